@@ -1,0 +1,16 @@
+package content
+
+import "github.com/neoforge-dev/neoforge/ports/fault"
+
+// What can go wrong, as callers see it.
+var (
+	ErrPostNotFound     = fault.New(fault.NotFound, "content.post_not_found", "There is no such post.")
+	ErrAuthorNotFound   = fault.New(fault.NotFound, "content.author_not_found", "There is no such author.")
+	ErrSlugTaken        = fault.New(fault.Conflict, "content.slug_taken", "Another post has this address. Choose another one.")
+	ErrPostChanged      = fault.New(fault.Outdated, "content.post_changed", "The post was changed meanwhile. Load it again, compare, and save once more.")
+	ErrAlreadyPublished = fault.New(fault.Conflict, "content.already_published", "The post is published already.")
+	ErrNotPublished     = fault.New(fault.Conflict, "content.not_published", "The post is not published.")
+	ErrInvalidPost      = fault.New(fault.Invalid, "content.invalid_post", "The post has faults; each is named beside its field.")
+	ErrInvalidCursor    = fault.New(fault.Invalid, "content.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
+	ErrMayNotWrite      = fault.New(fault.Forbidden, "content.may_not_write", "Only authors write posts. Ask an administrator for the role.")
+)

@@ -1,0 +1,35 @@
+package content
+
+import "github.com/neoforge-dev/neoforge/ports/identityport"
+
+// PostPublished reports that readers can now open a post.
+type PostPublished struct {
+	PostID     PostID              `json:"post_id"`
+	Slug       string              `json:"slug"`
+	Title      string              `json:"title"`
+	Author     identityport.UserID `json:"author_id"`
+	Visibility Visibility          `json:"visibility"`
+	Tags       []string            `json:"tags"`
+}
+
+// EventName implements events.Payload.
+func (PostPublished) EventName() string { return "content.post_published.v1" }
+
+// PostChanged reports that a published post was revised or taken back: whatever
+// shows it must be made anew.
+type PostChanged struct {
+	PostID       PostID   `json:"post_id"`
+	Slug         string   `json:"slug"`
+	PreviousSlug string   `json:"previous_slug,omitempty"` // when the address changed
+	Tags         []string `json:"tags"`
+	Published    bool     `json:"published"`
+}
+
+// EventName implements events.Payload.
+func (PostChanged) EventName() string { return "content.post_changed.v1" }
+
+// TagPosts is the cache tag of every list of posts; TagPost that of one post.
+const TagPosts = "content.posts"
+
+// TagPost returns the cache tag of the post with a slug.
+func TagPost(slug string) string { return "content.post:" + slug }

@@ -1,0 +1,220 @@
+package content
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// PostID identifies a post; a UUIDv7 in canonical form.
+type PostID string
+
+// Visibility says who may read the body of a published post.
+type Visibility string
+
+// The visibilities.
+const (
+	Public  Visibility = "public"  // everybody
+	Members Visibility = "members" // whoever is signed in
+	Paid    Visibility = "paid"    // whoever has the entitlement billingport.ContentPaid
+)
+
+// Status is where a post stands.
+type Status string
+
+// The statuses.
+const (
+	Draft     Status = "draft"
+	Published Status = "published"
+)
+
+// Bounds of what an author may write.
+const (
+	MaxTitle   = 200     // characters
+	MaxExcerpt = 500     // characters
+	MaxBody    = 512_000 // bytes of Markdown
+	MaxTags    = 10
+	MaxTag     = 40 // characters
+	MaxSlug    = 120
+)
+
+// MoreMark separates the teaser of a gated post from the rest. Without it the
+// first paragraph is the teaser.
+const MoreMark = "<!--more-->"
+
+// Text is what an author writes; the whole of it is replaced by each save.
+type Text struct {
+	Slug       string
+	Title      string
+	Excerpt    string
+	Markdown   string
+	Tags       []string
+	Visibility Visibility
+}
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
+
+// Clean trims the text and brings tags to lower case, without repetition. It
+// fails with ErrInvalidPost, naming each faulty field as the API spells it.
+func (t Text) Clean() (Text, error) {
+	var faults []fault.Field
+	bad := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
+
+	t.Title = strings.TrimSpace(t.Title)
+	t.Excerpt = strings.TrimSpace(t.Excerpt)
+	t.Slug = strings.TrimSpace(t.Slug)
+	t.Markdown = strings.ReplaceAll(t.Markdown, "\r\n", "\n")
+
+	switch n := utf8.RuneCountInString(t.Title); {
+	case n == 0:
+		bad("title", "Give the post a title.")
+	case n > MaxTitle:
+		bad("title", "The title may have at most 200 characters.")
+	case strings.ContainsFunc(t.Title, unicode.IsControl) || !utf8.ValidString(t.Title):
+		bad("title", "The title may not contain control characters.")
+	}
+	if utf8.RuneCountInString(t.Excerpt) > MaxExcerpt {
+		bad("excerpt", "The excerpt may have at most 500 characters.")
+	}
+	if len(t.Slug) > MaxSlug || !slugPattern.MatchString(t.Slug) {
+		bad("slug", "The address may have lower-case letters, digits and single hyphens, at most 120.")
+	}
+	switch {
+	case len(t.Markdown) > MaxBody:
+		bad("body_markdown", "The text may have at most 512,000 bytes. Split it into several posts.")
+	case !utf8.ValidString(t.Markdown) || strings.ContainsRune(t.Markdown, 0):
+		bad("body_markdown", "The text is not valid UTF-8.")
+	}
+	tags, ok := cleanTags(t.Tags)
+	if !ok {
+		bad("tags", "At most 10 tags, each of letters, digits and hyphens, at most 40 characters.")
+	}
+	t.Tags = tags
+	switch t.Visibility {
+	case Public, Members, Paid:
+	default:
+		bad("visibility", "The visibility must be public, members or paid.")
+	}
+	if len(faults) > 0 {
+		return Text{}, ErrInvalidPost.WithFields(faults...)
+	}
+	return t, nil
+}
+
+func cleanTags(tags []string) ([]string, bool) {
+	out := make([]string, 0, len(tags))
+	for _, tag := range tags {
+		tag = strings.Join(strings.Fields(strings.ToLower(tag)), "-")
+		if tag == "" || slices.Contains(out, tag) {
+			continue
+		}
+		for _, r := range tag {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
+				return nil, false
+			}
+		}
+		if utf8.RuneCountInString(tag) > MaxTag {
+			return nil, false
+		}
+		out = append(out, tag)
+	}
+	return out, len(out) <= MaxTags
+}
+
+// Rendered is the safe HTML of a text. Teaser is what every reader may see; it
+// equals Body for a post without a gate.
+type Rendered struct {
+	Body           string
+	Teaser         string
+	ReadingMinutes int
+}
+
+// PostState is a post as a store keeps it.
+type PostState struct {
+	ID          PostID
+	Author      identityport.UserID
+	Text        Text
+	Rendered    Rendered
+	Status      Status
+	PublishedAt time.Time // of the first publication; zero before it
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	Version     int // counts saves, from 1
+}
+
+// Post is one piece of writing. Its state changes through its methods only.
+type Post struct{ s PostState }
+
+// NewPost starts a draft from a clean text.
+func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
+	return &Post{s: PostState{
+		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
+		CreatedAt: now, UpdatedAt: now, Version: 1,
+	}}
+}
+
+// RestorePost is for stores.
+func RestorePost(s PostState) *Post { return &Post{s: s} }
+
+// State returns a copy of what the post is.
+func (p *Post) State() PostState {
+	s := p.s
+	s.Text.Tags = slices.Clone(s.Text.Tags)
+	return s
+}
+
+// Revise replaces the text. seen is the version that the editor started from:
+// ErrPostChanged when somebody saved since.
+func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
+	if seen != p.s.Version {
+		return ErrPostChanged
+	}
+	p.s.Text, p.s.Rendered = t, r
+	p.touch(now)
+	return nil
+}
+
+// Publish opens the post to its readers. A post that was published before keeps
+// its first date, so that feeds do not show it as new.
+func (p *Post) Publish(now time.Time) error {
+	if p.s.Status == Published {
+		return ErrAlreadyPublished
+	}
+	p.s.Status = Published
+	if p.s.PublishedAt.IsZero() {
+		p.s.PublishedAt = now
+	}
+	p.touch(now)
+	return nil
+}
+
+// Unpublish takes the post back to a draft.
+func (p *Post) Unpublish(now time.Time) error {
+	if p.s.Status != Published {
+		return ErrNotPublished
+	}
+	p.s.Status = Draft
+	p.touch(now)
+	return nil
+}
+
+func (p *Post) touch(now time.Time) {
+	p.s.UpdatedAt = now
+	p.s.Version++
+}
+
+// Revision is one save of a post, kept for good. Number is the post's version
+// after the save.
+type Revision struct {
+	Post    PostID
+	Number  int
+	Editor  identityport.UserID
+	Text    Text
+	SavedAt time.Time
+}

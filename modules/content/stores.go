@@ -1,0 +1,110 @@
+package content
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Stores is what a use case may change in one transaction.
+type Stores struct {
+	Posts   Posts
+	Authors Authors
+	Audit   audit.Trail
+	Events  events.Writer
+	Inbox   events.Inbox
+}
+
+// UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled
+// back otherwise. fn must return every error of a store. Do does not nest.
+type UnitOfWork interface {
+	Do(ctx context.Context, fn func(ctx context.Context, s Stores) error) error
+}
+
+// Posts keeps posts and their revisions.
+type Posts interface {
+	// Insert writes a new post and its first revision; ErrSlugTaken.
+	Insert(ctx context.Context, p *Post) error
+	// Update writes the post over version seen, the one it was loaded at;
+	// ErrPostChanged when that is not the current one, ErrSlugTaken. A changed
+	// text is kept as a revision by editor.
+	Update(ctx context.Context, p *Post, seen int, editor identityport.UserID) error
+	// ByID fails with ErrPostNotFound.
+	ByID(ctx context.Context, id PostID) (*Post, error)
+	// DeleteByAuthor removes what somebody wrote, and returns the slugs and tags
+	// of what was public.
+	DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]PostState, error)
+}
+
+// Authors keeps profiles.
+type Authors interface {
+	// Put inserts or renames a profile. A handle that somebody else has gets the
+	// next free number ("ada-2"); the profile as kept is returned.
+	Put(ctx context.Context, a Author) (Author, error)
+	Delete(ctx context.Context, id identityport.UserID) error
+}
+
+// Listing asks for a page of published posts, newest first.
+type Listing struct {
+	Tag    string
+	Author string // handle
+	After  Position
+	Limit  int // 1 to 100
+}
+
+// Position is a place in a list ordered by (At, ID), newest first; zero is its
+// beginning.
+type Position struct {
+	At time.Time
+	ID PostID
+}
+
+// Summary is a post without its body: what lists and feeds of everybody show.
+// Teaser is safe HTML that any reader may see.
+type Summary struct {
+	ID             PostID
+	Slug           string
+	Title          string
+	Excerpt        string
+	Teaser         string
+	Tags           []string
+	Visibility     Visibility
+	Status         Status
+	AuthorHandle   string
+	AuthorName     string
+	ReadingMinutes int
+	PublishedAt    time.Time
+	UpdatedAt      time.Time
+	Version        int
+}
+
+// Article is one post together with its author's profile.
+type Article struct {
+	Post   PostState
+	Author Author
+}
+
+// Reads is what needs no transaction.
+type Reads interface {
+	// Published fails with ErrPostNotFound unless a published post has the slug.
+	Published(ctx context.Context, slug string) (Article, error)
+	// Article returns a post in any status; ErrPostNotFound.
+	Article(ctx context.Context, id PostID) (Article, error)
+	// List returns up to Limit summaries; it reads no bodies.
+	List(ctx context.Context, l Listing) ([]Summary, error)
+	// Written lists what somebody wrote (everybody's when author is empty), in any
+	// status, last changed first; Position.At is UpdatedAt.
+	Written(ctx context.Context, author identityport.UserID, after Position, limit int) ([]Summary, error)
+	// Revisions lists the saves of a post, newest first.
+	Revisions(ctx context.Context, id PostID, limit int) ([]Revision, error)
+	AuthorByHandle(ctx context.Context, handle string) (Author, error)
+}
+
+// Renderer turns Markdown into safe HTML.
+type Renderer interface {
+	// Render never fails on what an author wrote; an error is a defect.
+	Render(ctx context.Context, markdown string, v Visibility) (Rendered, error)
+}

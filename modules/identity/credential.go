@@ -1,0 +1,41 @@
+package identity
+
+import (
+	"context"
+	"time"
+)
+
+// Credential is a person's password as it is kept: an encoded argon2id hash.
+type Credential struct {
+	User      UserID
+	Hash      string
+	ChangedAt time.Time
+}
+
+// PasswordHasher hashes and checks passwords. It bounds how many run at once and
+// answers ErrBusy when the queue is full.
+type PasswordHasher interface {
+	// Hash fails with ErrWeakPassword when the password breaks a rule.
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify takes as long for an empty hash as for a real one, and answers false.
+	Verify(ctx context.Context, password, hash string) (bool, error)
+}
+
+// AccessClaims is what an access token says.
+type AccessClaims struct {
+	User      UserID
+	Session   string
+	ExpiresAt time.Time
+}
+
+// AccessLife is how long an access token is good.
+const AccessLife = 10 * time.Minute
+
+// AccessTokens signs and verifies access tokens: JWTs (RFC 9068) by EdDSA.
+type AccessTokens interface {
+	Sign(ctx context.Context, c AccessClaims) (string, error)
+	// Verify fails with ErrInvalidToken unless the token is ours and good now.
+	Verify(ctx context.Context, token string) (AccessClaims, error)
+	// KeySet is the public half as JSON (RFC 7517).
+	KeySet() []byte
+}

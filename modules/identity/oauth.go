@@ -1,0 +1,110 @@
+package identity
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// FlowLife is how long somebody may take at the other provider.
+const FlowLife = 10 * time.Minute
+
+// OAuthFlow is a sign-in that is under way at another provider. It is bound to
+// the browser that began it, and taken once.
+type OAuthFlow struct {
+	StateHash   []byte // of the state parameter
+	BrowserHash []byte // of the cookie that the browser holds meanwhile
+	Provider    string
+	Nonce       string
+	Verifier    string // PKCE (RFC 7636)
+	Session     string // what the provider's adapter wants back at Complete
+	ReturnTo    string // a path of this site
+	ExpiresAt   time.Time
+}
+
+// AuthorizationRequest is what a provider needs to begin.
+type AuthorizationRequest struct {
+	State     string
+	Nonce     string
+	Verifier  string
+	LoginHint string
+}
+
+// AuthorizationStart says where to send the browser.
+type AuthorizationStart struct {
+	URL     string
+	Session string
+}
+
+// AuthorizationResponse is what came back: the flow, and the callback's parameters.
+type AuthorizationResponse struct {
+	Nonce    string
+	Verifier string
+	Session  string
+	Params   url.Values
+}
+
+// Claim is what a provider says of a person after its answer was verified.
+// EmailVerified is true only when the provider said so itself.
+type Claim struct {
+	Provider      string
+	Subject       string
+	Email         string
+	EmailVerified bool
+	Name          string
+}
+
+// OAuthProvider signs people in at another provider.
+type OAuthProvider interface {
+	// Name is the provider's name in routes ("github"); Label is for people.
+	Name() string
+	Label() string
+	// Begin fails with ErrProviderAway when the provider must be asked and does
+	// not answer.
+	Begin(ctx context.Context, r AuthorizationRequest) (AuthorizationStart, error)
+	// Complete exchanges the code and verifies the answer. It fails with
+	// ErrProviderDenied, ErrProviderInvalid or ErrProviderAway.
+	Complete(ctx context.Context, r AuthorizationResponse) (Claim, error)
+}
+
+// ExternalIdentity links a person to their account at a provider.
+type ExternalIdentity struct {
+	ID        string
+	User      UserID
+	Provider  string
+	Subject   string
+	Email     string
+	CreatedAt time.Time
+}
+
+// SignInDecision is what a verified claim leads to.
+type SignInDecision uint8
+
+// The decisions; see [DecideSignIn].
+const (
+	RefuseSignIn SignInDecision = iota
+	EnterAccount                // the identity is known: sign its person in
+	LinkAccount                 // the address is proven on both sides: link, then sign in
+	ClaimAccount                // the address was registered and never proven: evict, link, sign in
+	OpenAccount                 // nobody has this address: make an account
+)
+
+// DecideSignIn is the rule for a claim: (provider, subject) is the identity; an
+// address that the provider did not verify neither links nor registers; an
+// account whose address was never proven belongs to whoever proves it, so its
+// password and sessions go. known is the person who has the identity, owner the
+// one who has the address; nil for nobody.
+func DecideSignIn(c Claim, known, owner *User) SignInDecision {
+	switch {
+	case known != nil:
+		return EnterAccount
+	case c.Email == "" || !c.EmailVerified:
+		return RefuseSignIn
+	case owner == nil:
+		return OpenAccount
+	case owner.EmailVerified:
+		return LinkAccount
+	default:
+		return ClaimAccount
+	}
+}

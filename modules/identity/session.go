@@ -1,0 +1,71 @@
+package identity
+
+import "time"
+
+// How long a sign-in lasts.
+const (
+	SessionIdle     = 14 * 24 * time.Hour // without a request
+	SessionAbsolute = 90 * 24 * time.Hour // at all
+	// SessionTouch is how old LastSeenAt may get before a request renews it, so
+	// that reading does not write a row each time.
+	SessionTouch = 5 * time.Minute
+)
+
+// SessionKind says who holds a session.
+type SessionKind string
+
+// The kinds: a browser holds a cookie, a program refresh and access tokens.
+const (
+	BrowserSession SessionKind = "browser"
+	APISession     SessionKind = "api"
+)
+
+// Device is where a session was opened, as the request told it.
+type Device struct {
+	UserAgent string // cut to 400 bytes
+	Address   string // network address
+}
+
+// Session is one sign-in of one person. TokenHash is the hash of the browser's
+// cookie; for programs it is the hash of a secret nobody holds.
+type Session struct {
+	ID         string
+	User       UserID
+	Kind       SessionKind
+	TokenHash  []byte
+	Device     Device
+	CreatedAt  time.Time
+	LastSeenAt time.Time
+	ExpiresAt  time.Time // absolute
+	RevokedAt  time.Time // zero: not revoked
+}
+
+// OpenSession starts a session that lasts SessionAbsolute from now at the most.
+func OpenSession(id string, user UserID, kind SessionKind, secret Secret, d Device, now time.Time) Session {
+	if len(d.UserAgent) > 400 {
+		d.UserAgent = d.UserAgent[:400]
+	}
+	return Session{
+		ID: id, User: user, Kind: kind, TokenHash: secret.Hash(), Device: d,
+		CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
+	}
+}
+
+// ActiveAt reports whether the session is good at t: not revoked, not idle for
+// too long, not past its end.
+func (s Session) ActiveAt(t time.Time) bool {
+	return s.RevokedAt.IsZero() && t.Before(s.ExpiresAt) && t.Before(s.LastSeenAt.Add(SessionIdle))
+}
+
+// RefreshLife is how long a refresh token may lie unused.
+const RefreshLife = 30 * 24 * time.Hour
+
+// RefreshToken renews a program's access token once. The tokens of one session
+// are a family: using one twice revokes the session.
+type RefreshToken struct {
+	Hash      []byte
+	Session   string
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    time.Time // zero: not used
+}

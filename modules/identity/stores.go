@@ -1,0 +1,118 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// Stores is what a use case may change in one transaction.
+type Stores struct {
+	Users         Users
+	Credentials   Credentials
+	Identities    Identities
+	Sessions      Sessions
+	RefreshTokens RefreshTokens
+	Flows         OAuthFlows
+	Organizations Organizations
+	Audit         audit.Trail
+	Events        events.Writer
+	Inbox         events.Inbox
+	Jobs          jobs.Enqueuer
+}
+
+// UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled
+// back otherwise. fn must return every error of a store. Do does not nest.
+type UnitOfWork interface {
+	Do(ctx context.Context, fn func(ctx context.Context, s Stores) error) error
+}
+
+// Reads is what needs no transaction.
+type Reads interface {
+	// User fails with ErrUserNotFound.
+	User(ctx context.Context, id UserID) (User, error)
+	UserByEmail(ctx context.Context, email Email) (User, error)
+	// CredentialOf returns a zero Credential for somebody without a password.
+	CredentialOf(ctx context.Context, id UserID) (Credential, error)
+	// SessionByToken and Session fail with ErrSessionNotFound.
+	SessionByToken(ctx context.Context, hash []byte) (Session, error)
+	Session(ctx context.Context, id string) (Session, error)
+	// SessionsOf lists those that are not revoked, last seen first.
+	SessionsOf(ctx context.Context, id UserID) ([]Session, error)
+	IdentitiesOf(ctx context.Context, id UserID) ([]ExternalIdentity, error)
+	// MembershipsOf lists the personal organization first, then by age.
+	MembershipsOf(ctx context.Context, id UserID) ([]Membership, error)
+	// OwnerOf returns the longest-standing owner; ErrOrganizationAbsent.
+	OwnerOf(ctx context.Context, id OrganizationID) (User, error)
+}
+
+// Users keeps people.
+type Users interface {
+	// Insert fails with ErrEmailTaken.
+	Insert(ctx context.Context, u User) error
+	// Update writes u over version u.Version and counts it up; ErrUserChanged when
+	// that is not the current one, ErrEmailTaken.
+	Update(ctx context.Context, u User) error
+	// ByID and ByEmail fail with ErrUserNotFound.
+	ByID(ctx context.Context, id UserID) (User, error)
+	ByEmail(ctx context.Context, email Email) (User, error)
+	// Delete removes the person with credentials, identities, sessions, refresh
+	// tokens, memberships and the organizations that end with them.
+	Delete(ctx context.Context, id UserID) (ended []OrganizationID, err error)
+}
+
+// Credentials keeps passwords, one a person.
+type Credentials interface {
+	Put(ctx context.Context, c Credential) error
+	Delete(ctx context.Context, id UserID) error
+}
+
+// Identities keeps links to other providers, unique by (provider, subject).
+type Identities interface {
+	// Insert fails with ErrIdentityTaken.
+	Insert(ctx context.Context, i ExternalIdentity) error
+	// BySubject answers false when nobody has the identity.
+	BySubject(ctx context.Context, provider, subject string) (ExternalIdentity, bool, error)
+}
+
+// Sessions keeps sign-ins.
+type Sessions interface {
+	Insert(ctx context.Context, s Session) error
+	// Touch moves LastSeenAt forward, never back.
+	Touch(ctx context.Context, id string, seen time.Time) error
+	// Revoke is idempotent; ErrSessionNotFound when there is no such session.
+	Revoke(ctx context.Context, id string, at time.Time) error
+	// RevokeAll revokes what a person has open and returns the ids.
+	RevokeAll(ctx context.Context, id UserID, at time.Time) ([]string, error)
+	// DeleteEnded forgets up to limit sessions that ended before t.
+	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
+}
+
+// RefreshTokens keeps the families of refresh tokens.
+type RefreshTokens interface {
+	Insert(ctx context.Context, t RefreshToken) error
+	// Redeem marks the token used and returns it. Of many at once, one succeeds:
+	// the others, and any later one, fail with ErrTokenReused and return the token,
+	// so that its session can be revoked. ErrInvalidToken when there is none, or it
+	// is past its time.
+	Redeem(ctx context.Context, hash []byte, now time.Time) (RefreshToken, error)
+}
+
+// OAuthFlows keeps sign-ins that are under way.
+type OAuthFlows interface {
+	Insert(ctx context.Context, f OAuthFlow) error
+	// Take removes and returns the flow; of many at once one succeeds.
+	// ErrFlowUnknown when there is none.
+	Take(ctx context.Context, stateHash []byte) (OAuthFlow, error)
+	// DeleteExpired forgets up to limit flows that ended before t.
+	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
+}
+
+// Organizations keeps organizations with their members.
+type Organizations interface {
+	// Insert writes an organization and its owner.
+	Insert(ctx context.Context, o Organization, owner UserID) error
+}

@@ -1,0 +1,50 @@
+// Package billingport is what billing publishes to the other contexts: what an
+// organization has paid for.
+package billingport
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Entitlement names something that a plan includes: "content.paid".
+type Entitlement string
+
+// ContentPaid lets a reader open posts that are for paying customers.
+const ContentPaid Entitlement = "content.paid"
+
+// Entitlements answers what readers have paid for.
+type Entitlements interface {
+	// Entitled reports whether any of the organizations holds e now. No
+	// organizations hold nothing.
+	Entitled(ctx context.Context, organizations []identityport.OrganizationID, e Entitlement) (bool, error)
+}
+
+// SubscriptionActivated reports that an organization's payment went through and
+// its plan is in force.
+type SubscriptionActivated struct {
+	SubscriptionID string                      `json:"subscription_id"`
+	OrganizationID identityport.OrganizationID `json:"organization_id"`
+	PlanCode       string                      `json:"plan_code"`
+	PlanName       string                      `json:"plan_name"`
+	Entitlements   []Entitlement               `json:"entitlements"`
+	Amount         int64                       `json:"amount"`   // minor units
+	Currency       string                      `json:"currency"` // ISO 4217
+	PeriodEnd      time.Time                   `json:"period_end"`
+}
+
+// EventName implements events.Payload.
+func (SubscriptionActivated) EventName() string { return "billing.subscription_activated.v1" }
+
+// SubscriptionEnded reports that an organization's plan is no longer in force.
+type SubscriptionEnded struct {
+	SubscriptionID string                      `json:"subscription_id"`
+	OrganizationID identityport.OrganizationID `json:"organization_id"`
+	PlanCode       string                      `json:"plan_code"`
+	Entitlements   []Entitlement               `json:"entitlements"`
+}
+
+// EventName implements events.Payload.
+func (SubscriptionEnded) EventName() string { return "billing.subscription_ended.v1" }

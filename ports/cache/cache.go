@@ -1,0 +1,57 @@
+// Package cache keeps results of slow work for a while: cache-aside, with one
+// load per key however many ask at once, and invalidation by tag that reaches
+// every replica.
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Options say how long an entry lives and what makes it stale.
+//
+// Shared asks for an answer that every replica agrees on: an implementation with
+// a tier in process memory must pass that tier by. It is for what must not be
+// seen after it was invalidated, such as sessions.
+type Options struct {
+	TTL    time.Duration
+	Tags   []string
+	Shared bool
+}
+
+// Loader does the work whose result is kept. Its error reaches every caller that
+// waited for it, and nothing is kept.
+type Loader func(ctx context.Context) ([]byte, error)
+
+// Cache is held to cachetest.Run. A Cache that cannot reach its server loads
+// every time: it costs speed and never correctness, so Fetch's errors are the
+// loader's alone. The bytes that Fetch returns are shared: do not write to them.
+type Cache interface {
+	// Fetch returns the entry under key, loading it when absent. An entry whose
+	// load began before an invalidation of one of its tags is never served after it.
+	Fetch(ctx context.Context, key string, o Options, load Loader) ([]byte, error)
+	// Invalidate makes every entry with one of the tags stale, here before it
+	// returns and on every other replica within moments.
+	Invalidate(ctx context.Context, tags ...string) error
+}
+
+// FetchJSON is [Cache].Fetch for a value that is kept as JSON.
+func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {
+	var out T
+	data, err := c.Fetch(ctx, key, o, func(ctx context.Context) ([]byte, error) {
+		v, err := load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return json.Marshal(v)
+	})
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(data, &out); err != nil {
+		return out, fmt.Errorf("decode cached %s: %w", key, err)
+	}
+	return out, nil
+}

@@ -1,0 +1,24 @@
+package identityport
+
+// UserRegistered reports that a person has an account and a personal
+// organization of which they are the owner.
+type UserRegistered struct {
+	UserID               UserID         `json:"user_id"`
+	PersonalOrganization OrganizationID `json:"personal_organization_id"`
+	Email                string         `json:"email"`
+	Name                 string         `json:"name"`
+	Role                 Role           `json:"role"`
+}
+
+// EventName implements events.Payload.
+func (UserRegistered) EventName() string { return "identity.user_registered.v1" }
+
+// UserErased reports that a person is gone: each context removes what it holds
+// about them. Organizations lists those that ended with the person.
+type UserErased struct {
+	UserID        UserID           `json:"user_id"`
+	Organizations []OrganizationID `json:"organization_ids"`
+}
+
+// EventName implements events.Payload.
+func (UserErased) EventName() string { return "identity.user_erased.v1" }

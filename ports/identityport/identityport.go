@@ -1,0 +1,73 @@
+// Package identityport is what identity publishes to the other contexts: the ids
+// of people and organizations, who is asking, and what has happened to them.
+package identityport
+
+import (
+	"context"
+	"slices"
+)
+
+// UserID identifies a person; a UUIDv7 in canonical form.
+type UserID string
+
+// OrganizationID identifies an organization; a UUIDv7 in canonical form.
+type OrganizationID string
+
+// Permission names one act on one kind of resource: "content.post.publish".
+type Permission string
+
+// Role is a named set of permissions.
+type Role string
+
+// The built-in roles. Every person is a member.
+const (
+	RoleMember        Role = "member"
+	RoleAuthor        Role = "author"
+	RoleAdministrator Role = "administrator"
+)
+
+// Actor is who asks. The zero Actor is a visitor: signed in as nobody, with no
+// permission.
+type Actor struct {
+	UserID        UserID
+	SessionID     string
+	Name          string
+	Email         string
+	Role          Role
+	Permissions   []Permission
+	Organizations []OrganizationID // those the person is a member of, the personal one first
+	Address       string           // network address of the request, for the audit trail
+}
+
+// SignedIn reports whether the actor is a person.
+func (a Actor) SignedIn() bool { return a.UserID != "" }
+
+// May reports whether the actor holds p.
+func (a Actor) May(p Permission) bool { return slices.Contains(a.Permissions, p) }
+
+// PersonalOrganization returns the actor's own organization; empty for a visitor.
+func (a Actor) PersonalOrganization() OrganizationID {
+	if len(a.Organizations) == 0 {
+		return ""
+	}
+	return a.Organizations[0]
+}
+
+// MemberOf reports whether the actor belongs to o.
+func (a Actor) MemberOf(o OrganizationID) bool { return slices.Contains(a.Organizations, o) }
+
+// Person is what other contexts may know of somebody.
+type Person struct {
+	ID    UserID
+	Name  string
+	Email string
+}
+
+// Directory looks people up.
+type Directory interface {
+	// Person returns somebody by id; fault.NotFound when there is nobody, or no longer.
+	Person(ctx context.Context, id UserID) (Person, error)
+	// BillingContact returns the owner of an organization, to whom letters about
+	// its payments go; fault.NotFound when there is no such organization.
+	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
+}
