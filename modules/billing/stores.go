@@ -1,0 +1,120 @@
+package billing
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// Stores is what a use case may change in one transaction.
+type Stores struct {
+	Plans         Plans
+	Accounts      Accounts
+	Checkouts     Checkouts
+	Subscriptions Subscriptions
+	Webhooks      Webhooks
+	Audit         audit.Trail
+	Events        events.Writer
+	Inbox         events.Inbox
+	Jobs          jobs.Enqueuer
+}
+
+// UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled
+// back otherwise. fn must return every error of a store. Do does not nest.
+type UnitOfWork interface {
+	Do(ctx context.Context, fn func(ctx context.Context, s Stores) error) error
+}
+
+// Plans keeps what is sold.
+type Plans interface {
+	// Put inserts a plan, or replaces name, summary, entitlements and position of
+	// the one with its code. Prices that are new are added; those that are missing
+	// are retired; none is changed.
+	Put(ctx context.Context, p Plan) error
+}
+
+// Accounts keeps who is charged.
+type Accounts interface {
+	// Ensure returns the organization's account, opening it as given when there is
+	// none. Of many at once, one opens it and all return the same.
+	Ensure(ctx context.Context, a Account) (Account, error)
+	// Delete forgets an organization's account with its checkouts and subscriptions.
+	Delete(ctx context.Context, o OrganizationID) error
+}
+
+// Checkouts keeps attempts to buy.
+type Checkouts interface {
+	// Insert fails with ErrKeyInFlight when the account has a checkout under the
+	// same IdempotencyKey.
+	Insert(ctx context.Context, c *Checkout) error
+	// Update writes the checkout over version seen; ErrCheckoutChanged.
+	Update(ctx context.Context, c *Checkout, seen int) error
+	// ByID fails with ErrCheckoutNotFound.
+	ByID(ctx context.Context, id string) (*Checkout, error)
+}
+
+// Subscriptions keeps plans in force.
+type Subscriptions interface {
+	// Insert fails with ErrAlreadySubscribed when the account has a live one.
+	Insert(ctx context.Context, s *Subscription) error
+	// Update writes the subscription over version seen; ErrSubscriptionChanged.
+	Update(ctx context.Context, s *Subscription, seen int) error
+	// LiveOf fails with ErrSubscriptionNotFound.
+	LiveOf(ctx context.Context, account string) (*Subscription, error)
+	// ByProviderRef fails with ErrSubscriptionNotFound.
+	ByProviderRef(ctx context.Context, provider, ref string) (*Subscription, error)
+	// Due returns up to limit live ones whose PeriodEnd is before t.
+	Due(ctx context.Context, t time.Time, limit int) ([]*Subscription, error)
+}
+
+// Webhook is a provider's event as it came in.
+type Webhook struct {
+	Provider    string
+	EventID     string
+	Body        []byte
+	ReceivedAt  time.Time
+	ProcessedAt time.Time // zero: not yet
+}
+
+// Webhooks is the inbox of providers' events, keyed by (Provider, EventID).
+type Webhooks interface {
+	// Receive answers false when the event is in the inbox already.
+	Receive(ctx context.Context, w Webhook) (first bool, err error)
+	// Claim returns the event and marks it processed at t; false when it was
+	// processed before. Of many at once, one gets true.
+	Claim(ctx context.Context, provider, eventID string, t time.Time) (Webhook, bool, error)
+}
+
+// Holding is a plan in force, with its account's organization.
+type Holding struct {
+	Organization OrganizationID
+	Subscription SubscriptionState
+}
+
+// Reads is what needs no transaction.
+type Reads interface {
+	// Plans lists them by position, with the prices that are not retired, by
+	// currency, then interval.
+	Plans(ctx context.Context) ([]Plan, error)
+	// Price returns a price that is not retired, with its plan; ErrPriceNotFound.
+	Price(ctx context.Context, id string) (Price, Plan, error)
+	// Account fails with ErrAccountNotFound.
+	Account(ctx context.Context, o OrganizationID) (Account, error)
+	// Holdings returns the live subscriptions of organizations.
+	Holdings(ctx context.Context, organizations []OrganizationID) ([]Holding, error)
+	// CheckoutByKey answers false when the account has none under the key.
+	CheckoutByKey(ctx context.Context, account, key string) (CheckoutState, bool, error)
+	// LatestCheckout answers false when the account has none.
+	LatestCheckout(ctx context.Context, account string) (CheckoutState, bool, error)
+	// OrganizationOf returns whose account it is; ErrAccountNotFound.
+	OrganizationOf(ctx context.Context, account string) (OrganizationID, error)
+}
+
+// TagPlans is the cache tag of the list of plans.
+const TagPlans = "billing.plans"
+
+// TagOrganization returns the cache tag of what an organization is entitled to.
+func TagOrganization(o OrganizationID) string { return "billing.organization:" + string(o) }
