@@ -1,0 +1,3 @@
+// Package billingpages is how plans, one's subscription and the payment sandbox's
+// own checkout look.
+package billingpages

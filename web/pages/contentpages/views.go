@@ -1,0 +1,166 @@
+package contentpages
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// Access is who may read a post.
+type Access string
+
+// The kinds of access.
+const (
+	Public  Access = "public"
+	Members Access = "members"
+	Paid    Access = "paid"
+)
+
+// Tag is a word that posts are filed under. Posts and Active are used where tags
+// are a choice.
+type Tag struct {
+	Name   string
+	URL    string
+	Active bool
+}
+
+// PostSummary is a post as lists show it.
+type PostSummary struct {
+	Title          string
+	URL            string
+	Excerpt        string
+	Author         string
+	PublishedAt    time.Time
+	ReadingMinutes int
+	Tags           []Tag
+	Access         Access
+}
+
+// Offer invites to subscribe. Its zero value is not shown.
+type Offer struct {
+	PlanName string
+	Price    layout.Money // per month
+	Features []string
+	URL      string // where to choose a plan
+}
+
+// HomeView is the front page. Posts are the newest first; the first is shown large.
+type HomeView struct {
+	layout.Page
+	Posts []PostSummary
+	Tags  []Tag
+	Offer *Offer
+}
+
+// PostsView is a list of posts, of all or of one tag.
+type PostsView struct {
+	layout.Page
+	Heading   string // "Posts", or the tag
+	Intro     string
+	Tags      []Tag // the filter; the active one is the list's own
+	Posts     []PostSummary
+	NewestURL string // empty on the first page
+	OlderURL  string // empty on the last page
+}
+
+// Gate says why a post is shown in part.
+type Gate struct {
+	Access     Access // Members or Paid
+	SignedIn   bool   // whether it is known that the reader is signed in
+	SignInURL  string // with the way back
+	PricingURL string
+	PlanName   string       // the plan that opens it; for Paid
+	Price      layout.Money // per month; zero: not named
+}
+
+// PostView is one post. With a Gate, BodyHTML and ShareHTML are not rendered.
+type PostView struct {
+	layout.Page
+	Post       PostSummary
+	UpdatedAt  time.Time // shown when it is another day than PublishedAt; zero: not shown
+	BodyHTML   string    // sanitized upstream
+	TeaserHTML string    // sanitized upstream; with a Gate only
+	Gate       *Gate
+	ShareHTML  string // the share island, rendered; empty: plain links
+	EditURL    string // for those who may edit it; empty: none
+	Newer      *layout.Link
+	Older      *layout.Link
+}
+
+// PostState is where a post stands.
+type PostState string
+
+// The states.
+const (
+	Draft     PostState = "draft"
+	Published PostState = "published"
+)
+
+// StudioPost is a post as its author's list shows it.
+type StudioPost struct {
+	Title       string
+	EditURL     string
+	PublicURL   string // empty unless published
+	State       PostState
+	Access      Access
+	Author      string // empty: the viewer
+	UpdatedAt   time.Time
+	PublishedAt time.Time // zero unless published
+}
+
+// StudioView is the author's list, last changed first.
+type StudioView struct {
+	layout.Page
+	Posts    []StudioPost
+	States   []layout.Choice // the filter; empty: none
+	NewURL   string
+	OlderURL string
+	Filtered bool // whether a filter made the list empty
+}
+
+// PostForm is what the author typed.
+type PostForm struct {
+	Title        string
+	Slug         string
+	Excerpt      string
+	Tags         string // separated by commas
+	Access       Access // field "visibility"
+	BodyMarkdown string
+}
+
+// Conflict says that somebody saved a post while it was edited here.
+type Conflict struct {
+	SavedAt   time.Time // zero: not said
+	TheirsURL string    // opens the saved version, beside this one
+	Version   int       // saving again with it writes this text over theirs
+}
+
+// StudioEditView is the writing page. The form posts to Action: title, slug,
+// excerpt, tags, visibility, body_markdown, version, and the pressed button as
+// intent: save, publish or unpublish.
+type StudioEditView struct {
+	layout.Page
+	Action     string
+	PostID     string // empty: a new post
+	Version    int
+	State      PostState
+	PublicURL  string // empty unless published
+	SavedAt    time.Time
+	Form       PostForm
+	Errors     layout.FieldErrors // keys are field names; "" is about the whole form
+	Conflict   *Conflict
+	MayPublish bool
+	// Editor wraps the text field (HTML) in its island; nil: the field alone.
+	Editor func(ctx context.Context, field string) string
+}
+
+// ErrorView is a page that says that something did not work, and the way on.
+type ErrorView struct {
+	layout.Page
+	Status    int
+	Heading   string // empty: by Status
+	Text      string // empty: by Status
+	RequestID string
+	Links     []layout.Link // empty: by Status
+}

@@ -1,0 +1,73 @@
+package devpages
+
+import (
+	"time"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// Letter is a mail in the development mailbox.
+type Letter struct {
+	ID      string
+	URL     string
+	To      string
+	Subject string
+	Text    string
+	HasHTML bool
+	SentAt  time.Time
+}
+
+// MailboxView is the list of letters, newest first. To filters by address.
+type MailboxView struct {
+	layout.Page
+	To      string
+	Letters []Letter
+}
+
+// LetterView is one letter.
+type LetterView struct {
+	layout.Page
+	Letter Letter
+}
+
+// Person is somebody one can sign in as.
+type Person struct {
+	Name  string
+	Email string
+	Note  string // what they may do
+}
+
+// Misbehaviour is a way in which the provider can answer wrongly.
+type Misbehaviour struct {
+	Value   string // empty: behaves well
+	Label   string
+	Note    string
+	Checked bool
+}
+
+// PeopleView is the provider's page. The form posts to Action: Hidden as it is, the
+// pressed person as email, and misbehave.
+type PeopleView struct {
+	layout.Page
+	Action        string
+	Client        string // who asks, for people
+	Hidden        map[string]string
+	People        []Person
+	Misbehaviours []Misbehaviour
+	Error         string
+}
+
+// Tool is an entry of the index.
+type Tool struct {
+	Title string
+	URL   string
+	Text  string
+}
+
+// IndexView lists what development offers.
+type IndexView struct {
+	layout.Page
+	Tools    []Tool
+	People   []Person
+	Password string // of all sample people
+}

@@ -1,0 +1,2 @@
+// Package docpages is how the documentation is read.
+package docpages

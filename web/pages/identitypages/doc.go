@@ -1,0 +1,2 @@
+// Package identitypages is how signing in and one's own account look.
+package identitypages

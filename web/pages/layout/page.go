@@ -1,0 +1,98 @@
+package layout
+
+// Page is what every view carries: the first field of each, embedded.
+type Page struct {
+	Title        string // without the site's name; empty on the home page
+	Description  string
+	Path         string // of this request, without the query
+	CanonicalURL string // absolute; empty: none
+	BaseURL      string // the public origin, without a slash at the end
+	Lang         string // BCP 47; empty: "en"
+	Assets       Assets
+	Nav          NavItem
+	Flash        *Flash
+	FeedURL      string // of the feed to announce; empty: /feed.xml
+	JSONLD       string // see [StructuredData]; empty: none
+	Robots       string // "noindex"; empty: nothing said
+	OpenGraph    *OpenGraph
+	Viewer       *Viewer // nil on pages that are the same for everybody
+	Development  bool
+}
+
+// Assets says where scripts and styles are.
+type Assets struct {
+	Stylesheets      []string // in order
+	ImportMap        string   // JSON, written byte for byte; empty: none
+	LoaderURL        string   // module that loads islands; empty: no script at all
+	Islands          string   // JSON for the loader's data-islands; empty: none
+	ServiceWorkerURL string   // empty: none is registered
+	ManifestURL      string   // empty: none
+	IconURL          string   // SVG; empty: none
+	TouchIconURL     string   // PNG, 180 px; empty: none
+	ThemeColors      bool     // whether to name the colours of the browser's frame
+}
+
+// NavItem is an entry of the header's navigation.
+type NavItem string
+
+// The entries; NavNone marks none.
+const (
+	NavNone    NavItem = ""
+	NavPosts   NavItem = "posts"
+	NavPricing NavItem = "pricing"
+	NavDocs    NavItem = "docs"
+	NavStudio  NavItem = "studio"
+)
+
+// FlashKind is how a message is meant.
+type FlashKind string
+
+// The kinds.
+const (
+	FlashSuccess FlashKind = "success"
+	FlashError   FlashKind = "error"
+	FlashNotice  FlashKind = "notice"
+)
+
+// Flash is a message about what has just happened, shown once.
+type Flash struct {
+	Kind    FlashKind
+	Message string
+}
+
+// OpenGraph is how a page looks when it is shared.
+type OpenGraph struct {
+	Type     string // "article"; empty: "website"
+	ImageURL string // absolute; empty: none
+}
+
+// Viewer is the person a page is made for.
+type Viewer struct {
+	Name          string
+	Email         string
+	MayWrite      bool
+	MayAdminister bool
+}
+
+// FieldErrors maps a field's name to what is wrong with it.
+type FieldErrors map[string]string
+
+// Link leads somewhere.
+type Link struct {
+	Label string
+	URL   string
+}
+
+// Choice is one of several views of the same page, each with its own address.
+type Choice struct {
+	Label  string
+	Note   string
+	URL    string
+	Active bool
+}
+
+// Money is an amount in minor units of a currency (ISO 4217).
+type Money struct {
+	Amount   int64
+	Currency string
+}
