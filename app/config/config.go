@@ -1,0 +1,106 @@
+// Package config reads the environment, once, into one typed value, and says
+// everything that is wrong with it at once, in words that tell how to mend it.
+//
+// Each concern has a file with its settings and its check. Nothing else in the
+// program reads an environment variable.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Environment is where the program runs.
+type Environment string
+
+// The environments.
+const (
+	Development Environment = "development"
+	Production  Environment = "production"
+)
+
+// Config is every setting. The tags "doc" are what `neoforge config` prints.
+type Config struct {
+	Env      Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
+	HTTP     HTTP
+	Database Database
+	Redis    Redis
+	Secrets  Secrets
+	Mail     Mail
+	Payments Payments
+	Logging  Logging
+	OAuth    []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
+}
+
+// IsProduction reports whether every safety is on.
+func (c Config) IsProduction() bool { return c.Env == Production }
+
+// Load reads environ ("KEY=value", as os.Environ gives it). The error lists every
+// fault, one a line.
+func Load(environ []string) (Config, error) {
+	vars := env.ToMap(environ)
+	var c Config
+	var faults []error
+	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
+		faults = append(faults, plainParseErrors(err)...)
+	}
+	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "")
+	providers, errs := oauthProviders(vars)
+	c.OAuth = providers
+	faults = append(faults, errs...)
+	faults = append(faults, c.validate()...)
+	if len(faults) > 0 {
+		return Config{}, &Faults{List: faults}
+	}
+	return c, nil
+}
+
+// FromEnvironment is Load of the process's own environment.
+func FromEnvironment() (Config, error) { return Load(os.Environ()) }
+
+func (c *Config) validate() []error {
+	var faults []error
+	if c.Env != Development && c.Env != Production {
+		faults = append(faults, fmt.Errorf("APP_ENV is %q: use development or production", c.Env))
+	}
+	faults = append(faults, c.HTTP.validate(c.IsProduction())...)
+	faults = append(faults, c.Database.validate()...)
+	faults = append(faults, c.Redis.validate()...)
+	faults = append(faults, c.Secrets.parse(c.IsProduction())...)
+	faults = append(faults, c.Mail.validate(c.IsProduction())...)
+	faults = append(faults, c.Payments.validate(c.IsProduction())...)
+	faults = append(faults, c.Logging.validate()...)
+	return faults
+}
+
+// Faults is every fault of the settings.
+type Faults struct{ List []error }
+
+func (f *Faults) Error() string {
+	lines := make([]string, len(f.List))
+	for i, err := range f.List {
+		lines[i] = "  - " + err.Error()
+	}
+	return "the settings have faults:\n" + strings.Join(lines, "\n")
+}
+
+func plainParseErrors(err error) []error {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range all.Errors {
+		var parse env.ParseError
+		if errors.As(e, &parse) {
+			out = append(out, fmt.Errorf("%s has a value that is not a %s", parse.Name, parse.Type))
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}

@@ -1,0 +1,113 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+const key = "SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+func TestAnEmptyEnvironmentIsALaptop(t *testing.T) {
+	t.Parallel()
+	c, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.IsProduction() || c.HTTP.Addr != "127.0.0.1:8080" || c.HTTP.BaseURL != "http://localhost:8080" || c.Database.URL != "sqlite://var/neoforge.db" {
+		t.Fatalf("defaults: %+v", c)
+	}
+}
+
+func TestPortAloneListensEverywhere(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{"PORT=9000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTP.Addr != "0.0.0.0:9000" || c.HTTP.BaseURL != "http://localhost:9000" {
+		t.Fatalf("have %+v", c.HTTP)
+	}
+	c, err = Load([]string{"PORT=9000", "ADDR=127.0.0.1:1"})
+	if err != nil || c.HTTP.Addr != "127.0.0.1:1" {
+		t.Fatalf("ADDR must win: %+v, %v", c.HTTP, err)
+	}
+}
+
+func TestFaultsAreReportedTogetherInPlainWords(t *testing.T) {
+	t.Parallel()
+	_, err := Load([]string{
+		"APP_ENV=production", "ADDR=nowhere", "BASE_URL=http://example.com/app", "DATABASE_URL=mysql://x", "REDIS_URL=http://x",
+		"SECRET_KEY=c2hvcnQ=", "LOG_LEVEL=loud", "RATE_LIMIT=off", "TRUSTED_PROXIES=0.0.0.0/0", "SHUTDOWN_TIMEOUT=soon",
+		"OAUTH_GITHUB_CLIENT_ID=x", "OAUTH_OIDC_ACME_ISSUER=https://id.example.com",
+	})
+	if err == nil {
+		t.Fatal("want faults")
+	}
+	for _, want := range []string{"ADDR", "BASE_URL", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "LOG_LEVEL", "RATE_LIMIT", "TRUSTED_PROXIES", "SHUTDOWN_TIMEOUT", "MAIL_URL", "MAIL_FROM", "OAUTH_GITHUB_CLIENT_SECRET", "OAUTH_OIDC_ACME"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not named in:\n%v", want, err)
+		}
+	}
+}
+
+func TestProductionRefusesWeakSecrets(t *testing.T) {
+	t.Parallel()
+	good := []string{"APP_ENV=production", "BASE_URL=https://example.com", "MAIL_URL=smtp://mail:25", "MAIL_FROM=a@example.com"}
+	for name, tc := range map[string]struct {
+		secret string
+		ok     bool
+	}{
+		"missing":      {"", false},
+		"short":        {"SECRET_KEY=AAAA", false},
+		"not base64":   {"SECRET_KEY=!!!", false},
+		"sample":       {"SECRET_KEY=" + SampleKey, false},
+		"one of two":   {key + ",AAAA", false},
+		"one":          {key, true},
+		"two, rotated": {key + ",HxEeHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgE=", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Load(append([]string{tc.secret}, good...))
+			if (err == nil) != tc.ok {
+				t.Fatalf("have %v", err)
+			}
+		})
+	}
+}
+
+func TestProvidersAreTurnedOnByTheirVariables(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{
+		"OAUTH_GITHUB_CLIENT_ID=a", "OAUTH_GITHUB_CLIENT_SECRET=b",
+		"OAUTH_OIDC_ACME_ISSUER=https://id.example.com", "OAUTH_OIDC_ACME_CLIENT_ID=c", "OAUTH_OIDC_ACME_CLIENT_SECRET=d", "OAUTH_OIDC_ACME_LABEL=Acme",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.OAuth) != 2 || c.OAuth[0].Name != "github" || c.OAuth[1].Name != "acme" || c.OAuth[1].Label != "Acme" {
+		t.Fatalf("have %+v", c.OAuth)
+	}
+}
+
+func TestDescribeNamesEverySettingAndHidesSecrets(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{key, "DATABASE_URL=postgres://u:hunter2@db/app"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, s := range Describe(c) {
+		seen[s.Name] = true
+		if s.Doc == "" {
+			t.Errorf("%s has no meaning written down", s.Name)
+		}
+		if strings.Contains(s.Value, "hunter2") || strings.Contains(s.Value, "AAEC") {
+			t.Errorf("%s shows a secret: %s", s.Name, s.Value)
+		}
+	}
+	for _, name := range []string{"APP_ENV", "ADDR", "BASE_URL", "ADMIN_ADDR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MAIL_URL", "MAIL_FROM", "RATE_LIMIT", "TRUSTED_PROXIES", "LOG_LEVEL", "SANDBOX_WEBHOOK_SECRET", "PORT"} {
+		if !seen[name] {
+			t.Errorf("%s is not described", name)
+		}
+	}
+}

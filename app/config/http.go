@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// HTTP is how the program listens and what it is called from outside.
+type HTTP struct {
+	Addr            string        `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"listen address; PORT alone means 0.0.0.0:$PORT"`
+	BaseURL         string        `env:"BASE_URL" doc:"the one public origin, for links in mails and OAuth callbacks; default http://localhost:<port of ADDR>"`
+	AdminAddr       string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:9090" doc:"listen address of /metrics and /debug/pprof; off to have none"`
+	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For and X-Forwarded-Proto count"`
+	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" doc:"how long requests and jobs under way may take to finish at a stop"`
+}
+
+// Limited reports whether rate limits are in force.
+func (h HTTP) Limited() bool { return h.RateLimit != "off" }
+
+// Secure reports whether the public origin is https.
+func (h HTTP) Secure() bool { return strings.HasPrefix(h.BaseURL, "https://") }
+
+func (h *HTTP) applyPort(port string, addrSet bool) {
+	if port != "" && !addrSet {
+		h.Addr = "0.0.0.0:" + port
+	}
+	if h.BaseURL == "" {
+		if _, p, err := net.SplitHostPort(h.Addr); err == nil {
+			h.BaseURL = "http://localhost:" + p
+		}
+	}
+	h.BaseURL = strings.TrimRight(h.BaseURL, "/")
+}
+
+func (h *HTTP) validate(production bool) []error {
+	var faults []error
+	if _, _, err := net.SplitHostPort(h.Addr); err != nil {
+		faults = append(faults, fmt.Errorf("ADDR is %q: use host:port, such as 127.0.0.1:8080", h.Addr))
+	}
+	if h.AdminAddr != "off" {
+		if _, _, err := net.SplitHostPort(h.AdminAddr); err != nil {
+			faults = append(faults, fmt.Errorf("ADMIN_ADDR is %q: use host:port, or off", h.AdminAddr))
+		}
+	}
+	u, err := url.Parse(h.BaseURL)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path != "" || u.RawQuery != "" || u.User != nil:
+		faults = append(faults, fmt.Errorf("BASE_URL is %q: use an origin without a path, such as https://example.com", h.BaseURL))
+	case production && u.Scheme != "https":
+		faults = append(faults, fmt.Errorf("BASE_URL is %q: production needs an https origin, or cookies and sign-in are not safe", h.BaseURL))
+	}
+	for _, cidr := range h.TrustedProxies {
+		p, err := netip.ParsePrefix(cidr)
+		switch {
+		case err != nil:
+			faults = append(faults, fmt.Errorf("TRUSTED_PROXIES has %q: use CIDRs such as 10.0.0.0/8", cidr))
+		case p.Bits() == 0:
+			faults = append(faults, fmt.Errorf("TRUSTED_PROXIES has %q, which trusts everybody: list the proxies' own networks", cidr))
+		}
+	}
+	switch {
+	case h.RateLimit != "on" && h.RateLimit != "off":
+		faults = append(faults, fmt.Errorf("RATE_LIMIT is %q: use on or off", h.RateLimit))
+	case production && h.RateLimit == "off":
+		faults = append(faults, fmt.Errorf("RATE_LIMIT is off: production needs it on"))
+	}
+	if h.ShutdownTimeout <= 0 {
+		faults = append(faults, fmt.Errorf("SHUTDOWN_TIMEOUT is %s: use a time such as 20s", h.ShutdownTimeout))
+	}
+	return faults
+}

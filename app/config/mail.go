@@ -1,0 +1,32 @@
+package config
+
+import (
+	"fmt"
+	"net/mail"
+	"net/url"
+)
+
+// Mail is how letters leave.
+type Mail struct {
+	URL  string `env:"MAIL_URL" secret:"true" doc:"smtp://user:password@host:port or smtps://; empty: the mailbox at /dev/mailbox in development; required in production"`
+	From string `env:"MAIL_FROM" envDefault:"NeoForge <hello@neoforge.test>" doc:"the sender of letters; required in production"`
+}
+
+func (m Mail) validate(production bool) []error {
+	var faults []error
+	if m.URL == "" {
+		if production {
+			faults = append(faults, fmt.Errorf("MAIL_URL is missing: use smtp://user:password@host:587 or smtps://user:password@host:465"))
+		}
+	} else if u, err := url.Parse(m.URL); err != nil || u.Host == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
+		faults = append(faults, fmt.Errorf("MAIL_URL is not a mail server's address: use smtp://user:password@host:587 or smtps://user:password@host:465"))
+	}
+	a, err := mail.ParseAddress(m.From)
+	switch {
+	case err != nil:
+		faults = append(faults, fmt.Errorf("MAIL_FROM is %q: use an address such as Name <hello@example.com>", m.From))
+	case production && a.Address == "hello@neoforge.test":
+		faults = append(faults, fmt.Errorf("MAIL_FROM is missing: use an address of yours such as Name <hello@example.com>"))
+	}
+	return faults
+}
