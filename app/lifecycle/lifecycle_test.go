@@ -1,0 +1,62 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/app/lifecycle"
+)
+
+type journal struct{ lines []string }
+
+func (j *journal) part(name string, startErr, stopErr error) lifecycle.Part {
+	return lifecycle.Part{
+		Name:  name,
+		Start: func(context.Context) error { j.lines = append(j.lines, "start "+name); return startErr },
+		Stop:  func(context.Context) error { j.lines = append(j.lines, "stop "+name); return stopErr },
+	}
+}
+
+func TestStopsInTheReverseOrderOfStart(t *testing.T) {
+	t.Parallel()
+	var j journal
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := lifecycle.Run(ctx, time.Second, nil, j.part("db", nil, nil), j.part("http", nil, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"start db", "start http", "stop http", "stop db"}; !slices.Equal(j.lines, want) {
+		t.Fatalf("have %v", j.lines)
+	}
+}
+
+func TestAFailedStartStopsOnlyWhatWasStarted(t *testing.T) {
+	t.Parallel()
+	var j journal
+	broken := errors.New("port taken")
+	err := lifecycle.Run(t.Context(), time.Second, nil, j.part("db", nil, nil), j.part("http", broken, nil), j.part("jobs", nil, nil))
+	if !errors.Is(err, broken) {
+		t.Fatalf("have %v", err)
+	}
+	if want := []string{"start db", "start http", "stop db"}; !slices.Equal(j.lines, want) {
+		t.Fatalf("have %v", j.lines)
+	}
+}
+
+func TestAFailureWhileRunningStopsEverythingAndIsReported(t *testing.T) {
+	t.Parallel()
+	var j journal
+	failed := make(chan error, 1)
+	down, stuck := errors.New("listener closed"), errors.New("still busy")
+	failed <- down
+	err := lifecycle.Run(t.Context(), time.Second, failed, j.part("db", nil, stuck), j.part("http", nil, nil))
+	if !errors.Is(err, down) || !errors.Is(err, stuck) {
+		t.Fatalf("both must be reported: %v", err)
+	}
+	if want := []string{"start db", "start http", "stop http", "stop db"}; !slices.Equal(j.lines, want) {
+		t.Fatalf("have %v", j.lines)
+	}
+}
