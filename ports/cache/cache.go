@@ -10,7 +10,11 @@ import (
 	"time"
 )
 
-// Options say how long an entry lives and what makes it stale.
+// DefaultTTL is how long an entry lives at the most, and when nothing is said.
+const DefaultTTL = 24 * time.Hour
+
+// Options say how long an entry lives and what makes it stale. A TTL of zero, or
+// of more than DefaultTTL, means DefaultTTL.
 //
 // Shared asks for an answer that every replica agrees on: an implementation with
 // a tier in process memory must pass that tier by. It is for what must not be
@@ -19,6 +23,14 @@ type Options struct {
 	TTL    time.Duration
 	Tags   []string
 	Shared bool
+}
+
+// Lifetime is how long the entry lives.
+func (o Options) Lifetime() time.Duration {
+	if o.TTL <= 0 || o.TTL > DefaultTTL {
+		return DefaultTTL
+	}
+	return o.TTL
 }
 
 // Loader does the work whose result is kept. Its error reaches every caller that
