@@ -1,0 +1,109 @@
+// Package cachemem keeps a cache in the memory of one process, the default where
+// no Redis is configured. It is bounded by bytes: what is read least goes first.
+// It promises what ports/cache promises, and that a hit allocates nothing.
+package cachemem
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
+)
+
+// overhead is about what an entry costs beside its key and its value.
+const overhead = 200
+
+// Cache implements cache.Cache.
+type Cache struct {
+	entries     *otter.Cache[string, *entry]
+	generations coherence.Generations
+	flights     coherence.Flights
+
+	hits   atomic.Uint64
+	_      [56]byte // hits is written by every request: keep it off the others' cache line
+	misses atomic.Uint64
+	loads  atomic.Uint64
+}
+
+type entry struct {
+	value []byte
+	stamp coherence.Stamp
+	ttl   time.Duration
+}
+
+var _ cache.Cache = (*Cache)(nil)
+
+// New makes a cache of about maxBytes. An entry that is larger than that is never
+// kept.
+func New(maxBytes int) (*Cache, error) {
+	if maxBytes <= 0 {
+		return nil, errors.New("cachemem: the size must be more than 0 bytes")
+	}
+	entries, err := otter.New(&otter.Options[string, *entry]{
+		MaximumWeight: uint64(maxBytes),
+		Weigher: func(key string, e *entry) uint32 {
+			return uint32(min(uint64(len(key))+uint64(len(e.value))+overhead, math.MaxUint32))
+		},
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, *entry]) time.Duration {
+			return e.Value.ttl
+		}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cachemem: %w", err)
+	}
+	return &Cache{entries: entries}, nil
+}
+
+// Fetch implements cache.Cache. Options.Shared changes nothing: there is one
+// process.
+func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
+	if e, ok := c.entries.GetIfPresent(key); ok && c.generations.Current(e.stamp) {
+		c.hits.Add(1)
+		return e.value, nil
+	}
+	c.misses.Add(1)
+	return c.flights.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
+		// Another flight may have landed between the look above and this one.
+		if e, ok := c.entries.GetIfPresent(key); ok && c.generations.Current(e.stamp) {
+			return e.value, nil
+		}
+		c.loads.Add(1)
+		value, err := load(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if c.generations.Current(s) {
+			c.entries.Set(strings.Clone(key), &entry{value: value, stamp: s, ttl: o.Lifetime()})
+		}
+		return value, nil
+	})
+}
+
+// Invalidate implements cache.Cache. It never fails.
+func (c *Cache) Invalidate(_ context.Context, tags ...string) error {
+	c.generations.Advance(tags...)
+	return nil
+}
+
+// Counts returns how many Fetches found their entry, how many did not, and how
+// often a loader ran, since the start.
+func (c *Cache) Counts() (hits, misses, loads uint64) {
+	return c.hits.Load(), c.misses.Load(), c.loads.Load()
+}
+
+// Size returns about how many bytes are kept.
+func (c *Cache) Size() uint64 { return c.entries.WeightedSize() }
+
+// Close ends the goroutines that look after expiry.
+func (c *Cache) Close() error {
+	c.entries.StopAllGoroutines()
+	return nil
+}
