@@ -60,6 +60,28 @@ func (c *Checkout) Offer(providerRef, url string, now time.Time) {
 	c.touch(now)
 }
 
+// OpeningLease is how long one request may take to open the provider's page
+// before another under the same key may take it up.
+const OpeningLease = time.Minute
+
+// TakeUp claims an opening that was left behind; ErrKeyInFlight while another
+// request may still be at it.
+func (c *Checkout) TakeUp(now time.Time) error {
+	if c.s.Status != Opening || now.Before(c.s.UpdatedAt.Add(OpeningLease)) {
+		return ErrKeyInFlight
+	}
+	c.touch(now)
+	return nil
+}
+
+// Release gives the claim on an opening back, so that the next request under the
+// key may take it up at once: the provider did not answer.
+func (c *Checkout) Release() {
+	if c.s.Status == Opening {
+		c.touch(c.s.UpdatedAt.Add(-OpeningLease))
+	}
+}
+
 // Settle records the outcome. Payment wins over what came before it: a customer
 // whose card was declined may try again on the same page. It answers false when
 // the outcome changes nothing.

@@ -15,6 +15,8 @@ var (
 	ErrCheckoutChanged      = fault.New(fault.Outdated, "billing.checkout_changed", "The checkout was changed meanwhile. Try again.")
 	ErrNoTransition         = fault.New(fault.Conflict, "billing.no_transition", "That cannot happen to the subscription in its present state.")
 	ErrNoProvider           = fault.New(fault.Unavailable, "billing.no_provider", "Payments are not set up on this server. Ask its operator.")
+	ErrProviderUnknown      = fault.New(fault.NotFound, "billing.provider_unknown", "There is no such payment provider.")
+	ErrInvalidPlan          = fault.New(fault.Invalid, "billing.invalid_plan", "The plan has faults; each is named beside its field.")
 	ErrProviderAway         = fault.New(fault.Unavailable, "billing.provider_unavailable", "The payment provider does not answer at the moment. Nothing was charged; try again.")
 	ErrWebhookSignature     = fault.New(fault.Unauthenticated, "billing.webhook_signature", "The webhook's signature is missing, wrong or too old.")
 	ErrWebhookMalformed     = fault.New(fault.Invalid, "billing.webhook_malformed", "The webhook's body is not an event of this provider.")

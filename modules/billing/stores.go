@@ -34,6 +34,9 @@ type Plans interface {
 	// the one with its code. Prices that are new are added; those that are missing
 	// are retired; none is changed.
 	Put(ctx context.Context, p Plan) error
+	// Price returns a price, retired or not, with its plan: a checkout that began
+	// at a price is honoured at it. ErrPriceNotFound.
+	Price(ctx context.Context, id string) (Price, Plan, error)
 }
 
 // Accounts keeps who is charged.
@@ -41,6 +44,8 @@ type Accounts interface {
 	// Ensure returns the organization's account, opening it as given when there is
 	// none. Of many at once, one opens it and all return the same.
 	Ensure(ctx context.Context, a Account) (Account, error)
+	// ByID fails with ErrAccountNotFound.
+	ByID(ctx context.Context, id string) (Account, error)
 	// Delete forgets an organization's account with its checkouts and subscriptions.
 	Delete(ctx context.Context, o OrganizationID) error
 }

@@ -110,21 +110,32 @@ func (t Text) Clean() (Text, error) {
 func cleanTags(tags []string) ([]string, bool) {
 	out := make([]string, 0, len(tags))
 	for _, tag := range tags {
-		tag = strings.Join(strings.Fields(strings.ToLower(tag)), "-")
+		tag, ok := CleanTag(tag)
+		if !ok {
+			return nil, false
+		}
 		if tag == "" || slices.Contains(out, tag) {
 			continue
-		}
-		for _, r := range tag {
-			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
-				return nil, false
-			}
-		}
-		if utf8.RuneCountInString(tag) > MaxTag {
-			return nil, false
 		}
 		out = append(out, tag)
 	}
 	return out, len(out) <= MaxTags
+}
+
+// CleanTag brings a tag to the form in which tags are kept and compared: lower
+// case, words joined by hyphens. It answers false for what cannot be a tag; an
+// empty tag stays empty.
+func CleanTag(tag string) (string, bool) {
+	tag = strings.Join(strings.Fields(strings.ToLower(tag)), "-")
+	if utf8.RuneCountInString(tag) > MaxTag {
+		return "", false
+	}
+	for _, r := range tag {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
+			return "", false
+		}
+	}
+	return tag, true
 }
 
 // Rendered is the safe HTML of a text. Teaser is what every reader may see; it
