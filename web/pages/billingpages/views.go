@@ -74,6 +74,9 @@ type BillingView struct {
 	Receipts  []Receipt
 	CancelURL string // its button posts there; empty: none
 	ReturnTo  string // where reading goes on; empty: /posts
+	// Attempt is how a checkout that the person has just come back from ended:
+	// CheckoutDeclined or CheckoutAbandoned; empty otherwise.
+	Attempt CheckoutState
 }
 
 // CheckoutState is where a payment at the sandbox stands.

@@ -31,6 +31,7 @@ type PostSummary struct {
 	URL            string
 	Excerpt        string
 	Author         string
+	AuthorURL      string // empty: no link
 	PublishedAt    time.Time
 	ReadingMinutes int
 	Tags           []Tag
@@ -48,9 +49,11 @@ type Offer struct {
 // HomeView is the front page. Posts are the newest first; the first is shown large.
 type HomeView struct {
 	layout.Page
-	Posts []PostSummary
-	Tags  []Tag
-	Offer *Offer
+	Heading string // what the publication says of itself; empty: a default
+	Intro   string
+	Posts   []PostSummary
+	Tags    []Tag
+	Offer   *Offer
 }
 
 // PostsView is a list of posts, of all or of one tag.
@@ -138,7 +141,8 @@ type Conflict struct {
 
 // StudioEditView is the writing page. The form posts to Action: title, slug,
 // excerpt, tags, visibility, body_markdown, version, and the pressed button as
-// intent: save, publish or unpublish.
+// intent: save, publish or unpublish. The button of a Conflict sends overwrite
+// instead: the version to save over.
 type StudioEditView struct {
 	layout.Page
 	Action     string

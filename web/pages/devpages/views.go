@@ -13,7 +13,6 @@ type Letter struct {
 	To      string
 	Subject string
 	Text    string
-	HasHTML bool
 	SentAt  time.Time
 }
 

@@ -29,7 +29,6 @@ type Assets struct {
 	ManifestURL      string   // empty: none
 	IconURL          string   // SVG; empty: none
 	TouchIconURL     string   // PNG, 180 px; empty: none
-	ThemeColors      bool     // whether to name the colours of the browser's frame
 }
 
 // NavItem is an entry of the header's navigation.

@@ -1,0 +1,55 @@
+package billingpages
+
+import "github.com/neoforge-dev/neoforge/web/pages/layout"
+
+func (i Interval) per() string {
+	switch i {
+	case Monthly:
+		return "a month"
+	case Yearly:
+		return "a year"
+	}
+	return ""
+}
+
+func (p Plan) amount() string {
+	if p.Price.IsZero() {
+		return "Free"
+	}
+	return p.Price.String()
+}
+
+func (s SubscriptionState) words() string {
+	switch s {
+	case Active:
+		return "Active"
+	case Ending:
+		return "Cancelled"
+	case PastDue:
+		return "Payment is late"
+	case Ended:
+		return "Ended"
+	}
+	return string(s)
+}
+
+func (v BillingView) planTitle() string {
+	if v.PlanName == "" {
+		return "Your plan"
+	}
+	return v.PlanName
+}
+
+func (v BillingView) returnTo() string {
+	if v.ReturnTo == "" {
+		return "/posts"
+	}
+	return v.ReturnTo
+}
+
+func (v CheckoutView) merchant() string {
+	if v.Merchant == "" {
+		return layout.SiteName
+	}
+	return v.Merchant
+}

@@ -1,0 +1,48 @@
+package contentpages
+
+import (
+	"time"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+type thing struct {
+	Context       string  `json:"@context,omitempty"`
+	Type          string  `json:"@type"`
+	Name          string  `json:"name,omitempty"`
+	Headline      string  `json:"headline,omitempty"`
+	Description   string  `json:"description,omitempty"`
+	URL           string  `json:"url,omitempty"`
+	DatePublished string  `json:"datePublished,omitempty"`
+	DateModified  string  `json:"dateModified,omitempty"`
+	FreeToRead    *bool   `json:"isAccessibleForFree,omitempty"`
+	Author        *thing  `json:"author,omitempty"`
+	Publisher     *thing  `json:"publisher,omitempty"`
+	Parts         []thing `json:"hasPart,omitempty"`
+	CSSSelector   string  `json:"cssSelector,omitempty"`
+}
+
+// StructuredArticle describes a post to search engines (schema.org, Article). It
+// says nothing that the page does not show.
+func StructuredArticle(v PostView) (string, error) {
+	free := v.Post.Access == Public || v.Post.Access == ""
+	a := thing{
+		Context: "https://schema.org", Type: "Article",
+		Headline: v.Post.Title, Description: v.Post.Excerpt, URL: v.CanonicalURL,
+		FreeToRead: &free,
+		Publisher:  &thing{Type: "Organization", Name: layout.SiteName, URL: v.BaseURL},
+	}
+	if v.Post.Author != "" {
+		a.Author = &thing{Type: "Person", Name: v.Post.Author}
+	}
+	if !v.Post.PublishedAt.IsZero() {
+		a.DatePublished = v.Post.PublishedAt.UTC().Format(time.RFC3339)
+	}
+	if !v.UpdatedAt.IsZero() {
+		a.DateModified = v.UpdatedAt.UTC().Format(time.RFC3339)
+	}
+	if !free {
+		a.Parts = []thing{{Type: "WebPageElement", FreeToRead: &free, CSSSelector: ".gate"}}
+	}
+	return layout.StructuredData(a)
+}

@@ -1,0 +1,184 @@
+package contentpages
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (v HomeView) heading() string {
+	if v.Heading != "" {
+		return v.Heading
+	}
+	return "Writing about software that is made to last."
+}
+
+func (v HomeView) intro() string {
+	if v.Intro != "" {
+		return v.Intro
+	}
+	return "Long reads and short notes from a workshop: how things are built, what broke, and what we learned from mending it."
+}
+
+func (v PostsView) heading() string {
+	if v.Heading != "" {
+		return v.Heading
+	}
+	return "Posts"
+}
+
+func readingTime(minutes int) string { return strconv.Itoa(minutes) + " min read" }
+
+func (v PostView) changedLater() bool {
+	if v.UpdatedAt.IsZero() || v.Post.PublishedAt.IsZero() {
+		return false
+	}
+	y, m, d := v.UpdatedAt.UTC().Date()
+	py, pm, pd := v.Post.PublishedAt.UTC().Date()
+	return v.UpdatedAt.After(v.Post.PublishedAt) && (y != py || m != pm || d != pd)
+}
+
+// shareByMail opens a letter; "mailto:" needs %20 where a query would have "+".
+func shareByMail(title, address string) templ.SafeURL {
+	return templ.SafeURL("mailto:?subject=" + url.PathEscape(title) + "&body=" + url.QueryEscape(address))
+}
+
+func (g Gate) signInURL() string {
+	if g.SignInURL == "" {
+		return "/login"
+	}
+	return g.SignInURL
+}
+
+func (g Gate) pricingURL() string {
+	if g.PricingURL == "" {
+		return "/pricing"
+	}
+	return g.PricingURL
+}
+
+func (v StudioView) newURL() string {
+	if v.NewURL == "" {
+		return "/studio/new"
+	}
+	return v.NewURL
+}
+
+func (p StudioPost) title() string {
+	if p.Title == "" {
+		return "Untitled"
+	}
+	return p.Title
+}
+
+func (v StudioEditView) name() string {
+	if v.PostID == "" {
+		return "New post"
+	}
+	return "Edit post"
+}
+
+func (v StudioEditView) version() string { return versionOf(v.Version) }
+
+func versionOf(n int) string { return strconv.Itoa(n) }
+
+func (v StudioEditView) focus() string {
+	if first := v.Errors.First("title", "body_markdown", "excerpt", "tags", "slug"); first != "" {
+		return first
+	}
+	if v.PostID == "" && v.Form == (PostForm{}) {
+		return "title"
+	}
+	return ""
+}
+
+func (v StudioEditView) chosen() Access {
+	if v.Form.Access == "" {
+		return Public
+	}
+	return v.Form.Access
+}
+
+// editor renders the text field inside its island, or alone.
+func (v StudioEditView) editor() templ.Component {
+	if v.Editor == nil {
+		return v.bodyField()
+	}
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		var field bytes.Buffer
+		if err := v.bodyField().Render(ctx, &field); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, v.Editor(ctx, field.String()))
+		return err
+	})
+}
+
+// words is what an error page says.
+type words struct {
+	heading string
+	text    string
+	links   []layout.Link
+}
+
+var home = layout.Link{Label: "To the front page", URL: "/"}
+
+func wordsFor(status int) words {
+	posts := layout.Link{Label: "All posts", URL: "/posts"}
+	switch status {
+	case 401:
+		return words{"Sign in first", "This page is for people who are signed in.", []layout.Link{{Label: "Sign in", URL: "/login"}, home}}
+	case 403:
+		return words{"This is not yours to open", "Your account does not include this. Sign in with another one, or ask an administrator for the role.", []layout.Link{home, {Label: "Your account", URL: "/account"}}}
+	case 404:
+		return words{"There is nothing here", "The page was moved, taken back, or never was. The address may also have a slip in it.", []layout.Link{posts, home}}
+	case 405:
+		return words{"That cannot be done here", "The address exists, but not for this kind of request. Go back and use the page's own buttons.", []layout.Link{home}}
+	case 409, 412:
+		return words{"Somebody was faster", "This was changed while you were at it. Go back, load the page again, and repeat what you did.", []layout.Link{home}}
+	case 413:
+		return words{"That is too much at once", "What you sent is larger than this server takes. Send less, or in parts.", []layout.Link{home}}
+	case 429:
+		return words{"A little slower, please", "There were too many requests from where you are. Wait a minute and try again.", []layout.Link{home}}
+	case 503:
+		return words{"Not available at the moment", "A part that this page needs does not answer. Try again in a minute; nothing of yours was lost.", []layout.Link{home, posts}}
+	}
+	if status >= 400 && status < 500 {
+		return words{"That request could not be understood", "Something about it was not right. Go back and try once more.", []layout.Link{home}}
+	}
+	return words{"Something broke on our side", "It is noted, and we look into it. Try again in a minute.", []layout.Link{home, posts}}
+}
+
+func (v ErrorView) code() string {
+	if v.Status == 0 {
+		return "500"
+	}
+	return strconv.Itoa(v.Status)
+}
+
+func (v ErrorView) heading() string {
+	if v.Heading != "" {
+		return v.Heading
+	}
+	return wordsFor(v.Status).heading
+}
+
+func (v ErrorView) text() string {
+	if v.Text != "" {
+		return v.Text
+	}
+	return wordsFor(v.Status).text
+}
+
+func (v ErrorView) links() []layout.Link {
+	if len(v.Links) > 0 {
+		return v.Links
+	}
+	return wordsFor(v.Status).links
+}

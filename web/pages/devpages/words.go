@@ -1,0 +1,51 @@
+package devpages
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (l Letter) subject() string {
+	if l.Subject == "" {
+		return "(no subject)"
+	}
+	return l.Subject
+}
+
+// part is a stretch of a letter: plain text, or an address to follow.
+type part struct {
+	text string
+	link bool
+}
+
+var address = regexp.MustCompile(`https?://[^\s<>"']*[^\s<>"'.,;:!?)\]]`)
+
+// parts splits a letter's text so that its links can be followed.
+func (l Letter) parts() []part {
+	var out []part
+	rest := l.Text
+	for _, at := range address.FindAllStringIndex(l.Text, -1) {
+		begin := len(l.Text) - len(rest)
+		if at[0] > begin {
+			out = append(out, part{text: l.Text[begin:at[0]]})
+		}
+		out = append(out, part{text: l.Text[at[0]:at[1]], link: true})
+		rest = l.Text[at[1]:]
+	}
+	if rest != "" {
+		out = append(out, part{text: rest})
+	}
+	return out
+}
+
+func (v PeopleView) client() string {
+	if v.Client == "" {
+		return layout.SiteName
+	}
+	return v.Client
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

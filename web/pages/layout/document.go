@@ -1,0 +1,62 @@
+package layout
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// SiteName is the publication's name.
+const SiteName = "NeoForge"
+
+func (p Page) lang() string {
+	if p.Lang == "" {
+		return "en"
+	}
+	return p.Lang
+}
+
+func (p Page) documentTitle() string {
+	if p.Title == "" || p.Title == SiteName {
+		return SiteName
+	}
+	return p.Title + " · " + SiteName
+}
+
+func (p Page) heading() string {
+	if p.Title == "" {
+		return SiteName
+	}
+	return p.Title
+}
+
+func (p Page) feedURL() string {
+	if p.FeedURL == "" {
+		return "/feed.xml"
+	}
+	return p.FeedURL
+}
+
+func (o OpenGraph) kind() string {
+	if o.Type == "" {
+		return "website"
+	}
+	return o.Type
+}
+
+// importMap writes the map byte for byte, because the content security policy
+// names its hash. It is made by this program, never by a request.
+func importMap(body string) string {
+	return `<script type="importmap">` + body + `</script>`
+}
+
+// dataBlock writes JSON into a script element that no browser runs. "<" is
+// escaped, so that nothing within it ends the element.
+func dataBlock(kind, body string) string {
+	return `<script type="` + kind + `">` + strings.ReplaceAll(body, "<", `\u003c`) + `</script>`
+}
+
+// StructuredData encodes a schema.org object for Page.JSONLD.
+func StructuredData(object any) (string, error) {
+	b, err := json.Marshal(object)
+	return string(b), err
+}
