@@ -52,9 +52,14 @@ func OpenSession(id string, user UserID, kind SessionKind, secret Secret, d Devi
 }
 
 // ActiveAt reports whether the session is good at t: not revoked, not idle for
-// too long, not past its end.
+// too long, not past its end. A program may be idle for as long as its refresh
+// token may lie.
 func (s Session) ActiveAt(t time.Time) bool {
-	return s.RevokedAt.IsZero() && t.Before(s.ExpiresAt) && t.Before(s.LastSeenAt.Add(SessionIdle))
+	idle := SessionIdle
+	if s.Kind == APISession {
+		idle = RefreshLife
+	}
+	return s.RevokedAt.IsZero() && t.Before(s.ExpiresAt) && t.Before(s.LastSeenAt.Add(idle))
 }
 
 // RefreshLife is how long a refresh token may lie unused.

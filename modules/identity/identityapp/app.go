@@ -1,0 +1,121 @@
+// Package identityapp holds the use cases of identity, one file each: signing in
+// and out, who a request comes from, making and erasing accounts.
+//
+// A use case checks who may do it, decides by the rules of package identity, and
+// commits rows, audit entries, events and jobs together. Guesses of passwords are
+// counted before they are checked, over all replicas; when nobody can count, no
+// guess is taken. What a revocation makes stale is forgotten by every replica's
+// cache before the use case returns.
+package identityapp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// Deps is what the use cases need. All are required but Providers.
+type Deps struct {
+	UnitOfWork identity.UnitOfWork
+	Reads      identity.Reads
+	Hasher     identity.PasswordHasher
+	Tokens     identity.AccessTokens
+	Providers  []identity.OAuthProvider
+	Policy     identity.Policy
+	Cache      cache.Cache
+	Limiter    ratelimit.Limiter
+	Mail       mail.Sender
+	Clock      clock.Clock
+	IDs        idgen.Generator
+	BaseURL    string // origin of the site, for links in letters
+	SiteName   string
+}
+
+// App is the use cases. It is the directory of people for other contexts.
+type App struct {
+	deps      Deps
+	providers map[string]identity.OAuthProvider
+}
+
+var _ identityport.Directory = (*App)(nil)
+
+// New makes the use cases. It fails with a sentence that names every dependency
+// that is missing, and when two providers share a name.
+func New(d Deps) (*App, error) {
+	var missing []string
+	for _, need := range []struct {
+		name  string
+		given bool
+	}{
+		{"UnitOfWork", d.UnitOfWork != nil},
+		{"Reads", d.Reads != nil},
+		{"Hasher", d.Hasher != nil},
+		{"Tokens", d.Tokens != nil},
+		{"Policy", d.Policy != nil},
+		{"Cache", d.Cache != nil},
+		{"Limiter", d.Limiter != nil},
+		{"Mail", d.Mail != nil},
+		{"Clock", d.Clock != nil},
+		{"IDs", d.IDs != nil},
+		{"BaseURL", d.BaseURL != ""},
+		{"SiteName", d.SiteName != ""},
+	} {
+		if !need.given {
+			missing = append(missing, need.name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("identityapp: missing %s", strings.Join(missing, ", "))
+	}
+	d.BaseURL = strings.TrimRight(d.BaseURL, "/")
+	d.Providers = slices.Clone(d.Providers)
+	a := &App{deps: d, providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
+	for i, p := range d.Providers {
+		if p == nil {
+			return nil, fmt.Errorf("identityapp: provider %d is missing", i)
+		}
+		if _, taken := a.providers[p.Name()]; taken {
+			return nil, fmt.Errorf("identityapp: two sign-in providers are named %q", p.Name())
+		}
+		a.providers[p.Name()] = p
+	}
+	return a, nil
+}
+
+// KeySet is the public keys of access tokens as JSON (RFC 7517).
+func (a *App) KeySet() []byte { return a.deps.Tokens.KeySet() }
+
+// system is the actor of acts that no person asked for.
+const system = "system"
+
+// entry makes an audit entry; address is empty for the command line and jobs.
+func (a *App) entry(actor, action, resource, address string, at time.Time) audit.Entry {
+	return audit.Entry{ID: a.deps.IDs.New(), Actor: actor, Action: action, Resource: resource, Address: address, At: at}
+}
+
+// publish writes an event in the transaction of s.
+func (a *App) publish(ctx context.Context, s identity.Stores, at time.Time, p events.Payload) error {
+	e, err := events.New(a.deps.IDs.New(), at, p)
+	if err != nil {
+		return fmt.Errorf("identityapp: %w", err)
+	}
+	if err := s.Events.Write(ctx, e); err != nil {
+		return fmt.Errorf("identityapp: publish %s: %w", e.Name, err)
+	}
+	return nil
+}
+
+func userResource(id identity.UserID) string { return "user:" + string(id) }
+func sessionResource(id string) string       { return "session:" + id }

@@ -1,0 +1,157 @@
+package identityapp
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+)
+
+// How long what a request is told about a session may be kept. The holder's row is
+// forgotten as soon as anything about it changes; a minute bounds what a lost
+// message could cost. Whose session a cookie is never changes.
+const (
+	actorLife  = time.Minute
+	cookieLife = 10 * time.Minute
+)
+
+// TagSession is the cache tag of what is known about one session.
+func TagSession(id string) string { return "identity.session:" + id }
+
+// TagUser is the cache tag of what is known about a person.
+func TagUser(id identity.UserID) string { return "identity.user:" + string(id) }
+
+// keyOfSession names a session and its person, which is what a cookie stands for.
+type keyOfSession struct {
+	ID   string          `json:"id"`
+	User identity.UserID `json:"user"`
+}
+
+// holder is who a session makes of a request, with what the clock is held against.
+// Permissions follow from the role and are added on the way out.
+type holder struct {
+	Actor      identity.Actor       `json:"actor"`
+	Kind       identity.SessionKind `json:"kind"`
+	LastSeenAt time.Time            `json:"last_seen_at"`
+	ExpiresAt  time.Time            `json:"expires_at"`
+	RevokedAt  time.Time            `json:"revoked_at,omitzero"`
+}
+
+func (h holder) activeAt(t time.Time) bool {
+	s := identity.Session{Kind: h.Kind, LastSeenAt: h.LastSeenAt, ExpiresAt: h.ExpiresAt, RevokedAt: h.RevokedAt}
+	return s.ActiveAt(t)
+}
+
+// AuthenticateSession returns who holds a browser's cookie; ErrNotSignedIn when
+// nobody does, or no longer. The actor's Address is left to the caller.
+func (a *App) AuthenticateSession(ctx context.Context, secret identity.Secret) (identity.Actor, error) {
+	if secret == "" {
+		return identity.Actor{}, identity.ErrNotSignedIn
+	}
+	hash := secret.Hash()
+	key, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.cookie:"+hex.EncodeToString(hash), cache.Options{TTL: cookieLife},
+		func(ctx context.Context) (keyOfSession, error) {
+			s, err := a.deps.Reads.SessionByToken(ctx, hash)
+			return keyOfSession{ID: s.ID, User: s.User}, err
+		})
+	if errors.Is(err, identity.ErrSessionNotFound) {
+		return identity.Actor{}, identity.ErrNotSignedIn
+	}
+	if err != nil {
+		return identity.Actor{}, fmt.Errorf("identityapp: find the session of a cookie: %w", err)
+	}
+	return a.authenticate(ctx, key)
+}
+
+// AuthenticateToken returns who holds an access token (RFC 6750). It fails with
+// ErrInvalidToken unless the token is good and its session is live.
+func (a *App) AuthenticateToken(ctx context.Context, token string) (identity.Actor, error) {
+	claims, err := a.deps.Tokens.Verify(ctx, token)
+	if err != nil {
+		return identity.Actor{}, fmt.Errorf("identityapp: verify an access token: %w", err)
+	}
+	actor, err := a.authenticate(ctx, keyOfSession{ID: claims.Session, User: claims.User})
+	if errors.Is(err, identity.ErrNotSignedIn) {
+		return identity.Actor{}, identity.ErrInvalidToken
+	}
+	return actor, err
+}
+
+// actorOf is authenticate for a session of which only the id is known.
+func (a *App) actorOf(ctx context.Context, session string) (identity.Actor, error) {
+	s, err := a.deps.Reads.Session(ctx, session)
+	if errors.Is(err, identity.ErrSessionNotFound) {
+		return identity.Actor{}, identity.ErrNotSignedIn
+	}
+	if err != nil {
+		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", session, err)
+	}
+	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User})
+}
+
+// authenticate returns who a session makes of a request. What is kept is held
+// against the clock each time, so a session ends on time even while it is cached.
+func (a *App) authenticate(ctx context.Context, key keyOfSession) (identity.Actor, error) {
+	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{TagSession(key.ID), TagUser(key.User)}}
+	h, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.session:"+key.ID, kept, func(ctx context.Context) (holder, error) {
+		return a.loadHolder(ctx, key.ID)
+	})
+	if errors.Is(err, identity.ErrSessionNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) {
+		return identity.Actor{}, identity.ErrNotSignedIn
+	}
+	if err != nil {
+		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", key.ID, err)
+	}
+	now := a.deps.Clock.Now()
+	if h.Actor.UserID != key.User || !h.activeAt(now) {
+		return identity.Actor{}, identity.ErrNotSignedIn
+	}
+	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
+		a.touch(ctx, key.ID, now)
+	}
+	h.Actor.Permissions = a.deps.Policy.PermissionsOf(h.Actor.Role)
+	return h.Actor, nil
+}
+
+func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
+	s, err := a.deps.Reads.Session(ctx, id)
+	if err != nil {
+		return holder{}, err
+	}
+	u, err := a.deps.Reads.User(ctx, s.User)
+	if err != nil {
+		return holder{}, err
+	}
+	if err := u.MaySignIn(); err != nil {
+		return holder{}, err
+	}
+	members, err := a.deps.Reads.MembershipsOf(ctx, u.ID)
+	if err != nil {
+		return holder{}, err
+	}
+	organizations := make([]identity.OrganizationID, len(members))
+	for i, m := range members {
+		organizations[i] = m.Organization
+	}
+	return holder{
+		Actor: identity.Actor{
+			UserID: u.ID, SessionID: s.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
+		},
+		Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
+	}, nil
+}
+
+// touch notes that a session is in use. Failing to note it refuses nobody: the
+// next request tries again, long before the session counts as idle.
+func (a *App) touch(ctx context.Context, session string, now time.Time) {
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		return s.Sessions.Touch(ctx, session, now)
+	})
+	if err == nil {
+		_ = a.deps.Cache.Invalidate(ctx, TagSession(session)) // only so that the next request does not touch again
+	}
+}

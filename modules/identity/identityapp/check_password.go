@@ -1,0 +1,56 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// checkPassword returns the person whose address and password these are. It takes
+// as long and fails alike (ErrInvalidCredentials) for a wrong password, somebody
+// without one, and nobody. It also fails with ErrTooManyAttempts, ErrBusy and
+// ErrSuspended.
+func (a *App) checkPassword(ctx context.Context, typed, password, address string) (identity.User, error) {
+	email, parseErr := identity.ParseEmail(typed)
+	if parseErr != nil {
+		email = "" // no account has the empty address
+	}
+	if err := a.countAttempt(ctx, string(email), address); err != nil {
+		return identity.User{}, err
+	}
+	user, hash, err := a.passwordOf(ctx, email)
+	if err != nil {
+		return identity.User{}, err
+	}
+	ok, err := a.deps.Hasher.Verify(ctx, password, hash)
+	if err != nil {
+		return identity.User{}, fmt.Errorf("identityapp: verify a password: %w", err)
+	}
+	if !ok || hash == "" {
+		return identity.User{}, identity.ErrInvalidCredentials
+	}
+	return user, user.MaySignIn()
+}
+
+// passwordOf returns the person with the address and their hash, empty when there
+// is nobody or no password. It asks the same two questions in every case, so that
+// the number of reads tells nothing either.
+func (a *App) passwordOf(ctx context.Context, email identity.Email) (identity.User, string, error) {
+	user, err := a.deps.Reads.UserByEmail(ctx, email)
+	if errors.Is(err, identity.ErrUserNotFound) {
+		user, err = identity.User{ID: nobody}, nil
+	}
+	if err != nil {
+		return identity.User{}, "", fmt.Errorf("identityapp: find who signs in: %w", err)
+	}
+	credential, err := a.deps.Reads.CredentialOf(ctx, user.ID)
+	if err != nil {
+		return identity.User{}, "", fmt.Errorf("identityapp: read the password of %s: %w", user.ID, err)
+	}
+	return user, credential.Hash, nil
+}
+
+// nobody is an id that no person has.
+const nobody identity.UserID = "00000000-0000-0000-0000-000000000000"

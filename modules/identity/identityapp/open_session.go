@@ -1,0 +1,61 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// SignedIn is a browser that is signed in. Secret is its new cookie. ReturnTo is a
+// path of this site, empty for a sign-in by password.
+type SignedIn struct {
+	Session    identity.Session
+	Secret     identity.Secret
+	ReturnTo   string
+	NewAccount bool
+}
+
+// replacedSession returns the session behind the cookie a browser brings to a
+// sign-in; nil when there is none to end.
+func (a *App) replacedSession(ctx context.Context, old identity.Secret) (*identity.Session, error) {
+	if old == "" {
+		return nil, nil
+	}
+	s, err := a.deps.Reads.SessionByToken(ctx, old.Hash())
+	switch {
+	case errors.Is(err, identity.ErrSessionNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("identityapp: read the session that is replaced: %w", err)
+	case !s.RevokedAt.IsZero():
+		return nil, nil
+	}
+	return &s, nil
+}
+
+// openBrowserSession opens a session under a new secret and ends the one that it
+// replaces. The cookie from before the sign-in is never carried over, so whoever
+// planted it in the browser holds nothing.
+func (a *App) openBrowserSession(ctx context.Context, s identity.Stores, u identity.User, d identity.Device, replaced *identity.Session, now time.Time) (identity.Session, identity.Secret, error) {
+	if err := u.MaySignIn(); err != nil {
+		return identity.Session{}, "", err
+	}
+	if replaced != nil {
+		if err := s.Sessions.Revoke(ctx, replaced.ID, now); err != nil {
+			return identity.Session{}, "", err
+		}
+	}
+	secret := identity.NewSecret()
+	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.BrowserSession, secret, d, now)
+	return session, secret, a.insertSession(ctx, s, session, now)
+}
+
+func (a *App) insertSession(ctx context.Context, s identity.Stores, session identity.Session, now time.Time) error {
+	if err := s.Sessions.Insert(ctx, session); err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, a.entry(string(session.User), "identity.signed_in", sessionResource(session.ID), session.Device.Address, now))
+}

@@ -1,0 +1,61 @@
+package identityapp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+const purgeKind = "identity.purge_ended"
+
+const (
+	// keepEnded is how long an ended session is kept, for who asks afterwards where
+	// they were signed in.
+	keepEnded = 30 * 24 * time.Hour
+	// purgeBatch bounds what one transaction deletes, so that none holds locks for long.
+	purgeBatch = 500
+)
+
+// JobHandlers is the work that identity queues.
+func (a *App) JobHandlers() []jobs.Handler {
+	return []jobs.Handler{
+		{Kind: welcomeKind, Run: a.runWelcome},
+		{Kind: forgetKind, Run: a.runForget},
+		{Kind: purgeKind, Run: a.runPurge, Timeout: 10 * time.Minute},
+	}
+}
+
+// Schedules is the work that comes by itself.
+func (a *App) Schedules() []jobs.Schedule {
+	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}}
+}
+
+// runPurge forgets sign-ins that ended long ago and flows that nobody finished.
+func (a *App) runPurge(ctx context.Context, _ []byte) error {
+	now := a.deps.Clock.Now()
+	for _, purge := range []struct {
+		what   string
+		delete func(ctx context.Context, s identity.Stores) (int, error)
+	}{
+		{"sessions", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Sessions.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+		}},
+		{"flows", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Flows.DeleteExpired(ctx, now, purgeBatch)
+		}},
+	} {
+		for deleted := purgeBatch; deleted == purgeBatch; {
+			err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+				deleted, err = purge.delete(ctx, s)
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("identityapp: purge %s: %w", purge.what, err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,205 @@
+package identityapp
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// SignInWithProvider is a browser that came back from a provider. Replaces is the
+// session cookie that it still holds, if any.
+type SignInWithProvider struct {
+	Provider      string
+	BrowserSecret identity.Secret
+	Params        url.Values
+	Device        identity.Device
+	Replaces      identity.Secret
+}
+
+// SignInWithProvider finishes a sign-in at a provider: it takes the flow, has the
+// provider's answer verified, and enters, links, claims or opens an account by
+// [identity.DecideSignIn]. It fails with ErrProviderUnknown, ErrFlowUnknown,
+// ErrProviderDenied, ErrProviderInvalid, ErrProviderAway, ErrEmailUnverified and
+// ErrSuspended.
+func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (SignedIn, error) {
+	provider, ok := a.providers[cmd.Provider]
+	if !ok {
+		return SignedIn{}, identity.ErrProviderUnknown
+	}
+	flow, err := a.takeFlow(ctx, cmd)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	claim, err := provider.Complete(ctx, identity.AuthorizationResponse{
+		Nonce: flow.Nonce, Verifier: flow.Verifier, Session: flow.Session, Params: cmd.Params,
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("identityapp: complete sign-in at %s: %w", cmd.Provider, err)
+	}
+	if claim.Subject == "" {
+		return SignedIn{}, fmt.Errorf("identityapp: %s named no subject: %w", cmd.Provider, identity.ErrProviderInvalid)
+	}
+	claim.Provider = cmd.Provider
+
+	replaced, err := a.replacedSession(ctx, cmd.Replaces)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	in, err := a.admit(ctx, claim, cmd.Device, replaced)
+	if errors.Is(err, identity.ErrEmailTaken) || errors.Is(err, identity.ErrIdentityTaken) || errors.Is(err, identity.ErrUserChanged) {
+		// Another callback of the same person won meanwhile; what it wrote decides now.
+		in, err = a.admit(ctx, claim, cmd.Device, replaced)
+	}
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("identityapp: sign in with %s: %w", cmd.Provider, err)
+	}
+	in.ReturnTo = flow.ReturnTo
+	return in, nil
+}
+
+// takeFlow takes the flow that the callback's state names, and checks that this
+// browser began it at this provider. The flow is gone whatever comes of it, so an
+// answer is never tried twice.
+func (a *App) takeFlow(ctx context.Context, cmd SignInWithProvider) (identity.OAuthFlow, error) {
+	state := identity.Secret(cmd.Params.Get("state"))
+	if state == "" || cmd.BrowserSecret == "" || len(cmd.Params["state"]) != 1 {
+		return identity.OAuthFlow{}, identity.ErrFlowUnknown
+	}
+	var flow identity.OAuthFlow
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		flow, err = s.Flows.Take(ctx, state.Hash())
+		return err
+	})
+	if err != nil {
+		return identity.OAuthFlow{}, fmt.Errorf("identityapp: take sign-in at %s: %w", cmd.Provider, err)
+	}
+	ours := subtle.ConstantTimeCompare(flow.BrowserHash, cmd.BrowserSecret.Hash()) == 1
+	if !ours || flow.Provider != cmd.Provider || !a.deps.Clock.Now().Before(flow.ExpiresAt) {
+		return identity.OAuthFlow{}, identity.ErrFlowUnknown
+	}
+	return flow, nil
+}
+
+// admit decides what a verified claim leads to and does it in one transaction.
+func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.Device, replaced *identity.Session) (SignedIn, error) {
+	email, err := identity.ParseEmail(claim.Email)
+	if err != nil {
+		claim.Email = "" // what is no address can neither link nor register
+	}
+	claim.Email = string(email)
+
+	now := a.deps.Clock.Now()
+	var in SignedIn
+	var stale []string
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		known, owner, err := whoIs(ctx, s, claim, email)
+		if err != nil {
+			return err
+		}
+		var user identity.User
+		switch identity.DecideSignIn(claim, known, owner) {
+		case identity.EnterAccount:
+			user = *known
+		case identity.LinkAccount:
+			user = *owner
+			err = a.linkIdentity(ctx, s, user, claim, device.Address, now)
+		case identity.ClaimAccount:
+			user, err = a.claimAccount(ctx, s, *owner, claim, device.Address, now)
+			stale = []string{TagUser(owner.ID)}
+		case identity.OpenAccount:
+			user, err = a.openAccount(ctx, s, claim, email, device.Address, now)
+			in.NewAccount = true
+		default:
+			return identity.ErrEmailUnverified
+		}
+		if err != nil {
+			return err
+		}
+		in.Session, in.Secret, err = a.openBrowserSession(ctx, s, user, device, replaced, now)
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if replaced != nil {
+		stale = append(stale, TagSession(replaced.ID))
+	}
+	return in, a.forget(ctx, stale...)
+}
+
+// whoIs returns the person who has the identity and the one who has the address.
+// Nobody is no fault here: not finding a row ends no transaction.
+func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email identity.Email) (known, owner *identity.User, err error) {
+	link, ok, err := s.Identities.BySubject(ctx, claim.Provider, claim.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	if ok {
+		u, err := s.Users.ByID(ctx, link.User)
+		return &u, nil, err
+	}
+	if email == "" {
+		return nil, nil, nil
+	}
+	u, err := s.Users.ByEmail(ctx, email)
+	switch {
+	case errors.Is(err, identity.ErrUserNotFound):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return nil, &u, nil
+}
+
+func (a *App) linkIdentity(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) error {
+	err := s.Identities.Insert(ctx, identity.ExternalIdentity{
+		ID: a.deps.IDs.New(), User: u.ID, Provider: c.Provider, Subject: c.Subject, Email: c.Email, CreatedAt: now,
+	})
+	if err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, a.entry(string(u.ID), "identity.identity_linked", userResource(u.ID), address, now))
+}
+
+// claimAccount hands an account whose address was never proven to whoever proved
+// it: what the one who registered it left behind (password, sessions, name) goes.
+func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.User, error) {
+	if err := s.Credentials.Delete(ctx, u.ID); err != nil {
+		return u, err
+	}
+	if _, err := s.Sessions.RevokeAll(ctx, u.ID, now); err != nil {
+		return u, err
+	}
+	u.EmailVerified, u.UpdatedAt = true, now
+	if name, err := identity.ParseName(c.Name); err == nil {
+		u.Name = name
+	}
+	if err := s.Users.Update(ctx, u); err != nil {
+		return u, err
+	}
+	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
+		return u, err
+	}
+	return u, a.linkIdentity(ctx, s, u, c, address, now)
+}
+
+func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Claim, email identity.Email, address string, now time.Time) (identity.User, error) {
+	name, err := identity.ParseName(c.Name)
+	if err != nil {
+		name = nameFrom(email)
+	}
+	u := identity.User{
+		ID: identity.UserID(a.deps.IDs.New()), Email: email, EmailVerified: true, Name: name,
+		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
+		return u, err
+	}
+	return u, a.linkIdentity(ctx, s, u, c, address, now)
+}

@@ -1,0 +1,71 @@
+package identityapp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// How often a password may be tried. An account stands ten tries in a quarter of
+// an hour: more than somebody needs who mistypes, and under a thousand guesses a
+// day for who guesses. An address stands thirty: an office behind one address
+// signs in, a list of stolen passwords takes weeks. Who is kept out of their
+// account by somebody else's guesses still signs in with a provider.
+var (
+	accountLimit = ratelimit.Limit{Count: 10, Per: 15 * time.Minute}
+	addressLimit = ratelimit.Limit{Count: 30, Per: 15 * time.Minute}
+)
+
+// countAttempt counts a guess before it is checked. It fails with
+// ErrTooManyAttempts, and with ErrBusy when it could not be counted: an uncounted
+// guess is not taken. An empty email is no account's, and counts for the address.
+func (a *App) countAttempt(ctx context.Context, email, address string) error {
+	if err := a.count(ctx, "identity.sign_in:address:"+network(address), addressLimit); err != nil {
+		return err
+	}
+	if email == "" {
+		return nil
+	}
+	return a.count(ctx, "identity.sign_in:account:"+digest(email), accountLimit)
+}
+
+func (a *App) count(ctx context.Context, key string, l ratelimit.Limit) error {
+	d, err := a.deps.Limiter.Allow(ctx, key, l)
+	if err != nil {
+		return fmt.Errorf("identityapp: count a sign-in: %w: %w", identity.ErrBusy, err)
+	}
+	if !d.Allowed {
+		return identity.ErrTooManyAttempts.WithRetryAfter(d.RetryAfter)
+	}
+	return nil
+}
+
+// network is what one subscriber holds: an IPv4 address, or the /64 that an IPv6
+// host picks its addresses from.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return digest(address)
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return ip.String()
+	}
+	return prefix.String()
+}
+
+// digest makes a key of bounded length that names nobody.
+func digest(s string) string {
+	h := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(h[:16])
+}
