@@ -1,0 +1,144 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Author is the public profile of a writer; its id is the person's.
+type Author struct{ ent.Schema }
+
+// Annotations of Author.
+func (Author) Annotations() []schema.Annotation { return table("content_authors") }
+
+// Fields of Author.
+func (Author) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("handle"),
+		field.String("name"),
+	}
+}
+
+// Indexes of Author.
+func (Author) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("handle").Unique().StorageKey("content_authors_handle")}
+}
+
+// Post is one piece of writing. What lists show comes first and what only the
+// post's own page needs comes last, so that SQLite, which keeps a row's columns
+// in order, finds the former without walking over the latter.
+type Post struct{ ent.Schema }
+
+// Annotations of Post.
+func (Post) Annotations() []schema.Annotation { return table("content_posts") }
+
+// Fields of Post.
+func (Post) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("author_id"), // the person; the profile may come later, so there is no constraint
+		field.String("slug"),
+		field.String("title"),
+		field.String("visibility"),
+		field.String("status"),
+		field.Time("published_at").Optional().Nillable(),
+		field.Time("created_at").Immutable(),
+		field.Time("updated_at"),
+		field.Int("version"),
+		field.Int("reading_minutes"),
+		field.Strings("tags"),
+		field.Text("excerpt"),
+		field.Text("teaser"),
+		field.Text("body"),
+		field.Text("markdown"),
+	}
+}
+
+// Edges of Post.
+func (Post) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("revisions", Revision.Type).Annotations(gone()),
+		edge.To("tagged", PostTag.Type).Annotations(gone()),
+	}
+}
+
+// Indexes of Post.
+func (Post) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("slug").Unique().StorageKey("content_posts_slug"),
+		index.Fields("published_at", "id").StorageKey("content_posts_published").
+			Annotations(entsql.IndexWhere("status = 'published'")),
+		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_published").
+			Annotations(entsql.IndexWhere("status = 'published'")),
+		index.Fields("updated_at", "id").StorageKey("content_posts_updated"),
+		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_updated"),
+	}
+}
+
+// PostTag is one tag of one published post, with the post's place in lists, so
+// that the page of a tag with a million posts is one walk along an index.
+type PostTag struct{ ent.Schema }
+
+// Annotations of PostTag.
+func (PostTag) Annotations() []schema.Annotation { return table("content_post_tags") }
+
+// Fields of PostTag.
+func (PostTag) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("post_id"),
+		field.String("tag").Immutable(),
+		field.Time("published_at").Immutable(),
+	}
+}
+
+// Edges of PostTag.
+func (PostTag) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("tagged").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostTag.
+func (PostTag) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("post_id", "tag").Unique().StorageKey("content_post_tags_post"),
+		index.Fields("tag", "published_at", "post_id").StorageKey("content_post_tags_list"),
+	}
+}
+
+// Revision is one save of a post.
+type Revision struct{ ent.Schema }
+
+// Annotations of Revision.
+func (Revision) Annotations() []schema.Annotation { return table("content_revisions") }
+
+// Fields of Revision.
+func (Revision) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("post_id"),
+		field.Int("number").Immutable(),
+		ref("editor_id"),
+		field.String("slug").Immutable(),
+		field.String("title").Immutable(),
+		field.String("visibility").Immutable(),
+		field.Strings("tags").Immutable(),
+		field.Text("excerpt").Immutable(),
+		field.Text("markdown").Immutable(),
+		field.Time("saved_at").Immutable(),
+	}
+}
+
+// Edges of Revision.
+func (Revision) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("revisions").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Revision.
+func (Revision) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("post_id", "number").Unique().StorageKey("content_revisions_number")}
+}

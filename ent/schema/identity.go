@@ -1,0 +1,260 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// User is a person.
+type User struct{ ent.Schema }
+
+// Annotations of User.
+func (User) Annotations() []schema.Annotation { return table("identity_users") }
+
+// Fields of User.
+func (User) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("email"),
+		field.Bool("email_verified"),
+		field.String("name"),
+		field.String("role"),
+		field.Time("suspended_at").Optional().Nillable(),
+		field.Time("created_at").Immutable(),
+		field.Time("updated_at"),
+		field.Int("version"),
+	}
+}
+
+// Edges of User.
+func (User) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("credential", Credential.Type).Unique().Annotations(gone()),
+		edge.To("identities", ExternalIdentity.Type).Annotations(gone()),
+		edge.To("sessions", Session.Type).Annotations(gone()),
+		edge.To("memberships", Membership.Type).Annotations(gone()),
+	}
+}
+
+// Indexes of User.
+func (User) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("email").Unique().StorageKey("identity_users_email")}
+}
+
+// Credential is a person's password.
+type Credential struct{ ent.Schema }
+
+// Annotations of Credential.
+func (Credential) Annotations() []schema.Annotation { return table("identity_credentials") }
+
+// Fields of Credential.
+func (Credential) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("user_id"),
+		field.String("hash").Sensitive(),
+		field.Time("changed_at"),
+	}
+}
+
+// Edges of Credential.
+func (Credential) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("credential").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Credential.
+func (Credential) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("user_id").Unique().StorageKey("identity_credentials_user")}
+}
+
+// ExternalIdentity is a person's account at another provider.
+type ExternalIdentity struct{ ent.Schema }
+
+// Annotations of ExternalIdentity.
+func (ExternalIdentity) Annotations() []schema.Annotation { return table("identity_external") }
+
+// Fields of ExternalIdentity.
+func (ExternalIdentity) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("user_id"),
+		field.String("provider").Immutable(),
+		field.String("subject").Immutable(),
+		field.String("email"),
+		field.Time("created_at").Immutable(),
+	}
+}
+
+// Edges of ExternalIdentity.
+func (ExternalIdentity) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("identities").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of ExternalIdentity.
+func (ExternalIdentity) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("provider", "subject").Unique().StorageKey("identity_external_subject"),
+		index.Fields("user_id", "created_at").StorageKey("identity_external_user"),
+	}
+}
+
+// Session is one sign-in.
+type Session struct{ ent.Schema }
+
+// Annotations of Session.
+func (Session) Annotations() []schema.Annotation { return table("identity_sessions") }
+
+// Fields of Session.
+func (Session) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("user_id"),
+		field.String("kind").Immutable(),
+		field.Bytes("token_hash").Immutable().Sensitive(),
+		field.String("user_agent").Immutable(),
+		field.String("address").Immutable(),
+		field.Time("created_at").Immutable(),
+		field.Time("last_seen_at"),
+		field.Time("expires_at").Immutable(),
+		field.Time("revoked_at").Optional().Nillable(),
+	}
+}
+
+// Edges of Session.
+func (Session) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("user", User.Type).Ref("sessions").Field("user_id").Unique().Required().Immutable(),
+		edge.To("refresh_tokens", RefreshToken.Type).Annotations(gone()),
+	}
+}
+
+// Indexes of Session. The last three serve the removal of ended sessions, which
+// looks at each way of ending by itself.
+func (Session) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("token_hash").Unique().StorageKey("identity_sessions_token"),
+		index.Fields("user_id", "last_seen_at").StorageKey("identity_sessions_user"),
+		index.Fields("expires_at").StorageKey("identity_sessions_expires"),
+		index.Fields("last_seen_at").StorageKey("identity_sessions_seen"),
+		index.Fields("revoked_at").StorageKey("identity_sessions_revoked").
+			Annotations(entsql.IndexWhere("revoked_at IS NOT NULL")),
+	}
+}
+
+// RefreshToken renews a program's access once.
+type RefreshToken struct{ ent.Schema }
+
+// Annotations of RefreshToken.
+func (RefreshToken) Annotations() []schema.Annotation { return table("identity_refresh_tokens") }
+
+// Fields of RefreshToken.
+func (RefreshToken) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("session_id"),
+		field.Bytes("hash").Immutable().Sensitive(),
+		field.Time("created_at").Immutable(),
+		field.Time("expires_at").Immutable(),
+		field.Time("used_at").Optional().Nillable(),
+	}
+}
+
+// Edges of RefreshToken.
+func (RefreshToken) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("session", Session.Type).Ref("refresh_tokens").Field("session_id").Unique().Required().Immutable()}
+}
+
+// Indexes of RefreshToken.
+func (RefreshToken) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("hash").Unique().StorageKey("identity_refresh_tokens_hash"),
+		index.Fields("session_id").StorageKey("identity_refresh_tokens_session"),
+	}
+}
+
+// OAuthFlow is a sign-in under way at another provider.
+type OAuthFlow struct{ ent.Schema }
+
+// Annotations of OAuthFlow.
+func (OAuthFlow) Annotations() []schema.Annotation { return table("identity_oauth_flows") }
+
+// Fields of OAuthFlow.
+func (OAuthFlow) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		field.Bytes("state_hash").Immutable().Sensitive(),
+		field.Bytes("browser_hash").Immutable().Sensitive(),
+		field.String("provider").Immutable(),
+		field.String("nonce").Immutable().Sensitive(),
+		field.String("verifier").Immutable().Sensitive(),
+		field.Text("session").Immutable().Sensitive(),
+		field.String("return_to").Immutable(),
+		field.Time("expires_at").Immutable(),
+	}
+}
+
+// Indexes of OAuthFlow.
+func (OAuthFlow) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("state_hash").Unique().StorageKey("identity_oauth_flows_state"),
+		index.Fields("expires_at").StorageKey("identity_oauth_flows_expires"),
+	}
+}
+
+// Organization is who pays and who shares.
+type Organization struct{ ent.Schema }
+
+// Annotations of Organization.
+func (Organization) Annotations() []schema.Annotation { return table("identity_organizations") }
+
+// Fields of Organization.
+func (Organization) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("name"),
+		field.Bool("personal").Immutable(),
+		field.Time("created_at").Immutable(),
+	}
+}
+
+// Edges of Organization.
+func (Organization) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("memberships", Membership.Type).Annotations(gone())}
+}
+
+// Membership ties a person to an organization.
+type Membership struct{ ent.Schema }
+
+// Annotations of Membership.
+func (Membership) Annotations() []schema.Annotation { return table("identity_memberships") }
+
+// Fields of Membership.
+func (Membership) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("organization_id"),
+		ref("user_id"),
+		field.String("role"),
+		field.Time("created_at").Immutable(),
+	}
+}
+
+// Edges of Membership.
+func (Membership) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.From("organization", Organization.Type).Ref("memberships").Field("organization_id").Unique().Required().Immutable(),
+		edge.From("user", User.Type).Ref("memberships").Field("user_id").Unique().Required().Immutable(),
+	}
+}
+
+// Indexes of Membership.
+func (Membership) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("organization_id", "user_id").Unique().StorageKey("identity_memberships_member"),
+		index.Fields("user_id", "created_at").StorageKey("identity_memberships_user"),
+	}
+}

@@ -1,0 +1,76 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// Event is one thing that happened, as it was published.
+type Event struct{ ent.Schema }
+
+// Annotations of Event.
+func (Event) Annotations() []schema.Annotation { return table("platform_events") }
+
+// Fields of Event.
+func (Event) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("name").Immutable(),
+		field.Time("occurred_at").Immutable(),
+		field.Bytes("payload").Immutable(),
+	}
+}
+
+// Indexes of Event.
+func (Event) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("name", "occurred_at").StorageKey("platform_events_name")}
+}
+
+// InboxEntry says that a subscriber has dealt with an event.
+type InboxEntry struct{ ent.Schema }
+
+// Annotations of InboxEntry.
+func (InboxEntry) Annotations() []schema.Annotation { return table("platform_inbox") }
+
+// Fields of InboxEntry.
+func (InboxEntry) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("event_id"),
+		field.String("subscriber").Immutable(),
+		field.Time("recorded_at").Immutable(),
+	}
+}
+
+// Indexes of InboxEntry.
+func (InboxEntry) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("event_id", "subscriber").Unique().StorageKey("platform_inbox_once")}
+}
+
+// AuditEntry is one act of somebody on a resource.
+type AuditEntry struct{ ent.Schema }
+
+// Annotations of AuditEntry.
+func (AuditEntry) Annotations() []schema.Annotation { return table("platform_audit") }
+
+// Fields of AuditEntry.
+func (AuditEntry) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("actor").Immutable(),
+		field.String("action").Immutable(),
+		field.String("resource").Immutable(),
+		field.String("address").Immutable(),
+		field.Time("at").Immutable(),
+	}
+}
+
+// Indexes of AuditEntry.
+func (AuditEntry) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("resource", "at").StorageKey("platform_audit_resource"),
+		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
+	}
+}
