@@ -1,0 +1,113 @@
+//go:build !release
+
+package bundle
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// SSR joins the islands and Lit's server renderer into one script for an engine that knows ECMAScript 2017 and nothing
+// of Node. It sets the global neoforgeIslands.
+func SSR(dir string) ([]byte, error) {
+	islands, err := Islands(dir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: find %s: %w", dir, err)
+	}
+	var entry strings.Builder
+	entry.WriteString("import './server/globals.js';\nimport './server/render.js';\n")
+	for _, island := range islands {
+		fmt.Fprintf(&entry, "import './%s';\n", island.File)
+	}
+	return script(api.BuildOptions{
+		Stdin:      &api.StdinOptions{Contents: entry.String(), ResolveDir: filepath.Join(dir, "islands"), Sourcefile: "server.js"},
+		Format:     api.FormatIIFE,
+		Target:     api.ES2017,
+		Conditions: []string{"node"},
+		MainFields: []string{"module", "main"},
+		Plugins:    []api.Plugin{withoutNode(root)},
+	})
+}
+
+// Precached is a file that the offline worker fetches when it is installed. An address without its own hash needs a
+// revision, which changes when the content does.
+type Precached struct {
+	URL      string  `json:"url"`
+	Revision *string `json:"revision"`
+}
+
+// ServiceWorker joins the offline worker with the parts of workbox that it uses.
+func ServiceWorker(dir string, precache []Precached) ([]byte, error) {
+	list, err := json.Marshal(precache)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: precache list: %w", err)
+	}
+	return script(api.BuildOptions{
+		EntryPoints: []string{filepath.Join(dir, "pwa", "worker.js")},
+		Format:      api.FormatIIFE,
+		Target:      api.ES2022,
+		Define: map[string]string{
+			"NEOFORGE_PRECACHE":    string(list),
+			"process.env.NODE_ENV": `"production"`,
+		},
+	})
+}
+
+func script(options api.BuildOptions) ([]byte, error) {
+	options.Bundle = true
+	options.Platform = api.PlatformNeutral
+	if options.MainFields == nil {
+		options.MainFields = []string{"module", "main"}
+	}
+	options.MinifyWhitespace, options.MinifySyntax, options.MinifyIdentifiers = true, true, true
+	options.LegalComments = api.LegalCommentsNone
+	result := api.Build(options)
+	if err := failure(result.Errors); err != nil {
+		return nil, err
+	}
+	return result.OutputFiles[0].Contents, nil
+}
+
+// withoutNode leaves out what only Node has and rendering does not use, and the browser's half of hydration.
+func withoutNode(dir string) api.Plugin {
+	const (
+		filter    = `^node:|^@lit-labs/ssr-dom-shim/register-css-hook\.js$|^@lit-labs/ssr-client/lit-element-hydrate-support\.js$`
+		namespace = "without-node"
+	)
+	return api.Plugin{Name: namespace, Setup: func(build api.PluginBuild) {
+		build.OnResolve(api.OnResolveOptions{Filter: filter}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: args.Path, Namespace: namespace}, nil
+		})
+		build.OnResolve(api.OnResolveOptions{Filter: `^buffer$`}, func(api.OnResolveArgs) (api.OnResolveResult, error) {
+			return api.OnResolveResult{Path: filepath.Join(dir, "islands", "server", "buffer.js")}, nil
+		})
+		build.OnLoad(api.OnLoadOptions{Filter: `.*`, Namespace: namespace}, func(api.OnLoadArgs) (api.OnLoadResult, error) {
+			empty := "module.exports = {};"
+			return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
+		})
+	}}
+}
+
+func failure(messages []api.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
+	errs := make([]error, 0, len(messages))
+	for _, message := range messages {
+		if at := message.Location; at != nil {
+			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", at.File, at.Line, at.Column+1, message.Text))
+			continue
+		}
+		errs = append(errs, errors.New(message.Text))
+	}
+	return fmt.Errorf("bundle: %w", errors.Join(errs...))
+}

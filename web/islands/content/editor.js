@@ -1,0 +1,352 @@
+/**
+ * `<nf-content-editor>`: wraps the Markdown field of a plain form and adds a toolbar, a live preview, its length, a guard
+ * against leaving with unsaved work, and a draft kept in this browser.
+ *
+ * The field stays in the page: the form is sent as it is without script. `data` holds `{key, preview_url?}`; `key` names
+ * the draft: the post's id, or "new". The preview fills a light element of class `prose`, so that it looks as the page
+ * will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
+ *
+ * @module
+ */
+import {unsafeHTML} from 'lit/directives/unsafe-html.js';
+import {post} from '../shared/api.js';
+import {dropDraft, keepDraft, readDraft} from '../shared/drafts.js';
+import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
+import {edit, lengthOf} from './markdown.js';
+
+/** @typedef {import('./markdown.js').Command} Command */
+/** @typedef {{key?: string, preview_url?: string}} EditorData */
+
+const PREVIEW_PAUSE_MS = 300;
+const DRAFT_PAUSE_MS = 500;
+
+/** @type {{command: Command, label: string, keys: string, mark: unknown}[]} */
+const tools = [
+  {command: 'bold', label: 'Bold', keys: 'Control+B', mark: svg`<path d="M7 5h6a3.5 3.5 0 0 1 0 7H7zM7 12h7a3.5 3.5 0 0 1 0 7H7z"/>`},
+  {command: 'italic', label: 'Italic', keys: 'Control+I', mark: svg`<path d="M10 5h8M6 19h8M14 5l-4 14"/>`},
+  {command: 'heading', label: 'Heading', keys: 'Control+Shift+H', mark: svg`<path d="M6 5v14M18 5v14M6 12h12"/>`},
+  {command: 'link', label: 'Link', keys: 'Control+K', mark: svg`<path d="M10 14a5 5 0 0 0 7 0l3-3a5 5 0 0 0-7-7l-1 1M14 10a5 5 0 0 0-7 0l-3 3a5 5 0 0 0 7 7l1-1"/>`},
+  {command: 'code', label: 'Code', keys: 'Control+E', mark: svg`<path d="m8 7-5 5 5 5M16 7l5 5-5 5"/>`},
+  {command: 'list', label: 'List', keys: 'Control+Shift+L', mark: svg`<path d="M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01"/>`},
+];
+
+export class ContentEditor extends LitElement {
+  static properties = {
+    data: {type: Object},
+    _tool: {state: true},
+    _previewing: {state: true},
+    _previewError: {state: true},
+    _length: {state: true},
+    _draft: {state: true},
+    _note: {state: true},
+  };
+
+  static styles = css`
+    :host { display: block; container-type: inline-size; font: inherit; color: inherit; }
+    :host([hidden]) { display: none; }
+    .bar { display: flex; flex-wrap: wrap; gap: 0.25rem; align-items: center; padding-block: 0.25rem; }
+    .gap { flex: 1; }
+    button {
+      display: inline-flex; align-items: center; justify-content: center; gap: 0.5rem; box-sizing: border-box;
+      min-inline-size: 2.75rem; min-block-size: 2.75rem; padding: 0.5rem; font: inherit; font-size: 0.9375rem;
+      color: inherit; background: transparent; border: 1px solid transparent; border-radius: var(--radius-md, 0.5rem); cursor: pointer;
+    }
+    .labelled { padding-inline: 0.875rem; border-color: var(--color-edge, color-mix(in oklab, currentColor 22%, transparent)); }
+    button:hover, button[aria-pressed='true'] { background: var(--color-sunken, color-mix(in oklab, currentColor 8%, transparent)); }
+    button:focus-visible { outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px; }
+    svg { inline-size: 1.25rem; block-size: 1.25rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+    .offer {
+      display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-block: 0.5rem; padding: 0.75rem 1rem;
+      border: 1px solid var(--color-edge, color-mix(in oklab, currentColor 22%, transparent));
+      border-inline-start: 3px solid var(--color-ember, currentColor); border-radius: var(--radius-md, 0.5rem);
+    }
+    .offer p { flex: 1 1 16rem; margin: 0; }
+    .panes { display: grid; gap: 1rem; }
+    .panes.both { grid-template-columns: minmax(0, 1fr); }
+    .preview { min-block-size: 12rem; padding: 1rem; border: 1px dashed var(--color-edge, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); overflow-wrap: anywhere; }
+    .preview[hidden] { display: none; }
+    .foot { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block: 0.25rem 0; min-block-size: 1.5rem; font-size: 0.875rem; }
+    .foot p { margin: 0; }
+    .error { margin: 0; }
+    @container (inline-size >= 56rem) { .panes.both { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+    @media (scripting: none) { .bar, .foot { display: none; } }
+  `;
+
+  constructor() {
+    super();
+    /** @type {EditorData | null} */
+    this.data = null;
+    this._tool = 0;
+    this._previewing = false;
+    this._previewError = '';
+    /** @type {{words: number, minutes: number} | null} */
+    this._length = null;
+    /** @type {import('../shared/drafts.js').Draft | null} */
+    this._draft = null;
+    this._note = '';
+    /** @type {AbortController | undefined} */
+    this._attached = undefined;
+    /** @type {AbortController | undefined} */
+    this._fetching = undefined;
+    /** @type {HTMLTextAreaElement | null} */
+    this._field = null;
+    /** @type {HTMLElement | null} */
+    this._page = null;
+    this._saved = '';
+    this._leaving = false;
+    this._previewTimer = 0;
+    this._draftTimer = 0;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this._attached = new AbortController();
+    const {signal} = this._attached;
+    this._field = this.querySelector('textarea');
+    const form = this._field?.form;
+    if (!this._field || !form) return;
+    this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
+    this._field.addEventListener('input', () => this._typed(), {signal});
+    form.addEventListener('input', () => this._changed(), {signal});
+    form.addEventListener('change', () => this._changed(), {signal});
+    form.addEventListener('submit', (event) => this._submit(event), {signal});
+    addEventListener('beforeunload', (event) => this._guard(event), {signal});
+    addEventListener('pagehide', () => this._keep(), {signal});
+    addEventListener('pageshow', () => { this._leaving = false; }, {signal});
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this._attached?.abort();
+    this._fetching?.abort();
+    clearTimeout(this._previewTimer);
+    clearTimeout(this._draftTimer);
+  }
+
+  firstUpdated() {
+    if (!this._field) return;
+    this._saved = JSON.stringify(this._fields());
+    this._length = lengthOf(this._field.value);
+    const draft = readDraft(this._key);
+    if (!draft) return;
+    if (JSON.stringify(draft.fields) === this._saved) dropDraft(this._key);
+    else this._draft = draft;
+  }
+
+  get _key() {
+    return this.data?.key || 'new';
+  }
+
+  get _dirty() {
+    return JSON.stringify(this._fields()) !== this._saved;
+  }
+
+  /** What the author writes; hidden fields (the version, for one) belong to the server. */
+  _fields() {
+    /** @type {Record<string, string>} */
+    const fields = {};
+    for (const control of this._field?.form?.elements ?? []) {
+      if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
+      if (!control.name || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
+      if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) {
+        if (control.checked) fields[control.name] = control.value;
+        else fields[control.name] ??= '';
+      } else {
+        fields[control.name] = control.value;
+      }
+    }
+    return fields;
+  }
+
+  _typed() {
+    this._length = lengthOf(this._field?.value ?? '');
+    if (!this._previewing) return;
+    clearTimeout(this._previewTimer);
+    this._previewTimer = window.setTimeout(() => this._preview(), PREVIEW_PAUSE_MS);
+  }
+
+  _changed() {
+    this._note = '';
+    clearTimeout(this._draftTimer);
+    this._draftTimer = window.setTimeout(() => this._keep(), DRAFT_PAUSE_MS);
+  }
+
+  /** @param {KeyboardEvent} event */
+  _shortcut(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === 's' && !event.shiftKey) {
+      event.preventDefault();
+      const form = this._field?.form;
+      const save = form?.querySelector('button[name="intent"][value="save"]');
+      form?.requestSubmit(save instanceof HTMLElement ? save : null);
+      return;
+    }
+    const name = `Control+${event.shiftKey ? 'Shift+' : ''}${key.toUpperCase()}`;
+    const tool = tools.find(({keys}) => keys === name);
+    if (!tool) return;
+    event.preventDefault();
+    this._apply(tool.command);
+  }
+
+  /** @param {Command} command */
+  _apply(command) {
+    const field = this._field;
+    if (!field) return;
+    const change = edit(command, {text: field.value, start: field.selectionStart, end: field.selectionEnd});
+    field.focus();
+    field.setSelectionRange(change.from, change.to);
+    // execCommand is the one way that keeps the browser's own undo; where it is gone the text is set directly.
+    if (!document.execCommand('insertText', false, change.insert)) {
+      field.setRangeText(change.insert, change.from, change.to, 'end');
+      field.dispatchEvent(new InputEvent('input', {bubbles: true, inputType: 'insertText'}));
+    }
+    field.setSelectionRange(change.start, change.end);
+  }
+
+  /**
+   * One tab stop for the whole toolbar; arrows move inside it (ARIA Authoring Practices, toolbar).
+   *
+   * @param {KeyboardEvent} event
+   */
+  _walk(event) {
+    const last = tools.length - 1;
+    const forward = getComputedStyle(this).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight';
+    const back = forward === 'ArrowRight' ? 'ArrowLeft' : 'ArrowRight';
+    if (event.key === forward) this._tool = this._tool === last ? 0 : this._tool + 1;
+    else if (event.key === back) this._tool = this._tool === 0 ? last : this._tool - 1;
+    else if (event.key === 'Home') this._tool = 0;
+    else if (event.key === 'End') this._tool = last;
+    else return;
+    event.preventDefault();
+    /** @type {HTMLElement | null} */ (this.renderRoot.querySelectorAll('.tool')[this._tool])?.focus();
+  }
+
+  async _toggle() {
+    this._previewing = !this._previewing;
+    if (this._previewing) await this._preview();
+    else this._fetching?.abort();
+  }
+
+  async _preview() {
+    this._fetching?.abort();
+    const fetching = new AbortController();
+    this._fetching = fetching;
+    const page = this._ensurePage();
+    page.setAttribute('aria-busy', 'true');
+    try {
+      const answer = await post(this.data?.preview_url ?? '/api/v1/posts/preview', {body_markdown: this._field?.value ?? ''}, {signal: fetching.signal});
+      // The server has sanitized it, with the same rules as the published page.
+      render(html`${unsafeHTML(answer?.html ?? '')}`, page);
+      this._previewError = '';
+    } catch (error) {
+      if (fetching.signal.aborted) return;
+      this._previewError = error instanceof Error ? error.message : String(error);
+    }
+    page.removeAttribute('aria-busy');
+  }
+
+  _ensurePage() {
+    if (!this._page) {
+      this._page = document.createElement('div');
+      this._page.slot = 'preview';
+      this._page.className = 'prose';
+      this.append(this._page);
+    }
+    return this._page;
+  }
+
+  _keep() {
+    clearTimeout(this._draftTimer);
+    if (this._leaving || !this._field || !this._saved) return;
+    if (!this._dirty) {
+      // An offered draft stays until the author decides.
+      if (!this._draft) dropDraft(this._key);
+      return;
+    }
+    if (keepDraft(this._key, this._fields())) this._note = 'Draft kept in this browser.';
+  }
+
+  _restore() {
+    const form = this._field?.form;
+    if (!form || !this._draft) return;
+    for (const control of form.elements) {
+      if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
+      const value = this._draft.fields[control.name];
+      if (value === undefined || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
+      if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
+      else control.value = value;
+    }
+    this._draft = null;
+    this._typed();
+    this._changed();
+    this._note = 'Draft restored. It is not saved yet.';
+    this._field?.focus();
+  }
+
+  _discard() {
+    dropDraft(this._key);
+    this._draft = null;
+    this._note = 'Draft discarded.';
+    this._field?.focus();
+  }
+
+  /** @param {SubmitEvent} event */
+  _submit(event) {
+    if (event.defaultPrevented) return;
+    if (!navigator.onLine) {
+      event.preventDefault();
+      this._keep();
+      this._note = 'You are offline. Your text is kept in this browser: save again when you are back.';
+      return;
+    }
+    this._leaving = true;
+    clearTimeout(this._draftTimer);
+    dropDraft(this._key);
+  }
+
+  /** @param {BeforeUnloadEvent} event */
+  _guard(event) {
+    if (!this._leaving && this._dirty) event.preventDefault();
+  }
+
+  render() {
+    const {words = 0, minutes = 0} = this._length ?? {};
+    return html`
+      <div class="bar">
+        <div class="bar" role="toolbar" aria-label="Formatting" @keydown=${this._walk}>
+          ${tools.map(({command, label, keys, mark}, i) => html`<button
+            type="button" class="tool" aria-label=${label} title="${label} (${keys.replace('Control', 'Ctrl')})" aria-keyshortcuts=${keys}
+            tabindex=${i === this._tool ? 0 : -1} @focus=${() => { this._tool = i; }} @click=${() => this._apply(command)}
+          ><svg viewBox="0 0 24 24" aria-hidden="true">${mark}</svg></button>`)}
+        </div>
+        <span class="gap"></span>
+        <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>
+      </div>
+      ${this._draft ? html`<div class="offer" role="region" aria-label="Kept draft">
+        <p>A draft from ${when(this._draft.savedAt)} that was not saved is kept in this browser.</p>
+        <button type="button" class="labelled" @click=${this._restore}>Restore it</button>
+        <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
+      </div>` : nothing}
+      <div class=${this._previewing ? 'panes both' : 'panes'}>
+        <slot></slot>
+        <div class="preview" role="region" aria-label="Preview" ?hidden=${!this._previewing}>
+          ${this._previewError ? html`<p class="error" role="alert">${this._previewError}
+            <button type="button" class="labelled" @click=${this._preview}>Try again</button></p>` : nothing}
+          <slot name="preview"></slot>
+        </div>
+      </div>
+      <div class="foot">
+        <p class="count">${this._length ? `${words} ${words === 1 ? 'word' : 'words'} · ${minutes} min read` : nothing}</p>
+        <p class="note" role="status">${this._note}</p>
+      </div>
+    `;
+  }
+}
+
+/** @param {string} time */
+function when(time) {
+  return new Date(time).toLocaleString(document.documentElement.lang || undefined, {dateStyle: 'medium', timeStyle: 'short'});
+}
+
+customElements.define('nf-content-editor', ContentEditor);

@@ -1,0 +1,118 @@
+/**
+ * Markdown as text under a cursor: what each formatting command does to a selection, and how long a text reads.
+ * Pure functions: they know no element.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Selection
+ * @property {string} text the whole field
+ * @property {number} start
+ * @property {number} end
+ */
+
+/**
+ * What to do to the field: replace [from, to) with `insert`, then select [start, end) of the new text.
+ *
+ * @typedef {object} Edit
+ * @property {number} from
+ * @property {number} to
+ * @property {string} insert
+ * @property {number} start
+ * @property {number} end
+ */
+
+/** @typedef {'bold' | 'italic' | 'code' | 'link' | 'heading' | 'list'} Command */
+
+/** As the reading time on the published page: words a minute. */
+const WORDS_A_MINUTE = 220;
+
+/**
+ * @param {Command} command
+ * @param {Selection} selection
+ * @returns {Edit}
+ */
+export function edit(command, selection) {
+  switch (command) {
+    case 'bold':
+      return wrap(selection, '**', 'bold text');
+    case 'italic':
+      return wrap(selection, '_', 'italic text');
+    case 'code':
+      return selection.text.slice(selection.start, selection.end).includes('\n') ? fence(selection) : wrap(selection, '`', 'code');
+    case 'link':
+      return link(selection);
+    case 'heading':
+      return prefix(selection, /^#{1,6} /, '## ');
+    case 'list':
+      return prefix(selection, /^[-*+] /, '- ');
+  }
+}
+
+/**
+ * @param {Selection} selection
+ * @param {string} mark
+ * @param {string} sample what stands there when nothing is selected
+ * @returns {Edit}
+ */
+function wrap({text, start, end}, mark, sample) {
+  const n = mark.length;
+  if (start >= n && text.slice(start - n, start) === mark && text.slice(end, end + n) === mark) {
+    return {from: start - n, to: end + n, insert: text.slice(start, end), start: start - n, end: end - n};
+  }
+  const inner = text.slice(start, end) || sample;
+  return {from: start, to: end, insert: mark + inner + mark, start: start + n, end: start + n + inner.length};
+}
+
+/**
+ * @param {Selection} selection
+ * @returns {Edit}
+ */
+function fence({text, start, end}) {
+  const insert = '```\n' + text.slice(start, end).replace(/\n$/, '') + '\n```';
+  return {from: start, to: end, insert, start: start + 4, end: start + insert.length - 4};
+}
+
+/**
+ * @param {Selection} selection
+ * @returns {Edit}
+ */
+function link({text, start, end}) {
+  const chosen = text.slice(start, end);
+  if (/^https?:\/\/\S+$/.test(chosen)) {
+    const label = 'link text';
+    return {from: start, to: end, insert: `[${label}](${chosen})`, start: start + 1, end: start + 1 + label.length};
+  }
+  const label = chosen || 'link text';
+  const address = 'https://';
+  const at = start + label.length + 3;
+  return {from: start, to: end, insert: `[${label}](${address})`, start: at, end: at + address.length};
+}
+
+/**
+ * Puts a mark before every selected line, or takes it away when all have it.
+ *
+ * @param {Selection} selection
+ * @param {RegExp} present
+ * @param {string} mark
+ * @returns {Edit}
+ */
+function prefix({text, start, end}, present, mark) {
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  const after = text.indexOf('\n', end);
+  const to = after < 0 ? text.length : after;
+  const lines = text.slice(from, to).split('\n');
+  const all = lines.every((line) => present.test(line));
+  const insert = lines.map((line) => (all ? line.replace(present, '') : mark + line.replace(present, ''))).join('\n');
+  return {from, to, insert, start: lines.length > 1 ? from : from + insert.length, end: from + insert.length};
+}
+
+/**
+ * @param {string} text
+ * @returns {{words: number, minutes: number}}
+ */
+export function lengthOf(text) {
+  const words = text.match(/[\p{L}\p{N}]+(?:['’_-][\p{L}\p{N}]+)*/gu)?.length ?? 0;
+  return {words, minutes: words === 0 ? 0 : Math.max(1, Math.ceil(words / WORDS_A_MINUTE))};
+}

@@ -1,0 +1,102 @@
+/**
+ * `<nf-identity-menu>`: turns the header's "Sign in" link into the signed-in person's menu.
+ *
+ * Public pages are the same bytes for everybody, so who is reading is asked from the API, once, and only when the cookie
+ * `signed_in=1` hints that there is a session. Plain DOM in the page's own styles: it is on every page, so it is small.
+ *
+ * @module
+ */
+import {get} from '../shared/api.js';
+import {dropAllDrafts} from '../shared/drafts.js';
+
+/** @typedef {{name?: string, email?: string, permissions?: string[]}} Me */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name
+ * @param {Record<string, string>} [attributes]
+ * @param {...(Node | string)} children
+ */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+/** @param {string} name */
+function initials(name) {
+  const words = name.trim().split(/\s+/);
+  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
+  return letters.map((word) => [...word][0] ?? '').join('').toLocaleUpperCase();
+}
+
+class IdentityMenu extends HTMLElement {
+  /** @type {AbortController | undefined} */
+  #attached;
+
+  connectedCallback() {
+    this.#attached = new AbortController();
+    const {signal} = this.#attached;
+    this.addEventListener('submit', signOut, {signal});
+    this.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.#close(true);
+    }, {signal});
+    document.addEventListener('click', (event) => {
+      if (!event.composedPath().includes(this)) this.#close(false);
+    }, {signal});
+    // A page rendered for one person already holds the menu.
+    if (!this.querySelector('details') && /(?:^|;\s*)signed_in=1(?:;|$)/.test(document.cookie)) this.#ask(signal);
+  }
+
+  disconnectedCallback() {
+    this.#attached?.abort();
+  }
+
+  /** @param {boolean} returnFocus */
+  #close(returnFocus) {
+    const menu = this.querySelector('details');
+    if (!menu?.open) return;
+    menu.open = false;
+    if (returnFocus) menu.querySelector('summary')?.focus();
+  }
+
+  /** @param {AbortSignal} signal */
+  async #ask(signal) {
+    try {
+      const me = await get('/api/v1/me', {signal});
+      if (me && !signal.aborted) this.#show(me);
+    } catch {
+      // Not signed in, or out of reach: the link stays and is true enough.
+    }
+  }
+
+  /** @param {Me} me */
+  #show(me) {
+    const name = me.name || me.email || 'Account';
+    const items = make('ul', {class: 'menu__items'});
+    /** @type {[string, string][]} */
+    const links = [['/account', 'Account'], ['/billing', 'Billing']];
+    if (me.permissions?.includes('content.post.write')) links.unshift(['/studio', 'Studio']);
+    for (const [href, label] of links) items.append(make('li', {}, make('a', {href}, label)));
+    items.append(make('li', {},
+      make('form', {method: 'post', action: '/logout'}, make('button', {type: 'submit'}, 'Sign out'))));
+    this.replaceChildren(make('details', {class: 'menu'},
+      make('summary', {class: 'menu__summary'},
+        make('span', {class: 'menu__initials', 'aria-hidden': 'true'}, initials(name)),
+        make('span', {class: 'menu__name'}, name)),
+      items));
+    this.dispatchEvent(new CustomEvent('nf-identity-known', {bubbles: true, detail: me}));
+  }
+}
+
+// Clear-Site-Data in the answer does this too; it is done before leaving for browsers that do not honour it.
+/** @param {Event} event */
+function signOut(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || new URL(form.action).pathname !== '/logout') return;
+  dropAllDrafts();
+  navigator.serviceWorker?.controller?.postMessage({type: 'signed-out'});
+}
+
+customElements.define('nf-identity-menu', IdentityMenu);

@@ -1,0 +1,133 @@
+/**
+ * Loads islands when their moment comes: `<nf-… on="load | idle | visible | interaction">`.
+ *
+ * The module of each element stands in the script tag's `data-islands` (JSON: element name to address); what is missing
+ * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
+ * the same tag registers the worker. Until an element's module has arrived, a press on one of its script-only buttons is
+ * kept and repeated afterwards; links and forms work by themselves and are left alone.
+ *
+ * @module
+ */
+
+const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
+/** @type {Record<string, string>} */
+const modules = JSON.parse(script?.dataset.islands || '{}');
+
+/** @type {Map<string, Promise<unknown>>} */
+const imports = new Map();
+/** @type {WeakSet<Element>} */
+const known = new WeakSet();
+
+/** @param {string} name */
+function addressOf(name) {
+  const [, context, ...thing] = name.split('-');
+  return modules[name] ?? new URL(`./${context}/${thing.join('-')}.js`, import.meta.url).href;
+}
+
+/** @param {Element} element */
+function load(element) {
+  const name = element.localName;
+  let module = imports.get(name);
+  if (!module) {
+    module = import(addressOf(name));
+    imports.set(name, module);
+  }
+  return module.then(() => /** @type {any} */ (element).updateComplete);
+}
+
+/**
+ * @param {Element} element
+ * @param {() => void} begin
+ */
+function keepFirstPress(element, begin) {
+  /** @type {HTMLElement | undefined} */
+  let pressed;
+  /** @param {Event} event */
+  const keep = (event) => {
+    const button = event.composedPath().find((node) => node instanceof HTMLButtonElement && node.type === 'button');
+    if (button) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      pressed = /** @type {HTMLElement} */ (button);
+    }
+    begin();
+  };
+  element.addEventListener('click', keep, true);
+  element.addEventListener('focusin', begin, {once: true});
+  return () => {
+    element.removeEventListener('click', keep, true);
+    element.removeEventListener('focusin', begin);
+    pressed?.click();
+  };
+}
+
+const visible = 'IntersectionObserver' in window && new IntersectionObserver((entries) => {
+  for (const {isIntersecting, target} of entries) {
+    if (isIntersecting) target.dispatchEvent(new Event('nf-island-visible'));
+  }
+});
+
+/** @param {Element} element */
+function arm(element) {
+  if (known.has(element) || !element.localName.startsWith('nf-')) return;
+  known.add(element);
+  let begun = false;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    if (visible) visible.unobserve(element);
+    load(element).then(release, (error) => {
+      release();
+      console.error(`The island ${element.localName} could not be loaded.`, error);
+    });
+  };
+  const release = keepFirstPress(element, begin);
+  switch (element.getAttribute('on')) {
+    case 'interaction':
+      break;
+    case 'visible':
+      if (!visible) return begin();
+      element.addEventListener('nf-island-visible', begin, {once: true});
+      visible.observe(element);
+      break;
+    case 'idle':
+      if ('requestIdleCallback' in window) requestIdleCallback(begin, {timeout: 2000});
+      else setTimeout(begin, 200);
+      break;
+    default:
+      begin();
+  }
+}
+
+/** @param {ParentNode} root */
+function armAll(root) {
+  for (const element of root.querySelectorAll('[on]')) arm(element);
+}
+
+armAll(document);
+new MutationObserver((records) => {
+  for (const {addedNodes} of records) {
+    for (const node of addedNodes) {
+      if (!(node instanceof Element)) continue;
+      if (node.hasAttribute('on')) arm(node);
+      armAll(node);
+    }
+  }
+}).observe(document.documentElement, {childList: true, subtree: true});
+
+const worker = script?.dataset.serviceWorker;
+if (worker && 'serviceWorker' in navigator) {
+  /** @type {any} */
+  const factory = /** @type {any} */ (window).trustedTypes;
+  const policy = factory?.createPolicy('neoforge', {
+    /** @param {string} address */
+    createScriptURL(address) {
+      if (address !== worker) throw new TypeError(`${address} is not this site's service worker.`);
+      return address;
+    },
+  });
+  addEventListener('load', () => {
+    navigator.serviceWorker.register(policy ? policy.createScriptURL(worker) : worker)
+      .catch((error) => console.error('The offline worker could not be registered.', error));
+  });
+}

@@ -1,0 +1,171 @@
+/**
+ * The one place that talks to the JSON API.
+ *
+ * It sends the session's cookie, turns `application/problem+json` (RFC 9457) into {@link ApiError}, repeats what is safe
+ * to repeat after a network failure or a 503, and gives up at once when the caller's signal is aborted.
+ *
+ * @module
+ */
+
+/**
+ * @typedef {object} Problem
+ * @property {string} [type]
+ * @property {string} [title]
+ * @property {number} [status]
+ * @property {string} [detail]
+ * @property {string} [code]
+ * @property {FieldError[]} [errors]
+ * @property {string} [request_id]
+ */
+
+/**
+ * @typedef {object} FieldError
+ * @property {string} [field]
+ * @property {string} [message]
+ */
+
+/**
+ * @typedef {object} RequestOptions
+ * @property {string} [method] GET unless told otherwise
+ * @property {unknown} [body] sent as JSON
+ * @property {AbortSignal} [signal]
+ * @property {string} [idempotencyKey] makes a charge-like call safe to repeat; see {@link newIdempotencyKey}
+ */
+
+const ATTEMPTS = 3;
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** What the server refused, or that it could not be reached (`status` 0, `code` "network"). */
+export class ApiError extends Error {
+  /**
+   * @param {number} status
+   * @param {Problem} problem
+   */
+  constructor(status, problem) {
+    super(problem.detail || problem.title || `The server answered ${status}.`);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code ?? '';
+    this.title = problem.title ?? '';
+    this.detail = problem.detail ?? '';
+    this.errors = problem.errors ?? [];
+    this.requestId = problem.request_id ?? '';
+  }
+}
+
+/** A key for `idempotencyKey`: make one per intention of the user, keep it while that intention is retried. */
+export function newIdempotencyKey() {
+  return crypto.randomUUID();
+}
+
+/**
+ * @param {string} path same-origin path of the API
+ * @param {Omit<RequestOptions, 'method' | 'body'>} [options]
+ * @returns {Promise<any>} the decoded body; null when there is none
+ */
+export function get(path, options) {
+  return request(path, options);
+}
+
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {Omit<RequestOptions, 'method' | 'body'>} [options]
+ * @returns {Promise<any>} the decoded body; null when there is none
+ */
+export function post(path, body, options) {
+  return request(path, {...options, method: 'POST', body});
+}
+
+/**
+ * @param {string} path
+ * @param {RequestOptions} [options]
+ * @returns {Promise<any>}
+ */
+export async function request(path, {method = 'GET', body, signal, idempotencyKey} = {}) {
+  /** @type {Record<string, string>} */
+  const headers = {Accept: 'application/json, application/problem+json'};
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
+  const repeatable = method === 'GET' || Boolean(idempotencyKey);
+
+  for (let attempt = 1; ; attempt++) {
+    const last = !repeatable || attempt === ATTEMPTS;
+    let response;
+    try {
+      response = await fetch(path, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        credentials: 'same-origin',
+        signal,
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      if (last) throw new ApiError(0, {code: 'network', detail: 'The server cannot be reached. Check the connection and try again.'});
+      await pause(backoff(attempt), signal);
+      continue;
+    }
+    if (response.status === 503 && !last) {
+      const wait = retryAfter(response) ?? backoff(attempt);
+      if (wait <= LONGEST_PAUSE_MS) {
+        await pause(wait, signal);
+        continue;
+      }
+    }
+    return decode(response);
+  }
+}
+
+/** @param {Response} response */
+async function decode(response) {
+  const json = /\bjson\b/.test(response.headers.get('Content-Type') ?? '');
+  const text = await response.text();
+  /** @type {any} */
+  let value = null;
+  if (json && text) {
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw new ApiError(response.status, {code: 'bad_answer', detail: 'The server sent an answer that cannot be read.'});
+    }
+  }
+  if (!response.ok) {
+    throw new ApiError(response.status, value ?? {title: response.statusText, request_id: response.headers.get('X-Request-Id') ?? ''});
+  }
+  return value;
+}
+
+/** @param {Response} response */
+function retryAfter(response) {
+  const value = response.headers.get('Retry-After');
+  if (!value) return undefined;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}
+
+// The jitter keeps many pages from returning at the same moment.
+/** @param {number} attempt */
+function backoff(attempt) {
+  return FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+}
+
+/**
+ * @param {number} ms
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', stop, {once: true});
+  });
+}
