@@ -60,6 +60,9 @@ type Text struct {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 
+// IsSlug reports whether s can be the address of a post.
+func IsSlug(s string) bool { return len(s) <= MaxSlug && slugPattern.MatchString(s) }
+
 // Clean trims the text and brings tags to lower case, without repetition. It
 // fails with ErrInvalidPost, naming each faulty field as the API spells it.
 func (t Text) Clean() (Text, error) {
@@ -82,7 +85,7 @@ func (t Text) Clean() (Text, error) {
 	if utf8.RuneCountInString(t.Excerpt) > MaxExcerpt {
 		bad("excerpt", "The excerpt may have at most 500 characters.")
 	}
-	if len(t.Slug) > MaxSlug || !slugPattern.MatchString(t.Slug) {
+	if !IsSlug(t.Slug) {
 		bad("slug", "The address may have lower-case letters, digits and single hyphens, at most 120.")
 	}
 	switch {

@@ -1,0 +1,67 @@
+// Package contentapp is what people and programs can do with content: read posts,
+// write and revise them, publish them and take them back.
+//
+// It promises that a gated body leaves it only for a reader who is entitled to it,
+// that what it caches is emptied when a post changes, and that every change is
+// written with its audit entry and its event in one transaction.
+package contentapp
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
+)
+
+// Deps is what the use cases need. Slug makes an address out of a title.
+type Deps struct {
+	UnitOfWork   content.UnitOfWork
+	Reads        content.Reads
+	Renderer     content.Renderer
+	Entitlements billingport.Entitlements
+	Cache        cache.Cache
+	Clock        clock.Clock
+	IDs          idgen.Generator
+	Slug         func(title string) string
+}
+
+// App is the use cases of content.
+type App struct {
+	work         content.UnitOfWork
+	reads        content.Reads
+	renderer     content.Renderer
+	entitlements billingport.Entitlements
+	cache        cache.Cache
+	clock        clock.Clock
+	ids          idgen.Generator
+	slug         func(title string) string
+}
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	var missing []string
+	need := func(name string, present bool) {
+		if !present {
+			missing = append(missing, name)
+		}
+	}
+	need("UnitOfWork", d.UnitOfWork != nil)
+	need("Reads", d.Reads != nil)
+	need("Renderer", d.Renderer != nil)
+	need("Entitlements", d.Entitlements != nil)
+	need("Cache", d.Cache != nil)
+	need("Clock", d.Clock != nil)
+	need("IDs", d.IDs != nil)
+	need("Slug", d.Slug != nil)
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("contentapp: missing %s", strings.Join(missing, ", "))
+	}
+	return &App{
+		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements,
+		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug,
+	}, nil
+}

@@ -1,0 +1,126 @@
+package contentapp
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// editable returns a post for somebody who may edit it, and
+// content.ErrPostNotFound for everybody else.
+func (a *App) editable(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
+	article, err := a.reads.Article(ctx, id)
+	if err != nil {
+		return content.Article{}, err
+	}
+	if !content.MayEdit(actor, article.Post) {
+		return content.Article{}, content.ErrPostNotFound
+	}
+	return article, nil
+}
+
+// change lets somebody who may edit a post do something to it: the post, the audit
+// entry of the action that do names, and what other modules must hear of it are
+// written together, and then what is cached of it is stale.
+func (a *App) change(ctx context.Context, actor identityport.Actor, id content.PostID,
+	do func(*content.Post) (action string, err error),
+) (content.PostState, error) {
+	var before, after content.PostState
+	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		post, err := s.Posts.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		before = post.State()
+		if !content.MayEdit(actor, before) {
+			return content.ErrPostNotFound
+		}
+		action, err := do(post)
+		if err != nil {
+			return err
+		}
+		after = post.State()
+		if err := s.Posts.Update(ctx, post, before.Version, actor.UserID); err != nil {
+			return err
+		}
+		now := a.clock.Now()
+		if err := s.Audit.Append(ctx, a.entry(actor, action, id, now)); err != nil {
+			return err
+		}
+		return a.tell(ctx, s.Events, before, after, now)
+	})
+	if err != nil {
+		return content.PostState{}, err
+	}
+	a.forget(ctx, before.Text.Slug, after.Text.Slug)
+	return after, nil
+}
+
+// tell writes the event that a change of a post is to the others: drafts are
+// nobody's business.
+func (a *App) tell(ctx context.Context, w events.Writer, before, after content.PostState, now time.Time) error {
+	var payload events.Payload
+	switch {
+	case before.Status != content.Published && after.Status == content.Published:
+		payload = publishedEvent(after)
+	case before.Status == content.Published:
+		payload = changedEvent(before, after)
+	default:
+		return nil
+	}
+	e, err := events.New(a.ids.New(), now, payload)
+	if err != nil {
+		return err
+	}
+	return w.Write(ctx, e)
+}
+
+func publishedEvent(p content.PostState) content.PostPublished {
+	return content.PostPublished{
+		PostID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Author: p.Author,
+		Visibility: p.Text.Visibility, Tags: p.Text.Tags,
+	}
+}
+
+func changedEvent(before, after content.PostState) content.PostChanged {
+	e := content.PostChanged{
+		PostID: after.ID, Slug: after.Text.Slug, Tags: after.Text.Tags,
+		Published: after.Status == content.Published,
+	}
+	if before.Text.Slug != after.Text.Slug {
+		e.PreviousSlug = before.Text.Slug
+	}
+	return e
+}
+
+// forget makes what is cached of posts stale. The change has been committed, so an
+// error is not the caller's: the subscribers of its event make the same entries
+// stale until it succeeds.
+func (a *App) forget(ctx context.Context, slugs ...string) {
+	_ = a.cache.Invalidate(context.WithoutCancel(ctx), tagsOf(slugs...)...)
+}
+
+func tagsOf(slugs ...string) []string {
+	tags := []string{content.TagPosts}
+	for _, slug := range slugs {
+		if slug != "" {
+			tags = append(tags, content.TagPost(slug))
+		}
+	}
+	return tags
+}
+
+func (a *App) entry(actor identityport.Actor, action string, id content.PostID, now time.Time) audit.Entry {
+	return audit.Entry{
+		ID: a.ids.New(), Actor: string(actor.UserID), Action: action,
+		Resource: "post:" + string(id), Address: actor.Address, At: now,
+	}
+}
+
+func profileOf(actor identityport.Actor) content.Author {
+	return content.Author{User: actor.UserID, Handle: content.HandleFrom(actor.Name), Name: actor.Name}
+}

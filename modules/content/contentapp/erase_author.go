@@ -1,0 +1,54 @@
+package contentapp
+
+import (
+	"context"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// onUserErased removes somebody's profile and everything they wrote, and tells
+// whoever shows it.
+func (a *App) onUserErased(ctx context.Context, e events.Event) error {
+	p, err := events.Decode[identityport.UserErased](e)
+	if err != nil {
+		return err
+	}
+	var slugs []string
+	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		slugs = nil
+		first, err := s.Inbox.Record(ctx, e.ID, eraseAuthor)
+		if err != nil || !first {
+			return err
+		}
+		removed, err := s.Posts.DeleteByAuthor(ctx, p.UserID)
+		if err != nil {
+			return err
+		}
+		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
+			return err
+		}
+		now := a.clock.Now()
+		for _, post := range removed {
+			slugs = append(slugs, post.Text.Slug)
+			gone := content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags}
+			told, err := events.New(a.ids.New(), now, gone)
+			if err != nil {
+				return err
+			}
+			if err := s.Events.Write(ctx, told); err != nil {
+				return err
+			}
+		}
+		return s.Audit.Append(ctx, audit.Entry{
+			ID: a.ids.New(), Actor: "system", Action: "content.author_erased",
+			Resource: "user:" + string(p.UserID), At: now,
+		})
+	})
+	if err == nil && len(slugs) > 0 {
+		a.forget(ctx, slugs...)
+	}
+	return err
+}

@@ -1,0 +1,72 @@
+package contentapp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Export is what content holds about one person.
+type Export struct {
+	Handle string         `json:"handle,omitempty"`
+	Name   string         `json:"name,omitempty"`
+	Posts  []ExportedPost `json:"posts"`
+}
+
+// ExportedPost is one post in full, as its author wrote it.
+type ExportedPost struct {
+	ID           content.PostID     `json:"id"`
+	Slug         string             `json:"slug"`
+	Title        string             `json:"title"`
+	Excerpt      string             `json:"excerpt"`
+	BodyMarkdown string             `json:"body_markdown"`
+	Tags         []string           `json:"tags"`
+	Visibility   content.Visibility `json:"visibility"`
+	Status       content.Status     `json:"status"`
+	PublishedAt  *time.Time         `json:"published_at"`
+	CreatedAt    time.Time          `json:"created_at"`
+	UpdatedAt    time.Time          `json:"updated_at"`
+}
+
+// ExportUser returns an [Export], to be written as JSON.
+func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, error) {
+	export := Export{Posts: []ExportedPost{}}
+	if id == "" {
+		return export, nil
+	}
+	var after content.Position
+	for {
+		written, err := a.reads.Written(ctx, id, after, maxPage)
+		if err != nil {
+			return nil, fmt.Errorf("export posts of %s: %w", id, err)
+		}
+		for _, summary := range written {
+			article, err := a.reads.Article(ctx, summary.ID)
+			if err != nil {
+				return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
+			}
+			export.Handle, export.Name = article.Author.Handle, article.Author.Name
+			export.Posts = append(export.Posts, exported(article.Post))
+		}
+		if len(written) < maxPage {
+			return export, nil
+		}
+		last := written[len(written)-1]
+		after = content.Position{At: last.UpdatedAt, ID: last.ID}
+	}
+}
+
+func exported(p content.PostState) ExportedPost {
+	e := ExportedPost{
+		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, BodyMarkdown: p.Text.Markdown,
+		Tags: p.Text.Tags, Visibility: p.Text.Visibility, Status: p.Status,
+		CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+	}
+	if !p.PublishedAt.IsZero() {
+		e.PublishedAt = &p.PublishedAt
+	}
+	return e
+}

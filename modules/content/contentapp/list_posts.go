@@ -1,0 +1,116 @@
+package contentapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+)
+
+// The sizes of a page of posts.
+const (
+	defaultPage = 20
+	maxPage     = 100
+)
+
+const listLife = 5 * time.Minute
+
+// ListPosts asks for a page of published posts, newest first. Tag and Author (a
+// handle) narrow it; Cursor is a NextCursor of the same list. Limit is 1 to 100,
+// 20 when it is zero; beyond its bounds the nearest is taken.
+type ListPosts struct {
+	Tag    string
+	Author string
+	Cursor string
+	Limit  int
+}
+
+// PostList is a page of a list. NextCursor is empty on the last page.
+type PostList struct {
+	Items      []content.Summary
+	NextCursor string
+}
+
+var handlePattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
+
+// ListPosts lists published posts. It fails with content.ErrInvalidCursor. A tag
+// or an author that nobody has lists nothing.
+func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
+	after, err := readCursor(q.Cursor)
+	if err != nil {
+		return PostList{}, err
+	}
+	limit := pageSize(q.Limit)
+	tag, ok := content.CleanTag(q.Tag)
+	if q.Tag != "" && !ok || q.Author != "" && !handlePattern.MatchString(q.Author) {
+		return PostList{}, nil
+	}
+	load := func(ctx context.Context) (PostList, error) {
+		return page(after, limit, published, func(after content.Position, limit int) ([]content.Summary, error) {
+			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
+		})
+	}
+	// Only beginnings are kept, and only those with posts: cursors, tags and
+	// handles are for anybody to make up, and must not fill the cache.
+	if q.Cursor != "" {
+		return load(ctx)
+	}
+	key := fmt.Sprintf("content.list:%d:%s:%s", limit, tag, q.Author)
+	options := cache.Options{TTL: listLife, Tags: []string{content.TagPosts}}
+	list, err := cache.FetchJSON(ctx, a.cache, key, options, func(ctx context.Context) (PostList, error) {
+		list, err := load(ctx)
+		if err == nil && len(list.Items) == 0 {
+			err = errEmptyList
+		}
+		return list, err
+	})
+	if errors.Is(err, errEmptyList) {
+		return PostList{}, nil
+	}
+	return list, err
+}
+
+// errEmptyList keeps a list without posts out of the cache.
+var errEmptyList = errors.New("no posts")
+
+func pageSize(limit int) int {
+	if limit == 0 {
+		return defaultPage
+	}
+	return min(max(limit, 1), maxPage)
+}
+
+func published(s content.Summary) time.Time { return s.PublishedAt }
+func changed(s content.Summary) time.Time   { return s.UpdatedAt }
+
+// page reads limit items and looks whether another follows.
+func page(after content.Position, limit int, at func(content.Summary) time.Time,
+	read func(after content.Position, limit int) ([]content.Summary, error),
+) (PostList, error) {
+	items, err := read(after, min(limit+1, maxPage))
+	if err != nil {
+		return PostList{}, err
+	}
+	place := func(s content.Summary) content.Position { return content.Position{At: at(s), ID: s.ID} }
+	more := len(items) > limit
+	if more {
+		items = items[:limit]
+	} else if len(items) == maxPage {
+		// A store reads at most maxPage, so a full page of that size needs a look
+		// beyond it.
+		rest, err := read(place(items[maxPage-1]), 1)
+		if err != nil {
+			return PostList{}, err
+		}
+		more = len(rest) > 0
+	}
+	list := PostList{Items: items}
+	if more {
+		list.NextCursor = writeCursor(place(items[len(items)-1]))
+	}
+	return list, nil
+}

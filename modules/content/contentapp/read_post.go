@@ -1,0 +1,62 @@
+package contentapp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+const articleLife = 5 * time.Minute
+
+// Reading is a published post as one reader gets it. Its Markdown source is never
+// part of it (see [App.OpenPost]); its body is empty unless Gate is content.Open.
+type Reading struct {
+	Article content.Article
+	Gate    content.Gate
+}
+
+// ReadPost opens a published post for somebody. It fails with
+// content.ErrPostNotFound.
+func (a *App) ReadPost(ctx context.Context, actor identityport.Actor, slug string) (Reading, error) {
+	article, err := a.article(ctx, slug)
+	if err != nil {
+		return Reading{}, err
+	}
+	gate := content.GateFor(actor, article.Post, false)
+	if gate == content.NeedPlan && len(actor.Organizations) > 0 {
+		paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
+		if err != nil {
+			return Reading{}, fmt.Errorf("read post %s: %w", slug, err)
+		}
+		gate = content.GateFor(actor, article.Post, paying)
+	}
+	if gate != content.Open {
+		article.Post.Rendered.Body = ""
+	}
+	return Reading{Article: article, Gate: gate}, nil
+}
+
+// ReadPublicPost opens a published post for a visitor: what may be kept where
+// everybody reads. It fails with content.ErrPostNotFound.
+func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) {
+	return a.ReadPost(ctx, identityport.Actor{}, slug)
+}
+
+// article returns a published post whole, but for its source. One entry serves
+// every reader, so whoever hands it out decides about its body first.
+func (a *App) article(ctx context.Context, slug string) (content.Article, error) {
+	if !content.IsSlug(slug) {
+		return content.Article{}, content.ErrPostNotFound
+	}
+	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug)}}
+	return cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
+		article, err := a.reads.Published(ctx, slug)
+		article.Post.Text.Markdown = ""
+		return article, err
+	})
+}

@@ -1,0 +1,95 @@
+package contentapp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// RevisePost changes parts of a post; nil leaves a part as it is. Seen is the
+// version that the editor started from. An empty Slug is made from the title anew.
+type RevisePost struct {
+	ID         content.PostID
+	Seen       int
+	Title      *string
+	Slug       *string
+	Markdown   *string
+	Excerpt    *string
+	Tags       *[]string
+	Visibility *content.Visibility
+}
+
+// RevisePost saves a change of a post. A change that changes nothing is answered
+// with the post as it is. It fails with content.ErrPostNotFound (also for who may
+// not edit it), content.ErrPostChanged when somebody saved since Seen,
+// content.ErrInvalidPost, and content.ErrSlugTaken for an address that was given.
+func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.PostState, error) {
+	article, err := a.editable(ctx, actor, c.ID)
+	if err != nil {
+		return content.PostState{}, err
+	}
+	before := article.Post
+	if before.Version != c.Seen {
+		return content.PostState{}, content.ErrPostChanged
+	}
+	text, derived := a.address(c.onto(before.Text))
+	text, rendered, err := a.prepare(ctx, text)
+	if err != nil {
+		return content.PostState{}, err
+	}
+	if derived && numberedFrom(before.Text.Slug, text.Slug) {
+		text.Slug = before.Text.Slug
+	}
+	if sameText(text, before.Text) && rendered == before.Rendered {
+		return before, nil
+	}
+	return a.untilFree(text, derived, c.ID, func(text content.Text) (content.PostState, error) {
+		state, err := a.change(ctx, actor, c.ID, func(p *content.Post) (string, error) {
+			return "content.post_revised", p.Revise(c.Seen, text, rendered, a.clock.Now())
+		})
+		if err != nil {
+			return content.PostState{}, fmt.Errorf("revise post %s: %w", c.ID, err)
+		}
+		return state, nil
+	})
+}
+
+func (c RevisePost) onto(t content.Text) content.Text {
+	if c.Title != nil {
+		t.Title = *c.Title
+	}
+	if c.Slug != nil {
+		t.Slug = *c.Slug
+	}
+	if c.Markdown != nil {
+		t.Markdown = *c.Markdown
+	}
+	if c.Excerpt != nil {
+		t.Excerpt = *c.Excerpt
+	}
+	if c.Tags != nil {
+		t.Tags = *c.Tags
+	}
+	if c.Visibility != nil {
+		t.Visibility = *c.Visibility
+	}
+	return t
+}
+
+// numberedFrom reports whether slug is what untilFree made of base: clearing the
+// address field of a post whose title is the same must not move it.
+func numberedFrom(slug, base string) bool {
+	number, found := strings.CutPrefix(slug, base+"-")
+	_, err := strconv.Atoi(number)
+	return found && err == nil
+}
+
+func sameText(a, b content.Text) bool {
+	return a.Slug == b.Slug && a.Title == b.Title && a.Excerpt == b.Excerpt && a.Markdown == b.Markdown &&
+		a.Visibility == b.Visibility && slices.Equal(a.Tags, b.Tags)
+}

@@ -1,0 +1,25 @@
+package contentapp
+
+import (
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// The names under which the subscribers' inboxes are kept.
+const (
+	openAuthorProfile = "content.open_author_profile"
+	eraseAuthor       = "content.erase_author"
+	purgePublished    = "content.purge_cache_of_published"
+	purgeChanged      = "content.purge_cache_of_changed"
+)
+
+// Subscribers returns what content does when something has happened.
+func (a *App) Subscribers() []events.Subscriber {
+	return []events.Subscriber{
+		{Name: openAuthorProfile, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
+		{Name: eraseAuthor, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
+		{Name: purgePublished, Event: content.PostPublished{}.EventName(), Handle: a.onPostPublished},
+		{Name: purgeChanged, Event: content.PostChanged{}.EventName(), Handle: a.onPostChanged},
+	}
+}

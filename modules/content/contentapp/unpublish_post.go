@@ -1,0 +1,25 @@
+package contentapp
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// UnpublishPost takes a post back to a draft. It fails with
+// content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPublish
+// and content.ErrNotPublished.
+func (a *App) UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.PostState, error) {
+	state, err := a.change(ctx, actor, id, func(p *content.Post) (string, error) {
+		if !content.MayPublish(actor, p.State()) {
+			return "", content.ErrMayNotPublish
+		}
+		return "content.post_unpublished", p.Unpublish(a.clock.Now())
+	})
+	if err != nil {
+		return content.PostState{}, fmt.Errorf("unpublish post %s: %w", id, err)
+	}
+	return state, nil
+}
