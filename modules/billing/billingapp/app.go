@@ -1,0 +1,83 @@
+// Package billingapp is what people, programs and payment providers can do with
+// billing: see plans, start a checkout, hear of payments, ask what somebody is
+// entitled to.
+//
+// It promises that a payment provider is never called inside a transaction, that
+// an event of a provider takes effect once however often and in whatever order it
+// comes, and that what an organization is entitled to is decided against the clock
+// at every question.
+package billingapp
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// Deps is what the use cases need. A nil Gateway means that no payment provider is
+// set up: everything works but buying. BaseURL is the site's origin and SiteName
+// its name, for the provider's way back and for letters.
+type Deps struct {
+	UnitOfWork billing.UnitOfWork
+	Reads      billing.Reads
+	Gateway    billing.PaymentGateway
+	People     identityport.Directory
+	Mail       mail.Sender
+	Cache      cache.Cache
+	Clock      clock.Clock
+	IDs        idgen.Generator
+	BaseURL    string
+	SiteName   string
+}
+
+// App is the use cases of billing.
+type App struct {
+	work     billing.UnitOfWork
+	reads    billing.Reads
+	gateway  billing.PaymentGateway
+	people   identityport.Directory
+	mail     mail.Sender
+	cache    cache.Cache
+	clock    clock.Clock
+	ids      idgen.Generator
+	baseURL  string
+	siteName string
+}
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	var missing []string
+	need := func(name string, present bool) {
+		if !present {
+			missing = append(missing, name)
+		}
+	}
+	need("UnitOfWork", d.UnitOfWork != nil)
+	need("Reads", d.Reads != nil)
+	need("People", d.People != nil)
+	need("Mail", d.Mail != nil)
+	need("Cache", d.Cache != nil)
+	need("Clock", d.Clock != nil)
+	need("IDs", d.IDs != nil)
+	need("BaseURL", d.BaseURL != "")
+	need("SiteName", d.SiteName != "")
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("billingapp: missing %s", strings.Join(missing, ", "))
+	}
+	if u, err := url.Parse(d.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("billingapp: BaseURL must be an absolute http(s) URL")
+	}
+	return &App{
+		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail,
+		cache: d.Cache, clock: d.Clock, ids: d.IDs,
+		baseURL: strings.TrimRight(d.BaseURL, "/"), siteName: d.SiteName,
+	}, nil
+}

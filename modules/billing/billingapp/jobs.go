@@ -1,0 +1,53 @@
+package billingapp
+
+import (
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// The kinds of jobs.
+const (
+	applyWebhookJob = "billing.apply_webhook"
+	endDueJob       = "billing.end_due"
+	mailReceiptJob  = "billing.mail_receipt"
+)
+
+// The names under which the subscribers' inboxes are kept.
+const (
+	openAccount    = "billing.open_account"
+	closeAccounts  = "billing.close_accounts"
+	sendReceipt    = "billing.send_receipt"
+	admitReaders   = "billing.admit_readers"
+	dismissReaders = "billing.dismiss_readers"
+)
+
+// JobHandlers returns the work that billing does later.
+func (a *App) JobHandlers() []jobs.Handler {
+	return []jobs.Handler{
+		{Kind: applyWebhookJob, Run: a.applyWebhook},
+		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
+		{Kind: mailReceiptJob, Run: a.mailReceipt},
+	}
+}
+
+// Schedules returns the work that billing does every so often.
+func (a *App) Schedules() []jobs.Schedule {
+	return []jobs.Schedule{{Kind: endDueJob, Every: 10 * time.Minute}}
+}
+
+// Subscribers returns what billing does when something has happened.
+func (a *App) Subscribers() []events.Subscriber {
+	activated := billingport.SubscriptionActivated{}.EventName()
+	ended := billingport.SubscriptionEnded{}.EventName()
+	return []events.Subscriber{
+		{Name: openAccount, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
+		{Name: closeAccounts, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
+		{Name: sendReceipt, Event: activated, Handle: a.onActivatedSendReceipt},
+		{Name: admitReaders, Event: activated, Handle: a.onActivatedForget},
+		{Name: dismissReaders, Event: ended, Handle: a.onEndedForget},
+	}
+}

@@ -1,0 +1,100 @@
+package billingapp
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	texttemplate "text/template"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// onActivatedSendReceipt has a receipt written for a payment.
+//
+// A letter cannot be part of a transaction, so it is sent at least once: recording
+// the event and queueing the letter are one transaction, and the job that sends it
+// runs until the letter was taken. Only a crash between the two has it sent again,
+// and a second receipt is a smaller evil than none.
+func (a *App) onActivatedSendReceipt(ctx context.Context, e events.Event) error {
+	p, err := events.Decode[billingport.SubscriptionActivated](e)
+	if err != nil {
+		return err
+	}
+	return a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		first, err := s.Inbox.Record(ctx, e.ID, sendReceipt)
+		if err != nil || !first || p.Amount == 0 {
+			return err
+		}
+		return s.Jobs.Enqueue(ctx, jobs.Job{Kind: mailReceiptJob, Payload: e.Payload, Unique: p.SubscriptionID})
+	})
+}
+
+// mailReceipt sends the letter to whoever owns the organization now.
+func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
+	var p billingport.SubscriptionActivated
+	if err := json.Unmarshal(payload, &p); err != nil {
+		return fmt.Errorf("mail receipt: decode: %w", err)
+	}
+	to, err := a.people.BillingContact(ctx, p.OrganizationID)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil // nobody is left to write to
+	}
+	if err != nil {
+		return fmt.Errorf("mail receipt of subscription %s: %w", p.SubscriptionID, err)
+	}
+	letter, err := a.receipt(to, p)
+	if err != nil {
+		return fmt.Errorf("write receipt of subscription %s: %w", p.SubscriptionID, err)
+	}
+	err = a.mail.Send(ctx, letter)
+	if fault.KindOf(err) == fault.Invalid {
+		return nil // the address is refused, and will be
+	}
+	if err != nil {
+		return fmt.Errorf("mail receipt of subscription %s: %w", p.SubscriptionID, err)
+	}
+	return nil
+}
+
+//go:embed letters
+var letters embed.FS
+
+type receiptView struct {
+	Site, Name, Plan, Amount, Until, ReadURL, BillingURL string
+}
+
+func (a *App) receipt(to identityport.Person, p billingport.SubscriptionActivated) (mail.Message, error) {
+	view := receiptView{
+		Site: a.siteName, Name: to.Name, Plan: p.PlanName,
+		Amount:  billing.Money{Amount: p.Amount, Currency: billing.Currency(p.Currency)}.String(),
+		Until:   p.PeriodEnd.UTC().Format("2 January 2006"),
+		ReadURL: a.baseURL + "/posts", BillingURL: a.baseURL + "/billing",
+	}
+	plain, err := texttemplate.ParseFS(letters, "letters/receipt.txt")
+	if err != nil {
+		return mail.Message{}, err
+	}
+	rich, err := htmltemplate.ParseFS(letters, "letters/receipt.html")
+	if err != nil {
+		return mail.Message{}, err
+	}
+	var text, html strings.Builder
+	if err := plain.Execute(&text, view); err != nil {
+		return mail.Message{}, err
+	}
+	if err := rich.Execute(&html, view); err != nil {
+		return mail.Message{}, err
+	}
+	return mail.Message{
+		To: to.Email, Subject: "Your receipt from " + a.siteName, Text: text.String(), HTML: html.String(),
+	}, nil
+}

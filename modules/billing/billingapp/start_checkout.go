@@ -1,0 +1,204 @@
+package billingapp
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// StartCheckout asks to buy a plan at a price. Organization is who pays; empty:
+// the actor's own. Requests with one IdempotencyKey (optional, 1 to 200 printable
+// ASCII characters) are one request. ReturnTo is the page of this site to go on
+// from after the payment (optional; anything but a local path is left out).
+type StartCheckout struct {
+	PriceID        string
+	Organization   billing.OrganizationID
+	IdempotencyKey string
+	ReturnTo       string
+}
+
+// StartCheckout opens the provider's page on which the actor pays, and returns the
+// checkout with its URL. The same request under the same key returns the same
+// checkout.
+//
+// It fails with billing.ErrNoProvider, ErrProviderAway, ErrPriceNotFound,
+// ErrFreePlan, ErrAlreadySubscribed, ErrAccountNotFound (also for an organization
+// that is not the actor's), ErrKeyInvalid, ErrKeyReused and ErrKeyInFlight.
+func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c StartCheckout) (billing.CheckoutState, error) {
+	organization, err := organizationOf(actor, c.Organization)
+	if err != nil {
+		return billing.CheckoutState{}, err
+	}
+	if !validKey(c.IdempotencyKey) {
+		return billing.CheckoutState{}, billing.ErrKeyInvalid
+	}
+	account, err := a.account(ctx, organization)
+	if err != nil {
+		return billing.CheckoutState{}, fmt.Errorf("start checkout of %s: %w", organization, err)
+	}
+	state, known, err := a.checkoutUnder(ctx, account, c)
+	if err != nil || known && state.Status != billing.Opening {
+		return state, err
+	}
+	if a.gateway == nil {
+		return billing.CheckoutState{}, billing.ErrNoProvider
+	}
+	price, plan, err := a.offered(ctx, organization, c.PriceID)
+	if err != nil {
+		return billing.CheckoutState{}, err
+	}
+	if known {
+		state, err = a.takeUp(ctx, state.ID)
+	} else {
+		state, err = a.begin(ctx, actor, account, c)
+	}
+	if err != nil {
+		return billing.CheckoutState{}, err
+	}
+	return a.openPage(ctx, state, billing.CheckoutRequest{
+		Checkout: state.ID, PlanName: plan.Name, Interval: price.Interval, Money: price.Money,
+		Email: actor.Email, ReturnURL: a.returnURL(c.ReturnTo), RequestedAt: state.CreatedAt,
+	})
+}
+
+func validKey(key string) bool {
+	return len(key) <= 200 && !strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// requestHash tells requests under one key apart. The way back is no part of it:
+// it changes nothing of what is bought.
+func requestHash(c StartCheckout, o billing.OrganizationID) []byte {
+	sum := sha256.Sum256([]byte(string(o) + "\n" + c.PriceID))
+	return sum[:]
+}
+
+// checkoutUnder returns the account's checkout under the request's key, if any.
+func (a *App) checkoutUnder(ctx context.Context, account billing.Account, c StartCheckout) (billing.CheckoutState, bool, error) {
+	if c.IdempotencyKey == "" {
+		return billing.CheckoutState{}, false, nil
+	}
+	state, known, err := a.reads.CheckoutByKey(ctx, account.ID, c.IdempotencyKey)
+	switch {
+	case err != nil:
+		return billing.CheckoutState{}, false, fmt.Errorf("look up checkout by key: %w", err)
+	case known && !bytes.Equal(state.RequestHash, requestHash(c, account.Organization)):
+		return billing.CheckoutState{}, false, billing.ErrKeyReused
+	}
+	return state, known, nil
+}
+
+// offered returns a price that the organization can buy at.
+func (a *App) offered(ctx context.Context, o billing.OrganizationID, priceID string) (billing.Price, billing.Plan, error) {
+	price, plan, err := a.reads.Price(ctx, priceID)
+	switch {
+	case err != nil:
+		return price, plan, err
+	case price.Retired:
+		return price, plan, billing.ErrPriceNotFound
+	case price.Money.Amount == 0:
+		return price, plan, billing.ErrFreePlan
+	}
+	holdings, err := a.reads.Holdings(ctx, []billing.OrganizationID{o})
+	if err != nil {
+		return price, plan, fmt.Errorf("read subscription of %s: %w", o, err)
+	}
+	for _, h := range holdings {
+		if h.Subscription.Plan == plan.Code && h.Subscription.Status == billing.Active && h.Subscription.InForceAt(a.clock.Now()) {
+			return price, plan, billing.ErrAlreadySubscribed
+		}
+	}
+	return price, plan, nil
+}
+
+// begin writes the checkout before the provider is asked, so that a payment can
+// never come for one that nobody knows.
+func (a *App) begin(ctx context.Context, actor identityport.Actor, account billing.Account, c StartCheckout) (billing.CheckoutState, error) {
+	now := a.clock.Now()
+	checkout := billing.NewCheckout(billing.CheckoutState{
+		ID: a.ids.New(), Account: account.ID, Price: c.PriceID, StartedBy: actor.UserID, Provider: a.gateway.Name(),
+		IdempotencyKey: c.IdempotencyKey, RequestHash: requestHash(c, account.Organization),
+	}, now)
+	state := checkout.State()
+	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		if err := s.Checkouts.Insert(ctx, checkout); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_started", "checkout:"+state.ID, actor.Address, now))
+	})
+	if err != nil {
+		return billing.CheckoutState{}, fmt.Errorf("start checkout %s: %w", state.ID, err)
+	}
+	return state, nil
+}
+
+// takeUp claims a checkout whose request ended before the provider answered.
+func (a *App) takeUp(ctx context.Context, id string) (billing.CheckoutState, error) {
+	state, err := a.changeCheckout(ctx, id, func(c *billing.Checkout) error { return c.TakeUp(a.clock.Now()) })
+	if errors.Is(err, billing.ErrCheckoutChanged) {
+		err = billing.ErrKeyInFlight // another request took it up first
+	}
+	return state, err
+}
+
+// openPage asks the provider, outside any transaction, and keeps its answer.
+func (a *App) openPage(ctx context.Context, state billing.CheckoutState, r billing.CheckoutRequest) (billing.CheckoutState, error) {
+	page, err := a.gateway.OpenCheckout(ctx, r)
+	if err != nil {
+		// The next request may try at once. If this is not written, it may in a minute.
+		_, _ = a.changeCheckout(context.WithoutCancel(ctx), state.ID, func(c *billing.Checkout) error {
+			c.Release()
+			return nil
+		})
+		return billing.CheckoutState{}, fmt.Errorf("open checkout %s at %s: %w", state.ID, a.gateway.Name(), err)
+	}
+	// A customer who is quick has paid before this is written, so it may have to be
+	// written over what the webhook wrote.
+	for {
+		offered, err := a.changeCheckout(ctx, state.ID, func(c *billing.Checkout) error {
+			c.Offer(page.Ref, page.URL, a.clock.Now())
+			return nil
+		})
+		if !errors.Is(err, billing.ErrCheckoutChanged) {
+			return offered, err
+		}
+	}
+}
+
+func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Checkout) error) (billing.CheckoutState, error) {
+	var state billing.CheckoutState
+	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		checkout, err := s.Checkouts.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		seen := checkout.State().Version
+		if err := do(checkout); err != nil {
+			return err
+		}
+		state = checkout.State()
+		return s.Checkouts.Update(ctx, checkout, seen)
+	})
+	if err != nil {
+		return billing.CheckoutState{}, fmt.Errorf("change checkout %s: %w", id, err)
+	}
+	return state, nil
+}
+
+// returnURL is where the provider sends the customer back to: the page of their
+// subscription, which knows where they came from.
+func (a *App) returnURL(returnTo string) string {
+	back := a.baseURL + "/billing"
+	if !strings.HasPrefix(returnTo, "/") || strings.HasPrefix(returnTo, "//") || len(returnTo) > 1000 ||
+		strings.ContainsRune(returnTo, '\\') || strings.ContainsFunc(returnTo, unicode.IsControl) {
+		return back
+	}
+	return back + "?return_to=" + url.QueryEscape(returnTo)
+}
