@@ -1,0 +1,158 @@
+// Package cachestore is the cache that replicas share: entries in Redis, and in
+// front of them what this process read last.
+//
+// Every tag has a version in Redis, a random value. An entry carries the versions
+// of its tags from before its load began and counts only while they are the
+// current ones; an invalidation removes the version, and the next load makes
+// another. So a load that was under way, an eviction or an expired version can
+// make an entry stale and never bring one back.
+//
+// The tier in memory is told of invalidations by messages. While the subscription
+// is not known to work, it is emptied and passed by; entries with Options.Shared
+// pass it by always. While Redis is away every read goes to its loader, one at a
+// time for each key, and invalidations wait until Redis takes them.
+package cachestore
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/redisstore"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
+	"github.com/neoforge-dev/neoforge/ports/pubsub"
+)
+
+// overhead is about what an entry in memory costs beside its key and its value.
+const overhead = 200
+
+// Cache implements cache.Cache.
+type Cache struct {
+	redis *redisstore.Client
+	bus   pubsub.Bus
+	log   func(msg string, err error)
+	self  string // tells this replica's messages from the others'
+
+	near        *otter.Cache[string, *entry]
+	generations coherence.Generations
+	tiered      coherence.Flights // loads that may be answered from memory
+	shared      coherence.Flights // loads that may not
+
+	link    link
+	queue   *queue
+	broken  notice // the tier in memory is passed by
+	delayed notice // invalidations wait
+
+	hits   atomic.Uint64
+	_      [56]byte // hits is written by every request: keep it off the others' cache line
+	misses atomic.Uint64
+	loads  atomic.Uint64
+
+	end     context.CancelFunc
+	running sync.WaitGroup
+}
+
+// entry is what the tier in memory holds.
+type entry struct {
+	value []byte
+	stamp coherence.Stamp
+	ttl   time.Duration
+}
+
+var _ cache.Cache = (*Cache)(nil)
+
+// New makes a cache with about maxBytes in memory. bus tells the other replicas
+// of invalidations. log hears of trouble, of each kind once until it has passed.
+// Redis may be away: the cache then waits for it.
+func New(c *redisstore.Client, bus pubsub.Bus, maxBytes int, log func(msg string, err error)) (*Cache, error) {
+	if maxBytes <= 0 {
+		return nil, errors.New("cachestore: the size must be more than 0 bytes")
+	}
+	near, err := otter.New(&otter.Options[string, *entry]{
+		MaximumWeight: uint64(maxBytes),
+		Weigher: func(key string, e *entry) uint32 {
+			return uint32(min(uint64(len(key))+uint64(len(e.value))+overhead, math.MaxUint32))
+		},
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, *entry]) time.Duration {
+			return e.Value.ttl
+		}),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("cachestore: %w", err)
+	}
+	store := &Cache{
+		redis: c, bus: bus, log: log, self: hex.EncodeToString(newVersion()),
+		near: near, link: link{epoch: 1}, queue: newQueue(),
+	}
+	ctx, end := context.WithCancel(context.Background())
+	store.end = end
+	subscribeErr := store.subscribe(ctx)
+	if subscribeErr != nil {
+		store.broken.raise(func() { log("cache: every read goes past this process's memory until Redis answers", subscribeErr) })
+	}
+	store.running.Go(func() { store.watch(ctx, subscribeErr == nil) })
+	store.running.Go(func() { store.retry(ctx) })
+	return store, nil
+}
+
+// Close ends the subscription and the goroutines. Invalidations that Redis has
+// not taken by then are lost with the process.
+func (c *Cache) Close() error {
+	c.end()
+	c.running.Wait()
+	c.near.StopAllGoroutines()
+	return nil
+}
+
+// Counts returns how many Fetches found their entry in this process's memory or
+// in Redis, how many found none, and how often a loader ran, since the start.
+func (c *Cache) Counts() (hits, misses, loads uint64) {
+	return c.hits.Load(), c.misses.Load(), c.loads.Load()
+}
+
+// Fetch implements cache.Cache.
+func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
+	if o.Shared {
+		return c.shared.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
+			value, _, err := c.fetchFar(ctx, key, o, s, load)
+			return value, err
+		})
+	}
+	if value, ok := c.look(key); ok {
+		c.hits.Add(1)
+		return value, nil
+	}
+	return c.tiered.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
+		// Another flight may have landed between the look above and this one.
+		if value, ok := c.look(key); ok {
+			c.hits.Add(1)
+			return value, nil
+		}
+		value, ttl, err := c.fetchFar(ctx, key, o, s, load)
+		if err == nil && ttl > 0 && c.link.up.Load() && c.generations.Current(s) {
+			c.near.Set(strings.Clone(key), &entry{value: value, stamp: s, ttl: ttl})
+		}
+		return value, err
+	})
+}
+
+// look reads the tier in memory.
+func (c *Cache) look(key string) ([]byte, bool) {
+	if !c.link.up.Load() {
+		return nil, false
+	}
+	e, ok := c.near.GetIfPresent(key)
+	if !ok || !c.generations.Current(e.stamp) {
+		return nil, false
+	}
+	return e.value, true
+}

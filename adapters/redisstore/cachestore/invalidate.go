@@ -1,0 +1,90 @@
+package cachestore
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	unlinkAtOnce = 500 // keeps one pipeline short
+	retryEvery   = 500 * time.Millisecond
+)
+
+// Invalidate implements cache.Cache. It never fails: what Redis does not take now
+// it is given later, and until then this replica does not trust what Redis holds
+// under these tags.
+func (c *Cache) Invalidate(ctx context.Context, tags ...string) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	// First the queue, then the generations: a read that is stamped after this
+	// finds the tags in the queue, or the versions gone from Redis.
+	c.queue.begin(tags)
+	c.generations.Advance(tags...)
+	// The change behind this is committed: a caller that gives up does not undo it.
+	err := c.deliver(context.WithoutCancel(ctx), tags)
+	c.queue.finish(tags, err == nil)
+	if err != nil {
+		c.delayed.raise(func() { c.log("cache: invalidations wait until Redis answers", err) })
+	}
+	return nil
+}
+
+// deliver removes the versions from Redis, then tells the other replicas: in this
+// order, so that whoever hears of it finds the versions gone.
+func (c *Cache) deliver(ctx context.Context, tags []string) error {
+	for part := range slices.Chunk(tags, unlinkAtOnce) {
+		_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, tag := range part {
+				p.Unlink(ctx, versionPrefix+tag)
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("cachestore: invalidate %d tags: %w", len(part), err)
+		}
+	}
+	return c.announce(ctx, message{Tags: tags})
+}
+
+// retry delivers what failed until Redis takes it.
+func (c *Cache) retry(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.queue.wake:
+		}
+		for {
+			waiting := c.queue.waiting()
+			if len(waiting) == 0 {
+				break
+			}
+			if c.deliver(ctx, slices.Collect(maps.Keys(waiting))) == nil {
+				c.queue.settle(waiting)
+				c.delayed.lower()
+				continue
+			}
+			if !pause(ctx, retryEvery) {
+				return
+			}
+		}
+	}
+}
+
+// pause waits for d; false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

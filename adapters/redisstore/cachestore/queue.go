@@ -1,0 +1,91 @@
+package cachestore
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// queue knows the tags whose invalidation Redis has not taken yet: those under
+// way, and those that failed and are to be tried again. What is in it is not read
+// from Redis.
+type queue struct {
+	wake chan struct{} // holds one: something failed
+
+	size     atomic.Int64 // of both, so that the usual case needs no lock
+	mu       sync.Mutex
+	underway map[string]int
+	failed   map[string]uint64 // the tag's last failure, counted up
+	failures uint64
+}
+
+func newQueue() *queue {
+	return &queue{wake: make(chan struct{}, 1), underway: map[string]int{}, failed: map[string]uint64{}}
+}
+
+// begin marks the tags as under way; end them with finish.
+func (q *queue) begin(tags []string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, tag := range tags {
+		q.underway[tag]++
+	}
+	q.measure()
+}
+
+// finish ends what begin began; what was not delivered will be tried again.
+func (q *queue) finish(tags []string, delivered bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, tag := range tags {
+		if q.underway[tag]--; q.underway[tag] == 0 {
+			delete(q.underway, tag)
+		}
+		if !delivered {
+			q.failures++
+			q.failed[tag] = q.failures
+		}
+	}
+	q.measure()
+	if !delivered {
+		select {
+		case q.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// holds reports whether any of the tags is in the queue.
+func (q *queue) holds(tags []string) bool {
+	if q.size.Load() == 0 {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(tags, func(tag string) bool {
+		_, failed := q.failed[tag]
+		return failed || q.underway[tag] > 0
+	})
+}
+
+// waiting returns what failed; hand it to settle once it is delivered.
+func (q *queue) waiting() map[string]uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return maps.Clone(q.failed)
+}
+
+// settle forgets the failures, except of tags that failed again meanwhile.
+func (q *queue) settle(delivered map[string]uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for tag, failure := range delivered {
+		if q.failed[tag] == failure {
+			delete(q.failed, tag)
+		}
+	}
+	q.measure()
+}
+
+func (q *queue) measure() { q.size.Store(int64(len(q.underway) + len(q.failed))) }

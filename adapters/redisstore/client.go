@@ -1,0 +1,145 @@
+// Package redisstore reaches Redis, which holds what replicas share: cachestore,
+// ratestore and pubsub are built on its [Client].
+//
+// It promises that a Redis that is slow, hung or gone costs a bounded delay now
+// and then and not one for every request: commands time out after a quarter of a
+// second, the first failure cuts the connection off, and from then on commands
+// fail at once with [ErrAway] until a probe in the background is answered again.
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+const (
+	dialTimeout    = time.Second
+	commandTimeout = 250 * time.Millisecond
+)
+
+// Client is a pool of connections to one Redis server or cluster.
+type Client struct {
+	redis.UniversalClient
+	breaker *breaker
+	scope   string
+	cluster bool
+}
+
+// Open makes a client for redis://, rediss:// (TLS) or
+// redis+cluster://host1,host2. It connects when it is first used: a server that
+// is away is no error here; see Ping.
+func Open(_ context.Context, url string) (*Client, error) {
+	o, err := options(url)
+	if err != nil {
+		return nil, fmt.Errorf("redisstore: open: %w", err)
+	}
+	quiet()
+	o.DialTimeout = dialTimeout
+	o.DialerRetries = 1
+	o.ReadTimeout = commandTimeout
+	o.WriteTimeout = commandTimeout
+	o.PoolTimeout = commandTimeout
+	o.ContextTimeoutEnabled = true
+	o.MaxRetries = 1 // a connection that an idle firewall or a restart has cut
+	o.PoolSize = max(32, 16*runtime.GOMAXPROCS(0))
+	o.MinIdleConns = 1
+	o.ConnMaxIdleTime = 5 * time.Minute
+	o.DisableIdentity = true
+	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+
+	c := &Client{
+		UniversalClient: redis.NewUniversalClient(o),
+		scope:           fmt.Sprintf("nf:%d:", o.DB),
+		cluster:         o.IsClusterMode,
+	}
+	c.breaker = newBreaker(c.probe)
+	c.AddHook(c.breaker)
+	return c, nil
+}
+
+// quiet silences go-redis, which writes to a logger of its own that all clients
+// share: what it would say reaches the caller as an error.
+var quiet = sync.OnceFunc(func() {
+	redis.SetLogger(silent{log.New(io.Discard, "", 0)})
+})
+
+type silent struct{ *log.Logger }
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+// Ping reports whether every server answers, whatever the last commands met.
+func (c *Client) Ping(ctx context.Context) error {
+	if err := c.probe(ctx); err != nil {
+		return fmt.Errorf("redisstore: ping: %w", err)
+	}
+	return nil
+}
+
+func (c *Client) probe(ctx context.Context) error {
+	ctx = Unguarded(ctx)
+	if cluster, ok := c.UniversalClient.(*redis.ClusterClient); ok {
+		return cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return node.Ping(ctx).Err()
+		})
+	}
+	return c.UniversalClient.Ping(ctx).Err()
+}
+
+// Away reports whether commands fail at once because Redis did not answer.
+func (c *Client) Away() bool { return c.breaker.open.Load() }
+
+// Scope begins the names of channels, which all databases of a server share.
+func (c *Client) Scope() string { return c.scope }
+
+// Gather reads many keys in one round trip; nil stands for a key that is absent.
+func (c *Client) Gather(ctx context.Context, keys ...string) ([][]byte, error) {
+	out := make([][]byte, len(keys))
+	if !c.cluster {
+		values, err := c.MGet(ctx, keys...).Result()
+		if err != nil {
+			return nil, fmt.Errorf("redisstore: read %d keys: %w", len(keys), err)
+		}
+		for i, v := range values {
+			if s, ok := v.(string); ok {
+				out[i] = []byte(s)
+			}
+		}
+		return out, nil
+	}
+	// The keys of one MGET must lie on one node of a cluster; those of a pipeline
+	// need not.
+	gets := make([]*redis.StringCmd, len(keys))
+	_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for i, key := range keys {
+			gets[i] = p.Get(ctx, key)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("redisstore: read %d keys: %w", len(keys), err)
+	}
+	for i, get := range gets {
+		switch value, err := get.Bytes(); {
+		case err == nil:
+			out[i] = value
+		case !errors.Is(err, redis.Nil):
+			return nil, fmt.Errorf("redisstore: read %s: %w", keys[i], err)
+		}
+	}
+	return out, nil
+}
+
+// Close ends the probe and the connections.
+func (c *Client) Close() error {
+	c.breaker.close()
+	return c.UniversalClient.Close()
+}
