@@ -1,0 +1,122 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// patience is how long a provider may take for one answer; somebody is waiting.
+	patience = 10 * time.Second
+	// maxAnswer bounds an answer: tokens and key sets are a few KiB.
+	maxAnswer = 1 << 20
+)
+
+var (
+	errAway     = errors.New("the provider does not answer")
+	errTooLarge = fmt.Errorf("the provider's answer has more than %d bytes", maxAnswer)
+)
+
+// bounded returns a client with c's transport that gives up after patience (or
+// c's own timeout, when shorter), reads no more than maxAnswer, and follows no
+// redirect: endpoints are configured or discovered, and secrets go nowhere else.
+func bounded(c *http.Client) *http.Client {
+	b := &http.Client{
+		Timeout:       patience,
+		Transport:     http.DefaultTransport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if c != nil {
+		if c.Transport != nil {
+			b.Transport = c.Transport
+		}
+		if c.Timeout > 0 && c.Timeout < patience {
+			b.Timeout = c.Timeout
+		}
+	}
+	b.Transport = limited{b.Transport}
+	return b
+}
+
+// limited is a transport that treats a failing server as one that is away, and
+// bounds what is read from any other.
+type limited struct{ base http.RoundTripper }
+
+func (t limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.base.RoundTrip(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errAway, err)
+	}
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+		_ = resp.Body.Close()
+		return nil, fmt.Errorf("%w: it answered %d", errAway, resp.StatusCode)
+	}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxAnswer}
+	return resp, nil
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errTooLarge
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: %w", errAway, err)
+	}
+	return n, err
+}
+
+// line is the client for one sign-in. goth takes no context, so the line carries
+// it; and since some libraries flatten errors into text, the line remembers
+// whether the provider was away.
+type line struct {
+	ctx    context.Context
+	base   http.RoundTripper
+	broken atomic.Bool
+}
+
+// newLine opens a line over c for as long as ctx lasts, at most c's timeout.
+func newLine(ctx context.Context, c *http.Client) (*line, *http.Client, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	l := &line{ctx: ctx, base: c.Transport}
+	return l, &http.Client{Transport: l, CheckRedirect: c.CheckRedirect}, cancel
+}
+
+func (l *line) away() bool { return l.broken.Load() }
+
+// RoundTrip implements [http.RoundTripper].
+func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.base.RoundTrip(r.WithContext(l.ctx))
+	if err != nil {
+		l.broken.Store(true)
+		return nil, err
+	}
+	resp.Body = &watchedBody{ReadCloser: resp.Body, line: l}
+	return resp, nil
+}
+
+type watchedBody struct {
+	io.ReadCloser
+	line *line
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, errAway) {
+		b.line.broken.Store(true)
+	}
+	return n, err
+}

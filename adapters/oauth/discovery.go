@@ -1,0 +1,190 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/markbates/goth/providers/openidConnect"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+const (
+	// metadataLife is how long a provider's metadata is taken as current. Keys are
+	// looked up anew whenever a token is signed by one that is not known.
+	metadataLife = 12 * time.Hour
+	// discoveryPause is how long a provider that could not be discovered is left
+	// alone; meanwhile people are told at once that it is away.
+	discoveryPause = 2 * time.Second
+)
+
+// discovered is a provider as its metadata describes it.
+type discovered struct {
+	oidc        *oidc.Provider
+	goth        *openidConnect.Provider
+	keys        oidc.KeySet
+	algorithms  []string
+	namesIssuer bool // every callback carries iss (RFC 9207)
+	until       time.Time
+}
+
+// discovery asks a provider for its metadata (OpenID Connect Discovery 1.0) when
+// it is first needed: the development provider is served by the process that asks,
+// so nothing can be asked at construction. However many wait, one asks.
+type discovery struct {
+	settings
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu       sync.Mutex
+	current  *discovered
+	lastErr  error
+	notUntil time.Time // after a failure
+}
+
+func newDiscovery(s settings) *discovery {
+	return &discovery{settings: s, now: time.Now}
+}
+
+// find returns the provider. It fails with ErrProviderAway. Metadata that is past
+// its time is used on while the provider does not answer.
+func (d *discovery) find(ctx context.Context) (*discovered, error) {
+	if found, err := d.known(); found != nil || err != nil {
+		return found, err
+	}
+	// Who gives up waiting does not take the answer from the others.
+	answer := d.flight.DoChan("", func() (any, error) {
+		return d.ask(context.WithoutCancel(ctx))
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", identity.ErrProviderAway, ctx.Err())
+	case r := <-answer:
+		if r.Err != nil {
+			return nil, r.Err
+		}
+		return r.Val.(*discovered), nil
+	}
+}
+
+// known returns what needs no question; nil and nil when one is due.
+func (d *discovery) known() (*discovered, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := d.now()
+	switch {
+	case d.current != nil && (now.Before(d.current.until) || now.Before(d.notUntil)):
+		return d.current, nil
+	case d.current == nil && now.Before(d.notUntil):
+		return nil, d.lastErr
+	}
+	return nil, nil
+}
+
+func (d *discovery) ask(ctx context.Context) (*discovered, error) {
+	if found, err := d.known(); found != nil || err != nil {
+		return found, err // somebody asked while this question was being put
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.client.Timeout)
+	defer cancel()
+	found, err := d.read(oidc.ClientContext(ctx, d.client))
+
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.lastErr = fmt.Errorf("%w: %w", identity.ErrProviderAway, err)
+		d.notUntil = d.now().Add(discoveryPause)
+		if d.current != nil {
+			return d.current, nil
+		}
+		return nil, d.lastErr
+	}
+	d.current, d.lastErr, d.notUntil = found, nil, time.Time{}
+	return found, nil
+}
+
+func (d *discovery) read(ctx context.Context) (*discovered, error) {
+	provider, err := oidc.NewProvider(ctx, d.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("read the metadata: %w", err)
+	}
+	var m struct {
+		Keys        string   `json:"jwks_uri"`
+		Algorithms  []string `json:"id_token_signing_alg_values_supported"`
+		NamesIssuer bool     `json:"authorization_response_iss_parameter_supported"`
+	}
+	if err := provider.Claims(&m); err != nil {
+		return nil, fmt.Errorf("read the metadata: %w", err)
+	}
+	ends := provider.Endpoint()
+	for _, endpoint := range []string{ends.AuthURL, ends.TokenURL, m.Keys} {
+		if !d.acceptable(endpoint) {
+			return nil, fmt.Errorf("the metadata names the endpoint %.200q, which must be an https address", endpoint)
+		}
+	}
+	if u := provider.UserInfoEndpoint(); u != "" && !d.acceptable(u) {
+		return nil, fmt.Errorf("the metadata names the endpoint %.200q, which must be an https address", u)
+	}
+	speaker, err := openidConnect.NewCustomisedURL(d.ClientID, d.ClientSecret, d.callback,
+		ends.AuthURL, ends.TokenURL, d.Issuer, provider.UserInfoEndpoint(), "", "openid", "email", "profile")
+	if err != nil {
+		return nil, fmt.Errorf("set up goth: %w", err)
+	}
+	speaker.SetName(d.Name)
+	return &discovered{
+		oidc: provider, goth: speaker,
+		keys:        oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), d.client), m.Keys),
+		algorithms:  signed(m.Algorithms),
+		namesIssuer: m.NamesIssuer,
+		until:       d.now().Add(metadataLife),
+	}, nil
+}
+
+// signed keeps the algorithms that sign with a private key: neither "none", nor a
+// MAC with the client's secret.
+func signed(algorithms []string) []string {
+	var kept []string
+	for _, a := range algorithms {
+		switch a {
+		case oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512,
+			oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA:
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// verify checks an ID token's signature, issuer, audience and expiry. It fails
+// with errAway in the chain when the keys could not be had.
+func (f *discovered) verify(ctx context.Context, clientID, raw string) (*oidc.IDToken, error) {
+	keys := &watchedKeys{KeySet: f.keys}
+	verifier := oidc.NewVerifier(f.goth.OpenIDConfig.Issuer, keys, &oidc.Config{
+		ClientID: clientID, SupportedSigningAlgs: f.algorithms,
+	})
+	token, err := verifier.Verify(ctx, raw)
+	if err != nil {
+		return nil, errors.Join(err, keys.err)
+	}
+	return token, nil
+}
+
+// watchedKeys remembers why keys could not be had: the verifier flattens it into
+// text.
+type watchedKeys struct {
+	oidc.KeySet
+	err error
+}
+
+// VerifySignature implements [oidc.KeySet].
+func (k *watchedKeys) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, jwt)
+	if errors.Is(err, errAway) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		k.err = fmt.Errorf("%w: %w", errAway, err)
+	}
+	return payload, err
+}

@@ -1,0 +1,113 @@
+// Package oauth signs people in at other providers, through goth's Provider and
+// Session.
+//
+// goth knows how each provider is spoken to; what makes the answer trustworthy is
+// added here. Every request carries state, nonce and a PKCE challenge (RFC 7636,
+// S256), every exchange its verifier; an ID token is verified by go-oidc
+// (signature, issuer, audience, expiry, nonce) before anything reads it; an
+// address counts as verified only when the provider says so itself. Providers are
+// asked with a deadline, and no answer is read past a bound.
+//
+// The package keeps nothing between Begin and Complete: what must survive is in
+// the flow that the caller keeps.
+package oauth
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// ProviderConfig is one provider. Kind is a key of the table below: "oidc" for any
+// OpenID Connect provider, which needs an Issuer and is found by discovery;
+// "github", whose Issuer is empty or the origin of a GitHub Enterprise server.
+type ProviderConfig struct {
+	Name         string // in routes: "github"
+	Label        string // for people: "GitHub"
+	Kind         string
+	Issuer       string
+	ClientID     string
+	ClientSecret string
+}
+
+// kinds makes a provider of each kind. A kind belongs here once it is known where
+// that provider says which address it has verified.
+var kinds = map[string]func(s settings) identity.OAuthProvider{
+	"oidc":   newOIDC,   // the email_verified claim (OpenID Connect Core 1.0, 5.1)
+	"github": newGitHub, // the primary and verified entry of /user/emails
+}
+
+// settings is a checked configuration with what every kind needs.
+type settings struct {
+	ProviderConfig
+	callback string // where the provider sends the browser back to
+	insecure bool   // whether endpoints on plain http are taken
+	client   *http.Client
+}
+
+var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+
+// New makes the providers of cfg, in its order. No provider is asked for anything
+// yet. baseURL is the site's own origin; a provider on plain http is taken only
+// when the site is on plain http itself. client may be nil; its transport and
+// timeout are used within this package's bounds. New reports every fault of cfg at
+// once.
+func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.OAuthProvider, error) {
+	site, err := url.Parse(baseURL)
+	if err != nil || site.Host == "" || (site.Scheme != "http" && site.Scheme != "https") {
+		return nil, fmt.Errorf("oauth: the base URL %q must be an http or https origin", baseURL)
+	}
+	var providers []identity.OAuthProvider
+	var faults []error
+	seen := map[string]bool{}
+	for _, c := range cfg {
+		s := settings{
+			ProviderConfig: c,
+			callback:       strings.TrimRight(baseURL, "/") + "/auth/" + c.Name + "/callback",
+			insecure:       site.Scheme == "http",
+			client:         bounded(client),
+		}
+		if err := s.check(); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		if seen[c.Name] {
+			faults = append(faults, fmt.Errorf("oauth: two providers are named %q", c.Name))
+			continue
+		}
+		seen[c.Name] = true
+		providers = append(providers, kinds[c.Kind](s))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return providers, nil
+}
+
+func (s settings) check() error {
+	switch {
+	case !validName.MatchString(s.Name):
+		return fmt.Errorf("oauth: the provider name %q must be lower-case letters, digits and hyphens", s.Name)
+	case kinds[s.Kind] == nil:
+		return fmt.Errorf("oauth: provider %s: the kind %q is not known", s.Name, s.Kind)
+	case s.Label == "" || s.ClientID == "" || s.ClientSecret == "":
+		return fmt.Errorf("oauth: provider %s: label, client id and client secret are needed", s.Name)
+	case s.Kind == "oidc" && s.Issuer == "":
+		return fmt.Errorf("oauth: provider %s: an issuer is needed", s.Name)
+	case s.Issuer != "" && !s.acceptable(s.Issuer):
+		return fmt.Errorf("oauth: provider %s: the issuer %q must be an https address", s.Name, s.Issuer)
+	}
+	return nil
+}
+
+// acceptable reports whether an endpoint may be spoken to.
+func (s settings) acceptable(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	return err == nil && u.Host != "" && u.User == nil &&
+		(u.Scheme == "https" || s.insecure && u.Scheme == "http")
+}
