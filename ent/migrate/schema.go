@@ -136,13 +136,6 @@ var (
 				OnDelete:   schema.Cascade,
 			},
 		},
-		Indexes: []*schema.Index{
-			{
-				Name:    "identity_credentials_user",
-				Unique:  true,
-				Columns: []*schema.Column{IdentityCredentialsColumns[3]},
-			},
-		},
 	}
 	// PlatformEventsColumns holds the columns for the "platform_events" table.
 	PlatformEventsColumns = []*schema.Column{

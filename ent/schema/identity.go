@@ -45,7 +45,8 @@ func (User) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("email").Unique().StorageKey("identity_users_email")}
 }
 
-// Credential is a person's password.
+// Credential is a person's password. The edge is unique at both ends, which makes
+// the index.
 type Credential struct{ ent.Schema }
 
 // Annotations of Credential.
@@ -64,11 +65,6 @@ func (Credential) Fields() []ent.Field {
 // Edges of Credential.
 func (Credential) Edges() []ent.Edge {
 	return []ent.Edge{edge.From("user", User.Type).Ref("credential").Field("user_id").Unique().Required().Immutable()}
-}
-
-// Indexes of Credential.
-func (Credential) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("user_id").Unique().StorageKey("identity_credentials_user")}
 }
 
 // ExternalIdentity is a person's account at another provider.
