@@ -1,0 +1,171 @@
+package entstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/neoforge-dev/neoforge/ent"
+)
+
+// The dialects, as [DB.Dialect] answers.
+const (
+	SQLite   = dialect.SQLite
+	Postgres = dialect.Postgres
+)
+
+// Options size the pools. Zero values choose for the machine.
+type Options struct {
+	MaxOpen   int           // connections; on SQLite those that read
+	CacheSize int           // SQLite: bytes of page cache over all connections
+	Lifetime  time.Duration // Postgres: after which a connection is replaced
+	IdleTime  time.Duration // Postgres: after which an unused connection is closed
+	Name      string        // Postgres: application_name
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxOpen <= 0 {
+		o.MaxOpen = max(4, 4*runtime.GOMAXPROCS(0))
+	}
+	if o.CacheSize <= 0 {
+		o.CacheSize = 32 << 20
+	}
+	if o.Lifetime <= 0 {
+		o.Lifetime = 30 * time.Minute
+	}
+	if o.IdleTime <= 0 {
+		o.IdleTime = 5 * time.Minute
+	}
+	if o.Name == "" {
+		o.Name = "neoforge"
+	}
+	return o
+}
+
+// DB is an open database.
+type DB struct {
+	dialect string
+	write   *sql.DB
+	read    *sql.DB
+	pool    *pgxpool.Pool // nil on SQLite
+	path    string        // of SQLite's file
+	queries Querier
+	reads   *ent.Client
+	cleanup []func() error // in the order of opening
+}
+
+// Open connects to the database that a URL names and makes sure that it answers:
+// "sqlite://path" for a file, which is made when missing; "sqlite://:memory:" for
+// a database of one's own that is gone after Close; "postgres://…" for a server.
+func Open(ctx context.Context, url string, o Options) (*DB, error) {
+	o = o.withDefaults()
+	var (
+		db  *DB
+		err error
+	)
+	switch scheme, rest, _ := strings.Cut(url, "://"); scheme {
+	case "sqlite":
+		db, err = openSQLite(rest, o)
+	case "postgres", "postgresql":
+		db, err = openPostgres(ctx, url, o)
+	default:
+		// The URL is not repeated: it may hold a password.
+		return nil, errors.New("entstore: the database URL must begin with sqlite:// or postgres://")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())
+	}
+	db.reads = ent.NewClient(ent.Driver(entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: db.queries})))
+	return db, nil
+}
+
+// Dialect is SQLite or Postgres.
+func (db *DB) Dialect() string { return db.dialect }
+
+// SQL is the pool that writes.
+func (db *DB) SQL() *sql.DB { return db.write }
+
+// PgxPool is the pool under SQL on Postgres; nil on SQLite.
+func (db *DB) PgxPool() *pgxpool.Pool { return db.pool }
+
+// Path is SQLite's file; empty on Postgres.
+func (db *DB) Path() string { return db.path }
+
+// Reads is ent outside any transaction, on the pool that reads.
+func (db *DB) Reads() *ent.Client { return db.reads }
+
+// Querier runs SQL that a store has put together itself.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Queries is SQL outside any transaction, on the pool that reads.
+func (db *DB) Queries() Querier { return db.queries }
+
+// Ping reports whether the database answers; ErrUnavailable.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.write.PingContext(ctx); err != nil {
+		return unavailable(err)
+	}
+	if db.read == db.write {
+		return nil
+	}
+	if err := db.read.PingContext(ctx); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// Close waits for running queries and closes every connection.
+func (db *DB) Close() error {
+	var errs []error
+	for i := len(db.cleanup) - 1; i >= 0; i-- {
+		errs = append(errs, db.cleanup[i]())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("entstore: close: %w", err)
+	}
+	return nil
+}
+
+// PoolStats is how busy one pool is.
+type PoolStats struct {
+	Pool    string // "write", "read" or "all"
+	Max     int
+	Open    int
+	InUse   int
+	Waits   int64         // how often somebody had to wait for a connection
+	Waiting time.Duration // for how long altogether
+}
+
+// Stats tells how busy the pools are.
+func (db *DB) Stats() []PoolStats {
+	if db.pool != nil {
+		s := db.pool.Stat()
+		return []PoolStats{{
+			Pool: "all", Max: int(s.MaxConns()), Open: int(s.TotalConns()), InUse: int(s.AcquiredConns()),
+			Waits: s.EmptyAcquireCount(), Waiting: s.EmptyAcquireWaitTime(),
+		}}
+	}
+	return []PoolStats{poolStats("write", db.write), poolStats("read", db.read)}
+}
+
+func poolStats(name string, db *sql.DB) PoolStats {
+	s := db.Stats()
+	return PoolStats{
+		Pool: name, Max: s.MaxOpenConnections, Open: s.OpenConnections, InUse: s.InUse,
+		Waits: s.WaitCount, Waiting: s.WaitDuration,
+	}
+}

@@ -1,0 +1,141 @@
+package entstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/migrate"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// ErrUnavailable reports that the database cannot be reached, or cannot write.
+var ErrUnavailable = fault.New(fault.Unavailable, "platform.database_unavailable",
+	"The database does not answer at the moment. Try again in a few seconds.")
+
+// Rules translate what a database says into a module's errors: Absent when there
+// is no row, Unique by the name of the broken unique index.
+type Rules struct {
+	Absent error
+	Unique map[string]error
+}
+
+// Failure wraps a store's error with the operation, translated by the rules. It
+// keeps an error that is translated already, and answers nil for nil.
+func Failure(err error, r Rules, operation string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	translated := translate(err, r)
+	if operation == "" {
+		return translated
+	}
+	return fmt.Errorf(operation+": %w", append(args, translated)...)
+}
+
+func translate(err error, r Rules) error {
+	if fault.As(err) != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if r.Absent != nil && (ent.IsNotFound(err) || errors.Is(err, sql.ErrNoRows) || errors.Is(err, errNoID)) {
+		return r.Absent
+	}
+	if rule, ok := r.Unique[BrokenIndex(err)]; ok {
+		return rule
+	}
+	if lost(err) {
+		return unavailable(err)
+	}
+	return err
+}
+
+func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
+
+// BrokenIndex returns the name of the unique index that an insert or update would
+// have broken; empty for every other error. Postgres tells the name; SQLite tells
+// the columns, which lead to the same name by the generated schema.
+func BrokenIndex(err error) string {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		if pg.Code == "23505" {
+			return pg.ConstraintName
+		}
+		return ""
+	}
+	var lite *sqlite.Error
+	if !errors.As(err, &lite) {
+		return ""
+	}
+	switch lite.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+	default:
+		return ""
+	}
+	_, columns, ok := strings.Cut(lite.Error(), "UNIQUE constraint failed: ")
+	if !ok {
+		return ""
+	}
+	columns, _, _ = strings.Cut(columns, " (") // the driver adds the error's number
+	return indexByColumns(columns)
+}
+
+// indexByColumns finds the unique index over columns written as SQLite writes
+// them: "identity_external.provider, identity_external.subject".
+func indexByColumns(columns string) string {
+	for _, t := range migrate.Tables {
+		for _, index := range t.Indexes {
+			if !index.Unique {
+				continue
+			}
+			names := make([]string, len(index.Columns))
+			for i, c := range index.Columns {
+				names[i] = t.Name + "." + c.Name
+			}
+			if strings.Join(names, ", ") == columns {
+				return index.Name
+			}
+		}
+	}
+	return ""
+}
+
+// lost reports whether the database, not the statement, is at fault.
+func lost(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch {
+		case strings.HasPrefix(pg.Code, "08"), // connection
+			strings.HasPrefix(pg.Code, "53"),                           // disk full, out of memory, too many connections
+			pg.Code == "57P01", pg.Code == "57P02", pg.Code == "57P03", // shutting down, crashed, starting up
+			pg.Code == "25006",                     // read only, as a standby is after a failover
+			pg.Code == "40001", pg.Code == "40P01": // a deadlock was broken
+			return true
+		}
+		return false
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
+			sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY:
+			return true
+		}
+		return false
+	}
+	var (
+		connect *pgconn.ConnectError
+		network net.Error
+	)
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}

@@ -1,0 +1,172 @@
+// Package migrations brings the database's tables to what this program needs.
+//
+// It owns the versioned SQL of both dialects, generated from ent/schema by
+// `go run ./adapters/entstore/migrations/diff NAME`, embedded, and applied in the
+// order of their numbers; the table platform_migrations remembers which. What
+// another library keeps in the database takes part as a [Part], so that there is
+// one `migrate up`. Of many processes that run [Up] at once, one does the work and
+// the others wait for it.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+)
+
+//go:embed postgres/*.sql sqlite/*.sql
+var files embed.FS
+
+// Part is a schema that comes from elsewhere: the tables of the job queue. Its
+// versions count from 1 and so come before this package's, which are dates.
+type Part interface {
+	Name() string
+	Versions() []int64
+	// Up and Down change the schema by one version in tx.
+	Up(ctx context.Context, tx *sql.Tx, version int64) error
+	Down(ctx context.Context, tx *sql.Tx, version int64) error
+}
+
+// Migration is one step of the schema; AppliedAt is zero while it is pending.
+type Migration struct {
+	Version   int64
+	Name      string
+	AppliedAt time.Time
+}
+
+// Up applies what is pending. A migration that fails leaves nothing behind; those
+// before it stay.
+func Up(ctx context.Context, db *entstore.DB, parts ...Part) error {
+	// Nearly every start finds nothing to do and should not queue for the lock.
+	pending, err := Pending(ctx, db, parts...)
+	if err != nil || pending == 0 {
+		return err
+	}
+	return alone(ctx, db, func() error {
+		p, err := provider(db, parts)
+		if err != nil {
+			return err
+		}
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrations: up: %w", err)
+		}
+		return nil
+	})
+}
+
+// Down takes back the last steps migrations, newest first. It deletes data.
+func Down(ctx context.Context, db *entstore.DB, steps int, parts ...Part) error {
+	return alone(ctx, db, func() error {
+		p, err := provider(db, parts)
+		if err != nil {
+			return err
+		}
+		for range steps {
+			if _, err := p.Down(ctx); errors.Is(err, goose.ErrNoNextVersion) {
+				return nil
+			} else if err != nil {
+				return fmt.Errorf("migrations: down: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Status returns every migration in the order of application.
+func Status(ctx context.Context, db *entstore.DB, parts ...Part) ([]Migration, error) {
+	p, err := provider(db, parts)
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.Status(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "migrations: status")
+	}
+	out := make([]Migration, len(all))
+	for i, m := range all {
+		out[i] = Migration{Version: m.Source.Version, Name: name(m.Source, parts)}
+		if m.State == goose.StateApplied {
+			out[i].AppliedAt = m.AppliedAt.UTC()
+		}
+	}
+	return out, nil
+}
+
+// Pending counts the migrations that Up would apply.
+func Pending(ctx context.Context, db *entstore.DB, parts ...Part) (int, error) {
+	all, err := Status(ctx, db, parts...)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, s := range all {
+		if s.AppliedAt.IsZero() {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func name(s *goose.Source, parts []Part) string {
+	if s.Path != "" {
+		_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(s.Path), ".sql"), "_")
+		return name
+	}
+	for _, part := range parts {
+		for _, v := range part.Versions() {
+			if v == s.Version {
+				return part.Name()
+			}
+		}
+	}
+	return ""
+}
+
+func provider(db *entstore.DB, parts []Part) (*goose.Provider, error) {
+	dialect, dir := goose.DialectSQLite3, "sqlite"
+	options := []goose.ProviderOption{
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithTableName("platform_migrations"),
+		// Branches are merged in any order, and a part's new version has a small
+		// number: what is missing is applied wherever it stands.
+		goose.WithAllowOutofOrder(true),
+		goose.WithLogger(goose.NopLogger()),
+	}
+	if db.Dialect() == entstore.Postgres {
+		dialect, dir = goose.DialectPostgres, "postgres"
+		// Ask each second, for ten minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
+		if err != nil {
+			return nil, fmt.Errorf("migrations: make the lock: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	for _, part := range parts {
+		for _, v := range part.Versions() {
+			options = append(options, goose.WithGoMigrations(goose.NewGoMigration(v,
+				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return part.Up(ctx, tx, v) }},
+				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return part.Down(ctx, tx, v) }},
+			)))
+		}
+	}
+	own, err := fs.Sub(files, dir)
+	if err != nil {
+		return nil, fmt.Errorf("migrations: open %s: %w", dir, err)
+	}
+	p, err := goose.NewProvider(dialect, db.SQL(), own, options...)
+	if err != nil {
+		return nil, fmt.Errorf("migrations: read %s: %w", dir, err)
+	}
+	return p, nil
+}

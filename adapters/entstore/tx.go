@@ -1,0 +1,58 @@
+package entstore
+
+import (
+	"context"
+	"database/sql"
+
+	"entgo.io/ent/dialect"
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/ent"
+)
+
+// Tx is one open transaction: ent on it, and the transaction itself for the job
+// queue, so that rows and jobs are committed together.
+type Tx struct {
+	Ent     *ent.Client
+	SQL     *sql.Tx
+	dialect string
+}
+
+// Dialect is SQLite or Postgres.
+func (tx Tx) Dialect() string { return tx.dialect }
+
+// Do runs fn in one transaction: committed when fn returns nil, rolled back when
+// it returns an error or panics. It tries once: a caller that wants another try
+// must be told that its first did not happen. It fails with fn's error, with that
+// of ctx, or with ErrUnavailable.
+func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error) (err error) {
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return Failure(err, Rules{}, "entstore: begin")
+	}
+	committed := false
+	defer func() {
+		if committed {
+			return
+		}
+		// Also the way out of a panic. The rollback's own error says nothing that
+		// the first one does not: either it happened, or the connection is gone.
+		_ = tx.Rollback()
+	}()
+	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
+	if err := fn(ctx, Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
+		return Failure(err, Rules{}, "")
+	}
+	if err := tx.Commit(); err != nil {
+		return Failure(err, Rules{}, "entstore: commit")
+	}
+	committed = true
+	return nil
+}
+
+// joined lets ent's operations that open a transaction of their own take part in
+// the one they run in.
+type joined struct{ dialect.Driver }
+
+// Tx implements dialect.Driver.
+func (d joined) Tx(context.Context) (dialect.Tx, error) { return dialect.NopTx(d.Driver), nil }
