@@ -1,0 +1,51 @@
+package fiberhttp
+
+import (
+	"context"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+type contextKey struct{}
+
+// exchangeContext carries the exchange to what runs below a handler.
+type exchangeContext struct {
+	context.Context
+	x *exchange
+}
+
+func (c exchangeContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.x
+	}
+	return c.Context.Value(key)
+}
+
+func exchangeFrom(ctx context.Context) *exchange {
+	x, _ := ctx.Value(contextKey{}).(*exchange)
+	return x
+}
+
+// ActorFrom returns who asks; the zero Actor for a visitor.
+func ActorFrom(ctx context.Context) identity.Actor {
+	if x := exchangeFrom(ctx); x != nil {
+		return x.actor
+	}
+	return identity.Actor{}
+}
+
+// RequestIDFrom returns the id of the request; empty outside of one.
+func RequestIDFrom(ctx context.Context) string {
+	if x := exchangeFrom(ctx); x != nil {
+		return x.id
+	}
+	return ""
+}
+
+// DeviceFrom returns where the request comes from.
+func DeviceFrom(ctx context.Context) identity.Device {
+	if x := exchangeFrom(ctx); x != nil {
+		return identity.Device{UserAgent: x.userAgent, Address: x.address}
+	}
+	return identity.Device{}
+}

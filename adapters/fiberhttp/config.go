@@ -1,0 +1,124 @@
+package fiberhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// Authenticator tells who holds a credential. Both methods fail with a fault of
+// kind Unauthenticated when nobody does.
+type Authenticator interface {
+	AuthenticateSession(ctx context.Context, secret identity.Secret) (identity.Actor, error)
+	AuthenticateToken(ctx context.Context, token string) (identity.Actor, error)
+}
+
+// IslandRenderer renders islands on the server. Render answers the whole tag; on
+// failure the plain tag with its children, so that a page never fails by it.
+type IslandRenderer interface {
+	Render(ctx context.Context, element string, attributes map[string]string, data any, childrenHTML string) (string, error)
+	// StyleHashes are the sources ('sha256-…') of the inline styles that Render writes.
+	StyleHashes(ctx context.Context) ([]string, error)
+}
+
+// Metrics counts requests by route pattern.
+type Metrics interface {
+	RequestStarted()
+	RequestEnded(method, route string, status int, elapsed time.Duration)
+}
+
+// Check is one answer to "can this process serve?". A nil Err means yes.
+type Check struct {
+	Name string
+	Err  error
+}
+
+// Config is what a [Server] needs. Describe makes one that only lists its routes
+// and writes its OpenAPI document: it may lack every dependency and never serves.
+type Config struct {
+	SiteName    string
+	BaseURL     string // the one public origin
+	Version     string // of the program; part of every cache key
+	Development bool
+	Describe    bool
+
+	Logger   *zap.Logger
+	Metrics  Metrics                                                              // nil: not counted
+	Sessions Authenticator                                                        //
+	Cache    cache.Cache                                                          // of pages for visitors
+	Limiter  ratelimit.Limiter                                                    // nil: no limit on requests
+	Islands  IslandRenderer                                                       // nil: islands are plain tags
+	Assets   assets.Store                                                         //
+	Health   func(ctx context.Context) []Check                                    // nil: always ready
+	WithIDs  func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
+
+	TrustedProxies []netip.Prefix
+	// FormTargets are origins, beside this one, to which a form may lead: payment
+	// providers' pages.
+	FormTargets []string
+	// SecurityContact is a URI for security.txt; empty: the file is not served.
+	SecurityContact string
+
+	PerAddress     ratelimit.Limit // default 600 a minute
+	RequestTimeout time.Duration   // of the work on one request; default 15 s
+	ReadTimeout    time.Duration   // of headers and body; default 15 s
+	WriteTimeout   time.Duration   // default 30 s
+	IdleTimeout    time.Duration   // of a kept connection; default 75 s
+	BodyLimit      int             // of any request; default 4 MiB
+	HeaderLimit    int             // default 16 KiB
+	PageTTL        time.Duration   // of cached pages; default 10 minutes
+}
+
+func (c *Config) complete() error {
+	var faults []error
+	need := func(ok bool, name string) {
+		if !ok {
+			faults = append(faults, fmt.Errorf("fiberhttp: %s is missing", name))
+		}
+	}
+	base, err := url.Parse(c.BaseURL)
+	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" ||
+		strings.Trim(base.Path, "/") != "" || base.RawQuery != "" || base.User != nil {
+		faults = append(faults, errors.New("fiberhttp: BaseURL must be an origin such as https://example.org"))
+	}
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	need(c.SiteName != "", "SiteName")
+	if !c.Describe {
+		need(c.Logger != nil, "Logger")
+		need(c.Sessions != nil, "Sessions")
+		need(c.Cache != nil, "Cache")
+		need(c.Assets != nil, "Assets")
+	}
+	if c.Logger == nil {
+		c.Logger = zap.NewNop()
+	}
+	preset(&c.PerAddress, ratelimit.Limit{Count: 600, Per: time.Minute})
+	preset(&c.RequestTimeout, 15*time.Second)
+	preset(&c.ReadTimeout, 15*time.Second)
+	preset(&c.WriteTimeout, 30*time.Second)
+	preset(&c.IdleTimeout, 75*time.Second)
+	preset(&c.BodyLimit, 4<<20)
+	preset(&c.HeaderLimit, 16<<10)
+	preset(&c.PageTTL, 10*time.Minute)
+	return errors.Join(faults...)
+}
+
+func preset[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (c *Config) secure() bool { return strings.HasPrefix(c.BaseURL, "https://") }

@@ -1,0 +1,59 @@
+package fiberhttp
+
+import (
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// cookieNames depend on the scheme: a __Host- cookie is accepted under https
+// only, from this very host and for all of its paths.
+type cookieNames struct {
+	session string
+	hint    string
+	flash   string
+}
+
+func namesFor(secure bool) cookieNames {
+	n := cookieNames{session: "session", hint: "signed_in", flash: "flash"}
+	if secure {
+		n.session = "__Host-session"
+	}
+	return n
+}
+
+// SignedInCookies hand a session to the browser: the secret, and beside it a hint
+// that scripts may read, so that a page that is the same for everybody knows
+// whether to ask who is signed in.
+func (s *Server) SignedInCookies(secret identity.Secret) []Cookie {
+	return []Cookie{
+		{Name: s.cookies.session, Value: secret.Reveal(), Path: "/", MaxAge: identity.SessionAbsolute},
+		{Name: s.cookies.hint, Value: "1", Path: "/", MaxAge: identity.SessionAbsolute, Readable: true},
+	}
+}
+
+// SignedOutCookies take it back.
+func (s *Server) SignedOutCookies() []Cookie {
+	return []Cookie{
+		{Name: s.cookies.session, Path: "/"},
+		{Name: s.cookies.hint, Path: "/", Readable: true},
+	}
+}
+
+func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {
+	ck := fasthttp.AcquireCookie()
+	defer fasthttp.ReleaseCookie(ck)
+	ck.SetKey(k.Name)
+	ck.SetValue(k.Value)
+	ck.SetPath(k.Path)
+	ck.SetSameSite(fasthttp.CookieSameSiteLaxMode)
+	ck.SetHTTPOnly(!k.Readable)
+	ck.SetSecure(s.config.secure())
+	if k.Value == "" {
+		ck.SetExpire(fasthttp.CookieExpireDelete)
+	} else {
+		ck.SetMaxAge(int(k.MaxAge.Seconds()))
+	}
+	c.Response().Header.SetCookie(ck)
+}

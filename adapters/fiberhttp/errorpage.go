@@ -1,0 +1,113 @@
+package fiberhttp
+
+import (
+	"bytes"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+)
+
+// writeError answers with a page or a problem, as the client wants it. A visitor
+// who asks for a page that needs a person is sent to sign in and comes back.
+func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error) {
+	p := problemOf(failure)
+	p.RequestID = x.id
+	s.clear(c)
+	asProblem := s.wantsProblem(c, rt)
+	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code {
+		c.Response().Header.Set(fiber.HeaderLocation, "/login?return_to="+url.QueryEscape(s.wayBack(c)))
+		c.Status(fiber.StatusSeeOther)
+		return
+	}
+	c.Status(p.Status)
+	if p.retryAfter > 0 {
+		c.Response().Header.Set(fiber.HeaderRetryAfter, strconv.Itoa(p.retryAfter))
+	}
+	if p.Status == fiber.StatusUnauthorized && asProblem {
+		c.Response().Header.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	}
+	if asProblem {
+		c.Response().Header.SetContentType(problemType)
+		c.Response().SetBodyRaw(p.json())
+		return
+	}
+	if err := s.writeErrorPage(c, x, p); err != nil {
+		s.log.Error("error page", zap.Error(err), zap.String("request_id", x.id))
+		c.Response().Header.SetContentType(fiber.MIMETextPlainCharsetUTF8)
+		c.Response().SetBodyString(p.Title + ". " + p.Detail + " (" + p.RequestID + ")\n")
+	}
+}
+
+// clear takes back what a handler had begun to write; Allow and cookies stay.
+func (s *Server) clear(c *fiber.Ctx) {
+	h := &c.Response().Header
+	for _, name := range []string{fiber.HeaderCacheControl, fiber.HeaderETag, fiber.HeaderContentEncoding, fiber.HeaderLocation, fiber.HeaderContentSecurityPolicy} {
+		h.Del(name)
+	}
+	c.Response().ResetBody()
+}
+
+func (s *Server) wantsProblem(c *fiber.Ctx, rt *route) bool {
+	if rt.program {
+		return true
+	}
+	path := string(c.Request().URI().PathOriginal())
+	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/") {
+		return true
+	}
+	accept := string(c.Request().Header.Peek(fiber.HeaderAccept))
+	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
+}
+
+// wayBack is the page to return to after signing in: this one, or, when it is not
+// one that can be asked for again, the one the form stood on.
+func (s *Server) wayBack(c *fiber.Ctx) string {
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		return LocalPath(string(c.Request().RequestURI()))
+	}
+	from, ok := strings.CutPrefix(string(c.Request().Header.Referer()), s.config.BaseURL)
+	if !ok {
+		return "/"
+	}
+	return LocalPath(from)
+}
+
+func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
+	page := s.View(r, View{Title: p.Title, Robots: "noindex"})
+	view := contentpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id}
+	if p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.") {
+		view.Text = p.Detail
+	}
+	ctx := exchangeContext{s.base, x}
+	var out bytes.Buffer
+	if err := contentpages.Error(view).Render(ctx, &out); err != nil {
+		return err
+	}
+	csp, err := s.policies.page(ctx, false)
+	if err != nil {
+		return err
+	}
+	c.Response().Header.Set(fiber.HeaderContentSecurityPolicy, csp)
+	c.Response().Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
+	c.Response().SetBodyRaw(out.Bytes())
+	return nil
+}
+
+// handleLibraryError answers what never reached a route: a request that could not
+// be read.
+func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
+	x := exchange{server: s, started: time.Now(), id: newID(), address: s.address(c)}
+	x.trace = x.id
+	s.writeError(c, s.unknown, &x, failure)
+	s.secure(c, &x)
+	s.account(c, s.unknown, &x, failure)
+	return nil
+}

@@ -1,0 +1,236 @@
+package fiberhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// exchange is one request with its answer, as far as the edge is concerned.
+type exchange struct {
+	server    *Server
+	started   time.Time
+	id        string
+	trace     string
+	address   string
+	userAgent string
+	token     string // bearer token, on routes for programs
+	actor     identity.Actor
+	stale     bool  // the session cookie is nobody's: take it back
+	failure   error // of an operation of the API
+	islands   bool  // the page holds server-rendered islands
+}
+
+// pipeline is everything that happens to a request around its handler, in one
+// function, so that what most requests share costs one call:
+//
+//	request id and trace, recover, origin, body size, the cache of pages,
+//	limit of requests, who asks, whether they may, deadline, handler,
+//	errors, security headers, metrics, log.
+//
+// Access is checked here, in the route's own handler: whichever spelling of a path
+// leads to a handler leads through its check.
+func (s *Server) pipeline(rt *route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		x := exchange{server: s, started: time.Now()}
+		s.identify(c, &x)
+		if s.config.Metrics != nil {
+			s.config.Metrics.RequestStarted()
+		}
+		failure := s.guarded(c, rt, &x)
+		if failure != nil {
+			s.writeError(c, rt, &x, failure)
+		}
+		if x.stale {
+			for _, k := range s.SignedOutCookies() {
+				s.setCookie(c, k)
+			}
+		}
+		s.secure(c, &x)
+		s.account(c, rt, &x, failure)
+		return nil
+	}
+}
+
+func (s *Server) identify(c *fiber.Ctx, x *exchange) {
+	h := &c.Request().Header
+	x.trace = traceOf(h.Peek("Traceparent"))
+	if id := h.Peek("X-Request-Id"); acceptableID(id) {
+		x.id = string(id)
+	} else if x.id = x.trace; x.id == "" {
+		x.id = newID()
+	}
+	if x.trace == "" {
+		if x.trace = x.id; len(x.trace) != 32 || !lowerHex([]byte(x.trace)) {
+			x.trace = newID()
+		}
+	}
+	x.address = s.address(c)
+}
+
+// guarded turns a panic into an error.
+func (s *Server) guarded(c *fiber.Ctx, rt *route, x *exchange) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{value: p, stack: debug.Stack()}
+		}
+	}()
+	return s.dispatch(c, rt, x)
+}
+
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
+	if rt.program {
+		x.token = bearer(c)
+	}
+	if err := s.checkOrigin(c, rt, x); err != nil {
+		return err
+	}
+	if len(c.Request().Body()) > rt.maxBody {
+		return errBodyTooLarge
+	}
+	if rt.cached != nil && s.visits(c, x) {
+		done, err := s.serveCached(c, rt, x)
+		if done || err != nil {
+			return err
+		}
+	}
+	x.userAgent = string(c.Request().Header.UserAgent())
+	ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, s.config.RequestTimeout)
+	defer cancel()
+	if s.config.WithIDs != nil {
+		ctx = s.config.WithIDs(ctx, x.id, x.trace)
+	}
+	if err := s.limit(ctx, rt, x); err != nil {
+		return err
+	}
+	if rt.fallback {
+		return s.unmatched(c)
+	}
+	if err := s.authenticate(ctx, c, rt, x); err != nil {
+		return err
+	}
+	if err := rt.access.check(x.actor); err != nil {
+		return err
+	}
+	if rt.forward != nil {
+		c.SetUserContext(ctx)
+		if err := rt.forward(c); err != nil {
+			return err
+		}
+		return x.failure
+	}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	reply, err := rt.handler(ctx, r)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, c, x, reply)
+}
+
+// limit bounds the requests of one address. When nobody can count, requests pass:
+// guesses of passwords have limits of their own, which then refuse.
+func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
+	if s.config.Limiter == nil || rt.quiet {
+		return nil
+	}
+	d, err := s.config.Limiter.Allow(ctx, limitKey(x.address), s.config.PerAddress)
+	if err != nil {
+		s.log.Warn("requests are not counted", zap.Error(err), zap.String("request_id", x.id))
+		return nil
+	}
+	if !d.Allowed {
+		return errTooManyRequests.WithRetryAfter(d.RetryAfter)
+	}
+	return nil
+}
+
+// authenticate finds out who asks. A bearer token that is not good is refused even
+// where nobody needs one; a cookie that is nobody's makes a visitor, unless the
+// route is for people, where it is taken back as well.
+func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange) error {
+	if s.config.Sessions == nil {
+		return nil
+	}
+	var err error
+	if x.token != "" {
+		x.actor, err = s.config.Sessions.AuthenticateToken(ctx, x.token)
+	} else if secret := c.Request().Header.Cookie(s.cookies.session); len(secret) > 0 && len(secret) <= 200 {
+		x.actor, err = s.config.Sessions.AuthenticateSession(ctx, identity.Secret(secret))
+		if fault.KindOf(err) == fault.Unauthenticated {
+			x.stale, err = true, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	x.actor.Address = x.address
+	return nil
+}
+
+// unmatched answers what no route took: where only a slash at the end stands
+// between a reader and a page, it sends them there.
+func (s *Server) unmatched(c *fiber.Ctx) error {
+	if to, ok := s.withoutSlash(c); ok {
+		c.Response().Header.Set(fiber.HeaderLocation, to)
+		c.Status(fiber.StatusPermanentRedirect)
+		return nil
+	}
+	return c.Next() // fiber knows whether another method would have matched
+}
+
+func (s *Server) withoutSlash(c *fiber.Ctx) (string, bool) {
+	path := string(c.Request().URI().PathOriginal())
+	n := len(path)
+	if m := c.Method(); m != fiber.MethodGet && m != fiber.MethodHead || n < 3 || path[n-1] != '/' || path[1] == '/' {
+		return "", false
+	}
+	for i := range n {
+		switch b := path[i]; {
+		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '-', b == '_', b == '.':
+		case b == '/' && (i+1 == n || path[i+1] != '/'):
+		default:
+			return "", false
+		}
+	}
+	to := path[:n-1]
+	if q := c.Request().URI().QueryString(); len(q) > 0 {
+		to += "?" + string(q)
+	}
+	return to, true
+}
+
+func bearer(c *fiber.Ctx) string {
+	const scheme = "Bearer "
+	h := c.Request().Header.Peek(fiber.HeaderAuthorization)
+	if len(h) <= len(scheme) || !equalFold(h[:len(scheme)], scheme) {
+		return ""
+	}
+	return string(h[len(scheme):])
+}
+
+func equalFold(b []byte, s string) bool {
+	for i := range b {
+		x, y := b[i]|0x20, s[i]|0x20
+		if x != y {
+			return false
+		}
+	}
+	return len(b) == len(s)
+}
+
+func isDeadline(err error) bool { return errors.Is(err, context.DeadlineExceeded) }

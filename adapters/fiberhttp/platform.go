@@ -1,0 +1,110 @@
+package fiberhttp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+)
+
+// platform registers what every site has, whatever its modules.
+func (s *Server) platform() {
+	s.Page(fiber.MethodGet, "/healthz", Public(), s.healthz, Quiet(), Program())
+	s.Page(fiber.MethodGet, "/readyz", Public(), s.readyz, Quiet(), Program())
+	s.Page(fiber.MethodGet, "/api/openapi.json", Public(), s.serveOpenAPI, Cached(func(*Request) []string { return nil }))
+	s.Page(fiber.MethodGet, "/offline", Public(), s.offline, Cached(func(*Request) []string { return nil }))
+	s.Page(fiber.MethodGet, "/.well-known/security.txt", Public(), s.securityTxt)
+	s.Page(fiber.MethodGet, "/assets/{file...}", Public(), s.asset, Quiet())
+	for _, path := range s.assetRoots() {
+		s.Page(fiber.MethodGet, path, Public(), s.asset, Quiet())
+	}
+}
+
+// assetRoots are the paths outside /assets/ at which browsers look for files.
+func (s *Server) assetRoots() []string {
+	if s.config.Assets == nil {
+		return []string{"/manifest.webmanifest", "/sw.js"}
+	}
+	return s.config.Assets.Roots()
+}
+
+func (s *Server) healthz(context.Context, *Request) (Reply, error) {
+	return Bytes(fiber.MIMEApplicationJSON, []byte(`{"status":"alive"}`)), nil
+}
+
+// readyz says whether requests should come here, and what is missing when not. The
+// reasons go to the log: they may name hosts.
+func (s *Server) readyz(ctx context.Context, r *Request) (Reply, error) {
+	type answer struct {
+		Status   string   `json:"status"`
+		NotReady []string `json:"not_ready"`
+	}
+	a := answer{Status: "ready", NotReady: []string{}}
+	if s.draining.Load() {
+		a.NotReady = append(a.NotReady, "server")
+	}
+	if s.config.Health != nil {
+		for _, check := range s.config.Health(ctx) {
+			if check.Err != nil {
+				a.NotReady = append(a.NotReady, check.Name)
+				s.log.Sugar().Warnw("not ready", "check", check.Name, "error", check.Err, "request_id", r.ID)
+			}
+		}
+	}
+	status := http.StatusOK
+	if len(a.NotReady) > 0 {
+		a.Status, status = "not ready", http.StatusServiceUnavailable
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Bytes(fiber.MIMEApplicationJSON, body).Status(status), nil
+}
+
+func (s *Server) offline(_ context.Context, r *Request) (Reply, error) {
+	return HTML(contentpages.Offline(s.View(r, View{Title: "You are offline", Robots: "noindex"}))), nil
+}
+
+// securityTxt says whom to tell of a weakness (RFC 9116).
+func (s *Server) securityTxt(context.Context, *Request) (Reply, error) {
+	if s.config.SecurityContact == "" {
+		return Reply{}, errNotFound
+	}
+	// A year from the first of this month: the same text for a month.
+	now := time.Now().UTC()
+	expires := time.Date(now.Year()+1, now.Month(), 1, 0, 0, 0, 0, time.UTC)
+	text := "Contact: " + s.config.SecurityContact + "\n" +
+		"Expires: " + expires.Format(time.RFC3339) + "\n" +
+		"Preferred-Languages: en\n" +
+		"Canonical: " + s.config.BaseURL + "/.well-known/security.txt\n"
+	return Bytes(fiber.MIMETextPlainCharsetUTF8, []byte(text)), nil
+}
+
+// asset serves a file. Its path is looked up as it stood in the request line, so
+// that no decoding can lead elsewhere.
+func (s *Server) asset(_ context.Context, r *Request) (Reply, error) {
+	path := string(r.c.Request().URI().PathOriginal())
+	a, ok := s.config.Assets.Lookup(path, r.Header(fiber.HeaderAcceptEncoding))
+	if !ok {
+		return Reply{}, errNotFound
+	}
+	reply := Bytes(a.ContentType, a.Body).Header(fiber.HeaderCacheControl, a.CacheControl).Header(fiber.HeaderETag, a.ETag)
+	if a.Vary != "" {
+		reply = reply.Header(fiber.HeaderVary, a.Vary)
+	}
+	if wanted := r.Header(fiber.HeaderIfNoneMatch); wanted != "" && matches([]byte(wanted), []byte(a.ETag)) {
+		reply.body, reply.contentType = nil, ""
+		return reply.Status(http.StatusNotModified), nil
+	}
+	if a.Encoding != "" {
+		reply = reply.Header(fiber.HeaderContentEncoding, a.Encoding)
+	} else {
+		reply.final = true
+	}
+	return reply, nil
+}

@@ -1,0 +1,162 @@
+package fiberhttp
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// View is what a page says of itself.
+type View struct {
+	Title       string
+	Description string
+	Nav         layout.NavItem
+	Canonical   string // path; empty: none
+	Robots      string
+	JSONLD      string
+	OpenGraph   *layout.OpenGraph
+}
+
+// View makes the frame of a page: assets, viewer, and the message left by the page
+// before. Of a request that fills a cache it is the same for everybody.
+func (s *Server) View(r *Request, v View) layout.Page {
+	p := layout.Page{
+		Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
+		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
+		Development: s.config.Development, Assets: s.assets(),
+	}
+	if v.Canonical != "" {
+		p.CanonicalURL = s.config.BaseURL + v.Canonical
+	}
+	if r.Actor.SignedIn() {
+		p.Viewer = &layout.Viewer{
+			Name: r.Actor.Name, Email: r.Actor.Email, MayWrite: r.Actor.May(content.PermissionWrite),
+			MayAdminister: r.Actor.Role == identityport.RoleAdministrator,
+		}
+	}
+	if name := r.Cookie(s.cookies.flash); name != "" {
+		if m, ok := s.flashes[name]; ok {
+			p.Flash = &m
+		}
+	}
+	return p
+}
+
+func (s *Server) assets() layout.Assets {
+	a := s.config.Assets
+	if a == nil {
+		return layout.Assets{}
+	}
+	return layout.Assets{
+		Stylesheets: a.Stylesheets(), ImportMap: a.ImportMap(), LoaderURL: a.LoaderURL(), Islands: a.IslandsMap(),
+		ServiceWorkerURL: a.ServiceWorkerURL(), ManifestURL: a.ManifestURL(), IconURL: a.IconURL(),
+		TouchIconURL: a.TouchIconURL(),
+	}
+}
+
+// Island renders an island into the page of r. Without a renderer it is the plain
+// tag's children, which work by themselves.
+func (s *Server) Island(ctx context.Context, r *Request, element string, attributes map[string]string, data any, children string) (string, error) {
+	if s.config.Islands == nil {
+		return children, nil
+	}
+	if r.x != nil {
+		r.x.islands = true
+	}
+	out, err := s.config.Islands.Render(ctx, element, attributes, data, children)
+	if err != nil {
+		return "", fmt.Errorf("fiberhttp: render %s: %w", element, err)
+	}
+	return out, nil
+}
+
+// document is a reply as bytes.
+type document struct {
+	body        []byte
+	contentType string
+	csp         string // empty: that of data
+}
+
+func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, error) {
+	if r.component == nil {
+		return document{body: r.body, contentType: r.contentType}, nil
+	}
+	var out bytes.Buffer
+	out.Grow(16 << 10)
+	if err := r.component.Render(ctx, &out); err != nil {
+		return document{}, fmt.Errorf("fiberhttp: render page: %w", err)
+	}
+	csp, err := s.policies.page(ctx, x.islands)
+	if err != nil {
+		return document{}, fmt.Errorf("fiberhttp: policy of page: %w", err)
+	}
+	return document{body: out.Bytes(), contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp}, nil
+}
+
+// write sends a reply that no cache keeps.
+func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) error {
+	doc, err := s.document(ctx, x, r)
+	if err != nil {
+		return err
+	}
+	h := &c.Response().Header
+	c.Status(r.status)
+	if doc.contentType != "" {
+		h.SetContentType(doc.contentType)
+	}
+	if doc.csp != "" {
+		h.Set(fiber.HeaderContentSecurityPolicy, doc.csp)
+	}
+	if r.location != "" {
+		h.Set(fiber.HeaderLocation, r.location)
+	}
+	for _, k := range r.headers {
+		h.Set(k.name, k.value)
+	}
+	for _, k := range r.cookies {
+		x.stale = x.stale && k.Name != s.cookies.session
+		s.setCookie(c, k)
+	}
+	switch {
+	case r.flash != "":
+		s.setCookie(c, Cookie{Name: s.cookies.flash, Value: r.flash, Path: "/", MaxAge: time.Minute})
+	case r.component != nil && len(c.Request().Header.Cookie(s.cookies.flash)) > 0:
+		s.setCookie(c, Cookie{Name: s.cookies.flash, Path: "/"})
+	}
+	if len(doc.body) > 0 {
+		c.Response().SetBodyRaw(s.compressed(c, doc, r.final))
+	}
+	return nil
+}
+
+// compressed encodes a page for this one answer. Only gzip: it is quick, and what
+// is worth more effort is in the cache.
+func (s *Server) compressed(c *fiber.Ctx, d document, final bool) []byte {
+	h := &c.Response().Header
+	if final || !compressible(d.contentType, len(d.body)) || len(h.Peek(fiber.HeaderContentEncoding)) > 0 {
+		return d.body
+	}
+	h.Add(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	if negotiate(c.Request().Header.Peek(fiber.HeaderAcceptEncoding))&acceptsGzip == 0 {
+		return d.body
+	}
+	h.Set(fiber.HeaderContentEncoding, "gzip")
+	return gzipped(d.body, 4)
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return names
+}
+
+// ETagOf writes a version as an ETag; VersionOf reads it back from If-Match.
+func ETagOf(version int) string { return `"` + strconv.Itoa(version) + `"` }

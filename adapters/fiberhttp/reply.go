@@ -1,0 +1,73 @@
+package fiberhttp
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+// Reply is a handler's answer. Make one with [HTML], [Bytes], [Redirect] or
+// [NoContent], and add to it with its methods, each of which returns a copy.
+type Reply struct {
+	status      int
+	component   templ.Component
+	body        []byte
+	contentType string
+	location    string
+	headers     []header
+	cookies     []Cookie
+	flash       string
+	final       bool // the body goes out as it is
+}
+
+type header struct{ name, value string }
+
+// Cookie is a cookie to set; one without a value is removed. It is always
+// HttpOnly unless Readable, and Secure under https.
+type Cookie struct {
+	Name     string
+	Value    string
+	Path     string
+	MaxAge   time.Duration
+	Readable bool // by scripts: for what is no secret
+}
+
+// HTML answers with a page.
+func HTML(c templ.Component) Reply { return Reply{status: http.StatusOK, component: c} }
+
+// Bytes answers with a document. The bytes must not be changed afterwards.
+func Bytes(contentType string, body []byte) Reply {
+	return Reply{status: http.StatusOK, contentType: contentType, body: body}
+}
+
+// Redirect answers 303: the browser asks for to by GET.
+func Redirect(to string) Reply { return Reply{status: http.StatusSeeOther, location: to} }
+
+// NoContent answers 204.
+func NoContent() Reply { return Reply{status: http.StatusNoContent} }
+
+// Status returns the reply with another status.
+func (r Reply) Status(code int) Reply {
+	r.status = code
+	return r
+}
+
+// Header returns the reply with a further header.
+func (r Reply) Header(name, value string) Reply {
+	r.headers = append(r.headers[:len(r.headers):len(r.headers)], header{name, value})
+	return r
+}
+
+// SetCookie returns the reply with further cookies.
+func (r Reply) SetCookie(cookies ...Cookie) Reply {
+	r.cookies = append(r.cookies[:len(r.cookies):len(r.cookies)], cookies...)
+	return r
+}
+
+// Flash returns the reply with a message for the next page, by its name in
+// [Server.Flashes].
+func (r Reply) Flash(name string) Reply {
+	r.flash = name
+	return r
+}

@@ -1,0 +1,160 @@
+package fiberhttp
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// Request is what a handler sees. Its strings may be kept.
+type Request struct {
+	Method  string
+	Path    string
+	Actor   identity.Actor // the zero Actor for a visitor
+	ID      string         // of this request, for people who ask for help
+	Address string         // network address of the client
+
+	params map[string]string
+	query  url.Values
+	form   url.Values
+	c      *fiber.Ctx // nil for the request that fills a cache
+	x      *exchange
+}
+
+// Param returns a parameter of the path, decoded; empty when it is not valid
+// UTF-8 or holds a control character or an encoded slash.
+func (r *Request) Param(name string) string {
+	raw, known := r.params[name]
+	if !known && r.c != nil {
+		if strings.HasSuffix(name, "...") {
+			name = "*"
+		}
+		raw = r.c.Params(name)
+	}
+	return decodeSegment(raw)
+}
+
+func decodeSegment(raw string) string {
+	value, err := url.PathUnescape(raw)
+	if err != nil || !utf8.ValidString(value) || strings.Count(value, "/") != strings.Count(raw, "/") ||
+		strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return ""
+	}
+	return value
+}
+
+// Query returns the first value of a query parameter.
+func (r *Request) Query(name string) string { return r.QueryValues().Get(name) }
+
+// QueryValues returns all of the query.
+func (r *Request) QueryValues() url.Values {
+	if r.query == nil {
+		r.query = url.Values{}
+		if r.c != nil {
+			if q, err := url.ParseQuery(string(r.c.Request().URI().QueryString())); err == nil {
+				r.query = q
+			}
+		}
+	}
+	return r.query
+}
+
+// Form returns the first value of a field of a form (application/x-www-form-urlencoded).
+func (r *Request) Form(name string) string { return r.FormValues().Get(name) }
+
+// FormValues returns all fields of the form.
+func (r *Request) FormValues() url.Values {
+	if r.form == nil {
+		r.form = url.Values{}
+		if r.c != nil && r.IsForm() {
+			if f, err := url.ParseQuery(string(r.c.Request().Body())); err == nil {
+				r.form = f
+			}
+		}
+	}
+	return r.form
+}
+
+// IsForm reports whether the body is an encoded form.
+func (r *Request) IsForm() bool {
+	media, _, _ := strings.Cut(r.Header(fiber.HeaderContentType), ";")
+	return strings.EqualFold(strings.TrimSpace(media), fiber.MIMEApplicationForm)
+}
+
+// IsJSON reports whether the body is JSON.
+func (r *Request) IsJSON() bool {
+	media, _, _ := strings.Cut(r.Header(fiber.HeaderContentType), ";")
+	return strings.EqualFold(strings.TrimSpace(media), fiber.MIMEApplicationJSON)
+}
+
+// Body returns a copy of the body.
+func (r *Request) Body() []byte {
+	if r.c == nil {
+		return nil
+	}
+	return append([]byte(nil), r.c.Request().Body()...)
+}
+
+// Header returns a header; empty in the request that fills a cache.
+func (r *Request) Header(name string) string {
+	if r.c == nil {
+		return ""
+	}
+	return string(r.c.Request().Header.Peek(name))
+}
+
+// HTTPHeader returns all headers in the form of the standard library.
+func (r *Request) HTTPHeader() http.Header {
+	h := http.Header{}
+	if r.c != nil {
+		for k, v := range r.c.Request().Header.All() {
+			h.Add(string(k), string(v))
+		}
+	}
+	return h
+}
+
+// Cookie returns a cookie's value; empty when the browser sent none.
+func (r *Request) Cookie(name string) string {
+	if r.c == nil {
+		return ""
+	}
+	return string(r.c.Request().Header.Cookie(name))
+}
+
+// Device is where the request comes from, as sessions remember it.
+func (r *Request) Device() identity.Device {
+	agent := strings.ToValidUTF8(r.Header(fiber.HeaderUserAgent), "")
+	if len(agent) > 400 {
+		agent = strings.ToValidUTF8(agent[:400], "")
+	}
+	return identity.Device{UserAgent: agent, Address: r.Address}
+}
+
+// SessionSecret is the session cookie that the browser sent; empty for none.
+func (r *Request) SessionSecret() identity.Secret {
+	if r.c == nil || r.x == nil {
+		return ""
+	}
+	return identity.Secret(r.Cookie(r.x.server.cookies.session))
+}
+
+// LocalPath returns path when it leads to a page of this site, otherwise "/":
+// one slash at the front, no backslash, no control character, so that no browser
+// reads another host into it.
+func LocalPath(path string) string {
+	if len(path) == 0 || len(path) > 2000 || path[0] != '/' || strings.HasPrefix(path, "//") ||
+		strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f || c == utf8.RuneError }) {
+		return "/"
+	}
+	u, err := url.Parse(path)
+	if err != nil || u.Host != "" || u.Scheme != "" {
+		return "/"
+	}
+	return path
+}

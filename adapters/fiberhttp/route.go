@@ -1,0 +1,172 @@
+package fiberhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Handler answers one request. An error becomes a page or a problem by its kind.
+type Handler func(ctx context.Context, r *Request) (Reply, error)
+
+// RouteInfo is a route as the table of routes shows it.
+type RouteInfo struct {
+	Method string
+	Path   string
+	Access string
+	// Note says what is unusual about the route; empty for most.
+	Note string
+}
+
+// Option makes one route different from the rest.
+type Option func(*route)
+
+// Cached keeps the answer to visitors and serves its bytes until one of the tags
+// is invalidated. The handler is then called with a [Request] that holds nothing
+// but the path's parameters and the named query parameters, so that whatever else
+// a visitor sent cannot reach what others see.
+func Cached(tags func(r *Request) []string, query ...string) Option {
+	return func(rt *route) { rt.cached = &cacheRule{tags: tags, query: query} }
+}
+
+// MaxBody bounds the body; the default is 64 KiB.
+func MaxBody(bytes int) Option { return func(rt *route) { rt.maxBody = bytes } }
+
+// CrossOrigin lets a POST come from elsewhere. The reason is shown in the table of
+// routes: the route must prove by other means that the request is wanted.
+func CrossOrigin(reason string) Option {
+	return func(rt *route) { rt.crossOrigin, rt.note = true, reason }
+}
+
+// Program marks a route for programs: errors are problems, whatever is accepted,
+// and a request without a session cookie needs no sign of its origin.
+func Program() Option { return func(rt *route) { rt.program = true } }
+
+// Quiet marks a route that is asked all the time: logged at debug level, and not
+// counted against the limit of requests.
+func Quiet() Option { return func(rt *route) { rt.quiet = true } }
+
+type route struct {
+	method, path string
+	access       Access
+	handler      Handler
+	forward      fiber.Handler // instead of handler: an API operation, an adapted net/http handler
+	cached       *cacheRule
+	maxBody      int
+	crossOrigin  bool
+	program      bool
+	quiet        bool
+	fallback     bool // what no route matched
+	note         string
+}
+
+const defaultMaxBody = 64 << 10
+
+type routeKey struct{ method, path string }
+
+// Page registers a route for people. Path is written as in OpenAPI
+// ("/posts/{slug}"); "{rest...}" at its end takes everything that is left. GET
+// answers HEAD too.
+func (s *Server) Page(method, path string, a Access, h Handler, options ...Option) {
+	rt := &route{method: method, path: path, access: a, handler: h, maxBody: defaultMaxBody}
+	for _, o := range options {
+		o(rt)
+	}
+	s.add(rt)
+}
+
+func (s *Server) add(rt *route) {
+	switch {
+	case !rt.access.declared():
+		s.fail(fmt.Errorf("route %s %s does not declare who may use it", rt.method, rt.path))
+		return
+	case s.sealed:
+		s.fail(fmt.Errorf("route %s %s was added after the server was sealed", rt.method, rt.path))
+		return
+	case rt.cached != nil && (rt.method != fiber.MethodGet || rt.access.level != public):
+		s.fail(fmt.Errorf("route %s %s is cached and must therefore be a public GET", rt.method, rt.path))
+		return
+	}
+	methods := []string{rt.method}
+	if rt.method == fiber.MethodGet {
+		methods = append(methods, fiber.MethodHead)
+	}
+	for _, m := range methods {
+		key := routeKey{m, fiberPath(rt.path)}
+		if _, taken := s.declared[key]; taken {
+			s.fail(fmt.Errorf("route %s %s is declared twice", m, rt.path))
+			return
+		}
+		s.declared[key] = rt
+		s.app.Add(m, key.path, s.pipeline(rt))
+	}
+	s.routes = append(s.routes, rt)
+}
+
+// fail remembers a fault of registration for [Server.Validate].
+func (s *Server) fail(err error) { s.faults = append(s.faults, err) }
+
+// Routes lists what is served, by path and method.
+func (s *Server) Routes() []RouteInfo {
+	out := make([]RouteInfo, 0, len(s.routes))
+	for _, rt := range s.routes {
+		note := rt.note
+		if rt.cached != nil {
+			note = "cached for visitors"
+		}
+		out = append(out, RouteInfo{Method: rt.method, Path: rt.path, Access: rt.access.String(), Note: note})
+	}
+	slices.SortFunc(out, func(a, b RouteInfo) int {
+		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
+	})
+	return out
+}
+
+// Validate reports every fault of registration, and every route in the router
+// that did not come with a declaration. Serve refuses to start on its error.
+func (s *Server) Validate() error {
+	faults := slices.Clone(s.faults)
+	for _, stack := range s.app.Stack() {
+		for _, r := range stack {
+			if _, ok := s.declared[routeKey{r.Method, r.Path}]; ok {
+				continue
+			}
+			if s.sealed && r == s.last(r.Method) && r.Path == "/" {
+				continue // the fallback, which answers what no route matched
+			}
+			faults = append(faults, fmt.Errorf("route %s %s does not declare who may use it", r.Method, r.Path))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func (s *Server) last(method string) *fiber.Route {
+	for _, stack := range s.app.Stack() {
+		if n := len(stack); n > 0 && stack[n-1].Method == method {
+			return stack[n-1]
+		}
+	}
+	return nil
+}
+
+// fiberPath writes an OpenAPI path as fiber wants it.
+func fiberPath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		name, ok := strings.CutPrefix(p, "{")
+		if !ok {
+			continue
+		}
+		name = strings.TrimSuffix(name, "}")
+		if strings.HasSuffix(name, "...") {
+			parts[i] = "*"
+			continue
+		}
+		parts[i] = ":" + name
+	}
+	return strings.Join(parts, "/")
+}

@@ -1,0 +1,198 @@
+package fiberhttp
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-playground/validator/v10"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// Server serves what was registered with it. Register everything, then Serve.
+type Server struct {
+	config   Config
+	app      *fiber.App
+	api      huma.API
+	check    *validator.Validate
+	log      *zap.Logger
+	cookies  cookieNames
+	fixed    fixedHeaders
+	policies policies
+	unknown  *route // what no route matched
+
+	declared  map[routeKey]*route
+	announced *route // the operation that huma is about to add
+	routes    []*route
+	faults    []error
+	sealed    bool
+	seal      sync.Once
+	flashes   map[string]layout.Flash
+	prefix    string // of cache keys
+
+	draining atomic.Bool
+	base     context.Context // of all requests
+	stop     context.CancelFunc
+}
+
+// New makes a server without routes but the platform's own. It fails with every
+// fault of the configuration at once.
+func New(c Config) (*Server, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	base, stop := context.WithCancel(context.Background())
+	s := &Server{
+		config:   c,
+		log:      c.Logger,
+		cookies:  namesFor(c.secure()),
+		fixed:    fixHeaders(c.secure()),
+		declared: map[routeKey]*route{},
+		flashes:  map[string]layout.Flash{},
+		base:     base,
+		stop:     stop,
+	}
+	s.policies = policies{
+		importMapHash: func() string {
+			if s.config.Assets == nil {
+				return ""
+			}
+			return s.config.Assets.ImportMapHash()
+		},
+		islands: c.Islands, formTargets: c.FormTargets, upgrade: c.secure(),
+	}
+	s.unknown = &route{method: "*", path: "(unmatched)", access: Public(), maxBody: c.BodyLimit, fallback: true}
+	s.app = fiber.New(fiber.Config{
+		AppName:                      c.SiteName,
+		Immutable:                    true, // strings outlive the handler
+		CaseSensitive:                true,
+		StrictRouting:                true,
+		EnableTrustedProxyCheck:      true, // with no list: forwarded headers count for nothing
+		BodyLimit:                    c.BodyLimit,
+		ReadBufferSize:               c.HeaderLimit,
+		ReadTimeout:                  c.ReadTimeout,
+		WriteTimeout:                 c.WriteTimeout,
+		IdleTimeout:                  c.IdleTimeout,
+		DisableStartupMessage:        true,
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 s.handleLibraryError,
+	})
+	s.app.Server().CloseOnShutdown = true
+	if err := s.openAPI(); err != nil {
+		return nil, err
+	}
+	s.platform()
+	return s, nil
+}
+
+// SiteName and BaseURL are what pages say of the site.
+func (s *Server) SiteName() string { return s.config.SiteName }
+
+// BaseURL is the one public origin, without a slash at its end.
+func (s *Server) BaseURL() string { return s.config.BaseURL }
+
+// Development reports whether development aids are shown.
+func (s *Server) Development() bool { return s.config.Development }
+
+// Describing reports whether the server only lists its routes: dependencies may
+// then be missing, and no handler is ever called.
+func (s *Server) Describing() bool { return s.config.Describe }
+
+// Require is for the Register functions of the subpackages: it answers a fault
+// that names what is missing, unless the server only describes itself.
+func (s *Server) Require(of string, given map[string]bool) error {
+	if s.config.Describe {
+		return nil
+	}
+	var missing []string
+	for name, ok := range given {
+		if !ok {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: missing %s", of, strings.Join(sorted(missing), ", "))
+}
+
+// Flashes names the messages that a [Reply.Flash] can ask for. A browser carries
+// the name alone, so that nobody can put words into this site's mouth.
+func (s *Server) Flashes(messages map[string]layout.Flash) {
+	for name, m := range messages {
+		if _, taken := s.flashes[name]; taken {
+			s.fail(fmt.Errorf("the flash message %q is declared twice", name))
+		}
+		s.flashes[name] = m
+	}
+}
+
+// Handler seals the routes and returns what answers requests, for tests and
+// benchmarks that bring their own listener.
+func (s *Server) Handler() (fasthttp.RequestHandler, error) {
+	if err := s.finish(); err != nil {
+		return nil, err
+	}
+	return s.app.Handler(), nil
+}
+
+func (s *Server) finish() error {
+	s.seal.Do(func() {
+		s.app.Use(s.pipeline(s.unknown))
+		s.sealed = true
+		s.prefix = "page:" + s.edition() + ":"
+	})
+	return s.Validate()
+}
+
+// Serve answers requests on ln until Shutdown, then returns nil. It refuses to
+// start while [Server.Validate] finds a fault.
+func (s *Server) Serve(ln net.Listener) error {
+	if s.config.Describe {
+		return errors.New("fiberhttp: this server only describes its routes")
+	}
+	if err := s.finish(); err != nil {
+		return err
+	}
+	if err := s.app.Listener(ln); err != nil {
+		return fmt.Errorf("fiberhttp: serve on %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// Drain makes /readyz answer "not ready" while requests are still served, so that
+// a load balancer sends its requests elsewhere.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// Shutdown drains, stops accepting, and waits for requests under way until ctx
+// ends; what is then still running has its context cancelled.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.Drain()
+	defer s.stop()
+	if err := s.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("fiberhttp: shut down: %w", err)
+	}
+	return nil
+}
+
+// edition tells one set of pages from another: replicas of different versions may
+// share a cache.
+func (s *Server) edition() string {
+	h := sha256.New()
+	h.Write([]byte(s.config.Version + "\n" + s.config.BaseURL + "\n" + s.config.SiteName + "\n"))
+	if a := s.config.Assets; a != nil {
+		h.Write([]byte(strings.Join(a.Stylesheets(), "\n") + a.ImportMap() + a.LoaderURL() + a.IslandsMap() + a.SSRVersion()))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
