@@ -114,9 +114,6 @@ func CachedRead(tags func(r *Request) []string, load Handler) Option {
 	return func(rt *route) { rt.cached = &cacheRule{tags: tags, load: load} }
 }
 
-// NoBody is the answer of an operation that has nothing to say (204).
-type NoBody struct{}
-
 // apiError leaves the error for the pipeline, the one place where errors are
 // written, over what huma makes of it.
 func (s *Server) apiError(ctx context.Context, err error) error {

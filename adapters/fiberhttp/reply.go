@@ -1,7 +1,9 @@
 package fiberhttp
 
 import (
+	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/a-h/templ"
@@ -71,3 +73,6 @@ func (r Reply) Flash(name string) Reply {
 	r.flash = name
 	return r
 }
+
+// Seconds writes a duration for Retry-After, rounded up.
+func Seconds(d time.Duration) string { return strconv.Itoa(int(math.Ceil(d.Seconds()))) }

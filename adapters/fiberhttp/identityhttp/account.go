@@ -1,0 +1,54 @@
+package identityhttp
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+)
+
+func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	p, err := h.Identity.Profile(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	labels := map[string]string{}
+	for _, provider := range h.Identity.Providers() {
+		labels[provider.Name] = provider.Label
+	}
+	v := identitypages.AccountView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Account", Robots: "noindex"}),
+		Name: p.User.Name, Email: string(p.User.Email), EmailVerified: p.User.EmailVerified,
+		Role: string(p.User.Role), CreatedAt: p.User.CreatedAt, HasPassword: p.HasPassword,
+	}
+	for _, i := range p.Identities {
+		label := labels[i.Provider]
+		if label == "" {
+			label = i.Provider // no longer set up
+		}
+		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: label, Email: i.Email, LinkedAt: i.CreatedAt})
+	}
+	for _, s := range p.Sessions {
+		v.Devices = append(v.Devices, identitypages.Device{
+			UserAgent: s.Device.UserAgent, Address: s.Device.Address, Program: s.Kind == identity.APISession,
+			Current: s.ID == r.Actor.SessionID, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt,
+			RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
+		})
+	}
+	return fiberhttp.HTML(identitypages.Account(v)), nil
+}
+
+func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	id := r.Param("id")
+	if err := h.Identity.RevokeSession(ctx, r.Actor, id); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if id == r.Actor.SessionID {
+		return fiberhttp.Redirect("/").Flash("signed-out").
+			SetCookie(h.server.SignedOutCookies()...).
+			Header("Clear-Site-Data", `"cache", "storage"`), nil
+	}
+	return fiberhttp.Redirect("/account").Flash("session-revoked"), nil
+}

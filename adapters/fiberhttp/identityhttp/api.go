@@ -1,0 +1,151 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Credentials is how a program signs in.
+type Credentials struct {
+	Email    string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
+	Password string `json:"password" validate:"required,max=1024"`
+}
+
+// Tokens is what a signed-in program holds.
+type Tokens struct {
+	AccessToken  string `json:"access_token" doc:"JWT for the Authorization header."`
+	TokenType    string `json:"token_type" enum:"Bearer"`
+	ExpiresIn    int    `json:"expires_in" doc:"Seconds until the access token ends."`
+	RefreshToken string `json:"refresh_token" doc:"Good for one renewal. Using it twice ends the sign-in."`
+}
+
+// Refresh renews tokens.
+type Refresh struct {
+	RefreshToken string `json:"refresh_token" validate:"required,max=200"`
+}
+
+// Me is the signed-in person.
+type Me struct {
+	ID            identityport.UserID           `json:"id" format:"uuid"`
+	Email         string                        `json:"email"`
+	Name          string                        `json:"name"`
+	Role          identityport.Role             `json:"role"`
+	Permissions   []identityport.Permission     `json:"permissions" nullable:"false"`
+	Organizations []identityport.OrganizationID `json:"organizations" nullable:"false" doc:"Ids, the personal one first."`
+}
+
+// Session is one sign-in of the person.
+type Session struct {
+	ID         string    `json:"id" format:"uuid"`
+	Kind       string    `json:"kind" enum:"browser,api"`
+	Current    bool      `json:"current" doc:"Whether this request belongs to it."`
+	UserAgent  string    `json:"user_agent"`
+	Address    string    `json:"address"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// Sessions is a list of sign-ins.
+type Sessions struct {
+	Items      []Session `json:"items" nullable:"false"`
+	NextCursor *string   `json:"next_cursor"`
+}
+
+type tokensOutput struct{ Body Tokens }
+
+func tokens(p identityapp.TokenPair) *tokensOutput {
+	return &tokensOutput{Body: Tokens{
+		AccessToken: p.AccessToken, TokenType: "Bearer", ExpiresIn: int(p.ExpiresIn.Seconds()), RefreshToken: p.RefreshToken.Reveal(),
+	}}
+}
+
+func (h *routes) api() {
+	type credentials struct{ Body Credentials }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), huma.Operation{
+		OperationID: "sign-in", Method: http.MethodPost, Path: "/auth/login", Tags: []string{"identity"},
+		Summary: "Sign a program in", DefaultStatus: http.StatusOK,
+	}, func(ctx context.Context, in *credentials) (*tokensOutput, error) {
+		pair, err := h.Identity.SignInProgram(ctx, identityapp.SignInProgram{
+			Email: in.Body.Email, Password: in.Body.Password, Device: fiberhttp.DeviceFrom(ctx),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return tokens(pair), nil
+	})
+
+	type refresh struct{ Body Refresh }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), huma.Operation{
+		OperationID: "refresh-tokens", Method: http.MethodPost, Path: "/auth/refresh", Tags: []string{"identity"},
+		Summary: "Renew a program's tokens", DefaultStatus: http.StatusOK,
+	}, func(ctx context.Context, in *refresh) (*tokensOutput, error) {
+		pair, err := h.Identity.RefreshTokens(ctx, identity.Secret(in.Body.RefreshToken))
+		if err != nil {
+			return nil, err
+		}
+		return tokens(pair), nil
+	})
+
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "sign-out", Method: http.MethodPost, Path: "/auth/logout", Tags: []string{"identity"},
+		Summary: "End this sign-in", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, h.Identity.SignOut(ctx, fiberhttp.ActorFrom(ctx))
+	})
+
+	type me struct{ Body Me }
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"identity"}, Summary: "Who is signed in",
+	}, func(ctx context.Context, _ *struct{}) (*me, error) {
+		a := fiberhttp.ActorFrom(ctx) // asked for with every page: nothing is read for it
+		return &me{Body: Me{
+			ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role,
+			Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
+		}}, nil
+	})
+
+	type sessions struct{ Body Sessions }
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "list-my-sessions", Method: http.MethodGet, Path: "/me/sessions", Tags: []string{"identity"}, Summary: "Where one is signed in",
+	}, func(ctx context.Context, _ *struct{}) (*sessions, error) {
+		actor := fiberhttp.ActorFrom(ctx)
+		p, err := h.Identity.Profile(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		out := &sessions{Body: Sessions{Items: []Session{}}}
+		for _, s := range p.Sessions {
+			out.Body.Items = append(out.Body.Items, Session{
+				ID: s.ID, Kind: string(s.Kind), Current: s.ID == actor.SessionID, UserAgent: s.Device.UserAgent,
+				Address: s.Device.Address, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
+			})
+		}
+		return out, nil
+	})
+
+	type session struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "revoke-my-session", Method: http.MethodDelete, Path: "/me/sessions/{id}", Tags: []string{"identity"},
+		Summary: "Sign a device out", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, in *session) (*struct{}, error) {
+		return nil, h.Identity.RevokeSession(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+	})
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

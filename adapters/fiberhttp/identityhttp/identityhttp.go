@@ -1,0 +1,79 @@
+// Package identityhttp is identity over HTTP: the page and the routes of signing in
+// and out, one's own account, and their API.
+//
+// It promises that a sign-in always makes a new session and takes the old cookie's
+// session away, that errors of a form stand beside it with the address kept and
+// the password not, and that signing out empties what the browser stored.
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// UseCases is what the routes ask of identity.
+type UseCases interface {
+	Providers() []identityapp.ProviderInfo
+	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderSignIn, error)
+	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
+	SignInWithPassword(ctx context.Context, cmd identityapp.SignInWithPassword) (identityapp.SignedIn, error)
+	SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error)
+	RefreshTokens(ctx context.Context, token identity.Secret) (identityapp.TokenPair, error)
+	SignOut(ctx context.Context, actor identity.Actor) error
+	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
+	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
+	KeySet() []byte
+}
+
+var _ UseCases = (*identityapp.App)(nil)
+
+// Deps is what the routes need.
+type Deps struct {
+	Identity UseCases
+	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
+	SampleSignIns []string
+	// DevelopmentProvider is the name of the built-in provider; empty: there is none.
+	DevelopmentProvider string
+}
+
+type routes struct {
+	Deps
+	server *fiberhttp.Server
+}
+
+// Register adds identity's routes. It fails when a dependency is missing.
+func Register(s *fiberhttp.Server, d Deps) error {
+	if err := s.Require("identityhttp", map[string]bool{"Identity": d.Identity != nil}); err != nil {
+		return err
+	}
+	h := &routes{Deps: d, server: s}
+	s.Flashes(map[string]layout.Flash{
+		"signed-out":      {Kind: layout.FlashSuccess, Message: "You are signed out."},
+		"session-revoked": {Kind: layout.FlashSuccess, Message: "That device is signed out."},
+	})
+
+	s.Page(http.MethodGet, "/login", fiberhttp.Public(), h.showLogin)
+	s.Page(http.MethodPost, "/login", fiberhttp.Public(), h.login)
+	s.Page(http.MethodPost, "/logout", fiberhttp.Public(), h.logout)
+	s.Page(http.MethodGet, "/auth/{provider}", fiberhttp.Public(), h.begin)
+	s.Page(http.MethodGet, "/auth/{provider}/callback", fiberhttp.Public(), h.callback)
+	s.Page(http.MethodPost, "/auth/{provider}/callback", fiberhttp.Public(), h.postedCallback,
+		fiberhttp.CrossOrigin("comes from the provider; bound to the browser by state and cookie"))
+	s.Page(http.MethodGet, "/account", fiberhttp.SignedIn(), h.account)
+	s.Page(http.MethodPost, "/account/sessions/{id}/revoke", fiberhttp.SignedIn(), h.revoke)
+	s.Page(http.MethodGet, "/.well-known/jwks.json", fiberhttp.Public(), h.keys)
+
+	h.api()
+	return nil
+}
+
+// keys are the public keys of access tokens, for whoever verifies them.
+func (h *routes) keys(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return fiberhttp.Bytes("application/jwk-set+json", h.Identity.KeySet()).
+		Header("Cache-Control", "public, max-age=300"), nil
+}

@@ -1,0 +1,163 @@
+package identityhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (h *routes) showLogin(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := fiberhttp.LocalPath(r.Query("return_to"))
+	if r.Actor.SignedIn() {
+		return fiberhttp.Redirect(back), nil
+	}
+	return h.loginPage(r, identitypages.LoginView{ReturnTo: back, Errors: layout.FieldErrors{}}, http.StatusOK), nil
+}
+
+func (h *routes) loginPage(r *fiberhttp.Request, v identitypages.LoginView, status int) fiberhttp.Reply {
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
+	for _, p := range h.Identity.Providers() {
+		to := "/auth/" + url.PathEscape(p.Name)
+		if v.ReturnTo != "/" {
+			to += "?return_to=" + url.QueryEscape(v.ReturnTo)
+		}
+		v.Providers = append(v.Providers, identitypages.Provider{
+			Name: p.Name, Label: p.Label, URL: to, Development: p.Name == h.DevelopmentProvider,
+		})
+	}
+	if h.server.Development() {
+		v.Hint = h.SampleSignIns
+	}
+	return fiberhttp.HTML(identitypages.Login(v)).Status(status)
+}
+
+func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	view := identitypages.LoginView{
+		Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
+	}
+	password := r.Form("password")
+	if view.Email == "" {
+		view.Errors["email"] = "Type your e-mail address."
+	}
+	if password == "" {
+		view.Errors["password"] = "Type your password."
+	}
+	if len(view.Errors) > 0 {
+		return h.loginPage(r, view, http.StatusUnprocessableEntity), nil
+	}
+	in, err := h.Identity.SignInWithPassword(ctx, identityapp.SignInWithPassword{
+		Email: view.Email, Password: password, Device: r.Device(), Replaces: r.SessionSecret(),
+	})
+	if err != nil {
+		return h.refused(r, view, err)
+	}
+	return fiberhttp.Redirect(view.ReturnTo).SetCookie(h.server.SignedInCookies(in.Secret)...), nil
+}
+
+// refused shows why nobody was signed in, above the form. What is not the
+// visitor's to mend goes to the error page.
+func (h *routes) refused(r *fiberhttp.Request, v identitypages.LoginView, err error) (fiberhttp.Reply, error) {
+	f := fault.As(err)
+	if f == nil {
+		return fiberhttp.Reply{}, err
+	}
+	status := http.StatusUnprocessableEntity
+	switch f.Kind {
+	case fault.Unauthenticated:
+		status = http.StatusUnauthorized
+	case fault.TooMany:
+		status = http.StatusTooManyRequests
+	case fault.Forbidden:
+		status = http.StatusForbidden
+	case fault.Invalid, fault.Conflict, fault.NotFound:
+	case fault.Unavailable:
+		status = http.StatusServiceUnavailable
+	default:
+		return fiberhttp.Reply{}, err
+	}
+	v.Errors[""] = f.Message
+	reply := h.loginPage(r, v, status)
+	if f.RetryAfter > 0 {
+		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
+	}
+	return reply, nil
+}
+
+// logout is open to everybody: it must work for a browser whose session has ended.
+func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if r.Actor.SignedIn() {
+		if err := h.Identity.SignOut(ctx, r.Actor); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
+	return fiberhttp.Redirect("/").Flash("signed-out").
+		SetCookie(h.server.SignedOutCookies()...).
+		Header("Clear-Site-Data", `"cache", "storage"`), nil
+}
+
+// bindingCookie ties a sign-in at a provider to the browser that began it.
+const (
+	bindingCookie = "sign_in"
+	bindingPath   = "/auth"
+)
+
+func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	start, err := h.Identity.BeginProviderSignIn(ctx, identityapp.BeginProviderSignIn{
+		Provider: r.Param("provider"), ReturnTo: fiberhttp.LocalPath(r.Query("return_to")), LoginHint: r.Query("login_hint"),
+	})
+	if err != nil {
+		return h.notSignedIn(r, err)
+	}
+	return fiberhttp.Redirect(start.RedirectURL).SetCookie(fiberhttp.Cookie{
+		Name: bindingCookie, Value: start.BrowserSecret.Reveal(), Path: bindingPath, MaxAge: identity.FlowLife,
+	}), nil
+}
+
+func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	in, err := h.Identity.SignInWithProvider(ctx, identityapp.SignInWithProvider{
+		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(bindingCookie)), Params: r.QueryValues(),
+		Device: r.Device(), Replaces: r.SessionSecret(),
+	})
+	spent := fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}
+	if err != nil {
+		reply, err := h.notSignedIn(r, err)
+		return reply.SetCookie(spent), err
+	}
+	return fiberhttp.Redirect(fiberhttp.LocalPath(in.ReturnTo)).
+		SetCookie(h.server.SignedInCookies(in.Secret)...).SetCookie(spent), nil
+}
+
+// postedCallback takes an answer that the provider had the browser post. Such a
+// request brings no SameSite=Lax cookie, so the browser is sent to ask again by
+// GET, which does.
+func (h *routes) postedCallback(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	form, kept := r.FormValues(), url.Values{}
+	for _, name := range []string{"state", "code", "iss", "error", "error_description", "user"} {
+		for _, value := range form[name] {
+			kept.Add(name, value)
+		}
+	}
+	query := kept.Encode()
+	if len(query) > 6000 {
+		return fiberhttp.Reply{}, identity.ErrProviderInvalid
+	}
+	return fiberhttp.Redirect("/auth/" + url.PathEscape(r.Param("provider")) + "/callback?" + query), nil
+}
+
+// notSignedIn shows the sign-in page again with the reason. A provider that is not
+// set up here is a missing page.
+func (h *routes) notSignedIn(r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
+	if errors.Is(err, identity.ErrProviderUnknown) {
+		return fiberhttp.Reply{}, err
+	}
+	return h.refused(r, identitypages.LoginView{ReturnTo: "/", Errors: layout.FieldErrors{}}, err)
+}
