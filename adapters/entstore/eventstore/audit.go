@@ -1,0 +1,46 @@
+package eventstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+)
+
+// Audit appends to the audit trail in tx. An entry without an id or a time gets
+// them here.
+func (s *Store) Audit(tx entstore.Tx) audit.Trail { return trail{s, tx} }
+
+type trail struct {
+	s  *Store
+	tx entstore.Tx
+}
+
+// Append implements audit.Trail.
+func (t trail) Append(ctx context.Context, entries ...audit.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	rows := make([]*ent.AuditEntryCreate, len(entries))
+	for i, e := range entries {
+		if e.ID == "" {
+			e.ID = t.s.ids.New()
+		}
+		if e.At.IsZero() {
+			e.At = t.s.clock.Now()
+		}
+		id, err := entstore.ID(e.ID)
+		if err != nil {
+			return fmt.Errorf("eventstore: audit %s of %s: %w", e.Action, e.Resource, err)
+		}
+		rows[i] = t.tx.Ent.AuditEntry.Create().
+			SetID(id).SetActor(e.Actor).SetAction(e.Action).SetResource(e.Resource).
+			SetAddress(e.Address).SetAt(e.At.UTC())
+	}
+	if err := t.tx.Ent.AuditEntry.CreateBulk(rows...).Exec(ctx); err != nil {
+		return entstore.Failure(err, entstore.Rules{}, "eventstore: audit %s of %s", entries[0].Action, entries[0].Resource)
+	}
+	return nil
+}

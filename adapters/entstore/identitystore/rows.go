@@ -1,0 +1,69 @@
+package identitystore
+
+import (
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func userOf(r *ent.User) identity.User {
+	return identity.User{
+		ID:            identity.UserID(r.ID.String()),
+		Email:         identity.Email(r.Email),
+		EmailVerified: r.EmailVerified,
+		Name:          r.Name,
+		Role:          identity.Role(r.Role),
+		SuspendedAt:   entstore.Time(r.SuspendedAt),
+		CreatedAt:     r.CreatedAt.UTC(),
+		UpdatedAt:     r.UpdatedAt.UTC(),
+		Version:       r.Version,
+	}
+}
+
+func identityOf(r *ent.ExternalIdentity) identity.ExternalIdentity {
+	return identity.ExternalIdentity{
+		ID:        r.ID.String(),
+		User:      identity.UserID(r.UserID.String()),
+		Provider:  r.Provider,
+		Subject:   r.Subject,
+		Email:     r.Email,
+		CreatedAt: r.CreatedAt.UTC(),
+	}
+}
+
+func sessionOf(r *ent.Session) identity.Session {
+	return identity.Session{
+		ID:         r.ID.String(),
+		User:       identity.UserID(r.UserID.String()),
+		Kind:       identity.SessionKind(r.Kind),
+		TokenHash:  r.TokenHash,
+		Device:     identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		CreatedAt:  r.CreatedAt.UTC(),
+		LastSeenAt: r.LastSeenAt.UTC(),
+		ExpiresAt:  r.ExpiresAt.UTC(),
+		RevokedAt:  entstore.Time(r.RevokedAt),
+	}
+}
+
+func refreshTokenOf(r *ent.RefreshToken) identity.RefreshToken {
+	return identity.RefreshToken{
+		Hash:      r.Hash,
+		Session:   r.SessionID.String(),
+		CreatedAt: r.CreatedAt.UTC(),
+		ExpiresAt: r.ExpiresAt.UTC(),
+		UsedAt:    entstore.Time(r.UsedAt),
+	}
+}
+
+func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
+	return identity.OAuthFlow{
+		StateHash:   r.StateHash,
+		BrowserHash: r.BrowserHash,
+		Provider:    r.Provider,
+		Nonce:       r.Nonce,
+		Verifier:    r.Verifier,
+		Session:     r.Session,
+		ReturnTo:    r.ReturnTo,
+		ExpiresAt:   r.ExpiresAt.UTC(),
+	}
+}

@@ -1,0 +1,169 @@
+package identitystore
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/session"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+type sessions struct{ tx entstore.Tx }
+
+// Insert implements identity.Sessions.
+func (s sessions) Insert(ctx context.Context, v identity.Session) error {
+	id, err := entstore.ID(v.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "identitystore: insert session")
+	}
+	person, err := entstore.ID(v.User)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: insert session %s", v.ID)
+	}
+	err = s.tx.Ent.Session.Create().
+		SetID(id).
+		SetUserID(person).
+		SetKind(string(v.Kind)).
+		SetTokenHash(v.TokenHash).
+		SetUserAgent(v.Device.UserAgent).
+		SetAddress(v.Device.Address).
+		SetCreatedAt(v.CreatedAt.UTC()).
+		SetLastSeenAt(v.LastSeenAt.UTC()).
+		SetExpiresAt(v.ExpiresAt.UTC()).
+		SetNillableRevokedAt(entstore.Null(v.RevokedAt)).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: insert session %s", v.ID)
+}
+
+// Touch implements identity.Sessions.
+func (s sessions) Touch(ctx context.Context, id string, seen time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // there is no such session to move
+	}
+	_, err = s.tx.Ent.Session.Update().
+		Where(session.ID(key), session.LastSeenAtLT(seen.UTC())).
+		SetLastSeenAt(seen.UTC()).
+		Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: touch session %s", id)
+}
+
+// Revoke implements identity.Sessions. The first revocation's time stays.
+func (s sessions) Revoke(ctx context.Context, id string, at time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, sessionRules, "identitystore: revoke session")
+	}
+	n, err := s.tx.Ent.Session.Update().
+		Where(session.ID(key), session.RevokedAtIsNil()).
+		SetRevokedAt(at.UTC()).
+		Save(ctx)
+	if err != nil || n > 0 {
+		return entstore.Failure(err, noRules, "identitystore: revoke session %s", id)
+	}
+	exists, err := s.tx.Ent.Session.Query().Where(session.ID(key)).Exist(ctx)
+	if err == nil && !exists {
+		err = identity.ErrSessionNotFound
+	}
+	return entstore.Failure(err, noRules, "identitystore: revoke session %s", id)
+}
+
+// RevokeAll implements identity.Sessions.
+func (s sessions) RevokeAll(ctx context.Context, id identity.UserID, at time.Time) ([]string, error) {
+	person, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil // nobody has that id, so nothing is open
+	}
+	open := s.tx.Ent.Session.Query().Where(session.UserID(person), session.RevokedAtIsNil()).Order(session.ByID())
+	if s.tx.Dialect() == entstore.Postgres {
+		open.ForUpdate()
+	}
+	keys, err := open.IDs(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: sessions of %s", id)
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	if _, err := s.tx.Ent.Session.Update().Where(session.IDIn(keys...)).SetRevokedAt(at.UTC()).Save(ctx); err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: revoke the sessions of %s", id)
+	}
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key.String()
+	}
+	return ids, nil
+}
+
+// DeleteEnded implements identity.Sessions.
+func (s sessions) DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error) {
+	t = t.UTC()
+	keys, err := s.tx.Ent.Session.Query().Where(session.Or(
+		session.RevokedAtLT(t),
+		session.ExpiresAtLT(t),
+		session.LastSeenAtLT(t.Add(-identity.SessionIdle)),
+	)).Limit(limit).IDs(ctx)
+	if err != nil {
+		return 0, entstore.Failure(err, noRules, "identitystore: sessions that ended")
+	}
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	n, err := s.tx.Ent.Session.Delete().Where(session.IDIn(keys...)).Exec(ctx)
+	return n, entstore.Failure(err, noRules, "identitystore: delete ended sessions")
+}
+
+type refreshTokens struct{ tx entstore.Tx }
+
+// Insert implements identity.RefreshTokens.
+func (s refreshTokens) Insert(ctx context.Context, t identity.RefreshToken) error {
+	key, err := entstore.ID(t.Session)
+	if err != nil {
+		return entstore.Failure(err, sessionRules, "identitystore: insert refresh token")
+	}
+	err = s.tx.Ent.RefreshToken.Create().
+		SetSessionID(key).
+		SetHash(t.Hash).
+		SetCreatedAt(t.CreatedAt.UTC()).
+		SetExpiresAt(t.ExpiresAt.UTC()).
+		SetNillableUsedAt(entstore.Null(t.UsedAt)).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: insert refresh token of session %s", t.Session)
+}
+
+// Redeem implements identity.RefreshTokens. The update is the decision: a row has
+// no use yet for exactly one of those who ask.
+func (s refreshTokens) Redeem(ctx context.Context, hash []byte, now time.Time) (identity.RefreshToken, error) {
+	now = now.UTC()
+	n, err := s.tx.Ent.RefreshToken.Update().
+		Where(refreshtoken.Hash(hash), refreshtoken.UsedAtIsNil(), refreshtoken.ExpiresAtGT(now)).
+		SetUsedAt(now).
+		Save(ctx)
+	if err != nil {
+		return identity.RefreshToken{}, entstore.Failure(err, noRules, "identitystore: redeem refresh token")
+	}
+	row, err := s.tx.Ent.RefreshToken.Query().Where(refreshtoken.Hash(hash)).Only(ctx)
+	if err != nil {
+		return identity.RefreshToken{}, entstore.Failure(err, tokenRules, "identitystore: redeem refresh token")
+	}
+	token := refreshTokenOf(row)
+	switch {
+	case n > 0:
+		return token, nil
+	case !token.UsedAt.IsZero():
+		return token, entstore.Failure(identity.ErrTokenReused, noRules, "identitystore: redeem refresh token of session %s", token.Session)
+	default:
+		return identity.RefreshToken{}, entstore.Failure(identity.ErrInvalidToken, noRules, "identitystore: redeem refresh token of session %s", token.Session)
+	}
+}
+
+func sessionWhere(ctx context.Context, q *ent.SessionQuery, operation string, args ...any) (identity.Session, error) {
+	row, err := q.Only(ctx)
+	if err != nil {
+		return identity.Session{}, entstore.Failure(err, sessionRules, operation, args...)
+	}
+	return sessionOf(row), nil
+}

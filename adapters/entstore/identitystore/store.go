@@ -1,0 +1,68 @@
+// Package identitystore keeps identity's tables: people, passwords, external
+// identities, sessions, refresh tokens, sign-ins under way, organizations.
+//
+// It promises what identity's ports say, which identitytest checks on SQLite and
+// on Postgres; in particular that a token is redeemed once, and a flow taken once,
+// however many ask at the same moment.
+package identitystore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// Store is identity's unit of work and its reads.
+type Store struct {
+	db  *entstore.DB
+	box *eventstore.Store
+}
+
+var (
+	_ identity.UnitOfWork = (*Store)(nil)
+	_ identity.Reads      = (*Store)(nil)
+)
+
+// New makes the store; box is what its transactions write events to.
+func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
+	if db == nil || box == nil {
+		return nil, errors.New("identitystore: the database or the event store is missing")
+	}
+	return &Store{db: db, box: box}, nil
+}
+
+// Do implements identity.UnitOfWork.
+func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity.Stores) error) error {
+	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		return fn(ctx, identity.Stores{
+			Users:         users{tx},
+			Credentials:   credentials{tx},
+			Identities:    identities{tx},
+			Sessions:      sessions{tx},
+			RefreshTokens: refreshTokens{tx},
+			Flows:         flows{tx},
+			Organizations: organizations{tx},
+			Audit:         s.box.Audit(tx),
+			Events:        s.box.Writer(tx),
+			Inbox:         s.box.Inbox(tx),
+			Jobs:          s.box.Jobs(tx),
+		})
+	})
+}
+
+// What a missing row and a broken index mean here.
+var (
+	userRules = entstore.Rules{
+		Absent: identity.ErrUserNotFound,
+		Unique: map[string]error{"identity_users_email": identity.ErrEmailTaken},
+	}
+	identityRules     = entstore.Rules{Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
+	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
+	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
+	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
+	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}
+	noRules           = entstore.Rules{}
+)

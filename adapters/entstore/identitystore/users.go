@@ -1,0 +1,200 @@
+package identitystore
+
+import (
+	"context"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/credential"
+	"github.com/neoforge-dev/neoforge/ent/externalidentity"
+	"github.com/neoforge-dev/neoforge/ent/membership"
+	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+type users struct{ tx entstore.Tx }
+
+// Insert implements identity.Users.
+func (s users) Insert(ctx context.Context, u identity.User) error {
+	id, err := entstore.ID(u.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "identitystore: insert user")
+	}
+	err = s.tx.Ent.User.Create().
+		SetID(id).
+		SetEmail(string(u.Email)).
+		SetEmailVerified(u.EmailVerified).
+		SetName(u.Name).
+		SetRole(string(u.Role)).
+		SetNillableSuspendedAt(entstore.Null(u.SuspendedAt)).
+		SetCreatedAt(u.CreatedAt.UTC()).
+		SetUpdatedAt(u.UpdatedAt.UTC()).
+		SetVersion(u.Version).
+		Exec(ctx)
+	return entstore.Failure(err, userRules, "identitystore: insert user %s", u.ID)
+}
+
+// Update implements identity.Users.
+func (s users) Update(ctx context.Context, u identity.User) error {
+	id, err := entstore.ID(u.ID)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: update user")
+	}
+	update := s.tx.Ent.User.Update().
+		Where(user.ID(id), user.Version(u.Version)).
+		SetEmail(string(u.Email)).
+		SetEmailVerified(u.EmailVerified).
+		SetName(u.Name).
+		SetRole(string(u.Role)).
+		SetUpdatedAt(u.UpdatedAt.UTC()).
+		SetVersion(u.Version + 1)
+	if u.SuspendedAt.IsZero() {
+		update.ClearSuspendedAt()
+	} else {
+		update.SetSuspendedAt(u.SuspendedAt.UTC())
+	}
+	n, err := update.Save(ctx)
+	if err == nil && n == 0 {
+		err = identity.ErrUserChanged
+	}
+	return entstore.Failure(err, userRules, "identitystore: update user %s", u.ID)
+}
+
+// ByID implements identity.Users.
+func (s users) ByID(ctx context.Context, id identity.UserID) (identity.User, error) {
+	return userByID(ctx, s.tx.Ent, id)
+}
+
+// ByEmail implements identity.Users.
+func (s users) ByEmail(ctx context.Context, email identity.Email) (identity.User, error) {
+	return userByEmail(ctx, s.tx.Ent, email)
+}
+
+func userByID(ctx context.Context, c *ent.Client, id identity.UserID) (identity.User, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return identity.User{}, entstore.Failure(err, userRules, "identitystore: user")
+	}
+	row, err := c.User.Get(ctx, key)
+	if err != nil {
+		return identity.User{}, entstore.Failure(err, userRules, "identitystore: user %s", id)
+	}
+	return userOf(row), nil
+}
+
+func userByEmail(ctx context.Context, c *ent.Client, email identity.Email) (identity.User, error) {
+	row, err := c.User.Query().Where(user.Email(string(email))).Only(ctx)
+	if err != nil {
+		// The address is not repeated: errors go to logs.
+		return identity.User{}, entstore.Failure(err, userRules, "identitystore: user by address")
+	}
+	return userOf(row), nil
+}
+
+// Delete implements identity.Users. An organization ends with the person when it
+// has no other owner. Its row is locked first, so that of two last owners who
+// leave at once the second sees that the first has gone.
+func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.OrganizationID, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, entstore.Failure(err, userRules, "identitystore: delete user")
+	}
+	owned := s.tx.Ent.Organization.Query().
+		Where(organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner)))).
+		Order(organization.ByID())
+	if s.tx.Dialect() == entstore.Postgres {
+		owned.ForUpdate()
+	}
+	organizations, err := owned.IDs(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: organizations of %s", id)
+	}
+	var (
+		ending []uuid.UUID
+		ended  []identity.OrganizationID
+	)
+	for _, o := range organizations {
+		others, err := s.tx.Ent.Membership.Query().
+			Where(membership.OrganizationID(o), membership.UserIDNEQ(key), membership.Role(string(identity.Owner))).
+			Exist(ctx)
+		if err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: owners of %s", o)
+		}
+		if !others {
+			ending = append(ending, o)
+			ended = append(ended, identity.OrganizationID(o.String()))
+		}
+	}
+	if len(ending) > 0 {
+		if _, err := s.tx.Ent.Organization.Delete().Where(organization.IDIn(ending...)).Exec(ctx); err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: delete the organizations of %s", id)
+		}
+	}
+	// Whatever hangs on the person goes with the row, by foreign keys.
+	if err := s.tx.Ent.User.DeleteOneID(key).Exec(ctx); err != nil {
+		return nil, entstore.Failure(err, userRules, "identitystore: delete user %s", id)
+	}
+	return ended, nil
+}
+
+type credentials struct{ tx entstore.Tx }
+
+// Put implements identity.Credentials.
+func (s credentials) Put(ctx context.Context, c identity.Credential) error {
+	id, err := entstore.ID(c.User)
+	if err != nil {
+		return entstore.Failure(err, noRules, "identitystore: put credential")
+	}
+	err = s.tx.Ent.Credential.Create().
+		SetUserID(id).SetHash(c.Hash).SetChangedAt(c.ChangedAt.UTC()).
+		OnConflict(entsql.ConflictColumns(credential.FieldUserID)).
+		Update(func(u *ent.CredentialUpsert) { u.UpdateHash().UpdateChangedAt() }).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: put credential of %s", c.User)
+}
+
+// Delete implements identity.Credentials.
+func (s credentials) Delete(ctx context.Context, id identity.UserID) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id, so there is nothing to delete
+	}
+	_, err = s.tx.Ent.Credential.Delete().Where(credential.UserID(key)).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: delete credential of %s", id)
+}
+
+type identities struct{ tx entstore.Tx }
+
+// Insert implements identity.Identities.
+func (s identities) Insert(ctx context.Context, i identity.ExternalIdentity) error {
+	id, err := entstore.ID(i.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "identitystore: insert identity")
+	}
+	person, err := entstore.ID(i.User)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: insert identity %s", i.ID)
+	}
+	err = s.tx.Ent.ExternalIdentity.Create().
+		SetID(id).SetUserID(person).SetProvider(i.Provider).SetSubject(i.Subject).
+		SetEmail(i.Email).SetCreatedAt(i.CreatedAt.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, identityRules, "identitystore: insert identity %s", i.ID)
+}
+
+// BySubject implements identity.Identities.
+func (s identities) BySubject(ctx context.Context, provider, subject string) (identity.ExternalIdentity, bool, error) {
+	row, err := s.tx.Ent.ExternalIdentity.Query().
+		Where(externalidentity.Provider(provider), externalidentity.Subject(subject)).Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return identity.ExternalIdentity{}, false, nil
+	case err != nil:
+		return identity.ExternalIdentity{}, false, entstore.Failure(err, noRules, "identitystore: identity at %s", provider)
+	}
+	return identityOf(row), true, nil
+}
