@@ -1,0 +1,167 @@
+package passwords_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func mustNew(t *testing.T) *passwords.Hasher {
+	t.Helper()
+	h, err := passwords.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func mustHash(t *testing.T, h *passwords.Hasher, password string) string {
+	t.Helper()
+	hash, err := h.Hash(t.Context(), password)
+	if err != nil {
+		t.Fatalf("Hash(%q): %v", password, err)
+	}
+	return hash
+}
+
+func mustVerify(t *testing.T, h *passwords.Hasher, password, hash string) bool {
+	t.Helper()
+	ok, err := h.Verify(t.Context(), password, hash)
+	if err != nil {
+		t.Fatalf("Verify(%q): %v", password, err)
+	}
+	return ok
+}
+
+func TestThePasswordAndNoOtherIsVerified(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	hash := mustHash(t, h, "seven lanterns drift")
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("the hash is %q", hash)
+	}
+	if !mustVerify(t, h, "seven lanterns drift", hash) {
+		t.Error("the password was refused")
+	}
+	for _, other := range []string{"", "seven lanterns drif", "Seven lanterns drift", "seven lanterns drift "} {
+		if mustVerify(t, h, other, hash) {
+			t.Errorf("%q was accepted", other)
+		}
+	}
+}
+
+func TestTheSamePasswordHasAnotherHashEachTime(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	if mustHash(t, h, "seven lanterns drift") == mustHash(t, h, "seven lanterns drift") {
+		t.Fatal("two hashes are the same: the salt is missing")
+	}
+}
+
+func TestAPasswordMayBeTypedInAnyUnicodeForm(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	composed, decomposed := "caf\u00e9 au lait", "cafe\u0301 au lait"
+	if !mustVerify(t, h, decomposed, mustHash(t, h, composed)) {
+		t.Fatal("the decomposed form was refused")
+	}
+}
+
+func TestWeakPasswordsAreRefused(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	for _, weak := range []string{
+		"", "seven77", "\ufb01\ufb01\ufb01", // six letters once the ligatures are undone
+		"password", "Password123", "QWERTYUIOP", "12345678", "iloveyou1", "ｐａｓｓｗｏｒｄ", "passw0rd!",
+		strings.Repeat("x", 257), "not \xff utf-8 at all",
+	} {
+		if _, err := h.Hash(t.Context(), weak); !errors.Is(err, identity.ErrWeakPassword) {
+			t.Errorf("%q: %v, want ErrWeakPassword", weak, err)
+		}
+	}
+	mustHash(t, h, "eight888")
+	mustHash(t, h, strings.Repeat("ö", 256))
+}
+
+func TestSomebodyWithoutAPasswordCostsAsMuchTime(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	hash := mustHash(t, h, "seven lanterns drift")
+	// The least of several rounds: what the machine does besides only adds.
+	least := func(password, hash string) time.Duration {
+		best := time.Hour
+		for range 5 {
+			begun := time.Now()
+			if mustVerify(t, h, password, hash) {
+				t.Fatal("a wrong password was accepted")
+			}
+			best = min(best, time.Since(begun))
+		}
+		return best
+	}
+	real := least("wrong password", hash)
+	if absent := least("wrong password", ""); absent < real/4 {
+		t.Errorf("nobody takes %v, somebody %v", absent, real)
+	}
+	if long := least(strings.Repeat("x", 100_000), hash); long < real/4 {
+		t.Errorf("an impossible password takes %v, another %v", long, real)
+	}
+	if mustVerify(t, h, "", "") {
+		t.Error("an empty password was accepted for somebody without one")
+	}
+}
+
+func TestABrokenHashIsAnError(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	if ok, err := h.Verify(t.Context(), "seven lanterns drift", "$argon2id$broken"); err == nil || ok {
+		t.Fatalf("%t, %v", ok, err)
+	}
+}
+
+func TestAFloodIsToldToComeBack(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var busy atomic.Int64
+	var group sync.WaitGroup
+	for range 3000 {
+		group.Go(func() {
+			_, err := h.Verify(ctx, "seven lanterns drift", "")
+			if errors.Is(err, identity.ErrBusy) {
+				busy.Add(1)
+				cancel() // those in the queue need not be waited for
+			}
+		})
+	}
+	group.Wait()
+	if busy.Load() == 0 {
+		t.Fatal("nobody was told that the queue is full")
+	}
+	if uint64(busy.Load()) != h.Refused() {
+		t.Fatalf("%d were refused, %d counted", busy.Load(), h.Refused())
+	}
+}
+
+func TestWhoGivesUpLeavesTheQueue(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 1000 {
+		if _, err := h.Verify(ended, "x", ""); !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v, want the context's error", err)
+		}
+	}
+	if !mustVerify(t, h, "seven lanterns drift", mustHash(t, h, "seven lanterns drift")) {
+		t.Fatal("the queue is stuck")
+	}
+}
