@@ -47,7 +47,7 @@ func Pricing(v PricingView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-header page-header--center\"><h1 class=\"page-header__title\">Read freely. Pay for the rest if you like it.</h1><p class=\"page-header__intro\">Every plan can be left at any time, and what you paid for stays yours until its last day.</p><div class=\"pricing__choices\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"wrap\"><header class=\"page-header page-header--center\"><h1 class=\"page-header__title\">Read freely. Pay for the rest if you like it.</h1><p class=\"page-header__intro\">Public posts stay free. A plan opens the rest, and pays for the time that goes into them.</p><div class=\"pricing__choices\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -101,7 +101,7 @@ func Pricing(v PricingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</ul><p class=\"pricing__note\">Prices include tax. You see the whole amount again before you pay.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</ul><p class=\"pricing__note\">You see the whole amount again before you pay.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -13,7 +13,7 @@ func (i Interval) per() string {
 }
 
 func (p Plan) amount() string {
-	if p.Price.IsZero() {
+	if p.Price.IsZero() && p.Price.Currency == "" {
 		return "Free"
 	}
 	return p.Price.String()
