@@ -109,15 +109,18 @@ func (s *Store) MembershipsOf(ctx context.Context, id identity.UserID) ([]identi
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: memberships of %s", id)
 	}
-	out := make([]identity.Membership, len(rows))
-	for i, row := range rows {
-		out[i] = identity.Membership{
+	out := make([]identity.Membership, 0, len(rows))
+	for _, row := range rows {
+		if row.Edges.Organization == nil {
+			continue // deleted between the two queries, and the membership with it
+		}
+		out = append(out, identity.Membership{
 			Organization: identity.OrganizationID(row.OrganizationID.String()),
 			User:         id,
 			Role:         identity.OrganizationRole(row.Role),
 			Personal:     row.Edges.Organization.Personal,
 			CreatedAt:    row.CreatedAt.UTC(),
-		}
+		})
 	}
 	slices.SortStableFunc(out, func(a, b identity.Membership) int {
 		switch {
@@ -143,6 +146,9 @@ func (s *Store) OwnerOf(ctx context.Context, id identity.OrganizationID) (identi
 		Order(membership.ByCreatedAt(), membership.ByID()).
 		WithUser().
 		First(ctx)
+	if err == nil && row.Edges.User == nil {
+		err = identity.ErrOrganizationAbsent // ended with its owner between the two queries
+	}
 	if err != nil {
 		return identity.User{}, entstore.Failure(err, organizationRules, "identitystore: owner of %s", id)
 	}

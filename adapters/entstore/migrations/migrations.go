@@ -2,10 +2,10 @@
 //
 // It owns the versioned SQL of both dialects, generated from ent/schema by
 // `go run ./adapters/entstore/migrations/diff NAME`, embedded, and applied in the
-// order of their numbers; the table platform_migrations remembers which. What
-// another library keeps in the database takes part as a [Part], so that there is
-// one `migrate up`. Of many processes that run [Up] at once, one does the work and
-// the others wait for it.
+// order of their numbers; the table platform_migrations remembers which. The tables
+// of the job queue take part with its own versions, which count from 1 and so come
+// before this package's, which are dates. Of many processes that run [Up] at once,
+// one does the work and the others wait for it.
 package migrations
 
 import (
@@ -23,20 +23,11 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 )
 
 //go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
-
-// Part is a schema that comes from elsewhere: the tables of the job queue. Its
-// versions count from 1 and so come before this package's, which are dates.
-type Part interface {
-	Name() string
-	Versions() []int64
-	// Up and Down change the schema by one version in tx.
-	Up(ctx context.Context, tx *sql.Tx, version int64) error
-	Down(ctx context.Context, tx *sql.Tx, version int64) error
-}
 
 // Migration is one step of the schema; AppliedAt is zero while it is pending.
 type Migration struct {
@@ -47,14 +38,14 @@ type Migration struct {
 
 // Up applies what is pending. A migration that fails leaves nothing behind; those
 // before it stay.
-func Up(ctx context.Context, db *entstore.DB, parts ...Part) error {
+func Up(ctx context.Context, db *entstore.DB) error {
 	// Nearly every start finds nothing to do and should not queue for the lock.
-	pending, err := Pending(ctx, db, parts...)
+	pending, err := Pending(ctx, db)
 	if err != nil || pending == 0 {
 		return err
 	}
 	return alone(ctx, db, func() error {
-		p, err := provider(db, parts)
+		p, err := provider(db)
 		if err != nil {
 			return err
 		}
@@ -66,9 +57,9 @@ func Up(ctx context.Context, db *entstore.DB, parts ...Part) error {
 }
 
 // Down takes back the last steps migrations, newest first. It deletes data.
-func Down(ctx context.Context, db *entstore.DB, steps int, parts ...Part) error {
+func Down(ctx context.Context, db *entstore.DB, steps int) error {
 	return alone(ctx, db, func() error {
-		p, err := provider(db, parts)
+		p, err := provider(db)
 		if err != nil {
 			return err
 		}
@@ -84,8 +75,8 @@ func Down(ctx context.Context, db *entstore.DB, steps int, parts ...Part) error 
 }
 
 // Status returns every migration in the order of application.
-func Status(ctx context.Context, db *entstore.DB, parts ...Part) ([]Migration, error) {
-	p, err := provider(db, parts)
+func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
+	p, err := provider(db)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +86,7 @@ func Status(ctx context.Context, db *entstore.DB, parts ...Part) ([]Migration, e
 	}
 	out := make([]Migration, len(all))
 	for i, m := range all {
-		out[i] = Migration{Version: m.Source.Version, Name: name(m.Source, parts)}
+		out[i] = Migration{Version: m.Source.Version, Name: name(m.Source)}
 		if m.State == goose.StateApplied {
 			out[i].AppliedAt = m.AppliedAt.UTC()
 		}
@@ -104,8 +95,8 @@ func Status(ctx context.Context, db *entstore.DB, parts ...Part) ([]Migration, e
 }
 
 // Pending counts the migrations that Up would apply.
-func Pending(ctx context.Context, db *entstore.DB, parts ...Part) (int, error) {
-	all, err := Status(ctx, db, parts...)
+func Pending(ctx context.Context, db *entstore.DB) (int, error) {
+	all, err := Status(ctx, db)
 	if err != nil {
 		return 0, err
 	}
@@ -118,28 +109,21 @@ func Pending(ctx context.Context, db *entstore.DB, parts ...Part) (int, error) {
 	return n, nil
 }
 
-func name(s *goose.Source, parts []Part) string {
-	if s.Path != "" {
-		_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(s.Path), ".sql"), "_")
-		return name
+func name(s *goose.Source) string {
+	if s.Type == goose.TypeGo {
+		return "job_queue"
 	}
-	for _, part := range parts {
-		for _, v := range part.Versions() {
-			if v == s.Version {
-				return part.Name()
-			}
-		}
-	}
-	return ""
+	_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(s.Path), ".sql"), "_")
+	return name
 }
 
-func provider(db *entstore.DB, parts []Part) (*goose.Provider, error) {
+func provider(db *entstore.DB) (*goose.Provider, error) {
 	dialect, dir := goose.DialectSQLite3, "sqlite"
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
 		goose.WithTableName("platform_migrations"),
-		// Branches are merged in any order, and a part's new version has a small
-		// number: what is missing is applied wherever it stands.
+		// Branches are merged in any order, and the job queue's next version
+		// has a small number: what is missing is applied wherever it stands.
 		goose.WithAllowOutofOrder(true),
 		goose.WithLogger(goose.NopLogger()),
 	}
@@ -152,13 +136,15 @@ func provider(db *entstore.DB, parts []Part) (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	for _, part := range parts {
-		for _, v := range part.Versions() {
-			options = append(options, goose.WithGoMigrations(goose.NewGoMigration(v,
-				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return part.Up(ctx, tx, v) }},
-				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return part.Down(ctx, tx, v) }},
-			)))
-		}
+	queue, err := jobqueue.NewSchema(db.Dialect())
+	if err != nil {
+		return nil, fmt.Errorf("migrations: %w", err)
+	}
+	for _, v := range queue.Versions() {
+		options = append(options, goose.WithGoMigrations(goose.NewGoMigration(v,
+			&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Up(ctx, tx, v) }},
+			&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Down(ctx, tx, v) }},
+		)))
 	}
 	own, err := fs.Sub(files, dir)
 	if err != nil {

@@ -1,0 +1,89 @@
+package jobqueue
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// arguments are a job as river keeps it. A payload that is JSON is kept as such,
+// so that an operator can read it; Postgres may order its keys anew. Anything else
+// is kept byte for byte.
+type arguments struct {
+	kind    string
+	Payload json.RawMessage `json:"payload,omitempty"`
+	Data    []byte          `json:"data,omitempty"`
+	Key     string          `json:"key,omitempty" river:"unique"`
+}
+
+// Kind implements river.JobArgs.
+func (a arguments) Kind() string { return a.kind }
+
+func argumentsOf(j jobs.Job) arguments {
+	a := arguments{kind: j.Kind, Key: j.Unique}
+	// Postgres cannot keep the character NUL in JSON.
+	if json.Valid(j.Payload) && !bytes.Contains(j.Payload, []byte(`\u0000`)) {
+		a.Payload = j.Payload
+	} else {
+		a.Data = j.Payload
+	}
+	return a
+}
+
+func (a arguments) payload() []byte {
+	if a.Payload != nil {
+		return a.Payload
+	}
+	return a.Data
+}
+
+// unended are the states in which a job still stands for its key. All but
+// Retryable are the ones river demands.
+var unended = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
+// InsertTx queues jobs in tx.
+func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error {
+	if len(all) == 0 {
+		return nil
+	}
+	params := make([]river.InsertManyParams, len(all))
+	q.mu.RLock()
+	for i, j := range all {
+		options := &river.InsertOpts{MaxAttempts: defaultAttempts, ScheduledAt: j.RunAt}
+		if h, known := q.handlers[j.Kind]; known {
+			options.MaxAttempts = h.MaxAttempts
+		}
+		if j.Unique != "" {
+			options.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unended}
+		}
+		params[i] = river.InsertManyParams{Args: argumentsOf(j), InsertOpts: options}
+	}
+	q.mu.RUnlock()
+	if _, err := q.insert.InsertManyTx(ctx, tx, params); err != nil {
+		return fmt.Errorf("jobqueue: queue %d jobs, the first %s: %w", len(all), all[0].Kind, err)
+	}
+	return nil
+}
+
+// Enqueuer queues jobs in tx.
+func (q *Queue) Enqueuer(tx *sql.Tx) jobs.Enqueuer { return enqueuer{q, tx} }
+
+type enqueuer struct {
+	q  *Queue
+	tx *sql.Tx
+}
+
+// Enqueue implements jobs.Enqueuer.
+func (e enqueuer) Enqueue(ctx context.Context, all ...jobs.Job) error {
+	return e.q.InsertTx(ctx, e.tx, all...)
+}

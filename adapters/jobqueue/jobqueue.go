@@ -1,0 +1,177 @@
+// Package jobqueue runs jobs by river, on SQLite and on Postgres.
+//
+// It owns river's tables in the same database as everything else, so that a job is
+// queued in the transaction of the change that needs it: committed together or not
+// at all. A job runs at least once, on one replica at a time; it is tried again
+// with growing pauses, and kept as a dead letter after its last attempt until
+// somebody looks. On Postgres a commit wakes a worker at once; on SQLite workers
+// look every PollInterval.
+package jobqueue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// Database is what the queue works on. PgxPool is nil on SQLite.
+type Database interface {
+	Dialect() string
+	SQL() *sql.DB
+	PgxPool() *pgxpool.Pool
+}
+
+// Options size the work. Zero values choose.
+type Options struct {
+	Logger       *zap.Logger
+	Workers      int           // jobs at once in this process
+	PollInterval time.Duration // how often to look without being told
+}
+
+// Queue queues jobs, and works them between Start and Stop. A process that only
+// queues never starts it.
+type Queue struct {
+	db      Database
+	options Options
+	insert  *river.Client[*sql.Tx]
+
+	mu        sync.RWMutex
+	handlers  map[string]jobs.Handler
+	schedules []jobs.Schedule
+	working   worker // nil unless started
+}
+
+// worker is a river client, of whichever driver.
+type worker interface {
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+}
+
+// New makes a queue on db, whose tables [Schema] declares.
+func New(db Database, o Options) (*Queue, error) {
+	if db == nil {
+		return nil, errors.New("jobqueue: the database is missing")
+	}
+	if o.Logger == nil {
+		o.Logger = zap.NewNop()
+	}
+	if o.Workers <= 0 {
+		o.Workers = max(4, 2*runtime.GOMAXPROCS(0))
+	}
+	if o.PollInterval <= 0 {
+		o.PollInterval = time.Second
+		if db.PgxPool() == nil {
+			o.PollInterval = 200 * time.Millisecond
+		}
+	}
+	insert, err := river.NewClient(driverOf(db.Dialect(), db.SQL()), &river.Config{Logger: logger(o.Logger)})
+	if err != nil {
+		return nil, fmt.Errorf("jobqueue: %w", err)
+	}
+	return &Queue{db: db, options: o, insert: insert, handlers: map[string]jobs.Handler{}}, nil
+}
+
+func driverOf(dialect string, db *sql.DB) riverdriver.Driver[*sql.Tx] {
+	if dialect == "postgres" {
+		return riverdatabasesql.New(db)
+	}
+	return riversqlite.New(db)
+}
+
+// Register says what does the work of each kind and what is queued how often.
+// It fails for a kind without a name or with two handlers, for a schedule of an
+// unknown kind, and after Start.
+func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.working != nil {
+		return errors.New("jobqueue: register before the start")
+	}
+	for _, h := range handlers {
+		if h.Kind == "" || h.Run == nil {
+			return fmt.Errorf("jobqueue: a handler needs a kind and a function (kind %q)", h.Kind)
+		}
+		if _, taken := q.handlers[h.Kind]; taken {
+			return fmt.Errorf("jobqueue: two handlers of the kind %s", h.Kind)
+		}
+		if h.Timeout <= 0 {
+			h.Timeout = time.Minute
+		}
+		if h.MaxAttempts <= 0 {
+			h.MaxAttempts = defaultAttempts
+		}
+		q.handlers[h.Kind] = h
+	}
+	for _, s := range schedules {
+		if _, known := q.handlers[s.Kind]; !known || s.Every < time.Second {
+			return fmt.Errorf("jobqueue: the schedule of %q needs a handler and at least a second", s.Kind)
+		}
+	}
+	q.schedules = append(q.schedules, schedules...)
+	return nil
+}
+
+// Start works jobs until Stop. The end of ctx does not end the work, so that jobs
+// under way can finish.
+func (q *Queue) Start(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.working != nil {
+		return errors.New("jobqueue: started already")
+	}
+	config, err := q.config()
+	if err != nil {
+		return err
+	}
+	var w worker
+	if pool := q.db.PgxPool(); pool != nil {
+		w, err = river.NewClient(riverpgxv5.New(pool), config)
+	} else {
+		w, err = river.NewClient(driverOf(q.db.Dialect(), q.db.SQL()), config)
+	}
+	if err != nil {
+		return fmt.Errorf("jobqueue: start: %w", err)
+	}
+	if err := w.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("jobqueue: start: %w", err)
+	}
+	q.working = w
+	return nil
+}
+
+// Stop takes no more jobs and waits for those under way. When ctx ends first they
+// are cancelled, to be tried again, and ctx's error is returned.
+func (q *Queue) Stop(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.working == nil {
+		return nil
+	}
+	err := q.working.Stop(ctx)
+	if err != nil {
+		// They get a moment to notice; a job that does not is left to its next attempt.
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err = errors.Join(err, q.working.StopAndCancel(hard))
+	}
+	q.working = nil
+	if err != nil {
+		return fmt.Errorf("jobqueue: stop: %w", err)
+	}
+	return nil
+}

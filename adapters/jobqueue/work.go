@@ -1,0 +1,131 @@
+package jobqueue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+const defaultAttempts = 12
+
+// config is river's configuration of a process that works.
+func (q *Queue) config() (*river.Config, error) {
+	workers := river.NewWorkers()
+	longest := time.Minute
+	for _, h := range q.handlers {
+		if err := add(workers, h); err != nil {
+			return nil, err
+		}
+		longest = max(longest, h.Timeout)
+	}
+	if len(q.handlers) == 0 {
+		return nil, errors.New("jobqueue: nothing is registered to do the work")
+	}
+	var periodic []*river.PeriodicJob
+	for _, s := range q.schedules {
+		periodic = append(periodic, q.periodic(s))
+	}
+	return &river.Config{
+		Logger:            logger(q.options.Logger),
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.options.Workers}},
+		Workers:           workers,
+		PeriodicJobs:      periodic,
+		FetchPollInterval: q.options.PollInterval,
+		FetchCooldown:     min(50*time.Millisecond, q.options.PollInterval),
+		ErrorHandler:      failures{q.options.Logger},
+		// A job whose process was killed is taken up again once it cannot be running.
+		JobTimeout:                  longest,
+		RescueStuckJobsAfter:        longest + time.Minute,
+		DiscardedJobRetentionPeriod: -1, // dead letters stay until an operator decides
+	}, nil
+}
+
+// add is river.AddWorkerArgs, which panics when river does not like the kind.
+func add(workers *river.Workers, h jobs.Handler) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("jobqueue: register %s: %v", h.Kind, p)
+		}
+	}()
+	river.AddWorkerArgs(workers, arguments{kind: h.Kind}, &handling{handler: h})
+	return nil
+}
+
+// periodic queues a kind every so often. The leader among the replicas does so
+// when it begins, too, or a job could wait for ever behind frequent restarts; the
+// period in the key keeps that from being once too many.
+func (q *Queue) periodic(s jobs.Schedule) *river.PeriodicJob {
+	h := q.handlers[s.Kind]
+	return river.NewPeriodicJob(river.PeriodicInterval(s.Every),
+		func() (river.JobArgs, *river.InsertOpts) {
+			return arguments{kind: s.Kind}, &river.InsertOpts{
+				MaxAttempts: h.MaxAttempts,
+				UniqueOpts:  river.UniqueOpts{ByPeriod: s.Every},
+			}
+		},
+		&river.PeriodicJobOpts{RunOnStart: true},
+	)
+}
+
+// handling is river's worker of one kind.
+type handling struct {
+	river.WorkerDefaults[arguments]
+	handler jobs.Handler
+}
+
+// Work implements river.Worker. A panic is river's to recover: it counts as an
+// error, with its trace.
+func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
+	return w.handler.Run(ctx, job.Args.payload())
+}
+
+// Timeout implements river.Worker.
+func (w *handling) Timeout(*river.Job[arguments]) time.Duration { return w.handler.Timeout }
+
+// NextRetry implements river.Worker: a second after the first attempt, then each
+// pause 2.5 times the one before, about five hours for twelve attempts, a tenth
+// more or less so that what failed together does not come back together.
+func (w *handling) NextRetry(job *river.Job[arguments]) time.Time {
+	return time.Now().Add(pause(len(job.Errors) + 1))
+}
+
+func pause(failures int) time.Duration {
+	seconds := math.Pow(2.54, float64(min(failures, defaultAttempts)-1))
+	return time.Duration(seconds * (0.9 + 0.2*rand.Float64()) * float64(time.Second)) //nolint:gosec // not a secret
+}
+
+// failures logs attempts that failed: a warning while there are more to come, an
+// error when the job is dead.
+type failures struct{ log *zap.Logger }
+
+// HandleError implements river.ErrorHandler.
+func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
+	f.report(job, zap.Error(err))
+	return nil
+}
+
+// HandlePanic implements river.ErrorHandler.
+func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, value any, trace string) *river.ErrorHandlerResult {
+	f.report(job, zap.Any("panic", value), zap.String("trace", trace))
+	return nil
+}
+
+func (f failures) report(job *rivertype.JobRow, cause ...zap.Field) {
+	fields := append([]zap.Field{
+		zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt),
+	}, cause...)
+	if job.Attempt >= job.MaxAttempts {
+		f.log.Error("a job used up its attempts and is a dead letter now", fields...)
+		return
+	}
+	f.log.Warn("a job failed and will be tried again", fields...)
+}
