@@ -193,3 +193,7 @@ func fromHuma(m *huma.ErrorModel) *Problem {
 	}
 	return p.named()
 }
+
+// ErrPreconditionRequired refuses a change that does not say which version it
+// changes (RFC 6585, 428).
+var ErrPreconditionRequired error = fromStatus(http.StatusPreconditionRequired)

@@ -1,0 +1,375 @@
+package contenthttp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+)
+
+// Author is who wrote a post.
+type Author struct {
+	Handle string `json:"handle"`
+	Name   string `json:"name"`
+}
+
+// PostSummary is a post as lists show it.
+type PostSummary struct {
+	ID             string     `json:"id" format:"uuid"`
+	Slug           string     `json:"slug"`
+	URL            string     `json:"url" format:"uri" doc:"Its page."`
+	Title          string     `json:"title"`
+	Excerpt        string     `json:"excerpt"`
+	Tags           []string   `json:"tags" nullable:"false"`
+	Visibility     string     `json:"visibility" enum:"public,members,paid"`
+	Status         string     `json:"status" enum:"draft,published"`
+	Author         Author     `json:"author"`
+	ReadingMinutes int        `json:"reading_minutes"`
+	PublishedAt    *time.Time `json:"published_at"`
+	UpdatedAt      time.Time  `json:"updated_at"`
+	Version        int        `json:"version"`
+}
+
+// Posts is a page of a list.
+type Posts struct {
+	Items      []PostSummary `json:"items" nullable:"false"`
+	NextCursor *string       `json:"next_cursor"`
+}
+
+// Post is one post as its reader gets it. BodyHTML is null when a gate stands
+// before it; BodyMarkdown is for those who may edit.
+type Post struct {
+	PostSummary
+	Gate         string  `json:"gate" enum:"open,sign_in,subscribe" doc:"What the reader still needs."`
+	TeaserHTML   string  `json:"teaser_html"`
+	BodyHTML     *string `json:"body_html"`
+	BodyMarkdown *string `json:"body_markdown,omitempty"`
+}
+
+// NewPost is what an author writes.
+type NewPost struct {
+	Title        string   `json:"title"`
+	Slug         string   `json:"slug,omitempty" doc:"Made from the title when absent."`
+	BodyMarkdown string   `json:"body_markdown"`
+	Excerpt      string   `json:"excerpt,omitempty"`
+	Tags         []string `json:"tags,omitempty" validate:"max=50"`
+	Visibility   string   `json:"visibility" enum:"public,members,paid"`
+}
+
+// PostChange is what to change; what is absent stays.
+type PostChange struct {
+	Title        *string   `json:"title,omitempty"`
+	Slug         *string   `json:"slug,omitempty"`
+	BodyMarkdown *string   `json:"body_markdown,omitempty"`
+	Excerpt      *string   `json:"excerpt,omitempty"`
+	Tags         *[]string `json:"tags,omitempty"`
+	Visibility   *string   `json:"visibility,omitempty" enum:"public,members,paid"`
+}
+
+// Revision is one save of a post.
+type Revision struct {
+	Number       int       `json:"number"`
+	Editor       string    `json:"editor" format:"uuid"`
+	SavedAt      time.Time `json:"saved_at"`
+	Title        string    `json:"title"`
+	Slug         string    `json:"slug"`
+	Excerpt      string    `json:"excerpt"`
+	Tags         []string  `json:"tags" nullable:"false"`
+	Visibility   string    `json:"visibility" enum:"public,members,paid"`
+	BodyMarkdown string    `json:"body_markdown"`
+}
+
+// Revisions lists saves, newest first.
+type Revisions struct {
+	Items      []Revision `json:"items" nullable:"false"`
+	NextCursor *string    `json:"next_cursor"`
+}
+
+type listInput struct {
+	Tag    string `query:"tag" maxLength:"100"`
+	Author string `query:"author" maxLength:"100" doc:"Handle of an author."`
+	Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
+	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
+}
+
+type postOutput struct {
+	ETag     string `header:"ETag"`
+	Location string `header:"Location"`
+	Body     Post
+}
+
+type postID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (h *routes) api() {
+	s := h.server
+	type slugInput struct {
+		Slug string `path:"slug" maxLength:"120" doc:"The post's address; those who may edit it can also give its id."`
+	}
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
+		OperationID: "get-post", Method: http.MethodGet, Path: "/posts/{slug}", Tags: []string{"content"}, Summary: "Read a post",
+	}, func(ctx context.Context, in *slugInput) (*postOutput, error) {
+		return h.readPost(ctx, in.Slug)
+	}, fiberhttp.CachedRead(postTags, h.publicPost))
+
+	type postsOutput struct{ Body Posts }
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
+		OperationID: "list-posts", Method: http.MethodGet, Path: "/posts", Tags: []string{"content"}, Summary: "List published posts, newest first",
+	}, func(ctx context.Context, in *listInput) (*postsOutput, error) {
+		list, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: in.Tag, Author: in.Author, Cursor: in.Cursor, Limit: in.Limit})
+		if err != nil {
+			return nil, err
+		}
+		out := &postsOutput{Body: Posts{Items: []PostSummary{}, NextCursor: optional(list.NextCursor)}}
+		for _, p := range list.Items {
+			out.Body.Items = append(out.Body.Items, h.summary(p))
+		}
+		return out, nil
+	})
+	h.writing()
+}
+
+func (h *routes) writing() {
+	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
+
+	type newPost struct{ Body NewPost }
+	fiberhttp.Operation(s, write, huma.Operation{
+		OperationID: "write-post", Method: http.MethodPost, Path: "/posts", Tags: []string{"content"},
+		Summary: "Write a draft", DefaultStatus: http.StatusCreated,
+	}, func(ctx context.Context, in *newPost) (*postOutput, error) {
+		actor := fiberhttp.ActorFrom(ctx)
+		p, err := h.Content.WritePost(ctx, actor, contentapp.WritePost{
+			Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
+			Tags: in.Body.Tags, Visibility: content.Visibility(in.Body.Visibility),
+		})
+		if err != nil {
+			return nil, err
+		}
+		out, err := h.written(ctx, p)
+		if err == nil {
+			out.Location = "/api/v1/posts/" + string(p.ID)
+		}
+		return out, err
+	}, fiberhttp.MaxBody(maxPost))
+
+	type preview struct {
+		Body struct {
+			BodyMarkdown string `json:"body_markdown"`
+		}
+	}
+	type previewed struct {
+		Body struct {
+			HTML           string `json:"html"`
+			ReadingMinutes int    `json:"reading_minutes"`
+		}
+	}
+	fiberhttp.Operation(s, write, huma.Operation{
+		OperationID: "preview-post", Method: http.MethodPost, Path: "/posts/preview", Tags: []string{"content"},
+		Summary: "Render Markdown as it would be published", DefaultStatus: http.StatusOK,
+	}, func(ctx context.Context, in *preview) (*previewed, error) {
+		rendered, err := h.Content.Preview(ctx, fiberhttp.ActorFrom(ctx), in.Body.BodyMarkdown)
+		if err != nil {
+			return nil, err
+		}
+		out := &previewed{}
+		out.Body.HTML, out.Body.ReadingMinutes = rendered.Body, rendered.ReadingMinutes
+		return out, nil
+	}, fiberhttp.MaxBody(maxPost))
+
+	type change struct {
+		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed. Missing: 428; not the current one: 412."`
+		Body    PostChange
+	}
+	fiberhttp.Operation(s, write, huma.Operation{
+		OperationID: "revise-post", Method: http.MethodPatch, Path: "/posts/{id}", Tags: []string{"content"}, Summary: "Change a post",
+	}, func(ctx context.Context, in *change) (*postOutput, error) {
+		seen, err := versionSeen(in.IfMatch)
+		if err != nil {
+			return nil, err
+		}
+		p, err := h.Content.RevisePost(ctx, fiberhttp.ActorFrom(ctx), contentapp.RevisePost{
+			ID: content.PostID(in.ID), Seen: seen, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
+			Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return h.written(ctx, p)
+	}, fiberhttp.MaxBody(maxPost))
+
+	fiberhttp.Operation(s, publish, huma.Operation{
+		OperationID: "publish-post", Method: http.MethodPost, Path: "/posts/{id}/publish", Tags: []string{"content"},
+		Summary: "Open a post to its readers", DefaultStatus: http.StatusOK,
+	}, func(ctx context.Context, in *postID) (*postOutput, error) {
+		p, err := h.Content.PublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
+		if err != nil {
+			return nil, err
+		}
+		return h.written(ctx, p)
+	})
+	fiberhttp.Operation(s, publish, huma.Operation{
+		OperationID: "unpublish-post", Method: http.MethodPost, Path: "/posts/{id}/unpublish", Tags: []string{"content"},
+		Summary: "Take a post back to a draft", DefaultStatus: http.StatusOK,
+	}, func(ctx context.Context, in *postID) (*postOutput, error) {
+		p, err := h.Content.UnpublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
+		if err != nil {
+			return nil, err
+		}
+		return h.written(ctx, p)
+	})
+
+	type revisions struct{ Body Revisions }
+	fiberhttp.Operation(s, write, huma.Operation{
+		OperationID: "list-revisions", Method: http.MethodGet, Path: "/posts/{id}/revisions", Tags: []string{"content"}, Summary: "List the saves of a post",
+	}, func(ctx context.Context, in *postID) (*revisions, error) {
+		list, err := h.Content.PostRevisions(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
+		if err != nil {
+			return nil, err
+		}
+		out := &revisions{Body: Revisions{Items: []Revision{}}}
+		for _, r := range list {
+			out.Body.Items = append(out.Body.Items, Revision{
+				Number: r.Number, Editor: string(r.Editor), SavedAt: r.SavedAt, Title: r.Text.Title, Slug: r.Text.Slug,
+				Excerpt: r.Text.Excerpt, Tags: notNil(r.Text.Tags), Visibility: string(r.Text.Visibility), BodyMarkdown: r.Text.Markdown,
+			})
+		}
+		return out, nil
+	})
+}
+
+// publicPost is the answer to visitors, as the bytes that are kept.
+func (h *routes) publicPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	reading, err := h.Content.ReadPublicPost(ctx, r.Param("slug"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	body, err := json.Marshal(h.reading(reading))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/json", append(body, '\n')), nil
+}
+
+func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error) {
+	actor := fiberhttp.ActorFrom(ctx)
+	if isID(slug) && actor.May(content.PermissionWrite) {
+		a, err := h.Content.OpenPost(ctx, actor, content.PostID(slug))
+		if err != nil {
+			return nil, err
+		}
+		return h.source(a), nil
+	}
+	reading, err := h.Content.ReadPost(ctx, actor, slug)
+	if err != nil {
+		return nil, err
+	}
+	return &postOutput{ETag: fiberhttp.ETagOf(reading.Article.Post.Version), Body: h.reading(reading)}, nil
+}
+
+// written answers a change with the post as its editor gets it.
+func (h *routes) written(ctx context.Context, p content.PostState) (*postOutput, error) {
+	a, err := h.Content.OpenPost(ctx, fiberhttp.ActorFrom(ctx), p.ID)
+	if err != nil {
+		return nil, err
+	}
+	a.Post = p // not what somebody may have saved since
+	return h.source(a), nil
+}
+
+func (h *routes) source(a content.Article) *postOutput {
+	out := h.reading(contentapp.Reading{Article: a, Gate: content.Open})
+	out.BodyMarkdown = &a.Post.Text.Markdown
+	return &postOutput{ETag: fiberhttp.ETagOf(a.Post.Version), Body: out}
+}
+
+func (h *routes) reading(r contentapp.Reading) Post {
+	p := r.Article.Post
+	out := Post{
+		PostSummary: PostSummary{
+			ID: string(p.ID), Slug: p.Text.Slug, URL: h.server.BaseURL() + postPath(p.Text.Slug), Title: p.Text.Title,
+			Excerpt: p.Text.Excerpt, Tags: notNil(p.Text.Tags), Visibility: string(p.Text.Visibility), Status: string(p.Status),
+			Author:         Author{Handle: r.Article.Author.Handle, Name: r.Article.Author.Name},
+			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: moment(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+		},
+		Gate: string(r.Gate), TeaserHTML: p.Rendered.Teaser,
+	}
+	if r.Gate == content.Open {
+		out.BodyHTML = &p.Rendered.Body
+	}
+	return out
+}
+
+func (h *routes) summary(p content.Summary) PostSummary {
+	return PostSummary{
+		ID: string(p.ID), Slug: p.Slug, URL: h.server.BaseURL() + postPath(p.Slug), Title: p.Title, Excerpt: p.Excerpt,
+		Tags: notNil(p.Tags), Visibility: string(p.Visibility), Status: string(p.Status),
+		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, ReadingMinutes: p.ReadingMinutes,
+		PublishedAt: moment(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+	}
+}
+
+// versionSeen reads If-Match. A version that this API never gave out is one that
+// is not the current one.
+func versionSeen(ifMatch string) (int, error) {
+	ifMatch = strings.TrimSpace(ifMatch)
+	if ifMatch == "" {
+		return 0, fiberhttp.ErrPreconditionRequired
+	}
+	seen, err := strconv.Atoi(strings.Trim(ifMatch, `"`))
+	if err != nil || fiberhttp.ETagOf(seen) != ifMatch {
+		return 0, content.ErrPostChanged
+	}
+	return seen, nil
+}
+
+// isID reports whether s has the form of a UUID: 8-4-4-4-12 hexadecimal digits.
+func isID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,90 @@
+package contenthttp
+
+import (
+	"context"
+	"encoding/xml"
+	"time"
+
+	"github.com/gorilla/feeds"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+)
+
+// feed is Atom (RFC 4287). An entry holds the teaser, which every reader may see:
+// feeds are fetched by programs that are nobody in particular.
+func (h *routes) feed(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
+	posts, err := h.Content.Feed(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	base := h.server.BaseURL()
+	f := &feeds.Feed{
+		Id: base + "/", Title: h.server.SiteName(), Link: &feeds.Link{Href: base + "/feed.xml", Rel: "self"},
+		Updated: time.Unix(0, 0).UTC(),
+	}
+	for _, p := range posts {
+		if p.UpdatedAt.After(f.Updated) {
+			f.Updated = p.UpdatedAt
+		}
+		f.Items = append(f.Items, &feeds.Item{
+			Id: "urn:uuid:" + string(p.ID), Title: p.Title, Link: &feeds.Link{Href: base + postPath(p.Slug)},
+			Author: &feeds.Author{Name: p.AuthorName}, Description: p.Excerpt, Content: p.Teaser,
+			Created: p.PublishedAt, Updated: p.UpdatedAt,
+		})
+	}
+	text, err := f.ToAtom()
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/atom+xml; charset=utf-8", []byte(text)), nil
+}
+
+// sitemapLimit keeps the map of the site to what one document may hold with
+// room to spare (50,000 by the protocol) and to what is read in one go.
+const sitemapLimit = 5000
+
+type sitemapURL struct {
+	Location string `xml:"loc"`
+	Modified string `xml:"lastmod,omitempty"`
+}
+
+type sitemap struct {
+	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
+	URLs    []sitemapURL `xml:"url"`
+}
+
+func (h *routes) sitemap(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
+	base := h.server.BaseURL()
+	m := sitemap{URLs: []sitemapURL{{Location: base + "/"}, {Location: base + "/posts"}, {Location: base + "/pricing"}}}
+	q := contentapp.ListPosts{Limit: 100}
+	for len(m.URLs) < sitemapLimit {
+		page, err := h.Content.ListPosts(ctx, q)
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		for _, p := range page.Items {
+			m.URLs = append(m.URLs, sitemapURL{Location: base + postPath(p.Slug), Modified: modified(p)})
+		}
+		if q.Cursor = page.NextCursor; q.Cursor == "" {
+			break
+		}
+	}
+	text, err := xml.Marshal(m)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/xml; charset=utf-8", append([]byte(xml.Header), text...)), nil
+}
+
+func modified(p content.Summary) string { return p.UpdatedAt.UTC().Format(time.RFC3339) }
+
+func (h *routes) robots(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+	text := "User-agent: *\n"
+	for _, private := range []string{"/account", "/api/", "/auth/", "/billing", "/login", "/studio"} {
+		text += "Disallow: " + private + "\n"
+	}
+	text += "\nSitemap: " + h.server.BaseURL() + "/sitemap.xml\n"
+	return fiberhttp.Bytes("text/plain; charset=utf-8", []byte(text)), nil
+}

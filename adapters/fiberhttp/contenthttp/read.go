@@ -1,0 +1,263 @@
+package contenthttp
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+const (
+	homePosts = 7
+	listPosts = 20
+	listTags  = 10
+)
+
+func (h *routes) home(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	newest, err := h.Content.Feed(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := contentpages.HomeView{
+		Page: h.server.View(r, fiberhttp.View{
+			Description: "Writing about building software, by the people of " + h.server.SiteName() + ".", Canonical: "/",
+			OpenGraph: &layout.OpenGraph{},
+		}),
+		Posts: summaries(newest[:min(len(newest), homePosts)]),
+		Tags:  tagsOf(newest, ""),
+	}
+	if v.Offer, err = h.offer(ctx); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.HTML(contentpages.Home(v)), nil
+}
+
+func (h *routes) posts(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.list(ctx, r, listing{tag: r.Query("tag")})
+}
+
+func (h *routes) tag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.list(ctx, r, listing{tag: r.Param("tag"), own: true})
+}
+
+func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	a, err := h.Content.ReadAuthor(ctx, r.Param("handle"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return h.list(ctx, r, listing{author: a})
+}
+
+// listing is which posts a list shows. own: it is the page of its tag, which does
+// not exist without posts.
+type listing struct {
+	tag    string
+	author content.Author
+	own    bool
+}
+
+func (l listing) path() string {
+	switch {
+	case l.author.Handle != "":
+		return authorPath(l.author.Handle)
+	case l.tag != "":
+		return tagPath(l.tag)
+	}
+	return "/posts"
+}
+
+func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fiberhttp.Reply, error) {
+	if cleaned, ok := content.CleanTag(l.tag); l.tag != "" && (!ok || cleaned != l.tag) {
+		return fiberhttp.Reply{}, errNoSuchTag
+	}
+	cursor := r.Query("cursor")
+	found, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: l.tag, Author: l.author.Handle, Cursor: cursor, Limit: listPosts})
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if l.own && len(found.Items) == 0 && cursor == "" {
+		return fiberhttp.Reply{}, errNoSuchTag
+	}
+	newest, err := h.Content.Feed(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	heading, title, intro := "Posts", "Posts", ""
+	switch {
+	case l.author.Handle != "":
+		heading, title, intro = l.author.Name, "Posts by "+l.author.Name, "Everything that "+l.author.Name+" has published here."
+	case l.tag != "":
+		heading, title = l.tag, "Posts about "+l.tag
+	}
+	canonical := l.path()
+	if cursor != "" {
+		canonical = ""
+	}
+	v := contentpages.PostsView{
+		Page: h.server.View(r, fiberhttp.View{
+			Title: title, Description: title + " on " + h.server.SiteName() + ".", Nav: layout.NavPosts, Canonical: canonical,
+			OpenGraph: &layout.OpenGraph{},
+		}),
+		Heading: heading, Intro: intro, Tags: tagsOf(newest, l.tag), Posts: summaries(found.Items),
+	}
+	if cursor != "" {
+		v.NewestURL = l.path()
+	}
+	if found.NextCursor != "" {
+		v.OlderURL = l.path() + "?cursor=" + url.QueryEscape(found.NextCursor)
+	}
+	return fiberhttp.HTML(contentpages.Posts(v)), nil
+}
+
+func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	reading, err := h.Content.ReadPost(ctx, r.Actor, r.Param("slug"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	p := reading.Article.Post
+	path := postPath(p.Text.Slug)
+	v := contentpages.PostView{
+		Page: h.server.View(r, fiberhttp.View{
+			Title: p.Text.Title, Description: describe(p), Nav: layout.NavPosts, Canonical: path,
+			OpenGraph: &layout.OpenGraph{Type: "article"},
+		}),
+		Post: contentpages.PostSummary{
+			Title: p.Text.Title, URL: path, Excerpt: p.Text.Excerpt,
+			Author: reading.Article.Author.Name, AuthorURL: authorPath(reading.Article.Author.Handle),
+			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
+			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility),
+		},
+		UpdatedAt: p.UpdatedAt,
+	}
+	if reading.Gate == content.Open {
+		v.BodyHTML = p.Rendered.Body
+	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if content.MayEdit(r.Actor, p) {
+		v.EditURL = editPath(p.ID)
+	}
+	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if v.Gate == nil {
+		v.ShareHTML, err = h.server.Island(ctx, r, "nf-content-share", map[string]string{"on": "visible"},
+			map[string]string{"url": v.CanonicalURL, "title": p.Text.Title}, "")
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
+	return fiberhttp.HTML(contentpages.Post(v)), nil
+}
+
+func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
+	back := "?return_to=" + url.QueryEscape(postPath(p.Text.Slug))
+	v.TeaserHTML = p.Rendered.Teaser
+	v.Gate = &contentpages.Gate{
+		Access: contentpages.Members, SignedIn: r.Actor.SignedIn(), SignInURL: "/login" + back, PricingURL: "/pricing" + back,
+	}
+	if g != content.NeedPlan {
+		return nil
+	}
+	v.Gate.Access = contentpages.Paid
+	offer, err := h.offer(ctx)
+	if err != nil || offer == nil {
+		return err
+	}
+	v.Gate.PlanName, v.Gate.Price = offer.PlanName, offer.Price
+	return nil
+}
+
+// offer is the plan that opens paid posts, by its first monthly price; nil when
+// none is sold.
+func (h *routes) offer(ctx context.Context) (*contentpages.Offer, error) {
+	plans, err := h.Plans.ListPlans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, plan := range plans {
+		if !plan.Includes(billingport.ContentPaid) {
+			continue
+		}
+		for _, price := range plan.Prices {
+			if price.Interval == billing.Monthly && price.Money.Amount > 0 {
+				return &contentpages.Offer{
+					PlanName: plan.Name, Price: layout.Money{Amount: price.Money.Amount, Currency: string(price.Money.Currency)},
+					Features: []string{"Every post in full", "Members' posts as well", "Cancel whenever you like"},
+					URL:      "/pricing",
+				}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func summaries(posts []content.Summary) []contentpages.PostSummary {
+	out := make([]contentpages.PostSummary, 0, len(posts))
+	for _, p := range posts {
+		out = append(out, contentpages.PostSummary{
+			Title: p.Title, URL: postPath(p.Slug), Excerpt: p.Excerpt, Author: p.AuthorName, AuthorURL: authorPath(p.AuthorHandle),
+			PublishedAt: p.PublishedAt, ReadingMinutes: p.ReadingMinutes, Tags: tagLinks(p.Tags, ""), Access: contentpages.Access(p.Visibility),
+		})
+	}
+	return out
+}
+
+// tagsOf offers the tags of the newest posts, the most used first, and the active
+// one in any case.
+func tagsOf(posts []content.Summary, active string) []contentpages.Tag {
+	count := map[string]int{}
+	for _, p := range posts {
+		for _, t := range p.Tags {
+			count[t]++
+		}
+	}
+	names := make([]string, 0, len(count))
+	for t := range count {
+		names = append(names, t)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if d := count[b] - count[a]; d != 0 {
+			return d
+		}
+		return strings.Compare(a, b)
+	})
+	names = names[:min(len(names), listTags)]
+	if active != "" && !slices.Contains(names, active) {
+		names = append(names, active)
+	}
+	return tagLinks(names, active)
+}
+
+func tagLinks(tags []string, active string) []contentpages.Tag {
+	out := make([]contentpages.Tag, 0, len(tags))
+	for _, t := range tags {
+		out = append(out, contentpages.Tag{Name: t, URL: tagPath(t), Active: t == active})
+	}
+	return out
+}
+
+func describe(p content.PostState) string {
+	if p.Text.Excerpt != "" {
+		return p.Text.Excerpt
+	}
+	return p.Text.Title
+}
+
+func postPath(slug string) string       { return "/posts/" + url.PathEscape(slug) }
+func tagPath(tag string) string         { return "/tags/" + url.PathEscape(tag) }
+func editPath(id content.PostID) string { return "/studio/posts/" + url.PathEscape(string(id)) }
+func authorPath(handle string) string {
+	if handle == "" {
+		return ""
+	}
+	return "/authors/" + url.PathEscape(handle)
+}

@@ -1,0 +1,196 @@
+package contenthttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	list, err := h.Content.WrittenPosts(ctx, r.Actor, r.Query("cursor"), listPosts)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := contentpages.StudioView{
+		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: layout.NavStudio, Robots: "noindex"}),
+		NewURL: "/studio/posts/new",
+	}
+	for _, p := range list.Items {
+		row := contentpages.StudioPost{
+			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
+			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt,
+		}
+		if p.Status == content.Published {
+			row.PublicURL, row.PublishedAt = postPath(p.Slug), p.PublishedAt
+		}
+		if p.AuthorName != r.Actor.Name {
+			row.Author = p.AuthorName
+		}
+		v.Posts = append(v.Posts, row)
+	}
+	if list.NextCursor != "" {
+		v.OlderURL = "/studio?cursor=" + url.QueryEscape(list.NextCursor)
+	}
+	return fiberhttp.HTML(contentpages.Studio(v)), nil
+}
+
+func (h *routes) newPost(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.editor(r, contentpages.StudioEditView{
+		State: contentpages.Draft, Form: contentpages.PostForm{Access: contentpages.Public},
+	}, http.StatusOK), nil
+}
+
+func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	a, err := h.Content.OpenPost(ctx, r.Actor, content.PostID(r.Param("id")))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return h.editor(r, editing(a.Post), http.StatusOK), nil
+}
+
+// editing shows a post as it is saved.
+func editing(p content.PostState) contentpages.StudioEditView {
+	v := contentpages.StudioEditView{
+		PostID: string(p.ID), Version: p.Version, State: contentpages.PostState(p.Status), SavedAt: p.UpdatedAt,
+		Form: contentpages.PostForm{
+			Title: p.Text.Title, Slug: p.Text.Slug, Excerpt: p.Text.Excerpt, Tags: strings.Join(p.Text.Tags, ", "),
+			Access: contentpages.Access(p.Text.Visibility), BodyMarkdown: p.Text.Markdown,
+		},
+	}
+	if p.Status == content.Published {
+		v.PublicURL = postPath(p.Text.Slug)
+	}
+	return v
+}
+
+func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, status int) fiberhttp.Reply {
+	title, key := "New post", "new"
+	v.Action = "/studio/posts"
+	if v.PostID != "" {
+		title, key = "Edit: "+v.Form.Title, v.PostID
+		v.Action = editPath(content.PostID(v.PostID))
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: title, Nav: layout.NavStudio, Robots: "noindex"})
+	v.MayPublish = r.Actor.May(content.PermissionPublish)
+	if v.Errors == nil {
+		v.Errors = layout.FieldErrors{}
+	}
+	v.Editor = func(ctx context.Context, field string) string {
+		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, map[string]string{"key": key}, field)
+		if err != nil {
+			return field // the form works by itself
+		}
+		return out
+	}
+	return fiberhttp.HTML(contentpages.StudioEdit(v)).Status(status)
+}
+
+func typed(r *fiberhttp.Request) contentpages.PostForm {
+	return contentpages.PostForm{
+		Title: r.Form("title"), Slug: strings.TrimSpace(r.Form("slug")), Excerpt: r.Form("excerpt"), Tags: r.Form("tags"),
+		Access: contentpages.Access(r.Form("visibility")), BodyMarkdown: r.Form("body_markdown"),
+	}
+}
+
+func tagsTyped(s string) []string {
+	out := []string{}
+	for tag := range strings.SplitSeq(s, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			out = append(out, tag)
+		}
+	}
+	return out
+}
+
+func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	form := typed(r)
+	p, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
+		Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
+		Tags: tagsTyped(form.Tags), Visibility: content.Visibility(form.Access),
+	})
+	if err != nil {
+		return h.notSaved(r, contentpages.StudioEditView{State: contentpages.Draft, Form: form}, err)
+	}
+	if r.Form("intent") == "publish" {
+		if _, err := h.Content.PublishPost(ctx, r.Actor, p.ID); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		return fiberhttp.Redirect(editPath(p.ID)).Flash("post-published"), nil
+	}
+	return fiberhttp.Redirect(editPath(p.ID)).Flash("post-created"), nil
+}
+
+// savePost saves what was typed, then does what the pressed button says.
+func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	id, form := content.PostID(r.Param("id")), typed(r)
+	seen, malformed := strconv.Atoi(r.Form("version"))
+	if malformed != nil {
+		seen = 0 // a version that nobody has seen: refused as changed
+	}
+	tags, visibility := tagsTyped(form.Tags), content.Visibility(form.Access)
+	change := contentapp.RevisePost{
+		ID: id, Seen: seen, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
+		Tags: &tags, Visibility: &visibility,
+	}
+	if form.Slug == "" {
+		change.Slug = nil
+	}
+	if _, err := h.Content.RevisePost(ctx, r.Actor, change); err != nil {
+		a, missing := h.Content.OpenPost(ctx, r.Actor, id)
+		if missing != nil {
+			return fiberhttp.Reply{}, missing
+		}
+		v := editing(a.Post)
+		v.Form, v.Version = form, seen
+		if errors.Is(err, content.ErrPostChanged) {
+			v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
+			return h.editor(r, v, http.StatusPreconditionFailed), nil
+		}
+		return h.notSaved(r, v, err)
+	}
+	flash, err := "post-saved", error(nil)
+	switch r.Form("intent") {
+	case "publish":
+		flash = "post-published"
+		_, err = h.Content.PublishPost(ctx, r.Actor, id)
+	case "unpublish":
+		flash = "post-unpublished"
+		_, err = h.Content.UnpublishPost(ctx, r.Actor, id)
+	}
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect(editPath(id)).Flash(flash), nil
+}
+
+// notSaved shows the form again, with what is wrong beside each field.
+func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, err error) (fiberhttp.Reply, error) {
+	f := fault.As(err)
+	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
+		return fiberhttp.Reply{}, err
+	}
+	v.Errors = layout.FieldErrors{}
+	for _, field := range f.Fields {
+		name, _, _ := strings.Cut(field.Name, "[")
+		v.Errors[name] = field.Message
+	}
+	status := http.StatusUnprocessableEntity
+	switch {
+	case errors.Is(err, content.ErrSlugTaken):
+		v.Errors["slug"] = f.Message
+		status = http.StatusConflict
+	case len(f.Fields) == 0:
+		v.Errors[""] = f.Message
+	}
+	return h.editor(r, v, status), nil
+}
