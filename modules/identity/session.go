@@ -1,6 +1,10 @@
 package identity
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // How long a sign-in lasts.
 const (
@@ -42,13 +46,26 @@ type Session struct {
 
 // OpenSession starts a session that lasts SessionAbsolute from now at the most.
 func OpenSession(id string, user UserID, kind SessionKind, secret Secret, d Device, now time.Time) Session {
-	if len(d.UserAgent) > 400 {
-		d.UserAgent = d.UserAgent[:400]
-	}
+	d.UserAgent = printable(d.UserAgent, 400)
 	return Session{
 		ID: id, User: user, Kind: kind, TokenHash: secret.Hash(), Device: d,
 		CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
 	}
+}
+
+// printable makes what a stranger sent fit to be kept: valid UTF-8 without control
+// characters, at most limit bytes.
+func printable(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "")
+	}
+	return s
 }
 
 // ActiveAt reports whether the session is good at t: not revoked, not idle for

@@ -3,6 +3,7 @@ package identityapp
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // ProviderInfo is one way of signing in, for the page that offers them.
@@ -28,7 +29,7 @@ const maxReturnTo = 2048
 // they look; so none of these passes.
 func localPath(p string) string {
 	foreign := func(r rune) bool { return r == '\\' || unicode.IsControl(r) }
-	if len(p) > maxReturnTo || !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsFunc(p, foreign) {
+	if len(p) > maxReturnTo || !utf8.ValidString(p) || !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.ContainsFunc(p, foreign) {
 		return "/"
 	}
 	return p

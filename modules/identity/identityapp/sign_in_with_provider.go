@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -42,8 +43,8 @@ func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (S
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("identityapp: complete sign-in at %s: %w", cmd.Provider, err)
 	}
-	if claim.Subject == "" {
-		return SignedIn{}, fmt.Errorf("identityapp: %s named no subject: %w", cmd.Provider, identity.ErrProviderInvalid)
+	if !validSubject(claim.Subject) {
+		return SignedIn{}, fmt.Errorf("identityapp: %s named no proper subject: %w", cmd.Provider, identity.ErrProviderInvalid)
 	}
 	claim.Provider = cmd.Provider
 
@@ -61,6 +62,13 @@ func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (S
 	}
 	in.ReturnTo = flow.ReturnTo
 	return in, nil
+}
+
+// validSubject reports whether s can be somebody's id at a provider: 1 to 255
+// printable ASCII characters (OpenID Connect Core 1.0, 2).
+func validSubject(s string) bool {
+	outside := func(r rune) bool { return r < ' ' || r > '~' }
+	return s != "" && len(s) <= 255 && !strings.ContainsFunc(s, outside)
 }
 
 // takeFlow takes the flow that the callback's state names, and checks that this

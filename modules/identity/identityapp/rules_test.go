@@ -1,0 +1,121 @@
+package identityapp
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func TestOnlyAPathOfThisSiteIsReturnedTo(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"/", "/posts/welcome?page=2#comments", "/a//b", "/%2F%2Felsewhere.example"} {
+		if have := localPath(good); have != good {
+			t.Errorf("%q became %q", good, have)
+		}
+	}
+	for _, bad := range []string{
+		"", "posts", "//elsewhere.example", "/\\elsewhere.example", "\\\\elsewhere.example", "https://elsewhere.example",
+		"javascript:alert(1)", "/\t/elsewhere.example", "/\r\nSet-Cookie: a=b", "/\x00", "/\xff", " /posts",
+		"/" + strings.Repeat("a", maxReturnTo),
+	} {
+		if have := localPath(bad); have != "/" {
+			t.Errorf("%q became %q", bad, have)
+		}
+	}
+}
+
+func FuzzLocalPath(f *testing.F) {
+	for _, seed := range []string{"/", "//x", "/\\x", "/a?b#c", "https://x"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, p string) {
+		have := localPath(p)
+		if !strings.HasPrefix(have, "/") || len(have) > 1 && (have[1] == '/' || have[1] == '\\') || strings.ContainsAny(have, "\t\r\n\\") {
+			t.Fatalf("%q became %q", p, have)
+		}
+	})
+}
+
+func TestGuessesAreCountedByNetwork(t *testing.T) {
+	t.Parallel()
+	same := [][2]string{
+		{"2001:db8::1", "2001:db8::ffff:1"},
+		{"203.0.113.7", "::ffff:203.0.113.7"},
+	}
+	for _, pair := range same {
+		if network(pair[0]) != network(pair[1]) {
+			t.Errorf("%s and %s are counted apart", pair[0], pair[1])
+		}
+	}
+	other := [][2]string{
+		{"2001:db8::1", "2001:db8:0:1::1"},
+		{"203.0.113.7", "203.0.113.8"},
+		{"", "203.0.113.7"},
+	}
+	for _, pair := range other {
+		if network(pair[0]) == network(pair[1]) {
+			t.Errorf("%s and %s are counted together", pair[0], pair[1])
+		}
+	}
+	if n := len(network(strings.Repeat("x", 10_000))); n > 64 {
+		t.Errorf("a key of %d bytes", n)
+	}
+}
+
+func TestSomebodyWithoutANameIsCalledAfterTheirAddress(t *testing.T) {
+	t.Parallel()
+	for email, want := range map[identity.Email]string{
+		"cleo.berg@example.com":                                   "cleo.berg",
+		identity.Email(strings.Repeat("a", 150) + "@example.com"): "Somebody",
+	} {
+		if have := nameFrom(email); have != want {
+			t.Errorf("%s is called %q", email, have)
+		}
+	}
+}
+
+func TestASubjectIsPrintableASCIIOfBoundedLength(t *testing.T) {
+	t.Parallel()
+	for subject, want := range map[string]bool{
+		"": false, "42": true, "auth0|5f7c": true, "a\x00b": false, "a\nb": false, "é": false, strings.Repeat("a", 256): false,
+	} {
+		if validSubject(subject) != want {
+			t.Errorf("%q: want %t", subject, want)
+		}
+	}
+}
+
+func TestTheWelcomeNamesThePersonAndEscapesTheName(t *testing.T) {
+	t.Parallel()
+	letter, err := welcomeLetter(identity.User{Email: "cleo@example.com", Name: "<b>Cleo</b>"}, "NeoForge", "https://site.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if letter.To != "cleo@example.com" || letter.Subject != "Welcome to NeoForge" {
+		t.Errorf("letter: %+v", letter)
+	}
+	if !strings.Contains(letter.Text, "Hello <b>Cleo</b>,") || !strings.Contains(letter.Text, "https://site.example/account") {
+		t.Errorf("text: %s", letter.Text)
+	}
+	if !strings.Contains(letter.HTML, "Hello &lt;b&gt;Cleo&lt;/b&gt;,") || !strings.Contains(letter.HTML, `href="https://site.example/account"`) {
+		t.Errorf("html: %s", letter.HTML)
+	}
+}
+
+func TestNewNamesEverythingThatIsMissing(t *testing.T) {
+	t.Parallel()
+	_, err := New(Deps{BaseURL: "https://site.example"})
+	if err == nil {
+		t.Fatal("nothing is missing")
+	}
+	for _, name := range []string{"UnitOfWork", "Reads", "Hasher", "Tokens", "Policy", "Cache", "Limiter", "Mail", "Clock", "IDs", "SiteName"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in: %v", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "BaseURL") || errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("names too much: %v", err)
+	}
+}
