@@ -145,7 +145,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 // limit bounds the requests of one address. When nobody can count, requests pass:
 // guesses of passwords have limits of their own, which then refuse.
 func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
-	if s.config.Limiter == nil || rt.quiet {
+	if s.config.Limiter == nil || rt.quiet || rt.unlimited {
 		return nil
 	}
 	d, err := s.config.Limiter.Allow(ctx, limitKey(x.address), s.config.PerAddress)

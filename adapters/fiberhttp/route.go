@@ -50,6 +50,9 @@ func Program() Option { return func(rt *route) { rt.program = true } }
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
 
+// Unlimited lets a route be asked without end: what it takes is proven otherwise.
+func Unlimited() Option { return func(rt *route) { rt.unlimited = true } }
+
 type route struct {
 	method, path string
 	access       Access
@@ -60,6 +63,7 @@ type route struct {
 	crossOrigin  bool
 	program      bool
 	quiet        bool
+	unlimited    bool
 	fallback     bool // what no route matched
 	note         string
 }

@@ -1,0 +1,200 @@
+package billinghttp
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/web/pages/billingpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (h *routes) pricing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	plans, err := h.Billing.ListPlans(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	currencies := currenciesOf(plans)
+	c := choice{interval: billing.Monthly, currency: "EUR", back: r.Query("return_to")}
+	if len(currencies) > 0 && !slices.Contains(currencies, c.currency) {
+		c.currency = currencies[0]
+	}
+	if billing.Interval(r.Query("interval")) == billing.Yearly {
+		c.interval = billing.Yearly
+	}
+	if wanted := billing.Currency(r.Query("currency")); slices.Contains(currencies, wanted) {
+		c.currency = wanted
+	}
+	if c.back != "" {
+		c.back = fiberhttp.LocalPath(c.back)
+	}
+	v := billingpages.PricingView{
+		Page: h.server.View(r, fiberhttp.View{
+			Title: "Plans", Description: "What it costs to read everything on " + h.server.SiteName() + ".",
+			Nav: layout.NavPricing, Canonical: "/pricing", OpenGraph: &layout.OpenGraph{},
+		}),
+		Intervals: []layout.Choice{
+			{Label: "Monthly", URL: c.with(billing.Monthly, c.currency), Active: c.interval == billing.Monthly},
+			{Label: "Yearly", URL: c.with(billing.Yearly, c.currency), Active: c.interval == billing.Yearly},
+		},
+		IdempotencyKeys: map[string]string{}, ReturnTo: c.back, Unavailable: h.PaymentsOff,
+	}
+	for _, currency := range currencies {
+		v.Currencies = append(v.Currencies, layout.Choice{Label: string(currency), URL: c.with(c.interval, currency), Active: c.currency == currency})
+	}
+	current, err := h.planOf(ctx, r)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	for _, p := range plans {
+		offered := offer(p, c)
+		offered.Current = p.Code == current
+		v.Plans = append(v.Plans, offered)
+		if offered.PriceID != "" && r.Actor.SignedIn() { // a visitor's page is everybody's
+			v.IdempotencyKeys[offered.PriceID] = rand.Text()
+		}
+	}
+	return fiberhttp.HTML(billingpages.Pricing(v)), nil
+}
+
+// choice is which of the prices the page shows.
+type choice struct {
+	interval billing.Interval
+	currency billing.Currency
+	back     string
+}
+
+func (c choice) with(i billing.Interval, currency billing.Currency) string {
+	q := url.Values{"interval": {string(i)}, "currency": {string(currency)}}
+	if c.back != "" {
+		q.Set("return_to", c.back)
+	}
+	return "/pricing?" + q.Encode()
+}
+
+func currenciesOf(plans []billing.Plan) []billing.Currency {
+	var out []billing.Currency
+	for _, p := range plans {
+		for _, price := range p.Prices {
+			if !slices.Contains(out, price.Money.Currency) {
+				out = append(out, price.Money.Currency)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func offer(p billing.Plan, c choice) billingpages.Plan {
+	out := billingpages.Plan{
+		Code: p.Code, Name: p.Name, Text: p.Summary, Features: features(p), Featured: p.Includes(billingport.ContentPaid),
+	}
+	for _, price := range p.Prices {
+		if price.Interval == c.interval && price.Money.Currency == c.currency {
+			out.Interval, out.Price = billingpages.Interval(price.Interval), money(price.Money)
+			if price.Money.Amount > 0 {
+				out.PriceID = price.ID
+			}
+		}
+	}
+	return out
+}
+
+// features says in words what a plan includes.
+func features(p billing.Plan) []string {
+	out := []string{"Every public post", "Posts for members, once you are signed in"}
+	if p.Includes(billingport.ContentPaid) {
+		out = append(out, "Every paid post in full")
+	}
+	return out
+}
+
+func money(m billing.Money) layout.Money {
+	return layout.Money{Amount: m.Amount, Currency: string(m.Currency)}
+}
+
+// planOf returns the code of the viewer's plan; empty for a visitor or for none.
+func (h *routes) planOf(ctx context.Context, r *fiberhttp.Request) (string, error) {
+	if !r.Actor.SignedIn() {
+		return "", nil
+	}
+	o, err := h.Billing.Overview(ctx, r.Actor, "")
+	if err != nil || o.Plan == nil {
+		return "", err
+	}
+	return o.Plan.Code, nil
+}
+
+func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	c, err := h.Billing.StartCheckout(ctx, r.Actor, billingapp.StartCheckout{
+		PriceID: r.Form("price_id"), IdempotencyKey: r.Form("idempotency_key"), ReturnTo: r.Form("return_to"),
+	})
+	switch {
+	case errors.Is(err, billing.ErrAlreadySubscribed):
+		return fiberhttp.Redirect("/billing"), nil
+	case err != nil:
+		return fiberhttp.Reply{}, err
+	}
+	if c.Status == billing.Completed || c.URL == "" {
+		return fiberhttp.Redirect("/billing"), nil // the button of an old page: it was paid meanwhile
+	}
+	return fiberhttp.Redirect(c.URL), nil
+}
+
+// awaited is how long after a checkout began its outcome is waited for on the
+// page, and told when it did not work.
+const awaited = 15 * time.Minute
+
+func (h *routes) billing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	o, err := h.Billing.Overview(ctx, r.Actor, "")
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := billingpages.BillingView{Page: h.server.View(r, fiberhttp.View{Title: "Subscription", Robots: "noindex"})}
+	if back := r.Query("return_to"); back != "" {
+		v.ReturnTo = fiberhttp.LocalPath(back)
+	}
+	h.describe(&v, o)
+	reply := fiberhttp.HTML(billingpages.Billing(v))
+	if v.State == billingpages.Activating {
+		reply = reply.Header("Refresh", "2") // works without script, and stops by itself
+	}
+	return reply, nil
+}
+
+func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) {
+	if s := o.Subscription; s != nil {
+		v.State, v.PlanName = billingpages.Active, s.Plan
+		if s.Status == billing.PastDue {
+			v.State = billingpages.PastDue
+		}
+		v.Price, v.StartedAt, v.PeriodEnd = money(s.Money), s.StartedAt, s.PeriodEnd
+		if o.Price != nil {
+			v.Interval = billingpages.Interval(o.Price.Interval)
+		}
+		if o.Plan != nil {
+			v.PlanName, v.Features = o.Plan.Name, features(*o.Plan)
+		}
+	}
+	c := o.LatestCheckout
+	if c == nil || h.Clock.Now().Sub(c.CreatedAt) > awaited || o.Subscription != nil && !c.CreatedAt.After(o.Subscription.StartedAt) {
+		return
+	}
+	switch c.Status {
+	case billing.Pending, billing.Completed:
+		if o.Subscription == nil {
+			v.State = billingpages.Activating
+		}
+	case billing.Declined:
+		v.Attempt = billingpages.CheckoutDeclined
+	case billing.Abandoned:
+		v.Attempt = billingpages.CheckoutAbandoned
+	}
+}
