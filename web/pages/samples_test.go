@@ -1,0 +1,192 @@
+package pages_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/neoforge-dev/neoforge/web/pages/billingpages"
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/devpages"
+	"github.com/neoforge-dev/neoforge/web/pages/docpages"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+var morning = time.Date(2026, 11, 3, 9, 41, 0, 0, time.UTC)
+
+// sample is a page in one state. render takes the view, so that a test may change
+// it first.
+type sample struct {
+	name    string
+	view    any
+	render  func(view any) templ.Component
+	sandbox bool // framed as somebody else's site
+}
+
+func of[V any](name string, component func(V) templ.Component, view V) sample {
+	return sample{name: name, view: view, render: func(v any) templ.Component { return component(v.(V)) }}
+}
+
+func (s sample) inSandbox() sample {
+	s.sandbox = true
+	return s
+}
+
+func page(title string) layout.Page {
+	return layout.Page{
+		Title: title, Description: "What it is about.", Path: "/here",
+		CanonicalURL: "https://forge.example/here", BaseURL: "https://forge.example",
+		Assets: layout.Assets{
+			Stylesheets: []string{"/assets/styles/main.css"}, LoaderURL: "/assets/islands/loader.js", Islands: "{}",
+			ImportMap: `{"imports":{}}`, IconURL: "/icon.svg", TouchIconURL: "/icon-180.png",
+			ManifestURL: "/manifest.webmanifest", ServiceWorkerURL: "/sw.js",
+		},
+		OpenGraph: &layout.OpenGraph{}, JSONLD: `{"@context":"https://schema.org"}`,
+		Flash: &layout.Flash{Kind: layout.FlashSuccess, Message: "Done."},
+	}
+}
+
+func seenBy(p layout.Page) layout.Page {
+	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true}
+	return p
+}
+
+func summary(a contentpages.Access) contentpages.PostSummary {
+	return contentpages.PostSummary{
+		Title: "On tempering", URL: "/posts/on-tempering", Excerpt: "The gentle heat.", Author: "Ben", AuthorURL: "/authors/ben",
+		PublishedAt: morning, ReadingMinutes: 4, Access: a, Tags: []contentpages.Tag{{Name: "craft", URL: "/tags/craft", Active: true}},
+	}
+}
+
+func euros(amount int64) layout.Money { return layout.Money{Amount: amount, Currency: "EUR"} }
+
+func samples() []sample {
+	three := []contentpages.PostSummary{summary(contentpages.Public), summary(contentpages.Members), summary(contentpages.Paid)}
+	offer := &contentpages.Offer{PlanName: "Pro", Price: euros(1200), Features: []string{"Every post"}, URL: "/pricing"}
+	link := &layout.Link{Label: "Another", URL: "/posts/another"}
+	whole := contentpages.PostView{
+		Page: seenBy(page("On tempering")), Post: summary(contentpages.Public), UpdatedAt: morning.AddDate(0, 0, 3),
+		BodyHTML: "<p>Steel.</p>", EditURL: "/studio/1", Newer: link, Older: link,
+	}
+	gated := func(g contentpages.Gate) contentpages.PostView {
+		return contentpages.PostView{
+			Page: page("On tempering"), Post: summary(g.Access), TeaserHTML: "<p>Steel.</p>",
+			BodyHTML: "<p>only-for-subscribers</p>", ShareHTML: "<b>island</b>", Gate: &g,
+		}
+	}
+	draft := contentpages.StudioEditView{
+		Page: seenBy(page("Edit")), Action: "/studio/1", PostID: "1", Version: 3, State: contentpages.Draft, SavedAt: morning, MayPublish: true,
+		Form: contentpages.PostForm{Title: "On tempering", Slug: "on-tempering", Access: contentpages.Paid, BodyMarkdown: "# Steel"},
+	}
+	faulty := draft
+	faulty.State, faulty.PublicURL = contentpages.Published, "/posts/on-tempering"
+	faulty.Errors = layout.FieldErrors{"": "The post has faults.", "slug": "Taken.", "tags": "Too many.", "visibility": "Unknown.", "body_markdown": "Too long."}
+	faulty.Conflict = &contentpages.Conflict{SavedAt: morning, TheirsURL: "/studio/1", Version: 4}
+	island := draft
+	island.Editor = func(_ context.Context, field string) string {
+		return `<nf-content-editor on="idle">` + field + `</nf-content-editor>`
+	}
+	plans := []billingpages.Plan{
+		{Code: "free", Name: "Free", Text: "To look in.", Features: []string{"Public posts"}, Price: euros(0)},
+		{Code: "member", Name: "Member", Price: euros(500), Interval: billingpages.Monthly, PriceID: "p1", Current: true},
+		{Code: "pro", Name: "Pro", Price: euros(12000), Interval: billingpages.Yearly, PriceID: "p2", Featured: true},
+	}
+	choices := []layout.Choice{{Label: "Monthly", URL: "?interval=month", Active: true}, {Label: "Yearly", URL: "?interval=year", Note: "cheaper"}}
+	checkout := billingpages.CheckoutView{
+		Page: page("Checkout"), State: billingpages.CheckoutOpen, Reference: "c1", PlanName: "Pro", Interval: billingpages.Monthly, Amount: euros(1200),
+		Email: "cleo@neoforge.test", Action: "/sandbox/c1", ReturnURL: "/billing",
+		Questions: []billingpages.Question{{Name: "card", Legend: "Test card", Hint: "Choose.", Options: []billingpages.Option{{Value: "ok", Label: "Good", Note: "Pays.", Checked: true}, {Value: "no", Label: "Bad"}}}},
+	}
+	in := func(s billingpages.CheckoutState) billingpages.CheckoutView {
+		v := checkout
+		v.State = s
+		return v
+	}
+	subscription := func(s billingpages.SubscriptionState) billingpages.BillingView {
+		return billingpages.BillingView{
+			Page: seenBy(page("Subscription")), State: s, PlanName: "Pro", Price: euros(1200), Interval: billingpages.Monthly,
+			PeriodEnd: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), Features: []string{"Every post"}, CancelURL: "/billing/cancel",
+			Receipts: []billingpages.Receipt{{PaidAt: morning, Text: "Pro", Amount: euros(1200)}},
+		}
+	}
+	back := subscription(billingpages.NoSubscription)
+	back.Attempt = billingpages.CheckoutAbandoned
+	refused := subscription(billingpages.NoSubscription)
+	refused.Attempt = billingpages.CheckoutDeclined
+	letter := devpages.Letter{ID: "1", URL: "/dev/mailbox/1", To: "dan@neoforge.test", Subject: "Your plan", Text: "See https://forge.example/billing.", SentAt: morning}
+	people := []devpages.Person{{Name: "Ada", Email: "ada@neoforge.test", Note: "Administrator"}}
+	entries := []docpages.Entry{{Title: "Start", URL: "/docs", Active: true}, {Title: "Next", URL: "/docs/next"}}
+	login := identitypages.LoginView{
+		Page: page("Sign in"), ReturnTo: "/pricing", Hint: []string{"Sample people."},
+		Providers: []identitypages.Provider{{Name: "dev", Label: "Development sign-in", URL: "/auth/dev", Development: true}, {Name: "github", Label: "GitHub", URL: "/auth/github"}},
+	}
+	failed := login
+	failed.Email, failed.Errors = "cleo@neoforge.test", layout.FieldErrors{"": "Wrong.", "email": "Not an address."}
+
+	return []sample{
+		of("home", contentpages.Home, contentpages.HomeView{Page: page(""), Posts: three, Tags: three[0].Tags, Offer: offer}),
+		of("home without posts", contentpages.Home, contentpages.HomeView{Page: page("")}),
+		of("posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Intro: "All.", Tags: three[0].Tags, Posts: three, NewestURL: "/posts", OlderURL: "/posts?cursor=x"}),
+		of("no posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Heading: "craft"}),
+		of("post", contentpages.Post, whole),
+		of("post for members", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Members})),
+		of("post for subscribers", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Paid, PlanName: "Pro", Price: euros(1200)})),
+		of("post for subscribers, signed in", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Paid, SignedIn: true})),
+		of("studio", contentpages.Studio, contentpages.StudioView{
+			Page: seenBy(page("Studio")), OlderURL: "/studio?cursor=x", States: choices,
+			Posts: []contentpages.StudioPost{
+				{EditURL: "/studio/1", State: contentpages.Draft, Author: "Ada", UpdatedAt: morning},
+				{Title: "Out", EditURL: "/studio/2", PublicURL: "/posts/out", State: contentpages.Published, Access: contentpages.Paid, UpdatedAt: morning},
+			},
+		}),
+		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
+		of("studio, filtered to nothing", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio")), Filtered: true}),
+		of("new post", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio"}),
+		of("draft", contentpages.StudioEdit, draft),
+		of("post with faults", contentpages.StudioEdit, faulty),
+		of("draft in the editor", contentpages.StudioEdit, island),
+		of("not found", contentpages.Error, contentpages.ErrorView{Page: page("Not found"), Status: 404}),
+		of("forbidden", contentpages.Error, contentpages.ErrorView{Page: page("Forbidden"), Status: 403}),
+		of("broken", contentpages.Error, contentpages.ErrorView{Page: page("Error"), Status: 500, RequestID: "r1"}),
+		of("offline", contentpages.Offline, page("Offline")),
+		of("login", identitypages.Login, login),
+		of("login failed", identitypages.Login, failed),
+		of("account", identitypages.Account, identitypages.AccountView{
+			Page: seenBy(page("Account")), Name: "Ben", Email: "ben@neoforge.test", Role: "author", CreatedAt: morning, HasPassword: true,
+			Identities: []identitypages.Identity{{Provider: "dev", Label: "Development sign-in", Email: "ben@neoforge.test", LinkedAt: morning}},
+			Devices: []identitypages.Device{
+				{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0 Safari/537.36", Current: true, LastSeenAt: morning, RevokeURL: "/account/devices/1/revoke"},
+				{UserAgent: "curl/8.5.0", Program: true, Address: "192.0.2.9", LastSeenAt: morning, RevokeURL: "/account/devices/2/revoke"},
+			},
+		}),
+		of("pricing", billingpages.Pricing, billingpages.PricingView{Page: page("Plans"), Plans: plans, Intervals: choices, Currencies: choices, IdempotencyKeys: map[string]string{"p2": "k"}, ReturnTo: "/posts/x"}),
+		of("pricing without payments", billingpages.Pricing, billingpages.PricingView{Page: seenBy(page("Plans")), Plans: plans, Unavailable: true}),
+		of("no subscription", billingpages.Billing, back),
+		of("payment declined", billingpages.Billing, refused),
+		of("subscription activating", billingpages.Billing, subscription(billingpages.Activating)),
+		of("subscription active", billingpages.Billing, subscription(billingpages.Active)),
+		of("subscription ending", billingpages.Billing, subscription(billingpages.Ending)),
+		of("subscription past due", billingpages.Billing, subscription(billingpages.PastDue)),
+		of("subscription ended", billingpages.Billing, subscription(billingpages.Ended)),
+		of("checkout", billingpages.Checkout, checkout).inSandbox(),
+		of("checkout declined", billingpages.Checkout, in(billingpages.CheckoutDeclined)).inSandbox(),
+		of("checkout paid", billingpages.Checkout, in(billingpages.CheckoutPaid)).inSandbox(),
+		of("checkout abandoned", billingpages.Checkout, in(billingpages.CheckoutAbandoned)).inSandbox(),
+		of("checkout expired", billingpages.Checkout, in(billingpages.CheckoutExpired)).inSandbox(),
+		of("mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox"), To: "dan@neoforge.test", Letters: []devpages.Letter{letter}}).inSandbox(),
+		of("empty mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox")}).inSandbox(),
+		of("letter", devpages.MailboxLetter, devpages.LetterView{Page: page("Letter"), Letter: letter}).inSandbox(),
+		of("people", devpages.People, devpages.PeopleView{
+			Page: page("Sign in"), Action: "/dev/idp/login", People: people, Hidden: map[string]string{"request": "1"}, Error: "Not that one.",
+			Misbehaviours: []devpages.Misbehaviour{{Label: "Behave", Checked: true}, {Value: "nonce", Label: "Wrong nonce", Note: "Another request's."}},
+		}).inSandbox(),
+		of("development", devpages.Index, devpages.IndexView{Page: page("Development"), People: people, Password: "forge-ahead-2026", Tools: []devpages.Tool{{Title: "Mailbox", URL: "/dev/mailbox", Text: "Letters."}}}).inSandbox(),
+		of("documentation", docpages.Doc, docpages.DocView{
+			Page: page("Docs"), Heading: "Start", BodyHTML: `<h2 id="a">A</h2><p>Text.</p><h3 id="b">B</h3>`,
+			Sections: []docpages.Section{{Title: "Begin", Entries: entries}}, Previous: &entries[0], Next: &entries[1],
+			Outline: []docpages.Heading{{ID: "a", Title: "A", Level: 2}, {ID: "b", Title: "B", Level: 3}},
+		}),
+	}
+}
