@@ -1,0 +1,28 @@
+package harness
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Chromium returns the path of a Chromium or Chrome: what
+// NEOFORGE_TEST_CHROMIUM names, or the first that is installed.
+func Chromium(tb testing.TB) string {
+	tb.Helper()
+	candidates := []string{
+		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome-headless-shell",
+		"/Applications/Chromium.app/Contents/MacOS/Chromium",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+	}
+	if named := os.Getenv("NEOFORGE_TEST_CHROMIUM"); named != "" {
+		candidates = []string{named}
+	}
+	for _, candidate := range candidates {
+		if path, err := exec.LookPath(candidate); err == nil {
+			return path
+		}
+	}
+	missing(tb, browser, "no Chromium is installed (NEOFORGE_TEST_CHROMIUM may name one)")
+	return ""
+}

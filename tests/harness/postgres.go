@@ -1,0 +1,141 @@
+package harness
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/testcontainers/testcontainers-go"
+	"github.com/testcontainers/testcontainers-go/wait"
+)
+
+var postgres = container{
+	image: imageOf("NEOFORGE_TEST_POSTGRES_IMAGE", "postgres:17-alpine", "neoforge-test/postgres:15"),
+	port:  "5432/tcp",
+	options: []testcontainers.ContainerCustomizer{
+		testcontainers.WithExposedPorts("5432/tcp"),
+		testcontainers.WithEnv(map[string]string{
+			"POSTGRES_USER": "forge", "POSTGRES_PASSWORD": "forge", "POSTGRES_DB": "forge",
+		}),
+		// The data need not outlive the tests, so nothing waits for the disk.
+		testcontainers.WithCmd("postgres",
+			"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
+			"-c", "max_connections=300"),
+		// The first time it is the server that initialises the database, without a
+		// network.
+		testcontainers.WithWaitStrategyAndDeadline(startTimeout,
+			wait.ForLog("database system is ready to accept connections").WithOccurrence(2).WithPollInterval(50*time.Millisecond)),
+	},
+}
+
+// Postgres returns the URL of an empty database on this binary's server, which
+// all its tests share. Most want Database.
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	return databaseURL(postgres.at(tb), "forge")
+}
+
+func databaseURL(endpoint, name string) string {
+	u := url.URL{
+		Scheme: "postgres", User: url.UserPassword("forge", "forge"), Host: endpoint, Path: name,
+		RawQuery: "sslmode=disable",
+	}
+	return u.String()
+}
+
+// template is a database that one function has migrated.
+type template struct {
+	once sync.Once
+	name string
+	err  error
+}
+
+var (
+	templates sync.Map // of *template by the function's address
+	databases atomic.Int64
+)
+
+// Database returns the URL of a database of the test's own, as migrate leaves an
+// empty one. migrate runs once in a binary; every test gets a copy of its result,
+// which is dropped when the test ends.
+func Database(tb testing.TB, migrate func(ctx context.Context, url string) error) string {
+	tb.Helper()
+	endpoint := postgres.at(tb)
+	key := reflect.ValueOf(migrate).Pointer()
+	made, _ := templates.LoadOrStore(key, &template{})
+	t := made.(*template)
+	t.once.Do(func() { t.name, t.err = makeTemplate(endpoint, migrate) })
+	if t.err != nil {
+		tb.Fatalf("make the template database: %v", t.err)
+	}
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	if err := administer(endpoint, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, t.name)); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := administer(endpoint, fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", name)); err != nil {
+			tb.Error(err)
+		}
+	})
+	return databaseURL(endpoint, name)
+}
+
+func makeTemplate(endpoint string, migrate func(ctx context.Context, url string) error) (string, error) {
+	name := fmt.Sprintf("template_%d", databases.Add(1))
+	if err := administer(endpoint, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	if err := migrate(ctx, databaseURL(endpoint, name)); err != nil {
+		return "", fmt.Errorf("migrate %s: %w", name, err)
+	}
+	// A template somebody is connected to cannot be copied: end what migrate may
+	// have left open, and let nobody in.
+	return name, administer(endpoint,
+		fmt.Sprintf("ALTER DATABASE %s WITH IS_TEMPLATE true ALLOW_CONNECTIONS false", name),
+		fmt.Sprintf("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'", name))
+}
+
+// administer runs statements on a connection of its own. The first one after the
+// start may come a moment before the port is forwarded, so connecting is tried for
+// a while.
+func administer(endpoint string, statements ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	connection, err := connect(ctx, databaseURL(endpoint, "forge"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = connection.Close(ctx) }()
+	for _, statement := range statements {
+		if _, err := connection.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		connection, err := pgx.Connect(ctx, url)
+		if err == nil {
+			return connection, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("connect to Postgres: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("connect to Postgres: %w", err)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
