@@ -338,7 +338,7 @@ export class ContentEditor extends LitElement {
       </div>
       <div class="foot">
         <p class="count">${this._length ? `${words} ${words === 1 ? 'word' : 'words'} · ${minutes} min read` : nothing}</p>
-        <p class="note" role="status">${this._note}</p>
+        <p class="note" role="status">${this._note || nothing}</p>
       </div>
     `;
   }

@@ -104,7 +104,7 @@ export class ContentShare extends LitElement {
         <li><a href=${bluesky} rel="noopener nofollow" target="_blank">Bluesky</a></li>
         <li><a href=${linkedin} rel="noopener nofollow" target="_blank">LinkedIn</a></li>
       </ul>
-      <p class="said" role="status">${this._said}</p>
+      <p class="said" role="status">${this._said || nothing}</p>
       ${this._byHand ? html`<input readonly aria-label="Address of this post" .value=${url}>` : nothing}
     `;
   }

@@ -1,9 +1,17 @@
 /**
- * Lit as islands import it. Hydration support has to run before LitElement is defined, so that an element takes over the
- * shadow root that the server rendered instead of painting a second time; importing Lit from here makes sure of it.
+ * Lit as islands import it: an element takes over the shadow root that the server rendered instead of painting a second
+ * time.
  *
  * @module
  */
 import '@lit-labs/ssr-client/lit-element-hydrate-support.js';
+import {LitElement} from 'lit';
 
-export {LitElement, css, html, nothing, render, svg} from 'lit';
+// Lit calls the support while it is loaded, if the support is there first. A bundler may load them the other way round;
+// what the support leaves on the class tells which it was.
+if (!Object.hasOwn(LitElement, 'observedAttributes')) {
+  /** @type {{litElementHydrateSupport?: (lit: {LitElement: typeof LitElement}) => void}} */ (globalThis).litElementHydrateSupport?.({LitElement});
+}
+
+export {LitElement};
+export {css, html, nothing, render, svg} from 'lit';

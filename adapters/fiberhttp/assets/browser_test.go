@@ -1,0 +1,462 @@
+//go:build !release
+
+package assets_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
+	"github.com/neoforge-dev/neoforge/adapters/islandssr"
+)
+
+const webDir = "../../../web"
+
+// openStores answers the store of development and that of a release made now.
+func openStores(t *testing.T) map[string]assets.Store {
+	t.Helper()
+	requirePackages(t)
+	development, err := assets.Open(webDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := t.TempDir()
+	if _, err := bundle.Release(webDir, dist); err != nil {
+		t.Fatal(err)
+	}
+	release, err := assets.OpenDist(os.DirFS(dist))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]assets.Store{"development": development, "release": release}
+}
+
+func requirePackages(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(webDir, "node_modules", "lit")); err == nil {
+		return
+	}
+	missing(t, "web", "the page's packages are not installed: run `npm ci --omit=dev` in web/")
+}
+
+// missing skips, or fails when NEOFORGE_REQUIRE asks for what is missing.
+func missing(t *testing.T, what, reason string) {
+	t.Helper()
+	if slices.Contains(strings.Split(os.Getenv("NEOFORGE_REQUIRE"), ","), what) {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+// site is a small site with the pages that islands live on, under the policy of the real one.
+type site struct {
+	store   assets.Store
+	islands *islandssr.Renderer
+	hashes  []string
+
+	mu     sync.Mutex
+	signIn bool
+	posts  []string // bodies that the studio sent
+}
+
+func newSite(t *testing.T, store assets.Store) (*site, string) {
+	t.Helper()
+	renderer, err := islandssr.New(store.SSRBundle, islandssr.Options{
+		Version: store.SSRVersion, Log: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes, err := renderer.StyleHashes(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{store: store, islands: renderer, hashes: hashes}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	return s, server.URL
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", strings.Join([]string{
+		"default-src 'none'", strings.TrimSpace("script-src 'self' " + s.store.ImportMapHash()),
+		"style-src 'self' " + strings.Join(s.hashes, " "), "connect-src 'self'", "img-src 'self' data:", "font-src 'self'",
+		"manifest-src 'self'", "worker-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+		"require-trusted-types-for 'script'", "trusted-types lit-html neoforge",
+	}, "; "))
+	if asset, ok := s.store.Lookup(r.URL.Path, r.Header.Get("Accept-Encoding")); ok {
+		for name, value := range map[string]string{
+			"Content-Type": asset.ContentType, "ETag": asset.ETag, "Cache-Control": asset.CacheControl,
+			"Content-Encoding": asset.Encoding, "Vary": asset.Vary,
+		} {
+			if value != "" {
+				w.Header().Set(name, value)
+			}
+		}
+		_, _ = w.Write(asset.Body)
+		return
+	}
+	switch r.URL.Path {
+	case "/offline":
+		s.page(w, r, "<h1>You are offline</h1>")
+	case "/posts/welcome":
+		w.Header().Set("Cache-Control", "public, max-age=0")
+		s.page(w, r, `<h1>Welcome</h1>`+strings.Repeat("<p>A long article.</p>", 200)+
+			s.island(r, "nf-content-share", map[string]string{"on": "visible"}, shareData))
+	case "/posts/private":
+		w.Header().Set("Cache-Control", "private, no-store")
+		s.page(w, r, `<h1>For one reader</h1>`)
+	case "/press":
+		s.page(w, r, s.island(r, "nf-content-share", map[string]string{"on": "interaction"}, shareData))
+	case "/studio":
+		if r.Method == http.MethodPost {
+			s.mu.Lock()
+			s.posts = append(s.posts, r.FormValue("body_markdown"))
+			s.mu.Unlock()
+		}
+		field := `<label for="body">Text</label><textarea id="body" name="body_markdown">Hello there</textarea>`
+		editor, err := s.islands.Render(r.Context(), "nf-content-editor", map[string]string{"on": "load"}, map[string]any{"key": "p1"}, field)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		s.page(w, r, `<form method="post" action="/studio"><input name="title" value="First">`+editor+
+			`<button name="intent" value="save">Save</button></form>`)
+	case "/api/v1/me":
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"name":"Ada Example","permissions":["content.post.write"]}`)
+	case "/api/v1/posts/preview":
+		var in struct {
+			Body string `json:"body_markdown"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]string{"html": "<p data-previewed>" + html.EscapeString(in.Body) + "</p>"})
+	case "/logout":
+		s.page(w, r, "<h1>Signed out</h1>")
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+var shareData = map[string]string{"url": "https://example.test/posts/welcome", "title": `Welcome <b>"home"</b>`}
+
+func (s *site) island(r *http.Request, name string, attributes map[string]string, data any) string {
+	out, err := s.islands.Render(r.Context(), name, attributes, data, "")
+	if err != nil {
+		return html.EscapeString(err.Error())
+	}
+	return out
+}
+
+func (s *site) page(w http.ResponseWriter, r *http.Request, body string) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	s.mu.Lock()
+	if s.signIn {
+		http.SetCookie(w, &http.Cookie{Name: "signed_in", Value: "1", Path: "/"})
+	}
+	s.mu.Unlock()
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>t</title>`)
+	for _, url := range s.store.Stylesheets() {
+		fmt.Fprintf(w, `<link rel="stylesheet" href="%s">`, url)
+	}
+	fmt.Fprintf(w, `<link rel="manifest" href="%s"><link rel="icon" href="%s">`, s.store.ManifestURL(), s.store.IconURL())
+	if text := s.store.ImportMap(); text != "" {
+		fmt.Fprintf(w, `<script type="importmap">%s</script>`, text)
+	}
+	fmt.Fprintf(w, `<script type="module" src="%s" data-islands="%s" data-service-worker="%s"></script></head><body>`+
+		`<header><nf-identity-menu on="load"><a href="/login">Sign in</a></nf-identity-menu></header><main>%s</main></body></html>`,
+		s.store.LoaderURL(), html.EscapeString(s.store.IslandsMap()), s.store.ServiceWorkerURL(), body)
+}
+
+// browse opens a browser of its own whose console must stay silent: a violation of the policy, a failed hydration or an
+// uncaught error fails the test. Log entries of the sources in expected are let through.
+func browse(t *testing.T, expected ...log.EntrySource) context.Context {
+	t.Helper()
+	var executable string
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			executable = found
+			break
+		}
+	}
+	if executable == "" {
+		missing(t, "browser", "no Chromium was found: install it to run the islands in a browser")
+	}
+	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(executable), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	t.Cleanup(stop)
+	tab, closeTab := chromedp.NewContext(allocator)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(tab); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(tab, time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Listen(ctx, func(event any) {
+		switch event := event.(type) {
+		case *log.EventEntryAdded:
+			if slices.Contains(expected, event.Entry.Source) {
+				return
+			}
+			t.Errorf("the browser's log: %s: %s (%s)", event.Entry.Level, event.Entry.Text, event.Entry.URL)
+		case *runtime.EventConsoleAPICalled:
+			t.Errorf("the console: %s: %s", event.Type, event.Args[0].Value)
+		case *runtime.EventExceptionThrown:
+			details := event.ExceptionDetails
+			// Chromium reports a transition between pages that it skipped, for example for a tab that is not shown.
+			if details.Exception != nil && strings.Contains(details.Exception.Description, "Transition was") {
+				return
+			}
+			t.Errorf("an error in the page: %s: %+v at %s:%d", details.Text, details.Exception, details.URL, details.LineNumber)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	for i, step := range steps {
+		if err := chromedp.Do(ctx, step); err != nil {
+			t.Fatalf("step %d: %v", i+1, err)
+		}
+	}
+}
+
+// ask answers the value of an expression in the page.
+func ask[T any](ctx context.Context, t *testing.T, expression string) T {
+	t.Helper()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+func script(expression string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](expression)
+}
+
+// holds waits until a condition in the page is true.
+func holds(expression string) chromedp.Action[chromedp.Void] {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
+		wait := chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(20*time.Second), chromedp.WithPollingInterval(20*time.Millisecond))
+		for {
+			void, err := wait(ctx, target)
+			if err == nil {
+				return void, nil
+			}
+			// A navigation ends the page that was being watched; the next one is watched then.
+			if ctx.Err() != nil || !strings.Contains(err.Error(), "(-32000)") {
+				return void, fmt.Errorf("waiting for %s: %w", expression, err)
+			}
+		}
+	}
+}
+
+func TestIslandsTakeOverWhatTheServerRendered(t *testing.T) {
+	t.Parallel()
+	for name, store := range openStores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, url := newSite(t, store)
+			ctx := browse(t)
+			do(ctx, t, chromedp.Navigate(url+"/posts/welcome"))
+			before := ask[bool](ctx, t, `window.share = document.querySelector('nf-content-share');
+				window.button = share.shadowRoot.querySelector('button');
+				customElements.get('nf-content-share') === undefined && getComputedStyle(button).display === 'inline-flex'`)
+			do(ctx, t,
+				script(`share.scrollIntoView()`),
+				holds(`share.updateComplete !== undefined && share.hasUpdated === true`),
+			)
+			after := ask[bool](ctx, t, `share.shadowRoot.querySelector('button') === button && button.isConnected
+				&& share.shadowRoot.querySelectorAll('ul').length === 1 && share.data.title.includes('"home"')`)
+			if !before {
+				t.Error("before its script the island is not painted with its styles, or its script came before it was seen")
+			}
+			if !after {
+				t.Error("hydration rendered the island anew instead of taking it over")
+			}
+			do(ctx, t,
+				script(`button.click()`),
+				holds(`/copied|copying/.test(share.shadowRoot.querySelector('[role=status]').textContent)`),
+			)
+		})
+	}
+}
+
+func TestTheFirstPressIsKeptUntilTheIslandHasArrived(t *testing.T) {
+	t.Parallel()
+	for name, store := range openStores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, url := newSite(t, store)
+			ctx := browse(t)
+			do(ctx, t,
+				chromedp.Navigate(url+"/press"),
+				holds(`customElements.get('nf-identity-menu') !== undefined`),
+				script(`window.share = document.querySelector('nf-content-share');
+					if (customElements.get('nf-content-share')) throw new Error('too early');
+					share.shadowRoot.querySelector('button').click()`),
+				holds(`/copied|copying/.test(share.shadowRoot.querySelector('[role=status]').textContent)`),
+			)
+		})
+	}
+}
+
+func TestTheMenuAsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
+	t.Parallel()
+	store := openStores(t)["development"]
+	s, url := newSite(t, store)
+	ctx := browse(t)
+	do(ctx, t,
+		chromedp.Navigate(url+"/press"),
+		holds(`customElements.get('nf-identity-menu') !== undefined`),
+	)
+	if ask[bool](ctx, t, `performance.getEntriesByName(location.origin + '/api/v1/me').length > 0`) {
+		t.Error("a visitor without a session was asked about")
+	}
+	s.mu.Lock()
+	s.signIn = true
+	s.mu.Unlock()
+	do(ctx, t,
+		chromedp.Navigate(url+"/press"),
+		holds(`document.querySelector('nf-identity-menu details')?.textContent.includes('Ada Example') === true`),
+	)
+	if !ask[bool](ctx, t, `document.querySelector('nf-identity-menu a[href="/studio"]') !== null`) {
+		t.Error("an author's menu does not lead to the studio")
+	}
+	do(ctx, t,
+		script(`localStorage.setItem('nf-draft:p1', '{}'); document.querySelector('nf-identity-menu summary').click()`),
+		chromedp.Click(chromedp.CSS(`nf-identity-menu form button`)),
+		holds(`document.querySelector('h1')?.textContent === 'Signed out'`),
+	)
+	if !ask[bool](ctx, t, `localStorage.getItem('nf-draft:p1') === null`) {
+		t.Error("signing out leaves the person's drafts behind")
+	}
+}
+
+func TestTheEditorKeepsAndOffersADraft(t *testing.T) {
+	t.Parallel()
+	for name, store := range openStores(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, url := newSite(t, store)
+			ctx := browse(t)
+			var guarded atomic.Bool
+			dialogs := chromedp.Events(ctx, page.JavascriptDialogOpening)
+			go func() {
+				for dialog, err := range dialogs {
+					if err != nil {
+						return
+					}
+					guarded.Store(dialog.Type == page.DialogTypeBeforeunload)
+					if _, err := chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}); err != nil {
+						return
+					}
+				}
+			}()
+			const editor = `document.querySelector('nf-content-editor')`
+			do(ctx, t,
+				chromedp.Navigate(url+"/studio"),
+				holds(editor+`.hasUpdated === true`),
+				holds(editor+`.shadowRoot.querySelector('.count').textContent.includes('2 words')`),
+				chromedp.Focus(chromedp.CSS(`#body`)),
+				script(`document.querySelector('#body').setSelectionRange(0, 5)`),
+				script(editor+`.shadowRoot.querySelector('[aria-label=Bold]').click()`),
+				holds(`document.querySelector('#body').value === '**Hello** there'`),
+				script(editor+`.shadowRoot.querySelector('[aria-pressed]').click()`),
+				holds(editor+`.querySelector('.prose [data-previewed]')?.textContent === '**Hello** there'`),
+				script(`document.querySelector('#body').setSelectionRange(99, 99)`),
+				chromedp.SendKeys(chromedp.CSS(`#body`), " <i>"),
+				holds(editor+`.querySelector('.prose [data-previewed]')?.textContent.includes('<i>') === true`),
+				holds(`localStorage.getItem('nf-draft:p1')?.includes('<i>') === true`),
+			)
+			draft := ask[string](ctx, t, `localStorage.getItem('nf-draft:p1')`)
+			do(ctx, t,
+				chromedp.Reload(),
+				holds(editor+`?.shadowRoot?.querySelector('.offer') !== null && `+editor+`.hasUpdated === true`),
+			)
+			if !guarded.Load() {
+				t.Error("leaving with unsaved work was not guarded")
+			}
+			if !strings.Contains(draft, `"title":"First"`) {
+				t.Errorf("the draft %s lacks the other fields of the form", draft)
+			}
+			do(ctx, t,
+				script(editor+`.shadowRoot.querySelector('.offer button').click()`),
+				holds(`document.querySelector('#body').value.includes('**Hello** there')`),
+				chromedp.Click(chromedp.CSS(`button[name=intent]`)),
+				holds(`document.querySelector('#body')?.value === 'Hello there' && `+editor+`.hasUpdated === true`),
+				holds(`localStorage.getItem('nf-draft:p1') === null && `+editor+`.shadowRoot.querySelector('.offer') === null`),
+			)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if len(s.posts) != 1 || !strings.Contains(s.posts[0], "**Hello** there") {
+				t.Errorf("the form sent %q", s.posts)
+			}
+		})
+	}
+}
+
+func TestReadPostsOpenOfflineAndPrivatePagesDoNot(t *testing.T) {
+	t.Parallel()
+	s, _ := newSite(t, openStores(t)["release"])
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	url := server.URL
+	ctx := browse(t, log.EntrySourceNetwork)
+	do(ctx, t,
+		chromedp.Navigate(url+"/press"),
+		script(`navigator.serviceWorker.ready.then(() => { window.ready = true; })`),
+		holds(`window.ready === true`),
+		chromedp.Navigate(url+"/posts/welcome"),
+		holds(`navigator.serviceWorker.controller !== null`),
+		chromedp.Navigate(url+"/posts/private"),
+		holds(`document.querySelector('h1')?.textContent === 'For one reader'`),
+		chromedp.Navigate(url+"/posts/welcome"),
+		script(`caches.open('neoforge-posts').then((c) => c.keys()).then((keys) => { window.kept = keys.map((k) => new URL(k.url).pathname).join(); })`),
+		holds(`window.kept !== undefined`),
+	)
+	if kept := ask[string](ctx, t, `window.kept`); kept != "/posts/welcome" {
+		t.Errorf("kept %q; want the public post alone", kept)
+	}
+	server.CloseClientConnections()
+	server.Close()
+	do(ctx, t,
+		chromedp.Navigate(url+"/posts/welcome"),
+		holds(`document.querySelector('h1')?.textContent === 'Welcome' && document.querySelector('nf-content-share').shadowRoot !== null`),
+		chromedp.Navigate(url+"/posts/private"),
+		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
+		chromedp.Navigate(url+"/account"),
+		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
+		script(`navigator.serviceWorker.controller.postMessage({type: 'signed-out'})`),
+		script(`(async function wait() { while (await caches.has('neoforge-posts')) await new Promise((r) => setTimeout(r, 20)); window.forgotten = true; })()`),
+		holds(`window.forgotten === true`),
+		chromedp.Navigate(url+"/posts/welcome"),
+		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
+	)
+}
