@@ -1,0 +1,130 @@
+package markdown
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/util"
+)
+
+func newHTML() renderer.Renderer {
+	return renderer.NewRenderer(renderer.WithNodeRenderers(
+		util.Prioritized(html.NewRenderer(), 1000),
+		util.Prioritized(extension.NewTableHTMLRenderer(
+			// The alternative is a style attribute, which the pages' CSP forbids.
+			extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
+		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
+		util.Prioritized(extension.NewTaskCheckBoxHTMLRenderer(), 500),
+		util.Prioritized(extension.NewFootnoteHTMLRenderer(), 500),
+		util.Prioritized(links{}, 400),
+		util.Prioritized(code{}, 400),
+	))
+}
+
+// links writes links and images the way pages of other people's writing should:
+// what leads away is not vouched for, pictures load when they come into view.
+type links struct{}
+
+// RegisterFuncs implements renderer.NodeRenderer.
+func (l links) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindLink, l.link)
+	r.Register(ast.KindAutoLink, l.autoLink)
+	r.Register(ast.KindImage, l.image)
+}
+
+func (l links) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	n := node.(*ast.Link)
+	if !entering {
+		_, _ = w.WriteString("</a>")
+		return ast.WalkContinue, nil
+	}
+	l.open(w, n.Destination, n.Title)
+	return ast.WalkContinue, nil
+}
+
+func (l links) autoLink(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	n := node.(*ast.AutoLink)
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	destination := n.URL(source)
+	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(string(destination)), "mailto:") {
+		destination = append([]byte("mailto:"), destination...)
+	}
+	l.open(w, destination, nil)
+	_, _ = w.Write(util.EscapeHTML(n.Label(source)))
+	_, _ = w.WriteString("</a>")
+	return ast.WalkContinue, nil
+}
+
+func (links) open(w util.BufWriter, destination, title []byte) {
+	_, _ = w.WriteString(`<a href="`)
+	_, _ = w.Write(address(destination))
+	_ = w.WriteByte('"')
+	if title != nil {
+		attribute(w, "title", title)
+	}
+	if leadsAway(destination) {
+		_, _ = w.WriteString(` rel="nofollow noopener"`)
+	}
+	_ = w.WriteByte('>')
+}
+
+func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	n := node.(*ast.Image)
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	_, _ = w.WriteString(`<img src="`)
+	_, _ = w.Write(address(n.Destination))
+	_ = w.WriteByte('"')
+	attribute(w, "alt", words(n, source))
+	if n.Title != nil {
+		attribute(w, "title", n.Title)
+	}
+	_, _ = w.WriteString(` loading="lazy" decoding="async">`)
+	return ast.WalkSkipChildren, nil
+}
+
+// attribute writes text that may hold Markdown's entities and escapes.
+func attribute(w util.BufWriter, name string, value []byte) {
+	_, _ = w.WriteString(" " + name + `="`)
+	html.DefaultWriter.Write(w, value)
+	_ = w.WriteByte('"')
+}
+
+// words returns the text within a node, without its marks.
+func words(n ast.Node, source []byte) []byte {
+	var out []byte
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		switch c := c.(type) {
+		case *ast.Text:
+			out = append(out, c.Segment.Value(source)...)
+			if c.SoftLineBreak() || c.HardLineBreak() {
+				out = append(out, ' ')
+			}
+		case *ast.String:
+			out = append(out, c.Value...)
+		default:
+			out = append(out, words(c, source)...)
+		}
+	}
+	return out
+}
+
+// address escapes a destination; what could run instead of lead is left out.
+func address(destination []byte) []byte {
+	if html.IsDangerousURL(destination) {
+		return nil
+	}
+	return util.EscapeHTML(util.URLEscape(destination, true))
+}
+
+func leadsAway(destination []byte) bool {
+	u, err := url.Parse(string(destination))
+	return err != nil || u.Host != ""
+}

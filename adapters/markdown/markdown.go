@@ -1,0 +1,84 @@
+// Package markdown turns what authors write into HTML that is safe to show.
+//
+// It reads CommonMark with GitHub's extensions and footnotes, colours code by
+// classes, and promises that whatever the text is, its HTML holds no script, no
+// style, and no address but http, https, mailto and local ones; that the teaser of
+// a gated text is made from the text before the gate alone; and that rendering
+// takes a time proportional to the text: structures that nest deeper, or are
+// larger, than a person would write are shown as plain text.
+package markdown
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+var _ content.Renderer = (*Renderer)(nil)
+
+// Renderer implements content.Renderer. It is safe for concurrent use.
+type Renderer struct {
+	whole  parser.Parser
+	teaser parser.Parser
+	html   renderer.Renderer
+	policy *bluemonday.Policy
+}
+
+// New returns a renderer.
+func New() (*Renderer, error) {
+	return &Renderer{
+		whole:  newParser(),
+		teaser: newParser(danglingFootnotes{}),
+		html:   newHTML(),
+		policy: newPolicy(),
+	}, nil
+}
+
+// Render implements content.Renderer.
+func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibility) (content.Rendered, error) {
+	if err := ctx.Err(); err != nil {
+		return content.Rendered{}, err
+	}
+	source := []byte(markdown)
+	document, references := parse(r.whole, source, nil)
+	body, err := r.write(source, document)
+	if err != nil {
+		return content.Rendered{}, err
+	}
+	out := content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown)}
+	if v == content.Public {
+		return out, nil
+	}
+	// The teaser is a document of its own, which ends at the gate: nothing behind
+	// it can come through, not even a footnote. The addresses of links may stand
+	// at the end of the text, so those are known to it.
+	before := teaserOf(source, document)
+	document, _ = parse(r.teaser, before, references)
+	out.Teaser, err = r.write(before, document)
+	return out, err
+}
+
+func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.Node, []parser.Reference) {
+	pc := parser.NewContext(parser.WithIDs(newHeadingIDs()))
+	for _, reference := range references {
+		pc.AddReference(reference)
+	}
+	document := p.Parse(text.NewReader(source), parser.WithContext(pc))
+	return document, pc.References()
+}
+
+func (r *Renderer) write(source []byte, document ast.Node) (string, error) {
+	var out bytes.Buffer
+	if err := r.html.Render(&out, source, document); err != nil {
+		return "", fmt.Errorf("markdown: render: %w", err)
+	}
+	return r.policy.SanitizeReader(&out).String(), nil
+}

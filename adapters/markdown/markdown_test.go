@@ -1,0 +1,183 @@
+package markdown_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func mustRender(tb testing.TB, source string, v content.Visibility) content.Rendered {
+	tb.Helper()
+	r, err := markdown.New()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out, err := r.Render(context.Background(), source, v)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out
+}
+
+func TestRenderedTextsAreWhatTheirGoldenFilesSay(t *testing.T) {
+	t.Parallel()
+	sources, err := filepath.Glob("testdata/*.md")
+	if err != nil || len(sources) == 0 {
+		t.Fatalf("no sources: %v", err)
+	}
+	for _, path := range sources {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			source, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := mustRender(t, string(source), content.Public).Body
+			golden := strings.TrimSuffix(path, ".md") + ".golden.html"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s is not what it was; look at the difference, then run with -update\n%s", path, got)
+			}
+		})
+	}
+}
+
+func TestNothingOfAHostileTextRuns(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("testdata/hostile.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	html := strings.ToLower(mustRender(t, string(source), content.Public).Body)
+	for _, forbidden := range []string{
+		"<script", "<style", "<iframe", "<b ", `="javascript`, `="vbscript`, `="data:`, "<!--", ` style="`, `" onerror="`, `" onmouseover="`,
+		`id="main"`,
+	} {
+		if strings.Contains(html, forbidden) {
+			t.Errorf("%q came through:\n%s", forbidden, html)
+		}
+	}
+}
+
+func TestLinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
+	t.Parallel()
+	for source, away := range map[string]bool{
+		"[a](https://example.com)":       true,
+		"[a](//example.com/x)":           true,
+		"https://example.com/x":          true,
+		"[a](/posts)":                    false,
+		"[a](#h-part)":                   false,
+		"[a](mailto:ada@neoforge.test)":  false,
+		"[a](relative/path?x=https://b)": false,
+	} {
+		html := mustRender(t, source, content.Public).Body
+		if got := strings.Contains(html, `rel="nofollow noopener"`); got != away {
+			t.Errorf("%s: leads away %v, want %v: %s", source, got, away, html)
+		}
+	}
+}
+
+func TestTheTeaserOfAGatedTextEndsAtTheGate(t *testing.T) {
+	t.Parallel()
+	const secret = "only-behind-the-gate"
+	for name, source := range map[string]string{
+		"mark":              "Open.\n\n<!--more-->\n\n" + secret,
+		"mark in a line":    "Open. <!--more--> " + secret,
+		"mark in a list":    "Open.\n\n- a\n- b <!--more-->\n- " + secret,
+		"mark in code":      "Open.\n\n```\n<!--more-->\n" + secret + "\n```\n",
+		"two marks":         "Open.\n\n<!--more-->\n\n" + secret + "\n\n<!--more-->\n\n" + secret,
+		"no mark":           "Open.\n\n" + secret,
+		"heading first":     "## Part\n\nOpen.\n\n" + secret,
+		"footnote behind":   "Open.[^a]\n\n<!--more-->\n\nx\n\n[^a]: " + secret,
+		"footnote, no mark": "Open.[^a]\n\n[^a]: " + secret,
+		"quotation first":   "> " + secret + "\n\nOpen.\n\n" + secret,
+		"windows lines":     "Open.\r\n\r\n" + secret,
+		"table":             "Open.\n\n| a |\n|---|\n| " + secret + " |",
+	} {
+		for _, v := range []content.Visibility{content.Members, content.Paid} {
+			out := mustRender(t, source, v)
+			if strings.Contains(out.Teaser, secret) {
+				t.Errorf("%s, %s: the teaser has what is behind the gate: %s", name, v, out.Teaser)
+			}
+			if !strings.Contains(out.Teaser, "Open.") || strings.Contains(out.Teaser, "[^") {
+				t.Errorf("%s, %s: the teaser is not what stands before the gate: %s", name, v, out.Teaser)
+			}
+			if !strings.Contains(out.Body, secret) {
+				t.Errorf("%s, %s: the body is not whole: %s", name, v, out.Body)
+			}
+		}
+	}
+}
+
+func TestATeaserKnowsTheAddressesAndFootnotesItNeeds(t *testing.T) {
+	t.Parallel()
+	out := mustRender(t, "See [this][ref] and[^own] that.\n\n[^own]: Own note.\n\n<!--more-->\n\nRest.\n\n[ref]: /target", content.Paid)
+	if !strings.Contains(out.Teaser, `<a href="/target">this</a>`) || !strings.Contains(out.Teaser, "Own note.") {
+		t.Errorf("teaser: %s", out.Teaser)
+	}
+}
+
+func TestATextThatBeginsBehindTheGateHasNoTeaser(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"", "<!--more-->\n\nBody", "- only\n- a list"} {
+		if out := mustRender(t, source, content.Paid); strings.TrimSpace(out.Teaser) != "" {
+			t.Errorf("%q: teaser %q", source, out.Teaser)
+		}
+	}
+}
+
+func TestAnOpenTextIsItsOwnTeaser(t *testing.T) {
+	t.Parallel()
+	out := mustRender(t, "One.\n\n<!--more-->\n\nTwo.", content.Public)
+	if out.Teaser != out.Body || !strings.Contains(out.Body, "Two.") {
+		t.Errorf("teaser %q, body %q", out.Teaser, out.Body)
+	}
+}
+
+func TestReadingTimeCountsWordsAndCharacters(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		source string
+		want   int
+	}{
+		{"", 1},
+		{"Short.", 1},
+		{strings.Repeat("word ", 220), 1},
+		{strings.Repeat("word ", 221), 2},
+		{strings.Repeat("don't ", 440), 2},
+		{strings.Repeat("字", 1000), 2},
+	} {
+		if got := mustRender(t, c.source, content.Public).ReadingMinutes; got != c.want {
+			t.Errorf("%.10q…: %d minutes, want %d", c.source, got, c.want)
+		}
+	}
+}
+
+func TestARenderingThatWasCancelledIsAnError(t *testing.T) {
+	t.Parallel()
+	r, err := markdown.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := r.Render(ctx, "x", content.Public); err == nil {
+		t.Error("no error")
+	}
+}
