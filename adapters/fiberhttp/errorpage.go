@@ -62,6 +62,9 @@ func (s *Server) wantsProblem(c *fiber.Ctx, rt *route) bool {
 	if strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/webhooks/") {
 		return true
 	}
+	if strings.HasPrefix(string(c.Request().Header.ContentType()), fiber.MIMEApplicationJSON) {
+		return true
+	}
 	accept := string(c.Request().Header.Peek(fiber.HeaderAccept))
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }

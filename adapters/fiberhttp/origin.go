@@ -32,7 +32,7 @@ func (s *Server) checkOrigin(c *fiber.Ctx, rt *route, x *exchange) error {
 		}
 		return errCrossOrigin
 	}
-	if rt.program && len(h.Cookie(s.cookies.session)) == 0 {
+	if (rt.program || rt.programsToo) && len(h.Cookie(s.cookies.session)) == 0 {
 		return nil
 	}
 	return errCrossOrigin

@@ -17,7 +17,7 @@ import (
 // Problem is an error as programs get it: RFC 9457, with the stable code to
 // compare, the faulty fields, and the id of the request.
 type Problem struct {
-	Type      string         `json:"type" doc:"What kind of problem this is." format:"uri-reference" example:"/docs/api#errors"`
+	Type      string         `json:"type" doc:"What kind of problem this is." format:"uri-reference" example:"/docs/api#h-errors"`
 	Title     string         `json:"title" doc:"The status in words." example:"Not Found"`
 	Status    int            `json:"status" doc:"The HTTP status." example:"404"`
 	Detail    string         `json:"detail" doc:"One sentence that says what to do next."`
@@ -170,7 +170,7 @@ func (p *Problem) named() *Problem {
 	p.Title = http.StatusText(p.Status)
 	p.Type = "about:blank"
 	if p.Code != "" {
-		p.Type = "/docs/api#errors"
+		p.Type = "/docs/api#h-errors"
 	}
 	return p
 }

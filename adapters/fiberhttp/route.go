@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
 )
 
 // Handler answers one request. An error becomes a page or a problem by its kind.
@@ -46,6 +48,10 @@ func CrossOrigin(reason string) Option {
 // and a request without a session cookie needs no sign of its origin.
 func Program() Option { return func(rt *route) { rt.program = true } }
 
+// ProgramsToo marks a route for people that programs may use as well: a request
+// without a session cookie needs no sign of its origin.
+func ProgramsToo() Option { return func(rt *route) { rt.programsToo = true } }
+
 // Quiet marks a route that is asked all the time: logged at debug level, and not
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
@@ -62,6 +68,7 @@ type route struct {
 	maxBody      int
 	crossOrigin  bool
 	program      bool
+	programsToo  bool
 	quiet        bool
 	unlimited    bool
 	fallback     bool // what no route matched
@@ -173,4 +180,15 @@ func fiberPath(path string) string {
 		parts[i] = ":" + name
 	}
 	return strings.Join(parts, "/")
+}
+
+// Mount hands everything under prefix to a net/http handler, which sees the whole
+// path and looks after the origin of requests itself, for the reason given.
+func (s *Server) Mount(prefix string, a Access, h http.Handler, reason string) {
+	for _, method := range []string{fiber.MethodGet, fiber.MethodPost} {
+		s.add(&route{
+			method: method, path: prefix + "/{rest...}", access: a, forward: adaptor.HTTPHandler(h),
+			maxBody: defaultMaxBody, crossOrigin: true, unlimited: true, note: reason,
+		})
+	}
 }

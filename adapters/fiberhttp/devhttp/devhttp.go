@@ -1,0 +1,127 @@
+//go:build !release
+
+package devhttp
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/oauth/devidp"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/devpages"
+)
+
+// Deps is what the routes need. What is nil is left out, with its routes.
+type Deps struct {
+	Letters  func(to string) []Letter // newest first
+	Provider *devidp.Provider
+	Payments Payments
+	Clock    *clock.Adjustable
+	// Password is that of all sample people.
+	Password string
+}
+
+type routes struct {
+	Deps
+	server *fiberhttp.Server
+}
+
+// Register adds the routes of development.
+func Register(s *fiberhttp.Server, d Deps) error {
+	h := &routes{Deps: d, server: s}
+	s.Page(http.MethodGet, "/dev", fiberhttp.Public(), h.index)
+	s.Page(http.MethodGet, "/dev/routes", fiberhttp.Public(), h.table)
+	if d.Letters != nil || s.Describing() {
+		s.Page(http.MethodGet, "/dev/mailbox", fiberhttp.Public(), h.mailbox)
+		s.Page(http.MethodGet, "/dev/mailbox.json", fiberhttp.Public(), h.mailboxJSON, fiberhttp.Program())
+		s.Page(http.MethodGet, "/dev/mailbox/{id}", fiberhttp.Public(), h.letter)
+	}
+	if d.Provider != nil || s.Describing() {
+		s.Page(http.MethodGet, devidp.LoginPath, fiberhttp.Public(), h.people)
+		s.Page(http.MethodPost, devidp.LoginPath, fiberhttp.Public(), h.choose)
+		var handler http.Handler = http.NotFoundHandler()
+		if d.Provider != nil {
+			handler = d.Provider.Handler()
+		}
+		s.Mount(devidp.Path, fiberhttp.Public(), handler, "the sign-in provider: its clients prove themselves")
+	}
+	if d.Payments != nil || s.Describing() {
+		s.Page(http.MethodGet, checkoutPath, fiberhttp.Public(), h.checkout)
+		s.Page(http.MethodPost, checkoutPath, fiberhttp.Public(), h.settle, fiberhttp.ProgramsToo())
+	}
+	if d.Clock != nil || s.Describing() {
+		s.Page(http.MethodPost, "/dev/clock", fiberhttp.Public(), h.advance, fiberhttp.Program())
+	}
+	return nil
+}
+
+func (h *routes) index(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := devpages.IndexView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Development", Robots: "noindex"}), Password: h.Password,
+		Tools: []devpages.Tool{
+			{Title: "Routes", URL: "/dev/routes", Text: "Every route with who may use it."},
+			{Title: "API description", URL: "/api/openapi.json", Text: "OpenAPI 3.1 of the JSON API."},
+		},
+	}
+	if h.Letters != nil {
+		v.Tools = append(v.Tools, devpages.Tool{Title: "Mailbox", URL: "/dev/mailbox", Text: "Letters that were sent. For programs: /dev/mailbox.json?to="})
+	}
+	if h.Provider != nil {
+		v.Tools = append(v.Tools, devpages.Tool{Title: "Sign-in provider", URL: "/auth/dev", Text: "Choose a person, or have the provider misbehave."})
+		people, err := h.Provider.People(ctx)
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		v.People = shown(people)
+	}
+	return fiberhttp.HTML(devpages.Index(v)), nil
+}
+
+// table is plain JSON: it is read by people and by scripts alike.
+func (h *routes) table(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+	type row struct {
+		Method string `json:"method"`
+		Path   string `json:"path"`
+		Access string `json:"access"`
+		Note   string `json:"note,omitempty"`
+	}
+	rows := []row{}
+	for _, rt := range h.server.Routes() {
+		rows = append(rows, row(rt))
+	}
+	body, err := json.MarshalIndent(rows, "", "  ")
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/json", body), nil
+}
+
+var errDuration = fault.New(fault.Invalid, "dev.invalid_duration", `Send {"advance":"720h"}: a duration of more than nothing.`)
+
+// advance moves the clock forward, and answers what time it is then.
+func (h *routes) advance(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := json.Unmarshal(r.Body(), &in); err != nil {
+		return fiberhttp.Reply{}, errDuration
+	}
+	d, err := time.ParseDuration(in.Advance)
+	if err != nil || d <= 0 {
+		return fiberhttp.Reply{}, errDuration
+	}
+	h.Clock.Advance(d)
+	return asJSON(map[string]time.Time{"now": h.Clock.Now()})
+}
+
+func asJSON(v any) (fiberhttp.Reply, error) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/json", body), nil
+}

@@ -1,0 +1,201 @@
+// Package dochttp serves the project's documentation at /docs, from Markdown files
+// that are part of the program.
+package dochttp
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/docpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// Section groups pages in the contents, by file name without ".md".
+type Section struct {
+	Title string
+	Pages []string
+}
+
+// Deps is what the routes need. Files hold Markdown, one page each, which begins
+// with its title ("# Title"); "index" is served at /docs itself. Pages that no
+// section of Contents names come last. Render turns Markdown into safe HTML.
+type Deps struct {
+	Files    fs.FS
+	Contents []Section
+	Render   func(ctx context.Context, markdown string) (string, error)
+}
+
+type routes struct {
+	render   func(ctx context.Context, markdown string) (string, error)
+	server   *fiberhttp.Server
+	sections []docpages.Section
+	order    []string
+	pages    map[string]page
+}
+
+type page struct{ title, text string }
+
+const index = "index"
+
+var errNoPage = fault.New(fault.NotFound, "docs.page_not_found", "The documentation has no such page.")
+
+// Register adds the routes of the documentation. It fails when a page of Contents
+// is missing, and when a page has no title.
+func Register(s *fiberhttp.Server, d Deps) error {
+	if err := s.Require("dochttp", map[string]bool{"Files": d.Files != nil, "Render": d.Render != nil}); err != nil {
+		return err
+	}
+	h := &routes{render: d.Render, server: s, pages: map[string]page{}}
+	if d.Files != nil {
+		if err := h.read(d); err != nil {
+			return err
+		}
+	}
+	s.Page(http.MethodGet, "/docs", fiberhttp.Public(), h.show, fiberhttp.Cached(never))
+	s.Page(http.MethodGet, "/docs/{page}", fiberhttp.Public(), h.show, fiberhttp.Cached(never))
+	return nil
+}
+
+// never: the pages are part of the program.
+func never(*fiberhttp.Request) []string { return nil }
+
+func (h *routes) read(d Deps) error {
+	files, err := fs.Glob(d.Files, "*.md")
+	if err != nil {
+		return fmt.Errorf("dochttp: list pages: %w", err)
+	}
+	for _, file := range files {
+		text, err := fs.ReadFile(d.Files, file)
+		if err != nil {
+			return fmt.Errorf("dochttp: read %s: %w", file, err)
+		}
+		first, rest, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+		title, ok := strings.CutPrefix(first, "# ")
+		if !ok {
+			return fmt.Errorf("dochttp: %s does not begin with a title", file)
+		}
+		h.pages[strings.TrimSuffix(path.Base(file), ".md")] = page{title: strings.TrimSpace(title), text: rest}
+	}
+	listed := map[string]bool{}
+	for _, s := range d.Contents {
+		for _, name := range s.Pages {
+			if _, ok := h.pages[name]; !ok {
+				return fmt.Errorf("dochttp: the contents name %s.md, which is missing", name)
+			}
+			listed[name] = true
+		}
+		h.addSection(s)
+	}
+	var rest []string
+	for name := range h.pages {
+		if !listed[name] {
+			rest = append(rest, name)
+		}
+	}
+	slices.SortFunc(rest, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
+	title := "Documentation"
+	if len(d.Contents) > 0 {
+		title = "More"
+	}
+	h.addSection(Section{Title: title, Pages: rest})
+	return nil
+}
+
+// rank sorts the index before every other page.
+func rank(name string) string {
+	if name == index {
+		return ""
+	}
+	return name
+}
+
+func (h *routes) addSection(s Section) {
+	if len(s.Pages) == 0 {
+		return
+	}
+	out := docpages.Section{Title: s.Title}
+	for _, name := range s.Pages {
+		out.Entries = append(out.Entries, docpages.Entry{Title: h.pages[name].title, URL: address(name)})
+		h.order = append(h.order, name)
+	}
+	h.sections = append(h.sections, out)
+}
+
+func address(name string) string {
+	if name == index {
+		return "/docs"
+	}
+	return "/docs/" + name
+}
+
+func (h *routes) show(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	name := r.Param("page")
+	if r.Path == "/docs" {
+		name = index
+	} else if name == index {
+		return fiberhttp.Reply{}, errNoPage // it has one address
+	}
+	p, ok := h.pages[name]
+	if !ok {
+		return fiberhttp.Reply{}, errNoPage
+	}
+	body, err := h.render(ctx, p.text)
+	if err != nil {
+		return fiberhttp.Reply{}, fmt.Errorf("dochttp: render %s: %w", name, err)
+	}
+	v := docpages.DocView{
+		Page: h.server.View(r, fiberhttp.View{
+			Title: p.title, Description: p.title + " — documentation of NeoForge.", Nav: layout.NavDocs, Canonical: address(name),
+		}),
+		Heading: p.title, BodyHTML: body, Outline: outline(body), Sections: h.contents(name),
+	}
+	i := slices.Index(h.order, name)
+	if i > 0 {
+		v.Previous = h.entry(h.order[i-1])
+	}
+	if i+1 < len(h.order) {
+		v.Next = h.entry(h.order[i+1])
+	}
+	return fiberhttp.HTML(docpages.Doc(v)), nil
+}
+
+func (h *routes) entry(name string) *docpages.Entry {
+	return &docpages.Entry{Title: h.pages[name].title, URL: address(name)}
+}
+
+func (h *routes) contents(active string) []docpages.Section {
+	out := make([]docpages.Section, 0, len(h.sections))
+	for _, s := range h.sections {
+		s.Entries = slices.Clone(s.Entries)
+		for i := range s.Entries {
+			s.Entries[i].Active = s.Entries[i].URL == address(active)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+var (
+	headings = regexp.MustCompile(`(?s)<h([23])[^>]* id="([^"]+)"[^>]*>(.*?)</h[23]>`)
+	tags     = regexp.MustCompile(`<[^>]*>`)
+)
+
+// outline lists the headings of a page that was rendered from our own Markdown.
+func outline(body string) []docpages.Heading {
+	var out []docpages.Heading
+	for _, m := range headings.FindAllStringSubmatch(body, -1) {
+		out = append(out, docpages.Heading{
+			ID: html.UnescapeString(m[2]), Title: strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(m[3], ""))), Level: int(m[1][0] - '0'),
+		})
+	}
+	return out
+}
