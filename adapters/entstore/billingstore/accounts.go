@@ -1,0 +1,87 @@
+package billingstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/account"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+)
+
+type accounts struct{ tx entstore.Tx }
+
+// Ensure implements billing.Accounts.
+func (s accounts) Ensure(ctx context.Context, a billing.Account) (billing.Account, error) {
+	id, err := entstore.ID(a.ID)
+	if err != nil {
+		return billing.Account{}, entstore.Failure(err, noRules, "billingstore: ensure account")
+	}
+	organization, err := entstore.ID(a.Organization)
+	if err != nil {
+		return billing.Account{}, entstore.Failure(err, noRules, "billingstore: ensure account of organization")
+	}
+	err = s.tx.Ent.Account.Create().
+		SetID(id).SetOrganizationID(organization).SetCreatedAt(a.CreatedAt.UTC()).
+		OnConflict(entsql.ConflictColumns(account.FieldOrganizationID), entsql.DoNothing()).
+		Exec(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // no rows: there is one already
+		return billing.Account{}, entstore.Failure(err, noRules, "billingstore: ensure account of %s", a.Organization)
+	}
+	return accountWhere(ctx, s.tx.Ent, account.OrganizationID(organization), "billingstore: account of %s", a.Organization)
+}
+
+// ByID implements billing.Accounts.
+func (s accounts) ByID(ctx context.Context, id string) (billing.Account, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return billing.Account{}, entstore.Failure(err, accountRules, "billingstore: account")
+	}
+	return accountWhere(ctx, s.tx.Ent, account.ID(key), "billingstore: account %s", id)
+}
+
+// Delete implements billing.Accounts. Checkouts and subscriptions go with the
+// account, by foreign keys.
+func (s accounts) Delete(ctx context.Context, o billing.OrganizationID) error {
+	key, err := entstore.ID(o)
+	if err != nil {
+		return nil // no organization has that id, so there is no account
+	}
+	_, err = s.tx.Ent.Account.Delete().Where(account.OrganizationID(key)).Exec(ctx)
+	return entstore.Failure(err, noRules, "billingstore: delete account of %s", o)
+}
+
+// Account implements billing.Reads.
+func (s *Store) Account(ctx context.Context, o billing.OrganizationID) (billing.Account, error) {
+	key, err := entstore.ID(o)
+	if err != nil {
+		return billing.Account{}, entstore.Failure(err, accountRules, "billingstore: account")
+	}
+	return accountWhere(ctx, s.db.Reads(), account.OrganizationID(key), "billingstore: account of %s", o)
+}
+
+// OrganizationOf implements billing.Reads.
+func (s *Store) OrganizationOf(ctx context.Context, id string) (billing.OrganizationID, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return "", entstore.Failure(err, accountRules, "billingstore: organization of account")
+	}
+	a, err := accountWhere(ctx, s.db.Reads(), account.ID(key), "billingstore: organization of account %s", id)
+	return a.Organization, err
+}
+
+func accountWhere(ctx context.Context, c *ent.Client, where func(*entsql.Selector), operation string, args ...any) (billing.Account, error) {
+	row, err := c.Account.Query().Where(where).Only(ctx)
+	if err != nil {
+		return billing.Account{}, entstore.Failure(err, accountRules, operation, args...)
+	}
+	return billing.Account{
+		ID:           row.ID.String(),
+		Organization: billing.OrganizationID(row.OrganizationID.String()),
+		CreatedAt:    row.CreatedAt.UTC(),
+	}, nil
+}

@@ -1,0 +1,71 @@
+// Package billingstore keeps billing's tables: plans and prices, accounts,
+// checkouts, subscriptions, and the inbox of payment providers' webhooks.
+//
+// It promises what billing's ports say, which billingtest checks on SQLite and on
+// Postgres; in particular that an organization has one account and an account one
+// live subscription, which unique indices hold against any number of replicas.
+package billingstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+)
+
+// Store is billing's unit of work and its reads.
+type Store struct {
+	db  *entstore.DB
+	box *eventstore.Store
+}
+
+var (
+	_ billing.UnitOfWork = (*Store)(nil)
+	_ billing.Reads      = (*Store)(nil)
+)
+
+// New makes the store; box is what its transactions write events to.
+func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
+	if db == nil || box == nil {
+		return nil, errors.New("billingstore: the database or the event store is missing")
+	}
+	return &Store{db: db, box: box}, nil
+}
+
+// Do implements billing.UnitOfWork.
+func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.Stores) error) error {
+	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		return fn(ctx, billing.Stores{
+			Plans:         plans{tx},
+			Accounts:      accounts{tx},
+			Checkouts:     checkouts{tx},
+			Subscriptions: subscriptions{tx},
+			Webhooks:      webhooks{tx},
+			Audit:         s.box.Audit(tx),
+			Events:        s.box.Writer(tx),
+			Inbox:         s.box.Inbox(tx),
+			Jobs:          s.box.Jobs(tx),
+		})
+	})
+}
+
+// What a missing row and a broken index mean here.
+var (
+	priceRules    = entstore.Rules{Absent: billing.ErrPriceNotFound}
+	accountRules  = entstore.Rules{Absent: billing.ErrAccountNotFound}
+	checkoutRules = entstore.Rules{
+		Absent: billing.ErrCheckoutNotFound,
+		Unique: map[string]error{"billing_checkouts_key": billing.ErrKeyInFlight},
+	}
+	subscriptionRules = entstore.Rules{
+		Absent: billing.ErrSubscriptionNotFound,
+		Unique: map[string]error{
+			"billing_subscriptions_live": billing.ErrAlreadySubscribed,
+			// One payment was about to make two subscriptions.
+			"billing_subscriptions_ref": billing.ErrAlreadySubscribed,
+		},
+	}
+	noRules = entstore.Rules{}
+)

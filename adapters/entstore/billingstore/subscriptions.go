@@ -1,0 +1,172 @@
+package billingstore
+
+import (
+	"context"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/account"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/subscription"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+)
+
+type subscriptions struct{ tx entstore.Tx }
+
+// live is written out as in the partial indices: they serve a query only when
+// their condition is part of its text.
+func live() predicate.Subscription {
+	return func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.Ident(s.C(subscription.FieldStatus)).WriteString(" <> 'ended'")
+		}))
+	}
+}
+
+// Insert implements billing.Subscriptions.
+func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) error {
+	v := sub.State()
+	id, err := entstore.ID(v.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "billingstore: insert subscription")
+	}
+	accountID, err := entstore.ID(v.Account)
+	if err != nil {
+		return entstore.Failure(err, accountRules, "billingstore: insert subscription %s", v.ID)
+	}
+	price, err := entstore.ID(v.Price)
+	if err != nil {
+		return entstore.Failure(err, priceRules, "billingstore: insert subscription %s", v.ID)
+	}
+	err = s.tx.Ent.Subscription.Create().
+		SetID(id).
+		SetAccountID(accountID).
+		SetPlanCode(v.Plan).
+		SetPriceID(price).
+		SetAmount(v.Money.Amount).
+		SetCurrency(string(v.Money.Currency)).
+		SetProvider(v.Provider).
+		SetNillableProviderRef(entstore.NullText(v.ProviderRef)).
+		SetStatus(string(v.Status)).
+		SetStartedAt(v.StartedAt.UTC()).
+		SetPeriodEnd(v.PeriodEnd.UTC()).
+		SetNillableEndedAt(entstore.Null(v.EndedAt)).
+		SetUpdatedAt(v.UpdatedAt.UTC()).
+		SetVersion(v.Version).
+		Exec(ctx)
+	return entstore.Failure(err, subscriptionRules, "billingstore: insert subscription %s", v.ID)
+}
+
+// Update implements billing.Subscriptions.
+func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, seen int) error {
+	v := sub.State()
+	id, err := entstore.ID(v.ID)
+	if err != nil {
+		return entstore.Failure(err, subscriptionRules, "billingstore: update subscription")
+	}
+	update := s.tx.Ent.Subscription.Update().
+		Where(subscription.ID(id), subscription.Version(seen)).
+		SetStatus(string(v.Status)).
+		SetPeriodEnd(v.PeriodEnd.UTC()).
+		SetUpdatedAt(v.UpdatedAt.UTC()).
+		SetVersion(v.Version)
+	if v.EndedAt.IsZero() {
+		update.ClearEndedAt()
+	} else {
+		update.SetEndedAt(v.EndedAt.UTC())
+	}
+	n, err := update.Save(ctx)
+	if err == nil && n == 0 {
+		err = billing.ErrSubscriptionChanged
+	}
+	return entstore.Failure(err, subscriptionRules, "billingstore: update subscription %s", v.ID)
+}
+
+// LiveOf implements billing.Subscriptions.
+func (s subscriptions) LiveOf(ctx context.Context, accountID string) (*billing.Subscription, error) {
+	key, err := entstore.ID(accountID)
+	if err != nil {
+		return nil, entstore.Failure(err, subscriptionRules, "billingstore: live subscription")
+	}
+	return only(ctx, s.tx.Ent.Subscription.Query().Where(subscription.AccountID(key), live()),
+		"billingstore: live subscription of account %s", accountID)
+}
+
+// ByProviderRef implements billing.Subscriptions.
+func (s subscriptions) ByProviderRef(ctx context.Context, provider, ref string) (*billing.Subscription, error) {
+	return only(ctx, s.tx.Ent.Subscription.Query().Where(subscription.Provider(provider), subscription.ProviderRef(ref)),
+		"billingstore: subscription %s of %s", ref, provider)
+}
+
+func only(ctx context.Context, q *ent.SubscriptionQuery, operation string, args ...any) (*billing.Subscription, error) {
+	row, err := q.Only(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, subscriptionRules, operation, args...)
+	}
+	return billing.RestoreSubscription(subscriptionOf(row)), nil
+}
+
+// Due implements billing.Subscriptions.
+func (s subscriptions) Due(ctx context.Context, t time.Time, limit int) ([]*billing.Subscription, error) {
+	rows, err := s.tx.Ent.Subscription.Query().
+		Where(subscription.PeriodEndLT(t.UTC()), live()).
+		Order(subscription.ByPeriodEnd(), subscription.ByID()).
+		Limit(limit).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: subscriptions that are due")
+	}
+	out := make([]*billing.Subscription, len(rows))
+	for i, row := range rows {
+		out[i] = billing.RestoreSubscription(subscriptionOf(row))
+	}
+	return out, nil
+}
+
+// Holdings implements billing.Reads.
+func (s *Store) Holdings(ctx context.Context, organizations []billing.OrganizationID) ([]billing.Holding, error) {
+	ids := entstore.IDs(organizations)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	rows, err := s.db.Reads().Subscription.Query().
+		Where(live(), subscription.HasAccountWith(account.OrganizationIDIn(ids...))).
+		WithAccount().
+		Order(subscription.ByStartedAt(), subscription.ByID()).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: holdings of %d organizations", len(organizations))
+	}
+	out := make([]billing.Holding, 0, len(rows))
+	for _, row := range rows {
+		if row.Edges.Account == nil {
+			continue // deleted between the two queries, and the subscription with it
+		}
+		out = append(out, billing.Holding{
+			Organization: billing.OrganizationID(row.Edges.Account.OrganizationID.String()),
+			Subscription: subscriptionOf(row),
+		})
+	}
+	return out, nil
+}
+
+func subscriptionOf(r *ent.Subscription) billing.SubscriptionState {
+	return billing.SubscriptionState{
+		ID:          r.ID.String(),
+		Account:     r.AccountID.String(),
+		Plan:        r.PlanCode,
+		Price:       r.PriceID.String(),
+		Money:       billing.Money{Amount: r.Amount, Currency: billing.Currency(r.Currency)},
+		Provider:    r.Provider,
+		ProviderRef: entstore.Text(r.ProviderRef),
+		Status:      billing.SubscriptionStatus(r.Status),
+		StartedAt:   r.StartedAt.UTC(),
+		PeriodEnd:   r.PeriodEnd.UTC(),
+		EndedAt:     entstore.Time(r.EndedAt),
+		UpdatedAt:   r.UpdatedAt.UTC(),
+		Version:     r.Version,
+	}
+}

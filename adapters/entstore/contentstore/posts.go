@@ -1,0 +1,218 @@
+package contentstore
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/post"
+	"github.com/neoforge-dev/neoforge/ent/posttag"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+type posts struct{ tx entstore.Tx }
+
+// Insert implements content.Posts.
+func (s posts) Insert(ctx context.Context, p *content.Post) error {
+	v := p.State()
+	id, err := entstore.ID(v.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "contentstore: insert post")
+	}
+	author, err := entstore.ID(v.Author)
+	if err != nil {
+		return entstore.Failure(err, noRules, "contentstore: insert post %s", v.ID)
+	}
+	err = s.tx.Ent.Post.Create().
+		SetID(id).
+		SetAuthorID(author).
+		SetSlug(v.Text.Slug).
+		SetTitle(v.Text.Title).
+		SetVisibility(string(v.Text.Visibility)).
+		SetStatus(string(v.Status)).
+		SetNillablePublishedAt(entstore.Null(v.PublishedAt)).
+		SetCreatedAt(v.CreatedAt.UTC()).
+		SetUpdatedAt(v.UpdatedAt.UTC()).
+		SetVersion(v.Version).
+		SetReadingMinutes(v.Rendered.ReadingMinutes).
+		SetTags(v.Text.Tags).
+		SetExcerpt(v.Text.Excerpt).
+		SetTeaser(v.Rendered.Teaser).
+		SetBody(v.Rendered.Body).
+		SetMarkdown(v.Text.Markdown).
+		Exec(ctx)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
+	}
+	if err := s.keepRevision(ctx, id, v, author); err != nil {
+		return err
+	}
+	return s.listUnder(ctx, id, v)
+}
+
+// Update implements content.Posts. The text that the row had is read first, to
+// see whether the save changed it; that it is the text of version seen is made
+// sure by the update, which asks for that version.
+func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor identityport.UserID) error {
+	v := p.State()
+	id, err := entstore.ID(v.ID)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: update post")
+	}
+	by, err := entstore.ID(editor)
+	if err != nil {
+		return entstore.Failure(err, noRules, "contentstore: update post %s: editor", v.ID)
+	}
+	before, err := s.tx.Ent.Post.Get(ctx, id)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
+	}
+	update := s.tx.Ent.Post.Update().
+		Where(post.ID(id), post.Version(seen)).
+		SetSlug(v.Text.Slug).
+		SetTitle(v.Text.Title).
+		SetVisibility(string(v.Text.Visibility)).
+		SetStatus(string(v.Status)).
+		SetUpdatedAt(v.UpdatedAt.UTC()).
+		SetVersion(v.Version).
+		SetReadingMinutes(v.Rendered.ReadingMinutes).
+		SetTags(v.Text.Tags).
+		SetExcerpt(v.Text.Excerpt).
+		SetTeaser(v.Rendered.Teaser).
+		SetBody(v.Rendered.Body).
+		SetMarkdown(v.Text.Markdown)
+	if v.PublishedAt.IsZero() {
+		update.ClearPublishedAt()
+	} else {
+		update.SetPublishedAt(v.PublishedAt.UTC())
+	}
+	n, err := update.Save(ctx)
+	if err == nil && n == 0 {
+		err = content.ErrPostChanged
+	}
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
+	}
+	if !sameText(textOf(before), v.Text) {
+		if err := s.keepRevision(ctx, id, v, by); err != nil {
+			return err
+		}
+	}
+	was := content.PostState{Text: textOf(before), Status: content.Status(before.Status), PublishedAt: entstore.Time(before.PublishedAt)}
+	if sameListing(was, v) {
+		return nil
+	}
+	if _, err := s.tx.Ent.PostTag.Delete().Where(posttag.PostID(id)).Exec(ctx); err != nil {
+		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
+	}
+	return s.listUnder(ctx, id, v)
+}
+
+func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID) error {
+	err := s.tx.Ent.Revision.Create().
+		SetPostID(id).
+		SetNumber(v.Version).
+		SetEditorID(editor).
+		SetSlug(v.Text.Slug).
+		SetTitle(v.Text.Title).
+		SetVisibility(string(v.Text.Visibility)).
+		SetTags(v.Text.Tags).
+		SetExcerpt(v.Text.Excerpt).
+		SetMarkdown(v.Text.Markdown).
+		SetSavedAt(v.UpdatedAt.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.Version, v.ID)
+}
+
+// listUnder enters a published post into the lists of its tags.
+func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState) error {
+	if v.Status != content.Published || len(v.Text.Tags) == 0 {
+		return nil
+	}
+	rows := make([]*ent.PostTagCreate, len(v.Text.Tags))
+	for i, tag := range v.Text.Tags {
+		rows[i] = s.tx.Ent.PostTag.Create().SetPostID(id).SetTag(tag).SetPublishedAt(v.PublishedAt.UTC())
+	}
+	err := s.tx.Ent.PostTag.CreateBulk(rows...).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: list post %s under its tags", v.ID)
+}
+
+func sameText(a, b content.Text) bool {
+	tags := slices.Equal(a.Tags, b.Tags)
+	a.Tags, b.Tags = nil, nil
+	return tags && a.Slug == b.Slug && a.Title == b.Title && a.Excerpt == b.Excerpt &&
+		a.Markdown == b.Markdown && a.Visibility == b.Visibility
+}
+
+func sameListing(a, b content.PostState) bool {
+	return a.Status == b.Status && a.PublishedAt.Equal(b.PublishedAt) && slices.Equal(a.Text.Tags, b.Text.Tags)
+}
+
+// ByID implements content.Posts.
+func (s posts) ByID(ctx context.Context, id content.PostID) (*content.Post, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, entstore.Failure(err, postRules, "contentstore: post")
+	}
+	row, err := s.tx.Ent.Post.Get(ctx, key)
+	if err != nil {
+		return nil, entstore.Failure(err, postRules, "contentstore: post %s", id)
+	}
+	return content.RestorePost(stateOf(row)), nil
+}
+
+// DeleteByAuthor implements content.Posts. Revisions and tags go with the posts,
+// by foreign keys.
+func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]content.PostState, error) {
+	key, err := entstore.ID(author)
+	if err != nil {
+		return nil, nil // nobody has that id, and so wrote nothing
+	}
+	rows, err := s.tx.Ent.Post.Query().
+		Where(post.AuthorID(key), post.Status(string(content.Published))).
+		Select(post.FieldSlug, post.FieldTags, post.FieldStatus).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: posts of %s", author)
+	}
+	if _, err := s.tx.Ent.Post.Delete().Where(post.AuthorID(key)).Exec(ctx); err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: delete the posts of %s", author)
+	}
+	public := make([]content.PostState, len(rows))
+	for i, row := range rows {
+		public[i] = content.PostState{
+			ID: content.PostID(row.ID.String()), Author: author, Status: content.Status(row.Status),
+			Text: content.Text{Slug: row.Slug, Tags: row.Tags},
+		}
+	}
+	return public, nil
+}
+
+func textOf(r *ent.Post) content.Text {
+	return content.Text{
+		Slug:       r.Slug,
+		Title:      r.Title,
+		Excerpt:    r.Excerpt,
+		Markdown:   r.Markdown,
+		Tags:       r.Tags,
+		Visibility: content.Visibility(r.Visibility),
+	}
+}
+
+func stateOf(r *ent.Post) content.PostState {
+	return content.PostState{
+		ID:          content.PostID(r.ID.String()),
+		Author:      identityport.UserID(r.AuthorID.String()),
+		Text:        textOf(r),
+		Rendered:    content.Rendered{Body: r.Body, Teaser: r.Teaser, ReadingMinutes: r.ReadingMinutes},
+		Status:      content.Status(r.Status),
+		PublishedAt: entstore.Time(r.PublishedAt),
+		CreatedAt:   r.CreatedAt.UTC(),
+		UpdatedAt:   r.UpdatedAt.UTC(),
+		Version:     r.Version,
+	}
+}

@@ -1,0 +1,144 @@
+package contentstore
+
+import (
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/post"
+	"github.com/neoforge-dev/neoforge/ent/posttag"
+)
+
+// published is written out in every query that lists or opens published posts: a
+// partial index serves a query only when its condition is part of the text.
+const published = "status = 'published'"
+
+// tables names the tables of one query: posts, their tags, and the authors, whose
+// profile may be missing.
+type tables struct {
+	post, tag, author *entsql.SelectTable
+}
+
+func newTables() tables {
+	return tables{
+		post:   entsql.Table(post.Table).As("p"),
+		tag:    entsql.Table(posttag.Table).As("t"),
+		author: entsql.Table(author.Table).As("a"),
+	}
+}
+
+func (t tables) isPublished() *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) { b.WriteString("p." + published) })
+}
+
+// after continues a list that is ordered by (at, id), newest first. The pair is
+// compared as one value, which both databases turn into one place of the index.
+func after(at, id string) *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) {
+		b.WriteString("(").Ident(at).WriteString(", ").Ident(id).WriteString(") < (")
+		b.Arg(nil).WriteString(", ").Arg(nil).WriteString(")")
+	})
+}
+
+// equal compares a column with an argument of the call.
+func equal(column string) *entsql.Predicate {
+	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(nil) })
+}
+
+const (
+	bySlug = post.FieldSlug
+	byID   = post.FieldID
+)
+
+// articleQuery finds one post with its author's profile; its argument is the slug
+// of a published post or the id of any.
+func articleQuery(dialect, by string) string {
+	t := newTables()
+	q := entsql.Dialect(dialect).
+		Select(
+			t.post.C(post.FieldID), t.post.C(post.FieldAuthorID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle),
+			t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus), t.post.C(post.FieldPublishedAt),
+			t.post.C(post.FieldCreatedAt), t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldVersion),
+			t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldTags), t.post.C(post.FieldExcerpt),
+			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody), t.post.C(post.FieldMarkdown),
+			t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+		).
+		From(t.post).
+		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		Where(equal(t.post.C(by)))
+	if by == bySlug {
+		q.Where(t.isPublished())
+	}
+	text, _ := q.Query()
+	return text
+}
+
+// listing is the shape of a query for published posts: which arguments it takes,
+// in this order: the tag, the author's handle, the place to go on from.
+type listing struct{ tag, author, after bool }
+
+func listQueries(dialect string) map[listing]string {
+	queries := make(map[listing]string)
+	for _, l := range []listing{
+		{}, {tag: true}, {author: true}, {tag: true, author: true},
+		{after: true}, {tag: true, after: true}, {author: true, after: true}, {tag: true, author: true, after: true},
+	} {
+		queries[l] = listQuery(dialect, l)
+	}
+	return queries
+}
+
+func listQuery(dialect string, l listing) string {
+	t := newTables()
+	at, id := t.post.C(post.FieldPublishedAt), t.post.C(post.FieldID)
+	q := summaryColumns(dialect, t)
+	if l.tag {
+		at, id = t.tag.C(posttag.FieldPublishedAt), t.tag.C(posttag.FieldPostID)
+		q.From(t.tag).Join(t.post).On(t.post.C(post.FieldID), t.tag.C(posttag.FieldPostID)).Where(equal(t.tag.C(posttag.FieldTag)))
+	} else {
+		q.From(t.post)
+	}
+	q.LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).Where(t.isPublished())
+	if l.author {
+		q.Where(entsql.P(func(b *entsql.Builder) {
+			b.Ident(t.post.C(post.FieldAuthorID)).WriteString(" = (SELECT ").Ident(author.FieldID).
+				WriteString(" FROM ").Ident(author.Table).WriteString(" WHERE ").Ident(author.FieldHandle).
+				WriteString(" = ").Arg(nil).WriteString(")")
+		}))
+	}
+	if l.after {
+		q.Where(after(at, id))
+	}
+	text, _ := q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
+	return text
+}
+
+// writing is the shape of a query for posts in any status; its arguments are the
+// author's id and the place to go on from.
+type writing struct{ author, after bool }
+
+func writtenQueries(dialect string) map[writing]string {
+	queries := make(map[writing]string)
+	for _, w := range []writing{{}, {author: true}, {after: true}, {author: true, after: true}} {
+		t := newTables()
+		at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
+		q := summaryColumns(dialect, t).From(t.post).
+			LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID))
+		if w.author {
+			q.Where(equal(t.post.C(post.FieldAuthorID)))
+		}
+		if w.after {
+			q.Where(after(at, id))
+		}
+		queries[w], _ = q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
+	}
+	return queries
+}
+
+func summaryColumns(dialect string, t tables) *entsql.Selector {
+	return entsql.Dialect(dialect).Select(
+		t.post.C(post.FieldID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle), t.post.C(post.FieldExcerpt),
+		t.post.C(post.FieldTeaser), t.post.C(post.FieldTags), t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus),
+		t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldPublishedAt), t.post.C(post.FieldUpdatedAt),
+		t.post.C(post.FieldVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+	)
+}

@@ -1,0 +1,187 @@
+package contentstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/revision"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Published implements content.Reads.
+func (s *Store) Published(ctx context.Context, slug string) (content.Article, error) {
+	a, err := s.one(ctx, s.published, slug)
+	if err != nil {
+		return content.Article{}, entstore.Failure(err, postRules, "contentstore: published post %q", slug)
+	}
+	return a, nil
+}
+
+// Article implements content.Reads.
+func (s *Store) Article(ctx context.Context, id content.PostID) (content.Article, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return content.Article{}, entstore.Failure(err, postRules, "contentstore: article")
+	}
+	a, err := s.one(ctx, s.article, key)
+	if err != nil {
+		return content.Article{}, entstore.Failure(err, postRules, "contentstore: article %s", id)
+	}
+	return a, nil
+}
+
+func (s *Store) one(ctx context.Context, query string, arg any) (a content.Article, err error) {
+	rows, err := s.db.Queries().QueryContext(ctx, query, arg)
+	if err != nil {
+		return content.Article{}, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return content.Article{}, err
+		}
+		return content.Article{}, sql.ErrNoRows
+	}
+	var (
+		p            = &a.Post
+		publishedAt  *time.Time
+		tags         []byte
+		handle, name *string
+	)
+	err = rows.Scan(
+		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
+		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
+		&p.Rendered.Teaser, &p.Rendered.Body, &p.Text.Markdown, &handle, &name,
+	)
+	if err != nil {
+		return content.Article{}, err
+	}
+	if p.Text.Tags, err = tagsOf(tags); err != nil {
+		return content.Article{}, err
+	}
+	p.PublishedAt, p.CreatedAt, p.UpdatedAt = entstore.Time(publishedAt), p.CreatedAt.UTC(), p.UpdatedAt.UTC()
+	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
+	return a, nil
+}
+
+func tagsOf(data []byte) ([]string, error) {
+	var tags []string
+	if err := json.Unmarshal(data, &tags); err != nil {
+		return nil, fmt.Errorf("read tags: %w", err)
+	}
+	return tags, nil
+}
+
+// List implements content.Reads.
+func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary, error) {
+	var args []any
+	if l.Tag != "" {
+		args = append(args, l.Tag)
+	}
+	if l.Author != "" {
+		args = append(args, l.Author)
+	}
+	args, more := goOnFrom(args, l.After)
+	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
+	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args)
+	return out, entstore.Failure(err, noRules, "contentstore: list posts")
+}
+
+// Written implements content.Reads.
+func (s *Store) Written(ctx context.Context, author identityport.UserID, from content.Position, limit int) ([]content.Summary, error) {
+	var args []any
+	if author != "" {
+		id, err := entstore.ID(author)
+		if err != nil {
+			return []content.Summary{}, nil // nobody has that id, and so wrote nothing
+		}
+		args = append(args, id)
+	}
+	args, more := goOnFrom(args, from)
+	out, err := s.summaries(ctx, s.written[writing{author: author != "", after: more}], limit, args)
+	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(author))
+}
+
+// goOnFrom adds a place in a list to a query's arguments. A place without a post's
+// id is before every post of its moment.
+func goOnFrom(args []any, from content.Position) ([]any, bool) {
+	if from.At.IsZero() {
+		return args, false
+	}
+	id, err := entstore.ID(from.ID)
+	if err != nil {
+		id = [16]byte{}
+	}
+	return append(args, from.At.UTC(), id), true
+}
+
+func (s *Store) summaries(ctx context.Context, query string, limit int, args []any) (out []content.Summary, err error) {
+	limit = min(max(limit, 1), 100)
+	rows, err := s.db.Queries().QueryContext(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out = make([]content.Summary, 0, limit)
+	for rows.Next() {
+		var (
+			v            content.Summary
+			publishedAt  *time.Time
+			tags         []byte
+			handle, name *string
+		)
+		err := rows.Scan(
+			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
+			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
+		)
+		if err != nil {
+			return nil, err
+		}
+		if v.Tags, err = tagsOf(tags); err != nil {
+			return nil, err
+		}
+		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
+		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		out = append(out, v)
+	}
+	return out, rows.Err()
+}
+
+// Revisions implements content.Reads.
+func (s *Store) Revisions(ctx context.Context, id content.PostID, limit int) ([]content.Revision, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	rows, err := s.db.Reads().Revision.Query().
+		Where(revision.PostID(key)).
+		Order(revision.ByNumber(entsql.OrderDesc())).
+		Limit(max(limit, 1)).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: revisions of %s", id)
+	}
+	out := make([]content.Revision, len(rows))
+	for i, row := range rows {
+		out[i] = content.Revision{
+			Post:   id,
+			Number: row.Number,
+			Editor: identityport.UserID(row.EditorID.String()),
+			Text: content.Text{
+				Slug: row.Slug, Title: row.Title, Excerpt: row.Excerpt, Markdown: row.Markdown,
+				Tags: row.Tags, Visibility: content.Visibility(row.Visibility),
+			},
+			SavedAt: row.SavedAt.UTC(),
+		}
+	}
+	return out, nil
+}

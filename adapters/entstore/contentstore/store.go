@@ -1,0 +1,70 @@
+// Package contentstore keeps content's tables: posts, their revisions, their tags,
+// and the profiles of authors.
+//
+// It promises what content's ports say, which contenttest checks on SQLite and on
+// Postgres. The reads of readers are SQL of their own, put together once: one
+// query for a post with its author, and one for a page of a list, which walks an
+// index and touches no body.
+package contentstore
+
+import (
+	"context"
+	"errors"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+// Store is content's unit of work and its reads.
+type Store struct {
+	db  *entstore.DB
+	box *eventstore.Store
+
+	published string // the query of Published
+	article   string // the query of Article
+	lists     map[listing]string
+	written   map[writing]string
+}
+
+var (
+	_ content.UnitOfWork = (*Store)(nil)
+	_ content.Reads      = (*Store)(nil)
+)
+
+// New makes the store; box is what its transactions write events to.
+func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
+	if db == nil || box == nil {
+		return nil, errors.New("contentstore: the database or the event store is missing")
+	}
+	return &Store{
+		db: db, box: box,
+		published: articleQuery(db.Dialect(), bySlug),
+		article:   articleQuery(db.Dialect(), byID),
+		lists:     listQueries(db.Dialect()),
+		written:   writtenQueries(db.Dialect()),
+	}, nil
+}
+
+// Do implements content.UnitOfWork.
+func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.Stores) error) error {
+	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		return fn(ctx, content.Stores{
+			Posts:   posts{tx},
+			Authors: authors{tx},
+			Audit:   s.box.Audit(tx),
+			Events:  s.box.Writer(tx),
+			Inbox:   s.box.Inbox(tx),
+		})
+	})
+}
+
+// What a missing row and a broken index mean here.
+var (
+	postRules = entstore.Rules{
+		Absent: content.ErrPostNotFound,
+		Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken},
+	}
+	authorRules = entstore.Rules{Absent: content.ErrAuthorNotFound}
+	noRules     = entstore.Rules{}
+)
