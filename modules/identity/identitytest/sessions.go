@@ -1,0 +1,213 @@
+package identitytest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+var sessionCases = map[string]func(t *testing.T, h Harness){
+	"a session reads back as written": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID)), v)
+		equal(t, must[identity.Session](t)(h.Reads.SessionByToken(t.Context(), v.TokenHash)), v)
+	},
+	"an absent session is absent": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			_, err := h.Reads.Session(t.Context(), id)
+			is(t, err, identity.ErrSessionNotFound)
+			h.fails(t, identity.ErrSessionNotFound, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Revoke(ctx, id, Now) })
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Touch(ctx, id, Now) })
+		}
+		_, err := h.Reads.SessionByToken(t.Context(), identity.NewSecret().Hash())
+		is(t, err, identity.ErrSessionNotFound)
+		_, err = h.Reads.SessionByToken(t.Context(), nil)
+		is(t, err, identity.ErrSessionNotFound)
+	},
+	"a session is touched forward and never back": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		for _, seen := range []time.Time{Now.Add(time.Hour), Now.Add(time.Minute)} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Touch(ctx, v.ID, seen) })
+			equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID)).LastSeenAt, Now.Add(time.Hour))
+		}
+	},
+	"a session is revoked once, and again without effect": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		for _, at := range []time.Time{Now.Add(time.Hour), Now.Add(2 * time.Hour)} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Revoke(ctx, v.ID, at) })
+			v.RevokedAt = Now.Add(time.Hour)
+			equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID)), v)
+		}
+		equal(t, len(must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), v.User))), 0)
+	},
+	"a person's open sessions are listed, the last seen first, and revoked together": func(t *testing.T, h Harness) {
+		u, stranger := h.insertUser(t), h.insertSession(t)
+		var all []identity.Session
+		for i := range 3 {
+			v, _ := Session(u.ID)
+			v.LastSeenAt = Now.Add(time.Duration(i) * time.Minute)
+			v.RevokedAt = time.Time{}
+			all = append(all, v)
+		}
+		revoked, _ := Session(u.ID)
+		revoked.RevokedAt = Now
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for _, v := range append(all, revoked) {
+				if err := s.Sessions.Insert(ctx, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		slices.Reverse(all)
+		equal(t, must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), u.ID)), all)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.Sessions.RevokeAll(ctx, u.ID, Now.Add(time.Hour))
+			want := []string{all[0].ID, all[1].ID, all[2].ID}
+			slices.Sort(want)
+			slices.Sort(have)
+			equal(t, have, want)
+			return err
+		})
+		equal(t, len(must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), u.ID))), 0)
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), revoked.ID)).RevokedAt, Now)
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), stranger.ID)), stranger)
+	},
+	"sessions that ended in any way are forgotten, as many as asked": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		horizon := Now.Add(identity.SessionIdle)
+		open, _ := Session(u.ID)
+		open.LastSeenAt, open.ExpiresAt = horizon, horizon.Add(time.Hour)
+		expired, _ := Session(u.ID)
+		expired.LastSeenAt, expired.ExpiresAt = horizon, horizon.Add(-time.Second)
+		idle, _ := Session(u.ID)
+		idle.LastSeenAt, idle.ExpiresAt = Now.Add(-time.Second), horizon.Add(time.Hour)
+		revoked, _ := Session(u.ID)
+		revoked.LastSeenAt, revoked.ExpiresAt, revoked.RevokedAt = horizon, horizon.Add(time.Hour), horizon.Add(-time.Second)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for _, v := range []identity.Session{open, expired, idle, revoked} {
+				if err := s.Sessions.Insert(ctx, v); err != nil {
+					return err
+				}
+			}
+			return s.RefreshTokens.Insert(ctx, RefreshToken(expired.ID))
+		})
+		for _, want := range []int{2, 1, 0} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				n, err := s.Sessions.DeleteEnded(ctx, horizon, 2)
+				equal(t, n, want)
+				return err
+			})
+		}
+		equal(t, must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), u.ID)), []identity.Session{open})
+	},
+	"a refresh token is redeemed once": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		token := RefreshToken(v.ID)
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.RefreshTokens.Insert(ctx, token) })
+		used := token
+		used.UsedAt = Now.Add(time.Minute)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.RefreshTokens.Redeem(ctx, token.Hash, used.UsedAt)
+			equal(t, have, used)
+			return err
+		})
+		h.fails(t, identity.ErrTokenReused, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.RefreshTokens.Redeem(ctx, token.Hash, Now.Add(time.Hour))
+			equal(t, have, used)
+			return err
+		})
+	},
+	"a refresh token that is unknown or past its time is invalid": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		token := RefreshToken(v.ID)
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.RefreshTokens.Insert(ctx, token) })
+		for _, hash := range [][]byte{token.Hash, identity.NewSecret().Hash(), nil} {
+			h.fails(t, identity.ErrInvalidToken, func(ctx context.Context, s identity.Stores) error {
+				_, err := s.RefreshTokens.Redeem(ctx, hash, token.ExpiresAt)
+				return err
+			})
+		}
+	},
+	"of many who redeem a token at once one succeeds and the others know the session": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		token := RefreshToken(v.ID)
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.RefreshTokens.Insert(ctx, token) })
+		all := h.atOnce(t, 16, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.RefreshTokens.Redeem(ctx, token.Hash, Now)
+			if have.Session != v.ID {
+				return errors.Join(err, errors.New("the token does not name its session"))
+			}
+			return err
+		})
+		equal(t, succeeded(t, all, identity.ErrTokenReused), 1)
+	},
+}
+
+var flowCases = map[string]func(t *testing.T, h Harness){
+	"a sign-in under way reads back as written and is taken once": func(t *testing.T, h Harness) {
+		f := Flow()
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Flows.Insert(ctx, f) })
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.Flows.Take(ctx, f.StateHash)
+			equal(t, have, f)
+			return err
+		})
+		h.fails(t, identity.ErrFlowUnknown, func(ctx context.Context, s identity.Stores) error {
+			_, err := s.Flows.Take(ctx, f.StateHash)
+			return err
+		})
+	},
+	"a flow whose taking is rolled back can be taken": func(t *testing.T, h Harness) {
+		f, failed := Flow(), errors.New("the provider is away")
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Flows.Insert(ctx, f) })
+		h.fails(t, failed, func(ctx context.Context, s identity.Stores) error {
+			if _, err := s.Flows.Take(ctx, f.StateHash); err != nil {
+				return err
+			}
+			return failed
+		})
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			_, err := s.Flows.Take(ctx, f.StateHash)
+			return err
+		})
+	},
+	"of many callbacks at once one takes the flow": func(t *testing.T, h Harness) {
+		f := Flow()
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Flows.Insert(ctx, f) })
+		all := h.atOnce(t, 16, func(ctx context.Context, s identity.Stores) error {
+			_, err := s.Flows.Take(ctx, f.StateHash)
+			return err
+		})
+		equal(t, succeeded(t, all, identity.ErrFlowUnknown), 1)
+	},
+	"expired flows are forgotten, as many as asked": func(t *testing.T, h Harness) {
+		open := Flow()
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for range 3 {
+				f := Flow()
+				f.ExpiresAt = Now.Add(-time.Second)
+				if err := s.Flows.Insert(ctx, f); err != nil {
+					return err
+				}
+			}
+			return s.Flows.Insert(ctx, open)
+		})
+		for _, want := range []int{2, 1, 0} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				n, err := s.Flows.DeleteExpired(ctx, Now, 2)
+				equal(t, n, want)
+				return err
+			})
+		}
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			_, err := s.Flows.Take(ctx, open.StateHash)
+			return err
+		})
+	},
+}
