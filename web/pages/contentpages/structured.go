@@ -30,7 +30,7 @@ func StructuredArticle(v PostView) (string, error) {
 		Context: "https://schema.org", Type: "Article",
 		Headline: v.Post.Title, Description: v.Post.Excerpt, URL: v.CanonicalURL,
 		FreeToRead: &free,
-		Publisher:  &thing{Type: "Organization", Name: layout.SiteName, URL: v.BaseURL},
+		Publisher:  &thing{Type: "Organization", Name: v.Site(), URL: v.BaseURL},
 	}
 	if v.Post.Author != "" {
 		a.Author = &thing{Type: "Person", Name: v.Post.Author}

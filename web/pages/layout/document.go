@@ -5,8 +5,16 @@ import (
 	"strings"
 )
 
-// SiteName is the publication's name.
+// SiteName is what a publication is called that has no name of its own.
 const SiteName = "NeoForge"
+
+// Site is the publication's name.
+func (p Page) Site() string {
+	if p.SiteName == "" {
+		return SiteName
+	}
+	return p.SiteName
+}
 
 func (p Page) lang() string {
 	if p.Lang == "" {
@@ -16,15 +24,15 @@ func (p Page) lang() string {
 }
 
 func (p Page) documentTitle() string {
-	if p.Title == "" || p.Title == SiteName {
-		return SiteName
+	if p.Title == "" || p.Title == p.Site() {
+		return p.Site()
 	}
-	return p.Title + " · " + SiteName
+	return p.Title + " · " + p.Site()
 }
 
 func (p Page) heading() string {
 	if p.Title == "" {
-		return SiteName
+		return p.Site()
 	}
 	return p.Title
 }

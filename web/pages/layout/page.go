@@ -2,6 +2,7 @@ package layout
 
 // Page is what every view carries: the first field of each, embedded.
 type Page struct {
+	SiteName     string // empty: "NeoForge"
 	Title        string // without the site's name; empty on the home page
 	Description  string
 	Path         string // of this request, without the query
