@@ -1,7 +1,5 @@
 package billingpages
 
-import "github.com/neoforge-dev/neoforge/web/pages/layout"
-
 func (i Interval) per() string {
 	switch i {
 	case Monthly:
@@ -49,7 +47,7 @@ func (v BillingView) returnTo() string {
 
 func (v CheckoutView) merchant() string {
 	if v.Merchant == "" {
-		return layout.SiteName
+		return v.Site()
 	}
 	return v.Merchant
 }

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-
-	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (l Letter) subject() string {
@@ -43,7 +41,7 @@ func (l Letter) parts() []part {
 
 func (v PeopleView) client() string {
 	if v.Client == "" {
-		return layout.SiteName
+		return v.Site()
 	}
 	return v.Client
 }
