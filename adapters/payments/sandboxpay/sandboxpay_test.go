@@ -1,0 +1,288 @@
+package sandboxpay
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+)
+
+const testSecret = "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==" //nolint:gosec // of these tests alone
+
+func mustNew(tb testing.TB, baseURL string) (*Gateway, *clock.Adjustable) {
+	tb.Helper()
+	now := clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)))
+	g, err := New(Config{BaseURL: baseURL, Secret: testSecret, Clock: now})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	g.pause = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	return g, now
+}
+
+func mustToken(tb testing.TB, g *Gateway, c *clock.Adjustable) string {
+	tb.Helper()
+	page, err := g.OpenCheckout(tb.Context(), billing.CheckoutRequest{
+		Checkout: "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4d01", PlanName: "Pro", Interval: billing.Yearly,
+		Money: billing.Money{Amount: 12000, Currency: "USD"}, Email: "cleo@neoforge.test",
+		ReturnURL: "http://localhost:8080/billing", RequestedAt: c.Now(),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	token, found := strings.CutPrefix(page.URL, g.baseURL+CheckoutPath)
+	if !found {
+		tb.Fatalf("the page is at %s", page.URL)
+	}
+	return token
+}
+
+func TestTheSandboxIsAGateway(t *testing.T) {
+	t.Parallel()
+	billingtest.RunGateway(t, func(t *testing.T) billingtest.GatewayHarness {
+		g, c := mustNew(t, "http://localhost:8080")
+		return billingtest.GatewayHarness{
+			Gateway: g, Clock: c,
+			Deliver: func(t *testing.T, e billing.GatewayEvent) (http.Header, []byte) {
+				header, body, err := g.Delivery(e)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return header, body
+			},
+			Ignored: []byte(`{"type":"customer.created","timestamp":"2026-03-01T12:00:00Z","data":{}}`),
+		}
+	})
+}
+
+func TestATokenCarriesTheWholeRequest(t *testing.T) {
+	t.Parallel()
+	g, c := mustNew(t, "http://localhost:8080/")
+	s, err := g.Open(mustToken(t, g, c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Session{
+		Checkout: "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4d01", Ref: s.Ref, PlanName: "Pro", Interval: billing.Yearly,
+		Money: billing.Money{Amount: 12000, Currency: "USD"}, Email: "cleo@neoforge.test",
+		ReturnURL: "http://localhost:8080/billing", ExpiresAt: c.Now().Add(24 * time.Hour),
+	}
+	if s != want {
+		t.Errorf("opened %+v, want %+v", s, want)
+	}
+}
+
+func TestATokenThatWasChangedIsUnknown(t *testing.T) {
+	t.Parallel()
+	g, c := mustNew(t, "http://localhost:8080")
+	token := mustToken(t, g, c)
+	body, signature, _ := strings.Cut(token, ".")
+	for _, changed := range []string{
+		"", ".", body, body + ".", "." + signature, body + "." + signature[1:], "A" + body[1:] + "." + signature,
+		body + "." + signature + ".x", strings.Repeat("A", 10_000), signature + "." + body,
+	} {
+		if _, err := g.Open(changed); !errors.Is(err, ErrUnknownCheckout) {
+			t.Errorf("%.40q: %v", changed, err)
+		}
+		if _, err := g.Settle(t.Context(), changed, Paid); !errors.Is(err, ErrUnknownCheckout) {
+			t.Errorf("settled %.40q: %v", changed, err)
+		}
+	}
+	other, err := New(Config{BaseURL: "http://localhost:8080", Secret: "whsec_YW5vdGhlciBzZWNyZXQgb2YgYW5vdGhlciBzaXRl", Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Open(token); !errors.Is(err, ErrUnknownCheckout) {
+		t.Errorf("another site opened it: %v", err)
+	}
+}
+
+func TestACheckoutExpiresAfterADay(t *testing.T) {
+	t.Parallel()
+	g, c := mustNew(t, "http://localhost:8080")
+	token := mustToken(t, g, c)
+	c.Advance(checkoutLife - time.Second)
+	if _, err := g.Open(token); err != nil {
+		t.Errorf("just before: %v", err)
+	}
+	c.Advance(time.Second)
+	if _, err := g.Open(token); !errors.Is(err, ErrExpiredCheckout) {
+		t.Errorf("just then: %v", err)
+	}
+}
+
+// site answers webhooks with the statuses it is given, one after the other.
+type site struct {
+	t       *testing.T
+	g       *Gateway
+	answers []int
+
+	mu  sync.Mutex
+	got []billing.GatewayEvent
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.Method != http.MethodPost || r.URL.Path != "/webhooks/sandbox" {
+		s.t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	id, err := s.g.Authenticate(r.Header, body)
+	if err != nil {
+		s.t.Errorf("a delivery is not signed: %v", err)
+	}
+	e, err := s.g.Parse(body)
+	if err != nil || e.ID != id {
+		s.t.Errorf("event %+v under id %s: %v", e, id, err)
+	}
+	s.got = append(s.got, e)
+	if n := len(s.got); n <= len(s.answers) {
+		w.WriteHeader(s.answers[n-1])
+	}
+}
+
+func mustSite(t *testing.T, answers ...int) (*site, *Gateway, string) {
+	t.Helper()
+	s := &site{t: t, answers: answers}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	g, c := mustNew(t, server.URL)
+	s.g = g
+	return s, g, mustToken(t, g, c)
+}
+
+func TestSettlingDeliversOneEventForEachOutcome(t *testing.T) {
+	t.Parallel()
+	for outcome, kind := range map[string]billing.GatewayEventKind{
+		Paid: billing.CheckoutPaid, Declined: billing.CheckoutDeclined, Abandoned: billing.CheckoutAbandoned,
+	} {
+		s, g, token := mustSite(t)
+		session, err := g.Settle(t.Context(), token, outcome)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.got) != 1 || s.got[0].Kind != kind || s.got[0].Checkout != session.Checkout {
+			t.Errorf("%s: delivered %+v", outcome, s.got)
+		}
+	}
+}
+
+func TestSettlingAgainDeliversTheSameEvent(t *testing.T) {
+	t.Parallel()
+	s, g, token := mustSite(t)
+	for _, outcome := range []string{Declined, Paid, Paid} {
+		if _, err := g.Settle(t.Context(), token, outcome); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s.got[1] != s.got[2] {
+		t.Errorf("paid was delivered as %+v and as %+v", s.got[1], s.got[2])
+	}
+	if s.got[0].ID == s.got[1].ID {
+		t.Error("two outcomes share an event id")
+	}
+}
+
+func TestADeliveryIsTriedAgainWhileThatMayHelp(t *testing.T) {
+	t.Parallel()
+	s, g, token := mustSite(t, http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusOK)
+	if _, err := g.Settle(t.Context(), token, Paid); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.got) != 3 {
+		t.Errorf("delivered %d times", len(s.got))
+	}
+}
+
+func TestARefusedDeliveryIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	s, g, token := mustSite(t, http.StatusUnauthorized)
+	if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrNotDelivered) {
+		t.Errorf("settled: %v", err)
+	}
+	if len(s.got) != 1 {
+		t.Errorf("delivered %d times", len(s.got))
+	}
+}
+
+func TestASiteThatStaysAwayIsAnError(t *testing.T) {
+	t.Parallel()
+	s, g, token := mustSite(t, 500, 500, 500, 500, 500)
+	if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrNotDelivered) {
+		t.Errorf("settled: %v", err)
+	}
+	if len(s.got) != attempts {
+		t.Errorf("delivered %d times, want %d", len(s.got), attempts)
+	}
+}
+
+func TestAnUnknownOutcomeIsRefused(t *testing.T) {
+	t.Parallel()
+	s, g, token := mustSite(t)
+	if _, err := g.Settle(t.Context(), token, "refunded"); !errors.Is(err, ErrUnknownOutcome) {
+		t.Errorf("settled: %v", err)
+	}
+	if len(s.got) != 0 {
+		t.Errorf("delivered %+v", s.got)
+	}
+}
+
+func TestFaultySettingsAreNamed(t *testing.T) {
+	t.Parallel()
+	good := Config{BaseURL: "http://localhost:8080", Secret: testSecret, Clock: clock.System{}}
+	for name, spoil := range map[string]func(*Config){
+		"BaseURL": func(c *Config) { c.BaseURL = "localhost" },
+		"Secret":  func(c *Config) { c.Secret = "whsec_c2hvcnQ=" },
+		"whsec_":  func(c *Config) { c.Secret = strings.TrimPrefix(testSecret, "whsec_") },
+		"base64":  func(c *Config) { c.Secret = "whsec_***" },
+		"Clock":   func(c *Config) { c.Clock = nil },
+	} {
+		c := good
+		spoil(&c)
+		if _, err := New(c); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := New(good); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzNoBodyBreaksTheParser(f *testing.F) {
+	g, _ := mustNew(f, "http://localhost:8080")
+	for _, seed := range []string{"", "{}", `{"type":"checkout.paid","data":{"checkout":"a","subscription":"b"}}`, `{"type":"x","timestamp":1}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		e, err := g.Parse(body)
+		if err != nil && !errors.Is(err, billing.ErrWebhookMalformed) {
+			t.Errorf("%q: %v", body, err)
+		}
+		if err == nil && e.Kind == billing.CheckoutPaid && (e.Checkout == "" || e.Subscription == "") {
+			t.Errorf("%q was read as %+v", body, e)
+		}
+	})
+}
+
+func FuzzNoTokenBreaksTheCheckout(f *testing.F) {
+	g, c := mustNew(f, "http://localhost:8080")
+	good := mustToken(f, g, c)
+	f.Add("")
+	f.Add(".")
+	f.Add(good[1:])
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, err := g.Open(token); err == nil && token != good {
+			t.Errorf("%q was opened", token)
+		}
+	})
+}
