@@ -1,0 +1,142 @@
+// Package observe shows operators how the program fares: what it counts, in
+// Prometheus's format, whether it can serve, and what its processor and memory go
+// to. All of it is served by an [Admin] on a listener of its own, which is never
+// the public one.
+//
+// It promises labels of few values: no path, address or id becomes one.
+package observe
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+const namespace = "neoforge"
+
+// Metrics is what the program counts.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	requests *prometheus.HistogramVec
+	inFlight prometheus.Gauge
+	jobs     *prometheus.HistogramVec
+	failed   *prometheus.CounterVec
+
+	signIns       *prometheus.CounterVec
+	registered    prometheus.Counter
+	published     prometheus.Counter
+	subscriptions prometheus.Counter
+}
+
+// New makes metrics that have counted nothing, with those of the Go runtime and
+// of the process.
+func New() *Metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
+	}
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "http_request_duration_seconds", Help: "Time from the first byte of a request to its answer.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"method", "route", "status"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "http_requests_in_flight", Help: "Requests that are being answered.",
+		}),
+		jobs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: namespace, Name: "job_duration_seconds", Help: "Time that one run of a job took, failed ones included.",
+			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30, 60},
+		}, []string{"kind"}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "job_failures_total", Help: "Runs of jobs that failed.",
+		}, []string{"kind"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "sign_ins_total", Help: "Attempts to sign in, by method and outcome.",
+		}, []string{"method", "outcome"}),
+		registered:    counter("users_registered_total", "People who opened an account."),
+		published:     counter("posts_published_total", "Posts that were published."),
+		subscriptions: counter("subscriptions_activated_total", "Subscriptions that were paid for and began."),
+	}
+	m.registry.MustRegister( // fails only for names that this file gives twice
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		m.requests, m.inFlight, m.jobs, m.failed, m.signIns, m.registered, m.published, m.subscriptions,
+	)
+	return m
+}
+
+// RequestStarted counts a request as being answered.
+func (m *Metrics) RequestStarted() { m.inFlight.Inc() }
+
+// RequestEnded counts the answer to a request. method is one of HTTP's or
+// "other", route the pattern of the path.
+func (m *Metrics) RequestEnded(method, route string, status int, elapsed time.Duration) {
+	m.inFlight.Dec()
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(elapsed.Seconds())
+}
+
+// JobEnded counts one run of a job; err is what it failed with.
+func (m *Metrics) JobEnded(kind string, elapsed time.Duration, err error) {
+	m.jobs.WithLabelValues(kind).Observe(elapsed.Seconds())
+	if err != nil {
+		m.failed.WithLabelValues(kind).Inc()
+	}
+}
+
+// SignedIn counts an attempt to sign in: method is "password" or a provider's
+// name, outcome "success" or the code of the fault.
+func (m *Metrics) SignedIn(method, outcome string) { m.signIns.WithLabelValues(method, outcome).Inc() }
+
+// UserRegistered counts a person who opened an account.
+func (m *Metrics) UserRegistered() { m.registered.Inc() }
+
+// PostPublished counts a post that was published.
+func (m *Metrics) PostPublished() { m.published.Inc() }
+
+// SubscriptionActivated counts a subscription that began.
+func (m *Metrics) SubscriptionActivated() { m.subscriptions.Inc() }
+
+// WatchCache shows a cache's own counts, read when they are asked for. It fails
+// when the name was given before.
+func (m *Metrics) WatchCache(name string, counts func() (hits, misses, loads uint64)) error {
+	pick := func(which int) func() float64 {
+		return func() float64 {
+			hits, misses, loads := counts()
+			return float64([...]uint64{hits, misses, loads}[which])
+		}
+	}
+	for which, metric := range []struct{ name, help string }{
+		{"cache_hits_total", "Entries that were found."},
+		{"cache_misses_total", "Entries that were not found."},
+		{"cache_loads_total", "Entries that were loaded: misses that did not wait for another's load."},
+	} {
+		c := prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: namespace, Name: metric.name, Help: metric.help, ConstLabels: prometheus.Labels{"cache": name},
+		}, pick(which))
+		if err := m.registry.Register(c); err != nil {
+			return fmt.Errorf("observe: cache %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// WatchValue shows a value that changes by itself, read when it is asked for. It
+// fails when the name was given before with the same labels.
+func (m *Metrics) WatchValue(name, help string, labels map[string]string, value func() float64) error {
+	g := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, value)
+	if err := m.registry.Register(g); err != nil {
+		return fmt.Errorf("observe: %s: %w", name, err)
+	}
+	return nil
+}
+
+// Handler answers with everything in Prometheus's format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+}

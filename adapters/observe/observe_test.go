@@ -1,0 +1,176 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+)
+
+func scrape(t *testing.T, m *observe.Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if w.Code != http.StatusOK {
+		t.Fatalf("status %d: %s", w.Code, w.Body)
+	}
+	return w.Body.String()
+}
+
+func TestWhatHappensIsCounted(t *testing.T) {
+	t.Parallel()
+	m := observe.New()
+	m.RequestStarted()
+	m.RequestStarted()
+	m.RequestEnded("GET", "/posts/{slug}", 200, 20*time.Millisecond)
+	m.JobEnded("mail.send", time.Second, nil)
+	m.JobEnded("mail.send", time.Second, errors.New("refused"))
+	m.SignedIn("password", "success")
+	m.SignedIn("password", "identity.invalid_credentials")
+	m.UserRegistered()
+	m.PostPublished()
+	m.SubscriptionActivated()
+	if err := m.WatchCache("pages", func() (hits, misses, loads uint64) { return 7, 5, 3 }); err != nil {
+		t.Fatal(err)
+	}
+	pools := []observe.Pool{
+		{Name: "write", Max: 20, Open: 4, InUse: 2, Waits: 9, Waiting: 1500 * time.Millisecond},
+		{Name: "read", InUse: 3},
+	}
+	if err := m.WatchPools(func() []observe.Pool { return pools }); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.WatchValue("passwords_refused", "Refused.", nil, func() float64 { return 11 }); err != nil {
+		t.Fatal(err)
+	}
+	got := scrape(t, m)
+	for _, want := range []string{
+		`neoforge_http_requests_in_flight 1`,
+		`neoforge_http_request_duration_seconds_count{method="GET",route="/posts/{slug}",status="200"} 1`,
+		`neoforge_http_request_duration_seconds_bucket{method="GET",route="/posts/{slug}",status="200",le="0.01"} 0`,
+		`neoforge_http_request_duration_seconds_bucket{method="GET",route="/posts/{slug}",status="200",le="0.025"} 1`,
+		`neoforge_job_duration_seconds_count{kind="mail.send"} 2`,
+		`neoforge_job_failures_total{kind="mail.send"} 1`,
+		`neoforge_sign_ins_total{method="password",outcome="success"} 1`,
+		`neoforge_sign_ins_total{method="password",outcome="identity.invalid_credentials"} 1`,
+		`neoforge_users_registered_total 1`, `neoforge_posts_published_total 1`, `neoforge_subscriptions_activated_total 1`,
+		`neoforge_cache_hits_total{cache="pages"} 7`, `neoforge_cache_misses_total{cache="pages"} 5`, `neoforge_cache_loads_total{cache="pages"} 3`,
+		`neoforge_db_connections_max{pool="write"} 20`, `neoforge_db_connections_open{pool="write"} 4`, `neoforge_db_connections_in_use{pool="read"} 3`,
+		`neoforge_db_connection_waits_total{pool="write"} 9`, `neoforge_db_connection_wait_seconds_total{pool="write"} 1.5`,
+		`neoforge_passwords_refused 11`, `go_goroutines `,
+	} {
+		if !strings.Contains(got, want+"\n") && !(strings.HasSuffix(want, " ") && strings.Contains(got, want)) {
+			t.Errorf("%s is not there", want)
+		}
+	}
+}
+
+func TestOneNameIsNotGivenTwice(t *testing.T) {
+	t.Parallel()
+	m := observe.New()
+	counts := func() (hits, misses, loads uint64) { return 0, 0, 0 }
+	if err := m.WatchCache("pages", counts); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.WatchCache("pages", counts); err == nil {
+		t.Fatal("the same cache was accepted twice")
+	}
+}
+
+func TestChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	h := observe.NewHealth(10 * time.Second)
+	broken := errors.New("refused")
+	// Each waits for the other: one after the other they would never end.
+	first, second := make(chan struct{}), make(chan struct{})
+	h.Add("database", func(context.Context) error { close(first); <-second; return nil })
+	h.Add("redis", func(context.Context) error { close(second); <-first; return broken })
+	h.Add("defect", func(context.Context) error { panic("nil map") })
+	got := h.Check(t.Context())
+	if len(got) != 3 || got[0].Name != "database" || got[0].Err != nil || got[1].Name != "redis" || !errors.Is(got[1].Err, broken) ||
+		got[2].Err == nil || !strings.Contains(got[2].Err.Error(), "nil map") {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
+	t.Parallel()
+	h := observe.NewHealth(20 * time.Millisecond)
+	started, release := make(chan struct{}, 10), make(chan struct{})
+	h.Add("hung", func(context.Context) error { started <- struct{}{}; <-release; return nil })
+	for range 3 {
+		if got := h.Check(t.Context()); got[0].Err == nil {
+			t.Fatal("a check that hangs is well")
+		}
+	}
+	if n := len(started); n != 1 {
+		t.Fatalf("started %d times while it hung", n)
+	}
+	close(release)
+	for deadline := time.After(10 * time.Second); h.Check(t.Context())[0].Err != nil; {
+		select {
+		case <-deadline:
+			t.Fatal("it did not become well")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func TestTheAdminServerServesOperatorsAndStops(t *testing.T) {
+	t.Parallel()
+	h := observe.NewHealth(time.Second)
+	var broken atomic.Bool
+	h.Add("database", func(context.Context) error {
+		if broken.Load() {
+			return errors.New("refused")
+		}
+		return nil
+	})
+	admin := observe.NewAdmin(observe.New(), h)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- admin.Serve(ln) }()
+
+	get := func(path string, status int, want string) {
+		t.Helper()
+		response, err := http.Get("http://" + ln.Addr().String() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != status || !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d %.200s, want %d with %q", path, response.StatusCode, body, status, want)
+		}
+	}
+	get("/metrics", http.StatusOK, "go_goroutines")
+	get("/debug/pprof/", http.StatusOK, "goroutine")
+	get("/debug/pprof/heap?debug=1", http.StatusOK, "heap profile")
+	get("/healthz", http.StatusOK, `"ok"`)
+	get("/readyz", http.StatusOK, `"database":"ok"`)
+	get("/", http.StatusNotFound, "")
+	broken.Store(true)
+	get("/readyz", http.StatusServiceUnavailable, `"database":"refused"`)
+	get("/healthz", http.StatusOK, `"ok"`)
+
+	if err := admin.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
