@@ -12,6 +12,10 @@ import (
 // partial index serves a query only when its condition is part of the text.
 const published = "status = 'published'"
 
+// given stands for an argument while a query is put together; only the place it
+// leaves in the text is used. (Builders write nil as NULL.)
+const given = ""
+
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
@@ -35,13 +39,13 @@ func (t tables) isPublished() *entsql.Predicate {
 func after(at, id string) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) {
 		b.WriteString("(").Ident(at).WriteString(", ").Ident(id).WriteString(") < (")
-		b.Arg(nil).WriteString(", ").Arg(nil).WriteString(")")
+		b.Arg(given).WriteString(", ").Arg(given).WriteString(")")
 	})
 }
 
 // equal compares a column with an argument of the call.
 func equal(column string) *entsql.Predicate {
-	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(nil) })
+	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(given) })
 }
 
 const (
@@ -102,7 +106,7 @@ func listQuery(dialect string, l listing) string {
 		q.Where(entsql.P(func(b *entsql.Builder) {
 			b.Ident(t.post.C(post.FieldAuthorID)).WriteString(" = (SELECT ").Ident(author.FieldID).
 				WriteString(" FROM ").Ident(author.Table).WriteString(" WHERE ").Ident(author.FieldHandle).
-				WriteString(" = ").Arg(nil).WriteString(")")
+				WriteString(" = ").Arg(given).WriteString(")")
 		}))
 	}
 	if l.after {

@@ -1,0 +1,204 @@
+package contenttest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+// notIDs are ids that no post can have.
+var notIDs = []string{"", "x", "00000000-0000-0000-0000", "{0190a8f0-0000-7000-8000-000000000000}", "0190A8F0-0000-7000-8000-000000000000", "' OR 1=1 --"}
+
+var postCases = map[string]func(t *testing.T, h Harness){
+	"a post reads back as written": func(t *testing.T, h Harness) {
+		a := h.profile(t, "ada")
+		for _, p := range []*content.Post{Draft(a.User), Draft(a.User, "go", "größe"), Published(a.User, Now.Add(time.Hour), "go", "web")} {
+			h.insert(t, p)
+			id := p.State().ID
+			h.do(t, func(ctx context.Context, s content.Stores) error {
+				equal(t, must[*content.Post](t)(s.Posts.ByID(ctx, id)).State(), p.State())
+				return nil
+			})
+			equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), id)), content.Article{Post: p.State(), Author: a})
+		}
+	},
+	"a published post is found by its slug, with its author": func(t *testing.T, h Harness) {
+		a := h.profile(t, "ada")
+		p := Published(a.User, Now, "go")
+		h.insert(t, p)
+		equal(t, must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), content.Article{Post: p.State(), Author: a})
+	},
+	"a post whose author has no profile yet is found": func(t *testing.T, h Harness) {
+		p := Published(Somebody(), Now)
+		h.insert(t, p)
+		want := content.Article{Post: p.State(), Author: content.Author{User: p.State().Author}}
+		equal(t, must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
+	},
+	"a draft is not found by its slug": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.insert(t, p)
+		for _, slug := range []string{p.State().Text.Slug, "absent", "", "' OR 1=1 --"} {
+			_, err := h.Reads.Published(t.Context(), slug)
+			is(t, err, content.ErrPostNotFound)
+		}
+	},
+	"an absent post is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			_, err := h.Reads.Article(t.Context(), content.PostID(id))
+			is(t, err, content.ErrPostNotFound)
+			h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
+				_, err := s.Posts.ByID(ctx, content.PostID(id))
+				return err
+			})
+			equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), content.PostID(id), 10))), 0)
+		}
+	},
+	"a slug belongs to one post, published or not": func(t *testing.T, h Harness) {
+		first, second := Draft(Somebody()), Draft(Somebody())
+		h.insert(t, first, second)
+		text := Text()
+		text.Slug = first.State().Text.Slug
+		taken := content.NewPost(content.PostID(idgentest.New()), Somebody(), text, Rendered(), Now)
+		h.fails(t, content.ErrSlugTaken, func(ctx context.Context, s content.Stores) error { return s.Posts.Insert(ctx, taken) })
+		if err := second.Revise(1, text, Rendered(), Now); err != nil {
+			t.Fatal(err)
+		}
+		h.fails(t, content.ErrSlugTaken, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.Update(ctx, second, 1, second.State().Author)
+		})
+	},
+	"of many posts with one slug at once one is kept": func(t *testing.T, h Harness) {
+		text := Text("go")
+		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.Insert(ctx, content.NewPost(content.PostID(idgentest.New()), Somebody(), text, Rendered(), Now))
+		})
+		equal(t, succeeded(t, all, content.ErrSlugTaken), 1)
+	},
+	"a save replaces the text and is kept as a revision by its editor": func(t *testing.T, h Harness) {
+		p, editor := Draft(Somebody(), "go"), Somebody()
+		before := p.State()
+		h.insert(t, p)
+		text := Text("rust", "web")
+		text.Visibility = content.Members
+		rendered := content.Rendered{Body: "<p>New</p>", Teaser: "<p>N</p>", ReadingMinutes: 9}
+		if err := p.Revise(1, text, rendered, Now.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, editor) })
+		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), before.ID)).Post, p.State())
+		equal(t, must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 10)), []content.Revision{
+			{Post: before.ID, Number: 2, Editor: editor, Text: text, SavedAt: Now.Add(time.Minute)},
+			{Post: before.ID, Number: 1, Editor: before.Author, Text: before.Text, SavedAt: Now},
+		})
+		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 1))), 1)
+	},
+	"publishing is no revision": func(t *testing.T, h Harness) {
+		p := Draft(Somebody(), "go")
+		h.insert(t, p)
+		if err := p.Publish(Now.Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, p.State().Author) })
+		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
+		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 1)
+	},
+	"a save over an old version is refused": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.insert(t, p)
+		stale := content.RestorePost(p.State())
+		for _, post := range []*content.Post{p, stale} {
+			if err := post.Revise(1, Text(), Rendered(), Now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, p.State().Author) })
+		h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.Update(ctx, stale, 1, p.State().Author)
+		})
+		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
+		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 2)
+	},
+	"a save of an absent post says so": func(t *testing.T, h Harness) {
+		p := Draft(Somebody())
+		h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.Update(ctx, p, 1, p.State().Author)
+		})
+	},
+	"of many saves at once one succeeds": func(t *testing.T, h Harness) {
+		p := Draft(Somebody(), "go")
+		h.insert(t, p)
+		state := p.State()
+		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
+			mine := content.RestorePost(state)
+			if err := mine.Revise(1, Text("go"), Rendered(), Now); err != nil {
+				return err
+			}
+			return s.Posts.Update(ctx, mine, 1, state.Author)
+		})
+		equal(t, succeeded(t, all, content.ErrPostChanged), 1)
+		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), state.ID, 100))), 2)
+	},
+	"what fails leaves nothing behind": func(t *testing.T, h Harness) {
+		p, failed := Published(Somebody(), Now, "go"), errors.New("the rule said no")
+		h.fails(t, failed, func(ctx context.Context, s content.Stores) error {
+			if err := s.Posts.Insert(ctx, p); err != nil {
+				return err
+			}
+			event, err := events.New(idgentest.New(), Now, content.PostPublished{PostID: p.State().ID})
+			if err != nil {
+				return err
+			}
+			if err := s.Events.Write(ctx, event); err != nil {
+				return err
+			}
+			return failed
+		})
+		_, err := h.Reads.Article(t.Context(), p.State().ID)
+		is(t, err, content.ErrPostNotFound)
+		equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 0)
+	},
+	"a cancelled context changes nothing": func(t *testing.T, h Harness) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p := Published(Somebody(), Now)
+		err := h.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
+			if err := s.Posts.Insert(ctx, p); err != nil {
+				return err
+			}
+			cancel()
+			_, err := s.Posts.ByID(ctx, p.State().ID)
+			return err
+		})
+		is(t, err, context.Canceled)
+		_, err = h.Reads.Published(t.Context(), p.State().Text.Slug)
+		is(t, err, content.ErrPostNotFound)
+		_, err = h.Reads.Published(ctx, p.State().Text.Slug)
+		is(t, err, context.Canceled)
+		_, err = h.Reads.List(ctx, content.Listing{Limit: 1})
+		is(t, err, context.Canceled)
+	},
+	"what somebody wrote is deleted, and what of it was public is told": func(t *testing.T, h Harness) {
+		a, other := h.profile(t, "ada"), Somebody()
+		public, draft, stays := Published(a.User, Now, "go", "web"), Draft(a.User, "go"), Published(other, Now, "go")
+		h.insert(t, public, draft, stays)
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			have := must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, a.User))
+			equal(t, len(have), 1)
+			equal(t, have[0].Text.Slug, public.State().Text.Slug)
+			equal(t, have[0].Text.Tags, public.State().Text.Tags)
+			equal(t, len(must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, Somebody()))), 0)
+			equal(t, len(must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, "not an id"))), 0)
+			return nil
+		})
+		for _, p := range []*content.Post{public, draft} {
+			_, err := h.Reads.Article(t.Context(), p.State().ID)
+			is(t, err, content.ErrPostNotFound)
+			equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 0)
+		}
+		equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 1)
+	},
+}

@@ -1,0 +1,167 @@
+// Package contenttest is the contract of content's ports, as suites that every
+// adapter runs, and the builders that they and other tests use.
+package contenttest
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+// Harness is one empty database, as content sees it.
+type Harness struct {
+	UnitOfWork content.UnitOfWork
+	Reads      content.Reads
+}
+
+// RunStores checks a database against content's ports. open is called for each
+// case and gives it a database of its own.
+func RunStores(t *testing.T, open func(t *testing.T) Harness) {
+	t.Helper()
+	for _, group := range []map[string]func(t *testing.T, h Harness){postCases, listCases, authorCases} {
+		for name, run := range group {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				run(t, open(t))
+			})
+		}
+	}
+}
+
+// Now is the moment at which the suites begin, to the microsecond that both
+// databases keep.
+var Now = time.Date(2026, 3, 4, 5, 6, 7, 891_234_000, time.UTC)
+
+func (h Harness) do(t *testing.T, fn func(ctx context.Context, s content.Stores) error) {
+	t.Helper()
+	if err := h.UnitOfWork.Do(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h Harness) fails(t *testing.T, want error, fn func(ctx context.Context, s content.Stores) error) {
+	t.Helper()
+	if err := h.UnitOfWork.Do(t.Context(), fn); !errors.Is(err, want) {
+		t.Fatalf("have %v, want %v", err, want)
+	}
+}
+
+// atOnce runs fn in n transactions at the same moment and returns how each ended.
+func (h Harness) atOnce(t *testing.T, n int, fn func(ctx context.Context, s content.Stores) error) []error {
+	t.Helper()
+	ctx, ready, done := t.Context(), make(chan struct{}), make(chan error)
+	for range n {
+		go func() {
+			<-ready
+			done <- h.UnitOfWork.Do(ctx, fn)
+		}()
+	}
+	close(ready)
+	all := make([]error, n)
+	for i := range all {
+		all[i] = <-done
+	}
+	return all
+}
+
+// succeeded counts the transactions that did, and checks that the others failed
+// with want.
+func succeeded(t *testing.T, all []error, want error) int {
+	t.Helper()
+	n := 0
+	for _, err := range all {
+		switch {
+		case err == nil:
+			n++
+		case !errors.Is(err, want):
+			t.Errorf("have %v, want %v", err, want)
+		}
+	}
+	return n
+}
+
+func equal(t *testing.T, have, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(have, want) {
+		t.Fatalf("\nhave %+v\nwant %+v", have, want)
+	}
+}
+
+func is(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("have %v, want %v", err, want)
+	}
+}
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// Somebody is a new person's id.
+func Somebody() identityport.UserID { return identityport.UserID(idgentest.New()) }
+
+// Text is what an author wrote; its slug is taken by nobody.
+func Text(tags ...string) content.Text {
+	if tags == nil {
+		tags = []string{}
+	}
+	return content.Text{
+		Slug: "post-" + idgentest.New(), Title: "Zoë’s “Größe” \U0001F525", Excerpt: "An excerpt.",
+		Markdown: "# A heading\n\n" + content.MoreMark + "\n\nThe rest.", Tags: tags, Visibility: content.Paid,
+	}
+}
+
+// Rendered is the HTML of a text.
+func Rendered() content.Rendered {
+	return content.Rendered{Body: "<h1>A heading</h1><p>The rest.</p>", Teaser: "<h1>A heading</h1>", ReadingMinutes: 3}
+}
+
+// Draft is a new post.
+func Draft(author identityport.UserID, tags ...string) *content.Post {
+	return content.NewPost(content.PostID(idgentest.New()), author, Text(tags...), Rendered(), Now)
+}
+
+// Published is a post that was published at a time.
+func Published(author identityport.UserID, at time.Time, tags ...string) *content.Post {
+	p := Draft(author, tags...)
+	if err := p.Publish(at); err != nil {
+		panic(err) // a draft can be published
+	}
+	return p
+}
+
+func (h Harness) insert(t *testing.T, all ...*content.Post) {
+	t.Helper()
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		for _, p := range all {
+			if err := s.Posts.Insert(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (h Harness) profile(t *testing.T, handle string) content.Author {
+	t.Helper()
+	a := content.Author{User: Somebody(), Handle: handle, Name: "The author " + handle}
+	h.do(t, func(ctx context.Context, s content.Stores) error {
+		kept, err := s.Authors.Put(ctx, a)
+		a = kept
+		return err
+	})
+	return a
+}
