@@ -26,7 +26,7 @@ registerRoute(
   new NetworkFirst({
     cacheName: POSTS,
     plugins: [
-      {cacheWillUpdate: async ({response}) => (mayKeep(response) ? response : null)},
+      {cacheWillUpdate: ({response}) => Promise.resolve(mayKeep(response) ? response : null)},
       new ExpirationPlugin({maxEntries: 50, maxAgeSeconds: 30 * 24 * 60 * 60}),
     ],
   }),
@@ -38,7 +38,7 @@ registerRoute(
   new CacheFirst({
     cacheName: ISLANDS,
     plugins: [
-      {cacheWillUpdate: async ({response}) => (mayKeep(response) && /\bimmutable\b/.test(response.headers.get('Cache-Control') ?? '') ? response : null)},
+      {cacheWillUpdate: ({response}) => Promise.resolve(mayKeep(response) && /\bimmutable\b/.test(response.headers.get('Cache-Control') ?? '') ? response : null)},
       new ExpirationPlugin({maxEntries: 60}),
     ],
   }),
