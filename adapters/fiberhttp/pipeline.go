@@ -94,6 +94,9 @@ type panicked struct {
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
+	if err := checkFraming(c); err != nil {
+		return err
+	}
 	if rt.program {
 		x.token = bearer(c)
 	}
