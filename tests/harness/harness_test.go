@@ -71,6 +71,16 @@ func TestEveryTestHasADatabaseOfItsOwnMigratedOnce(t *testing.T) {
 	}
 }
 
+func TestWithoutMigrationsADatabaseIsEmpty(t *testing.T) {
+	t.Parallel()
+	var tables int
+	connection := mustConnect(t, harness.Database(t, nil))
+	err := connection.QueryRow(t.Context(), "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").Scan(&tables)
+	if err != nil || tables != 0 {
+		t.Fatalf("%d tables (%v)", tables, err)
+	}
+}
+
 func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) {
 	t.Parallel()
 	admin := mustConnect(t, harness.Postgres(t))

@@ -63,10 +63,13 @@ var (
 
 // Database returns the URL of a database of the test's own, as migrate leaves an
 // empty one. migrate runs once in a binary; every test gets a copy of its result,
-// which is dropped when the test ends.
+// which is dropped when the test ends. A nil migrate leaves it empty.
 func Database(tb testing.TB, migrate func(ctx context.Context, url string) error) string {
 	tb.Helper()
 	endpoint := postgres.at(tb)
+	if migrate == nil {
+		migrate = leaveEmpty
+	}
 	key := reflect.ValueOf(migrate).Pointer()
 	made, _ := templates.LoadOrStore(key, &template{})
 	t := made.(*template)
@@ -85,6 +88,8 @@ func Database(tb testing.TB, migrate func(ctx context.Context, url string) error
 	})
 	return databaseURL(endpoint, name)
 }
+
+func leaveEmpty(context.Context, string) error { return nil }
 
 func makeTemplate(endpoint string, migrate func(ctx context.Context, url string) error) (string, error) {
 	name := fmt.Sprintf("template_%d", databases.Add(1))
