@@ -1,0 +1,184 @@
+package billingtest
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+var checkoutCases = map[string]func(t *testing.T, h Harness){
+	"a checkout reads back as written": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		bare := Checkout(a.ID, "")
+		state := bare.State()
+		state.RequestHash = nil
+		for _, c := range []*billing.Checkout{Checkout(a.ID, "a key"), billing.NewCheckout(state, Now)} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
+			c.Offer("ref", "https://pay.test/page?a=b", Now.Add(time.Second))
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				equal(t, must[*billing.Checkout](t)(s.Checkouts.ByID(ctx, c.State().ID)).State(), c.State())
+				return nil
+			})
+		}
+	},
+	"an absent checkout is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Checkouts.ByID(ctx, id)
+				return err
+			})
+			_, found, err := h.Reads.LatestCheckout(t.Context(), id)
+			if found || err != nil {
+				t.Errorf("latest of %q: %t, %v", id, found, err)
+			}
+			_, found, err = h.Reads.CheckoutByKey(t.Context(), id, "key")
+			if found || err != nil {
+				t.Errorf("by key of %q: %t, %v", id, found, err)
+			}
+		}
+	},
+	"a key names one checkout of an account": func(t *testing.T, h Harness) {
+		a, other := h.account(t), h.account(t)
+		c := Checkout(a.ID, "key")
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, c := range []*billing.Checkout{c, Checkout(other.ID, "key"), Checkout(a.ID, ""), Checkout(a.ID, "")} {
+				if err := s.Checkouts.Insert(ctx, c); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		h.fails(t, billing.ErrKeyInFlight, func(ctx context.Context, s billing.Stores) error {
+			return s.Checkouts.Insert(ctx, Checkout(a.ID, "key"))
+		})
+		have, found, err := h.Reads.CheckoutByKey(t.Context(), a.ID, "key")
+		if !found || err != nil {
+			t.Fatalf("by key: %t, %v", found, err)
+		}
+		equal(t, have, c.State())
+		for _, key := range []string{"", "absent"} {
+			if _, found, err := h.Reads.CheckoutByKey(t.Context(), a.ID, key); found || err != nil {
+				t.Errorf("by key %q: %t, %v", key, found, err)
+			}
+		}
+	},
+	"of many requests with one key at once one begins": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			return s.Checkouts.Insert(ctx, Checkout(a.ID, "key"))
+		})
+		equal(t, succeeded(t, all, billing.ErrKeyInFlight), 1)
+	},
+	"an update over an old version is refused": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		c := Checkout(a.ID, "")
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
+		c.Offer("ref", "https://pay.test", Now)
+		h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 2) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
+		h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
+	},
+	"the latest checkout is the one begun last": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		var last *billing.Checkout
+		for i := range 3 {
+			last = billing.NewCheckout(Checkout(a.ID, "").State(), Now.Add(time.Duration(i)*time.Second))
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, last) })
+		}
+		have, found, err := h.Reads.LatestCheckout(t.Context(), a.ID)
+		if !found || err != nil {
+			t.Fatalf("latest: %t, %v", found, err)
+		}
+		equal(t, have, last.State())
+	},
+}
+
+var webhookCases = map[string]func(t *testing.T, h Harness){
+	"a webhook is received once and claimed once": func(t *testing.T, h Harness) {
+		w := Webhook()
+		for _, want := range []bool{true, false} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				first, err := s.Webhooks.Receive(ctx, w)
+				equal(t, first, want)
+				return err
+			})
+		}
+		elsewhere := w
+		elsewhere.Provider = "another"
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			first, err := s.Webhooks.Receive(ctx, elsewhere)
+			equal(t, first, true)
+			return err
+		})
+		processed := w
+		processed.ProcessedAt = Now.Add(time.Minute)
+		for _, want := range []bool{true, false} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				have, first, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now.Add(time.Minute))
+				equal(t, first, want)
+				equal(t, have, processed)
+				return err
+			})
+		}
+	},
+	"an unknown webhook is not claimed": func(t *testing.T, h Harness) {
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, first, err := s.Webhooks.Claim(ctx, "sandbox", "evt_unknown", Now)
+			equal(t, first, false)
+			return err
+		})
+	},
+	"a claim that is rolled back can be made again": func(t *testing.T, h Harness) {
+		w, failed := Webhook(), errors.New("the effect failed")
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, err := s.Webhooks.Receive(ctx, w)
+			return err
+		})
+		h.fails(t, failed, func(ctx context.Context, s billing.Stores) error {
+			if _, _, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now); err != nil {
+				return err
+			}
+			return failed
+		})
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, first, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now)
+			equal(t, first, true)
+			return err
+		})
+	},
+	"of many deliveries at once one is received": func(t *testing.T, h Harness) {
+		w, known := Webhook(), errors.New("known already")
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			first, err := s.Webhooks.Receive(ctx, w)
+			if err == nil && !first {
+				err = known
+			}
+			if err != nil {
+				return err
+			}
+			return s.Jobs.Enqueue(ctx, jobs.Job{Kind: "billing.apply_webhook", Payload: []byte(`{}`), Unique: w.EventID})
+		})
+		equal(t, succeeded(t, all, known), 1)
+	},
+	"of many claims at once one takes effect": func(t *testing.T, h Harness) {
+		w, known := Webhook(), errors.New("claimed already")
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, err := s.Webhooks.Receive(ctx, w)
+			return err
+		})
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			_, first, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now)
+			if err == nil && !first {
+				err = known
+			}
+			return err
+		})
+		equal(t, succeeded(t, all, known), 1)
+	},
+}

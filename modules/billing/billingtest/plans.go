@@ -1,0 +1,168 @@
+package billingtest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+func (h Harness) put(t *testing.T, plans ...billing.Plan) {
+	t.Helper()
+	h.do(t, func(ctx context.Context, s billing.Stores) error {
+		for _, p := range plans {
+			if err := s.Plans.Put(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+var planCases = map[string]func(t *testing.T, h Harness){
+	"plans read back as put, by position, their prices by currency and interval": func(t *testing.T, h Harness) {
+		pro, free := Plan("pro"), Plan("free")
+		free.Position, free.Prices, free.Entitlements = 1, nil, nil
+		dollars := billing.Price{ID: idgentest.New(), Plan: "pro", Interval: billing.Monthly, Money: billing.Money{Amount: 1400, Currency: "USD"}}
+		shuffled := pro
+		shuffled.Prices = []billing.Price{dollars, pro.Prices[1], pro.Prices[0]}
+		h.put(t, shuffled, free)
+		pro.Prices = append(pro.Prices, dollars)
+		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{free, pro})
+	},
+	"putting the same plan twice changes nothing": func(t *testing.T, h Harness) {
+		p := Plan("pro")
+		h.put(t, p, p)
+		again := Plan("pro") // the same terms under other ids
+		h.put(t, again)
+		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
+	},
+	"putting a plan replaces what describes it, adds new prices and retires missing ones": func(t *testing.T, h Harness) {
+		p := Plan("pro")
+		h.put(t, p)
+		changed := p
+		changed.ID = idgentest.New() // the code says which plan it is
+		changed.Name, changed.Summary, changed.Position = "New name", "New summary", 9
+		changed.Entitlements = []billing.Entitlement{"content.paid"}
+		dearer := billing.Price{ID: idgentest.New(), Plan: "pro", Interval: billing.Monthly, Money: billing.Money{Amount: 1500, Currency: "EUR"}}
+		changed.Prices = []billing.Price{dearer, p.Prices[1]}
+		h.put(t, changed)
+		changed.ID = p.ID
+		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{changed})
+
+		_, _, err := h.Reads.Price(t.Context(), p.Prices[0].ID)
+		is(t, err, billing.ErrPriceNotFound)
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			old, plan, err := s.Plans.Price(ctx, p.Prices[0].ID)
+			want := p.Prices[0]
+			want.Retired = true
+			equal(t, old, want)
+			equal(t, plan.Code, "pro")
+			return err
+		})
+	},
+	"a price is never changed": func(t *testing.T, h Harness) {
+		p := Plan("pro")
+		h.put(t, p)
+		cheaper := p
+		cheaper.Prices = slices.Clone(p.Prices)
+		cheaper.Prices[0].Money.Amount = 1
+		h.put(t, cheaper)
+		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
+	},
+	"a price is found with its plan": func(t *testing.T, h Harness) {
+		p := Plan("pro")
+		h.put(t, p, Plan("other"))
+		price, plan, err := h.Reads.Price(t.Context(), p.Prices[1].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, price, p.Prices[1])
+		equal(t, plan, p)
+	},
+	"an absent price is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			_, _, err := h.Reads.Price(t.Context(), id)
+			is(t, err, billing.ErrPriceNotFound)
+			h.fails(t, billing.ErrPriceNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, _, err := s.Plans.Price(ctx, id)
+				return err
+			})
+		}
+	},
+	"of many who put one plan at once one set of prices comes": func(t *testing.T, h Harness) {
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error { return s.Plans.Put(ctx, Plan("pro")) })
+		equal(t, succeeded(t, all, nil), 16)
+		plans := must[[]billing.Plan](t)(h.Reads.Plans(t.Context()))
+		equal(t, len(plans), 1)
+		equal(t, len(plans[0].Prices), 2)
+	},
+}
+
+var accountCases = map[string]func(t *testing.T, h Harness){
+	"an account is opened once and reads back as written": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		second := billing.Account{ID: idgentest.New(), Organization: a.Organization, CreatedAt: Now.Add(1e9)}
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			equal(t, must[billing.Account](t)(s.Accounts.Ensure(ctx, second)), a)
+			equal(t, must[billing.Account](t)(s.Accounts.ByID(ctx, a.ID)), a)
+			return nil
+		})
+		equal(t, must[billing.Account](t)(h.Reads.Account(t.Context(), a.Organization)), a)
+		equal(t, must[billing.OrganizationID](t)(h.Reads.OrganizationOf(t.Context(), a.ID)), a.Organization)
+	},
+	"an absent account is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			_, err := h.Reads.Account(t.Context(), billing.OrganizationID(id))
+			is(t, err, billing.ErrAccountNotFound)
+			_, err = h.Reads.OrganizationOf(t.Context(), id)
+			is(t, err, billing.ErrAccountNotFound)
+			h.fails(t, billing.ErrAccountNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Accounts.ByID(ctx, id)
+				return err
+			})
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				return s.Accounts.Delete(ctx, billing.OrganizationID(id))
+			})
+		}
+	},
+	"of many who open an account at once all get the same": func(t *testing.T, h Harness) {
+		organization := Account().Organization
+		opened := make(chan string, 16)
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			a, err := s.Accounts.Ensure(ctx, billing.Account{ID: idgentest.New(), Organization: organization, CreatedAt: Now})
+			opened <- a.ID
+			return err
+		})
+		equal(t, succeeded(t, all, nil), 16)
+		kept := must[billing.Account](t)(h.Reads.Account(t.Context(), organization))
+		for range 16 {
+			equal(t, <-opened, kept.ID)
+		}
+	},
+	"a deleted account takes its checkouts and subscriptions along": func(t *testing.T, h Harness) {
+		a, stays := h.account(t), h.account(t)
+		c, sub := Checkout(a.ID, "key"), Subscription(a.ID)
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, err := range []error{
+				s.Checkouts.Insert(ctx, c), s.Subscriptions.Insert(ctx, sub), s.Subscriptions.Insert(ctx, Subscription(stays.ID)),
+				s.Accounts.Delete(ctx, a.Organization),
+			} {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		_, err := h.Reads.Account(t.Context(), a.Organization)
+		is(t, err, billing.ErrAccountNotFound)
+		h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
+			_, err := s.Checkouts.ByID(ctx, c.State().ID)
+			return err
+		})
+		holdings := must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, stays.Organization}))
+		equal(t, len(holdings), 1)
+	},
+}

@@ -1,0 +1,159 @@
+package billingtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+func (h Harness) subscribe(t *testing.T, account string) *billing.Subscription {
+	t.Helper()
+	sub := Subscription(account)
+	h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, sub) })
+	return sub
+}
+
+// change applies a change to a subscription and writes it.
+func (h Harness) change(t *testing.T, sub *billing.Subscription, do func() error) {
+	t.Helper()
+	seen := sub.State().Version
+	if err := do(); err != nil {
+		t.Fatal(err)
+	}
+	h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Update(ctx, sub, seen) })
+}
+
+var subscriptionCases = map[string]func(t *testing.T, h Harness){
+	"a subscription reads back as written": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		sub := h.subscribe(t, a.ID)
+		check := func() {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				equal(t, have.State(), sub.State())
+				return nil
+			})
+		}
+		check()
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), sub.State())
+			return nil
+		})
+		equal(t, must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization})),
+			[]billing.Holding{{Organization: a.Organization, Subscription: sub.State()}})
+		h.change(t, sub, func() error { return sub.FailPayment(Now.Add(time.Minute)) })
+		check()
+		h.change(t, sub, func() error { return sub.Renew(Now.AddDate(0, 2, 0), Now.Add(time.Hour)) })
+		check()
+		h.change(t, sub, func() error { return sub.End(billing.Cancelled, Now.Add(2*time.Hour)) })
+		check()
+	},
+	"an absent subscription is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			h.fails(t, billing.ErrSubscriptionNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Subscriptions.LiveOf(ctx, id)
+				return err
+			})
+			h.fails(t, billing.ErrSubscriptionNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Subscriptions.ByProviderRef(ctx, "sandbox", id)
+				return err
+			})
+			equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{billing.OrganizationID(id)}))), 0)
+		}
+		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), nil))), 0)
+	},
+	"an account has one live subscription, and another after its end": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		sub := h.subscribe(t, a.ID)
+		second := Subscription(a.ID)
+		h.fails(t, billing.ErrAlreadySubscribed, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, second) })
+		h.change(t, sub, func() error { return sub.FailPayment(Now) })
+		h.fails(t, billing.ErrAlreadySubscribed, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, second) })
+		h.change(t, sub, func() error { return sub.End(billing.Replaced, Now) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, second) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), second.State())
+			return nil
+		})
+	},
+	"of many subscriptions at once one comes alive": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			return s.Subscriptions.Insert(ctx, Subscription(a.ID))
+		})
+		equal(t, succeeded(t, all, billing.ErrAlreadySubscribed), 1)
+	},
+	"a provider's reference names one subscription; none may be absent many times": func(t *testing.T, h Harness) {
+		sub := h.subscribe(t, h.account(t).ID)
+		state := Subscription(h.account(t).ID).State()
+		state.ProviderRef = sub.State().ProviderRef
+		h.fails(t, billing.ErrAlreadySubscribed, func(ctx context.Context, s billing.Stores) error {
+			return s.Subscriptions.Insert(ctx, billing.RestoreSubscription(state))
+		})
+		for range 2 {
+			state := Subscription(h.account(t).ID).State()
+			state.ProviderRef = ""
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				return s.Subscriptions.Insert(ctx, billing.RestoreSubscription(state))
+			})
+		}
+	},
+	"an update over an old version is refused": func(t *testing.T, h Harness) {
+		sub := h.subscribe(t, h.account(t).ID)
+		stale := billing.RestoreSubscription(sub.State())
+		h.change(t, sub, func() error { return sub.FailPayment(Now) })
+		if err := stale.End(billing.Cancelled, Now); err != nil {
+			t.Fatal(err)
+		}
+		h.fails(t, billing.ErrSubscriptionChanged, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Update(ctx, stale, 1) })
+	},
+	"of many updates at once one succeeds": func(t *testing.T, h Harness) {
+		sub := h.subscribe(t, h.account(t).ID)
+		state := sub.State()
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			mine := billing.RestoreSubscription(state)
+			if err := mine.FailPayment(Now); err != nil {
+				return err
+			}
+			return s.Subscriptions.Update(ctx, mine, 1)
+		})
+		equal(t, succeeded(t, all, billing.ErrSubscriptionChanged), 1)
+	},
+	"live subscriptions past their period are due, the longest first, as many as asked": func(t *testing.T, h Harness) {
+		var due []string
+		for i := range 3 {
+			sub := Subscription(h.account(t).ID)
+			state := sub.State()
+			state.PeriodEnd = Now.Add(time.Duration(i-3) * time.Hour)
+			due = append(due, state.ID)
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				return s.Subscriptions.Insert(ctx, billing.RestoreSubscription(state))
+			})
+		}
+		h.subscribe(t, h.account(t).ID) // runs for a month
+		ended := h.subscribe(t, h.account(t).ID)
+		h.change(t, ended, func() error { return ended.End(billing.Cancelled, Now) })
+		for _, limit := range []int{2, 10} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				var have []string
+				for _, sub := range must[[]*billing.Subscription](t)(s.Subscriptions.Due(ctx, Now, limit)) {
+					have = append(have, sub.State().ID)
+				}
+				equal(t, have, due[:min(limit, 3)])
+				return nil
+			})
+		}
+	},
+	"holdings are those of the organizations asked for": func(t *testing.T, h Harness) {
+		a, b, c := h.account(t), h.account(t), h.account(t)
+		first, ended := h.subscribe(t, a.ID), h.subscribe(t, b.ID)
+		h.subscribe(t, c.ID)
+		h.change(t, ended, func() error { return ended.End(billing.PeriodOver, Now) })
+		have := must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, b.Organization, "not an id"}))
+		equal(t, have, []billing.Holding{{Organization: a.Organization, Subscription: first.State()}})
+	},
+}
