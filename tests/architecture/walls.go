@@ -303,15 +303,35 @@ func StoresKeepToTheirTables(files []File) []Violation {
 			}
 		}
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
-			if sel, ok := n.(*ast.SelectorExpr); ok {
-				if of, known := owner[sel.Sel.Name]; known && of != context {
-					out = append(out, Violation{f.Path, fmt.Sprintf("names %s, a table of %s", sel.Sel.Name, of)})
-				}
+			name := entTypeIn(n)
+			if of, known := owner[name]; known && of != context {
+				out = append(out, Violation{f.Path, fmt.Sprintf("names %s, a table of %s", name, of)})
 			}
 			return true
 		})
 	}
 	return out
+}
+
+// entTypeIn returns the ent type that a node names: T of ent.T, and of a client's
+// T.Query(), T.Create() and the like.
+func entTypeIn(n ast.Node) string {
+	sel, ok := n.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "ent" {
+		return sel.Sel.Name
+	}
+	table, ok := sel.X.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	switch sel.Sel.Name {
+	case "Query", "Get", "GetX", "Create", "CreateBulk", "MapCreateBulk", "Update", "UpdateOne", "UpdateOneID", "Delete", "DeleteOne", "DeleteOneID":
+		return table.Sel.Name
+	}
+	return ""
 }
 
 var (

@@ -147,8 +147,8 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"web leaves the edge":               {"adapters/islandssr/x.go", imports("islandssr", architecture.Module+"/web"), architecture.VendorHomes},
 		"a port has one user":               {"ports/lonely/lonely.go", "package lonely\n", architecture.SharedPorts},
 		"a store imports another's table":   {"adapters/entstore/contentstore/x.go", imports("contentstore", architecture.Module+"/ent/user"), architecture.StoresKeepToTheirTables},
-		"a store names another's table":     {"adapters/entstore/contentstore/x.go", "package contentstore\n\nvar x = client.User\n", architecture.StoresKeepToTheirTables},
-		"the event store names a context's": {"adapters/entstore/eventstore/x.go", "package eventstore\n\nvar x = client.Post\n", architecture.StoresKeepToTheirTables},
+		"a store names another's table":     {"adapters/entstore/contentstore/x.go", "package contentstore\n\nvar x = client.User.Query()\n", architecture.StoresKeepToTheirTables},
+		"the event store names a context's": {"adapters/entstore/eventstore/x.go", "package eventstore\n\nvar x *ent.Post\n", architecture.StoresKeepToTheirTables},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

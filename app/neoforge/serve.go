@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/wire"
+)
+
+// cli is what every command needs.
+type cli struct {
+	modules []wire.Module
+	out     io.Writer
+	errOut  io.Writer
+	environ []string
+}
+
+// open reads the settings and opens the application. The caller closes it.
+func (c *cli) open(ctx context.Context) (*wire.Application, config.Config, error) {
+	cfg, log, err := c.settings(ctx)
+	if err != nil {
+		return nil, config.Config{}, err
+	}
+	app, err := wire.Open(ctx, cfg, log, c.modules...)
+	return app, cfg, err
+}
+
+func (c *cli) settings(ctx context.Context) (config.Config, *zap.Logger, error) {
+	cfg, err := config.Load(c.environ)
+	if err != nil {
+		return config.Config{}, nil, err
+	}
+	if err := wire.Prepare(ctx, &cfg, c.errOut); err != nil {
+		return config.Config{}, nil, err
+	}
+	log, err := wire.Logger(cfg, c.errOut)
+	return cfg, log, err
+}
+
+func (c *cli) serve(ctx context.Context) (err error) {
+	app, cfg, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	if err := app.BringUp(ctx, c.errOut); err != nil {
+		return err
+	}
+	return app.Serve(ctx, nil, func(addr net.Addr) {
+		fmt.Fprint(c.out, welcome(cfg, addr, app.People()))
+	})
+}
+
+func (c *cli) work(ctx context.Context) (err error) {
+	app, _, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	if err := app.Ready(ctx); err != nil {
+		return err
+	}
+	return app.Work(ctx)
+}
+
+// welcome says where to go and, in development, whom to sign in as.
+func welcome(cfg config.Config, addr net.Addr, people []wire.SamplePerson) string {
+	var b strings.Builder
+	if cfg.IsProduction() {
+		fmt.Fprintf(&b, "NeoForge serves %s on %s\n", cfg.HTTP.BaseURL, addr)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "\n  NeoForge is at  %s\n", cfg.HTTP.BaseURL)
+	if len(people) > 0 {
+		fmt.Fprintf(&b, "  Sign in at      %s/login with \"Development sign-in\", as\n\n", cfg.HTTP.BaseURL)
+		for _, p := range people {
+			fmt.Fprintf(&b, "      %-20s %s\n", p.Email, p.About)
+		}
+		fmt.Fprintf(&b, "\n  or by the password %s.\n", people[0].Password)
+		fmt.Fprintf(&b, "  Mail is at      %s/dev/mailbox, all of development at %s/dev\n", cfg.HTTP.BaseURL, cfg.HTTP.BaseURL)
+	}
+	fmt.Fprint(&b, "  Stop with       Ctrl+C\n\n")
+	return b.String()
+}
+
+func (c *cli) seed(ctx context.Context) (err error) {
+	app, _, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, app.Close()) }()
+	if err := app.Ready(ctx); err != nil {
+		return err
+	}
+	return app.Seed(ctx, c.out)
+}
+
+// healthcheck asks the local process, so that an image without a shell can have a
+// HEALTHCHECK.
+func (c *cli) healthcheck(ctx context.Context) error {
+	cfg, err := config.Load(c.environ)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(cfg.HTTP.Addr)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort("127.0.0.1", port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("nobody answers on port %s", port)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, 4<<10))
+		return fmt.Errorf("not ready: %s", body)
+	}
+	return nil
+}

@@ -1,0 +1,307 @@
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/lifecycle"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// Application is the program: the modules on their platform. It neither listens
+// nor works until Serve or Work.
+type Application struct {
+	cfg     config.Config
+	log     *zap.Logger
+	infra   *infra
+	modules []built
+	kit     *kit // development only; nil otherwise
+
+	assets  assets.Store // after BringUp
+	islands fiberhttp.IslandRenderer
+}
+
+type built struct {
+	Module
+	Parts
+}
+
+// Open connects to the database and to Redis and builds the modules, in their
+// order. The caller closes the application.
+func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (_ *Application, err error) {
+	a := &Application{cfg: cfg, log: log}
+	if err := checkModules(modules); err != nil {
+		return nil, err
+	}
+	a.infra, err = openInfra(ctx, cfg, log, a.subscribers)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	p := &Platform{
+		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
+		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules),
+	}
+	if a.kit, err = newKit(a, p); err != nil {
+		return nil, err
+	}
+	p.kit = a.kit
+	if err = a.providers(p); err != nil {
+		return nil, err
+	}
+	for _, m := range modules {
+		parts, err := m.Build(p)
+		if err != nil {
+			return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		}
+		a.modules = append(a.modules, built{m, parts})
+	}
+	return a, a.register()
+}
+
+// Close releases what Open opened.
+func (a *Application) Close() error { return a.infra.Close() }
+
+func checkModules(modules []Module) error {
+	seen := map[string]bool{}
+	for _, m := range modules {
+		switch {
+		case m.Name == "" || m.Build == nil:
+			return fmt.Errorf("module %q needs a name and a Build", m.Name)
+		case seen[m.Name]:
+			return fmt.Errorf("module %s is listed twice", m.Name)
+		}
+		seen[m.Name] = true
+	}
+	return nil
+}
+
+func policyOf(modules []Module) identity.Policy {
+	policy := identity.Policy{identityport.RoleMember: nil, identityport.RoleAuthor: nil, identityport.RoleAdministrator: nil}
+	for _, m := range modules {
+		for _, g := range m.Grants {
+			for _, r := range g.Roles {
+				policy[r] = append(policy[r], g.Permission)
+			}
+		}
+	}
+	for r := range policy {
+		slices.Sort(policy[r])
+	}
+	return policy
+}
+
+func (a *Application) subscribers() []events.Subscriber {
+	var out []events.Subscriber
+	for _, m := range a.modules {
+		out = append(out, m.Subscribers...)
+	}
+	return append(out, a.observers()...)
+}
+
+// register hands every handler to the queue.
+func (a *Application) register() error {
+	handlers := []jobs.Handler{a.infra.events.DeliverHandler()}
+	var schedules []jobs.Schedule
+	for _, m := range a.modules {
+		handlers = append(handlers, m.Handlers...)
+		schedules = append(schedules, m.Schedules...)
+	}
+	for i, h := range handlers {
+		handlers[i] = measured(a.infra.metrics, h)
+	}
+	return a.infra.queue.Register(handlers, schedules)
+}
+
+// DeadLetters is the operator's view of jobs that used up their attempts.
+func (a *Application) DeadLetters() jobs.DeadLetters { return a.infra.queue }
+
+// Identity returns identity's use cases, for the command line.
+func (a *Application) Identity() (*identityapp.App, error) { return useCases[*identityapp.App](a) }
+
+func useCases[T any](a *Application) (T, error) {
+	var zero T
+	for _, m := range a.modules {
+		if app, ok := m.UseCases.(T); ok {
+			return app, nil
+		}
+	}
+	return zero, fmt.Errorf("the module with %T is not part of this program", zero)
+}
+
+// Export writes what every module holds about a person, as one JSON document.
+func (a *Application) Export(ctx context.Context, w io.Writer, who Subject) error {
+	doc := map[string]any{"exported_at": a.infra.clock.Now().Format(time.RFC3339)}
+	for _, m := range a.modules {
+		if m.Parts.Export == nil {
+			continue
+		}
+		part, err := m.Parts.Export(ctx, who)
+		if err != nil {
+			return fmt.Errorf("export %s: %w", m.Name, err)
+		}
+		doc[m.Name] = part
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// Pending says how many migrations the database lacks.
+func (a *Application) Pending(ctx context.Context) (int, error) {
+	return migrations.Pending(ctx, a.infra.db)
+}
+
+// Migrate brings the database to the schema of this program.
+func (a *Application) Migrate(ctx context.Context) error {
+	return migrations.Up(ctx, a.infra.db)
+}
+
+// MigrateDown takes the last steps migrations back. It deletes data.
+func (a *Application) MigrateDown(ctx context.Context, steps int) error {
+	return migrations.Down(ctx, a.infra.db, steps)
+}
+
+// Migrations lists every migration and whether it is applied.
+func (a *Application) Migrations(ctx context.Context) ([]migrations.Migration, error) {
+	return migrations.Status(ctx, a.infra.db)
+}
+
+// Ready reports that the schema is the one this program needs, or says what to do.
+func (a *Application) Ready(ctx context.Context) error {
+	pending, err := a.Pending(ctx)
+	if err != nil {
+		return explainDatabase(a.cfg, err)
+	}
+	if pending > 0 {
+		return fmt.Errorf("the database lacks %d migrations that this version needs: run `neoforge migrate up`, then start again", pending)
+	}
+	return nil
+}
+
+// Serve answers requests and works on jobs until ctx ends, then drains. It listens
+// on ln, or at ADDR when ln is nil. ready is called with the address once requests
+// are answered.
+func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(addr net.Addr)) error {
+	server, err := a.server(false)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 2)
+	parts := append(a.workParts(failed), lifecycle.Part{
+		Name: "the web server",
+		Start: func(ctx context.Context) error {
+			if ln == nil {
+				var err error
+				if ln, err = listen(ctx, "ADDR", a.cfg.HTTP.Addr); err != nil {
+					return err
+				}
+			}
+			go func() {
+				if err := server.Serve(ln); err != nil {
+					failed <- err
+				}
+			}()
+			ready(ln.Addr())
+			return nil
+		},
+		Stop: server.Shutdown,
+	})
+	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, parts...)
+}
+
+// Work runs jobs, and nothing else, until ctx ends.
+func (a *Application) Work(ctx context.Context) error {
+	failed := make(chan error, 1)
+	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, a.workParts(failed)...)
+}
+
+func (a *Application) workParts(failed chan<- error) []lifecycle.Part {
+	var parts []lifecycle.Part
+	if a.cfg.HTTP.AdminAddr != "off" {
+		admin := observe.NewAdmin(a.infra.metrics, a.infra.health)
+		parts = append(parts, lifecycle.Part{
+			Name: "the admin server",
+			Start: func(ctx context.Context) error {
+				ln, err := listen(ctx, "ADMIN_ADDR", a.cfg.HTTP.AdminAddr)
+				if err != nil {
+					return err
+				}
+				go func() {
+					if err := admin.Serve(ln); err != nil {
+						failed <- err
+					}
+				}()
+				return nil
+			},
+			Stop: admin.Shutdown,
+		})
+	}
+	return append(parts, lifecycle.Part{Name: "jobs", Start: a.infra.queue.Start, Stop: a.infra.queue.Stop})
+}
+
+func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, explainListen(setting, addr, err)
+	}
+	return ln, nil
+}
+
+// Routes lists every route with its access.
+func (a *Application) Routes() ([]fiberhttp.RouteInfo, error) {
+	s, err := a.server(true)
+	if err != nil {
+		return nil, err
+	}
+	return s.Routes(), s.Validate()
+}
+
+// OpenAPI returns the description of the API, version 3.1, as JSON.
+func (a *Application) OpenAPI() ([]byte, error) {
+	s, err := a.server(true)
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenAPI()
+}
+
+// Modules returns the names of the modules, in their order.
+func (a *Application) Modules() []string {
+	var names []string
+	for _, m := range a.modules {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// Roles returns the permissions of each role.
+func (a *Application) Roles() map[identityport.Role][]identityport.Permission {
+	mods := make([]Module, len(a.modules))
+	for i, m := range a.modules {
+		mods[i] = m.Module
+	}
+	return maps.Clone(policyOf(mods))
+}

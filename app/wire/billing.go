@@ -1,0 +1,51 @@
+package wire
+
+import (
+	"context"
+	"errors"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/events"
+)
+
+// Billing is the context of payments: what is sold, and who has bought it.
+var Billing = Module{
+	Name:      "billing",
+	Summary:   "What is sold, who has bought it, and what they may use because of it.",
+	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
+	Needs:     []string{"identityport.Directory"},
+	Settings:  []string{"SANDBOX_WEBHOOK_SECRET"},
+	Build: func(p *Platform) (Parts, error) {
+		if p.People == nil {
+			return Parts{}, errors.New("billing needs identityport.Directory: list identity before it")
+		}
+		store, err := billingstore.New(p.DB, p.Events)
+		if err != nil {
+			return Parts{}, err
+		}
+		app, err := billingapp.New(billingapp.Deps{
+			UnitOfWork: store, Reads: store, Gateway: p.gateway, People: p.People, Mail: p.Mail,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
+		})
+		if err != nil {
+			return Parts{}, err
+		}
+		p.Entitlements, p.Plans = app, app
+		return Parts{
+			UseCases:    app,
+			Subscribers: app.Subscribers(),
+			Handlers:    app.JobHandlers(),
+			Schedules:   app.Schedules(),
+			Routes: func(s *fiberhttp.Server) error {
+				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: p.gateway == nil})
+			},
+			Export: func(ctx context.Context, who Subject) (any, error) {
+				return app.ExportUser(ctx, who.User, who.Organizations)
+			},
+		}, nil
+	},
+}

@@ -1,0 +1,199 @@
+package wire
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/zaplog"
+	"github.com/neoforge-dev/neoforge/app/config"
+)
+
+// Prepare completes the settings on this machine: in development it makes the
+// folder of the SQLite file and keeps a SECRET_KEY in it, readable by its owner
+// only. Its errors say what to do.
+func Prepare(_ context.Context, cfg *config.Config, _ io.Writer) error {
+	if file, ok := strings.CutPrefix(cfg.Database.URL, "sqlite://"); ok && file != ":memory:" {
+		if err := makeFolder(filepath.Dir(file)); err != nil {
+			return err
+		}
+	}
+	if len(cfg.Secrets.Keys) > 0 {
+		return nil
+	}
+	const file = "var/secret.key"
+	if err := makeFolder(filepath.Dir(file)); err != nil {
+		return err
+	}
+	key, err := keptKey(file)
+	if err != nil {
+		return err
+	}
+	cfg.Secrets.Keys = [][]byte{key}
+	return nil
+}
+
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return explainFolder(dir, err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return explainFolder(dir, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+func explainFolder(dir string, err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("the folder %s cannot be written to: start in a folder of yours, or set DATABASE_URL=sqlite:///a/folder/of/yours/neoforge.db and SECRET_KEY", absolute(dir))
+	}
+	return fmt.Errorf("the folder %s cannot be used: %w", absolute(dir), err)
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+// keptKey reads the key, or makes it. Of two processes that start at once, one
+// makes it and both use it.
+func keptKey(file string) ([]byte, error) {
+	for range 2 {
+		text, err := os.ReadFile(file)
+		if err == nil {
+			key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+			if err != nil || len(key) < 32 {
+				return nil, fmt.Errorf("%s does not hold a key: delete it, and everybody signs in again", absolute(file))
+			}
+			return key, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return nil, explainFolder(filepath.Dir(file), err)
+		}
+		var key [32]byte
+		_, _ = rand.Read(key[:])
+		if err := writeOnce(file, base64.StdEncoding.EncodeToString(key[:])+"\n"); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, explainFolder(filepath.Dir(file), err)
+		}
+	}
+	return nil, fmt.Errorf("%s appears and disappears: start again", absolute(file))
+}
+
+// writeOnce puts a whole file in place, or fails with fs.ErrExist.
+func writeOnce(file, text string) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".key-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	if _, err := tmp.WriteString(text); err != nil {
+		tmp.Close()
+		return err
+	}
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	return os.Link(tmp.Name(), file)
+}
+
+// Logger makes the program's log: JSON in production, lines for people otherwise.
+func Logger(cfg config.Config, w io.Writer) (*zap.Logger, error) {
+	return zaplog.New(cfg.Logging.Level, cfg.IsProduction(), w)
+}
+
+// Version is the module version or the revision that this program was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+			return s.Value[:12]
+		}
+	}
+	return info.Main.Version
+}
+
+// BringUp makes ready to serve: it finds the pages, and brings the database to the
+// schema of this program in development. In production a database that lacks
+// migrations is an error, since replicas of another version may be using it.
+func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
+	store, err := assets.Locate(ctx, out)
+	if err != nil {
+		return err
+	}
+	if err := a.openPages(store); err != nil {
+		return err
+	}
+	if a.cfg.IsProduction() {
+		return a.Ready(ctx)
+	}
+	if err := a.Migrate(ctx); err != nil {
+		return explainDatabase(a.cfg, err)
+	}
+	if a.kit == nil {
+		return nil
+	}
+	return a.Seed(ctx, io.Discard)
+}
+
+func explainListen(setting, addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("something else listens on %s: stop it, or choose another address with %s=127.0.0.1:<port>", addr, setting)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("this user may not listen on %s: choose a port above 1023 with %s=127.0.0.1:<port>", addr, setting)
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) || errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return fmt.Errorf("%s is %s, which is no address of this machine: use 127.0.0.1:8080, or 0.0.0.0:8080 for all of them", setting, addr)
+	}
+	return fmt.Errorf("cannot listen on %s (%s): %w", addr, setting, err)
+}
+
+// explainDatabase puts into one sentence why the database cannot be used. The
+// address is not repeated: it may hold a password.
+func explainDatabase(cfg config.Config, err error) error {
+	text := err.Error()
+	if !cfg.Database.IsPostgres() {
+		file := absolute(strings.TrimPrefix(cfg.Database.URL, "sqlite://"))
+		switch {
+		case strings.Contains(text, "readonly") || strings.Contains(text, "read-only") || strings.Contains(text, "unable to open"):
+			return fmt.Errorf("the database file %s cannot be opened for writing: check who owns it and its folder, or choose another with DATABASE_URL=sqlite://<path>", file)
+		case strings.Contains(text, "not a database"):
+			return fmt.Errorf("the file %s is not an SQLite database: choose another with DATABASE_URL=sqlite://<path>", file)
+		}
+		return err
+	}
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case strings.Contains(text, "password authentication failed"), strings.Contains(text, "28P01"):
+		return errors.New("Postgres refuses the user or the password of DATABASE_URL: correct it there")
+	case strings.Contains(text, "3D000"):
+		return errors.New("Postgres has no database of the name in DATABASE_URL: create it, or correct the name")
+	case errors.As(err, &dns):
+		return fmt.Errorf("the host of DATABASE_URL (%s) cannot be found: correct it, or start the network it is in", dns.Name)
+	case errors.As(err, &op), errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("nobody answers at the host and port of DATABASE_URL: start Postgres there, or correct the address")
+	}
+	return err
+}

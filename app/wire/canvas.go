@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
+)
+
+// Canvas is what one module is made of, as read from the running program.
+type Canvas struct {
+	Name        string
+	Summary     string
+	UseCases    []string
+	Needs       []string
+	Publishes   []string
+	Subscribes  []string // "<event> -> <subscriber>"
+	Routes      []string // "<method> <path> (<access>)"
+	Permissions []string // "<permission> (<roles>)"
+	Tables      []string
+	Jobs        []string // with the interval of those that are scheduled
+	Settings    []string
+	Islands     []string
+}
+
+// Canvases describes every module, in their order.
+func (a *Application) Canvases() ([]Canvas, error) {
+	tables, err := migrations.Tables()
+	if err != nil {
+		return nil, err
+	}
+	var out []Canvas
+	for _, m := range a.modules {
+		c := Canvas{
+			Name: m.Name, Summary: m.Summary, Needs: m.Needs, Settings: m.Settings, Islands: m.Islands,
+			UseCases: useCaseNames(m.UseCases),
+		}
+		for _, p := range m.Publishes {
+			c.Publishes = append(c.Publishes, p.EventName())
+		}
+		for _, s := range m.Subscribers {
+			c.Subscribes = append(c.Subscribes, s.Event+" -> "+s.Name)
+		}
+		for _, g := range m.Grants {
+			roles := make([]string, len(g.Roles))
+			for i, r := range g.Roles {
+				roles[i] = string(r)
+			}
+			c.Permissions = append(c.Permissions, fmt.Sprintf("%s (%s)", g.Permission, strings.Join(roles, ", ")))
+		}
+		for _, t := range tables {
+			if strings.HasPrefix(t, m.Name+"_") {
+				c.Tables = append(c.Tables, t)
+			}
+		}
+		every := map[string]string{}
+		for _, s := range m.Schedules {
+			every[s.Kind] = fmt.Sprintf(" (every %s)", s.Every)
+		}
+		for _, h := range m.Handlers {
+			c.Jobs = append(c.Jobs, h.Kind+every[h.Kind])
+		}
+		if c.Routes, err = a.routesOf(m); err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// routesOf registers one module alone and lists what it added.
+func (a *Application) routesOf(m built) ([]string, error) {
+	bare, err := a.bareServer(true)
+	if err != nil {
+		return nil, err
+	}
+	own := map[string]bool{}
+	for _, r := range bare.Routes() {
+		own[r.Method+" "+r.Path] = true
+	}
+	if m.Parts.Routes != nil {
+		if err := m.Parts.Routes(bare); err != nil {
+			return nil, fmt.Errorf("routes of %s: %w", m.Name, err)
+		}
+	}
+	var out []string
+	for _, r := range bare.Routes() {
+		if !own[r.Method+" "+r.Path] {
+			out = append(out, fmt.Sprintf("%s %s (%s)", r.Method, r.Path, r.Access))
+		}
+	}
+	return out, nil
+}
+
+// useCaseNames lists the methods that take a context and a result: those that do
+// something for somebody.
+func useCaseNames(app any) []string {
+	if app == nil {
+		return nil
+	}
+	t := reflect.TypeOf(app)
+	ctx := reflect.TypeFor[interface{ Done() <-chan struct{} }]()
+	var out []string
+	for i := range t.NumMethod() {
+		m := t.Method(i)
+		if m.Type.NumIn() > 1 && m.Type.In(1).Implements(ctx) {
+			out = append(out, m.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (c Canvas) sections() []struct {
+	title string
+	lines []string
+} {
+	return []struct {
+		title string
+		lines []string
+	}{
+		{"Use cases", c.UseCases}, {"Contracts needed", c.Needs}, {"Events published", c.Publishes}, {"Events handled", c.Subscribes},
+		{"Permissions", c.Permissions}, {"Routes", c.Routes}, {"Tables", c.Tables}, {"Jobs", c.Jobs}, {"Settings", c.Settings}, {"Islands", c.Islands},
+	}
+}
+
+// WriteCanvases writes the canvases for a terminal.
+func WriteCanvases(w io.Writer, list []Canvas) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	for _, c := range list {
+		fmt.Fprintf(tw, "%s\t%s\n", strings.ToUpper(c.Name), c.Summary)
+		for _, s := range c.sections() {
+			for i, line := range s.lines {
+				title := s.title
+				if i > 0 {
+					title = ""
+				}
+				fmt.Fprintf(tw, "  %s\t%s\n", title, line)
+			}
+		}
+		fmt.Fprintln(tw)
+	}
+	return tw.Flush()
+}
+
+// WriteCanvasesMarkdown writes modules/README.md.
+func WriteCanvasesMarkdown(w io.Writer, list []Canvas) error {
+	var b strings.Builder
+	b.WriteString("# The modules\n\nWritten by `task docs:modules` from the running program; the gate checks that it is current.\n")
+	for _, c := range list {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", c.Name, c.Summary)
+		for _, s := range c.sections() {
+			if len(s.lines) == 0 {
+				continue
+			}
+			fmt.Fprintf(&b, "\n**%s**\n\n", s.title)
+			for _, line := range s.lines {
+				fmt.Fprintf(&b, "- `%s`\n", line)
+			}
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

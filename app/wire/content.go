@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gosimple/slug"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Content is the context of publishing: what authors write, and who may read it.
+var Content = Module{
+	Name:    "content",
+	Summary: "What authors write, who may change it, and who may read it.",
+	Grants: []Grant{
+		{content.PermissionWrite, []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
+		{content.PermissionPublish, []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
+		{content.PermissionEditAny, []identityport.Role{identityport.RoleAdministrator}},
+	},
+	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}},
+	Needs:     []string{"billingport.Entitlements"},
+	Islands:   []string{"nf-content-share", "nf-content-editor"},
+	Build: func(p *Platform) (Parts, error) {
+		if p.Entitlements == nil {
+			return Parts{}, errors.New("content needs billingport.Entitlements: list billing before it")
+		}
+		store, err := contentstore.New(p.DB, p.Events)
+		if err != nil {
+			return Parts{}, err
+		}
+		renderer, err := markdown.New()
+		if err != nil {
+			return Parts{}, err
+		}
+		app, err := contentapp.New(contentapp.Deps{
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
+		})
+		if err != nil {
+			return Parts{}, err
+		}
+		return Parts{
+			UseCases:    app,
+			Subscribers: app.Subscribers(),
+			Routes: func(s *fiberhttp.Server) error {
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans})
+			},
+			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+		}, nil
+	},
+}

@@ -1,0 +1,158 @@
+//go:build !release
+
+package wire
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/devhttp"
+	"github.com/neoforge-dev/neoforge/adapters/oauth"
+	"github.com/neoforge-dev/neoforge/adapters/oauth/devidp"
+	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+)
+
+// webhookTimeout bounds one delivery of the sandbox to this program.
+const webhookTimeout = 5 * time.Second
+
+// kit is what exists in development only: a sign-in provider, a payment sandbox, a
+// mailbox, a clock that can be moved, sample people. A nil kit has nothing.
+type kit struct {
+	app      *Application
+	provider *devidp.Provider
+	sandbox  *sandboxpay.Gateway
+}
+
+func newKit(a *Application, p *Platform) (*kit, error) {
+	if a.cfg.IsProduction() {
+		return nil, nil
+	}
+	provider, err := devidp.New(devidp.Config{
+		BaseURL: a.cfg.HTTP.BaseURL, Secret: a.cfg.Secrets.Keys[0],
+		Clock: clock.System{}, // tokens are dated and checked by the machine's clock
+		People: func(context.Context) ([]devidp.Person, error) {
+			var out []devidp.Person
+			for _, who := range sample.People() {
+				out = append(out, devidp.Person{Name: who.Name, Email: who.Email, Note: who.About})
+			}
+			return out, nil
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	sandbox, err := sandboxpay.New(sandboxpay.Config{
+		BaseURL: a.cfg.HTTP.BaseURL, Secret: a.cfg.Payments.SandboxSecret, Clock: a.infra.clock,
+		HTTPClient: &http.Client{Timeout: webhookTimeout},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.gateway = sandbox
+	return &kit{app: a, provider: provider, sandbox: sandbox}, nil
+}
+
+func (k *kit) registrations() []oauth.ProviderConfig {
+	if k == nil {
+		return nil
+	}
+	return []oauth.ProviderConfig{k.provider.Registration()}
+}
+
+// signIns is what the sign-in page says of the sample people, and the name of the
+// built-in provider.
+func (k *kit) signIns() (hint []string, provider string) {
+	if k == nil {
+		return nil, ""
+	}
+	hint = []string{"Development sign-in needs one click. Or use the password " + sample.Password + " as"}
+	for _, who := range sample.People() {
+		hint = append(hint, fmt.Sprintf("%s, %s", who.Email, who.About))
+	}
+	return hint, devidp.ProviderName
+}
+
+func (k *kit) routes(s *fiberhttp.Server) error {
+	if k == nil {
+		return nil
+	}
+	d := devhttp.Deps{Provider: k.provider, Payments: payments{k.sandbox}, Clock: k.app.infra.clock, Password: sample.Password}
+	if box := k.app.infra.mailbox; box != nil {
+		d.Letters = func(to string) []devhttp.Letter {
+			letters := box.List(to)
+			out := make([]devhttp.Letter, len(letters))
+			for i, l := range letters {
+				out[i] = devhttp.Letter(l)
+			}
+			return out
+		}
+	}
+	return devhttp.Register(s, d)
+}
+
+// payments shows the sandbox to the pages of development.
+type payments struct{ gateway *sandboxpay.Gateway }
+
+func (p payments) Open(_ context.Context, token string) (devhttp.Checkout, error) {
+	s, err := p.gateway.Open(token)
+	return checkoutOf(s), err
+}
+
+func (p payments) Settle(ctx context.Context, token, outcome string) (devhttp.Checkout, error) {
+	s, err := p.gateway.Settle(ctx, token, outcome)
+	return checkoutOf(s), err
+}
+
+func checkoutOf(s sandboxpay.Session) devhttp.Checkout {
+	return devhttp.Checkout{ID: s.Checkout, PlanName: s.PlanName, Interval: s.Interval, Money: s.Money, Email: s.Email, ReturnURL: s.ReturnURL}
+}
+
+// SamplePerson is somebody to sign in as.
+type SamplePerson struct{ Email, About, Password string }
+
+// People lists the sample people; nobody in production.
+func (a *Application) People() []SamplePerson {
+	if a.kit == nil {
+		return nil
+	}
+	var out []SamplePerson
+	for _, p := range sample.People() {
+		out = append(out, SamplePerson{Email: p.Email, About: p.About, Password: sample.Password})
+	}
+	return out
+}
+
+// Seed writes the sample people, plans and posts that are missing. It refuses in
+// production.
+func (a *Application) Seed(ctx context.Context, out io.Writer) error {
+	if a.cfg.IsProduction() {
+		return fmt.Errorf("sample people have a known password, so production gets none: use `neoforge user create`")
+	}
+	identity, err := useCases[*identityapp.App](a)
+	if err != nil {
+		return err
+	}
+	content, err := useCases[*contentapp.App](a)
+	if err != nil {
+		return err
+	}
+	billing, err := useCases[*billingapp.App](a)
+	if err != nil {
+		return err
+	}
+	report, err := sample.Seed(ctx, sample.Deps{Identity: identity, Content: content, Billing: billing, Clock: a.infra.clock})
+	if err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	_, err = fmt.Fprintln(out, report)
+	return err
+}

@@ -1,0 +1,35 @@
+//go:build release
+
+package wire
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/oauth"
+)
+
+// kit has nothing in a release: neither the development provider nor the payment
+// sandbox nor their pages are part of it.
+type kit struct{}
+
+func newKit(*Application, *Platform) (*kit, error) { return nil, nil }
+
+func (*kit) registrations() []oauth.ProviderConfig { return nil }
+
+func (*kit) signIns() (hint []string, provider string) { return nil, "" }
+
+func (*kit) routes(*fiberhttp.Server) error { return nil }
+
+// SamplePerson is somebody to sign in as; a release has none.
+type SamplePerson struct{ Email, About, Password string }
+
+// People lists nobody.
+func (*Application) People() []SamplePerson { return nil }
+
+// Seed is not part of a release.
+func (*Application) Seed(context.Context, io.Writer) error {
+	return errors.New("a release has no sample data: run `go run ./app/neoforge` from the source instead")
+}

@@ -1,0 +1,109 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
+	"github.com/neoforge-dev/neoforge/adapters/islandssr"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/adapters/zaplog"
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+// server registers every route. One that describes needs no assets and never
+// serves.
+func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
+	s, err := a.bareServer(describe)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range a.modules {
+		if m.Parts.Routes == nil {
+			continue
+		}
+		if err := m.Parts.Routes(s); err != nil {
+			return nil, fmt.Errorf("routes of %s: %w", m.Name, err)
+		}
+	}
+	if err := a.documentation(s); err != nil {
+		return nil, err
+	}
+	return s, a.kit.routes(s)
+}
+
+// bareServer is one without the modules' routes.
+func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
+	cfg := fiberhttp.Config{
+		SiteName:    SiteName,
+		BaseURL:     a.cfg.HTTP.BaseURL,
+		Version:     Version(),
+		Development: !a.cfg.IsProduction(),
+		Describe:    describe,
+		Logger:      a.log,
+		Metrics:     a.infra.metrics,
+		Cache:       a.infra.cache,
+		Health:      a.health,
+		WithIDs:     zaplog.WithIDs,
+	}
+	if a.cfg.HTTP.Limited() {
+		cfg.Limiter = a.infra.limiter
+	}
+	for _, cidr := range a.cfg.HTTP.TrustedProxies {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, fmt.Errorf("TRUSTED_PROXIES: %w", err)
+		}
+		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
+	}
+	identity, err := a.Identity()
+	if err != nil {
+		return nil, err
+	}
+	cfg.Sessions = identity
+	if !describe {
+		cfg.Assets = a.assets
+		cfg.Islands = a.islands
+	}
+	return fiberhttp.New(cfg)
+}
+
+// documentation serves web/docs, rendered once, as /docs.
+func (a *Application) documentation(s *fiberhttp.Server) error {
+	renderer, err := markdown.New()
+	if err != nil {
+		return err
+	}
+	return dochttp.Register(s, dochttp.Shipped(func(ctx context.Context, text string) (string, error) {
+		r, err := renderer.Render(ctx, text, content.Public)
+		return r.Body, err
+	}))
+}
+
+// openPages finds what the browser gets, and starts making the engine that
+// renders islands, which the first page that has one would otherwise wait for.
+func (a *Application) openPages(store assets.Store) error {
+	islands, err := islandssr.New(store.SSRBundle, islandssr.Options{
+		Version: store.SSRVersion,
+		Log:     func(msg string, err error) { a.log.Error(msg, zap.Error(err)) },
+	})
+	if err != nil {
+		return err
+	}
+	a.assets, a.islands = store, islands
+	return nil
+}
+
+func (a *Application) health(ctx context.Context) []fiberhttp.Check {
+	results := a.infra.health.Check(ctx)
+	out := make([]fiberhttp.Check, len(results))
+	for i, r := range results {
+		out[i] = fiberhttp.Check{Name: r.Name, Err: r.Err}
+	}
+	return out
+}

@@ -1,0 +1,61 @@
+package wire
+
+import (
+	"context"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/adapters/tokens"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Identity is the context of people: who they are and what they may do.
+var Identity = Module{
+	Name:      "identity",
+	Summary:   "Who people are, how they prove it, where they are signed in, and what they may do.",
+	Grants:    []Grant{{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}}},
+	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}},
+	Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
+	Islands:   []string{"nf-identity-menu"},
+	Build: func(p *Platform) (Parts, error) {
+		store, err := identitystore.New(p.DB, p.Events)
+		if err != nil {
+			return Parts{}, err
+		}
+		hasher, err := passwords.New()
+		if err != nil {
+			return Parts{}, err
+		}
+		signer, err := tokens.New(p.Config.Secrets.Keys, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
+		if err != nil {
+			return Parts{}, err
+		}
+		app, err := identityapp.New(identityapp.Deps{
+			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Providers: p.providers,
+			Policy: p.Policy, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
+			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
+		})
+		if err != nil {
+			return Parts{}, err
+		}
+		p.People = app
+		hint, builtIn := p.kit.signIns()
+		return Parts{
+			UseCases:    app,
+			Subscribers: app.Subscribers(),
+			Handlers:    app.JobHandlers(),
+			Schedules:   app.Schedules(),
+			Routes: func(s *fiberhttp.Server) error {
+				return identityhttp.Register(s, identityhttp.Deps{
+					Identity: countedSignIns{app, p.Metrics}, SampleSignIns: hint, DevelopmentProvider: builtIn,
+				})
+			},
+			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+		}, nil
+	},
+}

@@ -1,0 +1,169 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
+	"github.com/neoforge-dev/neoforge/adapters/mailer"
+	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
+	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
+	redispubsub "github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
+	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// cacheBytes bounds what one process keeps in memory.
+const cacheBytes = 64 << 20
+
+// infra is the technology under the modules: what is opened before and closed
+// after them.
+type infra struct {
+	db      *entstore.DB
+	queue   *jobqueue.Queue
+	events  *eventstore.Store
+	cache   countingCache
+	limiter ratelimit.Limiter
+	clock   *clock.Adjustable
+	ids     uuidv7.Generator
+	metrics *observe.Metrics
+	health  *observe.Health
+	log     *zap.Logger
+
+	mailbox *mailer.Mailbox // nil when letters leave by SMTP
+	mail    mail.Sender
+
+	closers []closer
+}
+
+type closer struct {
+	name  string
+	close func() error
+}
+
+type countingCache interface {
+	cache.Cache
+	io.Closer
+	Counts() (hits, misses, loads uint64)
+}
+
+func (i *infra) onClose(name string, f func() error) {
+	i.closers = append(i.closers, closer{name, f})
+}
+
+// Close closes what was opened, the last first.
+func (i *infra) Close() error {
+	var errs []error
+	for n := len(i.closers) - 1; n >= 0; n-- {
+		if err := i.closers[n].close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", i.closers[n].name, err))
+		}
+	}
+	i.closers = nil
+	return errors.Join(errs...)
+}
+
+// openInfra connects to everything that the settings name. subscribers is asked
+// when events are written, after the modules are built.
+func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
+	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2 * time.Second)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, i.Close())
+		}
+	}()
+
+	if i.db, err = openDatabase(ctx, cfg); err != nil {
+		return nil, err
+	}
+	i.onClose("the database", i.db.Close)
+	i.health.Add("database", i.db.Ping)
+
+	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	i.events, err = eventstore.New(i.db, i.queue, subscribers, i.clock, i.ids)
+	if err != nil {
+		return nil, err
+	}
+	if err = i.openShared(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err = i.openMail(cfg); err != nil {
+		return nil, err
+	}
+	if err = i.measure(); err != nil {
+		return nil, err
+	}
+	return i, nil
+}
+
+func openDatabase(ctx context.Context, cfg config.Config) (*entstore.DB, error) {
+	db, err := entstore.Open(ctx, cfg.Database.URL, entstore.Options{MaxOpen: cfg.Database.MaxConns})
+	if err != nil {
+		return nil, explainDatabase(cfg, err)
+	}
+	return db, nil
+}
+
+// openShared opens what replicas share: through Redis, or for one process alone.
+func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
+	local := ratemem.New(i.clock)
+	if cfg.Redis.URL == "" {
+		c, err := cachemem.New(cacheBytes)
+		if err != nil {
+			return err
+		}
+		i.cache, i.limiter = c, local
+		i.onClose("the cache", c.Close)
+		return nil
+	}
+	client, err := redisstore.Open(ctx, cfg.Redis.URL)
+	if err != nil {
+		return fmt.Errorf("REDIS_URL: %w", err)
+	}
+	i.onClose("Redis", client.Close)
+	bus := redispubsub.New(client)
+	c, err := cachestore.New(client, bus, cacheBytes, func(msg string, err error) { i.log.Warn(msg, zap.Error(err)) })
+	if err != nil {
+		return err
+	}
+	i.onClose("the cache", c.Close)
+	i.cache, i.limiter = c, ratestore.New(client, local)
+	if err := client.Ping(ctx); err != nil {
+		// Redis away costs speed only, so the program starts without it.
+		i.log.Warn("Redis does not answer; the program goes on without it until it does", zap.Error(err))
+	}
+	return nil
+}
+
+func (i *infra) openMail(cfg config.Config) error {
+	if cfg.Mail.URL == "" {
+		i.mailbox = mailer.NewMailbox(i.clock, i.ids, 500)
+		i.mail = i.mailbox
+		return nil
+	}
+	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.From)
+	if err != nil {
+		return fmt.Errorf("MAIL_URL: %w", err)
+	}
+	i.mail = s
+	return nil
+}

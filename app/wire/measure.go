@@ -1,0 +1,76 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// measure shows the pools and the cache to the metrics.
+func (i *infra) measure() error {
+	if err := i.metrics.WatchCache("application", i.cache.Counts); err != nil {
+		return err
+	}
+	return i.metrics.WatchPools(func() []observe.Pool {
+		stats := i.db.Stats()
+		out := make([]observe.Pool, len(stats))
+		for n, s := range stats {
+			out[n] = observe.Pool{Name: s.Pool, Max: s.Max, Open: s.Open, InUse: s.InUse, Waits: s.Waits, Waiting: s.Waiting}
+		}
+		return out
+	})
+}
+
+// measured times the runs of a handler.
+func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
+	run := h.Run
+	h.Run = func(ctx context.Context, payload []byte) error {
+		began := time.Now()
+		err := run(ctx, payload)
+		m.JobEnded(h.Kind, time.Since(began), err)
+		return err
+	}
+	return h
+}
+
+// countedSignIns counts attempts to sign in, by way and outcome.
+type countedSignIns struct {
+	*identityapp.App
+	metrics *observe.Metrics
+}
+
+func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
+	in, err := c.App.SignInWithProvider(ctx, cmd)
+	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
+		c.metrics.SignedIn(cmd.Provider, outcome(err))
+	}
+	return in, err
+}
+
+func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd identityapp.SignInWithPassword) (identityapp.SignedIn, error) {
+	in, err := c.App.SignInWithPassword(ctx, cmd)
+	c.metrics.SignedIn("password", outcome(err))
+	return in, err
+}
+
+func (c countedSignIns) SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error) {
+	pair, err := c.App.SignInProgram(ctx, cmd)
+	c.metrics.SignedIn("program", outcome(err))
+	return pair, err
+}
+
+func outcome(err error) string {
+	if err == nil {
+		return "success"
+	}
+	if f := fault.As(err); f != nil {
+		return f.Code
+	}
+	return "internal"
+}

@@ -1,0 +1,97 @@
+// Package wire is the composition root: the only package that imports adapters.
+//
+// Each bounded context is one [Module]. A program is the list of its modules,
+// handed to [Open]; a product in a repository of its own passes its modules beside
+// these. A module is built on a [Platform], which carries what every module may
+// use and the contracts that the modules before it have published.
+package wire
+
+import (
+	"context"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// Module is one bounded context as the program knows it.
+type Module struct {
+	Name      string // unique; the prefix of its tables, events, jobs and permissions
+	Summary   string // one sentence
+	Grants    []Grant
+	Publishes []events.Payload
+	Needs     []string // contracts of other modules, as "<port>.<Interface>"
+	Settings  []string // environment variables that it reads
+	Islands   []string // custom elements of its pages
+	// Build makes the module's parts. It is called once, in the order of the list.
+	Build func(p *Platform) (Parts, error)
+}
+
+// Grant declares a permission and the built-in roles that hold it.
+type Grant struct {
+	Permission identityport.Permission
+	Roles      []identityport.Role
+}
+
+// Parts is what a module brings into the program.
+type Parts struct {
+	// UseCases is the application struct; its exported methods are the use cases.
+	UseCases    any
+	Subscribers []events.Subscriber
+	Handlers    []jobs.Handler
+	Schedules   []jobs.Schedule
+	// Routes registers API and pages.
+	Routes func(s *fiberhttp.Server) error
+	// Export returns what the module holds about a person, for JSON. What it
+	// erases, it erases on identityport.UserErased.
+	Export func(ctx context.Context, who Subject) (any, error)
+}
+
+// Subject is the person whose data is exported.
+type Subject struct {
+	User          identityport.UserID
+	Organizations []identityport.OrganizationID
+}
+
+// Platform is what modules are built on.
+type Platform struct {
+	Config  config.Config
+	Log     *zap.Logger
+	DB      *entstore.DB
+	Events  *eventstore.Store
+	Cache   cache.Cache
+	Limiter ratelimit.Limiter
+	Mail    mail.Sender
+	Clock   clock.Clock
+	IDs     idgen.Generator
+	Metrics *observe.Metrics
+	Policy  identity.Policy // the grants of all modules
+
+	// Published by modules, for those after them in the list.
+	People       identityport.Directory
+	Entitlements billingport.Entitlements
+	Plans        contenthttp.Plans // what the offer under a gated post shows
+
+	kit       *kit
+	providers []identity.OAuthProvider
+	gateway   billing.PaymentGateway
+}
+
+// SiteName is what the site calls itself in titles and letters.
+const SiteName = "NeoForge"
