@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
@@ -32,14 +33,14 @@ func tag(r *fiberhttp.Request) []string { return []string{"post:" + r.Param("slu
 func TestVisitorsGetTheSameBytesUntilATagIsInvalidated(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
-	c := settings(t)
-	s := newServer(t, c)
+	c := fiberhttptest.Settings(t)
+	s := fiberhttptest.MustNew(t, c)
 	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag, "cursor"))
-	cl := serve(t, s)
+	cl := fiberhttptest.Serve(t, s)
 
-	first := cl.do("GET", "/posts/a", "")
-	if !strings.HasPrefix(first.body, `<p>1 for ""`) {
-		t.Fatalf("%.80s", first.body)
+	first := cl.Do("GET", "/posts/a", "")
+	if !strings.HasPrefix(first.Body, `<p>1 for ""`) {
+		t.Fatalf("%.80s", first.Body)
 	}
 	for name, want := range map[string]string{
 		"Cache-Control": "public, s-maxage=60, stale-while-revalidate=600", "Vary": "Accept-Encoding, Cookie", "Content-Type": "text/html; charset=utf-8",
@@ -52,51 +53,51 @@ func TestVisitorsGetTheSameBytesUntilATagIsInvalidated(t *testing.T) {
 		nil, {"X-Forwarded-Host", "evil.test"}, {"Host", "evil.test"}, {"Accept-Language", "de"}, {"Cookie", "theme=dark; signed_in=1"},
 		{"X-Original-URL", "/studio"}, {"Range", "bytes=0-1"},
 	} {
-		if a := cl.do("GET", "/posts/a?utm=mail", "", headers...); a.body != first.body || a.StatusCode != 200 {
-			t.Errorf("%v changed the answer: %.80s", headers, a.body)
+		if a := cl.Do("GET", "/posts/a?utm=mail", "", headers...); a.Body != first.Body || a.StatusCode != 200 {
+			t.Errorf("%v changed the answer: %.80s", headers, a.Body)
 		}
 	}
 	if err := c.Cache.Invalidate(t.Context(), "post:b"); err != nil {
 		t.Fatal(err)
 	}
-	if a := cl.do("GET", "/posts/a", ""); a.body != first.body {
+	if a := cl.Do("GET", "/posts/a", ""); a.Body != first.Body {
 		t.Errorf("another post's tag emptied it")
 	}
 	if err := c.Cache.Invalidate(t.Context(), "post:a"); err != nil {
 		t.Fatal(err)
 	}
-	if a := cl.do("GET", "/posts/a", ""); !strings.HasPrefix(a.body, "<p>2 ") {
-		t.Errorf("it is still what it was: %.80s", a.body)
+	if a := cl.Do("GET", "/posts/a", ""); !strings.HasPrefix(a.Body, "<p>2 ") {
+		t.Errorf("it is still what it was: %.80s", a.Body)
 	}
 }
 
 func TestTheKeyIsThePathAndTheNamedParameters(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag, "cursor", "tag"))
-	cl := serve(t, s)
+	cl := fiberhttptest.Serve(t, s)
 	different := []string{
 		"/posts/a", "/posts/b", "/posts/a?cursor=1", "/posts/a?cursor=2", "/posts/a?tag=1", "/posts/a?cursor=1&tag=1",
 		"/posts/a?cursor=1%26tag%3D1", "/posts/a%3Fcursor=1", "/posts/a%2Fb",
 	}
 	seen := map[string]string{}
 	for _, path := range different {
-		a := cl.do("GET", path, "")
-		if other, ok := seen[a.body]; ok {
+		a := cl.Do("GET", path, "")
+		if other, ok := seen[a.Body]; ok {
 			t.Errorf("%s got the answer of %s", path, other)
 		}
-		seen[a.body] = path
+		seen[a.Body] = path
 	}
 	for _, path := range []string{"/posts/a?tag=1&cursor=1", "/posts/a?cursor=1&utm=2&tag=1"} {
-		if a := cl.do("GET", path, ""); seen[a.body] != "/posts/a?cursor=1&tag=1" {
+		if a := cl.Do("GET", path, ""); seen[a.Body] != "/posts/a?cursor=1&tag=1" {
 			t.Errorf("%s was made anew", path)
 		}
 	}
 	before := made.Load()
 	for range 2 { // what is too long or said twice is answered, and not kept
-		cl.do("GET", "/posts/a?cursor="+strings.Repeat("x", 300), "")
-		cl.do("GET", "/posts/a?cursor=1&cursor=2", "")
+		cl.Do("GET", "/posts/a?cursor="+strings.Repeat("x", 300), "")
+		cl.Do("GET", "/posts/a?cursor=1&cursor=2", "")
 	}
 	if n := made.Load() - before; n != 4 {
 		t.Errorf("%d made, want 4", n)
@@ -106,15 +107,15 @@ func TestTheKeyIsThePathAndTheNamedParameters(t *testing.T) {
 func TestWhoeverSendsASessionGetsAnAnswerOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag))
-	cl := serve(t, s)
-	visitor := cl.do("GET", "/posts/a", "")
-	cleo := cl.do("GET", "/posts/a", "", "Cookie", "session=cleo")
-	if !strings.Contains(cleo.body, `for "Cleo"`) || cleo.Header.Get("Cache-Control") != "private, no-store" || cleo.Header.Get("ETag") != "" {
-		t.Errorf("%.60s %v", cleo.body, cleo.Header)
+	cl := fiberhttptest.Serve(t, s)
+	visitor := cl.Do("GET", "/posts/a", "")
+	cleo := cl.Do("GET", "/posts/a", "", "Cookie", "session=cleo")
+	if !strings.Contains(cleo.Body, `for "Cleo"`) || cleo.Header.Get("Cache-Control") != "private, no-store" || cleo.Header.Get("ETag") != "" {
+		t.Errorf("%.60s %v", cleo.Body, cleo.Header)
 	}
-	if again := cl.do("GET", "/posts/a", ""); again.body != visitor.body || strings.Contains(again.body, "Cleo") {
+	if again := cl.Do("GET", "/posts/a", ""); again.Body != visitor.Body || strings.Contains(again.Body, "Cleo") {
 		t.Errorf("what Cleo read is shown to visitors")
 	}
 }
@@ -122,19 +123,19 @@ func TestWhoeverSendsASessionGetsAnAnswerOfTheirOwn(t *testing.T) {
 func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag))
-	cl := serve(t, s)
-	plain := cl.do("GET", "/posts/a", "")
+	cl := fiberhttptest.Serve(t, s)
+	plain := cl.Do("GET", "/posts/a", "")
 	tags := map[string]bool{}
 	for accept, encoding := range map[string]string{
 		"": "", "identity": "", "gzip": "gzip", "gzip, deflate, br, zstd": "br", "br;q=0, gzip;q=0.5": "gzip", "gzip;q=0": "", "*": "gzip", "deflate": "",
 	} {
-		a := cl.do("GET", "/posts/a", "", "Accept-Encoding", accept)
+		a := cl.Do("GET", "/posts/a", "", "Accept-Encoding", accept)
 		if a.Header.Get("Content-Encoding") != encoding {
 			t.Errorf("%q got %q", accept, a.Header.Get("Content-Encoding"))
 		}
-		body := a.body
+		body := a.Body
 		switch encoding {
 		case "gzip":
 			r, err := gzip.NewReader(strings.NewReader(body))
@@ -147,20 +148,20 @@ func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T
 			raw, _ := io.ReadAll(brotli.NewReader(strings.NewReader(body)))
 			body = string(raw)
 		}
-		if body != plain.body {
+		if body != plain.Body {
 			t.Errorf("%q is another text", accept)
 		}
 		etag := a.Header.Get("ETag")
 		tags[etag] = true
-		known := cl.do("GET", "/posts/a", "", "Accept-Encoding", accept, "If-None-Match", `"x", W/`+etag)
-		if known.StatusCode != 304 || known.body != "" || known.Header.Get("ETag") != etag {
-			t.Errorf("%q: %d with %d bytes", accept, known.StatusCode, len(known.body))
+		known := cl.Do("GET", "/posts/a", "", "Accept-Encoding", accept, "If-None-Match", `"x", W/`+etag)
+		if known.StatusCode != 304 || known.Body != "" || known.Header.Get("ETag") != etag {
+			t.Errorf("%q: %d with %d bytes", accept, known.StatusCode, len(known.Body))
 		}
 	}
 	if len(tags) != 3 {
 		t.Errorf("%d ETags for three encodings", len(tags))
 	}
-	if a := cl.do("HEAD", "/posts/a", ""); a.StatusCode != 200 || a.body != "" || a.ContentLength != int64(len(plain.body)) || a.Header.Get("ETag") != plain.Header.Get("ETag") {
+	if a := cl.Do("HEAD", "/posts/a", ""); a.StatusCode != 200 || a.Body != "" || a.ContentLength != int64(len(plain.Body)) || a.Header.Get("ETag") != plain.Header.Get("ETag") {
 		t.Errorf("HEAD: %d, %d bytes announced", a.StatusCode, a.ContentLength)
 	}
 	if made.Load() != 1 {
@@ -171,7 +172,7 @@ func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T
 func TestAnErrorIsNotKept(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		if made.Load() == 0 {
 			made.Add(1)
@@ -179,11 +180,11 @@ func TestAnErrorIsNotKept(t *testing.T) {
 		}
 		return counted(&made)(ctx, r)
 	}, fiberhttp.Cached(tag))
-	cl := serve(t, s)
-	if a := cl.do("GET", "/posts/a", ""); a.StatusCode != 404 || a.Header.Get("Cache-Control") != "private, no-store" {
+	cl := fiberhttptest.Serve(t, s)
+	if a := cl.Do("GET", "/posts/a", ""); a.StatusCode != 404 || a.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Cache-Control"))
 	}
-	if a := cl.do("GET", "/posts/a", ""); a.StatusCode != 200 {
+	if a := cl.Do("GET", "/posts/a", ""); a.StatusCode != 200 {
 		t.Errorf("%d", a.StatusCode)
 	}
 }
@@ -191,7 +192,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 func TestAnOperationAnswersVisitorsFromTheBytesThatAreKept(t *testing.T) {
 	t.Parallel()
 	var loads atomic.Int64
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	type in struct {
 		Slug string `path:"slug"`
 	}
@@ -208,42 +209,42 @@ func TestAnOperationAnswersVisitorsFromTheBytesThatAreKept(t *testing.T) {
 			loads.Add(1)
 			return fiberhttp.Bytes("application/json", []byte(`{"slug":"`+r.Param("slug")+`"}`)), nil
 		}))
-	cl := serve(t, s)
+	cl := fiberhttptest.Serve(t, s)
 	for range 3 {
-		a := cl.do("GET", "/api/v1/posts/a", "")
-		if a.StatusCode != 200 || a.body != `{"slug":"a"}` || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("ETag") == "" {
-			t.Fatalf("%d %s %v", a.StatusCode, a.body, a.Header)
+		a := cl.Do("GET", "/api/v1/posts/a", "")
+		if a.StatusCode != 200 || a.Body != `{"slug":"a"}` || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("ETag") == "" {
+			t.Fatalf("%d %s %v", a.StatusCode, a.Body, a.Header)
 		}
 	}
 	if loads.Load() != 1 {
 		t.Errorf("loaded %d times", loads.Load())
 	}
-	a := cl.do("GET", "/api/v1/posts/a", "", "Authorization", "Bearer good")
-	if !strings.Contains(a.body, `"for":"u-cleo"`) || a.Header.Get("Cache-Control") != "private, no-store" {
-		t.Errorf("%s %v", a.body, a.Header)
+	a := cl.Do("GET", "/api/v1/posts/a", "", "Authorization", "Bearer good")
+	if !strings.Contains(a.Body, `"for":"u-cleo"`) || a.Header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("%s %v", a.Body, a.Header)
 	}
-	if a := cl.do("GET", "/api/v1/posts/a", "", "Authorization", "Bearer bad"); a.StatusCode != 401 {
+	if a := cl.Do("GET", "/api/v1/posts/a", "", "Authorization", "Bearer bad"); a.StatusCode != 401 {
 		t.Errorf("a bad token got %d", a.StatusCode)
 	}
 }
 
 func TestAMessageIsShownOnceAndOnlyToWhomItWasLeft(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/page", fiberhttp.Public(), html("page"), fiberhttp.Cached(func(*fiberhttp.Request) []string { return nil }))
 	s.Page("POST", "/save", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return fiberhttp.Redirect("/page").Flash("saved"), nil
 	})
-	cl := serve(t, s)
-	a := cl.do("POST", "/save", "", "Sec-Fetch-Site", "same-origin")
+	cl := fiberhttptest.Serve(t, s)
+	a := cl.Do("POST", "/save", "", "Sec-Fetch-Site", "same-origin")
 	if k := a.Cookies(); a.StatusCode != 303 || len(k) != 1 || k[0].Name != "flash" || k[0].Value != "saved" || !k[0].HttpOnly {
 		t.Fatalf("%d %v", a.StatusCode, a.Cookies())
 	}
-	shown := cl.do("GET", "/page", "", "Cookie", "flash=saved")
+	shown := cl.Do("GET", "/page", "", "Cookie", "flash=saved")
 	if k := shown.Cookies(); len(k) != 1 || k[0].Name != "flash" || k[0].Value != "" || shown.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("the message stays: %v", shown.Header)
 	}
-	if next := cl.do("GET", "/page", ""); len(next.Cookies()) != 0 || next.Header.Get("ETag") == "" {
+	if next := cl.Do("GET", "/page", ""); len(next.Cookies()) != 0 || next.Header.Get("ETag") == "" {
 		t.Errorf("%v", next.Header)
 	}
 }
@@ -252,15 +253,15 @@ func TestWhatAHandlerKeepsIsNotOverwrittenByLaterRequests(t *testing.T) {
 	t.Parallel()
 	// fasthttp reuses its buffers: what a handler keeps must be copies.
 	var kept []*fiberhttp.Request
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/keep/{id}", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		kept = append(kept, &fiberhttp.Request{Path: r.Path, Method: r.Param("id"), ID: r.ID, Address: r.Header("X-Value"), Actor: identity.Actor{Name: r.Query("q")}})
 		return fiberhttp.NoContent(), nil
 	})
-	cl := serve(t, s)
+	cl := fiberhttptest.Serve(t, s)
 	for i := range 20 {
 		v := strings.Repeat(string(rune('a'+i)), 20)
-		cl.do("GET", "/keep/"+v+"?q="+v, "", "X-Value", v, "X-Request-Id", v)
+		cl.Do("GET", "/keep/"+v+"?q="+v, "", "X-Value", v, "X-Request-Id", v)
 	}
 	for i, r := range kept {
 		v := strings.Repeat(string(rune('a'+i)), 20)

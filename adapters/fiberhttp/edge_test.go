@@ -3,8 +3,6 @@ package fiberhttp_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -14,159 +12,13 @@ import (
 	"github.com/a-h/templ"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/valyala/fasthttp/fasthttputil"
-	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
-	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
-	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/ports/fault"
-	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-const baseURL = "http://forge.test"
-
-// sessions knows two credentials.
-type sessions struct{}
-
-func (sessions) AuthenticateSession(_ context.Context, s identity.Secret) (identity.Actor, error) {
-	switch s.Reveal() {
-	case "ben":
-		return identity.Actor{UserID: "u-ben", SessionID: "s-ben", Name: "Ben", Permissions: []identityport.Permission{"content.post.write"}}, nil
-	case "cleo":
-		return identity.Actor{UserID: "u-cleo", SessionID: "s-cleo", Name: "Cleo"}, nil
-	}
-	return identity.Actor{}, identity.ErrNotSignedIn
-}
-
-func (sessions) AuthenticateToken(_ context.Context, token string) (identity.Actor, error) {
-	if token == "good" {
-		return identity.Actor{UserID: "u-cleo", SessionID: "s-api"}, nil
-	}
-	return identity.Actor{}, identity.ErrInvalidToken
-}
-
-// files is an asset store with one script.
-type files struct{ assets.Store }
-
-func (files) Lookup(path, accept string) (assets.Asset, bool) {
-	if path != "/assets/a.js" {
-		return assets.Asset{}, false
-	}
-	return assets.Asset{Body: []byte("export {}"), ContentType: "text/javascript; charset=utf-8", ETag: `"a"`, CacheControl: "public, max-age=31536000, immutable"}, true
-}
-func (files) Roots() []string          { return []string{"/sw.js"} }
-func (files) Stylesheets() []string    { return []string{"/assets/main.css"} }
-func (files) ImportMap() string        { return `{"imports":{}}` }
-func (files) ImportMapHash() string    { return "'sha256-map'" }
-func (files) LoaderURL() string        { return "/assets/loader.js" }
-func (files) IslandsMap() string       { return "{}" }
-func (files) Preloads() []string       { return nil }
-func (files) ServiceWorkerURL() string { return "" }
-func (files) ManifestURL() string      { return "/manifest.webmanifest" }
-func (files) IconURL() string          { return "/favicon.svg" }
-func (files) TouchIconURL() string     { return "/apple-touch-icon.png" }
-func (files) SSRVersion() string       { return "1" }
-
-func memory(t testing.TB) cache.Cache {
-	t.Helper()
-	c, err := cachemem.New(1 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	return c
-}
-
-func settings(t testing.TB) fiberhttp.Config {
-	return fiberhttp.Config{
-		SiteName: "Forge", BaseURL: baseURL, Logger: zap.NewNop(), Sessions: sessions{}, Cache: memory(t), Assets: files{},
-	}
-}
-
-func newServer(t testing.TB, c fiberhttp.Config) *fiberhttp.Server {
-	t.Helper()
-	s, err := fiberhttp.New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// client sends requests over a connection in memory, as the wire would carry them.
-type client struct {
-	*http.Client
-	t    testing.TB
-	dial func() (net.Conn, error)
-}
-
-func serve(t testing.TB, s *fiberhttp.Server) client {
-	t.Helper()
-	ln := fasthttputil.NewInmemoryListener()
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ln) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
-		}
-		if err := <-ended; err != nil {
-			t.Errorf("serve: %v", err)
-		}
-	})
-	tr := &http.Transport{
-		DialContext:        func(context.Context, string, string) (net.Conn, error) { return ln.Dial() },
-		DisableCompression: true,
-	}
-	t.Cleanup(tr.CloseIdleConnections)
-	return client{t: t, dial: ln.Dial, Client: &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
-}
-
-type answer struct {
-	*http.Response
-	body string
-}
-
-func (c client) do(method, path, body string, headers ...string) answer {
-	c.t.Helper()
-	req, err := http.NewRequest(method, baseURL+path, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Add(headers[i], headers[i+1])
-	}
-	res, err := c.Do(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return answer{res, string(raw)}
-}
-
-// raw sends bytes as they are and reads until the server closes the connection.
-func (c client) raw(request string) string {
-	c.t.Helper()
-	conn, err := c.dial()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, request); err != nil {
-		c.t.Fatal(err)
-	}
-	out, err := io.ReadAll(conn)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return string(out)
-}
+const baseURL = fiberhttptest.BaseURL
 
 func text(s string) fiberhttp.Handler {
 	return func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -186,9 +38,9 @@ func html(s string) fiberhttp.Handler {
 
 func TestAPageCarriesThePolicyAndNoCacheKeepsIt(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/page", fiberhttp.Public(), html("<h1>Hello</h1>"))
-	a := serve(t, s).do("GET", "/page", "")
+	a := fiberhttptest.Serve(t, s).Do("GET", "/page", "")
 	for name, want := range map[string]string{
 		"Cache-Control":              "private, no-store",
 		"X-Content-Type-Options":     "nosniff",
@@ -211,13 +63,13 @@ func TestAPageCarriesThePolicyAndNoCacheKeepsIt(t *testing.T) {
 
 func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	t.Parallel()
-	c := settings(t)
+	c := fiberhttptest.Settings(t)
 	c.BaseURL = "https://forge.test"
-	s := newServer(t, c)
+	s := fiberhttptest.MustNew(t, c)
 	s.Page("GET", "/in", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return fiberhttp.Redirect("/").SetCookie(s.SignedInCookies("secret")...), nil
 	})
-	a := serve(t, s).do("GET", "/in", "")
+	a := fiberhttptest.Serve(t, s).Do("GET", "/in", "")
 	if !strings.HasPrefix(a.Header.Get("Strict-Transport-Security"), "max-age=63072000") {
 		t.Errorf("no strict transport: %v", a.Header)
 	}
@@ -236,12 +88,12 @@ func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 
 func TestOnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("POST", "/form", fiberhttp.Public(), text("done"))
 	s.Page("POST", "/hook", fiberhttp.Public(), text("done"), fiberhttp.Program(), fiberhttp.CrossOrigin("signed"))
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "x", Method: "POST", Path: "/x", DefaultStatus: 200},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
-	c := serve(t, s)
+	c := fiberhttptest.Serve(t, s)
 	for name, row := range map[string]struct {
 		path    string
 		headers []string
@@ -266,7 +118,7 @@ func TestOnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 		"a script of this site":                {"/api/v1/x", []string{"Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo"}, 200},
 		"a webhook, which proves itself":       {"/hook", []string{"Origin", "http://pay.test"}, 200},
 	} {
-		if a := c.do("POST", row.path, "", row.headers...); a.StatusCode != row.status {
+		if a := c.Do("POST", row.path, "", row.headers...); a.StatusCode != row.status {
 			t.Errorf("%s: %d, want %d", name, a.StatusCode, row.status)
 		}
 	}
@@ -274,7 +126,7 @@ func TestOnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 
 func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
 	s.Page("GET", "/own", fiberhttp.SignedIn(), text("own"))
 	s.Page("GET", "/write", fiberhttp.Permitted("content.post.write"), text("write"))
@@ -282,7 +134,7 @@ func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 		func(ctx context.Context, _ *struct{}) (*struct{ Body string }, error) {
 			return &struct{ Body string }{Body: string(fiberhttp.ActorFrom(ctx).UserID)}, nil
 		})
-	c := serve(t, s)
+	c := fiberhttptest.Serve(t, s)
 	for _, row := range []struct {
 		path, cookie, token string
 		status              int
@@ -308,7 +160,7 @@ func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 		if row.token != "" {
 			headers = append(headers, "Authorization", "Bearer "+row.token)
 		}
-		a := c.do("GET", row.path+"?a=b", "", headers...)
+		a := c.Do("GET", row.path+"?a=b", "", headers...)
 		if a.StatusCode != row.status || a.Header.Get("Location") != row.location {
 			t.Errorf("%+v: %d %q", row, a.StatusCode, a.Header.Get("Location"))
 		}
@@ -317,9 +169,9 @@ func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 
 func TestACookieOfNobodyIsTakenBack(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
-	a := serve(t, s).do("GET", "/open", "", "Cookie", "session=ended")
+	a := fiberhttptest.Serve(t, s).Do("GET", "/open", "", "Cookie", "session=ended")
 	gone := map[string]bool{}
 	for _, k := range a.Cookies() {
 		gone[k.Name] = k.Value == "" && k.Expires.Before(time.Now())
@@ -331,16 +183,16 @@ func TestACookieOfNobodyIsTakenBack(t *testing.T) {
 
 func TestAHostileSpellingOfAPathLeadsNowhere(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/studio", fiberhttp.SignedIn(), text("inside"))
 	s.Page("GET", "/studio/posts/{id}", fiberhttp.SignedIn(), text("inside"))
-	c := serve(t, s)
+	c := fiberhttptest.Serve(t, s)
 	for _, path := range []string{
 		"//studio", "/./studio", "/x/../studio", "/studio/", "/studio//", "/Studio", "/STUDIO", "/%73tudio", "/studio%2f", "/studio%2Fposts%2F1",
 		"/studio;x", "/studio%00", "/studio/posts/1/", "/studio/posts//1", "/studio\\posts\\1", "/studio/posts/..%2f1", "/studio/%2e%2e/studio", "/studio/posts/1%2f..",
 		"http://evil.test/studio", "/studio?x#y", "/studio/posts/%ff",
 	} {
-		out := c.raw("GET " + path + " HTTP/1.1\r\nHost: forge.test\r\nConnection: close\r\n\r\n")
+		out := c.Raw("GET " + path + " HTTP/1.1\r\nHost: forge.test\r\nConnection: close\r\n\r\n")
 		status, _, _ := strings.Cut(out, "\r\n")
 		if strings.Contains(out, "inside") {
 			t.Errorf("%s leads inside: %s", path, status)
@@ -352,19 +204,19 @@ func TestAHostileSpellingOfAPathLeadsNowhere(t *testing.T) {
 			t.Errorf("%s: %s", path, status)
 		}
 	}
-	if a := c.do("GET", "/studio/?a=b", ""); a.StatusCode != 308 || a.Header.Get("Location") != "/studio?a=b" {
+	if a := c.Do("GET", "/studio/?a=b", ""); a.StatusCode != 308 || a.Header.Get("Location") != "/studio?a=b" {
 		t.Errorf("a slash at the end: %d %q", a.StatusCode, a.Header.Get("Location"))
 	}
 }
 
 func TestAMalformedRequestIsRefusedWithoutHarm(t *testing.T) {
 	t.Parallel()
-	c := settings(t)
+	c := fiberhttptest.Settings(t)
 	c.HeaderLimit, c.BodyLimit, c.IdleTimeout = 4096, 100_000, time.Second
-	s := newServer(t, c)
+	s := fiberhttptest.MustNew(t, c)
 	s.Page("POST", "/form", fiberhttp.Public(), text("done"), fiberhttp.MaxBody(10))
 	s.Page("POST", "/wide", fiberhttp.Public(), text("done"), fiberhttp.MaxBody(100_000))
-	cl := serve(t, s)
+	cl := fiberhttptest.Serve(t, s)
 	for name, row := range map[string]struct{ request, status string }{
 		"no request":              {"nonsense\r\n\r\n", "400"},
 		"two lengths":             {"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "400"},
@@ -373,25 +225,25 @@ func TestAMalformedRequestIsRefusedWithoutHarm(t *testing.T) {
 		"a body beyond the bound": {"POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n", "413"},
 		"a method of its own":     {"BREW /form HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "400"},
 	} {
-		out := cl.raw(row.request)
+		out := cl.Raw(row.request)
 		if !strings.HasPrefix(out, "HTTP/1.1 "+row.status) {
 			t.Errorf("%s: %.60q", name, out)
 		}
 	}
-	if a := cl.do("POST", "/form", "more than ten bytes", "Sec-Fetch-Site", "same-origin"); a.StatusCode != 413 {
+	if a := cl.Do("POST", "/form", "more than ten bytes", "Sec-Fetch-Site", "same-origin"); a.StatusCode != 413 {
 		t.Errorf("a body beyond the route's bound: %d", a.StatusCode)
 	}
-	if a := cl.do("POST", "/wide", "more than ten bytes", "Sec-Fetch-Site", "same-origin"); a.StatusCode != 200 {
+	if a := cl.Do("POST", "/wide", "more than ten bytes", "Sec-Fetch-Site", "same-origin"); a.StatusCode != 200 {
 		t.Errorf("a body within the route's bound: %d", a.StatusCode)
 	}
-	if a := cl.do("GET", "/form", ""); a.StatusCode != 405 || a.Header.Get("Allow") != "POST" {
+	if a := cl.Do("GET", "/form", ""); a.StatusCode != 405 || a.Header.Get("Allow") != "POST" {
 		t.Errorf("another method: %d, allowed %q", a.StatusCode, a.Header.Get("Allow"))
 	}
 }
 
 func TestARouteWithoutADeclarationKeepsTheServerFromStarting(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/forgotten", fiberhttp.Access{}, text(""))
 	fiberhttp.Operation(s, fiberhttp.Access{}, huma.Operation{OperationID: "f", Method: "GET", Path: "/also"},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
@@ -412,7 +264,7 @@ func TestARouteWithoutADeclarationKeepsTheServerFromStarting(t *testing.T) {
 
 func TestEveryRouteIsListedWithItsAccess(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/studio", fiberhttp.Permitted("content.post.write"), text(""))
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
@@ -430,7 +282,7 @@ func TestEveryRouteIsListedWithItsAccess(t *testing.T) {
 
 func TestErrorsBecomeProblemsOrPagesByTheirKind(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, settings(t))
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	kinds := map[string]struct {
 		err    error
 		status int
@@ -454,34 +306,34 @@ func TestErrorsBecomeProblemsOrPagesByTheirKind(t *testing.T) {
 		err    error
 		status int
 	}{nil, 500}
-	c := serve(t, s)
+	c := fiberhttptest.Serve(t, s)
 	for name, k := range kinds {
-		a := c.do("GET", "/p/"+name, "", "Accept", "application/json", "X-Request-Id", "request-12345")
+		a := c.Do("GET", "/p/"+name, "", "Accept", "application/json", "X-Request-Id", "request-12345")
 		if a.StatusCode != k.status || a.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.Header.Get("Content-Type"))
 		}
-		if strings.Contains(a.body, "swordfish") {
-			t.Errorf("%s shows its text: %s", name, a.body)
+		if strings.Contains(a.Body, "swordfish") {
+			t.Errorf("%s shows its text: %s", name, a.Body)
 		}
-		if !strings.Contains(a.body, `"request_id":"request-12345"`) || a.Header.Get("X-Request-Id") != "request-12345" {
-			t.Errorf("%s does not name the request: %s", name, a.body)
+		if !strings.Contains(a.Body, `"request_id":"request-12345"`) || a.Header.Get("X-Request-Id") != "request-12345" {
+			t.Errorf("%s does not name the request: %s", name, a.Body)
 		}
-		page := c.do("GET", "/p/"+name, "", "Accept", "text/html,*/*")
-		if page.StatusCode != k.status || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") || strings.Contains(page.body, "swordfish") {
+		page := c.Do("GET", "/p/"+name, "", "Accept", "text/html,*/*")
+		if page.StatusCode != k.status || !strings.HasPrefix(page.Header.Get("Content-Type"), "text/html") || strings.Contains(page.Body, "swordfish") {
 			t.Errorf("%s as a page: %d %s", name, page.StatusCode, page.Header.Get("Content-Type"))
 		}
 	}
-	if a := c.do("GET", "/p/invalid", "", "Accept", "application/json"); !strings.Contains(a.body, `"errors":[{"field":"tags[2]","message":"Too long."}]`) ||
-		!strings.Contains(a.body, `"code":"x.invalid"`) {
-		t.Errorf("fields are missing: %s", a.body)
+	if a := c.Do("GET", "/p/invalid", "", "Accept", "application/json"); !strings.Contains(a.Body, `"errors":[{"field":"tags[2]","message":"Too long."}]`) ||
+		!strings.Contains(a.Body, `"code":"x.invalid"`) {
+		t.Errorf("fields are missing: %s", a.Body)
 	}
-	if a := c.do("GET", "/p/busy", ""); a.Header.Get("Retry-After") != "2" {
+	if a := c.Do("GET", "/p/busy", ""); a.Header.Get("Retry-After") != "2" {
 		t.Errorf("Retry-After %q", a.Header.Get("Retry-After"))
 	}
-	if a := c.do("GET", "/nowhere", "", "Accept", "text/html"); a.StatusCode != 404 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+	if a := c.Do("GET", "/nowhere", "", "Accept", "text/html"); a.StatusCode != 404 || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		t.Errorf("a missing page: %d", a.StatusCode)
 	}
-	if a := c.do("GET", "/api/v1/nowhere", "", "Accept", "text/html"); a.StatusCode != 404 || a.Header.Get("Content-Type") != "application/problem+json" {
+	if a := c.Do("GET", "/api/v1/nowhere", "", "Accept", "text/html"); a.StatusCode != 404 || a.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("a missing operation: %d %s", a.StatusCode, a.Header.Get("Content-Type"))
 	}
 }
@@ -490,49 +342,49 @@ func TestReadinessNamesWhatIsMissingAndEndsWithDraining(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var trouble error
-	c := settings(t)
+	c := fiberhttptest.Settings(t)
 	c.Health = func(context.Context) []fiberhttp.Check {
 		mu.Lock()
 		defer mu.Unlock()
 		return []fiberhttp.Check{{Name: "database", Err: trouble}, {Name: "jobs"}}
 	}
-	s := newServer(t, c)
-	cl := serve(t, s)
-	if a := cl.do("GET", "/readyz", ""); a.StatusCode != 200 {
-		t.Fatalf("%d %s", a.StatusCode, a.body)
+	s := fiberhttptest.MustNew(t, c)
+	cl := fiberhttptest.Serve(t, s)
+	if a := cl.Do("GET", "/readyz", ""); a.StatusCode != 200 {
+		t.Fatalf("%d %s", a.StatusCode, a.Body)
 	}
 	mu.Lock()
 	trouble = errors.New("dial tcp 10.0.0.7: refused")
 	mu.Unlock()
-	if a := cl.do("GET", "/readyz", ""); a.StatusCode != 503 || !strings.Contains(a.body, `"database"`) || strings.Contains(a.body, "10.0.0.7") {
-		t.Fatalf("%d %s", a.StatusCode, a.body)
+	if a := cl.Do("GET", "/readyz", ""); a.StatusCode != 503 || !strings.Contains(a.Body, `"database"`) || strings.Contains(a.Body, "10.0.0.7") {
+		t.Fatalf("%d %s", a.StatusCode, a.Body)
 	}
 	mu.Lock()
 	trouble = nil
 	mu.Unlock()
 	s.Drain()
-	if a := cl.do("GET", "/readyz", ""); a.StatusCode != 503 || !strings.Contains(a.body, `"server"`) {
-		t.Fatalf("%d %s", a.StatusCode, a.body)
+	if a := cl.Do("GET", "/readyz", ""); a.StatusCode != 503 || !strings.Contains(a.Body, `"server"`) {
+		t.Fatalf("%d %s", a.StatusCode, a.Body)
 	}
-	if a := cl.do("GET", "/healthz", ""); a.StatusCode != 200 {
-		t.Fatalf("%d %s", a.StatusCode, a.body)
+	if a := cl.Do("GET", "/healthz", ""); a.StatusCode != 200 {
+		t.Fatalf("%d %s", a.StatusCode, a.Body)
 	}
 }
 
 func TestAssetsAreServedAsTheStoreSays(t *testing.T) {
 	t.Parallel()
-	c := serve(t, newServer(t, settings(t)))
-	a := c.do("GET", "/assets/a.js", "")
-	if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || a.Header.Get("ETag") != `"a"` || a.body != "export {}" {
-		t.Fatalf("%d %v %q", a.StatusCode, a.Header, a.body)
+	c := fiberhttptest.Serve(t, fiberhttptest.MustNew(t, fiberhttptest.Settings(t)))
+	a := c.Do("GET", "/assets/a.js", "")
+	if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || a.Header.Get("ETag") != `"a"` || a.Body != "export {}" {
+		t.Fatalf("%d %v %q", a.StatusCode, a.Header, a.Body)
 	}
-	if a := c.do("GET", "/assets/a.js", "", "If-None-Match", `"b", W/"a"`); a.StatusCode != 304 || a.body != "" {
-		t.Errorf("%d %q", a.StatusCode, a.body)
+	if a := c.Do("GET", "/assets/a.js", "", "If-None-Match", `"b", W/"a"`); a.StatusCode != 304 || a.Body != "" {
+		t.Errorf("%d %q", a.StatusCode, a.Body)
 	}
-	if a := c.do("GET", "/assets/b.js", ""); a.StatusCode != 404 || a.Header.Get("Cache-Control") != "private, no-store" {
+	if a := c.Do("GET", "/assets/b.js", ""); a.StatusCode != 404 || a.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("%d", a.StatusCode)
 	}
-	if a := c.do("HEAD", "/assets/a.js", ""); a.StatusCode != 200 || a.body != "" || a.ContentLength != 9 {
-		t.Errorf("%d %q %d", a.StatusCode, a.body, a.ContentLength)
+	if a := c.Do("HEAD", "/assets/a.js", ""); a.StatusCode != 200 || a.Body != "" || a.ContentLength != 9 {
+		t.Errorf("%d %q %d", a.StatusCode, a.Body, a.ContentLength)
 	}
 }

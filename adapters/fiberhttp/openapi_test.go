@@ -11,13 +11,14 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 )
 
 // described is the whole site without a database.
 func described(t *testing.T) *fiberhttp.Server {
 	t.Helper()
-	s := newServer(t, fiberhttp.Config{SiteName: "NeoForge", BaseURL: "http://localhost:8080", Describe: true})
+	s := fiberhttptest.MustNew(t, fiberhttp.Config{SiteName: "NeoForge", BaseURL: "http://localhost:8080", Describe: true})
 	for _, err := range []error{
 		identityhttp.Register(s, identityhttp.Deps{}), contenthttp.Register(s, contenthttp.Deps{}),
 		billinghttp.Register(s, billinghttp.Deps{}), dochttp.Register(s, dochttp.Deps{}),
