@@ -51,19 +51,19 @@ export class ContentEditor extends LitElement {
       min-inline-size: 2.75rem; min-block-size: 2.75rem; padding: 0.5rem; font: inherit; font-size: 0.9375rem;
       color: inherit; background: transparent; border: 1px solid transparent; border-radius: var(--radius-md, 0.5rem); cursor: pointer;
     }
-    .labelled { padding-inline: 0.875rem; border-color: var(--color-edge, color-mix(in oklab, currentColor 22%, transparent)); }
-    button:hover, button[aria-pressed='true'] { background: var(--color-sunken, color-mix(in oklab, currentColor 8%, transparent)); }
+    .labelled { padding-inline: 0.875rem; border-color: var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); }
+    button:hover, button[aria-pressed='true'] { background: var(--color-surface-hover, color-mix(in oklab, currentColor 8%, transparent)); }
     button:focus-visible { outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px; }
     svg { inline-size: 1.25rem; block-size: 1.25rem; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
     .offer {
       display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin-block: 0.5rem; padding: 0.75rem 1rem;
-      border: 1px solid var(--color-edge, color-mix(in oklab, currentColor 22%, transparent));
+      border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent));
       border-inline-start: 3px solid var(--color-ember, currentColor); border-radius: var(--radius-md, 0.5rem);
     }
     .offer p { flex: 1 1 16rem; margin: 0; }
     .panes { display: grid; gap: 1rem; }
-    .panes.both { grid-template-columns: minmax(0, 1fr); }
-    .preview { min-block-size: 12rem; padding: 1rem; border: 1px dashed var(--color-edge, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); overflow-wrap: anywhere; }
+    .write { min-inline-size: 0; }
+    .preview { min-block-size: 12rem; padding: 1rem; border: 1px dashed var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); overflow-wrap: anywhere; }
     .preview[hidden] { display: none; }
     .foot { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; margin-block: 0.25rem 0; min-block-size: 1.5rem; font-size: 0.875rem; }
     .foot p { margin: 0; }
@@ -329,7 +329,7 @@ export class ContentEditor extends LitElement {
         <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
       </div>` : nothing}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
-        <slot></slot>
+        <div class="write"><slot></slot></div>
         <div class="preview" role="region" aria-label="Preview" ?hidden=${!this._previewing}>
           ${this._previewError ? html`<p class="error" role="alert">${this._previewError}
             <button type="button" class="labelled" @click=${this._preview}>Try again</button></p>` : nothing}

@@ -32,10 +32,10 @@ export class ContentShare extends LitElement {
       display: inline-flex; align-items: center; gap: 0.5rem; box-sizing: border-box;
       min-block-size: 2.75rem; padding: 0.5rem 0.875rem;
       font: inherit; font-size: 0.9375rem; line-height: 1.25; color: inherit; text-decoration: none;
-      background: transparent; border: 1px solid var(--color-edge, color-mix(in oklab, currentColor 22%, transparent));
+      background: transparent; border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent));
       border-radius: var(--radius-md, 0.5rem); cursor: pointer;
     }
-    a:hover, button:hover { background: var(--color-sunken, color-mix(in oklab, currentColor 7%, transparent)); }
+    a:hover, button:hover { background: var(--color-surface-hover, color-mix(in oklab, currentColor 7%, transparent)); }
     a:focus-visible, button:focus-visible, input:focus-visible {
       outline: 2px solid var(--color-focus, currentColor); outline-offset: 2px;
     }
