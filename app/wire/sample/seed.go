@@ -1,0 +1,159 @@
+// Package sample is the content of a fresh installation: people to sign in as,
+// plans to buy, and posts worth reading.
+//
+// It promises that seeding twice changes nothing, that seeding after a failure
+// completes what is missing, and that it does not wait for the job worker: what
+// subscribers would do later, it asks the use cases for itself. It is for
+// development; the wiring refuses it in production.
+package sample
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// Deps is the use cases that seeding goes through.
+type Deps struct {
+	Identity *identityapp.App
+	Content  *contentapp.App
+	Billing  *billingapp.App
+	Clock    clock.Clock
+}
+
+// Report counts what was not there before.
+type Report struct {
+	People int
+	Plans  int
+	Posts  int
+}
+
+// String says it in a line for people.
+func (r Report) String() string {
+	if r == (Report{}) {
+		return "The sample people, plans and posts are in place."
+	}
+	return fmt.Sprintf("Sample content: %d people, %d plans and %d posts are new.", r.People, r.Plans, r.Posts)
+}
+
+// Seed writes the sample people, plans and posts that are missing.
+func Seed(ctx context.Context, d Deps) (Report, error) {
+	if d.Identity == nil || d.Content == nil || d.Billing == nil || d.Clock == nil {
+		return Report{}, errors.New("sample: missing a dependency")
+	}
+	posts, err := Posts()
+	if err != nil {
+		return Report{}, err
+	}
+	var r Report
+	if r.Plans, err = d.plans(ctx); err != nil {
+		return r, err
+	}
+	people := map[string]identityport.Actor{}
+	for _, p := range People() {
+		actor, isNew, err := d.person(ctx, p)
+		if err != nil {
+			return r, fmt.Errorf("sample: person %s: %w", p.Handle, err)
+		}
+		people[p.Handle] = actor
+		if isNew {
+			r.People++
+		}
+	}
+	for _, p := range posts {
+		author, known := people[p.Author]
+		if !known {
+			return r, fmt.Errorf("sample: post %s: there is no person %q", p.Slug, p.Author)
+		}
+		isNew, err := d.post(ctx, author, p)
+		if err != nil {
+			return r, fmt.Errorf("sample: %w", err)
+		}
+		if isNew {
+			r.Posts++
+		}
+	}
+	return r, nil
+}
+
+func (d Deps) plans(ctx context.Context) (added int, err error) {
+	sold, err := d.Billing.ListPlans(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("sample: plans: %w", err)
+	}
+	known := map[string]bool{}
+	for _, p := range sold {
+		known[p.Code] = true
+	}
+	for _, p := range Plans() {
+		if known[p.Code] {
+			continue // perhaps with other prices by now
+		}
+		if err := d.Billing.PutPlan(ctx, p); err != nil {
+			return added, fmt.Errorf("sample: %w", err)
+		}
+		added++
+	}
+	return added, nil
+}
+
+// person makes or finds somebody, and opens what belongs to them in the other
+// contexts. It returns them as the author of what they write.
+func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew bool, err error) {
+	isNew = true
+	_, err = d.Identity.CreateUser(ctx, identityapp.CreateUser{
+		Email: p.Email, Name: p.Name, Password: Password, Role: p.Role, EmailVerified: true,
+	})
+	if errors.Is(err, identity.ErrEmailTaken) {
+		isNew, err = false, nil
+	}
+	if err != nil {
+		return identityport.Actor{}, false, err
+	}
+	user, organization, err := d.Identity.FindPerson(ctx, p.Email)
+	if err != nil {
+		return identityport.Actor{}, false, err
+	}
+	if _, err := d.Billing.OpenAccount(ctx, organization); err != nil {
+		return identityport.Actor{}, false, err
+	}
+	if p.Plan != "" {
+		err := d.Billing.GrantPlan(ctx, billingapp.GrantPlan{
+			Organization: organization, PlanCode: p.Plan, Interval: billing.Yearly, Currency: "EUR",
+		})
+		// Another replica that seeds at the same moment may have been first.
+		if err != nil && !errors.Is(err, billing.ErrAlreadySubscribed) {
+			return identityport.Actor{}, false, err
+		}
+	}
+	if p.Role != identityport.RoleMember {
+		if _, err := d.Content.OpenAuthorProfile(ctx, user.ID, user.Name); err != nil {
+			return identityport.Actor{}, false, err
+		}
+	}
+	return identityport.Actor{
+		UserID: user.ID, Name: user.Name, Email: string(user.Email), Role: user.Role,
+		Permissions:   []identityport.Permission{content.PermissionWrite, content.PermissionPublish},
+		Organizations: []identityport.OrganizationID{organization},
+	}, isNew, nil
+}
+
+func (d Deps) post(ctx context.Context, author identityport.Actor, p Post) (isNew bool, err error) {
+	_, err = d.Content.ImportPost(ctx, author, contentapp.ImportPost{
+		Title: p.Title, Slug: p.Slug, Markdown: p.Markdown, Excerpt: p.Excerpt, Tags: p.Tags,
+		Visibility: p.Visibility, PublishedAt: p.PublishedAt(d.Clock.Now()),
+	})
+	if errors.Is(err, content.ErrSlugTaken) {
+		return false, nil
+	}
+	return err == nil, err
+}
