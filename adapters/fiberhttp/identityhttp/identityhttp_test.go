@@ -1,0 +1,291 @@
+package identityhttp_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+)
+
+// recorded is identity with one password, one provider, and a memory of what it
+// was asked.
+type recorded struct {
+	identityhttp.UseCases
+	password identityapp.SignInWithPassword
+	begun    identityapp.BeginProviderSignIn
+	callback identityapp.SignInWithProvider
+	out      []string
+	revoked  string
+}
+
+func (*recorded) Providers() []identityapp.ProviderInfo {
+	return []identityapp.ProviderInfo{{Name: "dev", Label: "Development sign-in"}}
+}
+
+func (f *recorded) SignInWithPassword(_ context.Context, c identityapp.SignInWithPassword) (identityapp.SignedIn, error) {
+	f.password = c
+	switch {
+	case c.Email == "many@forge.test":
+		return identityapp.SignedIn{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+	case c.Password != "right":
+		return identityapp.SignedIn{}, identity.ErrInvalidCredentials
+	}
+	return identityapp.SignedIn{Secret: "new-secret"}, nil
+}
+
+func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginProviderSignIn) (identityapp.ProviderSignIn, error) {
+	f.begun = c
+	if c.Provider != "dev" {
+		return identityapp.ProviderSignIn{}, identity.ErrProviderUnknown
+	}
+	return identityapp.ProviderSignIn{RedirectURL: "https://provider.test/authorize?state=s", BrowserSecret: "binding"}, nil
+}
+
+func (f *recorded) SignInWithProvider(_ context.Context, c identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
+	f.callback = c
+	if c.BrowserSecret != "binding" {
+		return identityapp.SignedIn{}, identity.ErrFlowUnknown
+	}
+	return identityapp.SignedIn{Secret: "new-secret", ReturnTo: c.Params.Get("back")}, nil
+}
+
+func (f *recorded) SignInProgram(_ context.Context, c identityapp.SignInProgram) (identityapp.TokenPair, error) {
+	if c.Password != "right" {
+		return identityapp.TokenPair{}, identity.ErrInvalidCredentials
+	}
+	return identityapp.TokenPair{AccessToken: "jwt", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh"}, nil
+}
+
+func (f *recorded) RefreshTokens(_ context.Context, s identity.Secret) (identityapp.TokenPair, error) {
+	if s != "refresh" {
+		return identityapp.TokenPair{}, identity.ErrTokenReused
+	}
+	return identityapp.TokenPair{AccessToken: "jwt2", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh2"}, nil
+}
+
+func (f *recorded) SignOut(_ context.Context, a identity.Actor) error {
+	f.out = append(f.out, a.SessionID)
+	return nil
+}
+
+func (f *recorded) RevokeSession(_ context.Context, a identity.Actor, id string) error {
+	if id != a.SessionID && id != "s-other" {
+		return identity.ErrSessionNotFound
+	}
+	f.revoked = id
+	return nil
+}
+
+func (*recorded) Profile(_ context.Context, a identity.Actor) (identityapp.Profile, error) {
+	return identityapp.Profile{
+		User: identity.User{ID: a.UserID, Name: a.Name, Email: identity.Email(a.Email), Role: a.Role},
+		Sessions: []identity.Session{
+			{ID: a.SessionID, Kind: identity.BrowserSession, Device: identity.Device{UserAgent: "Browser <b>1</b>"}},
+			{ID: "s-other", Kind: identity.APISession},
+		},
+		Identities: []identity.ExternalIdentity{{Provider: "dev", Email: a.Email}},
+	}, nil
+}
+
+func (*recorded) KeySet() []byte { return []byte(`{"keys":[]}`) }
+
+func site(t *testing.T) (*recorded, fiberhttptest.Client) {
+	t.Helper()
+	f := &recorded{}
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	if err := identityhttp.Register(s, identityhttp.Deps{Identity: f, DevelopmentProvider: "dev"}); err != nil {
+		t.Fatal(err)
+	}
+	return f, fiberhttptest.Serve(t, s)
+}
+
+func TestTheRightPasswordOpensANewSession(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	a := c.Submit("/login", "old-secret", url.Values{"email": {" Cleo@Forge.test "}, "password": {"right"}, "return_to": {"/posts/a?b=c"}})
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/posts/a?b=c" {
+		t.Fatalf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	if k := a.Cookie("session"); k == nil || k.Value != "new-secret" || !k.HttpOnly {
+		t.Errorf("session cookie %v", k)
+	}
+	if k := a.Cookie("signed_in"); k == nil || k.Value != "1" || k.HttpOnly {
+		t.Errorf("hint cookie %v", k)
+	}
+	if f.password.Replaces != "old-secret" || f.password.Email != "Cleo@Forge.test" {
+		t.Errorf("asked for %q, replacing %v", f.password.Email, f.password.Replaces == "old-secret")
+	}
+}
+
+func TestAWrongPasswordKeepsTheAddressAndNotThePassword(t *testing.T) {
+	t.Parallel()
+	_, c := site(t)
+	a := c.Submit("/login", "", url.Values{"email": {`cleo"><script>@forge.test`}, "password": {"swordfish"}, "return_to": {"/posts/a"}})
+	if a.StatusCode != 401 || a.Cookie("session") != nil || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		t.Fatalf("%d %v", a.StatusCode, a.Cookies())
+	}
+	for _, want := range []string{"cleo&#34;&gt;&lt;script&gt;@forge.test", `value="/posts/a"`, "The address or the password is wrong"} {
+		if !strings.Contains(a.Body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(a.Body, "swordfish") {
+		t.Error("the page repeats the password")
+	}
+	empty := c.Submit("/login", "", url.Values{"email": {""}, "password": {""}})
+	if empty.StatusCode != 422 || !strings.Contains(empty.Body, "Type your e-mail address.") || !strings.Contains(empty.Body, "Type your password.") {
+		t.Errorf("%d", empty.StatusCode)
+	}
+	many := c.Submit("/login", "", url.Values{"email": {"many@forge.test"}, "password": {"x"}})
+	if many.StatusCode != 429 || many.Header.Get("Retry-After") != "90" {
+		t.Errorf("%d %q", many.StatusCode, many.Header.Get("Retry-After"))
+	}
+}
+
+func TestSigningInFromAnotherSiteIsRefused(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	fields := url.Values{"email": {"cleo@forge.test"}, "password": {"right"}}.Encode()
+	a := c.Do("POST", "/login", fields, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
+	if a.StatusCode != 403 || f.password.Email != "" {
+		t.Fatalf("%d", a.StatusCode)
+	}
+}
+
+func TestTheWayBackNeverLeavesTheSite(t *testing.T) {
+	t.Parallel()
+	_, c := site(t)
+	for _, to := range []string{"https://evil.test", "//evil.test", `/\evil.test`, `\\evil.test`, "/\t/evil.test", "javascript:alert(1)", "", "evil", "/\nSet-Cookie: a=b"} {
+		a := c.Submit("/login", "", url.Values{"email": {"cleo@forge.test"}, "password": {"right"}, "return_to": {to}})
+		if a.Header.Get("Location") != "/" {
+			t.Errorf("%q leads to %q", to, a.Header.Get("Location"))
+		}
+		if a := c.Get("/login?return_to="+url.QueryEscape(to), "cleo"); a.Header.Get("Location") != "/" {
+			t.Errorf("signed in, %q leads to %q", to, a.Header.Get("Location"))
+		}
+	}
+}
+
+func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	a := c.Get("/auth/dev?return_to=/posts/a&login_hint=cleo@forge.test&prompt=none", "")
+	k := a.Cookie("sign_in")
+	if a.StatusCode != 303 || a.Header.Get("Location") != "https://provider.test/authorize?state=s" || k == nil {
+		t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	if k.Value != "binding" || !k.HttpOnly || k.Path != "/auth" || k.MaxAge != 600 {
+		t.Errorf("binding cookie %+v", k)
+	}
+	if f.begun.LoginHint != "cleo@forge.test" || f.begun.ReturnTo != "/posts/a" {
+		t.Errorf("begun with %+v", f.begun)
+	}
+	in := c.Do("GET", "/auth/dev/callback?state=s&code=c&back=//evil.test", "", "Cookie", "sign_in=binding; session=old-secret")
+	if in.StatusCode != 303 || in.Header.Get("Location") != "/" || in.Cookie("session").Value != "new-secret" || in.Cookie("sign_in").Value != "" {
+		t.Errorf("%d %v", in.StatusCode, in.Header)
+	}
+	if f.callback.Replaces != "old-secret" || f.callback.Params.Get("code") != "c" {
+		t.Errorf("called back with %+v", f.callback.Params)
+	}
+	other := c.Get("/auth/dev/callback?state=s&code=c", "")
+	if other.StatusCode != 422 || other.Cookie("session") != nil || !strings.Contains(other.Body, "Start it again") {
+		t.Errorf("another browser: %d", other.StatusCode)
+	}
+	if a := c.Get("/auth/nobody", ""); a.StatusCode != 404 {
+		t.Errorf("an unknown provider: %d", a.StatusCode)
+	}
+}
+
+func TestAPostedAnswerOfAProviderIsAskedForAgainByGet(t *testing.T) {
+	t.Parallel()
+	_, c := site(t)
+	a := c.Do("POST", "/auth/dev/callback", "state=s&code=c%26x&evil=1", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
+	if a.StatusCode != 303 || a.Header.Get("Location") != "/auth/dev/callback?code=c%26x&state=s" {
+		t.Fatalf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}
+
+func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	for _, session := range []string{"cleo", ""} {
+		a := c.Submit("/logout", session, nil)
+		if a.StatusCode != 303 || a.Header.Get("Clear-Site-Data") != `"cache", "storage"` || a.Cookie("session").Value != "" || a.Cookie("signed_in").Value != "" {
+			t.Errorf("%q: %d %v", session, a.StatusCode, a.Header)
+		}
+	}
+	if len(f.out) != 1 || f.out[0] != "s-cleo" {
+		t.Errorf("signed out: %v", f.out)
+	}
+}
+
+func TestTheAccountListsDevicesAndSignsThemOut(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	a := c.Get("/account", "cleo")
+	if a.StatusCode != 200 || strings.Contains(a.Body, "<b>1</b>") || !strings.Contains(a.Body, "/account/sessions/s-other/revoke") {
+		t.Fatalf("%d", a.StatusCode)
+	}
+	if a := c.Submit("/account/sessions/s-other/revoke", "cleo", nil); a.StatusCode != 303 || a.Header.Get("Location") != "/account" || f.revoked != "s-other" {
+		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	if a := c.Submit("/account/sessions/s-ben/revoke", "cleo", nil); a.StatusCode != 404 {
+		t.Errorf("somebody else's: %d", a.StatusCode)
+	}
+	if a := c.Submit("/account/sessions/s-cleo/revoke", "cleo", nil); a.Header.Get("Location") != "/" || a.Cookie("session").Value != "" {
+		t.Errorf("one's own: %v", a.Header)
+	}
+}
+
+func TestTheAPIHandsOutTokensAndSaysWhoOneIs(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	a := c.Do("POST", "/api/v1/auth/login", `{"email":"cleo@forge.test","password":"right"}`, "Content-Type", "application/json")
+	if a.StatusCode != 200 || strings.TrimSpace(a.Body) != `{"access_token":"jwt","token_type":"Bearer","expires_in":600,"refresh_token":"refresh"}` {
+		t.Fatalf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.Do("POST", "/api/v1/auth/refresh", `{"refresh_token":"used"}`, "Content-Type", "application/json"); a.StatusCode != 401 || !strings.Contains(a.Body, "identity.refresh_token_reused") {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	for body, status := range map[string]int{
+		`{"email":"cleo@forge.test","password":"wrong"}`: 401, `{"email":"nonsense","password":"x"}`: 422, `{"email":"a@b.test"}`: 422, `{`: 400, ``: 400,
+		`{"email":"cleo@forge.test","password":"right","role":"administrator"}`: 422,
+	} {
+		if a := c.Do("POST", "/api/v1/auth/login", body, "Content-Type", "application/json"); a.StatusCode != status || a.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", body, a.StatusCode, a.Body)
+		}
+	}
+	invalid := c.Do("POST", "/api/v1/auth/login", `{"email":"nonsense","password":"x"}`, "Content-Type", "application/json")
+	if !strings.Contains(invalid.Body, `{"field":"email","message":"This is not an e-mail address."}`) {
+		t.Errorf("%s", invalid.Body)
+	}
+	var me struct {
+		ID, Email   string
+		Permissions []string
+	}
+	if a := c.Get("/api/v1/me", "ben"); json.Unmarshal([]byte(a.Body), &me) != nil || me.ID != "u-ben" || len(me.Permissions) != 2 {
+		t.Errorf("%s", a.Body)
+	}
+	if a := c.Get("/api/v1/me", "cleo"); !strings.Contains(a.Body, `"permissions":[]`) || a.Header.Get("Cache-Control") != "private, no-store" {
+		t.Errorf("%s", a.Body)
+	}
+	if a := c.Get("/api/v1/me/sessions", "cleo"); !strings.Contains(a.Body, `"current":true`) || !strings.Contains(a.Body, `"next_cursor":null`) {
+		t.Errorf("%s", a.Body)
+	}
+	if a := c.JSON("DELETE", "/api/v1/me/sessions/s-other", "cleo", ""); a.StatusCode != 204 || f.revoked != "s-other" {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.Do("POST", "/api/v1/auth/logout", "", "Authorization", "Bearer good"); a.StatusCode != 204 || len(f.out) != 1 {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.Get("/.well-known/jwks.json", ""); a.Body != `{"keys":[]}` || a.Header.Get("Cache-Control") != "public, max-age=300" {
+		t.Errorf("%s %v", a.Body, a.Header)
+	}
+}
