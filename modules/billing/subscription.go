@@ -118,6 +118,11 @@ func (s *Subscription) FailPayment(now time.Time) error { return s.apply(Payment
 
 // End ends the subscription for one of the reasons PeriodOver, Replaced, Cancelled.
 func (s *Subscription) End(reason Change, now time.Time) error {
+	switch reason {
+	case PeriodOver, Replaced, Cancelled:
+	default:
+		return ErrNoTransition.WithMessage(fmt.Sprintf("A subscription cannot end for being %s.", reason))
+	}
 	if err := s.apply(reason, now); err != nil {
 		return err
 	}

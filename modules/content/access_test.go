@@ -1,0 +1,80 @@
+package content_test
+
+import (
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+var (
+	visitor = identityport.Actor{}
+	member  = identityport.Actor{UserID: "cleo"}
+	author  = identityport.Actor{UserID: "ben", Permissions: []identityport.Permission{content.PermissionWrite, content.PermissionPublish}}
+	writer  = identityport.Actor{UserID: "eve", Permissions: []identityport.Permission{content.PermissionWrite}}
+	editor  = identityport.Actor{UserID: "ada", Permissions: []identityport.Permission{
+		content.PermissionWrite, content.PermissionPublish, content.PermissionEditAny,
+	}}
+	former = identityport.Actor{UserID: "ben"} // wrote it, and is an author no longer
+)
+
+func postOf(author identityport.UserID, v content.Visibility) content.PostState {
+	return content.PostState{Author: author, Text: content.Text{Visibility: v}}
+}
+
+func TestAPostIsEditedByItsAuthorAndByEditors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name          string
+		who           identityport.Actor
+		edit, publish bool
+	}{
+		{"visitor", visitor, false, false},
+		{"member", member, false, false},
+		{"author", author, true, true},
+		{"another author", writer, false, false},
+		{"editor", editor, true, true},
+		{"former author", former, false, false},
+	} {
+		p := postOf("ben", content.Public)
+		if got := content.MayEdit(c.who, p); got != c.edit {
+			t.Errorf("%s may edit: %v", c.name, got)
+		}
+		if got := content.MayPublish(c.who, p); got != c.publish {
+			t.Errorf("%s may publish: %v", c.name, got)
+		}
+	}
+	if own := postOf("eve", content.Public); !content.MayEdit(writer, own) || content.MayPublish(writer, own) {
+		t.Error("a writer edits, and does not publish, their own")
+	}
+	if nobodys := postOf("", content.Public); content.MayEdit(visitor, nobodys) {
+		t.Error("a visitor edits what nobody wrote")
+	}
+}
+
+func TestTheGateDependsOnThePostAndTheReader(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name       string
+		who        identityport.Actor
+		visibility content.Visibility
+		paying     bool
+		want       content.Gate
+	}{
+		{"a public post is open to a visitor", visitor, content.Public, false, content.Open},
+		{"a post for members asks a visitor to sign in", visitor, content.Members, false, content.NeedSignIn},
+		{"a post for members is open to a member", member, content.Members, false, content.Open},
+		{"paying alone does not sign a visitor in", visitor, content.Members, true, content.NeedSignIn},
+		{"a paid post asks a visitor to subscribe", visitor, content.Paid, false, content.NeedPlan},
+		{"a paid post asks a member to subscribe", member, content.Paid, false, content.NeedPlan},
+		{"a paid post is open to who pays", member, content.Paid, true, content.Open},
+		{"a paid post is open to its author", author, content.Paid, false, content.Open},
+		{"a paid post is open to an editor", editor, content.Paid, false, content.Open},
+		{"a paid post asks another author to subscribe", writer, content.Paid, false, content.NeedPlan},
+		{"a post of unknown visibility is closed", visitor, "", false, content.NeedPlan},
+	} {
+		if got := content.GateFor(c.who, postOf("ben", c.visibility), c.paying); got != c.want {
+			t.Errorf("%s: got %s", c.name, got)
+		}
+	}
+}

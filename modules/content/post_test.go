@@ -1,0 +1,165 @@
+package content_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func goodText() content.Text {
+	return content.Text{
+		Slug: "a-post", Title: "A post", Excerpt: "About it.", Markdown: "Text.", Tags: []string{"craft"}, Visibility: content.Public,
+	}
+}
+
+func TestATextIsTrimmedAndItsTagsAreOfOneForm(t *testing.T) {
+	t.Parallel()
+	text := goodText()
+	text.Title, text.Slug, text.Excerpt = "  A post \n", " a-post ", " x "
+	text.Markdown = "one\r\ntwo"
+	text.Tags = []string{" Craft ", "craft", "Two  Words", "", "Über"}
+	got, err := text.Clean()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := content.Text{
+		Slug: "a-post", Title: "A post", Excerpt: "x", Markdown: "one\ntwo",
+		Tags: []string{"craft", "two-words", "über"}, Visibility: content.Public,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("clean text: %+v, want %+v", got, want)
+	}
+}
+
+func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
+	t.Parallel()
+	many := func(n int) (tags []string) {
+		for i := range n {
+			tags = append(tags, "tag-"+strings.Repeat("x", i))
+		}
+		return tags
+	}
+	for name, c := range map[string]struct {
+		spoil func(*content.Text)
+		field string
+	}{
+		"no title":              {func(t *content.Text) { t.Title = "  " }, "title"},
+		"a long title":          {func(t *content.Text) { t.Title = strings.Repeat("ä", 201) }, "title"},
+		"a title of two lines":  {func(t *content.Text) { t.Title = "a\nb" }, "title"},
+		"a broken title":        {func(t *content.Text) { t.Title = "a\xff" }, "title"},
+		"a long excerpt":        {func(t *content.Text) { t.Excerpt = strings.Repeat("ä", 501) }, "excerpt"},
+		"no address":            {func(t *content.Text) { t.Slug = "" }, "slug"},
+		"capitals in address":   {func(t *content.Text) { t.Slug = "A-post" }, "slug"},
+		"a slash in address":    {func(t *content.Text) { t.Slug = "a/post" }, "slug"},
+		"hyphens side by side":  {func(t *content.Text) { t.Slug = "a--post" }, "slug"},
+		"a hyphen at the end":   {func(t *content.Text) { t.Slug = "a-post-" }, "slug"},
+		"a newline in address":  {func(t *content.Text) { t.Slug = "a-post\nb" }, "slug"},
+		"a long address":        {func(t *content.Text) { t.Slug = strings.Repeat("a", 121) }, "slug"},
+		"a long body":           {func(t *content.Text) { t.Markdown = strings.Repeat("a", content.MaxBody+1) }, "body_markdown"},
+		"a body that is binary": {func(t *content.Text) { t.Markdown = "a\x00b" }, "body_markdown"},
+		"a body not in UTF-8":   {func(t *content.Text) { t.Markdown = "a\xff" }, "body_markdown"},
+		"too many tags":         {func(t *content.Text) { t.Tags = many(11) }, "tags"},
+		"a long tag":            {func(t *content.Text) { t.Tags = []string{strings.Repeat("ä", 41)} }, "tags"},
+		"a tag with a sign":     {func(t *content.Text) { t.Tags = []string{"c++"} }, "tags"},
+		"an unknown visibility": {func(t *content.Text) { t.Visibility = "secret" }, "visibility"},
+		"no visibility":         {func(t *content.Text) { t.Visibility = "" }, "visibility"},
+	} {
+		text := goodText()
+		c.spoil(&text)
+		_, err := text.Clean()
+		if !errors.Is(err, content.ErrInvalidPost) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		fields := fault.As(err).Fields
+		if len(fields) != 1 || fields[0].Name != c.field || fields[0].Message == "" {
+			t.Errorf("%s: faults %+v, want one of %s", name, fields, c.field)
+		}
+	}
+	if _, err := (content.Text{}).Clean(); len(fault.As(err).Fields) != 3 {
+		t.Errorf("an empty text: %+v", fault.As(err).Fields)
+	}
+}
+
+func TestTheBoundsOfATextAreWithinIt(t *testing.T) {
+	t.Parallel()
+	text := goodText()
+	text.Title, text.Excerpt = strings.Repeat("ä", 200), strings.Repeat("ä", 500)
+	text.Slug, text.Markdown = strings.Repeat("a", 120), strings.Repeat("a", content.MaxBody)
+	text.Tags = []string{strings.Repeat("ä", 40), "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+	if _, err := text.Clean(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestANewPostIsADraftOfVersionOne(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
+	if s := p.State(); s.Status != content.Draft || s.Version != 1 || !s.PublishedAt.IsZero() || s.CreatedAt != noon {
+		t.Errorf("new post: %+v", s)
+	}
+}
+
+func TestAnEditorWhoSawAnOlderVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
+	revised := goodText()
+	revised.Title = "Another"
+	if err := p.Revise(1, revised, content.Rendered{}, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Revise(1, goodText(), content.Rendered{}, noon); !errors.Is(err, content.ErrPostChanged) {
+		t.Errorf("the second editor: %v", err)
+	}
+	if s := p.State(); s.Version != 2 || s.Text.Title != "Another" || s.UpdatedAt != noon.Add(time.Hour) {
+		t.Errorf("after both: %+v", s)
+	}
+}
+
+func TestAPostKeepsTheDateOfItsFirstPublication(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
+	if err := p.Unpublish(noon); !errors.Is(err, content.ErrNotPublished) {
+		t.Errorf("a draft was taken back: %v", err)
+	}
+	for i, step := range []func(time.Time) error{p.Publish, p.Unpublish, p.Publish} {
+		if err := step(noon.Add(time.Duration(i) * time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Publish(noon); !errors.Is(err, content.ErrAlreadyPublished) {
+		t.Errorf("published twice: %v", err)
+	}
+	if s := p.State(); s.PublishedAt != noon || s.Version != 4 || s.Status != content.Published {
+		t.Errorf("after all: %+v", s)
+	}
+}
+
+func TestAStateIsACopy(t *testing.T) {
+	t.Parallel()
+	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
+	p.State().Text.Tags[0] = "changed"
+	if got := p.State().Text.Tags; !slices.Equal(got, []string{"craft"}) {
+		t.Errorf("tags: %v", got)
+	}
+}
+
+func TestAHandleIsMadeOfWhatANameHasInASCII(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Ada": "ada", "Ada Lane": "ada-lane", " A. B.  C ": "a-b-c", "Ünal": "nal", "日本": "author", "": "author",
+		strings.Repeat("ab ", 30): "ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-ab-a",
+	} {
+		if got := content.HandleFrom(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
