@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// cachedRead is the JSON of one published post, asked by a visitor again and
+// again: the whole of production around bytes that are kept, beside a bare handler
+// of the same bytes. The database is an SQLite file; after the first read nothing
+// asks it.
+func (b *bench) cachedRead(ctx context.Context) error {
+	const path = "/api/v1/posts/welcome"
+	dir, err := b.folder("cached")
+	if err != nil {
+		return err
+	}
+	database := newSettings("sqlite://" + filepath.Join(dir, "neoforge.db"))
+	if err := database.prepare(ctx, b.sampler, dir); err != nil {
+		return err
+	}
+	ours, err := database.serve(ctx, b.program, dir)
+	if err != nil {
+		return err
+	}
+	defer ours.stop()
+	_, body, err := ours.ready(ctx, getPath(path))
+	if err != nil {
+		return err
+	}
+
+	file := filepath.Join(dir, "answer.json")
+	if err := os.WriteFile(file, body, 0o600); err != nil {
+		return err
+	}
+	addr, err := freeAddr(ctx)
+	if err != nil {
+		return err
+	}
+	limit, err := spec{name: "fixed", bin: b.fixed, args: []string{"-addr", addr, "-path", path, "-file", file}, dir: dir, addr: addr}.start(ctx)
+	if err != nil {
+		return err
+	}
+	defer limit.stop()
+	if err := sameAnswer(ctx, limit, ours.process, getPath(path)); err != nil {
+		return err
+	}
+
+	request, mark := getPath(path), []byte(`"slug":"welcome"`)
+	load := workload{
+		connections: b.connections, size: len(body),
+		next: func(buf []byte) ([]byte, []byte) { return append(buf, request...), mark },
+	}
+	c := comparison{
+		work: "cached read of a post", detail: fmt.Sprintf("JSON, %s bytes", count(float64(len(body)))), peer: "bare fiber", program: "neoforge",
+		throughput: goal{what: "ratio", bound: 0.85, unit: "x"}, cpu: &goal{what: "CPU", bound: 1.25, most: true, unit: "x"},
+	}
+	ourSide := side{name: c.program, process: ours.process, workload: load}
+	c.limit, c.ours, err = duel(ctx, b.plan, side{name: c.peer, process: limit, workload: load}, ourSide)
+	if err != nil {
+		return err
+	}
+	b.report.comparisons = append(b.report.comparisons, c)
+	held, err := ours.memory()
+	if err != nil {
+		return err
+	}
+	b.report.singles = append(b.report.singles, single{
+		work: "memory after " + count(float64(c.ours.total())) + " reads", values: series{held / mega}, unit: "MB",
+		bound: &goal{bound: 150, most: true, unit: " MB"},
+	})
+	return b.profile(ctx, ourSide, ours.admin, "cached-read")
+}
+
+// sameAnswer fails unless both sides answer a request with the same bytes.
+func sameAnswer(ctx context.Context, limit, ours *process, request []byte) error {
+	_, wanted, err := ours.ready(ctx, request)
+	if err != nil {
+		return err
+	}
+	_, got, err := limit.ready(ctx, request)
+	if err != nil {
+		return err
+	}
+	if string(wanted) != string(got) {
+		return fmt.Errorf("the two sides answer different bytes, so they cannot be compared: neoforge %q, %s %q", wanted, limit.name, got)
+	}
+	return nil
+}
