@@ -45,7 +45,11 @@ func (h *routes) posts(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 }
 
 func (h *routes) tag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.list(ctx, r, listing{tag: r.Param("tag"), own: true})
+	tag := r.Param("tag")
+	if tag == "" {
+		return fiberhttp.Reply{}, errNoSuchTag
+	}
+	return h.list(ctx, r, listing{tag: tag, own: true})
 }
 
 func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

@@ -1,0 +1,393 @@
+package contenthttp_test
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+const (
+	id     = "01900000-0000-7000-8000-000000000001"
+	secret = "only-for-subscribers"
+)
+
+var published = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// shelf is content with one paid post of Ben's, which Cleo has paid for.
+type shelf struct {
+	contenthttp.UseCases
+	post    content.PostState
+	revised contentapp.RevisePost
+	reads   int
+}
+
+func newShelf() *shelf {
+	return &shelf{post: content.PostState{
+		ID: id, Author: "u-ben", Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
+		Text: content.Text{
+			Slug: "inside", Title: `Inside <the> "forge"`, Excerpt: "An excerpt", Markdown: secret, Tags: []string{"steel", "größe"}, Visibility: content.Paid,
+		},
+		Rendered: content.Rendered{Body: "<p>" + secret + "</p>", Teaser: "<p>the teaser</p>", ReadingMinutes: 4},
+	}}
+}
+
+func (f *shelf) article() content.Article {
+	return content.Article{Post: f.post, Author: content.Author{User: "u-ben", Handle: "ben", Name: "Ben"}}
+}
+
+func (f *shelf) ReadPost(_ context.Context, a identityport.Actor, slug string) (contentapp.Reading, error) {
+	f.reads++
+	if slug != "inside" {
+		return contentapp.Reading{}, content.ErrPostNotFound
+	}
+	r := contentapp.Reading{Article: f.article(), Gate: content.GateFor(a, f.post, a.Name == "Cleo")}
+	r.Article.Post.Text.Markdown = ""
+	if r.Gate != content.Open {
+		r.Article.Post.Rendered.Body = ""
+	}
+	return r, nil
+}
+
+func (f *shelf) ReadPublicPost(ctx context.Context, slug string) (contentapp.Reading, error) {
+	return f.ReadPost(ctx, identityport.Actor{}, slug)
+}
+
+func (f *shelf) summary() content.Summary {
+	p := f.post
+	return content.Summary{
+		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
+		Visibility: p.Text.Visibility, Status: p.Status, AuthorHandle: "ben", AuthorName: "Ben", PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt, Version: p.Version,
+	}
+}
+
+func (f *shelf) ListPosts(_ context.Context, q contentapp.ListPosts) (contentapp.PostList, error) {
+	switch {
+	case q.Cursor == "bad":
+		return contentapp.PostList{}, content.ErrInvalidCursor
+	case q.Tag != "" && q.Tag != "steel" && q.Tag != "größe", q.Cursor != "":
+		return contentapp.PostList{}, nil
+	case q.Limit == 100:
+		return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
+	}
+	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1"}, nil
+}
+
+func (f *shelf) Feed(context.Context) ([]content.Summary, error) {
+	return []content.Summary{f.summary()}, nil
+}
+
+func (f *shelf) ReadAuthor(_ context.Context, handle string) (content.Author, error) {
+	if handle != "ben" {
+		return content.Author{}, content.ErrAuthorNotFound
+	}
+	return f.article().Author, nil
+}
+
+func (f *shelf) OpenPost(_ context.Context, a identityport.Actor, i content.PostID) (content.Article, error) {
+	if i != id || !content.MayEdit(a, f.post) {
+		return content.Article{}, content.ErrPostNotFound
+	}
+	return f.article(), nil
+}
+
+func (f *shelf) WrittenPosts(_ context.Context, a identityport.Actor, _ string, _ int) (contentapp.PostList, error) {
+	return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
+}
+
+func (f *shelf) WritePost(_ context.Context, a identityport.Actor, c contentapp.WritePost) (content.PostState, error) {
+	slug := c.Slug
+	if slug == "" {
+		slug = "made-from-title"
+	}
+	text, err := content.Text{Slug: slug, Title: c.Title, Excerpt: c.Excerpt, Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility}.Clean()
+	if err != nil {
+		return content.PostState{}, err
+	}
+	if slug == "taken" {
+		return content.PostState{}, content.ErrSlugTaken
+	}
+	f.post = content.PostState{ID: id, Author: a.UserID, Text: text, Status: content.Draft, Version: 1}
+	return f.post, nil
+}
+
+func (f *shelf) RevisePost(_ context.Context, _ identityport.Actor, c contentapp.RevisePost) (content.PostState, error) {
+	f.revised = c
+	if c.ID != id {
+		return content.PostState{}, content.ErrPostNotFound
+	}
+	if c.Seen != f.post.Version {
+		return content.PostState{}, content.ErrPostChanged
+	}
+	if c.Title != nil && *c.Title == "" {
+		return content.PostState{}, content.ErrInvalidPost.WithFields()
+	}
+	f.post.Version++
+	return f.post, nil
+}
+
+func (f *shelf) PublishPost(context.Context, identityport.Actor, content.PostID) (content.PostState, error) {
+	f.post.Status = content.Published
+	return f.post, nil
+}
+
+func (f *shelf) Preview(_ context.Context, _ identityport.Actor, markdown string) (content.Rendered, error) {
+	return content.Rendered{Body: "<p>" + markdown + "</p>", ReadingMinutes: 1}, nil
+}
+
+func (f *shelf) PostRevisions(context.Context, identityport.Actor, content.PostID) ([]content.Revision, error) {
+	return []content.Revision{{Post: id, Number: 3, Editor: "u-ben", SavedAt: published, Text: f.post.Text}}, nil
+}
+
+type plans struct{}
+
+func (plans) ListPlans(context.Context) ([]billing.Plan, error) {
+	return []billing.Plan{{Code: "pro", Name: "Pro", Entitlements: []billing.Entitlement{billingport.ContentPaid}, Prices: []billing.Price{
+		{ID: "price", Plan: "pro", Interval: billing.Monthly, Money: billing.Money{Amount: 1200, Currency: "EUR"}},
+	}}}, nil
+}
+
+func site(t *testing.T) (*shelf, fiberhttptest.Client, fiberhttp.Config) {
+	t.Helper()
+	f, settings := newShelf(), fiberhttptest.Settings(t)
+	s := fiberhttptest.MustNew(t, settings)
+	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Plans: plans{}}); err != nil {
+		t.Fatal(err)
+	}
+	return f, fiberhttptest.Serve(t, s), settings
+}
+
+func TestAPaidBodyReachesNobodyWhoIsNotEntitled(t *testing.T) {
+	t.Parallel()
+	_, c, _ := site(t)
+	// Cleo, who has paid, and Ben, who wrote it, read first: nothing of theirs may be left for visitors.
+	for _, session := range []string{"cleo", "ben"} {
+		for _, path := range []string{"/posts/inside", "/api/v1/posts/inside"} {
+			if a := c.Get(path, session); !strings.Contains(a.Body, secret) || a.Header.Get("Cache-Control") != "private, no-store" {
+				t.Errorf("%s reads at %s: %d %q", session, path, a.StatusCode, a.Header.Get("Cache-Control"))
+			}
+		}
+	}
+	for _, path := range []string{
+		"/", "/posts", "/posts?tag=steel", "/posts/inside", "/tags/steel", "/authors/ben", "/feed.xml", "/sitemap.xml",
+		"/api/v1/posts", "/api/v1/posts/inside", "/api/v1/posts/" + id,
+	} {
+		for range 2 {
+			if a := c.Get(path, "", "Accept", "text/html, application/json"); strings.Contains(a.Body, secret) {
+				t.Errorf("a visitor reads it at %s", path)
+			}
+		}
+	}
+	page := c.Get("/posts/inside", "")
+	for _, want := range []string{"the teaser", "/login?return_to=%2Fposts%2Finside", "/pricing?return_to=%2Fposts%2Finside", "Pro"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("the gated page lacks %q", want)
+		}
+	}
+	if !strings.Contains(page.Body, "Inside &lt;the&gt;") || strings.Contains(page.Body, "<the>") {
+		t.Error("the title is not escaped")
+	}
+}
+
+func TestPagesOfVisitorsAreKeptUntilTheirPostChanges(t *testing.T) {
+	t.Parallel()
+	f, c, settings := site(t)
+	first := c.Get("/posts/inside", "")
+	if first.Header.Get("ETag") == "" || !strings.HasPrefix(first.Header.Get("Cache-Control"), "public") {
+		t.Fatalf("%v", first.Header)
+	}
+	reads := f.reads
+	if again := c.Get("/posts/inside", ""); again.Body != first.Body || f.reads != reads {
+		t.Errorf("it was read again")
+	}
+	f.post.Text.Title = "Renamed"
+	if err := settings.Cache.Invalidate(t.Context(), content.TagPost("inside")); err != nil {
+		t.Fatal(err)
+	}
+	if again := c.Get("/posts/inside", ""); !strings.Contains(again.Body, "Renamed") {
+		t.Error("it still shows the old title")
+	}
+}
+
+func TestListsLeadOnAndRefuseWhatTheyDidNotGiveOut(t *testing.T) {
+	t.Parallel()
+	_, c, _ := site(t)
+	if a := c.Get("/posts", ""); !strings.Contains(a.Body, "/posts?cursor=n%2B1") {
+		t.Error("no way to older posts")
+	}
+	if a := c.Get("/tags/gr%C3%B6%C3%9Fe", ""); a.StatusCode != 200 || !strings.Contains(a.Body, "/tags/gr%C3%B6%C3%9Fe?cursor=") {
+		t.Errorf("%d", a.StatusCode)
+	}
+	for path, status := range map[string]int{
+		"/posts?cursor=bad": 422, "/api/v1/posts?cursor=bad": 422, "/tags/nothing": 404, "/tags/Steel": 404, "/tags/%00": 404, "/tags/a%2Fb": 404, "/tags/%ff": 404,
+		"/authors/nobody": 404, "/posts/missing": 404, "/api/v1/posts/missing": 404, "/api/v1/posts?limit=0": 422, "/api/v1/posts?limit=101": 422, "/api/v1/posts?limit=x": 422,
+	} {
+		if a := c.Get(path, ""); a.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, a.StatusCode, status)
+		}
+	}
+	var list struct {
+		Items      []map[string]any
+		NextCursor *string `json:"next_cursor"`
+	}
+	a := c.Get("/api/v1/posts", "")
+	if err := json.Unmarshal([]byte(a.Body), &list); err != nil || len(list.Items) != 1 || list.NextCursor == nil || *list.NextCursor != "n+1" {
+		t.Errorf("%v %s", err, a.Body)
+	}
+}
+
+func TestFeedsAreWellFormed(t *testing.T) {
+	t.Parallel()
+	_, c, _ := site(t)
+	var feed struct {
+		XMLName xml.Name `xml:"http://www.w3.org/2005/Atom feed"`
+		Entries []struct {
+			ID    string `xml:"id"`
+			Title string `xml:"title"`
+			Link  struct {
+				Href string `xml:"href,attr"`
+			} `xml:"link"`
+			Updated string `xml:"updated"`
+			Content string `xml:"content"`
+		} `xml:"entry"`
+	}
+	a := c.Get("/feed.xml", "")
+	if err := xml.Unmarshal([]byte(a.Body), &feed); err != nil {
+		t.Fatal(err)
+	}
+	if len(feed.Entries) != 1 || feed.Entries[0].ID != "urn:uuid:"+id || feed.Entries[0].Title != `Inside <the> "forge"` ||
+		feed.Entries[0].Link.Href != "http://forge.test/posts/inside" || feed.Entries[0].Updated != "2026-03-01T09:00:00Z" || feed.Entries[0].Content != "<p>the teaser</p>" {
+		t.Errorf("%+v", feed.Entries)
+	}
+	var m struct {
+		URLs []struct {
+			Location string `xml:"loc"`
+		} `xml:"url"`
+	}
+	if err := xml.Unmarshal([]byte(c.Get("/sitemap.xml", "").Body), &m); err != nil || len(m.URLs) != 4 || m.URLs[3].Location != "http://forge.test/posts/inside" {
+		t.Errorf("%v %+v", err, m)
+	}
+	if a := c.Get("/robots.txt", ""); !strings.Contains(a.Body, "Sitemap: http://forge.test/sitemap.xml") {
+		t.Error(a.Body)
+	}
+}
+
+func form(version string, change func(url.Values)) url.Values {
+	v := url.Values{
+		"title": {"A title"}, "slug": {""}, "excerpt": {""}, "tags": {"Steel, on fire, "}, "visibility": {"public"}, "body_markdown": {"What was typed"}, "version": {version},
+	}
+	if change != nil {
+		change(v)
+	}
+	return v
+}
+
+func TestTheStudioWorksWithPlainForms(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	if a := c.Get("/studio", ""); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=%2Fstudio" {
+		t.Errorf("a visitor: %d", a.StatusCode)
+	}
+	if a := c.Get("/studio", "cleo"); a.StatusCode != 403 {
+		t.Errorf("a member: %d", a.StatusCode)
+	}
+	if a := c.Get("/studio", "ben"); a.StatusCode != 200 || !strings.Contains(a.Body, "/studio/posts/"+id) {
+		t.Errorf("an author: %d", a.StatusCode)
+	}
+	made := c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("intent", "save") }))
+	if made.StatusCode != 303 || made.Header.Get("Location") != "/studio/posts/"+id || made.Cookie("flash").Value != "post-created" {
+		t.Fatalf("%d %v", made.StatusCode, made.Header)
+	}
+	if tags := f.post.Text.Tags; len(tags) != 2 || tags[1] != "on-fire" || f.post.Text.Slug != "made-from-title" {
+		t.Errorf("%+v", f.post.Text)
+	}
+	page := c.Do("GET", "/studio/posts/"+id, "", "Cookie", "session=ben; flash=post-created")
+	if page.StatusCode != 200 || !strings.Contains(page.Body, "The draft is saved.") || !strings.Contains(page.Body, "What was typed") || page.Cookie("flash").Value != "" {
+		t.Errorf("%d", page.StatusCode)
+	}
+	out := c.Submit("/studio/posts/"+id, "ben", form("1", func(v url.Values) { v.Set("intent", "publish") }))
+	if out.StatusCode != 303 || out.Cookie("flash").Value != "post-published" || f.post.Status != content.Published || f.revised.Slug != nil {
+		t.Errorf("%d %v", out.StatusCode, out.Header)
+	}
+}
+
+func TestWhatCannotBeSavedComesBackAsItWasTyped(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	a := c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("title", "") }))
+	if a.StatusCode != 422 || !strings.Contains(a.Body, "Give the post a title.") || !strings.Contains(a.Body, "What was typed") {
+		t.Errorf("no title: %d", a.StatusCode)
+	}
+	a = c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("slug", "taken") }))
+	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this address.") || !strings.Contains(a.Body, "What was typed") {
+		t.Errorf("a taken address: %d", a.StatusCode)
+	}
+	f.post = newShelf().post
+	a = c.Submit("/studio/posts/"+id, "ben", form("2", nil))
+	if a.StatusCode != 412 || !strings.Contains(a.Body, "What was typed") || !strings.Contains(a.Body, "Somebody saved this post") {
+		t.Errorf("changed meanwhile: %d", a.StatusCode)
+	}
+	if a := c.Submit("/studio/posts/unknown", "ben", form("1", nil)); a.StatusCode != 404 {
+		t.Errorf("no such post: %d", a.StatusCode)
+	}
+}
+
+func TestTheAPIChangesAPostOnlyFromAKnownVersion(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	made := c.JSON("POST", "/api/v1/posts", "ben", `{"title":"T","body_markdown":"B","visibility":"public"}`)
+	if made.StatusCode != 201 || made.Header.Get("Location") != "/api/v1/posts/"+id || made.Header.Get("ETag") != `"1"` {
+		t.Fatalf("%d %v %s", made.StatusCode, made.Header, made.Body)
+	}
+	opened := c.Get(made.Header.Get("Location"), "ben")
+	if opened.StatusCode != 200 || opened.Header.Get("ETag") != `"1"` || !strings.Contains(opened.Body, `"body_markdown":"B"`) {
+		t.Errorf("%d %s", opened.StatusCode, opened.Body)
+	}
+	change := func(ifMatch ...string) fiberhttptest.Answer {
+		return c.JSON("PATCH", "/api/v1/posts/"+id, "ben", `{"title":"New"}`, ifMatch...)
+	}
+	if a := change(); a.StatusCode != 428 {
+		t.Errorf("without If-Match: %d", a.StatusCode)
+	}
+	for _, tag := range []string{`"9"`, `"x"`, `*`, `W/"1"`, `"01"`, `1`} {
+		if a := change("If-Match", tag); a.StatusCode != 412 || !strings.Contains(a.Body, "content.post_changed") {
+			t.Errorf("If-Match %s: %d %s", tag, a.StatusCode, a.Body)
+		}
+	}
+	if a := change("If-Match", `"1"`); a.StatusCode != 200 || a.Header.Get("ETag") != `"2"` || f.revised.Markdown != nil || *f.revised.Title != "New" {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	if a := c.JSON("PATCH", "/api/v1/posts/"+id, "ben", `{"author":"me"}`, "If-Match", `"2"`); a.StatusCode != 422 {
+		t.Errorf("a field that is not there: %d", a.StatusCode)
+	}
+	if a := c.JSON("POST", "/api/v1/posts", "ben", `{"title":"T","body_markdown":"B","visibility":"secret"}`); a.StatusCode != 422 || !strings.Contains(a.Body, `"field":"visibility"`) {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.JSON("POST", "/api/v1/posts", "cleo", `{"title":"T","body_markdown":"B","visibility":"public"}`); a.StatusCode != 403 || !strings.Contains(a.Body, "identity.forbidden") {
+		t.Errorf("a member: %d %s", a.StatusCode, a.Body)
+	}
+	if a := c.JSON("POST", "/api/v1/posts/"+id+"/publish", "ben", ""); a.StatusCode != 200 || !strings.Contains(a.Body, `"status":"published"`) {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.JSON("POST", "/api/v1/posts/preview", "ben", `{"body_markdown":"hello"}`); a.StatusCode != 200 || !strings.Contains(a.Body, `"html":"<p>hello</p>"`) {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if a := c.Get("/api/v1/posts/"+id+"/revisions", "ben"); a.StatusCode != 200 || !strings.Contains(a.Body, `"number":3`) {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	if large := `{"title":"T","visibility":"public","body_markdown":"` + strings.Repeat("a", 500_000) + `"}`; c.JSON("POST", "/api/v1/posts", "ben", large).StatusCode != 201 {
+		t.Error("a long text is refused")
+	}
+}
