@@ -25,6 +25,7 @@ func options(address string) (*redis.UniversalOptions, error) {
 		}
 		return &redis.UniversalOptions{
 			Addrs: []string{o.Addr}, DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
+			DialTimeout: o.DialTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, PoolTimeout: o.PoolTimeout,
 		}, nil
 	case "redis+cluster", "rediss+cluster":
 		return clusterOptions(scheme == "rediss+cluster", rest)

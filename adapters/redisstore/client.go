@@ -35,21 +35,24 @@ type Client struct {
 }
 
 // Open makes a client for redis://, rediss:// (TLS) or
-// redis+cluster://host1,host2. It connects when it is first used: a server that
-// is away is no error here; see Ping.
+// redis+cluster://host1,host2. Parameters of a single server's address may give
+// other timeouts (?read_timeout=1s, write_timeout, dial_timeout, pool_timeout). It
+// connects when it is first used: a server that is away is no error here; see Ping.
 func Open(_ context.Context, url string) (*Client, error) {
 	o, err := options(url)
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: open: %w", err)
 	}
 	quiet()
-	o.DialTimeout = dialTimeout
-	o.DialerRetries = 1
-	o.ReadTimeout = commandTimeout
-	o.WriteTimeout = commandTimeout
-	o.PoolTimeout = commandTimeout
+	preset(&o.DialTimeout, dialTimeout)
+	preset(&o.ReadTimeout, commandTimeout)
+	preset(&o.WriteTimeout, commandTimeout)
+	preset(&o.PoolTimeout, commandTimeout)
 	o.ContextTimeoutEnabled = true
-	o.MaxRetries = 1 // a connection that an idle firewall or a restart has cut
+	// Nothing is tried twice: it would double the wait, and count an event twice
+	// whose first answer was only late.
+	o.DialerRetries = 1
+	o.MaxRetries = -1
 	o.PoolSize = max(32, 16*runtime.GOMAXPROCS(0))
 	o.MinIdleConns = 1
 	o.ConnMaxIdleTime = 5 * time.Minute
@@ -64,6 +67,12 @@ func Open(_ context.Context, url string) (*Client, error) {
 	c.breaker = newBreaker(c.probe)
 	c.AddHook(c.breaker)
 	return c, nil
+}
+
+func preset(d *time.Duration, value time.Duration) {
+	if *d == 0 {
+		*d = value
+	}
 }
 
 // quiet silences go-redis, which writes to a logger of its own that all clients

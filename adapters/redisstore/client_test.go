@@ -65,7 +65,7 @@ func TestGatherReadsManyKeysAndTellsTheAbsentOnes(t *testing.T) {
 func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	c := server.Client(t)
+	c := server.HastyClient(t)
 	if err := c.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	c := server.Client(t)
+	c := server.HastyClient(t)
 	server.Refuse()
 	if err := c.Get(t.Context(), "key").Err(); err == nil {
 		t.Fatal("a refusing server answered")

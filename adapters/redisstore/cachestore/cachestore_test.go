@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/memory/pubsubmem"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/internal/redistest"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
@@ -19,12 +20,19 @@ import (
 func mustNew(t *testing.T, server *redistest.Server) *cachestore.Cache {
 	t.Helper()
 	client := server.Client(t)
-	return mustNewOn(t, server, pubsub.New(client))
+	return mustNewOn(t, client, pubsub.New(client))
 }
 
-func mustNewOn(t *testing.T, server *redistest.Server, bus port.Bus) *cachestore.Cache {
+// mustNewHasty makes a cache that finds out about faults in the product's time.
+func mustNewHasty(t *testing.T, server *redistest.Server) *cachestore.Cache {
 	t.Helper()
-	c, err := cachestore.New(server.Client(t), bus, 1<<20, func(string, error) {})
+	client := server.HastyClient(t)
+	return mustNewOn(t, client, pubsub.New(client))
+}
+
+func mustNewOn(t *testing.T, client *redisstore.Client, bus port.Bus) *cachestore.Cache {
+	t.Helper()
+	c, err := cachestore.New(client, bus, 1<<20, func(string, error) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +50,7 @@ func TestContractWhileRedisIsAway(t *testing.T) {
 	// Without Redis every read loads; what was invalidated stays unseen.
 	server := redistest.Start(t)
 	server.Refuse()
-	c := mustNew(t, server)
+	c := mustNewHasty(t, server)
 	for _, shared := range []bool{false, true} {
 		o := cache.Options{TTL: time.Minute, Tags: []string{"tag"}, Shared: shared}
 		for i := range 20 {
@@ -98,7 +106,7 @@ func TestMemoryIsPassedByWhileTheSubscriptionIsLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			c := mustNew(t, server)
+			c := mustNewHasty(t, server)
 			fetch(t, c, "old")
 			fault(server)
 			eventually(t, func() bool { return fetch(t, c, "loaded") == "loaded" })
@@ -119,7 +127,7 @@ func TestMemoryIsPassedByWhileTheSubscriptionIsLost(t *testing.T) {
 func TestAnInvalidationThatRedisMissedIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	here, there := mustNew(t, server), mustNew(t, server)
+	here, there := mustNewHasty(t, server), mustNewHasty(t, server)
 	if got := fetch(t, here, "old"); got != "old" {
 		t.Fatal(got)
 	}
@@ -178,7 +186,7 @@ func (deaf) Publish(context.Context, string, []byte) error { return nil }
 func TestASilentSubscriptionIsFoundOut(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	here, there := mustNewOn(t, server, deaf{pubsubmem.New()}), mustNew(t, server)
+	here, there := mustNewOn(t, server.Client(t), deaf{pubsubmem.New()}), mustNew(t, server)
 	fetch(t, here, "old")
 	if err := there.Invalidate(t.Context(), "tag"); err != nil {
 		t.Fatal(err)
@@ -189,7 +197,7 @@ func TestASilentSubscriptionIsFoundOut(t *testing.T) {
 func TestTroubleIsToldOnce(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	client := server.Client(t)
+	client := server.HastyClient(t)
 	var told atomic.Int64
 	c, err := cachestore.New(client, pubsub.New(client), 1<<20, func(string, error) { told.Add(1) })
 	if err != nil {

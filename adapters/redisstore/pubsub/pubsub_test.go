@@ -24,7 +24,7 @@ func TestASubscriptionSurvivesTheLossOfItsServer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			bus := pubsub.New(server.Client(t))
+			bus := pubsub.New(server.HastyClient(t))
 			got, lost := make(chan string, 100), make(chan struct{}, 100)
 			err := bus.Subscribe(t.Context(), "channel", func(m []byte) { got <- string(m) }, func() { lost <- struct{}{} })
 			if err != nil {
@@ -54,7 +54,7 @@ func TestSubscribingFailsWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	server.Refuse()
-	bus := pubsub.New(server.Client(t))
+	bus := pubsub.New(server.HastyClient(t))
 	if err := bus.Subscribe(t.Context(), "channel", func([]byte) {}, nil); err == nil {
 		t.Fatal("subscribed to nobody")
 	}

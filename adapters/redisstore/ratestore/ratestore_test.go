@@ -48,7 +48,7 @@ func TestGuessesStayLimitedWhileRedisIsAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := redistest.Start(t)
-			l := ratestore.New(server.Client(t), ratemem.New(clock.System{}))
+			l := ratestore.New(server.HastyClient(t), ratemem.New(clock.System{}))
 			fault(server)
 			limit := ratelimit.Limit{Count: 5, Per: time.Hour}
 			allowed := 0
@@ -69,5 +69,34 @@ func TestGuessesStayLimitedWhileRedisIsAway(t *testing.T) {
 				t.Errorf("200 decisions took %v", took)
 			}
 		})
+	}
+}
+
+func TestARedisThatComesAndGoesGivesNoSecondAllowance(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	l := ratestore.New(server.HastyClient(t), ratemem.New(clock.System{}))
+	limit := ratelimit.Limit{Count: 10, Per: time.Hour}
+	allowed := 0
+	for range 4 {
+		for range 8 {
+			d, err := l.Allow(t.Context(), "key", limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Allowed {
+				allowed++
+			}
+		}
+		server.Refuse()
+		if d, err := l.Allow(t.Context(), "key", limit); err != nil {
+			t.Fatal(err)
+		} else if d.Allowed {
+			allowed++
+		}
+		server.Restore()
+	}
+	if allowed != 10 {
+		t.Fatalf("%d were allowed, want 10", allowed)
 	}
 }

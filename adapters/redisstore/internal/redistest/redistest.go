@@ -55,13 +55,26 @@ func Start(t *testing.T) *Server {
 	return s
 }
 
-// URL is where the server is reached through the proxy.
+// URL is where the server is reached through the proxy, with the product's own
+// timeouts: for tests of faults.
 func (s *Server) URL() string { return "redis://" + s.listener.Addr().String() + "/3" }
 
-// Client opens a client of the server that is closed when the test ends.
+// Client opens a client that waits for as long as a test may, so that a busy
+// machine is not taken for a fault.
 func (s *Server) Client(t *testing.T) *redisstore.Client {
 	t.Helper()
-	c, err := redisstore.Open(t.Context(), s.URL())
+	return open(t, s.URL()+"?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s")
+}
+
+// HastyClient opens a client with the product's own timeouts.
+func (s *Server) HastyClient(t *testing.T) *redisstore.Client {
+	t.Helper()
+	return open(t, s.URL())
+}
+
+func open(t *testing.T, url string) *redisstore.Client {
+	t.Helper()
+	c, err := redisstore.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
