@@ -21,7 +21,7 @@ const (
 	// shardKeys bounds a shard: 130,000 keys in all, about 15 MB.
 	shardKeys = 1 << 13
 	// sample is how many keys are looked at to make room for one.
-	sample = 32
+	sample = 8
 )
 
 // Limiter implements ratelimit.Limiter.

@@ -71,7 +71,7 @@ func TestManyKeysDoNotFillTheMemory(t *testing.T) {
 	t.Parallel()
 	l := ratemem.New(clock.System{})
 	limit := ratelimit.Limit{Count: 1, Per: time.Hour}
-	for i := range 300_000 {
+	for i := range 180_000 {
 		if _, err := l.Allow(t.Context(), fmt.Sprint("address:", i), limit); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestASpentKeyOutlivesAFloodOfOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i := range 300_000 {
+	for i := range 180_000 {
 		if _, err := l.Allow(t.Context(), fmt.Sprint("address:", i), ratelimit.Limit{Count: 10, Per: time.Minute}); err != nil {
 			t.Fatal(err)
 		}
