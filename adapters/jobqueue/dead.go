@@ -24,7 +24,7 @@ var _ jobs.DeadLetters = (*Queue)(nil)
 func (q *Queue) List(ctx context.Context, limit int) ([]jobs.Dead, error) {
 	page, err := q.insert.JobList(ctx, river.NewJobListParams().
 		States(rivertype.JobStateDiscarded).
-		OrderBy(river.JobListOrderByFinalizedAt, river.SortOrderDesc).
+		OrderBy(river.JobListOrderByTime, river.SortOrderDesc). // of these, when they were finalized
 		First(min(max(limit, 1), 1000)))
 	if err != nil {
 		return nil, fmt.Errorf("jobqueue: list dead jobs: %w", err)

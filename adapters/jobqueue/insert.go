@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -13,14 +13,14 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-// arguments are a job as river keeps it. A payload that is JSON is kept as such,
-// so that an operator can read it; Postgres may order its keys anew. Anything else
-// is kept byte for byte.
+// arguments are a job as river keeps it. A payload that is text is kept as such,
+// so that an operator can read it; not as JSON within JSON, whose long numbers
+// would be rounded on their way through Postgres.
 type arguments struct {
 	kind    string
-	Payload json.RawMessage `json:"payload,omitempty"`
-	Data    []byte          `json:"data,omitempty"`
-	Key     string          `json:"key,omitempty" river:"unique"`
+	Payload string `json:"payload,omitempty"`
+	Data    []byte `json:"data,omitempty"`
+	Key     string `json:"key,omitempty" river:"unique"`
 }
 
 // Kind implements river.JobArgs.
@@ -29,8 +29,8 @@ func (a arguments) Kind() string { return a.kind }
 func argumentsOf(j jobs.Job) arguments {
 	a := arguments{kind: j.Kind, Key: j.Unique}
 	// Postgres cannot keep the character NUL in JSON.
-	if json.Valid(j.Payload) && !bytes.Contains(j.Payload, []byte(`\u0000`)) {
-		a.Payload = j.Payload
+	if utf8.Valid(j.Payload) && !bytes.Contains(j.Payload, []byte{0}) {
+		a.Payload = string(j.Payload)
 	} else {
 		a.Data = j.Payload
 	}
@@ -38,10 +38,10 @@ func argumentsOf(j jobs.Job) arguments {
 }
 
 func (a arguments) payload() []byte {
-	if a.Payload != nil {
-		return a.Payload
+	if a.Data != nil {
+		return a.Data
 	}
-	return a.Data
+	return []byte(a.Payload)
 }
 
 // unended are the states in which a job still stands for its key. All but
@@ -51,7 +51,7 @@ var unended = []rivertype.JobState{
 	rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }
 
-// InsertTx queues jobs in tx.
+// InsertTx queues jobs in tx, with the attempts of the handlers registered here.
 func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error {
 	if len(all) == 0 {
 		return nil

@@ -1,0 +1,33 @@
+package jobqueue_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/jobs/jobstest"
+)
+
+var _ jobstest.Queue = (*jobqueue.Queue)(nil)
+
+func TestQueueOnSQLite(t *testing.T) {
+	t.Parallel()
+	jobstest.Run(t, func(t *testing.T) jobstest.Harness {
+		db := entstoretest.MustSQLite(t)
+		first, processes := entstoretest.MustQueue(t, db), 0
+		return jobstest.Harness{
+			Process: func(t *testing.T) jobstest.Queue {
+				if processes++; processes == 1 {
+					return first
+				}
+				return entstoretest.MustQueue(t, db)
+			},
+			Do: func(ctx context.Context, fn func(ctx context.Context, e jobs.Enqueuer) error) error {
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, first.Enqueuer(tx.SQL)) })
+			},
+		}
+	})
+}

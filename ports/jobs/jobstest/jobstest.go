@@ -1,0 +1,363 @@
+// Package jobstest is the contract of ports/jobs, which every queue is held to.
+package jobstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// Queue is one process's side of a queue.
+type Queue interface {
+	jobs.DeadLetters
+	Register(handlers []jobs.Handler, schedules []jobs.Schedule) error
+	Start(ctx context.Context) error
+	Stop(ctx context.Context) error
+}
+
+// Harness is an empty queue in a database.
+type Harness struct {
+	// Process makes one more process on the queue, not started.
+	Process func(t *testing.T) Queue
+	// Do runs fn in a transaction of the first process: committed when fn returns nil.
+	Do func(ctx context.Context, fn func(ctx context.Context, e jobs.Enqueuer) error) error
+}
+
+// patience bounds every wait of the suite.
+const patience = 30 * time.Second
+
+// Run checks a queue against its port. open is called for each case and gives it a
+// queue of its own.
+func Run(t *testing.T, open func(t *testing.T) Harness) {
+	t.Helper()
+	for name, run := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, open(t))
+		})
+	}
+}
+
+func (h Harness) enqueue(t *testing.T, all ...jobs.Job) {
+	t.Helper()
+	err := h.Do(t.Context(), func(ctx context.Context, e jobs.Enqueuer) error { return e.Enqueue(ctx, all...) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// work starts a process that stops with the test.
+func (h Harness) work(t *testing.T, schedules []jobs.Schedule, handlers ...jobs.Handler) Queue {
+	t.Helper()
+	q := h.Process(t)
+	if err := q.Register(handlers, schedules); err != nil {
+		t.Fatal(err)
+	}
+	if err := q.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		if err := q.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return q
+}
+
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-from:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
+// eventually waits until the queue has n dead jobs and returns them.
+func eventually(t *testing.T, q Queue, n int) []jobs.Dead {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for {
+		dead, err := q.List(t.Context(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(dead) == n {
+			return dead
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Fatalf("have %d dead jobs, want %d", len(dead), n)
+		}
+	}
+}
+
+// telling is a handler that sends what it is given.
+func telling(kind string, to chan<- string) jobs.Handler {
+	return jobs.Handler{Kind: kind, Run: func(_ context.Context, payload []byte) error {
+		to <- string(payload)
+		return nil
+	}}
+}
+
+var errOnPurpose = errors.New("failed on purpose")
+
+var cases = map[string]func(t *testing.T, h Harness){
+	"a job runs with its payload": func(t *testing.T, h Harness) {
+		ran := make(chan string, 8)
+		h.enqueue(t, jobs.Job{Kind: "test.before", Payload: []byte(`{"n": 12345678901234567890, "s": "ü\n"}`)})
+		h.work(t, nil, telling("test.before", ran), telling("test.after", ran))
+		if have, want := receive(t, ran), `{"n": 12345678901234567890, "s": "ü\n"}`; have != want {
+			t.Errorf("have %s, want %s", have, want)
+		}
+		for _, payload := range []string{"not JSON", "", "\xff\x00", `"a \u0000 in JSON"`} {
+			h.enqueue(t, jobs.Job{Kind: "test.after", Payload: []byte(payload)})
+			if have := receive(t, ran); have != payload {
+				t.Errorf("have %q, want %q", have, payload)
+			}
+		}
+	},
+	"a job of a transaction that is rolled back never runs": func(t *testing.T, h Harness) {
+		ran := make(chan string, 8)
+		h.work(t, nil, telling("test.tell", ran))
+		err := h.Do(t.Context(), func(ctx context.Context, e jobs.Enqueuer) error {
+			if err := e.Enqueue(ctx, jobs.Job{Kind: "test.tell", Payload: []byte(`"never"`)}); err != nil {
+				return err
+			}
+			return errOnPurpose
+		})
+		if !errors.Is(err, errOnPurpose) {
+			t.Fatal(err)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.tell", Payload: []byte(`"now"`)})
+		if have := receive(t, ran); have != `"now"` {
+			t.Errorf("have %s", have)
+		}
+	},
+	"a job that fails runs again": func(t *testing.T, h Harness) {
+		attempts := make(chan time.Time, 8)
+		first := true
+		q := h.work(t, nil, jobs.Handler{Kind: "test.flaky", Run: func(context.Context, []byte) error {
+			attempts <- time.Now()
+			if first {
+				first = false
+				return errOnPurpose
+			}
+			return nil
+		}})
+		h.enqueue(t, jobs.Job{Kind: "test.flaky"})
+		if pause := -receive(t, attempts).Sub(receive(t, attempts)); pause < 500*time.Millisecond {
+			t.Errorf("the second attempt came after %s", pause)
+		}
+		eventually(t, q, 0)
+	},
+	"a job that used up its attempts is a dead letter": func(t *testing.T, h Harness) {
+		q := h.work(t, nil,
+			jobs.Handler{Kind: "test.fail", MaxAttempts: 1, Run: func(context.Context, []byte) error { return errOnPurpose }},
+			jobs.Handler{Kind: "test.panic", MaxAttempts: 1, Run: func(context.Context, []byte) error { panic("a defect") }},
+			jobs.Handler{Kind: "test.hang", MaxAttempts: 1, Timeout: 50 * time.Millisecond, Run: func(ctx context.Context, _ []byte) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}},
+		)
+		begun := time.Now().Add(-time.Second)
+		for i, c := range []struct{ kind, reason string }{
+			{"test.fail", errOnPurpose.Error()}, {"test.panic", "a defect"}, {"test.hang", "deadline exceeded"},
+		} {
+			h.enqueue(t, jobs.Job{Kind: c.kind, Payload: []byte(`{"a":1}`)})
+			newest := eventually(t, q, i+1)[0]
+			if newest.Kind != c.kind || newest.Attempts != 1 || !strings.Contains(newest.LastError, c.reason) ||
+				string(newest.Payload) != `{"a":1}` || newest.DiedAt.Before(begun) {
+				t.Errorf("%s: have %+v", c.kind, newest)
+			}
+		}
+		if some, err := q.List(t.Context(), 2); err != nil || len(some) != 2 {
+			t.Errorf("two of them: %d, %v", len(some), err)
+		}
+	},
+	"a dead letter is retried or discarded": func(t *testing.T, h Harness) {
+		ran, healed := make(chan string, 8), false
+		q := h.work(t, nil, jobs.Handler{Kind: "test.heals", MaxAttempts: 1, Run: func(_ context.Context, payload []byte) error {
+			ran <- string(payload)
+			if !healed {
+				healed = true
+				return errOnPurpose
+			}
+			return nil
+		}}, jobs.Handler{Kind: "test.fail", MaxAttempts: 1, Run: func(context.Context, []byte) error { return errOnPurpose }})
+		h.enqueue(t, jobs.Job{Kind: "test.heals", Payload: []byte(`"again"`)})
+		receive(t, ran)
+		id := eventually(t, q, 1)[0].ID
+		if err := q.Retry(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if have := receive(t, ran); have != `"again"` {
+			t.Errorf("retried with %s", have)
+		}
+		eventually(t, q, 0)
+		for _, act := range []func(context.Context, int64) error{q.Retry, q.Discard} {
+			for _, id := range []int64{id, 1 << 40, 0, -1} {
+				if err := act(t.Context(), id); fault.KindOf(err) != fault.NotFound {
+					t.Errorf("job %d is not dead: have %v", id, err)
+				}
+			}
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.fail"})
+		id = eventually(t, q, 1)[0].ID
+		if err := q.Discard(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, q, 0)
+	},
+	"a unique job stands for its key until it ends": func(t *testing.T, h Harness) {
+		ran := make(chan string, 8)
+		one := func(payload, key string) jobs.Job {
+			return jobs.Job{Kind: "test.unique", Payload: []byte(payload), Unique: key}
+		}
+		h.enqueue(t, one(`"first"`, "key"))
+		h.enqueue(t, one(`"second"`, "key"), one(`"other"`, "another key"), jobs.Job{Kind: "test.kind", Payload: []byte(`"kind"`), Unique: "key"})
+		h.work(t, nil, telling("test.unique", ran), telling("test.kind", ran))
+		have := map[string]bool{receive(t, ran): true, receive(t, ran): true, receive(t, ran): true}
+		if want := map[string]bool{`"first"`: true, `"other"`: true, `"kind"`: true}; !reflect.DeepEqual(have, want) {
+			t.Fatalf("have %v, want %v", have, want)
+		}
+		// The first ends a moment after its handler returned.
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		end := time.After(patience)
+		for {
+			h.enqueue(t, one(`"third"`, "key"))
+			select {
+			case have := <-ran:
+				if have != `"third"` {
+					t.Errorf("have %s", have)
+				}
+				return
+			case <-tick.C:
+			case <-end:
+				t.Fatal("the key is taken for ever")
+			}
+		}
+	},
+	"a job for later does not run before": func(t *testing.T, h Harness) {
+		ran, at := make(chan string, 8), time.Now().Add(time.Second)
+		h.work(t, nil, telling("test.later", ran), telling("test.now", ran))
+		h.enqueue(t, jobs.Job{Kind: "test.later", Payload: []byte(`"later"`), RunAt: at}, jobs.Job{Kind: "test.now", Payload: []byte(`"now"`)})
+		if have := receive(t, ran); have != `"now"` {
+			t.Errorf("have %s first", have)
+		}
+		if have := receive(t, ran); have != `"later"` || time.Now().Before(at) {
+			t.Errorf("have %s at %s, before %s", have, time.Now(), at)
+		}
+	},
+	"a schedule queues its kind": func(t *testing.T, h Harness) {
+		ran := make(chan string, 8)
+		h.work(t, []jobs.Schedule{{Kind: "test.every", Every: time.Second}}, telling("test.every", ran))
+		receive(t, ran)
+		receive(t, ran)
+	},
+	"processes share the work and no job runs twice": func(t *testing.T, h Harness) {
+		const n = 60
+		ran := make(chan string, 2*n)
+		h.work(t, nil, telling("test.shared", ran))
+		h.work(t, nil, telling("test.shared", ran))
+		var all []jobs.Job
+		for i := range n {
+			all = append(all, jobs.Job{Kind: "test.shared", Payload: []byte(fmt.Sprint(i))})
+		}
+		h.enqueue(t, all...)
+		seen := map[string]int{}
+		for range n {
+			seen[receive(t, ran)]++
+		}
+		if len(seen) != n {
+			t.Errorf("%d different jobs ran, of %d", len(seen), n)
+		}
+	},
+	"a stop waits for the job under way": func(t *testing.T, h Harness) {
+		begun, release, ended := make(chan string, 1), make(chan struct{}), make(chan error, 1)
+		q := h.Process(t)
+		err := q.Register([]jobs.Handler{{Kind: "test.slow", Run: func(ctx context.Context, _ []byte) error {
+			begun <- ""
+			<-release
+			ended <- ctx.Err()
+			return nil
+		}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := q.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.slow"})
+		receive(t, begun)
+		cancel() // the end of Start's context is not the end of the work
+		stopped := make(chan error, 1)
+		go func() { stopped <- q.Stop(context.WithoutCancel(ctx)) }()
+		close(release)
+		if err := receive(t, ended); err != nil {
+			t.Errorf("the job was told to end: %v", err)
+		}
+		if err := receive(t, stopped); err != nil {
+			t.Error(err)
+		}
+	},
+	"a stop that may not wait cancels the job": func(t *testing.T, h Harness) {
+		begun, ended := make(chan string, 1), make(chan error, 1)
+		q := h.Process(t)
+		err := q.Register([]jobs.Handler{{Kind: "test.endless", Run: func(ctx context.Context, _ []byte) error {
+			begun <- ""
+			<-ctx.Done()
+			ended <- ctx.Err()
+			return ctx.Err()
+		}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.endless"})
+		receive(t, begun)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := q.Stop(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("have %v", err)
+		}
+		if err := receive(t, ended); !errors.Is(err, context.Canceled) {
+			t.Errorf("the job ended with %v", err)
+		}
+	},
+	"what cannot work is refused": func(t *testing.T, h Harness) {
+		nothing := func(context.Context, []byte) error { return nil }
+		for name, c := range map[string]struct {
+			handlers  []jobs.Handler
+			schedules []jobs.Schedule
+		}{
+			"no kind":              {handlers: []jobs.Handler{{Run: nothing}}},
+			"no function":          {handlers: []jobs.Handler{{Kind: "test.a"}}},
+			"two handlers":         {handlers: []jobs.Handler{{Kind: "test.a", Run: nothing}, {Kind: "test.a", Run: nothing}}},
+			"an unknown schedule":  {schedules: []jobs.Schedule{{Kind: "test.a", Every: time.Hour}}},
+			"an endless frequency": {handlers: []jobs.Handler{{Kind: "test.a", Run: nothing}}, schedules: []jobs.Schedule{{Kind: "test.a"}}},
+		} {
+			if err := h.Process(t).Register(c.handlers, c.schedules); err == nil {
+				t.Errorf("%s was accepted", name)
+			}
+		}
+	},
+}

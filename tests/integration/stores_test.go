@@ -1,0 +1,79 @@
+package integration_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
+	"github.com/neoforge-dev/neoforge/modules/content/contenttest"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/jobs/jobstest"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+)
+
+// openPostgres gives a test a migrated database of its own.
+func openPostgres(t *testing.T) *entstore.DB {
+	t.Helper()
+	return entstoretest.MustOpen(t, harness.Database(t, migrateUp))
+}
+
+func TestIdentityStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	identitytest.RunStores(t, func(t *testing.T) identitytest.Harness {
+		db := openPostgres(t)
+		store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return identitytest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestContentStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	contenttest.RunStores(t, func(t *testing.T) contenttest.Harness {
+		db := openPostgres(t)
+		store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return contenttest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestBillingStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	billingtest.RunStores(t, func(t *testing.T) billingtest.Harness {
+		db := openPostgres(t)
+		store, err := billingstore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return billingtest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestQueueOnPostgres(t *testing.T) {
+	t.Parallel()
+	jobstest.Run(t, func(t *testing.T) jobstest.Harness {
+		db := openPostgres(t)
+		first, processes := entstoretest.MustQueue(t, db), 0
+		return jobstest.Harness{
+			Process: func(t *testing.T) jobstest.Queue {
+				if processes++; processes == 1 {
+					return first
+				}
+				return entstoretest.MustQueue(t, db)
+			},
+			Do: func(ctx context.Context, fn func(ctx context.Context, e jobs.Enqueuer) error) error {
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, first.Enqueuer(tx.SQL)) })
+			},
+		}
+	})
+}
