@@ -4,6 +4,8 @@ go 1.26.0
 
 exclude github.com/moby/moby/client v0.6.2
 
+ignore ./web/node_modules
+
 require (
 	entgo.io/ent v0.14.6
 	github.com/a-h/templ v0.3.977

@@ -136,7 +136,7 @@ func Version() string {
 // schema of this program in development. In production a database that lacks
 // migrations is an error, since replicas of another version may be using it.
 func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
-	store, err := assets.Locate(ctx, out)
+	store, err := assets.Default(ctx, out)
 	if err != nil {
 		return err
 	}
