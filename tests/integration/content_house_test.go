@@ -1,0 +1,184 @@
+package integration_test
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/gosimple/slug"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
+	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// press is content's use cases on a real store, with what tests look at.
+type press struct {
+	app    *contentapp.App
+	deps   contentapp.Deps
+	clock  *clock.Adjustable
+	cache  *failing
+	paying *paying
+	ledger *contentLedger
+}
+
+func openPress(t *testing.T, db *entstore.DB) *press {
+	t.Helper()
+	store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, err := cachemem.New(1 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renderer, err := markdown.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &press{
+		clock:  clock.NewAdjustable(clock.System{}),
+		cache:  &failing{Cache: memory},
+		paying: &paying{},
+		ledger: &contentLedger{UnitOfWork: store},
+	}
+	p.deps = contentapp.Deps{
+		UnitOfWork: p.ledger, Reads: store, Renderer: renderer, Entitlements: p.paying, Cache: p.cache,
+		Clock: p.clock, IDs: uuidv7.Generator{}, Slug: slug.Make,
+	}
+	if p.app, err = contentapp.New(p.deps); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// paying answers who is entitled to everything.
+type paying struct {
+	mu   sync.Mutex
+	orgs []identityport.OrganizationID
+	err  error
+}
+
+var _ billingport.Entitlements = (*paying)(nil)
+
+func (p *paying) Entitled(_ context.Context, organizations []identityport.OrganizationID, e billingport.Entitlement) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return e == billingport.ContentPaid && slices.ContainsFunc(organizations, func(o identityport.OrganizationID) bool {
+		return slices.Contains(p.orgs, o)
+	}), p.err
+}
+
+func (p *paying) set(err error, orgs ...identityport.OrganizationID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.orgs, p.err = orgs, err
+}
+
+// contentLedger is a unit of work that remembers what committed transactions wrote
+// besides rows.
+type contentLedger struct {
+	content.UnitOfWork
+	ledger
+}
+
+func (l *contentLedger) Do(ctx context.Context, fn func(context.Context, content.Stores) error) error {
+	var page ledger
+	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		page = ledger{} // one that was rolled back wrote nothing
+		s.Events = writing{s.Events, &page}
+		s.Audit = appending{s.Audit, &page}
+		return fn(ctx, s)
+	})
+	if err == nil {
+		l.add(&page)
+	}
+	return err
+}
+
+func (l *ledger) add(page *ledger) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, page.events...)
+	l.acts = append(l.acts, page.acts...)
+	l.jobs = append(l.jobs, page.jobs...)
+}
+
+// actor makes somebody with a personal organization and permissions.
+func newActor(name string, permissions ...identityport.Permission) identityport.Actor {
+	ids := uuidv7.Generator{}
+	return identityport.Actor{
+		UserID: identityport.UserID(ids.New()), Name: name, Email: strings.ToLower(name) + "@neoforge.test",
+		Permissions: permissions, Address: "203.0.113.7",
+		Organizations: []identityport.OrganizationID{identityport.OrganizationID(ids.New())},
+	}
+}
+
+func newAuthor(name string) identityport.Actor {
+	return newActor(name, content.PermissionWrite, content.PermissionPublish)
+}
+
+func newEditor(name string) identityport.Actor {
+	return newActor(name, content.PermissionWrite, content.PermissionPublish, content.PermissionEditAny)
+}
+
+func (p *press) write(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+	t.Helper()
+	if c.Visibility == "" {
+		c.Visibility = content.Public
+	}
+	state, err := p.app.WritePost(t.Context(), by, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+func (p *press) publish(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+	t.Helper()
+	state, err := p.app.PublishPost(t.Context(), by, p.write(t, by, c).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+// deliver hands an event to every subscriber that wants it.
+func deliver(t *testing.T, subscribers []events.Subscriber, e events.Event) error {
+	t.Helper()
+	for _, s := range subscribers {
+		if s.Event != e.Name {
+			continue
+		}
+		if err := s.Handle(t.Context(), e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// goldenEvent is an event as the publisher's golden file has it. replace changes
+// the text of its payload.
+func goldenEvent(t *testing.T, name, file string, replace ...string) events.Event {
+	t.Helper()
+	payload, err := os.ReadFile("../../" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events.Event{
+		ID: uuidv7.Generator{}.New(), Name: name,
+		Payload: []byte(strings.NewReplacer(replace...).Replace(string(payload))),
+	}
+}
