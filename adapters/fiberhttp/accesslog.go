@@ -10,7 +10,8 @@ import (
 )
 
 // account counts and logs a request that was answered. The query is left out: it
-// may hold the code of a sign-in.
+// may hold the code of a sign-in. A request that came without a trace is its own:
+// its id is the trace's.
 func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	elapsed := time.Since(x.started)
 	status := c.Response().StatusCode()
@@ -28,18 +29,19 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	if entry == nil {
 		return
 	}
-	var fields [12]zap.Field
-	f := append(fields[:0],
+	pooled := s.fields.Get().(*[]zap.Field)
+	f := append((*pooled)[:0],
 		zap.String("method", c.Method()),
 		zap.String("path", c.Path()),
-		zap.String("route", rt.path),
 		zap.Int("status", status),
 		zap.Duration("took", elapsed),
 		zap.Int("bytes", len(c.Response().Body())),
 		zap.String("address", x.address),
 		zap.String("request_id", x.id),
-		zap.String("trace_id", x.trace),
 	)
+	if x.trace != x.id {
+		f = append(f, zap.String("trace_id", x.trace))
+	}
 	if x.actor.SignedIn() {
 		f = append(f, zap.String("user", string(x.actor.UserID)))
 	}
@@ -51,6 +53,9 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		}
 	}
 	entry.Write(f...)
+	clear(f)
+	*pooled = f
+	s.fields.Put(pooled)
 }
 
 // methodLabel keeps what a client made up out of the labels of metrics.

@@ -45,12 +45,15 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 	}
 }
 
-// clear takes back what a handler had begun to write; Allow and cookies stay.
+// clear takes back what a handler had begun to write; cookies, Allow and the end of
+// the connection stay.
 func (s *Server) clear(c *fiber.Ctx) {
 	h := &c.Response().Header
-	for _, name := range []string{fiber.HeaderCacheControl, fiber.HeaderETag, fiber.HeaderContentEncoding, fiber.HeaderLocation, fiber.HeaderContentSecurityPolicy} {
+	for _, name := range []string{fiber.HeaderETag, fiber.HeaderContentEncoding, fiber.HeaderLocation, fiber.HeaderVary, "Refresh"} {
 		h.Del(name)
 	}
+	h.Set(fiber.HeaderCacheControl, privateCache)
+	h.Set(fiber.HeaderContentSecurityPolicy, dataPolicy)
 	c.Response().ResetBody()
 }
 
@@ -98,7 +101,7 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header.Set(fiber.HeaderContentSecurityPolicy, csp)
+	s.asPage(c, []byte(csp))
 	c.Response().Header.SetContentType(fiber.MIMETextHTMLCharsetUTF8)
 	c.Response().SetBodyRaw(out.Bytes())
 	return nil
@@ -109,8 +112,8 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 	x := exchange{server: s, started: time.Now(), id: newID(), address: s.address(c)}
 	x.trace = x.id
+	s.begin(c, &x)
 	s.writeError(c, s.unknown, &x, failure)
-	s.secure(c, &x)
 	s.account(c, s.unknown, &x, failure)
 	return nil
 }

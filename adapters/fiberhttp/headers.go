@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // policies writes the Content-Security-Policy of pages. It names hashes and no
@@ -80,52 +81,58 @@ const dataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 // privateCache keeps an answer out of every cache.
 const privateCache = "private, no-store"
 
-// secure adds the headers that every answer carries. What an answer has set
-// itself stays.
-func (s *Server) secure(c *fiber.Ctx, x *exchange) {
-	h := &c.Response().Header
-	h.SetCanonical(s.fixed.requestID, []byte(x.id))
-	for i := range s.fixed.all {
-		h.SetCanonical(s.fixed.all[i].name, s.fixed.all[i].value)
-	}
-	if len(h.PeekBytes(s.fixed.csp)) == 0 {
-		h.SetCanonical(s.fixed.csp, s.fixed.dataCSP)
-	}
-	if len(h.PeekBytes(s.fixed.cacheControl)) == 0 {
-		h.SetCanonical(s.fixed.cacheControl, s.fixed.private)
-	}
+// fixedHeaders are what answers carry whatever they are, worked out at the start.
+type fixedHeaders struct {
+	// answer is the headers of an answer that nothing more is known of: it is data
+	// and for no cache. Pages and cached answers write over it.
+	answer fasthttp.ResponseHeader
+	// page are the headers that only a document heeds.
+	page []fixedHeader
+
+	requestID, csp, cacheControl, shared, vary, sharedVary, etag []byte
 }
 
 type fixedHeader struct{ name, value []byte }
 
-// fixedHeaders are written once, at the start, as the bytes that go out.
-type fixedHeaders struct {
-	all                                            []fixedHeader
-	requestID, csp, dataCSP, cacheControl, private []byte
-	shared, vary, sharedVary, etag                 []byte
+func fixHeaders(f *fixedHeaders, secure bool) {
+	f.requestID = []byte("X-Request-Id")
+	f.csp = []byte(fiber.HeaderContentSecurityPolicy)
+	f.cacheControl = []byte(fiber.HeaderCacheControl)
+	f.shared = []byte(sharedCache)
+	f.vary = []byte(fiber.HeaderVary)
+	f.sharedVary = []byte(sharedVary)
+	f.etag = []byte("Etag")
+
+	f.answer.SetNoDefaultContentType(true)
+	f.answer.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	f.answer.Set("Cross-Origin-Resource-Policy", "same-origin")
+	f.answer.Set(fiber.HeaderContentSecurityPolicy, dataPolicy)
+	f.answer.Set(fiber.HeaderCacheControl, privateCache)
+	if secure {
+		f.answer.Set(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
+	}
+	for _, h := range []header{
+		{fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin"},
+		{"Cross-Origin-Opener-Policy", "same-origin"},
+		{fiber.HeaderXFrameOptions, "DENY"},
+		{"Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	} {
+		f.page = append(f.page, fixedHeader{[]byte(h.name), []byte(h.value)})
+	}
 }
 
-func fixHeaders(secure bool) fixedHeaders {
-	f := fixedHeaders{
-		requestID:    []byte("X-Request-Id"),
-		csp:          []byte(fiber.HeaderContentSecurityPolicy),
-		dataCSP:      []byte(dataPolicy),
-		cacheControl: []byte(fiber.HeaderCacheControl),
-		private:      []byte(privateCache),
-		shared:       []byte(sharedCache),
-		vary:         []byte(fiber.HeaderVary),
-		sharedVary:   []byte(sharedVary),
-		etag:         []byte("Etag"),
+// begin writes the headers of an answer that nothing is known of yet.
+func (s *Server) begin(c *fiber.Ctx, x *exchange) {
+	h := &c.Response().Header
+	s.fixed.answer.CopyTo(h)
+	h.SetBytesK(s.fixed.requestID, x.id)
+}
+
+// asPage makes the answer a page with its policy.
+func (s *Server) asPage(c *fiber.Ctx, policy []byte) {
+	h := &c.Response().Header
+	h.SetCanonical(s.fixed.csp, policy)
+	for i := range s.fixed.page {
+		h.SetCanonical(s.fixed.page[i].name, s.fixed.page[i].value)
 	}
-	add := func(name, value string) { f.all = append(f.all, fixedHeader{[]byte(name), []byte(value)}) }
-	add(fiber.HeaderXContentTypeOptions, "nosniff")
-	add(fiber.HeaderReferrerPolicy, "strict-origin-when-cross-origin")
-	add("Cross-Origin-Opener-Policy", "same-origin")
-	add("Cross-Origin-Resource-Policy", "same-origin")
-	add(fiber.HeaderXFrameOptions, "DENY")
-	add("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-	if secure {
-		add(fiber.HeaderStrictTransportSecurity, "max-age=63072000; includeSubDomains")
-	}
-	return f
 }

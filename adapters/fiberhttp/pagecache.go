@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
@@ -50,24 +49,15 @@ func (s *Server) visits(c *fiber.Ctx, x *exchange) bool {
 // serveCached answers a visitor with the bytes that every visitor gets. It answers
 // false, and writes nothing, when this request has to be answered by itself.
 func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error) {
-	visitor, key, ok := s.visitor(c, rt)
+	v := &visit{server: s, route: rt, address: x.address, id: x.id}
+	key, ok := v.read(c)
 	if !ok {
 		return false, nil
 	}
-	options := cache.Options{TTL: s.config.PageTTL, Tags: rt.cached.tags(visitor)}
-	var mine atomic.Bool
-	address, id := x.address, x.id
-	// Others may wait for what is loaded here, and the loader may outlive its
-	// caller: it touches copies only.
-	raw, err := s.config.Cache.Fetch(s.base, key, options, func(ctx context.Context) ([]byte, error) {
-		mine.Store(true)
-		if err := s.limit(ctx, rt, &exchange{address: address, id: id}); err != nil {
-			return nil, err
-		}
-		return s.fill(ctx, rt, visitor)
-	})
+	options := cache.Options{TTL: s.config.PageTTL, Tags: rt.cached.tags(&v.request)}
+	raw, err := s.config.Cache.Fetch(s.base, key, options, v.load)
 	switch {
-	case errors.Is(err, errNotKept), errors.Is(err, errTooManyRequests) && !mine.Load():
+	case errors.Is(err, errNotKept), errors.Is(err, errTooManyRequests) && !v.loaded.Load():
 		return false, nil
 	case err != nil:
 		return false, err
@@ -81,40 +71,60 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 	return true, nil
 }
 
-// visitor makes the request that fills the cache, and its key: the path and the
-// named parameters, never a header. Parameters that are not named are dropped.
-func (s *Server) visitor(c *fiber.Ctx, rt *route) (*Request, string, bool) {
-	r := &Request{Method: fiber.MethodGet, Path: c.Path(), query: noQuery}
+// visit is a visitor's request, in copies: others may wait for what it loads, and
+// the loading may outlive it.
+type visit struct {
+	server      *Server
+	route       *route
+	request     Request
+	address, id string
+	loaded      atomic.Bool // by this visit, not by another that asked at the same time
+}
+
+// read takes over what may make another answer, and returns its key: the path and
+// the named parameters, never a header. Parameters that are not named are dropped.
+func (v *visit) read(c *fiber.Ctx) (string, bool) {
+	r := &v.request
+	r.Method, r.Path, r.query = fiber.MethodGet, c.Path(), noQuery
 	if names := c.Route().Params; len(names) > 0 {
-		r.params = make(map[string]string, len(names))
-		for _, name := range names {
-			r.params[name] = c.Params(name)
+		r.params = make([]param, len(names))
+		for i, name := range names {
+			r.params[i] = param{name, c.Params(name)}
 		}
 	}
-	var key strings.Builder
-	key.WriteString(s.keyPrefix())
-	key.WriteString(r.Path)
-	if raw := c.Request().URI().QueryString(); len(raw) > 0 && len(rt.cached.query) > 0 {
-		given, err := url.ParseQuery(string(raw))
-		if err != nil {
-			return nil, "", false
-		}
-		kept := url.Values{}
-		for _, name := range rt.cached.query {
-			switch values := given[name]; {
-			case len(values) > 1 || len(values) == 1 && len(values[0]) > maxCachedQuery:
-				return nil, "", false
-			case len(values) == 1 && values[0] != "":
-				kept.Set(name, values[0])
-			}
-		}
-		if len(kept) > 0 {
-			r.query = kept
-			key.WriteByte('?')
-			key.WriteString(kept.Encode())
+	key := v.server.keyPrefix() + r.Path
+	raw := c.Request().URI().QueryString()
+	if len(raw) == 0 || len(v.route.cached.query) == 0 {
+		return key, true
+	}
+	given, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return "", false
+	}
+	kept := url.Values{}
+	for _, name := range v.route.cached.query {
+		switch values := given[name]; {
+		case len(values) > 1 || len(values) == 1 && len(values[0]) > maxCachedQuery:
+			return "", false
+		case len(values) == 1 && values[0] != "":
+			kept.Set(name, values[0])
 		}
 	}
-	return r, key.String(), true
+	if len(kept) > 0 {
+		r.query = kept
+		key += "?" + kept.Encode()
+	}
+	return key, true
+}
+
+// load is the cache's loader. What is made counts against the limit of requests;
+// what is only handed out does not.
+func (v *visit) load(ctx context.Context) ([]byte, error) {
+	v.loaded.Store(true)
+	if err := v.server.limit(ctx, v.route, &exchange{address: v.address, id: v.id}); err != nil {
+		return nil, err
+	}
+	return v.server.fill(ctx, v.route, &v.request)
 }
 
 var noQuery = url.Values{}
@@ -167,7 +177,7 @@ func (s *Server) writeEntry(c *fiber.Ctx, e entry) {
 	h.SetCanonical(f.vary, f.sharedVary)
 	h.SetCanonical(f.etag, tag)
 	if len(e.csp) > 0 {
-		h.SetCanonical(f.csp, e.csp)
+		s.asPage(c, e.csp)
 	}
 	if wanted := req.Peek(fiber.HeaderIfNoneMatch); len(wanted) > 0 && matches(wanted, tag) {
 		c.Status(fiber.StatusNotModified)

@@ -32,9 +32,9 @@ type exchange struct {
 // pipeline is everything that happens to a request around its handler, in one
 // function, so that what most requests share costs one call:
 //
-//	request id and trace, recover, origin, body size, the cache of pages,
+//	request id and trace, security headers, recover, origin, body size, the cache of pages,
 //	limit of requests, who asks, whether they may, deadline, handler,
-//	errors, security headers, metrics, log.
+//	errors, metrics, log.
 //
 // Access is checked here, in the route's own handler: whichever spelling of a path
 // leads to a handler leads through its check.
@@ -42,6 +42,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		x := exchange{server: s, started: time.Now()}
 		s.identify(c, &x)
+		s.begin(c, &x)
 		if s.config.Metrics != nil {
 			s.config.Metrics.RequestStarted()
 		}
@@ -54,7 +55,6 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 				s.setCookie(c, k)
 			}
 		}
-		s.secure(c, &x)
 		s.account(c, rt, &x, failure)
 		return nil
 	}
@@ -69,9 +69,7 @@ func (s *Server) identify(c *fiber.Ctx, x *exchange) {
 		x.id = newID()
 	}
 	if x.trace == "" {
-		if x.trace = x.id; len(x.trace) != 32 || !lowerHex([]byte(x.trace)) {
-			x.trace = newID()
-		}
+		x.trace = x.id
 	}
 	x.address = s.address(c)
 }

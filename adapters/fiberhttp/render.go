@@ -114,7 +114,7 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 		h.SetContentType(doc.contentType)
 	}
 	if doc.csp != "" {
-		h.Set(fiber.HeaderContentSecurityPolicy, doc.csp)
+		s.asPage(c, []byte(doc.csp))
 	}
 	if r.location != "" {
 		h.Set(fiber.HeaderLocation, r.location)

@@ -19,7 +19,7 @@ type Request struct {
 	ID      string         // of this request, for people who ask for help
 	Address string         // network address of the client
 
-	params map[string]string
+	params []param
 	query  url.Values
 	form   url.Values
 	c      *fiber.Ctx // nil for the request that fills a cache
@@ -29,17 +29,32 @@ type Request struct {
 // Param returns a parameter of the path, decoded; empty when it is not valid
 // UTF-8 or holds a control character or an encoded slash.
 func (r *Request) Param(name string) string {
-	raw, known := r.params[name]
-	if !known && r.c != nil {
-		if strings.HasSuffix(name, "...") {
-			name = "*"
-		}
-		raw = r.c.Params(name)
+	if r.c != nil {
+		return decodeSegment(r.c.Params(name))
 	}
-	return decodeSegment(raw)
+	for _, p := range r.params {
+		if p.name == name {
+			return decodeSegment(p.value)
+		}
+	}
+	return ""
 }
 
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c <= ' ' || c >= 0x7f || c == '%' {
+			return false
+		}
+	}
+	return true
+}
+
+type param struct{ name, value string }
+
 func decodeSegment(raw string) string {
+	if plain(raw) {
+		return raw
+	}
 	value, err := url.PathUnescape(raw)
 	if err != nil || !utf8.ValidString(value) || strings.Count(value, "/") != strings.Count(raw, "/") ||
 		strings.ContainsFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) {

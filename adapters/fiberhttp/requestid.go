@@ -5,8 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// newID makes the 32 hexadecimal digits of a request and, when no trace came in,
-// of its trace (W3C Trace Context). It need not be secret.
+// newID makes the 32 hexadecimal digits that name a request. They have the form of
+// a trace (W3C Trace Context), so that a request without one is its own. The id
+// need not be secret.
 func newID() string {
 	var raw [16]byte
 	for i := 0; i < 16; i += 8 {

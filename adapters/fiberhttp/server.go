@@ -41,6 +41,7 @@ type Server struct {
 	flashes   map[string]layout.Flash
 	prefix    string // of cache keys
 
+	fields   sync.Pool // *[]zap.Field, of log entries
 	draining atomic.Bool
 	base     context.Context // of all requests
 	stop     context.CancelFunc
@@ -57,12 +58,13 @@ func New(c Config) (*Server, error) {
 		config:   c,
 		log:      c.Logger,
 		cookies:  namesFor(c.secure()),
-		fixed:    fixHeaders(c.secure()),
 		declared: map[routeKey]*route{},
 		flashes:  map[string]layout.Flash{},
 		base:     base,
 		stop:     stop,
 	}
+	fixHeaders(&s.fixed, c.secure())
+	s.fields.New = func() any { return &[]zap.Field{} }
 	s.policies = policies{
 		importMapHash: func() string {
 			if s.config.Assets == nil {

@@ -1,0 +1,76 @@
+package fiberhttp_test
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+)
+
+// counter is the metrics of a server that counts.
+type counter struct{ n int }
+
+func (c *counter) RequestStarted()                                 { c.n++ }
+func (c *counter) RequestEnded(string, string, int, time.Duration) { c.n-- }
+
+// BenchmarkCachedRead is what the edge adds to a read that is in the cache; beside
+// it a bare handler with the same bytes. `task bench` measures the same over
+// sockets.
+func BenchmarkCachedRead(b *testing.B) {
+	body := []byte(`{"slug":"a","body_html":"` + strings.Repeat("x", 2000) + `"}`)
+	run := func(b *testing.B, h fasthttp.RequestHandler) {
+		var ctx fasthttp.RequestCtx
+		ctx.Init(&fasthttp.Request{}, nil, nil)
+		b.ReportAllocs()
+		for b.Loop() {
+			ctx.Request.Reset()
+			ctx.Response.Reset()
+			ctx.Request.SetRequestURI("/api/v1/posts/a")
+			ctx.Request.Header.SetHost("forge.test")
+			ctx.Request.Header.SetUserAgent("bench")
+			h(&ctx)
+		}
+		if ctx.Response.StatusCode() != 200 || len(ctx.Response.Body()) != len(body) {
+			b.Fatalf("%d with %d bytes", ctx.Response.StatusCode(), len(ctx.Response.Body()))
+		}
+	}
+	b.Run("bare", func(b *testing.B) {
+		app := fiber.New(fiber.Config{DisableStartupMessage: true})
+		app.Get("/api/v1/posts/:slug", func(c *fiber.Ctx) error {
+			c.Set(fiber.HeaderContentType, "application/json")
+			return c.Send(body)
+		})
+		run(b, app.Handler())
+	})
+	b.Run("edge", func(b *testing.B) {
+		settings := fiberhttptest.Settings(b)
+		settings.Metrics = &counter{}
+		out := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(io.Discard)}
+		defer func() { _ = out.Stop() }()
+		settings.Logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), out, zap.InfoLevel))
+		s := fiberhttptest.MustNew(b, settings)
+		type in struct {
+			Slug string `path:"slug"`
+		}
+		fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "get", Method: "GET", Path: "/posts/{slug}"},
+			func(context.Context, *in) (*struct{}, error) { return nil, nil },
+			fiberhttp.CachedRead(tag, func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+				return fiberhttp.Bytes("application/json", body), nil
+			}))
+		h, err := s.Handler()
+		if err != nil {
+			b.Fatal(err)
+		}
+		run(b, h)
+	})
+}
