@@ -117,7 +117,7 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 	if err != nil {
 		return "", err
 	}
-	switch err := m.NamedDiff(ctx, name, migrate.Tables...); {
+	switch err := m.NamedDiff(ctx, name, parentsFirst(migrate.Tables)...); {
 	case errors.Is(err, atlas.ErrNoPlan):
 		return "", nil
 	case err != nil:
@@ -132,6 +132,31 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 		return "", err
 	}
 	return after[0], nil
+}
+
+// parentsFirst orders tables so that each comes after those that it refers to.
+// The way back is the same in reverse, and SQLite deletes no table whose parent is
+// gone.
+func parentsFirst(tables []*schema.Table) []*schema.Table {
+	var (
+		sorted []*schema.Table
+		visit  func(t *schema.Table)
+	)
+	visit = func(t *schema.Table) {
+		if slices.Contains(sorted, t) {
+			return
+		}
+		for _, key := range t.ForeignKeys {
+			if key.RefTable != t {
+				visit(key.RefTable)
+			}
+		}
+		sorted = append(sorted, t)
+	}
+	for _, t := range tables {
+		visit(t)
+	}
+	return sorted
 }
 
 // copySQL copies the migrations of a folder, but those named in except, and

@@ -19,6 +19,10 @@ CREATE TABLE `billing_checkouts` (`id` uuid NOT NULL, `price_id` uuid NOT NULL, 
 CREATE UNIQUE INDEX `billing_checkouts_key` ON `billing_checkouts` (`account_id`, `idempotency_key`);
 -- create index "billing_checkouts_latest" to table: "billing_checkouts"
 CREATE INDEX `billing_checkouts_latest` ON `billing_checkouts` (`account_id`, `created_at`, `id`);
+-- create "identity_users" table
+CREATE TABLE `identity_users` (`id` uuid NOT NULL, `email` text NOT NULL, `email_verified` bool NOT NULL, `name` text NOT NULL, `role` text NOT NULL, `suspended_at` datetime NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `version` integer NOT NULL, PRIMARY KEY (`id`));
+-- create index "identity_users_email" to table: "identity_users"
+CREATE UNIQUE INDEX `identity_users_email` ON `identity_users` (`email`);
 -- create "identity_credentials" table
 CREATE TABLE `identity_credentials` (`id` uuid NOT NULL, `hash` text NOT NULL, `changed_at` datetime NOT NULL, `user_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `identity_credentials_identity_users_credential` FOREIGN KEY (`user_id`) REFERENCES `identity_users` (`id`) ON DELETE CASCADE);
 -- create index "identity_credentials_user_id_key" to table: "identity_credentials"
@@ -37,6 +41,8 @@ CREATE INDEX `identity_external_user` ON `identity_external` (`user_id`, `create
 CREATE TABLE `platform_inbox` (`id` uuid NOT NULL, `event_id` uuid NOT NULL, `subscriber` text NOT NULL, `recorded_at` datetime NOT NULL, PRIMARY KEY (`id`));
 -- create index "platform_inbox_once" to table: "platform_inbox"
 CREATE UNIQUE INDEX `platform_inbox_once` ON `platform_inbox` (`event_id`, `subscriber`);
+-- create "identity_organizations" table
+CREATE TABLE `identity_organizations` (`id` uuid NOT NULL, `name` text NOT NULL, `personal` bool NOT NULL, `created_at` datetime NOT NULL, PRIMARY KEY (`id`));
 -- create "identity_memberships" table
 CREATE TABLE `identity_memberships` (`id` uuid NOT NULL, `role` text NOT NULL, `created_at` datetime NOT NULL, `organization_id` uuid NOT NULL, `user_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `identity_memberships_identity_organizations_memberships` FOREIGN KEY (`organization_id`) REFERENCES `identity_organizations` (`id`) ON DELETE CASCADE, CONSTRAINT `identity_memberships_identity_users_memberships` FOREIGN KEY (`user_id`) REFERENCES `identity_users` (`id`) ON DELETE CASCADE);
 -- create index "identity_memberships_member" to table: "identity_memberships"
@@ -49,8 +55,6 @@ CREATE TABLE `identity_oauth_flows` (`id` uuid NOT NULL, `state_hash` blob NOT N
 CREATE UNIQUE INDEX `identity_oauth_flows_state` ON `identity_oauth_flows` (`state_hash`);
 -- create index "identity_oauth_flows_expires" to table: "identity_oauth_flows"
 CREATE INDEX `identity_oauth_flows_expires` ON `identity_oauth_flows` (`expires_at`);
--- create "identity_organizations" table
-CREATE TABLE `identity_organizations` (`id` uuid NOT NULL, `name` text NOT NULL, `personal` bool NOT NULL, `created_at` datetime NOT NULL, PRIMARY KEY (`id`));
 -- create "billing_plans" table
 CREATE TABLE `billing_plans` (`id` uuid NOT NULL, `code` text NOT NULL, `name` text NOT NULL, `summary` text NOT NULL, `entitlements` json NOT NULL, `position` integer NOT NULL, PRIMARY KEY (`id`));
 -- create index "billing_plans_code" to table: "billing_plans"
@@ -77,16 +81,6 @@ CREATE INDEX `content_post_tags_list` ON `content_post_tags` (`tag`, `published_
 CREATE TABLE `billing_prices` (`id` uuid NOT NULL, `interval` text NOT NULL, `amount` integer NOT NULL, `currency` text NOT NULL, `retired` bool NOT NULL, `plan_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `billing_prices_billing_plans_prices` FOREIGN KEY (`plan_id`) REFERENCES `billing_plans` (`id`) ON DELETE CASCADE);
 -- create index "billing_prices_plan" to table: "billing_prices"
 CREATE INDEX `billing_prices_plan` ON `billing_prices` (`plan_id`);
--- create "identity_refresh_tokens" table
-CREATE TABLE `identity_refresh_tokens` (`id` uuid NOT NULL, `hash` blob NOT NULL, `created_at` datetime NOT NULL, `expires_at` datetime NOT NULL, `used_at` datetime NULL, `session_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `identity_refresh_tokens_identity_sessions_refresh_tokens` FOREIGN KEY (`session_id`) REFERENCES `identity_sessions` (`id`) ON DELETE CASCADE);
--- create index "identity_refresh_tokens_hash" to table: "identity_refresh_tokens"
-CREATE UNIQUE INDEX `identity_refresh_tokens_hash` ON `identity_refresh_tokens` (`hash`);
--- create index "identity_refresh_tokens_session" to table: "identity_refresh_tokens"
-CREATE INDEX `identity_refresh_tokens_session` ON `identity_refresh_tokens` (`session_id`);
--- create "content_revisions" table
-CREATE TABLE `content_revisions` (`id` uuid NOT NULL, `number` integer NOT NULL, `editor_id` uuid NOT NULL, `slug` text NOT NULL, `title` text NOT NULL, `visibility` text NOT NULL, `tags` json NOT NULL, `excerpt` text NOT NULL, `markdown` text NOT NULL, `saved_at` datetime NOT NULL, `post_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `content_revisions_content_posts_revisions` FOREIGN KEY (`post_id`) REFERENCES `content_posts` (`id`) ON DELETE CASCADE);
--- create index "content_revisions_number" to table: "content_revisions"
-CREATE UNIQUE INDEX `content_revisions_number` ON `content_revisions` (`post_id`, `number`);
 -- create "identity_sessions" table
 CREATE TABLE `identity_sessions` (`id` uuid NOT NULL, `kind` text NOT NULL, `token_hash` blob NOT NULL, `user_agent` text NOT NULL, `address` text NOT NULL, `created_at` datetime NOT NULL, `last_seen_at` datetime NOT NULL, `expires_at` datetime NOT NULL, `revoked_at` datetime NULL, `user_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `identity_sessions_identity_users_sessions` FOREIGN KEY (`user_id`) REFERENCES `identity_users` (`id`) ON DELETE CASCADE);
 -- create index "identity_sessions_token" to table: "identity_sessions"
@@ -99,6 +93,16 @@ CREATE INDEX `identity_sessions_expires` ON `identity_sessions` (`expires_at`);
 CREATE INDEX `identity_sessions_seen` ON `identity_sessions` (`last_seen_at`);
 -- create index "identity_sessions_revoked" to table: "identity_sessions"
 CREATE INDEX `identity_sessions_revoked` ON `identity_sessions` (`revoked_at`) WHERE revoked_at IS NOT NULL;
+-- create "identity_refresh_tokens" table
+CREATE TABLE `identity_refresh_tokens` (`id` uuid NOT NULL, `hash` blob NOT NULL, `created_at` datetime NOT NULL, `expires_at` datetime NOT NULL, `used_at` datetime NULL, `session_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `identity_refresh_tokens_identity_sessions_refresh_tokens` FOREIGN KEY (`session_id`) REFERENCES `identity_sessions` (`id`) ON DELETE CASCADE);
+-- create index "identity_refresh_tokens_hash" to table: "identity_refresh_tokens"
+CREATE UNIQUE INDEX `identity_refresh_tokens_hash` ON `identity_refresh_tokens` (`hash`);
+-- create index "identity_refresh_tokens_session" to table: "identity_refresh_tokens"
+CREATE INDEX `identity_refresh_tokens_session` ON `identity_refresh_tokens` (`session_id`);
+-- create "content_revisions" table
+CREATE TABLE `content_revisions` (`id` uuid NOT NULL, `number` integer NOT NULL, `editor_id` uuid NOT NULL, `slug` text NOT NULL, `title` text NOT NULL, `visibility` text NOT NULL, `tags` json NOT NULL, `excerpt` text NOT NULL, `markdown` text NOT NULL, `saved_at` datetime NOT NULL, `post_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `content_revisions_content_posts_revisions` FOREIGN KEY (`post_id`) REFERENCES `content_posts` (`id`) ON DELETE CASCADE);
+-- create index "content_revisions_number" to table: "content_revisions"
+CREATE UNIQUE INDEX `content_revisions_number` ON `content_revisions` (`post_id`, `number`);
 -- create "billing_subscriptions" table
 CREATE TABLE `billing_subscriptions` (`id` uuid NOT NULL, `plan_code` text NOT NULL, `price_id` uuid NOT NULL, `amount` integer NOT NULL, `currency` text NOT NULL, `provider` text NOT NULL, `provider_ref` text NULL, `status` text NOT NULL, `started_at` datetime NOT NULL, `period_end` datetime NOT NULL, `ended_at` datetime NULL, `updated_at` datetime NOT NULL, `version` integer NOT NULL, `account_id` uuid NOT NULL, PRIMARY KEY (`id`), CONSTRAINT `billing_subscriptions_billing_accounts_subscriptions` FOREIGN KEY (`account_id`) REFERENCES `billing_accounts` (`id`) ON DELETE CASCADE);
 -- create index "billing_subscriptions_live" to table: "billing_subscriptions"
@@ -109,10 +113,6 @@ CREATE UNIQUE INDEX `billing_subscriptions_ref` ON `billing_subscriptions` (`pro
 CREATE INDEX `billing_subscriptions_due` ON `billing_subscriptions` (`period_end`, `id`) WHERE status <> 'ended';
 -- create index "billing_subscriptions_account" to table: "billing_subscriptions"
 CREATE INDEX `billing_subscriptions_account` ON `billing_subscriptions` (`account_id`, `started_at`);
--- create "identity_users" table
-CREATE TABLE `identity_users` (`id` uuid NOT NULL, `email` text NOT NULL, `email_verified` bool NOT NULL, `name` text NOT NULL, `role` text NOT NULL, `suspended_at` datetime NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `version` integer NOT NULL, PRIMARY KEY (`id`));
--- create index "identity_users_email" to table: "identity_users"
-CREATE UNIQUE INDEX `identity_users_email` ON `identity_users` (`email`);
 -- create "billing_webhooks" table
 CREATE TABLE `billing_webhooks` (`id` uuid NOT NULL, `provider` text NOT NULL, `event_id` text NOT NULL, `body` blob NOT NULL, `received_at` datetime NOT NULL, `processed_at` datetime NULL, PRIMARY KEY (`id`));
 -- create index "billing_webhooks_event" to table: "billing_webhooks"
@@ -123,10 +123,6 @@ CREATE UNIQUE INDEX `billing_webhooks_event` ON `billing_webhooks` (`provider`, 
 DROP INDEX `billing_webhooks_event`;
 -- reverse: create "billing_webhooks" table
 DROP TABLE `billing_webhooks`;
--- reverse: create index "identity_users_email" to table: "identity_users"
-DROP INDEX `identity_users_email`;
--- reverse: create "identity_users" table
-DROP TABLE `identity_users`;
 -- reverse: create index "billing_subscriptions_account" to table: "billing_subscriptions"
 DROP INDEX `billing_subscriptions_account`;
 -- reverse: create index "billing_subscriptions_due" to table: "billing_subscriptions"
@@ -137,6 +133,16 @@ DROP INDEX `billing_subscriptions_ref`;
 DROP INDEX `billing_subscriptions_live`;
 -- reverse: create "billing_subscriptions" table
 DROP TABLE `billing_subscriptions`;
+-- reverse: create index "content_revisions_number" to table: "content_revisions"
+DROP INDEX `content_revisions_number`;
+-- reverse: create "content_revisions" table
+DROP TABLE `content_revisions`;
+-- reverse: create index "identity_refresh_tokens_session" to table: "identity_refresh_tokens"
+DROP INDEX `identity_refresh_tokens_session`;
+-- reverse: create index "identity_refresh_tokens_hash" to table: "identity_refresh_tokens"
+DROP INDEX `identity_refresh_tokens_hash`;
+-- reverse: create "identity_refresh_tokens" table
+DROP TABLE `identity_refresh_tokens`;
 -- reverse: create index "identity_sessions_revoked" to table: "identity_sessions"
 DROP INDEX `identity_sessions_revoked`;
 -- reverse: create index "identity_sessions_seen" to table: "identity_sessions"
@@ -149,16 +155,6 @@ DROP INDEX `identity_sessions_user`;
 DROP INDEX `identity_sessions_token`;
 -- reverse: create "identity_sessions" table
 DROP TABLE `identity_sessions`;
--- reverse: create index "content_revisions_number" to table: "content_revisions"
-DROP INDEX `content_revisions_number`;
--- reverse: create "content_revisions" table
-DROP TABLE `content_revisions`;
--- reverse: create index "identity_refresh_tokens_session" to table: "identity_refresh_tokens"
-DROP INDEX `identity_refresh_tokens_session`;
--- reverse: create index "identity_refresh_tokens_hash" to table: "identity_refresh_tokens"
-DROP INDEX `identity_refresh_tokens_hash`;
--- reverse: create "identity_refresh_tokens" table
-DROP TABLE `identity_refresh_tokens`;
 -- reverse: create index "billing_prices_plan" to table: "billing_prices"
 DROP INDEX `billing_prices_plan`;
 -- reverse: create "billing_prices" table
@@ -185,8 +181,6 @@ DROP TABLE `content_posts`;
 DROP INDEX `billing_plans_code`;
 -- reverse: create "billing_plans" table
 DROP TABLE `billing_plans`;
--- reverse: create "identity_organizations" table
-DROP TABLE `identity_organizations`;
 -- reverse: create index "identity_oauth_flows_expires" to table: "identity_oauth_flows"
 DROP INDEX `identity_oauth_flows_expires`;
 -- reverse: create index "identity_oauth_flows_state" to table: "identity_oauth_flows"
@@ -199,6 +193,8 @@ DROP INDEX `identity_memberships_user`;
 DROP INDEX `identity_memberships_member`;
 -- reverse: create "identity_memberships" table
 DROP TABLE `identity_memberships`;
+-- reverse: create "identity_organizations" table
+DROP TABLE `identity_organizations`;
 -- reverse: create index "platform_inbox_once" to table: "platform_inbox"
 DROP INDEX `platform_inbox_once`;
 -- reverse: create "platform_inbox" table
@@ -217,6 +213,10 @@ DROP TABLE `platform_events`;
 DROP INDEX `identity_credentials_user_id_key`;
 -- reverse: create "identity_credentials" table
 DROP TABLE `identity_credentials`;
+-- reverse: create index "identity_users_email" to table: "identity_users"
+DROP INDEX `identity_users_email`;
+-- reverse: create "identity_users" table
+DROP TABLE `identity_users`;
 -- reverse: create index "billing_checkouts_latest" to table: "billing_checkouts"
 DROP INDEX `billing_checkouts_latest`;
 -- reverse: create index "billing_checkouts_key" to table: "billing_checkouts"
