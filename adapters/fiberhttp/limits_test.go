@@ -1,0 +1,277 @@
+package fiberhttp_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp/fasthttputil"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// gate lets so many requests of one key through, and then none.
+type gate struct {
+	mu     sync.Mutex
+	counts map[string]int
+	limit  int
+	err    error
+}
+
+func (g *gate) Allow(_ context.Context, key string, _ ratelimit.Limit) (ratelimit.Decision, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		return ratelimit.Decision{}, g.err
+	}
+	if g.counts == nil {
+		g.counts = map[string]int{}
+	}
+	g.counts[key]++
+	if g.counts[key] > g.limit {
+		return ratelimit.Decision{RetryAfter: 30 * time.Second}, nil
+	}
+	return ratelimit.Decision{Allowed: true}, nil
+}
+
+func TestRequestsOfOneAddressAreLimitedAndCachedAnswersAreNot(t *testing.T) {
+	t.Parallel()
+	settings, g := fiberhttptest.Settings(t), &gate{limit: 2}
+	settings.Limiter = g
+	s := fiberhttptest.MustNew(t, settings)
+	s.Page("GET", "/page", fiberhttp.Public(), text("page"))
+	s.Page("GET", "/kept", fiberhttp.Public(), text("kept"), fiberhttp.Cached(func(*fiberhttp.Request) []string { return nil }))
+	c := fiberhttptest.Serve(t, s)
+	for range 5 {
+		if a := c.Do("GET", "/kept", ""); a.StatusCode != 200 {
+			t.Fatalf("a cached page: %d", a.StatusCode)
+		}
+		if a := c.Do("GET", "/healthz", ""); a.StatusCode != 200 {
+			t.Fatalf("the sign of life: %d", a.StatusCode)
+		}
+		if a := c.Do("GET", "/assets/a.js", ""); a.StatusCode != 200 {
+			t.Fatalf("an asset: %d", a.StatusCode)
+		}
+	}
+	if a := c.Do("GET", "/page", ""); a.StatusCode != 200 {
+		t.Errorf("the second that counts: %d", a.StatusCode)
+	}
+	if a := c.Do("GET", "/page", ""); a.StatusCode != 429 || a.Header.Get("Retry-After") != "30" {
+		t.Errorf("the third: %d %q", a.StatusCode, a.Header.Get("Retry-After"))
+	}
+	if a := c.Do("GET", "/nowhere", ""); a.StatusCode != 429 {
+		t.Errorf("what does not exist: %d", a.StatusCode)
+	}
+	g.mu.Lock()
+	g.err = errors.New("nobody counts")
+	g.mu.Unlock()
+	if a := c.Do("GET", "/page", ""); a.StatusCode != 200 {
+		t.Errorf("when nobody can count: %d", a.StatusCode)
+	}
+}
+
+func TestForwardedAddressesCountOnlyFromTrustedProxies(t *testing.T) {
+	t.Parallel()
+	// The connections in memory come from 0.0.0.0.
+	for name, row := range map[string]struct {
+		trusted   []netip.Prefix
+		forwarded []string
+		want      string
+	}{
+		"no proxy is trusted":           {nil, []string{"203.0.113.7"}, "0.0.0.0"},
+		"one hop":                       {prefixes("0.0.0.0/32"), []string{"203.0.113.7"}, "203.0.113.7"},
+		"what the client made up":       {prefixes("0.0.0.0/32"), []string{"198.51.100.1, 203.0.113.7"}, "203.0.113.7"},
+		"in a header of its own":        {prefixes("0.0.0.0/32"), []string{"198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
+		"two trusted hops":              {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"198.51.100.1, 203.0.113.7, 10.1.2.3"}, "203.0.113.7"},
+		"nonsense ends the chain":       {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"203.0.113.7, x, 10.1.2.3"}, "10.1.2.3"},
+		"a mapped address is unwrapped": {prefixes("0.0.0.0/32"), []string{"::ffff:203.0.113.7"}, "203.0.113.7"},
+		"nothing forwarded":             {prefixes("0.0.0.0/32"), nil, "0.0.0.0"},
+	} {
+		settings := fiberhttptest.Settings(t)
+		settings.TrustedProxies = row.trusted
+		s := fiberhttptest.MustNew(t, settings)
+		s.Page("GET", "/who", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+			return fiberhttp.Bytes("text/plain", []byte(r.Address)), nil
+		})
+		var headers []string
+		for _, f := range row.forwarded {
+			headers = append(headers, "X-Forwarded-For", f)
+		}
+		if a := fiberhttptest.Serve(t, s).Do("GET", "/who", "", headers...); a.Body != row.want {
+			t.Errorf("%s: %s, want %s", name, a.Body, row.want)
+		}
+	}
+}
+
+func prefixes(list ...string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range list {
+		out = append(out, netip.MustParsePrefix(p))
+	}
+	return out
+}
+
+func TestEveryRequestIsLoggedWithItsIDAndWithoutItsQuery(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.DebugLevel)
+	settings := fiberhttptest.Settings(t)
+	settings.Logger = zap.New(core)
+	s := fiberhttptest.MustNew(t, settings)
+	s.Page("GET", "/page", fiberhttp.Public(), text("page"))
+	s.Page("GET", "/broken", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) { panic("swordfish") })
+	c := fiberhttptest.Serve(t, s)
+	c.Do("GET", "/page?code=hidden", "", "Cookie", "session=cleo", "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+	c.Do("GET", "/page", "", "X-Request-Id", "no good id!", "Traceparent", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")
+	c.Do("GET", "/assets/a.js", "")
+	c.Do("GET", "/broken", "")
+	entries := logs.FilterMessage("request").All()
+	if len(entries) != 4 {
+		t.Fatalf("%d entries", len(entries))
+	}
+	first := entries[0].ContextMap()
+	if first["path"] != "/page" || first["user"] != "u-cleo" || first["status"] != int64(200) || first["request_id"] != "4bf92f3577b34da6a3ce929d0e0e4736" {
+		t.Errorf("%v", first)
+	}
+	for k, v := range first {
+		if text, ok := v.(string); ok && strings.Contains(text, "hidden") {
+			t.Errorf("%s shows the query", k)
+		}
+	}
+	if id := entries[1].ContextMap()["request_id"].(string); len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "" {
+		t.Errorf("made the id %q", id)
+	}
+	if entries[2].Level != zap.DebugLevel {
+		t.Errorf("an asset is logged at %s", entries[2].Level)
+	}
+	broken := entries[3].ContextMap()
+	if entries[3].Level != zap.ErrorLevel || !strings.Contains(broken["error"].(string), "swordfish") || !strings.Contains(broken["stack"].(string), "limits_test.go") {
+		t.Errorf("%v", broken)
+	}
+}
+
+func TestShutdownLetsARequestFinish(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	entered, leave := make(chan struct{}), make(chan struct{})
+	s.Page("GET", "/slow", fiberhttp.Public(), func(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
+		close(entered)
+		select {
+		case <-leave:
+			return fiberhttp.Bytes("text/plain", []byte("finished")), nil
+		case <-ctx.Done():
+			return fiberhttp.Reply{}, ctx.Err()
+		}
+	})
+	ln := fasthttputil.NewInmemoryListener()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ln) }()
+	answered := make(chan string, 1)
+	go func() {
+		conn, err := ln.Dial()
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		defer conn.Close()
+		_, _ = conn.Write([]byte("GET /slow HTTP/1.1\r\nHost: forge.test\r\nConnection: close\r\n\r\n"))
+		answered <- readAll(conn)
+	}()
+	<-entered
+	down := make(chan error, 1)
+	go func() { down <- s.Shutdown(context.Background()) }()
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	select {
+	case err := <-down:
+		t.Fatalf("it did not wait: %v", err)
+	default:
+	}
+	close(leave)
+	if out := <-answered; !strings.HasSuffix(out, "finished") {
+		t.Errorf("%q", out)
+	}
+	if err := <-down; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+}
+
+func readAll(conn net.Conn) string {
+	var out strings.Builder
+	buf := make([]byte, 4096)
+	for {
+		n, err := conn.Read(buf)
+		out.Write(buf[:n])
+		if err != nil {
+			return out.String()
+		}
+	}
+}
+
+// islands renders a tag with one inline style.
+type islands struct{ renders atomic.Int64 }
+
+func (i *islands) Render(_ context.Context, element string, _ map[string]string, _ any, children string) (string, error) {
+	i.renders.Add(1)
+	return "<" + element + "><template shadowrootmode=open><style>a{}</style></template>" + children + "</" + element + ">", nil
+}
+
+func (*islands) StyleHashes(context.Context) ([]string, error) {
+	return []string{"'sha256-one'", "'sha256-two'"}, nil
+}
+
+func TestOnlyPagesWithIslandsAllowTheirStyles(t *testing.T) {
+	t.Parallel()
+	settings := fiberhttptest.Settings(t)
+	settings.Islands = &islands{}
+	s := fiberhttptest.MustNew(t, settings)
+	with := func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		out, err := s.Island(ctx, r, "nf-x", nil, nil, "child")
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		return html(out)(ctx, r)
+	}
+	s.Page("GET", "/plain", fiberhttp.Public(), html("plain"))
+	s.Page("GET", "/island", fiberhttp.Public(), with)
+	s.Page("GET", "/kept", fiberhttp.Public(), with, fiberhttp.Cached(func(*fiberhttp.Request) []string { return nil }))
+	c := fiberhttptest.Serve(t, s)
+	for path, style := range map[string]string{
+		"/plain": "style-src 'self';", "/island": "style-src 'self' 'sha256-one' 'sha256-two';", "/kept": "style-src 'self' 'sha256-one' 'sha256-two';",
+	} {
+		for range 2 {
+			if a := c.Do("GET", path, ""); !strings.Contains(a.Header.Get("Content-Security-Policy"), style) || strings.Contains(a.Header.Get("Content-Security-Policy"), "unsafe") {
+				t.Errorf("%s: %s", path, a.Header.Get("Content-Security-Policy"))
+			}
+		}
+	}
+	if a := c.Do("GET", "/nowhere", "", "Accept", "text/html"); strings.Contains(a.Header.Get("Content-Security-Policy"), "sandbox") {
+		t.Error("the error page is sandboxed like data")
+	}
+	if a := c.Do("GET", "/healthz", ""); a.Header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors 'none'; sandbox" {
+		t.Errorf("data: %s", a.Header.Get("Content-Security-Policy"))
+	}
+}
+
+func TestNewNamesEveryFaultOfItsConfiguration(t *testing.T) {
+	t.Parallel()
+	_, err := fiberhttp.New(fiberhttp.Config{BaseURL: "https://forge.test/path"})
+	if err == nil {
+		t.Fatal("it was made")
+	}
+	for _, want := range []string{"BaseURL", "SiteName", "Logger", "Sessions", "Cache", "Assets"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not named: %v", want, err)
+		}
+	}
+}
