@@ -1,0 +1,312 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
+	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
+	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// till is billing's use cases on a real store and the real sandbox, with what
+// tests look at.
+type till struct {
+	app     *billingapp.App
+	deps    billingapp.Deps
+	clock   *clock.Adjustable
+	cache   *failing
+	sandbox *sandboxpay.Gateway
+	gateway *moody
+	people  *directoryOf
+	letters *letters
+	ledger  *billingLedger
+}
+
+func openTill(t *testing.T, db *entstore.DB) *till {
+	t.Helper()
+	store, err := billingstore.New(db, entstoretest.MustBox(t, db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, err := cachemem.New(8 << 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &till{
+		// Far from the end of a month, so that a month is as long as it says.
+		clock:   clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))),
+		cache:   &failing{Cache: memory},
+		people:  &directoryOf{people: map[identityport.OrganizationID]identityport.Person{}},
+		letters: &letters{},
+		ledger:  &billingLedger{UnitOfWork: store},
+	}
+	b.sandbox, err = sandboxpay.New(sandboxpay.Config{
+		BaseURL: "http://localhost:8080", Secret: "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==", Clock: b.clock,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.gateway = &moody{PaymentGateway: b.sandbox}
+	b.deps = billingapp.Deps{
+		UnitOfWork: b.ledger, Reads: store, Gateway: b.gateway, People: b.people, Mail: b.letters,
+		Cache: b.cache, Clock: b.clock, IDs: uuidv7.Generator{}, BaseURL: "http://localhost:8080", SiteName: "NeoForge",
+	}
+	if b.app, err = billingapp.New(b.deps); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []billing.Plan{
+		plan("free", 1, 0), plan("member", 2, 400), plan("pro", 3, 1200, billingport.ContentPaid),
+	} {
+		if err := b.app.PutPlan(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func plan(code string, position int, month int64, entitlements ...billing.Entitlement) billing.Plan {
+	names := map[string]string{"free": "Free", "member": "Member", "pro": "Pro"}
+	return billing.Plan{
+		Code: code, Name: names[code], Position: position, Entitlements: entitlements,
+		Prices: []billing.Price{
+			{Interval: billing.Monthly, Money: billing.Money{Amount: month, Currency: "EUR"}},
+			{Interval: billing.Yearly, Money: billing.Money{Amount: 10 * month, Currency: "EUR"}},
+		},
+	}
+}
+
+// moody is a gateway that can be away, or slow.
+type moody struct {
+	billing.PaymentGateway
+	mu     sync.Mutex
+	away   bool
+	hold   chan struct{} // not nil: opening waits until it is closed
+	opened int
+}
+
+func (m *moody) OpenCheckout(ctx context.Context, r billing.CheckoutRequest) (billing.CheckoutPage, error) {
+	m.mu.Lock()
+	m.opened++
+	away, hold := m.away, m.hold
+	m.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
+	if away {
+		return billing.CheckoutPage{}, billing.ErrProviderAway
+	}
+	return m.PaymentGateway.OpenCheckout(ctx, r)
+}
+
+func (m *moody) set(f func(*moody)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(m)
+}
+
+// directoryOf knows who owns an organization.
+type directoryOf struct {
+	mu     sync.Mutex
+	people map[identityport.OrganizationID]identityport.Person
+}
+
+func (d *directoryOf) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.people {
+		if p.ID == id {
+			return p, nil
+		}
+	}
+	return identityport.Person{}, identity.ErrUserNotFound
+}
+
+func (d *directoryOf) BillingContact(_ context.Context, id identityport.OrganizationID) (identityport.Person, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p, known := d.people[id]; known {
+		return p, nil
+	}
+	return identityport.Person{}, identity.ErrOrganizationAbsent
+}
+
+func (d *directoryOf) put(o identityport.OrganizationID, p identityport.Person) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.people[o] = p
+}
+
+// billingLedger is a unit of work that remembers what committed transactions wrote
+// besides rows.
+type billingLedger struct {
+	billing.UnitOfWork
+	ledger
+}
+
+func (l *billingLedger) Do(ctx context.Context, fn func(context.Context, billing.Stores) error) error {
+	var page ledger
+	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		page = ledger{} // one that was rolled back wrote nothing
+		s.Events = writing{s.Events, &page}
+		s.Audit = appending{s.Audit, &page}
+		s.Jobs = queueing{s.Jobs, &page}
+		return fn(ctx, s)
+	})
+	if err == nil {
+		l.add(&page)
+	}
+	return err
+}
+
+// customer is somebody whom the directory knows.
+func (b *till) customer(name string) identityport.Actor {
+	who := newActor(name)
+	b.people.put(who.PersonalOrganization(), identityport.Person{ID: who.UserID, Name: who.Name, Email: who.Email})
+	return who
+}
+
+func (b *till) price(t *testing.T, code string, interval billing.Interval) billing.Price {
+	t.Helper()
+	plans, err := b.app.ListPlans(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, plan := range plans {
+		for _, price := range plan.Prices {
+			if plan.Code == code && price.Interval == interval {
+				return price
+			}
+		}
+	}
+	t.Fatalf("%s is not sold by the %s", code, interval)
+	return billing.Price{}
+}
+
+func (b *till) start(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
+	t.Helper()
+	c, err := b.app.StartCheckout(t.Context(), who, billingapp.StartCheckout{PriceID: b.price(t, code, billing.Monthly).ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// receive delivers an event as the sandbox does.
+func (b *till) receive(t *testing.T, e billing.GatewayEvent) error {
+	t.Helper()
+	if e.OccurredAt.IsZero() {
+		e.OccurredAt = b.clock.Now()
+	}
+	header, body, err := b.sandbox.Delivery(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.app.ReceiveWebhook(t.Context(), sandboxpay.Name, header, body)
+}
+
+// work runs the jobs of one kind that were queued and not run before.
+func (b *till) work(t *testing.T, kind string) error {
+	t.Helper()
+	var all []error
+	for _, j := range b.ledger.take(kind) {
+		all = append(all, b.run(t, j))
+	}
+	return errors.Join(all...)
+}
+
+func (b *till) run(t *testing.T, j jobs.Job) error {
+	t.Helper()
+	for _, h := range b.app.JobHandlers() {
+		if h.Kind == j.Kind {
+			return h.Run(t.Context(), j.Payload)
+		}
+	}
+	t.Fatalf("nobody does %s", j.Kind)
+	return nil
+}
+
+// take removes and returns the queued jobs of one kind.
+func (l *ledger) take(kind string) []jobs.Job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var taken, left []jobs.Job
+	for _, j := range l.jobs {
+		if j.Kind == kind {
+			taken = append(taken, j)
+		} else {
+			left = append(left, j)
+		}
+	}
+	l.jobs = left
+	return taken
+}
+
+const (
+	applyWebhook = "billing.apply_webhook"
+	endDue       = "billing.end_due"
+	mailReceipt  = "billing.mail_receipt"
+)
+
+// hear receives an event and applies it.
+func (b *till) hear(t *testing.T, e billing.GatewayEvent) {
+	t.Helper()
+	if err := b.receive(t, e); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.work(t, applyWebhook); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func paid(c billing.CheckoutState) billing.GatewayEvent {
+	return billing.GatewayEvent{ID: "evt_paid_" + c.ID, Kind: billing.CheckoutPaid, Checkout: c.ID, Subscription: "sub_" + c.ID}
+}
+
+func declined(c billing.CheckoutState) billing.GatewayEvent {
+	return billing.GatewayEvent{ID: "evt_declined_" + c.ID, Kind: billing.CheckoutDeclined, Checkout: c.ID}
+}
+
+// buy has somebody pay for a plan.
+func (b *till) buy(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
+	t.Helper()
+	c := b.start(t, who, code)
+	b.hear(t, paid(c))
+	return c
+}
+
+func (b *till) entitled(t *testing.T, who identityport.Actor) bool {
+	t.Helper()
+	ok, err := b.app.Entitled(t.Context(), who.Organizations, billingport.ContentPaid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
+}
+
+func (b *till) overview(t *testing.T, who identityport.Actor) billingapp.Overview {
+	t.Helper()
+	o, err := b.app.Overview(t.Context(), who, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+var (
+	activatedEvent = billingport.SubscriptionActivated{}.EventName()
+	endedEvent     = billingport.SubscriptionEnded{}.EventName()
+)
