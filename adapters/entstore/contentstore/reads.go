@@ -40,7 +40,7 @@ func (s *Store) Article(ctx context.Context, id content.PostID) (content.Article
 }
 
 func (s *Store) one(ctx context.Context, query string, arg any) (a content.Article, err error) {
-	rows, err := s.db.Queries().QueryContext(ctx, query, arg)
+	rows, err := s.db.Query(ctx, query, arg)
 	if err != nil {
 		return content.Article{}, err
 	}
@@ -126,7 +126,7 @@ func goOnFrom(args []any, from content.Position) ([]any, bool) {
 
 func (s *Store) summaries(ctx context.Context, query string, limit int, args []any) (out []content.Summary, err error) {
 	limit = min(max(limit, 1), 100)
-	rows, err := s.db.Queries().QueryContext(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
+	rows, err := s.db.Query(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
 	if err != nil {
 		return nil, err
 	}
