@@ -72,6 +72,9 @@ func (c *Config) validate() []error {
 	faults = append(faults, c.Redis.validate()...)
 	faults = append(faults, c.Secrets.parse(c.IsProduction())...)
 	faults = append(faults, c.Mail.validate(c.IsProduction())...)
+	if c.HTTP.SecurityContact == "" {
+		c.HTTP.SecurityContact = c.Mail.contact()
+	}
 	faults = append(faults, c.Payments.validate(c.IsProduction())...)
 	faults = append(faults, c.Logging.validate()...)
 	return faults

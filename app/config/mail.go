@@ -30,3 +30,12 @@ func (m Mail) validate(production bool) []error {
 	}
 	return faults
 }
+
+// contact is the sender's address as a URI; empty when it is not valid.
+func (m Mail) contact() string {
+	a, err := mail.ParseAddress(m.From)
+	if err != nil {
+		return ""
+	}
+	return "mailto:" + a.Address
+}

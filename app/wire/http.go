@@ -44,12 +44,14 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		BaseURL:     a.cfg.HTTP.BaseURL,
 		Version:     Version(),
 		Development: !a.cfg.IsProduction(),
-		Describe:    describe,
-		Logger:      a.log,
-		Metrics:     a.infra.metrics,
-		Cache:       a.infra.cache,
-		Health:      a.health,
-		WithIDs:     zaplog.WithIDs,
+
+		SecurityContact: a.cfg.HTTP.SecurityContact,
+		Describe:        describe,
+		Logger:          a.log,
+		Metrics:         a.infra.metrics,
+		Cache:           a.infra.cache,
+		Health:          a.health,
+		WithIDs:         zaplog.WithIDs,
 	}
 	if a.cfg.HTTP.Limited() {
 		cfg.Limiter = a.infra.limiter

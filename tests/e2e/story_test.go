@@ -46,8 +46,8 @@ func TestTheStoryWithScriptsOff(t *testing.T) {
 	b.press("Sign in")
 	b.visit("/pricing")
 	b.press("Choose Pro")
-	b.click(`form.checkout__form button[value="paid"]`)
-	b.waitFor("/billing shows the plan", func() bool {
+	b.choose(`form.checkout__form button[value="paid"]`)
+	b.eventually("/billing shows the plan", func() bool {
 		b.visit("/billing")
 		return strings.Contains(b.source(), "Paid until")
 	})
@@ -89,7 +89,7 @@ func visitorReads(t *testing.T, site string) {
 	b.until("the island under the post wakes", `(() => {
 		const island = document.querySelector('nf-content-share');
 		island?.scrollIntoView();
-		return Boolean(island?.shadowRoot && customElements.get('nf-content-share') && !island.hasAttribute('defer-hydration'));
+		return island?.hasUpdated === true;
 	})()`)
 
 	b.visit("/posts/inside-the-forge")
@@ -113,7 +113,7 @@ func memberPays(t *testing.T, site string) {
 	b.press("See the plans")
 	b.press("Choose Pro")
 	b.sees("No card is charged")
-	b.click(`form.checkout__form button[value="paid"]`)
+	b.choose(`form.checkout__form button[value="paid"]`)
 	b.until("the subscription is in force", `location.pathname !== '' && document.body.innerText.includes('Pro') && !document.body.innerText.includes('Being activated') && !document.body.innerText.includes('No card is charged')`)
 
 	b.visit("/posts/inside-the-forge")
@@ -140,7 +140,7 @@ func authorPublishes(t *testing.T, site string) {
 	b := open(t, site)
 	signIn(b, "ben@neoforge.test", "/studio")
 	b.visit("/studio/posts/new")
-	b.until("the editor wakes", `Boolean(customElements.get('nf-content-editor') && document.querySelector('nf-content-editor')?.shadowRoot)`)
+	b.until("the editor wakes", `document.querySelector('nf-content-editor')?.hasUpdated === true`)
 	b.fill("title", "Notes from the anvil")
 	b.fill("body_markdown", "## Heat first\n\nStrike while it is **hot**, and never before.\n")
 	b.fill("excerpt", "On heat and patience.")
@@ -163,7 +163,7 @@ func signIn(b *browser, email, then string) {
 	b.tb.Helper()
 	b.visit("/login?return_to=" + then)
 	b.press("Development sign-in")
-	b.click(fmt.Sprintf(`button[name="email"][value=%q]`, email))
+	b.choose(fmt.Sprintf(`button[name="email"][value=%q]`, email))
 	b.until("back at "+then, fmt.Sprintf(`location.pathname === %q`, then))
 }
 

@@ -97,7 +97,7 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 	}
 	cfg, err := config.Load(append([]string{
 		"ADDR=" + ln.Addr().String(), "BASE_URL=" + o.BaseURL, "ADMIN_ADDR=off", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL,
-		"DATABASE_MAX_CONNS=10", "SECRET_KEY=" + config.SampleKey, "LOG_LEVEL=debug", "SHUTDOWN_TIMEOUT=10s",
+		"DATABASE_MAX_CONNS=10", "SECRET_KEY=" + config.SampleKey, "LOG_LEVEL=info", "SHUTDOWN_TIMEOUT=10s",
 	}, o.Environ...))
 	if err != nil {
 		tb.Fatal(err)
