@@ -378,6 +378,9 @@ func TestAssetsAreServedAsTheStoreSays(t *testing.T) {
 	if a.StatusCode != 200 || a.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || a.Header.Get("ETag") != `"a"` || a.Body != "export {}" {
 		t.Fatalf("%d %v %q", a.StatusCode, a.Header, a.Body)
 	}
+	if policy := a.Header.Get("Content-Security-Policy"); strings.Contains(policy, "sandbox") || !strings.Contains(policy, "connect-src 'self'") {
+		t.Errorf("a worker could ask for nothing: %s", policy)
+	}
 	if a := c.Do("GET", "/assets/a.js", "", "If-None-Match", `"b", W/"a"`); a.StatusCode != 304 || a.Body != "" {
 		t.Errorf("%d %q", a.StatusCode, a.Body)
 	}

@@ -78,6 +78,10 @@ func (p *policies) write(scripts, styles string) string {
 // dataPolicy is for everything that is not a page: nothing in it may run.
 const dataPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
+// scriptPolicy is for scripts: a worker is held to the policy that its own script
+// came with, and the service worker has to ask this site for what it keeps.
+const scriptPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'"
+
 // privateCache keeps an answer out of every cache.
 const privateCache = "private, no-store"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -94,6 +95,9 @@ func (s *Server) asset(_ context.Context, r *Request) (Reply, error) {
 		return Reply{}, errNotFound
 	}
 	reply := Bytes(a.ContentType, a.Body).Header(fiber.HeaderCacheControl, a.CacheControl).Header(fiber.HeaderETag, a.ETag)
+	if strings.HasPrefix(a.ContentType, "text/javascript") {
+		reply = reply.Header(fiber.HeaderContentSecurityPolicy, scriptPolicy)
+	}
 	if a.Vary != "" {
 		reply = reply.Header(fiber.HeaderVary, a.Vary)
 	}
