@@ -38,6 +38,20 @@ type till struct {
 
 func openTill(t *testing.T, db *entstore.DB) *till {
 	t.Helper()
+	b := openEmptyTill(t, db)
+	for _, p := range []billing.Plan{
+		plan("free", 1, 0), plan("member", 2, 400), plan("pro", 3, 1200, billingport.ContentPaid),
+	} {
+		if err := b.app.PutPlan(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+// openEmptyTill builds the use cases as the wiring does, with nothing to sell.
+func openEmptyTill(t *testing.T, db *entstore.DB) *till {
+	t.Helper()
 	store, err := billingstore.New(db, entstoretest.MustBox(t, db))
 	if err != nil {
 		t.Fatal(err)
@@ -67,13 +81,6 @@ func openTill(t *testing.T, db *entstore.DB) *till {
 	}
 	if b.app, err = billingapp.New(b.deps); err != nil {
 		t.Fatal(err)
-	}
-	for _, p := range []billing.Plan{
-		plan("free", 1, 0), plan("member", 2, 400), plan("pro", 3, 1200, billingport.ContentPaid),
-	} {
-		if err := b.app.PutPlan(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
 	}
 	return b
 }

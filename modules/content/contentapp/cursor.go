@@ -38,5 +38,9 @@ func readCursor(s string) (content.Position, error) {
 	if !found || err != nil || micros < 0 || micros > lastCursor || !idPattern.MatchString(id) {
 		return content.Position{}, content.ErrInvalidCursor
 	}
-	return content.Position{At: time.UnixMicro(micros).UTC(), ID: content.PostID(id)}, nil
+	p := content.Position{At: time.UnixMicro(micros).UTC(), ID: content.PostID(id)}
+	if writeCursor(p) != s {
+		return content.Position{}, content.ErrInvalidCursor // "+1" and "01" are numbers too
+	}
+	return p, nil
 }
