@@ -21,7 +21,7 @@ func TestACheckoutWaitsForTheProviderAndThenForTheCustomer(t *testing.T) {
 		t.Errorf("new: %+v", s)
 	}
 	c.Offer("ref", "https://provider.test/pay", noon.Add(time.Second))
-	if s := c.State(); s.Status != billing.Pending || s.URL == "" || s.ProviderRef != "ref" || s.Version != 2 || s.UpdatedAt == noon {
+	if s := c.State(); s.Status != billing.Pending || s.URL == "" || s.ProviderRef != "ref" || s.Version != 2 || s.UpdatedAt.Equal(noon) {
 		t.Errorf("offered: %+v", s)
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/clock"
 )
 
-const testSecret = "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==" //nolint:gosec // of these tests alone
+const testSecret = "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ=="
 
 func mustNew(tb testing.TB, baseURL string) (*Gateway, *clock.Adjustable) {
 	tb.Helper()
