@@ -10,8 +10,8 @@ type contextKey struct{}
 
 // exchangeContext carries the exchange to what runs below a handler.
 type exchangeContext struct {
-	context.Context
-	x *exchange
+	context.Context //nolint:containedctx // it is a context itself
+	x               *exchange
 }
 
 func (c exchangeContext) Value(key any) any {

@@ -26,7 +26,6 @@ type Problem struct {
 	RequestID string         `json:"request_id,omitempty" doc:"Names this request in the server's log."`
 
 	retryAfter int // seconds; zero: not said
-	allow      string
 }
 
 // ProblemField is one fault of one field.

@@ -43,7 +43,7 @@ type Server struct {
 
 	fields   sync.Pool // *[]zap.Field, of log entries
 	draining atomic.Bool
-	base     context.Context // of all requests
+	base     context.Context //nolint:containedctx // of all requests: it ends with the server
 	stop     context.CancelFunc
 }
 

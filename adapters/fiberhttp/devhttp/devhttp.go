@@ -43,7 +43,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	if d.Provider != nil || s.Describing() {
 		s.Page(http.MethodGet, devidp.LoginPath, fiberhttp.Public(), h.people)
 		s.Page(http.MethodPost, devidp.LoginPath, fiberhttp.Public(), h.choose)
-		var handler http.Handler = http.NotFoundHandler()
+		handler := http.NotFoundHandler()
 		if d.Provider != nil {
 			handler = d.Provider.Handler()
 		}

@@ -166,7 +166,7 @@ func (a Answer) Cookie(name string) *http.Cookie {
 // Do sends a request with the headers, given as names and values in turn.
 func (c Client) Do(method, path, body string, headers ...string) Answer {
 	c.tb.Helper()
-	req, err := http.NewRequest(method, BaseURL+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(c.tb.Context(), method, BaseURL+path, strings.NewReader(body))
 	if err != nil {
 		c.tb.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func (c Client) Raw(request string) string {
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if _, err := io.WriteString(conn, request); err != nil {
 		c.tb.Fatal(err)
 	}
