@@ -17,7 +17,7 @@ func openPostgres(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("entstore: read the database URL: %w", err)
 	}
-	config.MaxConns = int32(min(o.MaxOpen, 1<<15)) //nolint:gosec // bounded here
+	config.MaxConns = int32(min(o.MaxOpen, 1<<15))
 	config.MinIdleConns = min(2, config.MaxConns)
 	config.MaxConnLifetime = o.Lifetime
 	config.MaxConnLifetimeJitter = o.Lifetime / 10 // so that they are not all replaced at once

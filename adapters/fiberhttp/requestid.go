@@ -11,7 +11,7 @@ import (
 func newID() string {
 	var raw [16]byte
 	for i := 0; i < 16; i += 8 {
-		n := rand.Uint64() //nolint:gosec // an id for logs
+		n := rand.Uint64()
 		for j := range 8 {
 			raw[i+j] = byte(n >> (8 * j))
 		}

@@ -100,7 +100,7 @@ func (w *handling) NextRetry(job *river.Job[arguments]) time.Time {
 
 func pause(failures int) time.Duration {
 	seconds := math.Pow(2.54, float64(min(failures, defaultAttempts)-1))
-	return time.Duration(seconds * (0.9 + 0.2*rand.Float64()) * float64(time.Second)) //nolint:gosec // not a secret
+	return time.Duration(seconds * (0.9 + 0.2*rand.Float64()) * float64(time.Second))
 }
 
 // failures logs attempts that failed: a warning while there are more to come, an

@@ -53,7 +53,7 @@ func NewSMTP(address, from string) (*SMTP, error) {
 	s.options = []gomail.Option{
 		gomail.WithTimeout(smtpTimeout), gomail.WithTLSPolicy(gomail.TLSOpportunistic), gomail.WithTLSConfig(s.tls),
 	}
-	port := 0
+	var port int
 	switch u.Scheme {
 	case "smtp":
 		port = gomail.DefaultPortTLS

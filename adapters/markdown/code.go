@@ -65,7 +65,7 @@ func (code) fenced(w util.BufWriter, source []byte, node ast.Node, entering bool
 		written.Write(line.Value(source))
 	}
 	language := languageName(n.Language(source))
-	_, _ = w.WriteString(`<pre class="chroma"><code`)
+	_, _ = w.WriteString(`<pre class="chroma" tabindex="0"><code`)
 	if language != "" {
 		_, _ = w.WriteString(` class="language-` + language + `"`)
 	}

@@ -41,7 +41,7 @@ func newGitHub(s settings) identity.OAuthProvider {
 		},
 		emails: emails,
 	}
-	p.goth.SetName(s.ProviderConfig.Name)
+	p.goth.SetName(s.Name)
 	return p
 }
 

@@ -54,14 +54,14 @@ func (c *cli) userCommand() *cobra.Command {
 	create.Flags().BoolVar(&readPassword, "password-stdin", false, "read a password from standard input")
 	_ = create.MarkFlagRequired("email")
 
-	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, app *identityapp.App, u identity.User) error {
-		return w.ExportPerson(ctx, c.out, u.ID)
+	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, _ *identityapp.App, who wire.Subject) error {
+		return w.Export(ctx, c.out, who)
 	})
-	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, app *identityapp.App, u identity.User) error {
-		if err := app.EraseUser(ctx, operator, u.ID); err != nil {
+	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, app *identityapp.App, who wire.Subject) error {
+		if err := app.EraseUser(ctx, operator, who.User); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "%s is erased; the other contexts follow as soon as jobs are worked on\n", u.ID)
+		fmt.Fprintf(c.out, "%s is erased; the other contexts follow as soon as jobs are worked on\n", who.User)
 		return nil
 	})
 	cmd.AddCommand(create, export, erase)
@@ -71,15 +71,15 @@ func (c *cli) userCommand() *cobra.Command {
 // operator is whoever has this command line: as much an administrator as can be.
 var operator = identity.Actor{UserID: "system", Permissions: []identity.Permission{identity.PermissionManageUsers}}
 
-func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, app *identityapp.App, u identity.User) error) *cobra.Command {
+func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, app *identityapp.App, who wire.Subject) error) *cobra.Command {
 	var email string
 	cmd := plain(use, short, func(ctx context.Context) error {
 		return c.withIdentity(ctx, func(w *wire.Application, app *identityapp.App) error {
-			u, err := w.PersonByEmail(ctx, email)
+			u, personal, err := app.FindPerson(ctx, email)
 			if err != nil {
 				return err
 			}
-			return run(ctx, w, app, u)
+			return run(ctx, w, app, wire.Subject{User: u.ID, Organizations: []identity.OrganizationID{personal}})
 		})
 	})
 	cmd.Flags().StringVar(&email, "email", "", "their address (required)")

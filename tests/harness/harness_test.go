@@ -81,7 +81,7 @@ func TestWithoutMigrationsADatabaseIsEmpty(t *testing.T) {
 	}
 }
 
-func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) {
+func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // the inner test must have ended before the outer one looks
 	t.Parallel()
 	admin := mustConnect(t, harness.Postgres(t))
 	var name string

@@ -195,7 +195,7 @@ func (h *routes) offer(ctx context.Context) (*contentpages.Offer, error) {
 			if price.Interval == billing.Monthly && price.Money.Amount > 0 {
 				return &contentpages.Offer{
 					PlanName: plan.Name, Price: layout.Money{Amount: price.Money.Amount, Currency: string(price.Money.Currency)},
-					Features: []string{"Every post in full", "Members' posts as well", "Cancel whenever you like"},
+					Features: []string{"Every post in full", "Members' posts as well", "Monthly or yearly, in euro or dollar"},
 					URL:      "/pricing",
 				}, nil
 			}

@@ -179,7 +179,7 @@ func Billing(v BillingView) templ.Component {
 				switch v.State {
 				case Active:
 					if !v.PeriodEnd.IsZero() {
-						templ_7745c5c3_Err = layout.DateWithin("Paid until ", v.PeriodEnd, ", then renewed.").Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = layout.DateWithin("Paid until ", v.PeriodEnd, ".").Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

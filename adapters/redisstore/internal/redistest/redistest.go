@@ -3,6 +3,7 @@
 package redistest
 
 import (
+	"context"
 	"errors"
 	"net"
 	"sync"
@@ -35,7 +36,7 @@ const (
 // Start runs a server until the test ends.
 func Start(t *testing.T) *Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func (s *Server) accept() {
 		if err != nil {
 			continue
 		}
-		to, err := net.Dial("tcp", s.Addr())
+		to, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", s.Addr())
 		if err != nil {
 			_ = from.Close()
 			continue
