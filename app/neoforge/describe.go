@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -46,7 +48,11 @@ func (c *cli) openapi(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = c.out.Write(append(doc, '\n'))
+		var readable bytes.Buffer
+		if err := json.Indent(&readable, doc, "", "  "); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(c.out, readable.String())
 		return err
 	})
 }
