@@ -92,7 +92,7 @@ func (p *process) ready(ctx context.Context, request []byte) (time.Duration, []b
 		case <-p.ended:
 			return 0, nil, fmt.Errorf("%s ended: %s", p.name, p.lastLog())
 		case <-ctx.Done():
-			return 0, nil, fmt.Errorf("%s does not answer (status %d, %v): %s", p.name, status, err, p.lastLog())
+			return 0, nil, fmt.Errorf("%s does not answer (status %d, %w): %s", p.name, status, err, p.lastLog())
 		case <-again.C:
 		}
 	}
