@@ -87,10 +87,23 @@ func run(ctx context.Context, args []string, out, progress io.Writer) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(b.work)) }()
+	busy, err := loadAverage()
+	if err != nil {
+		return err
+	}
+	b.report.heading = fmt.Sprintf("NeoForge beside its limits: %d rounds of %s each, in turn, %d connections; %d processors, load %.1f before the start.",
+		b.plan.rounds, b.plan.round, b.connections, runtime.NumCPU(), busy)
+	if busy > float64(runtime.NumCPU())/2 {
+		b.report.notes = append(b.report.notes,
+			"The machine was busy with other work, so the figures are worth little: compare on a quiet one.")
+	}
 	if err := b.build(ctx); err != nil {
 		return err
 	}
 	failed := b.measure(ctx)
+	if ctx.Err() != nil {
+		return errors.New("stopped before the end; what was started is stopped, too")
+	}
 	if err := b.report.write(out); err != nil {
 		return errors.Join(failed, err)
 	}
@@ -166,8 +179,6 @@ var allRows = []string{"cached", "uncached", "start"}
 // measure measures the rows. One that fails does not keep the others from the
 // table.
 func (b *bench) measure(ctx context.Context) error {
-	b.report.heading = fmt.Sprintf("NeoForge beside its limits, on %d processors: %d rounds of %s each, in turn, %d connections.",
-		runtime.NumCPU(), b.plan.rounds, b.plan.round, b.connections)
 	ctx, cancel := context.WithTimeoutCause(ctx, 4*time.Minute+time.Duration(2*b.plan.rounds)*2*b.plan.round, errors.New("the bench took too long"))
 	defer cancel()
 	var errs []error
@@ -183,10 +194,12 @@ func (b *bench) measure(ctx context.Context) error {
 			err = b.startup(ctx)
 		}
 		if err != nil {
+			if ctx.Err() != nil {
+				err = context.Cause(ctx)
+			}
 			errs = append(errs, fmt.Errorf("row %s: %w", name, err))
 		}
 		if ctx.Err() != nil {
-			errs = append(errs, context.Cause(ctx))
 			break
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -43,7 +44,7 @@ func openPostgres(ctx context.Context) (*database, error) {
 		d := &database{url: address}
 		conn, err := pgx.Connect(ctx, address)
 		if err != nil {
-			return nil, absentError{fmt.Sprintf("%s (%s) cannot be reached: %v", ownDatabase, hidden(address), err)}
+			return nil, absentError{fmt.Sprintf("%s (%s) cannot be reached: %s", ownDatabase, hidden(address), oneLine(err))}
 		}
 		defer conn.Close(ctx)
 		var tables int
@@ -83,6 +84,18 @@ func openPostgres(ctx context.Context) (*database, error) {
 		return nil, fmt.Errorf("start Postgres from %s: %w", image, err)
 	}
 	return d, nil
+}
+
+// oneLine is an error of a connection, which lists what it tried, as a sentence.
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// hidden is a database's address without its password.
+func hidden(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "not a URL"
+	}
+	return u.Redacted()
 }
 
 // findImage also settles how Testcontainers behaves: it reads its settings when it

@@ -228,3 +228,13 @@ func freeAddr(ctx context.Context) (string, error) {
 	defer ln.Close()
 	return ln.Addr().String(), nil
 }
+
+// loadAverage is how many processes wanted a processor in the last minute.
+func loadAverage() (float64, error) {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return strconv.ParseFloat(first, 64)
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"strconv"
 	"sync/atomic"
 )
@@ -128,13 +127,4 @@ func appendSlug(buf []byte, post int) []byte {
 		buf = append(buf, byte('0'+post/unit%10))
 	}
 	return buf
-}
-
-// hidden is a database's address without its password.
-func hidden(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "the given address"
-	}
-	return u.Redacted()
 }
