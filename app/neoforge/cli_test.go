@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/app/config"
+)
+
+// run calls the command line as a shell would, with these settings.
+func run(t *testing.T, environ []string, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	root := command(&cli{modules: modules, out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)})
+	root.SetArgs(args)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := root.ExecuteContext(ctx)
+	return out.String(), err
+}
+
+func database(t *testing.T) string {
+	t.Helper()
+	return "DATABASE_URL=sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")
+}
+
+func mustRun(t *testing.T, environ []string, args ...string) string {
+	t.Helper()
+	out, err := run(t, environ, args...)
+	if err != nil {
+		t.Fatalf("neoforge %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+func TestWhatIsWrongIsSaidInOneSentenceThatTellsWhatToDo(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() }) // after the parallel subtests
+	production := []string{
+		"APP_ENV=production", "BASE_URL=https://example.com", "MAIL_URL=smtp://mail.example.com:25", "MAIL_FROM=a@example.com",
+		"SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+	}
+	for name, tc := range map[string]struct {
+		environ []string
+		says    string
+	}{
+		"the port is taken":          {[]string{database(t), "ADDR=" + taken.Addr().String()}, "something else listens on"},
+		"nobody answers as Postgres": {[]string{"DATABASE_URL=postgres://u:hidden@127.0.0.1:1/x"}, "start Postgres there"},
+		"the database is no URL":     {[]string{"DATABASE_URL=postgres//x"}, "DATABASE_URL begins with neither"},
+		"the file is no database":    {[]string{"DATABASE_URL=sqlite://cli_test.go"}, "is not an SQLite database"},
+		"the schema is old":          {append([]string{database(t)}, production...), "run `neoforge migrate up`"},
+		"the folder cannot be made":  {[]string{"DATABASE_URL=sqlite://cli_test.go/neoforge.db"}, "cannot be used"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := run(t, tc.environ, "serve")
+			if err == nil || !strings.Contains(err.Error(), tc.says) {
+				t.Fatalf("have %v, want it to say %q\n%s", err, tc.says, out)
+			}
+			if strings.Contains(err.Error(), "hidden") {
+				t.Errorf("the password is shown: %v", err)
+			}
+		})
+	}
+}
+
+func TestMigrationsGoUpAndDown(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	if out := mustRun(t, env, "migrate", "status"); !strings.Contains(out, "pending") {
+		t.Fatalf("a new database has nothing pending:\n%s", out)
+	}
+	if out := mustRun(t, env, "migrate", "up"); strings.Contains(out, "pending") {
+		t.Fatalf("something is pending after up:\n%s", out)
+	}
+	if out := mustRun(t, env, "migrate", "down"); strings.Count(out, "pending") != 1 {
+		t.Fatalf("down takes one back:\n%s", out)
+	}
+	if out := mustRun(t, env, "migrate", "up"); strings.Contains(out, "pending") {
+		t.Fatalf("something is pending after up again:\n%s", out)
+	}
+}
+
+func TestAnOperatorMakesExportsAndErasesAPerson(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	if out := mustRun(t, env, "user", "create", "--email", "first@example.com", "--role", "administrator"); !strings.Contains(out, "administrator") {
+		t.Fatalf("create prints\n%s", out)
+	}
+	if _, err := run(t, env, "user", "create", "--email", "FIRST@example.com"); err == nil {
+		t.Fatal("an address was taken twice")
+	}
+	if _, err := run(t, env, "user", "create", "--email", "x@example.com", "--role", "emperor"); err == nil {
+		t.Fatal("an unknown role was accepted")
+	}
+	out := mustRun(t, env, "user", "export", "--email", "first@example.com")
+	for _, want := range []string{`"identity"`, `"content"`, `"billing"`, "first@example.com"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the export lacks %s:\n%s", want, out)
+		}
+	}
+	mustRun(t, env, "user", "erase", "--email", "first@example.com")
+	if _, err := run(t, env, "user", "export", "--email", "first@example.com"); err == nil {
+		t.Fatal("somebody who was erased is still exported")
+	}
+}
+
+func TestSeedingTwiceIsTheSameAsOnce(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	mustRun(t, env, "seed")
+	mustRun(t, env, "seed")
+	if out := mustRun(t, env, "user", "export", "--email", "ben@neoforge.test"); !strings.Contains(out, "the-boring-deploy") {
+		t.Errorf("Ben wrote nothing:\n%s", out)
+	}
+}
+
+func TestDeadLettersAreListedEvenWhenThereAreNone(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	if out := mustRun(t, env, "jobs", "dead"); !strings.Contains(out, "no dead letters") {
+		t.Errorf("have %q", out)
+	}
+	if _, err := run(t, env, "jobs", "retry", "7"); err == nil {
+		t.Error("a dead letter that does not exist was queued again")
+	}
+	if _, err := run(t, env, "jobs", "discard", "seven"); err == nil || !strings.Contains(err.Error(), "jobs dead") {
+		t.Errorf("have %v", err)
+	}
+}
+
+func TestTheProgramDescribesItselfWithoutADatabase(t *testing.T) {
+	t.Parallel()
+	nowhere := []string{"DATABASE_URL=postgres://u:p@127.0.0.1:1/x"}
+	for _, tc := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"routes"}, []string{"/posts/{slug}", "content.post.write", "signed in"}},
+		{[]string{"openapi"}, []string{`"openapi": "3.1.0"`, `"/api/v1/posts"`}},
+		{[]string{"modules"}, []string{"IDENTITY", "billing_subscriptions", "SignInWithProvider"}},
+		{[]string{"config"}, []string{"DATABASE_URL", "SECRET_KEY", "TRUSTED_PROXIES"}},
+	} {
+		out := mustRun(t, nowhere, tc.args...)
+		for _, want := range tc.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("neoforge %s does not print %s", strings.Join(tc.args, " "), want)
+			}
+		}
+	}
+}
