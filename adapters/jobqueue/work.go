@@ -17,6 +17,10 @@ import (
 
 const defaultAttempts = 12
 
+// forGood keeps dead letters until an operator decides. River's own "for ever" (-1)
+// is a horizon in the future to its SQLite driver, which then deletes them all.
+const forGood = 100 * 365 * 24 * time.Hour
+
 // config is river's configuration of a process that works.
 func (q *Queue) config() (*river.Config, error) {
 	workers := river.NewWorkers()
@@ -45,7 +49,7 @@ func (q *Queue) config() (*river.Config, error) {
 		// A job whose process was killed is taken up again once it cannot be running.
 		JobTimeout:                  longest,
 		RescueStuckJobsAfter:        longest + time.Minute,
-		DiscardedJobRetentionPeriod: -1, // dead letters stay until an operator decides
+		DiscardedJobRetentionPeriod: forGood,
 	}, nil
 }
 

@@ -1,0 +1,22 @@
+package jobqueue
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+func TestDeadLettersOutliveTheCleaner(t *testing.T) {
+	t.Parallel()
+	q := &Queue{handlers: map[string]jobs.Handler{"test.any": {Kind: "test.any", Run: func(context.Context, []byte) error { return nil }}}}
+	c, err := q.config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Not -1: the SQLite driver takes it for "older than one nanosecond from now".
+	if c.DiscardedJobRetentionPeriod < 10*365*24*time.Hour {
+		t.Errorf("dead letters are deleted after %s", c.DiscardedJobRetentionPeriod)
+	}
+}
