@@ -83,6 +83,7 @@ func newSite(t *testing.T, store assets.Store) (*site, string) {
 	t.Helper()
 	renderer, err := islandssr.New(store.SSRBundle, islandssr.Options{
 		Version: store.SSRVersion, Log: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
+		Timeout: 20 * time.Second, // a machine that runs every browser test at once is slow
 	})
 	if err != nil {
 		t.Fatal(err)
