@@ -5,12 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 func TestDeadLettersOutliveTheCleaner(t *testing.T) {
 	t.Parallel()
-	q := &Queue{handlers: map[string]jobs.Handler{"test.any": {Kind: "test.any", Run: func(context.Context, []byte) error { return nil }}}}
+	q := &Queue{options: Options{Logger: zap.NewNop()}, handlers: map[string]jobs.Handler{"test.any": {Kind: "test.any", Run: func(context.Context, []byte) error { return nil }}}}
 	c, err := q.config()
 	if err != nil {
 		t.Fatal(err)
