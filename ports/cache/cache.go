@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -52,15 +53,23 @@ type Cache interface {
 // FetchJSON is [Cache].Fetch for a value that is kept as JSON.
 func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {
 	var out T
+	var loaded atomic.Pointer[T] // the loader may outlive a caller that gave up
 	data, err := c.Fetch(ctx, key, o, func(ctx context.Context) ([]byte, error) {
 		v, err := load(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(v)
+		data, err := json.Marshal(v)
+		if err == nil {
+			loaded.Store(&v)
+		}
+		return data, err
 	})
 	if err != nil {
 		return out, err
+	}
+	if v := loaded.Load(); v != nil {
+		return *v, nil
 	}
 	if err := json.Unmarshal(data, &out); err != nil {
 		return out, fmt.Errorf("decode cached %s: %w", key, err)

@@ -27,11 +27,31 @@ func (a *App) ReadPost(ctx context.Context, actor identityport.Actor, slug strin
 	if err != nil {
 		return Reading{}, err
 	}
+	return a.open(ctx, actor, article)
+}
+
+// ReadPublicPost opens a published post for a visitor: what may be kept where
+// everybody reads. Whoever asks keeps the answer, so it is not kept here as well.
+// It fails with content.ErrPostNotFound.
+func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) {
+	if !content.IsSlug(slug) {
+		return Reading{}, content.ErrPostNotFound
+	}
+	article, err := a.reads.Published(ctx, slug)
+	if err != nil {
+		return Reading{}, err
+	}
+	article.Post.Text.Markdown = ""
+	return a.open(ctx, identityport.Actor{}, article)
+}
+
+// open decides what of an article a reader gets.
+func (a *App) open(ctx context.Context, actor identityport.Actor, article content.Article) (Reading, error) {
 	gate := content.GateFor(actor, article.Post, false)
 	if gate == content.NeedPlan && len(actor.Organizations) > 0 {
 		paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
 		if err != nil {
-			return Reading{}, fmt.Errorf("read post %s: %w", slug, err)
+			return Reading{}, fmt.Errorf("read post %s: %w", article.Post.Text.Slug, err)
 		}
 		gate = content.GateFor(actor, article.Post, paying)
 	}
@@ -39,12 +59,6 @@ func (a *App) ReadPost(ctx context.Context, actor identityport.Actor, slug strin
 		article.Post.Rendered.Body = ""
 	}
 	return Reading{Article: article, Gate: gate}, nil
-}
-
-// ReadPublicPost opens a published post for a visitor: what may be kept where
-// everybody reads. It fails with content.ErrPostNotFound.
-func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) {
-	return a.ReadPost(ctx, identityport.Actor{}, slug)
 }
 
 // article returns a published post whole, but for its source. One entry serves
