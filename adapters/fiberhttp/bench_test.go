@@ -3,6 +3,7 @@ package fiberhttp_test
 import (
 	"context"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/ports/cache"
 )
 
 // counter is the metrics of a server that counts.
@@ -73,4 +75,42 @@ func BenchmarkCachedRead(b *testing.B) {
 		}
 		run(b, h)
 	})
+}
+
+// forgetful keeps nothing: every read is a miss.
+type forgetful struct{ cache.Cache }
+
+func (forgetful) Fetch(ctx context.Context, _ string, _ cache.Options, load cache.Loader) ([]byte, error) {
+	return load(ctx)
+}
+
+// BenchmarkMissedRead is what the edge adds to a page that is not in the cache, for
+// a reader whose browser accepts encodings.
+func BenchmarkMissedRead(b *testing.B) {
+	settings := fiberhttptest.Settings(b)
+	settings.Cache = forgetful{settings.Cache}
+	s := fiberhttptest.MustNew(b, settings)
+	n := 0
+	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		n++
+		return fiberhttp.Bytes("text/html; charset=utf-8", []byte(strconv.Itoa(n)+strings.Repeat("<p>Some text of a page.</p>", 500))), nil
+	}, fiberhttp.Cached(tag))
+	h, err := s.Handler()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var ctx fasthttp.RequestCtx
+	ctx.Init(&fasthttp.Request{}, nil, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		ctx.Request.Reset()
+		ctx.Response.Reset()
+		ctx.Request.SetRequestURI("/posts/a")
+		ctx.Request.Header.SetHost("forge.test")
+		ctx.Request.Header.Set("Accept-Encoding", "gzip, br")
+		h(&ctx)
+	}
+	if ctx.Response.StatusCode() != 200 {
+		b.Fatal(ctx.Response.StatusCode())
+	}
 }

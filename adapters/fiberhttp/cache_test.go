@@ -169,6 +169,49 @@ func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T
 	}
 }
 
+func TestACachedPageIsEncodedWhenItIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	var made atomic.Int64
+	c := fiberhttptest.Settings(t)
+	s := fiberhttptest.MustNew(t, c)
+	text := strings.Repeat("<p>text</p>", 200)
+	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		made.Add(1)
+		return fiberhttp.Bytes("text/html; charset=utf-8", []byte(text)), nil
+	}, fiberhttp.Cached(tag))
+	cl := fiberhttptest.Serve(t, s)
+	ask := func(encoding string, headers ...string) fiberhttptest.Answer {
+		t.Helper()
+		a := cl.Do("GET", "/posts/a", "", append(headers, "Accept-Encoding", "gzip, br")...)
+		if a.Header.Get("Content-Encoding") != encoding || a.Header.Get("Vary") != "Accept-Encoding, Cookie" {
+			t.Fatalf("encoded as %q, varies by %q", a.Header.Get("Content-Encoding"), a.Header.Get("Vary"))
+		}
+		return a
+	}
+	first := ask("")
+	if first.Body != text {
+		t.Errorf("the first reader got %.40q", first.Body)
+	}
+	second := ask("br")
+	if second.Header.Get("ETag") == first.Header.Get("ETag") {
+		t.Error("two encodings share an ETag")
+	}
+	for _, have := range []fiberhttptest.Answer{first, second} {
+		if a := ask("", "If-None-Match", have.Header.Get("ETag")); a.StatusCode != 304 || a.Header.Get("ETag") != have.Header.Get("ETag") {
+			t.Errorf("who has %s got %d with %s", have.Header.Get("ETag"), a.StatusCode, a.Header.Get("ETag"))
+		}
+	}
+	if a := cl.Do("GET", "/posts/a", "", "If-None-Match", second.Header.Get("ETag")); a.StatusCode != 200 || a.Body != text {
+		t.Errorf("who accepts no encoding got %d for the ETag of one", a.StatusCode)
+	}
+	if err := c.Cache.Invalidate(t.Context(), "post:a"); err != nil {
+		t.Fatal(err)
+	}
+	if again := ask("br"); again.Body != second.Body || made.Load() != 2 {
+		t.Errorf("the same text was encoded anew, or not made anew: %d", made.Load())
+	}
+}
+
 func TestAnErrorIsNotKept(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64

@@ -7,42 +7,39 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
-
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/gzip"
 )
 
 // entry is a cached answer: everything that serving it needs, worked out once.
-// Kept as bytes, its parts are slices of them: reading one copies nothing.
+// Kept as bytes, its parts are slices of them: reading one copies nothing. It holds
+// no encoding of its body: [encodings] makes one when it is asked for.
 type entry struct {
 	contentType, csp           []byte
-	etag, etagGzip, etagBrotli []byte
-	plain, gzip, brotli        []byte
+	etag, etagGzip, etagBrotli []byte // the latter two are empty where encoding saves nothing
+	plain                      []byte
 }
 
-const entryVersion = 1
+// entryVersion is part of every cache key: programs that keep entries otherwise
+// never see these.
+const entryVersion = 2
 
 var errEntry = errors.New("fiberhttp: not a cached answer")
 
 func newEntry(d document) entry {
 	sum := sha256.Sum256(d.body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	e := entry{
-		contentType: []byte(d.contentType), csp: []byte(d.csp), plain: d.body,
-		etag: []byte(`"` + tag + `"`), etagGzip: []byte(`"` + tag + `-gz"`), etagBrotli: []byte(`"` + tag + `-br"`),
-	}
+	e := entry{contentType: []byte(d.contentType), csp: []byte(d.csp), plain: d.body, etag: []byte(`"` + tag + `"`)}
 	if compressible(d.contentType, len(d.body)) {
-		e.gzip, e.brotli = gzipped(d.body, 9), brotlied(d.body, 7)
+		e.etagGzip, e.etagBrotli = []byte(`"`+tag+`-gz"`), []byte(`"`+tag+`-br"`)
 	}
 	return e
 }
 
-func (e *entry) parts() [8]*[]byte {
-	return [8]*[]byte{&e.contentType, &e.csp, &e.etag, &e.etagGzip, &e.etagBrotli, &e.plain, &e.gzip, &e.brotli}
+func (e *entry) parts() [6]*[]byte {
+	return [6]*[]byte{&e.contentType, &e.csp, &e.etag, &e.etagGzip, &e.etagBrotli, &e.plain}
 }
 
 func (e entry) encode() []byte {
-	out := make([]byte, 1, 64+len(e.csp)+len(e.plain)+len(e.gzip)+len(e.brotli))
+	out := make([]byte, 1, 160+len(e.csp)+len(e.plain))
 	out[0] = entryVersion
 	for _, p := range e.parts() {
 		out = binary.AppendUvarint(out, uint64(len(*p)))
@@ -80,36 +77,18 @@ func compressible(contentType string, size int) bool {
 	return false
 }
 
-func gzipped(body []byte, level int) []byte {
-	var out bytes.Buffer
-	w, err := gzip.NewWriterLevel(&out, level)
-	if err != nil {
-		w = gzip.NewWriter(&out)
-	}
-	_, _ = w.Write(body) // a buffer never fails
-	_ = w.Close()
-	return out.Bytes()
-}
-
-func brotlied(body []byte, level int) []byte {
-	var out bytes.Buffer
-	w := brotli.NewWriterLevel(&out, level)
-	_, _ = w.Write(body)
-	_ = w.Close()
-	return out.Bytes()
-}
-
-type encodings uint8
+// accepted are the encodings that a request allows.
+type accepted uint8
 
 const (
-	acceptsGzip encodings = 1 << iota
+	acceptsGzip accepted = 1 << iota
 	acceptsBrotli
 )
 
 // negotiate reads Accept-Encoding. An encoding with q=0 is refused; which of the
 // others is sent is ours to choose.
-func negotiate(header []byte) encodings {
-	var accepted encodings
+func negotiate(header []byte) accepted {
+	var all accepted
 	for part := range bytes.SplitSeq(header, []byte{','}) {
 		name, parameters, _ := bytes.Cut(part, []byte{';'})
 		if refused(parameters) {
@@ -117,14 +96,14 @@ func negotiate(header []byte) encodings {
 		}
 		switch string(bytes.TrimSpace(name)) {
 		case "gzip":
-			accepted |= acceptsGzip
+			all |= acceptsGzip
 		case "br":
-			accepted |= acceptsBrotli
+			all |= acceptsBrotli
 		case "*":
-			accepted |= acceptsGzip
+			all |= acceptsGzip
 		}
 	}
-	return accepted
+	return all
 }
 
 func refused(parameters []byte) bool {

@@ -67,7 +67,7 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 		s.log.Warn("a cached page is unreadable", zap.String("key", key), zap.Error(err))
 		return false, nil
 	}
-	s.writeEntry(c, e)
+	s.writeEntry(c, e, v.loaded.Load())
 	return true, nil
 }
 
@@ -136,7 +136,7 @@ func (s *Server) keyPrefix() string {
 	return s.prefix
 }
 
-// fill answers a visitor's request and keeps it as bytes, in every encoding.
+// fill answers a visitor's request and keeps it as bytes.
 func (s *Server) fill(ctx context.Context, rt *route, r *Request) ([]byte, error) {
 	x := &exchange{server: s}
 	r.x = x
@@ -161,16 +161,16 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) ([]byte, error
 }
 
 // writeEntry sends a cached answer, or 304 to who has it already.
-func (s *Server) writeEntry(c *fiber.Ctx, e entry) {
+func (s *Server) writeEntry(c *fiber.Ctx, e entry, fresh bool) {
 	req, h := &c.Request().Header, &c.Response().Header
-	tag, body, encoding := e.etag, e.plain, ""
-	if len(e.gzip) > 0 {
-		switch accepted := negotiate(req.Peek(fiber.HeaderAcceptEncoding)); {
-		case accepted&acceptsBrotli != 0 && len(e.brotli) > 0:
-			tag, body, encoding = e.etagBrotli, e.brotli, "br"
-		case accepted&acceptsGzip != 0:
-			tag, body, encoding = e.etagGzip, e.gzip, "gzip"
-		}
+	var allowed accepted
+	if len(e.etagGzip) > 0 {
+		allowed = negotiate(req.Peek(fiber.HeaderAcceptEncoding))
+	}
+	tag, known := e.known(req.Peek(fiber.HeaderIfNoneMatch), allowed)
+	body, encoding := e.plain, ""
+	if !known {
+		tag, body, encoding = s.represent(e, allowed, fresh)
 	}
 	f := &s.fixed
 	h.SetCanonical(f.cacheControl, f.shared)
@@ -179,7 +179,7 @@ func (s *Server) writeEntry(c *fiber.Ctx, e entry) {
 	if len(e.csp) > 0 {
 		s.asPage(c, e.csp)
 	}
-	if wanted := req.Peek(fiber.HeaderIfNoneMatch); len(wanted) > 0 && matches(wanted, tag) {
+	if known {
 		c.Status(fiber.StatusNotModified)
 		return
 	}
@@ -188,6 +188,40 @@ func (s *Server) writeEntry(c *fiber.Ctx, e entry) {
 		h.SetContentEncoding(encoding)
 	}
 	c.Response().SetBodyRaw(body)
+}
+
+// represent chooses what is sent of an entry: its ETag, its bytes, their encoding.
+// A fresh entry goes out as it is unless its text was encoded before: many are
+// never asked for again, and encoding takes longer than making most of them.
+func (s *Server) represent(e entry, allowed accepted, fresh bool) (tag, body []byte, encoding string) {
+	tag, encoding = e.etagBrotli, "br"
+	z := s.brotli
+	switch {
+	case allowed&acceptsBrotli != 0:
+	case allowed&acceptsGzip != 0:
+		tag, encoding, z = e.etagGzip, "gzip", s.gzip
+	default:
+		return e.etag, e.plain, ""
+	}
+	if fresh && !s.encodings.have(tag) {
+		return e.etag, e.plain, ""
+	}
+	return tag, s.encodings.get(tag, e.plain, z), encoding
+}
+
+// known returns the ETag, of one of the encodings that the client accepts, which it
+// says it has. Which one is sent is ours to choose, so whichever it has will do.
+func (e *entry) known(header []byte, allowed accepted) ([]byte, bool) {
+	switch {
+	case len(header) == 0:
+	case allowed&acceptsBrotli != 0 && matches(header, e.etagBrotli):
+		return e.etagBrotli, true
+	case allowed&acceptsGzip != 0 && matches(header, e.etagGzip):
+		return e.etagGzip, true
+	case matches(header, e.etag):
+		return e.etag, true
+	}
+	return nil, false
 }
 
 // matches compares If-None-Match with a strong ETag, weakly (RFC 9110, 13.1.2).

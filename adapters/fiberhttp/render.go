@@ -150,7 +150,7 @@ func (s *Server) compressed(c *fiber.Ctx, d document, final bool) []byte {
 		return d.body
 	}
 	h.Set(fiber.HeaderContentEncoding, "gzip")
-	return gzipped(d.body, 4)
+	return s.onceGzip.encode(d.body)
 }
 
 func sorted(names []string) []string {

@@ -41,10 +41,13 @@ type Server struct {
 	flashes   map[string]layout.Flash
 	prefix    string // of cache keys
 
-	fields   sync.Pool // *[]zap.Field, of log entries
-	draining atomic.Bool
-	base     context.Context //nolint:containedctx // of all requests: it ends with the server
-	stop     context.CancelFunc
+	encodings    *encodings // of cached answers
+	brotli, gzip *compressor
+	onceGzip     *compressor
+	fields       sync.Pool // *[]zap.Field, of log entries
+	draining     atomic.Bool
+	base         context.Context //nolint:containedctx // of all requests: it ends with the server
+	stop         context.CancelFunc
 }
 
 // New makes a server without routes but the platform's own. It fails with every
@@ -55,13 +58,15 @@ func New(c Config) (*Server, error) {
 	}
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
-		config:   c,
-		log:      c.Logger,
-		cookies:  namesFor(c.secure()),
-		declared: map[routeKey]*route{},
-		flashes:  map[string]layout.Flash{},
-		base:     base,
-		stop:     stop,
+		config:    c,
+		log:       c.Logger,
+		cookies:   namesFor(c.secure()),
+		declared:  map[routeKey]*route{},
+		flashes:   map[string]layout.Flash{},
+		encodings: newEncodings(keptEncodings),
+		brotli:    newBrotli(brotliCached), gzip: newGzip(gzipCached), onceGzip: newGzip(gzipOnce),
+		base: base,
+		stop: stop,
 	}
 	fixHeaders(&s.fixed, c.secure())
 	s.fields.New = func() any { return &[]zap.Field{} }
@@ -192,6 +197,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // share a cache.
 func (s *Server) edition() string {
 	h := sha256.New()
+	h.Write([]byte{entryVersion})
 	h.Write([]byte(s.config.Version + "\n" + s.config.BaseURL + "\n" + s.config.SiteName + "\n"))
 	if a := s.config.Assets; a != nil {
 		h.Write([]byte(strings.Join(a.Stylesheets(), "\n") + a.ImportMap() + a.LoaderURL() + a.IslandsMap() + a.SSRVersion()))
