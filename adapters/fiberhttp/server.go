@@ -88,6 +88,7 @@ func New(c Config) (*Server, error) {
 		EnableTrustedProxyCheck:      true, // with no list: forwarded headers count for nothing
 		BodyLimit:                    c.BodyLimit,
 		ReadBufferSize:               c.HeaderLimit,
+		WriteBufferSize:              16 << 10, // most answers go out in one write
 		ReadTimeout:                  c.ReadTimeout,
 		WriteTimeout:                 c.WriteTimeout,
 		IdleTimeout:                  c.IdleTimeout,
