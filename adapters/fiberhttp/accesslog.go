@@ -16,7 +16,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	elapsed := time.Since(x.started)
 	status := c.Response().StatusCode()
 	if s.config.Metrics != nil {
-		s.config.Metrics.RequestEnded(methodLabel(c.Method()), rt.path, status, elapsed)
+		rt.ended(s.config.Metrics, methodLabel(c.Method()), status, elapsed)
 	}
 	level := zapcore.InfoLevel
 	switch {
@@ -29,16 +29,8 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	if entry == nil {
 		return
 	}
-	pooled := s.fields.Get().(*[]zap.Field)
-	f := append((*pooled)[:0],
-		zap.String("method", c.Method()),
-		zap.String("path", c.Path()),
-		zap.Int("status", status),
-		zap.Duration("took", elapsed),
-		zap.Int("bytes", len(c.Response().Body())),
-		zap.String("address", x.address),
-		zap.String("request_id", x.id),
-	)
+	line := s.lines.Get().(*logLine)
+	f := line.begin(c.Method(), c.Path(), status, elapsed, len(c.Response().Body()), x.address, x.id)
 	if x.trace != x.id {
 		f = append(f, zap.String("trace_id", x.trace))
 	}
@@ -53,9 +45,55 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		}
 	}
 	entry.Write(f...)
-	clear(f)
-	*pooled = f
-	s.fields.Put(pooled)
+	clear(f[lineFields:]) // a failure may hold on to much
+	s.lines.Put(line)
+}
+
+// logLine is the fields of an entry, used again: those that every entry has keep
+// their names and get new values.
+type logLine [lineFields + 4]zap.Field
+
+const lineFields = 7
+
+func newLogLine() any {
+	return &logLine{
+		zap.String("method", ""), zap.String("path", ""), zap.Int("status", 0), zap.Duration("took", 0),
+		zap.Int("bytes", 0), zap.String("address", ""), zap.String("request_id", ""),
+	}
+}
+
+func (l *logLine) begin(method, path string, status int, took time.Duration, bytes int, address, id string) []zap.Field {
+	l[0].String, l[1].String = method, path
+	l[2].Integer, l[3].Integer, l[4].Integer = int64(status), int64(took), int64(bytes)
+	l[5].String, l[6].String = address, id
+	return l[:lineFields]
+}
+
+// observer counts one kind of answer of a route.
+type observer struct {
+	method string
+	status int
+	ended  func(elapsed time.Duration)
+}
+
+// ended counts an answer. The observers of a route are few, and looked through
+// faster than the labels are.
+func (rt *route) ended(m Metrics, method string, status int, elapsed time.Duration) {
+	for {
+		known := rt.observers.Load()
+		var all []observer
+		if known != nil {
+			all = *known
+		}
+		for i := range all {
+			if o := &all[i]; o.status == status && o.method == method {
+				o.ended(elapsed)
+				return
+			}
+		}
+		more := append(all[:len(all):len(all)], observer{method, status, m.Observer(method, rt.path, status)})
+		rt.observers.CompareAndSwap(known, &more) // whoever loses the race looks again
+	}
 }
 
 // methodLabel keeps what a client made up out of the labels of metrics.

@@ -1,8 +1,10 @@
 package fiberhttp
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -17,7 +19,7 @@ func (s *Server) address(c *fiber.Ctx) string {
 	}
 	peer = peer.Unmap()
 	if !s.trusted(peer) {
-		return peer.String()
+		return s.addresses.text(peer)
 	}
 	client := peer
 	var hops []string
@@ -34,7 +36,28 @@ func (s *Server) address(c *fiber.Ctx) string {
 			break
 		}
 	}
-	return client.String()
+	return s.addresses.text(client)
+}
+
+// addressTexts remembers how addresses are written: the next request of a
+// connection has the address of the one before.
+type addressTexts [256]atomic.Pointer[addressText]
+
+type addressText struct {
+	address netip.Addr
+	text    string
+}
+
+func (t *addressTexts) text(a netip.Addr) string {
+	raw := a.As16()
+	mixed := binary.LittleEndian.Uint64(raw[:8]) ^ binary.LittleEndian.Uint64(raw[8:])
+	slot := &t[mixed*0x9e3779b97f4a7c15>>56] // the golden ratio spreads neighbours
+	if known := slot.Load(); known != nil && known.address == a {
+		return known.text
+	}
+	text := a.String()
+	slot.Store(&addressText{a, text})
+	return text
 }
 
 func (s *Server) trusted(a netip.Addr) bool {

@@ -24,6 +24,9 @@ type counter struct{ n int }
 
 func (c *counter) RequestStarted()                                 { c.n++ }
 func (c *counter) RequestEnded(string, string, int, time.Duration) { c.n-- }
+func (c *counter) Observer(string, string, int) func(time.Duration) {
+	return func(time.Duration) { c.n-- }
+}
 
 // BenchmarkCachedRead is what the edge adds to a read that is in the cache; beside
 // it a bare handler with the same bytes. `task bench` measures the same over

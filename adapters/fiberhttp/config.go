@@ -32,10 +32,12 @@ type IslandRenderer interface {
 	StyleHashes(ctx context.Context) ([]string, error)
 }
 
-// Metrics counts requests by route pattern.
+// Metrics counts requests by route pattern. Observer is RequestEnded with all but
+// the last argument given: what it returns is kept and called by many at once.
 type Metrics interface {
 	RequestStarted()
 	RequestEnded(method, route string, status int, elapsed time.Duration)
+	Observer(method, route string, status int) func(elapsed time.Duration)
 }
 
 // Check is one answer to "can this process serve?". A nil Err means yes.

@@ -129,7 +129,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 func (s *Server) begin(c *fiber.Ctx, x *exchange) {
 	h := &c.Response().Header
 	s.fixed.answer.CopyTo(h)
-	h.SetBytesK(s.fixed.requestID, x.id)
+	h.SetCanonical(s.fixed.requestID, []byte(x.id))
 }
 
 // asPage makes the answer a page with its policy.

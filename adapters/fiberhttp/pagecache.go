@@ -78,6 +78,7 @@ type visit struct {
 	route       *route
 	request     Request
 	address, id string
+	few         [2]param    // room for the parameters of most paths
 	loaded      atomic.Bool // by this visit, not by another that asked at the same time
 }
 
@@ -86,11 +87,9 @@ type visit struct {
 func (v *visit) read(c *fiber.Ctx) (string, bool) {
 	r := &v.request
 	r.Method, r.Path, r.query = fiber.MethodGet, c.Path(), noQuery
-	if names := c.Route().Params; len(names) > 0 {
-		r.params = make([]param, len(names))
-		for i, name := range names {
-			r.params[i] = param{name, c.Params(name)}
-		}
+	r.params = v.few[:0]
+	for _, name := range c.Route().Params {
+		r.params = append(r.params, param{name, c.Params(name)})
 	}
 	key := v.server.keyPrefix() + r.Path
 	raw := c.Request().URI().QueryString()

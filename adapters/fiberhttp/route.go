@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -73,6 +74,8 @@ type route struct {
 	unlimited    bool
 	fallback     bool // what no route matched
 	note         string
+
+	observers atomic.Pointer[[]observer] // of the few answers that the route gives
 }
 
 const defaultMaxBody = 64 << 10

@@ -44,7 +44,8 @@ type Server struct {
 	encodings    *encodings // of cached answers
 	brotli, gzip *compressor
 	onceGzip     *compressor
-	fields       sync.Pool // *[]zap.Field, of log entries
+	lines        sync.Pool // *logLine
+	addresses    addressTexts
 	draining     atomic.Bool
 	base         context.Context //nolint:containedctx // of all requests: it ends with the server
 	stop         context.CancelFunc
@@ -69,7 +70,7 @@ func New(c Config) (*Server, error) {
 		stop: stop,
 	}
 	fixHeaders(&s.fixed, c.secure())
-	s.fields.New = func() any { return &[]zap.Field{} }
+	s.lines.New = newLogLine
 	s.policies = policies{
 		importMapHash: func() string {
 			if s.config.Assets == nil {

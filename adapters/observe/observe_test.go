@@ -28,9 +28,13 @@ func scrape(t *testing.T, m *observe.Metrics) string {
 func TestWhatHappensIsCounted(t *testing.T) {
 	t.Parallel()
 	m := observe.New()
-	m.RequestStarted()
-	m.RequestStarted()
+	for range 4 {
+		m.RequestStarted()
+	}
 	m.RequestEnded("GET", "/posts/{slug}", 200, 20*time.Millisecond)
+	ended := m.Observer("GET", "/posts/{slug}", 304)
+	ended(time.Millisecond)
+	ended(time.Millisecond)
 	m.JobEnded("mail.send", time.Second, nil)
 	m.JobEnded("mail.send", time.Second, errors.New("refused"))
 	m.SignedIn("password", "success")
@@ -55,6 +59,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	for _, want := range []string{
 		`neoforge_http_requests_in_flight 1`,
 		`neoforge_http_request_duration_seconds_count{method="GET",route="/posts/{slug}",status="200"} 1`,
+		`neoforge_http_request_duration_seconds_count{method="GET",route="/posts/{slug}",status="304"} 2`,
 		`neoforge_http_request_duration_seconds_bucket{method="GET",route="/posts/{slug}",status="200",le="0.01"} 0`,
 		`neoforge_http_request_duration_seconds_bucket{method="GET",route="/posts/{slug}",status="200",le="0.025"} 1`,
 		`neoforge_job_duration_seconds_count{kind="mail.send"} 2`,
