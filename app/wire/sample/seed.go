@@ -109,17 +109,17 @@ func (d Deps) plans(ctx context.Context) (added int, err error) {
 // person makes or finds somebody, and opens what belongs to them in the other
 // contexts. It returns them as the author of what they write.
 func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew bool, err error) {
-	isNew = true
-	_, err = d.Identity.CreateUser(ctx, identityapp.CreateUser{
-		Email: p.Email, Name: p.Name, Password: Password, Role: p.Role, EmailVerified: true,
-	})
-	if errors.Is(err, identity.ErrEmailTaken) {
-		isNew, err = false, nil
-	}
-	if err != nil {
-		return identityport.Actor{}, false, err
-	}
 	user, organization, err := d.Identity.FindPerson(ctx, p.Email)
+	if errors.Is(err, identity.ErrUserNotFound) {
+		_, err = d.Identity.CreateUser(ctx, identityapp.CreateUser{
+			Email: p.Email, Name: p.Name, Password: Password, Role: p.Role, EmailVerified: true,
+		})
+		isNew = err == nil
+		// Another replica that seeds at the same moment may have been first.
+		if err == nil || errors.Is(err, identity.ErrEmailTaken) {
+			user, organization, err = d.Identity.FindPerson(ctx, p.Email)
+		}
+	}
 	if err != nil {
 		return identityport.Actor{}, false, err
 	}
@@ -130,7 +130,6 @@ func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew
 		err := d.Billing.GrantPlan(ctx, billingapp.GrantPlan{
 			Organization: organization, PlanCode: p.Plan, Interval: billing.Yearly, Currency: "EUR",
 		})
-		// Another replica that seeds at the same moment may have been first.
 		if err != nil && !errors.Is(err, billing.ErrAlreadySubscribed) {
 			return identityport.Actor{}, false, err
 		}
@@ -148,6 +147,10 @@ func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew
 }
 
 func (d Deps) post(ctx context.Context, author identityport.Actor, p Post) (isNew bool, err error) {
+	// Most starts find everything in place, and need not render it to see that.
+	if _, err := d.Content.ReadPublicPost(ctx, p.Slug); err == nil {
+		return false, nil
+	}
 	_, err = d.Content.ImportPost(ctx, author, contentapp.ImportPost{
 		Title: p.Title, Slug: p.Slug, Markdown: p.Markdown, Excerpt: p.Excerpt, Tags: p.Tags,
 		Visibility: p.Visibility, PublishedAt: p.PublishedAt(d.Clock.Now()),
