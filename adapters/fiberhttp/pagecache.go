@@ -34,12 +34,9 @@ const (
 // errNotKept carries out of the cache's loader that an answer may not be kept.
 var errNotKept = errors.New("fiberhttp: this answer is not kept")
 
-// visits reports whether a request carries nothing that makes its answer its own.
-func (s *Server) visits(c *fiber.Ctx, x *exchange) bool {
+// visits reports whether no cookie of a request makes its answer its own.
+func (s *Server) visits(c *fiber.Ctx) bool {
 	h := &c.Request().Header
-	if x.token != "" || len(h.Peek(fiber.HeaderAuthorization)) > 0 {
-		return false
-	}
 	if len(h.Peek(fiber.HeaderCookie)) == 0 {
 		return true
 	}

@@ -95,8 +95,12 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if err := checkFraming(c); err != nil {
 		return err
 	}
+	var authorization []byte
+	if rt.program || rt.cached != nil {
+		authorization = c.Request().Header.Peek(fiber.HeaderAuthorization)
+	}
 	if rt.program {
-		x.token = bearer(c)
+		x.token = bearer(authorization)
 	}
 	if err := s.checkOrigin(c, rt, x); err != nil {
 		return err
@@ -104,7 +108,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if len(c.Request().Body()) > rt.maxBody {
 		return errBodyTooLarge
 	}
-	if rt.cached != nil && s.visits(c, x) {
+	if rt.cached != nil && len(authorization) == 0 && s.visits(c) {
 		done, err := s.serveCached(c, rt, x)
 		if done || err != nil {
 			return err
@@ -215,13 +219,13 @@ func (s *Server) withoutSlash(c *fiber.Ctx) (string, bool) {
 	return to, true
 }
 
-func bearer(c *fiber.Ctx) string {
+// bearer returns the token of an Authorization header (RFC 6750, 2.1).
+func bearer(authorization []byte) string {
 	const scheme = "Bearer "
-	h := c.Request().Header.Peek(fiber.HeaderAuthorization)
-	if len(h) <= len(scheme) || !equalFold(h[:len(scheme)], scheme) {
+	if len(authorization) <= len(scheme) || !equalFold(authorization[:len(scheme)], scheme) {
 		return ""
 	}
-	return string(h[len(scheme):])
+	return string(authorization[len(scheme):])
 }
 
 func equalFold(b []byte, s string) bool {
