@@ -879,10 +879,14 @@ func billingExport(t *testing.T, b *till) {
 	}
 }
 
-// shuffledEvents has a thousand checkouts paid, each event delivered five times,
-// in a random order, by several deliverers at once.
+// shuffledEvents has a thousand checkouts paid (a hundred with -short), each event
+// delivered five times, in a random order, by several deliverers at once.
 func shuffledEvents(t *testing.T, b *till) {
-	const checkouts, deliveries, deliverers = 1000, 5, 8
+	const deliveries, deliverers = 5, 8
+	checkouts := 1000
+	if testing.Short() {
+		checkouts = 100
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	price := b.price(t, "pro", billing.Monthly)
