@@ -15,7 +15,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/migrate"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -86,27 +85,7 @@ func BrokenIndex(err error) string {
 		return ""
 	}
 	columns, _, _ = strings.Cut(columns, " (") // the driver adds the error's number
-	return indexByColumns(columns)
-}
-
-// indexByColumns finds the unique index over columns written as SQLite writes
-// them: "identity_external.provider, identity_external.subject".
-func indexByColumns(columns string) string {
-	for _, t := range migrate.Tables {
-		for _, index := range t.Indexes {
-			if !index.Unique {
-				continue
-			}
-			names := make([]string, len(index.Columns))
-			for i, c := range index.Columns {
-				names[i] = t.Name + "." + c.Name
-			}
-			if strings.Join(names, ", ") == columns {
-				return index.Name
-			}
-		}
-	}
-	return ""
+	return ent.UniqueIndexes[columns]
 }
 
 // lost reports whether the database, not the statement, is at fault.
