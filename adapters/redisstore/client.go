@@ -26,9 +26,11 @@ const (
 	commandTimeout = 250 * time.Millisecond
 )
 
-// Client is a pool of connections to one Redis server or cluster.
+// Client is a pool of connections to one Redis server or cluster. Commands go
+// through Redis. It is named rather than embedded, because every package that
+// handles a type with its hundreds of methods would compile a copy of them.
 type Client struct {
-	redis.UniversalClient
+	Redis   redis.UniversalClient
 	breaker *breaker
 	scope   string
 	cluster bool
@@ -60,12 +62,12 @@ func Open(_ context.Context, url string) (*Client, error) {
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
 	c := &Client{
-		UniversalClient: redis.NewUniversalClient(o),
-		scope:           fmt.Sprintf("nf:%d:", o.DB),
-		cluster:         o.IsClusterMode,
+		Redis:   redis.NewUniversalClient(o),
+		scope:   fmt.Sprintf("nf:%d:", o.DB),
+		cluster: o.IsClusterMode,
 	}
 	c.breaker = newBreaker(c.probe)
-	c.AddHook(c.breaker)
+	c.Redis.AddHook(c.breaker)
 	return c, nil
 }
 
@@ -95,12 +97,12 @@ func (c *Client) Ping(ctx context.Context) error {
 
 func (c *Client) probe(ctx context.Context) error {
 	ctx = Unguarded(ctx)
-	if cluster, ok := c.UniversalClient.(*redis.ClusterClient); ok {
+	if cluster, ok := c.Redis.(*redis.ClusterClient); ok {
 		return cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 			return node.Ping(ctx).Err()
 		})
 	}
-	return c.UniversalClient.Ping(ctx).Err()
+	return c.Redis.Ping(ctx).Err()
 }
 
 // Away reports whether commands fail at once because Redis did not answer.
@@ -113,7 +115,7 @@ func (c *Client) Scope() string { return c.scope }
 func (c *Client) Gather(ctx context.Context, keys ...string) ([][]byte, error) {
 	out := make([][]byte, len(keys))
 	if !c.cluster {
-		values, err := c.MGet(ctx, keys...).Result()
+		values, err := c.Redis.MGet(ctx, keys...).Result()
 		if err != nil {
 			return nil, fmt.Errorf("redisstore: read %d keys: %w", len(keys), err)
 		}
@@ -127,7 +129,7 @@ func (c *Client) Gather(ctx context.Context, keys ...string) ([][]byte, error) {
 	// The keys of one MGET must lie on one node of a cluster; those of a pipeline
 	// need not.
 	gets := make([]*redis.StringCmd, len(keys))
-	_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := c.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, key := range keys {
 			gets[i] = p.Get(ctx, key)
 		}
@@ -150,5 +152,5 @@ func (c *Client) Gather(ctx context.Context, keys ...string) ([][]byte, error) {
 // Close ends the probe and the connections.
 func (c *Client) Close() error {
 	c.breaker.close()
-	return c.UniversalClient.Close()
+	return c.Redis.Close()
 }

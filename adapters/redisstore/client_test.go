@@ -47,10 +47,10 @@ func TestGoodAddressesAreAccepted(t *testing.T) {
 func TestGatherReadsManyKeysAndTellsTheAbsentOnes(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client(t)
-	if err := c.Set(t.Context(), "a", "1", 0).Err(); err != nil {
+	if err := c.Redis.Set(t.Context(), "a", "1", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Set(t.Context(), "empty", "", 0).Err(); err != nil {
+	if err := c.Redis.Set(t.Context(), "empty", "", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 	got, err := c.Gather(t.Context(), "a", "absent", "empty")
@@ -71,7 +71,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	}
 	server.Hang()
 	begun := time.Now()
-	if err := c.Get(t.Context(), "key").Err(); err == nil {
+	if err := c.Redis.Get(t.Context(), "key").Err(); err == nil {
 		t.Fatal("a hung server answered")
 	}
 	if took := time.Since(begun); took > 3*time.Second {
@@ -79,7 +79,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	}
 	begun = time.Now()
 	for range 1000 {
-		if err := c.Get(t.Context(), "key").Err(); !errors.Is(err, redisstore.ErrAway) {
+		if err := c.Redis.Get(t.Context(), "key").Err(); !errors.Is(err, redisstore.ErrAway) {
 			t.Fatalf("got %v, want ErrAway", err)
 		}
 	}
@@ -90,7 +90,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 		t.Fatal("Ping succeeded on a hung server")
 	}
 	server.Restore()
-	eventually(t, func() bool { return c.Set(t.Context(), "key", "v", 0).Err() == nil })
+	eventually(t, func() bool { return c.Redis.Set(t.Context(), "key", "v", 0).Err() == nil })
 }
 
 func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
@@ -98,7 +98,7 @@ func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 	server := redistest.Start(t)
 	c := server.HastyClient(t)
 	server.Refuse()
-	if err := c.Get(t.Context(), "key").Err(); err == nil {
+	if err := c.Redis.Get(t.Context(), "key").Err(); err == nil {
 		t.Fatal("a refusing server answered")
 	}
 	if !c.Away() {
@@ -106,7 +106,7 @@ func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 	}
 	server.Restore()
 	eventually(t, func() bool { return !c.Away() })
-	if err := c.Set(t.Context(), "key", "v", 0).Err(); err != nil {
+	if err := c.Redis.Set(t.Context(), "key", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -114,10 +114,10 @@ func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 func TestAnErrorInTheAnswerIsNotAnAbsence(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client(t)
-	if err := c.Set(t.Context(), "text", "v", 0).Err(); err != nil {
+	if err := c.Redis.Set(t.Context(), "text", "v", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Incr(t.Context(), "text").Err(); err == nil {
+	if err := c.Redis.Incr(t.Context(), "text").Err(); err == nil {
 		t.Fatal("counted a text up")
 	}
 	if c.Away() {

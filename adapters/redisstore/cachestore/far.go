@@ -49,7 +49,7 @@ func (c *Cache) fetchFar(ctx context.Context, key string, o cache.Options, s coh
 	if trusted && c.generations.Current(s) {
 		// Whether Redis took it is its own affair: without it the next one loads.
 		deadline := begun.Add(ttl)
-		_ = c.redis.Set(ctx, entryPrefix+key, encode(versions, deadline, value), ttl).Err()
+		_ = c.redis.Redis.Set(ctx, entryPrefix+key, encode(versions, deadline, value), ttl).Err()
 	}
 	return value, ttl, nil
 }
@@ -83,7 +83,7 @@ func (c *Cache) establish(ctx context.Context, tags []string, versions [][]byte)
 		return nil
 	}
 	gets := make([]*redis.StringCmd, len(tags))
-	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := c.redis.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, tag := range tags {
 			if versions[i] == nil {
 				p.SetNX(ctx, versionPrefix+tag, newVersion(), versionLife)

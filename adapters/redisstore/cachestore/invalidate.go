@@ -39,7 +39,7 @@ func (c *Cache) Invalidate(ctx context.Context, tags ...string) error {
 // order, so that whoever hears of it finds the versions gone.
 func (c *Cache) deliver(ctx context.Context, tags []string) error {
 	for part := range slices.Chunk(tags, unlinkAtOnce) {
-		_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		_, err := c.redis.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, tag := range part {
 				p.Unlink(ctx, versionPrefix+tag)
 			}

@@ -35,7 +35,7 @@ func New(c *redisstore.Client) *Bus { return &Bus{client: c} }
 
 // Publish implements pubsub.Bus. It fails when Redis is away.
 func (b *Bus) Publish(ctx context.Context, channel string, message []byte) error {
-	if err := b.client.Publish(ctx, b.client.Scope()+channel, message).Err(); err != nil {
+	if err := b.client.Redis.Publish(ctx, b.client.Scope()+channel, message).Err(); err != nil {
 		return fmt.Errorf("pubsub: publish to %s: %w", channel, err)
 	}
 	return nil
@@ -69,7 +69,7 @@ type subscription struct {
 func (s *subscription) connect(ctx context.Context) (*redis.PubSub, error) {
 	ctx, cancel := context.WithTimeout(redisstore.Unguarded(ctx), confirmTimeout)
 	defer cancel()
-	connection := s.client.Subscribe(ctx, s.channel)
+	connection := s.client.Redis.Subscribe(ctx, s.channel)
 	if _, err := connection.ReceiveTimeout(ctx, confirmTimeout); err != nil {
 		_ = connection.Close()
 		return nil, err

@@ -28,7 +28,7 @@ var _ ratelimit.Limiter = (*Limiter)(nil)
 // New makes a limiter that counts in Redis and in fallback, which is this
 // process's own.
 func New(c *redisstore.Client, fallback ratelimit.Limiter) *Limiter {
-	return &Limiter{shared: redis_rate.NewLimiter(c), fallback: fallback}
+	return &Limiter{shared: redis_rate.NewLimiter(c.Redis), fallback: fallback}
 }
 
 // Allow implements ratelimit.Limiter.
