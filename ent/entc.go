@@ -33,12 +33,15 @@ func main() {
 	}
 }
 
-// withoutMigrate takes the client's Schema away. Versioned migrations make the
-// tables; through this field the program would carry, and a first build compile,
-// an engine that plans them.
+// withoutMigrate takes the client's Schema away, and package enttest, which needs
+// it. Versioned migrations make the tables; through this field the program would
+// carry, and a first build compile, an engine that plans them.
 func withoutMigrate(next gen.Generator) gen.Generator {
 	return gen.GenerateFunc(func(g *gen.Graph) error {
 		if err := next.Generate(g); err != nil {
+			return err
+		}
+		if err := os.RemoveAll("enttest"); err != nil {
 			return err
 		}
 		const file = "client.go"

@@ -123,10 +123,10 @@ func TestEveryTestHasARedisDatabaseOfItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Close() })
-		if n, err := c.DBSize(t.Context()).Result(); err != nil || n != 0 {
+		if n, err := c.Redis.DBSize(t.Context()).Result(); err != nil || n != 0 {
 			t.Errorf("%d keys (%v), want none", n, err)
 		}
-		if err := c.Set(t.Context(), "key", "value", 0).Err(); err != nil {
+		if err := c.Redis.Set(t.Context(), "key", "value", 0).Err(); err != nil {
 			t.Error(err)
 		}
 	}
