@@ -206,6 +206,48 @@ func TestShutdownLetsARequestFinish(t *testing.T) {
 	}
 }
 
+// A browser opens connections ahead of need: they are no requests to wait for.
+func TestShutdownHangsUpOnSilentConnections(t *testing.T) {
+	t.Parallel()
+	c := fiberhttptest.Settings(t)
+	c.ReadTimeout = time.Hour
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("GET", "/here", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("served")), nil
+	})
+	ln := fasthttputil.NewInmemoryListener()
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ln) }()
+	silent, err := ln.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	late, err := ln.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	down := make(chan error, 1)
+	go func() { down <- s.Shutdown(ctx) }()
+	if err := <-served; err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	_, _ = late.Write([]byte("GET /here HTTP/1.1\r\nHost: forge.test\r\n\r\n"))
+	if out := readAll(late); !strings.HasSuffix(out, "served") {
+		t.Errorf("a request that was on its way got %q", out)
+	}
+	if out := readAll(silent); out != "" {
+		t.Errorf("a silent connection was told %q", out)
+	}
+	if err := <-down; err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+}
+
 func readAll(conn net.Conn) string {
 	var out strings.Builder
 	buf := make([]byte, 4096)

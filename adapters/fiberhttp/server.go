@@ -174,7 +174,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	if err := s.finish(); err != nil {
 		return err
 	}
-	if err := s.app.Listener(ln); err != nil {
+	if err := s.app.Listener(listenTo(ln)); err != nil {
 		return fmt.Errorf("fiberhttp: serve on %s: %w", ln.Addr(), err)
 	}
 	return nil

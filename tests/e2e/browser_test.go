@@ -32,6 +32,7 @@ type browser struct {
 
 	mu     sync.Mutex
 	faults []string
+	cut    bool // Chromium dropped what it was loading
 }
 
 // open starts a Chromium with an empty profile. What the page's console reports as
@@ -89,8 +90,23 @@ func (b *browser) listen(event any) {
 		return
 	}
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	// A container that starts or stops changes the machine's network interfaces, and
+	// Chromium then drops what it is loading, over loopback too.
+	if strings.Contains(fault, "ERR_NETWORK_CHANGED") {
+		b.cut = true
+		return
+	}
 	b.faults = append(b.faults, fault)
-	b.mu.Unlock()
+}
+
+// wasCut reports, once, whether Chromium dropped a part of the page.
+func (b *browser) wasCut() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	cut := b.cut
+	b.cut = false
+	return cut
 }
 
 // keepPage leaves a picture where NEOFORGE_TEST_ARTIFACTS says, and otherwise the
@@ -126,7 +142,16 @@ func (b *browser) do(what string, steps ...step) {
 // visit opens a path of the site.
 func (b *browser) visit(path string) {
 	b.tb.Helper()
-	b.do("visit "+path, chromedp.Navigate(b.site+path))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	for again := true; again; {
+		b.wasCut()
+		err := chromedp.Do(ctx, chromedp.Navigate(b.site+path))
+		again = ctx.Err() == nil && (b.wasCut() || err != nil && strings.Contains(err.Error(), "ERR_NETWORK_CHANGED"))
+		if err != nil && !again {
+			b.tb.Fatalf("visit %s: %v", path, err)
+		}
+	}
 }
 
 // press clicks the button or link with a text and waits for the page it leads to.
@@ -147,6 +172,9 @@ func (b *browser) lead(what string, click step) {
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, click); err != nil {
 		b.tb.Fatalf("%s: %v", what, err)
+	}
+	if b.wasCut() {
+		b.do("load the page again", chromedp.Reload())
 	}
 }
 
