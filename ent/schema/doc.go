@@ -37,3 +37,8 @@ func table(name string) []schema.Annotation {
 
 // gone deletes the rows at the other end together with this one.
 func gone() schema.Annotation { return entsql.OnDelete(entsql.Cascade) }
+
+// maybeRef is ref where there may be no other row.
+func maybeRef(name string) ent.Field {
+	return field.UUID(name, uuid.UUID{}).Immutable().Optional().Nillable()
+}

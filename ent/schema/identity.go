@@ -24,6 +24,7 @@ func (User) Fields() []ent.Field {
 		field.String("name"),
 		field.String("role"),
 		field.Time("suspended_at").Optional().Nillable(),
+		field.Time("erase_at").Optional().Nillable(), // the end of the grace period
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
 		field.Int("version"),
@@ -37,12 +38,25 @@ func (User) Edges() []ent.Edge {
 		edge.To("identities", ExternalIdentity.Type).Annotations(gone()),
 		edge.To("sessions", Session.Type).Annotations(gone()),
 		edge.To("memberships", Membership.Type).Annotations(gone()),
+		edge.To("mail_tokens", MailToken.Type).Annotations(gone()),
+		edge.To("totp", TOTP.Type).Unique().Annotations(gone()),
+		edge.To("recovery_codes", RecoveryCode.Type).Annotations(gone()),
+		edge.To("passkeys", Passkey.Type).Annotations(gone()),
+		edge.To("personal_tokens", PersonalToken.Type).Annotations(gone()),
+		edge.To("resource_grants", ResourceGrant.Type).Annotations(gone()),
+		edge.To("avatar", Avatar.Type).Unique().Annotations(gone()),
+		edge.To("exports", DataExport.Type).Annotations(gone()),
+		edge.To("consents", Consent.Type).Annotations(gone()),
 	}
 }
 
 // Indexes of User.
 func (User) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("email").Unique().StorageKey("identity_users_email")}
+	return []ent.Index{
+		index.Fields("email").Unique().StorageKey("identity_users_email"),
+		index.Fields("created_at", "id").StorageKey("identity_users_created"),
+		index.Fields("erase_at").StorageKey("identity_users_erase").Annotations(entsql.IndexWhere("erase_at IS NOT NULL")),
+	}
 }
 
 // Credential is a person's password. The edge is unique at both ends, which makes
@@ -113,6 +127,8 @@ func (Session) Fields() []ent.Field {
 		field.Bytes("token_hash").Immutable().Sensitive(),
 		field.String("user_agent").Immutable(),
 		field.String("address").Immutable(),
+		maybeRef("impersonator_id"),
+		field.Time("authenticated_at").Optional().Nillable(), // null: when it was created
 		field.Time("created_at").Immutable(),
 		field.Time("last_seen_at"),
 		field.Time("expires_at").Immutable(),
@@ -189,6 +205,8 @@ func (OAuthFlow) Fields() []ent.Field {
 		field.String("verifier").Immutable().Sensitive(),
 		field.Text("session").Immutable().Sensitive(),
 		field.String("return_to").Immutable(),
+		field.String("purpose").Optional().Immutable(), // null: to sign in
+		maybeRef("user_id"),                            // who links, or proves themselves again
 		field.Time("expires_at").Immutable(),
 	}
 }
@@ -198,59 +216,5 @@ func (OAuthFlow) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("state_hash").Unique().StorageKey("identity_oauth_flows_state"),
 		index.Fields("expires_at").StorageKey("identity_oauth_flows_expires"),
-	}
-}
-
-// Organization is who pays and who shares.
-type Organization struct{ ent.Schema }
-
-// Annotations of Organization.
-func (Organization) Annotations() []schema.Annotation { return table("identity_organizations") }
-
-// Fields of Organization.
-func (Organization) Fields() []ent.Field {
-	return []ent.Field{
-		id(),
-		field.String("name"),
-		field.Bool("personal").Immutable(),
-		field.Time("created_at").Immutable(),
-	}
-}
-
-// Edges of Organization.
-func (Organization) Edges() []ent.Edge {
-	return []ent.Edge{edge.To("memberships", Membership.Type).Annotations(gone())}
-}
-
-// Membership ties a person to an organization.
-type Membership struct{ ent.Schema }
-
-// Annotations of Membership.
-func (Membership) Annotations() []schema.Annotation { return table("identity_memberships") }
-
-// Fields of Membership.
-func (Membership) Fields() []ent.Field {
-	return []ent.Field{
-		ownID(),
-		ref("organization_id"),
-		ref("user_id"),
-		field.String("role"),
-		field.Time("created_at").Immutable(),
-	}
-}
-
-// Edges of Membership.
-func (Membership) Edges() []ent.Edge {
-	return []ent.Edge{
-		edge.From("organization", Organization.Type).Ref("memberships").Field("organization_id").Unique().Required().Immutable(),
-		edge.From("user", User.Type).Ref("memberships").Field("user_id").Unique().Required().Immutable(),
-	}
-}
-
-// Indexes of Membership.
-func (Membership) Indexes() []ent.Index {
-	return []ent.Index{
-		index.Fields("organization_id", "user_id").Unique().StorageKey("identity_memberships_member"),
-		index.Fields("user_id", "created_at").StorageKey("identity_memberships_user"),
 	}
 }

@@ -63,6 +63,7 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("action").Immutable(),
 		field.String("resource").Immutable(),
 		field.String("address").Immutable(),
+		field.String("impersonator").Optional().Immutable(), // who acted in the actor's name
 		field.Time("at").Immutable(),
 	}
 }
@@ -72,5 +73,7 @@ func (AuditEntry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("resource", "at").StorageKey("platform_audit_resource"),
 		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
+		index.Fields("action", "at").StorageKey("platform_audit_action"),
+		index.Fields("at", "id").StorageKey("platform_audit_at"),
 	}
 }

@@ -267,14 +267,14 @@ func userOf(folder string) string {
 }
 
 // StoresKeepToTheirTables checks that the store of one context names no ent type
-// of another. ent/schema/<context>.go says whose a type is.
+// of another. ent/schema/<context>.go and <context>_<part>.go say whose a type is.
 func StoresKeepToTheirTables(files []File) []Violation {
 	owner := map[string]string{}
 	for _, f := range files {
 		if f.Folder() != "ent/schema" || f.IsTest() {
 			continue
 		}
-		context := strings.TrimSuffix(path.Base(f.Path), ".go")
+		context, _, _ := strings.Cut(strings.TrimSuffix(path.Base(f.Path), ".go"), "_")
 		for _, d := range f.Syntax.Decls {
 			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
 				for _, s := range g.Specs {

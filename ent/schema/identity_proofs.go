@@ -1,0 +1,220 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+)
+
+// MailToken is a proof sent by mail, good once for one purpose.
+type MailToken struct{ ent.Schema }
+
+// Annotations of MailToken.
+func (MailToken) Annotations() []schema.Annotation { return table("identity_mail_tokens") }
+
+// Fields of MailToken.
+func (MailToken) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("user_id"),
+		field.String("purpose").Immutable(),
+		field.Bytes("hash").Immutable().Sensitive(),
+		field.String("email").Immutable(),                     // the address that it proves
+		field.String("password_hash").Immutable().Sensitive(), // of a registration; takes effect with the proof
+		field.String("name").Immutable(),
+		field.Time("created_at").Immutable(),
+		field.Time("expires_at").Immutable(),
+	}
+}
+
+// Edges of MailToken.
+func (MailToken) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("mail_tokens").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of MailToken. A token that was redeemed is deleted.
+func (MailToken) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("hash").Unique().StorageKey("identity_mail_tokens_hash"),
+		index.Fields("user_id", "purpose").StorageKey("identity_mail_tokens_user"),
+		index.Fields("expires_at").StorageKey("identity_mail_tokens_expires"),
+	}
+}
+
+// TOTP is a person's authenticator app (RFC 6238). The edge is unique at both ends.
+type TOTP struct{ ent.Schema }
+
+// Annotations of TOTP.
+func (TOTP) Annotations() []schema.Annotation { return table("identity_totp") }
+
+// Fields of TOTP.
+func (TOTP) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("user_id"),
+		field.Bytes("sealed_secret").Sensitive(),
+		field.Int64("last_step"), // the last time step that was accepted
+		field.Time("created_at"),
+		field.Time("confirmed_at").Optional().Nillable(),
+	}
+}
+
+// Edges of TOTP.
+func (TOTP) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("totp").Field("user_id").Unique().Required().Immutable()}
+}
+
+// RecoveryCode stands in for a lost second factor, once.
+type RecoveryCode struct{ ent.Schema }
+
+// Annotations of RecoveryCode.
+func (RecoveryCode) Annotations() []schema.Annotation { return table("identity_recovery_codes") }
+
+// Fields of RecoveryCode.
+func (RecoveryCode) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("user_id"),
+		field.Bytes("hash").Immutable().Sensitive(),
+		field.Time("created_at").Immutable(),
+		field.Time("used_at").Optional().Nillable(),
+	}
+}
+
+// Edges of RecoveryCode.
+func (RecoveryCode) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("recovery_codes").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of RecoveryCode.
+func (RecoveryCode) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("user_id", "hash").Unique().StorageKey("identity_recovery_codes_code"),
+	}
+}
+
+// Passkey is a public key credential (Web Authentication).
+type Passkey struct{ ent.Schema }
+
+// Annotations of Passkey.
+func (Passkey) Annotations() []schema.Annotation { return table("identity_passkeys") }
+
+// Fields of Passkey.
+func (Passkey) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("user_id"),
+		field.Bytes("credential_id").Immutable(),
+		field.String("name"),
+		field.Bytes("record"), // as the library keeps it
+		field.Int64("sign_count"),
+		field.Bool("backed_up"),
+		field.Time("created_at").Immutable(),
+		field.Time("last_used_at").Optional().Nillable(),
+	}
+}
+
+// Edges of Passkey.
+func (Passkey) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("passkeys").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Passkey.
+func (Passkey) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("credential_id").Unique().StorageKey("identity_passkeys_credential"),
+		index.Fields("user_id", "created_at").StorageKey("identity_passkeys_user"),
+	}
+}
+
+// Challenge is a proof that is under way: a second factor awaited, a ceremony of a passkey.
+type Challenge struct{ ent.Schema }
+
+// Annotations of Challenge.
+func (Challenge) Annotations() []schema.Annotation { return table("identity_challenges") }
+
+// Fields of Challenge.
+func (Challenge) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		field.Bytes("hash").Immutable().Sensitive(),
+		field.String("purpose").Immutable(),
+		maybeRef("user_id"), // null: whoever the passkey names
+		field.Bytes("data").Immutable().Sensitive(),
+		field.Int("attempts").Default(0),
+		field.Time("expires_at").Immutable(),
+	}
+}
+
+// Indexes of Challenge.
+func (Challenge) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("hash").Unique().StorageKey("identity_challenges_hash"),
+		index.Fields("user_id").StorageKey("identity_challenges_user"),
+		index.Fields("expires_at").StorageKey("identity_challenges_expires"),
+	}
+}
+
+// PersonalToken lets a program act for a person, within scopes.
+type PersonalToken struct{ ent.Schema }
+
+// Annotations of PersonalToken.
+func (PersonalToken) Annotations() []schema.Annotation { return table("identity_personal_tokens") }
+
+// Fields of PersonalToken.
+func (PersonalToken) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("user_id"),
+		field.String("name").Immutable(),
+		field.Bytes("hash").Immutable().Sensitive(),
+		field.String("hint").Immutable(), // its last characters, to tell it by
+		field.Strings("scopes").Immutable(),
+		field.Time("created_at").Immutable(),
+		field.Time("expires_at").Optional().Nillable().Immutable(),
+		field.Time("last_used_at").Optional().Nillable(),
+		field.String("last_used_from").Default(""),
+		field.Time("revoked_at").Optional().Nillable(),
+	}
+}
+
+// Edges of PersonalToken.
+func (PersonalToken) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("personal_tokens").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PersonalToken.
+func (PersonalToken) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("hash").Unique().StorageKey("identity_personal_tokens_hash"),
+		index.Fields("user_id", "created_at").StorageKey("identity_personal_tokens_user"),
+	}
+}
+
+// SigningKey signs access tokens. Its private half is sealed by SECRET_KEY.
+type SigningKey struct{ ent.Schema }
+
+// Annotations of SigningKey.
+func (SigningKey) Annotations() []schema.Annotation { return table("identity_signing_keys") }
+
+// Fields of SigningKey.
+func (SigningKey) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		field.String("kid").Immutable(),
+		field.Bytes("sealed_private").Immutable().Sensitive(),
+		field.Bytes("public").Immutable(),
+		field.Time("created_at").Immutable(),
+		field.Time("signs_from").Immutable(),
+		field.Time("verifies_until").Optional().Nillable(),
+	}
+}
+
+// Indexes of SigningKey.
+func (SigningKey) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("kid").Unique().StorageKey("identity_signing_keys_kid"),
+	}
+}
