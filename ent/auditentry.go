@@ -26,6 +26,8 @@ type AuditEntry struct {
 	Resource string `json:"resource,omitempty"`
 	// Address holds the value of the "address" field.
 	Address string `json:"address,omitempty"`
+	// Impersonator holds the value of the "impersonator" field.
+	Impersonator string `json:"impersonator,omitempty"`
 	// At holds the value of the "at" field.
 	At           time.Time `json:"at,omitempty"`
 	selectValues sql.SelectValues
@@ -36,7 +38,7 @@ func (*AuditEntry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress:
+		case auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator:
 			values[i] = new(sql.NullString)
 		case auditentry.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -86,6 +88,12 @@ func (_m *AuditEntry) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field address", values[i])
 			} else if value.Valid {
 				_m.Address = value.String
+			}
+		case auditentry.FieldImpersonator:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field impersonator", values[i])
+			} else if value.Valid {
+				_m.Impersonator = value.String
 			}
 		case auditentry.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -140,6 +148,9 @@ func (_m *AuditEntry) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("address=")
 	builder.WriteString(_m.Address)
+	builder.WriteString(", ")
+	builder.WriteString("impersonator=")
+	builder.WriteString(_m.Impersonator)
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))

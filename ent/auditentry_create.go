@@ -48,6 +48,20 @@ func (_c *AuditEntryCreate) SetAddress(v string) *AuditEntryCreate {
 	return _c
 }
 
+// SetImpersonator sets the "impersonator" field.
+func (_c *AuditEntryCreate) SetImpersonator(v string) *AuditEntryCreate {
+	_c.mutation.SetImpersonator(v)
+	return _c
+}
+
+// SetNillableImpersonator sets the "impersonator" field if the given value is not nil.
+func (_c *AuditEntryCreate) SetNillableImpersonator(v *string) *AuditEntryCreate {
+	if v != nil {
+		_c.SetImpersonator(*v)
+	}
+	return _c
+}
+
 // SetAt sets the "at" field.
 func (_c *AuditEntryCreate) SetAt(v time.Time) *AuditEntryCreate {
 	_c.mutation.SetAt(v)
@@ -161,6 +175,10 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 		_spec.SetField(auditentry.FieldAddress, field.TypeString, value)
 		_node.Address = value
 	}
+	if value, ok := _c.mutation.Impersonator(); ok {
+		_spec.SetField(auditentry.FieldImpersonator, field.TypeString, value)
+		_node.Impersonator = value
+	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(auditentry.FieldAt, field.TypeTime, value)
 		_node.At = value
@@ -245,6 +263,9 @@ func (u *AuditEntryUpsertOne) UpdateNewValues() *AuditEntryUpsertOne {
 		}
 		if _, exists := u.create.mutation.Address(); exists {
 			s.SetIgnore(auditentry.FieldAddress)
+		}
+		if _, exists := u.create.mutation.Impersonator(); exists {
+			s.SetIgnore(auditentry.FieldImpersonator)
 		}
 		if _, exists := u.create.mutation.At(); exists {
 			s.SetIgnore(auditentry.FieldAt)
@@ -473,6 +494,9 @@ func (u *AuditEntryUpsertBulk) UpdateNewValues() *AuditEntryUpsertBulk {
 			}
 			if _, exists := b.mutation.Address(); exists {
 				s.SetIgnore(auditentry.FieldAddress)
+			}
+			if _, exists := b.mutation.Impersonator(); exists {
+				s.SetIgnore(auditentry.FieldImpersonator)
 			}
 			if _, exists := b.mutation.At(); exists {
 				s.SetIgnore(auditentry.FieldAt)

@@ -15,22 +15,35 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/account"
 	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/avatar"
+	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
+	"github.com/neoforge-dev/neoforge/ent/consent"
 	"github.com/neoforge-dev/neoforge/ent/credential"
+	"github.com/neoforge-dev/neoforge/ent/customrole"
+	"github.com/neoforge-dev/neoforge/ent/dataexport"
 	"github.com/neoforge-dev/neoforge/ent/event"
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/plan"
 	"github.com/neoforge-dev/neoforge/ent/post"
 	"github.com/neoforge-dev/neoforge/ent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/price"
+	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/session"
+	"github.com/neoforge-dev/neoforge/ent/signingkey"
 	"github.com/neoforge-dev/neoforge/ent/subscription"
+	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
 	"github.com/neoforge-dev/neoforge/ent/webhook"
 )
@@ -96,22 +109,35 @@ func checkColumn(t, c string) error {
 			account.Table:          account.ValidColumn,
 			auditentry.Table:       auditentry.ValidColumn,
 			author.Table:           author.ValidColumn,
+			avatar.Table:           avatar.ValidColumn,
+			challenge.Table:        challenge.ValidColumn,
 			checkout.Table:         checkout.ValidColumn,
+			consent.Table:          consent.ValidColumn,
 			credential.Table:       credential.ValidColumn,
+			customrole.Table:       customrole.ValidColumn,
+			dataexport.Table:       dataexport.ValidColumn,
 			event.Table:            event.ValidColumn,
 			externalidentity.Table: externalidentity.ValidColumn,
 			inboxentry.Table:       inboxentry.ValidColumn,
+			invitation.Table:       invitation.ValidColumn,
+			mailtoken.Table:        mailtoken.ValidColumn,
 			membership.Table:       membership.ValidColumn,
 			oauthflow.Table:        oauthflow.ValidColumn,
 			organization.Table:     organization.ValidColumn,
+			passkey.Table:          passkey.ValidColumn,
+			personaltoken.Table:    personaltoken.ValidColumn,
 			plan.Table:             plan.ValidColumn,
 			post.Table:             post.ValidColumn,
 			posttag.Table:          posttag.ValidColumn,
 			price.Table:            price.ValidColumn,
+			recoverycode.Table:     recoverycode.ValidColumn,
 			refreshtoken.Table:     refreshtoken.ValidColumn,
+			resourcegrant.Table:    resourcegrant.ValidColumn,
 			revision.Table:         revision.ValidColumn,
 			session.Table:          session.ValidColumn,
+			signingkey.Table:       signingkey.ValidColumn,
 			subscription.Table:     subscription.ValidColumn,
+			totp.Table:             totp.ValidColumn,
 			user.Table:             user.ValidColumn,
 			webhook.Table:          webhook.ValidColumn,
 		})

@@ -32,6 +32,10 @@ type OAuthFlow struct {
 	Session string `json:"-"`
 	// ReturnTo holds the value of the "return_to" field.
 	ReturnTo string `json:"return_to,omitempty"`
+	// Purpose holds the value of the "purpose" field.
+	Purpose string `json:"purpose,omitempty"`
+	// UserID holds the value of the "user_id" field.
+	UserID *uuid.UUID `json:"user_id,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt    time.Time `json:"expires_at,omitempty"`
 	selectValues sql.SelectValues
@@ -42,9 +46,11 @@ func (*OAuthFlow) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case oauthflow.FieldUserID:
+			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
 		case oauthflow.FieldStateHash, oauthflow.FieldBrowserHash:
 			values[i] = new([]byte)
-		case oauthflow.FieldProvider, oauthflow.FieldNonce, oauthflow.FieldVerifier, oauthflow.FieldSession, oauthflow.FieldReturnTo:
+		case oauthflow.FieldProvider, oauthflow.FieldNonce, oauthflow.FieldVerifier, oauthflow.FieldSession, oauthflow.FieldReturnTo, oauthflow.FieldPurpose:
 			values[i] = new(sql.NullString)
 		case oauthflow.FieldExpiresAt:
 			values[i] = new(sql.NullTime)
@@ -113,6 +119,19 @@ func (_m *OAuthFlow) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ReturnTo = value.String
 			}
+		case oauthflow.FieldPurpose:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field purpose", values[i])
+			} else if value.Valid {
+				_m.Purpose = value.String
+			}
+		case oauthflow.FieldUserID:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field user_id", values[i])
+			} else if value.Valid {
+				_m.UserID = new(uuid.UUID)
+				*_m.UserID = *value.S.(*uuid.UUID)
+			}
 		case oauthflow.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field expires_at", values[i])
@@ -170,6 +189,14 @@ func (_m *OAuthFlow) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("return_to=")
 	builder.WriteString(_m.ReturnTo)
+	builder.WriteString(", ")
+	builder.WriteString("purpose=")
+	builder.WriteString(_m.Purpose)
+	builder.WriteString(", ")
+	if v := _m.UserID; v != nil {
+		builder.WriteString("user_id=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

@@ -66,6 +66,34 @@ func (_c *OAuthFlowCreate) SetReturnTo(v string) *OAuthFlowCreate {
 	return _c
 }
 
+// SetPurpose sets the "purpose" field.
+func (_c *OAuthFlowCreate) SetPurpose(v string) *OAuthFlowCreate {
+	_c.mutation.SetPurpose(v)
+	return _c
+}
+
+// SetNillablePurpose sets the "purpose" field if the given value is not nil.
+func (_c *OAuthFlowCreate) SetNillablePurpose(v *string) *OAuthFlowCreate {
+	if v != nil {
+		_c.SetPurpose(*v)
+	}
+	return _c
+}
+
+// SetUserID sets the "user_id" field.
+func (_c *OAuthFlowCreate) SetUserID(v uuid.UUID) *OAuthFlowCreate {
+	_c.mutation.SetUserID(v)
+	return _c
+}
+
+// SetNillableUserID sets the "user_id" field if the given value is not nil.
+func (_c *OAuthFlowCreate) SetNillableUserID(v *uuid.UUID) *OAuthFlowCreate {
+	if v != nil {
+		_c.SetUserID(*v)
+	}
+	return _c
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (_c *OAuthFlowCreate) SetExpiresAt(v time.Time) *OAuthFlowCreate {
 	_c.mutation.SetExpiresAt(v)
@@ -217,6 +245,14 @@ func (_c *OAuthFlowCreate) createSpec() (*OAuthFlow, *sqlgraph.CreateSpec) {
 		_spec.SetField(oauthflow.FieldReturnTo, field.TypeString, value)
 		_node.ReturnTo = value
 	}
+	if value, ok := _c.mutation.Purpose(); ok {
+		_spec.SetField(oauthflow.FieldPurpose, field.TypeString, value)
+		_node.Purpose = value
+	}
+	if value, ok := _c.mutation.UserID(); ok {
+		_spec.SetField(oauthflow.FieldUserID, field.TypeUUID, value)
+		_node.UserID = &value
+	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(oauthflow.FieldExpiresAt, field.TypeTime, value)
 		_node.ExpiresAt = value
@@ -310,6 +346,12 @@ func (u *OAuthFlowUpsertOne) UpdateNewValues() *OAuthFlowUpsertOne {
 		}
 		if _, exists := u.create.mutation.ReturnTo(); exists {
 			s.SetIgnore(oauthflow.FieldReturnTo)
+		}
+		if _, exists := u.create.mutation.Purpose(); exists {
+			s.SetIgnore(oauthflow.FieldPurpose)
+		}
+		if _, exists := u.create.mutation.UserID(); exists {
+			s.SetIgnore(oauthflow.FieldUserID)
 		}
 		if _, exists := u.create.mutation.ExpiresAt(); exists {
 			s.SetIgnore(oauthflow.FieldExpiresAt)
@@ -548,6 +590,12 @@ func (u *OAuthFlowUpsertBulk) UpdateNewValues() *OAuthFlowUpsertBulk {
 			}
 			if _, exists := b.mutation.ReturnTo(); exists {
 				s.SetIgnore(oauthflow.FieldReturnTo)
+			}
+			if _, exists := b.mutation.Purpose(); exists {
+				s.SetIgnore(oauthflow.FieldPurpose)
+			}
+			if _, exists := b.mutation.UserID(); exists {
+				s.SetIgnore(oauthflow.FieldUserID)
 			}
 			if _, exists := b.mutation.ExpiresAt(); exists {
 				s.SetIgnore(oauthflow.FieldExpiresAt)

@@ -68,6 +68,12 @@ func (_u *OAuthFlowUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.PurposeCleared() {
+		_spec.ClearField(oauthflow.FieldPurpose, field.TypeString)
+	}
+	if _u.mutation.UserIDCleared() {
+		_spec.ClearField(oauthflow.FieldUserID, field.TypeUUID)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{oauthflow.Label}
@@ -158,6 +164,12 @@ func (_u *OAuthFlowUpdateOne) sqlSave(ctx context.Context) (_node *OAuthFlow, er
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.PurposeCleared() {
+		_spec.ClearField(oauthflow.FieldPurpose, field.TypeString)
+	}
+	if _u.mutation.UserIDCleared() {
+		_spec.ClearField(oauthflow.FieldUserID, field.TypeUUID)
 	}
 	_node = &OAuthFlow{config: _u.config}
 	_spec.Assign = _node.assignValues

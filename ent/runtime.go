@@ -4,14 +4,22 @@ package ent
 
 import (
 	"github.com/google/uuid"
+	"github.com/neoforge-dev/neoforge/ent/avatar"
+	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/credential"
+	"github.com/neoforge-dev/neoforge/ent/dataexport"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
+	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/schema"
+	"github.com/neoforge-dev/neoforge/ent/signingkey"
+	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/webhook"
 )
 
@@ -19,18 +27,46 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	avatarFields := schema.Avatar{}.Fields()
+	_ = avatarFields
+	// avatarDescID is the schema descriptor for id field.
+	avatarDescID := avatarFields[0].Descriptor()
+	// avatar.DefaultID holds the default value on creation for the id field.
+	avatar.DefaultID = avatarDescID.Default.(func() uuid.UUID)
+	challengeFields := schema.Challenge{}.Fields()
+	_ = challengeFields
+	// challengeDescAttempts is the schema descriptor for attempts field.
+	challengeDescAttempts := challengeFields[5].Descriptor()
+	// challenge.DefaultAttempts holds the default value on creation for the attempts field.
+	challenge.DefaultAttempts = challengeDescAttempts.Default.(int)
+	// challengeDescID is the schema descriptor for id field.
+	challengeDescID := challengeFields[0].Descriptor()
+	// challenge.DefaultID holds the default value on creation for the id field.
+	challenge.DefaultID = challengeDescID.Default.(func() uuid.UUID)
 	credentialFields := schema.Credential{}.Fields()
 	_ = credentialFields
 	// credentialDescID is the schema descriptor for id field.
 	credentialDescID := credentialFields[0].Descriptor()
 	// credential.DefaultID holds the default value on creation for the id field.
 	credential.DefaultID = credentialDescID.Default.(func() uuid.UUID)
+	dataexportFields := schema.DataExport{}.Fields()
+	_ = dataexportFields
+	// dataexportDescSize is the schema descriptor for size field.
+	dataexportDescSize := dataexportFields[6].Descriptor()
+	// dataexport.DefaultSize holds the default value on creation for the size field.
+	dataexport.DefaultSize = dataexportDescSize.Default.(int64)
 	inboxentryFields := schema.InboxEntry{}.Fields()
 	_ = inboxentryFields
 	// inboxentryDescID is the schema descriptor for id field.
 	inboxentryDescID := inboxentryFields[0].Descriptor()
 	// inboxentry.DefaultID holds the default value on creation for the id field.
 	inboxentry.DefaultID = inboxentryDescID.Default.(func() uuid.UUID)
+	mailtokenFields := schema.MailToken{}.Fields()
+	_ = mailtokenFields
+	// mailtokenDescID is the schema descriptor for id field.
+	mailtokenDescID := mailtokenFields[0].Descriptor()
+	// mailtoken.DefaultID holds the default value on creation for the id field.
+	mailtoken.DefaultID = mailtokenDescID.Default.(func() uuid.UUID)
 	membershipFields := schema.Membership{}.Fields()
 	_ = membershipFields
 	// membershipDescID is the schema descriptor for id field.
@@ -43,12 +79,24 @@ func init() {
 	oauthflowDescID := oauthflowFields[0].Descriptor()
 	// oauthflow.DefaultID holds the default value on creation for the id field.
 	oauthflow.DefaultID = oauthflowDescID.Default.(func() uuid.UUID)
+	personaltokenFields := schema.PersonalToken{}.Fields()
+	_ = personaltokenFields
+	// personaltokenDescLastUsedFrom is the schema descriptor for last_used_from field.
+	personaltokenDescLastUsedFrom := personaltokenFields[9].Descriptor()
+	// personaltoken.DefaultLastUsedFrom holds the default value on creation for the last_used_from field.
+	personaltoken.DefaultLastUsedFrom = personaltokenDescLastUsedFrom.Default.(string)
 	posttagFields := schema.PostTag{}.Fields()
 	_ = posttagFields
 	// posttagDescID is the schema descriptor for id field.
 	posttagDescID := posttagFields[0].Descriptor()
 	// posttag.DefaultID holds the default value on creation for the id field.
 	posttag.DefaultID = posttagDescID.Default.(func() uuid.UUID)
+	recoverycodeFields := schema.RecoveryCode{}.Fields()
+	_ = recoverycodeFields
+	// recoverycodeDescID is the schema descriptor for id field.
+	recoverycodeDescID := recoverycodeFields[0].Descriptor()
+	// recoverycode.DefaultID holds the default value on creation for the id field.
+	recoverycode.DefaultID = recoverycodeDescID.Default.(func() uuid.UUID)
 	refreshtokenFields := schema.RefreshToken{}.Fields()
 	_ = refreshtokenFields
 	// refreshtokenDescID is the schema descriptor for id field.
@@ -61,6 +109,18 @@ func init() {
 	revisionDescID := revisionFields[0].Descriptor()
 	// revision.DefaultID holds the default value on creation for the id field.
 	revision.DefaultID = revisionDescID.Default.(func() uuid.UUID)
+	signingkeyFields := schema.SigningKey{}.Fields()
+	_ = signingkeyFields
+	// signingkeyDescID is the schema descriptor for id field.
+	signingkeyDescID := signingkeyFields[0].Descriptor()
+	// signingkey.DefaultID holds the default value on creation for the id field.
+	signingkey.DefaultID = signingkeyDescID.Default.(func() uuid.UUID)
+	totpFields := schema.TOTP{}.Fields()
+	_ = totpFields
+	// totpDescID is the schema descriptor for id field.
+	totpDescID := totpFields[0].Descriptor()
+	// totp.DefaultID holds the default value on creation for the id field.
+	totp.DefaultID = totpDescID.Default.(func() uuid.UUID)
 	webhookFields := schema.Webhook{}.Fields()
 	_ = webhookFields
 	// webhookDescID is the schema descriptor for id field.

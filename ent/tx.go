@@ -18,22 +18,40 @@ type Tx struct {
 	AuditEntry *AuditEntryClient
 	// Author is the client for interacting with the Author builders.
 	Author *AuthorClient
+	// Avatar is the client for interacting with the Avatar builders.
+	Avatar *AvatarClient
+	// Challenge is the client for interacting with the Challenge builders.
+	Challenge *ChallengeClient
 	// Checkout is the client for interacting with the Checkout builders.
 	Checkout *CheckoutClient
+	// Consent is the client for interacting with the Consent builders.
+	Consent *ConsentClient
 	// Credential is the client for interacting with the Credential builders.
 	Credential *CredentialClient
+	// CustomRole is the client for interacting with the CustomRole builders.
+	CustomRole *CustomRoleClient
+	// DataExport is the client for interacting with the DataExport builders.
+	DataExport *DataExportClient
 	// Event is the client for interacting with the Event builders.
 	Event *EventClient
 	// ExternalIdentity is the client for interacting with the ExternalIdentity builders.
 	ExternalIdentity *ExternalIdentityClient
 	// InboxEntry is the client for interacting with the InboxEntry builders.
 	InboxEntry *InboxEntryClient
+	// Invitation is the client for interacting with the Invitation builders.
+	Invitation *InvitationClient
+	// MailToken is the client for interacting with the MailToken builders.
+	MailToken *MailTokenClient
 	// Membership is the client for interacting with the Membership builders.
 	Membership *MembershipClient
 	// OAuthFlow is the client for interacting with the OAuthFlow builders.
 	OAuthFlow *OAuthFlowClient
 	// Organization is the client for interacting with the Organization builders.
 	Organization *OrganizationClient
+	// Passkey is the client for interacting with the Passkey builders.
+	Passkey *PasskeyClient
+	// PersonalToken is the client for interacting with the PersonalToken builders.
+	PersonalToken *PersonalTokenClient
 	// Plan is the client for interacting with the Plan builders.
 	Plan *PlanClient
 	// Post is the client for interacting with the Post builders.
@@ -42,14 +60,22 @@ type Tx struct {
 	PostTag *PostTagClient
 	// Price is the client for interacting with the Price builders.
 	Price *PriceClient
+	// RecoveryCode is the client for interacting with the RecoveryCode builders.
+	RecoveryCode *RecoveryCodeClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
+	// ResourceGrant is the client for interacting with the ResourceGrant builders.
+	ResourceGrant *ResourceGrantClient
 	// Revision is the client for interacting with the Revision builders.
 	Revision *RevisionClient
 	// Session is the client for interacting with the Session builders.
 	Session *SessionClient
+	// SigningKey is the client for interacting with the SigningKey builders.
+	SigningKey *SigningKeyClient
 	// Subscription is the client for interacting with the Subscription builders.
 	Subscription *SubscriptionClient
+	// TOTP is the client for interacting with the TOTP builders.
+	TOTP *TOTPClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// Webhook is the client for interacting with the Webhook builders.
@@ -188,22 +214,35 @@ func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Author = NewAuthorClient(tx.config)
+	tx.Avatar = NewAvatarClient(tx.config)
+	tx.Challenge = NewChallengeClient(tx.config)
 	tx.Checkout = NewCheckoutClient(tx.config)
+	tx.Consent = NewConsentClient(tx.config)
 	tx.Credential = NewCredentialClient(tx.config)
+	tx.CustomRole = NewCustomRoleClient(tx.config)
+	tx.DataExport = NewDataExportClient(tx.config)
 	tx.Event = NewEventClient(tx.config)
 	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
 	tx.InboxEntry = NewInboxEntryClient(tx.config)
+	tx.Invitation = NewInvitationClient(tx.config)
+	tx.MailToken = NewMailTokenClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.OAuthFlow = NewOAuthFlowClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
+	tx.Passkey = NewPasskeyClient(tx.config)
+	tx.PersonalToken = NewPersonalTokenClient(tx.config)
 	tx.Plan = NewPlanClient(tx.config)
 	tx.Post = NewPostClient(tx.config)
 	tx.PostTag = NewPostTagClient(tx.config)
 	tx.Price = NewPriceClient(tx.config)
+	tx.RecoveryCode = NewRecoveryCodeClient(tx.config)
 	tx.RefreshToken = NewRefreshTokenClient(tx.config)
+	tx.ResourceGrant = NewResourceGrantClient(tx.config)
 	tx.Revision = NewRevisionClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
+	tx.SigningKey = NewSigningKeyClient(tx.config)
 	tx.Subscription = NewSubscriptionClient(tx.config)
+	tx.TOTP = NewTOTPClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.Webhook = NewWebhookClient(tx.config)
 }

@@ -10,7 +10,9 @@ import (
 	"entgo.io/ent"
 	"entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
+	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/credential"
+	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
 )
 
@@ -29,6 +31,8 @@ type User struct {
 	Role string `json:"role,omitempty"`
 	// SuspendedAt holds the value of the "suspended_at" field.
 	SuspendedAt *time.Time `json:"suspended_at,omitempty"`
+	// EraseAt holds the value of the "erase_at" field.
+	EraseAt *time.Time `json:"erase_at,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -51,9 +55,27 @@ type UserEdges struct {
 	Sessions []*Session `json:"sessions,omitempty"`
 	// Memberships holds the value of the memberships edge.
 	Memberships []*Membership `json:"memberships,omitempty"`
+	// MailTokens holds the value of the mail_tokens edge.
+	MailTokens []*MailToken `json:"mail_tokens,omitempty"`
+	// Totp holds the value of the totp edge.
+	Totp *TOTP `json:"totp,omitempty"`
+	// RecoveryCodes holds the value of the recovery_codes edge.
+	RecoveryCodes []*RecoveryCode `json:"recovery_codes,omitempty"`
+	// Passkeys holds the value of the passkeys edge.
+	Passkeys []*Passkey `json:"passkeys,omitempty"`
+	// PersonalTokens holds the value of the personal_tokens edge.
+	PersonalTokens []*PersonalToken `json:"personal_tokens,omitempty"`
+	// ResourceGrants holds the value of the resource_grants edge.
+	ResourceGrants []*ResourceGrant `json:"resource_grants,omitempty"`
+	// Avatar holds the value of the avatar edge.
+	Avatar *Avatar `json:"avatar,omitempty"`
+	// Exports holds the value of the exports edge.
+	Exports []*DataExport `json:"exports,omitempty"`
+	// Consents holds the value of the consents edge.
+	Consents []*Consent `json:"consents,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [4]bool
+	loadedTypes [13]bool
 }
 
 // CredentialOrErr returns the Credential value or an error if the edge
@@ -94,6 +116,91 @@ func (e UserEdges) MembershipsOrErr() ([]*Membership, error) {
 	return nil, &NotLoadedError{edge: "memberships"}
 }
 
+// MailTokensOrErr returns the MailTokens value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) MailTokensOrErr() ([]*MailToken, error) {
+	if e.loadedTypes[4] {
+		return e.MailTokens, nil
+	}
+	return nil, &NotLoadedError{edge: "mail_tokens"}
+}
+
+// TotpOrErr returns the Totp value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e UserEdges) TotpOrErr() (*TOTP, error) {
+	if e.Totp != nil {
+		return e.Totp, nil
+	} else if e.loadedTypes[5] {
+		return nil, &NotFoundError{label: totp.Label}
+	}
+	return nil, &NotLoadedError{edge: "totp"}
+}
+
+// RecoveryCodesOrErr returns the RecoveryCodes value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) RecoveryCodesOrErr() ([]*RecoveryCode, error) {
+	if e.loadedTypes[6] {
+		return e.RecoveryCodes, nil
+	}
+	return nil, &NotLoadedError{edge: "recovery_codes"}
+}
+
+// PasskeysOrErr returns the Passkeys value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) PasskeysOrErr() ([]*Passkey, error) {
+	if e.loadedTypes[7] {
+		return e.Passkeys, nil
+	}
+	return nil, &NotLoadedError{edge: "passkeys"}
+}
+
+// PersonalTokensOrErr returns the PersonalTokens value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) PersonalTokensOrErr() ([]*PersonalToken, error) {
+	if e.loadedTypes[8] {
+		return e.PersonalTokens, nil
+	}
+	return nil, &NotLoadedError{edge: "personal_tokens"}
+}
+
+// ResourceGrantsOrErr returns the ResourceGrants value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) ResourceGrantsOrErr() ([]*ResourceGrant, error) {
+	if e.loadedTypes[9] {
+		return e.ResourceGrants, nil
+	}
+	return nil, &NotLoadedError{edge: "resource_grants"}
+}
+
+// AvatarOrErr returns the Avatar value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e UserEdges) AvatarOrErr() (*Avatar, error) {
+	if e.Avatar != nil {
+		return e.Avatar, nil
+	} else if e.loadedTypes[10] {
+		return nil, &NotFoundError{label: avatar.Label}
+	}
+	return nil, &NotLoadedError{edge: "avatar"}
+}
+
+// ExportsOrErr returns the Exports value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) ExportsOrErr() ([]*DataExport, error) {
+	if e.loadedTypes[11] {
+		return e.Exports, nil
+	}
+	return nil, &NotLoadedError{edge: "exports"}
+}
+
+// ConsentsOrErr returns the Consents value or an error if the edge
+// was not loaded in eager-loading.
+func (e UserEdges) ConsentsOrErr() ([]*Consent, error) {
+	if e.loadedTypes[12] {
+		return e.Consents, nil
+	}
+	return nil, &NotLoadedError{edge: "consents"}
+}
+
 // scanValues returns the types for scanning values from sql.Rows.
 func (*User) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
@@ -105,7 +212,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case user.FieldEmail, user.FieldName, user.FieldRole:
 			values[i] = new(sql.NullString)
-		case user.FieldSuspendedAt, user.FieldCreatedAt, user.FieldUpdatedAt:
+		case user.FieldSuspendedAt, user.FieldEraseAt, user.FieldCreatedAt, user.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
 		case user.FieldID:
 			values[i] = new(uuid.UUID)
@@ -161,6 +268,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				_m.SuspendedAt = new(time.Time)
 				*_m.SuspendedAt = value.Time
 			}
+		case user.FieldEraseAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field erase_at", values[i])
+			} else if value.Valid {
+				_m.EraseAt = new(time.Time)
+				*_m.EraseAt = value.Time
+			}
 		case user.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -212,6 +326,51 @@ func (_m *User) QueryMemberships() *MembershipQuery {
 	return NewUserClient(_m.config).QueryMemberships(_m)
 }
 
+// QueryMailTokens queries the "mail_tokens" edge of the User entity.
+func (_m *User) QueryMailTokens() *MailTokenQuery {
+	return NewUserClient(_m.config).QueryMailTokens(_m)
+}
+
+// QueryTotp queries the "totp" edge of the User entity.
+func (_m *User) QueryTotp() *TOTPQuery {
+	return NewUserClient(_m.config).QueryTotp(_m)
+}
+
+// QueryRecoveryCodes queries the "recovery_codes" edge of the User entity.
+func (_m *User) QueryRecoveryCodes() *RecoveryCodeQuery {
+	return NewUserClient(_m.config).QueryRecoveryCodes(_m)
+}
+
+// QueryPasskeys queries the "passkeys" edge of the User entity.
+func (_m *User) QueryPasskeys() *PasskeyQuery {
+	return NewUserClient(_m.config).QueryPasskeys(_m)
+}
+
+// QueryPersonalTokens queries the "personal_tokens" edge of the User entity.
+func (_m *User) QueryPersonalTokens() *PersonalTokenQuery {
+	return NewUserClient(_m.config).QueryPersonalTokens(_m)
+}
+
+// QueryResourceGrants queries the "resource_grants" edge of the User entity.
+func (_m *User) QueryResourceGrants() *ResourceGrantQuery {
+	return NewUserClient(_m.config).QueryResourceGrants(_m)
+}
+
+// QueryAvatar queries the "avatar" edge of the User entity.
+func (_m *User) QueryAvatar() *AvatarQuery {
+	return NewUserClient(_m.config).QueryAvatar(_m)
+}
+
+// QueryExports queries the "exports" edge of the User entity.
+func (_m *User) QueryExports() *DataExportQuery {
+	return NewUserClient(_m.config).QueryExports(_m)
+}
+
+// QueryConsents queries the "consents" edge of the User entity.
+func (_m *User) QueryConsents() *ConsentQuery {
+	return NewUserClient(_m.config).QueryConsents(_m)
+}
+
 // Update returns a builder for updating this User.
 // Note that you need to call User.Unwrap() before calling this method if this User
 // was returned from a transaction, and the transaction was committed or rolled back.
@@ -249,6 +408,11 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	if v := _m.SuspendedAt; v != nil {
 		builder.WriteString("suspended_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.EraseAt; v != nil {
+		builder.WriteString("erase_at=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")

@@ -19,6 +19,8 @@ const (
 	FieldResource = "resource"
 	// FieldAddress holds the string denoting the address field in the database.
 	FieldAddress = "address"
+	// FieldImpersonator holds the string denoting the impersonator field in the database.
+	FieldImpersonator = "impersonator"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// Table holds the table name of the auditentry in the database.
@@ -32,6 +34,7 @@ var Columns = []string{
 	FieldAction,
 	FieldResource,
 	FieldAddress,
+	FieldImpersonator,
 	FieldAt,
 }
 
@@ -71,6 +74,11 @@ func ByResource(opts ...sql.OrderTermOption) OrderOption {
 // ByAddress orders the results by the address field.
 func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAddress, opts...).ToFunc()
+}
+
+// ByImpersonator orders the results by the impersonator field.
+func ByImpersonator(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldImpersonator, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.

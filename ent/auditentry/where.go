@@ -75,6 +75,11 @@ func Address(v string) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldEQ(FieldAddress, v))
 }
 
+// Impersonator applies equality check predicate on the "impersonator" field. It's identical to ImpersonatorEQ.
+func Impersonator(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldEQ(FieldImpersonator, v))
+}
+
 // At applies equality check predicate on the "at" field. It's identical to AtEQ.
 func At(v time.Time) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldEQ(FieldAt, v))
@@ -338,6 +343,81 @@ func AddressEqualFold(v string) predicate.AuditEntry {
 // AddressContainsFold applies the ContainsFold predicate on the "address" field.
 func AddressContainsFold(v string) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldContainsFold(FieldAddress, v))
+}
+
+// ImpersonatorEQ applies the EQ predicate on the "impersonator" field.
+func ImpersonatorEQ(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldEQ(FieldImpersonator, v))
+}
+
+// ImpersonatorNEQ applies the NEQ predicate on the "impersonator" field.
+func ImpersonatorNEQ(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldNEQ(FieldImpersonator, v))
+}
+
+// ImpersonatorIn applies the In predicate on the "impersonator" field.
+func ImpersonatorIn(vs ...string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldIn(FieldImpersonator, vs...))
+}
+
+// ImpersonatorNotIn applies the NotIn predicate on the "impersonator" field.
+func ImpersonatorNotIn(vs ...string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldNotIn(FieldImpersonator, vs...))
+}
+
+// ImpersonatorGT applies the GT predicate on the "impersonator" field.
+func ImpersonatorGT(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldGT(FieldImpersonator, v))
+}
+
+// ImpersonatorGTE applies the GTE predicate on the "impersonator" field.
+func ImpersonatorGTE(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldGTE(FieldImpersonator, v))
+}
+
+// ImpersonatorLT applies the LT predicate on the "impersonator" field.
+func ImpersonatorLT(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldLT(FieldImpersonator, v))
+}
+
+// ImpersonatorLTE applies the LTE predicate on the "impersonator" field.
+func ImpersonatorLTE(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldLTE(FieldImpersonator, v))
+}
+
+// ImpersonatorContains applies the Contains predicate on the "impersonator" field.
+func ImpersonatorContains(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldContains(FieldImpersonator, v))
+}
+
+// ImpersonatorHasPrefix applies the HasPrefix predicate on the "impersonator" field.
+func ImpersonatorHasPrefix(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldHasPrefix(FieldImpersonator, v))
+}
+
+// ImpersonatorHasSuffix applies the HasSuffix predicate on the "impersonator" field.
+func ImpersonatorHasSuffix(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldHasSuffix(FieldImpersonator, v))
+}
+
+// ImpersonatorIsNil applies the IsNil predicate on the "impersonator" field.
+func ImpersonatorIsNil() predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldIsNull(FieldImpersonator))
+}
+
+// ImpersonatorNotNil applies the NotNil predicate on the "impersonator" field.
+func ImpersonatorNotNil() predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldNotNull(FieldImpersonator))
+}
+
+// ImpersonatorEqualFold applies the EqualFold predicate on the "impersonator" field.
+func ImpersonatorEqualFold(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldEqualFold(FieldImpersonator, v))
+}
+
+// ImpersonatorContainsFold applies the ContainsFold predicate on the "impersonator" field.
+func ImpersonatorContainsFold(v string) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldContainsFold(FieldImpersonator, v))
 }
 
 // AtEQ applies the EQ predicate on the "at" field.

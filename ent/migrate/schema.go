@@ -35,6 +35,7 @@ var (
 		{Name: "action", Type: field.TypeString},
 		{Name: "resource", Type: field.TypeString},
 		{Name: "address", Type: field.TypeString},
+		{Name: "impersonator", Type: field.TypeString, Nullable: true},
 		{Name: "at", Type: field.TypeTime},
 	}
 	// PlatformAuditTable holds the schema information for the "platform_audit" table.
@@ -46,12 +47,22 @@ var (
 			{
 				Name:    "platform_audit_resource",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[5]},
+				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[6]},
 			},
 			{
 				Name:    "platform_audit_actor",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[5]},
+				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[6]},
+			},
+			{
+				Name:    "platform_audit_action",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformAuditColumns[2], PlatformAuditColumns[6]},
+			},
+			{
+				Name:    "platform_audit_at",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformAuditColumns[6], PlatformAuditColumns[0]},
 			},
 		},
 	}
@@ -71,6 +82,62 @@ var (
 				Name:    "content_authors_handle",
 				Unique:  true,
 				Columns: []*schema.Column{ContentAuthorsColumns[1]},
+			},
+		},
+	}
+	// IdentityAvatarsColumns holds the columns for the "identity_avatars" table.
+	IdentityAvatarsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "content_type", Type: field.TypeString},
+		{Name: "body", Type: field.TypeBytes},
+		{Name: "etag", Type: field.TypeString},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID, Unique: true},
+	}
+	// IdentityAvatarsTable holds the schema information for the "identity_avatars" table.
+	IdentityAvatarsTable = &schema.Table{
+		Name:       "identity_avatars",
+		Columns:    IdentityAvatarsColumns,
+		PrimaryKey: []*schema.Column{IdentityAvatarsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_avatars_identity_users_avatar",
+				Columns:    []*schema.Column{IdentityAvatarsColumns[5]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+	}
+	// IdentityChallengesColumns holds the columns for the "identity_challenges" table.
+	IdentityChallengesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "purpose", Type: field.TypeString},
+		{Name: "user_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "data", Type: field.TypeBytes},
+		{Name: "attempts", Type: field.TypeInt, Default: 0},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// IdentityChallengesTable holds the schema information for the "identity_challenges" table.
+	IdentityChallengesTable = &schema.Table{
+		Name:       "identity_challenges",
+		Columns:    IdentityChallengesColumns,
+		PrimaryKey: []*schema.Column{IdentityChallengesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_challenges_hash",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityChallengesColumns[1]},
+			},
+			{
+				Name:    "identity_challenges_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityChallengesColumns[3]},
+			},
+			{
+				Name:    "identity_challenges_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityChallengesColumns[6]},
 			},
 		},
 	}
@@ -116,6 +183,37 @@ var (
 			},
 		},
 	}
+	// IdentityConsentsColumns holds the columns for the "identity_consents" table.
+	IdentityConsentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "version", Type: field.TypeString},
+		{Name: "given", Type: field.TypeBool},
+		{Name: "address", Type: field.TypeString},
+		{Name: "at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityConsentsTable holds the schema information for the "identity_consents" table.
+	IdentityConsentsTable = &schema.Table{
+		Name:       "identity_consents",
+		Columns:    IdentityConsentsColumns,
+		PrimaryKey: []*schema.Column{IdentityConsentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_consents_identity_users_consents",
+				Columns:    []*schema.Column{IdentityConsentsColumns[6]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_consents_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityConsentsColumns[6], IdentityConsentsColumns[1], IdentityConsentsColumns[5]},
+			},
+		},
+	}
 	// IdentityCredentialsColumns holds the columns for the "identity_credentials" table.
 	IdentityCredentialsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -134,6 +232,78 @@ var (
 				Columns:    []*schema.Column{IdentityCredentialsColumns[3]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
+			},
+		},
+	}
+	// IdentityRolesColumns holds the columns for the "identity_roles" table.
+	IdentityRolesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "scope", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "label", Type: field.TypeString},
+		{Name: "permissions", Type: field.TypeJSON},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "version", Type: field.TypeInt},
+		{Name: "organization_id", Type: field.TypeUUID, Nullable: true},
+	}
+	// IdentityRolesTable holds the schema information for the "identity_roles" table.
+	IdentityRolesTable = &schema.Table{
+		Name:       "identity_roles",
+		Columns:    IdentityRolesColumns,
+		PrimaryKey: []*schema.Column{IdentityRolesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_roles_identity_organizations_roles",
+				Columns:    []*schema.Column{IdentityRolesColumns[8]},
+				RefColumns: []*schema.Column{IdentityOrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_roles_name",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityRolesColumns[1], IdentityRolesColumns[2]},
+			},
+		},
+	}
+	// IdentityExportsColumns holds the columns for the "identity_exports" table.
+	IdentityExportsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "state", Type: field.TypeString},
+		{Name: "done", Type: field.TypeInt},
+		{Name: "total", Type: field.TypeInt},
+		{Name: "archive", Type: field.TypeBytes, Nullable: true},
+		{Name: "size", Type: field.TypeInt64, Default: 0},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "finished_at", Type: field.TypeTime, Nullable: true},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityExportsTable holds the schema information for the "identity_exports" table.
+	IdentityExportsTable = &schema.Table{
+		Name:       "identity_exports",
+		Columns:    IdentityExportsColumns,
+		PrimaryKey: []*schema.Column{IdentityExportsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_exports_identity_users_exports",
+				Columns:    []*schema.Column{IdentityExportsColumns[9]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_exports_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityExportsColumns[9], IdentityExportsColumns[6]},
+			},
+			{
+				Name:    "identity_exports_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityExportsColumns[8]},
 			},
 		},
 	}
@@ -212,6 +382,106 @@ var (
 			},
 		},
 	}
+	// IdentityInvitationsColumns holds the columns for the "identity_invitations" table.
+	IdentityInvitationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "email", Type: field.TypeString},
+		{Name: "role", Type: field.TypeString},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "invited_by", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "organization_id", Type: field.TypeUUID},
+	}
+	// IdentityInvitationsTable holds the schema information for the "identity_invitations" table.
+	IdentityInvitationsTable = &schema.Table{
+		Name:       "identity_invitations",
+		Columns:    IdentityInvitationsColumns,
+		PrimaryKey: []*schema.Column{IdentityInvitationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_invitations_identity_organizations_invitations",
+				Columns:    []*schema.Column{IdentityInvitationsColumns[9]},
+				RefColumns: []*schema.Column{IdentityOrganizationsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_invitations_hash",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityInvitationsColumns[3]},
+			},
+			{
+				Name:    "identity_invitations_open",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityInvitationsColumns[9], IdentityInvitationsColumns[1]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "accepted_at IS NULL AND revoked_at IS NULL",
+				},
+			},
+			{
+				Name:    "identity_invitations_organization",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityInvitationsColumns[9], IdentityInvitationsColumns[5]},
+			},
+			{
+				Name:    "identity_invitations_email",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityInvitationsColumns[1]},
+			},
+			{
+				Name:    "identity_invitations_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityInvitationsColumns[6]},
+			},
+		},
+	}
+	// IdentityMailTokensColumns holds the columns for the "identity_mail_tokens" table.
+	IdentityMailTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "purpose", Type: field.TypeString},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "email", Type: field.TypeString},
+		{Name: "password_hash", Type: field.TypeString},
+		{Name: "name", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityMailTokensTable holds the schema information for the "identity_mail_tokens" table.
+	IdentityMailTokensTable = &schema.Table{
+		Name:       "identity_mail_tokens",
+		Columns:    IdentityMailTokensColumns,
+		PrimaryKey: []*schema.Column{IdentityMailTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_mail_tokens_identity_users_mail_tokens",
+				Columns:    []*schema.Column{IdentityMailTokensColumns[8]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_mail_tokens_hash",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityMailTokensColumns[2]},
+			},
+			{
+				Name:    "identity_mail_tokens_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityMailTokensColumns[8], IdentityMailTokensColumns[1]},
+			},
+			{
+				Name:    "identity_mail_tokens_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityMailTokensColumns[7]},
+			},
+		},
+	}
 	// IdentityMembershipsColumns holds the columns for the "identity_memberships" table.
 	IdentityMembershipsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -262,6 +532,8 @@ var (
 		{Name: "verifier", Type: field.TypeString},
 		{Name: "session", Type: field.TypeString, Size: 2147483647},
 		{Name: "return_to", Type: field.TypeString},
+		{Name: "purpose", Type: field.TypeString, Nullable: true},
+		{Name: "user_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "expires_at", Type: field.TypeTime},
 	}
 	// IdentityOauthFlowsTable holds the schema information for the "identity_oauth_flows" table.
@@ -278,7 +550,7 @@ var (
 			{
 				Name:    "identity_oauth_flows_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityOauthFlowsColumns[8]},
+				Columns: []*schema.Column{IdentityOauthFlowsColumns[10]},
 			},
 		},
 	}
@@ -287,13 +559,93 @@ var (
 		{Name: "id", Type: field.TypeUUID},
 		{Name: "name", Type: field.TypeString},
 		{Name: "personal", Type: field.TypeBool},
+		{Name: "seats", Type: field.TypeInt, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime, Nullable: true},
 	}
 	// IdentityOrganizationsTable holds the schema information for the "identity_organizations" table.
 	IdentityOrganizationsTable = &schema.Table{
 		Name:       "identity_organizations",
 		Columns:    IdentityOrganizationsColumns,
 		PrimaryKey: []*schema.Column{IdentityOrganizationsColumns[0]},
+	}
+	// IdentityPasskeysColumns holds the columns for the "identity_passkeys" table.
+	IdentityPasskeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "credential_id", Type: field.TypeBytes},
+		{Name: "name", Type: field.TypeString},
+		{Name: "record", Type: field.TypeBytes},
+		{Name: "sign_count", Type: field.TypeInt64},
+		{Name: "backed_up", Type: field.TypeBool},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityPasskeysTable holds the schema information for the "identity_passkeys" table.
+	IdentityPasskeysTable = &schema.Table{
+		Name:       "identity_passkeys",
+		Columns:    IdentityPasskeysColumns,
+		PrimaryKey: []*schema.Column{IdentityPasskeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_passkeys_identity_users_passkeys",
+				Columns:    []*schema.Column{IdentityPasskeysColumns[8]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_passkeys_credential",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityPasskeysColumns[1]},
+			},
+			{
+				Name:    "identity_passkeys_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityPasskeysColumns[8], IdentityPasskeysColumns[6]},
+			},
+		},
+	}
+	// IdentityPersonalTokensColumns holds the columns for the "identity_personal_tokens" table.
+	IdentityPersonalTokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "hint", Type: field.TypeString},
+		{Name: "scopes", Type: field.TypeJSON},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_from", Type: field.TypeString, Default: ""},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityPersonalTokensTable holds the schema information for the "identity_personal_tokens" table.
+	IdentityPersonalTokensTable = &schema.Table{
+		Name:       "identity_personal_tokens",
+		Columns:    IdentityPersonalTokensColumns,
+		PrimaryKey: []*schema.Column{IdentityPersonalTokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_personal_tokens_identity_users_personal_tokens",
+				Columns:    []*schema.Column{IdentityPersonalTokensColumns[10]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_personal_tokens_hash",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityPersonalTokensColumns[2]},
+			},
+			{
+				Name:    "identity_personal_tokens_user",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityPersonalTokensColumns[10], IdentityPersonalTokensColumns[5]},
+			},
+		},
 	}
 	// BillingPlansColumns holds the columns for the "billing_plans" table.
 	BillingPlansColumns = []*schema.Column{
@@ -438,6 +790,35 @@ var (
 			},
 		},
 	}
+	// IdentityRecoveryCodesColumns holds the columns for the "identity_recovery_codes" table.
+	IdentityRecoveryCodesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "hash", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityRecoveryCodesTable holds the schema information for the "identity_recovery_codes" table.
+	IdentityRecoveryCodesTable = &schema.Table{
+		Name:       "identity_recovery_codes",
+		Columns:    IdentityRecoveryCodesColumns,
+		PrimaryKey: []*schema.Column{IdentityRecoveryCodesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_recovery_codes_identity_users_recovery_codes",
+				Columns:    []*schema.Column{IdentityRecoveryCodesColumns[4]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_recovery_codes_code",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityRecoveryCodesColumns[4], IdentityRecoveryCodesColumns[1]},
+			},
+		},
+	}
 	// IdentityRefreshTokensColumns holds the columns for the "identity_refresh_tokens" table.
 	IdentityRefreshTokensColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -470,6 +851,41 @@ var (
 				Name:    "identity_refresh_tokens_session",
 				Unique:  false,
 				Columns: []*schema.Column{IdentityRefreshTokensColumns[5]},
+			},
+		},
+	}
+	// IdentityGrantsColumns holds the columns for the "identity_grants" table.
+	IdentityGrantsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "permission", Type: field.TypeString},
+		{Name: "resource", Type: field.TypeString},
+		{Name: "granted_by", Type: field.TypeUUID},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID},
+	}
+	// IdentityGrantsTable holds the schema information for the "identity_grants" table.
+	IdentityGrantsTable = &schema.Table{
+		Name:       "identity_grants",
+		Columns:    IdentityGrantsColumns,
+		PrimaryKey: []*schema.Column{IdentityGrantsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_grants_identity_users_resource_grants",
+				Columns:    []*schema.Column{IdentityGrantsColumns[5]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_grants_once",
+				Unique:  true,
+				Columns: []*schema.Column{IdentityGrantsColumns[5], IdentityGrantsColumns[1], IdentityGrantsColumns[2]},
+			},
+			{
+				Name:    "identity_grants_resource",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityGrantsColumns[2]},
 			},
 		},
 	}
@@ -515,6 +931,8 @@ var (
 		{Name: "token_hash", Type: field.TypeBytes},
 		{Name: "user_agent", Type: field.TypeString},
 		{Name: "address", Type: field.TypeString},
+		{Name: "impersonator_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "authenticated_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "last_seen_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
@@ -529,7 +947,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "identity_sessions_identity_users_sessions",
-				Columns:    []*schema.Column{IdentitySessionsColumns[9]},
+				Columns:    []*schema.Column{IdentitySessionsColumns[11]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -543,25 +961,48 @@ var (
 			{
 				Name:    "identity_sessions_user",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[9], IdentitySessionsColumns[6]},
+				Columns: []*schema.Column{IdentitySessionsColumns[11], IdentitySessionsColumns[8]},
 			},
 			{
 				Name:    "identity_sessions_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[7]},
+				Columns: []*schema.Column{IdentitySessionsColumns[9]},
 			},
 			{
 				Name:    "identity_sessions_seen",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[6]},
+				Columns: []*schema.Column{IdentitySessionsColumns[8]},
 			},
 			{
 				Name:    "identity_sessions_revoked",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[8]},
+				Columns: []*schema.Column{IdentitySessionsColumns[10]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "revoked_at IS NOT NULL",
 				},
+			},
+		},
+	}
+	// IdentitySigningKeysColumns holds the columns for the "identity_signing_keys" table.
+	IdentitySigningKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "kid", Type: field.TypeString},
+		{Name: "sealed_private", Type: field.TypeBytes},
+		{Name: "public", Type: field.TypeBytes},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "signs_from", Type: field.TypeTime},
+		{Name: "verifies_until", Type: field.TypeTime, Nullable: true},
+	}
+	// IdentitySigningKeysTable holds the schema information for the "identity_signing_keys" table.
+	IdentitySigningKeysTable = &schema.Table{
+		Name:       "identity_signing_keys",
+		Columns:    IdentitySigningKeysColumns,
+		PrimaryKey: []*schema.Column{IdentitySigningKeysColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_signing_keys_kid",
+				Unique:  true,
+				Columns: []*schema.Column{IdentitySigningKeysColumns[1]},
 			},
 		},
 	}
@@ -624,6 +1065,29 @@ var (
 			},
 		},
 	}
+	// IdentityTotpColumns holds the columns for the "identity_totp" table.
+	IdentityTotpColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "sealed_secret", Type: field.TypeBytes},
+		{Name: "last_step", Type: field.TypeInt64},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "confirmed_at", Type: field.TypeTime, Nullable: true},
+		{Name: "user_id", Type: field.TypeUUID, Unique: true},
+	}
+	// IdentityTotpTable holds the schema information for the "identity_totp" table.
+	IdentityTotpTable = &schema.Table{
+		Name:       "identity_totp",
+		Columns:    IdentityTotpColumns,
+		PrimaryKey: []*schema.Column{IdentityTotpColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_totp_identity_users_totp",
+				Columns:    []*schema.Column{IdentityTotpColumns[5]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+	}
 	// IdentityUsersColumns holds the columns for the "identity_users" table.
 	IdentityUsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -632,6 +1096,7 @@ var (
 		{Name: "name", Type: field.TypeString},
 		{Name: "role", Type: field.TypeString},
 		{Name: "suspended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "erase_at", Type: field.TypeTime, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt},
@@ -646,6 +1111,19 @@ var (
 				Name:    "identity_users_email",
 				Unique:  true,
 				Columns: []*schema.Column{IdentityUsersColumns[1]},
+			},
+			{
+				Name:    "identity_users_created",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityUsersColumns[7], IdentityUsersColumns[0]},
+			},
+			{
+				Name:    "identity_users_erase",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityUsersColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "erase_at IS NOT NULL",
+				},
 			},
 		},
 	}
@@ -676,22 +1154,35 @@ var (
 		BillingAccountsTable,
 		PlatformAuditTable,
 		ContentAuthorsTable,
+		IdentityAvatarsTable,
+		IdentityChallengesTable,
 		BillingCheckoutsTable,
+		IdentityConsentsTable,
 		IdentityCredentialsTable,
+		IdentityRolesTable,
+		IdentityExportsTable,
 		PlatformEventsTable,
 		IdentityExternalTable,
 		PlatformInboxTable,
+		IdentityInvitationsTable,
+		IdentityMailTokensTable,
 		IdentityMembershipsTable,
 		IdentityOauthFlowsTable,
 		IdentityOrganizationsTable,
+		IdentityPasskeysTable,
+		IdentityPersonalTokensTable,
 		BillingPlansTable,
 		ContentPostsTable,
 		ContentPostTagsTable,
 		BillingPricesTable,
+		IdentityRecoveryCodesTable,
 		IdentityRefreshTokensTable,
+		IdentityGrantsTable,
 		ContentRevisionsTable,
 		IdentitySessionsTable,
+		IdentitySigningKeysTable,
 		BillingSubscriptionsTable,
+		IdentityTotpTable,
 		IdentityUsersTable,
 		BillingWebhooksTable,
 	}
@@ -707,13 +1198,32 @@ func init() {
 	ContentAuthorsTable.Annotation = &entsql.Annotation{
 		Table: "content_authors",
 	}
+	IdentityAvatarsTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityAvatarsTable.Annotation = &entsql.Annotation{
+		Table: "identity_avatars",
+	}
+	IdentityChallengesTable.Annotation = &entsql.Annotation{
+		Table: "identity_challenges",
+	}
 	BillingCheckoutsTable.ForeignKeys[0].RefTable = BillingAccountsTable
 	BillingCheckoutsTable.Annotation = &entsql.Annotation{
 		Table: "billing_checkouts",
 	}
+	IdentityConsentsTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityConsentsTable.Annotation = &entsql.Annotation{
+		Table: "identity_consents",
+	}
 	IdentityCredentialsTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityCredentialsTable.Annotation = &entsql.Annotation{
 		Table: "identity_credentials",
+	}
+	IdentityRolesTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
+	IdentityRolesTable.Annotation = &entsql.Annotation{
+		Table: "identity_roles",
+	}
+	IdentityExportsTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityExportsTable.Annotation = &entsql.Annotation{
+		Table: "identity_exports",
 	}
 	PlatformEventsTable.Annotation = &entsql.Annotation{
 		Table: "platform_events",
@@ -725,6 +1235,14 @@ func init() {
 	PlatformInboxTable.Annotation = &entsql.Annotation{
 		Table: "platform_inbox",
 	}
+	IdentityInvitationsTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
+	IdentityInvitationsTable.Annotation = &entsql.Annotation{
+		Table: "identity_invitations",
+	}
+	IdentityMailTokensTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityMailTokensTable.Annotation = &entsql.Annotation{
+		Table: "identity_mail_tokens",
+	}
 	IdentityMembershipsTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
 	IdentityMembershipsTable.ForeignKeys[1].RefTable = IdentityUsersTable
 	IdentityMembershipsTable.Annotation = &entsql.Annotation{
@@ -735,6 +1253,14 @@ func init() {
 	}
 	IdentityOrganizationsTable.Annotation = &entsql.Annotation{
 		Table: "identity_organizations",
+	}
+	IdentityPasskeysTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityPasskeysTable.Annotation = &entsql.Annotation{
+		Table: "identity_passkeys",
+	}
+	IdentityPersonalTokensTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityPersonalTokensTable.Annotation = &entsql.Annotation{
+		Table: "identity_personal_tokens",
 	}
 	BillingPlansTable.Annotation = &entsql.Annotation{
 		Table: "billing_plans",
@@ -750,9 +1276,17 @@ func init() {
 	BillingPricesTable.Annotation = &entsql.Annotation{
 		Table: "billing_prices",
 	}
+	IdentityRecoveryCodesTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityRecoveryCodesTable.Annotation = &entsql.Annotation{
+		Table: "identity_recovery_codes",
+	}
 	IdentityRefreshTokensTable.ForeignKeys[0].RefTable = IdentitySessionsTable
 	IdentityRefreshTokensTable.Annotation = &entsql.Annotation{
 		Table: "identity_refresh_tokens",
+	}
+	IdentityGrantsTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityGrantsTable.Annotation = &entsql.Annotation{
+		Table: "identity_grants",
 	}
 	ContentRevisionsTable.ForeignKeys[0].RefTable = ContentPostsTable
 	ContentRevisionsTable.Annotation = &entsql.Annotation{
@@ -762,9 +1296,16 @@ func init() {
 	IdentitySessionsTable.Annotation = &entsql.Annotation{
 		Table: "identity_sessions",
 	}
+	IdentitySigningKeysTable.Annotation = &entsql.Annotation{
+		Table: "identity_signing_keys",
+	}
 	BillingSubscriptionsTable.ForeignKeys[0].RefTable = BillingAccountsTable
 	BillingSubscriptionsTable.Annotation = &entsql.Annotation{
 		Table: "billing_subscriptions",
+	}
+	IdentityTotpTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityTotpTable.Annotation = &entsql.Annotation{
+		Table: "identity_totp",
 	}
 	IdentityUsersTable.Annotation = &entsql.Annotation{
 		Table: "identity_users",

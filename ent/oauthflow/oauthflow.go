@@ -26,6 +26,10 @@ const (
 	FieldSession = "session"
 	// FieldReturnTo holds the string denoting the return_to field in the database.
 	FieldReturnTo = "return_to"
+	// FieldPurpose holds the string denoting the purpose field in the database.
+	FieldPurpose = "purpose"
+	// FieldUserID holds the string denoting the user_id field in the database.
+	FieldUserID = "user_id"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// Table holds the table name of the oauthflow in the database.
@@ -42,6 +46,8 @@ var Columns = []string{
 	FieldVerifier,
 	FieldSession,
 	FieldReturnTo,
+	FieldPurpose,
+	FieldUserID,
 	FieldExpiresAt,
 }
 
@@ -91,6 +97,16 @@ func BySession(opts ...sql.OrderTermOption) OrderOption {
 // ByReturnTo orders the results by the return_to field.
 func ByReturnTo(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldReturnTo, opts...).ToFunc()
+}
+
+// ByPurpose orders the results by the purpose field.
+func ByPurpose(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldPurpose, opts...).ToFunc()
+}
+
+// ByUserID orders the results by the user_id field.
+func ByUserID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldUserID, opts...).ToFunc()
 }
 
 // ByExpiresAt orders the results by the expires_at field.

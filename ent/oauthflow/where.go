@@ -90,6 +90,16 @@ func ReturnTo(v string) predicate.OAuthFlow {
 	return predicate.OAuthFlow(sql.FieldEQ(FieldReturnTo, v))
 }
 
+// Purpose applies equality check predicate on the "purpose" field. It's identical to PurposeEQ.
+func Purpose(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldEQ(FieldPurpose, v))
+}
+
+// UserID applies equality check predicate on the "user_id" field. It's identical to UserIDEQ.
+func UserID(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldEQ(FieldUserID, v))
+}
+
 // ExpiresAt applies equality check predicate on the "expires_at" field. It's identical to ExpiresAtEQ.
 func ExpiresAt(v time.Time) predicate.OAuthFlow {
 	return predicate.OAuthFlow(sql.FieldEQ(FieldExpiresAt, v))
@@ -498,6 +508,131 @@ func ReturnToEqualFold(v string) predicate.OAuthFlow {
 // ReturnToContainsFold applies the ContainsFold predicate on the "return_to" field.
 func ReturnToContainsFold(v string) predicate.OAuthFlow {
 	return predicate.OAuthFlow(sql.FieldContainsFold(FieldReturnTo, v))
+}
+
+// PurposeEQ applies the EQ predicate on the "purpose" field.
+func PurposeEQ(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldEQ(FieldPurpose, v))
+}
+
+// PurposeNEQ applies the NEQ predicate on the "purpose" field.
+func PurposeNEQ(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNEQ(FieldPurpose, v))
+}
+
+// PurposeIn applies the In predicate on the "purpose" field.
+func PurposeIn(vs ...string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldIn(FieldPurpose, vs...))
+}
+
+// PurposeNotIn applies the NotIn predicate on the "purpose" field.
+func PurposeNotIn(vs ...string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNotIn(FieldPurpose, vs...))
+}
+
+// PurposeGT applies the GT predicate on the "purpose" field.
+func PurposeGT(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldGT(FieldPurpose, v))
+}
+
+// PurposeGTE applies the GTE predicate on the "purpose" field.
+func PurposeGTE(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldGTE(FieldPurpose, v))
+}
+
+// PurposeLT applies the LT predicate on the "purpose" field.
+func PurposeLT(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldLT(FieldPurpose, v))
+}
+
+// PurposeLTE applies the LTE predicate on the "purpose" field.
+func PurposeLTE(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldLTE(FieldPurpose, v))
+}
+
+// PurposeContains applies the Contains predicate on the "purpose" field.
+func PurposeContains(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldContains(FieldPurpose, v))
+}
+
+// PurposeHasPrefix applies the HasPrefix predicate on the "purpose" field.
+func PurposeHasPrefix(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldHasPrefix(FieldPurpose, v))
+}
+
+// PurposeHasSuffix applies the HasSuffix predicate on the "purpose" field.
+func PurposeHasSuffix(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldHasSuffix(FieldPurpose, v))
+}
+
+// PurposeIsNil applies the IsNil predicate on the "purpose" field.
+func PurposeIsNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldIsNull(FieldPurpose))
+}
+
+// PurposeNotNil applies the NotNil predicate on the "purpose" field.
+func PurposeNotNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNotNull(FieldPurpose))
+}
+
+// PurposeEqualFold applies the EqualFold predicate on the "purpose" field.
+func PurposeEqualFold(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldEqualFold(FieldPurpose, v))
+}
+
+// PurposeContainsFold applies the ContainsFold predicate on the "purpose" field.
+func PurposeContainsFold(v string) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldContainsFold(FieldPurpose, v))
+}
+
+// UserIDEQ applies the EQ predicate on the "user_id" field.
+func UserIDEQ(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldEQ(FieldUserID, v))
+}
+
+// UserIDNEQ applies the NEQ predicate on the "user_id" field.
+func UserIDNEQ(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNEQ(FieldUserID, v))
+}
+
+// UserIDIn applies the In predicate on the "user_id" field.
+func UserIDIn(vs ...uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldIn(FieldUserID, vs...))
+}
+
+// UserIDNotIn applies the NotIn predicate on the "user_id" field.
+func UserIDNotIn(vs ...uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNotIn(FieldUserID, vs...))
+}
+
+// UserIDGT applies the GT predicate on the "user_id" field.
+func UserIDGT(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldGT(FieldUserID, v))
+}
+
+// UserIDGTE applies the GTE predicate on the "user_id" field.
+func UserIDGTE(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldGTE(FieldUserID, v))
+}
+
+// UserIDLT applies the LT predicate on the "user_id" field.
+func UserIDLT(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldLT(FieldUserID, v))
+}
+
+// UserIDLTE applies the LTE predicate on the "user_id" field.
+func UserIDLTE(v uuid.UUID) predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldLTE(FieldUserID, v))
+}
+
+// UserIDIsNil applies the IsNil predicate on the "user_id" field.
+func UserIDIsNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldIsNull(FieldUserID))
+}
+
+// UserIDNotNil applies the NotNil predicate on the "user_id" field.
+func UserIDNotNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNotNull(FieldUserID))
 }
 
 // ExpiresAtEQ applies the EQ predicate on the "expires_at" field.

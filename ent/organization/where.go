@@ -66,9 +66,19 @@ func Personal(v bool) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldPersonal, v))
 }
 
+// Seats applies equality check predicate on the "seats" field. It's identical to SeatsEQ.
+func Seats(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldSeats, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldCreatedAt, v))
+}
+
+// UpdatedAt applies equality check predicate on the "updated_at" field. It's identical to UpdatedAtEQ.
+func UpdatedAt(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
 // NameEQ applies the EQ predicate on the "name" field.
@@ -146,6 +156,56 @@ func PersonalNEQ(v bool) predicate.Organization {
 	return predicate.Organization(sql.FieldNEQ(FieldPersonal, v))
 }
 
+// SeatsEQ applies the EQ predicate on the "seats" field.
+func SeatsEQ(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldSeats, v))
+}
+
+// SeatsNEQ applies the NEQ predicate on the "seats" field.
+func SeatsNEQ(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldNEQ(FieldSeats, v))
+}
+
+// SeatsIn applies the In predicate on the "seats" field.
+func SeatsIn(vs ...int) predicate.Organization {
+	return predicate.Organization(sql.FieldIn(FieldSeats, vs...))
+}
+
+// SeatsNotIn applies the NotIn predicate on the "seats" field.
+func SeatsNotIn(vs ...int) predicate.Organization {
+	return predicate.Organization(sql.FieldNotIn(FieldSeats, vs...))
+}
+
+// SeatsGT applies the GT predicate on the "seats" field.
+func SeatsGT(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldGT(FieldSeats, v))
+}
+
+// SeatsGTE applies the GTE predicate on the "seats" field.
+func SeatsGTE(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldGTE(FieldSeats, v))
+}
+
+// SeatsLT applies the LT predicate on the "seats" field.
+func SeatsLT(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldLT(FieldSeats, v))
+}
+
+// SeatsLTE applies the LTE predicate on the "seats" field.
+func SeatsLTE(v int) predicate.Organization {
+	return predicate.Organization(sql.FieldLTE(FieldSeats, v))
+}
+
+// SeatsIsNil applies the IsNil predicate on the "seats" field.
+func SeatsIsNil() predicate.Organization {
+	return predicate.Organization(sql.FieldIsNull(FieldSeats))
+}
+
+// SeatsNotNil applies the NotNil predicate on the "seats" field.
+func SeatsNotNil() predicate.Organization {
+	return predicate.Organization(sql.FieldNotNull(FieldSeats))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldCreatedAt, v))
@@ -186,6 +246,56 @@ func CreatedAtLTE(v time.Time) predicate.Organization {
 	return predicate.Organization(sql.FieldLTE(FieldCreatedAt, v))
 }
 
+// UpdatedAtEQ applies the EQ predicate on the "updated_at" field.
+func UpdatedAtEQ(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldUpdatedAt, v))
+}
+
+// UpdatedAtNEQ applies the NEQ predicate on the "updated_at" field.
+func UpdatedAtNEQ(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldNEQ(FieldUpdatedAt, v))
+}
+
+// UpdatedAtIn applies the In predicate on the "updated_at" field.
+func UpdatedAtIn(vs ...time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldIn(FieldUpdatedAt, vs...))
+}
+
+// UpdatedAtNotIn applies the NotIn predicate on the "updated_at" field.
+func UpdatedAtNotIn(vs ...time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldNotIn(FieldUpdatedAt, vs...))
+}
+
+// UpdatedAtGT applies the GT predicate on the "updated_at" field.
+func UpdatedAtGT(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldGT(FieldUpdatedAt, v))
+}
+
+// UpdatedAtGTE applies the GTE predicate on the "updated_at" field.
+func UpdatedAtGTE(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldGTE(FieldUpdatedAt, v))
+}
+
+// UpdatedAtLT applies the LT predicate on the "updated_at" field.
+func UpdatedAtLT(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldLT(FieldUpdatedAt, v))
+}
+
+// UpdatedAtLTE applies the LTE predicate on the "updated_at" field.
+func UpdatedAtLTE(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldLTE(FieldUpdatedAt, v))
+}
+
+// UpdatedAtIsNil applies the IsNil predicate on the "updated_at" field.
+func UpdatedAtIsNil() predicate.Organization {
+	return predicate.Organization(sql.FieldIsNull(FieldUpdatedAt))
+}
+
+// UpdatedAtNotNil applies the NotNil predicate on the "updated_at" field.
+func UpdatedAtNotNil() predicate.Organization {
+	return predicate.Organization(sql.FieldNotNull(FieldUpdatedAt))
+}
+
 // HasMemberships applies the HasEdge predicate on the "memberships" edge.
 func HasMemberships() predicate.Organization {
 	return predicate.Organization(func(s *sql.Selector) {
@@ -201,6 +311,52 @@ func HasMemberships() predicate.Organization {
 func HasMembershipsWith(preds ...predicate.Membership) predicate.Organization {
 	return predicate.Organization(func(s *sql.Selector) {
 		step := newMembershipsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasInvitations applies the HasEdge predicate on the "invitations" edge.
+func HasInvitations() predicate.Organization {
+	return predicate.Organization(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, InvitationsTable, InvitationsColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasInvitationsWith applies the HasEdge predicate on the "invitations" edge with a given conditions (other predicates).
+func HasInvitationsWith(preds ...predicate.Invitation) predicate.Organization {
+	return predicate.Organization(func(s *sql.Selector) {
+		step := newInvitationsStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasRoles applies the HasEdge predicate on the "roles" edge.
+func HasRoles() predicate.Organization {
+	return predicate.Organization(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, RolesTable, RolesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasRolesWith applies the HasEdge predicate on the "roles" edge with a given conditions (other predicates).
+func HasRolesWith(preds ...predicate.CustomRole) predicate.Organization {
+	return predicate.Organization(func(s *sql.Selector) {
+		step := newRolesStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -15,11 +15,26 @@ type AuditEntry func(*sql.Selector)
 // Author is the predicate function for author builders.
 type Author func(*sql.Selector)
 
+// Avatar is the predicate function for avatar builders.
+type Avatar func(*sql.Selector)
+
+// Challenge is the predicate function for challenge builders.
+type Challenge func(*sql.Selector)
+
 // Checkout is the predicate function for checkout builders.
 type Checkout func(*sql.Selector)
 
+// Consent is the predicate function for consent builders.
+type Consent func(*sql.Selector)
+
 // Credential is the predicate function for credential builders.
 type Credential func(*sql.Selector)
+
+// CustomRole is the predicate function for customrole builders.
+type CustomRole func(*sql.Selector)
+
+// DataExport is the predicate function for dataexport builders.
+type DataExport func(*sql.Selector)
 
 // Event is the predicate function for event builders.
 type Event func(*sql.Selector)
@@ -30,6 +45,12 @@ type ExternalIdentity func(*sql.Selector)
 // InboxEntry is the predicate function for inboxentry builders.
 type InboxEntry func(*sql.Selector)
 
+// Invitation is the predicate function for invitation builders.
+type Invitation func(*sql.Selector)
+
+// MailToken is the predicate function for mailtoken builders.
+type MailToken func(*sql.Selector)
+
 // Membership is the predicate function for membership builders.
 type Membership func(*sql.Selector)
 
@@ -38,6 +59,12 @@ type OAuthFlow func(*sql.Selector)
 
 // Organization is the predicate function for organization builders.
 type Organization func(*sql.Selector)
+
+// Passkey is the predicate function for passkey builders.
+type Passkey func(*sql.Selector)
+
+// PersonalToken is the predicate function for personaltoken builders.
+type PersonalToken func(*sql.Selector)
 
 // Plan is the predicate function for plan builders.
 type Plan func(*sql.Selector)
@@ -51,8 +78,14 @@ type PostTag func(*sql.Selector)
 // Price is the predicate function for price builders.
 type Price func(*sql.Selector)
 
+// RecoveryCode is the predicate function for recoverycode builders.
+type RecoveryCode func(*sql.Selector)
+
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
+
+// ResourceGrant is the predicate function for resourcegrant builders.
+type ResourceGrant func(*sql.Selector)
 
 // Revision is the predicate function for revision builders.
 type Revision func(*sql.Selector)
@@ -60,8 +93,14 @@ type Revision func(*sql.Selector)
 // Session is the predicate function for session builders.
 type Session func(*sql.Selector)
 
+// SigningKey is the predicate function for signingkey builders.
+type SigningKey func(*sql.Selector)
+
 // Subscription is the predicate function for subscription builders.
 type Subscription func(*sql.Selector)
+
+// TOTP is the predicate function for totp builders.
+type TOTP func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

@@ -22,6 +22,10 @@ const (
 	FieldUserAgent = "user_agent"
 	// FieldAddress holds the string denoting the address field in the database.
 	FieldAddress = "address"
+	// FieldImpersonatorID holds the string denoting the impersonator_id field in the database.
+	FieldImpersonatorID = "impersonator_id"
+	// FieldAuthenticatedAt holds the string denoting the authenticated_at field in the database.
+	FieldAuthenticatedAt = "authenticated_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldLastSeenAt holds the string denoting the last_seen_at field in the database.
@@ -60,6 +64,8 @@ var Columns = []string{
 	FieldTokenHash,
 	FieldUserAgent,
 	FieldAddress,
+	FieldImpersonatorID,
+	FieldAuthenticatedAt,
 	FieldCreatedAt,
 	FieldLastSeenAt,
 	FieldExpiresAt,
@@ -102,6 +108,16 @@ func ByUserAgent(opts ...sql.OrderTermOption) OrderOption {
 // ByAddress orders the results by the address field.
 func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAddress, opts...).ToFunc()
+}
+
+// ByImpersonatorID orders the results by the impersonator_id field.
+func ByImpersonatorID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldImpersonatorID, opts...).ToFunc()
+}
+
+// ByAuthenticatedAt orders the results by the authenticated_at field.
+func ByAuthenticatedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAuthenticatedAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

@@ -22,6 +22,8 @@ const (
 	FieldRole = "role"
 	// FieldSuspendedAt holds the string denoting the suspended_at field in the database.
 	FieldSuspendedAt = "suspended_at"
+	// FieldEraseAt holds the string denoting the erase_at field in the database.
+	FieldEraseAt = "erase_at"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -36,6 +38,24 @@ const (
 	EdgeSessions = "sessions"
 	// EdgeMemberships holds the string denoting the memberships edge name in mutations.
 	EdgeMemberships = "memberships"
+	// EdgeMailTokens holds the string denoting the mail_tokens edge name in mutations.
+	EdgeMailTokens = "mail_tokens"
+	// EdgeTotp holds the string denoting the totp edge name in mutations.
+	EdgeTotp = "totp"
+	// EdgeRecoveryCodes holds the string denoting the recovery_codes edge name in mutations.
+	EdgeRecoveryCodes = "recovery_codes"
+	// EdgePasskeys holds the string denoting the passkeys edge name in mutations.
+	EdgePasskeys = "passkeys"
+	// EdgePersonalTokens holds the string denoting the personal_tokens edge name in mutations.
+	EdgePersonalTokens = "personal_tokens"
+	// EdgeResourceGrants holds the string denoting the resource_grants edge name in mutations.
+	EdgeResourceGrants = "resource_grants"
+	// EdgeAvatar holds the string denoting the avatar edge name in mutations.
+	EdgeAvatar = "avatar"
+	// EdgeExports holds the string denoting the exports edge name in mutations.
+	EdgeExports = "exports"
+	// EdgeConsents holds the string denoting the consents edge name in mutations.
+	EdgeConsents = "consents"
 	// Table holds the table name of the user in the database.
 	Table = "identity_users"
 	// CredentialTable is the table that holds the credential relation/edge.
@@ -66,6 +86,69 @@ const (
 	MembershipsInverseTable = "identity_memberships"
 	// MembershipsColumn is the table column denoting the memberships relation/edge.
 	MembershipsColumn = "user_id"
+	// MailTokensTable is the table that holds the mail_tokens relation/edge.
+	MailTokensTable = "identity_mail_tokens"
+	// MailTokensInverseTable is the table name for the MailToken entity.
+	// It exists in this package in order to avoid circular dependency with the "mailtoken" package.
+	MailTokensInverseTable = "identity_mail_tokens"
+	// MailTokensColumn is the table column denoting the mail_tokens relation/edge.
+	MailTokensColumn = "user_id"
+	// TotpTable is the table that holds the totp relation/edge.
+	TotpTable = "identity_totp"
+	// TotpInverseTable is the table name for the TOTP entity.
+	// It exists in this package in order to avoid circular dependency with the "totp" package.
+	TotpInverseTable = "identity_totp"
+	// TotpColumn is the table column denoting the totp relation/edge.
+	TotpColumn = "user_id"
+	// RecoveryCodesTable is the table that holds the recovery_codes relation/edge.
+	RecoveryCodesTable = "identity_recovery_codes"
+	// RecoveryCodesInverseTable is the table name for the RecoveryCode entity.
+	// It exists in this package in order to avoid circular dependency with the "recoverycode" package.
+	RecoveryCodesInverseTable = "identity_recovery_codes"
+	// RecoveryCodesColumn is the table column denoting the recovery_codes relation/edge.
+	RecoveryCodesColumn = "user_id"
+	// PasskeysTable is the table that holds the passkeys relation/edge.
+	PasskeysTable = "identity_passkeys"
+	// PasskeysInverseTable is the table name for the Passkey entity.
+	// It exists in this package in order to avoid circular dependency with the "passkey" package.
+	PasskeysInverseTable = "identity_passkeys"
+	// PasskeysColumn is the table column denoting the passkeys relation/edge.
+	PasskeysColumn = "user_id"
+	// PersonalTokensTable is the table that holds the personal_tokens relation/edge.
+	PersonalTokensTable = "identity_personal_tokens"
+	// PersonalTokensInverseTable is the table name for the PersonalToken entity.
+	// It exists in this package in order to avoid circular dependency with the "personaltoken" package.
+	PersonalTokensInverseTable = "identity_personal_tokens"
+	// PersonalTokensColumn is the table column denoting the personal_tokens relation/edge.
+	PersonalTokensColumn = "user_id"
+	// ResourceGrantsTable is the table that holds the resource_grants relation/edge.
+	ResourceGrantsTable = "identity_grants"
+	// ResourceGrantsInverseTable is the table name for the ResourceGrant entity.
+	// It exists in this package in order to avoid circular dependency with the "resourcegrant" package.
+	ResourceGrantsInverseTable = "identity_grants"
+	// ResourceGrantsColumn is the table column denoting the resource_grants relation/edge.
+	ResourceGrantsColumn = "user_id"
+	// AvatarTable is the table that holds the avatar relation/edge.
+	AvatarTable = "identity_avatars"
+	// AvatarInverseTable is the table name for the Avatar entity.
+	// It exists in this package in order to avoid circular dependency with the "avatar" package.
+	AvatarInverseTable = "identity_avatars"
+	// AvatarColumn is the table column denoting the avatar relation/edge.
+	AvatarColumn = "user_id"
+	// ExportsTable is the table that holds the exports relation/edge.
+	ExportsTable = "identity_exports"
+	// ExportsInverseTable is the table name for the DataExport entity.
+	// It exists in this package in order to avoid circular dependency with the "dataexport" package.
+	ExportsInverseTable = "identity_exports"
+	// ExportsColumn is the table column denoting the exports relation/edge.
+	ExportsColumn = "user_id"
+	// ConsentsTable is the table that holds the consents relation/edge.
+	ConsentsTable = "identity_consents"
+	// ConsentsInverseTable is the table name for the Consent entity.
+	// It exists in this package in order to avoid circular dependency with the "consent" package.
+	ConsentsInverseTable = "identity_consents"
+	// ConsentsColumn is the table column denoting the consents relation/edge.
+	ConsentsColumn = "user_id"
 )
 
 // Columns holds all SQL columns for user fields.
@@ -76,6 +159,7 @@ var Columns = []string{
 	FieldName,
 	FieldRole,
 	FieldSuspendedAt,
+	FieldEraseAt,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldVersion,
@@ -122,6 +206,11 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 // BySuspendedAt orders the results by the suspended_at field.
 func BySuspendedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSuspendedAt, opts...).ToFunc()
+}
+
+// ByEraseAt orders the results by the erase_at field.
+func ByEraseAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEraseAt, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.
@@ -187,6 +276,118 @@ func ByMemberships(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 		sqlgraph.OrderByNeighborTerms(s, newMembershipsStep(), append([]sql.OrderTerm{term}, terms...)...)
 	}
 }
+
+// ByMailTokensCount orders the results by mail_tokens count.
+func ByMailTokensCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newMailTokensStep(), opts...)
+	}
+}
+
+// ByMailTokens orders the results by mail_tokens terms.
+func ByMailTokens(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newMailTokensStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByTotpField orders the results by totp field.
+func ByTotpField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newTotpStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByRecoveryCodesCount orders the results by recovery_codes count.
+func ByRecoveryCodesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newRecoveryCodesStep(), opts...)
+	}
+}
+
+// ByRecoveryCodes orders the results by recovery_codes terms.
+func ByRecoveryCodes(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newRecoveryCodesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByPasskeysCount orders the results by passkeys count.
+func ByPasskeysCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPasskeysStep(), opts...)
+	}
+}
+
+// ByPasskeys orders the results by passkeys terms.
+func ByPasskeys(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPasskeysStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByPersonalTokensCount orders the results by personal_tokens count.
+func ByPersonalTokensCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newPersonalTokensStep(), opts...)
+	}
+}
+
+// ByPersonalTokens orders the results by personal_tokens terms.
+func ByPersonalTokens(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPersonalTokensStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByResourceGrantsCount orders the results by resource_grants count.
+func ByResourceGrantsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newResourceGrantsStep(), opts...)
+	}
+}
+
+// ByResourceGrants orders the results by resource_grants terms.
+func ByResourceGrants(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newResourceGrantsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByAvatarField orders the results by avatar field.
+func ByAvatarField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newAvatarStep(), sql.OrderByField(field, opts...))
+	}
+}
+
+// ByExportsCount orders the results by exports count.
+func ByExportsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newExportsStep(), opts...)
+	}
+}
+
+// ByExports orders the results by exports terms.
+func ByExports(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newExportsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByConsentsCount orders the results by consents count.
+func ByConsentsCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newConsentsStep(), opts...)
+	}
+}
+
+// ByConsents orders the results by consents terms.
+func ByConsents(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newConsentsStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
 func newCredentialStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(
 		sqlgraph.From(Table, FieldID),
@@ -213,5 +414,68 @@ func newMembershipsStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(MembershipsInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, MembershipsTable, MembershipsColumn),
+	)
+}
+func newMailTokensStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(MailTokensInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, MailTokensTable, MailTokensColumn),
+	)
+}
+func newTotpStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(TotpInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, TotpTable, TotpColumn),
+	)
+}
+func newRecoveryCodesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(RecoveryCodesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, RecoveryCodesTable, RecoveryCodesColumn),
+	)
+}
+func newPasskeysStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PasskeysInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PasskeysTable, PasskeysColumn),
+	)
+}
+func newPersonalTokensStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PersonalTokensInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, PersonalTokensTable, PersonalTokensColumn),
+	)
+}
+func newResourceGrantsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ResourceGrantsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ResourceGrantsTable, ResourceGrantsColumn),
+	)
+}
+func newAvatarStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(AvatarInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, AvatarTable, AvatarColumn),
+	)
+}
+func newExportsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ExportsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ExportsTable, ExportsColumn),
+	)
+}
+func newConsentsStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(ConsentsInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, ConsentsTable, ConsentsColumn),
 	)
 }
