@@ -1,6 +1,8 @@
 package fiberhttp
 
 import (
+	"time"
+
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -11,6 +13,7 @@ const (
 	undeclared accessLevel = iota
 	public
 	signedIn
+	recent
 	permitted
 )
 
@@ -26,10 +29,15 @@ func Public() Access { return Access{level: public} }
 // SignedIn lets every person in.
 func SignedIn() Access { return Access{level: signedIn} }
 
+// Recently lets every person in who proved who they are within the last ten
+// minutes ([identityport.RecentAuthentication]); a page sends others to /confirm.
+// It never lets a personal access token or an impersonator in.
+func Recently() Access { return Access{level: recent} }
+
 // Permitted lets those in who hold p.
 func Permitted(p identityport.Permission) Access { return Access{level: permitted, permission: p} }
 
-// String is how the table of routes shows it: "public", "signed in", or the
+// String is how the table of routes shows it: "public", "signed in", "signed in recently", or the
 // permission; empty when nothing was declared.
 func (a Access) String() string {
 	switch a.level {
@@ -37,6 +45,8 @@ func (a Access) String() string {
 		return "public"
 	case signedIn:
 		return "signed in"
+	case recent:
+		return "signed in recently"
 	case permitted:
 		return string(a.permission)
 	}
@@ -44,16 +54,22 @@ func (a Access) String() string {
 }
 
 func (a Access) declared() bool {
-	return a.level == public || a.level == signedIn || a.level == permitted && a.permission != ""
+	return a.level == public || a.level == signedIn || a.level == recent || a.level == permitted && a.permission != ""
 }
 
-func (a Access) check(actor identity.Actor) error {
+func (a Access) check(actor identity.Actor, now time.Time) error {
 	switch a.level {
 	case public:
 		return nil
-	case signedIn, permitted:
+	case signedIn, recent, permitted:
 		if !actor.SignedIn() {
 			return identity.ErrNotSignedIn
+		}
+		if a.level == recent {
+			if !actor.RecentlyAuthenticated(now) {
+				return identity.ErrNotRecent
+			}
+			return nil
 		}
 		if a.level == signedIn || actor.May(a.permission) {
 			return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -56,6 +57,7 @@ type Config struct {
 	Describe    bool
 
 	Logger   *zap.Logger
+	Clock    clock.Clock                                                          // default: the system's
 	Metrics  Metrics                                                              // nil: not counted
 	Sessions Authenticator                                                        //
 	Cache    cache.Cache                                                          // of pages for visitors
@@ -104,6 +106,9 @@ func (c *Config) complete() error {
 	}
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System{}
 	}
 	preset(&c.PerAddress, ratelimit.Limit{Count: 600, Per: time.Minute})
 	preset(&c.RequestTimeout, 15*time.Second)

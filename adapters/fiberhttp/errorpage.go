@@ -26,6 +26,11 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 		c.Status(fiber.StatusSeeOther)
 		return
 	}
+	if !asProblem && p.Code == identity.ErrNotRecent.Code {
+		c.Response().Header.Set(fiber.HeaderLocation, "/confirm?return_to="+url.QueryEscape(s.wayBack(c)))
+		c.Status(fiber.StatusSeeOther)
+		return
+	}
 	c.Status(p.Status)
 	if p.retryAfter > 0 {
 		c.Response().Header.Set(fiber.HeaderRetryAfter, strconv.Itoa(p.retryAfter))

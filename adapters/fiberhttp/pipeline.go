@@ -129,7 +129,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if err := s.authenticate(ctx, c, rt, x); err != nil {
 		return err
 	}
-	if err := rt.access.check(x.actor); err != nil {
+	if err := rt.access.check(x.actor, s.config.Clock.Now()); err != nil {
 		return err
 	}
 	if rt.forward != nil {

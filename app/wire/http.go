@@ -48,6 +48,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		SecurityContact: a.cfg.HTTP.SecurityContact,
 		Describe:        describe,
 		Logger:          a.log,
+		Clock:           a.infra.clock,
 		Metrics:         a.infra.metrics,
 		Cache:           a.infra.cache,
 		Health:          a.health,

@@ -8,6 +8,7 @@ var (
 	ErrInvalidCredentials = fault.New(fault.Unauthenticated, "identity.invalid_credentials", "The address or the password is wrong. Check both, or sign in another way.")
 	ErrInvalidToken       = fault.New(fault.Unauthenticated, "identity.invalid_token", "The access token is not valid, or no longer. Sign in again or refresh it.")
 	ErrTokenReused        = fault.New(fault.Unauthenticated, "identity.refresh_token_reused", "This refresh token was used before, so every token of this sign-in was revoked. Sign in again.")
+	ErrNotRecent          = fault.New(fault.Forbidden, "identity.recent_authentication_required", "Confirm that it is you first: this needs a proof from the last ten minutes.")
 	ErrForbidden          = fault.New(fault.Forbidden, "identity.forbidden", "Your role does not include this. Ask an administrator for it.")
 	ErrSuspended          = fault.New(fault.Forbidden, "identity.suspended", "This account is suspended. Write to the administrators.")
 	ErrUserNotFound       = fault.New(fault.NotFound, "identity.user_not_found", "There is no such person.")

@@ -33,15 +33,19 @@ type Device struct {
 // Session is one sign-in of one person. TokenHash is the hash of the browser's
 // cookie; for programs it is the hash of a secret nobody holds.
 type Session struct {
-	ID         string
-	User       UserID
-	Kind       SessionKind
-	TokenHash  []byte
-	Device     Device
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	ExpiresAt  time.Time // absolute
-	RevokedAt  time.Time // zero: not revoked
+	ID        string
+	User      UserID
+	Kind      SessionKind
+	TokenHash []byte
+	Device    Device
+	// Impersonator is the administrator who opened the session to act as User.
+	Impersonator UserID
+	// AuthenticatedAt is when the person last proved who they are.
+	AuthenticatedAt time.Time
+	CreatedAt       time.Time
+	LastSeenAt      time.Time
+	ExpiresAt       time.Time // absolute
+	RevokedAt       time.Time // zero: not revoked
 }
 
 // OpenSession starts a session that lasts SessionAbsolute from now at the most.
@@ -49,7 +53,7 @@ func OpenSession(id string, user UserID, kind SessionKind, secret Secret, d Devi
 	d.UserAgent = printable(d.UserAgent, 400)
 	return Session{
 		ID: id, User: user, Kind: kind, TokenHash: secret.Hash(), Device: d,
-		CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
+		AuthenticatedAt: now, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
 	}
 }
 

@@ -65,6 +65,7 @@ type User struct {
 	Name          string
 	Role          Role
 	SuspendedAt   time.Time // zero: not suspended
+	EraseAt       time.Time // when the account ends, as its person asked; zero: never
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	Version       int

@@ -14,7 +14,9 @@ type Entry struct {
 	Action   string
 	Resource string
 	Address  string // network address of the request; empty for jobs and the command line
-	At       time.Time
+	// Impersonator is who acted in the actor's name; empty for the actor themselves.
+	Impersonator string
+	At           time.Time
 }
 
 // Trail is append-only; an entry is written in the transaction of its change.

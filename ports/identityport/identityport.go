@@ -5,6 +5,7 @@ package identityport
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // UserID identifies a person; a UUIDv7 in canonical form.
@@ -26,6 +27,9 @@ const (
 	RoleAdministrator Role = "administrator"
 )
 
+// RecentAuthentication is how long a proof of who one is serves for sensitive acts.
+const RecentAuthentication = 10 * time.Minute
+
 // Actor is who asks. The zero Actor is a visitor: signed in as nobody, with no
 // permission.
 type Actor struct {
@@ -37,6 +41,14 @@ type Actor struct {
 	Permissions   []Permission
 	Organizations []OrganizationID // those the person is a member of, the personal one first
 	Address       string           // network address of the request, for the audit trail
+	// AuthenticatedAt is when the person last proved who they are in this session;
+	// zero for a personal access token, which proves nothing about who holds it now.
+	AuthenticatedAt time.Time
+	// Impersonator is the administrator who acts as this person; empty for the person.
+	Impersonator UserID
+	// TokenID is the personal access token that the request came with; empty for a
+	// session. Its scopes have narrowed Permissions already.
+	TokenID string
 }
 
 // SignedIn reports whether the actor is a person.
@@ -51,6 +63,12 @@ func (a Actor) PersonalOrganization() OrganizationID {
 		return ""
 	}
 	return a.Organizations[0]
+}
+
+// RecentlyAuthenticated reports whether the person proved who they are so shortly
+// before now that a sensitive act needs no further proof. Who impersonates never has.
+func (a Actor) RecentlyAuthenticated(now time.Time) bool {
+	return a.Impersonator == "" && !a.AuthenticatedAt.IsZero() && now.Sub(a.AuthenticatedAt) < RecentAuthentication
 }
 
 // MemberOf reports whether the actor belongs to o.

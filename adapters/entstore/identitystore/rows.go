@@ -14,6 +14,7 @@ func userOf(r *ent.User) identity.User {
 		Name:          r.Name,
 		Role:          identity.Role(r.Role),
 		SuspendedAt:   entstore.Time(r.SuspendedAt),
+		EraseAt:       entstore.Time(r.EraseAt),
 		CreatedAt:     r.CreatedAt.UTC(),
 		UpdatedAt:     r.UpdatedAt.UTC(),
 		Version:       r.Version,
@@ -32,12 +33,21 @@ func identityOf(r *ent.ExternalIdentity) identity.ExternalIdentity {
 }
 
 func sessionOf(r *ent.Session) identity.Session {
+	authenticated := r.CreatedAt
+	if r.AuthenticatedAt != nil {
+		authenticated = *r.AuthenticatedAt
+	}
+	var impersonator identity.UserID
+	if r.ImpersonatorID != nil {
+		impersonator = identity.UserID(r.ImpersonatorID.String())
+	}
 	return identity.Session{
-		ID:         r.ID.String(),
-		User:       identity.UserID(r.UserID.String()),
-		Kind:       identity.SessionKind(r.Kind),
-		TokenHash:  r.TokenHash,
-		Device:     identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		ID:           r.ID.String(),
+		User:         identity.UserID(r.UserID.String()),
+		Kind:         identity.SessionKind(r.Kind),
+		TokenHash:    r.TokenHash,
+		Device:       identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		Impersonator: impersonator, AuthenticatedAt: authenticated.UTC(),
 		CreatedAt:  r.CreatedAt.UTC(),
 		LastSeenAt: r.LastSeenAt.UTC(),
 		ExpiresAt:  r.ExpiresAt.UTC(),

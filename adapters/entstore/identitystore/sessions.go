@@ -23,13 +23,22 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 	if err != nil {
 		return entstore.Failure(err, userRules, "identitystore: insert session %s", v.ID)
 	}
-	err = s.tx.Ent.Session.Create().
+	create := s.tx.Ent.Session.Create()
+	if v.Impersonator != "" {
+		impersonator, err := entstore.ID(v.Impersonator)
+		if err != nil {
+			return entstore.Failure(err, userRules, "identitystore: insert session %s", v.ID)
+		}
+		create.SetImpersonatorID(impersonator)
+	}
+	err = create.
 		SetID(id).
 		SetUserID(person).
 		SetKind(string(v.Kind)).
 		SetTokenHash(v.TokenHash).
 		SetUserAgent(v.Device.UserAgent).
 		SetAddress(v.Device.Address).
+		SetNillableAuthenticatedAt(entstore.Null(v.AuthenticatedAt)).
 		SetCreatedAt(v.CreatedAt.UTC()).
 		SetLastSeenAt(v.LastSeenAt.UTC()).
 		SetExpiresAt(v.ExpiresAt.UTC()).

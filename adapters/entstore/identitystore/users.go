@@ -31,6 +31,7 @@ func (s users) Insert(ctx context.Context, u identity.User) error {
 		SetName(u.Name).
 		SetRole(string(u.Role)).
 		SetNillableSuspendedAt(entstore.Null(u.SuspendedAt)).
+		SetNillableEraseAt(entstore.Null(u.EraseAt)).
 		SetCreatedAt(u.CreatedAt.UTC()).
 		SetUpdatedAt(u.UpdatedAt.UTC()).
 		SetVersion(u.Version).
@@ -56,6 +57,11 @@ func (s users) Update(ctx context.Context, u identity.User) error {
 		update.ClearSuspendedAt()
 	} else {
 		update.SetSuspendedAt(u.SuspendedAt.UTC())
+	}
+	if u.EraseAt.IsZero() {
+		update.ClearEraseAt()
+	} else {
+		update.SetEraseAt(u.EraseAt.UTC())
 	}
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {

@@ -140,6 +140,7 @@ func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 	return holder{
 		Actor: identity.Actor{
 			UserID: u.ID, SessionID: s.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
+			AuthenticatedAt: s.AuthenticatedAt, Impersonator: s.Impersonator,
 		},
 		Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
 	}, nil
