@@ -7,6 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -31,12 +32,16 @@ var Identity = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		sealer, err := sealing.New(p.Config.Secrets.Keys)
+		if err != nil {
+			return Parts{}, err
+		}
 		signer, err := tokens.New(p.Config.Secrets.Keys, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
 		if err != nil {
 			return Parts{}, err
 		}
 		app, err := identityapp.New(identityapp.Deps{
-			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Providers: p.providers,
+			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, Providers: p.providers,
 			Policy: p.Policy, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
 			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
 		})

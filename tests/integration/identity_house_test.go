@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
+	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -67,8 +68,12 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealer, err := sealing.New([][]byte{[]byte("a secret of thirty-two bytes or more")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.deps = identityapp.Deps{
-		UnitOfWork: h.ledger, Reads: store, Hasher: h.hasher, Tokens: signer,
+		UnitOfWork: h.ledger, Reads: store, Hasher: h.hasher, Tokens: signer, Sealer: sealer,
 		Providers: []identity.OAuthProvider{h.provider},
 		Policy: identity.Policy{
 			identityport.RoleMember:        {"content.comment"},

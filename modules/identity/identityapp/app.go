@@ -32,6 +32,7 @@ type Deps struct {
 	Reads      identity.Reads
 	Hasher     identity.PasswordHasher
 	Tokens     identity.AccessTokens
+	Sealer     identity.Sealer
 	Providers  []identity.OAuthProvider
 	Policy     identity.Policy
 	Cache      cache.Cache
@@ -63,6 +64,7 @@ func New(d Deps) (*App, error) {
 		{"Reads", d.Reads != nil},
 		{"Hasher", d.Hasher != nil},
 		{"Tokens", d.Tokens != nil},
+		{"Sealer", d.Sealer != nil},
 		{"Policy", d.Policy != nil},
 		{"Cache", d.Cache != nil},
 		{"Limiter", d.Limiter != nil},
