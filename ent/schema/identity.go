@@ -124,7 +124,7 @@ func (Session) Fields() []ent.Field {
 		id(),
 		ref("user_id"),
 		field.String("kind").Immutable(),
-		field.Bytes("token_hash").Immutable().Sensitive(),
+		field.Bytes("token_hash").Sensitive(), // changes when the secret is rotated
 		field.String("user_agent").Immutable(),
 		field.String("address").Immutable(),
 		maybeRef("impersonator_id"),
