@@ -364,6 +364,18 @@ type (
 	}
 )
 
+// SetTokenHash sets the "token_hash" field.
+func (u *SessionUpsert) SetTokenHash(v []byte) *SessionUpsert {
+	u.Set(session.FieldTokenHash, v)
+	return u
+}
+
+// UpdateTokenHash sets the "token_hash" field to the value that was provided on create.
+func (u *SessionUpsert) UpdateTokenHash() *SessionUpsert {
+	u.SetExcluded(session.FieldTokenHash)
+	return u
+}
+
 // SetAuthenticatedAt sets the "authenticated_at" field.
 func (u *SessionUpsert) SetAuthenticatedAt(v time.Time) *SessionUpsert {
 	u.Set(session.FieldAuthenticatedAt, v)
@@ -435,9 +447,6 @@ func (u *SessionUpsertOne) UpdateNewValues() *SessionUpsertOne {
 		if _, exists := u.create.mutation.Kind(); exists {
 			s.SetIgnore(session.FieldKind)
 		}
-		if _, exists := u.create.mutation.TokenHash(); exists {
-			s.SetIgnore(session.FieldTokenHash)
-		}
 		if _, exists := u.create.mutation.UserAgent(); exists {
 			s.SetIgnore(session.FieldUserAgent)
 		}
@@ -482,6 +491,20 @@ func (u *SessionUpsertOne) Update(set func(*SessionUpsert)) *SessionUpsertOne {
 		set(&SessionUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (u *SessionUpsertOne) SetTokenHash(v []byte) *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetTokenHash(v)
+	})
+}
+
+// UpdateTokenHash sets the "token_hash" field to the value that was provided on create.
+func (u *SessionUpsertOne) UpdateTokenHash() *SessionUpsertOne {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateTokenHash()
+	})
 }
 
 // SetAuthenticatedAt sets the "authenticated_at" field.
@@ -728,9 +751,6 @@ func (u *SessionUpsertBulk) UpdateNewValues() *SessionUpsertBulk {
 			if _, exists := b.mutation.Kind(); exists {
 				s.SetIgnore(session.FieldKind)
 			}
-			if _, exists := b.mutation.TokenHash(); exists {
-				s.SetIgnore(session.FieldTokenHash)
-			}
 			if _, exists := b.mutation.UserAgent(); exists {
 				s.SetIgnore(session.FieldUserAgent)
 			}
@@ -776,6 +796,20 @@ func (u *SessionUpsertBulk) Update(set func(*SessionUpsert)) *SessionUpsertBulk 
 		set(&SessionUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (u *SessionUpsertBulk) SetTokenHash(v []byte) *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.SetTokenHash(v)
+	})
+}
+
+// UpdateTokenHash sets the "token_hash" field to the value that was provided on create.
+func (u *SessionUpsertBulk) UpdateTokenHash() *SessionUpsertBulk {
+	return u.Update(func(s *SessionUpsert) {
+		s.UpdateTokenHash()
+	})
 }
 
 // SetAuthenticatedAt sets the "authenticated_at" field.

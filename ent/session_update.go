@@ -30,6 +30,12 @@ func (_u *SessionUpdate) Where(ps ...predicate.Session) *SessionUpdate {
 	return _u
 }
 
+// SetTokenHash sets the "token_hash" field.
+func (_u *SessionUpdate) SetTokenHash(v []byte) *SessionUpdate {
+	_u.mutation.SetTokenHash(v)
+	return _u
+}
+
 // SetAuthenticatedAt sets the "authenticated_at" field.
 func (_u *SessionUpdate) SetAuthenticatedAt(v time.Time) *SessionUpdate {
 	_u.mutation.SetAuthenticatedAt(v)
@@ -172,6 +178,9 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.TokenHash(); ok {
+		_spec.SetField(session.FieldTokenHash, field.TypeBytes, value)
+	}
 	if _u.mutation.ImpersonatorIDCleared() {
 		_spec.ClearField(session.FieldImpersonatorID, field.TypeUUID)
 	}
@@ -253,6 +262,12 @@ type SessionUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *SessionMutation
+}
+
+// SetTokenHash sets the "token_hash" field.
+func (_u *SessionUpdateOne) SetTokenHash(v []byte) *SessionUpdateOne {
+	_u.mutation.SetTokenHash(v)
+	return _u
 }
 
 // SetAuthenticatedAt sets the "authenticated_at" field.
@@ -426,6 +441,9 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.TokenHash(); ok {
+		_spec.SetField(session.FieldTokenHash, field.TypeBytes, value)
 	}
 	if _u.mutation.ImpersonatorIDCleared() {
 		_spec.ClearField(session.FieldImpersonatorID, field.TypeUUID)
