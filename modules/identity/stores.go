@@ -87,6 +87,13 @@ type Sessions interface {
 	Revoke(ctx context.Context, id string, at time.Time) error
 	// RevokeAll revokes what a person has open and returns the ids.
 	RevokeAll(ctx context.Context, id UserID, at time.Time) ([]string, error)
+	// RevokeOthers is RevokeAll but for the session keep.
+	RevokeOthers(ctx context.Context, id UserID, keep string, at time.Time) ([]string, error)
+	// Rotate puts the session under a new secret, known by its hash, and notes when
+	// the person proved themselves; the old secret opens nothing any more. An empty
+	// hash leaves the secret as it is: a program's session has none that is used.
+	// ErrSessionNotFound when there is no such session or it is revoked.
+	Rotate(ctx context.Context, id string, newHash []byte, authenticatedAt time.Time) error
 	// DeleteEnded forgets up to limit sessions that ended before t.
 	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
 	"github.com/neoforge-dev/neoforge/ent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -82,11 +83,44 @@ func (s sessions) Revoke(ctx context.Context, id string, at time.Time) error {
 
 // RevokeAll implements identity.Sessions.
 func (s sessions) RevokeAll(ctx context.Context, id identity.UserID, at time.Time) ([]string, error) {
+	return s.revokeWhere(ctx, id, at)
+}
+
+// RevokeOthers implements identity.Sessions.
+func (s sessions) RevokeOthers(ctx context.Context, id identity.UserID, keep string, at time.Time) ([]string, error) {
+	kept, err := entstore.ID(keep)
+	if err != nil {
+		return s.revokeWhere(ctx, id, at) // what is no session cannot be kept
+	}
+	return s.revokeWhere(ctx, id, at, session.IDNEQ(kept))
+}
+
+// Rotate implements identity.Sessions.
+func (s sessions) Rotate(ctx context.Context, id string, newHash []byte, authenticatedAt time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, sessionRules, "identitystore: rotate session")
+	}
+	update := s.tx.Ent.Session.Update().
+		Where(session.ID(key), session.RevokedAtIsNil()).
+		SetAuthenticatedAt(authenticatedAt.UTC())
+	if len(newHash) > 0 {
+		update.SetTokenHash(newHash)
+	}
+	n, err := update.Save(ctx)
+	if err == nil && n == 0 {
+		err = identity.ErrSessionNotFound
+	}
+	return entstore.Failure(err, noRules, "identitystore: rotate session %s", id)
+}
+
+// revokeWhere revokes a person's open sessions that satisfy every condition.
+func (s sessions) revokeWhere(ctx context.Context, id identity.UserID, at time.Time, also ...predicate.Session) ([]string, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil // nobody has that id, so nothing is open
 	}
-	open := s.tx.Ent.Session.Query().Where(session.UserID(person), session.RevokedAtIsNil()).Order(session.ByID())
+	open := s.tx.Ent.Session.Query().Where(session.UserID(person), session.RevokedAtIsNil()).Where(also...).Order(session.ByID())
 	if s.tx.Dialect() == entstore.Postgres {
 		open.ForUpdate()
 	}

@@ -2,6 +2,7 @@ package identityapp
 
 import (
 	"context"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -13,7 +14,8 @@ import (
 
 // How long what a request is told about a session may be kept. The holder's row is
 // forgotten as soon as anything about it changes; a minute bounds what a lost
-// message could cost. Whose session a cookie is never changes.
+// message could cost. Whose session a cookie was never changes; whether it still
+// opens it is held against the holder's row, which knows the secret of today.
 const (
 	actorLife  = time.Minute
 	cookieLife = 10 * time.Minute
@@ -35,6 +37,7 @@ type keyOfSession struct {
 // Permissions follow from the role and are added on the way out.
 type holder struct {
 	Actor      identity.Actor       `json:"actor"`
+	TokenHash  []byte               `json:"token_hash"`
 	Kind       identity.SessionKind `json:"kind"`
 	LastSeenAt time.Time            `json:"last_seen_at"`
 	ExpiresAt  time.Time            `json:"expires_at"`
@@ -64,7 +67,7 @@ func (a *App) AuthenticateSession(ctx context.Context, secret identity.Secret) (
 	if err != nil {
 		return identity.Actor{}, fmt.Errorf("identityapp: find the session of a cookie: %w", err)
 	}
-	return a.authenticate(ctx, key)
+	return a.authenticate(ctx, key, hash)
 }
 
 // AuthenticateToken returns who holds an access token (RFC 6750). It fails with
@@ -74,7 +77,7 @@ func (a *App) AuthenticateToken(ctx context.Context, token string) (identity.Act
 	if err != nil {
 		return identity.Actor{}, fmt.Errorf("identityapp: verify an access token: %w", err)
 	}
-	actor, err := a.authenticate(ctx, keyOfSession{ID: claims.Session, User: claims.User})
+	actor, err := a.authenticate(ctx, keyOfSession{ID: claims.Session, User: claims.User}, nil)
 	if errors.Is(err, identity.ErrNotSignedIn) {
 		return identity.Actor{}, identity.ErrInvalidToken
 	}
@@ -90,14 +93,15 @@ func (a *App) actorOf(ctx context.Context, session string) (identity.Actor, erro
 	if err != nil {
 		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", session, err)
 	}
-	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User})
+	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User}, nil)
 }
 
 // authenticate returns who a session makes of a request. What is kept is held
 // against the clock each time, so a session ends on time even while it is cached.
-func (a *App) authenticate(ctx context.Context, key keyOfSession) (identity.Actor, error) {
+// Who comes with a cookie gives its hash, which must be the session's present one.
+func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte) (identity.Actor, error) {
 	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{TagSession(key.ID), TagUser(key.User)}}
-	h, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.session:"+key.ID, kept, func(ctx context.Context) (holder, error) {
+	h, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.holder:"+key.ID, kept, func(ctx context.Context) (holder, error) {
 		return a.loadHolder(ctx, key.ID)
 	})
 	if errors.Is(err, identity.ErrSessionNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) {
@@ -107,7 +111,8 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession) (identity.Acto
 		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", key.ID, err)
 	}
 	now := a.deps.Clock.Now()
-	if h.Actor.UserID != key.User || !h.activeAt(now) {
+	rotated := cookie != nil && subtle.ConstantTimeCompare(cookie, h.TokenHash) != 1
+	if h.Actor.UserID != key.User || rotated || !h.activeAt(now) {
 		return identity.Actor{}, identity.ErrNotSignedIn
 	}
 	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
@@ -142,7 +147,7 @@ func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 			UserID: u.ID, SessionID: s.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
 			AuthenticatedAt: s.AuthenticatedAt, Impersonator: s.Impersonator,
 		},
-		Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
+		TokenHash: s.TokenHash, Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
 	}, nil
 }
 

@@ -78,6 +78,57 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), revoked.ID)).RevokedAt, Now)
 		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), stranger.ID)), stranger)
 	},
+	"all of a person's sessions but one are revoked together": func(t *testing.T, h Harness) {
+		u, stranger := h.insertUser(t), h.insertSession(t)
+		kept, _ := Session(u.ID)
+		other, _ := Session(u.ID)
+		program, _ := Session(u.ID)
+		program.Kind = identity.APISession
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return errors.Join(s.Sessions.Insert(ctx, kept), s.Sessions.Insert(ctx, other), s.Sessions.Insert(ctx, program))
+		})
+		want := []string{other.ID, program.ID}
+		slices.Sort(want)
+		for _, want := range [][]string{want, nil} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				have, err := s.Sessions.RevokeOthers(ctx, u.ID, kept.ID, Now.Add(time.Hour))
+				slices.Sort(have)
+				equal(t, have, want)
+				return err
+			})
+		}
+		equal(t, must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), u.ID)), []identity.Session{kept})
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), stranger.ID)), stranger)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.Sessions.RevokeOthers(ctx, u.ID, "no session", Now.Add(time.Hour))
+			equal(t, have, []string{kept.ID})
+			return err
+		})
+	},
+	"a session is rotated to a new secret, and the old one opens nothing": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		old, fresh := v.TokenHash, identity.NewSecret().Hash()
+		v.TokenHash, v.AuthenticatedAt = fresh, Now.Add(time.Hour)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Sessions.Rotate(ctx, v.ID, fresh, v.AuthenticatedAt)
+		})
+		equal(t, must[identity.Session](t)(h.Reads.SessionByToken(t.Context(), fresh)), v)
+		_, err := h.Reads.SessionByToken(t.Context(), old)
+		is(t, err, identity.ErrSessionNotFound)
+
+		v.AuthenticatedAt = Now.Add(2 * time.Hour)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Sessions.Rotate(ctx, v.ID, nil, v.AuthenticatedAt)
+		})
+		equal(t, must[identity.Session](t)(h.Reads.SessionByToken(t.Context(), fresh)), v)
+
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Revoke(ctx, v.ID, Now) })
+		for _, id := range append(notIDs, idgentest.New(), v.ID) {
+			h.fails(t, identity.ErrSessionNotFound, func(ctx context.Context, s identity.Stores) error {
+				return s.Sessions.Rotate(ctx, id, identity.NewSecret().Hash(), Now)
+			})
+		}
+	},
 	"sessions that ended in any way are forgotten, as many as asked": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		horizon := Now.Add(identity.SessionIdle)
