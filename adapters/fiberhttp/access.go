@@ -15,6 +15,7 @@ const (
 	signedIn
 	recent
 	permitted
+	recently // and permitted
 )
 
 // Access says who may use a route. The zero value says nothing and is refused.
@@ -37,8 +38,14 @@ func Recently() Access { return Access{level: recent} }
 // Permitted lets those in who hold p.
 func Permitted(p identityport.Permission) Access { return Access{level: permitted, permission: p} }
 
-// String is how the table of routes shows it: "public", "signed in", "signed in recently", or the
-// permission; empty when nothing was declared.
+// PermittedRecently is [Permitted] for those who satisfy [Recently] as well.
+func PermittedRecently(p identityport.Permission) Access {
+	return Access{level: recently, permission: p}
+}
+
+// String is how the table of routes shows it: "public", "signed in", "signed in recently", the
+// permission, or the permission with "recently" after it; empty when nothing was
+// declared.
 func (a Access) String() string {
 	switch a.level {
 	case public:
@@ -49,31 +56,44 @@ func (a Access) String() string {
 		return "signed in recently"
 	case permitted:
 		return string(a.permission)
+	case recently:
+		return string(a.permission) + " recently"
 	}
 	return ""
 }
 
 func (a Access) declared() bool {
-	return a.level == public || a.level == signedIn || a.level == recent || a.level == permitted && a.permission != ""
+	switch a.level {
+	case public, signedIn, recent:
+		return true
+	case permitted, recently:
+		return a.permission != ""
+	}
+	return false
 }
 
 func (a Access) check(actor identity.Actor, now time.Time) error {
-	switch a.level {
-	case public:
+	if a.level == public {
 		return nil
-	case signedIn, recent, permitted:
-		if !actor.SignedIn() {
-			return identity.ErrNotSignedIn
-		}
-		if a.level == recent {
-			if !actor.RecentlyAuthenticated(now) {
-				return identity.ErrNotRecent
-			}
-			return nil
-		}
-		if a.level == signedIn || actor.May(a.permission) {
-			return nil
-		}
 	}
-	return identity.ErrForbidden
+	if !a.declared() {
+		return identity.ErrForbidden
+	}
+	if !actor.SignedIn() {
+		return identity.ErrNotSignedIn
+	}
+	// What somebody may never do is said before they are asked for a proof.
+	if a.permission != "" && !actor.May(a.permission) {
+		return identity.ErrForbidden
+	}
+	if a.level != recent && a.level != recently {
+		return nil
+	}
+	switch {
+	case actor.Impersonator != "":
+		return identity.ErrImpersonating // no proof of theirs could help
+	case !actor.RecentlyAuthenticated(now):
+		return identity.ErrNotRecent
+	}
+	return nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -40,7 +40,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 	if r.Actor.SignedIn() {
 		p.Viewer = &layout.Viewer{
 			Name: r.Actor.Name, Email: r.Actor.Email, MayWrite: r.Actor.May(content.PermissionWrite),
-			MayAdminister: r.Actor.Role == identityport.RoleAdministrator,
+			MayAdminister: r.Actor.May(identity.PermissionManageUsers), Impersonated: r.Actor.Impersonator != "",
 		}
 	}
 	if name := r.Cookie(s.cookies.flash); name != "" {

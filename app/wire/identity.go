@@ -17,9 +17,13 @@ import (
 
 // Identity is the context of people: who they are and what they may do.
 var Identity = Module{
-	Name:      "identity",
-	Summary:   "Who people are, how they prove it, where they are signed in, and what they may do.",
-	Grants:    []Grant{{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}}},
+	Name:    "identity",
+	Summary: "Who people are, how they prove it, where they are signed in, and what they may do.",
+	Grants: []Grant{
+		{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}},
+		{identity.PermissionImpersonate, []identityport.Role{identityport.RoleAdministrator}},
+		{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
+	},
 	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}},
 	Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
 	Islands:   []string{"nf-identity-menu"},

@@ -69,6 +69,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/.well-known/jwks.json", fiberhttp.Public(), h.keys)
 
 	h.api()
+	h.admin()
 	return nil
 }
 

@@ -78,6 +78,7 @@ class IdentityMenu extends HTMLElement {
     /** @type {[string, string][]} */
     const links = [['/account', 'Account'], ['/billing', 'Billing']];
     if (me.permissions?.includes('content.post.write')) links.unshift(['/studio', 'Studio']);
+    if (me.permissions?.includes('identity.user.manage')) links.push(['/admin', 'Administration']);
     for (const [href, label] of links) items.append(make('li', {}, make('a', {href}, label)));
     items.append(make('li', {},
       make('form', {method: 'post', action: '/logout'}, make('button', {type: 'submit'}, 'Sign out'))));

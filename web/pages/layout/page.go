@@ -73,6 +73,7 @@ type Viewer struct {
 	Email         string
 	MayWrite      bool
 	MayAdminister bool
+	Impersonated  bool // an administrator acts in the person's name
 }
 
 // FieldErrors maps a field's name to what is wrong with it.
