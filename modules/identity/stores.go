@@ -18,6 +18,10 @@ type Stores struct {
 	RefreshTokens RefreshTokens
 	Flows         OAuthFlows
 	Organizations Organizations
+	Avatars       Avatars
+	Exports       DataExports
+	Departures    Departures
+	Consents      Consents
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -47,6 +51,10 @@ type Reads interface {
 	MembershipsOf(ctx context.Context, id UserID) ([]Membership, error)
 	// OwnerOf returns the longest-standing owner; ErrOrganizationAbsent.
 	OwnerOf(ctx context.Context, id OrganizationID) (User, error)
+	AvatarReads
+	ExportReads
+	DepartureReads
+	ConsentReads
 }
 
 // Users keeps people.

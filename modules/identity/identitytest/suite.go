@@ -27,6 +27,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
 	for _, group := range []map[string]func(t *testing.T, h Harness){
 		userCases, sessionCases, flowCases, organizationCases, unitOfWorkCases,
+		avatarCases, exportCases, departureCases, consentCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {

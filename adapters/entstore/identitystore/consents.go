@@ -1,0 +1,51 @@
+package identitystore
+
+import (
+	"context"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/consent"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+type consents struct{ tx entstore.Tx }
+
+// Insert implements identity.Consents.
+func (s consents) Insert(ctx context.Context, c identity.Consent) error {
+	id, err := entstore.ID(c.ID)
+	if err != nil {
+		return entstore.Failure(err, noRules, "identitystore: insert consent")
+	}
+	person, err := entstore.ID(c.User)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: insert consent %s", c.ID)
+	}
+	err = s.tx.Ent.Consent.Create().
+		SetID(id).SetUserID(person).SetKind(string(c.Kind)).SetVersion(c.Version).SetGiven(c.Given).
+		SetAddress(c.Address).SetAt(c.At.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: insert consent %s", c.ID)
+}
+
+// ConsentsOf implements identity.ConsentReads.
+func (s *Store) ConsentsOf(ctx context.Context, id identity.UserID) ([]identity.Consent, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	rows, err := s.db.Reads().Consent.Query().Where(consent.UserID(key)).
+		Order(consent.ByAt(entsql.OrderDesc()), consent.ByID(entsql.OrderDesc())).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: consents of %s", id)
+	}
+	out := make([]identity.Consent, len(rows))
+	for i, r := range rows {
+		out[i] = identity.Consent{
+			ID: r.ID.String(), User: id, Kind: identity.ConsentKind(r.Kind), Version: r.Version,
+			Given: r.Given, Address: r.Address, At: r.At.UTC(),
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,103 @@
+package identitystore
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/membership"
+	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+type departures struct{ tx entstore.Tx }
+
+// Dependents implements identity.Departures.
+func (s departures) Dependents(ctx context.Context, id identity.UserID) (d identity.Dependents, err error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return d, entstore.Failure(err, userRules, "identitystore: dependents")
+	}
+	if d.LastAdministrator, err = s.lastAdministrator(ctx, key); err != nil {
+		return d, entstore.Failure(err, noRules, "identitystore: administrators beside %s", id)
+	}
+	if d.Organizations, err = s.orphaned(ctx, key); err != nil {
+		return d, entstore.Failure(err, noRules, "identitystore: organizations of %s", id)
+	}
+	return d, nil
+}
+
+func (s departures) lastAdministrator(ctx context.Context, key uuid.UUID) (bool, error) {
+	administrators := s.tx.Ent.User.Query().Where(user.Role(string(identityport.RoleAdministrator))).Order(user.ByID())
+	if s.tx.Dialect() == entstore.Postgres {
+		administrators.ForUpdate()
+	}
+	all, err := administrators.All(ctx)
+	if err != nil {
+		return false, err
+	}
+	among, stays := false, false
+	for _, u := range all {
+		among = among || u.ID == key
+		stays = stays || u.ID != key && u.SuspendedAt == nil && u.EraseAt == nil
+	}
+	return among && !stays, nil
+}
+
+// orphaned lists by name the organizations that others belong to and of which
+// nobody who stays is an owner.
+func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]string, error) {
+	owned := s.tx.Ent.Organization.Query().
+		Where(organization.Personal(false),
+			organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner)))).
+		Order(organization.ByID())
+	if s.tx.Dialect() == entstore.Postgres {
+		owned.ForUpdate()
+	}
+	all, err := owned.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, o := range all {
+		others, err := s.tx.Ent.Membership.Query().
+			Where(membership.OrganizationID(o.ID), membership.UserIDNEQ(key)).WithUser().All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		owner := false
+		for _, m := range others {
+			owner = owner || m.Role == string(identity.Owner) && m.Edges.User != nil && m.Edges.User.EraseAt == nil
+		}
+		if len(others) > 0 && !owner {
+			names = append(names, o.Name)
+		}
+	}
+	return names, nil
+}
+
+// Leaving implements identity.DepartureReads.
+func (s *Store) Leaving(ctx context.Context, t time.Time, after identity.User, limit int) ([]identity.User, error) {
+	query := s.db.Reads().User.Query().Where(user.EraseAtLT(t.UTC()))
+	if after.ID != "" {
+		key, err := entstore.ID(after.ID)
+		if err != nil {
+			return nil, entstore.Failure(err, userRules, "identitystore: who leaves")
+		}
+		at := after.EraseAt.UTC()
+		query.Where(user.Or(user.EraseAtGT(at), user.And(user.EraseAt(at), user.IDGT(key))))
+	}
+	rows, err := query.Order(user.ByEraseAt(), user.ByID()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: who leaves")
+	}
+	out := make([]identity.User, len(rows))
+	for i, row := range rows {
+		out[i] = userOf(row)
+	}
+	return out, nil
+}

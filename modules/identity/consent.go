@@ -1,0 +1,98 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// ConsentKind is what somebody agrees to.
+type ConsentKind string
+
+// The kinds. Terms and privacy come with the account; the rest is given and taken
+// back at will.
+const (
+	ConsentTerms   ConsentKind = "terms"
+	ConsentPrivacy ConsentKind = "privacy"
+	ConsentNews    ConsentKind = "news"
+)
+
+// What can be wrong with a consent.
+var (
+	ErrConsentUnknown  = fault.New(fault.Invalid, "identity.consent_unknown", "There is nothing of that name to agree to.")
+	ErrConsentOutdated = fault.New(fault.Conflict, "identity.consent_outdated", "The text has changed meanwhile. Read it again, then agree to it.")
+	ErrConsentNeeded   = fault.New(fault.Conflict, "identity.consent_needed", "The account rests on this. Delete the account to take it back.")
+	ErrConsentForeign  = fault.New(fault.Forbidden, "identity.consent_foreign", "Only the person themselves can agree, signed in with their own session.")
+)
+
+// Agreement is a text that people agree to, in its current version.
+type Agreement struct {
+	Kind    ConsentKind
+	Version string // the day of the text
+	Needed  bool   // the account rests on it
+	Title   string
+	Summary string
+}
+
+// Agreements lists what there is to agree to.
+func Agreements() []Agreement {
+	return []Agreement{
+		{ConsentTerms, "2026-01-01", true, "Terms of use", "What you may expect of this site, and this site of you."},
+		{ConsentPrivacy, "2026-01-01", true, "Privacy notice", "What is kept about you, why, and for how long."},
+		{ConsentNews, "2026-01-01", false, "News by mail", "Now and then a letter about what is new. Never more than one a week."},
+	}
+}
+
+// Consent records that somebody agreed to a version of a text, or took it back. It
+// is never changed: what counts is the last one of its kind.
+type Consent struct {
+	ID      string
+	User    UserID
+	Kind    ConsentKind
+	Version string
+	Given   bool
+	Address string // network address of the request
+	At      time.Time
+}
+
+// MayConsent is the rule of giving and taking back: of a kind that exists, in its
+// current version (empty: that one), and never taking back what the account rests
+// on. It returns what is agreed to.
+func MayConsent(k ConsentKind, version string, given bool) (Agreement, error) {
+	all := Agreements()
+	i := slices.IndexFunc(all, func(a Agreement) bool { return a.Kind == k })
+	switch {
+	case i < 0:
+		return Agreement{}, ErrConsentUnknown
+	case version != "" && version != all[i].Version:
+		return Agreement{}, ErrConsentOutdated
+	case !given && all[i].Needed:
+		return Agreement{}, ErrConsentNeeded
+	}
+	return all[i], nil
+}
+
+// Standing is what counts of a person's consents, newest first as they are given:
+// the last of each kind.
+func Standing(history []Consent) map[ConsentKind]Consent {
+	out := map[ConsentKind]Consent{}
+	for _, c := range history {
+		if _, newer := out[c.Kind]; !newer {
+			out[c.Kind] = c
+		}
+	}
+	return out
+}
+
+// Consents keeps what was agreed to. There is no way to change a record.
+type Consents interface {
+	Insert(ctx context.Context, c Consent) error
+}
+
+// ConsentReads reads it.
+type ConsentReads interface {
+	// ConsentsOf lists all records of a person, newest first.
+	ConsentsOf(ctx context.Context, id UserID) ([]Consent, error)
+}

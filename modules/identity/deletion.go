@@ -1,0 +1,82 @@
+package identity
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+const (
+	// DeletionGrace is how long somebody who deletes their account may come back.
+	DeletionGrace = 14 * 24 * time.Hour
+	// DeletionNotice is how long before the end a letter says so once more.
+	DeletionNotice = 24 * time.Hour
+)
+
+// What can stand in the way of a deletion.
+var (
+	ErrLastAdministrator = fault.New(fault.Conflict, "identity.last_administrator", "You are the only administrator. Make somebody else one before you delete your account.")
+	ErrOwnsOrganizations = fault.New(fault.Conflict, "identity.owns_organizations", "You own an organization that others belong to. Hand it over to one of them first.")
+	ErrDeletionAsked     = fault.New(fault.Conflict, "identity.deletion_asked", "The account is being deleted already. Keep it first if you changed your mind.")
+	ErrDeletionNotAsked  = fault.New(fault.Conflict, "identity.deletion_not_asked", "The account is not being deleted, so there is nothing to take back.")
+	ErrAddressMismatch   = fault.New(fault.Invalid, "identity.address_mismatch", "That is not the address of this account. Type it exactly to confirm.")
+)
+
+// AskErasure sets the end of the account, DeletionGrace from now; ErrDeletionAsked.
+func (u User) AskErasure(now time.Time) (User, error) {
+	if !u.EraseAt.IsZero() {
+		return u, ErrDeletionAsked
+	}
+	u.EraseAt, u.UpdatedAt = now.Add(DeletionGrace), now
+	return u, nil
+}
+
+// Keep takes the end of the account back; ErrDeletionNotAsked.
+func (u User) Keep(now time.Time) (User, error) {
+	if u.EraseAt.IsZero() {
+		return u, ErrDeletionNotAsked
+	}
+	u.EraseAt, u.UpdatedAt = time.Time{}, now
+	return u, nil
+}
+
+// ErasableAt reports whether the grace period has ended at t.
+func (u User) ErasableAt(t time.Time) bool { return !u.EraseAt.IsZero() && !t.Before(u.EraseAt) }
+
+// Dependents is who would be left behind by a person.
+type Dependents struct {
+	// LastAdministrator says that nobody else administers the site and stays.
+	LastAdministrator bool
+	// Organizations are the names of those that others belong to and nobody else owns.
+	Organizations []string
+}
+
+// MayLeave is the rule of leaving: there is always an administrator, and no
+// organization loses its only owner while others belong to it. It fails with
+// ErrLastAdministrator, or with ErrOwnsOrganizations that names them.
+func MayLeave(d Dependents) error {
+	if d.LastAdministrator {
+		return ErrLastAdministrator
+	}
+	if len(d.Organizations) > 0 {
+		return ErrOwnsOrganizations.WithMessage("Others belong to " + strings.Join(d.Organizations, ", ") +
+			", and nobody else owns it. Hand it over to one of them first.")
+	}
+	return nil
+}
+
+// Departures looks at who would be left behind.
+type Departures interface {
+	// Dependents locks what it looks at, so that of two who leave at once the
+	// second sees that the first is leaving.
+	Dependents(ctx context.Context, id UserID) (Dependents, error)
+}
+
+// DepartureReads finds those whose account ends.
+type DepartureReads interface {
+	// Leaving lists up to limit people whose account ends before t, the first to
+	// end first, those after the given one.
+	Leaving(ctx context.Context, t time.Time, after User, limit int) ([]User, error)
+}
