@@ -16,6 +16,7 @@ var (
 	ErrSessionNotFound    = fault.New(fault.NotFound, "identity.session_not_found", "There is no such session.")
 	ErrProviderUnknown    = fault.New(fault.NotFound, "identity.provider_not_found", "This way of signing in is not set up here. Choose one from the sign-in page.")
 	ErrEmailTaken         = fault.New(fault.Conflict, "identity.email_taken", "Somebody uses this address already.")
+	ErrIdentityNotFound   = fault.New(fault.NotFound, "identity.identity_not_found", "You have no such connected account.")
 	ErrIdentityTaken      = fault.New(fault.Conflict, "identity.identity_taken", "This external account is linked to somebody already.")
 	ErrUserChanged        = fault.New(fault.Outdated, "identity.user_changed", "The account was changed meanwhile. Load it again and repeat the change.")
 	ErrInvalidEmail       = fault.New(fault.Invalid, "identity.invalid_email", "The e-mail address is not valid.")
@@ -27,6 +28,9 @@ var (
 
 	// Sign-in at another provider.
 	ErrFlowUnknown     = fault.New(fault.Invalid, "identity.sign_in_expired", "This sign-in was started too long ago, in another browser, or was finished already. Start it again from the sign-in page.")
+	ErrLinkUnknown     = fault.New(fault.Invalid, "identity.link_expired", "Connecting was started too long ago, in another sign-in, or was finished already. Start it again under Connections.")
+	ErrLinkInBrowser   = fault.New(fault.Forbidden, "identity.link_needs_browser", "Accounts are connected in the browser in which you are signed in. Open Connections there.")
+	ErrLastWayIn       = fault.New(fault.Conflict, "identity.last_way_in", "This is your last way in. Set a password, add a passkey or connect another account first.")
 	ErrProviderDenied  = fault.New(fault.Unauthenticated, "identity.provider_denied", "The provider did not sign you in. Start again, or choose another way.")
 	ErrProviderInvalid = fault.New(fault.Unauthenticated, "identity.provider_invalid", "The provider's answer could not be verified, so you were not signed in. Start again, or choose another way.")
 	ErrProviderAway    = fault.New(fault.Unavailable, "identity.provider_unavailable", "The provider does not answer at the moment. Try again, or choose another way.")

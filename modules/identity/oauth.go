@@ -9,9 +9,23 @@ import (
 // FlowLife is how long somebody may take at the other provider.
 const FlowLife = 10 * time.Minute
 
-// OAuthFlow is a sign-in that is under way at another provider. It is bound to
-// the browser that began it, and taken once.
+// FlowPurpose says what somebody went to a provider for. A flow serves the purpose
+// that it was begun for and no other.
+type FlowPurpose string
+
+// The purposes.
+const (
+	FlowSignIn  FlowPurpose = "sign_in" // to come in
+	FlowLink    FlowPurpose = "link"    // to connect the account there with the one here
+	FlowConfirm FlowPurpose = "confirm" // to prove again who one is
+)
+
+// OAuthFlow is somebody's way through another provider. It is bound to the browser
+// that began it, and taken once; one that links or confirms is bound to the
+// person's session besides.
 type OAuthFlow struct {
+	Purpose     FlowPurpose
+	User        UserID // who links or confirms; empty for a sign-in
 	StateHash   []byte // of the state parameter
 	BrowserHash []byte // of the cookie that the browser holds meanwhile
 	Provider    string
@@ -22,12 +36,18 @@ type OAuthFlow struct {
 	ExpiresAt   time.Time
 }
 
+// BegunAt is when the flow was begun.
+func (f OAuthFlow) BegunAt() time.Time { return f.ExpiresAt.Add(-FlowLife) }
+
 // AuthorizationRequest is what a provider needs to begin.
 type AuthorizationRequest struct {
 	State     string
 	Nonce     string
 	Verifier  string
 	LoginHint string
+	// Fresh asks the provider to have the person prove who they are again, though
+	// they may be signed in there.
+	Fresh bool
 }
 
 // AuthorizationStart says where to send the browser.
@@ -37,11 +57,14 @@ type AuthorizationStart struct {
 }
 
 // AuthorizationResponse is what came back: the flow, and the callback's parameters.
+// AskedAt is set when a fresh proof was asked for: an answer whose provider says
+// that it rests on an older one is refused.
 type AuthorizationResponse struct {
 	Nonce    string
 	Verifier string
 	Session  string
 	Params   url.Values
+	AskedAt  time.Time
 }
 
 // Claim is what a provider says of a person after its answer was verified.
@@ -52,6 +75,9 @@ type Claim struct {
 	Email         string
 	EmailVerified bool
 	Name          string
+	// AuthenticatedAt is when the person proved to the provider who they are; zero
+	// when the provider does not tell.
+	AuthenticatedAt time.Time
 }
 
 // OAuthProvider signs people in at another provider.
@@ -107,4 +133,14 @@ func DecideSignIn(c Claim, known, owner *User) SignInDecision {
 	default:
 		return ClaimAccount
 	}
+}
+
+// MayLink reports ErrIdentityTaken when an identity that is linked already is
+// somebody else's: it is theirs until they give it up, whoever holds the account at
+// the provider now.
+func MayLink(known ExternalIdentity, user UserID) error {
+	if known.User != user {
+		return ErrIdentityTaken
+	}
+	return nil
 }

@@ -47,6 +47,8 @@ type Reads interface {
 	// SessionsOf lists those that are not revoked, last seen first.
 	SessionsOf(ctx context.Context, id UserID) ([]Session, error)
 	IdentitiesOf(ctx context.Context, id UserID) ([]ExternalIdentity, error)
+	// FlowPurpose returns what a flow was begun for; ErrFlowUnknown.
+	FlowPurpose(ctx context.Context, stateHash []byte) (FlowPurpose, error)
 	// MembershipsOf lists the personal organization first, then by age.
 	MembershipsOf(ctx context.Context, id UserID) ([]Membership, error)
 	// OwnerOf returns the longest-standing owner; ErrOrganizationAbsent.
@@ -76,6 +78,8 @@ type Users interface {
 type Credentials interface {
 	Put(ctx context.Context, c Credential) error
 	Delete(ctx context.Context, id UserID) error
+	// Has reports whether a person has a password.
+	Has(ctx context.Context, id UserID) (bool, error)
 }
 
 // Identities keeps links to other providers, unique by (provider, subject).
@@ -84,6 +88,11 @@ type Identities interface {
 	Insert(ctx context.Context, i ExternalIdentity) error
 	// BySubject answers false when nobody has the identity.
 	BySubject(ctx context.Context, provider, subject string) (ExternalIdentity, bool, error)
+	// Of lists a person's identities, oldest first.
+	Of(ctx context.Context, id UserID) ([]ExternalIdentity, error)
+	// Delete removes one identity of a person; ErrIdentityNotFound when they have none
+	// of that id.
+	Delete(ctx context.Context, user UserID, id string) error
 }
 
 // Sessions keeps sign-ins.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -13,7 +15,17 @@ type flows struct{ tx entstore.Tx }
 
 // Insert implements identity.OAuthFlows.
 func (s flows) Insert(ctx context.Context, f identity.OAuthFlow) error {
+	var person *uuid.UUID
+	if f.User != "" {
+		id, err := entstore.ID(f.User)
+		if err != nil {
+			return entstore.Failure(err, noRules, "identitystore: insert flow at %s", f.Provider)
+		}
+		person = &id
+	}
 	err := s.tx.Ent.OAuthFlow.Create().
+		SetPurpose(string(f.Purpose)).
+		SetNillableUserID(person).
 		SetStateHash(f.StateHash).
 		SetBrowserHash(f.BrowserHash).
 		SetProvider(f.Provider).

@@ -9,8 +9,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/credential"
-	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/membership"
+	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -77,22 +77,16 @@ func (s *Store) SessionsOf(ctx context.Context, id identity.UserID) ([]identity.
 
 // IdentitiesOf implements identity.Reads.
 func (s *Store) IdentitiesOf(ctx context.Context, id identity.UserID) ([]identity.ExternalIdentity, error) {
-	key, err := entstore.ID(id)
+	return identitiesOf(ctx, s.db.Reads(), id)
+}
+
+// FlowPurpose implements identity.Reads.
+func (s *Store) FlowPurpose(ctx context.Context, stateHash []byte) (identity.FlowPurpose, error) {
+	row, err := s.db.Reads().OAuthFlow.Query().Where(oauthflow.StateHash(stateHash)).Only(ctx)
 	if err != nil {
-		return nil, nil
+		return "", entstore.Failure(err, flowRules, "identitystore: purpose of a flow")
 	}
-	rows, err := s.db.Reads().ExternalIdentity.Query().
-		Where(externalidentity.UserID(key)).
-		Order(externalidentity.ByCreatedAt(), externalidentity.ByID()).
-		All(ctx)
-	if err != nil {
-		return nil, entstore.Failure(err, noRules, "identitystore: identities of %s", id)
-	}
-	out := make([]identity.ExternalIdentity, len(rows))
-	for i, row := range rows {
-		out[i] = identityOf(row)
-	}
-	return out, nil
+	return purposeOf(row), nil
 }
 
 // MembershipsOf implements identity.Reads.

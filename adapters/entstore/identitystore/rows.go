@@ -66,7 +66,13 @@ func refreshTokenOf(r *ent.RefreshToken) identity.RefreshToken {
 }
 
 func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
+	var person identity.UserID
+	if r.UserID != nil {
+		person = identity.UserID(r.UserID.String())
+	}
 	return identity.OAuthFlow{
+		Purpose:     purposeOf(r),
+		User:        person,
 		StateHash:   r.StateHash,
 		BrowserHash: r.BrowserHash,
 		Provider:    r.Provider,
@@ -76,4 +82,13 @@ func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
 		ReturnTo:    r.ReturnTo,
 		ExpiresAt:   r.ExpiresAt.UTC(),
 	}
+}
+
+// purposeOf reads what a flow is for; one without a purpose is from a version that
+// knew of signing in only.
+func purposeOf(r *ent.OAuthFlow) identity.FlowPurpose {
+	if r.Purpose == "" {
+		return identity.FlowSignIn
+	}
+	return identity.FlowPurpose(r.Purpose)
 }

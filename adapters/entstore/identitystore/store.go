@@ -63,7 +63,7 @@ var (
 		Absent: identity.ErrUserNotFound,
 		Unique: map[string]error{"identity_users_email": identity.ErrEmailTaken},
 	}
-	identityRules     = entstore.Rules{Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
+	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
 	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
 	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
 	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}

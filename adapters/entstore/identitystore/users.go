@@ -9,7 +9,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/credential"
-	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/organization"
 	"github.com/neoforge-dev/neoforge/ent/user"
@@ -173,34 +172,12 @@ func (s credentials) Delete(ctx context.Context, id identity.UserID) error {
 	return entstore.Failure(err, noRules, "identitystore: delete credential of %s", id)
 }
 
-type identities struct{ tx entstore.Tx }
-
-// Insert implements identity.Identities.
-func (s identities) Insert(ctx context.Context, i identity.ExternalIdentity) error {
-	id, err := entstore.ID(i.ID)
+// Has implements identity.Credentials.
+func (s credentials) Has(ctx context.Context, id identity.UserID) (bool, error) {
+	key, err := entstore.ID(id)
 	if err != nil {
-		return entstore.Failure(err, noRules, "identitystore: insert identity")
+		return false, nil // nobody has that id, and so no password
 	}
-	person, err := entstore.ID(i.User)
-	if err != nil {
-		return entstore.Failure(err, userRules, "identitystore: insert identity %s", i.ID)
-	}
-	err = s.tx.Ent.ExternalIdentity.Create().
-		SetID(id).SetUserID(person).SetProvider(i.Provider).SetSubject(i.Subject).
-		SetEmail(i.Email).SetCreatedAt(i.CreatedAt.UTC()).
-		Exec(ctx)
-	return entstore.Failure(err, identityRules, "identitystore: insert identity %s", i.ID)
-}
-
-// BySubject implements identity.Identities.
-func (s identities) BySubject(ctx context.Context, provider, subject string) (identity.ExternalIdentity, bool, error) {
-	row, err := s.tx.Ent.ExternalIdentity.Query().
-		Where(externalidentity.Provider(provider), externalidentity.Subject(subject)).Only(ctx)
-	switch {
-	case ent.IsNotFound(err):
-		return identity.ExternalIdentity{}, false, nil
-	case err != nil:
-		return identity.ExternalIdentity{}, false, entstore.Failure(err, noRules, "identitystore: identity at %s", provider)
-	}
-	return identityOf(row), true, nil
+	has, err := s.tx.Ent.Credential.Query().Where(credential.UserID(key)).Exist(ctx)
+	return has, entstore.Failure(err, noRules, "identitystore: credential of %s", id)
 }

@@ -28,6 +28,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	for _, group := range []map[string]func(t *testing.T, h Harness){
 		userCases, sessionCases, flowCases, organizationCases, unitOfWorkCases,
 		avatarCases, exportCases, departureCases, consentCases,
+		connectionCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {
@@ -142,7 +143,7 @@ func RefreshToken(session string) identity.RefreshToken {
 // Flow is a sign-in under way.
 func Flow() identity.OAuthFlow {
 	return identity.OAuthFlow{
-		StateHash: identity.NewSecret().Hash(), BrowserHash: identity.NewSecret().Hash(), Provider: "dev",
+		Purpose: identity.FlowSignIn, StateHash: identity.NewSecret().Hash(), BrowserHash: identity.NewSecret().Hash(), Provider: "dev",
 		Nonce: "a nonce", Verifier: "a verifier", Session: `{"opaque":"to identity"}`, ReturnTo: "/posts?tag=a",
 		ExpiresAt: Now.Add(identity.FlowLife),
 	}

@@ -1,0 +1,22 @@
+package identity_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func TestTheLastWayInMustRemain(t *testing.T) {
+	t.Parallel()
+	for _, left := range []identity.WaysIn{
+		{Password: true}, {Passkeys: 1}, {Identities: 1}, {Password: true, Passkeys: 2, Identities: 3},
+	} {
+		if err := left.MustRemain(); err != nil {
+			t.Errorf("%+v: %v", left, err)
+		}
+	}
+	if err := (identity.WaysIn{}).MustRemain(); !errors.Is(err, identity.ErrLastWayIn) {
+		t.Errorf("nothing: %v", err)
+	}
+}
