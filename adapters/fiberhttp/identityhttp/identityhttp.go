@@ -19,7 +19,7 @@ import (
 // UseCases is what the routes ask of identity.
 type UseCases interface {
 	Providers() []identityapp.ProviderInfo
-	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderSignIn, error)
+	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
 	SignInWithPassword(ctx context.Context, cmd identityapp.SignInWithPassword) (identityapp.SignedIn, error)
 	SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error)

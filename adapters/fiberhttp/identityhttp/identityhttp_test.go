@@ -40,12 +40,12 @@ func (f *recorded) SignInWithPassword(_ context.Context, c identityapp.SignInWit
 	return identityapp.SignedIn{Secret: "new-secret"}, nil
 }
 
-func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginProviderSignIn) (identityapp.ProviderSignIn, error) {
+func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error) {
 	f.begun = c
 	if c.Provider != "dev" {
-		return identityapp.ProviderSignIn{}, identity.ErrProviderUnknown
+		return identityapp.ProviderFlow{}, identity.ErrProviderUnknown
 	}
-	return identityapp.ProviderSignIn{RedirectURL: "https://provider.test/authorize?state=s", BrowserSecret: "binding"}, nil
+	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", BrowserSecret: "binding"}, nil
 }
 
 func (f *recorded) SignInWithProvider(_ context.Context, c identityapp.SignInWithProvider) (identityapp.SignedIn, error) {

@@ -2,11 +2,9 @@ package identityapp
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -29,25 +27,12 @@ type SignInWithProvider struct {
 // ErrProviderDenied, ErrProviderInvalid, ErrProviderAway, ErrEmailUnverified and
 // ErrSuspended.
 func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (SignedIn, error) {
-	provider, ok := a.providers[cmd.Provider]
-	if !ok {
-		return SignedIn{}, identity.ErrProviderUnknown
-	}
-	flow, err := a.takeFlow(ctx, cmd)
+	flow, claim, err := a.finishFlow(ctx, identity.FlowSignIn, ProviderReturn{
+		Provider: cmd.Provider, BrowserSecret: cmd.BrowserSecret, Params: cmd.Params,
+	})
 	if err != nil {
 		return SignedIn{}, err
 	}
-	claim, err := provider.Complete(ctx, identity.AuthorizationResponse{
-		Nonce: flow.Nonce, Verifier: flow.Verifier, Session: flow.Session, Params: cmd.Params,
-	})
-	if err != nil {
-		return SignedIn{}, fmt.Errorf("identityapp: complete sign-in at %s: %w", cmd.Provider, err)
-	}
-	if !validSubject(claim.Subject) {
-		return SignedIn{}, fmt.Errorf("identityapp: %s named no proper subject: %w", cmd.Provider, identity.ErrProviderInvalid)
-	}
-	claim.Provider = cmd.Provider
-
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
 		return SignedIn{}, err
@@ -64,48 +49,13 @@ func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (S
 	return in, nil
 }
 
-// validSubject reports whether s can be somebody's id at a provider: 1 to 255
-// printable ASCII characters (OpenID Connect Core 1.0, 2).
-func validSubject(s string) bool {
-	outside := func(r rune) bool { return r < ' ' || r > '~' }
-	return s != "" && len(s) <= 255 && !strings.ContainsFunc(s, outside)
-}
-
-// takeFlow takes the flow that the callback's state names, and checks that this
-// browser began it at this provider. The flow is gone whatever comes of it, so an
-// answer is never tried twice.
-func (a *App) takeFlow(ctx context.Context, cmd SignInWithProvider) (identity.OAuthFlow, error) {
-	state := identity.Secret(cmd.Params.Get("state"))
-	if state == "" || cmd.BrowserSecret == "" || len(cmd.Params["state"]) != 1 {
-		return identity.OAuthFlow{}, identity.ErrFlowUnknown
-	}
-	var flow identity.OAuthFlow
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
-		flow, err = s.Flows.Take(ctx, state.Hash())
-		return err
-	})
-	if err != nil {
-		return identity.OAuthFlow{}, fmt.Errorf("identityapp: take sign-in at %s: %w", cmd.Provider, err)
-	}
-	ours := subtle.ConstantTimeCompare(flow.BrowserHash, cmd.BrowserSecret.Hash()) == 1
-	if !ours || flow.Provider != cmd.Provider || !a.deps.Clock.Now().Before(flow.ExpiresAt) {
-		return identity.OAuthFlow{}, identity.ErrFlowUnknown
-	}
-	return flow, nil
-}
-
 // admit decides what a verified claim leads to and does it in one transaction.
 func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.Device, replaced *identity.Session) (SignedIn, error) {
-	email, err := identity.ParseEmail(claim.Email)
-	if err != nil {
-		claim.Email = "" // what is no address can neither link nor register
-	}
-	claim.Email = string(email)
-
+	email := identity.Email(claim.Email)
 	now := a.deps.Clock.Now()
 	var in SignedIn
 	var stale []string
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		known, owner, err := whoIs(ctx, s, claim, email)
 		if err != nil {
 			return err
@@ -116,7 +66,7 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			user = *known
 		case identity.LinkAccount:
 			user = *owner
-			err = a.linkIdentity(ctx, s, user, claim, device.Address, now)
+			_, err = a.linkIdentity(ctx, s, user, claim, device.Address, now)
 		case identity.ClaimAccount:
 			user, err = a.claimAccount(ctx, s, *owner, claim, device.Address, now)
 			stale = []string{TagUser(owner.ID)}
@@ -165,16 +115,6 @@ func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email i
 	return nil, &u, nil
 }
 
-func (a *App) linkIdentity(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) error {
-	err := s.Identities.Insert(ctx, identity.ExternalIdentity{
-		ID: a.deps.IDs.New(), User: u.ID, Provider: c.Provider, Subject: c.Subject, Email: c.Email, CreatedAt: now,
-	})
-	if err != nil {
-		return err
-	}
-	return s.Audit.Append(ctx, a.entry(string(u.ID), "identity.identity_linked", userResource(u.ID), address, now))
-}
-
 // claimAccount hands an account whose address was never proven to whoever proved
 // it: what the one who registered it left behind (password, sessions, name) goes.
 func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.User, error) {
@@ -194,7 +134,8 @@ func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.Us
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
 		return u, err
 	}
-	return u, a.linkIdentity(ctx, s, u, c, address, now)
+	_, err := a.linkIdentity(ctx, s, u, c, address, now)
+	return u, err
 }
 
 func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Claim, email identity.Email, address string, now time.Time) (identity.User, error) {
@@ -209,5 +150,6 @@ func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Cla
 	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
 		return u, err
 	}
-	return u, a.linkIdentity(ctx, s, u, c, address, now)
+	_, err = a.linkIdentity(ctx, s, u, c, address, now)
+	return u, err
 }

@@ -1,0 +1,50 @@
+package identityapp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// waysIn counts by what a person can come in, within the transaction of s.
+func (a *App) waysIn(ctx context.Context, s identity.Stores, id identity.UserID) (identity.WaysIn, error) {
+	var w identity.WaysIn
+	var err error
+	if w.Password, err = s.Credentials.Has(ctx, id); err != nil {
+		return w, err
+	}
+	identities, err := s.Identities.Of(ctx, id)
+	if err != nil {
+		return w, err
+	}
+	for _, i := range identities {
+		if _, ok := a.providers[i.Provider]; ok {
+			w.Identities++
+		}
+	}
+	return w, nil
+}
+
+// loseWayIn takes a way in from a person, unless it is the last one: ErrLastWayIn.
+// The person's version is counted up, so of two who take a different way at the
+// same moment the later one fails with ErrUserChanged and looks again.
+func (a *App) loseWayIn(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time, lose func(ctx context.Context, s identity.Stores) error) error {
+	u, err := s.Users.ByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := lose(ctx, s); err != nil {
+		return err
+	}
+	left, err := a.waysIn(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	if err := left.MustRemain(); err != nil {
+		return fmt.Errorf("a way in of %s: %w", id, err)
+	}
+	u.UpdatedAt = now
+	return s.Users.Update(ctx, u)
+}
