@@ -17,6 +17,7 @@ type Stores struct {
 	Sessions      Sessions
 	RefreshTokens RefreshTokens
 	Flows         OAuthFlows
+	MailTokens    MailTokens
 	Organizations Organizations
 	Avatars       Avatars
 	Exports       DataExports
@@ -57,6 +58,8 @@ type Reads interface {
 	ExportReads
 	DepartureReads
 	ConsentReads
+
+	MailTokenReads
 }
 
 // Users keeps people.

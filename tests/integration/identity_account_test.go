@@ -138,7 +138,7 @@ func welcome(t *testing.T, h *house) {
 			t.Fatal(err)
 		}
 	}
-	queued := h.ledger.queued("identity.send_welcome")
+	queued := h.ledger.queued("identity.send_letter")
 	if len(queued) != 1 || bytes.Contains(queued[0].Payload, []byte("@")) {
 		t.Fatalf("queued: %+v", queued)
 	}
@@ -167,7 +167,7 @@ func welcome(t *testing.T, h *house) {
 	if err := subscribers[0].Handle(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	queued = h.ledger.queued("identity.send_welcome")
+	queued = h.ledger.queued("identity.send_letter")
 	if len(queued) != 2 {
 		t.Fatalf("%d jobs", len(queued))
 	}

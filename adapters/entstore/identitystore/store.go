@@ -44,6 +44,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Sessions:      sessions{tx},
 			RefreshTokens: refreshTokens{tx},
 			Flows:         flows{tx},
+			MailTokens:    mailTokens{tx},
 			Organizations: organizations{tx},
 			Avatars:       avatars{tx},
 			Exports:       dataExports{tx},
@@ -65,6 +66,7 @@ var (
 	}
 	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
 	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
+	linkRules         = entstore.Rules{Absent: identity.ErrInvalidLink}
 	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
 	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
 	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}

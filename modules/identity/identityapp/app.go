@@ -48,6 +48,7 @@ type Deps struct {
 type App struct {
 	deps      Deps
 	providers map[string]identity.OAuthProvider
+	letters   *letterBook
 }
 
 var _ identityport.Directory = (*App)(nil)
@@ -83,7 +84,11 @@ func New(d Deps) (*App, error) {
 	}
 	d.BaseURL = strings.TrimRight(d.BaseURL, "/")
 	d.Providers = slices.Clone(d.Providers)
-	a := &App{deps: d, providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
+	letters, err := openLetters()
+	if err != nil {
+		return nil, err
+	}
+	a := &App{deps: d, letters: letters, providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
 	for i, p := range d.Providers {
 		if p == nil {
 			return nil, fmt.Errorf("identityapp: provider %d is missing", i)

@@ -36,21 +36,33 @@ func (a *App) replacedSession(ctx context.Context, old identity.Secret) (*identi
 	return &s, nil
 }
 
-// openBrowserSession opens a session under a new secret and ends the one that it
-// replaces. The cookie from before the sign-in is never carried over, so whoever
-// planted it in the browser holds nothing.
-func (a *App) openBrowserSession(ctx context.Context, s identity.Stores, u identity.User, d identity.Device, replaced *identity.Session, now time.Time) (identity.Session, identity.Secret, error) {
+// signInMethod says by what a person proved who they are.
+type signInMethod string
+
+// The methods.
+const (
+	byPassword  signInMethod = "password"
+	byProvider  signInMethod = "provider"
+	byMagicLink signInMethod = "magic_link"
+)
+
+// admitBrowser lets a person in who proved who they are by method. Every sign-in of
+// a browser goes through here. It opens a session under a new secret and ends the
+// one that it replaces: the cookie from before the sign-in is never carried over,
+// so whoever planted it in the browser holds nothing. The caller forgets replaced
+// after the commit.
+func (a *App) admitBrowser(ctx context.Context, s identity.Stores, u identity.User, method signInMethod, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
 	if err := u.MaySignIn(); err != nil {
-		return identity.Session{}, "", err
+		return SignedIn{}, err
 	}
 	if replaced != nil {
 		if err := s.Sessions.Revoke(ctx, replaced.ID, now); err != nil {
-			return identity.Session{}, "", err
+			return SignedIn{}, err
 		}
 	}
 	secret := identity.NewSecret()
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.BrowserSession, secret, d, now)
-	return session, secret, a.insertSession(ctx, s, session, now)
+	return SignedIn{Session: session, Secret: secret}, a.insertSession(ctx, s, session, now)
 }
 
 func (a *App) insertSession(ctx context.Context, s identity.Stores, session identity.Session, now time.Time) error {

@@ -22,6 +22,7 @@ const (
 // JobHandlers is the work that identity queues.
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
+		{Kind: letterJobKind, Run: a.runLetter},
 		{Kind: welcomeKind, Run: a.runWelcome},
 		{Kind: forgetKind, Run: a.runForget},
 		{Kind: purgeKind, Run: a.runPurge, Timeout: 10 * time.Minute},
@@ -33,7 +34,8 @@ func (a *App) Schedules() []jobs.Schedule {
 	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}}
 }
 
-// runPurge forgets sign-ins that ended long ago and flows that nobody finished.
+// runPurge forgets sign-ins that ended long ago, and flows and links that nobody
+// finished.
 func (a *App) runPurge(ctx context.Context, _ []byte) error {
 	now := a.deps.Clock.Now()
 	for _, purge := range []struct {
@@ -45,6 +47,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		}},
 		{"flows", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Flows.DeleteExpired(ctx, now, purgeBatch)
+		}},
+		{"mail tokens", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},
 	} {
 		for deleted := purgeBatch; deleted == purgeBatch; {

@@ -87,23 +87,6 @@ func TestASubjectIsPrintableASCIIOfBoundedLength(t *testing.T) {
 	}
 }
 
-func TestTheWelcomeNamesThePersonAndEscapesTheName(t *testing.T) {
-	t.Parallel()
-	letter, err := welcomeLetter(identity.User{Email: "cleo@example.com", Name: "<b>Cleo</b>"}, "NeoForge", "https://site.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if letter.To != "cleo@example.com" || letter.Subject != "Welcome to NeoForge" {
-		t.Errorf("letter: %+v", letter)
-	}
-	if !strings.Contains(letter.Text, "Hello <b>Cleo</b>,") || !strings.Contains(letter.Text, "https://site.example/account") {
-		t.Errorf("text: %s", letter.Text)
-	}
-	if !strings.Contains(letter.HTML, "Hello &lt;b&gt;Cleo&lt;/b&gt;,") || !strings.Contains(letter.HTML, `href="https://site.example/account"`) {
-		t.Errorf("html: %s", letter.HTML)
-	}
-}
-
 func TestNewNamesEverythingThatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := New(Deps{BaseURL: "https://site.example"})

@@ -61,6 +61,7 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			return err
 		}
 		var user identity.User
+		opened := false
 		switch identity.DecideSignIn(claim, known, owner) {
 		case identity.EnterAccount:
 			user = *known
@@ -72,14 +73,15 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			stale = []string{TagUser(owner.ID)}
 		case identity.OpenAccount:
 			user, err = a.openAccount(ctx, s, claim, email, device.Address, now)
-			in.NewAccount = true
+			opened = true
 		default:
 			return identity.ErrEmailUnverified
 		}
 		if err != nil {
 			return err
 		}
-		in.Session, in.Secret, err = a.openBrowserSession(ctx, s, user, device, replaced, now)
+		in, err = a.admitBrowser(ctx, s, user, byProvider, device, replaced, now)
+		in.NewAccount = opened
 		return err
 	})
 	if err != nil {

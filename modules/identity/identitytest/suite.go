@@ -29,6 +29,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 		userCases, sessionCases, flowCases, organizationCases, unitOfWorkCases,
 		avatarCases, exportCases, departureCases, consentCases,
 		connectionCases,
+		mailTokenCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {

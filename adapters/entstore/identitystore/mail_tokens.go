@@ -1,0 +1,103 @@
+package identitystore
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/mailtoken"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+type mailTokens struct{ tx entstore.Tx }
+
+// Insert implements identity.MailTokens.
+func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
+	person, err := entstore.ID(t.User)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: insert mail token")
+	}
+	err = s.tx.Ent.MailToken.Create().
+		SetUserID(person).
+		SetPurpose(string(t.Purpose)).
+		SetHash(t.Hash).
+		SetEmail(string(t.Email)).
+		SetPasswordHash(t.PasswordHash).
+		SetName(t.Name).
+		SetCreatedAt(t.CreatedAt.UTC()).
+		SetExpiresAt(t.ExpiresAt.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: insert %s token of %s", t.Purpose, t.User)
+}
+
+// Take implements identity.MailTokens. The deletion is the decision: whoever
+// deletes the row has taken the token.
+func (s mailTokens) Take(ctx context.Context, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, error) {
+	t, key, err := mailTokenWhere(ctx, s.tx.Ent, p, hash, now)
+	if err != nil {
+		return identity.MailToken{}, err
+	}
+	n, err := s.tx.Ent.MailToken.Delete().Where(mailtoken.ID(key)).Exec(ctx)
+	if err == nil && n == 0 {
+		err = identity.ErrInvalidLink
+	}
+	if err != nil {
+		return identity.MailToken{}, entstore.Failure(err, noRules, "identitystore: take %s token of %s", p, t.User)
+	}
+	return t, nil
+}
+
+// DeleteOf implements identity.MailTokens.
+func (s mailTokens) DeleteOf(ctx context.Context, id identity.UserID, purposes ...identity.MailPurpose) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id, so there is nothing to delete
+	}
+	names := make([]string, len(purposes))
+	for i, p := range purposes {
+		names[i] = string(p)
+	}
+	_, err = s.tx.Ent.MailToken.Delete().Where(mailtoken.UserID(key), mailtoken.PurposeIn(names...)).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: delete mail tokens of %s", id)
+}
+
+// DeleteExpired implements identity.MailTokens.
+func (s mailTokens) DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error) {
+	keys, err := s.tx.Ent.MailToken.Query().Where(mailtoken.ExpiresAtLT(t.UTC())).Limit(limit).IDs(ctx)
+	if err != nil {
+		return 0, entstore.Failure(err, noRules, "identitystore: mail tokens that expired")
+	}
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	n, err := s.tx.Ent.MailToken.Delete().Where(mailtoken.IDIn(keys...)).Exec(ctx)
+	return n, entstore.Failure(err, noRules, "identitystore: delete expired mail tokens")
+}
+
+// MailToken implements identity.MailTokenReads.
+func (s *Store) MailToken(ctx context.Context, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, error) {
+	t, _, err := mailTokenWhere(ctx, s.db.Reads(), p, hash, now)
+	return t, err
+}
+
+func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, uuid.UUID, error) {
+	row, err := c.MailToken.Query().
+		Where(mailtoken.Hash(hash), mailtoken.Purpose(string(p)), mailtoken.ExpiresAtGT(now.UTC())).
+		Only(ctx)
+	if err != nil {
+		return identity.MailToken{}, uuid.Nil, entstore.Failure(err, linkRules, "identitystore: %s token", p)
+	}
+	return identity.MailToken{
+		User:         identity.UserID(row.UserID.String()),
+		Purpose:      identity.MailPurpose(row.Purpose),
+		Hash:         row.Hash,
+		Email:        identity.Email(row.Email),
+		PasswordHash: row.PasswordHash,
+		Name:         row.Name,
+		CreatedAt:    row.CreatedAt.UTC(),
+		ExpiresAt:    row.ExpiresAt.UTC(),
+	}, row.ID, nil
+}

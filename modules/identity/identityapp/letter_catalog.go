@@ -1,0 +1,185 @@
+package identityapp
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/url"
+	"path"
+	"strings"
+	texttemplate "text/template"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// defaultLanguage is what a letter is written in when there is no catalog in the
+// reader's language (BCP 47).
+const defaultLanguage = "en"
+
+//go:embed letters
+var letterFiles embed.FS
+
+// letterFacts is what the words of a letter may name: {{.Name}}, {{.Site}},
+// {{.BaseURL}}, {{.Data.something}}, and {{.Link}}, where the letter's action leads.
+type letterFacts struct {
+	Name    string
+	Site    string
+	BaseURL string
+	Data    map[string]string
+	Link    string
+
+	token identity.Secret
+}
+
+// letterWords is one letter in one language. Each string is a text template.
+type letterWords struct {
+	Subject string   `json:"subject"`
+	Lines   []string `json:"lines"`
+	Action  *struct {
+		Label string `json:"label"`
+		Path  string `json:"path"` // of this site; the token is added to it
+	} `json:"action"`
+	Closing []string `json:"closing"`
+}
+
+// catalog is the letters of one language, and the words around all of them.
+type catalog struct {
+	Greeting string                     `json:"greeting"`
+	Visit    string                     `json:"visit"` // above the link written out
+	Footer   string                     `json:"footer"`
+	Letters  map[letterKind]letterWords `json:"letters"`
+
+	language string
+}
+
+// letterBook is the catalogs by language with the form that letters have.
+type letterBook struct {
+	catalogs map[string]catalog
+	html     *template.Template
+	text     *texttemplate.Template
+}
+
+// openLetters reads what letters/ holds.
+func openLetters() (*letterBook, error) {
+	b := &letterBook{catalogs: map[string]catalog{}}
+	var err error
+	if b.html, err = template.ParseFS(letterFiles, "letters/layout.html"); err != nil {
+		return nil, fmt.Errorf("identityapp: layout of letters: %w", err)
+	}
+	if b.text, err = texttemplate.ParseFS(letterFiles, "letters/layout.txt"); err != nil {
+		return nil, fmt.Errorf("identityapp: layout of letters: %w", err)
+	}
+	files, err := letterFiles.ReadDir("letters")
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: catalogs of letters: %w", err)
+	}
+	for _, f := range files {
+		language, ok := strings.CutSuffix(f.Name(), ".json")
+		if !ok {
+			continue
+		}
+		raw, err := letterFiles.ReadFile(path.Join("letters", f.Name()))
+		if err != nil {
+			return nil, fmt.Errorf("identityapp: catalog %s: %w", language, err)
+		}
+		c := catalog{language: language}
+		if err := json.Unmarshal(raw, &c); err != nil {
+			return nil, fmt.Errorf("identityapp: catalog %s: %w", language, err)
+		}
+		b.catalogs[language] = c
+	}
+	return b, nil
+}
+
+// in returns the letters of a language, of its main language ("de" for "de-AT"), or
+// of the default.
+func (b *letterBook) in(language string) catalog {
+	main, _, _ := strings.Cut(language, "-")
+	for _, l := range []string{language, main} {
+		if c, ok := b.catalogs[l]; ok {
+			return c
+		}
+	}
+	return b.catalogs[defaultLanguage]
+}
+
+// letterSheet is a letter in words, as the layouts show it.
+type letterSheet struct {
+	Language, Site, BaseURL string
+	Subject, Greeting       string
+	Lines                   []string
+	Label, Link, Visit      string
+	Closing                 []string
+	Footer                  string
+}
+
+// write puts a letter into the words of a language, in HTML and in plain text.
+func (b *letterBook) write(language string, kind letterKind, to string, facts letterFacts) (mail.Message, error) {
+	sheet, err := b.in(language).sheet(kind, facts)
+	if err != nil {
+		return mail.Message{}, fmt.Errorf("identityapp: write letter %s: %w", kind, err)
+	}
+	var html, text bytes.Buffer
+	if err := b.html.Execute(&html, sheet); err != nil {
+		return mail.Message{}, fmt.Errorf("identityapp: write letter %s: %w", kind, err)
+	}
+	if err := b.text.Execute(&text, sheet); err != nil {
+		return mail.Message{}, fmt.Errorf("identityapp: write letter %s: %w", kind, err)
+	}
+	return mail.Message{To: to, Subject: sheet.Subject, Text: text.String(), HTML: html.String()}, nil
+}
+
+func (c catalog) sheet(kind letterKind, facts letterFacts) (letterSheet, error) {
+	words, ok := c.Letters[kind]
+	if !ok {
+		return letterSheet{}, fmt.Errorf("catalog %s has no such letter", c.language)
+	}
+	fill := filler{facts: &facts}
+	sheet := letterSheet{Language: c.language, Site: facts.Site, BaseURL: facts.BaseURL}
+	if words.Action != nil {
+		sheet.Link = facts.BaseURL + fill.in(words.Action.Path)
+		if facts.token != "" {
+			sheet.Link += "?token=" + url.QueryEscape(facts.token.Reveal())
+		}
+		facts.Link = sheet.Link
+		sheet.Label, sheet.Visit = fill.in(words.Action.Label), fill.in(c.Visit)
+	}
+	sheet.Subject = oneLine(fill.in(words.Subject))
+	if facts.Name != "" {
+		sheet.Greeting = fill.in(c.Greeting)
+	}
+	sheet.Lines, sheet.Closing, sheet.Footer = fill.all(words.Lines), fill.all(words.Closing), fill.in(c.Footer)
+	return sheet, fill.err
+}
+
+// filler fills in templates and keeps the first error.
+type filler struct {
+	facts *letterFacts
+	err   error
+}
+
+func (f *filler) in(words string) string {
+	t, err := texttemplate.New("words").Option("missingkey=error").Parse(words)
+	var out strings.Builder
+	if err == nil {
+		err = t.Execute(&out, f.facts)
+	}
+	if err != nil && f.err == nil {
+		f.err = err
+	}
+	return out.String()
+}
+
+func (f *filler) all(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = f.in(line)
+	}
+	return out
+}
+
+// oneLine keeps what somebody called themselves from adding headers to a letter.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,75 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// ErrInvalidLink is the one answer for a link that is unknown, was used, is past
+// its time, or was made for something else.
+var ErrInvalidLink = fault.New(fault.Invalid, "identity.invalid_link", "This link was used already or is too old. Ask for a new one.")
+
+// MailPurpose is what the holder of a link in a letter may do with it. A token is
+// good for its purpose alone.
+type MailPurpose string
+
+// The purposes.
+const (
+	VerifyEmail   MailPurpose = "verify_email"
+	ResetPassword MailPurpose = "reset_password"
+	ChangeEmail   MailPurpose = "change_email"
+	MagicLink     MailPurpose = "magic_link"
+)
+
+// Life is how long a link of the purpose is good: the more it opens, the shorter.
+func (p MailPurpose) Life() time.Duration {
+	switch p {
+	case VerifyEmail, ChangeEmail:
+		return 24 * time.Hour
+	case ResetPassword:
+		return time.Hour
+	case MagicLink:
+		return 15 * time.Minute
+	}
+	return 0
+}
+
+// MailToken proves that its holder reads the letters sent to Email. Its secret is
+// in the letter only.
+type MailToken struct {
+	User    UserID
+	Purpose MailPurpose
+	Hash    []byte
+	Email   Email
+	// PasswordHash and Name are what a registration asked for; they take effect with
+	// the proof, so that they come from who receives the letter's registration.
+	PasswordHash string
+	Name         string
+	CreatedAt    time.Time
+	ExpiresAt    time.Time
+}
+
+// NewMailToken makes a token that is good from now for as long as its purpose says.
+func NewMailToken(user UserID, p MailPurpose, email Email, secret Secret, now time.Time) MailToken {
+	return MailToken{User: user, Purpose: p, Hash: secret.Hash(), Email: email, CreatedAt: now, ExpiresAt: now.Add(p.Life())}
+}
+
+// MailTokens keeps the tokens of links in letters.
+type MailTokens interface {
+	Insert(ctx context.Context, t MailToken) error
+	// Take removes the token and returns it; of many at once one succeeds.
+	// ErrInvalidLink unless there is one of this purpose that is good now.
+	Take(ctx context.Context, p MailPurpose, hash []byte, now time.Time) (MailToken, error)
+	// DeleteOf removes a person's tokens of the purposes.
+	DeleteOf(ctx context.Context, id UserID, purposes ...MailPurpose) error
+	// DeleteExpired forgets up to limit tokens that ended before t.
+	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
+}
+
+// MailTokenReads looks at tokens without taking them.
+type MailTokenReads interface {
+	// MailToken fails with ErrInvalidLink like MailTokens.Take.
+	MailToken(ctx context.Context, p MailPurpose, hash []byte, now time.Time) (MailToken, error)
+}
