@@ -23,6 +23,10 @@ type Stores struct {
 	Exports       DataExports
 	Departures    Departures
 	Consents      Consents
+	TOTPs         TOTPs
+	RecoveryCodes RecoveryCodes
+	Passkeys      Passkeys
+	Challenges    Challenges
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -37,6 +41,7 @@ type UnitOfWork interface {
 
 // Reads is what needs no transaction.
 type Reads interface {
+	FactorReads
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	UserByEmail(ctx context.Context, email Email) (User, error)

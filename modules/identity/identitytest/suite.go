@@ -30,6 +30,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 		avatarCases, exportCases, departureCases, consentCases,
 		connectionCases,
 		mailTokenCases,
+		totpCases, passkeyCases, challengeCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {

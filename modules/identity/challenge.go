@@ -1,0 +1,70 @@
+package identity
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// What can go wrong with a proof that is under way.
+var (
+	ErrSecondFactorRequired = fault.New(fault.Unauthenticated, "identity.second_factor_required", "This account has a second factor. Prove it with the challenge, and a code or a passkey.")
+	ErrChallengeUnknown     = fault.New(fault.Invalid, "identity.challenge_expired", "This was started too long ago, tried too often, or finished already. Start again.")
+)
+
+// ChallengePurpose is what a challenge may be used for, and nothing else.
+type ChallengePurpose string
+
+// The purposes.
+const (
+	SecondFactorChallenge ChallengePurpose = "second_factor" // after a right first one
+	PasskeySignIn         ChallengePurpose = "passkey_sign_in"
+	PasskeyConfirmation   ChallengePurpose = "passkey_confirmation" // of who is signed in
+	PasskeyRegistration   ChallengePurpose = "passkey_registration"
+)
+
+const (
+	// ChallengeLife is how long a proof may take.
+	ChallengeLife = 10 * time.Minute
+	// ChallengeAttempts is how often one challenge may be answered.
+	ChallengeAttempts = 5
+)
+
+// Challenge is a proof that is under way: whoever holds its secret may answer it a
+// few times, and succeed once.
+type Challenge struct {
+	Hash      []byte // of the secret
+	Purpose   ChallengePurpose
+	User      UserID // empty: whomever the passkey names
+	Data      []byte // what the purpose needs again
+	Attempts  int
+	ExpiresAt time.Time
+}
+
+// Challenges keeps proofs under way.
+type Challenges interface {
+	Insert(ctx context.Context, c Challenge) error
+	// Try counts an attempt and returns the challenge. ErrChallengeUnknown when there
+	// is none for the purpose, it is past its time, or its attempts are used up.
+	Try(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) (Challenge, error)
+	// Take removes the challenge. Of many at once one succeeds; ErrChallengeUnknown
+	// for the others, and like Try, but for the attempts.
+	Take(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) error
+	// DeleteOf forgets what is under way for a person.
+	DeleteOf(ctx context.Context, id UserID) error
+	// DeleteExpired forgets up to limit challenges that ended before t.
+	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
+}
+
+// FactorReads is what reading about second factors needs.
+type FactorReads interface {
+	// TOTPOf answers false for somebody without an authenticator app.
+	TOTPOf(ctx context.Context, id UserID) (TOTP, bool, error)
+	// RecoveryCodesLeft counts the codes that are not used.
+	RecoveryCodesLeft(ctx context.Context, id UserID) (int, error)
+	// PasskeysOf lists a person's passkeys by age.
+	PasskeysOf(ctx context.Context, id UserID) ([]Passkey, error)
+	// Challenge returns what is under way; ErrChallengeUnknown as for Challenges.Try.
+	Challenge(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) (Challenge, error)
+}
