@@ -1,20 +1,29 @@
 package identity
 
-import "time"
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
 
 // Organization is who pays and who shares: every person has a personal one, of
-// which they are the only member.
+// which they are the only member, and may found others and share them.
 type Organization struct {
 	ID        OrganizationID
 	Name      string
 	Personal  bool
+	Seats     int // members and open invitations at the most; 0: any number
 	CreatedAt time.Time
+	UpdatedAt time.Time // zero: never
 }
 
-// OrganizationRole is what a member may do within an organization.
+// OrganizationRole is what a member may do within an organization: a built-in
+// role, or the name of a [CustomRole] of it.
 type OrganizationRole string
 
-// The roles within an organization.
+// The built-in roles within an organization.
 const (
 	Owner  OrganizationRole = "owner"
 	Staff  OrganizationRole = "staff"
@@ -28,4 +37,126 @@ type Membership struct {
 	Role         OrganizationRole
 	Personal     bool // read-only: whether the organization is the person's own
 	CreatedAt    time.Time
+}
+
+// Member is a membership as the other members see it.
+type Member struct {
+	Membership
+	Name  string
+	Email Email
+}
+
+// Place is a membership as its person sees it.
+type Place struct {
+	Organization Organization
+	Role         OrganizationRole
+	Members      int
+}
+
+// What goes wrong around organizations.
+var (
+	ErrMemberAbsent         = fault.New(fault.NotFound, "identity.member_not_found", "There is no such member.")
+	ErrAlreadyMember        = fault.New(fault.Conflict, "identity.already_member", "This person is a member already.")
+	ErrLastOwner            = fault.New(fault.Conflict, "identity.last_owner", "An organization is never without an owner. Make somebody else an owner first, or delete it.")
+	ErrPersonalOrganization = fault.New(fault.Conflict, "identity.personal_organization", "A personal organization is its person's alone: it cannot be shared, left, renamed or deleted. Found another one to share.")
+	ErrNoSeats              = fault.New(fault.Conflict, "identity.no_seats", "Every seat is taken by a member or an open invitation. Remove one, or get more seats.")
+	ErrOwnersOnly           = fault.New(fault.Forbidden, "identity.owners_only", "Only an owner of the organization does this. Ask one.")
+	ErrTooManyOrganizations = fault.New(fault.Conflict, "identity.too_many_organizations", "You belong to as many organizations as one may. Leave or delete one first.")
+)
+
+// MaxOrganizations is how many a person may belong to when founding another.
+const MaxOrganizations = 100
+
+// MayShare reports ErrPersonalOrganization for one that is a single person's.
+func (o Organization) MayShare() error {
+	if o.Personal {
+		return ErrPersonalOrganization
+	}
+	return nil
+}
+
+// HasSeat reports ErrNoSeats when members and open invitations take them all.
+func (o Organization) HasSeat(members, invitations int) error {
+	if o.Seats > 0 && members+invitations >= o.Seats {
+		return ErrNoSeats
+	}
+	return nil
+}
+
+// KeepsOwner reports ErrLastOwner when nobody is left to own the organization once
+// leaving no longer does.
+func KeepsOwner(owners []UserID, leaving UserID) error {
+	for _, o := range owners {
+		if o != leaving {
+			return nil
+		}
+	}
+	return ErrLastOwner
+}
+
+// MayReassign decides whether somebody may take a member from one role to another;
+// an empty role is none. Nobody hands out, or takes away, more than they hold, and
+// what an owner has only an owner gives and takes.
+func MayReassign(by OrganizationRole, holds []Permission, from, to OrganizationRole, fromHolds, toHolds []Permission) error {
+	if by == Owner {
+		return nil
+	}
+	if from == Owner || to == Owner {
+		return ErrOwnersOnly
+	}
+	if !Covers(holds, fromHolds) || !Covers(holds, toHolds) {
+		return ErrBeyondOwn
+	}
+	return nil
+}
+
+// Covers reports whether every one of wanted is among holds.
+func Covers(holds, wanted []Permission) bool {
+	for _, p := range wanted {
+		if !slices.Contains(holds, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// Organizations keeps organizations with their members. What is decided about the
+// members of one is decided after Lock, in the same transaction: it stays true
+// until that ends.
+type Organizations interface {
+	// Insert writes an organization and its owner.
+	Insert(ctx context.Context, o Organization, owner UserID) error
+	// Lock returns an organization and has every other transaction that locks it
+	// wait; ErrOrganizationAbsent.
+	Lock(ctx context.Context, id OrganizationID) (Organization, error)
+	// Update writes name, seats and the time of the change.
+	Update(ctx context.Context, o Organization) error
+	// RenamePersonal names a person's own organization after them.
+	RenamePersonal(ctx context.Context, id UserID, name string, at time.Time) error
+	// Delete removes it with memberships, invitations and roles.
+	Delete(ctx context.Context, id OrganizationID) error
+	// Member fails with ErrMemberAbsent.
+	Member(ctx context.Context, id OrganizationID, user UserID) (Membership, error)
+	Members(ctx context.Context, id OrganizationID) ([]UserID, error)
+	// Holders lists the members of one role.
+	Holders(ctx context.Context, id OrganizationID, role OrganizationRole) ([]UserID, error)
+	// Join fails with ErrAlreadyMember.
+	Join(ctx context.Context, m Membership) error
+	// SetRole and Remove fail with ErrMemberAbsent.
+	SetRole(ctx context.Context, id OrganizationID, user UserID, role OrganizationRole) error
+	Remove(ctx context.Context, id OrganizationID, user UserID) error
+	// Fellows lists everybody who shares an organization with a person.
+	Fellows(ctx context.Context, id UserID) ([]UserID, error)
+}
+
+// OrganizationReads is what is asked about organizations outside a transaction.
+type OrganizationReads interface {
+	// Organization fails with ErrOrganizationAbsent.
+	Organization(ctx context.Context, id OrganizationID) (Organization, error)
+	// Membership fails with ErrMemberAbsent.
+	Membership(ctx context.Context, id OrganizationID, user UserID) (Membership, error)
+	// PlacesOf lists the personal organization first, then by age.
+	PlacesOf(ctx context.Context, id UserID) ([]Place, error)
+	// MembersOf lists up to limit members by id, those after the one given.
+	MembersOf(ctx context.Context, id OrganizationID, after UserID, limit int) ([]Member, error)
 }

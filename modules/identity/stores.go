@@ -27,6 +27,9 @@ type Stores struct {
 	RecoveryCodes RecoveryCodes
 	Passkeys      Passkeys
 	Challenges    Challenges
+	Invitations   Invitations
+	Roles         CustomRoles
+	Grants        ResourceGrants
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -42,6 +45,10 @@ type UnitOfWork interface {
 // Reads is what needs no transaction.
 type Reads interface {
 	FactorReads
+	OrganizationReads
+	InvitationReads
+	RoleReads
+	GrantReads
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	UserByEmail(ctx context.Context, email Email) (User, error)
@@ -141,10 +148,4 @@ type OAuthFlows interface {
 	Take(ctx context.Context, stateHash []byte) (OAuthFlow, error)
 	// DeleteExpired forgets up to limit flows that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
-}
-
-// Organizations keeps organizations with their members.
-type Organizations interface {
-	// Insert writes an organization and its owner.
-	Insert(ctx context.Context, o Organization, owner UserID) error
 }

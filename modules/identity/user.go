@@ -17,6 +17,7 @@ type (
 	Role           = identityport.Role
 	Permission     = identityport.Permission
 	Actor          = identityport.Actor
+	Person         = identityport.Person
 )
 
 // Email is an address in the form in which addresses are compared: trimmed, lower

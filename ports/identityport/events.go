@@ -22,3 +22,12 @@ type UserErased struct {
 
 // EventName implements events.Payload.
 func (UserErased) EventName() string { return "identity.user_erased.v1" }
+
+// OrganizationDeleted reports that a shared organization is gone by the will of an
+// owner: each context ends and removes what it holds for it.
+type OrganizationDeleted struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+}
+
+// EventName implements events.Payload.
+func (OrganizationDeleted) EventName() string { return "identity.organization_deleted.v1" }

@@ -40,7 +40,9 @@ type Actor struct {
 	Role          Role
 	Permissions   []Permission
 	Organizations []OrganizationID // those the person is a member of, the personal one first
-	Address       string           // network address of the request, for the audit trail
+	// Within is what the person may do within each of them.
+	Within  map[OrganizationID][]Permission
+	Address string // network address of the request, for the audit trail
 	// AuthenticatedAt is when the person last proved who they are in this session;
 	// zero for a personal access token, which proves nothing about who holds it now.
 	AuthenticatedAt time.Time
@@ -74,6 +76,11 @@ func (a Actor) RecentlyAuthenticated(now time.Time) bool {
 // MemberOf reports whether the actor belongs to o.
 func (a Actor) MemberOf(o OrganizationID) bool { return slices.Contains(a.Organizations, o) }
 
+// MayIn reports whether the actor holds p within o.
+func (a Actor) MayIn(o OrganizationID, p Permission) bool {
+	return a.MemberOf(o) && slices.Contains(a.Within[o], p)
+}
+
 // Person is what other contexts may know of somebody.
 type Person struct {
 	ID    UserID
@@ -88,4 +95,20 @@ type Directory interface {
 	// BillingContact returns the owner of an organization, to whom letters about
 	// its payments go; fault.NotFound when there is no such organization.
 	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
+}
+
+// Grants lets other contexts give one person one permission on one resource
+// ("post:<id>"), beside what their role holds. Whether the actor may give it is for
+// the context that owns the resource to decide before it calls.
+type Grants interface {
+	// May reports whether somebody was granted p on the resource.
+	May(ctx context.Context, user UserID, p Permission, resource string) (bool, error)
+	// GrantOnResource grants p on the resource to whoever has the address, and
+	// returns who that is; fault.NotFound when nobody has. Doing so again changes
+	// nothing.
+	GrantOnResource(ctx context.Context, by Actor, email string, p Permission, resource string) (Person, error)
+	// RevokeGrant takes it back; fault.NotFound when there is no such grant.
+	RevokeGrant(ctx context.Context, by Actor, user UserID, p Permission, resource string) error
+	// ListGrants lists who was granted p on the resource, oldest first.
+	ListGrants(ctx context.Context, p Permission, resource string) ([]Person, error)
 }

@@ -2,9 +2,23 @@ package identitystore
 
 import (
 	"context"
+	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/membership"
+	"github.com/neoforge-dev/neoforge/ent/organization"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+var (
+	memberRules = entstore.Rules{
+		Absent: identity.ErrMemberAbsent,
+		Unique: map[string]error{"identity_memberships_member": identity.ErrAlreadyMember},
+	}
+	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}
 )
 
 type organizations struct{ tx entstore.Tx }
@@ -20,7 +34,8 @@ func (s organizations) Insert(ctx context.Context, o identity.Organization, owne
 		return entstore.Failure(err, userRules, "identitystore: insert organization %s", o.ID)
 	}
 	err = s.tx.Ent.Organization.Create().
-		SetID(id).SetName(o.Name).SetPersonal(o.Personal).SetCreatedAt(o.CreatedAt.UTC()).
+		SetID(id).SetName(o.Name).SetPersonal(o.Personal).SetSeats(o.Seats).
+		SetCreatedAt(o.CreatedAt.UTC()).SetNillableUpdatedAt(entstore.Null(o.UpdatedAt)).
 		Exec(ctx)
 	if err != nil {
 		return entstore.Failure(err, noRules, "identitystore: insert organization %s", o.ID)
@@ -29,4 +44,182 @@ func (s organizations) Insert(ctx context.Context, o identity.Organization, owne
 		SetOrganizationID(id).SetUserID(person).SetRole(string(identity.Owner)).SetCreatedAt(o.CreatedAt.UTC()).
 		Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: insert the owner of organization %s", o.ID)
+}
+
+// Lock implements identity.Organizations. SQLite has one writer at a time, who
+// needs no lock.
+func (s organizations) Lock(ctx context.Context, id identity.OrganizationID) (identity.Organization, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: lock organization")
+	}
+	query := s.tx.Ent.Organization.Query().Where(organization.ID(key))
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate()
+	}
+	row, err := query.Only(ctx)
+	if err != nil {
+		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: lock organization %s", id)
+	}
+	return organizationOf(row), nil
+}
+
+// Update implements identity.Organizations.
+func (s organizations) Update(ctx context.Context, o identity.Organization) error {
+	key, err := entstore.ID(o.ID)
+	if err != nil {
+		return entstore.Failure(err, organizationRules, "identitystore: update organization")
+	}
+	err = s.tx.Ent.Organization.UpdateOneID(key).
+		SetName(o.Name).SetSeats(o.Seats).SetNillableUpdatedAt(entstore.Null(o.UpdatedAt)).
+		Exec(ctx)
+	return entstore.Failure(err, organizationRules, "identitystore: update organization %s", o.ID)
+}
+
+// RenamePersonal implements identity.Organizations.
+func (s organizations) RenamePersonal(ctx context.Context, id identity.UserID, name string, at time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, userRules, "identitystore: rename a personal organization")
+	}
+	_, err = s.tx.Ent.Organization.Update().
+		Where(organization.Personal(true), organization.HasMembershipsWith(membership.UserID(key))).
+		SetName(name).SetUpdatedAt(at.UTC()).
+		Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: rename the organization of %s", id)
+}
+
+// Delete implements identity.Organizations. What hangs on it goes with the row, by
+// foreign keys.
+func (s organizations) Delete(ctx context.Context, id identity.OrganizationID) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, organizationRules, "identitystore: delete organization")
+	}
+	err = s.tx.Ent.Organization.DeleteOneID(key).Exec(ctx)
+	return entstore.Failure(err, organizationRules, "identitystore: delete organization %s", id)
+}
+
+// Member implements identity.Organizations.
+func (s organizations) Member(ctx context.Context, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
+	return memberIn(ctx, s.tx.Ent, id, user)
+}
+
+func memberIn(ctx context.Context, c *ent.Client, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
+	key, person, err := pair(id, user)
+	if err != nil {
+		return identity.Membership{}, entstore.Failure(err, memberRules, "identitystore: member")
+	}
+	row, err := c.Membership.Query().
+		Where(membership.OrganizationID(key), membership.UserID(person)).WithOrganization().Only(ctx)
+	if err == nil && row.Edges.Organization == nil {
+		err = identity.ErrMemberAbsent // deleted between the two queries
+	}
+	if err != nil {
+		return identity.Membership{}, entstore.Failure(err, memberRules, "identitystore: member %s of %s", user, id)
+	}
+	return membershipOf(row, row.Edges.Organization.Personal), nil
+}
+
+// Members implements identity.Organizations.
+func (s organizations) Members(ctx context.Context, id identity.OrganizationID) ([]identity.UserID, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	return s.people(ctx, s.tx.Ent.Membership.Query().Where(membership.OrganizationID(key)), string(id))
+}
+
+// Holders implements identity.Organizations.
+func (s organizations) Holders(ctx context.Context, id identity.OrganizationID, role identity.OrganizationRole) ([]identity.UserID, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	return s.people(ctx, s.tx.Ent.Membership.Query().
+		Where(membership.OrganizationID(key), membership.Role(string(role))), string(id))
+}
+
+// Fellows implements identity.Organizations.
+func (s organizations) Fellows(ctx context.Context, id identity.UserID) ([]identity.UserID, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	return s.people(ctx, s.tx.Ent.Membership.Query().
+		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))), string(id))
+}
+
+func (s organizations) people(ctx context.Context, q *ent.MembershipQuery, of string) ([]identity.UserID, error) {
+	rows, err := q.Order(membership.ByCreatedAt(), membership.ByUserID()).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: members around %s", of)
+	}
+	out := make([]identity.UserID, len(rows))
+	for i, row := range rows {
+		out[i] = identity.UserID(row.UserID.String())
+	}
+	return out, nil
+}
+
+// Join implements identity.Organizations.
+func (s organizations) Join(ctx context.Context, m identity.Membership) error {
+	key, person, err := pair(m.Organization, m.User)
+	if err != nil {
+		return entstore.Failure(err, organizationRules, "identitystore: join organization")
+	}
+	err = s.tx.Ent.Membership.Create().
+		SetOrganizationID(key).SetUserID(person).SetRole(string(m.Role)).SetCreatedAt(m.CreatedAt.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, memberRules, "identitystore: %s joins %s", m.User, m.Organization)
+}
+
+// SetRole implements identity.Organizations.
+func (s organizations) SetRole(ctx context.Context, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error {
+	key, person, err := pair(id, user)
+	if err != nil {
+		return entstore.Failure(err, memberRules, "identitystore: role of a member")
+	}
+	n, err := s.tx.Ent.Membership.Update().
+		Where(membership.OrganizationID(key), membership.UserID(person)).SetRole(string(role)).Save(ctx)
+	if err == nil && n == 0 {
+		err = identity.ErrMemberAbsent
+	}
+	return entstore.Failure(err, noRules, "identitystore: role of %s in %s", user, id)
+}
+
+// Remove implements identity.Organizations.
+func (s organizations) Remove(ctx context.Context, id identity.OrganizationID, user identity.UserID) error {
+	key, person, err := pair(id, user)
+	if err != nil {
+		return entstore.Failure(err, memberRules, "identitystore: remove member")
+	}
+	n, err := s.tx.Ent.Membership.Delete().
+		Where(membership.OrganizationID(key), membership.UserID(person)).Exec(ctx)
+	if err == nil && n == 0 {
+		err = identity.ErrMemberAbsent
+	}
+	return entstore.Failure(err, noRules, "identitystore: remove %s from %s", user, id)
+}
+
+func pair(id identity.OrganizationID, user identity.UserID) (organization, person uuid.UUID, err error) {
+	if organization, err = entstore.ID(id); err != nil {
+		return
+	}
+	person, err = entstore.ID(user)
+	return
+}
+
+func organizationOf(r *ent.Organization) identity.Organization {
+	return identity.Organization{
+		ID: identity.OrganizationID(r.ID.String()), Name: r.Name, Personal: r.Personal, Seats: r.Seats,
+		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: entstore.Time(r.UpdatedAt),
+	}
+}
+
+func membershipOf(r *ent.Membership, personal bool) identity.Membership {
+	return identity.Membership{
+		Organization: identity.OrganizationID(r.OrganizationID.String()), User: identity.UserID(r.UserID.String()),
+		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(),
+	}
 }

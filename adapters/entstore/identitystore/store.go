@@ -54,6 +54,9 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			RecoveryCodes: recoveryCodes{tx},
 			Passkeys:      passkeys{tx},
 			Challenges:    challenges{tx},
+			Invitations:   invitations{tx},
+			Roles:         roles{tx},
+			Grants:        grants{tx},
 			Audit:         s.box.Audit(tx),
 			Events:        s.box.Writer(tx),
 			Inbox:         s.box.Inbox(tx),
@@ -74,5 +77,10 @@ var (
 	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
 	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
 	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}
+	noRules           = entstore.Rules{}
+	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
+	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
+	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
+	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
 	noRules           = entstore.Rules{}
 )

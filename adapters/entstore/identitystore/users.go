@@ -2,6 +2,7 @@ package identitystore
 
 import (
 	"context"
+	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -101,27 +102,35 @@ func userByEmail(ctx context.Context, c *ent.Client, email identity.Email) (iden
 }
 
 // Delete implements identity.Users. An organization ends with the person when it
-// has no other owner. Its row is locked first, so that of two last owners who
-// leave at once the second sees that the first has gone.
+// has no other owner. Every organization of theirs is locked first, so that of two
+// last owners who leave at once the second sees that the first has gone; then the
+// person, whom nobody can then make an owner of anything.
 func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.OrganizationID, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return nil, entstore.Failure(err, userRules, "identitystore: delete user")
 	}
-	owned := s.tx.Ent.Organization.Query().
-		Where(organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner)))).
-		Order(organization.ByID())
-	if s.tx.Dialect() == entstore.Postgres {
-		owned.ForUpdate()
+	locked, err := s.lockAround(ctx, key)
+	if err != nil {
+		return nil, entstore.Failure(err, userRules, "identitystore: delete user %s", id)
 	}
-	organizations, err := owned.IDs(ctx)
+	rows, err := s.tx.Ent.Membership.Query().
+		Where(membership.UserID(key)).Order(membership.ByOrganizationID()).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: organizations of %s", id)
 	}
 	var (
-		ending []uuid.UUID
-		ended  []identity.OrganizationID
+		organizations, ending []uuid.UUID
+		ended                 []identity.OrganizationID
 	)
+	for _, row := range rows {
+		if !slices.Contains(locked, row.OrganizationID) { // joined since: whoever asked may ask again
+			return nil, entstore.Failure(identity.ErrUserChanged, noRules, "identitystore: delete user %s", id)
+		}
+		if row.Role == string(identity.Owner) {
+			organizations = append(organizations, row.OrganizationID)
+		}
+	}
 	for _, o := range organizations {
 		others, err := s.tx.Ent.Membership.Query().
 			Where(membership.OrganizationID(o), membership.UserIDNEQ(key), membership.Role(string(identity.Owner))).
@@ -144,6 +153,30 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 		return nil, entstore.Failure(err, userRules, "identitystore: delete user %s", id)
 	}
 	return ended, nil
+}
+
+// lockAround locks a person and the organizations they belong to. SQLite has one
+// writer at a time, who needs no lock.
+func (s users) lockAround(ctx context.Context, key uuid.UUID) ([]uuid.UUID, error) {
+	around := s.tx.Ent.Organization.Query().
+		Where(organization.HasMembershipsWith(membership.UserID(key))).Order(organization.ByID())
+	person := s.tx.Ent.User.Query().Where(user.ID(key))
+	if s.tx.Dialect() == entstore.Postgres {
+		around.ForUpdate()
+		person.ForUpdate()
+	}
+	rows, err := around.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := person.Only(ctx); err != nil {
+		return nil, err
+	}
+	locked := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		locked[i] = row.ID
+	}
+	return locked, nil
 }
 
 type credentials struct{ tx entstore.Tx }

@@ -1,0 +1,114 @@
+package identitystore
+
+import (
+	"context"
+	"slices"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/membership"
+	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// Organization implements identity.OrganizationReads.
+func (s *Store) Organization(ctx context.Context, id identity.OrganizationID) (identity.Organization, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: organization")
+	}
+	row, err := s.db.Reads().Organization.Get(ctx, key)
+	if err != nil {
+		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: organization %s", id)
+	}
+	return organizationOf(row), nil
+}
+
+// Membership implements identity.OrganizationReads.
+func (s *Store) Membership(ctx context.Context, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
+	return memberIn(ctx, s.db.Reads(), id, user)
+}
+
+// PlacesOf implements identity.OrganizationReads.
+func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Place, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	rows, err := s.db.Reads().Membership.Query().
+		Where(membership.UserID(key)).WithOrganization().
+		Order(membership.ByCreatedAt(), membership.ByOrganizationID()).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: places of %s", id)
+	}
+	var counts []struct {
+		OrganizationID uuid.UUID `json:"organization_id"`
+		Count          int       `json:"count"`
+	}
+	err = s.db.Reads().Membership.Query().
+		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))).
+		GroupBy(membership.FieldOrganizationID).
+		Aggregate(func(q *entsql.Selector) string { return entsql.As(entsql.Count("*"), "count") }).
+		Scan(ctx, &counts)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: members beside %s", id)
+	}
+	members := make(map[uuid.UUID]int, len(counts))
+	for _, c := range counts {
+		members[c.OrganizationID] = c.Count
+	}
+	out := make([]identity.Place, 0, len(rows))
+	for _, row := range rows {
+		if row.Edges.Organization == nil {
+			continue // deleted between the two queries
+		}
+		out = append(out, identity.Place{
+			Organization: organizationOf(row.Edges.Organization), Role: identity.OrganizationRole(row.Role),
+			Members: members[row.OrganizationID],
+		})
+	}
+	slices.SortStableFunc(out, func(a, b identity.Place) int {
+		switch {
+		case a.Organization.Personal == b.Organization.Personal:
+			return 0
+		case a.Organization.Personal:
+			return -1
+		default:
+			return 1
+		}
+	})
+	return out, nil
+}
+
+// MembersOf implements identity.OrganizationReads.
+func (s *Store) MembersOf(ctx context.Context, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	query := s.db.Reads().Membership.Query().Where(membership.OrganizationID(key))
+	if after != "" {
+		from, err := entstore.ID(after)
+		if err != nil {
+			return nil, nil // no list ends with that
+		}
+		query = query.Where(func(q *entsql.Selector) { q.Where(entsql.GT(q.C(membership.FieldUserID), from)) })
+	}
+	rows, err := query.Order(membership.ByUserID()).Limit(limit).WithUser().All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: members of %s", id)
+	}
+	out := make([]identity.Member, 0, len(rows))
+	for _, row := range rows {
+		if row.Edges.User == nil {
+			continue // erased between the two queries
+		}
+		out = append(out, identity.Member{
+			Membership: membershipOf(row, false), Name: row.Edges.User.Name, Email: identity.Email(row.Edges.User.Email),
+		})
+	}
+	return out, nil
+}
