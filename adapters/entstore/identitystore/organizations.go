@@ -13,13 +13,10 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-var (
-	memberRules = entstore.Rules{
-		Absent: identity.ErrMemberAbsent,
-		Unique: map[string]error{"identity_memberships_member": identity.ErrAlreadyMember},
-	}
-	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}
-)
+var memberRules = entstore.Rules{
+	Absent: identity.ErrMemberAbsent,
+	Unique: map[string]error{"identity_memberships_member": identity.ErrAlreadyMember},
+}
 
 type organizations struct{ tx entstore.Tx }
 

@@ -78,9 +78,4 @@ var (
 	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
 	organizationRules = entstore.Rules{Absent: identity.ErrOrganizationAbsent}
 	noRules           = entstore.Rules{}
-	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
-	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
-	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}
-	tokenRules        = entstore.Rules{Absent: identity.ErrInvalidToken}
-	noRules           = entstore.Rules{}
 )
