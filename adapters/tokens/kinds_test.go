@@ -1,6 +1,9 @@
 package tokens
 
 import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"maps"
 	"testing"
@@ -10,10 +13,15 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jws"
 	"github.com/lestrrat-go/jwx/v3/jwt"
 
+	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
+
+type oneKey []identity.SigningKey
+
+func (k oneKey) SigningKeys(context.Context) ([]identity.SigningKey, error) { return k, nil }
 
 // What our own key signed and is no access token of this installation: only with
 // the key itself can such a token be made.
@@ -21,7 +29,16 @@ func TestOwnSignaturesOverSomethingElseAreRefused(t *testing.T) {
 	t.Parallel()
 	const issuer = "https://press.example.com"
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	s, err := New([][]byte{[]byte("a secret of these tests, long enough")}, issuer, clock.At(now), idgen.Func(func() string { return "id" }))
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box, err := sealing.New([][]byte{[]byte("a secret of these tests, long enough")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := identity.SigningKey{ID: "ours", Public: public, CreatedAt: now, SignsFrom: now}
+	s, err := New(oneKey{key}, box, issuer, clock.At(now), idgen.Func(func() string { return "id" }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,10 +54,10 @@ func TestOwnSignaturesOverSomethingElseAreRefused(t *testing.T) {
 			}
 		}
 		headers := jws.NewHeaders()
-		if err := headers.Set(jws.TypeKey, kind); err != nil {
+		if err := errors.Join(headers.Set(jws.TypeKey, kind), headers.Set(jws.KeyIDKey, "ours")); err != nil {
 			t.Fatal(err)
 		}
-		signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), s.signing, jws.WithProtectedHeaders(headers)))
+		signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), private, jws.WithProtectedHeaders(headers)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,18 +4,19 @@
 // It promises that a token is accepted only when it was signed by one of this
 // installation's keys with EdDSA and nothing else, names this installation as
 // issuer and audience, is an access token by type, and has not expired. The keys
-// come from SECRET_KEY; the first signs, all verify, so that a secret is replaced
-// without signing anybody out.
+// are rows that all replicas share; each keeps a view of them that is at most a
+// minute old, and looks again when it meets a key that it does not know.
 package tokens
 
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/hkdf"
-	"crypto/sha256"
-	"encoding/json"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jwk"
@@ -30,98 +31,75 @@ import (
 const (
 	tokenType    = "at+jwt"
 	sessionClaim = "sid"
-	// purpose separates these keys from others derived from the same secret.
-	purpose = "neoforge access tokens ed25519 v1"
-	// minSecret is 128 bits, the least a key may be derived from.
-	minSecret = 16
 	// maxToken bounds what is parsed; ours have about 600 bytes.
 	maxToken = 4096
 )
 
 // Signer implements identity.AccessTokens.
 type Signer struct {
-	signing   jwk.Key
-	verifying jwk.Set
-	public    []byte
-	issuer    string
-	clock     clock.Clock
-	ids       idgen.Generator
+	reads  identity.SigningKeyReads
+	sealer identity.Sealer
+	issuer string
+	clock  clock.Clock
+	ids    idgen.Generator
+
+	kept    atomic.Pointer[ring]
+	reading sync.Mutex // held while the keys are read
+	tried   time.Time  // when they were read last, in vain or not; under reading
 }
 
 var _ identity.AccessTokens = (*Signer)(nil)
 
-// New makes a signer from the secrets, the current one first. issuer is the
-// installation's base URL.
-func New(secrets [][]byte, issuer string, c clock.Clock, ids idgen.Generator) (*Signer, error) {
-	if len(secrets) == 0 {
-		return nil, errors.New("tokens: at least one secret is needed")
+// New makes a signer with the keys that reads knows, whose private halves sealer
+// opens. issuer is the installation's base URL.
+func New(reads identity.SigningKeyReads, sealer identity.Sealer, issuer string, c clock.Clock, ids idgen.Generator) (*Signer, error) {
+	if reads == nil || sealer == nil || c == nil || ids == nil {
+		return nil, errors.New("tokens: the keys, the sealer, the clock or the ids are missing")
 	}
 	if issuer == "" {
 		return nil, errors.New("tokens: the issuer is empty")
 	}
-	s := &Signer{verifying: jwk.NewSet(), issuer: issuer, clock: c, ids: ids}
-	for i, secret := range secrets {
-		private, err := derive(secret)
-		if err != nil {
-			return nil, fmt.Errorf("tokens: secret %d: %w", i+1, err)
-		}
-		if i == 0 {
-			s.signing = private
-		}
-		public, err := private.PublicKey()
-		if err != nil {
-			return nil, fmt.Errorf("tokens: secret %d: %w", i+1, err)
-		}
-		if name, _ := public.KeyID(); s.holds(name) {
-			return nil, fmt.Errorf("tokens: secret %d is given twice", i+1)
-		}
-		if err := s.verifying.AddKey(public); err != nil {
-			return nil, fmt.Errorf("tokens: secret %d: %w", i+1, err)
-		}
-	}
-	var err error
-	if s.public, err = json.Marshal(s.verifying); err != nil {
-		return nil, fmt.Errorf("tokens: key set: %w", err)
-	}
-	return s, nil
+	return &Signer{reads: reads, sealer: sealer, issuer: issuer, clock: c, ids: ids}, nil
 }
 
-func (s *Signer) holds(name string) bool {
-	_, found := s.verifying.LookupKeyID(name)
-	return found
-}
-
-// derive makes the key of a secret by HKDF (RFC 5869), named by its thumbprint
-// (RFC 7638).
-func derive(secret []byte) (jwk.Key, error) {
-	if len(secret) < minSecret {
-		return nil, fmt.Errorf("it has %d bytes, at least %d are needed", len(secret), minSecret)
-	}
-	seed, err := hkdf.Key(sha256.New, secret, nil, purpose, ed25519.SeedSize)
+// NewKey implements identity.AccessTokens.
+func (s *Signer) NewKey(now, signsFrom time.Time) (identity.SigningKey, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, err
+		return identity.SigningKey{}, fmt.Errorf("tokens: make a key: %w", err)
 	}
-	key, err := jwk.Import(ed25519.NewKeyFromSeed(seed))
+	named, err := jwk.Import(public)
+	if err == nil {
+		err = jwk.AssignKeyID(named)
+	}
 	if err != nil {
-		return nil, err
+		return identity.SigningKey{}, fmt.Errorf("tokens: name a key: %w", err)
 	}
-	if err := jwk.AssignKeyID(key); err != nil {
-		return nil, err
+	k := identity.SigningKey{Public: public, CreatedAt: now, SignsFrom: signsFrom}
+	k.ID, _ = named.KeyID()
+	if k.SealedPrivate, err = s.sealer.Seal(k.SealLabel(), private.Seed()); err != nil {
+		return identity.SigningKey{}, fmt.Errorf("tokens: seal key %s: %w", k.ID, err)
 	}
-	return key, errors.Join(
-		key.Set(jwk.AlgorithmKey, jwa.EdDSA()),
-		key.Set(jwk.KeyUsageKey, jwk.ForSignature),
-	)
+	return k, nil
 }
 
 // Sign implements identity.AccessTokens.
-func (s *Signer) Sign(_ context.Context, c identity.AccessClaims) (string, error) {
+func (s *Signer) Sign(ctx context.Context, c identity.AccessClaims) (string, error) {
+	now := s.clock.Now()
+	keys, err := s.ring(ctx, now)
+	if err != nil {
+		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
+	}
+	kid, private, err := keys.signer(now)
+	if err != nil {
+		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
+	}
 	token, err := jwt.NewBuilder().
 		Issuer(s.issuer).
 		Audience([]string{s.issuer}).
 		Subject(string(c.User)).
 		Claim(sessionClaim, c.Session).
-		IssuedAt(s.clock.Now()).
+		IssuedAt(now).
 		Expiration(c.ExpiresAt).
 		JwtID(s.ids.New()).
 		Build()
@@ -129,10 +107,10 @@ func (s *Signer) Sign(_ context.Context, c identity.AccessClaims) (string, error
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
 	headers := jws.NewHeaders()
-	if err := headers.Set(jws.TypeKey, tokenType); err != nil {
+	if err := errors.Join(headers.Set(jws.TypeKey, tokenType), headers.Set(jws.KeyIDKey, kid)); err != nil {
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
-	signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), s.signing, jws.WithProtectedHeaders(headers)))
+	signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), private, jws.WithProtectedHeaders(headers)))
 	if err != nil {
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
@@ -140,23 +118,35 @@ func (s *Signer) Sign(_ context.Context, c identity.AccessClaims) (string, error
 }
 
 // Verify implements identity.AccessTokens.
-func (s *Signer) Verify(_ context.Context, token string) (identity.AccessClaims, error) {
-	claims, err := s.verify([]byte(token))
+func (s *Signer) Verify(ctx context.Context, token string) (identity.AccessClaims, error) {
+	if len(token) > maxToken {
+		return identity.AccessClaims{}, refuse(errors.New("the token is too long"))
+	}
+	kid, err := checkHeader([]byte(token))
 	if err != nil {
-		return identity.AccessClaims{}, fmt.Errorf("tokens: verify: %w (%w)", identity.ErrInvalidToken, err)
+		return identity.AccessClaims{}, refuse(err)
+	}
+	public, err := s.verifier(ctx, kid)
+	if err != nil {
+		return identity.AccessClaims{}, fmt.Errorf("tokens: verify: %w", err)
+	}
+	if public == nil {
+		return identity.AccessClaims{}, refuse(errors.New("the token's key is not ours, or no longer"))
+	}
+	claims, err := s.verify([]byte(token), public)
+	if err != nil {
+		return identity.AccessClaims{}, refuse(err)
 	}
 	return claims, nil
 }
 
-func (s *Signer) verify(data []byte) (claims identity.AccessClaims, err error) {
-	if len(data) > maxToken {
-		return claims, errors.New("the token is too long")
-	}
-	if err := s.checkHeader(data); err != nil {
-		return claims, err
-	}
+func refuse(err error) error {
+	return fmt.Errorf("tokens: verify: %w (%w)", identity.ErrInvalidToken, err)
+}
+
+func (s *Signer) verify(data []byte, public ed25519.PublicKey) (claims identity.AccessClaims, err error) {
 	token, err := jwt.Parse(data,
-		jwt.WithKeySet(s.verifying),
+		jwt.WithKey(jwa.EdDSA(), public),
 		jwt.WithIssuer(s.issuer),
 		jwt.WithAudience(s.issuer),
 		jwt.WithRequiredClaim(jwt.ExpirationKey),
@@ -178,25 +168,37 @@ func (s *Signer) verify(data []byte) (claims identity.AccessClaims, err error) {
 }
 
 // checkHeader pins type, algorithm and form before any key is looked at: one
-// signature, in the compact form, by EdDSA, over an access token.
-func (s *Signer) checkHeader(data []byte) error {
+// signature, in the compact form, by EdDSA, over an access token. It returns the
+// name of the key.
+func checkHeader(data []byte) (kid string, err error) {
 	message, err := jws.Parse(data, jws.WithCompact())
 	if err != nil {
-		return err
+		return "", err
 	}
 	signatures := message.Signatures()
 	if len(signatures) != 1 {
-		return errors.New("the token has not one signature")
+		return "", errors.New("the token has not one signature")
 	}
 	header := signatures[0].ProtectedHeaders()
 	if algorithm, ok := header.Algorithm(); !ok || algorithm != jwa.EdDSA() {
-		return errors.New("the token is not signed by EdDSA")
+		return "", errors.New("the token is not signed by EdDSA")
 	}
 	if kind, ok := header.Type(); !ok || kind != tokenType {
-		return errors.New("the token is not an access token")
+		return "", errors.New("the token is not an access token")
 	}
-	return nil
+	kid, ok := header.KeyID()
+	if !ok || kid == "" {
+		return "", errors.New("the token names no key")
+	}
+	return kid, nil
 }
 
 // KeySet implements identity.AccessTokens.
-func (s *Signer) KeySet() []byte { return s.public }
+func (s *Signer) KeySet(ctx context.Context) ([]byte, error) {
+	now := s.clock.Now()
+	keys, err := s.ring(ctx, now)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: key set: %w", err)
+	}
+	return keys.set(now)
+}

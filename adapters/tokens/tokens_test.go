@@ -1,6 +1,8 @@
 package tokens_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
@@ -9,10 +11,13 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -22,19 +27,73 @@ import (
 const issuer = "https://press.example.com"
 
 var (
-	now     = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	secretA = []byte("the first secret of these tests, long enough")
-	secretB = []byte("the second secret of these tests, long enough")
-	claims  = identity.AccessClaims{User: "user-1", Session: "session-1", ExpiresAt: now.Add(identity.AccessLife)}
+	now    = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	claims = identity.AccessClaims{User: "user-1", Session: "session-1", ExpiresAt: now.Add(identity.AccessLife)}
 )
 
-func mustNew(t *testing.T, at time.Time, from string, secrets ...[]byte) *tokens.Signer {
-	t.Helper()
-	s, err := tokens.New(secrets, from, clock.At(at), uuidv7.Generator{})
+// shelf is the rows of signing keys, counted each time that they are read.
+type shelf struct {
+	mu    sync.Mutex
+	keys  []identity.SigningKey
+	reads int
+	away  bool
+}
+
+func (s *shelf) SigningKeys(context.Context) ([]identity.SigningKey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reads++
+	if s.away {
+		return nil, errors.New("the database is away")
+	}
+	return slices.Clone(s.keys), nil
+}
+
+func (s *shelf) put(keys ...identity.SigningKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = keys
+}
+
+func (s *shelf) counted() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
+func mustBox(tb testing.TB, secret string) *sealing.Box {
+	tb.Helper()
+	box, err := sealing.New([][]byte{[]byte(secret)})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
+	}
+	return box
+}
+
+const secret = "a secret of these tests, long enough"
+
+func open(tb testing.TB, keys *shelf, from string, c clock.Clock) *tokens.Signer {
+	tb.Helper()
+	s, err := tokens.New(keys, mustBox(tb, secret), from, c, uuidv7.Generator{})
+	if err != nil {
+		tb.Fatal(err)
 	}
 	return s
+}
+
+// mustKey makes a key that signs from then on.
+func mustKey(tb testing.TB, created, signsFrom time.Time) identity.SigningKey {
+	tb.Helper()
+	k, err := open(tb, &shelf{}, issuer, clock.At(now)).NewKey(created, signsFrom)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return k
+}
+
+func mustNew(tb testing.TB, at time.Time, from string, keys ...identity.SigningKey) *tokens.Signer {
+	tb.Helper()
+	return open(tb, &shelf{keys: keys}, from, clock.At(at))
 }
 
 func mustSign(t *testing.T, s *tokens.Signer) string {
@@ -55,7 +114,7 @@ func refuse(t *testing.T, s *tokens.Signer, what, token string) {
 
 func TestWhatIsSignedIsVerified(t *testing.T) {
 	t.Parallel()
-	s := mustNew(t, now, issuer, secretA)
+	s := mustNew(t, now, issuer, mustKey(t, now, now))
 	token := mustSign(t, s)
 	got, err := s.Verify(t.Context(), token)
 	if err != nil || got != claims {
@@ -74,39 +133,27 @@ func TestWhatIsSignedIsVerified(t *testing.T) {
 
 func TestATokenIsGoodUntilItExpiresAndNotAMomentLonger(t *testing.T) {
 	t.Parallel()
-	token := mustSign(t, mustNew(t, now, issuer, secretA))
-	if _, err := mustNew(t, claims.ExpiresAt.Add(-time.Second), issuer, secretA).Verify(t.Context(), token); err != nil {
+	key := mustKey(t, now, now)
+	token := mustSign(t, mustNew(t, now, issuer, key))
+	if _, err := mustNew(t, claims.ExpiresAt.Add(-time.Second), issuer, key).Verify(t.Context(), token); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
-	refuse(t, mustNew(t, claims.ExpiresAt, issuer, secretA), "at its end", token)
-	refuse(t, mustNew(t, claims.ExpiresAt.Add(time.Hour), issuer, secretA), "after its end", token)
-	refuse(t, mustNew(t, now.Add(-time.Hour), issuer, secretA), "before it was issued", token)
+	refuse(t, mustNew(t, claims.ExpiresAt, issuer, key), "at its end", token)
+	refuse(t, mustNew(t, claims.ExpiresAt.Add(time.Hour), issuer, key), "after its end", token)
+	refuse(t, mustNew(t, now.Add(-time.Hour), issuer, key), "before it was issued", token)
 }
 
 func TestTokensOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
-	ours := mustNew(t, now, issuer, secretA)
-	refuse(t, ours, "another key", mustSign(t, mustNew(t, now, issuer, secretB)))
-	refuse(t, ours, "another installation with our secret", mustSign(t, mustNew(t, now, "https://other.example.com", secretA)))
-}
-
-func TestASecretIsReplacedWithoutRefusingItsTokens(t *testing.T) {
-	t.Parallel()
-	old := mustSign(t, mustNew(t, now, issuer, secretA))
-	rotated := mustNew(t, now, issuer, secretB, secretA)
-	if _, err := rotated.Verify(t.Context(), old); err != nil {
-		t.Errorf("a token of the old secret: %v", err)
-	}
-	fresh := mustSign(t, rotated)
-	if _, err := mustNew(t, now, issuer, secretB).Verify(t.Context(), fresh); err != nil {
-		t.Errorf("the first secret does not sign: %v", err)
-	}
-	refuse(t, mustNew(t, now, issuer, secretB), "after the old secret is gone", old)
+	key := mustKey(t, now, now)
+	ours := mustNew(t, now, issuer, key)
+	refuse(t, ours, "another key", mustSign(t, mustNew(t, now, issuer, mustKey(t, now, now))))
+	refuse(t, ours, "another installation with our key", mustSign(t, mustNew(t, now, "https://other.example.com", key)))
 }
 
 func TestForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
-	s := mustNew(t, now, issuer, secretA)
+	s := mustNew(t, now, issuer, mustKey(t, now, now))
 	genuine := mustSign(t, s)
 	header, payload := decode(t, genuine)
 	parts := strings.Split(genuine, ".")
@@ -124,7 +171,8 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	var set struct {
 		Keys []struct{ X, Kid string }
 	}
-	if err := json.Unmarshal(s.KeySet(), &set); err != nil {
+	published := mustSet(t, s)
+	if err := json.Unmarshal(published, &set); err != nil {
 		t.Fatal(err)
 	}
 	public, err := base64.RawURLEncoding.DecodeString(set.Keys[0].X)
@@ -152,8 +200,11 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		"algorithm none":                   encode(t, with(header, map[string]any{"alg": "none"}), payload, nothing),
 		"algorithm none, no kid":           encode(t, map[string]any{"alg": "none", "typ": "at+jwt"}, payload, nothing),
 		"the public key as an HMAC secret": encode(t, with(header, map[string]any{"alg": "HS256"}), payload, byHMAC(public)),
-		"the key set as an HMAC secret":    encode(t, with(header, map[string]any{"alg": "HS256"}), payload, byHMAC(s.KeySet())),
+		"the key set as an HMAC secret":    encode(t, with(header, map[string]any{"alg": "HS256"}), payload, byHMAC(published)),
 		"a stranger's key under our kid":   encode(t, header, payload, byStranger),
+		"no kid":                           encode(t, with(header, map[string]any{"kid": nil}), payload, byStranger),
+		"a kid nobody has":                 encode(t, with(header, map[string]any{"kid": "nobody"}), payload, byStranger),
+		"a kid that is a path":             encode(t, with(header, map[string]any{"kid": "../../etc/passwd"}), payload, byStranger),
 		"a key brought along":              encode(t, with(header, map[string]any{"jwk": strangersKey, "kid": nil}), payload, byStranger),
 		"a signature over something else":  parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"admin"}`)) + "." + parts[2],
 		"no signature":                     parts[0] + "." + parts[1] + ".",
@@ -168,52 +219,184 @@ func TestForgedTokensAreRefused(t *testing.T) {
 
 func TestTheKeySetIsPublicAndNamesItsKeys(t *testing.T) {
 	t.Parallel()
-	s := mustNew(t, now, issuer, secretA, secretB)
+	current, next := mustKey(t, now, now), mustKey(t, now, now.Add(time.Minute))
+	retired := mustKey(t, now.Add(-time.Hour), now.Add(-time.Hour))
+	retired.VerifiesUntil = now
+	s := mustNew(t, now, issuer, retired, current, next)
 	var set struct{ Keys []map[string]any }
-	if err := json.Unmarshal(s.KeySet(), &set); err != nil {
+	if err := json.Unmarshal(mustSet(t, s), &set); err != nil {
 		t.Fatal(err)
 	}
 	if len(set.Keys) != 2 {
 		t.Fatalf("%d keys, want 2", len(set.Keys))
 	}
 	for _, key := range set.Keys {
-		if _, private := key["d"]; private {
-			t.Error("the key set holds a private key")
-		}
-		if key["kty"] != "OKP" || key["crv"] != "Ed25519" || key["alg"] != "EdDSA" || key["use"] != "sig" || key["kid"] == nil {
+		if len(key) != 6 || key["kty"] != "OKP" || key["crv"] != "Ed25519" || key["alg"] != "EdDSA" || key["use"] != "sig" || key["kid"] == nil || key["x"] == nil {
 			t.Errorf("a key is %v", key)
+		}
+		x, _ := key["x"].(string)
+		print := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`)) // RFC 7638
+		if key["kid"] != base64.RawURLEncoding.EncodeToString(print[:]) {
+			t.Errorf("a key is named %v", key["kid"])
 		}
 	}
 	header, _ := decode(t, mustSign(t, s))
-	if header["kid"] != set.Keys[0]["kid"] {
-		t.Error("the first key does not sign")
+	if header["kid"] != current.ID || set.Keys[0]["kid"] != current.ID || set.Keys[1]["kid"] != next.ID {
+		t.Errorf("%v signs; the set is %v", header["kid"], set.Keys)
+	}
+	if _, err := mustNew(t, now, issuer, retired).KeySet(t.Context()); !errors.Is(err, identity.ErrNoSigningKey) {
+		t.Errorf("no key: %v", err)
 	}
 }
 
-func TestReplicasOfOneSecretAgree(t *testing.T) {
+func TestANewKeyIsSealed(t *testing.T) {
 	t.Parallel()
-	if string(mustNew(t, now, issuer, secretA).KeySet()) != string(mustNew(t, now, issuer, secretA).KeySet()) {
-		t.Fatal("one secret made two key sets")
+	key := mustKey(t, now, now)
+	seed, err := mustBox(t, secret).Open(key.SealLabel(), key.SealedPrivate)
+	if err != nil || len(seed) != ed25519.SeedSize {
+		t.Fatalf("%d bytes, %v", len(seed), err)
 	}
+	if !bytes.Equal(ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey), key.Public) || bytes.Contains(key.SealedPrivate, seed) {
+		t.Error("what is sealed is not the private half")
+	}
+}
+
+func TestWithoutAKeyNothingIsSigned(t *testing.T) {
+	t.Parallel()
+	if _, err := mustNew(t, now, issuer).Sign(t.Context(), claims); !errors.Is(err, identity.ErrNoSigningKey) {
+		t.Errorf("no key: %v", err)
+	}
+	if _, err := mustNew(t, now, issuer, mustKey(t, now, now.Add(time.Second))).Sign(t.Context(), claims); !errors.Is(err, identity.ErrNoSigningKey) {
+		t.Errorf("none that signs yet: %v", err)
+	}
+}
+
+func TestAKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
+	t.Parallel()
+	lost, err := tokens.New(&shelf{}, mustBox(t, "another secret, which was lost since"), issuer, clock.At(now), uuidv7.Generator{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken, err := lost.NewKey(now, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mustNew(t, now, issuer, broken).Sign(t.Context(), claims); !errors.Is(err, identity.ErrSealBroken) {
+		t.Errorf("alone: %v", err)
+	}
+	older := mustKey(t, now.Add(-time.Hour), now.Add(-time.Hour))
+	if header, _ := decode(t, mustSign(t, mustNew(t, now, issuer, older, broken))); header["kid"] != older.ID {
+		t.Errorf("%v signs", header["kid"])
+	}
+}
+
+func TestReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
+	t.Parallel()
+	first := mustKey(t, now, now)
+	rows, ticking := &shelf{keys: []identity.SigningKey{first}}, clock.NewAdjustable(clock.At(now))
+	here, there := open(t, rows, issuer, ticking), open(t, rows, issuer, ticking)
+	mustSign(t, here)
+	mustSign(t, there)
+
+	next := mustKey(t, now.Add(time.Second), now.Add(time.Second))
+	rows.put(first, next)
+	ticking.Advance(10 * time.Second)
+	here.Reload()
+	token := mustSign(t, here)
+	if header, _ := decode(t, token); header["kid"] != next.ID {
+		t.Fatalf("%v signs", header["kid"])
+	}
+	if _, err := there.Verify(t.Context(), token); err != nil {
+		t.Errorf("on meeting the unknown key: %v", err)
+	}
+
+	last := mustKey(t, now.Add(20*time.Second), now.Add(20*time.Second))
+	rows.put(first, next, last)
+	ticking.Advance(identity.KeyReload)
+	if header, _ := decode(t, mustSign(t, there)); header["kid"] != last.ID {
+		t.Errorf("after a minute %v signs", header["kid"])
+	}
+}
+
+func TestInventedKeysCauseNoStormOfReads(t *testing.T) {
+	t.Parallel()
+	rows, ticking := &shelf{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
+	s := open(t, rows, issuer, ticking)
+	mustSign(t, s)
+	ticking.Advance(time.Minute - time.Second)
+	before := rows.counted()
+	stranger := mustNew(t, now, issuer, mustKey(t, now, now))
+	token := mustSign(t, stranger)
+	var all sync.WaitGroup
+	for range 200 {
+		all.Go(func() { refuse(t, s, "an invented key", token) })
+	}
+	all.Wait()
+	if n := rows.counted() - before; n != 1 {
+		t.Errorf("%d reads", n)
+	}
+}
+
+func TestADatabaseThatIsAwayTakesNoKeyAway(t *testing.T) {
+	t.Parallel()
+	rows, ticking := &shelf{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
+	s := open(t, rows, issuer, ticking)
+	token := mustSign(t, s)
+	rows.away = true
+	ticking.Advance(2 * time.Minute)
+	for range 3 {
+		if _, err := s.Verify(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := rows.counted(); n != 2 {
+		t.Errorf("%d reads", n)
+	}
+	if _, err := open(t, rows, issuer, ticking).Verify(t.Context(), token); err == nil || errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("a replica that has read nothing yet calls the token invalid: %v", err)
+	}
+}
+
+func TestARetiredKeyVerifiesUntilItsEnd(t *testing.T) {
+	t.Parallel()
+	key := mustKey(t, now, now)
+	key.VerifiesUntil = now.Add(time.Minute)
+	ticking := clock.NewAdjustable(clock.At(now))
+	s := open(t, &shelf{keys: []identity.SigningKey{key}}, issuer, ticking)
+	token := mustSign(t, s)
+	ticking.Advance(time.Minute - time.Microsecond)
+	if _, err := s.Verify(t.Context(), token); err != nil {
+		t.Error(err)
+	}
+	ticking.Advance(time.Microsecond)
+	refuse(t, s, "at the end of its key", token)
 }
 
 func TestBadSettingsAreRefused(t *testing.T) {
 	t.Parallel()
-	for what, secrets := range map[string][][]byte{"none": nil, "short": {[]byte("short")}, "one of them empty": {secretA, nil}, "the same twice": {secretA, secretA}} {
-		if _, err := tokens.New(secrets, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
-			t.Errorf("secrets, %s: accepted", what)
-		}
+	box := mustBox(t, secret)
+	if _, err := tokens.New(nil, box, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
+		t.Error("no keys were accepted")
 	}
-	if _, err := tokens.New([][]byte{secretA}, "", clock.System{}, uuidv7.Generator{}); err == nil {
+	if _, err := tokens.New(&shelf{}, nil, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
+		t.Error("no sealer was accepted")
+	}
+	if _, err := tokens.New(&shelf{}, box, "", clock.System{}, uuidv7.Generator{}); err == nil {
 		t.Error("an empty issuer was accepted")
 	}
 }
 
-func FuzzVerify(f *testing.F) {
-	s, err := tokens.New([][]byte{secretA}, issuer, clock.At(now), uuidv7.Generator{})
+func mustSet(t *testing.T, s *tokens.Signer) []byte {
+	t.Helper()
+	set, err := s.KeySet(t.Context())
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
+	return set
+}
+
+func FuzzVerify(f *testing.F) {
+	s := mustNew(f, now, issuer, mustKey(f, now, now))
 	genuine, err := s.Sign(f.Context(), claims)
 	if err != nil {
 		f.Fatal(err)

@@ -161,3 +161,25 @@ func TestTheProgramDescribesItselfWithoutADatabase(t *testing.T) {
 		}
 	}
 }
+
+func TestSigningKeysAreListedAndRotated(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	if out := mustRun(t, env, "keys", "list"); !strings.Contains(out, "There is no key yet") {
+		t.Fatalf("a new database has a key:\n%s", out)
+	}
+	if out := mustRun(t, env, "keys", "rotate", "--now"); strings.Count(out, "signs\n") != 1 {
+		t.Fatalf("the first key does not sign:\n%s", out)
+	}
+	if out := mustRun(t, env, "keys", "rotate"); strings.Count(out, "signs\n") != 1 || strings.Count(out, "announced\n") != 1 {
+		t.Fatalf("the next key is not announced:\n%s", out)
+	}
+	if out, err := run(t, env, "keys", "rotate"); err == nil || !strings.Contains(err.Error(), "announced already") {
+		t.Fatalf("another is announced: %v\n%s", err, out)
+	}
+	out := mustRun(t, env, "keys", "rotate", "--leaked")
+	if strings.Count(out, "retired\n") != 2 || strings.Count(out, "signs\n") != 1 {
+		t.Fatalf("the leaked keys still verify:\n%s", out)
+	}
+}

@@ -49,6 +49,7 @@ func command(c *cli) *cobra.Command {
 		c.migrateCommand(),
 		plain("seed", "Write the sample people, plans and posts (development)", c.seed),
 		c.userCommand(),
+		c.keysCommand(),
 		c.jobsCommand(),
 		plain("config", "List every setting with its value and meaning", c.config),
 		plain("routes", "List every route with who may use it", c.routes),

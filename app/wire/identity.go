@@ -40,7 +40,7 @@ var Identity = Module{
 		if err != nil {
 			return Parts{}, err
 		}
-		signer, err := tokens.New(p.Config.Secrets.Keys, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
+		signer, err := tokens.New(store, sealer, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
 		if err != nil {
 			return Parts{}, err
 		}

@@ -31,11 +31,18 @@ type AccessClaims struct {
 // AccessLife is how long an access token is good.
 const AccessLife = 10 * time.Minute
 
-// AccessTokens signs and verifies access tokens: JWTs (RFC 9068) by EdDSA.
+// AccessTokens signs and verifies access tokens: JWTs (RFC 9068) by EdDSA, with the
+// keys that [SigningKeys] keeps.
 type AccessTokens interface {
+	// Sign fails with ErrNoSigningKey when no key signs yet.
 	Sign(ctx context.Context, c AccessClaims) (string, error)
 	// Verify fails with ErrInvalidToken unless the token is ours and good now.
 	Verify(ctx context.Context, token string) (AccessClaims, error)
-	// KeySet is the public half as JSON (RFC 7517).
-	KeySet() []byte
+	// KeySet is the public halves of the keys that verify, as JSON (RFC 7517). It
+	// fails with ErrNoSigningKey when there is none.
+	KeySet(ctx context.Context) ([]byte, error)
+	// NewKey makes a key that is created now and signs from then on.
+	NewKey(now, signsFrom time.Time) (SigningKey, error)
+	// Reload has the next call read the keys again.
+	Reload()
 }

@@ -30,6 +30,7 @@ type Stores struct {
 	Invitations   Invitations
 	Roles         CustomRoles
 	Grants        ResourceGrants
+	SigningKeys   SigningKeys
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -49,6 +50,7 @@ type Reads interface {
 	InvitationReads
 	RoleReads
 	GrantReads
+	SigningKeyReads
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	UserByEmail(ctx context.Context, email Email) (User, error)

@@ -64,11 +64,11 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 		ledger:   &ledger{UnitOfWork: store},
 	}
 	h.limiter = &switchable{Limiter: ratemem.New(h.clock)}
-	signer, err := tokens.New([][]byte{[]byte("a secret of thirty-two bytes or more")}, "http://localhost:8080", h.clock, uuidv7.Generator{})
+	sealer, err := sealing.New([][]byte{[]byte("a secret of thirty-two bytes or more")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := sealing.New([][]byte{[]byte("a secret of thirty-two bytes or more")})
+	signer, err := tokens.New(store, sealer, "http://localhost:8080", h.clock, uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,6 +39,9 @@ func TestIdentity(t *testing.T) {
 		"the export holds everything but proofs":                  export,
 		"a welcome is queued once and sent to who is still there": welcome,
 		"what ended long ago is purged":                           purge,
+		"the first signing key is made once":                      firstKeyOnce,
+		"signing keys follow one another without a refusal":       keysRotate,
+		"a signing key is replaced at once, and after a leak":     keysReplacedAtOnce,
 		"an operator's account needs a proper address and role":   createUser,
 		"the directory knows people and who pays":                 directory,
 	}

@@ -57,6 +57,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Invitations:   invitations{tx},
 			Roles:         roles{tx},
 			Grants:        grants{tx},
+			SigningKeys:   signingKeys{tx},
 			Audit:         s.box.Audit(tx),
 			Events:        s.box.Writer(tx),
 			Inbox:         s.box.Inbox(tx),

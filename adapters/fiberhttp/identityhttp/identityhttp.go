@@ -27,7 +27,7 @@ type UseCases interface {
 	SignOut(ctx context.Context, actor identity.Actor) error
 	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
 	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
-	KeySet() []byte
+	KeySet(ctx context.Context) ([]byte, error)
 }
 
 var _ UseCases = (*identityapp.App)(nil)
@@ -74,7 +74,11 @@ func Register(s *fiberhttp.Server, d Deps) error {
 }
 
 // keys are the public keys of access tokens, for whoever verifies them.
-func (h *routes) keys(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return fiberhttp.Bytes("application/jwk-set+json", h.Identity.KeySet()).
-		Header("Cache-Control", "public, max-age=300"), nil
+func (h *routes) keys(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
+	set, err := h.Identity.KeySet(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/jwk-set+json", set).
+		Header("Cache-Control", "public, max-age="+fiberhttp.Seconds(identity.KeySetLife)), nil
 }

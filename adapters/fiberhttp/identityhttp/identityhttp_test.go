@@ -94,7 +94,7 @@ func (*recorded) Profile(_ context.Context, a identity.Actor) (identityapp.Profi
 	}, nil
 }
 
-func (*recorded) KeySet() []byte { return []byte(`{"keys":[]}`) }
+func (*recorded) KeySet(context.Context) ([]byte, error) { return []byte(`{"keys":[]}`), nil }
 
 func site(t *testing.T) (*recorded, fiberhttptest.Client) {
 	t.Helper()

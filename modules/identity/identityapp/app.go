@@ -101,9 +101,6 @@ func New(d Deps) (*App, error) {
 	return a, nil
 }
 
-// KeySet is the public keys of access tokens as JSON (RFC 7517).
-func (a *App) KeySet() []byte { return a.deps.Tokens.KeySet() }
-
 // system is the actor of acts that no person asked for.
 const system = "system"
 

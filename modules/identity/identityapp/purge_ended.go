@@ -51,6 +51,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"mail tokens", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},
+		{"signing keys", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.SigningKeys.DeleteRetired(ctx, now, purgeBatch)
+		}},
 	} {
 		for deleted := purgeBatch; deleted == purgeBatch; {
 			err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {

@@ -49,11 +49,11 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 }
 
 func (a *App) signPair(ctx context.Context, user identity.UserID, session string, now time.Time) (TokenPair, error) {
-	access, err := a.deps.Tokens.Sign(ctx, identity.AccessClaims{
+	access, err := a.signAccess(ctx, identity.AccessClaims{
 		User: user, Session: session, ExpiresAt: now.Add(identity.AccessLife),
 	})
 	if err != nil {
-		return TokenPair{}, fmt.Errorf("identityapp: sign an access token for %s: %w", user, err)
+		return TokenPair{}, err
 	}
 	return TokenPair{AccessToken: access, ExpiresIn: identity.AccessLife, RefreshToken: identity.NewSecret()}, nil
 }
