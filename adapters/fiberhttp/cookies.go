@@ -1,6 +1,8 @@
 package fiberhttp
 
 import (
+	"net/http"
+
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
@@ -56,4 +58,17 @@ func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {
 		ck.SetMaxAge(int(k.MaxAge.Seconds()))
 	}
 	c.Response().Header.SetCookie(ck)
+}
+
+// HTTPCookie is a cookie as an operation of the API hands it out, in a field with
+// the tag `header:"Set-Cookie"`.
+func (s *Server) HTTPCookie(k Cookie) http.Cookie {
+	out := http.Cookie{
+		Name: k.Name, Value: k.Value, Path: k.Path, MaxAge: int(k.MaxAge.Seconds()),
+		HttpOnly: !k.Readable, Secure: s.config.secure(), SameSite: http.SameSiteLaxMode,
+	}
+	if k.Value == "" {
+		out.MaxAge = -1
+	}
+	return out
 }

@@ -18,6 +18,7 @@ import (
 
 // UseCases is what the routes ask of identity.
 type UseCases interface {
+	ConnectionsUseCases
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -69,6 +70,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/.well-known/jwks.json", fiberhttp.Public(), h.keys)
 
 	h.api()
+	h.connections()
 	h.admin()
 	return nil
 }

@@ -117,12 +117,32 @@ func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	if err != nil {
 		return h.notSignedIn(r, err)
 	}
-	return fiberhttp.Redirect(start.RedirectURL).SetCookie(fiberhttp.Cookie{
-		Name: bindingCookie, Value: start.BrowserSecret.Reveal(), Path: bindingPath, MaxAge: identity.FlowLife,
-	}), nil
+	return fiberhttp.Redirect(start.RedirectURL).SetCookie(bindTo(start.BrowserSecret)), nil
 }
 
+func bindTo(browser identity.Secret) fiberhttp.Cookie {
+	return fiberhttp.Cookie{Name: bindingCookie, Value: browser.Reveal(), Path: bindingPath, MaxAge: identity.FlowLife}
+}
+
+// callback takes what a provider answers, for whatever its browser had gone there.
 func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := identityapp.ProviderReturn{
+		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(bindingCookie)), Params: r.QueryValues(), Actor: r.Actor,
+	}
+	purpose, err := h.Identity.ReturnPurpose(ctx, back.Params)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	switch purpose {
+	case identity.FlowLink:
+		reply, err := h.returnFromLink(ctx, r, back)
+		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}), err
+	default:
+		return h.returnFromSignIn(ctx, r)
+	}
+}
+
+func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	in, err := h.Identity.SignInWithProvider(ctx, identityapp.SignInWithProvider{
 		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(bindingCookie)), Params: r.QueryValues(),
 		Device: r.Device(), Replaces: r.SessionSecret(),
