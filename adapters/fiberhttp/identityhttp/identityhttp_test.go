@@ -56,6 +56,13 @@ func (f *recorded) SignInWithProvider(_ context.Context, c identityapp.SignInWit
 	return identityapp.SignedIn{Secret: "new-secret", ReturnTo: c.Params.Get("back")}, nil
 }
 
+func (*recorded) ReturnPurpose(_ context.Context, params url.Values) (identity.FlowPurpose, error) {
+	if params.Get("state") == "linking" {
+		return identity.FlowLink, nil
+	}
+	return identity.FlowSignIn, nil
+}
+
 func (f *recorded) SignInProgram(_ context.Context, c identityapp.SignInProgram) (identityapp.TokenPair, error) {
 	if c.Password != "right" {
 		return identityapp.TokenPair{}, identity.ErrInvalidCredentials

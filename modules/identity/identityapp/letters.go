@@ -32,6 +32,9 @@ const (
 	letterEmailChanging   letterKind = "email_changing"
 	letterEmailChanged    letterKind = "email_changed"
 	letterMagicLink       letterKind = "magic_link"
+
+	letterIdentityLinked   letterKind = "identity_linked"
+	letterIdentityUnlinked letterKind = "identity_unlinked"
 )
 
 // purpose is what the link in a letter is good for; false for a letter without a

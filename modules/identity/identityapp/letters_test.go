@@ -21,6 +21,9 @@ var lettersSent = map[letterKind]map[string]string{
 	letterEmailChanging:   {"email": "cleo@elsewhere.example"},
 	letterEmailChanged:    {"email": "cleo@elsewhere.example"},
 	letterMagicLink:       nil,
+
+	letterIdentityLinked:   {"provider": "GitHub"},
+	letterIdentityUnlinked: {"provider": "GitHub"},
 }
 
 func mustLetters(t *testing.T) *letterBook {

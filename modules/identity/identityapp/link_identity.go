@@ -94,7 +94,7 @@ func (a *App) link(ctx context.Context, actor identity.Actor, claim identity.Cla
 		if err != nil {
 			return err
 		}
-		linked, err = a.linkIdentity(ctx, s, u, claim, actor.Address, now)
+		linked, err = a.linkIdentityWithNotice(ctx, s, u, claim, actor.Address, now)
 		return err
 	})
 	return linked, err
@@ -109,4 +109,23 @@ func (a *App) linkIdentity(ctx context.Context, s identity.Stores, u identity.Us
 		return i, err
 	}
 	return i, s.Audit.Append(ctx, a.entry(string(u.ID), "identity.identity_linked", userResource(u.ID), address, now))
+}
+
+// linkIdentityWithNotice tells the person besides, by a letter: whoever they are,
+// who linked can come in from now on.
+func (a *App) linkIdentityWithNotice(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.ExternalIdentity, error) {
+	i, err := a.linkIdentity(ctx, s, u, c, address, now)
+	if err != nil {
+		return i, err
+	}
+	return i, a.post(ctx, s, letter{Kind: letterIdentityLinked, User: u.ID, Data: a.connectionFacts(i)})
+}
+
+// connectionFacts is what a letter says of an identity.
+func (a *App) connectionFacts(i identity.ExternalIdentity) map[string]string {
+	label := i.Provider
+	if p, ok := a.providers[i.Provider]; ok {
+		label = p.Label()
+	}
+	return map[string]string{"provider": label}
 }

@@ -67,7 +67,7 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			user = *known
 		case identity.LinkAccount:
 			user = *owner
-			_, err = a.linkIdentity(ctx, s, user, claim, device.Address, now)
+			_, err = a.linkIdentityWithNotice(ctx, s, user, claim, device.Address, now)
 		case identity.ClaimAccount:
 			user, err = a.claimAccount(ctx, s, *owner, claim, device.Address, now)
 			stale = []string{TagUser(owner.ID)}
@@ -118,25 +118,24 @@ func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email i
 }
 
 // claimAccount hands an account whose address was never proven to whoever proved
-// it: what the one who registered it left behind (password, sessions, name) goes.
+// it: whatever the one who registered it left behind goes, the name included.
 func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.User, error) {
-	if err := s.Credentials.Delete(ctx, u.ID); err != nil {
+	if err := a.evict(ctx, s, u.ID, now); err != nil {
 		return u, err
 	}
-	if _, err := s.Sessions.RevokeAll(ctx, u.ID, now); err != nil {
-		return u, err
+	u.EmailVerified, u.EraseAt, u.UpdatedAt = true, time.Time{}, now
+	name, err := identity.ParseName(c.Name)
+	if err != nil {
+		name = nameFrom(u.Email)
 	}
-	u.EmailVerified, u.UpdatedAt = true, now
-	if name, err := identity.ParseName(c.Name); err == nil {
-		u.Name = name
-	}
+	u.Name = name
 	if err := s.Users.Update(ctx, u); err != nil {
 		return u, err
 	}
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
 		return u, err
 	}
-	_, err := a.linkIdentity(ctx, s, u, c, address, now)
+	_, err = a.linkIdentity(ctx, s, u, c, address, now)
 	return u, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -28,9 +29,21 @@ func (a *App) UnlinkIdentity(ctx context.Context, actor identity.Actor, id strin
 func (a *App) unlink(ctx context.Context, actor identity.Actor, id string) error {
 	now := a.deps.Clock.Now()
 	return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		err := a.loseWayIn(ctx, s, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
+		all, err := s.Identities.Of(ctx, actor.UserID)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(all, func(i identity.ExternalIdentity) bool { return i.ID == id })
+		if at < 0 {
+			return identity.ErrIdentityNotFound
+		}
+		err = a.loseWayIn(ctx, s, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
 			return s.Identities.Delete(ctx, actor.UserID, id)
 		})
+		if err != nil {
+			return err
+		}
+		err = a.post(ctx, s, letter{Kind: letterIdentityUnlinked, User: actor.UserID, Data: a.connectionFacts(all[at])})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,11 @@ func (a *App) waysIn(ctx context.Context, s identity.Stores, id identity.UserID)
 	if w.Password, err = s.Credentials.Has(ctx, id); err != nil {
 		return w, err
 	}
+	passkeys, err := s.Passkeys.Of(ctx, id)
+	if err != nil {
+		return w, err
+	}
+	w.Passkeys = len(passkeys)
 	identities, err := s.Identities.Of(ctx, id)
 	if err != nil {
 		return w, err

@@ -1,0 +1,44 @@
+package identityapp
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// evict takes from an account everything by which somebody could come in or has:
+// password, identities, passkeys, second factors, links in letters, what is under
+// way, sessions. It is for the one who registered an address that was not theirs.
+func (a *App) evict(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) error {
+	linked, err := s.Identities.Of(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, i := range linked {
+		if err := s.Identities.Delete(ctx, id, i.ID); err != nil {
+			return err
+		}
+	}
+	if err := s.Credentials.Delete(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Passkeys.DeleteAll(ctx, id); err != nil {
+		return err
+	}
+	if _, err := s.TOTPs.Delete(ctx, id); err != nil {
+		return err
+	}
+	if err := s.RecoveryCodes.Delete(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Challenges.DeleteOf(ctx, id); err != nil {
+		return err
+	}
+	err = s.MailTokens.DeleteOf(ctx, id, identity.VerifyEmail, identity.ResetPassword, identity.ChangeEmail, identity.MagicLink)
+	if err != nil {
+		return err
+	}
+	_, err = s.Sessions.RevokeAll(ctx, id, now)
+	return err
+}
