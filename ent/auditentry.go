@@ -28,6 +28,8 @@ type AuditEntry struct {
 	Address string `json:"address,omitempty"`
 	// Impersonator holds the value of the "impersonator" field.
 	Impersonator string `json:"impersonator,omitempty"`
+	// Detail holds the value of the "detail" field.
+	Detail string `json:"detail,omitempty"`
 	// At holds the value of the "at" field.
 	At           time.Time `json:"at,omitempty"`
 	selectValues sql.SelectValues
@@ -38,7 +40,7 @@ func (*AuditEntry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator:
+		case auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator, auditentry.FieldDetail:
 			values[i] = new(sql.NullString)
 		case auditentry.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -94,6 +96,12 @@ func (_m *AuditEntry) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field impersonator", values[i])
 			} else if value.Valid {
 				_m.Impersonator = value.String
+			}
+		case auditentry.FieldDetail:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field detail", values[i])
+			} else if value.Valid {
+				_m.Detail = value.String
 			}
 		case auditentry.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -151,6 +159,9 @@ func (_m *AuditEntry) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("impersonator=")
 	builder.WriteString(_m.Impersonator)
+	builder.WriteString(", ")
+	builder.WriteString("detail=")
+	builder.WriteString(_m.Detail)
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))

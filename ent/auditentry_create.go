@@ -62,6 +62,20 @@ func (_c *AuditEntryCreate) SetNillableImpersonator(v *string) *AuditEntryCreate
 	return _c
 }
 
+// SetDetail sets the "detail" field.
+func (_c *AuditEntryCreate) SetDetail(v string) *AuditEntryCreate {
+	_c.mutation.SetDetail(v)
+	return _c
+}
+
+// SetNillableDetail sets the "detail" field if the given value is not nil.
+func (_c *AuditEntryCreate) SetNillableDetail(v *string) *AuditEntryCreate {
+	if v != nil {
+		_c.SetDetail(*v)
+	}
+	return _c
+}
+
 // SetAt sets the "at" field.
 func (_c *AuditEntryCreate) SetAt(v time.Time) *AuditEntryCreate {
 	_c.mutation.SetAt(v)
@@ -179,6 +193,10 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 		_spec.SetField(auditentry.FieldImpersonator, field.TypeString, value)
 		_node.Impersonator = value
 	}
+	if value, ok := _c.mutation.Detail(); ok {
+		_spec.SetField(auditentry.FieldDetail, field.TypeString, value)
+		_node.Detail = value
+	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(auditentry.FieldAt, field.TypeTime, value)
 		_node.At = value
@@ -266,6 +284,9 @@ func (u *AuditEntryUpsertOne) UpdateNewValues() *AuditEntryUpsertOne {
 		}
 		if _, exists := u.create.mutation.Impersonator(); exists {
 			s.SetIgnore(auditentry.FieldImpersonator)
+		}
+		if _, exists := u.create.mutation.Detail(); exists {
+			s.SetIgnore(auditentry.FieldDetail)
 		}
 		if _, exists := u.create.mutation.At(); exists {
 			s.SetIgnore(auditentry.FieldAt)
@@ -497,6 +518,9 @@ func (u *AuditEntryUpsertBulk) UpdateNewValues() *AuditEntryUpsertBulk {
 			}
 			if _, exists := b.mutation.Impersonator(); exists {
 				s.SetIgnore(auditentry.FieldImpersonator)
+			}
+			if _, exists := b.mutation.Detail(); exists {
+				s.SetIgnore(auditentry.FieldDetail)
 			}
 			if _, exists := b.mutation.At(); exists {
 				s.SetIgnore(auditentry.FieldAt)

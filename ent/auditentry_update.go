@@ -71,6 +71,9 @@ func (_u *AuditEntryUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.ImpersonatorCleared() {
 		_spec.ClearField(auditentry.FieldImpersonator, field.TypeString)
 	}
+	if _u.mutation.DetailCleared() {
+		_spec.ClearField(auditentry.FieldDetail, field.TypeString)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{auditentry.Label}
@@ -164,6 +167,9 @@ func (_u *AuditEntryUpdateOne) sqlSave(ctx context.Context) (_node *AuditEntry, 
 	}
 	if _u.mutation.ImpersonatorCleared() {
 		_spec.ClearField(auditentry.FieldImpersonator, field.TypeString)
+	}
+	if _u.mutation.DetailCleared() {
+		_spec.ClearField(auditentry.FieldDetail, field.TypeString)
 	}
 	_node = &AuditEntry{config: _u.config}
 	_spec.Assign = _node.assignValues

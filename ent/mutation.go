@@ -667,6 +667,7 @@ type AuditEntryMutation struct {
 	resource      *string
 	address       *string
 	impersonator  *string
+	detail        *string
 	at            *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -971,6 +972,55 @@ func (m *AuditEntryMutation) ResetImpersonator() {
 	delete(m.clearedFields, auditentry.FieldImpersonator)
 }
 
+// SetDetail sets the "detail" field.
+func (m *AuditEntryMutation) SetDetail(s string) {
+	m.detail = &s
+}
+
+// Detail returns the value of the "detail" field in the mutation.
+func (m *AuditEntryMutation) Detail() (r string, exists bool) {
+	v := m.detail
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDetail returns the old "detail" field's value of the AuditEntry entity.
+// If the AuditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEntryMutation) OldDetail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDetail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDetail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDetail: %w", err)
+	}
+	return oldValue.Detail, nil
+}
+
+// ClearDetail clears the value of the "detail" field.
+func (m *AuditEntryMutation) ClearDetail() {
+	m.detail = nil
+	m.clearedFields[auditentry.FieldDetail] = struct{}{}
+}
+
+// DetailCleared returns if the "detail" field was cleared in this mutation.
+func (m *AuditEntryMutation) DetailCleared() bool {
+	_, ok := m.clearedFields[auditentry.FieldDetail]
+	return ok
+}
+
+// ResetDetail resets all changes to the "detail" field.
+func (m *AuditEntryMutation) ResetDetail() {
+	m.detail = nil
+	delete(m.clearedFields, auditentry.FieldDetail)
+}
+
 // SetAt sets the "at" field.
 func (m *AuditEntryMutation) SetAt(t time.Time) {
 	m.at = &t
@@ -1041,7 +1091,7 @@ func (m *AuditEntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEntryMutation) Fields() []string {
-	fields := make([]string, 0, 6)
+	fields := make([]string, 0, 7)
 	if m.actor != nil {
 		fields = append(fields, auditentry.FieldActor)
 	}
@@ -1056,6 +1106,9 @@ func (m *AuditEntryMutation) Fields() []string {
 	}
 	if m.impersonator != nil {
 		fields = append(fields, auditentry.FieldImpersonator)
+	}
+	if m.detail != nil {
+		fields = append(fields, auditentry.FieldDetail)
 	}
 	if m.at != nil {
 		fields = append(fields, auditentry.FieldAt)
@@ -1078,6 +1131,8 @@ func (m *AuditEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.Address()
 	case auditentry.FieldImpersonator:
 		return m.Impersonator()
+	case auditentry.FieldDetail:
+		return m.Detail()
 	case auditentry.FieldAt:
 		return m.At()
 	}
@@ -1099,6 +1154,8 @@ func (m *AuditEntryMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldAddress(ctx)
 	case auditentry.FieldImpersonator:
 		return m.OldImpersonator(ctx)
+	case auditentry.FieldDetail:
+		return m.OldDetail(ctx)
 	case auditentry.FieldAt:
 		return m.OldAt(ctx)
 	}
@@ -1145,6 +1202,13 @@ func (m *AuditEntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetImpersonator(v)
 		return nil
+	case auditentry.FieldDetail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDetail(v)
+		return nil
 	case auditentry.FieldAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -1185,6 +1249,9 @@ func (m *AuditEntryMutation) ClearedFields() []string {
 	if m.FieldCleared(auditentry.FieldImpersonator) {
 		fields = append(fields, auditentry.FieldImpersonator)
 	}
+	if m.FieldCleared(auditentry.FieldDetail) {
+		fields = append(fields, auditentry.FieldDetail)
+	}
 	return fields
 }
 
@@ -1201,6 +1268,9 @@ func (m *AuditEntryMutation) ClearField(name string) error {
 	switch name {
 	case auditentry.FieldImpersonator:
 		m.ClearImpersonator()
+		return nil
+	case auditentry.FieldDetail:
+		m.ClearDetail()
 		return nil
 	}
 	return fmt.Errorf("unknown AuditEntry nullable field %s", name)
@@ -1224,6 +1294,9 @@ func (m *AuditEntryMutation) ResetField(name string) error {
 		return nil
 	case auditentry.FieldImpersonator:
 		m.ResetImpersonator()
+		return nil
+	case auditentry.FieldDetail:
+		m.ResetDetail()
 		return nil
 	case auditentry.FieldAt:
 		m.ResetAt()

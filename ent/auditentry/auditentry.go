@@ -21,6 +21,8 @@ const (
 	FieldAddress = "address"
 	// FieldImpersonator holds the string denoting the impersonator field in the database.
 	FieldImpersonator = "impersonator"
+	// FieldDetail holds the string denoting the detail field in the database.
+	FieldDetail = "detail"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// Table holds the table name of the auditentry in the database.
@@ -35,6 +37,7 @@ var Columns = []string{
 	FieldResource,
 	FieldAddress,
 	FieldImpersonator,
+	FieldDetail,
 	FieldAt,
 }
 
@@ -79,6 +82,11 @@ func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 // ByImpersonator orders the results by the impersonator field.
 func ByImpersonator(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldImpersonator, opts...).ToFunc()
+}
+
+// ByDetail orders the results by the detail field.
+func ByDetail(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldDetail, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.

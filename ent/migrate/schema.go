@@ -36,6 +36,7 @@ var (
 		{Name: "resource", Type: field.TypeString},
 		{Name: "address", Type: field.TypeString},
 		{Name: "impersonator", Type: field.TypeString, Nullable: true},
+		{Name: "detail", Type: field.TypeString, Nullable: true},
 		{Name: "at", Type: field.TypeTime},
 	}
 	// PlatformAuditTable holds the schema information for the "platform_audit" table.
@@ -47,22 +48,30 @@ var (
 			{
 				Name:    "platform_audit_resource",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[6]},
+				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[7]},
 			},
 			{
 				Name:    "platform_audit_actor",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[6]},
+				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[7]},
 			},
 			{
 				Name:    "platform_audit_action",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[2], PlatformAuditColumns[6]},
+				Columns: []*schema.Column{PlatformAuditColumns[2], PlatformAuditColumns[7]},
 			},
 			{
 				Name:    "platform_audit_at",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[6], PlatformAuditColumns[0]},
+				Columns: []*schema.Column{PlatformAuditColumns[7], PlatformAuditColumns[0]},
+			},
+			{
+				Name:    "platform_audit_impersonator",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformAuditColumns[5], PlatformAuditColumns[7]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "impersonator <> ''",
+				},
 			},
 		},
 	}
@@ -1116,6 +1125,19 @@ var (
 				Name:    "identity_users_created",
 				Unique:  false,
 				Columns: []*schema.Column{IdentityUsersColumns[7], IdentityUsersColumns[0]},
+			},
+			{
+				Name:    "identity_users_role",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityUsersColumns[4], IdentityUsersColumns[7], IdentityUsersColumns[0]},
+			},
+			{
+				Name:    "identity_users_suspended",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityUsersColumns[7], IdentityUsersColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "suspended_at IS NOT NULL",
+				},
 			},
 			{
 				Name:    "identity_users_erase",

@@ -55,6 +55,10 @@ func (User) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("email").Unique().StorageKey("identity_users_email"),
 		index.Fields("created_at", "id").StorageKey("identity_users_created"),
+		index.Fields("role", "created_at", "id").StorageKey("identity_users_role"),
+		// Full text over name and address has indexes that no declaration here can
+		// say: see the migrations named people_search.
+		index.Fields("created_at", "id").StorageKey("identity_users_suspended").Annotations(entsql.IndexWhere("suspended_at IS NOT NULL")),
 		index.Fields("erase_at").StorageKey("identity_users_erase").Annotations(entsql.IndexWhere("erase_at IS NOT NULL")),
 	}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
@@ -64,6 +65,7 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("resource").Immutable(),
 		field.String("address").Immutable(),
 		field.String("impersonator").Optional().Immutable(), // who acted in the actor's name
+		field.String("detail").Optional().Immutable(),       // in words: why
 		field.Time("at").Immutable(),
 	}
 }
@@ -75,5 +77,6 @@ func (AuditEntry) Indexes() []ent.Index {
 		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
 		index.Fields("action", "at").StorageKey("platform_audit_action"),
 		index.Fields("at", "id").StorageKey("platform_audit_at"),
+		index.Fields("impersonator", "at").StorageKey("platform_audit_impersonator").Annotations(entsql.IndexWhere("impersonator <> ''")),
 	}
 }

@@ -16,10 +16,38 @@ type Entry struct {
 	Address  string // network address of the request; empty for jobs and the command line
 	// Impersonator is who acted in the actor's name; empty for the actor themselves.
 	Impersonator string
-	At           time.Time
+	// Detail says in words what the rest does not: the reason of a suspension. It is
+	// kept for as long as the entry, so it should name nobody; usually empty.
+	Detail string
+	At     time.Time
 }
 
 // Trail is append-only; an entry is written in the transaction of its change.
 type Trail interface {
 	Append(ctx context.Context, entries ...Entry) error
+}
+
+// Filter narrows the trail; what is empty narrows nothing.
+type Filter struct {
+	// Actor finds what somebody did, also in another person's name.
+	Actor string
+	// Action is one action, or with a dot at its end all that begin with it:
+	// "content.post_published", "identity.".
+	Action   string
+	Resource string
+	From     time.Time // the first moment
+	To       time.Time // the first moment after
+}
+
+// Position is a place in the trail: after the entry with this time and id. The
+// zero Position is the beginning.
+type Position struct {
+	At time.Time
+	ID string
+}
+
+// Log is the trail as it is read: newest first.
+type Log interface {
+	// AuditEntries returns up to limit entries after a position.
+	AuditEntries(ctx context.Context, f Filter, after Position, limit int) ([]Entry, error)
 }

@@ -37,7 +37,7 @@ func (t trail) Append(ctx context.Context, entries ...audit.Entry) error {
 		}
 		rows[i] = t.tx.Ent.AuditEntry.Create().
 			SetID(id).SetActor(e.Actor).SetAction(e.Action).SetResource(e.Resource).
-			SetAddress(e.Address).SetImpersonator(e.Impersonator).SetAt(e.At.UTC())
+			SetAddress(e.Address).SetImpersonator(e.Impersonator).SetDetail(e.Detail).SetAt(e.At.UTC())
 	}
 	if err := t.tx.Ent.AuditEntry.CreateBulk(rows...).Exec(ctx); err != nil {
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: audit %s of %s", entries[0].Action, entries[0].Resource)

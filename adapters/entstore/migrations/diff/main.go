@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	atlas "ariga.io/atlas/sql/migrate"
+	atlasschema "ariga.io/atlas/sql/schema"
 	"ariga.io/atlas/sql/sqltool"
 	entsql "entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/schema"
@@ -113,6 +114,7 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 		schema.WithDropColumn(true),
 		schema.WithDropIndex(true),
 		schema.WithErrNoPlan(true),
+		schema.WithDiffHook(keepWrittenByHand),
 	)
 	if err != nil {
 		return "", err
@@ -132,6 +134,36 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 		return "", err
 	}
 	return after[0], nil
+}
+
+// writtenByHand are the indexes on declared tables that ent/schema cannot say:
+// those on an expression. (Tables that it does not declare are left alone anyway.)
+var writtenByHand = []string{"identity_users_search"}
+
+// keepWrittenByHand lets no migration drop them.
+func keepWrittenByHand(next schema.Differ) schema.Differ {
+	return schema.DiffFunc(func(current, desired *atlasschema.Schema) ([]atlasschema.Change, error) {
+		changes, err := next.Diff(current, desired)
+		if err != nil {
+			return nil, err
+		}
+		var kept []atlasschema.Change
+		for _, c := range changes {
+			table, ok := c.(*atlasschema.ModifyTable)
+			if !ok {
+				kept = append(kept, c)
+				continue
+			}
+			table.Changes = slices.DeleteFunc(table.Changes, func(c atlasschema.Change) bool {
+				drop, ok := c.(*atlasschema.DropIndex)
+				return ok && slices.Contains(writtenByHand, drop.I.Name)
+			})
+			if len(table.Changes) > 0 {
+				kept = append(kept, table)
+			}
+		}
+		return kept, nil
+	})
 }
 
 // parentsFirst orders tables so that each comes after those that it refers to.

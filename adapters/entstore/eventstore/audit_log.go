@@ -1,0 +1,99 @@
+package eventstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+)
+
+var _ audit.Log = (*Store)(nil)
+
+// AuditEntries implements audit.Log. What somebody did themselves and what they did
+// in another's name stand in two indexes, so they are asked for one after the other.
+func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after audit.Position, limit int) ([]audit.Entry, error) {
+	if limit < 1 {
+		return nil, nil
+	}
+	narrowed, err := narrow(f, after)
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: audit trail")
+	}
+	if f.Actor == "" {
+		return s.auditEntries(ctx, narrowed, limit)
+	}
+	own, err := s.auditEntries(ctx, append(narrowed[:len(narrowed):len(narrowed)], auditentry.Actor(f.Actor)), limit)
+	if err != nil {
+		return nil, err
+	}
+	// The condition of the partial index is part of the question.
+	others, err := s.auditEntries(ctx, append(narrowed[:len(narrowed):len(narrowed)], auditentry.Impersonator(f.Actor), auditentry.ImpersonatorNEQ("")), limit)
+	if err != nil {
+		return nil, err
+	}
+	all := append(own, others...)
+	slices.SortFunc(all, func(a, b audit.Entry) int { return cmp.Or(b.At.Compare(a.At), strings.Compare(b.ID, a.ID)) })
+	return all[:min(limit, len(all))], nil
+}
+
+func (s *Store) auditEntries(ctx context.Context, narrowed []predicate.AuditEntry, limit int) ([]audit.Entry, error) {
+	rows, err := s.db.Reads().AuditEntry.Query().Where(narrowed...).
+		Order(auditentry.ByAt(entsql.OrderDesc()), auditentry.ByID(entsql.OrderDesc())).
+		Limit(limit).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: audit trail")
+	}
+	out := make([]audit.Entry, len(rows))
+	for i, row := range rows {
+		out[i] = auditOf(row)
+	}
+	return out, nil
+}
+
+func narrow(f audit.Filter, after audit.Position) ([]predicate.AuditEntry, error) {
+	var all []predicate.AuditEntry
+	switch {
+	case strings.HasSuffix(f.Action, "."):
+		all = append(all, auditentry.ActionHasPrefix(f.Action))
+	case f.Action != "":
+		all = append(all, auditentry.Action(f.Action))
+	}
+	if f.Resource != "" {
+		all = append(all, auditentry.Resource(f.Resource))
+	}
+	if !f.From.IsZero() {
+		all = append(all, auditentry.AtGTE(f.From.UTC()))
+	}
+	if !f.To.IsZero() {
+		all = append(all, auditentry.AtLT(f.To.UTC()))
+	}
+	if after.At.IsZero() {
+		return all, nil
+	}
+	id, err := entstore.ID(after.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := after.At.UTC()
+	return append(all, func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("(").Ident(s.C(auditentry.FieldAt)).WriteString(", ").Ident(s.C(auditentry.FieldID)).WriteString(") < (")
+			b.Arg(at).WriteString(", ").Arg(id).WriteString(")")
+		}))
+	}), nil
+}
+
+func auditOf(r *ent.AuditEntry) audit.Entry {
+	return audit.Entry{
+		ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, Address: r.Address,
+		Impersonator: r.Impersonator, Detail: r.Detail, At: r.At.UTC(),
+	}
+}

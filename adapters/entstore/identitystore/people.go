@@ -1,0 +1,210 @@
+package identitystore
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+)
+
+// What is searched for at the most: further words and letters narrow nothing.
+const (
+	maxWords    = 8
+	maxWordSize = 60 // characters
+)
+
+// fewMatches is up to how many people SQLite finds by their words and then puts in
+// order; of more, it goes through everybody in order and looks who is among them.
+const fewMatches = 2000
+
+// People implements identity.PeopleReads. The order is that of an index, so a page
+// costs the same wherever it is; a search asks the index of words first.
+func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after identity.PersonPosition, limit int) ([]identity.User, error) {
+	if limit < 1 {
+		return nil, nil
+	}
+	narrowed, err := narrowPeople(f, after)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: list people")
+	}
+	if strings.TrimSpace(f.Search) != "" {
+		words := searchWords(f.Search)
+		if len(words) == 0 {
+			return nil, nil // nobody is called by punctuation
+		}
+		if narrowed, err = s.matching(ctx, words, narrowed, limit); err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: search people")
+		}
+	}
+	rows, err := s.db.Reads().User.Query().Where(narrowed...).
+		Order(user.ByCreatedAt(entsql.OrderDesc()), user.ByID(entsql.OrderDesc())).
+		Limit(limit).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: list people")
+	}
+	out := make([]identity.User, len(rows))
+	for i, row := range rows {
+		out[i] = userOf(row)
+	}
+	return out, nil
+}
+
+// PeopleByID implements identity.PeopleReads.
+func (s *Store) PeopleByID(ctx context.Context, ids []identity.UserID) ([]identity.User, error) {
+	keys := entstore.IDs(ids)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.db.Reads().User.Query().Where(user.IDIn(keys...)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: people by id")
+	}
+	out := make([]identity.User, len(rows))
+	for i, row := range rows {
+		out[i] = userOf(row)
+	}
+	return out, nil
+}
+
+// AuditEntries implements audit.Log.
+func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after audit.Position, limit int) ([]audit.Entry, error) {
+	return s.box.AuditEntries(ctx, f, after, limit)
+}
+
+func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]predicate.User, error) {
+	var all []predicate.User
+	if f.Role != "" {
+		all = append(all, user.Role(string(f.Role)))
+	}
+	switch f.State {
+	case identity.PersonSuspended:
+		all = append(all, user.SuspendedAtNotNil())
+	case identity.PersonLeaving:
+		all = append(all, user.SuspendedAtIsNil(), user.EraseAtNotNil())
+	case identity.PersonUnverified:
+		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(false))
+	case identity.PersonActive:
+		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true))
+	}
+	if after.CreatedAt.IsZero() {
+		return all, nil
+	}
+	id, err := entstore.ID(after.ID)
+	if err != nil {
+		return nil, err
+	}
+	at := after.CreatedAt.UTC()
+	return append(all, func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("(").Ident(s.C(user.FieldCreatedAt)).WriteString(", ").Ident(s.C(user.FieldID)).WriteString(") < (")
+			b.Arg(at).WriteString(", ").Arg(id).WriteString(")")
+		}))
+	}), nil
+}
+
+// matching narrows a query further to those who have all the words.
+func (s *Store) matching(ctx context.Context, words []string, narrowed []predicate.User, limit int) ([]predicate.User, error) {
+	if s.db.Dialect() == entstore.Postgres {
+		page, err := s.keysOf(ctx, pageOfMatches(words, narrowed, limit))
+		return []predicate.User{user.IDIn(page...)}, err
+	}
+	match := ftsQuery(words)
+	few, err := s.keysOf(ctx, question{
+		text: "SELECT r.user_id FROM identity_users_search_rows r WHERE r.id IN " +
+			"(SELECT rowid FROM identity_users_search WHERE identity_users_search MATCH ? LIMIT " + strconv.Itoa(fewMatches+1) + ")",
+		args: []any{match},
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(few) <= fewMatches {
+		return append(narrowed, user.IDIn(few...)), nil
+	}
+	return append(narrowed, func(q *entsql.Selector) {
+		q.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("(SELECT r.id FROM identity_users_search_rows r WHERE r.user_id = ").Ident(q.C(user.FieldID))
+			b.WriteString(") IN (SELECT rowid FROM identity_users_search WHERE identity_users_search MATCH ").Arg(match).WriteString(")")
+		}))
+	}), nil
+}
+
+// pageOfMatches finds one page of people by their words on Postgres. The search is
+// a query of its own, not merged into the rest: a planner who guesses badly how
+// rare a word is would go through everybody in order instead.
+func pageOfMatches(words []string, narrowed []predicate.User, limit int) question {
+	t := entsql.Table(user.Table)
+	found := entsql.Dialect(entstore.Postgres).Select(t.C(user.FieldID), t.C(user.FieldCreatedAt)).From(t)
+	found.Where(entsql.P(func(b *entsql.Builder) {
+		b.WriteString("identity_search_words(").Ident(t.C(user.FieldName)).WriteString(", ").Ident(t.C(user.FieldEmail)).WriteString(") @@ CAST(")
+		b.Arg(tsquery(words)).WriteString(" AS tsquery)")
+	}))
+	for _, narrow := range narrowed {
+		narrow(found)
+	}
+	text, args := found.Query()
+	return question{
+		text: "WITH found AS MATERIALIZED (" + text + ") SELECT id FROM found ORDER BY created_at DESC, id DESC LIMIT " + strconv.Itoa(limit),
+		args: args,
+	}
+}
+
+// question is a query that this package has written itself.
+type question struct {
+	text string
+	args []any
+}
+
+func (s *Store) keysOf(ctx context.Context, q question) (keys []uuid.UUID, err error) {
+	rows, err := s.db.Query(ctx, q.text, q.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var key uuid.UUID
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, rows.Err()
+}
+
+// searchWords makes words as both indexes hold them: without accents, in lower
+// case, split at whatever is neither letter nor digit. What is left holds nothing
+// that either query language reads as its own.
+func searchWords(s string) []string {
+	folded := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(s, " "))))
+	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(words) > maxWords {
+		words = words[:maxWords]
+	}
+	for i, w := range words {
+		if letters := []rune(w); len(letters) > maxWordSize {
+			words[i] = string(letters[:maxWordSize])
+		}
+	}
+	return words
+}
+
+// ftsQuery asks SQLite (FTS5) for prefixes.
+func ftsQuery(words []string) string { return `"` + strings.Join(words, `"* "`) + `"*` }
+
+// tsquery asks Postgres for prefixes.
+func tsquery(words []string) string { return `'` + strings.Join(words, `':* & '`) + `':*` }
