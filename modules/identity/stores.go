@@ -51,6 +51,8 @@ type Reads interface {
 	RoleReads
 	GrantReads
 	SigningKeyReads
+	PeopleReads
+	audit.Log
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	UserByEmail(ctx context.Context, email Email) (User, error)

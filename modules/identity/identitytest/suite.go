@@ -26,7 +26,7 @@ type Harness struct {
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
 	for _, group := range []map[string]func(t *testing.T, h Harness){
-		userCases, sessionCases, flowCases, organizationCases, sharingCases, unitOfWorkCases,
+		userCases, sessionCases, flowCases, organizationCases, sharingCases, unitOfWorkCases, peopleCases, auditCases,
 		avatarCases, exportCases, departureCases, consentCases,
 		connectionCases,
 		mailTokenCases,
