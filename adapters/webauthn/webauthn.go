@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -23,7 +24,8 @@ import (
 // maxAnswer bounds what is parsed of a browser's answer; they have one to five KB.
 const maxAnswer = 32 << 10
 
-// Ceremonies implements identity.PasskeyCeremonies.
+// Ceremonies implements identity.PasskeyCeremonies. Party is nil where the site is
+// reached by a network address, to which no passkey can be bound.
 type Ceremonies struct{ party *webauthn.WebAuthn }
 
 var _ identity.PasskeyCeremonies = (*Ceremonies)(nil)
@@ -34,6 +36,9 @@ func New(siteName, baseURL string) (*Ceremonies, error) {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Host == "" || u.Hostname() == "" {
 		return nil, fmt.Errorf("webauthn: %q is no origin", baseURL)
+	}
+	if net.ParseIP(u.Hostname()) != nil {
+		return &Ceremonies{}, nil
 	}
 	party, err := webauthn.New(&webauthn.Config{
 		RPID:                  u.Hostname(),
@@ -80,6 +85,9 @@ func descriptors(credentials []webauthn.Credential) []protocol.CredentialDescrip
 
 // BeginRegistration implements identity.PasskeyCeremonies.
 func (c *Ceremonies) BeginRegistration(u identity.User, have []identity.Passkey) (identity.PasskeyCeremony, error) {
+	if c.party == nil {
+		return identity.PasskeyCeremony{}, identity.ErrPasskeysOff
+	}
 	credentials, err := credentialsOf(have)
 	if err != nil {
 		return identity.PasskeyCeremony{}, err
@@ -113,6 +121,9 @@ func ceremony(options any, session *webauthn.SessionData) (identity.PasskeyCerem
 
 // FinishRegistration implements identity.PasskeyCeremonies.
 func (c *Ceremonies) FinishRegistration(u identity.User, session, response []byte) (identity.Passkey, error) {
+	if c.party == nil {
+		return identity.Passkey{}, identity.ErrPasskeysOff
+	}
 	kept, err := sessionOf(session)
 	if err != nil {
 		return identity.Passkey{}, err
@@ -145,6 +156,9 @@ func describe(p *identity.Passkey, c *webauthn.Credential) error {
 
 // BeginAssertion implements identity.PasskeyCeremonies.
 func (c *Ceremonies) BeginAssertion(id identity.UserID, have []identity.Passkey) (identity.PasskeyCeremony, error) {
+	if c.party == nil {
+		return identity.PasskeyCeremony{}, identity.ErrPasskeysOff
+	}
 	if len(have) == 0 {
 		options, session, err := c.party.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 		if err != nil {
@@ -166,6 +180,9 @@ func (c *Ceremonies) BeginAssertion(id identity.UserID, have []identity.Passkey)
 
 // FinishAssertion implements identity.PasskeyCeremonies.
 func (c *Ceremonies) FinishAssertion(session, response []byte, owner func(credentialID []byte) ([]identity.Passkey, error)) (identity.PasskeyAssertion, error) {
+	if c.party == nil {
+		return identity.PasskeyAssertion{}, identity.ErrPasskeysOff
+	}
 	kept, err := sessionOf(session)
 	if err != nil {
 		return identity.PasskeyAssertion{}, err

@@ -9,6 +9,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
+	"github.com/neoforge-dev/neoforge/adapters/totp"
+	"github.com/neoforge-dev/neoforge/adapters/webauthn"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -36,6 +38,14 @@ var Identity = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		codes, err := totp.New(SiteName)
+		if err != nil {
+			return Parts{}, err
+		}
+		ceremonies, err := webauthn.New(SiteName, p.Config.HTTP.BaseURL)
+		if err != nil {
+			return Parts{}, err
+		}
 		sealer, err := sealing.New(p.Config.Secrets.Keys)
 		if err != nil {
 			return Parts{}, err
@@ -45,7 +55,7 @@ var Identity = Module{
 			return Parts{}, err
 		}
 		app, err := identityapp.New(identityapp.Deps{
-			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, Providers: p.providers,
+			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 			Policy: p.Policy, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
 			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
 		})

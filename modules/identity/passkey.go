@@ -18,6 +18,7 @@ var (
 	ErrPasskeyTaken       = fault.New(fault.Conflict, "identity.passkey_taken", "This passkey is added already.")
 	ErrPasskeyNotFound    = fault.New(fault.NotFound, "identity.passkey_not_found", "There is no such passkey.")
 	ErrInvalidPasskeyName = fault.New(fault.Invalid, "identity.invalid_passkey_name", "The name of a passkey must have 1 to 60 characters.")
+	ErrPasskeysOff        = fault.New(fault.Conflict, "identity.passkeys_off", "Passkeys work only where the site has a name, not at a bare network address. Choose another way.")
 	ErrTooManyPasskeys    = fault.New(fault.Conflict, "identity.too_many_passkeys", "There are twenty passkeys already. Remove one first.")
 )
 
@@ -63,7 +64,8 @@ type PasskeyAssertion struct {
 }
 
 // PasskeyCeremonies runs the ceremonies of Web Authentication. What browsers and
-// sessions hold is opaque to identity.
+// sessions hold is opaque to identity. All methods fail with ErrPasskeysOff where
+// the site has no name that passkeys could be bound to.
 type PasskeyCeremonies interface {
 	// BeginRegistration asks for a new discoverable credential that is none of have.
 	BeginRegistration(u User, have []Passkey) (PasskeyCeremony, error)

@@ -17,7 +17,9 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
+	"github.com/neoforge-dev/neoforge/adapters/totp"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/adapters/webauthn"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -72,7 +74,16 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	codes, err := totp.New("NeoForge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ceremonies, err := webauthn.New("NeoForge", "http://localhost:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.deps = identityapp.Deps{
+		TimeCodes: codes, Ceremonies: ceremonies,
 		UnitOfWork: h.ledger, Reads: store, Hasher: h.hasher, Tokens: signer, Sealer: sealer,
 		Providers: []identity.OAuthProvider{h.provider},
 		Policy: identity.Policy{

@@ -33,6 +33,8 @@ type Deps struct {
 	Hasher     identity.PasswordHasher
 	Tokens     identity.AccessTokens
 	Sealer     identity.Sealer
+	TimeCodes  identity.TimeCodes
+	Ceremonies identity.PasskeyCeremonies
 	Providers  []identity.OAuthProvider
 	Policy     identity.Policy
 	Cache      cache.Cache
@@ -66,6 +68,8 @@ func New(d Deps) (*App, error) {
 		{"Hasher", d.Hasher != nil},
 		{"Tokens", d.Tokens != nil},
 		{"Sealer", d.Sealer != nil},
+		{"TimeCodes", d.TimeCodes != nil},
+		{"Ceremonies", d.Ceremonies != nil},
 		{"Policy", d.Policy != nil},
 		{"Cache", d.Cache != nil},
 		{"Limiter", d.Limiter != nil},

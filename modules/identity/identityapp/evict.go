@@ -23,16 +23,7 @@ func (a *App) evict(ctx context.Context, s identity.Stores, id identity.UserID, 
 	if err := s.Credentials.Delete(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Passkeys.DeleteAll(ctx, id); err != nil {
-		return err
-	}
-	if _, err := s.TOTPs.Delete(ctx, id); err != nil {
-		return err
-	}
-	if err := s.RecoveryCodes.Delete(ctx, id); err != nil {
-		return err
-	}
-	if err := s.Challenges.DeleteOf(ctx, id); err != nil {
+	if err := dropFactors(ctx, s, id); err != nil {
 		return err
 	}
 	err = s.MailTokens.DeleteOf(ctx, id, identity.VerifyEmail, identity.ResetPassword, identity.ChangeEmail, identity.MagicLink)

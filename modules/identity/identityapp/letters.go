@@ -33,8 +33,15 @@ const (
 	letterEmailChanged    letterKind = "email_changed"
 	letterMagicLink       letterKind = "magic_link"
 
-	letterIdentityLinked   letterKind = "identity_linked"
-	letterIdentityUnlinked letterKind = "identity_unlinked"
+	letterIdentityLinked     letterKind = "identity_linked"
+	letterIdentityUnlinked   letterKind = "identity_unlinked"
+	letterTOTPEnabled        letterKind = "totp_enabled"
+	letterTOTPDisabled       letterKind = "totp_disabled"
+	letterRecoveryCodesMade  letterKind = "recovery_codes_made"
+	letterRecoveryCodeUsed   letterKind = "recovery_code_used"
+	letterPasskeyAdded       letterKind = "passkey_added"
+	letterPasskeyRemoved     letterKind = "passkey_removed"
+	letterSecondFactorsReset letterKind = "second_factors_reset"
 )
 
 // purpose is what the link in a letter is good for; false for a letter without a

@@ -22,8 +22,15 @@ var lettersSent = map[letterKind]map[string]string{
 	letterEmailChanged:    {"email": "cleo@elsewhere.example"},
 	letterMagicLink:       nil,
 
-	letterIdentityLinked:   {"provider": "GitHub"},
-	letterIdentityUnlinked: {"provider": "GitHub"},
+	letterIdentityLinked:     {"provider": "GitHub"},
+	letterIdentityUnlinked:   {"provider": "GitHub"},
+	letterTOTPEnabled:        nil,
+	letterTOTPDisabled:       nil,
+	letterRecoveryCodesMade:  nil,
+	letterRecoveryCodeUsed:   nil,
+	letterPasskeyAdded:       {"passkey": "Cleo's phone"},
+	letterPasskeyRemoved:     {"passkey": "Cleo's phone"},
+	letterSecondFactorsReset: nil,
 }
 
 func mustLetters(t *testing.T) *letterBook {

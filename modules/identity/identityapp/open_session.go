@@ -11,11 +11,15 @@ import (
 
 // SignedIn is a browser that is signed in. Secret is its new cookie. ReturnTo is a
 // path of this site, empty for a sign-in by password.
+//
+// While a second factor is due nobody is signed in: Session and Secret are empty,
+// and SecondFactor is the challenge that [App.FinishSignIn] takes.
 type SignedIn struct {
-	Session    identity.Session
-	Secret     identity.Secret
-	ReturnTo   string
-	NewAccount bool
+	SecondFactor identity.Secret
+	Session      identity.Session
+	Secret       identity.Secret
+	ReturnTo     string
+	NewAccount   bool
 }
 
 // replacedSession returns the session behind the cookie a browser brings to a
@@ -41,17 +45,32 @@ type signInMethod string
 
 // The methods.
 const (
-	byPassword  signInMethod = "password"
-	byProvider  signInMethod = "provider"
-	byMagicLink signInMethod = "magic_link"
+	byPassword     signInMethod = "password"
+	byProvider     signInMethod = "provider"
+	byMagicLink    signInMethod = "magic_link"
+	byPasskey      signInMethod = "passkey"
+	bySecondFactor signInMethod = "second_factor" // after one of the others
 )
 
-// admitBrowser lets a person in who proved who they are by method. Every sign-in of
-// a browser goes through here. It opens a session under a new secret and ends the
-// one that it replaces: the cookie from before the sign-in is never carried over,
-// so whoever planted it in the browser holds nothing. The caller forgets replaced
-// after the commit.
+// admitBrowser lets a person in who proved who they are by method, or, when they
+// have a second factor, asks for it first: a provider or a letter is one factor like
+// a password. Every first factor of a browser goes through here. The caller forgets
+// replaced after the commit.
 func (a *App) admitBrowser(ctx context.Context, s identity.Stores, u identity.User, method signInMethod, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
+	if err := u.MaySignIn(); err != nil {
+		return SignedIn{}, err
+	}
+	due, _, err := a.challengeFactors(ctx, s, u.ID, now)
+	if err != nil || due != "" {
+		return SignedIn{SecondFactor: due}, err
+	}
+	return a.openBrowser(ctx, s, u, method, d, replaced, now)
+}
+
+// openBrowser opens a session under a new secret and ends the one that it replaces:
+// the cookie from before the sign-in is never carried over, so whoever planted it in
+// the browser holds nothing. Every sign-in of a browser ends here.
+func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.User, method signInMethod, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
 	if err := u.MaySignIn(); err != nil {
 		return SignedIn{}, err
 	}

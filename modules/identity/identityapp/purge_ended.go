@@ -48,6 +48,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"flows", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Flows.DeleteExpired(ctx, now, purgeBatch)
 		}},
+		{"challenges", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Challenges.DeleteExpired(ctx, now, purgeBatch)
+		}},
 		{"mail tokens", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},

@@ -23,28 +23,65 @@ type TokenPair struct {
 	RefreshToken identity.Secret
 }
 
-// SignInProgram opens a program's session. It fails like SignInWithPassword.
+// SignInProgram opens a program's session. It fails like SignInWithPassword, and
+// with [SecondFactorRequired] for somebody who has a second factor.
 func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, error) {
 	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device.Address)
 	if err != nil {
 		return TokenPair{}, err
 	}
 	now := a.deps.Clock.Now()
-	// The session's own secret is thrown away: a program proves itself by tokens.
-	session := identity.OpenSession(a.deps.IDs.New(), user.ID, identity.APISession, identity.NewSecret(), cmd.Device, now)
-	pair, err := a.signPair(ctx, user.ID, session.ID, now)
-	if err != nil {
-		return TokenPair{}, err
-	}
+	var due *SecondFactorRequired
+	var opened programSession
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := a.insertSession(ctx, s, session, now); err != nil {
+		challenge, offer, err := a.challengeFactors(ctx, s, user.ID, now)
+		if err != nil {
 			return err
 		}
-		return s.RefreshTokens.Insert(ctx, refreshRow(pair.RefreshToken, session.ID, now))
+		if challenge != "" {
+			due = &SecondFactorRequired{Challenge: challenge, Methods: offer.methods(), Passkey: offer.Options}
+			return nil
+		}
+		opened, err = a.openProgram(ctx, s, user, cmd.Device, now)
+		return err
 	})
 	if err != nil {
 		return TokenPair{}, fmt.Errorf("identityapp: sign in a program of %s: %w", user.ID, err)
 	}
+	if due != nil {
+		return TokenPair{}, due
+	}
+	return a.pairOf(ctx, opened, now)
+}
+
+// programSession is a program's session with its first refresh token.
+type programSession struct {
+	user    identity.UserID
+	id      string
+	refresh identity.Secret
+}
+
+// openProgram opens a program's session. Its own secret is thrown away: a program
+// proves itself by tokens.
+func (a *App) openProgram(ctx context.Context, s identity.Stores, u identity.User, d identity.Device, now time.Time) (programSession, error) {
+	if err := u.MaySignIn(); err != nil {
+		return programSession{}, err
+	}
+	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.APISession, identity.NewSecret(), d, now)
+	if err := a.insertSession(ctx, s, session, now); err != nil {
+		return programSession{}, err
+	}
+	opened := programSession{user: u.ID, id: session.ID, refresh: identity.NewSecret()}
+	return opened, s.RefreshTokens.Insert(ctx, refreshRow(opened.refresh, session.ID, now))
+}
+
+// pairOf signs the tokens of a session, after its commit.
+func (a *App) pairOf(ctx context.Context, p programSession, now time.Time) (TokenPair, error) {
+	pair, err := a.signPair(ctx, p.user, p.id, now)
+	if err != nil {
+		return TokenPair{}, err
+	}
+	pair.RefreshToken = p.refresh
 	return pair, nil
 }
 

@@ -1,0 +1,115 @@
+package identityapp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// SecondFactorOffer is what the page of a sign-in under way shows.
+type SecondFactorOffer struct {
+	TOTP    bool
+	Passkey []byte // options for the passkey's ceremony as JSON; nil without one
+}
+
+// SecondFactor tells what a sign-in under way may be finished with;
+// ErrChallengeUnknown.
+func (a *App) SecondFactor(ctx context.Context, challenge identity.Secret) (SecondFactorOffer, error) {
+	if challenge == "" {
+		return SecondFactorOffer{}, identity.ErrChallengeUnknown
+	}
+	c, err := a.deps.Reads.Challenge(ctx, challenge.Hash(), identity.SecondFactorChallenge, a.deps.Clock.Now())
+	if err != nil {
+		return SecondFactorOffer{}, fmt.Errorf("identityapp: read a challenge: %w", err)
+	}
+	var offer offered
+	if err := json.Unmarshal(c.Data, &offer); err != nil {
+		return SecondFactorOffer{}, fmt.Errorf("identityapp: decode a challenge: %w", err)
+	}
+	return SecondFactorOffer{TOTP: offer.TOTP, Passkey: offer.Options}, nil
+}
+
+// FinishSignIn is a browser or a program that proves its second factor. Replaces
+// is the session cookie that a browser still holds, if any.
+type FinishSignIn struct {
+	Challenge identity.Secret
+	Proof     FactorProof
+	Device    identity.Device
+	Replaces  identity.Secret
+}
+
+// FinishSignIn opens the browser's session that was waiting for a second factor.
+// It fails with ErrChallengeUnknown, ErrCodeWrong, ErrPasskeyInvalid,
+// ErrPasskeyCloned, ErrTooManyAttempts (with RetryAfter), ErrBusy and ErrSuspended.
+func (a *App) FinishSignIn(ctx context.Context, cmd FinishSignIn) (in SignedIn, err error) {
+	replaced, err := a.replacedSession(ctx, cmd.Replaces)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	err = a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
+		in, err = a.openBrowser(ctx, s, u, bySecondFactor, cmd.Device, replaced, now)
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if replaced != nil {
+		err = a.forget(ctx, TagSession(replaced.ID))
+	}
+	return in, err
+}
+
+// FinishProgramSignIn is FinishSignIn for a program.
+func (a *App) FinishProgramSignIn(ctx context.Context, cmd FinishSignIn) (TokenPair, error) {
+	var opened programSession
+	err := a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
+		opened, err = a.openProgram(ctx, s, u, cmd.Device, now)
+		return err
+	})
+	if err != nil {
+		return TokenPair{}, err
+	}
+	return a.pairOf(ctx, opened, a.deps.Clock.Now())
+}
+
+// finishSecondFactor takes the challenge, checks the proof and opens what the
+// person asked for, all or nothing.
+func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error) error {
+	now := a.deps.Clock.Now()
+	c, err := a.try(ctx, cmd.Challenge, identity.SecondFactorChallenge, now)
+	if err != nil {
+		return err
+	}
+	if len(cmd.Proof.Passkey) == 0 {
+		if err := a.countCode(ctx, c.User); err != nil {
+			return err
+		}
+	}
+	var offer offered
+	if err := json.Unmarshal(c.Data, &offer); err != nil {
+		return fmt.Errorf("identityapp: decode a challenge: %w", err)
+	}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
+			return err
+		}
+		u, err := s.Users.ByID(ctx, c.User)
+		if err != nil {
+			return err
+		}
+		if _, err := a.proveFactor(ctx, s, u.ID, cmd.Proof, offer.Session, now); err != nil {
+			return err
+		}
+		return open(ctx, s, u, now)
+	})
+	if err != nil {
+		err = fmt.Errorf("identityapp: finish a sign-in of %s: %w", c.User, err)
+		if refusal(err) {
+			return a.refusedProof(ctx, c.User, cmd.Device.Address, now, err)
+		}
+	}
+	return err
+}

@@ -1,0 +1,53 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// RemovePasskey removes one of the actor's passkeys; without any factor left the
+// recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent, ErrLastWayIn
+// and, also for another person's, ErrPasskeyNotFound.
+func (a *App) RemovePasskey(ctx context.Context, actor identity.Actor, id string) error {
+	if err := a.recently(actor); err != nil {
+		return err
+	}
+	err := a.removePasskey(ctx, actor, id)
+	if errors.Is(err, identity.ErrUserChanged) {
+		err = a.removePasskey(ctx, actor, id) // another act of the same person won; what it left decides
+	}
+	if err != nil {
+		return fmt.Errorf("identityapp: remove a passkey of %s: %w", actor.UserID, err)
+	}
+	return nil
+}
+
+func (a *App) removePasskey(ctx context.Context, actor identity.Actor, id string) error {
+	now := a.deps.Clock.Now()
+	return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		have, err := s.Passkeys.Of(ctx, actor.UserID)
+		if err != nil {
+			return err
+		}
+		name := ""
+		for _, p := range have {
+			if p.ID == id {
+				name = p.Name
+			}
+		}
+		err = a.loseWayIn(ctx, s, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
+			return s.Passkeys.Delete(ctx, actor.UserID, id)
+		})
+		if err != nil {
+			return err
+		}
+		if err := factorGone(ctx, s, actor.UserID); err != nil {
+			return err
+		}
+		return a.factorChanged(ctx, s, actor, "identity.passkey_removed",
+			letter{Kind: letterPasskeyRemoved, User: actor.UserID, Data: map[string]string{"passkey": name}}, now)
+	})
+}

@@ -1,0 +1,228 @@
+package identityapp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// factorLimit bounds the guesses at a person's codes. Three of a million are right
+// at any time: twenty an hour leave who has the password one chance in seven
+// hundred a day.
+var factorLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
+
+// SecondFactorRequired refuses a program's sign-in until a second factor is proven.
+// It is an ErrSecondFactorRequired.
+type SecondFactorRequired struct {
+	Challenge identity.Secret
+	Methods   []string // "totp", "recovery_code", "passkey"
+	Passkey   []byte   // options for the passkey's ceremony as JSON; nil without one
+}
+
+// Error implements error.
+func (*SecondFactorRequired) Error() string { return identity.ErrSecondFactorRequired.Error() }
+
+// Unwrap makes it an ErrSecondFactorRequired.
+func (*SecondFactorRequired) Unwrap() error { return identity.ErrSecondFactorRequired }
+
+// factors are what a person can prove beside a password.
+type factors struct {
+	totp     identity.TOTP
+	passkeys []identity.Passkey
+}
+
+func (f factors) any() bool { return f.totp.Active() || len(f.passkeys) > 0 }
+
+func factorsOf(ctx context.Context, s identity.Stores, id identity.UserID) (f factors, err error) {
+	if f.totp, _, err = s.TOTPs.ByUser(ctx, id); err != nil {
+		return f, err
+	}
+	f.passkeys, err = s.Passkeys.Of(ctx, id)
+	return f, err
+}
+
+// offered is what a second-factor challenge keeps: the ceremony that any of the
+// person's passkeys may answer, if there are some.
+type offered struct {
+	TOTP    bool            `json:"totp"`
+	Options json.RawMessage `json:"options,omitempty"`
+	Session json.RawMessage `json:"session,omitempty"`
+}
+
+// methods are the ways in which the challenge may be answered.
+func (o offered) methods() []string {
+	methods := []string{"recovery_code"}
+	if o.TOTP {
+		methods = append(methods, "totp")
+	}
+	if len(o.Options) > 0 {
+		methods = append(methods, "passkey")
+	}
+	return methods
+}
+
+// challengeFactors begins the proof of a second factor; an empty secret when the
+// person has none.
+func (a *App) challengeFactors(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) (identity.Secret, offered, error) {
+	f, err := factorsOf(ctx, s, id)
+	if err != nil || !f.any() {
+		return "", offered{}, err
+	}
+	offer := offered{TOTP: f.totp.Active()}
+	if len(f.passkeys) > 0 {
+		ceremony, err := a.deps.Ceremonies.BeginAssertion(id, f.passkeys)
+		if err != nil && !errors.Is(err, identity.ErrPasskeysOff) {
+			return "", offered{}, err
+		}
+		offer.Options, offer.Session = ceremony.Options, ceremony.Session
+	}
+	data, err := json.Marshal(offer)
+	if err != nil {
+		return "", offered{}, fmt.Errorf("identityapp: encode a challenge: %w", err)
+	}
+	secret := identity.NewSecret()
+	return secret, offer, s.Challenges.Insert(ctx, identity.Challenge{
+		Hash: secret.Hash(), Purpose: identity.SecondFactorChallenge, User: id, Data: data, ExpiresAt: now.Add(identity.ChallengeLife),
+	})
+}
+
+// FactorProof is what somebody brings to prove a second factor: a code of their
+// authenticator app, a recovery code, or a passkey's answer as JSON.
+type FactorProof struct {
+	Code    string
+	Passkey []byte
+}
+
+// How a factor was proven, for the audit trail.
+const (
+	provenByCode     = "code"
+	provenByRecovery = "recovery_code"
+	provenByPasskey  = "passkey"
+)
+
+// proveFactor checks a proof of the person's and uses it up, within the
+// transaction of s. It fails with ErrCodeWrong, ErrPasskeyInvalid and
+// ErrPasskeyCloned. Guesses were counted before.
+func (a *App) proveFactor(ctx context.Context, s identity.Stores, id identity.UserID, p FactorProof, session []byte, now time.Time) (string, error) {
+	if len(p.Passkey) > 0 {
+		_, err := a.provePasskey(ctx, s, id, session, p.Passkey, now)
+		return provenByPasskey, err
+	}
+	if code, ok := identity.ParseRecoveryCode(p.Code); ok {
+		if err := s.RecoveryCodes.Redeem(ctx, id, code.Hash(id), now); err != nil {
+			return "", err
+		}
+		return provenByRecovery, a.post(ctx, s, letter{Kind: letterRecoveryCodeUsed, User: id})
+	}
+	t, ok, err := s.TOTPs.ByUser(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if !ok || !t.Active() {
+		return "", identity.ErrCodeWrong
+	}
+	step, err := a.verifyCode(t, p.Code, now)
+	if err != nil {
+		return "", err
+	}
+	return provenByCode, s.TOTPs.Accept(ctx, id, step)
+}
+
+// verifyCode returns the step of a code of the app; ErrCodeWrong.
+func (a *App) verifyCode(t identity.TOTP, code string, now time.Time) (int64, error) {
+	secret, err := a.deps.Sealer.Open(identity.TOTPLabel(t.User), t.SealedSecret)
+	if err != nil {
+		return 0, fmt.Errorf("identityapp: open the authenticator's secret of %s: %w", t.User, err)
+	}
+	step, ok, err := a.deps.TimeCodes.Verify(string(secret), identity.CodeAsTyped(code), now)
+	if err != nil {
+		return 0, fmt.Errorf("identityapp: verify a code of %s: %w", t.User, err)
+	}
+	if !ok {
+		return 0, identity.ErrCodeWrong
+	}
+	return step, nil
+}
+
+// provePasskey verifies a passkey's answer and keeps the use. id is whose it must
+// be; empty for whomever the passkey belongs to.
+func (a *App) provePasskey(ctx context.Context, s identity.Stores, id identity.UserID, session, response []byte, now time.Time) (identity.PasskeyAssertion, error) {
+	if len(session) == 0 {
+		return identity.PasskeyAssertion{}, identity.ErrPasskeyInvalid
+	}
+	proof, err := a.deps.Ceremonies.FinishAssertion(session, response, func(credentialID []byte) ([]identity.Passkey, error) {
+		p, err := s.Passkeys.ByCredential(ctx, credentialID)
+		if errors.Is(err, identity.ErrPasskeyNotFound) || err == nil && id != "" && p.User != id {
+			return nil, identity.ErrPasskeyInvalid
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s.Passkeys.Of(ctx, p.User)
+	})
+	if err != nil {
+		return proof, err
+	}
+	if proof.Cloned {
+		return proof, identity.ErrPasskeyCloned
+	}
+	proof.Passkey.LastUsedAt = now
+	return proof, s.Passkeys.Used(ctx, proof.Passkey)
+}
+
+// countCode counts a guess at a person's codes before it is checked. It fails with
+// ErrTooManyAttempts, and with ErrBusy when nobody can count.
+func (a *App) countCode(ctx context.Context, id identity.UserID) error {
+	return a.count(ctx, "identity.second_factor:account:"+string(id), factorLimit)
+}
+
+// try counts an attempt at a challenge, in a transaction of its own: an attempt
+// that fails stays counted.
+func (a *App) try(ctx context.Context, secret identity.Secret, p identity.ChallengePurpose, now time.Time) (c identity.Challenge, err error) {
+	if secret == "" {
+		return c, identity.ErrChallengeUnknown
+	}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		c, err = s.Challenges.Try(ctx, secret.Hash(), p, now)
+		return err
+	})
+	if err != nil {
+		return c, fmt.Errorf("identityapp: answer a challenge: %w", err)
+	}
+	return c, nil
+}
+
+// refusedProof notes a proof that was refused, in a transaction of its own.
+func (a *App) refusedProof(ctx context.Context, id identity.UserID, address string, now time.Time, cause error) error {
+	action := "identity.second_factor_refused"
+	if errors.Is(cause, identity.ErrPasskeyCloned) {
+		action = "identity.passkey_cloned"
+	}
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		return s.Audit.Append(ctx, a.entry(string(id), action, userResource(id), address, now))
+	})
+	return errors.Join(cause, err)
+}
+
+func refusal(err error) bool {
+	return errors.Is(err, identity.ErrCodeWrong) || errors.Is(err, identity.ErrPasskeyInvalid) || errors.Is(err, identity.ErrPasskeyCloned)
+}
+
+// dropFactors forgets every second factor of a person, with what is under way.
+func dropFactors(ctx context.Context, s identity.Stores, id identity.UserID) error {
+	if _, err := s.TOTPs.Delete(ctx, id); err != nil {
+		return err
+	}
+	if err := s.RecoveryCodes.Delete(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Passkeys.DeleteAll(ctx, id); err != nil {
+		return err
+	}
+	return s.Challenges.DeleteOf(ctx, id)
+}
