@@ -18,11 +18,13 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-// Authenticator tells who holds a credential. Both methods fail with a fault of
+// Authenticator tells who holds a credential. Its methods fail with a fault of
 // kind Unauthenticated when nobody does.
 type Authenticator interface {
 	AuthenticateSession(ctx context.Context, secret identity.Secret) (identity.Actor, error)
 	AuthenticateToken(ctx context.Context, token string) (identity.Actor, error)
+	// AuthenticatePersonalToken notes the network address that the token came from.
+	AuthenticatePersonalToken(ctx context.Context, secret identity.Secret, address string) (identity.Actor, error)
 }
 
 // IslandRenderer renders islands on the server. Render answers the whole tag; on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -172,7 +173,9 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 		return nil
 	}
 	var err error
-	if x.token != "" {
+	if strings.HasPrefix(x.token, identity.PersonalTokenPrefix) {
+		x.actor, err = s.authenticatePersonal(ctx, c, x)
+	} else if x.token != "" {
 		x.actor, err = s.config.Sessions.AuthenticateToken(ctx, x.token)
 	} else if secret := c.Request().Header.Cookie(s.cookies.session); len(secret) > 0 && len(secret) <= 200 {
 		x.actor, err = s.config.Sessions.AuthenticateSession(ctx, identity.Secret(secret))
@@ -185,6 +188,18 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 	}
 	x.actor.Address = x.address
 	return nil
+}
+
+// authenticatePersonal finds out for whom a personal access token acts, and refuses
+// a method that the token has no scope for.
+func (s *Server) authenticatePersonal(ctx context.Context, c *fiber.Ctx, x *exchange) (identity.Actor, error) {
+	actor, err := s.config.Sessions.AuthenticatePersonalToken(ctx, identity.Secret(x.token), x.address)
+	if err != nil {
+		return identity.Actor{}, err
+	}
+	method := c.Method()
+	safe := method == fiber.MethodGet || method == fiber.MethodHead || method == fiber.MethodOptions
+	return actor, identity.CheckScope(actor, safe)
 }
 
 // unmatched answers what no route took: where only a slash at the end stands

@@ -31,6 +31,7 @@ type Stores struct {
 	Roles         CustomRoles
 	Grants        ResourceGrants
 	SigningKeys   SigningKeys
+	Tokens        PersonalTokens
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -53,6 +54,7 @@ type Reads interface {
 	SigningKeyReads
 	PeopleReads
 	audit.Log
+	PersonalTokenReads
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)
 	UserByEmail(ctx context.Context, email Email) (User, error)

@@ -49,8 +49,9 @@ type Actor struct {
 	// Impersonator is the administrator who acts as this person; empty for the person.
 	Impersonator UserID
 	// TokenID is the personal access token that the request came with; empty for a
-	// session. Its scopes have narrowed Permissions already.
+	// session. Its Scopes have narrowed Permissions already.
 	TokenID string
+	Scopes  []string
 }
 
 // SignedIn reports whether the actor is a person.

@@ -58,6 +58,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Roles:         roles{tx},
 			Grants:        grants{tx},
 			SigningKeys:   signingKeys{tx},
+			Tokens:        personalTokens{tx},
 			Audit:         s.box.Audit(tx),
 			Events:        s.box.Writer(tx),
 			Inbox:         s.box.Inbox(tx),
@@ -73,6 +74,7 @@ var (
 		Unique: map[string]error{"identity_users_email": identity.ErrEmailTaken},
 	}
 	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
+	personalRules     = entstore.Rules{Absent: identity.ErrTokenNotFound}
 	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
 	linkRules         = entstore.Rules{Absent: identity.ErrInvalidLink}
 	flowRules         = entstore.Rules{Absent: identity.ErrFlowUnknown}

@@ -1,6 +1,7 @@
 // Package fiberhttptest serves a [fiberhttp.Server] over connections in memory, so
 // that tests see what a browser would. It knows two people, ben and cleo, by the
-// session cookies "ben" and "cleo", and cleo by the bearer token "good".
+// session cookies "ben" and "cleo", and cleo by the bearer token "good" and by her
+// personal access tokens.
 package fiberhttptest
 
 import (
@@ -63,6 +64,20 @@ func (sessions) AuthenticateToken(_ context.Context, token string) (identity.Act
 		return Cleo(), nil
 	}
 	return identity.Actor{}, identity.ErrInvalidToken
+}
+
+// Cleo's personal access tokens: one reads, one writes.
+const (
+	ReadingToken = "nfp_reads"
+	WritingToken = "nfp_writes"
+)
+
+func (sessions) AuthenticatePersonalToken(_ context.Context, s identity.Secret, _ string) (identity.Actor, error) {
+	scope, known := map[string]identity.Scope{ReadingToken: identity.ScopeRead, WritingToken: identity.ScopeWrite}[s.Reveal()]
+	if !known {
+		return identity.Actor{}, identity.ErrInvalidToken
+	}
+	return identity.PersonalToken{ID: "t-cleo", User: "u-cleo", Scopes: []identity.Scope{scope}}.Narrow(Cleo()), nil
 }
 
 // files is an asset store with one script.

@@ -118,8 +118,13 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte)
 	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
 		a.touch(ctx, key.ID, now)
 	}
-	h.Actor.Permissions = a.deps.Policy.PermissionsOf(h.Actor.Role)
-	return h.Actor, nil
+	return a.permitted(h.Actor), nil
+}
+
+// permitted adds what follows from the person's role.
+func (a *App) permitted(person identity.Actor) identity.Actor {
+	person.Permissions = a.deps.Policy.PermissionsOf(person.Role)
+	return person
 }
 
 func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
@@ -127,27 +132,36 @@ func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 	if err != nil {
 		return holder{}, err
 	}
-	u, err := a.deps.Reads.User(ctx, s.User)
+	actor, err := a.loadPerson(ctx, s.User)
 	if err != nil {
 		return holder{}, err
 	}
+	actor.SessionID, actor.AuthenticatedAt, actor.Impersonator = s.ID, s.AuthenticatedAt, s.Impersonator
+	return holder{
+		Actor: actor, TokenHash: s.TokenHash, Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
+	}, nil
+}
+
+// loadPerson returns who somebody is in any request of theirs, whatever it comes
+// with; ErrUserNotFound, ErrSuspended.
+func (a *App) loadPerson(ctx context.Context, id identity.UserID) (identity.Actor, error) {
+	u, err := a.deps.Reads.User(ctx, id)
+	if err != nil {
+		return identity.Actor{}, err
+	}
 	if err := u.MaySignIn(); err != nil {
-		return holder{}, err
+		return identity.Actor{}, err
 	}
 	members, err := a.deps.Reads.MembershipsOf(ctx, u.ID)
 	if err != nil {
-		return holder{}, err
+		return identity.Actor{}, err
 	}
 	organizations := make([]identity.OrganizationID, len(members))
 	for i, m := range members {
 		organizations[i] = m.Organization
 	}
-	return holder{
-		Actor: identity.Actor{
-			UserID: u.ID, SessionID: s.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
-			AuthenticatedAt: s.AuthenticatedAt, Impersonator: s.Impersonator,
-		},
-		TokenHash: s.TokenHash, Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
+	return identity.Actor{
+		UserID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
 	}, nil
 }
 

@@ -57,6 +57,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"signing keys", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.SigningKeys.DeleteRetired(ctx, now, purgeBatch)
 		}},
+		{"personal tokens", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Tokens.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+		}},
 	} {
 		for deleted := purgeBatch; deleted == purgeBatch; {
 			err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {

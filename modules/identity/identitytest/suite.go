@@ -31,7 +31,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 		connectionCases,
 		mailTokenCases,
 		totpCases, passkeyCases, challengeCases,
-		signingKeyCases,
+		signingKeyCases, personalTokenCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {
