@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/markbates/goth/providers/openidConnect"
+	"golang.org/x/oauth2"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -29,7 +32,9 @@ type discovered struct {
 	goth        *openidConnect.Provider
 	keys        oidc.KeySet
 	algorithms  []string
-	namesIssuer bool // every callback carries iss (RFC 9207)
+	namesIssuer bool   // every callback carries iss (RFC 9207)
+	template    string // of issuers that depend on the tenant; empty: there is one issuer
+	style       oauth2.AuthStyle
 	until       time.Time
 }
 
@@ -109,11 +114,21 @@ func (d *discovery) ask(ctx context.Context) (*discovered, error) {
 }
 
 func (d *discovery) read(ctx context.Context) (*discovered, error) {
-	provider, err := oidc.NewProvider(ctx, d.Issuer)
+	issuer, template := d.Issuer, ""
+	if d.preset.quirks.tenants && strings.Contains(issuer, tenantPlaceholder) {
+		issuer = tenanted(d.Issuer, d.Tenant)
+		if !tenantID.MatchString(d.Tenant) {
+			template = d.Issuer
+			ctx = oidc.InsecureIssuerURLContext(ctx, template) // which the metadata must name to the letter
+		}
+	}
+	provider, err := oidc.NewProvider(ctx, issuer)
 	if err != nil {
 		return nil, fmt.Errorf("read the metadata: %w", err)
 	}
 	var m struct {
+		Issuer      string   `json:"issuer"`
+		Auth        []string `json:"token_endpoint_auth_methods_supported"`
 		Keys        string   `json:"jwks_uri"`
 		Algorithms  []string `json:"id_token_signing_alg_values_supported"`
 		NamesIssuer bool     `json:"authorization_response_iss_parameter_supported"`
@@ -131,7 +146,7 @@ func (d *discovery) read(ctx context.Context) (*discovered, error) {
 		return nil, fmt.Errorf("the metadata names the endpoint %.200q, which must be an https address", u)
 	}
 	speaker, err := openidConnect.NewCustomisedURL(d.ClientID, d.ClientSecret, d.callback,
-		ends.AuthURL, ends.TokenURL, d.Issuer, provider.UserInfoEndpoint(), "", "openid", "email", "profile")
+		ends.AuthURL, ends.TokenURL, m.Issuer, provider.UserInfoEndpoint(), "", d.scopes()...)
 	if err != nil {
 		return nil, fmt.Errorf("set up goth: %w", err)
 	}
@@ -141,8 +156,27 @@ func (d *discovery) read(ctx context.Context) (*discovered, error) {
 		keys:        oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), d.client), m.Keys),
 		algorithms:  signed(m.Algorithms),
 		namesIssuer: m.NamesIssuer,
+		template:    template,
+		style:       styleOf(m.Auth),
 		until:       d.now().Add(metadataLife),
 	}, nil
+}
+
+func (d *discovery) scopes() []string {
+	if len(d.preset.quirks.scopes) > 0 {
+		return d.preset.quirks.scopes
+	}
+	return []string{"openid", "email", "profile"}
+}
+
+// styleOf is how the client proves itself to the token endpoint. Where nothing is
+// said, a header is what the specification means (Discovery 1.0, 3). Trying one way
+// after the other would spend the code on the first.
+func styleOf(methods []string) oauth2.AuthStyle {
+	if slices.Contains(methods, "client_secret_post") && !slices.Contains(methods, "client_secret_basic") {
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleInHeader
 }
 
 // signed keeps the algorithms that sign with a private key: neither "none", nor a
@@ -164,13 +198,35 @@ func signed(algorithms []string) []string {
 func (f *discovered) verify(ctx context.Context, clientID, raw string) (*oidc.IDToken, error) {
 	keys := &watchedKeys{KeySet: f.keys}
 	verifier := oidc.NewVerifier(f.goth.OpenIDConfig.Issuer, keys, &oidc.Config{
-		ClientID: clientID, SupportedSigningAlgs: f.algorithms,
+		ClientID: clientID, SupportedSigningAlgs: f.algorithms, SkipIssuerCheck: f.template != "",
 	})
 	token, err := verifier.Verify(ctx, raw)
 	if err != nil {
 		return nil, errors.Join(err, keys.err)
 	}
+	if f.template != "" {
+		var tenant struct {
+			ID string `json:"tid"`
+		}
+		if err := token.Claims(&tenant); err != nil {
+			return nil, err
+		}
+		if err := checkTenant(f.template, token.Issuer, tenant.ID); err != nil {
+			return nil, err
+		}
+	}
 	return token, nil
+}
+
+// issues reports whether iss is an issuer of this provider.
+func (f *discovered) issues(iss string) bool {
+	if f.template == "" {
+		return iss == f.goth.OpenIDConfig.Issuer
+	}
+	before, after, _ := strings.Cut(f.template, tenantPlaceholder)
+	tenant, found := strings.CutPrefix(iss, before)
+	tenant, whole := strings.CutSuffix(tenant, after)
+	return found && whole && tenantID.MatchString(tenant)
 }
 
 // watchedKeys remembers why keys could not be had: the verifier flattens it into

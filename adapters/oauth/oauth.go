@@ -23,9 +23,10 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// ProviderConfig is one provider. Kind is a key of the table below: "oidc" for any
-// OpenID Connect provider, which needs an Issuer and is found by discovery;
-// "github", whose Issuer is empty or the origin of a GitHub Enterprise server.
+// ProviderConfig is one provider. Kind is "oidc" for any OpenID Connect provider,
+// which needs an Issuer and is found by discovery, or one of [Presets], where a
+// label and an issuer are known; the Issuer of "github" may be the origin of a
+// GitHub Enterprise server.
 type ProviderConfig struct {
 	Name         string // in routes: "github"
 	Label        string // for people: "GitHub"
@@ -33,24 +34,28 @@ type ProviderConfig struct {
 	Issuer       string
 	ClientID     string
 	ClientSecret string
-}
-
-// kinds makes a provider of each kind. A kind belongs here once it is known where
-// that provider says which address it has verified.
-var kinds = map[string]func(s settings) identity.OAuthProvider{
-	"oidc":   newOIDC,   // the email_verified claim (OpenID Connect Core 1.0, 5.1)
-	"github": newGitHub, // the primary and verified entry of /user/emails
+	Tenant       string // Microsoft: an id, "organizations" or "consumers"; empty: "common"
+	// Apple takes a signed statement for a secret. With these three it is made for
+	// each exchange, and ClientSecret is empty.
+	TeamID     string
+	KeyID      string
+	PrivateKey string // PKCS #8 in PEM
 }
 
 // settings is a checked configuration with what every kind needs.
 type settings struct {
 	ProviderConfig
-	callback string // where the provider sends the browser back to
-	insecure bool   // whether endpoints on plain http are taken
+	preset   Preset
+	apple    *appleKey // makes the client secret; nil: ClientSecret is it
+	callback string    // where the provider sends the browser back to
+	insecure bool      // whether endpoints on plain http are taken
 	client   *http.Client
 }
 
-var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+var (
+	validName   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
+	validTenant = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$`)
+)
 
 // New makes the providers of cfg, in its order. No provider is asked for anything
 // yet. baseURL is the site's own origin; a provider on plain http is taken only
@@ -66,11 +71,29 @@ func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.
 	var faults []error
 	seen := map[string]bool{}
 	for _, c := range cfg {
+		preset, known := presetOf(c.Kind)
+		if !known {
+			faults = append(faults, fmt.Errorf("oauth: provider %s: the kind %q is not known", c.Name, c.Kind))
+			continue
+		}
+		if c.Label == "" {
+			c.Label = preset.Label
+		}
+		if c.Issuer == "" {
+			c.Issuer = preset.Issuer
+		}
 		s := settings{
 			ProviderConfig: c,
+			preset:         preset,
 			callback:       strings.TrimRight(baseURL, "/") + "/auth/" + c.Name + "/callback",
 			insecure:       site.Scheme == "http",
 			client:         bounded(client),
+		}
+		if c.TeamID != "" || c.KeyID != "" || c.PrivateKey != "" {
+			if s.apple, err = newAppleKey(c); err != nil {
+				faults = append(faults, fmt.Errorf("oauth: provider %s: %w", c.Name, err))
+				continue
+			}
 		}
 		if err := s.check(); err != nil {
 			faults = append(faults, err)
@@ -81,7 +104,7 @@ func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.
 			continue
 		}
 		seen[c.Name] = true
-		providers = append(providers, kinds[c.Kind](s))
+		providers = append(providers, preset.make(s))
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -93,12 +116,12 @@ func (s settings) check() error {
 	switch {
 	case !validName.MatchString(s.Name):
 		return fmt.Errorf("oauth: the provider name %q must be lower-case letters, digits and hyphens", s.Name)
-	case kinds[s.Kind] == nil:
-		return fmt.Errorf("oauth: provider %s: the kind %q is not known", s.Name, s.Kind)
-	case s.Label == "" || s.ClientID == "" || s.ClientSecret == "":
+	case s.Label == "" || s.ClientID == "" || s.ClientSecret == "" && s.apple == nil:
 		return fmt.Errorf("oauth: provider %s: label, client id and client secret are needed", s.Name)
 	case s.Kind == "oidc" && s.Issuer == "":
 		return fmt.Errorf("oauth: provider %s: an issuer is needed", s.Name)
+	case s.Tenant != "" && !validTenant.MatchString(s.Tenant):
+		return fmt.Errorf("oauth: provider %s: the tenant %q must be an id or a domain", s.Name, s.Tenant)
 	case s.Issuer != "" && !s.acceptable(s.Issuer):
 		return fmt.Errorf("oauth: provider %s: the issuer %q must be an https address", s.Name, s.Issuer)
 	}

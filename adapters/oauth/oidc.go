@@ -3,13 +3,15 @@ package oauth
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/markbates/goth"
-	"github.com/markbates/goth/providers/openidConnect"
 	"golang.org/x/oauth2"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -43,14 +45,35 @@ func (p *oidcProvider) Begin(ctx context.Context, r identity.AuthorizationReques
 	}
 	authURL, err := session.GetAuthURL()
 	if err == nil {
-		authURL, err = challenged(authURL, r, "nonce", r.Nonce, "login_hint", r.LoginHint)
+		extra := append([]string{"nonce", r.Nonce, "login_hint", r.LoginHint}, p.preset.quirks.sent...)
+		if r.Fresh {
+			extra = append(extra, p.preset.quirks.anew...)
+		}
+		authURL, err = challenged(authURL, r, extra...)
 	}
 	if err != nil {
 		return identity.AuthorizationStart{}, fmt.Errorf("oauth: begin at %s: %w", p.Name(), err)
 	}
-	// The session is kept without its URL: the state in it is for the browser alone.
-	return identity.AuthorizationStart{URL: authURL, Session: new(openidConnect.Session).Marshal()}, nil
+	var kept oidcSession
+	if r.Fresh {
+		kept.AskedAt = p.discovery.now().UTC().Truncate(time.Second)
+	}
+	raw, err := json.Marshal(kept)
+	if err != nil {
+		return identity.AuthorizationStart{}, fmt.Errorf("oauth: begin at %s: %w", p.Name(), err)
+	}
+	return identity.AuthorizationStart{URL: authURL, Session: string(raw)}, nil
 }
+
+// oidcSession is what is kept until the browser comes back.
+type oidcSession struct {
+	// AskedAt is when a fresh proof was asked for; zero when none was. An answer that
+	// rests on an older one is refused.
+	AskedAt time.Time `json:"asked_at,omitzero"`
+}
+
+// clockSkew is how far a provider's clock may be behind.
+const clockSkew = time.Minute
 
 // Complete implements [identity.OAuthProvider].
 func (p *oidcProvider) Complete(ctx context.Context, r identity.AuthorizationResponse) (identity.Claim, error) {
@@ -76,29 +99,30 @@ func (p *oidcProvider) complete(ctx context.Context, r identity.AuthorizationRes
 	l, client, done := newLine(ctx, p.client)
 	defer done()
 
-	speaker := *found.goth // a copy, so that each sign-in has a line of its own
-	speaker.HTTPClient = client
-	session, err := speaker.UnmarshalSession(r.Session)
-	if err != nil {
+	var kept oidcSession
+	if err := json.Unmarshal([]byte(r.Session), &kept); err != nil {
 		return identity.Claim{}, fmt.Errorf("%w: read the session: %w", identity.ErrProviderInvalid, err)
 	}
-	if err := authorize(session, &speaker, url.Values{"code": {code}, "code_verifier": {r.Verifier}}); err != nil {
+	access, raw, err := p.exchange(context.WithValue(l.ctx, oauth2.HTTPClient, client), found, code, r.Verifier)
+	if err != nil {
 		return identity.Claim{}, verdict(l, err)
 	}
-	tokens, ok := session.(*openidConnect.Session)
-	if !ok || tokens.IDToken == "" {
-		return identity.Claim{}, fmt.Errorf("%w: no ID token", identity.ErrProviderInvalid)
-	}
-	token, err := found.verify(l.ctx, p.ClientID, tokens.IDToken)
+	token, err := found.verify(l.ctx, p.ClientID, raw)
 	if err != nil {
 		return identity.Claim{}, verdict(l, err)
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(r.Nonce)) != 1 || r.Nonce == "" {
 		return identity.Claim{}, fmt.Errorf("%w: the ID token has another nonce", identity.ErrProviderInvalid)
 	}
-	claim, err := p.claimFrom(oidc.ClientContext(l.ctx, client), found, token, tokens.AccessToken)
+	claim, err := p.claimFrom(oidc.ClientContext(l.ctx, client), found, token, access)
 	if err != nil {
 		return identity.Claim{}, verdict(l, err)
+	}
+	if !kept.AskedAt.IsZero() && !p.freshEnough(claim.AuthenticatedAt, kept.AskedAt) {
+		return identity.Claim{}, fmt.Errorf("%w: a fresh proof was asked for, and the answer rests on an older one", identity.ErrProviderInvalid)
+	}
+	if claim.Name == "" && p.Kind == "apple" {
+		claim.Name = appleName(r.Params)
 	}
 	return claim, nil
 }
@@ -112,23 +136,43 @@ func (p *oidcProvider) checkIssuer(found *discovered, params url.Values) error {
 		}
 		return nil
 	}
-	if params.Get("iss") != p.Issuer {
+	if !found.issues(params.Get("iss")) {
 		return fmt.Errorf("%w: the callback names another issuer", identity.ErrProviderInvalid)
 	}
 	return nil
 }
 
-// authorize has goth exchange the code. Only what is in params reaches goth, not
-// the callback: goth lets a parameter replace the redirect address. goth also
-// panics when an ID token is no string, which is for the provider to choose.
-func authorize(s goth.Session, p goth.Provider, params url.Values) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the token endpoint's answer is malformed: %v", r)
+// freshEnough reports whether a proof is no older than the question for it. Some
+// providers do not tell when it was given; there, going through their page must do.
+func (p *oidcProvider) freshEnough(proven, asked time.Time) bool {
+	if proven.IsZero() {
+		return !p.preset.quirks.tellsWhen
+	}
+	return !proven.Before(asked.Add(-clockSkew))
+}
+
+// exchange trades the code for an access token and an ID token. Only the code and
+// the verifier come from the browser: goth would take a redirect address as well.
+func (p *oidcProvider) exchange(ctx context.Context, found *discovered, code, verifier string) (access, raw string, err error) {
+	secret := p.ClientSecret
+	if p.apple != nil {
+		if secret, err = p.apple.secret(p.discovery.now()); err != nil {
+			return "", "", err
 		}
-	}()
-	_, err = s.Authorize(p, params)
-	return err
+	}
+	c := oauth2.Config{
+		ClientID: p.ClientID, ClientSecret: secret, RedirectURL: p.callback,
+		Endpoint: oauth2.Endpoint{TokenURL: found.oidc.Endpoint().TokenURL, AuthStyle: found.style},
+	}
+	token, err := c.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+	if err != nil {
+		return "", "", err
+	}
+	raw, ok := token.Extra("id_token").(string)
+	if !ok || raw == "" {
+		return "", "", errors.New("the token endpoint's answer has no ID token")
+	}
+	return token.AccessToken, raw, nil
 }
 
 // oidcClaims is what is read from an ID token after it was verified.
@@ -136,8 +180,37 @@ type oidcClaims struct {
 	AuthorizedParty string   `json:"azp"`
 	Email           string   `json:"email"`
 	EmailVerified   flexible `json:"email_verified"`
+	DomainVerified  flag     `json:"xms_edov"` // Microsoft: of the address's domain
 	Name            string   `json:"name"`
 	Username        string   `json:"preferred_username"`
+	AuthTime        seconds  `json:"auth_time"`
+}
+
+// flag is a boolean that Microsoft writes in four ways.
+type flag bool
+
+// UnmarshalJSON takes nothing but true, "true", 1 and "1" for true.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	switch strings.Trim(string(b), `"`) {
+	case "true", "1":
+		*f = true
+	default:
+		*f = false
+	}
+	return nil
+}
+
+// seconds is a time that some providers write as a string.
+type seconds struct{ time.Time }
+
+// UnmarshalJSON takes whole seconds since 1970. Anything else is no time, as if the
+// provider did not tell.
+func (s *seconds) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
+	if err == nil && n > 0 {
+		s.Time = time.Unix(n, 0).UTC()
+	}
+	return nil
 }
 
 // flexible is a boolean that some providers write as a string.
@@ -159,6 +232,9 @@ func (p *oidcProvider) claimFrom(ctx context.Context, found *discovered, token *
 	}
 	if c.AuthorizedParty != "" && c.AuthorizedParty != p.ClientID {
 		return identity.Claim{}, errors.New("the ID token was made for another client")
+	}
+	if len(token.Audience) > 1 && c.AuthorizedParty == "" {
+		return identity.Claim{}, errors.New("the ID token was made for several clients and does not say for which")
 	}
 	if token.AccessTokenHash != "" {
 		if err := token.VerifyAccessToken(access); err != nil {
@@ -183,6 +259,7 @@ func (p *oidcProvider) claimFrom(ctx context.Context, found *discovered, token *
 	}
 	return identity.Claim{
 		Provider: p.Name(), Subject: token.Subject,
-		Email: c.Email, EmailVerified: c.Email != "" && bool(c.EmailVerified), Name: c.Name,
+		Email: c.Email, EmailVerified: c.Email != "" && p.preset.quirks.verified(c), Name: c.Name,
+		AuthenticatedAt: c.AuthTime.Time,
 	}, nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -108,6 +109,37 @@ func TestDescribeNamesEverySettingAndHidesSecrets(t *testing.T) {
 	for _, name := range []string{"APP_ENV", "ADDR", "BASE_URL", "ADMIN_ADDR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MAIL_URL", "MAIL_FROM", "RATE_LIMIT", "TRUSTED_PROXIES", "LOG_LEVEL", "SANDBOX_WEBHOOK_SECRET", "PORT"} {
 		if !seen[name] {
 			t.Errorf("%s is not described", name)
+		}
+	}
+}
+
+func TestEachProviderTakesItsOwnVariables(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{
+		"OAUTH_APPLE_CLIENT_ID=com.example.web", "OAUTH_APPLE_TEAM_ID=team", "OAUTH_APPLE_KEY_ID=key", "OAUTH_APPLE_PRIVATE_KEY=pem",
+		"OAUTH_GITLAB_CLIENT_ID=a", "OAUTH_GITLAB_CLIENT_SECRET=b", "OAUTH_GITLAB_ISSUER=https://git.example.com",
+		"OAUTH_MICROSOFT_CLIENT_ID=a", "OAUTH_MICROSOFT_CLIENT_SECRET=b", "OAUTH_MICROSOFT_TENANT=consumers",
+		"OAUTH_DISCORD_CLIENT_ID=", "OAUTH_DISCORD_CLIENT_SECRET=",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []OAuthProvider{
+		{Name: "apple", Label: "Apple", Kind: "apple", ClientID: "com.example.web", TeamID: "team", KeyID: "key", PrivateKey: "pem"},
+		{Name: "gitlab", Label: "GitLab", Kind: "gitlab", Issuer: "https://git.example.com", ClientID: "a", ClientSecret: "b"},
+		{Name: "microsoft", Label: "Microsoft", Kind: "microsoft", Tenant: "consumers", ClientID: "a", ClientSecret: "b"},
+	}
+	if !slices.Equal(c.OAuth, want) {
+		t.Fatalf("have %+v", c.OAuth)
+	}
+	for what, env := range map[string][]string{
+		"_TEAM_ID, _KEY_ID and _PRIVATE_KEY": {"OAUTH_APPLE_CLIENT_ID=a", "OAUTH_APPLE_TEAM_ID=team"},
+		"set one of them":                    {"OAUTH_APPLE_CLIENT_ID=a", "OAUTH_APPLE_CLIENT_SECRET=b", "OAUTH_APPLE_TEAM_ID=c", "OAUTH_APPLE_KEY_ID=d", "OAUTH_APPLE_PRIVATE_KEY=e"},
+		"OAUTH_GITHUB_ISSUER":                {"OAUTH_GITHUB_CLIENT_ID=a", "OAUTH_GITHUB_CLIENT_SECRET=b", "OAUTH_GITHUB_ISSUER=http://git.example.com"},
+		"the name github is taken":           {"OAUTH_GITHUB_CLIENT_ID=a", "OAUTH_GITHUB_CLIENT_SECRET=b", "OAUTH_OIDC_GITHUB_ISSUER=https://id.example.com", "OAUTH_OIDC_GITHUB_CLIENT_ID=c", "OAUTH_OIDC_GITHUB_CLIENT_SECRET=d"},
+	} {
+		if _, err := Load(env); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: have %v", what, err)
 		}
 	}
 }

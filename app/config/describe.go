@@ -21,7 +21,10 @@ func Describe(c Config) []Setting {
 	out := describe(reflect.ValueOf(c))
 	return append(out,
 		Setting{Name: "PORT", Doc: "the port to listen on at all addresses, when ADDR is not set"},
-		Setting{Name: "OAUTH_<GITHUB|GOOGLE|GITLAB>_CLIENT_ID, …_CLIENT_SECRET", Value: joinLabels(c.OAuth, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return ok }), Doc: "turns the provider on; register BASE_URL/auth/<name>/callback there"},
+		Setting{Name: "OAUTH_<" + strings.Join(sortedKeys(presets), "|") + ">_CLIENT_ID, …_CLIENT_SECRET", Value: joinLabels(c.OAuth, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return ok }), Doc: "turns the provider on; register BASE_URL/auth/<name>/callback there"},
+		Setting{Name: "OAUTH_APPLE_TEAM_ID, …_KEY_ID, …_PRIVATE_KEY", Doc: "what Apple's client secret is made with, instead of OAUTH_APPLE_CLIENT_SECRET"},
+		Setting{Name: "OAUTH_GITHUB_ISSUER, OAUTH_GITLAB_ISSUER", Doc: "the https address of one's own server"},
+		Setting{Name: "OAUTH_MICROSOFT_TENANT", Default: "common", Doc: "a tenant's id, organizations or consumers"},
 		Setting{Name: "OAUTH_OIDC_<NAME>_ISSUER, …_CLIENT_ID, …_CLIENT_SECRET, …_LABEL", Value: joinLabels(c.OAuth, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return !ok }), Doc: "any OpenID Connect provider, by discovery"},
 	)
 }

@@ -12,17 +12,40 @@ import (
 type OAuthProvider struct {
 	Name         string // in routes: "github", or the NAME of an OIDC provider in lower case
 	Label        string // for people
-	Kind         string // "github", or "oidc"
-	Issuer       string // of kind oidc
+	Kind         string // the provider's name, or "oidc"
+	Issuer       string // of kind oidc; of GitHub and GitLab, the address of one's own server
 	ClientID     string
 	ClientSecret string
+	Tenant       string // of Microsoft
+	TeamID       string // of Apple, with KeyID and PrivateKey instead of ClientSecret
+	KeyID        string
+	PrivateKey   string
 }
 
-// presets are the providers that need no more than an id and a secret.
-var presets = map[string]OAuthProvider{
-	"GITHUB": {Name: "github", Label: "GitHub", Kind: "github"},
-	"GOOGLE": {Name: "google", Label: "Google", Kind: "oidc", Issuer: "https://accounts.google.com"},
-	"GITLAB": {Name: "gitlab", Label: "GitLab", Kind: "oidc", Issuer: "https://gitlab.com"},
+// presets are the providers that are known by name, with what else each of them can
+// be told beside an id and a secret.
+var presets = map[string]struct {
+	label string
+	more  map[string]func(p *OAuthProvider) *string // by the end of the variable's name
+}{
+	"APPLE": {"Apple", map[string]func(p *OAuthProvider) *string{
+		"TEAM_ID":     func(p *OAuthProvider) *string { return &p.TeamID },
+		"KEY_ID":      func(p *OAuthProvider) *string { return &p.KeyID },
+		"PRIVATE_KEY": func(p *OAuthProvider) *string { return &p.PrivateKey },
+	}},
+	"BITBUCKET": {"Bitbucket", nil},
+	"DISCORD":   {"Discord", nil},
+	"FACEBOOK":  {"Facebook", nil},
+	"GITHUB": {"GitHub", map[string]func(p *OAuthProvider) *string{
+		"ISSUER": func(p *OAuthProvider) *string { return &p.Issuer },
+	}},
+	"GITLAB": {"GitLab", map[string]func(p *OAuthProvider) *string{
+		"ISSUER": func(p *OAuthProvider) *string { return &p.Issuer },
+	}},
+	"GOOGLE": {"Google", nil},
+	"MICROSOFT": {"Microsoft", map[string]func(p *OAuthProvider) *string{
+		"TENANT": func(p *OAuthProvider) *string { return &p.Tenant },
+	}},
 }
 
 var oidcVariable = regexp.MustCompile(`^OAUTH_OIDC_([A-Z0-9]+)_(ISSUER|CLIENT_ID|CLIENT_SECRET|LABEL)$`)
@@ -34,12 +57,27 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 	var out []OAuthProvider
 	var faults []error
 	for _, key := range sortedKeys(presets) {
-		p := presets[key]
-		p.ClientID, p.ClientSecret = vars["OAUTH_"+key+"_CLIENT_ID"], vars["OAUTH_"+key+"_CLIENT_SECRET"]
+		name := strings.ToLower(key)
+		p := OAuthProvider{
+			Name: name, Label: presets[key].label, Kind: name,
+			ClientID: vars["OAUTH_"+key+"_CLIENT_ID"], ClientSecret: vars["OAUTH_"+key+"_CLIENT_SECRET"],
+		}
+		for suffix, field := range presets[key].more {
+			*field(&p) = vars["OAUTH_"+key+"_"+suffix]
+		}
+		signs := p.TeamID != "" || p.KeyID != "" || p.PrivateKey != ""
 		switch {
+		case signs && (p.ClientID == "" || p.TeamID == "" || p.KeyID == "" || p.PrivateKey == ""):
+			faults = append(faults, fmt.Errorf("OAUTH_%s_CLIENT_ID, _TEAM_ID, _KEY_ID and _PRIVATE_KEY belong together: set all or none", key))
+		case signs && p.ClientSecret != "":
+			faults = append(faults, fmt.Errorf("OAUTH_%s has a _CLIENT_SECRET and a _PRIVATE_KEY to make one with: set one of them", key))
+		case signs:
+			out = append(out, p)
 		case p.ClientID == "" && p.ClientSecret == "":
 		case p.ClientID == "" || p.ClientSecret == "":
 			faults = append(faults, fmt.Errorf("OAUTH_%s_CLIENT_ID and OAUTH_%s_CLIENT_SECRET belong together: set both or none", key, key))
+		case p.Issuer != "" && !secureOrLocal(p.Issuer):
+			faults = append(faults, fmt.Errorf("OAUTH_%s_ISSUER is %q: use the server's https address", key, p.Issuer))
 		default:
 			out = append(out, p)
 		}
@@ -69,11 +107,10 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 	}
 	for _, key := range sortedKeys(custom) {
 		p := custom[key]
-		u, err := url.Parse(p.Issuer)
 		switch {
 		case p.Issuer == "" || p.ClientID == "" || p.ClientSecret == "":
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s is not complete: set _ISSUER, _CLIENT_ID and _CLIENT_SECRET", key))
-		case err != nil || u.Host == "" || (u.Scheme != "https" && u.Hostname() != "localhost" && u.Hostname() != "127.0.0.1"):
+		case !secureOrLocal(p.Issuer):
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s_ISSUER is %q: use the provider's https address", key, p.Issuer))
 		case reserved[p.Name] || hasProvider(out, p.Name):
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s: the name %s is taken, choose another", key, p.Name))
@@ -82,6 +119,22 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 		}
 	}
 	return out, faults
+}
+
+// secureOrLocal reports whether a provider may be at an address.
+func secureOrLocal(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
+}
+
+// PresetLabels are the providers that are known by name: what they are called, by
+// their name in routes.
+func PresetLabels() map[string]string {
+	out := make(map[string]string, len(presets))
+	for key, p := range presets {
+		out[strings.ToLower(key)] = p.label
+	}
+	return out
 }
 
 func hasProvider(list []OAuthProvider, name string) bool {

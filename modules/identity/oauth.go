@@ -36,9 +36,6 @@ type OAuthFlow struct {
 	ExpiresAt   time.Time
 }
 
-// BegunAt is when the flow was begun.
-func (f OAuthFlow) BegunAt() time.Time { return f.ExpiresAt.Add(-FlowLife) }
-
 // AuthorizationRequest is what a provider needs to begin.
 type AuthorizationRequest struct {
 	State     string
@@ -46,7 +43,7 @@ type AuthorizationRequest struct {
 	Verifier  string
 	LoginHint string
 	// Fresh asks the provider to have the person prove who they are again, though
-	// they may be signed in there.
+	// they may be signed in there. An answer that rests on an older proof is refused.
 	Fresh bool
 }
 
@@ -57,14 +54,11 @@ type AuthorizationStart struct {
 }
 
 // AuthorizationResponse is what came back: the flow, and the callback's parameters.
-// AskedAt is set when a fresh proof was asked for: an answer whose provider says
-// that it rests on an older one is refused.
 type AuthorizationResponse struct {
 	Nonce    string
 	Verifier string
 	Session  string
 	Params   url.Values
-	AskedAt  time.Time
 }
 
 // Claim is what a provider says of a person after its answer was verified.

@@ -117,13 +117,9 @@ func (a *App) finishFlow(ctx context.Context, purpose identity.FlowPurpose, r Pr
 	if err != nil {
 		return identity.OAuthFlow{}, identity.Claim{}, err
 	}
-	response := identity.AuthorizationResponse{
+	claim, err := provider.Complete(ctx, identity.AuthorizationResponse{
 		Nonce: flow.Nonce, Verifier: flow.Verifier, Session: flow.Session, Params: r.Params,
-	}
-	if purpose == identity.FlowConfirm {
-		response.AskedAt = flow.BegunAt()
-	}
-	claim, err := provider.Complete(ctx, response)
+	})
 	if err != nil {
 		return flow, identity.Claim{}, fmt.Errorf("identityapp: complete the flow at %s: %w", r.Provider, err)
 	}
