@@ -26,7 +26,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-// Deps is what the use cases need. All are required but Providers.
+// Deps is what the use cases need. All are required but Providers
+// and HumanCheck.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -44,6 +45,8 @@ type Deps struct {
 	IDs        idgen.Generator
 	BaseURL    string // origin of the site, for links in letters
 	SiteName   string
+	// HumanCheck tells people from programs at sign-up; nil asks nothing.
+	HumanCheck identity.HumanCheck
 }
 
 // App is the use cases. It is the directory of people for other contexts.

@@ -116,7 +116,7 @@ func (a *App) send(ctx context.Context, l letter) error {
 	if l.To == "" || l.Kind == letterWelcome && !u.EmailVerified {
 		return nil // who never proved the address is welcomed when they do
 	}
-	token, err := a.letterToken(ctx, l, u)
+	token, err := a.letterToken(ctx, l, &u)
 	if errors.Is(err, identity.ErrInvalidLink) || errors.Is(err, identity.ErrUserNotFound) {
 		return nil // what the letter is about is settled, or gone
 	}
@@ -137,9 +137,9 @@ func (a *App) send(ctx context.Context, l letter) error {
 	return nil
 }
 
-// letterToken makes and keeps the token of a letter; empty for one without. It
-// fails with ErrInvalidLink when the registration that it is about has ended.
-func (a *App) letterToken(ctx context.Context, l letter, u identity.User) (identity.Secret, error) {
+// letterToken makes and keeps the token of a letter; empty for one without. A letter
+// about a registration calls u what the registration did. It fails with ErrInvalidLink when the registration that it is about has ended.
+func (a *App) letterToken(ctx context.Context, l letter, u *identity.User) (identity.Secret, error) {
 	purpose, ok := l.Kind.purpose()
 	if !ok {
 		return "", nil
@@ -157,6 +157,7 @@ func (a *App) letterToken(ctx context.Context, l letter, u identity.User) (ident
 			return "", err
 		}
 		t.PasswordHash, t.Name, t.Email = asked.PasswordHash, asked.Name, asked.Email
+		u.Name = asked.Name
 	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		return s.MailTokens.Insert(ctx, t)

@@ -1,0 +1,67 @@
+package identityapp
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// ResetPassword is somebody who chooses a password by the link of a letter.
+type ResetPassword struct {
+	Token    identity.Secret
+	Password string
+	Address  string // network address of the request
+}
+
+// ResetPassword takes the link and sets the password. The link proved the address
+// too. Every session and the other links end; second factors stay. A password that
+// is refused leaves the link as it was. It fails with ErrInvalidLink,
+// ErrWeakPassword, ErrTooManyAttempts and ErrBusy.
+func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
+	if err := a.countLink(ctx, cmd.Address); err != nil {
+		return err
+	}
+	// Looked at first: no work is done for who holds no link.
+	t, err := a.deps.Reads.MailToken(ctx, identity.ResetPassword, cmd.Token.Hash(), a.deps.Clock.Now())
+	if err != nil {
+		return fmt.Errorf("identityapp: look at a link: %w", err)
+	}
+	owner, err := a.deps.Reads.User(ctx, t.User)
+	if err != nil {
+		return fmt.Errorf("identityapp: whose link it is: %w", err)
+	}
+	hash, err := a.hashFor(ctx, cmd.Password, owner)
+	if err != nil {
+		return err
+	}
+	now := a.deps.Clock.Now()
+	var id identity.UserID
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		_, u, err := a.takeLink(ctx, s, identity.ResetPassword, cmd.Token)
+		if err != nil {
+			return err
+		}
+		id = u.ID
+		if err := a.proveByLink(ctx, s, &u, now); err != nil {
+			return err
+		}
+		if _, err := s.Sessions.RevokeAll(ctx, u.ID, now); err != nil {
+			return err
+		}
+		if err := s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now}); err != nil {
+			return err
+		}
+		if err := s.MailTokens.DeleteOf(ctx, u.ID, linksOfAnOldPassword...); err != nil {
+			return err
+		}
+		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.password_reset", userResource(u.ID), cmd.Address, now)); err != nil {
+			return err
+		}
+		return a.post(ctx, s, letter{Kind: letterPasswordChanged, User: u.ID})
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: reset a password: %w", err)
+	}
+	return a.forget(ctx, TagUser(id))
+}

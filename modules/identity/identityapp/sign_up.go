@@ -1,0 +1,159 @@
+package identityapp
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// SignUp is somebody who registers by address and password.
+type SignUp struct {
+	Email    string
+	Password string
+	Name     string
+	Human    identity.HumanAnswer // its Address is filled in
+	Address  string               // network address of the request
+}
+
+// SignUp registers somebody. What it does depends on the address, its answer and
+// the time it takes do not: one hash, one transaction, one letter.
+//
+//   - A new address gets an account at once, which is not verified, and a letter
+//     with a link that verifies it.
+//   - An address that was registered and never proven gets such a letter too; the
+//     password and the name of this registration take effect with its link, so the
+//     account is whose the letters are.
+//   - The owner of a verified address is told that they have an account.
+//
+// It fails with ErrInvalidEmail, ErrInvalidName and ErrWeakPassword, all with the
+// field, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
+func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
+	email, name, err := checkSignUp(cmd)
+	if err != nil {
+		return err
+	}
+	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), signUpAddressLimit); err != nil {
+		return err
+	}
+	if err := a.countLetter(ctx, email, cmd.Address); err != nil {
+		return err
+	}
+	if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {
+		return err
+	}
+	hash, err := a.deps.Hasher.Hash(ctx, cmd.Password)
+	if err != nil {
+		return fmt.Errorf("identityapp: hash the password of a registration: %w", inField("password", err))
+	}
+	err = a.signUp(ctx, email, name, hash, cmd.Address)
+	if errors.Is(err, identity.ErrEmailTaken) {
+		err = a.signUp(ctx, email, name, hash, cmd.Address) // another registration won meanwhile
+	}
+	if err != nil {
+		return fmt.Errorf("identityapp: sign up: %w", err)
+	}
+	return nil
+}
+
+// checkSignUp reads the fields and names every one that is wrong.
+func checkSignUp(cmd SignUp) (identity.Email, string, error) {
+	var faults []fault.Field
+	refuse := func(field string, err error) {
+		if f := fault.As(err); f != nil {
+			faults = append(faults, fault.Field{Name: field, Message: f.Message})
+		}
+	}
+	name, nameErr := identity.ParseName(cmd.Name)
+	refuse("name", nameErr)
+	email, emailErr := identity.ParseEmail(cmd.Email)
+	refuse("email", emailErr)
+	ownErr := identity.NotOwnWords(cmd.Password, email, name)
+	refuse("password", ownErr)
+	for _, err := range []error{emailErr, nameErr, ownErr} {
+		if f := fault.As(err); f != nil {
+			return "", "", f.WithFields(faults...)
+		}
+	}
+	return email, name, nil
+}
+
+// inField names the field that a fault is about.
+func inField(field string, err error) error {
+	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+		return f.WithFields(fault.Field{Name: field, Message: f.Message})
+	}
+	return err
+}
+
+func (a *App) signUp(ctx context.Context, email identity.Email, name, hash, address string) error {
+	now := a.deps.Clock.Now()
+	return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByEmail(ctx, email)
+		absent := errors.Is(err, identity.ErrUserNotFound)
+		switch {
+		case err != nil && !absent:
+			return err
+		case absent:
+			if u, err = a.openUnproven(ctx, s, email, name, hash, address, now); err != nil {
+				return err
+			}
+		default:
+			if err := s.Audit.Append(ctx, a.entry(system, "identity.registration_repeated", userResource(u.ID), address, now)); err != nil {
+				return err
+			}
+		}
+		if u.EmailVerified {
+			return a.post(ctx, s, letter{Kind: letterAccountExists, User: u.ID})
+		}
+		// The secret of this token is thrown away: the job makes the letter's from it.
+		asked := identity.NewMailToken(u.ID, identity.VerifyEmail, email, identity.NewSecret(), now)
+		asked.PasswordHash, asked.Name = hash, name
+		if err := s.MailTokens.Insert(ctx, asked); err != nil {
+			return err
+		}
+		return a.post(ctx, s, letter{Kind: letterVerifyEmail, User: u.ID, Registration: hex.EncodeToString(asked.Hash)})
+	})
+}
+
+// openUnproven makes the account of an address that nobody has.
+func (a *App) openUnproven(ctx context.Context, s identity.Stores, email identity.Email, name, hash, address string, now time.Time) (identity.User, error) {
+	u := identity.User{
+		ID: identity.UserID(a.deps.IDs.New()), Email: email, Name: name,
+		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
+		return u, err
+	}
+	return u, s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now})
+}
+
+// humanCheck has the answer judged that shows a person; there may be nothing to ask.
+func (a *App) humanCheck(ctx context.Context, answer identity.HumanAnswer, address string) error {
+	if a.deps.HumanCheck == nil {
+		return nil
+	}
+	answer.Address = address
+	if err := a.deps.HumanCheck.Verify(ctx, answer); err != nil {
+		return fmt.Errorf("identityapp: human check: %w", inField("human_check", err))
+	}
+	return nil
+}
+
+// HumanPrompt is the question that forms for strangers ask; false when there is
+// none.
+func (a *App) HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error) {
+	if a.deps.HumanCheck == nil {
+		return identity.HumanPrompt{}, false, nil
+	}
+	p, err := a.deps.HumanCheck.Prompt(ctx)
+	if err != nil {
+		return p, false, fmt.Errorf("identityapp: human check: %w", err)
+	}
+	return p, true, nil
+}
