@@ -29,6 +29,7 @@ type UseCases interface {
 	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
 	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
 	KeySet(ctx context.Context) ([]byte, error)
+	MailUseCases
 }
 
 var _ UseCases = (*identityapp.App)(nil)
@@ -61,6 +62,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/login", fiberhttp.Public(), h.showLogin)
 	s.Page(http.MethodPost, "/login", fiberhttp.Public(), h.login)
 	s.Page(http.MethodPost, "/logout", fiberhttp.Public(), h.logout)
+	h.mail() // before the names of providers, which its paths are not
 	s.Page(http.MethodGet, "/auth/{provider}", fiberhttp.Public(), h.begin)
 	s.Page(http.MethodGet, "/auth/{provider}/callback", fiberhttp.Public(), h.callback)
 	s.Page(http.MethodPost, "/auth/{provider}/callback", fiberhttp.Public(), h.postedCallback,

@@ -1,0 +1,103 @@
+package identityhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func (h *routes) showPassword(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.passwordPage(ctx, r, layout.FieldErrors{})
+}
+
+func (h *routes) passwordPage(ctx context.Context, r *fiberhttp.Request, errs layout.FieldErrors) (fiberhttp.Reply, error) {
+	p, err := h.Identity.Profile(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.HTML(identitypages.ChangePassword(identitypages.PasswordView{
+		Page:  h.server.View(r, fiberhttp.View{Title: "Password", Robots: "noindex"}),
+		Email: string(p.User.Email), HasPassword: p.HasPassword, Errors: errs,
+	})), nil
+}
+
+func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	errs := layout.FieldErrors{}
+	cmd := identityapp.ChangePassword{Current: r.Form("current"), Password: r.Form("password")}
+	missing(errs, map[string]string{"password": cmd.Password})
+	status, retry := http.StatusUnprocessableEntity, ""
+	if len(errs) == 0 {
+		secret, err := h.Identity.ChangePassword(ctx, r.Actor, cmd)
+		switch {
+		case err == nil && secret == "":
+			return fiberhttp.Redirect("/account/security").Flash("password-changed"), nil
+		case err == nil:
+			return fiberhttp.Redirect("/account/security").Flash("password-changed").SetCookie(h.server.SignedInCookies(secret)...), nil
+		case errors.Is(err, identity.ErrInvalidCredentials):
+			errs["current"] = "This is not your password."
+		default:
+			if status, retry, err = faulty(err, errs); err != nil {
+				return fiberhttp.Reply{}, err
+			}
+		}
+	}
+	page, err := h.passwordPage(ctx, r, errs)
+	return again(page, status, retry), err
+}
+
+func (h *routes) showEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.emailPage(ctx, r, "", layout.FieldErrors{})
+}
+
+func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed string, errs layout.FieldErrors) (fiberhttp.Reply, error) {
+	p, err := h.Identity.Profile(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.HTML(identitypages.ChangeEmail(identitypages.EmailView{
+		Page:  h.server.View(r, fiberhttp.View{Title: "Your address", Robots: "noindex"}),
+		Email: string(p.User.Email), Verified: p.User.EmailVerified, Typed: typed, Errors: errs,
+	})), nil
+}
+
+func (h *routes) askEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	typed, errs := strings.TrimSpace(r.Form("email")), layout.FieldErrors{}
+	missing(errs, map[string]string{"email": typed})
+	status, retry := http.StatusUnprocessableEntity, ""
+	if len(errs) == 0 {
+		err := h.Identity.AskEmailChange(ctx, r.Actor, typed)
+		if err == nil {
+			return fiberhttp.Redirect("/account/email").Flash("email-asked"), nil
+		}
+		if status, retry, err = faulty(err, errs); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
+	page, err := h.emailPage(ctx, r, typed, errs)
+	return again(page, status, retry), err
+}
+
+func (h *routes) sendVerification(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	err := h.Identity.SendVerification(ctx, r.Actor)
+	if err == nil || errors.Is(err, identity.ErrEmailVerified) {
+		flash := "verification-sent"
+		if err != nil {
+			flash = "email-verified"
+		}
+		return fiberhttp.Redirect("/account/email").Flash(flash), nil
+	}
+	errs := layout.FieldErrors{}
+	status, retry, err := faulty(err, errs)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	page, err := h.emailPage(ctx, r, "", errs)
+	return again(page, status, retry), err
+}

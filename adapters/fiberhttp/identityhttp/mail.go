@@ -1,0 +1,359 @@
+package identityhttp
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// MailUseCases is what people prove and change by letters.
+type MailUseCases interface {
+	HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error)
+	SignUp(ctx context.Context, cmd identityapp.SignUp) error
+	VerifyEmail(ctx context.Context, actor identity.Actor, token identity.Secret, address string) error
+	SendVerification(ctx context.Context, actor identity.Actor) error
+	ForgotPassword(ctx context.Context, cmd identityapp.AskedByMail) error
+	ResetPassword(ctx context.Context, cmd identityapp.ResetPassword) error
+	SendMagicLink(ctx context.Context, cmd identityapp.AskedByMail) error
+	SignInWithLink(ctx context.Context, cmd identityapp.SignInWithLink) (identityapp.SignedIn, error)
+	ChangePassword(ctx context.Context, actor identity.Actor, cmd identityapp.ChangePassword) (identity.Secret, error)
+	AskEmailChange(ctx context.Context, actor identity.Actor, address string) error
+	ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error
+}
+
+// mail adds what is done by letters. A GET of a link shows a button and does
+// nothing, so that programs which look into letters use nothing up.
+func (h *routes) mail() {
+	h.server.Flashes(map[string]layout.Flash{
+		"email-verified":    {Kind: layout.FlashSuccess, Message: "Your address is verified."},
+		"email-changed":     {Kind: layout.FlashSuccess, Message: "Your new address is in use."},
+		"email-asked":       {Kind: layout.FlashSuccess, Message: "We have written to the new address. Open the link there."},
+		"verification-sent": {Kind: layout.FlashSuccess, Message: "The letter is on its way. Open the link in it."},
+		"password-reset":    {Kind: layout.FlashSuccess, Message: "Your new password is set. Sign in with it."},
+		"password-changed":  {Kind: layout.FlashSuccess, Message: "Your new password is set. Your other devices are signed out."},
+	})
+	s := h.server
+	s.Page(http.MethodGet, "/register", fiberhttp.Public(), h.showRegister)
+	s.Page(http.MethodPost, "/register", fiberhttp.Public(), h.register)
+	s.Page(http.MethodGet, "/forgot", fiberhttp.Public(), h.asking(forgotForm()))
+	s.Page(http.MethodPost, "/forgot", fiberhttp.Public(), h.asked(forgotForm(), h.Identity.ForgotPassword))
+	s.Page(http.MethodGet, "/login/link", fiberhttp.Public(), h.asking(linkForm()))
+	s.Page(http.MethodPost, "/login/link", fiberhttp.Public(), h.asked(linkForm(), h.Identity.SendMagicLink))
+	s.Page(http.MethodGet, "/mail-sent/{what}", fiberhttp.Public(), h.sent)
+	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.following(verifyLink()))
+	s.Page(http.MethodPost, "/verify-email", fiberhttp.Public(), h.verifyEmail)
+	s.Page(http.MethodGet, "/change-email", fiberhttp.Public(), h.following(changeLink()))
+	s.Page(http.MethodPost, "/change-email", fiberhttp.Public(), h.confirmEmail)
+	s.Page(http.MethodGet, "/auth/magic", fiberhttp.Public(), h.following(magicLink()))
+	s.Page(http.MethodPost, "/auth/magic", fiberhttp.Public(), h.signInWithLink)
+	s.Page(http.MethodGet, "/reset", fiberhttp.Public(), h.showReset)
+	s.Page(http.MethodPost, "/reset", fiberhttp.Public(), h.reset)
+	s.Page(http.MethodGet, "/account/password", fiberhttp.Recently(), h.showPassword)
+	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword)
+	s.Page(http.MethodGet, "/account/email", fiberhttp.SignedIn(), h.showEmail)
+	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail)
+	s.Page(http.MethodPost, "/account/email/verify", fiberhttp.SignedIn(), h.sendVerification)
+	h.mailAPI()
+}
+
+// faulty puts what is wrong beside the fields, or above the form, and says with
+// which status the form is shown again. What is not the visitor's to mend is
+// returned.
+func faulty(err error, into layout.FieldErrors) (status int, retry string, _ error) {
+	f := fault.As(err)
+	if f == nil {
+		return 0, "", err
+	}
+	switch f.Kind {
+	case fault.Invalid, fault.Conflict:
+		status = http.StatusUnprocessableEntity
+	case fault.Unauthenticated, fault.Forbidden:
+		status = http.StatusForbidden
+	case fault.TooMany:
+		status = http.StatusTooManyRequests
+	case fault.Unavailable:
+		status = http.StatusServiceUnavailable
+	default:
+		return 0, "", err
+	}
+	for _, field := range f.Fields {
+		into[field.Name] = field.Message
+	}
+	if len(f.Fields) == 0 {
+		into[""] = f.Message
+	}
+	if f.RetryAfter > 0 {
+		retry = fiberhttp.Seconds(f.RetryAfter)
+	}
+	return status, retry, nil
+}
+
+// again shows a form once more.
+func again(page fiberhttp.Reply, status int, retry string) fiberhttp.Reply {
+	page = page.Status(status)
+	if retry != "" {
+		page = page.Header("Retry-After", retry)
+	}
+	return page
+}
+
+// human is the question that a form asks of strangers.
+func (h *routes) human(ctx context.Context, errs layout.FieldErrors) (identitypages.HumanCheck, error) {
+	p, asked, err := h.Identity.HumanPrompt(ctx)
+	if err != nil {
+		return identitypages.HumanCheck{}, err
+	}
+	return identitypages.HumanCheck{Asked: asked, Label: p.Label, Hint: p.Hint, State: p.State, Error: errs["human_check"]}, nil
+}
+
+func humanAnswer(r *fiberhttp.Request) identity.HumanAnswer {
+	return identity.HumanAnswer{Response: r.Form("human_check"), State: r.Form("human_state")}
+}
+
+func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if r.Actor.SignedIn() {
+		return fiberhttp.Redirect("/account"), nil
+	}
+	return h.registerPage(ctx, r, identitypages.RegisterView{Errors: layout.FieldErrors{}})
+}
+
+func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v identitypages.RegisterView) (_ fiberhttp.Reply, err error) {
+	if v.Human, err = h.human(ctx, v.Errors); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Register", Canonical: "/register", Robots: "noindex"})
+	return fiberhttp.HTML(identitypages.Register(v)), nil
+}
+
+func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := identitypages.RegisterView{
+		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), Errors: layout.FieldErrors{},
+	}
+	password := r.Form("password")
+	missing(v.Errors, map[string]string{"name": v.Name, "email": v.Email, "password": password})
+	status, retry := http.StatusUnprocessableEntity, ""
+	if len(v.Errors) == 0 {
+		err := h.Identity.SignUp(ctx, identityapp.SignUp{
+			Email: v.Email, Password: password, Name: v.Name, Human: humanAnswer(r), Address: r.Address,
+		})
+		if err == nil {
+			return fiberhttp.Redirect("/mail-sent/register"), nil
+		}
+		if status, retry, err = faulty(err, v.Errors); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
+	page, err := h.registerPage(ctx, r, v)
+	return again(page, status, retry), err
+}
+
+// missing names the fields that were left empty.
+func missing(into layout.FieldErrors, typed map[string]string) {
+	words := map[string]string{
+		"name": "Type your name.", "email": "Type your e-mail address.", "password": "Type a password.", "current": "Type your current password.",
+	}
+	for name := range maps.Keys(typed) {
+		if typed[name] == "" {
+			into[name] = words[name]
+		}
+	}
+}
+
+// askForm is a page that asks for an address.
+type askForm struct{ path, title, intro, button, sent string }
+
+func forgotForm() askForm {
+	return askForm{
+		"/forgot", "Forgot the password?", "Type your address, and we send you a link by which you choose a new password.",
+		"Send the letter", "/mail-sent/forgot",
+	}
+}
+
+func linkForm() askForm {
+	return askForm{
+		"/login/link", "Sign in by a link", "Type your address, and we send you a link that signs you in. No password is needed.",
+		"Send the link", "/mail-sent/link",
+	}
+}
+
+func (h *routes) asking(f askForm) fiberhttp.Handler {
+	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return h.askPage(ctx, r, f, identitypages.AskView{Errors: layout.FieldErrors{}})
+	}
+}
+
+func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v identitypages.AskView) (_ fiberhttp.Reply, err error) {
+	if f == forgotForm() {
+		if v.Human, err = h.human(ctx, v.Errors); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		v.Another = identitypages.Link{Label: "Sign in by a link", URL: linkForm().path}
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: f.title, Canonical: f.path, Robots: "noindex"})
+	v.Path, v.Title, v.Intro, v.Button = f.path, f.title, f.intro, f.button
+	return fiberhttp.HTML(identitypages.Ask(v)), nil
+}
+
+func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp.AskedByMail) error) fiberhttp.Handler {
+	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		v := identitypages.AskView{Email: strings.TrimSpace(r.Form("email")), Errors: layout.FieldErrors{}}
+		missing(v.Errors, map[string]string{"email": v.Email})
+		status, retry := http.StatusUnprocessableEntity, ""
+		if len(v.Errors) == 0 {
+			err := send(ctx, identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address})
+			if err == nil {
+				return fiberhttp.Redirect(f.sent), nil
+			}
+			if status, retry, err = faulty(err, v.Errors); err != nil {
+				return fiberhttp.Reply{}, err
+			}
+		}
+		page, err := h.askPage(ctx, r, f, v)
+		return again(page, status, retry), err
+	}
+}
+
+// sent says what happens next. It says the same whoever asked.
+func (h *routes) sent(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := identitypages.SentView{Title: "Look into your mailbox"}
+	const patience = "Nothing there after a few minutes? Look among the unwanted letters, then ask again."
+	switch r.Param("what") {
+	case "register":
+		v.Text = []string{"We have written to your address. Open the link in the letter to show that it is yours.", patience}
+	case "forgot":
+		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for one hour.", patience}
+	case "link":
+		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for 15 minutes.", patience}
+	default:
+		return fiberhttp.Reply{}, errNoSuchPage
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: v.Title, Robots: "noindex"})
+	return fiberhttp.HTML(identitypages.Sent(v)), nil
+}
+
+var errNoSuchPage = fault.New(fault.NotFound, "http.not_found", "There is nothing at this address.")
+
+// linkPage is where the link of a letter leads.
+type linkPage struct{ path, title, intro, button, againLabel, againURL string }
+
+func verifyLink() linkPage {
+	return linkPage{
+		"/verify-email", "Confirm your address", "One press, and your account is yours for good.", "Confirm the address",
+		"Send the letter again", "/account/email",
+	}
+}
+
+func changeLink() linkPage {
+	return linkPage{
+		"/change-email", "Use this address", "From then on you sign in with it, and we write to it.", "Use this address",
+		"Ask for a new link", "/account/email",
+	}
+}
+
+func magicLink() linkPage {
+	return linkPage{
+		"/auth/magic", "Sign in", "The link in your letter is good once.", "Sign in",
+		"Ask for a new link", "/login/link",
+	}
+}
+
+func (h *routes) following(p linkPage) fiberhttp.Handler {
+	return func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return h.linkPage(r, p, r.Query("token"), ""), nil
+	}
+}
+
+func (h *routes) linkPage(r *fiberhttp.Request, p linkPage, token, wrong string) fiberhttp.Reply {
+	if token == "" && wrong == "" {
+		wrong = identity.ErrInvalidLink.Message
+	}
+	return fiberhttp.HTML(identitypages.FollowLink(identitypages.LinkView{
+		Page: h.server.View(r, fiberhttp.View{Title: p.title, Robots: "noindex"}),
+		Path: p.path, Title: p.title, Intro: p.intro, Button: p.button, Token: token, Error: wrong,
+		Again: identitypages.Link{Label: p.againLabel, URL: p.againURL},
+	})).Header("Referrer-Policy", "no-referrer")
+}
+
+// followed answers the button of a link.
+func (h *routes) followed(r *fiberhttp.Request, p linkPage, err error, done func() fiberhttp.Reply) (fiberhttp.Reply, error) {
+	if err == nil {
+		return done(), nil
+	}
+	errs := layout.FieldErrors{}
+	status, retry, err := faulty(err, errs)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return again(h.linkPage(r, p, "", errs[""]), status, retry), nil
+}
+
+func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	err := h.Identity.VerifyEmail(ctx, r.Actor, identity.Secret(r.Form("token")), r.Address)
+	return h.followed(r, verifyLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-verified") })
+}
+
+func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	err := h.Identity.ConfirmEmailChange(ctx, identity.Secret(r.Form("token")), r.Address)
+	return h.followed(r, changeLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-changed") })
+}
+
+// home is where a letter leads in the end: to the account, or to the way in.
+func home(r *fiberhttp.Request) fiberhttp.Reply {
+	if r.Actor.SignedIn() {
+		return fiberhttp.Redirect("/account")
+	}
+	return fiberhttp.Redirect("/login?return_to=/account")
+}
+
+func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	in, err := h.Identity.SignInWithLink(ctx, identityapp.SignInWithLink{
+		Token: identity.Secret(r.Form("token")), Device: r.Device(), Replaces: r.SessionSecret(),
+	})
+	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
+		return fiberhttp.Redirect("/").SetCookie(h.server.SignedInCookies(in.Secret)...)
+	})
+}
+
+func (h *routes) showReset(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := identitypages.ResetView{Token: r.Query("token"), Errors: layout.FieldErrors{}}
+	if v.Token == "" {
+		v.Errors[""] = identity.ErrInvalidLink.Message
+	}
+	return h.resetPage(r, v), nil
+}
+
+func (h *routes) resetPage(r *fiberhttp.Request, v identitypages.ResetView) fiberhttp.Reply {
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Choose a new password", Robots: "noindex"})
+	return fiberhttp.HTML(identitypages.Reset(v)).Header("Referrer-Policy", "no-referrer")
+}
+
+func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := identitypages.ResetView{Token: r.Form("token"), Errors: layout.FieldErrors{}}
+	password := r.Form("password")
+	missing(v.Errors, map[string]string{"password": password})
+	status, retry := http.StatusUnprocessableEntity, ""
+	if len(v.Errors) == 0 {
+		err := h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
+			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
+		})
+		if err == nil {
+			return fiberhttp.Redirect("/login?return_to=/account").Flash("password-reset").SetCookie(h.server.SignedOutCookies()...), nil
+		}
+		if errors.Is(err, identity.ErrBusy) || errors.Is(err, identity.ErrTooManyAttempts) {
+			return fiberhttp.Reply{}, err // the page that says so leaves the link as it is
+		}
+		if status, retry, err = faulty(err, v.Errors); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
+	return again(h.resetPage(r, v), status, retry), nil
+}

@@ -1,0 +1,136 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+)
+
+// Human is what a program brings to the question that tells people from programs;
+// where none is asked it is left out.
+type Human struct {
+	Response string `json:"human_check,omitempty" validate:"max=4096" doc:"The answer to the question of the form, where one is asked."`
+	State    string `json:"human_state,omitempty" validate:"max=4096"`
+}
+
+func (a Human) answer() identity.HumanAnswer {
+	return identity.HumanAnswer{Response: a.Response, State: a.State}
+}
+
+// Registration is somebody who registers.
+type Registration struct {
+	Email    string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
+	Password string `json:"password" validate:"required,max=1024" doc:"8 to 256 characters, not a common one."`
+	Name     string `json:"name" validate:"required,max=400" example:"Cleo"`
+	Human
+}
+
+// Asked is somebody who asks for a letter.
+type Asked struct {
+	Email string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
+	Human
+}
+
+// MailedToken is the token of a link in a letter.
+type MailedToken struct {
+	Token string `json:"token" validate:"required,max=200"`
+}
+
+// NewPassword chooses a password by a letter.
+type NewPassword struct {
+	Token    string `json:"token" validate:"required,max=200"`
+	Password string `json:"password" validate:"required,max=1024"`
+}
+
+// PasswordChange sets another password.
+type PasswordChange struct {
+	CurrentPassword string `json:"current_password,omitempty" validate:"max=1024" doc:"Checked when it is given."`
+	Password        string `json:"password" validate:"required,max=1024"`
+}
+
+// EmailChange asks for another address.
+type EmailChange struct {
+	Email string `json:"email" validate:"required,email,max=254"`
+}
+
+// The routes answer alike whether the address has an account or not.
+func (h *routes) mailAPI() {
+	post := func(id, path, summary string, status int) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Tags: []string{"identity"}, Summary: summary, DefaultStatus: status}
+	}
+	type registration struct{ Body Registration }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted),
+		func(ctx context.Context, in *registration) (*struct{}, error) {
+			return nil, h.Identity.SignUp(ctx, identityapp.SignUp{
+				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, Human: in.Body.answer(),
+				Address: fiberhttp.DeviceFrom(ctx).Address,
+			})
+		})
+
+	type token struct{ Body MailedToken }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a letter", http.StatusNoContent),
+		func(ctx context.Context, in *token) (*struct{}, error) {
+			return nil, h.Identity.VerifyEmail(ctx, fiberhttp.ActorFrom(ctx), identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
+		})
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a letter", http.StatusNoContent),
+		func(ctx context.Context, in *token) (*struct{}, error) {
+			return nil, h.Identity.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
+		})
+
+	type asked struct{ Body Asked }
+	byMail := func(ctx context.Context, in *asked) identityapp.AskedByMail {
+		return identityapp.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address}
+	}
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted),
+		func(ctx context.Context, in *asked) (*struct{}, error) {
+			return nil, h.Identity.ForgotPassword(ctx, byMail(ctx, in))
+		})
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("send-magic-link", "/auth/magic-link", "Ask for a letter that signs a browser in", http.StatusAccepted),
+		func(ctx context.Context, in *asked) (*struct{}, error) {
+			return nil, h.Identity.SendMagicLink(ctx, byMail(ctx, in))
+		})
+
+	type newPassword struct{ Body NewPassword }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("reset-password", "/auth/password/reset", "Choose a password by a letter", http.StatusNoContent),
+		func(ctx context.Context, in *newPassword) (*struct{}, error) {
+			return nil, h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
+				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Address: fiberhttp.DeviceFrom(ctx).Address,
+			})
+		})
+
+	type change struct{ Body PasswordChange }
+	type changed struct {
+		SetCookie []http.Cookie `header:"Set-Cookie" doc:"The new cookie of the session that asked; none for a bearer token."`
+	}
+	op := post("change-my-password", "/me/password", "Set another password; every other session ends", http.StatusNoContent)
+	op.Method = http.MethodPut
+	fiberhttp.Operation(h.server, fiberhttp.Recently(), op,
+		func(ctx context.Context, in *change) (*changed, error) {
+			secret, err := h.Identity.ChangePassword(ctx, fiberhttp.ActorFrom(ctx), identityapp.ChangePassword{
+				Current: in.Body.CurrentPassword, Password: in.Body.Password,
+			})
+			if err != nil || secret == "" {
+				return nil, err
+			}
+			out := &changed{}
+			for _, k := range h.server.SignedInCookies(secret) {
+				out.SetCookie = append(out.SetCookie, h.server.HTTPCookie(k))
+			}
+			return out, nil
+		})
+
+	type address struct{ Body EmailChange }
+	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the letter", http.StatusAccepted),
+		func(ctx context.Context, in *address) (*struct{}, error) {
+			return nil, h.Identity.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
+		})
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), post("send-my-verification", "/me/email/verification", "Send the letter that verifies one's address again", http.StatusAccepted),
+		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+			return nil, h.Identity.SendVerification(ctx, fiberhttp.ActorFrom(ctx))
+		})
+}

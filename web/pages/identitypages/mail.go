@@ -1,0 +1,108 @@
+package identitypages
+
+import "github.com/neoforge-dev/neoforge/web/pages/layout"
+
+// HumanCheck is the question by which a form tells people from programs. A zero
+// HumanCheck is not shown.
+type HumanCheck struct {
+	Asked bool
+	Label string
+	Hint  string
+	State string
+	Error string
+}
+
+// Link leads on to another page. A zero Link is not shown.
+type Link struct{ Label, URL string }
+
+// RegisterView is the page on which one registers. The form posts to /register:
+// name, email, password, human_check, human_state.
+type RegisterView struct {
+	layout.Page
+	Name   string // keeps what was typed
+	Email  string
+	Errors layout.FieldErrors // name, email, password, human_check; "" is about the whole
+	Human  HumanCheck
+}
+
+func (v RegisterView) focus() string {
+	return v.Errors.First("name", "email", "password", "human_check")
+}
+
+// AskView is a page that asks for an address, to write a letter to it. The form
+// posts to Path: email, human_check, human_state.
+type AskView struct {
+	layout.Page
+	Path    string
+	Title   string
+	Intro   string
+	Button  string
+	Email   string
+	Errors  layout.FieldErrors // email, human_check; "" is about the whole
+	Human   HumanCheck
+	Another Link
+}
+
+func (v AskView) focus() string {
+	if first := v.Errors.First("email", "human_check"); first != "" {
+		return first
+	}
+	return "email"
+}
+
+// SentView is the page after a letter was asked for. It is the same whether one was
+// sent or not.
+type SentView struct {
+	layout.Page
+	Title string
+	Text  []string
+}
+
+// LinkView is where the link of a letter leads: a button that does what the letter
+// is about. The form posts to Path: token.
+type LinkView struct {
+	layout.Page
+	Path   string
+	Title  string
+	Intro  string
+	Button string
+	Token  string
+	Error  string
+	Again  Link // where to ask for another link
+}
+
+// ResetView is the page on which one chooses a new password by a letter. The form
+// posts to /reset: token, password.
+type ResetView struct {
+	layout.Page
+	Token  string
+	Errors layout.FieldErrors // password; "" is about the link
+}
+
+// PasswordView is the page on which one changes one's password. The form posts to
+// /account/password: current, password.
+type PasswordView struct {
+	layout.Page
+	Email       string
+	HasPassword bool
+	Errors      layout.FieldErrors // current, password
+}
+
+func (v PasswordView) title() string {
+	if v.HasPassword {
+		return "Change the password"
+	}
+	return "Set a password"
+}
+
+// EmailView is the page on which one changes one's address. The form posts to
+// /account/email: email.
+type EmailView struct {
+	layout.Page
+	Email    string
+	Verified bool
+	Typed    string
+	Errors   layout.FieldErrors // email
+}
+
+const passwordHint = "At least 8 characters. A few words that belong to no song are strong and easy to type."
