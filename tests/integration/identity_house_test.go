@@ -44,6 +44,8 @@ type house struct {
 	cache    *failing
 	letters  *letters
 	ledger   *ledger
+
+	delivered int // of the letters that were queued
 }
 
 // openHouse builds the use cases as the wiring does.

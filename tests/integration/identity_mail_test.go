@@ -1,0 +1,801 @@
+package integration_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// TestIdentityByMail tells the stories of letters on every database.
+func TestIdentityByMail(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house){
+		"who registers gets an account and a letter that verifies it": registers,
+		"a registration of somebody's address tells its owner alone":  registersTaken,
+		"an account goes to who proves its address":                   registersAgain,
+		"who is signed in to an account keeps it when they prove it":  verifiesSignedIn,
+		"a registration names every field that is wrong":              registersWrongly,
+		"the letter that verifies is sent again":                      verificationAgain,
+		"a forgotten password is chosen anew by a letter":             forgets,
+		"a password that is refused leaves the link as it was":        resetsWeakly,
+		"a reset proves an address and evicts who never did":          resetProves,
+		"a link is good for its purpose, in its time, once":           linkBounds,
+		"who changes the password stays signed in alone":              changesPassword,
+		"who has a provider only sets a first password":               firstPassword,
+		"a new address takes effect when it is confirmed there":       changesEmail,
+		"an address that is taken is answered alike":                  changesToTaken,
+		"a link signs a browser in":                                   magicLink,
+		"a link of somebody unproven evicts the password":             magicLinkProves,
+		"letters and links are limited, and not given uncounted":      lettersAreLimited,
+		"a form for strangers asks what was set up":                   humanCheck,
+		"a letter is written anew when it was not sent":               letterRetried,
+		"many who register an address at once make one account":       registerRace,
+	}
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					story(t, openHouse(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// deliver runs the letters that were queued since the last time and returns those
+// that were sent.
+func (h *house) deliver(t *testing.T) []mail.Message {
+	t.Helper()
+	all := h.ledger.queued("identity.send_letter")
+	h.letters.mu.Lock()
+	before := len(h.letters.sent)
+	h.letters.mu.Unlock()
+	for _, j := range all[h.delivered:] {
+		if err := h.run(t, j.Kind, j.Payload); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.delivered = len(all)
+	return h.letters.sent[before:]
+}
+
+// letter delivers what was queued, which must be one letter to an address.
+func (h *house) letter(t *testing.T, to string) mail.Message {
+	t.Helper()
+	sent := h.deliver(t)
+	if len(sent) != 1 || sent[0].To != to {
+		t.Fatalf("sent %+v, want one letter to %s", sent, to)
+	}
+	return sent[0]
+}
+
+var linkInLetter = regexp.MustCompile(`http://localhost:8080(/\S+)\?token=(\S+)`)
+
+// link is the token of the link in a letter, which must lead to path.
+func link(t *testing.T, m mail.Message, path string) identity.Secret {
+	t.Helper()
+	found := linkInLetter.FindStringSubmatch(m.Text)
+	if found == nil || found[1] != path {
+		t.Fatalf("no link to %s in:\n%s", path, m.Text)
+	}
+	token, err := url.QueryUnescape(found[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.Secret(token)
+}
+
+const otherPassword = "seven-lanterns-drift"
+
+func (h *house) signUp(t *testing.T, email, password, name string) {
+	t.Helper()
+	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: laptop.Address})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) verify(t *testing.T, actor identity.Actor, token identity.Secret) error {
+	t.Helper()
+	return h.app.VerifyEmail(t.Context(), actor, token, laptop.Address)
+}
+
+// tries signs in by a password.
+func (h *house) tries(t *testing.T, email, password string) (identityapp.SignedIn, error) {
+	t.Helper()
+	return h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: password, Device: laptop})
+}
+
+func (h *house) person(t *testing.T, email string) identity.User {
+	t.Helper()
+	u, err := h.deps.Reads.UserByEmail(t.Context(), identity.Email(email))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func registers(t *testing.T, h *house) {
+	h.signUp(t, " Cleo@neoforge.test ", password, "Cleo")
+	u := h.person(t, "cleo@neoforge.test")
+	if u.EmailVerified || u.Name != "Cleo" || u.Role != identityport.RoleMember {
+		t.Fatalf("registered: %+v", u)
+	}
+	in := h.enter(t, "cleo@neoforge.test") // before the proof as well
+	m := h.letter(t, "cleo@neoforge.test")
+	for _, j := range h.ledger.queued("identity.send_letter") {
+		if bytes.Contains(j.Payload, []byte(password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
+			t.Errorf("the queue holds %s", j.Payload)
+		}
+	}
+	token := link(t, m, "/verify-email")
+	if err := h.verify(t, identity.Actor{}, token); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+		t.Fatalf("verified: %+v", u)
+	}
+	h.refused(t, "the session from before the proof", in.Secret)
+	h.enter(t, "cleo@neoforge.test")
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
+		t.Errorf("after the proof: %s", m.Subject)
+	}
+	if err := h.verify(t, identity.Actor{}, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the link once more: %v", err)
+	}
+}
+
+func registersTaken(t *testing.T, h *house) {
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	h.signUp(t, "CLEO@neoforge.test", otherPassword, "Somebody Else")
+	m := h.letter(t, "cleo@neoforge.test")
+	if m.Subject != "You have an account at NeoForge already" || linkInLetter.MatchString(m.Text) {
+		t.Errorf("the owner is told: %s\n%s", m.Subject, m.Text)
+	}
+	if now := h.person(t, "cleo@neoforge.test"); now.Name != u.Name || now.Version != u.Version {
+		t.Errorf("the account changed: %+v", now)
+	}
+	h.actor(t, in.Secret)
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the stranger's password: %v", err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func registersAgain(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
+	early := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.enter(t, "cleo@neoforge.test")
+	h.mustLink(t, squatter.Secret, "mallory")
+
+	h.signUp(t, "cleo@neoforge.test", otherPassword, "Cleo")
+	h.enter(t, "cleo@neoforge.test") // nothing changed yet
+	m := h.letter(t, "cleo@neoforge.test")
+	if !bytes.Contains([]byte(m.Text), []byte("Hello Cleo,")) {
+		t.Errorf("the letter greets somebody else:\n%s", m.Text)
+	}
+	if err := h.verify(t, identity.Actor{}, link(t, m, "/verify-email")); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+		t.Fatalf("proven: %+v", u)
+	}
+	h.refused(t, "the squatter", squatter.Secret)
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the squatter's password: %v", err)
+	}
+	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), h.person(t, "cleo@neoforge.test").ID); err != nil || len(ids) != 0 {
+		t.Errorf("the squatter's identities: %+v, %v", ids, err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the owner's password: %v", err)
+	}
+	if err := h.verify(t, identity.Actor{}, early); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the squatter's link: %v", err)
+	}
+}
+
+// mustLink gives the person of a session an identity, as the provider's callback does.
+func (h *house) mustLink(t *testing.T, cookie identity.Secret, subject string) {
+	t.Helper()
+	a := h.actor(t, cookie)
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Identities.Insert(ctx, identity.ExternalIdentity{
+			ID: h.deps.IDs.New(), User: a.UserID, Provider: "acme", Subject: subject, CreatedAt: h.clock.Now(),
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func verifiesSignedIn(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
+	h.mustLink(t, here.Secret, "cleo")
+	if err := h.verify(t, h.actor(t, here.Secret), token); err != nil {
+		t.Fatal(err)
+	}
+	a := h.actor(t, here.Secret)
+	h.refused(t, "another session from before the proof", there.Secret)
+	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), a.UserID); err != nil || len(ids) != 1 {
+		t.Errorf("identities: %+v, %v", ids, err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+	if len(h.ledger.did("identity.email_verified")) != 1 {
+		t.Error("the proof is not in the trail")
+	}
+}
+
+func registersWrongly(t *testing.T, h *house) {
+	for _, c := range []struct {
+		cmd    identityapp.SignUp
+		want   error
+		fields []string
+	}{
+		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: password}, identity.ErrInvalidName, []string{"name"}},
+		{identityapp.SignUp{Email: "cleo", Password: password, Name: "Cleo"}, identity.ErrInvalidEmail, []string{"email"}},
+		{identityapp.SignUp{Email: "cleo", Password: "short", Name: ""}, identity.ErrInvalidEmail, []string{"name", "email"}},
+		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+		{identityapp.SignUp{Email: "cleoberg@neoforge.test", Password: "Cleo.Berg-26", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+	} {
+		err := h.app.SignUp(t.Context(), c.cmd)
+		f := fault.As(err)
+		if !errors.Is(err, c.want) || len(f.Fields) != len(c.fields) {
+			t.Errorf("%+v: %v", c.cmd, err)
+			continue
+		}
+		for i, name := range c.fields {
+			if f.Fields[i].Name != name || f.Fields[i].Message == "" {
+				t.Errorf("%+v: fields %+v", c.cmd, f.Fields)
+			}
+		}
+	}
+	if n := len(h.ledger.queued("identity.send_letter")); n != 0 {
+		t.Errorf("%d letters", n)
+	}
+}
+
+func verificationAgain(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
+	h.letter(t, "cleo@neoforge.test")
+	in := h.enter(t, "cleo@neoforge.test")
+	if err := h.app.SendVerification(t.Context(), identity.Actor{}); !errors.Is(err, identity.ErrNotSignedIn) {
+		t.Errorf("a visitor: %v", err)
+	}
+	if err := h.app.SendVerification(t.Context(), h.actor(t, in.Secret)); err != nil {
+		t.Fatal(err)
+	}
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	if err := h.verify(t, identity.Actor{}, token); err != nil {
+		t.Fatal(err)
+	}
+	in = h.enter(t, "cleo@neoforge.test")
+	if err := h.app.SendVerification(t.Context(), h.actor(t, in.Secret)); !errors.Is(err, identity.ErrEmailVerified) {
+		t.Errorf("verified already: %v", err)
+	}
+}
+
+func (h *house) forgot(t *testing.T, email string) {
+	t.Helper()
+	if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: laptop.Address}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) reset(t *testing.T, token identity.Secret, password string) error {
+	t.Helper()
+	return h.app.ResetPassword(t.Context(), identityapp.ResetPassword{Token: token, Password: password, Address: laptop.Address})
+}
+
+func forgets(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	h.forgot(t, "nobody@neoforge.test")
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Fatalf("to nobody: %+v", sent)
+	}
+	h.forgot(t, "Cleo@neoforge.test")
+	unused := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	h.forgot(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := h.reset(t, token, otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+		t.Errorf("the notice: %s", m.Subject)
+	}
+	h.refused(t, "the session from before", in.Secret)
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+	for what, token := range map[string]identity.Secret{"used": token, "another": unused, "made up": identity.NewSecret(), "empty": ""} {
+		if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+			t.Errorf("a link that is %s: %v", what, err)
+		}
+	}
+}
+
+func resetsWeakly(t *testing.T, h *house) {
+	h.create(t, "cleo.berg@neoforge.test", identityport.RoleMember, true)
+	h.forgot(t, "cleo.berg@neoforge.test")
+	token := link(t, h.letter(t, "cleo.berg@neoforge.test"), "/reset")
+	for _, weak := range []string{"short", "cleo.berg", ""} {
+		if err := h.reset(t, token, weak); !errors.Is(err, identity.ErrWeakPassword) {
+			t.Errorf("%q: %v", weak, err)
+		}
+	}
+	if err := h.reset(t, token, otherPassword); err != nil {
+		t.Fatalf("the link after a password that was refused: %v", err)
+	}
+}
+
+func resetProves(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
+	verifying := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.enter(t, "cleo@neoforge.test")
+	h.mustLink(t, squatter.Secret, "mallory")
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	u := h.person(t, "cleo@neoforge.test")
+	if !u.EmailVerified {
+		t.Error("the address is not proven")
+	}
+	h.refused(t, "the squatter", squatter.Secret)
+	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), u.ID); err != nil || len(ids) != 0 {
+		t.Errorf("the squatter's identities: %+v, %v", ids, err)
+	}
+	if err := h.verify(t, identity.Actor{}, verifying); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the squatter's registration: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Error(err)
+	}
+}
+
+func linkBounds(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.forgot(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := h.verify(t, identity.Actor{}, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to verify with: %v", err)
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), token, laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to change the address with: %v", err)
+	}
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to sign in with: %v", err)
+	}
+	h.clock.Advance(time.Hour)
+	if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("after an hour: %v", err)
+	}
+	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+		t.Fatal(err)
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+		t.Error(err)
+	}
+}
+
+func changesPassword(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
+	h.forgot(t, "cleo@neoforge.test")
+	pending := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	a := h.actor(t, here.Secret)
+	change := func(a identity.Actor, current, next string) (identity.Secret, error) {
+		return h.app.ChangePassword(t.Context(), a, identityapp.ChangePassword{Current: current, Password: next})
+	}
+	if _, err := change(identity.Actor{}, password, otherPassword); !errors.Is(err, identity.ErrNotSignedIn) {
+		t.Errorf("a visitor: %v", err)
+	}
+	stale := a
+	stale.AuthenticatedAt = h.clock.Now().Add(-identityport.RecentAuthentication)
+	impersonated := a
+	impersonated.Impersonator = "somebody"
+	for what, actor := range map[string]identity.Actor{"long ago": stale, "impersonated": impersonated} {
+		if _, err := change(actor, password, otherPassword); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := change(a, "wrong", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("a wrong current one: %v", err)
+	}
+	if _, err := change(a, password, "short"); !errors.Is(err, identity.ErrWeakPassword) {
+		t.Errorf("a weak one: %v", err)
+	}
+	next, err := change(a, password, otherPassword)
+	if err != nil || next == "" {
+		t.Fatal(err)
+	}
+	h.refused(t, "the old cookie", here.Secret)
+	h.refused(t, "another device", there.Secret)
+	if h.actor(t, next).SessionID != here.Session.ID {
+		t.Error("another session")
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+		t.Errorf("the notice: %s", m.Subject)
+	}
+	if err := h.reset(t, pending, password); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("a link from before: %v", err)
+	}
+	pair, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: otherPassword, Device: laptop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := change(program, "", password); err != nil || secret != "" {
+		t.Fatalf("a program: %v", err)
+	}
+	if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
+		t.Errorf("the program's own session: %v", err)
+	}
+	h.refused(t, "the browser, after the program", next)
+}
+
+func firstPassword(t *testing.T, h *house) {
+	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
+	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), identityapp.ChangePassword{Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func changesEmail(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	a := h.actor(t, in.Secret)
+	ask := func(email string) error { return h.app.AskEmailChange(t.Context(), a, email) }
+	for email, want := range map[string]error{"nonsense": identity.ErrInvalidEmail, " CLEO@neoforge.test": identity.ErrEmailSame} {
+		if err := ask(email); !errors.Is(err, want) || len(fault.As(err).Fields) != 1 {
+			t.Errorf("%q: %v", email, err)
+		}
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	toOld := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := ask("Cleo@elsewhere.test"); err != nil {
+		t.Fatal(err)
+	}
+	sent := h.deliver(t)
+	if len(sent) != 2 || sent[0].To != "cleo@elsewhere.test" || sent[1].To != "cleo@neoforge.test" ||
+		!bytes.Contains([]byte(sent[1].Text), []byte("cleo@elsewhere.test")) {
+		t.Fatalf("sent %+v", sent)
+	}
+	h.enter(t, "cleo@neoforge.test") // until it is confirmed
+	token := link(t, sent[0], "/change-email")
+	if err := h.app.ConfirmEmailChange(t.Context(), token, laptop.Address); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
+		t.Errorf("to the old address: %s", m.Subject)
+	}
+	if h.actor(t, in.Secret).Email != "cleo@elsewhere.test" {
+		t.Error("the next request does not know the new address")
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("by the old address: %v", err)
+	}
+	h.enter(t, "cleo@elsewhere.test")
+	if err := h.reset(t, toOld, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("a link sent to the old address: %v", err)
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), token, laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the link once more: %v", err)
+	}
+}
+
+func changesToTaken(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "ben@neoforge.test"); err != nil {
+		t.Fatal(err)
+	}
+	sent := h.deliver(t)
+	if len(sent) != 2 || sent[0].To != "ben@neoforge.test" || linkInLetter.MatchString(sent[0].Text) || sent[1].To != "cleo@neoforge.test" {
+		t.Fatalf("sent %+v", sent)
+	}
+
+	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "late@neoforge.test"); err != nil {
+		t.Fatal(err)
+	}
+	token := link(t, h.deliver(t)[0], "/change-email")
+	h.create(t, "late@neoforge.test", identityport.RoleMember, true)
+	if err := h.app.ConfirmEmailChange(t.Context(), token, laptop.Address); !errors.Is(err, identity.ErrEmailTaken) {
+		t.Errorf("taken meanwhile: %v", err)
+	}
+	if h.actor(t, in.Secret).Email != "cleo@neoforge.test" {
+		t.Error("the address changed")
+	}
+}
+
+func (h *house) follow(t *testing.T, token identity.Secret) (identityapp.SignedIn, error) {
+	t.Helper()
+	return h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: laptop})
+}
+
+func (h *house) askLink(t *testing.T, email string) {
+	t.Helper()
+	if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: laptop.Address}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func magicLink(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	before := h.enter(t, "cleo@neoforge.test")
+	h.askLink(t, "nobody@neoforge.test")
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Fatalf("to nobody: %+v", sent)
+	}
+	h.askLink(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	in, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: laptop, Replaces: before.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.actor(t, in.Secret)
+	h.refused(t, "the session that it replaces", before.Secret)
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("once more: %v", err)
+	}
+	h.askLink(t, "cleo@neoforge.test")
+	token = link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	h.clock.Advance(15 * time.Minute)
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("after a quarter of an hour: %v", err)
+	}
+	h.enter(t, "cleo@neoforge.test") // the password stays
+}
+
+func magicLinkProves(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
+	squatter := h.enter(t, "cleo@neoforge.test")
+	h.deliver(t)
+	h.askLink(t, "cleo@neoforge.test")
+	in, err := h.follow(t, link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.actor(t, in.Secret)
+	h.refused(t, "the squatter", squatter.Secret)
+	if !h.person(t, "cleo@neoforge.test").EmailVerified {
+		t.Error("the address is not proven")
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the squatter's password: %v", err)
+	}
+}
+
+func lettersAreLimited(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	ask := map[string]func(email, address string) error{
+		"forgot": func(email, address string) error {
+			return h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+		},
+		"magic link": func(email, address string) error {
+			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+		},
+		"register": func(email, address string) error {
+			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: address})
+		},
+	}
+	for i := range 5 { // from five networks
+		if err := ask["forgot"]("cleo@neoforge.test", "198.51.100."+string(rune('1'+i))); err != nil {
+			t.Fatalf("letter %d: %v", i+1, err)
+		}
+	}
+	for what, f := range ask {
+		if err := f("cleo@neoforge.test", "192.0.2.9"); !errors.Is(err, identity.ErrTooManyAttempts) || fault.As(err).RetryAfter <= 0 {
+			t.Errorf("%s, the sixth letter in an hour: %v", what, err)
+		}
+	}
+	for i := range 26 {
+		if err := ask["magic link"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
+			t.Fatalf("address, letter %d: %v", i+1, err)
+		}
+	}
+	for i := range 4 {
+		if err := ask["forgot"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
+			t.Fatalf("address, letter %d: %v", i+27, err)
+		}
+	}
+	if err := ask["forgot"]("ben@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Errorf("the thirty-first letter from an address: %v", err)
+	}
+	for i := range 60 {
+		if err := h.app.VerifyEmail(t.Context(), identity.Actor{}, identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrInvalidLink) {
+			t.Fatalf("guess %d: %v", i+1, err)
+		}
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Errorf("the sixty-first link from an address: %v", err)
+	}
+
+	h.limiter.away.Store(true)
+	queued := len(h.ledger.queued("identity.send_letter"))
+	for what, f := range ask {
+		if err := f("ben@neoforge.test", "192.0.2.9"); !errors.Is(err, identity.ErrBusy) {
+			t.Errorf("%s, uncounted: %v", what, err)
+		}
+	}
+	if err := h.reset(t, identity.NewSecret(), otherPassword); !errors.Is(err, identity.ErrBusy) {
+		t.Errorf("a link, uncounted: %v", err)
+	}
+	if n := len(h.ledger.queued("identity.send_letter")); n != queued {
+		t.Errorf("%d letters were queued uncounted", n-queued)
+	}
+}
+
+// asking is a check for people that one answer passes.
+type asking struct{ asked atomic.Int64 }
+
+func (*asking) Prompt(context.Context) (identity.HumanPrompt, error) {
+	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, nil
+}
+
+func (c *asking) Verify(_ context.Context, a identity.HumanAnswer) error {
+	c.asked.Add(1)
+	if a.Response != "hammer" || a.State != "state-1" || a.Address != laptop.Address {
+		return identity.ErrNotHuman
+	}
+	return nil
+}
+
+func humanCheck(t *testing.T, h *house) {
+	if _, asked, err := h.app.HumanPrompt(t.Context()); err != nil || asked {
+		t.Fatalf("nothing was set up: %v", err)
+	}
+	check := &asking{}
+	deps := h.deps
+	deps.HumanCheck = check
+	app, err := identityapp.New(deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, asked, err := app.HumanPrompt(t.Context())
+	if err != nil || !asked || p.State != "state-1" {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for response, want := range map[string]error{"": identity.ErrNotHuman, "tongs": identity.ErrNotHuman, "hammer": nil} {
+		answer := identity.HumanAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
+		err := app.SignUp(t.Context(), identityapp.SignUp{
+			Email: "cleo@neoforge.test", Password: password, Name: "Cleo", Human: answer, Address: laptop.Address,
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("register, %q: %v", response, err)
+		}
+		if err := app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: response + "x@neoforge.test", Human: answer, Address: laptop.Address}); !errors.Is(err, want) {
+			t.Errorf("forgot, %q: %v", response, err)
+		}
+	}
+	if n := check.asked.Load(); n != 6 {
+		t.Errorf("asked %d times", n)
+	}
+	if _, err := h.deps.Reads.UserByEmail(t.Context(), "cleo@neoforge.test"); err != nil {
+		t.Error(err)
+	}
+}
+
+func letterRetried(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.askLink(t, "cleo@neoforge.test")
+	job := h.ledger.queued("identity.send_letter")[0]
+	h.letters.err = errors.New("the server is away")
+	if err := h.run(t, job.Kind, job.Payload); err == nil {
+		t.Fatal("a letter that was not sent is not tried again")
+	}
+	h.letters.err = nil
+	var tokens []identity.Secret
+	for range 2 { // it was sent, and then the job ran again
+		if err := h.run(t, job.Kind, job.Payload); err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, link(t, h.letters.sent[len(h.letters.sent)-1], "/auth/magic"))
+	}
+	if tokens[0] == tokens[1] {
+		t.Error("a retry sends the token of before")
+	}
+	if _, err := h.follow(t, tokens[0]); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.follow(t, tokens[1]); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the other link of the same letter: %v", err)
+	}
+}
+
+func registerRace(t *testing.T, h *house) {
+	var running sync.WaitGroup
+	for i := range 5 {
+		running.Go(func() {
+			err := h.app.SignUp(t.Context(), identityapp.SignUp{
+				Email: "cleo@neoforge.test", Password: password, Name: "Cleo", Address: "198.51.100." + string(rune('1'+i)),
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if n := len(h.ledger.published("identity.user_registered.v1")); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
+	if sent := h.deliver(t); len(sent) != 5 {
+		t.Errorf("%d letters", len(sent))
+	}
+}
+
+// TestALinkIsTakenOnce has many take one link at the same moment, round after round.
+func TestALinkIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			id := h.person(t, "cleo@neoforge.test").ID
+			for round := range rounds {
+				secret := identity.NewSecret()
+				token := identity.NewMailToken(id, identity.MagicLink, "cleo@neoforge.test", secret, h.clock.Now())
+				err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+					return s.MailTokens.Insert(ctx, token)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var won atomic.Int64
+				var running sync.WaitGroup
+				ready := make(chan struct{})
+				for range 4 {
+					running.Go(func() {
+						<-ready
+						_, err := h.follow(t, secret)
+						switch {
+						case err == nil:
+							won.Add(1)
+						case !errors.Is(err, identity.ErrInvalidLink):
+							t.Error(err)
+						}
+					})
+				}
+				close(ready)
+				running.Wait()
+				if won.Load() != 1 {
+					t.Fatalf("round %d: the link was taken %d times", round, won.Load())
+				}
+				h.clock.Advance(15 * time.Minute) // lets the limit on links recover
+			}
+		})
+	}
+}
