@@ -62,7 +62,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	}()
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
-		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules),
+		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -104,6 +104,25 @@ func policyOf(modules []Module) identity.Policy {
 		for _, g := range m.Grants {
 			for _, r := range g.Roles {
 				policy[r] = append(policy[r], g.Permission)
+			}
+		}
+	}
+	for r := range policy {
+		slices.Sort(policy[r])
+	}
+	return policy
+}
+
+// withinOf is what the roles within an organization hold, of all modules.
+func withinOf(modules []Module) identity.OrganizationPolicy {
+	policy := identity.IdentityOrganizationPolicy()
+	for _, m := range modules {
+		for _, g := range m.Within {
+			policy[identity.Owner] = append(policy[identity.Owner], g.Permission)
+			for _, r := range g.Roles {
+				if r != identity.Owner {
+					policy[r] = append(policy[r], g.Permission)
+				}
 			}
 		}
 	}

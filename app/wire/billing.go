@@ -7,7 +7,9 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
+	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
@@ -16,6 +18,7 @@ import (
 var Billing = Module{
 	Name:      "billing",
 	Summary:   "What is sold, who has bought it, and what they may use because of it.",
+	Within:    []OrganizationGrant{{billing.PermissionManage, []identity.OrganizationRole{identity.Owner}}},
 	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
 	Needs:     []string{"identityport.Directory"},
 	Settings:  []string{"SANDBOX_WEBHOOK_SECRET"},

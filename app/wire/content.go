@@ -26,11 +26,14 @@ var Content = Module{
 		{content.PermissionEditAny, []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}},
-	Needs:     []string{"billingport.Entitlements"},
+	Needs:     []string{"billingport.Entitlements", "identityport.Grants"},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Build: func(p *Platform) (Parts, error) {
 		if p.Entitlements == nil {
 			return Parts{}, errors.New("content needs billingport.Entitlements: list billing before it")
+		}
+		if p.Grants == nil {
+			return Parts{}, errors.New("content needs identityport.Grants: list identity before it")
 		}
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
@@ -41,7 +44,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements, Grants: p.Grants,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
 		})
 		if err != nil {

@@ -24,9 +24,11 @@ var Identity = Module{
 	Grants: []Grant{
 		{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}},
 		{identity.PermissionImpersonate, []identityport.Role{identityport.RoleAdministrator}},
+		{identity.PermissionManageRoles, []identityport.Role{identityport.RoleAdministrator}},
 		{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
 	},
-	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}},
+	// What members hold within organizations is identity.IdentityOrganizationPolicy.
+	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 	Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
 	Islands:   []string{"nf-identity-menu"},
 	Build: func(p *Platform) (Parts, error) {
@@ -56,13 +58,13 @@ var Identity = Module{
 		}
 		app, err := identityapp.New(identityapp.Deps{
 			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-			Policy: p.Policy, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
+			Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
 			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
 		})
 		if err != nil {
 			return Parts{}, err
 		}
-		p.People = app
+		p.People, p.Grants = app, app
 		hint, builtIn := p.kit.signIns()
 		return Parts{
 			UseCases:    app,

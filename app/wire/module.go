@@ -32,9 +32,11 @@ import (
 
 // Module is one bounded context as the program knows it.
 type Module struct {
-	Name      string // unique; the prefix of its tables, events, jobs and permissions
-	Summary   string // one sentence
-	Grants    []Grant
+	Name    string // unique; the prefix of its tables, events, jobs and permissions
+	Summary string // one sentence
+	Grants  []Grant
+	// Within declares permissions that members hold within their organizations.
+	Within    []OrganizationGrant
 	Publishes []events.Payload
 	Needs     []string // contracts of other modules, as "<port>.<Interface>"
 	Settings  []string // environment variables that it reads
@@ -47,6 +49,13 @@ type Module struct {
 type Grant struct {
 	Permission identityport.Permission
 	Roles      []identityport.Role
+}
+
+// OrganizationGrant declares a permission within an organization and the built-in
+// roles that hold it. An owner holds all of them.
+type OrganizationGrant struct {
+	Permission identityport.Permission
+	Roles      []identity.OrganizationRole
 }
 
 // Parts is what a module brings into the program.
@@ -81,10 +90,12 @@ type Platform struct {
 	Clock   clock.Clock
 	IDs     idgen.Generator
 	Metrics *observe.Metrics
-	Policy  identity.Policy // the grants of all modules
+	Policy  identity.Policy             // the grants of all modules
+	Within  identity.OrganizationPolicy // and those within organizations
 
 	// Published by modules, for those after them in the list.
 	People       identityport.Directory
+	Grants       identityport.Grants
 	Entitlements billingport.Entitlements
 	Plans        contenthttp.Plans // what the offer under a gated post shows
 

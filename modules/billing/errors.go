@@ -4,6 +4,7 @@ import "github.com/neoforge-dev/neoforge/ports/fault"
 
 // What can go wrong, as callers see it.
 var (
+	ErrMayNotBuy            = fault.New(fault.Forbidden, "billing.may_not_buy", "Your role in this organization does not include buying. Ask an owner of it.")
 	ErrPlanNotFound         = fault.New(fault.NotFound, "billing.plan_not_found", "There is no such plan.")
 	ErrPriceNotFound        = fault.New(fault.NotFound, "billing.price_not_found", "There is no such price. Choose one from the list of plans.")
 	ErrAccountNotFound      = fault.New(fault.NotFound, "billing.account_not_found", "There is no such billing account.")

@@ -7,6 +7,8 @@ const (
 	PermissionWrite   identityport.Permission = "content.post.write"   // write and change one's own posts
 	PermissionPublish identityport.Permission = "content.post.publish" // publish and unpublish one's own
 	PermissionEditAny identityport.Permission = "content.post.edit_any"
+	// PermissionEdit is granted on one post, to somebody who may write; no role holds it.
+	PermissionEdit identityport.Permission = "content.post.edit"
 )
 
 // MayEdit reports whether the actor may change a post: its author with the
@@ -14,6 +16,15 @@ const (
 func MayEdit(a identityport.Actor, p PostState) bool {
 	return a.May(PermissionEditAny) || a.May(PermissionWrite) && a.UserID == p.Author
 }
+
+// MayEditGranted is MayEdit for somebody who was, or was not, granted
+// PermissionEdit on the post.
+func MayEditGranted(a identityport.Actor, p PostState, granted bool) bool {
+	return MayEdit(a, p) || granted && a.May(PermissionWrite)
+}
+
+// ResourceOf names a post to whoever keeps grants.
+func ResourceOf(id PostID) string { return "post:" + string(id) }
 
 // MayPublish reports whether the actor may publish and unpublish a post.
 func MayPublish(a identityport.Actor, p PostState) bool {

@@ -12,6 +12,7 @@ var (
 	ErrNotPublished     = fault.New(fault.Conflict, "content.not_published", "The post is not published.")
 	ErrInvalidPost      = fault.New(fault.Invalid, "content.invalid_post", "The post has faults; each is named beside its field.")
 	ErrInvalidCursor    = fault.New(fault.Invalid, "content.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
+	ErrMayNotShare      = fault.New(fault.Forbidden, "content.may_not_share", "Only its author decides who else may edit a post.")
 	ErrMayNotWrite      = fault.New(fault.Forbidden, "content.may_not_write", "Only authors write posts. Ask an administrator for the role.")
 	ErrMayNotPublish    = fault.New(fault.Forbidden, "content.may_not_publish", "You may write posts but not publish them. Ask an editor to publish it.")
 )

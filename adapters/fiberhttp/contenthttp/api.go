@@ -136,6 +136,7 @@ func (h *routes) api() {
 		return out, nil
 	})
 	h.writing()
+	h.editors()
 }
 
 func (h *routes) writing() {

@@ -21,6 +21,7 @@ import (
 
 // UseCases is what the routes ask of content.
 type UseCases interface {
+	EditorUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadPublicPost(ctx context.Context, slug string) (contentapp.Reading, error)

@@ -15,8 +15,22 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	if err != nil {
 		return err
 	}
+	return a.closeAll(ctx, e.ID, closeAccounts, p.Organizations)
+}
+
+// onOrganizationDeleted ends and forgets what a shared organization had.
+func (a *App) onOrganizationDeleted(ctx context.Context, e events.Event) error {
+	p, err := events.Decode[identityport.OrganizationDeleted](e)
+	if err != nil {
+		return err
+	}
+	return a.closeAll(ctx, e.ID, closeAccount, []billing.OrganizationID{p.OrganizationID})
+}
+
+// closeAll closes the accounts of organizations once for an event.
+func (a *App) closeAll(ctx context.Context, event, subscriber string, organizations []billing.OrganizationID) error {
 	var accounts []billing.Account
-	for _, o := range p.Organizations {
+	for _, o := range organizations {
 		account, err := a.reads.Account(ctx, o)
 		if errors.Is(err, billing.ErrAccountNotFound) {
 			continue
@@ -27,9 +41,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		accounts = append(accounts, account)
 	}
 	var stale []string
-	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		stale = nil
-		first, err := s.Inbox.Record(ctx, e.ID, closeAccounts)
+		first, err := s.Inbox.Record(ctx, event, subscriber)
 		if err != nil || !first {
 			return err
 		}

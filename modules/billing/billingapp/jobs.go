@@ -20,6 +20,7 @@ const (
 const (
 	openAccount    = "billing.open_account"
 	closeAccounts  = "billing.close_accounts"
+	closeAccount   = "billing.close_account"
 	sendReceipt    = "billing.send_receipt"
 	admitReaders   = "billing.admit_readers"
 	dismissReaders = "billing.dismiss_readers"
@@ -46,6 +47,7 @@ func (a *App) Subscribers() []events.Subscriber {
 	return []events.Subscriber{
 		{Name: openAccount, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
 		{Name: closeAccounts, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
+		{Name: closeAccount, Event: identityport.OrganizationDeleted{}.EventName(), Handle: a.onOrganizationDeleted},
 		{Name: sendReceipt, Event: activated, Handle: a.onActivatedSendReceipt},
 		{Name: admitReaders, Event: activated, Handle: a.onActivatedForget},
 		{Name: dismissReaders, Event: ended, Handle: a.onEndedForget},

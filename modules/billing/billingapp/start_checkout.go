@@ -31,10 +31,13 @@ type StartCheckout struct {
 //
 // It fails with billing.ErrNoProvider, ErrProviderAway, ErrPriceNotFound,
 // ErrFreePlan, ErrAlreadySubscribed, ErrAccountNotFound (also for an organization
-// that is not the actor's), ErrKeyInvalid, ErrKeyReused and ErrKeyInFlight.
+// that is not the actor's), ErrMayNotBuy, ErrKeyInvalid, ErrKeyReused and ErrKeyInFlight.
 func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c StartCheckout) (billing.CheckoutState, error) {
 	organization, err := organizationOf(actor, c.Organization)
 	if err != nil {
+		return billing.CheckoutState{}, err
+	}
+	if err := billing.MayBuyFor(actor, organization); err != nil {
 		return billing.CheckoutState{}, err
 	}
 	if !validKey(c.IdempotencyKey) {

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
 
@@ -23,6 +24,7 @@ type Deps struct {
 	Reads        content.Reads
 	Renderer     content.Renderer
 	Entitlements billingport.Entitlements
+	Grants       identityport.Grants // nil: nobody edits but authors and editors of any
 	Cache        cache.Cache
 	Clock        clock.Clock
 	IDs          idgen.Generator
@@ -35,6 +37,7 @@ type App struct {
 	reads        content.Reads
 	renderer     content.Renderer
 	entitlements billingport.Entitlements
+	grants       identityport.Grants
 	cache        cache.Cache
 	clock        clock.Clock
 	ids          idgen.Generator
@@ -61,7 +64,7 @@ func New(d Deps) (*App, error) {
 		return nil, fmt.Errorf("contentapp: missing %s", strings.Join(missing, ", "))
 	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements,
+		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug,
 	}, nil
 }

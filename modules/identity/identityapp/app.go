@@ -38,13 +38,15 @@ type Deps struct {
 	Ceremonies identity.PasskeyCeremonies
 	Providers  []identity.OAuthProvider
 	Policy     identity.Policy
-	Cache      cache.Cache
-	Limiter    ratelimit.Limiter
-	Mail       mail.Sender
-	Clock      clock.Clock
-	IDs        idgen.Generator
-	BaseURL    string // origin of the site, for links in letters
-	SiteName   string
+	// OrganizationPolicy is identity's own part when nothing else is given.
+	OrganizationPolicy identity.OrganizationPolicy
+	Cache              cache.Cache
+	Limiter            ratelimit.Limiter
+	Mail               mail.Sender
+	Clock              clock.Clock
+	IDs                idgen.Generator
+	BaseURL            string // origin of the site, for links in letters
+	SiteName           string
 	// HumanCheck tells people from programs at sign-up; nil asks nothing.
 	HumanCheck identity.HumanCheck
 }
@@ -90,6 +92,9 @@ func New(d Deps) (*App, error) {
 		return nil, fmt.Errorf("identityapp: missing %s", strings.Join(missing, ", "))
 	}
 	d.BaseURL = strings.TrimRight(d.BaseURL, "/")
+	if d.OrganizationPolicy == nil {
+		d.OrganizationPolicy = identity.IdentityOrganizationPolicy()
+	}
 	d.Providers = slices.Clone(d.Providers)
 	letters, err := openLetters()
 	if err != nil {

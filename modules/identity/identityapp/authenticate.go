@@ -118,13 +118,15 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte)
 	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
 		a.touch(ctx, key.ID, now)
 	}
-	return a.permitted(h.Actor), nil
+	return a.permitted(ctx, h.Actor)
 }
 
 // permitted adds what follows from the person's role.
-func (a *App) permitted(person identity.Actor) identity.Actor {
-	person.Permissions = a.deps.Policy.PermissionsOf(person.Role)
-	return person
+func (a *App) permitted(ctx context.Context, person identity.Actor) (_ identity.Actor, err error) {
+	if person.Permissions, err = a.permissionsOf(ctx, person.Role); err != nil {
+		return identity.Actor{}, fmt.Errorf("identityapp: read what role %s holds: %w", person.Role, err)
+	}
+	return person, nil
 }
 
 func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
@@ -156,12 +158,12 @@ func (a *App) loadPerson(ctx context.Context, id identity.UserID) (identity.Acto
 	if err != nil {
 		return identity.Actor{}, err
 	}
-	organizations := make([]identity.OrganizationID, len(members))
-	for i, m := range members {
-		organizations[i] = m.Organization
+	organizations, within, err := a.placesWithin(ctx, members)
+	if err != nil {
+		return identity.Actor{}, err
 	}
 	return identity.Actor{
-		UserID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations,
+		UserID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations, Within: within,
 	}, nil
 }
 

@@ -52,7 +52,11 @@ func (a *App) AuthenticatePersonalToken(ctx context.Context, secret identity.Sec
 	if now.Sub(b.Token.LastUsedAt) >= identity.PersonalTokenTouch {
 		a.touchToken(ctx, owner.ID, address, now)
 	}
-	return b.Token.Narrow(a.permitted(b.Person)), nil
+	person, err := a.permitted(ctx, b.Person)
+	if err != nil {
+		return identity.Actor{}, err
+	}
+	return b.Token.Narrow(person), nil
 }
 
 func notAToken(err error, operation string) error {

@@ -20,8 +20,13 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 		return identity.ErrUserNotFound
 	}
 	now := a.deps.Clock.Now()
+	var fellows []identity.UserID // some of whose organizations may end
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		if _, err := s.Users.ByID(ctx, id); err != nil {
+			return err
+		}
+		var err error
+		if fellows, err = s.Organizations.Fellows(ctx, id); err != nil {
 			return err
 		}
 		ended, err := s.Users.Delete(ctx, id)
@@ -36,5 +41,5 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 	if err != nil {
 		return fmt.Errorf("identityapp: erase %s: %w", id, err)
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, tagsOfUsers(append(fellows, id))...)
 }

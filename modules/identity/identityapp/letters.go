@@ -117,7 +117,7 @@ func (a *App) send(ctx context.Context, l letter) error {
 		return nil // who never proved the address is welcomed when they do
 	}
 	token, err := a.letterToken(ctx, l, &u)
-	if errors.Is(err, identity.ErrInvalidLink) || errors.Is(err, identity.ErrUserNotFound) {
+	if errors.Is(err, identity.ErrInvalidLink) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrInvitationAbsent) {
 		return nil // what the letter is about is settled, or gone
 	}
 	if err != nil {
@@ -140,6 +140,9 @@ func (a *App) send(ctx context.Context, l letter) error {
 // letterToken makes and keeps the token of a letter; empty for one without. A letter
 // about a registration calls u what the registration did. It fails with ErrInvalidLink when the registration that it is about has ended.
 func (a *App) letterToken(ctx context.Context, l letter, u *identity.User) (identity.Secret, error) {
+	if l.Kind == letterInvitation {
+		return a.invitationToken(ctx, l.Data["invitation"])
+	}
 	purpose, ok := l.Kind.purpose()
 	if !ok {
 		return "", nil

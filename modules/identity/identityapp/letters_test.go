@@ -13,6 +13,7 @@ import (
 var lettersSent = map[letterKind]map[string]string{
 	letterWelcome:         nil,
 	letterVerifyEmail:     nil,
+	letterInvitation:      {"invitation": "", "organization": "The Forge", "inviter": "Ada"},
 	letterAccountExists:   nil,
 	letterResetPassword:   nil,
 	letterPasswordChanged: nil,
@@ -44,7 +45,7 @@ func mustLetters(t *testing.T) *letterBook {
 
 func factsOf(kind letterKind, data map[string]string) letterFacts {
 	facts := letterFacts{Name: "Cleo", Site: "NeoForge", BaseURL: "https://site.example", Data: data}
-	if _, ok := kind.purpose(); ok {
+	if _, ok := kind.purpose(); ok || kind == letterInvitation {
 		facts.token = "the-token"
 	}
 	return facts

@@ -45,6 +45,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"sessions", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Sessions.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
 		}},
+		{"invitations", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Invitations.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+		}},
 		{"flows", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Flows.DeleteExpired(ctx, now, purgeBatch)
 		}},

@@ -1,0 +1,190 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+)
+
+// foundLimit bounds what one person can fill the database with.
+var foundLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
+
+// OrganizationView is an organization as one of its members sees it: where they
+// stand, and which roles there are beside the built-in ones.
+type OrganizationView struct {
+	Organization identity.Organization
+	Role         identity.OrganizationRole
+	Permissions  []identity.Permission
+	Roles        []identity.CustomRole
+}
+
+// May reports whether the member who looks holds p.
+func (v OrganizationView) May(p identity.Permission) bool {
+	return identity.Covers(v.Permissions, []identity.Permission{p})
+}
+
+// ListOrganizations returns where the actor belongs, their own organization first,
+// and the open invitations to their proven address.
+func (a *App) ListOrganizations(ctx context.Context, actor identity.Actor) ([]identity.Place, []InvitationView, error) {
+	if !actor.SignedIn() {
+		return nil, nil, identity.ErrNotSignedIn
+	}
+	places, err := a.deps.Reads.PlacesOf(ctx, actor.UserID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("identityapp: organizations of %s: %w", actor.UserID, err)
+	}
+	u, err := a.deps.Reads.User(ctx, actor.UserID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("identityapp: organizations of %s: %w", actor.UserID, err)
+	}
+	if !u.EmailVerified {
+		return places, nil, nil
+	}
+	open, err := a.deps.Reads.OpenInvitationsTo(ctx, u.Email, a.deps.Clock.Now())
+	if err != nil {
+		return nil, nil, fmt.Errorf("identityapp: invitations of %s: %w", actor.UserID, err)
+	}
+	views := make([]InvitationView, 0, len(open))
+	for _, i := range open {
+		view, err := a.viewInvitation(ctx, i)
+		if errors.Is(err, identity.ErrOrganizationAbsent) {
+			continue // deleted between the two queries
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		views = append(views, view)
+	}
+	return places, views, nil
+}
+
+// OpenOrganization returns an organization that the actor belongs to;
+// identity.ErrOrganizationAbsent for every other one.
+func (a *App) OpenOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) (OrganizationView, error) {
+	if !actor.SignedIn() {
+		return OrganizationView{}, identity.ErrNotSignedIn
+	}
+	m, err := a.deps.Reads.Membership(ctx, id, actor.UserID)
+	if errors.Is(err, identity.ErrMemberAbsent) {
+		return OrganizationView{}, identity.ErrOrganizationAbsent
+	}
+	if err != nil {
+		return OrganizationView{}, fmt.Errorf("identityapp: open organization %s: %w", id, err)
+	}
+	v := OrganizationView{Role: m.Role}
+	if v.Organization, err = a.deps.Reads.Organization(ctx, id); err != nil {
+		return OrganizationView{}, fmt.Errorf("identityapp: open organization %s: %w", id, err)
+	}
+	if v.Roles, err = a.deps.Reads.CustomRolesOf(ctx, id); err != nil {
+		return OrganizationView{}, fmt.Errorf("identityapp: roles of organization %s: %w", id, err)
+	}
+	v.Permissions = scoped(actor, identity.OrganizationPermissions(a.deps.OrganizationPolicy, m.Role, v.Roles))
+	return v, nil
+}
+
+// openFor is OpenOrganization for what needs a permission within it: ErrForbidden.
+func (a *App) openFor(ctx context.Context, actor identity.Actor, id identity.OrganizationID, p identity.Permission) (OrganizationView, error) {
+	v, err := a.OpenOrganization(ctx, actor, id)
+	if err == nil && !v.May(p) {
+		err = identity.ErrForbidden
+	}
+	return v, err
+}
+
+// CreateOrganization founds an organization that others can be invited to. Its
+// founder owns it. It fails with ErrInvalidName, ErrTooManyOrganizations and
+// ErrTooManyAttempts.
+func (a *App) CreateOrganization(ctx context.Context, actor identity.Actor, name string) (identity.Organization, error) {
+	if !actor.SignedIn() {
+		return identity.Organization{}, identity.ErrNotSignedIn
+	}
+	name, err := identity.ParseName(name)
+	if err != nil {
+		return identity.Organization{}, err
+	}
+	if len(actor.Organizations) >= identity.MaxOrganizations {
+		return identity.Organization{}, identity.ErrTooManyOrganizations
+	}
+	if err := a.count(ctx, "identity.found:"+string(actor.UserID), foundLimit); err != nil {
+		return identity.Organization{}, err
+	}
+	now := a.deps.Clock.Now()
+	o := identity.Organization{ID: identity.OrganizationID(a.deps.IDs.New()), Name: name, CreatedAt: now}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := s.Organizations.Insert(ctx, o, actor.UserID); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.actedOn(actor, "identity.organization_created", organizationResource(o.ID), now))
+	})
+	if err != nil {
+		return identity.Organization{}, fmt.Errorf("identityapp: create organization %s: %w", o.ID, err)
+	}
+	return o, a.forget(ctx, TagUser(actor.UserID))
+}
+
+// RenameOrganization needs identity.PermissionUpdateOrganization. It fails with
+// ErrInvalidName, and with ErrPersonalOrganization for one that bears its person's name.
+func (a *App) RenameOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error {
+	name, invalid := identity.ParseName(name)
+	return a.changeOrganization(ctx, actor, id, identity.PermissionUpdateOrganization, "identity.organization_renamed",
+		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
+			if err := at.organization.MayShare(); err != nil {
+				return nil, err
+			}
+			if invalid != nil {
+				return nil, invalid
+			}
+			at.organization.Name, at.organization.UpdatedAt = name, now
+			return nil, s.Organizations.Update(ctx, at.organization)
+		})
+}
+
+// SetSeats says how many members and open invitations an organization may have; 0
+// is any number. Whoever is in stays in. It is for what sells seats, and no route
+// offers it.
+func (a *App) SetSeats(ctx context.Context, id identity.OrganizationID, seats int) error {
+	now := a.deps.Clock.Now()
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		o, err := s.Organizations.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		o.Seats, o.UpdatedAt = max(seats, 0), now
+		if err := s.Organizations.Update(ctx, o); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.entry(system, "identity.seats_set", organizationResource(id), "", now))
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: set the seats of %s: %w", id, err)
+	}
+	return nil
+}
+
+// DeleteOrganization ends a shared organization with its memberships, invitations
+// and roles, and tells the other contexts. Only an owner does: ErrOwnersOnly. It
+// fails with ErrPersonalOrganization.
+func (a *App) DeleteOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error {
+	return a.changeOrganization(ctx, actor, id, "", "identity.organization_deleted",
+		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
+			if err := at.organization.MayShare(); err != nil {
+				return nil, err
+			}
+			if at.role != identity.Owner {
+				return nil, identity.ErrOwnersOnly
+			}
+			members, err := s.Organizations.Members(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			if err := s.Organizations.Delete(ctx, id); err != nil {
+				return nil, err
+			}
+			return members, a.publish(ctx, s, now, identityport.OrganizationDeleted{OrganizationID: id})
+		})
+}
