@@ -19,6 +19,8 @@ import (
 // UseCases is what the routes ask of identity.
 type UseCases interface {
 	ConnectionsUseCases
+	ProfileUseCases
+	DataUseCases
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -73,6 +75,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	h.api()
 	h.connections()
+	h.profile()
+	h.data()
 	h.admin()
 	return nil
 }
