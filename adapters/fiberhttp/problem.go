@@ -25,6 +25,10 @@ type Problem struct {
 	Errors    []ProblemField `json:"errors,omitempty" doc:"The faulty fields."`
 	RequestID string         `json:"request_id,omitempty" doc:"Names this request in the server's log."`
 
+	Challenge      string   `json:"challenge,omitempty" doc:"With identity.second_factor_required: what the second factor is proven to."`
+	Methods        []string `json:"methods,omitempty" doc:"With a challenge: by what it may be answered." example:"[\"totp\",\"recovery_code\"]"`
+	PasskeyOptions any      `json:"passkey_options,omitempty" doc:"With a challenge that a passkey may answer: for navigator.credentials."`
+
 	retryAfter int // seconds; zero: not said
 }
 
@@ -122,6 +126,10 @@ func problemOf(err error) *Problem {
 	}
 	return fromFault(errInternal).named()
 }
+
+// ProblemOf describes an error as programs get it. A handler that returns the
+// problem may have added members to it.
+func ProblemOf(err error) *Problem { return problemOf(err) }
 
 func fromFault(f *fault.Error) *Problem {
 	p := &Problem{Status: statusOf(f.Kind), Code: f.Code, Detail: f.Message}

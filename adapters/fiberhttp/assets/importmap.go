@@ -11,11 +11,12 @@ import (
 // browserPackages are what islands may import, with the module of the bare name. A name under a package is the file of
 // that name in its folder, which is what each of them exports to browsers outside development mode.
 var browserPackages = map[string]string{
-	"@lit-labs/ssr-client":  "index.js",
-	"@lit/reactive-element": "reactive-element.js",
-	"lit":                   "index.js",
-	"lit-element":           "index.js",
-	"lit-html":              "lit-html.js",
+	"@lit-labs/ssr-client":    "index.js",
+	"@lit/reactive-element":   "reactive-element.js",
+	"@simplewebauthn/browser": "esm/index.js",
+	"lit":                     "index.js",
+	"lit-element":             "index.js",
+	"lit-html":                "lit-html.js",
 }
 
 func importMap() (string, error) {

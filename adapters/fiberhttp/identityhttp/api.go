@@ -91,7 +91,7 @@ func (h *routes) api() {
 			Email: in.Body.Email, Password: in.Body.Password, Device: fiberhttp.DeviceFrom(ctx),
 		})
 		if err != nil {
-			return nil, err
+			return nil, due(err)
 		}
 		return tokens(pair), nil
 	})

@@ -18,6 +18,7 @@ import (
 
 // UseCases is what the routes ask of identity.
 type UseCases interface {
+	FactorUseCases
 	ConnectionsUseCases
 	ProfileUseCases
 	DataUseCases
@@ -74,6 +75,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/.well-known/jwks.json", fiberhttp.Public(), h.keys)
 
 	h.api()
+	h.factors()
 	h.connections()
 	h.profile()
 	h.data()

@@ -60,7 +60,7 @@ func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	if err != nil {
 		return h.refused(r, view, err)
 	}
-	return fiberhttp.Redirect(view.ReturnTo).SetCookie(h.server.SignedInCookies(in.Secret)...), nil
+	return h.admitted(in, view.ReturnTo), nil
 }
 
 // refused shows why nobody was signed in, above the form. What is not the
@@ -137,6 +137,9 @@ func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	case identity.FlowLink:
 		reply, err := h.returnFromLink(ctx, r, back)
 		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}), err
+	case identity.FlowConfirm:
+		reply, err := h.returnFromConfirmation(ctx, r, back)
+		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}), err
 	default:
 		return h.returnFromSignIn(ctx, r)
 	}
@@ -152,8 +155,7 @@ func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request) (fi
 		reply, err := h.notSignedIn(r, err)
 		return reply.SetCookie(spent), err
 	}
-	return fiberhttp.Redirect(fiberhttp.LocalPath(in.ReturnTo)).
-		SetCookie(h.server.SignedInCookies(in.Secret)...).SetCookie(spent), nil
+	return h.admitted(in, fiberhttp.LocalPath(in.ReturnTo)).SetCookie(spent), nil
 }
 
 // postedCallback takes an answer that the provider had the browser post. Such a

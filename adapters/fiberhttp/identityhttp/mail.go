@@ -319,7 +319,7 @@ func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fibe
 		Token: identity.Secret(r.Form("token")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
-		return fiberhttp.Redirect("/").SetCookie(h.server.SignedInCookies(in.Secret)...)
+		return h.admitted(in, "/")
 	})
 }
 

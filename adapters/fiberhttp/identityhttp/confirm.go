@@ -1,0 +1,96 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+)
+
+func (h *routes) showConfirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.confirmPage(ctx, r, fiberhttp.LocalPath(r.Query("return_to")), nil)
+}
+
+// confirmPage offers what its person can prove themselves by, with what was wrong
+// before.
+func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back string, wrong error) (fiberhttp.Reply, error) {
+	status, message, retry, err := explained(wrong)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	s, err := h.Identity.Security(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.ConfirmView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: r.Actor.Email,
+		Password: s.HasPassword, Code: s.TOTP.Active() || s.RecoveryCodesLeft > 0, TOTP: s.TOTP.Active(), Passkey: len(s.Passkeys) > 0, Error: message,
+		Impersonated: r.Actor.Impersonator != "",
+	}
+	if !s.HasPassword && !s.HasSecondFactor() {
+		linked := map[string]bool{}
+		for _, i := range s.Identities {
+			linked[i.Provider] = true
+		}
+		for _, p := range h.Identity.Providers() {
+			if linked[p.Name] {
+				v.Providers = append(v.Providers, identitypages.Provider{
+					Name: p.Name, Label: p.Label, URL: "/confirm/" + url.PathEscape(p.Name), Development: p.Name == h.DevelopmentProvider,
+				})
+			}
+		}
+	}
+	return retry(fiberhttp.HTML(identitypages.Confirm(v)).Status(status)), nil
+}
+
+func (h *routes) confirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := fiberhttp.LocalPath(r.Form("return_to"))
+	done, err := h.Identity.Confirm(ctx, identityapp.Confirm{
+		Actor: r.Actor, Password: r.Form("password"), Proof: proofOf(r), Challenge: identity.Secret(r.Form("challenge")),
+	})
+	if err != nil {
+		return h.confirmPage(ctx, r, back, err)
+	}
+	return h.confirmed(done, back), nil
+}
+
+// confirmed hands the browser the new secret of its session.
+func (h *routes) confirmed(done identityapp.Confirmed, back string) fiberhttp.Reply {
+	reply := fiberhttp.Redirect(back)
+	if done.Secret != "" {
+		reply = reply.SetCookie(h.server.SignedInCookies(done.Secret)...)
+	}
+	return reply
+}
+
+func (h *routes) confirmElsewhere(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	name, back := r.Param("provider"), fiberhttp.LocalPath(r.Form("return_to"))
+	start, err := h.Identity.BeginProviderConfirmation(ctx, r.Actor, name, back)
+	if err != nil {
+		return h.confirmPage(ctx, r, back, err)
+	}
+	return h.onward(r, name, start), nil
+}
+
+// returnFromConfirmation is the callback of somebody who proves again who they are.
+func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Request, ret identityapp.ProviderReturn) (fiberhttp.Reply, error) {
+	done, err := h.Identity.ConfirmWithProvider(ctx, ret)
+	back := fiberhttp.LocalPath(done.ReturnTo)
+	switch {
+	case err != nil && !r.Actor.SignedIn():
+		return h.notSignedIn(r, err)
+	case err != nil:
+		return h.confirmPage(ctx, r, back, err)
+	}
+	return h.confirmed(done, back), nil
+}
+
+func (h *routes) stepUp() {
+	h.server.Page(http.MethodGet, "/confirm", fiberhttp.SignedIn(), h.showConfirm)
+	h.server.Page(http.MethodPost, "/confirm", fiberhttp.SignedIn(), h.confirm)
+	h.server.Page(http.MethodPost, "/confirm/{provider}", fiberhttp.SignedIn(), h.confirmElsewhere)
+}

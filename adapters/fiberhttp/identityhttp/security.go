@@ -1,0 +1,189 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// FactorUseCases is what the routes of second factors, passkeys and confirmations
+// ask of identity.
+type FactorUseCases interface {
+	Security(ctx context.Context, actor identity.Actor) (identityapp.Security, error)
+
+	SecondFactor(ctx context.Context, challenge identity.Secret) (identityapp.SecondFactorOffer, error)
+	FinishSignIn(ctx context.Context, cmd identityapp.FinishSignIn) (identityapp.SignedIn, error)
+	FinishProgramSignIn(ctx context.Context, cmd identityapp.FinishSignIn) (identityapp.TokenPair, error)
+
+	BeginPasskeySignIn(ctx context.Context) (identityapp.PasskeyChallenge, error)
+	SignInWithPasskey(ctx context.Context, cmd identityapp.SignInWithPasskey) (identityapp.SignedIn, error)
+	SignInProgramWithPasskey(ctx context.Context, cmd identityapp.SignInWithPasskey) (identityapp.TokenPair, error)
+
+	StartTOTP(ctx context.Context, actor identity.Actor) (identityapp.TOTPSetup, error)
+	PendingTOTP(ctx context.Context, actor identity.Actor) (identityapp.TOTPSetup, error)
+	ConfirmTOTP(ctx context.Context, actor identity.Actor, code string) ([]identity.RecoveryCode, error)
+	RemoveTOTP(ctx context.Context, actor identity.Actor) error
+	MakeRecoveryCodes(ctx context.Context, actor identity.Actor) ([]identity.RecoveryCode, error)
+
+	BeginPasskey(ctx context.Context, actor identity.Actor) (identityapp.PasskeyChallenge, error)
+	AddPasskey(ctx context.Context, cmd identityapp.AddPasskey) (identityapp.AddedPasskey, error)
+	RenamePasskey(ctx context.Context, actor identity.Actor, id, name string) error
+	RemovePasskey(ctx context.Context, actor identity.Actor, id string) error
+
+	Confirm(ctx context.Context, cmd identityapp.Confirm) (identityapp.Confirmed, error)
+	BeginPasskeyConfirmation(ctx context.Context, actor identity.Actor) (identityapp.PasskeyChallenge, error)
+	BeginProviderConfirmation(ctx context.Context, actor identity.Actor, provider, returnTo string) (identityapp.ProviderFlow, error)
+	ConfirmWithProvider(ctx context.Context, r identityapp.ProviderReturn) (identityapp.Confirmed, error)
+}
+
+const securityPath = "/account/security"
+
+// factors registers second factors, passkeys and confirmations.
+func (h *routes) factors() {
+	h.server.Flashes(map[string]layout.Flash{
+		"totp-on":         {Kind: layout.FlashSuccess, Message: "The authenticator app is set up."},
+		"totp-off":        {Kind: layout.FlashSuccess, Message: "The authenticator app is turned off."},
+		"passkey-added":   {Kind: layout.FlashSuccess, Message: "The passkey is added. You can sign in with it now."},
+		"passkey-renamed": {Kind: layout.FlashSuccess, Message: "The passkey has its new name."},
+		"passkey-removed": {Kind: layout.FlashSuccess, Message: "The passkey is removed. It no longer signs you in."},
+	})
+	page := h.server.Page
+	page(http.MethodGet, "/login/second-factor", fiberhttp.Public(), h.showSecondFactor)
+	page(http.MethodPost, "/login/second-factor", fiberhttp.Public(), h.secondFactor)
+	page(http.MethodPost, "/login/passkey", fiberhttp.Public(), h.passkeySignIn)
+	h.stepUp()
+	page(http.MethodGet, securityPath, fiberhttp.SignedIn(), h.showSecurity)
+	page(http.MethodPost, securityPath+"/totp", fiberhttp.Recently(), h.startTOTP)
+	page(http.MethodGet, securityPath+"/totp", fiberhttp.Recently(), h.showTOTP)
+	page(http.MethodPost, securityPath+"/totp/confirm", fiberhttp.Recently(), h.confirmTOTP)
+	page(http.MethodPost, securityPath+"/totp/remove", fiberhttp.Recently(), h.removeTOTP)
+	page(http.MethodPost, securityPath+"/recovery-codes", fiberhttp.Recently(), h.makeRecoveryCodes)
+	page(http.MethodPost, securityPath+"/passkeys", fiberhttp.Recently(), h.addPasskey)
+	page(http.MethodPost, securityPath+"/passkeys/{id}/rename", fiberhttp.Recently(), h.renamePasskey)
+	page(http.MethodPost, securityPath+"/passkeys/{id}/remove", fiberhttp.Recently(), h.removePasskey)
+	h.factorsAPI()
+}
+
+func (h *routes) showSecurity(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.securityPage(ctx, r, nil)
+}
+
+func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong error) (fiberhttp.Reply, error) {
+	status, message, retry, err := explained(wrong)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	s, err := h.Identity.Security(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.SecurityView{
+		Page:  h.server.View(r, fiberhttp.View{Title: "Security", Robots: "noindex"}),
+		Email: string(s.User.Email), EmailVerified: s.User.EmailVerified, HasPassword: s.HasPassword,
+		TOTP: s.TOTP.Active(), TOTPSince: s.TOTP.ConfirmedAt, SecondFactor: s.HasSecondFactor(),
+		RecoveryCodesLeft: s.RecoveryCodesLeft, Error: message,
+	}
+	for _, p := range s.Passkeys {
+		at := securityPath + "/passkeys/" + url.PathEscape(p.ID)
+		v.Passkeys = append(v.Passkeys, identitypages.Passkey{
+			Name: p.Name, Synced: p.BackedUp, AddedAt: p.CreatedAt, UsedAt: p.LastUsedAt, RenameURL: at + "/rename", RemoveURL: at + "/remove",
+		})
+	}
+	return retry(fiberhttp.HTML(identitypages.Security(v)).Status(status)), nil
+}
+
+func (h *routes) startTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if _, err := h.Identity.StartTOTP(ctx, r.Actor); err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return fiberhttp.Redirect(securityPath + "/totp"), nil
+}
+
+func (h *routes) showTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.totpPage(ctx, r, nil)
+}
+
+func (h *routes) totpPage(ctx context.Context, r *fiberhttp.Request, wrong error) (fiberhttp.Reply, error) {
+	status, message, retry, err := explained(wrong)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	setup, err := h.Identity.PendingTOTP(ctx, r.Actor)
+	if err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return retry(fiberhttp.HTML(identitypages.TOTPSetup(identitypages.TOTPSetupView{
+		Page:   h.server.View(r, fiberhttp.View{Title: "Authenticator app", Robots: "noindex"}),
+		Secret: setup.Secret, URI: setup.URI, QR: setup.QR, Error: message,
+	})).Status(status)), nil
+}
+
+func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	codes, err := h.Identity.ConfirmTOTP(ctx, r.Actor, r.Form("code"))
+	if err != nil {
+		return h.totpPage(ctx, r, err)
+	}
+	if codes == nil {
+		return fiberhttp.Redirect(securityPath).Flash("totp-on"), nil
+	}
+	return h.codesPage(r, codes, "The authenticator app is set up."), nil
+}
+
+// codesPage shows recovery codes, which no page shows again.
+func (h *routes) codesPage(r *fiberhttp.Request, codes []identity.RecoveryCode, done string) fiberhttp.Reply {
+	v := identitypages.RecoveryCodesView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done,
+	}
+	for _, c := range codes {
+		v.Codes = append(v.Codes, string(c))
+	}
+	return fiberhttp.HTML(identitypages.RecoveryCodes(v))
+}
+
+func (h *routes) removeTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if err := h.Identity.RemoveTOTP(ctx, r.Actor); err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return fiberhttp.Redirect(securityPath).Flash("totp-off"), nil
+}
+
+func (h *routes) makeRecoveryCodes(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	codes, err := h.Identity.MakeRecoveryCodes(ctx, r.Actor)
+	if err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return h.codesPage(r, codes, "The recovery codes from before no longer work."), nil
+}
+
+func (h *routes) addPasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	added, err := h.Identity.AddPasskey(ctx, identityapp.AddPasskey{
+		Actor: r.Actor, Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Name: r.Form("name"),
+	})
+	if err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	if added.Codes == nil {
+		return fiberhttp.Redirect(securityPath).Flash("passkey-added"), nil
+	}
+	return h.codesPage(r, added.Codes, "The passkey is added."), nil
+}
+
+func (h *routes) renamePasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if err := h.Identity.RenamePasskey(ctx, r.Actor, r.Param("id"), r.Form("name")); err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return fiberhttp.Redirect(securityPath).Flash("passkey-renamed"), nil
+}
+
+func (h *routes) removePasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if err := h.Identity.RemovePasskey(ctx, r.Actor, r.Param("id")); err != nil {
+		return h.securityPage(ctx, r, err)
+	}
+	return fiberhttp.Redirect(securityPath).Flash("passkey-removed"), nil
+}

@@ -1,0 +1,113 @@
+/**
+ * `<nf-identity-passkey>`: lets the form within be answered by a passkey.
+ *
+ * When the form is submitted, the browser runs the ceremony (`data-ceremony`: "get" proves, "create" makes a passkey) with
+ * options from the attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
+ * hidden fields `challenge` and `passkey`, and the form is sent as it is. With `autofill` the browser also offers passkeys
+ * where the address is typed. Without scripts the element stays hidden: nothing else can ask a passkey.
+ *
+ * @module
+ */
+import {ApiError, post} from '../shared/api.js';
+
+/** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialCreationOptionsJSON} CreationOptions */
+/** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialRequestOptionsJSON} RequestOptions */
+
+// The library arrives when a ceremony begins, so that a page that nobody touches does without it.
+const library = () => import('@simplewebauthn/browser');
+
+class IdentityPasskey extends HTMLElement {
+  /** @type {AbortController | undefined} */
+  #attached;
+
+  connectedCallback() {
+    this.#attached = new AbortController();
+    const {signal} = this.#attached;
+    if (!globalThis.PublicKeyCredential) {
+      this.hidden = true;
+      return;
+    }
+    this.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#ask(false, signal);
+    }, {signal});
+    if (this.hasAttribute('autofill')) this.#offer(signal);
+  }
+
+  disconnectedCallback() {
+    this.#attached?.abort();
+  }
+
+  /** @param {AbortSignal} signal */
+  async #offer(signal) {
+    const able = await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false);
+    if (able && !signal.aborted) await this.#ask(true, signal);
+  }
+
+  /**
+   * @param {boolean} autofill
+   * @param {AbortSignal} signal
+   */
+  async #ask(autofill, signal) {
+    const form = this.querySelector('form');
+    if (!form) return;
+    this.#say('');
+    try {
+      const {challenge, options} = await this.#options(signal);
+      const {startAuthentication, startRegistration} = await library();
+      if (signal.aborted) return;
+      const answer = this.dataset.ceremony === 'create' ?
+        await startRegistration({optionsJSON: /** @type {CreationOptions} */ (options)}) :
+        await startAuthentication({optionsJSON: /** @type {RequestOptions} */ (options), useBrowserAutofill: autofill});
+      this.#fill(form, 'challenge', challenge);
+      this.#fill(form, 'passkey', JSON.stringify(answer));
+      form.submit();
+    } catch (error) {
+      // What nobody asked for is not complained about; a press of the button ends the offer in the address's field.
+      if (!autofill && !signal.aborted) this.#say(explain(error));
+    }
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<{challenge: string, options: CreationOptions | RequestOptions}>}
+   */
+  #options(signal) {
+    if (this.dataset.options) return Promise.resolve({challenge: '', options: JSON.parse(this.dataset.options)});
+    return post(this.dataset.optionsUrl ?? '', {}, {signal});
+  }
+
+  /**
+   * @param {HTMLFormElement} form
+   * @param {string} name
+   * @param {string} value
+   */
+  #fill(form, name, value) {
+    const input = form.elements.namedItem(name);
+    if (input instanceof HTMLInputElement) input.value = value;
+  }
+
+  /** @param {string} text */
+  #say(text) {
+    const place = this.querySelector('[data-message]');
+    if (!(place instanceof HTMLElement)) return;
+    place.textContent = text;
+    place.hidden = !text;
+  }
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof ApiError) {
+    if (error.code === 'identity.recent_authentication_required') {
+      location.assign(`/confirm?return_to=${encodeURIComponent(location.pathname)}`);
+      return 'Confirm first that it is you.';
+    }
+    return error.message;
+  }
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'InvalidStateError') return 'This device has a passkey for your account already.';
+  return 'No passkey was used. Try again, or choose another way.';
+}
+
+customElements.define('nf-identity-passkey', IdentityPasskey);
