@@ -34,7 +34,6 @@ type Stores struct {
 	Tokens        PersonalTokens
 	Audit         audit.Trail
 	Events        events.Writer
-	Log           events.Log
 	Inbox         events.Inbox
 	Jobs          jobs.Enqueuer
 }
@@ -120,6 +119,9 @@ type Identities interface {
 // Sessions keeps sign-ins.
 type Sessions interface {
 	Insert(ctx context.Context, s Session) error
+	// LatestOf lists up to n of a person's sessions in whatever state, the last
+	// seen first.
+	LatestOf(ctx context.Context, id UserID, n int) ([]Session, error)
 	// Touch moves LastSeenAt forward, never back.
 	Touch(ctx context.Context, id string, seen time.Time) error
 	// Revoke is idempotent; ErrSessionNotFound when there is no such session.

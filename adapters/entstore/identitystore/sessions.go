@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
@@ -46,6 +48,26 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 		SetNillableRevokedAt(entstore.Null(v.RevokedAt)).
 		Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: insert session %s", v.ID)
+}
+
+// LatestOf implements identity.Sessions.
+func (s sessions) LatestOf(ctx context.Context, id identity.UserID, n int) ([]identity.Session, error) {
+	person, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	rows, err := s.tx.Ent.Session.Query().
+		Where(session.UserID(person)).
+		Order(session.ByLastSeenAt(entsql.OrderDesc()), session.ByID(entsql.OrderDesc())).
+		Limit(n).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: latest sessions of %s", id)
+	}
+	out := make([]identity.Session, len(rows))
+	for i, row := range rows {
+		out[i] = sessionOf(row)
+	}
+	return out, nil
 }
 
 // Touch implements identity.Sessions.

@@ -36,6 +36,10 @@ func (a *App) CreatePersonalToken(ctx context.Context, actor identity.Actor, cmd
 		if err := s.Tokens.Insert(ctx, token, now, identity.MaxPersonalTokens); err != nil {
 			return err
 		}
+		err := a.post(ctx, s, letter{Kind: letterTokenCreated, User: actor.UserID, Data: map[string]string{"token": token.Name}})
+		if err != nil {
+			return err
+		}
 		return s.Audit.Append(ctx, a.entry(string(actor.UserID), "identity.token_created", tokenResource(token.ID), actor.Address, now))
 	})
 	if err != nil {

@@ -32,6 +32,8 @@ const (
 	letterEmailChanging   letterKind = "email_changing"
 	letterEmailChanged    letterKind = "email_changed"
 	letterMagicLink       letterKind = "magic_link"
+	letterNewDevice       letterKind = "new_device"
+	letterTokenCreated    letterKind = "token_created"
 
 	letterIdentityLinked     letterKind = "identity_linked"
 	letterIdentityUnlinked   letterKind = "identity_unlinked"
@@ -42,11 +44,6 @@ const (
 	letterPasskeyAdded       letterKind = "passkey_added"
 	letterPasskeyRemoved     letterKind = "passkey_removed"
 	letterSecondFactorsReset letterKind = "second_factors_reset"
-	letterExportReady        letterKind = "export_ready"
-	letterExportFailed       letterKind = "export_failed"
-	letterDeletionAsked      letterKind = "deletion_asked"
-	letterDeletionSoon       letterKind = "deletion_soon"
-	letterErased             letterKind = "erased"
 )
 
 // purpose is what the link in a letter is good for; false for a letter without a

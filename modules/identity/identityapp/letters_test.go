@@ -22,6 +22,8 @@ var lettersSent = map[letterKind]map[string]string{
 	letterEmailChanging:   {"email": "cleo@elsewhere.example"},
 	letterEmailChanged:    {"email": "cleo@elsewhere.example"},
 	letterMagicLink:       nil,
+	letterNewDevice:       {"device": "Firefox on Windows", "address": "203.0.113.7", "time": "4 March 2026, 05:06 UTC"},
+	letterTokenCreated:    {"token": "Backups"},
 
 	letterIdentityLinked:     {"provider": "GitHub"},
 	letterIdentityUnlinked:   {"provider": "GitHub"},
@@ -32,11 +34,6 @@ var lettersSent = map[letterKind]map[string]string{
 	letterPasskeyAdded:       {"passkey": "Cleo's phone"},
 	letterPasskeyRemoved:     {"passkey": "Cleo's phone"},
 	letterSecondFactorsReset: nil,
-	letterExportReady:        {"until": "15 August 2026"},
-	letterExportFailed:       {"until": "15 August 2026"},
-	letterDeletionAsked:      {"day": "22 August 2026"},
-	letterDeletionSoon:       {"day": "22 August 2026"},
-	letterErased:             nil,
 }
 
 func mustLetters(t *testing.T) *letterBook {

@@ -81,12 +81,29 @@ func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.Use
 	}
 	secret := identity.NewSecret()
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.BrowserSession, secret, d, now)
-	return SignedIn{Session: session, Secret: secret}, a.insertSession(ctx, s, session, now)
+	return SignedIn{Session: session, Secret: secret}, a.insertSession(ctx, s, u, session, now)
 }
 
-func (a *App) insertSession(ctx context.Context, s identity.Stores, session identity.Session, now time.Time) error {
+// compared is how many of a person's sessions a new one is held against.
+const compared = 100
+
+// insertSession writes a session, and a letter to its person when it was opened
+// from a device that they have not been seen with.
+func (a *App) insertSession(ctx context.Context, s identity.Stores, u identity.User, session identity.Session, now time.Time) error {
+	earlier, err := s.Sessions.LatestOf(ctx, u.ID, compared)
+	if err != nil {
+		return err
+	}
 	if err := s.Sessions.Insert(ctx, session); err != nil {
 		return err
+	}
+	if u.EmailVerified && !identity.FamiliarSignIn(session, earlier, u.CreatedAt) {
+		err := a.post(ctx, s, letter{Kind: letterNewDevice, User: u.ID, Data: map[string]string{
+			"device": session.Client().String(), "address": session.Device.Address, "time": now.Format("2 January 2006, 15:04 MST"),
+		}})
+		if err != nil {
+			return err
+		}
 	}
 	return s.Audit.Append(ctx, a.entry(string(session.User), "identity.signed_in", sessionResource(session.ID), session.Device.Address, now))
 }

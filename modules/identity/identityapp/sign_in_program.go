@@ -68,7 +68,7 @@ func (a *App) openProgram(ctx context.Context, s identity.Stores, u identity.Use
 		return programSession{}, err
 	}
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.APISession, identity.NewSecret(), d, now)
-	if err := a.insertSession(ctx, s, session, now); err != nil {
+	if err := a.insertSession(ctx, s, u, session, now); err != nil {
 		return programSession{}, err
 	}
 	opened := programSession{user: u.ID, id: session.ID, refresh: identity.NewSecret()}

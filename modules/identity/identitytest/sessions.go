@@ -29,6 +29,36 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		_, err = h.Reads.SessionByToken(t.Context(), nil)
 		is(t, err, identity.ErrSessionNotFound)
 	},
+	"a person's latest sessions are listed in whatever state": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		h.insertSession(t)
+		var all []identity.Session
+		for i := range 3 {
+			v, _ := Session(u.ID)
+			v.LastSeenAt = Now.Add(time.Duration(-i) * time.Minute)
+			if i == 1 {
+				v.RevokedAt = Now
+			}
+			all = append(all, v)
+		}
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for _, v := range all {
+				if err := s.Sessions.Insert(ctx, v); err != nil {
+					return err
+				}
+			}
+			for n, want := range map[int][]identity.Session{2: all[:2], 10: all} {
+				have, err := s.Sessions.LatestOf(ctx, u.ID, n)
+				if err != nil {
+					return err
+				}
+				equal(t, have, want)
+			}
+			have, err := s.Sessions.LatestOf(ctx, "nobody", 10)
+			equal(t, len(have), 0)
+			return err
+		})
+	},
 	"a session is touched forward and never back": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)
 		for _, seen := range []time.Time{Now.Add(time.Hour), Now.Add(time.Minute)} {
