@@ -2,21 +2,14 @@ package identityhttp
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
-	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.accountPage(ctx, r, func(*identitypages.AccountView) {}, http.StatusOK)
-}
-
-// accountPage shows one's own account; change adds what a form found wrong.
-func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change func(v *identitypages.AccountView), status int) (fiberhttp.Reply, error) {
 	p, err := h.Identity.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -26,9 +19,8 @@ func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change f
 		labels[provider.Name] = provider.Label
 	}
 	v := identitypages.AccountView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Profile", Robots: "noindex"}),
-		Name: p.User.Name, TypedName: p.User.Name, AvatarURL: fiberhttp.AvatarURL(r.Actor.UserID, r.Actor.Picture),
-		Errors: layout.FieldErrors{}, Email: string(p.User.Email), EmailVerified: p.User.EmailVerified,
+		Page: h.server.View(r, fiberhttp.View{Title: "Account", Robots: "noindex"}),
+		Name: p.User.Name, Email: string(p.User.Email), EmailVerified: p.User.EmailVerified,
 		Role: string(p.User.Role), CreatedAt: p.User.CreatedAt, HasPassword: p.HasPassword,
 	}
 	for _, i := range p.Identities {
@@ -45,19 +37,5 @@ func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change f
 			RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 		})
 	}
-	change(&v)
-	return fiberhttp.HTML(identitypages.Account(v)).Status(status), nil
-}
-
-func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	id := r.Param("id")
-	if err := h.Identity.RevokeSession(ctx, r.Actor, id); err != nil {
-		return fiberhttp.Reply{}, err
-	}
-	if id == r.Actor.SessionID {
-		return fiberhttp.Redirect("/").Flash("signed-out").
-			SetCookie(h.server.SignedOutCookies()...).
-			Header("Clear-Site-Data", `"cache", "storage"`), nil
-	}
-	return fiberhttp.Redirect("/account").Flash("session-revoked"), nil
+	return fiberhttp.HTML(identitypages.Account(v)), nil
 }

@@ -3,7 +3,6 @@ package identityhttp
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -40,37 +39,6 @@ type Me struct {
 	Role          identityport.Role             `json:"role"`
 	Permissions   []identityport.Permission     `json:"permissions" nullable:"false"`
 	Organizations []identityport.OrganizationID `json:"organizations" nullable:"false" doc:"Ids, the personal one first."`
-	AvatarURL     string                        `json:"avatar_url,omitempty" doc:"Path of the picture on this site."`
-	EraseAt       *time.Time                    `json:"erase_at,omitempty" doc:"When the account ends, as the person asked."`
-}
-
-func meOf(a identity.Actor) Me {
-	out := Me{
-		ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role, AvatarURL: fiberhttp.AvatarURL(a.UserID, a.Picture),
-		Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
-	}
-	if !a.EraseAt.IsZero() {
-		out.EraseAt = &a.EraseAt
-	}
-	return out
-}
-
-// Session is one sign-in of the person.
-type Session struct {
-	ID         string    `json:"id" format:"uuid"`
-	Kind       string    `json:"kind" enum:"browser,api"`
-	Current    bool      `json:"current" doc:"Whether this request belongs to it."`
-	UserAgent  string    `json:"user_agent"`
-	Address    string    `json:"address"`
-	CreatedAt  time.Time `json:"created_at"`
-	LastSeenAt time.Time `json:"last_seen_at"`
-	ExpiresAt  time.Time `json:"expires_at"`
-}
-
-// Sessions is a list of sign-ins.
-type Sessions struct {
-	Items      []Session `json:"items" nullable:"false"`
-	NextCursor *string   `json:"next_cursor"`
 }
 
 type tokensOutput struct{ Body Tokens }
@@ -120,36 +88,10 @@ func (h *routes) api() {
 		OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"identity"}, Summary: "Who is signed in",
 	}, func(ctx context.Context, _ *struct{}) (*me, error) {
 		a := fiberhttp.ActorFrom(ctx) // asked for with every page: nothing is read for it
-		return &me{Body: meOf(a)}, nil
-	})
-
-	type sessions struct{ Body Sessions }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
-		OperationID: "list-my-sessions", Method: http.MethodGet, Path: "/me/sessions", Tags: []string{"identity"}, Summary: "Where one is signed in",
-	}, func(ctx context.Context, _ *struct{}) (*sessions, error) {
-		actor := fiberhttp.ActorFrom(ctx)
-		p, err := h.Identity.Profile(ctx, actor)
-		if err != nil {
-			return nil, err
-		}
-		out := &sessions{Body: Sessions{Items: []Session{}}}
-		for _, s := range p.Sessions {
-			out.Body.Items = append(out.Body.Items, Session{
-				ID: s.ID, Kind: string(s.Kind), Current: s.ID == actor.SessionID, UserAgent: s.Device.UserAgent,
-				Address: s.Device.Address, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
-			})
-		}
-		return out, nil
-	})
-
-	type session struct {
-		ID string `path:"id" maxLength:"64"`
-	}
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
-		OperationID: "revoke-my-session", Method: http.MethodDelete, Path: "/me/sessions/{id}", Tags: []string{"identity"},
-		Summary: "Sign a device out", DefaultStatus: http.StatusNoContent,
-	}, func(ctx context.Context, in *session) (*struct{}, error) {
-		return nil, h.Identity.RevokeSession(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		return &me{Body: Me{
+			ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role,
+			Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
+		}}, nil
 	})
 }
 

@@ -20,8 +20,6 @@ import (
 type UseCases interface {
 	FactorUseCases
 	ConnectionsUseCases
-	ProfileUseCases
-	DataUseCases
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -29,7 +27,8 @@ type UseCases interface {
 	SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error)
 	RefreshTokens(ctx context.Context, token identity.Secret) (identityapp.TokenPair, error)
 	SignOut(ctx context.Context, actor identity.Actor) error
-	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
+	SessionUseCases
+	TokenUseCases
 	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
 	KeySet(ctx context.Context) ([]byte, error)
 	MailUseCases
@@ -58,8 +57,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	}
 	h := &routes{Deps: d, server: s}
 	s.Flashes(map[string]layout.Flash{
-		"signed-out":      {Kind: layout.FlashSuccess, Message: "You are signed out."},
-		"session-revoked": {Kind: layout.FlashSuccess, Message: "That device is signed out."},
+		"signed-out": {Kind: layout.FlashSuccess, Message: "You are signed out."},
 	})
 
 	s.Page(http.MethodGet, "/login", fiberhttp.Public(), h.showLogin)
@@ -71,15 +69,14 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/auth/{provider}/callback", fiberhttp.Public(), h.postedCallback,
 		fiberhttp.CrossOrigin("comes from the provider; bound to the browser by state and cookie"))
 	s.Page(http.MethodGet, "/account", fiberhttp.SignedIn(), h.account)
-	s.Page(http.MethodPost, "/account/sessions/{id}/revoke", fiberhttp.SignedIn(), h.revoke)
 	s.Page(http.MethodGet, "/.well-known/jwks.json", fiberhttp.Public(), h.keys)
 
 	h.api()
 	h.factors()
 	h.connections()
-	h.profile()
-	h.data()
 	h.admin()
+	h.sessions()
+	h.personalTokens()
 	return nil
 }
 

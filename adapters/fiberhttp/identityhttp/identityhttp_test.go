@@ -233,24 +233,6 @@ func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
 	}
 }
 
-func TestTheAccountListsDevicesAndSignsThemOut(t *testing.T) {
-	t.Parallel()
-	f, c := site(t)
-	a := c.Get("/account", "cleo")
-	if a.StatusCode != 200 || strings.Contains(a.Body, "<b>1</b>") || !strings.Contains(a.Body, "/account/sessions/s-other/revoke") {
-		t.Fatalf("%d", a.StatusCode)
-	}
-	if a := c.Submit("/account/sessions/s-other/revoke", "cleo", nil); a.StatusCode != 303 || a.Header.Get("Location") != "/account" || f.revoked != "s-other" {
-		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Location"))
-	}
-	if a := c.Submit("/account/sessions/s-ben/revoke", "cleo", nil); a.StatusCode != 404 {
-		t.Errorf("somebody else's: %d", a.StatusCode)
-	}
-	if a := c.Submit("/account/sessions/s-cleo/revoke", "cleo", nil); a.Header.Get("Location") != "/" || a.Cookie("session").Value != "" {
-		t.Errorf("one's own: %v", a.Header)
-	}
-}
-
 func TestTheAPIHandsOutTokensAndSaysWhoOneIs(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)

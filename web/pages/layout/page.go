@@ -1,7 +1,5 @@
 package layout
 
-import "time"
-
 // Page is what every view carries: the first field of each, embedded.
 type Page struct {
 	SiteName     string // empty: "NeoForge"
@@ -75,9 +73,7 @@ type Viewer struct {
 	Email         string
 	MayWrite      bool
 	MayAdminister bool
-	Impersonated  bool      // an administrator acts in the person's name
-	AvatarURL     string    // empty: initials stand for the person
-	EraseAt       time.Time // when the account ends, as its person asked; zero: it stays
+	Impersonated  bool // an administrator acts in the person's name
 }
 
 // FieldErrors maps a field's name to what is wrong with it.

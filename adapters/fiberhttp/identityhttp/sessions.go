@@ -1,0 +1,141 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// SessionUseCases is what the routes of one's sign-ins ask of identity.
+type SessionUseCases interface {
+	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
+	RevokeOtherSessions(ctx context.Context, actor identity.Actor) (int, error)
+}
+
+// Session is one sign-in of the person.
+type Session struct {
+	ID         string    `json:"id" format:"uuid"`
+	Kind       string    `json:"kind" enum:"browser,api"`
+	Current    bool      `json:"current" doc:"Whether this request belongs to it."`
+	Name       string    `json:"name" doc:"What the user agent claims, in a few words." example:"Firefox on Windows"`
+	UserAgent  string    `json:"user_agent"`
+	Address    string    `json:"address"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// Sessions is a list of sign-ins.
+type Sessions struct {
+	Items      []Session `json:"items" nullable:"false"`
+	NextCursor *string   `json:"next_cursor"`
+}
+
+func (h *routes) sessions() {
+	h.server.Flashes(map[string]layout.Flash{
+		"session-revoked": {Kind: layout.FlashSuccess, Message: "That device is signed out."},
+		"others-revoked":  {Kind: layout.FlashSuccess, Message: "Everything but this one is signed out."},
+		"no-others":       {Kind: layout.FlashSuccess, Message: "Nothing else was signed in."},
+	})
+	h.server.Page(http.MethodGet, "/account/devices", fiberhttp.SignedIn(), h.devices)
+	h.server.Page(http.MethodPost, "/account/sessions/{id}/revoke", fiberhttp.SignedIn(), h.revoke)
+	h.server.Page(http.MethodPost, "/account/sessions/revoke-others", fiberhttp.SignedIn(), h.revokeOthers)
+
+	type sessions struct{ Body Sessions }
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "list-my-sessions", Method: http.MethodGet, Path: "/me/sessions", Tags: []string{"identity"}, Summary: "Where one is signed in",
+	}, func(ctx context.Context, _ *struct{}) (*sessions, error) {
+		actor := fiberhttp.ActorFrom(ctx)
+		p, err := h.Identity.Profile(ctx, actor)
+		if err != nil {
+			return nil, err
+		}
+		out := &sessions{Body: Sessions{Items: []Session{}}}
+		for _, s := range p.Sessions {
+			out.Body.Items = append(out.Body.Items, Session{
+				ID: s.ID, Kind: string(s.Kind), Current: s.ID == actor.SessionID, Name: s.Client().String(), UserAgent: s.Device.UserAgent,
+				Address: s.Device.Address, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
+			})
+		}
+		return out, nil
+	})
+
+	type session struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "revoke-my-session", Method: http.MethodDelete, Path: "/me/sessions/{id}", Tags: []string{"identity"},
+		Summary: "Sign a device out", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, in *session) (*struct{}, error) {
+		return nil, h.Identity.RevokeSession(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+	})
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "revoke-my-other-sessions", Method: http.MethodDelete, Path: "/me/sessions", Tags: []string{"identity"},
+		Summary: "Sign every device out but this one", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		_, err := h.Identity.RevokeOtherSessions(ctx, fiberhttp.ActorFrom(ctx))
+		return nil, err
+	})
+}
+
+// devices shows where one is signed in, this sign-in first.
+func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	p, err := h.Identity.Profile(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.DevicesView{Page: h.server.View(r, fiberhttp.View{Title: "Devices", Robots: "noindex"})}
+	for _, s := range p.Sessions {
+		client := s.Client()
+		in := identitypages.SignIn{
+			Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
+			Current: s.ID == r.Actor.SessionID, ForSomebody: s.Impersonator != "", Address: s.Device.Address,
+			CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
+		}
+		switch {
+		case in.Current && !in.Program:
+			v.Browsers = append([]identitypages.SignIn{in}, v.Browsers...)
+		case in.Program:
+			v.Programs = append(v.Programs, in)
+		default:
+			v.Browsers = append(v.Browsers, in)
+		}
+		if !in.Current {
+			v.Others++
+		}
+	}
+	return fiberhttp.HTML(identitypages.Devices(v)), nil
+}
+
+func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	id := r.Param("id")
+	if err := h.Identity.RevokeSession(ctx, r.Actor, id); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if id == r.Actor.SessionID {
+		return fiberhttp.Redirect("/").Flash("signed-out").
+			SetCookie(h.server.SignedOutCookies()...).
+			Header("Clear-Site-Data", `"cache", "storage"`), nil
+	}
+	return fiberhttp.Redirect("/account/devices").Flash("session-revoked"), nil
+}
+
+func (h *routes) revokeOthers(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	n, err := h.Identity.RevokeOtherSessions(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	flash := "others-revoked"
+	if n == 0 {
+		flash = "no-others"
+	}
+	return fiberhttp.Redirect("/account/devices").Flash(flash), nil
+}
