@@ -9,12 +9,10 @@ package passwords
 import (
 	"context"
 	"crypto/rand"
-	_ "embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -39,13 +37,10 @@ const (
 	queueFor = 64
 )
 
-//go:embed common.txt
-var commonList string
-
 // Hasher implements identity.PasswordHasher.
 type Hasher struct {
 	params *argon2id.Params
-	common map[string]struct{}
+	common commonWords
 	absent string // a hash of nothing, for people without one
 
 	slots chan struct{}
@@ -59,10 +54,7 @@ var _ identity.PasswordHasher = (*Hasher)(nil)
 func New() (*Hasher, error) {
 	h := &Hasher{
 		params: &argon2id.Params{Memory: memoryKiB, Iterations: iterations, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		common: map[string]struct{}{},
-	}
-	for line := range strings.Lines(commonList) {
-		h.common[strings.TrimSpace(line)] = struct{}{}
+		common: newCommonWords(),
 	}
 	h.absent = unmatched(h.params)
 	workers := max(1, runtime.NumCPU()/2)
@@ -87,7 +79,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if !possible || utf8.RuneCountInString(normal) < minLength {
 		return "", identity.ErrWeakPassword
 	}
-	if _, common := h.common[strings.ToLower(normal)]; common {
+	if h.common.has(normal) {
 		return "", identity.ErrWeakPassword.WithMessage("Too many people use this password. Choose another one.")
 	}
 	var hash string

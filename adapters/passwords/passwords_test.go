@@ -3,6 +3,7 @@ package passwords_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -88,6 +89,40 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 	}
 	mustHash(t, h, "eight888")
 	mustHash(t, h, strings.Repeat("ö", 256))
+}
+
+func TestAWordThatManyUseIsSeenThroughItsOrnaments(t *testing.T) {
+	t.Parallel()
+	h := mustNew(t)
+	for _, weak := range []string{
+		"P@ssw0rd2026", "password!!", "Sunshine2026", "dr4g0n1234", "iloveyou2025", "aaaaaaaaaa", "abcabcabc", "xyz1xyz1xyz1", "abcdefghij", "87654321", "zyxwvuts",
+	} {
+		if _, err := h.Hash(t.Context(), weak); !errors.Is(err, identity.ErrWeakPassword) {
+			t.Errorf("%q: %v, want ErrWeakPassword", weak, err)
+		}
+	}
+	for _, good := range []string{"sunshine over the mill", "monkey73910482", "forge-ahead-2026", "abcdefgz", "correct-horse-battery"} {
+		mustHash(t, h, good)
+	}
+}
+
+func TestTheListOfCommonPasswordsIsLong(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile("common.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for word := range strings.Lines(string(list)) {
+		word = strings.TrimSpace(word)
+		if seen[word] || word != strings.ToLower(word) || len(word) < 8 {
+			t.Errorf("%q is there twice, not in lower case, or shorter than any password", word)
+		}
+		seen[word] = true
+	}
+	if len(seen) < 2000 {
+		t.Errorf("%d words", len(seen))
+	}
 }
 
 func TestSomebodyWithoutAPasswordCostsAsMuchTime(t *testing.T) {

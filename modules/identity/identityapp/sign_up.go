@@ -104,6 +104,9 @@ func (a *App) signUp(ctx context.Context, email identity.Email, name, hash, addr
 				return err
 			}
 		default:
+			if err := a.pretend(ctx, s, name, hash, now); err != nil {
+				return err
+			}
 			if err := s.Audit.Append(ctx, a.entry(system, "identity.registration_repeated", userResource(u.ID), address, now)); err != nil {
 				return err
 			}
@@ -131,6 +134,29 @@ func (a *App) openUnproven(ctx context.Context, s identity.Stores, email identit
 		return u, err
 	}
 	return u, s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now})
+}
+
+// pretend takes the time that making an account takes, where there is one already:
+// it makes one of nobody and removes it in the same transaction, which nobody else
+// ever sees.
+func (a *App) pretend(ctx context.Context, s identity.Stores, name, hash string, now time.Time) error {
+	id := identity.UserID(a.deps.IDs.New())
+	u := identity.User{
+		ID: id, Email: identity.Email(string(id) + "@nobody.invalid"), Name: name,
+		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
+	}
+	if err := s.Users.Insert(ctx, u); err != nil {
+		return err
+	}
+	own := identity.Organization{ID: identity.OrganizationID(a.deps.IDs.New()), Name: name, Personal: true, CreatedAt: now}
+	if err := s.Organizations.Insert(ctx, own, id); err != nil {
+		return err
+	}
+	if err := s.Credentials.Put(ctx, identity.Credential{User: id, Hash: hash, ChangedAt: now}); err != nil {
+		return err
+	}
+	_, err := s.Users.Delete(ctx, id)
+	return err
 }
 
 // humanCheck has the answer judged that shows a person; there may be nothing to ask.

@@ -1,0 +1,185 @@
+package integration_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
+	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// asker asks the program over HTTP whether it betrays who has an account.
+type asker struct {
+	t    *testing.T
+	h    *house
+	site string
+	next int
+}
+
+// answer is what a stranger sees, without what differs each time.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	took   time.Duration
+}
+
+func (a *asker) post(path, body string) answer {
+	a.t.Helper()
+	kind := "application/json"
+	if !strings.HasPrefix(path, "/api/") {
+		kind = "application/x-www-form-urlencoded"
+	}
+	req, err := http.NewRequestWithContext(a.t.Context(), http.MethodPost, a.site+path, strings.NewReader(body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Header.Set("X-Request-Id", "0123456789abcdef0123456789abcdef")
+	began := time.Now()
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	page, err := io.ReadAll(res.Body)
+	took := time.Since(began)
+	if err != nil || res.Body.Close() != nil {
+		a.t.Fatal(err)
+	}
+	res.Header.Del("Date")
+	return answer{res.StatusCode, res.Header, string(page), took}
+}
+
+// TestNoAnswerTellsWhoHasAnAccount compares, for everything a stranger may ask
+// about an address, the answers about one with an account and one without: the same
+// status, headers and body, and median times within a tenth of each other. Both are
+// asked in turns, so that whatever else the machine does befalls both; a measurement
+// that fails is made again, twice.
+func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
+	hasher, err := passwords.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, open(t))
+			deps := h.deps
+			deps.Hasher = hasher
+			if h.app, err = identityapp.New(deps); err != nil {
+				t.Fatal(err)
+			}
+			a := &asker{t: t, h: h, site: serve(t, h)}
+			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
+			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			for title, q := range map[string]struct{ path, body string }{
+				"register":             {"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
+				"forgot":               {"/api/v1/auth/password/forgot", `{"email":%q}`},
+				"magic link":           {"/api/v1/auth/magic-link", `{"email":%q}`},
+				"sign in":              {"/api/v1/auth/login", `{"email":%q,"password":"a wrong password"}`},
+				"register on the page": {"/register", "email=%s&password=seven+lanterns+drift&name=Cleo"},
+				"forgot on the page":   {"/forgot", "email=%s"},
+				"a link on the page":   {"/login/link", "email=%s"},
+			} {
+				for _, account := range []string{"verified@neoforge.test", "unproven@neoforge.test"} {
+					t.Run(title+", "+account, func(t *testing.T) { //nolint:tparallel // measured one at a time
+						a.t = t
+						a.compare(q.path, q.body, account)
+					})
+				}
+			}
+		})
+	}
+}
+
+// serve starts the routes on a port of their own.
+func serve(t *testing.T, h *house) string {
+	t.Helper()
+	var site string
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	site = "http://" + ln.Addr().String()
+	settings := fiberhttptest.Settings(t)
+	settings.BaseURL, settings.Sessions, settings.Limiter, settings.Logger = site, h.app, nil, zap.NewNop()
+	s := fiberhttptest.MustNew(t, settings)
+	if err := identityhttp.Register(s, identityhttp.Deps{Identity: h.app}); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ln) }()
+	t.Cleanup(func() {
+		if err := s.Shutdown(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	})
+	return site
+}
+
+// compare asks about an account and about nobody in turns.
+func (a *asker) compare(path, body, account string) {
+	a.t.Helper()
+	const tries, rounds = 3, 25
+	var with, without time.Duration
+	for range tries {
+		var have, absent []time.Duration
+		for range rounds {
+			a.h.limiter.Limiter = ratemem.New(a.h.clock) // no limit is reached
+			a.next++
+			nobody := fmt.Sprintf("nobody%04d@neoforge.test", a.next)
+			var one, other answer
+			if a.next%2 == 0 {
+				one, other = a.ask(path, body, account), a.ask(path, body, nobody)
+			} else {
+				other, one = a.ask(path, body, nobody), a.ask(path, body, account)
+			}
+			a.alike(one, other, account, nobody)
+			have, absent = append(have, one.took), append(absent, other.took)
+		}
+		with, without = median(have), median(absent)
+		if difference := with - without; difference.Abs() <= max(with, without)/10 {
+			a.t.Logf("an account %v, nobody %v", with, without)
+			return
+		}
+	}
+	a.t.Errorf("in each of %d measurements the medians differ by more than a tenth; lastly an account took %v, nobody %v", tries, with, without)
+}
+
+func (a *asker) ask(path, body, email string) answer { return a.post(path, fmt.Sprintf(body, email)) }
+
+func (a *asker) alike(one, other answer, account, nobody string) {
+	a.t.Helper()
+	if one.status != other.status || one.status >= http.StatusInternalServerError || one.status == http.StatusUnprocessableEntity {
+		a.t.Fatalf("an account is answered %d, nobody %d:\n%s", one.status, other.status, other.body)
+	}
+	if !maps.EqualFunc(one.header, other.header, slices.Equal) {
+		a.t.Fatalf("an account is answered with the headers\n%v\nnobody with\n%v", one.header, other.header)
+	}
+	if one.body != other.body {
+		a.t.Fatalf("an account is answered\n%s\nnobody\n%s", one.body, other.body)
+	}
+	if strings.Contains(one.body, account) || strings.Contains(other.body, nobody) {
+		a.t.Fatal("the answer repeats the address")
+	}
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
