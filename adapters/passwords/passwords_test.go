@@ -88,7 +88,7 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 		}
 	}
 	mustHash(t, h, "eight888")
-	mustHash(t, h, strings.Repeat("ö", 256))
+	mustHash(t, h, strings.Repeat("öäüßé", 51)+"ö")
 }
 
 func TestAWordThatManyUseIsSeenThroughItsOrnaments(t *testing.T) {

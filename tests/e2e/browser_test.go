@@ -32,6 +32,7 @@ type browser struct {
 
 	mu     sync.Mutex
 	faults []string
+	meant  string // a part of what the console may report
 	cut    bool // Chromium dropped what it was loading
 }
 
@@ -91,6 +92,9 @@ func (b *browser) listen(event any) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.meant != "" && strings.Contains(fault, b.meant) {
+		return
+	}
 	// A container that starts or stops changes the machine's network interfaces, and
 	// Chromium then drops what it is loading, over loopback too.
 	if strings.Contains(fault, "ERR_NETWORK_CHANGED") {
@@ -98,6 +102,13 @@ func (b *browser) listen(event any) {
 		return
 	}
 	b.faults = append(b.faults, fault)
+}
+
+// expects says what the console reports in this story as it should.
+func (b *browser) expects(report string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.meant = report
 }
 
 // wasCut reports, once, whether Chromium dropped a part of the page.

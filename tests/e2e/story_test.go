@@ -173,7 +173,7 @@ func signOut(b *browser) {
 	b.press("Sign out")
 }
 
-func get(t *testing.T, url string) string {
+func get(t testing.TB, url string) string {
 	t.Helper()
 	res, err := http.Get(url)
 	if err != nil {
