@@ -20,6 +20,10 @@ import (
 type UseCases interface {
 	FactorUseCases
 	ConnectionsUseCases
+	ProfileUseCases
+	DataUseCases
+	OrganizationUseCases
+	RoleUseCases
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -73,6 +77,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	h.api()
 	h.factors()
+	h.organizations()
+	h.roles()
 	h.connections()
 	h.admin()
 	h.sessions()

@@ -1,0 +1,134 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+)
+
+func (h *routes) showOrganization(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.organizationPage(ctx, r, "", http.StatusOK)
+}
+
+func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
+	id := identity.OrganizationID(r.Param("id"))
+	view, err := h.Identity.OpenOrganization(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	members, next, err := h.Identity.ListMembers(ctx, r.Actor, id, identity.UserID(r.Query("after")), 100)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	o := view.Organization
+	v := identitypages.OrganizationView{
+		Page:    h.server.View(r, fiberhttp.View{Title: o.Name, Robots: "noindex"}),
+		Trouble: trouble, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats,
+		Role: roleTitle(view, view.Role), InviteEmail: r.Form("email"),
+		MayRename: !o.Personal && view.May(identity.PermissionUpdateOrganization), MayLeave: !o.Personal, Owner: view.Role == identity.Owner,
+	}
+	if next != "" {
+		v.MoreURL = "/organizations/" + v.ID + "?after=" + url.QueryEscape(string(next))
+	}
+	for _, m := range members {
+		v.Members = append(v.Members, memberRow(view, r.Actor, m))
+		if v.Owner && m.User != r.Actor.UserID {
+			v.Heirs = append(v.Heirs, identitypages.RoleOption{Name: string(m.User), Label: m.Name + " (" + string(m.Email) + ")"})
+		}
+	}
+	if !o.Personal && view.May(identity.PermissionInvite) {
+		open, err := h.Identity.ListInvitations(ctx, r.Actor, id)
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		for _, i := range open {
+			at := "/organizations/" + v.ID + "/invitations/" + i.ID
+			v.Invitations = append(v.Invitations, identitypages.InvitationRow{
+				Email: string(i.Email), Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
+			})
+		}
+		v.InviteRoles = givable(view, identity.Staff, false)
+	}
+	v.Taken = len(members) + len(v.Invitations)
+	manages := !o.Personal && view.May(identity.PermissionManageOwnRoles)
+	for _, role := range view.Roles {
+		row := identitypages.RoleRow{Name: role.Name, Label: role.Label, Held: titles(role.Permissions)}
+		if manages {
+			row.ChangeURL = "/organizations/" + v.ID + "/roles/" + url.PathEscape(role.Name)
+			row.DeleteURL = row.ChangeURL + "/delete"
+			row.Permissions = tickable(h.Identity.OrganizationPermissions(), view.Permissions, role.Permissions)
+		}
+		v.Roles = append(v.Roles, row)
+	}
+	if manages {
+		v.NewRole = tickable(h.Identity.OrganizationPermissions(), view.Permissions, nil)
+	}
+	return fiberhttp.HTML(identitypages.Organization(v)).Status(status), nil
+}
+
+func memberRow(view identityapp.OrganizationView, actor identity.Actor, m identity.Member) identitypages.MemberRow {
+	row := identitypages.MemberRow{
+		Name: m.Name, Email: string(m.Email), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
+	}
+	at := "/organizations/" + string(m.Organization) + "/members/" + string(m.User)
+	if view.Organization.Personal || !view.May(identity.PermissionManageMembers) || m.Role == identity.Owner && view.Role != identity.Owner {
+		return row
+	}
+	row.Roles, row.RoleURL = givable(view, m.Role, view.Role == identity.Owner), at
+	if !row.Self {
+		row.RemoveURL = at + "/remove"
+	}
+	return row
+}
+
+// givable are the roles to choose from. What holds more than the person does is
+// refused when it is tried, so the list is not the rule.
+func givable(view identityapp.OrganizationView, chosen identity.OrganizationRole, owner bool) []identitypages.RoleOption {
+	var out []identitypages.RoleOption
+	add := func(role identity.OrganizationRole, label string) {
+		out = append(out, identitypages.RoleOption{Name: string(role), Label: label, Chosen: role == chosen})
+	}
+	if owner {
+		add(identity.Owner, "Owner")
+	}
+	add(identity.Staff, "Staff")
+	add(identity.Reader, "Reader")
+	for _, r := range view.Roles {
+		add(identity.OrganizationRole(r.Name), r.Label)
+	}
+	return out
+}
+
+func roleTitle(view identityapp.OrganizationView, role identity.OrganizationRole) string {
+	for _, r := range view.Roles {
+		if r.Name == string(role) {
+			return r.Label
+		}
+	}
+	return identitypages.RoleTitle(string(role))
+}
+
+func titles(permissions []identity.Permission) []string {
+	out := make([]string, len(permissions))
+	for i, p := range permissions {
+		out[i] = identitypages.PermissionTitle(string(p))
+	}
+	return out
+}
+
+func tickable(all, holds, chosen []identity.Permission) []identitypages.RoleOption {
+	out := make([]identitypages.RoleOption, len(all))
+	for i, p := range all {
+		out[i] = identitypages.RoleOption{
+			Name: string(p), Label: identitypages.PermissionTitle(string(p)),
+			Chosen: slices.Contains(chosen, p), Blocked: !slices.Contains(holds, p),
+		}
+	}
+	return out
+}

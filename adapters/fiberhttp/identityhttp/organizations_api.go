@@ -1,0 +1,311 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+)
+
+// OrganizationUseCases is what the routes ask about organizations.
+type OrganizationUseCases interface {
+	ListOrganizations(ctx context.Context, actor identity.Actor) ([]identity.Place, []identityapp.InvitationView, error)
+	OpenOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) (identityapp.OrganizationView, error)
+	CreateOrganization(ctx context.Context, actor identity.Actor, name string) (identity.Organization, error)
+	RenameOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error
+	DeleteOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
+	TransferOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, to identity.UserID) error
+	LeaveOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
+	ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, identity.UserID, error)
+	ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error
+	RemoveMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID) error
+	Invite(ctx context.Context, actor identity.Actor, cmd identityapp.Invite) (identity.Invitation, error)
+	ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]identity.Invitation, error)
+	ResendInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
+	RevokeInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
+	PeekInvitation(ctx context.Context, token identity.Secret) (identityapp.InvitationView, error)
+	AcceptInvitation(ctx context.Context, actor identity.Actor, cmd identityapp.AcceptInvitation) (identity.OrganizationID, error)
+	OrganizationPermissions() []identity.Permission
+	CreateOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, label string, permissions []identity.Permission) (identity.CustomRole, error)
+	ChangeOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string, c identityapp.RoleChange) (identity.CustomRole, error)
+	DeleteOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error
+}
+
+// Organization is one that the person belongs to.
+type Organization struct {
+	ID        string    `json:"id" format:"uuid"`
+	Name      string    `json:"name"`
+	Personal  bool      `json:"personal" doc:"The person's own, which nobody shares."`
+	Role      string    `json:"role" doc:"Of the person who asks: owner, staff, reader, or a custom role."`
+	Members   int       `json:"members,omitempty"`
+	Seats     int       `json:"seats" doc:"Members and open invitations at the most; 0: any number."`
+	CreatedAt time.Time `json:"created_at"`
+	// Permissions is left out of lists.
+	Permissions []identity.Permission `json:"permissions,omitempty" doc:"What the person may do within it."`
+}
+
+// Organizations is a list of them.
+type Organizations struct {
+	Items      []Organization `json:"items" nullable:"false"`
+	NextCursor *string        `json:"next_cursor"`
+}
+
+// OrganizationName is what an organization is called.
+type OrganizationName struct {
+	Name string `json:"name" validate:"required,max=100" example:"The Forge"`
+}
+
+// Member is somebody who belongs to an organization.
+type Member struct {
+	UserID string    `json:"user_id" format:"uuid"`
+	Name   string    `json:"name"`
+	Email  string    `json:"email"`
+	Role   string    `json:"role"`
+	Since  time.Time `json:"since"`
+}
+
+// Members is a list of them.
+type Members struct {
+	Items      []Member `json:"items" nullable:"false"`
+	NextCursor *string  `json:"next_cursor"`
+}
+
+// MemberRole is the role that a member gets.
+type MemberRole struct {
+	Role string `json:"role" validate:"required,max=60" example:"staff"`
+}
+
+// Transfer names the member who becomes the owner.
+type Transfer struct {
+	UserID string `json:"user_id" validate:"required,max=64"`
+}
+
+// Invitation is one that is open.
+type Invitation struct {
+	ID        string    `json:"id" format:"uuid"`
+	Email     string    `json:"email"`
+	Role      string    `json:"role"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Invitations is a list of them.
+type Invitations struct {
+	Items      []Invitation `json:"items" nullable:"false"`
+	NextCursor *string      `json:"next_cursor"`
+}
+
+// NewInvitation says who is invited to what.
+type NewInvitation struct {
+	Email string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
+	Role  string `json:"role" validate:"required,max=60" example:"staff"`
+}
+
+// InvitationToken is what the link in the letter holds.
+type InvitationToken struct {
+	Token string `json:"token" validate:"required,max=200"`
+}
+
+// AcceptedInvitation says what was joined.
+type AcceptedInvitation struct {
+	OrganizationID string `json:"organization_id" format:"uuid"`
+}
+
+func invitationOf(i identity.Invitation) Invitation {
+	return Invitation{ID: i.ID, Email: string(i.Email), Role: string(i.Role), CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt}
+}
+
+type organizationID struct {
+	ID string `path:"id" maxLength:"64"`
+}
+
+func (in organizationID) id() identity.OrganizationID { return identity.OrganizationID(in.ID) }
+
+// sharing says of an operation what all of them have in common.
+func sharing(id, method, path, summary string, status int) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"organizations"}, Summary: summary, DefaultStatus: status}
+}
+
+func (h *routes) organizationsAPI() {
+	s, in := h.server, fiberhttp.SignedIn()
+
+	type organizations struct{ Body Organizations }
+	fiberhttp.Operation(s, in, sharing("list-organizations", http.MethodGet, "/organizations", "Where one belongs", 200),
+		func(ctx context.Context, _ *struct{}) (*organizations, error) {
+			places, _, err := h.Identity.ListOrganizations(ctx, fiberhttp.ActorFrom(ctx))
+			if err != nil {
+				return nil, err
+			}
+			out := &organizations{Body: Organizations{Items: make([]Organization, len(places))}}
+			for i, p := range places {
+				o := p.Organization
+				out.Body.Items[i] = Organization{
+					ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(p.Role), Members: p.Members, Seats: o.Seats, CreatedAt: o.CreatedAt,
+				}
+			}
+			return out, nil
+		})
+
+	type organization struct {
+		Location string `header:"Location"`
+		Body     Organization
+	}
+	view := func(ctx context.Context, id identity.OrganizationID) (*organization, error) {
+		v, err := h.Identity.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), id)
+		if err != nil {
+			return nil, err
+		}
+		o := v.Organization
+		return &organization{Body: Organization{
+			ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(v.Role), Seats: o.Seats, CreatedAt: o.CreatedAt, Permissions: v.Permissions,
+		}}, nil
+	}
+	type name struct{ Body OrganizationName }
+	fiberhttp.Operation(s, in, sharing("create-organization", http.MethodPost, "/organizations", "Found an organization to share", 201),
+		func(ctx context.Context, in *name) (*organization, error) {
+			o, err := h.Identity.CreateOrganization(ctx, fiberhttp.ActorFrom(ctx), in.Body.Name)
+			if err != nil {
+				return nil, err
+			}
+			out, err := view(ctx, o.ID)
+			if err == nil {
+				out.Location = "/api/v1/organizations/" + string(o.ID)
+			}
+			return out, err
+		})
+	fiberhttp.Operation(s, in, sharing("get-organization", http.MethodGet, "/organizations/{id}", "Look at an organization", 200),
+		func(ctx context.Context, in *organizationID) (*organization, error) { return view(ctx, in.id()) })
+
+	type rename struct {
+		organizationID
+		Body OrganizationName
+	}
+	fiberhttp.Operation(s, in, sharing("rename-organization", http.MethodPatch, "/organizations/{id}", "Rename an organization", 200),
+		func(ctx context.Context, in *rename) (*organization, error) {
+			if err := h.Identity.RenameOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Body.Name); err != nil {
+				return nil, err
+			}
+			return view(ctx, in.id())
+		})
+	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("delete-organization", http.MethodDelete, "/organizations/{id}", "End an organization for everybody", 204),
+		func(ctx context.Context, in *organizationID) (*struct{}, error) {
+			return nil, h.Identity.DeleteOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
+		})
+	fiberhttp.Operation(s, in, sharing("leave-organization", http.MethodPost, "/organizations/{id}/leave", "Leave an organization", 204),
+		func(ctx context.Context, in *organizationID) (*struct{}, error) {
+			return nil, h.Identity.LeaveOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
+		})
+	type transfer struct {
+		organizationID
+		Body Transfer
+	}
+	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("transfer-organization", http.MethodPost, "/organizations/{id}/transfer", "Hand an organization to another member", 204),
+		func(ctx context.Context, in *transfer) (*struct{}, error) {
+			return nil, h.Identity.TransferOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Body.UserID))
+		})
+	h.membersAPI()
+	h.invitationsAPI()
+	h.organizationRolesAPI()
+}
+
+func (h *routes) membersAPI() {
+	s, in := h.server, fiberhttp.SignedIn()
+	type list struct {
+		organizationID
+		Cursor string `query:"cursor" maxLength:"64"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
+	}
+	type members struct{ Body Members }
+	fiberhttp.Operation(s, in, sharing("list-members", http.MethodGet, "/organizations/{id}/members", "Who belongs to an organization", 200),
+		func(ctx context.Context, in *list) (*members, error) {
+			people, next, err := h.Identity.ListMembers(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Cursor), in.Limit)
+			if err != nil {
+				return nil, err
+			}
+			out := &members{Body: Members{Items: make([]Member, len(people))}}
+			for i, m := range people {
+				out.Body.Items[i] = Member{UserID: string(m.User), Name: m.Name, Email: string(m.Email), Role: string(m.Role), Since: m.CreatedAt}
+			}
+			if next != "" {
+				cursor := string(next)
+				out.Body.NextCursor = &cursor
+			}
+			return out, nil
+		})
+	type change struct {
+		organizationID
+		User string `path:"user" maxLength:"64"`
+		Body MemberRole
+	}
+	fiberhttp.Operation(s, in, sharing("change-member", http.MethodPatch, "/organizations/{id}/members/{user}", "Give a member another role", 204),
+		func(ctx context.Context, in *change) (*struct{}, error) {
+			return nil, h.Identity.ChangeMemberRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), identity.OrganizationRole(in.Body.Role))
+		})
+	type remove struct {
+		organizationID
+		User string `path:"user" maxLength:"64"`
+	}
+	fiberhttp.Operation(s, in, sharing("remove-member", http.MethodDelete, "/organizations/{id}/members/{user}", "Take a member out", 204),
+		func(ctx context.Context, in *remove) (*struct{}, error) {
+			return nil, h.Identity.RemoveMember(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User))
+		})
+}
+
+func (h *routes) invitationsAPI() {
+	s, in := h.server, fiberhttp.SignedIn()
+	type invitations struct{ Body Invitations }
+	fiberhttp.Operation(s, in, sharing("list-invitations", http.MethodGet, "/organizations/{id}/invitations", "Who is invited", 200),
+		func(ctx context.Context, in *organizationID) (*invitations, error) {
+			open, err := h.Identity.ListInvitations(ctx, fiberhttp.ActorFrom(ctx), in.id())
+			if err != nil {
+				return nil, err
+			}
+			out := &invitations{Body: Invitations{Items: make([]Invitation, len(open))}}
+			for i, one := range open {
+				out.Body.Items[i] = invitationOf(one)
+			}
+			return out, nil
+		})
+	type invite struct {
+		organizationID
+		Body NewInvitation
+	}
+	type invitation struct{ Body Invitation }
+	fiberhttp.Operation(s, in, sharing("invite", http.MethodPost, "/organizations/{id}/invitations", "Invite an address by letter", 201),
+		func(ctx context.Context, in *invite) (*invitation, error) {
+			i, err := h.Identity.Invite(ctx, fiberhttp.ActorFrom(ctx), identityapp.Invite{
+				Organization: in.id(), Email: in.Body.Email, Role: identity.OrganizationRole(in.Body.Role),
+			})
+			if err != nil {
+				return nil, err
+			}
+			return &invitation{Body: invitationOf(i)}, nil
+		})
+	type one struct {
+		organizationID
+		Invitation string `path:"invitation" maxLength:"64"`
+	}
+	fiberhttp.Operation(s, in, sharing("revoke-invitation", http.MethodDelete, "/organizations/{id}/invitations/{invitation}", "Take an invitation back", 204),
+		func(ctx context.Context, in *one) (*struct{}, error) {
+			return nil, h.Identity.RevokeInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
+		})
+	fiberhttp.Operation(s, in, sharing("resend-invitation", http.MethodPost, "/organizations/{id}/invitations/{invitation}/resend", "Send an invitation's letter again", 204),
+		func(ctx context.Context, in *one) (*struct{}, error) {
+			return nil, h.Identity.ResendInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
+		})
+	type token struct{ Body InvitationToken }
+	type accepted struct{ Body AcceptedInvitation }
+	fiberhttp.Operation(s, in, sharing("accept-invitation", http.MethodPost, "/invitations/accept", "Join an organization", 200),
+		func(ctx context.Context, in *token) (*accepted, error) {
+			id, err := h.Identity.AcceptInvitation(ctx, fiberhttp.ActorFrom(ctx), identityapp.AcceptInvitation{Token: identity.Secret(in.Body.Token)})
+			if err != nil {
+				return nil, err
+			}
+			return &accepted{Body: AcceptedInvitation{OrganizationID: string(id)}}, nil
+		})
+}

@@ -1,0 +1,69 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+)
+
+const rolesPath = "/admin/roles"
+
+func (h *routes) roles() {
+	page, manage := h.server.Page, fiberhttp.Permitted(identity.PermissionManageRoles)
+	page(http.MethodGet, rolesPath, manage, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return h.rolesPage(ctx, r, "", http.StatusOK)
+	})
+	for _, a := range []struct {
+		path, flash string
+		do          func(ctx context.Context, r *fiberhttp.Request) error
+	}{
+		{"", "role-saved", func(ctx context.Context, r *fiberhttp.Request) error {
+			_, err := h.Identity.CreateRole(ctx, r.Actor, r.Form("label"), ticked(r))
+			return err
+		}},
+		{"/{role}", "role-saved", func(ctx context.Context, r *fiberhttp.Request) error {
+			_, err := h.Identity.ChangeRole(ctx, r.Actor, r.Param("role"), changeFrom(r))
+			return err
+		}},
+		{"/{role}/delete", "role-deleted", func(ctx context.Context, r *fiberhttp.Request) error {
+			return h.Identity.DeleteRole(ctx, r.Actor, r.Param("role"))
+		}},
+	} {
+		page(http.MethodPost, rolesPath+a.path, manage, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+			if err := a.do(ctx, r); err != nil {
+				words, status, shown := told(err)
+				if !shown {
+					return fiberhttp.Reply{}, err
+				}
+				return h.rolesPage(ctx, r, words, status)
+			}
+			return fiberhttp.Redirect(rolesPath).Flash(a.flash), nil
+		})
+	}
+	h.rolesAPI()
+}
+
+func (h *routes) rolesPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
+	all, err := h.Identity.ListRoles(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.RolesView{
+		Page:    h.server.View(r, fiberhttp.View{Title: "Roles", Robots: "noindex"}),
+		Trouble: trouble, NewRole: tickable(h.Identity.Permissions(), r.Actor.Permissions, nil),
+	}
+	for _, role := range all {
+		row := identitypages.RoleRow{Name: string(role.Name), Label: role.Label, Held: titles(role.Permissions), BuiltIn: role.BuiltIn}
+		if !role.BuiltIn {
+			row.ChangeURL = rolesPath + "/" + url.PathEscape(string(role.Name))
+			row.DeleteURL = row.ChangeURL + "/delete"
+			row.Permissions = tickable(h.Identity.Permissions(), r.Actor.Permissions, role.Permissions)
+		}
+		v.Roles = append(v.Roles, row)
+	}
+	return fiberhttp.HTML(identitypages.Roles(v)).Status(status), nil
+}
