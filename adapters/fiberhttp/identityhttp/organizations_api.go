@@ -120,11 +120,13 @@ func invitationOf(i identity.Invitation) Invitation {
 	return Invitation{ID: i.ID, Email: string(i.Email), Role: string(i.Role), CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt}
 }
 
-type organizationID struct {
+// OrganizationPath names an organization; exported, as only then huma reads it where
+// it is embedded.
+type OrganizationPath struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
-func (in organizationID) id() identity.OrganizationID { return identity.OrganizationID(in.ID) }
+func (in OrganizationPath) id() identity.OrganizationID { return identity.OrganizationID(in.ID) }
 
 // sharing says of an operation what all of them have in common.
 func sharing(id, method, path, summary string, status int) huma.Operation {
@@ -179,10 +181,10 @@ func (h *routes) organizationsAPI() {
 			return out, err
 		})
 	fiberhttp.Operation(s, in, sharing("get-organization", http.MethodGet, "/organizations/{id}", "Look at an organization", 200),
-		func(ctx context.Context, in *organizationID) (*organization, error) { return view(ctx, in.id()) })
+		func(ctx context.Context, in *OrganizationPath) (*organization, error) { return view(ctx, in.id()) })
 
 	type rename struct {
-		organizationID
+		OrganizationPath
 		Body OrganizationName
 	}
 	fiberhttp.Operation(s, in, sharing("rename-organization", http.MethodPatch, "/organizations/{id}", "Rename an organization", 200),
@@ -193,15 +195,15 @@ func (h *routes) organizationsAPI() {
 			return view(ctx, in.id())
 		})
 	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("delete-organization", http.MethodDelete, "/organizations/{id}", "End an organization for everybody", 204),
-		func(ctx context.Context, in *organizationID) (*struct{}, error) {
+		func(ctx context.Context, in *OrganizationPath) (*struct{}, error) {
 			return nil, h.Identity.DeleteOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 		})
 	fiberhttp.Operation(s, in, sharing("leave-organization", http.MethodPost, "/organizations/{id}/leave", "Leave an organization", 204),
-		func(ctx context.Context, in *organizationID) (*struct{}, error) {
+		func(ctx context.Context, in *OrganizationPath) (*struct{}, error) {
 			return nil, h.Identity.LeaveOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 		})
 	type transfer struct {
-		organizationID
+		OrganizationPath
 		Body Transfer
 	}
 	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("transfer-organization", http.MethodPost, "/organizations/{id}/transfer", "Hand an organization to another member", 204),
@@ -216,7 +218,7 @@ func (h *routes) organizationsAPI() {
 func (h *routes) membersAPI() {
 	s, in := h.server, fiberhttp.SignedIn()
 	type list struct {
-		organizationID
+		OrganizationPath
 		Cursor string `query:"cursor" maxLength:"64"`
 		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	}
@@ -238,7 +240,7 @@ func (h *routes) membersAPI() {
 			return out, nil
 		})
 	type change struct {
-		organizationID
+		OrganizationPath
 		User string `path:"user" maxLength:"64"`
 		Body MemberRole
 	}
@@ -247,7 +249,7 @@ func (h *routes) membersAPI() {
 			return nil, h.Identity.ChangeMemberRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), identity.OrganizationRole(in.Body.Role))
 		})
 	type remove struct {
-		organizationID
+		OrganizationPath
 		User string `path:"user" maxLength:"64"`
 	}
 	fiberhttp.Operation(s, in, sharing("remove-member", http.MethodDelete, "/organizations/{id}/members/{user}", "Take a member out", 204),
@@ -260,7 +262,7 @@ func (h *routes) invitationsAPI() {
 	s, in := h.server, fiberhttp.SignedIn()
 	type invitations struct{ Body Invitations }
 	fiberhttp.Operation(s, in, sharing("list-invitations", http.MethodGet, "/organizations/{id}/invitations", "Who is invited", 200),
-		func(ctx context.Context, in *organizationID) (*invitations, error) {
+		func(ctx context.Context, in *OrganizationPath) (*invitations, error) {
 			open, err := h.Identity.ListInvitations(ctx, fiberhttp.ActorFrom(ctx), in.id())
 			if err != nil {
 				return nil, err
@@ -272,7 +274,7 @@ func (h *routes) invitationsAPI() {
 			return out, nil
 		})
 	type invite struct {
-		organizationID
+		OrganizationPath
 		Body NewInvitation
 	}
 	type invitation struct{ Body Invitation }
@@ -287,7 +289,7 @@ func (h *routes) invitationsAPI() {
 			return &invitation{Body: invitationOf(i)}, nil
 		})
 	type one struct {
-		organizationID
+		OrganizationPath
 		Invitation string `path:"invitation" maxLength:"64"`
 	}
 	fiberhttp.Operation(s, in, sharing("revoke-invitation", http.MethodDelete, "/organizations/{id}/invitations/{invitation}", "Take an invitation back", 204),

@@ -63,7 +63,7 @@ type (
 func (h *routes) organizationRolesAPI() {
 	s, in := h.server, fiberhttp.SignedIn()
 	fiberhttp.Operation(s, in, sharing("list-organization-roles", http.MethodGet, "/organizations/{id}/roles", "The roles of an organization", 200),
-		func(ctx context.Context, in *organizationID) (*rolesOutput, error) {
+		func(ctx context.Context, in *OrganizationPath) (*rolesOutput, error) {
 			v, err := h.Identity.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 			if err != nil {
 				return nil, err
@@ -75,7 +75,7 @@ func (h *routes) organizationRolesAPI() {
 			return out, nil
 		})
 	type create struct {
-		organizationID
+		OrganizationPath
 		Body NewRole
 	}
 	fiberhttp.Operation(s, in, sharing("create-organization-role", http.MethodPost, "/organizations/{id}/roles", "Make a role of an organization", 201),
@@ -87,7 +87,7 @@ func (h *routes) organizationRolesAPI() {
 			return &roleOutput{Body: roleOf(r)}, nil
 		})
 	type change struct {
-		organizationID
+		OrganizationPath
 		Role string `path:"role" maxLength:"60"`
 		Body ChangedRole
 	}
@@ -100,7 +100,7 @@ func (h *routes) organizationRolesAPI() {
 			return &roleOutput{Body: roleOf(r)}, nil
 		})
 	type remove struct {
-		organizationID
+		OrganizationPath
 		Role string `path:"role" maxLength:"60"`
 	}
 	fiberhttp.Operation(s, in, sharing("delete-organization-role", http.MethodDelete, "/organizations/{id}/roles/{role}", "Delete a role that nobody holds", 204),
