@@ -20,8 +20,6 @@ import (
 type UseCases interface {
 	FactorUseCases
 	ConnectionsUseCases
-	ProfileUseCases
-	DataUseCases
 	OrganizationUseCases
 	RoleUseCases
 	Providers() []identityapp.ProviderInfo
