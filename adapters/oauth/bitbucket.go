@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	bitbucketToken   = "https://bitbucket.org/site/oauth2/access_token"
-	bitbucketProfile = "https://api.bitbucket.org/2.0/user"
-	bitbucketEmails  = "https://api.bitbucket.org/2.0/user/emails"
+	bitbucketExchange = "https://bitbucket.org/site/oauth2/access_token"
+	bitbucketProfile  = "https://api.bitbucket.org/2.0/user"
+	bitbucketEmails   = "https://api.bitbucket.org/2.0/user/emails"
 )
 
 // newBitbucket signs in at Bitbucket, which lists a person's addresses with whether
@@ -23,7 +23,7 @@ func newBitbucket(s settings) identity.OAuthProvider {
 	speaker := bitbucket.New(s.ClientID, s.ClientSecret, s.callback, "account", "email")
 	speaker.SetName(s.Name)
 	return &plain{
-		settings: s, speaker: speaker, exchange: s.tokenAt(bitbucketToken),
+		settings: s, speaker: speaker, exchange: s.tokenAt(bitbucketExchange),
 		read: func(ctx context.Context, client *http.Client, accessToken string) (identity.Claim, error) {
 			var profile struct {
 				ID   string `json:"uuid"`

@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-const discordToken = "https://discord.com/api/oauth2/token"
+const discordExchange = "https://discord.com/api/oauth2/token"
 
 // newDiscord signs in at Discord, whose profile says whether it has verified the
 // address.
@@ -22,7 +22,7 @@ func newDiscord(s settings) identity.OAuthProvider {
 		return p
 	}
 	return &plain{
-		settings: s, speaker: speak(nil), anew: []string{"prompt", "consent"}, exchange: s.tokenAt(discordToken),
+		settings: s, speaker: speak(nil), anew: []string{"prompt", "consent"}, exchange: s.tokenAt(discordExchange),
 		read: func(_ context.Context, client *http.Client, accessToken string) (identity.Claim, error) {
 			user, err := speak(client).FetchUser(&discord.Session{AccessToken: accessToken})
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-const facebookToken = "https://graph.facebook.com/oauth/access_token"
+const facebookExchange = "https://graph.facebook.com/oauth/access_token"
 
 // newFacebook signs in at Facebook, which does not say whether an address was
 // verified: it opens accounts that are connected with it and no others.
@@ -23,7 +23,7 @@ func newFacebook(s settings) identity.OAuthProvider {
 		return p
 	}
 	return &plain{
-		settings: s, speaker: speak(nil), anew: []string{"auth_type", "reauthenticate"}, exchange: s.tokenAt(facebookToken),
+		settings: s, speaker: speak(nil), anew: []string{"auth_type", "reauthenticate"}, exchange: s.tokenAt(facebookExchange),
 		read: func(_ context.Context, client *http.Client, accessToken string) (identity.Claim, error) {
 			user, err := speak(client).FetchUser(&facebook.Session{AccessToken: accessToken})
 			if err != nil {
