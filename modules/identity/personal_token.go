@@ -206,6 +206,8 @@ type PersonalTokens interface {
 	// Revoke revokes a token of that person; ErrTokenNotFound when there is none, or
 	// it is revoked already.
 	Revoke(ctx context.Context, user UserID, id string, at time.Time) error
+	// RevokeAll revokes all of a person's tokens.
+	RevokeAll(ctx context.Context, user UserID, at time.Time) error
 	// DeleteEnded forgets up to limit tokens that ended before t.
 	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 }

@@ -27,6 +27,7 @@ func TestConnections(t *testing.T) {
 		"of many who connect at once the account is one person's":       linkRace,
 		"what a pre-registrant connected goes with them":                plantedIdentity,
 		"a new address at the provider changes nothing here":            addressMoved,
+		"two first callbacks of one person make one account":            firstCallbackRace,
 		"who is suspended does not come in by a provider":               suspendedAtProvider,
 	}
 	for name, open := range identityDatabases {

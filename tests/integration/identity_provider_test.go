@@ -237,3 +237,44 @@ func manyFirstCallbacks(t *testing.T, h *house) {
 		t.Fatalf("%d accounts, %d events", len(distinct), len(h.ledger.published("identity.user_registered.v1")))
 	}
 }
+
+// firstCallbackRace has two first callbacks of one new person meet, again and again.
+func firstCallbackRace(t *testing.T, h *house) {
+	for round := range rounds(200) {
+		subject := "s" + h.deps.IDs.New()
+		h.provider.answers(verified(subject, subject+"@neoforge.test"))
+		type ready struct {
+			browser identity.Secret
+			params  url.Values
+		}
+		var both [2]ready
+		for i := range both {
+			both[i].browser, both[i].params = h.begin(t, "")
+		}
+		users := make(chan identity.UserID, len(both))
+		gate := make(chan struct{})
+		var running sync.WaitGroup
+		for _, r := range both {
+			running.Go(func() {
+				<-gate
+				in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+					Provider: "acme", BrowserSecret: r.browser, Params: r.params, Device: laptop,
+				})
+				if err != nil {
+					t.Errorf("round %d: %v", round, err)
+				}
+				users <- in.Session.User
+			})
+		}
+		close(gate)
+		running.Wait()
+		one, other := <-users, <-users
+		linked, err := h.deps.Reads.IdentitiesOf(t.Context(), one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one != other || len(linked) != 1 || len(h.ledger.published("identity.user_registered.v1")) != round+1 {
+			t.Fatalf("round %d: %s and %s, %d identities, %d accounts", round, one, other, len(linked), len(h.ledger.published("identity.user_registered.v1")))
+		}
+	}
+}

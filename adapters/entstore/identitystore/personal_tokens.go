@@ -98,6 +98,19 @@ func (s personalTokens) Revoke(ctx context.Context, userID identity.UserID, id s
 	return entstore.Failure(err, noRules, "identitystore: revoke personal token %s", id)
 }
 
+// RevokeAll implements identity.PersonalTokens.
+func (s personalTokens) RevokeAll(ctx context.Context, userID identity.UserID, at time.Time) error {
+	person, err := entstore.ID(userID)
+	if err != nil {
+		return nil // nobody has that id, and so no tokens
+	}
+	err = s.tx.Ent.PersonalToken.Update().
+		Where(personaltoken.UserID(person), personaltoken.RevokedAtIsNil()).
+		SetRevokedAt(at.UTC()).
+		Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: revoke personal tokens of %s", userID)
+}
+
 // DeleteEnded implements identity.PersonalTokens.
 func (s personalTokens) DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error) {
 	t = t.UTC()

@@ -89,6 +89,25 @@ var connectionCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, identity.ErrIdentityNotFound), 1)
 	},
+	"all tokens of a person are revoked, and nobody else's": func(t *testing.T, h Harness) {
+		ada, ben := h.insertUser(t), h.insertUser(t)
+		first, _ := PersonalToken(ada.ID)
+		second, _ := PersonalToken(ada.ID)
+		other, _ := PersonalToken(ben.ID)
+		for _, v := range []identity.PersonalToken{first, second, other} {
+			h.insertToken(t, v)
+		}
+		for range 2 {
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				if err := s.Tokens.RevokeAll(ctx, "nobody", Now); err != nil {
+					return err
+				}
+				return s.Tokens.RevokeAll(ctx, ada.ID, Now)
+			})
+		}
+		equal(t, len(must[[]identity.PersonalToken](t)(h.Reads.PersonalTokensOf(t.Context(), ada.ID))), 0)
+		equal(t, len(must[[]identity.PersonalToken](t)(h.Reads.PersonalTokensOf(t.Context(), ben.ID))), 1)
+	},
 	"whether somebody has a password is known within the transaction": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
