@@ -13,8 +13,10 @@ import (
 const (
 	// patience is how long a provider may take for one answer; somebody is waiting.
 	patience = 10 * time.Second
-	// maxAnswer bounds an answer: tokens and key sets are a few KiB.
+	// maxAnswer bounds an answer, unpacked: tokens and key sets are a few KiB.
 	maxAnswer = 1 << 20
+	// maxHeaders bounds what stands before an answer.
+	maxHeaders = 64 << 10
 )
 
 var (
@@ -22,47 +24,85 @@ var (
 	errTooLarge = fmt.Errorf("the provider's answer has more than %d bytes", maxAnswer)
 )
 
-// bounded returns a client with c's transport that gives up after patience (or
-// c's own timeout, when shorter), reads no more than maxAnswer, and follows no
-// redirect: endpoints are configured or discovered, and secrets go nowhere else.
+// bounded returns a client for one provider, with c's transport, that gives up
+// after patience (or c's own timeout, when shorter), reads no more than maxAnswer,
+// lets no more than maxInFlight requests wait, and follows no redirect: endpoints
+// are configured or discovered, and secrets go nowhere else.
 func bounded(c *http.Client) *http.Client {
 	b := &http.Client{
 		Timeout:       patience,
-		Transport:     http.DefaultTransport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+	var base http.RoundTripper = ownTransport()
 	if c != nil {
 		if c.Transport != nil {
-			b.Transport = c.Transport
+			base = c.Transport
 		}
 		if c.Timeout > 0 && c.Timeout < patience {
 			b.Timeout = c.Timeout
 		}
 	}
-	b.Transport = limited{b.Transport}
+	b.Transport = limited{base: base, gate: newGate()}
 	return b
 }
 
-// limited is a transport that treats a failing server as one that is away, and
-// bounds what is read from any other.
-type limited struct{ base http.RoundTripper }
+// ownTransport shares no connections with the rest of the program.
+func ownTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    patience / 2,
+		MaxConnsPerHost:        maxInFlight,
+		MaxIdleConnsPerHost:    2,
+		IdleConnTimeout:        time.Minute,
+		MaxResponseHeaderBytes: maxHeaders,
+	}
+}
+
+// limited is a transport that treats a failing server as one that is away, bounds
+// what is read from any other, and how many requests are under way until their
+// answers are read.
+type limited struct {
+	base http.RoundTripper
+	gate *gate
+}
 
 func (t limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(r)
-	if err != nil {
+	if err := t.gate.enter(r); err != nil {
 		return nil, fmt.Errorf("%w: %w", errAway, err)
 	}
-	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+	resp, err := t.base.RoundTrip(r)
+	if err == nil && (resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests) {
 		_ = resp.Body.Close()
-		return nil, fmt.Errorf("%w: it answered %d", errAway, resp.StatusCode)
+		err = fmt.Errorf("it answered %d", resp.StatusCode)
 	}
-	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxAnswer}
+	if err != nil {
+		t.gate.leave()
+		if !errors.Is(err, context.Canceled) { // who gave up says nothing about the provider
+			t.gate.answered(false)
+		}
+		return nil, fmt.Errorf("%w: %w", errAway, err)
+	}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxAnswer, gate: t.gate}
 	return resp, nil
 }
 
 type limitedBody struct {
 	io.ReadCloser
-	left int64
+	left   int64
+	gate   *gate
+	failed bool
+	closed bool
+}
+
+// Close gives the slot back.
+func (b *limitedBody) Close() error {
+	if !b.closed {
+		b.closed = true
+		b.gate.leave()
+		b.gate.answered(!b.failed)
+	}
+	return b.ReadCloser.Close()
 }
 
 func (b *limitedBody) Read(p []byte) (int, error) {
@@ -74,6 +114,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
+		b.failed = !errors.Is(err, context.Canceled)
 		err = fmt.Errorf("%w: %w", errAway, err)
 	}
 	return n, err

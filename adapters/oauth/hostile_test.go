@@ -46,6 +46,7 @@ type hostile struct {
 
 	mu        sync.Mutex
 	exchanges []url.Values
+	headers   []http.Header // of the exchanges
 }
 
 const keyID = "the-key"
@@ -59,6 +60,7 @@ func openHostile(t *testing.T) *hostile {
 	h := &hostile{key: key}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", h.serveMetadata)
+	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", h.serveMetadata)
 	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &h.key.PublicKey, KeyID: keyID, Algorithm: "ES256", Use: "sig"}}})
 	})
@@ -99,6 +101,7 @@ func (h *hostile) serveToken(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
 	h.mu.Lock()
 	h.exchanges = append(h.exchanges, r.PostForm)
+	h.headers = append(h.headers, r.Header)
 	h.mu.Unlock()
 	if h.token != nil && h.token(w, r) {
 		return
@@ -179,9 +182,14 @@ func challengeOf(verifier string) string {
 
 func (h *hostile) provider(t *testing.T) identity.OAuthProvider {
 	t.Helper()
-	providers, err := oauth.New([]oauth.ProviderConfig{{
-		Name: "acme", Label: "Acme", Kind: "oidc", Issuer: h.server.URL, ClientID: clientID, ClientSecret: "the-secret",
-	}}, siteURL, &http.Client{Timeout: patience, Transport: h.server.Client().Transport})
+	return h.providerOf(t, oauth.ProviderConfig{Kind: "oidc", Issuer: h.server.URL, ClientSecret: "the-secret"})
+}
+
+// providerOf is the site's side, of the kind and with the credentials given.
+func (h *hostile) providerOf(t *testing.T, c oauth.ProviderConfig) identity.OAuthProvider {
+	t.Helper()
+	c.Name, c.Label, c.ClientID = "acme", "Acme", clientID
+	providers, err := oauth.New([]oauth.ProviderConfig{c}, siteURL, &http.Client{Timeout: patience, Transport: h.server.Client().Transport})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,8 +200,12 @@ func (h *hostile) provider(t *testing.T) identity.OAuthProvider {
 // state, and what params adds.
 func (h *hostile) signIn(t *testing.T, params url.Values) (identity.Claim, error) {
 	t.Helper()
-	p := h.provider(t)
-	start, err := p.Begin(t.Context(), flow)
+	return h.signInAt(t, h.provider(t), flow, params)
+}
+
+func (h *hostile) signInAt(t *testing.T, p identity.OAuthProvider, r identity.AuthorizationRequest, params url.Values) (identity.Claim, error) {
+	t.Helper()
+	start, err := p.Begin(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,6 +214,6 @@ func (h *hostile) signIn(t *testing.T, params url.Values) (identity.Claim, error
 		callback[name] = values
 	}
 	return p.Complete(t.Context(), identity.AuthorizationResponse{
-		Nonce: flow.Nonce, Verifier: flow.Verifier, Session: start.Session, Params: callback,
+		Nonce: r.Nonce, Verifier: r.Verifier, Session: start.Session, Params: callback,
 	})
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/oauth"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -102,6 +104,12 @@ func TestAForgedTokenIsRefused(t *testing.T) {
 		"no expiry":      func(h *hostile) { h.claims = without("exp") },
 		"wrong audience": func(h *hostile) { h.claims = set("aud", "another-client") },
 		"other party":    func(h *hostile) { h.claims = set("azp", "another-client") },
+		"two clients":    func(h *hostile) { h.claims = set("aud", []string{clientID, "another-client"}) },
+		"not yet valid":  func(h *hostile) { h.claims = set("nbf", time.Now().Add(time.Hour).Unix()) },
+		"two addresses":  func(h *hostile) { h.claims = set("email", []string{"a@example.com", "b@example.com"}) },
+		"odd expiry":     func(h *hostile) { h.claims = set("exp", "soon") },
+		"other's code":   func(h *hostile) { h.claims = all(set("aud", "another-client"), set("azp", "another-client")) },
+		"encrypted":      func(h *hostile) { h.sign = func([]byte) string { return "a.b.c.d.e" } },
 		"wrong issuer":   func(h *hostile) { h.claims = set("iss", "https://elsewhere.example") },
 		"no subject":     func(h *hostile) { h.claims = without("sub") },
 		"odd subject":    func(h *hostile) { h.claims = set("sub", 7) },
@@ -263,6 +271,14 @@ func set(name string, value any) func(map[string]any) {
 	return func(m map[string]any) { m[name] = value }
 }
 
+func all(bends ...func(map[string]any)) func(map[string]any) {
+	return func(m map[string]any) {
+		for _, bend := range bends {
+			bend(m)
+		}
+	}
+}
+
 func without(names ...string) func(map[string]any) {
 	return func(m map[string]any) {
 		for _, name := range names {
@@ -278,5 +294,83 @@ func respond(status int, body string) func(http.ResponseWriter, *http.Request) b
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(body))
 		return true
+	}
+}
+
+func TestATokenForSeveralClientsSaysForWhich(t *testing.T) {
+	t.Parallel()
+	h := openHostile(t)
+	h.claims = all(set("aud", []string{"another-client", clientID}), set("azp", clientID))
+	if _, err := h.signIn(t, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFreshProofIsFresh(t *testing.T) {
+	t.Parallel()
+	fresh := flow
+	fresh.Fresh = true
+	for name, c := range map[string]struct {
+		kind string
+		bend func(map[string]any)
+		want error
+	}{
+		"now":                         {"oidc", set("auth_time", time.Now().Unix()), nil},
+		"now, as a word":              {"oidc", set("auth_time", strconv.FormatInt(time.Now().Unix(), 10)), nil},
+		"an hour ago":                 {"oidc", set("auth_time", time.Now().Add(-time.Hour).Unix()), identity.ErrProviderInvalid},
+		"not said":                    {"oidc", nil, identity.ErrProviderInvalid},
+		"no time":                     {"oidc", set("auth_time", "lately"), identity.ErrProviderInvalid},
+		"not said by Google":          {"google", nil, nil},
+		"an hour ago, said by Google": {"google", set("auth_time", time.Now().Add(-time.Hour).Unix()), identity.ErrProviderInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHostile(t)
+			h.claims = c.bend
+			p := h.providerOf(t, oauth.ProviderConfig{Kind: c.kind, Issuer: h.server.URL, ClientSecret: "the-secret"})
+			if _, err := h.signInAt(t, p, fresh, nil); !errors.Is(err, c.want) {
+				t.Fatalf("have %v, want %v", err, c.want)
+			}
+			if _, err := h.signInAt(t, p, flow, nil); err != nil {
+				t.Fatalf("where none was asked for: %v", err)
+			}
+		})
+	}
+	h := openHostile(t)
+	start, err := h.provider(t).Begin(t.Context(), fresh)
+	if err != nil || !strings.Contains(start.URL, "prompt=login") || !strings.Contains(start.URL, "max_age=0") {
+		t.Fatalf("asked at %s, %v", start.URL, err)
+	}
+}
+
+func TestTheClientProvesItselfAsTheProviderWants(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		methods []string
+		header  bool
+	}{
+		"nothing said": {nil, true},
+		"both":         {[]string{"client_secret_post", "client_secret_basic"}, true},
+		"post only":    {[]string{"client_secret_post"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHostile(t)
+			if c.methods != nil {
+				h.metadata = set("token_endpoint_auth_methods_supported", c.methods)
+			}
+			if _, err := h.signIn(t, nil); err != nil {
+				t.Fatal(err)
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if len(h.exchanges) != 1 {
+				t.Fatalf("%d exchanges: a code is spent by the first", len(h.exchanges))
+			}
+			inHeader, inBody := h.headers[0].Get("Authorization") != "", h.exchanges[0].Has("client_secret")
+			if inHeader != c.header || inBody == c.header {
+				t.Errorf("in the header %t, in the body %t", inHeader, inBody)
+			}
+		})
 	}
 }
