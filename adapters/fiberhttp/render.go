@@ -41,6 +41,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 		p.Viewer = &layout.Viewer{
 			Name: r.Actor.Name, Email: r.Actor.Email, MayWrite: r.Actor.May(content.PermissionWrite),
 			MayAdminister: r.Actor.May(identity.PermissionManageUsers), Impersonated: r.Actor.Impersonator != "",
+			AvatarURL: AvatarURL(r.Actor.UserID, r.Actor.Picture), EraseAt: r.Actor.EraseAt,
 		}
 	}
 	if name := r.Cookie(s.cookies.flash); name != "" {
@@ -49,6 +50,14 @@ func (s *Server) View(r *Request, v View) layout.Page {
 		}
 	}
 	return p
+}
+
+// AvatarURL is where a version of somebody's picture is served; empty for no version.
+func AvatarURL(id identity.UserID, version string) string {
+	if version == "" {
+		return ""
+	}
+	return "/avatars/" + string(id) + "?v=" + version
 }
 
 func (s *Server) assets() layout.Assets {

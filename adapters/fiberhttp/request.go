@@ -22,6 +22,7 @@ type Request struct {
 	params []param
 	query  url.Values
 	form   url.Values
+	files  map[string]File
 	c      *fiber.Ctx // nil for the request that fills a cache
 	x      *exchange
 }
@@ -79,17 +80,22 @@ func (r *Request) QueryValues() url.Values {
 	return r.query
 }
 
-// Form returns the first value of a field of a form (application/x-www-form-urlencoded).
+// Form returns the first value of a field of a form (application/x-www-form-urlencoded,
+// or multipart/form-data).
 func (r *Request) Form(name string) string { return r.FormValues().Get(name) }
 
 // FormValues returns all fields of the form.
 func (r *Request) FormValues() url.Values {
 	if r.form == nil {
 		r.form = url.Values{}
-		if r.c != nil && r.IsForm() {
+		switch {
+		case r.c == nil:
+		case r.IsForm():
 			if f, err := url.ParseQuery(string(r.c.Request().Body())); err == nil {
 				r.form = f
 			}
+		default:
+			r.readParts()
 		}
 	}
 	return r.form

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-playground/validator/v10"
@@ -110,6 +111,9 @@ func (s *Server) SiteName() string { return s.config.SiteName }
 
 // BaseURL is the one public origin, without a slash at its end.
 func (s *Server) BaseURL() string { return s.config.BaseURL }
+
+// Now is the time by the clock of this program.
+func (s *Server) Now() time.Time { return s.config.Clock.Now() }
 
 // Development reports whether development aids are shown.
 func (s *Server) Development() bool { return s.config.Development }

@@ -63,6 +63,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
+		exporters: a.exporters,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -186,6 +187,19 @@ func (a *Application) Export(ctx context.Context, w io.Writer, who Subject) erro
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(doc)
+}
+
+// exporters lists the modules that keep something about people.
+func (a *Application) exporters() []identityapp.Exporter {
+	var out []identityapp.Exporter
+	for _, m := range a.modules {
+		if export := m.Parts.Export; export != nil {
+			out = append(out, identityapp.Exporter{Name: m.Name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
+				return export(ctx, Subject{User: id, Organizations: organizations})
+			}})
+		}
+	}
+	return out
 }
 
 // Pending says how many migrations the database lacks.

@@ -6,6 +6,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
@@ -58,7 +59,7 @@ var Identity = Module{
 		}
 		app, err := identityapp.New(identityapp.Deps{
 			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-			Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
+			Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Clock: p.Clock, IDs: p.IDs,
 			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
 		})
 		if err != nil {

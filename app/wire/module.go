@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -102,6 +103,7 @@ type Platform struct {
 	kit       *kit
 	providers []identity.OAuthProvider
 	gateway   billing.PaymentGateway
+	exporters func() []identityapp.Exporter // of all modules, once they are built
 }
 
 // SiteName is what the site calls itself in titles and letters.

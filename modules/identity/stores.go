@@ -34,6 +34,7 @@ type Stores struct {
 	Tokens        PersonalTokens
 	Audit         audit.Trail
 	Events        events.Writer
+	Log           events.Log
 	Inbox         events.Inbox
 	Jobs          jobs.Enqueuer
 }

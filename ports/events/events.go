@@ -55,6 +55,14 @@ type Writer interface {
 	Write(ctx context.Context, events ...Event) error
 }
 
+// Log is what was written, for those who have to take something back out of it.
+type Log interface {
+	// Redact puts p in the place of the first event of p's name that happened at
+	// since or later and whose payload mentions a text. Subscribers that have not
+	// dealt with it yet get p. No such event is no fault.
+	Redact(ctx context.Context, since time.Time, mentions string, p Payload) error
+}
+
 // Inbox remembers, in the transaction it was made for, which events a subscriber
 // has dealt with. Record answers false when this one was recorded before: the
 // subscriber then returns nil without acting.

@@ -52,6 +52,10 @@ type Actor struct {
 	// session. Its Scopes have narrowed Permissions already.
 	TokenID string
 	Scopes  []string
+	// Picture is the version of the person's picture; empty for somebody without one.
+	Picture string
+	// EraseAt is when the account ends, as its person asked; zero: it stays.
+	EraseAt time.Time
 }
 
 // SignedIn reports whether the actor is a person.

@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
+	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
@@ -46,6 +47,7 @@ type house struct {
 	ledger   *ledger
 
 	delivered int // of the letters that were queued
+	exporters []identityapp.Exporter
 }
 
 // openHouse builds the use cases as the wiring does.
@@ -92,7 +94,7 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 			identityport.RoleMember:        {"content.comment"},
 			identityport.RoleAdministrator: {"content.comment", identity.PermissionManageUsers},
 		},
-		Cache: h.cache, Limiter: h.limiter, Mail: h.letters, Clock: h.clock, IDs: uuidv7.Generator{},
+		Cache: h.cache, Limiter: h.limiter, Mail: h.letters, Pictures: images.New(), Exporters: func() []identityapp.Exporter { return h.exporters }, Clock: h.clock, IDs: uuidv7.Generator{},
 		BaseURL: "http://localhost:8080", SiteName: "NeoForge",
 	}
 	if h.app, err = identityapp.New(h.deps); err != nil {

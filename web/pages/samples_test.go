@@ -49,7 +49,7 @@ func page(title string) layout.Page {
 }
 
 func seenBy(p layout.Page) layout.Page {
-	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true}
+	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning}
 	return p
 }
 
@@ -154,13 +154,36 @@ func samples() []sample {
 		of("login", identitypages.Login, login),
 		of("login failed", identitypages.Login, failed),
 		of("account", identitypages.Account, identitypages.AccountView{
-			Page: seenBy(page("Account")), Name: "Ben", Email: "ben@neoforge.test", Role: "author", CreatedAt: morning, HasPassword: true,
+			Page: seenBy(page("Account")), Name: "Ben", TypedName: "Ben", AvatarURL: "/avatars/1?v=2", Email: "ben@neoforge.test",
+			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning, HasPassword: true,
 			Identities: []identitypages.Identity{{Provider: "dev", Label: "Development sign-in", Email: "ben@neoforge.test", LinkedAt: morning}},
 			Devices: []identitypages.Device{
 				{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0 Safari/537.36", Current: true, LastSeenAt: morning, RevokeURL: "/account/devices/1/revoke"},
 				{UserAgent: "curl/8.5.0", Program: true, Address: "192.0.2.9", LastSeenAt: morning, RevokeURL: "/account/devices/2/revoke"},
 			},
 		}),
+		of("account without a name", identitypages.Account, identitypages.AccountView{
+			Page: seenBy(page("Account")), Name: "Ben", AvatarURL: "/avatars/1?v=2", EmailVerified: true, Role: "member",
+			Errors: layout.FieldErrors{"name": "Type a name."},
+		}),
+		of("data", identitypages.Data, identitypages.DataView{
+			Page: seenBy(page("Your data")),
+			Archives: []identitypages.Archive{
+				{State: "running", Done: 1, Total: 3, CreatedAt: morning},
+				{State: "ready", Done: 3, Total: 3, Size: 4 << 20, CreatedAt: morning, ExpiresAt: morning, URL: "/account/data/exports/1"},
+				{State: "failed", CreatedAt: morning},
+			},
+			Consents: []identitypages.Consent{
+				{Kind: "terms", Title: "Terms of use", Summary: "What counts.", Needed: true, Given: true, Current: true, At: morning},
+				{Kind: "privacy", Title: "Privacy notice", Summary: "What is kept.", Needed: true},
+				{Kind: "news", Title: "News", Summary: "Letters.", At: morning},
+			},
+		}),
+		of("data of an account that ends", identitypages.Data, identitypages.DataView{Page: seenBy(page("Your data")), EraseAt: morning}),
+		of("delete the account", identitypages.DeleteAccount, identitypages.DeleteView{
+			Page: seenBy(page("Delete")), Email: "ben@neoforge.test", Typed: "ben", EraseAt: morning, Errors: layout.FieldErrors{"email": "Another address."},
+		}),
+		of("an account that cannot be deleted", identitypages.DeleteAccount, identitypages.DeleteView{Page: page("Delete"), EraseAt: morning, Obstacle: "Others depend on you."}),
 		of("pricing", billingpages.Pricing, billingpages.PricingView{Page: page("Plans"), Plans: plans, Intervals: choices, Currencies: choices, IdempotencyKeys: map[string]string{"p2": "k"}, ReturnTo: "/posts/x"}),
 		of("pricing without payments", billingpages.Pricing, billingpages.PricingView{Page: seenBy(page("Plans")), Plans: plans, Unavailable: true}),
 		of("no subscription", billingpages.Billing, back),

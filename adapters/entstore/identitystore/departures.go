@@ -22,11 +22,12 @@ func (s departures) Dependents(ctx context.Context, id identity.UserID) (d ident
 	if err != nil {
 		return d, entstore.Failure(err, userRules, "identitystore: dependents")
 	}
-	if d.LastAdministrator, err = s.lastAdministrator(ctx, key); err != nil {
-		return d, entstore.Failure(err, noRules, "identitystore: administrators beside %s", id)
-	}
+	// Organizations are locked before people, here as elsewhere.
 	if d.Organizations, err = s.orphaned(ctx, key); err != nil {
 		return d, entstore.Failure(err, noRules, "identitystore: organizations of %s", id)
+	}
+	if d.LastAdministrator, err = s.lastAdministrator(ctx, key); err != nil {
+		return d, entstore.Failure(err, noRules, "identitystore: administrators beside %s", id)
 	}
 	return d, nil
 }

@@ -61,6 +61,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Tokens:        personalTokens{tx},
 			Audit:         s.box.Audit(tx),
 			Events:        s.box.Writer(tx),
+			Log:           s.box.Log(tx),
 			Inbox:         s.box.Inbox(tx),
 			Jobs:          s.box.Jobs(tx),
 		})

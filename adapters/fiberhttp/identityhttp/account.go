@@ -2,14 +2,21 @@ package identityhttp
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.accountPage(ctx, r, func(*identitypages.AccountView) {}, http.StatusOK)
+}
+
+// accountPage shows one's own account; change adds what a form found wrong.
+func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change func(v *identitypages.AccountView), status int) (fiberhttp.Reply, error) {
 	p, err := h.Identity.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -19,8 +26,9 @@ func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		labels[provider.Name] = provider.Label
 	}
 	v := identitypages.AccountView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Account", Robots: "noindex"}),
-		Name: p.User.Name, Email: string(p.User.Email), EmailVerified: p.User.EmailVerified,
+		Page: h.server.View(r, fiberhttp.View{Title: "Profile", Robots: "noindex"}),
+		Name: p.User.Name, TypedName: p.User.Name, AvatarURL: fiberhttp.AvatarURL(r.Actor.UserID, r.Actor.Picture),
+		Errors: layout.FieldErrors{}, Email: string(p.User.Email), EmailVerified: p.User.EmailVerified,
 		Role: string(p.User.Role), CreatedAt: p.User.CreatedAt, HasPassword: p.HasPassword,
 	}
 	for _, i := range p.Identities {
@@ -37,5 +45,6 @@ func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 			RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 		})
 	}
-	return fiberhttp.HTML(identitypages.Account(v)), nil
+	change(&v)
+	return fiberhttp.HTML(identitypages.Account(v)).Status(status), nil
 }

@@ -39,6 +39,19 @@ type Me struct {
 	Role          identityport.Role             `json:"role"`
 	Permissions   []identityport.Permission     `json:"permissions" nullable:"false"`
 	Organizations []identityport.OrganizationID `json:"organizations" nullable:"false" doc:"Ids, the personal one first."`
+	AvatarURL     string                        `json:"avatar_url,omitempty" doc:"Path of the picture on this site."`
+	EraseAt       *time.Time                    `json:"erase_at,omitempty" doc:"When the account ends, as the person asked."`
+}
+
+func meOf(a identity.Actor) Me {
+	out := Me{
+		ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role, AvatarURL: fiberhttp.AvatarURL(a.UserID, a.Picture),
+		Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
+	}
+	if !a.EraseAt.IsZero() {
+		out.EraseAt = &a.EraseAt
+	}
+	return out
 }
 
 type tokensOutput struct{ Body Tokens }
@@ -88,10 +101,7 @@ func (h *routes) api() {
 		OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"identity"}, Summary: "Who is signed in",
 	}, func(ctx context.Context, _ *struct{}) (*me, error) {
 		a := fiberhttp.ActorFrom(ctx) // asked for with every page: nothing is read for it
-		return &me{Body: Me{
-			ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role,
-			Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
-		}}, nil
+		return &me{Body: meOf(a)}, nil
 	})
 }
 

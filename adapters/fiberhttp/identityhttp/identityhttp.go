@@ -22,6 +22,8 @@ type UseCases interface {
 	ConnectionsUseCases
 	OrganizationUseCases
 	RoleUseCases
+	ProfileUseCases
+	DataUseCases
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -78,6 +80,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.organizations()
 	h.roles()
 	h.connections()
+	h.profile()
+	h.data()
 	h.admin()
 	h.sessions()
 	h.personalTokens()

@@ -49,6 +49,10 @@ type Deps struct {
 	SiteName           string
 	// HumanCheck tells people from programs at sign-up; nil asks nothing.
 	HumanCheck identity.HumanCheck
+	Pictures   identity.AvatarMaker
+	// Exporters lists every context that keeps something about people, this one
+	// included. It is asked when an export begins, after all contexts are built.
+	Exporters func() []Exporter
 }
 
 // App is the use cases. It is the directory of people for other contexts.
@@ -79,6 +83,8 @@ func New(d Deps) (*App, error) {
 		{"Cache", d.Cache != nil},
 		{"Limiter", d.Limiter != nil},
 		{"Mail", d.Mail != nil},
+		{"Pictures", d.Pictures != nil},
+		{"Exporters", d.Exporters != nil},
 		{"Clock", d.Clock != nil},
 		{"IDs", d.IDs != nil},
 		{"BaseURL", d.BaseURL != ""},

@@ -158,12 +158,17 @@ func (a *App) loadPerson(ctx context.Context, id identity.UserID) (identity.Acto
 	if err != nil {
 		return identity.Actor{}, err
 	}
+	picture, err := a.deps.Reads.AvatarETag(ctx, u.ID)
+	if err != nil {
+		return identity.Actor{}, err
+	}
 	organizations, within, err := a.placesWithin(ctx, members)
 	if err != nil {
 		return identity.Actor{}, err
 	}
 	return identity.Actor{
 		UserID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations, Within: within,
+		Picture: picture, EraseAt: u.EraseAt,
 	}, nil
 }
 

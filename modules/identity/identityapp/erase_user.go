@@ -3,15 +3,17 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// EraseUser removes a person with everything identity holds about them, and tells
-// the other contexts to do the same. A person may erase themselves, and who
-// manages accounts anybody; to everybody else the person does not exist:
-// ErrUserNotFound.
+// EraseUser removes a person at once, with everything identity holds about them,
+// and tells the other contexts to do the same. A person may erase themselves, and
+// who manages accounts anybody; to everybody else the person does not exist:
+// ErrUserNotFound. It fails with ErrLastAdministrator and ErrOwnsOrganizations when
+// others would be left behind.
 func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.UserID) error {
 	if !by.SignedIn() {
 		return identity.ErrNotSignedIn
@@ -19,13 +21,32 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 	if !identity.MayErase(by, id) {
 		return identity.ErrUserNotFound
 	}
+	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true })
+	if err != nil {
+		return fmt.Errorf("identityapp: erase %s: %w", id, err)
+	}
+	return nil
+}
+
+// erase removes a person if they are still to be erased; ErrDeletionNotAsked.
+func (a *App) erase(ctx context.Context, by, address string, id identity.UserID, still func(identity.User) bool) error {
 	now := a.deps.Clock.Now()
 	var fellows []identity.UserID // some of whose organizations may end
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if _, err := s.Users.ByID(ctx, id); err != nil {
+		left, err := s.Departures.Dependents(ctx, id)
+		if err != nil {
 			return err
 		}
-		var err error
+		u, err := s.Users.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !still(u) {
+			return identity.ErrDeletionNotAsked
+		}
+		if err := identity.MayLeave(left); err != nil {
+			return err
+		}
 		if fellows, err = s.Organizations.Fellows(ctx, id); err != nil {
 			return err
 		}
@@ -33,13 +54,29 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 		if err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.entry(string(by.UserID), "identity.account_erased", userResource(id), by.Address, now)); err != nil {
+		if err := a.redactRegistration(ctx, s, u); err != nil {
+			return err
+		}
+		if err := s.Audit.Append(ctx, a.entry(by, "identity.account_erased", userResource(id), address, now)); err != nil {
 			return err
 		}
 		return a.publish(ctx, s, now, identityport.UserErased{UserID: id, Organizations: ended})
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: erase %s: %w", id, err)
+		return err
 	}
-	return a.forget(ctx, tagsOfUsers(append(fellows, id))...)
+	return a.forget(ctx, append(tagsOfUsers(append(fellows, id)), TagAvatar(id))...)
+}
+
+// redactRegistration takes the name and the address out of the log of events, where
+// they were written when the account was made.
+func (a *App) redactRegistration(ctx context.Context, s identity.Stores, u identity.User) error {
+	return s.Log.Redact(ctx, u.CreatedAt.Add(-time.Minute), string(u.ID), identityport.UserRegistered{UserID: u.ID})
+}
+
+// endEverySignIn ends what a person is signed in with: sessions of browsers and
+// programs with their tokens.
+func (a *App) endEverySignIn(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) error {
+	_, err := s.Sessions.RevokeAll(ctx, id, now)
+	return err
 }

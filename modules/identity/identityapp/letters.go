@@ -44,6 +44,11 @@ const (
 	letterPasskeyAdded       letterKind = "passkey_added"
 	letterPasskeyRemoved     letterKind = "passkey_removed"
 	letterSecondFactorsReset letterKind = "second_factors_reset"
+	letterExportReady        letterKind = "export_ready"
+	letterExportFailed       letterKind = "export_failed"
+	letterDeletionAsked      letterKind = "deletion_asked"
+	letterDeletionSoon       letterKind = "deletion_soon"
+	letterErased             letterKind = "erased"
 )
 
 // purpose is what the link in a letter is good for; false for a letter without a

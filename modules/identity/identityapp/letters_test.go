@@ -34,6 +34,11 @@ var lettersSent = map[letterKind]map[string]string{
 	letterPasskeyAdded:       {"passkey": "Cleo's phone"},
 	letterPasskeyRemoved:     {"passkey": "Cleo's phone"},
 	letterSecondFactorsReset: nil,
+	letterExportReady:        {"until": "15 August 2026"},
+	letterExportFailed:       {"until": "15 August 2026"},
+	letterDeletionAsked:      {"day": "22 August 2026"},
+	letterDeletionSoon:       {"day": "22 August 2026"},
+	letterErased:             nil,
 }
 
 func mustLetters(t *testing.T) *letterBook {

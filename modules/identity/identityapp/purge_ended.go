@@ -25,13 +25,15 @@ func (a *App) JobHandlers() []jobs.Handler {
 		{Kind: letterJobKind, Run: a.runLetter},
 		{Kind: welcomeKind, Run: a.runWelcome},
 		{Kind: forgetKind, Run: a.runForget},
+		{Kind: exportKind, Run: a.runExport, Timeout: 10 * time.Minute, MaxAttempts: 6},
+		{Kind: leaveKind, Run: a.runLeave, Timeout: 10 * time.Minute},
 		{Kind: purgeKind, Run: a.runPurge, Timeout: 10 * time.Minute},
 	}
 }
 
 // Schedules is the work that comes by itself.
 func (a *App) Schedules() []jobs.Schedule {
-	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}}
+	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}, {Kind: leaveKind, Every: time.Hour}}
 }
 
 // runPurge forgets sign-ins that ended long ago, and flows and links that nobody
@@ -62,6 +64,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		}},
 		{"personal tokens", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Tokens.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+		}},
+		{"exports", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.Exports.DeleteExpired(ctx, now, purgeBatch)
 		}},
 	} {
 		for deleted := purgeBatch; deleted == purgeBatch; {

@@ -9,7 +9,7 @@
 import {get} from '../shared/api.js';
 import {dropAllDrafts} from '../shared/drafts.js';
 
-/** @typedef {{name?: string, email?: string, permissions?: string[]}} Me */
+/** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[]}} Me */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -84,7 +84,9 @@ class IdentityMenu extends HTMLElement {
       make('form', {method: 'post', action: '/logout'}, make('button', {type: 'submit'}, 'Sign out'))));
     this.replaceChildren(make('details', {class: 'menu'},
       make('summary', {class: 'menu__summary'},
-        make('span', {class: 'menu__initials', 'aria-hidden': 'true'}, initials(name)),
+        me.avatar_url
+          ? make('img', {class: 'menu__initials', src: me.avatar_url, width: '32', height: '32', alt: ''})
+          : make('span', {class: 'menu__initials', 'aria-hidden': 'true'}, initials(name)),
         make('span', {class: 'menu__name'}, name)),
       items));
     this.dispatchEvent(new CustomEvent('nf-identity-known', {bubbles: true, detail: me}));

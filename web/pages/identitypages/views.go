@@ -45,14 +45,18 @@ type Device struct {
 	RevokeURL  string // its button posts there
 }
 
-// AccountView is one's own account.
+// AccountView is one's own account. The forms post to /account/profile (name),
+// /account/avatar (avatar, a file), /account/avatar/remove and /logout.
 type AccountView struct {
 	layout.Page
 	Name          string
+	TypedName     string // keeps what was typed
 	Email         string
 	EmailVerified bool
+	AvatarURL     string // empty: none
 	Role          string // "member", "author", "administrator"
 	CreatedAt     time.Time
+	Errors        layout.FieldErrors // name, avatar
 	HasPassword   bool
 	Identities    []Identity
 	Devices       []Device

@@ -1,5 +1,7 @@
 package layout
 
+import "time"
+
 // Page is what every view carries: the first field of each, embedded.
 type Page struct {
 	SiteName     string // empty: "NeoForge"
@@ -73,7 +75,9 @@ type Viewer struct {
 	Email         string
 	MayWrite      bool
 	MayAdminister bool
-	Impersonated  bool // an administrator acts in the person's name
+	Impersonated  bool      // an administrator acts in the person's name
+	AvatarURL     string    // empty: initials stand for the person
+	EraseAt       time.Time // when the account ends, as its person asked; zero: it stays
 }
 
 // FieldErrors maps a field's name to what is wrong with it.

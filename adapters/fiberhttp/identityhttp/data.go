@@ -1,0 +1,172 @@
+package identityhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// DataUseCases is what one can do with one's own data.
+type DataUseCases interface {
+	RequestExport(ctx context.Context, actor identity.Actor) (identity.DataExport, error)
+	Exports(ctx context.Context, actor identity.Actor) ([]identity.DataExport, error)
+	DataExport(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, error)
+	ExportArchive(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, []byte, error)
+	Consents(ctx context.Context, actor identity.Actor) ([]identityapp.ConsentState, error)
+	SetConsents(ctx context.Context, actor identity.Actor, given ...identityapp.GivenConsent) error
+	MayDeleteAccount(ctx context.Context, actor identity.Actor) error
+	DeleteAccount(ctx context.Context, cmd identityapp.DeleteAccount) (identity.User, error)
+	KeepAccount(ctx context.Context, actor identity.Actor) error
+}
+
+func (h *routes) data() {
+	h.server.Flashes(map[string]layout.Flash{
+		"export-asked":     {Kind: layout.FlashSuccess, Message: "Your data is being collected. You get a letter when it is ready."},
+		"export-under-way": {Kind: layout.FlashNotice, Message: "Your data is being collected already."},
+		"export-too-many":  {Kind: layout.FlashError, Message: identity.ErrTooManyExports.Message},
+		"consent-saved":    {Kind: layout.FlashSuccess, Message: "Your choice is recorded."},
+		"deletion-asked":   {Kind: layout.FlashSuccess, Message: "You are signed out, and your account is going to be deleted. Sign in within fourteen days to keep it."},
+		"account-kept":     {Kind: layout.FlashSuccess, Message: "Your account stays. Good to have you."},
+	})
+	h.server.Page(http.MethodGet, "/account/data", fiberhttp.SignedIn(), h.showData)
+	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently(), h.requestExport)
+	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently(), h.fetchExport)
+	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn(), h.setConsent)
+	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently(), h.askDeletion)
+	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently(), h.deleteAccount)
+	h.server.Page(http.MethodPost, "/account/data/keep", fiberhttp.SignedIn(), h.keepAccount)
+	h.dataAPI()
+}
+
+// lookAgain is how often, in seconds, a page that shows progress loads itself anew.
+const lookAgain = "3"
+
+func (h *routes) showData(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	exports, err := h.Identity.Exports(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	consents, err := h.Identity.Consents(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.DataView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Your data", Robots: "noindex"}), EraseAt: r.Actor.EraseAt,
+	}
+	running := false
+	for _, e := range exports {
+		archive := identitypages.Archive{
+			State: string(e.State), Done: e.Done, Total: e.Total, Size: e.Size, CreatedAt: e.CreatedAt, ExpiresAt: e.ExpiresAt,
+		}
+		if e.State == identity.ExportReady {
+			archive.URL = "/account/data/exports/" + url.PathEscape(e.ID)
+		}
+		running = running || e.State == identity.ExportRunning
+		v.Archives = append(v.Archives, archive)
+	}
+	for _, c := range consents {
+		v.Consents = append(v.Consents, identitypages.Consent{
+			Kind: string(c.Kind), Title: c.Title, Summary: c.Summary, Needed: c.Needed, Given: c.Given,
+			Current: c.Version == c.Agreement.Version, At: c.At,
+		})
+	}
+	reply := fiberhttp.HTML(identitypages.Data(v))
+	if running {
+		reply = reply.Header("Refresh", lookAgain)
+	}
+	return reply, nil
+}
+
+func (h *routes) requestExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := fiberhttp.Redirect("/account/data")
+	_, err := h.Identity.RequestExport(ctx, r.Actor)
+	switch {
+	case err == nil:
+		return back.Flash("export-asked"), nil
+	case errors.Is(err, identity.ErrExportUnderWay):
+		return back.Flash("export-under-way"), nil
+	case errors.Is(err, identity.ErrTooManyExports):
+		return back.Flash("export-too-many"), nil
+	}
+	return fiberhttp.Reply{}, err
+}
+
+func (h *routes) fetchExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	e, archive, err := h.Identity.ExportArchive(ctx, r.Actor, r.Param("id"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Bytes("application/zip", archive).Header("Content-Disposition", h.attachment(e)), nil
+}
+
+// attachment names the file that a browser saves.
+func (h *routes) attachment(e identity.DataExport) string {
+	return `attachment; filename="` + strings.ToLower(h.server.SiteName()) + "-" + e.CreatedAt.UTC().Format("2006-01-02") + `.zip"`
+}
+
+func (h *routes) setConsent(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	err := h.Identity.SetConsents(ctx, r.Actor, identityapp.GivenConsent{
+		Kind: identity.ConsentKind(r.Form("kind")), Given: r.Form("given") == "yes",
+	})
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/account/data").Flash("consent-saved"), nil
+}
+
+func (h *routes) askDeletion(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if !r.Actor.EraseAt.IsZero() {
+		return fiberhttp.Redirect("/account/data"), nil
+	}
+	v := identitypages.DeleteView{Errors: layout.FieldErrors{}}
+	if err := h.Identity.MayDeleteAccount(ctx, r.Actor); err != nil {
+		f := fault.As(err)
+		if f == nil || f.Kind != fault.Conflict {
+			return fiberhttp.Reply{}, err
+		}
+		v.Obstacle = f.Message
+	}
+	return h.deletePage(r, v, http.StatusOK), nil
+}
+
+func (h *routes) deletePage(r *fiberhttp.Request, v identitypages.DeleteView, status int) fiberhttp.Reply {
+	v.Page = h.server.View(r, fiberhttp.View{Title: "Delete the account", Robots: "noindex"})
+	v.Email, v.EraseAt = r.Actor.Email, h.server.Now().Add(identity.DeletionGrace)
+	return fiberhttp.HTML(identitypages.DeleteAccount(v)).Status(status)
+}
+
+func (h *routes) deleteAccount(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	_, err := h.Identity.DeleteAccount(ctx, identityapp.DeleteAccount{Actor: r.Actor, Email: r.Form("email")})
+	f := fault.As(err)
+	switch {
+	case err == nil:
+		return fiberhttp.Redirect("/").Flash("deletion-asked").
+			SetCookie(h.server.SignedOutCookies()...).
+			Header("Clear-Site-Data", `"cache", "storage"`), nil
+	case f != nil && f.Kind == fault.Invalid:
+		v := identitypages.DeleteView{Typed: r.Form("email"), Errors: layout.FieldErrors{"email": f.Message}}
+		return h.deletePage(r, v, http.StatusUnprocessableEntity), nil
+	case errors.Is(err, identity.ErrDeletionAsked):
+		return fiberhttp.Redirect("/account/data"), nil
+	case f != nil && f.Kind == fault.Conflict:
+		return h.deletePage(r, identitypages.DeleteView{Obstacle: f.Message, Errors: layout.FieldErrors{}}, http.StatusConflict), nil
+	}
+	return fiberhttp.Reply{}, err
+}
+
+func (h *routes) keepAccount(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	err := h.Identity.KeepAccount(ctx, r.Actor)
+	if err != nil && !errors.Is(err, identity.ErrDeletionNotAsked) {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/account/data").Flash("account-kept"), nil
+}

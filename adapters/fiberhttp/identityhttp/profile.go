@@ -1,0 +1,155 @@
+package identityhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// ProfileUseCases is one's own name and picture.
+type ProfileUseCases interface {
+	ChangeProfile(ctx context.Context, cmd identityapp.ChangeProfile) (identity.User, error)
+	SetAvatar(ctx context.Context, actor identity.Actor, file []byte) (identity.Avatar, error)
+	RemoveAvatar(ctx context.Context, actor identity.Actor) error
+	Avatar(ctx context.Context, id identity.UserID) (identity.Avatar, error)
+}
+
+// maxUpload leaves room for what a form writes around the file.
+const maxUpload = identity.AvatarUpload + 64<<10
+
+func (h *routes) profile() {
+	h.server.Flashes(map[string]layout.Flash{
+		"profile-saved":  {Kind: layout.FlashSuccess, Message: "Saved."},
+		"avatar-saved":   {Kind: layout.FlashSuccess, Message: "That is your picture now."},
+		"avatar-removed": {Kind: layout.FlashSuccess, Message: "Your picture is removed."},
+	})
+	h.server.Page(http.MethodPost, "/account/profile", fiberhttp.SignedIn(), h.changeProfile)
+	h.server.Page(http.MethodPost, "/account/avatar", fiberhttp.SignedIn(), h.uploadAvatar, fiberhttp.MaxBody(maxUpload))
+	h.server.Page(http.MethodPost, "/account/avatar/remove", fiberhttp.SignedIn(), h.removeAvatar)
+	h.server.Page(http.MethodGet, "/avatars/{id}", fiberhttp.Public(), h.avatar, fiberhttp.Quiet())
+	h.profileAPI()
+}
+
+func (h *routes) changeProfile(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	_, err := h.Identity.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: r.Actor, Name: r.Form("name")})
+	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+		return h.accountPage(ctx, r, func(v *identitypages.AccountView) {
+			v.TypedName, v.Errors["name"] = r.Form("name"), f.Message
+		}, http.StatusUnprocessableEntity)
+	}
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/account").Flash("profile-saved"), nil
+}
+
+func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	file, ok := r.File("avatar")
+	var err error = identity.ErrAvatarFormat.WithMessage("Choose a picture first.")
+	if ok {
+		_, err = h.Identity.SetAvatar(ctx, r.Actor, file.Body)
+	}
+	if err == nil {
+		return fiberhttp.Redirect("/account").Flash("avatar-saved"), nil
+	}
+	f := fault.As(err)
+	if f == nil {
+		return fiberhttp.Reply{}, err
+	}
+	status := http.StatusUnprocessableEntity
+	switch f.Kind {
+	case fault.Invalid:
+	case fault.TooMany:
+		status = http.StatusTooManyRequests
+	case fault.Unavailable:
+		status = http.StatusServiceUnavailable
+	default:
+		return fiberhttp.Reply{}, err
+	}
+	reply, err := h.accountPage(ctx, r, func(v *identitypages.AccountView) { v.Errors["avatar"] = f.Message }, status)
+	if f.RetryAfter > 0 {
+		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
+	}
+	return reply, err
+}
+
+func (h *routes) removeAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if err := h.Identity.RemoveAvatar(ctx, r.Actor); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/account").Flash("avatar-removed"), nil
+}
+
+// avatar serves a picture: of a fixed type, in a sandbox, and for long when the
+// address names its version.
+func (h *routes) avatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	a, err := h.Identity.Avatar(ctx, identity.UserID(r.Param("id")))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	keep := "public, max-age=60"
+	if r.Query("v") == a.ETag {
+		keep = "public, max-age=604800, immutable"
+	}
+	tag := `"` + a.ETag + `"`
+	reply := fiberhttp.Bytes(a.ContentType, a.Body)
+	if r.Header("If-None-Match") == tag {
+		reply = fiberhttp.NoContent().Status(http.StatusNotModified)
+	}
+	return reply.Header("ETag", tag).Header("Cache-Control", keep), nil
+}
+
+// ProfileChange is what a person says of themselves.
+type ProfileChange struct {
+	Name string `json:"name" validate:"required,max=400"`
+}
+
+// Picture says where a picture is.
+type Picture struct {
+	AvatarURL string `json:"avatar_url" doc:"Path of the picture on this site."`
+}
+
+func (h *routes) profileAPI() {
+	type change struct{ Body ProfileChange }
+	type me struct{ Body Me }
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "change-me", Method: http.MethodPatch, Path: "/me", Tags: []string{"identity"}, Summary: "Change one's name",
+	}, func(ctx context.Context, in *change) (*me, error) {
+		actor := fiberhttp.ActorFrom(ctx)
+		u, err := h.Identity.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: actor, Name: in.Body.Name})
+		if err != nil {
+			return nil, err
+		}
+		actor.Name = u.Name
+		return &me{Body: meOf(actor)}, nil
+	})
+
+	type upload struct {
+		RawBody []byte `contentType:"application/octet-stream" doc:"JPEG, PNG, GIF or WebP."`
+	}
+	type picture struct{ Body Picture }
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "set-my-avatar", Method: http.MethodPut, Path: "/me/avatar", Tags: []string{"identity"}, Summary: "Set one's picture",
+	}, func(ctx context.Context, in *upload) (*picture, error) {
+		a, err := h.Identity.SetAvatar(ctx, fiberhttp.ActorFrom(ctx), in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		return &picture{Body: Picture{AvatarURL: fiberhttp.AvatarURL(a.User, a.ETag)}}, nil
+	}, fiberhttp.MaxBody(maxUpload))
+
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+		OperationID: "remove-my-avatar", Method: http.MethodDelete, Path: "/me/avatar", Tags: []string{"identity"},
+		Summary: "Remove one's picture", DefaultStatus: http.StatusNoContent,
+	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+		return nil, h.Identity.RemoveAvatar(ctx, fiberhttp.ActorFrom(ctx))
+	})
+}

@@ -1,0 +1,326 @@
+package images_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/images"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+var (
+	red, green, blue = color.RGBA{R: 220, A: 255}, color.RGBA{G: 200, A: 255}, color.RGBA{B: 220, A: 255}
+)
+
+// quarters is a picture whose top left is red and top right green.
+func quarters(w, h int) *image.RGBA {
+	p := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			switch {
+			case y >= h/2:
+				p.Set(x, y, blue)
+			case x < w/2:
+				p.Set(x, y, red)
+			default:
+				p.Set(x, y, green)
+			}
+		}
+	}
+	return p
+}
+
+func asPNG(tb testing.TB, p image.Image) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	if err := png.Encode(&out, p); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func asJPEG(tb testing.TB, p image.Image) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, p, nil); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func asGIF(tb testing.TB, p image.Image) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	if err := gif.Encode(&out, p, nil); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// webpDot is one dot, without loss.
+const webpDot = "UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA=="
+
+// exif is a TIFF block with one entry: the orientation.
+func exif(orientation uint16) []byte {
+	b := []byte("MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01")
+	b = binary.BigEndian.AppendUint16(b, orientation)
+	return append(b, 0, 0, 0, 0, 0, 0)
+}
+
+// withSegment puts an application segment at the front of a JPEG.
+func withSegment(file []byte, marker byte, body []byte) []byte {
+	out := append([]byte{0xff, 0xd8, 0xff, marker}, binary.BigEndian.AppendUint16(nil, uint16(len(body)+2))...)
+	return append(append(out, body...), file[2:]...)
+}
+
+// withChunk puts a chunk behind the header of a PNG.
+func withChunk(file []byte, kind string, body []byte) []byte {
+	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+	chunk = append(append(chunk, kind...), body...)
+	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(chunk[4:]))
+	const header = 8 + 25
+	return append(append(bytes.Clone(file[:header]), chunk...), file[header:]...)
+}
+
+func mustMake(t *testing.T, file []byte) identity.Picture {
+	t.Helper()
+	p, err := images.New().MakeAvatar(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func open(t *testing.T, p identity.Picture) image.Image {
+	t.Helper()
+	var (
+		out image.Image
+		err error
+	)
+	switch p.ContentType {
+	case "image/jpeg":
+		out, err = jpeg.Decode(bytes.NewReader(p.Body))
+	case "image/png":
+		out, err = png.Decode(bytes.NewReader(p.Body))
+	default:
+		t.Fatalf("it is served as %q", p.ContentType)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := out.Bounds(); b.Dx() != identity.AvatarSide || b.Dy() != identity.AvatarSide {
+		t.Fatalf("it is %v", b)
+	}
+	return out
+}
+
+// near tells colours apart that JPEG has smeared.
+func near(have color.Color, want color.RGBA) bool {
+	r, g, b, _ := have.RGBA()
+	far := func(a uint32, b uint8) bool { d := int(a>>8) - int(b); return d > 40 || d < -40 }
+	return !far(r, want.R) && !far(g, want.G) && !far(b, want.B)
+}
+
+func TestEveryFormatBecomesASmallSquare(t *testing.T) {
+	t.Parallel()
+	dot, err := base64.StdEncoding.DecodeString(webpDot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	see := image.NewNRGBA(image.Rect(0, 0, 300, 40))
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"JPEG":                         {asJPEG(t, quarters(1200, 700)), "image/jpeg"},
+		"PNG":                          {asPNG(t, quarters(3, 900)), "image/jpeg"},
+		"GIF":                          {asGIF(t, quarters(64, 64)), "image/jpeg"},
+		"WebP":                         {dot, ""},
+		"PNG that one can see through": {asPNG(t, see), "image/png"},
+	} {
+		p := mustMake(t, c.file)
+		open(t, p)
+		if c.want != "" && p.ContentType != c.want {
+			t.Errorf("%s became %s", name, p.ContentType)
+		}
+		if len(p.Body) > 128<<10 {
+			t.Errorf("%s became %d bytes", name, len(p.Body))
+		}
+	}
+}
+
+func TestAPictureStandsUprightWhateverTheCameraSays(t *testing.T) {
+	t.Parallel()
+	const low, high = identity.AvatarSide / 4, identity.AvatarSide * 3 / 4
+	type corner struct{ x, y int }
+	tl, tr, bl, br := corner{low, low}, corner{high, low}, corner{low, high}, corner{high, high}
+	for orientation, at := range map[uint16][2]corner{ // where red and green come to lie
+		0: {tl, tr}, 1: {tl, tr}, 2: {tr, tl}, 3: {br, bl}, 4: {bl, br}, 5: {tl, bl}, 6: {tr, br}, 7: {br, tr}, 8: {bl, tl}, 9: {tl, tr},
+	} {
+		for kind, file := range map[string][]byte{
+			"JPEG": withSegment(asJPEG(t, quarters(512, 512)), 0xe1, append([]byte("Exif\x00\x00"), exif(orientation)...)),
+			"PNG":  withChunk(asPNG(t, quarters(512, 512)), "eXIf", exif(orientation)),
+		} {
+			out := open(t, mustMake(t, file))
+			if !near(out.At(at[0].x, at[0].y), red) || !near(out.At(at[1].x, at[1].y), green) {
+				t.Errorf("%s with orientation %d: red is not at %v, or green not at %v", kind, orientation, at[0], at[1])
+			}
+		}
+	}
+}
+
+func TestTheMiddleIsKept(t *testing.T) {
+	t.Parallel()
+	wide := image.NewRGBA(image.Rect(0, 0, 900, 300))
+	for y := range 300 {
+		for x := range 900 {
+			wide.Set(x, y, []color.RGBA{red, green, blue}[x/300])
+		}
+	}
+	out := open(t, mustMake(t, asPNG(t, wide)))
+	for _, x := range []int{8, 128, 248} {
+		if !near(out.At(x, 128), green) {
+			t.Errorf("at %d there is %v", x, out.At(x, 128))
+		}
+	}
+}
+
+// What was hidden in the file, or behind its end, is not in what is served.
+func TestNothingOfTheFileIsLeft(t *testing.T) {
+	t.Parallel()
+	const secret = "<script>alert('52.5200N')</script>"
+	for name, file := range map[string][]byte{
+		"JPEG with a place":    withSegment(asJPEG(t, quarters(64, 64)), 0xe1, append(append([]byte("Exif\x00\x00"), exif(6)...), secret...)),
+		"JPEG with a comment":  withSegment(asJPEG(t, quarters(64, 64)), 0xfe, []byte(secret)),
+		"JPEG with a profile":  withSegment(asJPEG(t, quarters(64, 64)), 0xe2, []byte("ICC_PROFILE\x00\x01\x01"+secret)),
+		"JPEG and a page":      append(asJPEG(t, quarters(64, 64)), secret...),
+		"PNG with a text":      withChunk(asPNG(t, quarters(64, 64)), "tEXt", []byte("Comment\x00"+secret)),
+		"PNG and a page":       append(asPNG(t, quarters(64, 64)), secret...),
+		"GIF and a script":     append(asGIF(t, quarters(64, 64)), secret...),
+		"PNG and an archive":   append(asPNG(t, quarters(64, 64)), "PK\x03\x04"+secret...),
+		"a see-through secret": append(asPNG(t, image.NewNRGBA(image.Rect(0, 0, 9, 9))), secret...),
+	} {
+		if p := mustMake(t, file); bytes.Contains(p.Body, []byte("script")) || bytes.Contains(p.Body, []byte("PK\x03\x04")) || bytes.Contains(p.Body, []byte("Exif")) {
+			t.Errorf("%s: it is still there", name)
+		}
+	}
+}
+
+// huge is a PNG of a few bytes that says it is large.
+func huge(w, h uint32) []byte {
+	head := binary.BigEndian.AppendUint32(nil, w)
+	head = append(binary.BigEndian.AppendUint32(head, h), 8, 2, 0, 0, 0)
+	out := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), head...)
+	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[12:]))
+}
+
+func TestHostileFilesAreRefused(t *testing.T) {
+	t.Parallel()
+	photo := asJPEG(t, quarters(800, 600))
+	scans := bytes.Repeat([]byte{0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0}, 5000)
+	gifSize := append([]byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), 0x3b)
+	for name, c := range map[string]struct {
+		file []byte
+		want error
+	}{
+		"nothing":              {nil, identity.ErrAvatarFormat},
+		"SVG":                  {[]byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), identity.ErrAvatarFormat},
+		"a page":               {[]byte("<!doctype html><script>alert(1)</script>"), identity.ErrAvatarFormat},
+		"a page named GIF":     {[]byte("GIF89a/*<script>*/=1;alert(1)"), nil},
+		"a program":            {[]byte("MZ\x90\x00"), identity.ErrAvatarFormat},
+		"half a photograph":    {photo[:len(photo)/2], nil},
+		"a head alone":         {photo[:30], identity.ErrAvatarFormat},
+		"half a PNG":           {asPNG(t, quarters(800, 600))[:900], identity.ErrAvatarFormat},
+		"WebP of nothing":      {[]byte("RIFF\x04\x00\x00\x00WEBP"), identity.ErrAvatarFormat},
+		"a bomb of pixels":     {huge(60_000, 60_000), identity.ErrAvatarTooLarge},
+		"a bomb of width":      {huge(1<<31-1, 1), identity.ErrAvatarTooLarge},
+		"a bomb of both":       {huge(1<<31-1, 1<<31-1), nil},
+		"no pixels":            {huge(0, 0), identity.ErrAvatarFormat},
+		"a GIF of 65535":       {gifSize, identity.ErrAvatarTooLarge},
+		"a JPEG of 5000 scans": {append(bytes.Clone(photo[:len(photo)-2]), scans...), identity.ErrAvatarFormat},
+		"too many bytes":       {append(bytes.Clone(photo), make([]byte, identity.AvatarUpload)...), identity.ErrAvatarTooLarge},
+	} {
+		_, err := images.New().MakeAvatar(t.Context(), c.file)
+		refused := errors.Is(err, identity.ErrAvatarFormat) || errors.Is(err, identity.ErrAvatarTooLarge)
+		if !refused || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// One colour compresses well: the largest picture that is accepted is a small file.
+func TestTheLargestPictureStaysWithinItsMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a picture of sixteen million pixels; run without -short")
+	}
+	file := asPNG(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	mustMake(t, file)
+	runtime.ReadMemStats(&after)
+	if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 200 {
+		t.Errorf("%d KiB of file took %d MiB", len(file)>>10, used)
+	}
+}
+
+func TestWhoLeavesDoesNotWait(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := images.New().MakeAvatar(ctx, asPNG(t, quarters(64, 64)))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestManyAtOnceAreMadeOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	m, file, done := images.New(), asJPEG(t, quarters(900, 900)), make(chan error)
+	for range 8 {
+		go func() {
+			_, err := m.MakeAvatar(t.Context(), file)
+			done <- err
+		}()
+	}
+	for range 8 {
+		select {
+		case err := <-done:
+			if err != nil && !errors.Is(err, identity.ErrAvatarsBusy) {
+				t.Error(err)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("one is never made")
+		}
+	}
+}
+
+func FuzzMakeAvatar(f *testing.F) {
+	f.Add(asPNG(f, quarters(8, 8)))
+	f.Add(withSegment(asJPEG(f, quarters(8, 8)), 0xe1, append([]byte("Exif\x00\x00"), exif(6)...)))
+	f.Add(asGIF(f, quarters(8, 8)))
+	if dot, err := base64.StdEncoding.DecodeString(webpDot); err == nil {
+		f.Add(dot)
+	}
+	f.Add(huge(1<<31-1, 1<<31-1))
+	f.Add([]byte(strings.Repeat("RIFF", 9)))
+	m := images.New()
+	f.Fuzz(func(t *testing.T, file []byte) {
+		p, err := m.MakeAvatar(t.Context(), file)
+		if err == nil && (len(p.Body) == 0 || p.ContentType == "") {
+			t.Error("a picture of nothing")
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+)
+
+// ChangeProfile is what a person says of themselves.
+type ChangeProfile struct {
+	Actor identity.Actor
+	Name  string
+}
+
+// ChangeProfile gives the actor another name. It fails with ErrNotSignedIn and
+// ErrInvalidName.
+func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.User, error) {
+	if !cmd.Actor.SignedIn() {
+		return identity.User{}, identity.ErrNotSignedIn
+	}
+	name, err := identity.ParseName(cmd.Name)
+	if err != nil {
+		return identity.User{}, err
+	}
+	u, err := a.changeUser(ctx, cmd.Actor, "identity.profile_changed", func(u identity.User) (identity.User, error) {
+		u.Name, u.UpdatedAt = name, a.deps.Clock.Now()
+		return u, nil
+	})
+	if err != nil {
+		return identity.User{}, fmt.Errorf("identityapp: change the profile of %s: %w", cmd.Actor.UserID, err)
+	}
+	return u, a.forget(ctx, TagUser(u.ID))
+}
+
+// changeUser changes the actor's own account, and tries once more when another act
+// of the same person came first.
+func (a *App) changeUser(ctx context.Context, actor identity.Actor, action string, change func(u identity.User) (identity.User, error)) (identity.User, error) {
+	var out identity.User
+	try := func() error {
+		return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+			u, err := s.Users.ByID(ctx, actor.UserID)
+			if err != nil {
+				return err
+			}
+			if u, err = change(u); err != nil {
+				return err
+			}
+			if err := s.Users.Update(ctx, u); err != nil {
+				return err
+			}
+			u.Version++
+			out = u
+			return s.Audit.Append(ctx, a.ownEntry(actor, action))
+		})
+	}
+	err := try()
+	if errors.Is(err, identity.ErrUserChanged) {
+		err = try()
+	}
+	return out, err
+}
+
+// ownEntry makes the audit entry of what an actor did to their own account.
+func (a *App) ownEntry(actor identity.Actor, action string) audit.Entry {
+	e := a.entry(string(actor.UserID), action, userResource(actor.UserID), actor.Address, a.deps.Clock.Now())
+	e.Impersonator = string(actor.Impersonator)
+	return e
+}

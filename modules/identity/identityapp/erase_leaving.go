@@ -1,0 +1,94 @@
+package identityapp
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+const (
+	leaveKind = "identity.erase_leaving"
+	// noticeRecord is under which name the inbox keeps that a notice was posted.
+	noticeRecord = "identity.deletion_notice"
+	leavePage    = 100
+)
+
+// runLeave writes once more to those whose account ends within a day, and erases
+// those whose grace period is over. Somebody who would leave others behind is
+// passed over until they do not.
+func (a *App) runLeave(ctx context.Context, _ []byte) error {
+	now := a.deps.Clock.Now()
+	var faults []error
+	var after identity.User
+	for {
+		page, err := a.deps.Reads.Leaving(ctx, now.Add(identity.DeletionNotice), after, leavePage)
+		if err != nil {
+			return fmt.Errorf("identityapp: who leaves: %w", err)
+		}
+		for _, u := range page {
+			if u.ErasableAt(now) {
+				err = a.eraseLeaving(ctx, u)
+			} else {
+				err = a.noticeLeaving(ctx, u)
+			}
+			if err != nil {
+				faults = append(faults, err) // the others are not made to wait
+			}
+		}
+		if len(page) < leavePage {
+			return errors.Join(faults...)
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// noticeLeaving posts the letter once for each end that was set.
+func (a *App) noticeLeaving(ctx context.Context, u identity.User) error {
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		first, err := s.Inbox.Record(ctx, noticeOf(u), noticeRecord)
+		if err != nil || !first {
+			return err
+		}
+		return a.post(ctx, s, letter{Kind: letterDeletionSoon, User: u.ID, Data: map[string]string{"day": dayOf(u.EraseAt)}})
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: notice to %s: %w", u.ID, err)
+	}
+	return nil
+}
+
+// noticeOf names a notice without naming the person: the record of it outlives
+// them. It has the form of an id (RFC 9562, version 8).
+func noticeOf(u identity.User) string {
+	h := sha256.Sum256([]byte("notice\x00" + string(u.ID) + "\x00" + strconv.FormatInt(u.EraseAt.Unix(), 10)))
+	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
+}
+
+// eraseLeaving erases somebody who asked for it, and writes to them a last time. The
+// letter is sent from here, because afterwards nobody knows the address: when it
+// cannot be sent now, it never is.
+func (a *App) eraseLeaving(ctx context.Context, u identity.User) error {
+	m, err := a.write(letter{Kind: letterErased, To: string(u.Email)}, u, "")
+	if err != nil {
+		return err
+	}
+	err = a.erase(ctx, system, "", u.ID, func(known identity.User) bool { return known.ErasableAt(a.deps.Clock.Now()) })
+	switch {
+	case errors.Is(err, identity.ErrUserNotFound), errors.Is(err, identity.ErrDeletionNotAsked):
+		return nil // erased by another replica, or kept at the last moment
+	case errors.Is(err, identity.ErrLastAdministrator), errors.Is(err, identity.ErrOwnsOrganizations):
+		return nil
+	case err != nil:
+		return fmt.Errorf("identityapp: erase %s: %w", u.ID, err)
+	}
+	_ = a.deps.Mail.Send(ctx, m)
+	return nil
+}
+
+func dayOf(t time.Time) string { return t.UTC().Format("2 January 2006") }
