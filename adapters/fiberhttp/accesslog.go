@@ -30,12 +30,15 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		return
 	}
 	line := s.lines.Get().(*logLine)
-	f := line.begin(c.Method(), c.Path(), status, elapsed, len(c.Response().Body()), x.address, x.id)
+	f := line.begin(c.Method(), c.Path(), status, elapsed, bodySize(c), x.address, x.id)
 	if x.trace != x.id {
 		f = append(f, zap.String("trace_id", x.trace))
 	}
 	if x.actor.SignedIn() {
 		f = append(f, zap.String("user", string(x.actor.UserID)))
+	}
+	if x.actor.Impersonator != "" {
+		f = append(f, zap.String("impersonator", string(x.actor.Impersonator)))
 	}
 	if failure != nil {
 		f = append(f, zap.Error(failure))
@@ -49,9 +52,17 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	s.lines.Put(line)
 }
 
+// bodySize is how long an answer is; 0 for one that is still being made.
+func bodySize(c *fiber.Ctx) int {
+	if c.Response().IsBodyStream() {
+		return 0 // to ask for it would be to wait for all of it
+	}
+	return len(c.Response().Body())
+}
+
 // logLine is the fields of an entry, used again: those that every entry has keep
 // their names and get new values.
-type logLine [lineFields + 4]zap.Field
+type logLine [lineFields + 5]zap.Field
 
 const lineFields = 7
 

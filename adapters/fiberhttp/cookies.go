@@ -13,14 +13,15 @@ import (
 // only, from this very host and for all of its paths.
 type cookieNames struct {
 	session string
+	own     string // an administrator's session, aside while they act for somebody
 	hint    string
 	flash   string
 }
 
 func namesFor(secure bool) cookieNames {
-	n := cookieNames{session: "session", hint: "signed_in", flash: "flash"}
+	n := cookieNames{session: "session", own: "own_session", hint: "signed_in", flash: "flash"}
 	if secure {
-		n.session = "__Host-session"
+		n.session, n.own = "__Host-session", "__Host-own_session"
 	}
 	return n
 }
@@ -41,6 +42,30 @@ func (s *Server) SignedOutCookies() []Cookie {
 		{Name: s.cookies.session, Path: "/"},
 		{Name: s.cookies.hint, Path: "/", Readable: true},
 	}
+}
+
+// ImpersonationCookies hand the browser a session in somebody else's name, and keep
+// its own aside until it is wanted again.
+func (s *Server) ImpersonationCookies(acting, own identity.Secret) []Cookie {
+	return append(s.SignedInCookies(acting), Cookie{Name: s.cookies.own, Value: own.Reveal(), Path: "/", MaxAge: identity.ImpersonationLife})
+}
+
+// OwnCookies give the browser back the session that was aside; without one they
+// sign it out.
+func (s *Server) OwnCookies(own identity.Secret) []Cookie {
+	cookies := s.SignedOutCookies()
+	if own != "" {
+		cookies = s.SignedInCookies(own)
+	}
+	return append(cookies, Cookie{Name: s.cookies.own, Path: "/"})
+}
+
+// OwnSecret is the session that the browser keeps aside; empty for none.
+func (r *Request) OwnSecret() identity.Secret {
+	if r.c == nil || r.x == nil {
+		return ""
+	}
+	return identity.Secret(r.Cookie(r.x.server.cookies.own))
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {

@@ -12,9 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 )
 
-// Now is the time that requests are held against.
-func (s *Server) Now() time.Time { return s.config.Clock.Now() }
-
 // platform registers what every site has, whatever its modules.
 func (s *Server) platform() {
 	s.Page(fiber.MethodGet, "/healthz", Public(), s.healthz, Quiet(), Program())

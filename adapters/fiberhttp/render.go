@@ -1,14 +1,18 @@
 package fiberhttp
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -141,10 +145,31 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	case r.component != nil && len(c.Request().Header.Cookie(s.cookies.flash)) > 0:
 		s.setCookie(c, Cookie{Name: s.cookies.flash, Path: "/"})
 	}
+	if r.stream != nil && c.Method() != fiber.MethodHead {
+		c.Response().SetBodyStreamWriter(s.streaming(x, r.stream))
+	}
 	if len(doc.body) > 0 {
 		c.Response().SetBodyRaw(s.compressed(c, doc, r.final))
 	}
 	return nil
+}
+
+// streamPatience bounds how long one streamed answer takes.
+const streamPatience = 5 * time.Minute
+
+func (s *Server) streaming(x *exchange, write func(ctx context.Context, w io.Writer) error) fasthttp.StreamWriter {
+	return func(w *bufio.Writer) {
+		ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, streamPatience)
+		defer cancel()
+		defer func() {
+			if p := recover(); p != nil { // nobody above would
+				s.log.Error("a streamed answer broke off", zap.Any("panic", p), zap.Stack("stack"), zap.String("request_id", x.id))
+			}
+		}()
+		if err := write(ctx, w); err != nil {
+			s.log.Warn("a streamed answer broke off", zap.Error(err), zap.String("request_id", x.id))
+		}
+	}
 }
 
 // compressed encodes a page for this one answer. Only gzip: it is quick, and what

@@ -1,6 +1,8 @@
 package fiberhttp
 
 import (
+	"context"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -21,6 +23,7 @@ type Reply struct {
 	cookies     []Cookie
 	flash       string
 	final       bool // the body goes out as it is
+	stream      func(ctx context.Context, w io.Writer) error
 }
 
 type header struct{ name, value string }
@@ -41,6 +44,14 @@ func HTML(c templ.Component) Reply { return Reply{status: http.StatusOK, compone
 // Bytes answers with a document. The bytes must not be changed afterwards.
 func Bytes(contentType string, body []byte) Reply {
 	return Reply{status: http.StatusOK, contentType: contentType, body: body}
+}
+
+// Stream answers with a document that is written while it is sent, for what would
+// be too much to hold at once. write runs after the handler has returned, with a
+// context of its own, and not at all for HEAD. The status is sent by then, so what
+// goes wrong must be told in the document itself; the error returned is logged.
+func Stream(contentType string, write func(ctx context.Context, w io.Writer) error) Reply {
+	return Reply{status: http.StatusOK, contentType: contentType, stream: write}
 }
 
 // Redirect answers 303: the browser asks for to by GET.

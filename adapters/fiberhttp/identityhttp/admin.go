@@ -3,15 +3,314 @@ package identityhttp
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
+
+// AdministrationUseCases is what the pages of administration ask for.
+type AdministrationUseCases interface {
+	ListPeople(ctx context.Context, by identity.Actor, q identityapp.ListPeople) (identityapp.People, error)
+	PersonDetail(ctx context.Context, by identity.Actor, id identity.UserID) (identityapp.PersonDetail, error)
+	ListRoles(ctx context.Context, by identity.Actor) ([]identityapp.RoleInfo, error)
+	AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error
+	RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error
+	SuspendUser(ctx context.Context, by identity.Actor, id identity.UserID, reason string) error
+	RestoreUser(ctx context.Context, by identity.Actor, id identity.UserID) error
+	SignOutUser(ctx context.Context, by identity.Actor, id identity.UserID) error
+	SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error
+	SendUserVerification(ctx context.Context, by identity.Actor, id identity.UserID) error
+	ResetSecondFactors(ctx context.Context, by identity.Actor, id identity.UserID) error
+	ErasePerson(ctx context.Context, by identity.Actor, id identity.UserID) error
+	Impersonate(ctx context.Context, cmd identityapp.Impersonate) (identityapp.SignedIn, error)
+	StopImpersonating(ctx context.Context, actor identity.Actor, own identity.Secret) (back bool, err error)
+	SignOutKept(ctx context.Context, own identity.Secret) error
+	AuditTrail(ctx context.Context, by identity.Actor, q identityapp.AuditQuery) (identityapp.AuditPage, error)
+	ExportAudit(ctx context.Context, by identity.Actor, q identityapp.AuditQuery, write func([]audit.Entry) error) (cut bool, err error)
+}
 
 // admin registers what administrators do.
 func (h *routes) admin() {
-	h.server.Page(http.MethodGet, "/admin", fiberhttp.Permitted(identity.PermissionManageUsers),
-		func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-			return fiberhttp.Redirect("/admin/people"), nil
+	manage := fiberhttp.Permitted(identity.PermissionManageUsers)
+	manageRecently := fiberhttp.PermittedRecently(identity.PermissionManageUsers)
+	h.server.Flashes(map[string]layout.Flash{
+		"person-suspended":     {Kind: layout.FlashSuccess, Message: "The account is suspended and signed out everywhere."},
+		"person-restored":      {Kind: layout.FlashSuccess, Message: "The account is restored. They can sign in again."},
+		"person-signed-out":    {Kind: layout.FlashSuccess, Message: "They are signed out everywhere."},
+		"person-changed":       {Kind: layout.FlashSuccess, Message: "The account is changed."},
+		"person-erased":        {Kind: layout.FlashSuccess, Message: "The person is erased. The other parts of the site follow within moments."},
+		"person-factors-reset": {Kind: layout.FlashSuccess, Message: "Their second factors are removed. A letter tells them."},
+		"reset-letter-sent":    {Kind: layout.FlashSuccess, Message: "A letter with a link to set a new password is on its way."},
+		"verify-letter-sent":   {Kind: layout.FlashSuccess, Message: "A letter with a link to prove the address is on its way."},
+		"impersonation-ended":  {Kind: layout.FlashSuccess, Message: "You act for yourself again."},
+	})
+
+	h.server.Page(http.MethodGet, "/admin", manage, func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Redirect("/admin/people"), nil
+	})
+	h.server.Page(http.MethodGet, "/admin/people", manage, h.people)
+	h.server.Page(http.MethodGet, "/admin/people/{id}", manage, h.person)
+	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.acting("person-changed",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.RenameUser(ctx, r.Actor, id, r.Form("name"))
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedRecently(identity.PermissionManageRoles), h.acting("person-changed",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.acting("person-suspended",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.acting("person-restored",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.RestoreUser(ctx, r.Actor, id)
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/sign-out", manage, h.acting("person-signed-out",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.SignOutUser(ctx, r.Actor, id)
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.acting("reset-letter-sent",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.SendPasswordReset(ctx, r.Actor, id)
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.acting("verify-letter-sent",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.SendUserVerification(ctx, r.Actor, id)
+		}))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/reset-factors", manageRecently, h.acting("person-factors-reset",
+		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
+			return h.Identity.ResetSecondFactors(ctx, r.Actor, id)
+		}))
+	h.server.Page(http.MethodGet, "/admin/people/{id}/erase", manageRecently, h.confirmErasure)
+	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson)
+	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedRecently(identity.PermissionImpersonate), h.impersonate)
+	// Open to everybody: it must work for who may do nothing else here.
+	h.server.Page(http.MethodPost, "/impersonation/stop", fiberhttp.Public(), h.stopImpersonating)
+	h.server.Page(http.MethodGet, "/admin/audit", fiberhttp.Permitted(identity.PermissionReadAudit), h.auditTrail)
+	h.server.Page(http.MethodGet, "/admin/audit/export", fiberhttp.Permitted(identity.PermissionReadAudit), h.exportAudit)
+	h.adminAPI()
+}
+
+const peoplePage = 50
+
+func (h *routes) people(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	q := identityapp.ListPeople{
+		Search: r.Query("q"), Role: r.Query("role"), State: r.Query("state"), Cursor: r.Query("cursor"), Limit: peoplePage,
+	}
+	found, err := h.Identity.ListPeople(ctx, r.Actor, q)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.PeopleView{
+		Page:   h.server.View(r, fiberhttp.View{Title: "People", Robots: "noindex"}),
+		Search: q.Search, Role: q.Role, State: q.State, Further: q.Cursor != "",
+	}
+	if v.Roles, err = h.roleChoices(ctx, r.Actor); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	for _, u := range found.Items {
+		v.People = append(v.People, identitypages.PersonRow{
+			Name: u.Name, Email: string(u.Email), Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, URL: personPath(u.ID),
 		})
+	}
+	if found.NextCursor != "" {
+		v.OlderURL = withQuery("/admin/people", "q", q.Search, "role", q.Role, "state", q.State, "cursor", found.NextCursor)
+	}
+	if q.Cursor != "" {
+		v.NewestURL = withQuery("/admin/people", "q", q.Search, "role", q.Role, "state", q.State)
+	}
+	return fiberhttp.HTML(identitypages.People(v)), nil
+}
+
+func (h *routes) person(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.personPage(ctx, r, http.StatusOK, "", "")
+}
+
+// personPage shows a person, with what went wrong with a form on their page if
+// anything did.
+func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status int, wrong, reason string) (fiberhttp.Reply, error) {
+	id := identity.UserID(r.Param("id"))
+	d, err := h.Identity.PersonDetail(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	u := d.User
+	v := identitypages.PersonView{
+		Page: h.server.View(r, fiberhttp.View{Title: u.Name, Robots: "noindex"}), Error: wrong, Reason: reason,
+		ID: string(u.ID), Path: personPath(u.ID), Name: u.Name, Email: string(u.Email), EmailVerified: u.EmailVerified,
+		Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt,
+		HasPassword: d.HasPassword, AuthenticatorApp: d.Factors.AuthenticatorApp, RecoveryCodes: d.Factors.RecoveryCodes, Passkeys: d.Factors.Passkeys,
+		Own:            u.ID == r.Actor.UserID,
+		MayImpersonate: r.Actor.May(identity.PermissionImpersonate) && u.Role != identityport.RoleAdministrator && u.SuspendedAt.IsZero() && u.ID != r.Actor.UserID,
+		MayAssignRoles: r.Actor.May(identity.PermissionManageRoles),
+		MayReadAudit:   r.Actor.May(identity.PermissionReadAudit),
+		AuditURL:       withQuery("/admin/audit", "actor", string(u.ID)),
+	}
+	if v.Roles, err = h.roleChoices(ctx, r.Actor); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	for _, i := range d.Identities {
+		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: h.labelOf(i.Provider), Email: i.Email, LinkedAt: i.CreatedAt})
+	}
+	for _, s := range d.Sessions {
+		v.Sessions = append(v.Sessions, identitypages.PersonSession{
+			Device: identitypages.Device{
+				UserAgent: s.Device.UserAgent, Address: s.Device.Address, Program: s.Kind == identity.APISession,
+				CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt,
+			},
+			Impersonated: s.Impersonator != "",
+		})
+	}
+	for _, m := range d.Memberships {
+		v.Organizations = append(v.Organizations, identitypages.PersonMembership{ID: string(m.Organization), Role: string(m.Role), Personal: m.Personal, Since: m.CreatedAt})
+	}
+	for _, e := range d.Recent {
+		v.Recent = append(v.Recent, auditRow(e, map[string]identity.User{string(u.ID): u}))
+	}
+	return fiberhttp.HTML(identitypages.Person(v)).Status(status), nil
+}
+
+func (h *routes) roleChoices(ctx context.Context, by identity.Actor) ([]identitypages.RoleChoice, error) {
+	roles, err := h.Identity.ListRoles(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	choices := make([]identitypages.RoleChoice, len(roles))
+	for i, role := range roles {
+		choices[i] = identitypages.RoleChoice{Name: string(role.Name), Label: role.Label}
+	}
+	return choices, nil
+}
+
+func (h *routes) labelOf(provider string) string {
+	for _, p := range h.Identity.Providers() {
+		if p.Name == provider {
+			return p.Label
+		}
+	}
+	return provider // no longer set up
+}
+
+// acting makes the handler of a button on a person's page: done, the page says so;
+// what the administrator can mend stands above the form.
+func (h *routes) acting(flash string, do func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error) fiberhttp.Handler {
+	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		id := identity.UserID(r.Param("id"))
+		err := do(ctx, r, id)
+		if err == nil {
+			return fiberhttp.Redirect(personPath(id)).Flash(flash), nil
+		}
+		return h.refuseAct(ctx, r, err)
+	}
+}
+
+func (h *routes) refuseAct(ctx context.Context, r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
+	f := fault.As(err)
+	if f == nil || !mendable(f) {
+		return fiberhttp.Reply{}, err
+	}
+	return h.personPage(ctx, r, http.StatusUnprocessableEntity, f.Message, r.Form("reason"))
+}
+
+// mendable reports whether a fault is told beside the form and not on a page of
+// its own.
+func mendable(f *fault.Error) bool {
+	return f.Kind == fault.Invalid || f.Kind == fault.Conflict || f.Kind == fault.Outdated
+}
+
+func (h *routes) confirmErasure(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.erasurePage(ctx, r, http.StatusOK, "")
+}
+
+func (h *routes) erasurePage(ctx context.Context, r *fiberhttp.Request, status int, wrong string) (fiberhttp.Reply, error) {
+	d, err := h.Identity.PersonDetail(ctx, r.Actor, identity.UserID(r.Param("id")))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.HTML(identitypages.ErasePerson(identitypages.ErasePersonView{
+		Page: h.server.View(r, fiberhttp.View{Title: "Erase " + d.User.Name, Robots: "noindex"}),
+		Name: d.User.Name, Email: string(d.User.Email), Path: personPath(d.User.ID), Error: wrong,
+	})).Status(status), nil
+}
+
+// erasePerson asks for the address once more, so that nobody erases the wrong person.
+func (h *routes) erasePerson(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	id := identity.UserID(r.Param("id"))
+	d, err := h.Identity.PersonDetail(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if !strings.EqualFold(strings.TrimSpace(r.Form("email")), string(d.User.Email)) {
+		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, "This is not the address of the account. Type the one shown above.")
+	}
+	err = h.Identity.ErasePerson(ctx, r.Actor, id)
+	if f := fault.As(err); f != nil && mendable(f) {
+		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, f.Message)
+	}
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/admin/people").Flash("person-erased"), nil
+}
+
+func (h *routes) impersonate(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	own := r.SessionSecret()
+	if own == "" {
+		return fiberhttp.Reply{}, identity.ErrNotSignedIn // a program has no browser to act in
+	}
+	in, err := h.Identity.Impersonate(ctx, identityapp.Impersonate{
+		Actor: r.Actor, User: identity.UserID(r.Param("id")), Device: r.Device(),
+	})
+	if err != nil {
+		return h.refuseAct(ctx, r, err)
+	}
+	return fiberhttp.Redirect("/account").
+		SetCookie(h.server.ImpersonationCookies(in.Secret, own)...).
+		Header("Clear-Site-Data", `"cache", "storage"`), nil
+}
+
+// stopImpersonating gives the browser its own session back. When the one in the
+// other's name has ended by itself, the cookie that was kept aside is still tried.
+func (h *routes) stopImpersonating(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	own := r.OwnSecret()
+	if r.Actor.Impersonator == "" {
+		return fiberhttp.Reply{}, identity.ErrNotImpersonating
+	}
+	person := r.Actor.UserID
+	back, err := h.Identity.StopImpersonating(ctx, r.Actor, own)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if !back {
+		return fiberhttp.Redirect("/login").SetCookie(h.server.OwnCookies("")...).
+			Header("Clear-Site-Data", `"cache", "storage"`), nil
+	}
+	return fiberhttp.Redirect(personPath(person)).Flash("impersonation-ended").
+		SetCookie(h.server.OwnCookies(own)...).
+		Header("Clear-Site-Data", `"cache", "storage"`), nil
+}
+
+func personPath(id identity.UserID) string { return "/admin/people/" + url.PathEscape(string(id)) }
+
+// withQuery adds the parameters that have a value.
+func withQuery(path string, pairs ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
 }

@@ -3,6 +3,7 @@ package identityhttp
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -41,12 +42,13 @@ type Me struct {
 	Organizations []identityport.OrganizationID `json:"organizations" nullable:"false" doc:"Ids, the personal one first."`
 	AvatarURL     string                        `json:"avatar_url,omitempty" doc:"Path of the picture on this site."`
 	EraseAt       *time.Time                    `json:"erase_at,omitempty" doc:"When the account ends, as the person asked."`
+	Impersonated  bool                          `json:"impersonated" doc:"Whether an administrator acts in the person's name."`
 }
 
 func meOf(a identity.Actor) Me {
 	out := Me{
 		ID: a.UserID, Email: a.Email, Name: a.Name, Role: a.Role, AvatarURL: fiberhttp.AvatarURL(a.UserID, a.Picture),
-		Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations),
+		Permissions: notNil(a.Permissions), Organizations: notNil(a.Organizations), Impersonated: a.Impersonator != "",
 	}
 	if !a.EraseAt.IsZero() {
 		out.EraseAt = &a.EraseAt

@@ -19,6 +19,7 @@ import (
 // UseCases is what the routes ask of identity.
 type UseCases interface {
 	FactorUseCases
+	AdministrationUseCases
 	ConnectionsUseCases
 	OrganizationUseCases
 	RoleUseCases

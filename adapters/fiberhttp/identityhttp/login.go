@@ -99,8 +99,13 @@ func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 			return fiberhttp.Reply{}, err
 		}
 	}
+	if own := r.OwnSecret(); own != "" { // who acts for somebody leaves altogether
+		if err := h.Identity.SignOutKept(ctx, own); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
 	return fiberhttp.Redirect("/").Flash("signed-out").
-		SetCookie(h.server.SignedOutCookies()...).
+		SetCookie(h.server.OwnCookies("")...).
 		Header("Clear-Site-Data", `"cache", "storage"`), nil
 }
 

@@ -27,10 +27,21 @@ func TagSession(id string) string { return "identity.session:" + id }
 // TagUser is the cache tag of what is known about a person.
 func TagUser(id identity.UserID) string { return "identity.user:" + string(id) }
 
-// keyOfSession names a session and its person, which is what a cookie stands for.
+// keyOfSession names a session, its person, and who acts in their name if anybody
+// does, which is what a cookie stands for.
 type keyOfSession struct {
-	ID   string          `json:"id"`
-	User identity.UserID `json:"user"`
+	ID           string          `json:"id"`
+	User         identity.UserID `json:"user"`
+	Impersonator identity.UserID `json:"impersonator,omitempty"`
+}
+
+// tags are those by which what is known of the session is forgotten.
+func (k keyOfSession) tags() []string {
+	tags := []string{TagSession(k.ID), TagUser(k.User)}
+	if k.Impersonator != "" {
+		tags = append(tags, TagUser(k.Impersonator)) // it ends with what they may do
+	}
+	return tags
 }
 
 // holder is who a session makes of a request, with what the clock is held against.
@@ -59,7 +70,7 @@ func (a *App) AuthenticateSession(ctx context.Context, secret identity.Secret) (
 	key, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.cookie:"+hex.EncodeToString(hash), cache.Options{TTL: cookieLife},
 		func(ctx context.Context) (keyOfSession, error) {
 			s, err := a.deps.Reads.SessionByToken(ctx, hash)
-			return keyOfSession{ID: s.ID, User: s.User}, err
+			return keyOfSession{ID: s.ID, User: s.User, Impersonator: s.Impersonator}, err
 		})
 	if errors.Is(err, identity.ErrSessionNotFound) {
 		return identity.Actor{}, identity.ErrNotSignedIn
@@ -93,14 +104,14 @@ func (a *App) actorOf(ctx context.Context, session string) (identity.Actor, erro
 	if err != nil {
 		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", session, err)
 	}
-	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User}, nil)
+	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User, Impersonator: s.Impersonator}, nil)
 }
 
 // authenticate returns who a session makes of a request. What is kept is held
 // against the clock each time, so a session ends on time even while it is cached.
 // Who comes with a cookie gives its hash, which must be the session's present one.
 func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte) (identity.Actor, error) {
-	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{TagSession(key.ID), TagUser(key.User)}}
+	kept := cache.Options{TTL: actorLife, Shared: true, Tags: key.tags()}
 	h, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.holder:"+key.ID, kept, func(ctx context.Context) (holder, error) {
 		return a.loadHolder(ctx, key.ID)
 	})
@@ -132,6 +143,9 @@ func (a *App) permitted(ctx context.Context, person identity.Actor) (_ identity.
 func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 	s, err := a.deps.Reads.Session(ctx, id)
 	if err != nil {
+		return holder{}, err
+	}
+	if err := a.mayGoOnImpersonating(ctx, s); err != nil {
 		return holder{}, err
 	}
 	actor, err := a.loadPerson(ctx, s.User)

@@ -9,7 +9,7 @@
 import {get} from '../shared/api.js';
 import {dropAllDrafts} from '../shared/drafts.js';
 
-/** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[]}} Me */
+/** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[], impersonated?: boolean}} Me */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -89,8 +89,22 @@ class IdentityMenu extends HTMLElement {
           : make('span', {class: 'menu__initials', 'aria-hidden': 'true'}, initials(name)),
         make('span', {class: 'menu__name'}, name)),
       items));
+    if (me.impersonated) tellOfActing(name);
     this.dispatchEvent(new CustomEvent('nf-identity-known', {bubbles: true, detail: me}));
   }
+}
+
+/**
+ * The bar that pages made for one person already hold: an administrator acts in somebody's name.
+ *
+ * @param {string} name
+ */
+function tellOfActing(name) {
+  if (document.querySelector('.acting')) return;
+  const bar = make('form', {class: 'acting', method: 'post', action: '/impersonation/stop', 'aria-label': 'Impersonation'},
+    make('span', {}, `You act for ${name}. Everything you do is logged in your name.`),
+    make('button', {class: 'acting__stop', type: 'submit'}, 'Stop'));
+  document.querySelector('.skip-link')?.after(bar);
 }
 
 // Clear-Site-Data in the answer does this too; it is done before leaving for browsers that do not honour it.

@@ -1,0 +1,62 @@
+package identityapp
+
+import (
+	"context"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// SignOutUser ends every sign-in of somebody else, programs included, from their
+// next request on.
+func (a *App) SignOutUser(ctx context.Context, by identity.Actor, id identity.UserID) error {
+	return a.administer(ctx, administrative{
+		by: by, person: id, action: "identity.user_signed_out",
+		do: func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error {
+			_, err := s.Sessions.RevokeAll(ctx, u.ID, now)
+			return err
+		},
+	})
+}
+
+// RenameUser changes somebody's name; ErrInvalidName.
+func (a *App) RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error {
+	if err := mayAdminister(by, identity.PermissionManageUsers); err != nil {
+		return err
+	}
+	name, err := identity.ParseName(name)
+	if err != nil {
+		return err
+	}
+	return a.administer(ctx, administrative{
+		by: by, person: id, action: "identity.user_renamed",
+		do: func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error {
+			u.Name, u.UpdatedAt = name, now
+			return s.Users.Update(ctx, u)
+		},
+	})
+}
+
+// SendPasswordReset writes somebody a letter whose link sets a new password.
+func (a *App) SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error {
+	return a.administer(ctx, administrative{
+		by: by, person: id, action: "identity.password_reset_sent",
+		do: func(ctx context.Context, s identity.Stores, u identity.User, _ time.Time) error {
+			return a.post(ctx, s, letter{Kind: letterResetPassword, User: u.ID})
+		},
+	})
+}
+
+// SendUserVerification writes somebody a letter whose link proves their address;
+// ErrEmailVerified when they have proven it.
+func (a *App) SendUserVerification(ctx context.Context, by identity.Actor, id identity.UserID) error {
+	return a.administer(ctx, administrative{
+		by: by, person: id, action: "identity.verification_sent",
+		do: func(ctx context.Context, s identity.Stores, u identity.User, _ time.Time) error {
+			if u.EmailVerified {
+				return identity.ErrEmailVerified
+			}
+			return a.post(ctx, s, letter{Kind: letterVerifyEmail, User: u.ID})
+		},
+	})
+}

@@ -1,0 +1,125 @@
+package identityapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// Impersonate is an administrator who asks to act in somebody's name.
+type Impersonate struct {
+	Actor  identity.Actor
+	User   identity.UserID
+	Device identity.Device
+}
+
+// Impersonate opens a session of the person in which the administrator acts, for
+// [identity.ImpersonationLife] at the most. The person sees it among their
+// sessions; no letter goes out. The administrator's own session stays. It fails with
+// ErrNotSignedIn, ErrForbidden, ErrUserNotFound and as [identity.MayImpersonate] says.
+func (a *App) Impersonate(ctx context.Context, cmd Impersonate) (SignedIn, error) {
+	if err := mayAdminister(cmd.Actor, identity.PermissionImpersonate); err != nil {
+		return SignedIn{}, err
+	}
+	// Read before the transaction, as it asks the cache; the role is compared within.
+	person, err := a.deps.Reads.User(ctx, cmd.User)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("identityapp: impersonate %s: %w", cmd.User, err)
+	}
+	theirs, err := a.permissionsOf(ctx, person.Role)
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("identityapp: what %s may do: %w", cmd.User, err)
+	}
+	now := a.deps.Clock.Now()
+	var in SignedIn
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByID(ctx, cmd.User)
+		if err != nil {
+			return err
+		}
+		if u.Role != person.Role {
+			return identity.ErrUserChanged
+		}
+		if err := identity.MayImpersonate(cmd.Actor, u, theirs); err != nil {
+			return err
+		}
+		in.Secret = identity.NewSecret()
+		in.Session = identity.OpenImpersonation(a.deps.IDs.New(), u.ID, cmd.Actor.UserID, in.Secret, cmd.Device, now)
+		if err := s.Sessions.Insert(ctx, in.Session); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.detailed(cmd.Actor, "identity.impersonation_started", userResource(u.ID), "session:"+in.Session.ID, now))
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("identityapp: impersonate %s: %w", cmd.User, err)
+	}
+	return in, nil
+}
+
+// StopImpersonating ends the session in which somebody acts in another's name, and
+// says whether own, the secret that they kept meanwhile, still opens a session of
+// theirs. It fails with ErrNotImpersonating when the actor acts for themselves.
+func (a *App) StopImpersonating(ctx context.Context, actor identity.Actor, own identity.Secret) (back bool, err error) {
+	if actor.Impersonator == "" {
+		return false, identity.ErrNotImpersonating
+	}
+	now := a.deps.Clock.Now()
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := s.Sessions.Revoke(ctx, actor.SessionID, now); err != nil {
+			return err
+		}
+		e := a.entry(string(actor.Impersonator), "identity.impersonation_stopped", userResource(actor.UserID), actor.Address, now)
+		e.Detail = "session:" + actor.SessionID
+		return s.Audit.Append(ctx, e)
+	})
+	if err != nil {
+		return false, fmt.Errorf("identityapp: stop impersonating %s: %w", actor.UserID, err)
+	}
+	if err := a.forget(ctx, TagSession(actor.SessionID)); err != nil {
+		return false, err
+	}
+	who, err := a.AuthenticateSession(ctx, own)
+	switch {
+	case errors.Is(err, identity.ErrNotSignedIn):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return who.UserID == actor.Impersonator && who.Impersonator == "", nil
+}
+
+// SignOutKept ends the session that somebody kept aside while they acted for another.
+// One that has ended already is no fault.
+func (a *App) SignOutKept(ctx context.Context, own identity.Secret) error {
+	who, err := a.AuthenticateSession(ctx, own)
+	if errors.Is(err, identity.ErrNotSignedIn) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.SignOut(ctx, who)
+}
+
+// mayGoOnImpersonating reports ErrSessionNotFound when who acts in somebody's name
+// may no longer do so: they are gone, suspended, or have lost the permission.
+func (a *App) mayGoOnImpersonating(ctx context.Context, s identity.Session) error {
+	if s.Impersonator == "" {
+		return nil
+	}
+	by, err := a.deps.Reads.User(ctx, s.Impersonator)
+	if err != nil {
+		return err
+	}
+	if err := by.MaySignIn(); err != nil {
+		return err
+	}
+	holds, err := a.permissionsOf(ctx, by.Role)
+	if err == nil && !slices.Contains(holds, identity.PermissionImpersonate) {
+		err = identity.ErrSessionNotFound
+	}
+	return err
+}

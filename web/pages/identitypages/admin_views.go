@@ -1,0 +1,194 @@
+package identitypages
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// PersonRow is somebody in the list of people.
+type PersonRow struct {
+	Name      string
+	Email     string
+	Role      string
+	State     string // "active", "suspended", "unverified", "leaving"
+	CreatedAt time.Time
+	URL       string
+}
+
+// PeopleView is the list of people. Its form asks for q, role, state.
+type PeopleView struct {
+	layout.Page
+	Search    string
+	Role      string
+	State     string
+	Roles     []RoleChoice // to narrow by
+	People    []PersonRow
+	Further   bool   // not the first page
+	OlderURL  string // empty: this is the last page
+	NewestURL string // empty: this is the first
+}
+
+// RoleChoice is a role that somebody can have.
+type RoleChoice struct{ Name, Label string }
+
+// PersonSession is one sign-in of a person.
+type PersonSession struct {
+	Device
+	Impersonated bool // an administrator acts in it
+}
+
+// PersonMembership is a place in an organization.
+type PersonMembership struct {
+	ID       string
+	Role     string
+	Personal bool
+	Since    time.Time
+}
+
+// PersonView is somebody's account as administrators see it. Its forms post to
+// Path followed by what they do.
+type PersonView struct {
+	layout.Page
+	Error            string // about the form that was sent
+	Reason           string // keeps what was typed
+	ID               string
+	Path             string
+	Name             string
+	Email            string
+	EmailVerified    bool
+	Role             string
+	Roles            []RoleChoice
+	State            string
+	CreatedAt        time.Time
+	SuspendedAt      time.Time
+	EraseAt          time.Time
+	HasPassword      bool
+	AuthenticatorApp bool
+	RecoveryCodes    int
+	Passkeys         int
+	Identities       []Identity
+	Sessions         []PersonSession
+	Organizations    []PersonMembership
+	Recent           []AuditRow
+	Own              bool // the administrator's own account: nothing to do here
+	MayImpersonate   bool
+	MayReadAudit     bool
+	MayAssignRoles   bool
+	AuditURL         string
+}
+
+// ErasePersonView asks once more before somebody is erased.
+type ErasePersonView struct {
+	layout.Page
+	Name  string
+	Email string
+	Path  string
+	Error string
+}
+
+// Who is a person or a thing that an entry names; without a URL it is gone, or
+// never was a person.
+type Who struct {
+	Label string
+	Note  string
+	URL   string
+}
+
+// AuditRow is one entry of the trail.
+type AuditRow struct {
+	At           time.Time
+	Actor        Who
+	Impersonator Who // empty: the actor themselves
+	Action       string
+	Resource     Who
+	Address      string
+	Detail       string
+}
+
+// AuditView is the audit trail. Its form asks for actor, action, resource, from, to.
+type AuditView struct {
+	layout.Page
+	Actor        string
+	Action       string
+	Resource     string
+	From         string
+	To           string
+	Entries      []AuditRow
+	OlderURL     string
+	NewestURL    string
+	CSVURL       string
+	JSONLinesURL string
+}
+
+// stateNames are the states of accounts, as people read them.
+var stateNames = []RoleChoice{
+	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"},
+}
+
+func stateName(state string) string {
+	for _, s := range stateNames {
+		if s.Name == state {
+			return s.Label
+		}
+	}
+	return state
+}
+
+func stateClass(state string) string {
+	switch state {
+	case "active":
+		return "state--on"
+	case "suspended":
+		return "state--bad"
+	}
+	return ""
+}
+
+// roleLabel is how a role is called in the lists given, or as it is.
+func roleLabel(role string, given []RoleChoice) string {
+	for _, r := range rolesOr(given) {
+		if r.Name == role {
+			return r.Label
+		}
+	}
+	return role
+}
+
+// builtInRoles stand in the list when no others are given.
+var builtInRoles = []RoleChoice{{"member", "Member"}, {"author", "Author"}, {"administrator", "Administrator"}}
+
+func rolesOr(given []RoleChoice) []RoleChoice {
+	if len(given) == 0 {
+		return builtInRoles
+	}
+	return given
+}
+
+func (v PersonView) factors() string {
+	var all []string
+	if v.AuthenticatorApp {
+		all = append(all, "authenticator app, "+count(v.RecoveryCodes, "recovery code", "recovery codes")+" left")
+	}
+	if v.Passkeys > 0 {
+		all = append(all, count(v.Passkeys, "passkey", "passkeys"))
+	}
+	switch len(all) {
+	case 0:
+		return "None"
+	case 1:
+		return all[0]
+	}
+	return all[0] + "; " + all[1]
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// exact is a moment in the form that a trail is compared by: to the second, in UTC.
+func exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
