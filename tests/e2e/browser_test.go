@@ -33,7 +33,7 @@ type browser struct {
 	mu     sync.Mutex
 	faults []string
 	meant  string // a part of what the console may report
-	cut    bool // Chromium dropped what it was loading
+	cut    bool   // Chromium dropped what it was loading
 }
 
 // open starts a Chromium with an empty profile. What the page's console reports as

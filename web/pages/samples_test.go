@@ -153,6 +153,31 @@ func samples() []sample {
 		of("offline", contentpages.Offline, page("Offline")),
 		of("login", identitypages.Login, login),
 		of("login failed", identitypages.Login, failed),
+		of("register", identitypages.Register, identitypages.RegisterView{Page: page("Register")}),
+		of("register failed", identitypages.Register, identitypages.RegisterView{
+			Page: page("Register"), Name: "Cleo", Email: "cleo", Human: identitypages.HumanCheck{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
+			Errors: layout.FieldErrors{"": "Wait.", "name": "Too long.", "email": "Not an address.", "password": "Too common."},
+		}),
+		of("forgot", identitypages.Ask, identitypages.AskView{
+			Page: page("Forgot the password?"), Path: "/forgot", Title: "Forgot the password?", Intro: "Type it.", Button: "Send",
+			Errors: layout.FieldErrors{"email": "Not an address."}, Another: identitypages.Link{Label: "By a link", URL: "/login/link"},
+		}),
+		of("mail sent", identitypages.Sent, identitypages.SentView{Page: page("Sent"), Title: "Look into your mailbox", Text: []string{"There."}}),
+		of("link", identitypages.FollowLink, identitypages.LinkView{
+			Page: page("Confirm"), Path: "/verify-email", Title: "Confirm", Intro: "One press.", Button: "Confirm", Token: "t",
+		}),
+		of("link that is used", identitypages.FollowLink, identitypages.LinkView{
+			Page: page("Confirm"), Title: "Confirm", Error: "Used.", Again: identitypages.Link{Label: "Again", URL: "/account/email"},
+		}),
+		of("reset", identitypages.Reset, identitypages.ResetView{Page: page("Reset"), Token: "t", Errors: layout.FieldErrors{"password": "Too common."}}),
+		of("reset by a used link", identitypages.Reset, identitypages.ResetView{Page: page("Reset"), Errors: layout.FieldErrors{"": "Used."}}),
+		of("password", identitypages.ChangePassword, identitypages.PasswordView{
+			Page: seenBy(page("Password")), Email: "ben@neoforge.test", HasPassword: true, Errors: layout.FieldErrors{"current": "Wrong."},
+		}),
+		of("first password", identitypages.ChangePassword, identitypages.PasswordView{Page: seenBy(page("Password")), Email: "ben@neoforge.test"}),
+		of("address", identitypages.ChangeEmail, identitypages.EmailView{
+			Page: seenBy(page("Your address")), Email: "ben@neoforge.test", Typed: "x", Errors: layout.FieldErrors{"email": "Not an address."},
+		}),
 		of("account", identitypages.Account, identitypages.AccountView{
 			Page: seenBy(page("Account")), Name: "Ben", TypedName: "Ben", AvatarURL: "/avatars/1?v=2", Email: "ben@neoforge.test",
 			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning, HasPassword: true,
