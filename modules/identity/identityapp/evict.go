@@ -8,8 +8,9 @@ import (
 )
 
 // evict takes from an account everything by which somebody could come in or has:
-// password, identities, passkeys, second factors, links in letters, personal
-// tokens, what is under way, sessions. It is for the one who registered an address that was not theirs.
+// password, identities, passkeys, second factors, links in letters, what is under
+// way, access tokens, sessions. It is for the one who registered an address that was
+// not theirs.
 func (a *App) evict(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) error {
 	linked, err := s.Identities.Of(ctx, id)
 	if err != nil {

@@ -52,6 +52,9 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		if err := s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now}); err != nil {
 			return err
 		}
+		if err := s.Challenges.DeleteOf(ctx, u.ID); err != nil { // begun by the old password
+			return err
+		}
 		if err := s.MailTokens.DeleteOf(ctx, u.ID, linksOfAnOldPassword...); err != nil {
 			return err
 		}

@@ -80,6 +80,20 @@ var personalTokenCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[identity.PersonalToken](t)(h.Reads.PersonalToken(t.Context(), v.ID)), v)
 		equal(t, len(must[[]identity.PersonalToken](t)(h.Reads.PersonalTokensOf(t.Context(), u.ID))), 0)
 	},
+	"a person's personal tokens are revoked together, and nobody else's": func(t *testing.T, h Harness) {
+		u, stranger := h.insertUser(t), h.insertUser(t)
+		one, _ := PersonalToken(u.ID)
+		other, _ := PersonalToken(u.ID)
+		theirs, _ := PersonalToken(stranger.ID)
+		for _, v := range []identity.PersonalToken{one, other, theirs} {
+			h.insertToken(t, v)
+		}
+		for _, id := range []identity.UserID{u.ID, "no id"} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Tokens.RevokeAll(ctx, id, Now) })
+		}
+		equal(t, len(must[[]identity.PersonalToken](t)(h.Reads.PersonalTokensOf(t.Context(), u.ID))), 0)
+		equal(t, must[[]identity.PersonalToken](t)(h.Reads.PersonalTokensOf(t.Context(), stranger.ID)), []identity.PersonalToken{theirs})
+	},
 	"of many who make tokens at once no more succeed than there may be": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		revoked, _ := PersonalToken(u.ID)

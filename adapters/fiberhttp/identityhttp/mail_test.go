@@ -1,0 +1,232 @@
+package identityhttp_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// postOffice is identity by letters, with one good token and a memory of what it was
+// asked.
+type postOffice struct {
+	recorded
+	signedUp identityapp.SignUp
+	asked    []string
+	taken    []string
+}
+
+func (*postOffice) HumanPrompt(context.Context) (identity.HumanPrompt, bool, error) {
+	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, true, nil
+}
+
+func (f *postOffice) SignUp(_ context.Context, c identityapp.SignUp) error {
+	f.signedUp = c
+	if c.Password == "weak" {
+		return identity.ErrWeakPassword.WithFields(fault.Field{Name: "password", Message: "Too weak."})
+	}
+	return nil
+}
+
+func (f *postOffice) ask(what string, c identityapp.AskedByMail) error {
+	f.asked = append(f.asked, what+" "+c.Email+" "+c.Human.Response)
+	if c.Email == "many@forge.test" {
+		return identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+	}
+	return nil
+}
+
+func (f *postOffice) ForgotPassword(_ context.Context, c identityapp.AskedByMail) error {
+	return f.ask("forgot", c)
+}
+
+func (f *postOffice) SendMagicLink(_ context.Context, c identityapp.AskedByMail) error {
+	return f.ask("link", c)
+}
+
+func (f *postOffice) take(what string, t identity.Secret) error {
+	if t != "good" {
+		return identity.ErrInvalidLink
+	}
+	f.taken = append(f.taken, what)
+	return nil
+}
+
+func (f *postOffice) VerifyEmail(_ context.Context, _ identity.Actor, t identity.Secret, _ string) error {
+	return f.take("verify", t)
+}
+
+func (f *postOffice) ConfirmEmailChange(_ context.Context, t identity.Secret, _ string) error {
+	return f.take("change", t)
+}
+
+func (f *postOffice) ResetPassword(_ context.Context, c identityapp.ResetPassword) error {
+	if c.Password == "weak" {
+		return identity.ErrWeakPassword.WithFields(fault.Field{Name: "password", Message: "Too weak."})
+	}
+	return f.take("reset", c.Token)
+}
+
+func (f *postOffice) SignInWithLink(_ context.Context, c identityapp.SignInWithLink) (identityapp.SignedIn, error) {
+	return identityapp.SignedIn{Secret: "new-secret"}, f.take("magic", c.Token)
+}
+
+func (*postOffice) ChangePassword(_ context.Context, _ identity.Actor, c identityapp.ChangePassword) (identity.Secret, error) {
+	if c.Current == "wrong" {
+		return "", identity.ErrInvalidCredentials
+	}
+	return "rotated", nil
+}
+
+func office(t *testing.T) (*postOffice, fiberhttptest.Client) {
+	t.Helper()
+	f := &postOffice{}
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	if err := identityhttp.Register(s, identityhttp.Deps{Identity: f}); err != nil {
+		t.Fatal(err)
+	}
+	return f, fiberhttptest.Serve(t, s)
+}
+
+func TestAGetOfALinkUsesNothingUp(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	for path, what := range map[string]string{"/verify-email": "verify", "/change-email": "change", "/auth/magic": "magic"} {
+		shown := c.Get(path+"?token=good", "")
+		if shown.StatusCode != 200 || !strings.Contains(shown.Body, `value="good"`) || shown.Header.Get("Referrer-Policy") != "no-referrer" ||
+			shown.Header.Get("Cache-Control") != "private, no-store" || len(shown.Cookies()) != 0 {
+			t.Errorf("%s: %d %v", path, shown.StatusCode, shown.Header)
+		}
+		if len(f.taken) != 0 {
+			t.Fatalf("a GET of %s took the link", path)
+		}
+		if a := c.Submit(path, "", url.Values{"token": {"used"}}); a.StatusCode != 422 || !strings.Contains(a.Body, "used already or is too old") {
+			t.Errorf("%s, used: %d", path, a.StatusCode)
+		}
+		if a := c.Do("POST", path, "token=good", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site"); a.StatusCode != 403 {
+			t.Errorf("%s, from elsewhere: %d", path, a.StatusCode)
+		}
+		if a := c.Submit(path, "", url.Values{"token": {"good"}}); a.StatusCode != 303 || len(f.taken) != 1 || f.taken[0] != what {
+			t.Errorf("%s: %d, took %v", path, a.StatusCode, f.taken)
+		}
+		f.taken = nil
+	}
+	if a := c.Get("/verify-email", ""); !strings.Contains(a.Body, "used already or is too old") {
+		t.Error("a link without a token shows a button")
+	}
+	if a := c.Submit("/verify-email", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/login?return_to=/account" || a.Cookie("session") != nil {
+		t.Errorf("verifying leads to %q", a.Header.Get("Location"))
+	}
+	if a := c.Submit("/auth/magic", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/" || a.Cookie("session").Value != "new-secret" {
+		t.Errorf("a link that signs in leads to %q", a.Header.Get("Location"))
+	}
+}
+
+func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	typed := url.Values{"name": {"Cleo <b>"}, "email": {"cleo@forge.test"}, "password": {"weak"}, "human_check": {"hammer"}, "human_state": {"state-1"}}
+	a := c.Submit("/register", "", typed)
+	if a.StatusCode != 422 || !strings.Contains(a.Body, "Cleo &lt;b&gt;") || !strings.Contains(a.Body, `value="cleo@forge.test"`) ||
+		!strings.Contains(a.Body, "Too weak.") || !strings.Contains(a.Body, "What has a smith in hand?") || strings.Contains(a.Body, `value="weak"`) {
+		t.Fatalf("%d\n%s", a.StatusCode, a.Body)
+	}
+	if f.signedUp.Human.Response != "hammer" || f.signedUp.Human.State != "state-1" || f.signedUp.Address == "" {
+		t.Errorf("asked with %+v", f.signedUp)
+	}
+	typed.Set("password", "strong enough")
+	if a := c.Submit("/register", "", typed); a.StatusCode != 303 || a.Header.Get("Location") != "/mail-sent/register" || len(a.Cookies()) != 0 {
+		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	if a := c.Get("/mail-sent/register", ""); a.StatusCode != 200 || !strings.Contains(a.Body, "Look into your mailbox") {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Get("/mail-sent/anything", ""); a.StatusCode != 404 {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Submit("/register", "", url.Values{}); a.StatusCode != 422 || !strings.Contains(a.Body, "Type your name.") || !strings.Contains(a.Body, "Type a password.") {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Get("/register", "cleo"); a.Header.Get("Location") != "/account" {
+		t.Errorf("signed in: %d", a.StatusCode)
+	}
+}
+
+func TestALetterIsAskedForByAddressAlone(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	for path, sent := range map[string]string{"/forgot": "/mail-sent/forgot", "/login/link": "/mail-sent/link"} {
+		if a := c.Get(path, ""); a.StatusCode != 200 || !strings.Contains(a.Body, `action="`+path+`"`) {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+		if a := c.Submit(path, "", url.Values{"email": {" cleo@forge.test "}}); a.StatusCode != 303 || a.Header.Get("Location") != sent {
+			t.Errorf("%s: %d %q", path, a.StatusCode, a.Header.Get("Location"))
+		}
+		if a := c.Submit(path, "", url.Values{"email": {"many@forge.test"}}); a.StatusCode != 429 || a.Header.Get("Retry-After") != "90" {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+		if a := c.Submit(path, "", url.Values{}); a.StatusCode != 422 || !strings.Contains(a.Body, "Type your e-mail address.") {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+	}
+	if len(f.asked) != 4 {
+		t.Errorf("asked %q", f.asked)
+	}
+}
+
+func TestAResetKeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"weak"}}); a.StatusCode != 422 ||
+		!strings.Contains(a.Body, "Too weak.") || !strings.Contains(a.Body, `value="good"`) || len(f.taken) != 0 {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Submit("/reset", "", url.Values{"token": {"used"}, "password": {"strong enough"}}); a.StatusCode != 422 || !strings.Contains(a.Body, `href="/forgot"`) {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"strong enough"}}); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=/account" {
+		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}
+
+func TestTheAPIOfLettersAnswersAlike(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	for _, call := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/auth/register", `{"email":"cleo@forge.test","password":"strong enough","name":"Cleo"}`, 202},
+		{"/auth/register", `{"email":"cleo@forge.test","password":"weak","name":"Cleo"}`, 422},
+		{"/auth/register", `{"email":"cleo@forge.test","password":"strong enough","name":"Cleo","role":"administrator"}`, 422},
+		{"/auth/password/forgot", `{"email":"cleo@forge.test"}`, 202},
+		{"/auth/password/forgot", `{"email":"cleo"}`, 422},
+		{"/auth/magic-link", `{"email":"cleo@forge.test","human_check":"hammer"}`, 202},
+		{"/auth/verify-email", `{"token":"good"}`, 204},
+		{"/auth/verify-email", `{"token":"used"}`, 422},
+		{"/auth/change-email", `{"token":"good"}`, 204},
+		{"/auth/password/reset", `{"token":"good","password":"strong enough"}`, 204},
+		{"/auth/password/reset", `{"token":"used","password":"strong enough"}`, 422},
+	} {
+		a := c.Do("POST", "/api/v1"+call.path, call.body, "Content-Type", "application/json")
+		if a.StatusCode != call.status || call.status < 400 && a.Body != "" {
+			t.Errorf("%s %s: %d %s", call.path, call.body, a.StatusCode, a.Body)
+		}
+	}
+	if !strings.HasSuffix(f.asked[1], "hammer") || strings.Join(f.taken, " ") != "verify change reset" {
+		t.Errorf("asked %q, took %q", f.asked, f.taken)
+	}
+	for _, path := range []string{"/me/password", "/me/email"} {
+		method := map[string]string{"/me/password": "PUT", "/me/email": "POST"}[path]
+		if a := c.Do(method, "/api/v1"+path, `{"password":"strong enough","email":"x@forge.test"}`, "Content-Type", "application/json"); a.StatusCode != 401 {
+			t.Errorf("a visitor at %s: %d %s", path, a.StatusCode, a.Body)
+		}
+	}
+}
