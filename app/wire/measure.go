@@ -59,6 +59,12 @@ func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd identityapp.
 	return in, err
 }
 
+func (c countedSignIns) SignInWithLink(ctx context.Context, cmd identityapp.SignInWithLink) (identityapp.SignedIn, error) {
+	in, err := c.App.SignInWithLink(ctx, cmd)
+	c.metrics.SignedIn("magic_link", outcome(err))
+	return in, err
+}
+
 func (c countedSignIns) SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error) {
 	pair, err := c.App.SignInProgram(ctx, cmd)
 	c.metrics.SignedIn("program", outcome(err))

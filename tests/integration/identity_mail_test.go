@@ -11,11 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
 // TestIdentityByMail tells the stories of letters on every database.
@@ -797,5 +801,51 @@ func TestALinkIsTakenOnce(t *testing.T) {
 				h.clock.Advance(15 * time.Minute) // lets the limit on links recover
 			}
 		})
+	}
+}
+
+// TestLettersAreCountedOverReplicas has two replicas on one Redis: what is asked of
+// one counts at the other, and when Redis is away each still counts.
+func TestLettersAreCountedOverReplicas(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, identityDatabases["sqlite"](t))
+	client, err := redisstore.Open(t.Context(), harness.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var replicas []*identityapp.App
+	for range 2 {
+		deps := h.deps
+		deps.Limiter = ratestore.New(client, ratemem.New(h.clock))
+		app, err := identityapp.New(deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replicas = append(replicas, app)
+	}
+	ask := func(i int, email string) error {
+		return replicas[i%2].ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: laptop.Address})
+	}
+	for i := range 5 {
+		if err := ask(i, "cleo@neoforge.test"); err != nil {
+			t.Fatalf("letter %d: %v", i+1, err)
+		}
+	}
+	for i := range 2 {
+		if err := ask(i, "cleo@neoforge.test"); !errors.Is(err, identity.ErrTooManyAttempts) {
+			t.Errorf("the sixth letter, at replica %d: %v", i, err)
+		}
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	allowed := 0
+	for range 20 {
+		if ask(0, "ben@neoforge.test") == nil {
+			allowed++
+		}
+	}
+	if allowed > 5 {
+		t.Errorf("%d letters without Redis", allowed)
 	}
 }
