@@ -180,12 +180,7 @@ func samples() []sample {
 		}),
 		of("account", identitypages.Account, identitypages.AccountView{
 			Page: seenBy(page("Account")), Name: "Ben", TypedName: "Ben", AvatarURL: "/avatars/1?v=2", Email: "ben@neoforge.test",
-			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning, HasPassword: true,
-			Identities: []identitypages.Identity{{Provider: "dev", Label: "Development sign-in", Email: "ben@neoforge.test", LinkedAt: morning}},
-			Devices: []identitypages.Device{
-				{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0 Safari/537.36", Current: true, LastSeenAt: morning, RevokeURL: "/account/devices/1/revoke"},
-				{UserAgent: "curl/8.5.0", Program: true, Address: "192.0.2.9", LastSeenAt: morning, RevokeURL: "/account/devices/2/revoke"},
-			},
+			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning,
 		}),
 		of("account without a name", identitypages.Account, identitypages.AccountView{
 			Page: seenBy(page("Account")), Name: "Ben", AvatarURL: "/avatars/1?v=2", EmailVerified: true, Role: "member",

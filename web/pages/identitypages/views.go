@@ -57,7 +57,4 @@ type AccountView struct {
 	Role          string // "member", "author", "administrator"
 	CreatedAt     time.Time
 	Errors        layout.FieldErrors // name, avatar
-	HasPassword   bool
-	Identities    []Identity
-	Devices       []Device
 }
