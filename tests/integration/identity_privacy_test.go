@@ -1,0 +1,508 @@
+package integration_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"image"
+	"image/png"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// TestIdentityPrivacy tells what people do with their own data, on every database.
+func TestIdentityPrivacy(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house){
+		"a new name is told at the next request":                        changesName,
+		"a picture is made, shown and removed":                          changesPicture,
+		"an export asks every context and is its person's alone":        exportsData,
+		"an export that fails is tried again, one too large is not":     exportFails,
+		"an export is asked for once at a time, and expires":            exportBounds,
+		"an account ends after its grace period":                        accountEnds,
+		"a deletion is taken back by who signs in again":                deletionTakenBack,
+		"nobody leaves others behind":                                   leavesNobodyBehind,
+		"consent is recorded, never changed, and its person's alone":    givesConsent,
+		"what needs a recent proof is refused without one":              needsRecentProof,
+		"an erased person is taken out of the log of what has happened": logForgets,
+	}
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					story(t, openHouse(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// cleo comes in and is told apart by her cookie.
+func (h *house) cleo(t *testing.T) (identity.Actor, identity.Secret) {
+	t.Helper()
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	return h.actor(t, in.Secret), in.Secret
+}
+
+func changesName(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
+		t.Fatal(err)
+	}
+	if have := h.actor(t, cookie).Name; have != "Cleo Quill" {
+		t.Errorf("the next request is told %q", have)
+	}
+	for want, cmd := range map[error]identityapp.ChangeProfile{
+		identity.ErrInvalidName: {Actor: cleo, Name: " "},
+		identity.ErrNotSignedIn: {Name: "Nobody"},
+	} {
+		if _, err := h.app.ChangeProfile(t.Context(), cmd); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+	cleo.Impersonator = goldenUser
+	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
+		t.Fatal(err)
+	}
+	acts := h.ledger.did("identity.profile_changed")
+	if len(acts) != 2 || acts[0].Impersonator != "" || acts[1].Impersonator != goldenUser {
+		t.Errorf("trail: %+v", acts)
+	}
+}
+
+func dot(t *testing.T, side int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := png.Encode(&out, image.NewGray(image.Rect(0, 0, side, side))); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func changesPicture(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	if cleo.Picture != "" {
+		t.Errorf("a picture before there is one: %q", cleo.Picture)
+	}
+	set, err := h.app.SetAvatar(t.Context(), cleo, dot(t, 300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := h.app.Avatar(t.Context(), cleo.UserID)
+	if err != nil || shown.ETag != set.ETag || !bytes.Equal(shown.Body, set.Body) || !strings.HasPrefix(shown.ContentType, "image/") {
+		t.Fatalf("shown %q %q, %v", shown.ETag, shown.ContentType, err)
+	}
+	if have := h.actor(t, cookie).Picture; have != set.ETag {
+		t.Errorf("the next request is told %q, want %q", have, set.ETag)
+	}
+	for name, file := range map[string][]byte{"SVG": []byte("<svg/>"), "a page": []byte("<html>"), "nothing": nil} {
+		if _, err := h.app.SetAvatar(t.Context(), cleo, file); !errors.Is(err, identity.ErrAvatarFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := h.app.RemoveAvatar(t.Context(), cleo); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Avatar(t.Context(), cleo.UserID); !errors.Is(err, identity.ErrAvatarAbsent) {
+		t.Errorf("removed: %v", err)
+	}
+	if have := h.actor(t, cookie).Picture; have != "" {
+		t.Errorf("removed, the next request is told %q", have)
+	}
+	for err = nil; err == nil; {
+		_, err = h.app.SetAvatar(t.Context(), cleo, dot(t, 2))
+	}
+	if !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Errorf("without end: %v", err)
+	}
+}
+
+// holds is a context that knows one thing about everybody.
+func holds(name string, what any) identityapp.Exporter {
+	return identityapp.Exporter{Name: name, Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+		return what, nil
+	}}
+}
+
+// export runs the last export that was asked for.
+func (h *house) export(t *testing.T) error {
+	t.Helper()
+	all := h.ledger.queued("identity.build_export")
+	return h.run(t, all[len(all)-1].Kind, all[len(all)-1].Payload)
+}
+
+func exportsData(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	if _, err := h.app.SetAvatar(t.Context(), cleo, dot(t, 20)); err != nil {
+		t.Fatal(err)
+	}
+	var asked []identityport.OrganizationID
+	h.exporters = []identityapp.Exporter{
+		{Name: "identity", Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
+			asked = organizations
+			return h.app.ExportUser(ctx, id)
+		}},
+		holds("shop", map[string]string{"bought": "an anvil"}),
+	}
+	e, err := h.app.RequestExport(t.Context(), cleo)
+	if err != nil || e.Total != 2 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if _, _, err := h.app.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
+		t.Errorf("too early: %v", err)
+	}
+	h.deliver(t)
+	for range 2 { // the second run finds it done
+		if err := h.export(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sent := h.deliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
+		t.Errorf("letters: %+v", sent)
+	}
+	done, archive, err := h.app.ExportArchive(t.Context(), cleo, e.ID)
+	if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if len(asked) != 1 || asked[0] != cleo.PersonalOrganization() {
+		t.Errorf("asked for the organizations %v", asked)
+	}
+	files := unzip(t, archive)
+	if len(files) != 4 || !strings.Contains(files["identity.json"], "cleo@neoforge.test") || !strings.Contains(files["shop.json"], "an anvil") ||
+		!strings.Contains(files["README.txt"], "shop.json") || len(files["picture.jpg"]) < 100 {
+		t.Errorf("the archive holds %v", files)
+	}
+	if !json.Valid([]byte(files["identity.json"])) {
+		t.Error("identity.json is no JSON")
+	}
+
+	h.create(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
+	dan := h.actor(t, h.enter(t, "dan@neoforge.test").Secret)
+	if _, err := h.app.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("another person sees it: %v", err)
+	}
+	if _, _, err := h.app.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("another person fetches it: %v", err)
+	}
+	if all, err := h.app.Exports(t.Context(), dan); err != nil || len(all) != 0 {
+		t.Errorf("another person's list: %v, %v", all, err)
+	}
+	if acts := h.ledger.did("identity.export_fetched"); len(acts) != 1 {
+		t.Errorf("trail: %+v", acts)
+	}
+}
+
+func unzip(t *testing.T, archive []byte) map[string]string {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range r.File {
+		in, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(body)
+	}
+	return files
+}
+
+func exportFails(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	away := errors.New("the shop is closed")
+	h.exporters = []identityapp.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+		return nil, away
+	}}}
+	e, err := h.app.RequestExport(t.Context(), cleo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.export(t); !errors.Is(err, away) {
+		t.Fatalf("a context is away: %v", err)
+	}
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
+		t.Errorf("%+v, %v", have, err)
+	}
+	h.clock.Advance(identity.ExportPatience)
+	cleo.AuthenticatedAt = h.clock.Now()
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+		t.Errorf("%+v, %v", have, err)
+	}
+	if err := h.export(t); err != nil {
+		t.Errorf("what has failed is not begun again: %v", err)
+	}
+
+	// Noise does not compress.
+	noise := make([]byte, identity.ExportBytes)
+	seed := uint32(1)
+	for i := range noise {
+		seed = seed*1664525 + 1013904223
+		noise[i] = byte(seed >> 24)
+	}
+	h.exporters = []identityapp.Exporter{holds("noise", noise)}
+	if e, err = h.app.RequestExport(t.Context(), cleo); err != nil {
+		t.Fatal(err)
+	}
+	h.deliver(t)
+	if err := h.export(t); err != nil {
+		t.Fatal(err)
+	}
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+		t.Errorf("%+v, %v", have, err)
+	}
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
+		t.Errorf("letters: %+v", sent)
+	}
+}
+
+func exportBounds(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	h.exporters = []identityapp.Exporter{holds("one", 1)}
+	again := func() error {
+		cleo.AuthenticatedAt = h.clock.Now()
+		_, err := h.app.RequestExport(t.Context(), cleo)
+		return err
+	}
+	for i := range identity.ExportsPerDay {
+		if err := again(); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if err := again(); !errors.Is(err, identity.ErrExportUnderWay) {
+			t.Errorf("beside one that runs: %v", err)
+		}
+		if err := h.export(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := again(); !errors.Is(err, identity.ErrTooManyExports) || fault.As(err).RetryAfter <= 0 {
+		t.Errorf("the fourth: %v", err)
+	}
+	all, err := h.app.Exports(t.Context(), cleo)
+	if err != nil || len(all) != identity.ExportsPerDay {
+		t.Fatalf("%d, %v", len(all), err)
+	}
+	h.clock.Advance(identity.ExportLife + time.Minute)
+	cleo.AuthenticatedAt = h.clock.Now()
+	if _, _, err := h.app.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("expired: %v", err)
+	}
+	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("purged: %v", err)
+	}
+}
+
+func accountEnds(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	pair := h.program(t, "cleo@neoforge.test")
+	if _, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
+		t.Errorf("another address: %v", err)
+	}
+	h.deliver(t)
+	u, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.refused(t, "the account is being deleted", cookie)
+	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("a program: %v", err)
+	}
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
+		t.Errorf("letters: %+v", sent)
+	}
+	leave := func() {
+		t.Helper()
+		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave()
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Errorf("too early: %+v", sent)
+	}
+	h.clock.Advance(identity.DeletionGrace - 20*time.Hour)
+	leave()
+	leave()
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
+		t.Errorf("the day before: %+v", sent)
+	}
+	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
+		t.Fatalf("erased too early: %v", err)
+	}
+	h.clock.Advance(20 * time.Hour)
+	h.letters.mu.Lock()
+	before := len(h.letters.sent)
+	h.letters.mu.Unlock()
+	leave()
+	leave()
+	if _, err := h.app.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("still there: %v", err)
+	}
+	if sent := h.letters.sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
+		t.Errorf("the last letter: %+v", sent)
+	}
+	if n := len(h.ledger.published("identity.user_erased.v1")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	if acts := h.ledger.did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
+		t.Errorf("trail: %+v", acts)
+	}
+}
+
+func deletionTakenBack(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	ask := func(a identity.Actor) error {
+		_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
+		return err
+	}
+	if err := ask(cleo); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(time.Hour)
+	back := h.enter(t, "cleo@neoforge.test")
+	cleo = h.actor(t, back.Secret)
+	if cleo.EraseAt.IsZero() {
+		t.Error("who signs in again is not told that the account ends")
+	}
+	if err := ask(cleo); !errors.Is(err, identity.ErrDeletionAsked) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := h.app.KeepAccount(t.Context(), cleo); err != nil {
+		t.Fatal(err)
+	}
+	if cleo = h.actor(t, back.Secret); !cleo.EraseAt.IsZero() {
+		t.Error("the next request is told that the account ends")
+	}
+	if err := h.app.KeepAccount(t.Context(), cleo); !errors.Is(err, identity.ErrDeletionNotAsked) {
+		t.Errorf("kept twice: %v", err)
+	}
+	h.clock.Advance(identity.DeletionGrace)
+	if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
+		t.Errorf("erased all the same: %v", err)
+	}
+}
+
+func leavesNobodyBehind(t *testing.T, h *house) {
+	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
+	ada := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
+	if err := h.app.MayDeleteAccount(t.Context(), ada); !errors.Is(err, identity.ErrLastAdministrator) {
+		t.Errorf("may the last administrator leave: %v", err)
+	}
+	_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
+	if !errors.Is(err, identity.ErrLastAdministrator) {
+		t.Errorf("the last administrator leaves: %v", err)
+	}
+	if err := h.app.EraseUser(t.Context(), ada, ada.UserID); !errors.Is(err, identity.ErrLastAdministrator) {
+		t.Errorf("the last administrator erases themselves: %v", err)
+	}
+	h.create(t, "eve@neoforge.test", identityport.RoleAdministrator, true)
+	if err := h.app.MayDeleteAccount(t.Context(), ada); err != nil {
+		t.Errorf("one of two administrators: %v", err)
+	}
+}
+
+func givesConsent(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	set := func(a identity.Actor, g identityapp.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
+	news := identityapp.GivenConsent{Kind: identity.ConsentNews, Given: true}
+	for range 2 { // what stands is not recorded again
+		if err := set(cleo, news); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.clock.Advance(time.Minute)
+	back := news
+	back.Given = false
+	if err := set(cleo, back); err != nil {
+		t.Fatal(err)
+	}
+	history, err := h.deps.Reads.ConsentsOf(t.Context(), cleo.UserID)
+	if err != nil || len(history) != 2 || history[0].Given || !history[1].Given || history[1].Version == "" {
+		t.Errorf("%+v, %v", history, err)
+	}
+	states, err := h.app.Consents(t.Context(), cleo)
+	if err != nil || len(states) != len(identity.Agreements()) {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	for _, s := range states {
+		if s.Given || s.Kind == identity.ConsentNews && s.At.IsZero() {
+			t.Errorf("%+v", s)
+		}
+	}
+	foreign, program := cleo, cleo
+	foreign.Impersonator, program.TokenID = goldenUser, "token"
+	for name, c := range map[string]struct {
+		who  identity.Actor
+		what identityapp.GivenConsent
+		want error
+	}{
+		"an impersonator":        {foreign, news, identity.ErrConsentForeign},
+		"a program":              {program, news, identity.ErrConsentForeign},
+		"a visitor":              {identity.Actor{}, news, identity.ErrNotSignedIn},
+		"an old text":            {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms, Version: "1999-01-01", Given: true}, identity.ErrConsentOutdated},
+		"what the account needs": {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms}, identity.ErrConsentNeeded},
+	} {
+		if err := set(c.who, c.what); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func needsRecentProof(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	h.clock.Advance(identityport.RecentAuthentication)
+	cleo = h.actor(t, cookie)
+	foreign := cleo
+	foreign.AuthenticatedAt, foreign.Impersonator = h.clock.Now(), goldenUser
+	for name, who := range map[string]identity.Actor{"long ago": cleo, "an impersonator": foreign} {
+		_, err := h.app.RequestExport(t.Context(), who)
+		if !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s exports: %v", name, err)
+		}
+		if _, _, err = h.app.ExportArchive(t.Context(), who, goldenUser); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s fetches: %v", name, err)
+		}
+		if _, err = h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: who, Email: who.Email}); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s deletes: %v", name, err)
+		}
+	}
+}
+
+func logForgets(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	registered := h.ledger.published("identity.user_registered.v1")
+	if err := h.app.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
+		t.Fatal(err)
+	}
+	// What a subscriber is handed that comes late holds nothing to act on.
+	redacted := identityport.UserRegistered{UserID: cleo.UserID}
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Log.Redact(ctx, registered[0].OccurredAt, "cleo@neoforge.test", redacted)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
