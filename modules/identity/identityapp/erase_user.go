@@ -73,10 +73,3 @@ func (a *App) erase(ctx context.Context, by, address string, id identity.UserID,
 func (a *App) redactRegistration(ctx context.Context, s identity.Stores, u identity.User) error {
 	return s.Log.Redact(ctx, u.CreatedAt.Add(-time.Minute), string(u.ID), identityport.UserRegistered{UserID: u.ID})
 }
-
-// endEverySignIn ends what a person is signed in with: sessions of browsers and
-// programs with their tokens.
-func (a *App) endEverySignIn(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) error {
-	_, err := s.Sessions.RevokeAll(ctx, id, now)
-	return err
-}

@@ -31,7 +31,9 @@ func MemberOf(o ...identity.OrganizationID) Option {
 
 // LongSignedIn takes the recent proof of who they are from the person.
 func LongSignedIn() Option {
-	return func(a *identity.Actor) { a.AuthenticatedAt = a.AuthenticatedAt.Add(-2 * identityport.RecentAuthentication) }
+	return func(a *identity.Actor) {
+		a.AuthenticatedAt = a.AuthenticatedAt.Add(-2 * identityport.RecentAuthentication)
+	}
 }
 
 // ImpersonatedBy has an administrator act as the person.
