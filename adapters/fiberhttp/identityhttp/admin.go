@@ -174,7 +174,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 		v.Organizations = append(v.Organizations, identitypages.PersonMembership{ID: string(m.Organization), Role: string(m.Role), Personal: m.Personal, Since: m.CreatedAt})
 	}
 	for _, e := range d.Recent {
-		v.Recent = append(v.Recent, auditRow(e, map[string]identity.User{string(u.ID): u}))
+		v.Recent = append(v.Recent, auditRow(e, d.Names))
 	}
 	return fiberhttp.HTML(identitypages.Person(v)).Status(status), nil
 }

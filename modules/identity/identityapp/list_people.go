@@ -70,7 +70,8 @@ func pageSize(asked int) int {
 type PersonDetail struct {
 	Profile
 	Factors Factors
-	Recent  []audit.Entry // what the person did lately, and what was done to them
+	Recent  []audit.Entry            // what the person did lately, and what was done to them
+	Names   map[string]identity.User // whom those entries name, as far as they still exist
 }
 
 // Factors is by what somebody proves who they are beside a password.
@@ -105,7 +106,8 @@ func (a *App) PersonDetail(ctx context.Context, by identity.Actor, id identity.U
 		return PersonDetail{}, fmt.Errorf("identityapp: acts on %s: %w", id, err)
 	}
 	d.Recent = newest(recentEntries, did, suffered)
-	return d, nil
+	d.Names, err = a.named(ctx, d.Recent)
+	return d, err
 }
 
 func (a *App) factorsOf(ctx context.Context, id identity.UserID) (f Factors, err error) {
