@@ -1,0 +1,51 @@
+package identity_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func TestRecoveryCodesAreDistinctAndReadAsTheyAreTyped(t *testing.T) {
+	t.Parallel()
+	seen := map[identity.RecoveryCode]bool{}
+	for _, code := range identity.NewRecoveryCodes() {
+		if seen[code] || len(code) != 19 {
+			t.Fatalf("%q", code)
+		}
+		seen[code] = true
+		for _, typed := range []string{
+			string(code), strings.ToUpper(string(code)), strings.ReplaceAll(string(code), "-", ""), " " + strings.ReplaceAll(string(code), "-", " ") + " ",
+		} {
+			if have, ok := identity.ParseRecoveryCode(typed); !ok || have != code {
+				t.Errorf("%q is read as %q, %t", typed, have, ok)
+			}
+		}
+		if bytes.Equal(code.Hash("cleo"), code.Hash("dan")) || len(code.Hash("cleo")) != 32 {
+			t.Error("the hash does not name its person")
+		}
+	}
+	if len(seen) != identity.RecoveryCodeCount {
+		t.Errorf("%d codes", len(seen))
+	}
+	for _, no := range []string{"", "123456", "abcd-efgh-ijkl-mno", "abcd-efgh-ijkl-mnop-q", "abcd-efgh-ijkl-mno1", "abcd-efgh-ijkl-mnö", strings.Repeat("a", 1000)} {
+		if code, ok := identity.ParseRecoveryCode(no); ok {
+			t.Errorf("%q is read as %q", no, code)
+		}
+	}
+}
+
+func TestAPasskeyHasAPrintableName(t *testing.T) {
+	t.Parallel()
+	if name, err := identity.ParsePasskeyName("  Cléo's phone 🔑 "); err != nil || name != "Cléo's phone 🔑" {
+		t.Errorf("%q, %v", name, err)
+	}
+	for _, no := range []string{"", "   ", "a\nb", "\xff", strings.Repeat("é", 61)} {
+		if name, err := identity.ParsePasskeyName(no); !errors.Is(err, identity.ErrInvalidPasskeyName) {
+			t.Errorf("%q became %q, %v", no, name, err)
+		}
+	}
+}
