@@ -120,6 +120,8 @@ type Identities interface {
 // Sessions keeps sign-ins.
 type Sessions interface {
 	Insert(ctx context.Context, s Session) error
+	// ByID fails with ErrSessionNotFound.
+	ByID(ctx context.Context, id string) (Session, error)
 	// LatestOf lists up to n of a person's sessions in whatever state, the last
 	// seen first.
 	LatestOf(ctx context.Context, id UserID, n int) ([]Session, error)

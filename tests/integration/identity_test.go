@@ -42,6 +42,12 @@ func TestIdentity(t *testing.T) {
 		"the first signing key is made once":                      firstKeyOnce,
 		"signing keys follow one another without a refusal":       keysRotate,
 		"a signing key is replaced at once, and after a leak":     keysReplacedAtOnce,
+		"a personal token acts for its person, within scopes":     personalToken,
+		"a personal token ends by revocation, age and erasure":    personalTokenEnds,
+		"a person has no more personal tokens than may be":        manyPersonalTokens,
+		"one is told of a sign-in from a new device":              newDevice,
+		"one ends all of one's sessions but this":                 otherSessionsEnd,
+		"sessions end on time, of browsers and of programs":       sessionsEndOnTime,
 		"an operator's account needs a proper address and role":   createUser,
 		"the directory knows people and who pays":                 directory,
 	}

@@ -178,6 +178,29 @@ func samples() []sample {
 		of("address", identitypages.ChangeEmail, identitypages.EmailView{
 			Page: seenBy(page("Your address")), Email: "ben@neoforge.test", Typed: "x", Errors: layout.FieldErrors{"email": "Not an address."},
 		}),
+		of("devices", identitypages.Devices, identitypages.DevicesView{
+			Page: seenBy(page("Devices")), Others: 2,
+			Browsers: []identitypages.SignIn{
+				{Name: "Firefox on Linux", Current: true, Address: "192.0.2.9", CreatedAt: morning, LastSeenAt: morning},
+				{Name: "Safari on iPhone", Handheld: true, ForSomebody: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/1/revoke"},
+			},
+			Programs: []identitypages.SignIn{{Name: "A program: curl", Program: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/2/revoke"}},
+		}),
+		of("no devices", identitypages.Devices, identitypages.DevicesView{Page: seenBy(page("Devices"))}),
+		of("tokens", identitypages.Tokens, identitypages.TokensView{
+			Page: seenBy(page("Access tokens")), Made: "Deploy", Secret: "nfp_EXAMPLE",
+			Tokens: []identitypages.Token{
+				{Name: "Deploy", Hint: "MPLE", Scopes: []string{"content.post.write", "read", "write"}, LastUsedAt: morning, LastUsedFrom: "192.0.2.9", ExpiresAt: morning, RevokeURL: "/account/tokens/1/revoke"},
+				{Name: "Old", Hint: "ABCD", Scopes: []string{"read"}, Expired: true, ExpiresAt: morning, RevokeURL: "/account/tokens/2/revoke"},
+				{Name: "Endless", Hint: "EFGH", Scopes: []string{"write"}, RevokeURL: "/account/tokens/3/revoke"},
+			},
+		}),
+		of("no tokens", identitypages.Tokens, identitypages.TokensView{Page: seenBy(page("Access tokens"))}),
+		of("new token", identitypages.NewToken, identitypages.NewTokenView{
+			Page: seenBy(page("New access token")), Name: "Deploy", Permissions: []string{"content.post.write"}, Chosen: []string{"read"},
+			Lives:  []identitypages.TokenLife{{Days: "90", Label: "In 90 days", Checked: true}, {Days: "0", Label: "Never"}},
+			Errors: layout.FieldErrors{"": "Something is wrong.", "name": "This too.", "scopes": "And this."},
+		}),
 		of("account", identitypages.Account, identitypages.AccountView{
 			Page: seenBy(page("Account")), Name: "Ben", TypedName: "Ben", AvatarURL: "/avatars/1?v=2", Email: "ben@neoforge.test",
 			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning,

@@ -50,6 +50,15 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 	return entstore.Failure(err, noRules, "identitystore: insert session %s", v.ID)
 }
 
+// ByID implements identity.Sessions.
+func (s sessions) ByID(ctx context.Context, id string) (identity.Session, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return identity.Session{}, entstore.Failure(err, sessionRules, "identitystore: session")
+	}
+	return sessionWhere(ctx, s.tx.Ent.Session.Query().Where(session.ID(key)), "identitystore: session %s", id)
+}
+
 // LatestOf implements identity.Sessions.
 func (s sessions) LatestOf(ctx context.Context, id identity.UserID, n int) ([]identity.Session, error) {
 	person, err := entstore.ID(id)

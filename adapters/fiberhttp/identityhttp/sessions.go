@@ -86,6 +86,16 @@ func (h *routes) sessions() {
 	})
 }
 
+// signInView is a session as pages show it; current is the id of the request's own.
+func signInView(s identity.Session, current string) identitypages.SignIn {
+	client := s.Client()
+	return identitypages.SignIn{
+		Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
+		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address,
+		CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
+	}
+}
+
 // devices shows where one is signed in, this sign-in first.
 func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	p, err := h.Identity.Profile(ctx, r.Actor)
@@ -94,12 +104,7 @@ func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	}
 	v := identitypages.DevicesView{Page: h.server.View(r, fiberhttp.View{Title: "Devices", Robots: "noindex"})}
 	for _, s := range p.Sessions {
-		client := s.Client()
-		in := identitypages.SignIn{
-			Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
-			Current: s.ID == r.Actor.SessionID, ForSomebody: s.Impersonator != "", Address: s.Device.Address,
-			CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
-		}
+		in := signInView(s, r.Actor.SessionID)
 		switch {
 		case in.Current && !in.Program:
 			v.Browsers = append([]identitypages.SignIn{in}, v.Browsers...)

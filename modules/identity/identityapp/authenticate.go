@@ -95,18 +95,6 @@ func (a *App) AuthenticateToken(ctx context.Context, token string) (identity.Act
 	return actor, err
 }
 
-// actorOf is authenticate for a session of which only the id is known.
-func (a *App) actorOf(ctx context.Context, session string) (identity.Actor, error) {
-	s, err := a.deps.Reads.Session(ctx, session)
-	if errors.Is(err, identity.ErrSessionNotFound) {
-		return identity.Actor{}, identity.ErrNotSignedIn
-	}
-	if err != nil {
-		return identity.Actor{}, fmt.Errorf("identityapp: read session %s: %w", session, err)
-	}
-	return a.authenticate(ctx, keyOfSession{ID: s.ID, User: s.User, Impersonator: s.Impersonator}, nil)
-}
-
 // authenticate returns who a session makes of a request. What is kept is held
 // against the clock each time, so a session ends on time even while it is cached.
 // Who comes with a cookie gives its hash, which must be the session's present one.

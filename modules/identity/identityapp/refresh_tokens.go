@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -11,7 +12,10 @@ import (
 // RefreshTokens redeems a refresh token for a new pair. It fails with
 // ErrInvalidToken when the token is unknown, past its time or of a session that
 // ended, and with ErrTokenReused when it was redeemed before: then somebody else
-// holds a copy, and the whole session is revoked (RFC 9700, 4.14).
+// holds a copy, and the whole session is revoked (RFC 9700, 4.14). There is no
+// grace for a client that lost the answer and asks again: it cannot be told from
+// somebody with a copy, so it signs in anew. Of many at once exactly one gets a
+// pair, which dies with the family.
 func (a *App) RefreshTokens(ctx context.Context, old identity.Secret) (TokenPair, error) {
 	if old == "" {
 		return TokenPair{}, identity.ErrInvalidToken
@@ -19,8 +23,12 @@ func (a *App) RefreshTokens(ctx context.Context, old identity.Secret) (TokenPair
 	now := a.deps.Clock.Now()
 	next := identity.NewSecret()
 	var redeemed identity.RefreshToken
+	var user identity.UserID
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
 		if redeemed, err = s.RefreshTokens.Redeem(ctx, old.Hash(), now); err != nil {
+			return err
+		}
+		if user, err = a.mayRefresh(ctx, s, redeemed.Session, now); err != nil {
 			return err
 		}
 		if err = s.RefreshTokens.Insert(ctx, refreshRow(next, redeemed.Session, now)); err != nil {
@@ -34,19 +42,30 @@ func (a *App) RefreshTokens(ctx context.Context, old identity.Secret) (TokenPair
 	if err != nil {
 		return TokenPair{}, fmt.Errorf("identityapp: redeem a refresh token: %w", err)
 	}
-	actor, err := a.actorOf(ctx, redeemed.Session)
-	if errors.Is(err, identity.ErrNotSignedIn) {
-		return TokenPair{}, identity.ErrInvalidToken // the new token dies with its session, unseen
-	}
-	if err != nil {
-		return TokenPair{}, err
-	}
-	pair, err := a.signPair(ctx, actor.UserID, redeemed.Session, now)
+	pair, err := a.signPair(ctx, user, redeemed.Session, now)
 	if err != nil {
 		return TokenPair{}, err
 	}
 	pair.RefreshToken = next
 	return pair, nil
+}
+
+// mayRefresh returns whose session it is; ErrInvalidToken unless it is live and its
+// person may sign in. It is asked in the transaction of the redemption, so that of
+// many who redeem a token at once one gets a pair, whatever the others cause.
+func (a *App) mayRefresh(ctx context.Context, s identity.Stores, session string, now time.Time) (identity.UserID, error) {
+	v, err := s.Sessions.ByID(ctx, session)
+	if errors.Is(err, identity.ErrSessionNotFound) || err == nil && !v.ActiveAt(now) {
+		return "", identity.ErrInvalidToken
+	}
+	if err != nil {
+		return "", err
+	}
+	u, err := s.Users.ByID(ctx, v.User)
+	if errors.Is(err, identity.ErrUserNotFound) || err == nil && u.MaySignIn() != nil {
+		return "", identity.ErrInvalidToken
+	}
+	return v.User, err
 }
 
 // revokeFamily ends the session of a refresh token that was used twice. It has a

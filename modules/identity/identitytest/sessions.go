@@ -16,12 +16,21 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		v := h.insertSession(t)
 		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID)), v)
 		equal(t, must[identity.Session](t)(h.Reads.SessionByToken(t.Context(), v.TokenHash)), v)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			have, err := s.Sessions.ByID(ctx, v.ID)
+			equal(t, have, v)
+			return err
+		})
 	},
 	"an absent session is absent": func(t *testing.T, h Harness) {
 		for _, id := range append(notIDs, idgentest.New()) {
 			_, err := h.Reads.Session(t.Context(), id)
 			is(t, err, identity.ErrSessionNotFound)
 			h.fails(t, identity.ErrSessionNotFound, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Revoke(ctx, id, Now) })
+			h.fails(t, identity.ErrSessionNotFound, func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Sessions.ByID(ctx, id)
+				return err
+			})
 			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Touch(ctx, id, Now) })
 		}
 		_, err := h.Reads.SessionByToken(t.Context(), identity.NewSecret().Hash())

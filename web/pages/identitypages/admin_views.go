@@ -33,12 +33,6 @@ type PeopleView struct {
 // RoleChoice is a role that somebody can have.
 type RoleChoice struct{ Name, Label string }
 
-// PersonSession is one sign-in of a person.
-type PersonSession struct {
-	Device
-	Impersonated bool // an administrator acts in it
-}
-
 // PersonMembership is a place in an organization.
 type PersonMembership struct {
 	ID       string
@@ -69,7 +63,7 @@ type PersonView struct {
 	RecoveryCodes    int
 	Passkeys         int
 	Identities       []Identity
-	Sessions         []PersonSession
+	Sessions         []SignIn
 	Organizations    []PersonMembership
 	Recent           []AuditRow
 	Own              bool // the administrator's own account: nothing to do here

@@ -34,17 +34,6 @@ type Identity struct {
 	LinkedAt time.Time
 }
 
-// Device is one sign-in.
-type Device struct {
-	UserAgent  string
-	Address    string
-	Program    bool // a program by the API, not a browser
-	Current    bool
-	CreatedAt  time.Time
-	LastSeenAt time.Time
-	RevokeURL  string // its button posts there
-}
-
 // AccountView is one's own account. The forms post to /account/profile (name),
 // /account/avatar (avatar, a file), /account/avatar/remove and /logout.
 type AccountView struct {
