@@ -38,7 +38,7 @@ func TestNothingOfAnErasedPersonIsLeft(t *testing.T) {
 
 func erasedEverywhere(t *testing.T, database string, p *program.Program) {
 	const email, name = "ben@neoforge.test", "Ignatius Quillfeather"
-	c := caller{t, p.SignedIn(t, email), p.URL}
+	c := correspondent{t, p.SignedIn(t, email), p.URL}
 	var me struct {
 		ID            string
 		Organizations []string
@@ -83,7 +83,7 @@ func erasedEverywhere(t *testing.T, database string, p *program.Program) {
 }
 
 // buyPro pays for the plan with everything, at the sandbox.
-func buyPro(c caller) {
+func buyPro(c correspondent) {
 	c.t.Helper()
 	var plans struct {
 		Items []struct {
@@ -108,15 +108,15 @@ func buyPro(c caller) {
 	}
 }
 
-// caller is one person at the site.
-type caller struct {
+// correspondent is one person at the site.
+type correspondent struct {
 	t    *testing.T
 	http *http.Client
 	site string
 }
 
 // send answers the body; a status of 0 means any below 400.
-func (c caller) send(method, path, contentType, body string, status int, headers ...string) []byte {
+func (c correspondent) send(method, path, contentType, body string, status int, headers ...string) []byte {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.site+path, strings.NewReader(body))
 	if err != nil {
@@ -143,7 +143,7 @@ func (c caller) send(method, path, contentType, body string, status int, headers
 	return out
 }
 
-func (c caller) json(method, path, body string, status int, into any, headers ...string) {
+func (c correspondent) json(method, path, body string, status int, into any, headers ...string) {
 	c.t.Helper()
 	out := c.send(method, path, "application/json", body, status, headers...)
 	if into == nil {
@@ -155,7 +155,7 @@ func (c caller) json(method, path, body string, status int, into any, headers ..
 }
 
 // eventually asks again until the answer is yes; otherwise explain what is wrong.
-func (c caller) eventually(what string, yes func() bool, explain ...func()) {
+func (c correspondent) eventually(what string, yes func() bool, explain ...func()) {
 	c.t.Helper()
 	deadline := time.After(30 * time.Second)
 	for !yes() {
@@ -282,10 +282,10 @@ func (k kept) tables() []string {
 func TestAnExportIsMadeOnOneReplicaAndFetchedOnAnother(t *testing.T) {
 	t.Parallel()
 	replicas := program.StartReplicas(t, 2, program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)})
-	c := caller{t, replicas.SignedIn(t, "cleo@neoforge.test"), replicas.URL}
+	c := correspondent{t, replicas.SignedIn(t, "cleo@neoforge.test"), replicas.URL}
 	c.json("POST", "/api/v1/me/exports", "", 202, nil)
 	for _, p := range replicas.All {
-		at := caller{t, p.SignedIn(t, "dan@neoforge.test"), p.URL}
+		at := correspondent{t, p.SignedIn(t, "dan@neoforge.test"), p.URL}
 		var none struct{ Items []any }
 		at.json("GET", "/api/v1/me/exports", "", 200, &none)
 		if len(none.Items) != 0 {
