@@ -60,6 +60,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	if err := s.Require("identityhttp", map[string]bool{"Identity": d.Identity != nil}); err != nil {
 		return err
 	}
+	if d.Identity == nil {
+		d.Identity = (*identityapp.App)(nil) // the server only describes itself: methods are named, never called
+	}
 	h := &routes{Deps: d, server: s}
 	s.Flashes(map[string]layout.Flash{
 		"signed-out": {Kind: layout.FlashSuccess, Message: "You are signed out."},
