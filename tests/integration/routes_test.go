@@ -166,7 +166,7 @@ func openSite(t *testing.T) *site {
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	session := identity.OpenSession(idgentest.New(), s.founder, identity.BrowserSession, identity.NewSecret(), laptop, now)
 	external := identity.ExternalIdentity{ID: idgentest.New(), User: s.founder, Provider: "dev", Subject: "founder", CreatedAt: now}
-	token := personalToken(s.founder, identity.ScopeRead, identity.NewSecret(), now)
+	token := grantedToken(s.founder, identity.ScopeRead, identity.NewSecret(), now)
 	s.do(t, func(ctx context.Context, st identity.Stores) error {
 		if err := person(ctx, st, s.founder, identityport.RoleAuthor, time.Time{}, now); err != nil {
 			return err
@@ -214,7 +214,7 @@ func person(ctx context.Context, st identity.Stores, id identity.UserID, role id
 	return st.Organizations.Insert(ctx, own, id)
 }
 
-func personalToken(user identity.UserID, scope identity.Scope, secret identity.Secret, now time.Time) identity.PersonalToken {
+func grantedToken(user identity.UserID, scope identity.Scope, secret identity.Secret, now time.Time) identity.PersonalToken {
 	return identity.PersonalToken{
 		ID: idgentest.New(), User: user, Name: "a test", Hash: secret.Hash(), Scopes: []identity.Scope{scope}, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 	}
@@ -262,7 +262,7 @@ func (s *site) setUp(t *testing.T, c caller) (shared, identity.Secret) {
 			try(st.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: who, Role: c.within, CreatedAt: now}))
 		}
 		if c.scope != "" {
-			try(st.Tokens.Insert(ctx, personalToken(who, c.scope, secret, now), now, 10))
+			try(st.Tokens.Insert(ctx, grantedToken(who, c.scope, secret, now), now, 10))
 			return err
 		}
 		session := identity.OpenSession(idgentest.New(), who, identity.BrowserSession, secret, laptop, now)
