@@ -8,13 +8,11 @@
  *
  * @module
  */
+import {startAuthentication, startRegistration} from '@simplewebauthn/browser';
 import {ApiError, post} from '../shared/api.js';
 
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialCreationOptionsJSON} CreationOptions */
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialRequestOptionsJSON} RequestOptions */
-
-// The library arrives when a ceremony begins, so that a page that nobody touches does without it.
-const library = () => import('@simplewebauthn/browser');
 
 class IdentityPasskey extends HTMLElement {
   /** @type {AbortController | undefined} */
@@ -54,7 +52,6 @@ class IdentityPasskey extends HTMLElement {
     this.#say('');
     try {
       const {challenge, options} = await this.#options(signal);
-      const {startAuthentication, startRegistration} = await library();
       if (signal.aborted) return;
       const answer = this.dataset.ceremony === 'create' ?
         await startRegistration({optionsJSON: /** @type {CreationOptions} */ (options)}) :
