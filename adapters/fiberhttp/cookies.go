@@ -88,7 +88,7 @@ func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {
 // HTTPCookie is a cookie as an operation of the API hands it out, in a field with
 // the tag `header:"Set-Cookie"`.
 func (s *Server) HTTPCookie(k Cookie) http.Cookie {
-	out := http.Cookie{
+	out := http.Cookie{ //nolint:gosec // Secure follows the site's origin, HttpOnly what scripts may read
 		Name: k.Name, Value: k.Value, Path: k.Path, MaxAge: int(k.MaxAge.Seconds()),
 		HttpOnly: !k.Readable, Secure: s.config.secure(), SameSite: http.SameSiteLaxMode,
 	}

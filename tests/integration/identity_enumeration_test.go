@@ -96,7 +96,7 @@ func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
 				"a link on the page":   {"/login/link", "email=%s"},
 			} {
 				for _, account := range []string{"verified@neoforge.test", "unproven@neoforge.test"} {
-					t.Run(title+", "+account, func(t *testing.T) { //nolint:tparallel // measured one at a time
+					t.Run(title+", "+account, func(t *testing.T) {
 						a.t = t
 						a.compare(q.path, q.body, account)
 					})

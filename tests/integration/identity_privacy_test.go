@@ -472,9 +472,9 @@ func givesConsent(t *testing.T, h *house) {
 }
 
 func needsRecentProof(t *testing.T, h *house) {
-	cleo, cookie := h.cleo(t)
+	_, cookie := h.cleo(t)
 	h.clock.Advance(identityport.RecentAuthentication)
-	cleo = h.actor(t, cookie)
+	cleo := h.actor(t, cookie)
 	foreign := cleo
 	foreign.AuthenticatedAt, foreign.Impersonator = h.clock.Now(), goldenUser
 	for name, who := range map[string]identity.Actor{"long ago": cleo, "an impersonator": foreign} {

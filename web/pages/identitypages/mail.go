@@ -105,4 +105,4 @@ type EmailView struct {
 	Errors   layout.FieldErrors // email
 }
 
-const passwordHint = "At least 8 characters. A few words that belong to no song are strong and easy to type."
+const newSecretHint = "At least 8 characters. A few words that belong to no song are strong and easy to type."
