@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -118,12 +119,9 @@ func (l *ledger) add(page *ledger) {
 
 // actor makes somebody with a personal organization and permissions.
 func newActor(name string, permissions ...identityport.Permission) identityport.Actor {
-	ids := uuidv7.Generator{}
-	return identityport.Actor{
-		UserID: identityport.UserID(ids.New()), Name: name, Email: strings.ToLower(name) + "@neoforge.test",
-		Permissions: permissions, Address: "203.0.113.7",
-		Organizations: []identityport.OrganizationID{identityport.OrganizationID(ids.New())},
-	}
+	a := identitytest.Actor(identitytest.Named(name), identitytest.Holding(permissions...))
+	a.Email = strings.ToLower(name) + "@neoforge.test"
+	return a
 }
 
 func newAuthor(name string) identityport.Actor {
