@@ -350,7 +350,7 @@ func Data(v DataView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.EraseAt.IsZero() {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p class=\"panel__intro\">Everything about you is erased, in every part of the site, fourteen days after you ask. Until then you can change your mind.</p><a class=\"button button--danger\" href=\"/account/data/delete\">Delete my account</a>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 40, "<p class=\"panel__intro\">Everything about you is erased, in every part of the site, fourteen days after you ask. Until then you can change your mind.</p><div><a class=\"button button--danger\" href=\"/account/data/delete\">Delete my account</a></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -424,7 +424,7 @@ func DeleteAccount(v DeleteView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</li><li>After that everything about you is erased: profile, picture, sign-ins, your own organization, its subscription, and what you wrote.</li><li>What must be kept by law, such as invoices, is kept without being shown to anybody.</li></ul><p class=\"panel__intro\">Want a copy first? <a href=\"/account/data\">Collect your data</a>.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "</li><li>After that everything about you is erased: profile, picture, sign-ins, your own organization, its subscription, and what you wrote.</li><li>The record of what was done on this site keeps your number, and nothing that says whose it was.</li></ul><p class=\"panel__intro\">Want a copy first? <a href=\"/account/data\">Collect your data</a>.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -448,7 +448,7 @@ func DeleteAccount(v DeleteView) templ.Component {
 					var templ_7745c5c3_Var17 string
 					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(v.Obstacle)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `identitypages/data.templ`, Line: 133, Col: 20}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `identitypages/data.templ`, Line: 135, Col: 20}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 					if templ_7745c5c3_Err != nil {
