@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -132,6 +133,9 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	}
 	if err := rt.access.check(x.actor, s.config.Clock.Now()); err != nil {
 		return err
+	}
+	if x.actor.Impersonator != "" {
+		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))
 	}
 	if rt.forward != nil {
 		c.SetUserContext(ctx)

@@ -22,9 +22,25 @@ type Entry struct {
 	At     time.Time
 }
 
-// Trail is append-only; an entry is written in the transaction of its change.
+// Trail is append-only; an entry is written in the transaction of its change. An
+// entry without an impersonator takes the context's, unless that is its actor.
 type Trail interface {
 	Append(ctx context.Context, entries ...Entry) error
+}
+
+type impersonatorKey struct{}
+
+// WithImpersonator returns a context in which every entry names who acts in the
+// actor's name, whichever module writes it. The edge sets it for a request of an
+// impersonated session.
+func WithImpersonator(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, impersonatorKey{}, id)
+}
+
+// ImpersonatorFrom returns who acts in the actor's name; empty for nobody.
+func ImpersonatorFrom(ctx context.Context) string {
+	id, _ := ctx.Value(impersonatorKey{}).(string)
+	return id
 }
 
 // Filter narrows the trail; what is empty narrows nothing.

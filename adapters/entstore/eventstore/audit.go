@@ -31,6 +31,9 @@ func (t trail) Append(ctx context.Context, entries ...audit.Entry) error {
 		if e.At.IsZero() {
 			e.At = t.s.clock.Now()
 		}
+		if by := audit.ImpersonatorFrom(ctx); e.Impersonator == "" && by != e.Actor {
+			e.Impersonator = by
+		}
 		id, err := entstore.ID(e.ID)
 		if err != nil {
 			return fmt.Errorf("eventstore: audit %s of %s: %w", e.Action, e.Resource, err)

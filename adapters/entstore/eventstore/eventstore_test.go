@@ -190,3 +190,31 @@ func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
 		}
 	}
 }
+
+// Whichever module writes the entry, it tells who acted in the actor's name.
+func TestAuditEntriesNameTheImpersonator(t *testing.T) {
+	t.Parallel()
+	db := entstoretest.MustSQLite(t)
+	box := entstoretest.MustBox(t, db)
+	ctx := audit.WithImpersonator(t.Context(), "ada")
+	err := db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		return box.Audit(tx).Append(ctx,
+			audit.Entry{Actor: "cleo", Action: "test.in_her_name", Resource: "thing:1"},
+			audit.Entry{Actor: "ada", Action: "test.in_own_name", Resource: "thing:1"},
+			audit.Entry{Actor: "cleo", Action: "test.said_so", Resource: "thing:1", Impersonator: "ben"},
+		)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := db.Reads().AuditEntry.Query().All(t.Context())
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%d entries, %v", len(rows), err)
+	}
+	want := map[string]string{"test.in_her_name": "ada", "test.in_own_name": "", "test.said_so": "ben"}
+	for _, r := range rows {
+		if r.Impersonator != want[r.Action] {
+			t.Errorf("%s names %q", r.Action, r.Impersonator)
+		}
+	}
+}
