@@ -105,4 +105,4 @@ type EmailView struct {
 	Errors   layout.FieldErrors // email
 }
 
-const newSecretHint = "At least 8 characters. A few words that belong to no song are strong and easy to type."
+const hintForNew = "At least 8 characters. A few words that belong to no song are strong and easy to type."

@@ -74,7 +74,7 @@ func Register(v RegisterView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = layout.TextField(layout.Field{
-				Name: "password", Label: "Password", Type: "password", Error: v.Errors["password"], Hint: newSecretHint,
+				Name: "password", Label: "Password", Type: "password", Error: v.Errors["password"], Hint: hintForNew,
 				Required: true, Autocomplete: "new-password", MaxLength: 256, Focus: v.focus() == "password",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -571,7 +571,7 @@ func Reset(v ResetView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = layout.TextField(layout.Field{
-					Name: "password", Label: "New password", Type: "password", Error: v.Errors["password"], Hint: newSecretHint,
+					Name: "password", Label: "New password", Type: "password", Error: v.Errors["password"], Hint: hintForNew,
 					Required: true, Autocomplete: "new-password", MaxLength: 256, Focus: true,
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -679,7 +679,7 @@ func ChangePassword(v PasswordView) templ.Component {
 				}
 			}
 			templ_7745c5c3_Err = layout.TextField(layout.Field{
-				Name: "password", Label: "New password", Type: "password", Error: v.Errors["password"], Hint: newSecretHint,
+				Name: "password", Label: "New password", Type: "password", Error: v.Errors["password"], Hint: hintForNew,
 				Required: true, Autocomplete: "new-password", MaxLength: 256,
 				Focus: !v.HasPassword || v.Errors.First("current", "password") == "password",
 			}).Render(ctx, templ_7745c5c3_Buffer)
