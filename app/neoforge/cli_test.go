@@ -109,6 +109,10 @@ func TestAnOperatorMakesExportsAndErasesAPerson(t *testing.T) {
 			t.Errorf("the export lacks %s:\n%s", want, out)
 		}
 	}
+	if _, err := run(t, env, "user", "erase", "--email", "first@example.com"); err == nil || !strings.Contains(err.Error(), "administrator first") {
+		t.Errorf("the last administrator was erased: %v", err)
+	}
+	mustRun(t, env, "user", "create", "--email", "second@example.com", "--role", "administrator")
 	mustRun(t, env, "user", "erase", "--email", "first@example.com")
 	if _, err := run(t, env, "user", "export", "--email", "first@example.com"); err == nil {
 		t.Fatal("somebody who was erased is still exported")
