@@ -236,11 +236,16 @@ func read[T any](b *browser, a chromedp.Action[T]) T {
 	b.tb.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	v, err := chromedp.Run(ctx, a)
-	if err != nil {
-		b.tb.Fatalf("read the page: %v", err)
+	for {
+		v, err := chromedp.Run(ctx, a)
+		if err == nil {
+			return v
+		}
+		// The page went away meanwhile, for example by reloading itself.
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "(-32000)") {
+			b.tb.Fatalf("read the page: %v", err)
+		}
 	}
-	return v
 }
 
 // withoutScripts turns JavaScript off for the pages that follow.
