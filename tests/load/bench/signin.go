@@ -17,7 +17,7 @@ import (
 
 const (
 	signInPassword = "forge-ahead-2026" // of the sample people
-	sampleAddress         = "cleo@neoforge.test"
+	sampleAddress  = "cleo@neoforge.test"
 	accounts       = 4000
 	signInAtOnce   = 16
 	crowd          = 200
