@@ -59,10 +59,10 @@ type bench struct {
 	rows        []string
 	require     bool
 
-	program, sampler, fixed, postgres string // what is started
-	work                              string // folder of everything that is written
-	report                            report
-	say                               func(format string, args ...any)
+	program, sampler, fixed, postgres, hash string // what is started
+	work                                    string // folder of everything that is written
+	report                                  report
+	say                                     func(format string, args ...any)
 }
 
 func main() {
@@ -155,10 +155,10 @@ func (b *bench) build(ctx context.Context) (err error) {
 		return err
 	}
 	builds := builder{root: root, into: b.work, say: b.say}
-	if b.fixed, b.postgres, err = builds.peers(ctx); err != nil {
+	if b.fixed, b.postgres, b.hash, err = builds.peers(ctx); err != nil {
 		return err
 	}
-	if slices.Contains(b.rows, "cached") || slices.Contains(b.rows, "start") {
+	if slices.ContainsFunc(b.rows, func(row string) bool { return row != "uncached" }) {
 		if b.sampler, err = builds.sampler(ctx); err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	return err
 }
 
-var allRows = []string{"cached", "uncached", "start"}
+var allRows = []string{"cached", "uncached", "signin", "start"}
 
 // measure measures the rows. One that fails does not keep the others from the
 // table.
@@ -190,6 +190,8 @@ func (b *bench) measure(ctx context.Context) error {
 			err = b.cachedRead(ctx)
 		case "uncached":
 			err = b.uncachedRead(ctx)
+		case "signin":
+			err = b.signIn(ctx)
 		case "start":
 			err = b.startup(ctx)
 		}

@@ -142,13 +142,27 @@ func (p *process) memory() (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+	return statusField(string(status), "VmRSS:")
+}
+
+// peakMemory is the most that it has held, in bytes.
+func (p *process) peakMemory() (float64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	return statusField(string(status), "VmHWM:")
+}
+
+// statusField reads one figure of /proc/<pid>/status, in bytes.
+func statusField(status, name string) (float64, error) {
+	for line := range strings.Lines(status) {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kb, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 64)
 			return kb * 1024, err
 		}
 	}
-	return 0, errors.New("the kernel does not say VmRSS")
+	return 0, errors.New("the kernel does not say " + name)
 }
 
 // stat is what /proc/<pid>/stat says of a process.

@@ -52,12 +52,12 @@ func (b builder) sampler(ctx context.Context) (string, error) {
 }
 
 // peers builds the limits, from their own module.
-func (b builder) peers(ctx context.Context) (fixed, postgres string, err error) {
+func (b builder) peers(ctx context.Context) (fixed, postgres, hash string, err error) {
 	b.say("building the peers")
 	dir := filepath.Join(b.root, "tests", "load", "peers")
-	fixed, postgres = filepath.Join(b.into, "fixed"), filepath.Join(b.into, "postgres")
-	err = b.run(ctx, dir, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.into+string(filepath.Separator), "./fixed", "./postgres")
-	return fixed, postgres, err
+	into := func(name string) string { return filepath.Join(b.into, name) }
+	err = b.run(ctx, dir, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.into+string(filepath.Separator), "./fixed", "./postgres", "./hash")
+	return into("fixed"), into("postgres"), into("hash"), err
 }
 
 func (b builder) run(ctx context.Context, dir, name string, args ...string) error {
