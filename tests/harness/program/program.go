@@ -130,7 +130,7 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 		}
 		_ = log.Sync()
 		if tb.Failed() {
-			tb.Logf("the program's log ends with:\n%s", p.log.tail(60))
+			tb.Logf("the program's log ends with:\n%s", p.log.tail(20))
 		}
 	})
 	select {
