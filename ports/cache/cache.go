@@ -6,7 +6,6 @@ package cache
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -50,7 +49,8 @@ type Cache interface {
 	Invalidate(ctx context.Context, tags ...string) error
 }
 
-// FetchJSON is [Cache].Fetch for a value that is kept as JSON.
+// FetchJSON is [Cache].Fetch for a value that is kept as JSON. An entry that cannot
+// be read, such as another version of the program may have left, is not used.
 func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {
 	var out T
 	var loaded atomic.Pointer[T] // the loader may outlive a caller that gave up
@@ -72,7 +72,7 @@ func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load 
 		return *v, nil
 	}
 	if err := json.Unmarshal(data, &out); err != nil {
-		return out, fmt.Errorf("decode cached %s: %w", key, err)
+		return load(ctx)
 	}
 	return out, nil
 }

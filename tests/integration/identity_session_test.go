@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -115,4 +117,25 @@ func (h *house) run(t *testing.T, kind string, payload []byte) error {
 	}
 	t.Fatalf("no handler of %s", kind)
 	return nil
+}
+
+// Every request of somebody signed in pays for this.
+func TestReadingACookieAgainAllocatesLittle(t *testing.T) {
+	h := openHouse(t, entstoretest.MustSQLite(t))
+	h.deps.OrganizationPolicy = identity.IdentityOrganizationPolicy()
+	app, err := identityapp.New(h.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	read := func() {
+		if _, err := app.AuthenticateSession(t.Context(), in.Secret); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read()
+	if n := testing.AllocsPerRun(1000, read); n > 42 {
+		t.Errorf("%v allocations", n)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -30,9 +31,25 @@ func TagUser(id identity.UserID) string { return "identity.user:" + string(id) }
 // keyOfSession names a session, its person, and who acts in their name if anybody
 // does, which is what a cookie stands for.
 type keyOfSession struct {
-	ID           string          `json:"id"`
-	User         identity.UserID `json:"user"`
-	Impersonator identity.UserID `json:"impersonator,omitempty"`
+	ID           string
+	User         identity.UserID
+	Impersonator identity.UserID
+}
+
+// MarshalText writes the ids side by side: every request reads them back.
+func (k keyOfSession) MarshalText() ([]byte, error) {
+	return []byte(k.ID + " " + string(k.User) + " " + string(k.Impersonator)), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (k *keyOfSession) UnmarshalText(text []byte) error {
+	id, rest, one := strings.Cut(string(text), " ")
+	user, impersonator, two := strings.Cut(rest, " ")
+	if !one || !two {
+		return fmt.Errorf("identityapp: %q names no session", text)
+	}
+	*k = keyOfSession{ID: id, User: identity.UserID(user), Impersonator: identity.UserID(impersonator)}
+	return nil
 }
 
 // tags are those by which what is known of the session is forgotten.
@@ -45,14 +62,15 @@ func (k keyOfSession) tags() []string {
 }
 
 // holder is who a session makes of a request, with what the clock is held against.
-// Permissions follow from the role and are added on the way out.
 type holder struct {
-	Actor      identity.Actor       `json:"actor"`
-	TokenHash  []byte               `json:"token_hash"`
-	Kind       identity.SessionKind `json:"kind"`
-	LastSeenAt time.Time            `json:"last_seen_at"`
-	ExpiresAt  time.Time            `json:"expires_at"`
-	RevokedAt  time.Time            `json:"revoked_at,omitzero"`
+	Person          person               `json:"person"`
+	TokenHash       []byte               `json:"token_hash"`
+	Kind            identity.SessionKind `json:"kind"`
+	AuthenticatedAt time.Time            `json:"authenticated_at"`
+	Impersonator    identity.UserID      `json:"impersonator,omitempty"`
+	LastSeenAt      time.Time            `json:"last_seen_at"`
+	ExpiresAt       time.Time            `json:"expires_at"`
+	RevokedAt       time.Time            `json:"revoked_at,omitzero"`
 }
 
 func (h holder) activeAt(t time.Time) bool {
@@ -111,21 +129,15 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte)
 	}
 	now := a.deps.Clock.Now()
 	rotated := cookie != nil && subtle.ConstantTimeCompare(cookie, h.TokenHash) != 1
-	if h.Actor.UserID != key.User || rotated || !h.activeAt(now) {
+	if h.Person.ID != key.User || rotated || !h.activeAt(now) {
 		return identity.Actor{}, identity.ErrNotSignedIn
 	}
 	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
 		a.touch(ctx, key.ID, now)
 	}
-	return a.permitted(ctx, h.Actor)
-}
-
-// permitted adds what follows from the person's role.
-func (a *App) permitted(ctx context.Context, person identity.Actor) (_ identity.Actor, err error) {
-	if person.Permissions, err = a.permissionsOf(ctx, person.Role); err != nil {
-		return identity.Actor{}, fmt.Errorf("identityapp: read what role %s holds: %w", person.Role, err)
-	}
-	return person, nil
+	actor, err := a.actorOf(ctx, h.Person)
+	actor.SessionID, actor.AuthenticatedAt, actor.Impersonator = key.ID, h.AuthenticatedAt, h.Impersonator
+	return actor, err
 }
 
 func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
@@ -136,42 +148,11 @@ func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 	if err := a.mayGoOnImpersonating(ctx, s); err != nil {
 		return holder{}, err
 	}
-	actor, err := a.loadPerson(ctx, s.User)
-	if err != nil {
-		return holder{}, err
-	}
-	actor.SessionID, actor.AuthenticatedAt, actor.Impersonator = s.ID, s.AuthenticatedAt, s.Impersonator
+	p, err := a.loadPerson(ctx, s.User)
 	return holder{
-		Actor: actor, TokenHash: s.TokenHash, Kind: s.Kind, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
-	}, nil
-}
-
-// loadPerson returns who somebody is in any request of theirs, whatever it comes
-// with; ErrUserNotFound, ErrSuspended.
-func (a *App) loadPerson(ctx context.Context, id identity.UserID) (identity.Actor, error) {
-	u, err := a.deps.Reads.User(ctx, id)
-	if err != nil {
-		return identity.Actor{}, err
-	}
-	if err := u.MaySignIn(); err != nil {
-		return identity.Actor{}, err
-	}
-	members, err := a.deps.Reads.MembershipsOf(ctx, u.ID)
-	if err != nil {
-		return identity.Actor{}, err
-	}
-	picture, err := a.deps.Reads.AvatarETag(ctx, u.ID)
-	if err != nil {
-		return identity.Actor{}, err
-	}
-	organizations, within, err := a.placesWithin(ctx, members)
-	if err != nil {
-		return identity.Actor{}, err
-	}
-	return identity.Actor{
-		UserID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Organizations: organizations, Within: within,
-		Picture: picture, EraseAt: u.EraseAt,
-	}, nil
+		Person: p, TokenHash: s.TokenHash, Kind: s.Kind, AuthenticatedAt: s.AuthenticatedAt, Impersonator: s.Impersonator,
+		LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
+	}, err
 }
 
 // touch notes that a session is in use. Failing to note it refuses nobody: the

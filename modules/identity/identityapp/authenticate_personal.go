@@ -17,7 +17,7 @@ func TagToken(id string) string { return "identity.token:" + id }
 // bearer is who a personal access token makes of a request, and what the clock is
 // held against. The actor is the whole person: it is narrowed on the way out.
 type bearer struct {
-	Person identity.Actor         `json:"person"`
+	Person person                 `json:"person"`
 	Token  identity.PersonalToken `json:"token"`
 }
 
@@ -46,17 +46,17 @@ func (a *App) AuthenticatePersonalToken(ctx context.Context, secret identity.Sec
 		return identity.Actor{}, notAToken(err, "read personal access token "+owner.ID)
 	}
 	now := a.deps.Clock.Now()
-	if b.Person.UserID != owner.User || !b.Token.ActiveAt(now) {
+	if b.Person.ID != owner.User || !b.Token.ActiveAt(now) {
 		return identity.Actor{}, identity.ErrInvalidToken
 	}
 	if now.Sub(b.Token.LastUsedAt) >= identity.PersonalTokenTouch {
 		a.touchToken(ctx, owner.ID, address, now)
 	}
-	person, err := a.permitted(ctx, b.Person)
+	actor, err := a.actorOf(ctx, b.Person)
 	if err != nil {
 		return identity.Actor{}, err
 	}
-	return b.Token.Narrow(person), nil
+	return b.Token.Narrow(actor), nil
 }
 
 func notAToken(err error, operation string) error {

@@ -122,25 +122,6 @@ func (a *App) actedOn(actor identity.Actor, action, resource string, at time.Tim
 	return e
 }
 
-// placesWithin returns where somebody belongs and what they may do there.
-func (a *App) placesWithin(ctx context.Context, members []identity.Membership) ([]identity.OrganizationID, map[identity.OrganizationID][]identity.Permission, error) {
-	organizations := make([]identity.OrganizationID, len(members))
-	within := make(map[identity.OrganizationID][]identity.Permission, len(members))
-	for i, m := range members {
-		var custom []identity.CustomRole
-		if !a.deps.OrganizationPolicy.BuiltIn(m.Role) {
-			role, err := a.deps.Reads.CustomRole(ctx, m.Organization, string(m.Role))
-			if err != nil && !errors.Is(err, identity.ErrRoleAbsent) {
-				return nil, nil, err
-			}
-			custom = append(custom, role)
-		}
-		organizations[i] = m.Organization
-		within[m.Organization] = identity.OrganizationPermissions(a.deps.OrganizationPolicy, m.Role, custom)
-	}
-	return organizations, within, nil
-}
-
 func tagsOfUsers(ids []identity.UserID) []string {
 	tags := make([]string, len(ids))
 	for i, id := range ids {
