@@ -126,6 +126,9 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 		return err
 	}
 	if rt.fallback {
+		if !s.visits(c) && !s.wantsProblem(c, rt) {
+			s.recognize(ctx, c, rt, x)
+		}
 		return s.unmatched(c)
 	}
 	if err := s.authenticate(ctx, c, rt, x); err != nil {
@@ -192,6 +195,15 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 	}
 	x.actor.Address = x.address
 	return nil
+}
+
+// recognize finds out for whom a page is made that says there is none: it has their
+// menu, and the bar of who acts for somebody. Whether that can be found out changes
+// nothing else about it.
+func (s *Server) recognize(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange) {
+	if err := s.authenticate(ctx, c, rt, x); err != nil {
+		s.log.Warn("who asks for a page that does not exist", zap.Error(err), zap.String("request_id", x.id))
+	}
 }
 
 // authenticatePersonal finds out for whom a personal access token acts, and refuses
