@@ -187,11 +187,7 @@ func TestSomebodyAlwaysAdministers(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
 			ada, eve := h.administrator(t, "ada@neoforge.test"), h.administrator(t, "eve@neoforge.test")
-			rounds := 20
-			if testing.Short() {
-				rounds = 3
-			}
-			for round := range rounds {
+			for round := range rounds(200) {
 				// Two suspend each other at the same moment: one stays.
 				done, ready := make(chan error, 2), make(chan struct{})
 				for _, pair := range [][2]identity.Actor{{ada, eve}, {eve, ada}} {

@@ -268,7 +268,7 @@ func lastWayIn(t *testing.T, h *house) {
 }
 
 func lastWayInRace(t *testing.T, h *house) {
-	for round := range rounds(40) {
+	for round := range rounds(200) {
 		h.clock.Advance(time.Hour) // the limits of attempts are not what is tested
 		first, second := "a"+h.deps.IDs.New(), "b"+h.deps.IDs.New()
 		cleo := h.actor(t, h.mustCome(t, verified(first, first+"@neoforge.test")).Secret)
@@ -301,7 +301,7 @@ func lastWayInRace(t *testing.T, h *house) {
 
 func linkRace(t *testing.T, h *house) {
 	people := []identity.Actor{h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")}
-	for round := range rounds(40) {
+	for round := range rounds(200) {
 		h.provider.answers(verified("s"+h.deps.IDs.New(), ""))
 		var backs []identityapp.ProviderReturn
 		for i := range 6 {

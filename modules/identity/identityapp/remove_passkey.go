@@ -2,7 +2,6 @@ package identityapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -15,10 +14,7 @@ func (a *App) RemovePasskey(ctx context.Context, actor identity.Actor, id string
 	if err := a.recently(actor); err != nil {
 		return err
 	}
-	err := a.removePasskey(ctx, actor, id)
-	if errors.Is(err, identity.ErrUserChanged) {
-		err = a.removePasskey(ctx, actor, id) // another act of the same person won; what it left decides
-	}
+	err := afterOthers(func() error { return a.removePasskey(ctx, actor, id) })
 	if err != nil {
 		return fmt.Errorf("identityapp: remove a passkey of %s: %w", actor.UserID, err)
 	}

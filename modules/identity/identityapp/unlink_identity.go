@@ -2,7 +2,6 @@ package identityapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,10 +15,7 @@ func (a *App) UnlinkIdentity(ctx context.Context, actor identity.Actor, id strin
 	if err := a.recently(actor); err != nil {
 		return err
 	}
-	err := a.unlink(ctx, actor, id)
-	if errors.Is(err, identity.ErrUserChanged) {
-		err = a.unlink(ctx, actor, id) // another act of the same person won; what it left decides
-	}
+	err := afterOthers(func() error { return a.unlink(ctx, actor, id) })
 	if err != nil {
 		return fmt.Errorf("identityapp: unlink: %w", err)
 	}

@@ -2,6 +2,7 @@ package identityapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +35,8 @@ func (a *App) waysIn(ctx context.Context, s identity.Stores, id identity.UserID)
 
 // loseWayIn takes a way in from a person, unless it is the last one: ErrLastWayIn.
 // The person's version is counted up, so of two who take a different way at the
-// same moment the later one fails with ErrUserChanged and looks again.
+// same moment the later one fails with ErrUserChanged and looks again: see
+// [afterOthers].
 func (a *App) loseWayIn(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time, lose func(ctx context.Context, s identity.Stores) error) error {
 	u, err := s.Users.ByID(ctx, id)
 	if err != nil {
@@ -52,4 +54,17 @@ func (a *App) loseWayIn(ctx context.Context, s identity.Stores, id identity.User
 	}
 	u.UpdatedAt = now
 	return s.Users.Update(ctx, u)
+}
+
+// afterOthers does what another act of the same person may have been faster with, as
+// often as there may be acts before it: what they left decides. It ends as act does.
+func afterOthers(act func() error) error {
+	err := act()
+	for range 8 {
+		if !errors.Is(err, identity.ErrUserChanged) {
+			break
+		}
+		err = act()
+	}
+	return err
 }
