@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -31,6 +32,10 @@ type MailToken struct {
 	PasswordHash string `json:"-"`
 	// Name holds the value of the "name" field.
 	Name string `json:"name,omitempty"`
+	// Agreed holds the value of the "agreed" field.
+	Agreed map[string]string `json:"agreed,omitempty"`
+	// Address holds the value of the "address" field.
+	Address string `json:"address,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
@@ -66,9 +71,9 @@ func (*MailToken) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case mailtoken.FieldHash:
+		case mailtoken.FieldHash, mailtoken.FieldAgreed:
 			values[i] = new([]byte)
-		case mailtoken.FieldPurpose, mailtoken.FieldEmail, mailtoken.FieldPasswordHash, mailtoken.FieldName:
+		case mailtoken.FieldPurpose, mailtoken.FieldEmail, mailtoken.FieldPasswordHash, mailtoken.FieldName, mailtoken.FieldAddress:
 			values[i] = new(sql.NullString)
 		case mailtoken.FieldCreatedAt, mailtoken.FieldExpiresAt:
 			values[i] = new(sql.NullTime)
@@ -130,6 +135,20 @@ func (_m *MailToken) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field name", values[i])
 			} else if value.Valid {
 				_m.Name = value.String
+			}
+		case mailtoken.FieldAgreed:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field agreed", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Agreed); err != nil {
+					return fmt.Errorf("unmarshal field agreed: %w", err)
+				}
+			}
+		case mailtoken.FieldAddress:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field address", values[i])
+			} else if value.Valid {
+				_m.Address = value.String
 			}
 		case mailtoken.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -199,6 +218,12 @@ func (_m *MailToken) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("name=")
 	builder.WriteString(_m.Name)
+	builder.WriteString(", ")
+	builder.WriteString("agreed=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Agreed))
+	builder.WriteString(", ")
+	builder.WriteString("address=")
+	builder.WriteString(_m.Address)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -61,6 +61,26 @@ func (_c *MailTokenCreate) SetName(v string) *MailTokenCreate {
 	return _c
 }
 
+// SetAgreed sets the "agreed" field.
+func (_c *MailTokenCreate) SetAgreed(v map[string]string) *MailTokenCreate {
+	_c.mutation.SetAgreed(v)
+	return _c
+}
+
+// SetAddress sets the "address" field.
+func (_c *MailTokenCreate) SetAddress(v string) *MailTokenCreate {
+	_c.mutation.SetAddress(v)
+	return _c
+}
+
+// SetNillableAddress sets the "address" field if the given value is not nil.
+func (_c *MailTokenCreate) SetNillableAddress(v *string) *MailTokenCreate {
+	if v != nil {
+		_c.SetAddress(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *MailTokenCreate) SetCreatedAt(v time.Time) *MailTokenCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -218,6 +238,14 @@ func (_c *MailTokenCreate) createSpec() (*MailToken, *sqlgraph.CreateSpec) {
 		_spec.SetField(mailtoken.FieldName, field.TypeString, value)
 		_node.Name = value
 	}
+	if value, ok := _c.mutation.Agreed(); ok {
+		_spec.SetField(mailtoken.FieldAgreed, field.TypeJSON, value)
+		_node.Agreed = value
+	}
+	if value, ok := _c.mutation.Address(); ok {
+		_spec.SetField(mailtoken.FieldAddress, field.TypeString, value)
+		_node.Address = value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(mailtoken.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -329,6 +357,12 @@ func (u *MailTokenUpsertOne) UpdateNewValues() *MailTokenUpsertOne {
 		}
 		if _, exists := u.create.mutation.Name(); exists {
 			s.SetIgnore(mailtoken.FieldName)
+		}
+		if _, exists := u.create.mutation.Agreed(); exists {
+			s.SetIgnore(mailtoken.FieldAgreed)
+		}
+		if _, exists := u.create.mutation.Address(); exists {
+			s.SetIgnore(mailtoken.FieldAddress)
 		}
 		if _, exists := u.create.mutation.CreatedAt(); exists {
 			s.SetIgnore(mailtoken.FieldCreatedAt)
@@ -567,6 +601,12 @@ func (u *MailTokenUpsertBulk) UpdateNewValues() *MailTokenUpsertBulk {
 			}
 			if _, exists := b.mutation.Name(); exists {
 				s.SetIgnore(mailtoken.FieldName)
+			}
+			if _, exists := b.mutation.Agreed(); exists {
+				s.SetIgnore(mailtoken.FieldAgreed)
+			}
+			if _, exists := b.mutation.Address(); exists {
+				s.SetIgnore(mailtoken.FieldAddress)
 			}
 			if _, exists := b.mutation.CreatedAt(); exists {
 				s.SetIgnore(mailtoken.FieldCreatedAt)

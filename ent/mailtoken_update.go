@@ -79,6 +79,12 @@ func (_u *MailTokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.AgreedCleared() {
+		_spec.ClearField(mailtoken.FieldAgreed, field.TypeJSON)
+	}
+	if _u.mutation.AddressCleared() {
+		_spec.ClearField(mailtoken.FieldAddress, field.TypeString)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{mailtoken.Label}
@@ -180,6 +186,12 @@ func (_u *MailTokenUpdateOne) sqlSave(ctx context.Context) (_node *MailToken, er
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.AgreedCleared() {
+		_spec.ClearField(mailtoken.FieldAgreed, field.TypeJSON)
+	}
+	if _u.mutation.AddressCleared() {
+		_spec.ClearField(mailtoken.FieldAddress, field.TypeString)
 	}
 	_node = &MailToken{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -9359,6 +9359,8 @@ type MailTokenMutation struct {
 	email         *string
 	password_hash *string
 	name          *string
+	agreed        *map[string]string
+	address       *string
 	created_at    *time.Time
 	expires_at    *time.Time
 	clearedFields map[string]struct{}
@@ -9689,6 +9691,104 @@ func (m *MailTokenMutation) ResetName() {
 	m.name = nil
 }
 
+// SetAgreed sets the "agreed" field.
+func (m *MailTokenMutation) SetAgreed(value map[string]string) {
+	m.agreed = &value
+}
+
+// Agreed returns the value of the "agreed" field in the mutation.
+func (m *MailTokenMutation) Agreed() (r map[string]string, exists bool) {
+	v := m.agreed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgreed returns the old "agreed" field's value of the MailToken entity.
+// If the MailToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailTokenMutation) OldAgreed(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgreed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgreed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgreed: %w", err)
+	}
+	return oldValue.Agreed, nil
+}
+
+// ClearAgreed clears the value of the "agreed" field.
+func (m *MailTokenMutation) ClearAgreed() {
+	m.agreed = nil
+	m.clearedFields[mailtoken.FieldAgreed] = struct{}{}
+}
+
+// AgreedCleared returns if the "agreed" field was cleared in this mutation.
+func (m *MailTokenMutation) AgreedCleared() bool {
+	_, ok := m.clearedFields[mailtoken.FieldAgreed]
+	return ok
+}
+
+// ResetAgreed resets all changes to the "agreed" field.
+func (m *MailTokenMutation) ResetAgreed() {
+	m.agreed = nil
+	delete(m.clearedFields, mailtoken.FieldAgreed)
+}
+
+// SetAddress sets the "address" field.
+func (m *MailTokenMutation) SetAddress(s string) {
+	m.address = &s
+}
+
+// Address returns the value of the "address" field in the mutation.
+func (m *MailTokenMutation) Address() (r string, exists bool) {
+	v := m.address
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAddress returns the old "address" field's value of the MailToken entity.
+// If the MailToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailTokenMutation) OldAddress(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAddress is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAddress requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAddress: %w", err)
+	}
+	return oldValue.Address, nil
+}
+
+// ClearAddress clears the value of the "address" field.
+func (m *MailTokenMutation) ClearAddress() {
+	m.address = nil
+	m.clearedFields[mailtoken.FieldAddress] = struct{}{}
+}
+
+// AddressCleared returns if the "address" field was cleared in this mutation.
+func (m *MailTokenMutation) AddressCleared() bool {
+	_, ok := m.clearedFields[mailtoken.FieldAddress]
+	return ok
+}
+
+// ResetAddress resets all changes to the "address" field.
+func (m *MailTokenMutation) ResetAddress() {
+	m.address = nil
+	delete(m.clearedFields, mailtoken.FieldAddress)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *MailTokenMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -9822,7 +9922,7 @@ func (m *MailTokenMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MailTokenMutation) Fields() []string {
-	fields := make([]string, 0, 8)
+	fields := make([]string, 0, 10)
 	if m.user != nil {
 		fields = append(fields, mailtoken.FieldUserID)
 	}
@@ -9840,6 +9940,12 @@ func (m *MailTokenMutation) Fields() []string {
 	}
 	if m.name != nil {
 		fields = append(fields, mailtoken.FieldName)
+	}
+	if m.agreed != nil {
+		fields = append(fields, mailtoken.FieldAgreed)
+	}
+	if m.address != nil {
+		fields = append(fields, mailtoken.FieldAddress)
 	}
 	if m.created_at != nil {
 		fields = append(fields, mailtoken.FieldCreatedAt)
@@ -9867,6 +9973,10 @@ func (m *MailTokenMutation) Field(name string) (ent.Value, bool) {
 		return m.PasswordHash()
 	case mailtoken.FieldName:
 		return m.Name()
+	case mailtoken.FieldAgreed:
+		return m.Agreed()
+	case mailtoken.FieldAddress:
+		return m.Address()
 	case mailtoken.FieldCreatedAt:
 		return m.CreatedAt()
 	case mailtoken.FieldExpiresAt:
@@ -9892,6 +10002,10 @@ func (m *MailTokenMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldPasswordHash(ctx)
 	case mailtoken.FieldName:
 		return m.OldName(ctx)
+	case mailtoken.FieldAgreed:
+		return m.OldAgreed(ctx)
+	case mailtoken.FieldAddress:
+		return m.OldAddress(ctx)
 	case mailtoken.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case mailtoken.FieldExpiresAt:
@@ -9947,6 +10061,20 @@ func (m *MailTokenMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetName(v)
 		return nil
+	case mailtoken.FieldAgreed:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgreed(v)
+		return nil
+	case mailtoken.FieldAddress:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAddress(v)
+		return nil
 	case mailtoken.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -9990,7 +10118,14 @@ func (m *MailTokenMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *MailTokenMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(mailtoken.FieldAgreed) {
+		fields = append(fields, mailtoken.FieldAgreed)
+	}
+	if m.FieldCleared(mailtoken.FieldAddress) {
+		fields = append(fields, mailtoken.FieldAddress)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -10003,6 +10138,14 @@ func (m *MailTokenMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *MailTokenMutation) ClearField(name string) error {
+	switch name {
+	case mailtoken.FieldAgreed:
+		m.ClearAgreed()
+		return nil
+	case mailtoken.FieldAddress:
+		m.ClearAddress()
+		return nil
+	}
 	return fmt.Errorf("unknown MailToken nullable field %s", name)
 }
 
@@ -10027,6 +10170,12 @@ func (m *MailTokenMutation) ResetField(name string) error {
 		return nil
 	case mailtoken.FieldName:
 		m.ResetName()
+		return nil
+	case mailtoken.FieldAgreed:
+		m.ResetAgreed()
+		return nil
+	case mailtoken.FieldAddress:
+		m.ResetAddress()
 		return nil
 	case mailtoken.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -20148,6 +20297,9 @@ type SessionMutation struct {
 	address               *string
 	impersonator_id       *uuid.UUID
 	authenticated_at      *time.Time
+	method                *string
+	provider              *string
+	second_factor         *string
 	created_at            *time.Time
 	last_seen_at          *time.Time
 	expires_at            *time.Time
@@ -20545,6 +20697,153 @@ func (m *SessionMutation) ResetAuthenticatedAt() {
 	delete(m.clearedFields, session.FieldAuthenticatedAt)
 }
 
+// SetMethod sets the "method" field.
+func (m *SessionMutation) SetMethod(s string) {
+	m.method = &s
+}
+
+// Method returns the value of the "method" field in the mutation.
+func (m *SessionMutation) Method() (r string, exists bool) {
+	v := m.method
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMethod returns the old "method" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldMethod(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMethod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMethod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMethod: %w", err)
+	}
+	return oldValue.Method, nil
+}
+
+// ClearMethod clears the value of the "method" field.
+func (m *SessionMutation) ClearMethod() {
+	m.method = nil
+	m.clearedFields[session.FieldMethod] = struct{}{}
+}
+
+// MethodCleared returns if the "method" field was cleared in this mutation.
+func (m *SessionMutation) MethodCleared() bool {
+	_, ok := m.clearedFields[session.FieldMethod]
+	return ok
+}
+
+// ResetMethod resets all changes to the "method" field.
+func (m *SessionMutation) ResetMethod() {
+	m.method = nil
+	delete(m.clearedFields, session.FieldMethod)
+}
+
+// SetProvider sets the "provider" field.
+func (m *SessionMutation) SetProvider(s string) {
+	m.provider = &s
+}
+
+// Provider returns the value of the "provider" field in the mutation.
+func (m *SessionMutation) Provider() (r string, exists bool) {
+	v := m.provider
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProvider returns the old "provider" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldProvider(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProvider is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProvider requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProvider: %w", err)
+	}
+	return oldValue.Provider, nil
+}
+
+// ClearProvider clears the value of the "provider" field.
+func (m *SessionMutation) ClearProvider() {
+	m.provider = nil
+	m.clearedFields[session.FieldProvider] = struct{}{}
+}
+
+// ProviderCleared returns if the "provider" field was cleared in this mutation.
+func (m *SessionMutation) ProviderCleared() bool {
+	_, ok := m.clearedFields[session.FieldProvider]
+	return ok
+}
+
+// ResetProvider resets all changes to the "provider" field.
+func (m *SessionMutation) ResetProvider() {
+	m.provider = nil
+	delete(m.clearedFields, session.FieldProvider)
+}
+
+// SetSecondFactor sets the "second_factor" field.
+func (m *SessionMutation) SetSecondFactor(s string) {
+	m.second_factor = &s
+}
+
+// SecondFactor returns the value of the "second_factor" field in the mutation.
+func (m *SessionMutation) SecondFactor() (r string, exists bool) {
+	v := m.second_factor
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecondFactor returns the old "second_factor" field's value of the Session entity.
+// If the Session object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SessionMutation) OldSecondFactor(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecondFactor is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecondFactor requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecondFactor: %w", err)
+	}
+	return oldValue.SecondFactor, nil
+}
+
+// ClearSecondFactor clears the value of the "second_factor" field.
+func (m *SessionMutation) ClearSecondFactor() {
+	m.second_factor = nil
+	m.clearedFields[session.FieldSecondFactor] = struct{}{}
+}
+
+// SecondFactorCleared returns if the "second_factor" field was cleared in this mutation.
+func (m *SessionMutation) SecondFactorCleared() bool {
+	_, ok := m.clearedFields[session.FieldSecondFactor]
+	return ok
+}
+
+// ResetSecondFactor resets all changes to the "second_factor" field.
+func (m *SessionMutation) ResetSecondFactor() {
+	m.second_factor = nil
+	delete(m.clearedFields, session.FieldSecondFactor)
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *SessionMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -20817,7 +21116,7 @@ func (m *SessionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *SessionMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 14)
 	if m.user != nil {
 		fields = append(fields, session.FieldUserID)
 	}
@@ -20838,6 +21137,15 @@ func (m *SessionMutation) Fields() []string {
 	}
 	if m.authenticated_at != nil {
 		fields = append(fields, session.FieldAuthenticatedAt)
+	}
+	if m.method != nil {
+		fields = append(fields, session.FieldMethod)
+	}
+	if m.provider != nil {
+		fields = append(fields, session.FieldProvider)
+	}
+	if m.second_factor != nil {
+		fields = append(fields, session.FieldSecondFactor)
 	}
 	if m.created_at != nil {
 		fields = append(fields, session.FieldCreatedAt)
@@ -20873,6 +21181,12 @@ func (m *SessionMutation) Field(name string) (ent.Value, bool) {
 		return m.ImpersonatorID()
 	case session.FieldAuthenticatedAt:
 		return m.AuthenticatedAt()
+	case session.FieldMethod:
+		return m.Method()
+	case session.FieldProvider:
+		return m.Provider()
+	case session.FieldSecondFactor:
+		return m.SecondFactor()
 	case session.FieldCreatedAt:
 		return m.CreatedAt()
 	case session.FieldLastSeenAt:
@@ -20904,6 +21218,12 @@ func (m *SessionMutation) OldField(ctx context.Context, name string) (ent.Value,
 		return m.OldImpersonatorID(ctx)
 	case session.FieldAuthenticatedAt:
 		return m.OldAuthenticatedAt(ctx)
+	case session.FieldMethod:
+		return m.OldMethod(ctx)
+	case session.FieldProvider:
+		return m.OldProvider(ctx)
+	case session.FieldSecondFactor:
+		return m.OldSecondFactor(ctx)
 	case session.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case session.FieldLastSeenAt:
@@ -20970,6 +21290,27 @@ func (m *SessionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAuthenticatedAt(v)
 		return nil
+	case session.FieldMethod:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMethod(v)
+		return nil
+	case session.FieldProvider:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProvider(v)
+		return nil
+	case session.FieldSecondFactor:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecondFactor(v)
+		return nil
 	case session.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -21034,6 +21375,15 @@ func (m *SessionMutation) ClearedFields() []string {
 	if m.FieldCleared(session.FieldAuthenticatedAt) {
 		fields = append(fields, session.FieldAuthenticatedAt)
 	}
+	if m.FieldCleared(session.FieldMethod) {
+		fields = append(fields, session.FieldMethod)
+	}
+	if m.FieldCleared(session.FieldProvider) {
+		fields = append(fields, session.FieldProvider)
+	}
+	if m.FieldCleared(session.FieldSecondFactor) {
+		fields = append(fields, session.FieldSecondFactor)
+	}
 	if m.FieldCleared(session.FieldRevokedAt) {
 		fields = append(fields, session.FieldRevokedAt)
 	}
@@ -21056,6 +21406,15 @@ func (m *SessionMutation) ClearField(name string) error {
 		return nil
 	case session.FieldAuthenticatedAt:
 		m.ClearAuthenticatedAt()
+		return nil
+	case session.FieldMethod:
+		m.ClearMethod()
+		return nil
+	case session.FieldProvider:
+		m.ClearProvider()
+		return nil
+	case session.FieldSecondFactor:
+		m.ClearSecondFactor()
 		return nil
 	case session.FieldRevokedAt:
 		m.ClearRevokedAt()
@@ -21088,6 +21447,15 @@ func (m *SessionMutation) ResetField(name string) error {
 		return nil
 	case session.FieldAuthenticatedAt:
 		m.ResetAuthenticatedAt()
+		return nil
+	case session.FieldMethod:
+		m.ResetMethod()
+		return nil
+	case session.FieldProvider:
+		m.ResetProvider()
+		return nil
+	case session.FieldSecondFactor:
+		m.ResetSecondFactor()
 		return nil
 	case session.FieldCreatedAt:
 		m.ResetCreatedAt()

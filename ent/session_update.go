@@ -190,6 +190,15 @@ func (_u *SessionUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.AuthenticatedAtCleared() {
 		_spec.ClearField(session.FieldAuthenticatedAt, field.TypeTime)
 	}
+	if _u.mutation.MethodCleared() {
+		_spec.ClearField(session.FieldMethod, field.TypeString)
+	}
+	if _u.mutation.ProviderCleared() {
+		_spec.ClearField(session.FieldProvider, field.TypeString)
+	}
+	if _u.mutation.SecondFactorCleared() {
+		_spec.ClearField(session.FieldSecondFactor, field.TypeString)
+	}
 	if value, ok := _u.mutation.LastSeenAt(); ok {
 		_spec.SetField(session.FieldLastSeenAt, field.TypeTime, value)
 	}
@@ -453,6 +462,15 @@ func (_u *SessionUpdateOne) sqlSave(ctx context.Context) (_node *Session, err er
 	}
 	if _u.mutation.AuthenticatedAtCleared() {
 		_spec.ClearField(session.FieldAuthenticatedAt, field.TypeTime)
+	}
+	if _u.mutation.MethodCleared() {
+		_spec.ClearField(session.FieldMethod, field.TypeString)
+	}
+	if _u.mutation.ProviderCleared() {
+		_spec.ClearField(session.FieldProvider, field.TypeString)
+	}
+	if _u.mutation.SecondFactorCleared() {
+		_spec.ClearField(session.FieldSecondFactor, field.TypeString)
 	}
 	if value, ok := _u.mutation.LastSeenAt(); ok {
 		_spec.SetField(session.FieldLastSeenAt, field.TypeTime, value)

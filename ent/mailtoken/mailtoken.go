@@ -25,6 +25,10 @@ const (
 	FieldPasswordHash = "password_hash"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
+	// FieldAgreed holds the string denoting the agreed field in the database.
+	FieldAgreed = "agreed"
+	// FieldAddress holds the string denoting the address field in the database.
+	FieldAddress = "address"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
@@ -51,6 +55,8 @@ var Columns = []string{
 	FieldEmail,
 	FieldPasswordHash,
 	FieldName,
+	FieldAgreed,
+	FieldAddress,
 	FieldCreatedAt,
 	FieldExpiresAt,
 }
@@ -101,6 +107,11 @@ func ByPasswordHash(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByAddress orders the results by the address field.
+func ByAddress(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldAddress, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

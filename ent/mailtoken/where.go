@@ -86,6 +86,11 @@ func Name(v string) predicate.MailToken {
 	return predicate.MailToken(sql.FieldEQ(FieldName, v))
 }
 
+// Address applies equality check predicate on the "address" field. It's identical to AddressEQ.
+func Address(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldAddress, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.MailToken {
 	return predicate.MailToken(sql.FieldEQ(FieldCreatedAt, v))
@@ -414,6 +419,91 @@ func NameEqualFold(v string) predicate.MailToken {
 // NameContainsFold applies the ContainsFold predicate on the "name" field.
 func NameContainsFold(v string) predicate.MailToken {
 	return predicate.MailToken(sql.FieldContainsFold(FieldName, v))
+}
+
+// AgreedIsNil applies the IsNil predicate on the "agreed" field.
+func AgreedIsNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldIsNull(FieldAgreed))
+}
+
+// AgreedNotNil applies the NotNil predicate on the "agreed" field.
+func AgreedNotNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotNull(FieldAgreed))
+}
+
+// AddressEQ applies the EQ predicate on the "address" field.
+func AddressEQ(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldAddress, v))
+}
+
+// AddressNEQ applies the NEQ predicate on the "address" field.
+func AddressNEQ(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNEQ(FieldAddress, v))
+}
+
+// AddressIn applies the In predicate on the "address" field.
+func AddressIn(vs ...string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldIn(FieldAddress, vs...))
+}
+
+// AddressNotIn applies the NotIn predicate on the "address" field.
+func AddressNotIn(vs ...string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotIn(FieldAddress, vs...))
+}
+
+// AddressGT applies the GT predicate on the "address" field.
+func AddressGT(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGT(FieldAddress, v))
+}
+
+// AddressGTE applies the GTE predicate on the "address" field.
+func AddressGTE(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGTE(FieldAddress, v))
+}
+
+// AddressLT applies the LT predicate on the "address" field.
+func AddressLT(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLT(FieldAddress, v))
+}
+
+// AddressLTE applies the LTE predicate on the "address" field.
+func AddressLTE(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLTE(FieldAddress, v))
+}
+
+// AddressContains applies the Contains predicate on the "address" field.
+func AddressContains(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldContains(FieldAddress, v))
+}
+
+// AddressHasPrefix applies the HasPrefix predicate on the "address" field.
+func AddressHasPrefix(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldHasPrefix(FieldAddress, v))
+}
+
+// AddressHasSuffix applies the HasSuffix predicate on the "address" field.
+func AddressHasSuffix(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldHasSuffix(FieldAddress, v))
+}
+
+// AddressIsNil applies the IsNil predicate on the "address" field.
+func AddressIsNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldIsNull(FieldAddress))
+}
+
+// AddressNotNil applies the NotNil predicate on the "address" field.
+func AddressNotNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotNull(FieldAddress))
+}
+
+// AddressEqualFold applies the EqualFold predicate on the "address" field.
+func AddressEqualFold(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEqualFold(FieldAddress, v))
+}
+
+// AddressContainsFold applies the ContainsFold predicate on the "address" field.
+func AddressContainsFold(v string) predicate.MailToken {
+	return predicate.MailToken(sql.FieldContainsFold(FieldAddress, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

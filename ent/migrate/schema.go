@@ -456,6 +456,8 @@ var (
 		{Name: "email", Type: field.TypeString},
 		{Name: "password_hash", Type: field.TypeString},
 		{Name: "name", Type: field.TypeString},
+		{Name: "agreed", Type: field.TypeJSON, Nullable: true},
+		{Name: "address", Type: field.TypeString, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "user_id", Type: field.TypeUUID},
@@ -468,7 +470,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "identity_mail_tokens_identity_users_mail_tokens",
-				Columns:    []*schema.Column{IdentityMailTokensColumns[8]},
+				Columns:    []*schema.Column{IdentityMailTokensColumns[10]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -482,12 +484,12 @@ var (
 			{
 				Name:    "identity_mail_tokens_user",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityMailTokensColumns[8], IdentityMailTokensColumns[1]},
+				Columns: []*schema.Column{IdentityMailTokensColumns[10], IdentityMailTokensColumns[1]},
 			},
 			{
 				Name:    "identity_mail_tokens_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityMailTokensColumns[7]},
+				Columns: []*schema.Column{IdentityMailTokensColumns[9]},
 			},
 		},
 	}
@@ -942,6 +944,9 @@ var (
 		{Name: "address", Type: field.TypeString},
 		{Name: "impersonator_id", Type: field.TypeUUID, Nullable: true},
 		{Name: "authenticated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "method", Type: field.TypeString, Nullable: true},
+		{Name: "provider", Type: field.TypeString, Nullable: true},
+		{Name: "second_factor", Type: field.TypeString, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "last_seen_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
@@ -956,7 +961,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "identity_sessions_identity_users_sessions",
-				Columns:    []*schema.Column{IdentitySessionsColumns[11]},
+				Columns:    []*schema.Column{IdentitySessionsColumns[14]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -970,22 +975,22 @@ var (
 			{
 				Name:    "identity_sessions_user",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[11], IdentitySessionsColumns[8]},
+				Columns: []*schema.Column{IdentitySessionsColumns[14], IdentitySessionsColumns[11]},
 			},
 			{
 				Name:    "identity_sessions_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[9]},
+				Columns: []*schema.Column{IdentitySessionsColumns[12]},
 			},
 			{
 				Name:    "identity_sessions_seen",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[8]},
+				Columns: []*schema.Column{IdentitySessionsColumns[11]},
 			},
 			{
 				Name:    "identity_sessions_revoked",
 				Unique:  false,
-				Columns: []*schema.Column{IdentitySessionsColumns[10]},
+				Columns: []*schema.Column{IdentitySessionsColumns[13]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "revoked_at IS NOT NULL",
 				},

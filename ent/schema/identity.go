@@ -133,6 +133,9 @@ func (Session) Fields() []ent.Field {
 		field.String("address").Immutable(),
 		maybeRef("impersonator_id"),
 		field.Time("authenticated_at").Optional().Nillable(), // null: when it was created
+		field.String("method").Optional().Immutable(),        // how they signed in; null: not known
+		field.String("provider").Optional().Immutable(),
+		field.String("second_factor").Optional().Immutable(),
 		field.Time("created_at").Immutable(),
 		field.Time("last_seen_at"),
 		field.Time("expires_at").Immutable(),

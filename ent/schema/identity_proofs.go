@@ -24,6 +24,8 @@ func (MailToken) Fields() []ent.Field {
 		field.String("email").Immutable(),                     // the address that it proves
 		field.String("password_hash").Immutable().Sensitive(), // of a registration; takes effect with the proof
 		field.String("name").Immutable(),
+		field.JSON("agreed", map[string]string{}).Optional().Immutable(), // kinds of consents to versions, of a registration
+		field.String("address").Optional().Immutable(),                   // network address of a registration
 		field.Time("created_at").Immutable(),
 		field.Time("expires_at").Immutable(),
 	}

@@ -91,6 +91,21 @@ func AuthenticatedAt(v time.Time) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldAuthenticatedAt, v))
 }
 
+// Method applies equality check predicate on the "method" field. It's identical to MethodEQ.
+func Method(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldMethod, v))
+}
+
+// Provider applies equality check predicate on the "provider" field. It's identical to ProviderEQ.
+func Provider(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProvider, v))
+}
+
+// SecondFactor applies equality check predicate on the "second_factor" field. It's identical to SecondFactorEQ.
+func SecondFactor(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSecondFactor, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Session {
 	return predicate.Session(sql.FieldEQ(FieldCreatedAt, v))
@@ -464,6 +479,231 @@ func AuthenticatedAtIsNil() predicate.Session {
 // AuthenticatedAtNotNil applies the NotNil predicate on the "authenticated_at" field.
 func AuthenticatedAtNotNil() predicate.Session {
 	return predicate.Session(sql.FieldNotNull(FieldAuthenticatedAt))
+}
+
+// MethodEQ applies the EQ predicate on the "method" field.
+func MethodEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldMethod, v))
+}
+
+// MethodNEQ applies the NEQ predicate on the "method" field.
+func MethodNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldMethod, v))
+}
+
+// MethodIn applies the In predicate on the "method" field.
+func MethodIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldMethod, vs...))
+}
+
+// MethodNotIn applies the NotIn predicate on the "method" field.
+func MethodNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldMethod, vs...))
+}
+
+// MethodGT applies the GT predicate on the "method" field.
+func MethodGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldMethod, v))
+}
+
+// MethodGTE applies the GTE predicate on the "method" field.
+func MethodGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldMethod, v))
+}
+
+// MethodLT applies the LT predicate on the "method" field.
+func MethodLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldMethod, v))
+}
+
+// MethodLTE applies the LTE predicate on the "method" field.
+func MethodLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldMethod, v))
+}
+
+// MethodContains applies the Contains predicate on the "method" field.
+func MethodContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldMethod, v))
+}
+
+// MethodHasPrefix applies the HasPrefix predicate on the "method" field.
+func MethodHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldMethod, v))
+}
+
+// MethodHasSuffix applies the HasSuffix predicate on the "method" field.
+func MethodHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldMethod, v))
+}
+
+// MethodIsNil applies the IsNil predicate on the "method" field.
+func MethodIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldMethod))
+}
+
+// MethodNotNil applies the NotNil predicate on the "method" field.
+func MethodNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldMethod))
+}
+
+// MethodEqualFold applies the EqualFold predicate on the "method" field.
+func MethodEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldMethod, v))
+}
+
+// MethodContainsFold applies the ContainsFold predicate on the "method" field.
+func MethodContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldMethod, v))
+}
+
+// ProviderEQ applies the EQ predicate on the "provider" field.
+func ProviderEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldProvider, v))
+}
+
+// ProviderNEQ applies the NEQ predicate on the "provider" field.
+func ProviderNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldProvider, v))
+}
+
+// ProviderIn applies the In predicate on the "provider" field.
+func ProviderIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldProvider, vs...))
+}
+
+// ProviderNotIn applies the NotIn predicate on the "provider" field.
+func ProviderNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldProvider, vs...))
+}
+
+// ProviderGT applies the GT predicate on the "provider" field.
+func ProviderGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldProvider, v))
+}
+
+// ProviderGTE applies the GTE predicate on the "provider" field.
+func ProviderGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldProvider, v))
+}
+
+// ProviderLT applies the LT predicate on the "provider" field.
+func ProviderLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldProvider, v))
+}
+
+// ProviderLTE applies the LTE predicate on the "provider" field.
+func ProviderLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldProvider, v))
+}
+
+// ProviderContains applies the Contains predicate on the "provider" field.
+func ProviderContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldProvider, v))
+}
+
+// ProviderHasPrefix applies the HasPrefix predicate on the "provider" field.
+func ProviderHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldProvider, v))
+}
+
+// ProviderHasSuffix applies the HasSuffix predicate on the "provider" field.
+func ProviderHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldProvider, v))
+}
+
+// ProviderIsNil applies the IsNil predicate on the "provider" field.
+func ProviderIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldProvider))
+}
+
+// ProviderNotNil applies the NotNil predicate on the "provider" field.
+func ProviderNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldProvider))
+}
+
+// ProviderEqualFold applies the EqualFold predicate on the "provider" field.
+func ProviderEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldProvider, v))
+}
+
+// ProviderContainsFold applies the ContainsFold predicate on the "provider" field.
+func ProviderContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldProvider, v))
+}
+
+// SecondFactorEQ applies the EQ predicate on the "second_factor" field.
+func SecondFactorEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldEQ(FieldSecondFactor, v))
+}
+
+// SecondFactorNEQ applies the NEQ predicate on the "second_factor" field.
+func SecondFactorNEQ(v string) predicate.Session {
+	return predicate.Session(sql.FieldNEQ(FieldSecondFactor, v))
+}
+
+// SecondFactorIn applies the In predicate on the "second_factor" field.
+func SecondFactorIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldIn(FieldSecondFactor, vs...))
+}
+
+// SecondFactorNotIn applies the NotIn predicate on the "second_factor" field.
+func SecondFactorNotIn(vs ...string) predicate.Session {
+	return predicate.Session(sql.FieldNotIn(FieldSecondFactor, vs...))
+}
+
+// SecondFactorGT applies the GT predicate on the "second_factor" field.
+func SecondFactorGT(v string) predicate.Session {
+	return predicate.Session(sql.FieldGT(FieldSecondFactor, v))
+}
+
+// SecondFactorGTE applies the GTE predicate on the "second_factor" field.
+func SecondFactorGTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldGTE(FieldSecondFactor, v))
+}
+
+// SecondFactorLT applies the LT predicate on the "second_factor" field.
+func SecondFactorLT(v string) predicate.Session {
+	return predicate.Session(sql.FieldLT(FieldSecondFactor, v))
+}
+
+// SecondFactorLTE applies the LTE predicate on the "second_factor" field.
+func SecondFactorLTE(v string) predicate.Session {
+	return predicate.Session(sql.FieldLTE(FieldSecondFactor, v))
+}
+
+// SecondFactorContains applies the Contains predicate on the "second_factor" field.
+func SecondFactorContains(v string) predicate.Session {
+	return predicate.Session(sql.FieldContains(FieldSecondFactor, v))
+}
+
+// SecondFactorHasPrefix applies the HasPrefix predicate on the "second_factor" field.
+func SecondFactorHasPrefix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasPrefix(FieldSecondFactor, v))
+}
+
+// SecondFactorHasSuffix applies the HasSuffix predicate on the "second_factor" field.
+func SecondFactorHasSuffix(v string) predicate.Session {
+	return predicate.Session(sql.FieldHasSuffix(FieldSecondFactor, v))
+}
+
+// SecondFactorIsNil applies the IsNil predicate on the "second_factor" field.
+func SecondFactorIsNil() predicate.Session {
+	return predicate.Session(sql.FieldIsNull(FieldSecondFactor))
+}
+
+// SecondFactorNotNil applies the NotNil predicate on the "second_factor" field.
+func SecondFactorNotNil() predicate.Session {
+	return predicate.Session(sql.FieldNotNull(FieldSecondFactor))
+}
+
+// SecondFactorEqualFold applies the EqualFold predicate on the "second_factor" field.
+func SecondFactorEqualFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldEqualFold(FieldSecondFactor, v))
+}
+
+// SecondFactorContainsFold applies the ContainsFold predicate on the "second_factor" field.
+func SecondFactorContainsFold(v string) predicate.Session {
+	return predicate.Session(sql.FieldContainsFold(FieldSecondFactor, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
