@@ -86,9 +86,27 @@ func Standing(history []Consent) map[ConsentKind]Consent {
 	return out
 }
 
+// Agreed is what somebody agreed to: of each kind, which version.
+type Agreed map[ConsentKind]string
+
+// AgreedAtSignUp is what somebody agrees to by making an account: what it rests on,
+// in the versions of today, and the news when they ask for it.
+func AgreedAtSignUp(news bool) Agreed {
+	out := Agreed{}
+	for _, a := range Agreements() {
+		if a.Needed || news && a.Kind == ConsentNews {
+			out[a.Kind] = a.Version
+		}
+	}
+	return out
+}
+
 // Consents keeps what was agreed to. There is no way to change a record.
 type Consents interface {
-	Insert(ctx context.Context, c Consent) error
+	Insert(ctx context.Context, all ...Consent) error
+	// Delete forgets what was said to the kinds in somebody's name, where it turned
+	// out that somebody else had said it.
+	Delete(ctx context.Context, id UserID, kinds ...ConsentKind) error
 }
 
 // ConsentReads reads it.

@@ -43,11 +43,14 @@ type MailToken struct {
 	Purpose MailPurpose
 	Hash    []byte
 	Email   Email
-	// PasswordHash and Name are what a registration asked for; they take effect with
-	// the proof, so that they come from who receives the letter's registration.
+	// PasswordHash and Name are what a registration asked for, Agreed is what it agreed
+	// to, from the network address Address. They take effect with the proof, so that
+	// they come from who receives the letter's registration.
 	PasswordHash string
 	Name         string
-	CreatedAt    time.Time
+	Agreed       Agreed
+	Address      string
+	CreatedAt    time.Time // of the registration, if it came from one
 	ExpiresAt    time.Time
 }
 

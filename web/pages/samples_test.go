@@ -119,7 +119,7 @@ func samples() []sample {
 	people := []devpages.Person{{Name: "Ada", Email: "ada@neoforge.test", Note: "Administrator"}}
 	entries := []docpages.Entry{{Title: "Start", URL: "/docs", Active: true}, {Title: "Next", URL: "/docs/next"}}
 	login := identitypages.LoginView{
-		Page: page("Sign in"), ReturnTo: "/pricing", Hint: []string{"Sample people."},
+		Page: page("Sign in"), ReturnTo: "/pricing", Hint: []string{"Sample people."}, Agreement: "By signing in you agree to this.",
 		Providers: []identitypages.Provider{{Name: "dev", Label: "Development sign-in", URL: "/auth/dev", Development: true}, {Name: "github", Label: "GitHub", URL: "/auth/github"}},
 	}
 	failed := login
@@ -153,9 +153,11 @@ func samples() []sample {
 		of("offline", contentpages.Offline, page("Offline")),
 		of("login", identitypages.Login, login),
 		of("login failed", identitypages.Login, failed),
-		of("register", identitypages.Register, identitypages.RegisterView{Page: page("Register")}),
+		of("register", identitypages.Register, identitypages.RegisterView{
+			Page: page("Register"), Agreement: "By registering you agree to this.", NewsTitle: "News by mail", NewsSummary: "Now and then.",
+		}),
 		of("register failed", identitypages.Register, identitypages.RegisterView{
-			Page: page("Register"), Name: "Cleo", Email: "cleo", Human: identitypages.HumanCheck{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
+			Page: page("Register"), Name: "Cleo", Email: "cleo", News: true, NewsTitle: "News by mail", Human: identitypages.HumanCheck{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
 			Errors: layout.FieldErrors{"": "Wait.", "name": "Too long.", "email": "Not an address.", "password": "Too common."},
 		}),
 		of("forgot", identitypages.Ask, identitypages.AskView{

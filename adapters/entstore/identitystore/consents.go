@@ -6,6 +6,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/consent"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -13,20 +14,40 @@ import (
 type consents struct{ tx entstore.Tx }
 
 // Insert implements identity.Consents.
-func (s consents) Insert(ctx context.Context, c identity.Consent) error {
-	id, err := entstore.ID(c.ID)
-	if err != nil {
-		return entstore.Failure(err, noRules, "identitystore: insert consent")
+func (s consents) Insert(ctx context.Context, all ...identity.Consent) error {
+	rows := make([]*ent.ConsentCreate, len(all))
+	for i, c := range all {
+		id, err := entstore.ID(c.ID)
+		if err != nil {
+			return entstore.Failure(err, noRules, "identitystore: insert consent")
+		}
+		person, err := entstore.ID(c.User)
+		if err != nil {
+			return entstore.Failure(err, userRules, "identitystore: insert consent %s", c.ID)
+		}
+		rows[i] = s.tx.Ent.Consent.Create().
+			SetID(id).SetUserID(person).SetKind(string(c.Kind)).SetVersion(c.Version).SetGiven(c.Given).
+			SetAddress(c.Address).SetAt(c.At.UTC())
 	}
-	person, err := entstore.ID(c.User)
-	if err != nil {
-		return entstore.Failure(err, userRules, "identitystore: insert consent %s", c.ID)
+	if len(rows) == 0 {
+		return nil
 	}
-	err = s.tx.Ent.Consent.Create().
-		SetID(id).SetUserID(person).SetKind(string(c.Kind)).SetVersion(c.Version).SetGiven(c.Given).
-		SetAddress(c.Address).SetAt(c.At.UTC()).
-		Exec(ctx)
-	return entstore.Failure(err, noRules, "identitystore: insert consent %s", c.ID)
+	err := s.tx.Ent.Consent.CreateBulk(rows...).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: insert %d consents", len(all))
+}
+
+// Delete implements identity.Consents.
+func (s consents) Delete(ctx context.Context, id identity.UserID, kinds ...identity.ConsentKind) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id, so there is nothing to delete
+	}
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	_, err = s.tx.Ent.Consent.Delete().Where(consent.UserID(key), consent.KindIn(names...)).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: delete consents of %s", id)
 }
 
 // ConsentsOf implements identity.ConsentReads.

@@ -20,17 +20,20 @@ func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
 	if err != nil {
 		return entstore.Failure(err, userRules, "identitystore: insert mail token")
 	}
-	err = s.tx.Ent.MailToken.Create().
+	row := s.tx.Ent.MailToken.Create().
 		SetUserID(person).
 		SetPurpose(string(t.Purpose)).
 		SetHash(t.Hash).
 		SetEmail(string(t.Email)).
 		SetPasswordHash(t.PasswordHash).
 		SetName(t.Name).
+		SetAddress(t.Address).
 		SetCreatedAt(t.CreatedAt.UTC()).
-		SetExpiresAt(t.ExpiresAt.UTC()).
-		Exec(ctx)
-	return entstore.Failure(err, noRules, "identitystore: insert %s token of %s", t.Purpose, t.User)
+		SetExpiresAt(t.ExpiresAt.UTC())
+	if len(t.Agreed) > 0 {
+		row.SetAgreed(versions[string](t.Agreed))
+	}
+	return entstore.Failure(row.Exec(ctx), noRules, "identitystore: insert %s token of %s", t.Purpose, t.User)
 }
 
 // Take implements identity.MailTokens. The deletion is the decision: whoever
@@ -83,6 +86,18 @@ func (s *Store) MailToken(ctx context.Context, p identity.MailPurpose, hash []by
 	return t, err
 }
 
+// versions changes the type in which kinds of consents are named.
+func versions[To, From ~string](agreed map[From]string) map[To]string {
+	if agreed == nil {
+		return nil
+	}
+	out := make(map[To]string, len(agreed))
+	for kind, version := range agreed {
+		out[To(kind)] = version
+	}
+	return out
+}
+
 func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, uuid.UUID, error) {
 	row, err := c.MailToken.Query().
 		Where(mailtoken.Hash(hash), mailtoken.Purpose(string(p)), mailtoken.ExpiresAtGT(now.UTC())).
@@ -97,6 +112,8 @@ func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, 
 		Email:        identity.Email(row.Email),
 		PasswordHash: row.PasswordHash,
 		Name:         row.Name,
+		Agreed:       versions[identity.ConsentKind](row.Agreed),
+		Address:      row.Address,
 		CreatedAt:    row.CreatedAt.UTC(),
 		ExpiresAt:    row.ExpiresAt.UTC(),
 	}, row.ID, nil

@@ -130,20 +130,38 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 	if v.Human, err = h.human(ctx, v.Errors); err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	v.Agreement = agreement("registering")
+	for _, a := range identity.Agreements() {
+		if a.Kind == identity.ConsentNews {
+			v.NewsTitle, v.NewsSummary = a.Title, a.Summary
+		}
+	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Register", Canonical: "/register", Robots: "noindex"})
 	return fiberhttp.HTML(identitypages.Register(v)), nil
 }
 
+// agreement says what one agrees to by making an account.
+func agreement(act string) string {
+	var texts []string
+	for _, a := range identity.Agreements() {
+		if a.Needed {
+			texts = append(texts, "the "+strings.ToLower(a.Title[:1])+a.Title[1:])
+		}
+	}
+	return "By " + act + " you agree to " + strings.Join(texts, " and ") + "."
+}
+
 func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	v := identitypages.RegisterView{
-		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), Errors: layout.FieldErrors{},
+		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), News: r.Form("news") == "yes",
+		Errors: layout.FieldErrors{},
 	}
 	password := r.Form("password")
 	missing(v.Errors, map[string]string{"name": v.Name, "email": v.Email, "password": password})
 	status, retry := http.StatusUnprocessableEntity, ""
 	if len(v.Errors) == 0 {
 		err := h.Identity.SignUp(ctx, identityapp.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, Human: humanAnswer(r), Address: r.Address,
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address,
 		})
 		if err == nil {
 			return fiberhttp.Redirect("/mail-sent/register"), nil

@@ -27,6 +27,7 @@ type Registration struct {
 	Email    string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
 	Password string `json:"password" validate:"required,max=1024" doc:"8 to 256 characters, not a common one."`
 	Name     string `json:"name" validate:"required,max=400" example:"Cleo"`
+	News     bool   `json:"news,omitempty" doc:"Whether they ask for the news by mail. Left out: they do not."`
 	Human
 }
 
@@ -64,10 +65,13 @@ func (h *routes) mailAPI() {
 		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Tags: []string{"identity"}, Summary: summary, DefaultStatus: status}
 	}
 	type registration struct{ Body Registration }
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted),
+	register := post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted)
+	register.Description = "By registering one agrees to the terms of use and the privacy notice, in the versions of today: show them first. " +
+		"It is recorded with the time and the network address."
+	fiberhttp.Operation(h.server, fiberhttp.Public(), register,
 		func(ctx context.Context, in *registration) (*struct{}, error) {
 			return nil, h.Identity.SignUp(ctx, identityapp.SignUp{
-				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, Human: in.Body.answer(),
+				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Human: in.Body.answer(),
 				Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
 		})

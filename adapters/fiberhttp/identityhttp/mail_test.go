@@ -141,6 +141,14 @@ func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 	if f.signedUp.Human.Response != "hammer" || f.signedUp.Human.State != "state-1" || f.signedUp.Address == "" {
 		t.Errorf("asked with %+v", f.signedUp)
 	}
+	if f.signedUp.News || strings.Contains(a.Body, `value="yes" checked`) {
+		t.Error("the news are asked for by who did not")
+	}
+	typed.Set("news", "yes")
+	if a := c.Submit("/register", "", typed); !f.signedUp.News || !strings.Contains(a.Body, `value="yes" checked`) ||
+		!strings.Contains(a.Body, "By registering you agree to the terms of use and the privacy notice.") {
+		t.Errorf("the news: %v\n%s", f.signedUp.News, a.Body)
+	}
 	typed.Set("password", "strong enough")
 	if a := c.Submit("/register", "", typed); a.StatusCode != 303 || a.Header.Get("Location") != "/mail-sent/register" || len(a.Cookies()) != 0 {
 		t.Errorf("%d %v", a.StatusCode, a.Header)

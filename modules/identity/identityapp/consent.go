@@ -3,6 +3,8 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -57,22 +59,40 @@ func (a *App) SetConsents(ctx context.Context, actor identity.Actor, given ...Gi
 	return nil
 }
 
-// recordConsents writes somebody's word in the transaction of s: at sign-up, what
-// the form showed them.
+// recordConsents writes somebody's word in the transaction of s.
 func (a *App) recordConsents(ctx context.Context, s identity.Stores, id identity.UserID, address string, at time.Time, given ...GivenConsent) error {
-	for _, g := range given {
+	all := make([]identity.Consent, len(given))
+	for i, g := range given {
 		agreement, err := identity.MayConsent(g.Kind, g.Version, g.Given)
 		if err != nil {
 			return err
 		}
-		err = s.Consents.Insert(ctx, identity.Consent{
+		all[i] = identity.Consent{
 			ID: a.deps.IDs.New(), User: id, Kind: g.Kind, Version: agreement.Version, Given: g.Given, Address: address, At: at,
-		})
-		if err != nil {
-			return err
 		}
 	}
-	return nil
+	return s.Consents.Insert(ctx, all...)
+}
+
+// recordAgreed writes what somebody agreed to by making an account, in the versions
+// that they were shown.
+func (a *App) recordAgreed(ctx context.Context, s identity.Stores, id identity.UserID, agreed identity.Agreed, address string, at time.Time) error {
+	var all []identity.Consent
+	for _, kind := range slices.Sorted(maps.Keys(agreed)) {
+		all = append(all, identity.Consent{
+			ID: a.deps.IDs.New(), User: id, Kind: kind, Version: agreed[kind], Given: true, Address: address, At: at,
+		})
+	}
+	return s.Consents.Insert(ctx, all...)
+}
+
+// replaceAgreed is recordAgreed for who takes over an account from somebody who
+// never proved its address: the word of that one counts no more.
+func (a *App) replaceAgreed(ctx context.Context, s identity.Stores, id identity.UserID, agreed identity.Agreed, address string, at time.Time) error {
+	if err := s.Consents.Delete(ctx, id, identity.ConsentTerms, identity.ConsentPrivacy, identity.ConsentNews); err != nil {
+		return err
+	}
+	return a.recordAgreed(ctx, s, id, agreed, address, at)
 }
 
 // ConsentState is a text, and the actor's word on it.

@@ -167,6 +167,7 @@ func (a *App) letterToken(ctx context.Context, l letter, u *identity.User) (iden
 			return "", err
 		}
 		t.PasswordHash, t.Name, t.Email = asked.PasswordHash, asked.Name, asked.Email
+		t.Agreed, t.Address, t.CreatedAt = asked.Agreed, asked.Address, asked.CreatedAt
 		u.Name = asked.Name
 	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {

@@ -135,10 +135,15 @@ func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.Us
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
 		return u, err
 	}
+	if err := a.replaceAgreed(ctx, s, u.ID, identity.AgreedAtSignUp(false), address, now); err != nil {
+		return u, err
+	}
 	_, err = a.linkIdentity(ctx, s, u, c, address, now)
 	return u, err
 }
 
+// openAccount makes the account of somebody who is here for the first time. The
+// page that sent them to the provider said what they agree to.
 func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Claim, email identity.Email, address string, now time.Time) (identity.User, error) {
 	name, err := identity.ParseName(c.Name)
 	if err != nil {
@@ -149,6 +154,9 @@ func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Cla
 		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
+		return u, err
+	}
+	if err := a.recordAgreed(ctx, s, u.ID, identity.AgreedAtSignUp(false), address, now); err != nil {
 		return u, err
 	}
 	_, err = a.linkIdentity(ctx, s, u, c, address, now)

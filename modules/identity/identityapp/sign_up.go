@@ -12,11 +12,13 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// SignUp is somebody who registers by address and password.
+// SignUp is somebody who registers by address and password. By registering they
+// agree to what an account rests on; News asks for the news besides.
 type SignUp struct {
 	Email    string
 	Password string
 	Name     string
+	News     bool
 	Human    identity.HumanAnswer // its Address is filled in
 	Address  string               // network address of the request
 }
@@ -27,8 +29,8 @@ type SignUp struct {
 //   - A new address gets an account at once, which is not verified, and a letter
 //     with a link that verifies it.
 //   - An address that was registered and never proven gets such a letter too; the
-//     password and the name of this registration take effect with its link, so the
-//     account is whose the letters are.
+//     password, the name and the consents of this registration take effect with its
+//     link, so the account is whose the letters are.
 //   - The owner of a verified address is told that they have an account.
 //
 // It fails with ErrInvalidEmail, ErrInvalidName and ErrWeakPassword, all with the
@@ -51,9 +53,10 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: hash the password of a registration: %w", inField("password", err))
 	}
-	err = a.signUp(ctx, email, name, hash, cmd.Address)
+	asked := registration{email, name, hash, identity.AgreedAtSignUp(cmd.News), cmd.Address}
+	err = a.signUp(ctx, asked)
 	if errors.Is(err, identity.ErrEmailTaken) {
-		err = a.signUp(ctx, email, name, hash, cmd.Address) // another registration won meanwhile
+		err = a.signUp(ctx, asked) // another registration won meanwhile
 	}
 	if err != nil {
 		return fmt.Errorf("identityapp: sign up: %w", err)
@@ -91,23 +94,32 @@ func inField(field string, err error) error {
 	return err
 }
 
-func (a *App) signUp(ctx context.Context, email identity.Email, name, hash, address string) error {
+// registration is a sign-up that was found good.
+type registration struct {
+	email   identity.Email
+	name    string
+	hash    string // of the password
+	agreed  identity.Agreed
+	address string // network address of the request
+}
+
+func (a *App) signUp(ctx context.Context, r registration) error {
 	now := a.deps.Clock.Now()
 	return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		u, err := s.Users.ByEmail(ctx, email)
+		u, err := s.Users.ByEmail(ctx, r.email)
 		absent := errors.Is(err, identity.ErrUserNotFound)
 		switch {
 		case err != nil && !absent:
 			return err
 		case absent:
-			if u, err = a.openUnproven(ctx, s, email, name, hash, address, now); err != nil {
+			if u, err = a.openUnproven(ctx, s, r, now); err != nil {
 				return err
 			}
 		default:
-			if err := a.pretend(ctx, s, name, hash, now); err != nil {
+			if err := a.pretend(ctx, s, r, now); err != nil {
 				return err
 			}
-			if err := s.Audit.Append(ctx, a.entry(system, "identity.registration_repeated", userResource(u.ID), address, now)); err != nil {
+			if err := s.Audit.Append(ctx, a.entry(system, "identity.registration_repeated", userResource(u.ID), r.address, now)); err != nil {
 				return err
 			}
 		}
@@ -115,8 +127,8 @@ func (a *App) signUp(ctx context.Context, email identity.Email, name, hash, addr
 			return a.post(ctx, s, letter{Kind: letterAccountExists, User: u.ID})
 		}
 		// The secret of this token is thrown away: the job makes the letter's from it.
-		asked := identity.NewMailToken(u.ID, identity.VerifyEmail, email, identity.NewSecret(), now)
-		asked.PasswordHash, asked.Name = hash, name
+		asked := identity.NewMailToken(u.ID, identity.VerifyEmail, r.email, identity.NewSecret(), now)
+		asked.PasswordHash, asked.Name, asked.Agreed, asked.Address = r.hash, r.name, r.agreed, r.address
 		if err := s.MailTokens.Insert(ctx, asked); err != nil {
 			return err
 		}
@@ -125,34 +137,40 @@ func (a *App) signUp(ctx context.Context, email identity.Email, name, hash, addr
 }
 
 // openUnproven makes the account of an address that nobody has.
-func (a *App) openUnproven(ctx context.Context, s identity.Stores, email identity.Email, name, hash, address string, now time.Time) (identity.User, error) {
+func (a *App) openUnproven(ctx context.Context, s identity.Stores, r registration, now time.Time) (identity.User, error) {
 	u := identity.User{
-		ID: identity.UserID(a.deps.IDs.New()), Email: email, Name: name,
+		ID: identity.UserID(a.deps.IDs.New()), Email: r.email, Name: r.name,
 		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
 	}
-	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
+	if err := a.register(ctx, s, u, string(u.ID), r.address, now); err != nil {
 		return u, err
 	}
-	return u, s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now})
+	if err := a.recordAgreed(ctx, s, u.ID, r.agreed, r.address, now); err != nil {
+		return u, err
+	}
+	return u, s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: r.hash, ChangedAt: now})
 }
 
 // pretend takes the time that making an account takes, where there is one already:
 // it makes one of nobody and removes it in the same transaction, which nobody else
 // ever sees.
-func (a *App) pretend(ctx context.Context, s identity.Stores, name, hash string, now time.Time) error {
+func (a *App) pretend(ctx context.Context, s identity.Stores, r registration, now time.Time) error {
 	id := identity.UserID(a.deps.IDs.New())
 	u := identity.User{
-		ID: id, Email: identity.Email(string(id) + "@nobody.invalid"), Name: name,
+		ID: id, Email: identity.Email(string(id) + "@nobody.invalid"), Name: r.name,
 		Role: identityport.RoleMember, CreatedAt: now, UpdatedAt: now,
 	}
 	if err := s.Users.Insert(ctx, u); err != nil {
 		return err
 	}
-	own := identity.Organization{ID: identity.OrganizationID(a.deps.IDs.New()), Name: name, Personal: true, CreatedAt: now}
+	own := identity.Organization{ID: identity.OrganizationID(a.deps.IDs.New()), Name: r.name, Personal: true, CreatedAt: now}
 	if err := s.Organizations.Insert(ctx, own, id); err != nil {
 		return err
 	}
-	if err := s.Credentials.Put(ctx, identity.Credential{User: id, Hash: hash, ChangedAt: now}); err != nil {
+	if err := a.recordAgreed(ctx, s, id, r.agreed, r.address, now); err != nil {
+		return err
+	}
+	if err := s.Credentials.Put(ctx, identity.Credential{User: id, Hash: r.hash, ChangedAt: now}); err != nil {
 		return err
 	}
 	_, err := s.Users.Delete(ctx, id)

@@ -59,6 +59,9 @@ func (a *App) settle(ctx context.Context, s identity.Stores, u *identity.User, t
 			err = s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: t.PasswordHash, ChangedAt: now})
 			u.Name = t.Name
 		}
+		if err == nil {
+			err = a.replaceAgreed(ctx, s, u.ID, t.Agreed, t.Address, t.CreatedAt)
+		}
 	}
 	if err != nil {
 		return err

@@ -271,10 +271,30 @@ var consentCases = map[string]func(t *testing.T, h Harness){
 	"consents read back, the last first": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		given, back := Consent(u.ID, true, Now), Consent(u.ID, false, Now.Add(time.Second))
-		for _, c := range []identity.Consent{given, back} {
-			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Consents.Insert(ctx, c) })
-		}
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			if err := s.Consents.Insert(ctx); err != nil {
+				return err
+			}
+			return s.Consents.Insert(ctx, given, back)
+		})
 		equal(t, must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), u.ID)), []identity.Consent{back, given})
 		equal(t, len(must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), identity.UserID(idgentest.New())))), 0)
+	},
+	"consents of some kinds are forgotten, and nobody else's": func(t *testing.T, h Harness) {
+		u, other := h.insertUser(t), h.insertUser(t)
+		news, kept := Consent(u.ID, true, Now), Consent(other.ID, true, Now)
+		terms := Consent(u.ID, true, Now.Add(time.Second))
+		terms.Kind = identity.ConsentTerms
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			if err := s.Consents.Insert(ctx, news, terms, kept); err != nil {
+				return err
+			}
+			return s.Consents.Delete(ctx, u.ID, identity.ConsentNews, identity.ConsentPrivacy)
+		})
+		equal(t, must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), u.ID)), []identity.Consent{terms})
+		equal(t, must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), other.ID)), []identity.Consent{kept})
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Consents.Delete(ctx, identity.UserID(idgentest.New()), identity.ConsentNews)
+		})
 	},
 }

@@ -16,13 +16,18 @@ type HumanCheck struct {
 type Link struct{ Label, URL string }
 
 // RegisterView is the page on which one registers. The form posts to /register:
-// name, email, password, human_check, human_state.
+// name, email, password, human_check, human_state, and news=yes if they are wanted.
 type RegisterView struct {
 	layout.Page
-	Name   string // keeps what was typed
-	Email  string
-	Errors layout.FieldErrors // name, email, password, human_check; "" is about the whole
-	Human  HumanCheck
+	Name      string // keeps what was typed
+	Email     string
+	News      bool
+	Errors    layout.FieldErrors // name, email, password, human_check; "" is about the whole
+	Human     HumanCheck
+	Agreement string // what one agrees to by registering
+	// NewsTitle and NewsSummary say what else one may ask for; empty: nothing.
+	NewsTitle   string
+	NewsSummary string
 }
 
 func (v RegisterView) focus() string {

@@ -22,6 +22,7 @@ type LoginView struct {
 	Email     string // keeps what was typed
 	ReturnTo  string
 	Errors    layout.FieldErrors // email, password; "" is about the sign-in itself
+	Agreement string             // what one agrees to by making an account at a provider's
 	// Hint is shown in development beneath the form: whom one can sign in as.
 	Hint []string
 }
