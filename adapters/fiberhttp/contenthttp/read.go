@@ -57,6 +57,14 @@ func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	// That somebody writes is theirs to tell, by publishing.
+	published, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Author: a.Handle, Limit: listPosts})
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if len(published.Items) == 0 {
+		return fiberhttp.Reply{}, content.ErrAuthorNotFound
+	}
 	return h.list(ctx, r, listing{author: a})
 }
 
