@@ -13,8 +13,8 @@ import (
 const rolesPath = "/admin/roles"
 
 func (h *routes) roles() {
-	page, manage := h.server.Page, fiberhttp.Permitted(identity.PermissionManageRoles)
-	page(http.MethodGet, rolesPath, manage, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	page := h.server.Page
+	page(http.MethodGet, rolesPath, fiberhttp.Permitted(identity.PermissionManageRoles), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return h.rolesPage(ctx, r, "", http.StatusOK)
 	})
 	for _, a := range []struct {
@@ -33,7 +33,8 @@ func (h *routes) roles() {
 			return h.Identity.DeleteRole(ctx, r.Actor, r.Param("role"))
 		}},
 	} {
-		page(http.MethodPost, rolesPath+a.path, manage, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		// What a role holds is as sensitive as who has it.
+		page(http.MethodPost, rolesPath+a.path, fiberhttp.PermittedRecently(identity.PermissionManageRoles), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 			if err := a.do(ctx, r); err != nil {
 				words, status, shown := told(err)
 				if !shown {

@@ -110,11 +110,11 @@ func (h *routes) organizationRolesAPI() {
 }
 
 func (h *routes) rolesAPI() {
-	s, manage := h.server, fiberhttp.Permitted(identity.PermissionManageRoles)
+	s, manage := h.server, fiberhttp.PermittedRecently(identity.PermissionManageRoles)
 	operation := func(id, method, path, summary string, status int) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"administration"}, Summary: summary, DefaultStatus: status}
 	}
-	fiberhttp.Operation(s, manage, operation("list-roles", http.MethodGet, "/admin/roles", "The roles of the installation", 200),
+	fiberhttp.Operation(s, fiberhttp.Permitted(identity.PermissionManageRoles), operation("list-roles", http.MethodGet, "/admin/roles", "The roles of the installation", 200),
 		func(ctx context.Context, _ *struct{}) (*rolesOutput, error) {
 			roles, err := h.Identity.ListRoles(ctx, fiberhttp.ActorFrom(ctx))
 			if err != nil {
