@@ -3,7 +3,14 @@
 package entstoretest
 
 import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
+
+	"modernc.org/sqlite"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
@@ -17,6 +24,34 @@ import (
 // MustOpen opens and migrates a database and closes it with the test.
 func MustOpen(tb testing.TB, url string) *entstore.DB {
 	tb.Helper()
+	db := mustConnect(tb, url)
+	if err := migrations.Up(tb.Context(), db); err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
+
+// MustSQLite opens a database of the test's own. It is a copy of one that is
+// migrated once: migrating takes longer than most tests.
+func MustSQLite(tb testing.TB) *entstore.DB {
+	tb.Helper()
+	image, err := migrated()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	file := filepath.Join(tb.TempDir(), "migrated.db")
+	if err := os.WriteFile(file, image, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	db := mustConnect(tb, "sqlite://:memory:")
+	if err := restore(tb.Context(), db, file); err != nil {
+		tb.Fatal(err)
+	}
+	return db
+}
+
+func mustConnect(tb testing.TB, url string) *entstore.DB {
+	tb.Helper()
 	db, err := entstore.Open(tb.Context(), url, entstore.Options{})
 	if err != nil {
 		tb.Fatal(err)
@@ -26,16 +61,44 @@ func MustOpen(tb testing.TB, url string) *entstore.DB {
 			tb.Error(err)
 		}
 	})
-	if err := migrations.Up(tb.Context(), db); err != nil {
-		tb.Fatal(err)
-	}
 	return db
 }
 
-// MustSQLite opens a database of the test's own.
-func MustSQLite(tb testing.TB) *entstore.DB {
-	tb.Helper()
-	return MustOpen(tb, "sqlite://:memory:")
+// migrated is the file of an empty, migrated database.
+var migrated = sync.OnceValues(func() (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "neoforge-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "migrated.db")
+	db, err := entstore.Open(context.Background(), "sqlite://"+file, entstore.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(migrations.Up(context.Background(), db), db.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+// restore makes db a copy of a file.
+func restore(ctx context.Context, db *entstore.DB, file string) (err error) {
+	conn, err := db.SQL().Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	return conn.Raw(func(driver any) error {
+		copying, err := driver.(interface {
+			NewRestore(from string) (*sqlite.Backup, error)
+		}).NewRestore(file)
+		if err != nil {
+			return err
+		}
+		_, err = copying.Step(-1)
+		return errors.Join(err, copying.Finish())
+	})
 }
 
 // MustQueue makes a queue on db that works nothing until the test starts it.
