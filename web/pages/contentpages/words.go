@@ -169,6 +169,12 @@ func (v ErrorView) heading() string {
 	return wordsFor(v.Status).heading
 }
 
+// page is the page with the heading for its title, so that a tab says the same.
+func (v ErrorView) page() layout.Page {
+	v.Title = v.heading()
+	return v.Page
+}
+
 func (v ErrorView) text() string {
 	if v.Text != "" {
 		return v.Text
