@@ -31,7 +31,7 @@ var Identity = Module{
 	// What members hold within organizations is identity.IdentityOrganizationPolicy.
 	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 	Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
-	Islands:   []string{"nf-identity-menu", "nf-identity-passkey"},
+	Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 	Build: func(p *Platform) (Parts, error) {
 		store, err := identitystore.New(p.DB, p.Events)
 		if err != nil {

@@ -31,6 +31,10 @@ const (
 	Clock     Name = "clock"
 	Page      Name = "page"
 	Chevron   Name = "chevron"
+	Copy      Name = "copy"
+	Download  Name = "download"
+	People    Name = "people"
+	Search    Name = "search"
 )
 
 // strokes holds the path of each icon, in a box of 24 by 24.
@@ -42,7 +46,7 @@ var strokes = map[Name]string{
 	Pen:       "M4 20l1-4.5L16 4.5l3.5 3.5-11 11zM13.5 7l3.5 3.5",
 	Plus:      "M12 5v14M5 12h14",
 	Letter:    "M3.5 6h17v12h-17zM4 6.5l8 6.5 8-6.5",
-	Key:       "M8 19a4 4 0 1 1 2.9-6.8L19 4M16 7l2.5 2.5M13.5 9.5l2 2",
+	Key:       "M8 11.5a4 4 0 1 1 0 8 4 4 0 0 1 0-8M10.900 12.700 19 4.600M16 7.600l2.500 2.500M13.400 10.200l2 2",
 	Screen:    "M3 5h18v11H3zM9 20h6M12 16v4",
 	Phone:     "M7 3h10v18H7zM11 18h2",
 	Terminal:  "M3 5h18v14H3zM7 10l2.5 2.5L7 15M12 15h4",
@@ -58,4 +62,8 @@ var strokes = map[Name]string{
 	Clock:     "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M12 7v5.200l3.5 2",
 	Page:      "M6 3h8l4 4v14H6zM14 3v4h4M9 12h6M9 16h6",
 	Chevron:   "M7 10l5 5 5-5",
+	Copy:      "M9 9h11v11H9zM5.5 15H4V4h11v1.5",
+	Download:  "M12 4v11M7.500 11l4.500 4.500 4.500-4.500M5 20h14",
+	People:    "M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7M2.500 20a6.500 6.500 0 0 1 13 0M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14a6.500 6.500 0 0 1 3.500 6",
+	Search:    "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14M16 16l4.500 4.500",
 }
