@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -132,12 +133,12 @@ func (h *routes) people(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 }
 
 func (h *routes) person(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.personPage(ctx, r, http.StatusOK, "", "")
+	return h.personPage(ctx, r, http.StatusOK, nil)
 }
 
 // personPage shows a person, with what went wrong with a form on their page if
 // anything did.
-func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status int, wrong, reason string) (fiberhttp.Reply, error) {
+func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status int, wrong layout.FieldErrors) (fiberhttp.Reply, error) {
 	id := identity.UserID(r.Param("id"))
 	d, err := h.Identity.PersonDetail(ctx, r.Actor, id)
 	if err != nil {
@@ -145,7 +146,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 	}
 	u := d.User
 	v := identitypages.PersonView{
-		Page: h.server.View(r, fiberhttp.View{Title: u.Name, Robots: "noindex"}), Error: wrong, Reason: reason,
+		Page: h.server.View(r, fiberhttp.View{Title: u.Name, Robots: "noindex"}), Errors: wrong, Reason: r.Form("reason"), TypedName: r.Form("name"),
 		ID: string(u.ID), Path: personPath(u.ID), Name: u.Name, Email: string(u.Email), EmailVerified: u.EmailVerified,
 		Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt,
 		HasPassword: d.HasPassword, AuthenticatorApp: d.Factors.AuthenticatorApp, RecoveryCodes: d.Factors.RecoveryCodes, Passkeys: d.Factors.Passkeys,
@@ -212,7 +213,8 @@ func (h *routes) refuseAct(ctx context.Context, r *fiberhttp.Request, err error)
 	if f == nil || !mendable(f) {
 		return fiberhttp.Reply{}, err
 	}
-	return h.personPage(ctx, r, http.StatusUnprocessableEntity, f.Message, r.Form("reason"))
+	field := map[string]string{"name": "name", "suspend": "reason"}[path.Base(r.Path)]
+	return h.personPage(ctx, r, http.StatusUnprocessableEntity, layout.FieldErrors{field: f.Message})
 }
 
 // mendable reports whether a fault is told beside the form and not on a page of

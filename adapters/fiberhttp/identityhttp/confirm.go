@@ -2,6 +2,7 @@ package identityhttp
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -22,13 +23,16 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	if errors.Is(wrong, identity.ErrInvalidCredentials) {
+		message = notYourPassword
+	}
 	s, err := h.Identity.Security(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.ConfirmView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: r.Actor.Email,
-		Password: s.HasPassword, Code: s.TOTP.Active() || s.RecoveryCodesLeft > 0, TOTP: s.TOTP.Active(), Passkey: len(s.Passkeys) > 0, Error: message,
+		Password: s.HasPassword, Code: s.TOTP.Active() || s.RecoveryCodesLeft > 0, TOTP: s.TOTP.Active(), Passkey: len(s.Passkeys) > 0, Error: message, Tried: tried(r),
 		Impersonated: r.Actor.Impersonator != "",
 	}
 	if !s.HasPassword && !s.HasSecondFactor() {
@@ -56,6 +60,16 @@ func (h *routes) confirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		return h.confirmPage(ctx, r, back, err)
 	}
 	return h.confirmed(done, back), nil
+}
+
+// tried is the field that a confirmation came by.
+func tried(r *fiberhttp.Request) string {
+	for _, name := range []string{"passkey", "code", "password"} {
+		if r.FormValues().Has(name) {
+			return map[string]string{"code": "code", "password": "password"}[name]
+		}
+	}
+	return ""
 }
 
 // confirmed hands the browser the new secret of its session.

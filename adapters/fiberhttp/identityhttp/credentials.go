@@ -22,11 +22,18 @@ func (h *routes) passwordPage(ctx context.Context, r *fiberhttp.Request, errs la
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	title := "Set a password"
+	if p.HasPassword {
+		title = "Change the password"
+	}
 	return fiberhttp.HTML(identitypages.ChangePassword(identitypages.PasswordView{
-		Page:  h.server.View(r, fiberhttp.View{Title: "Password", Robots: "noindex"}),
+		Page:  h.server.View(r, fiberhttp.View{Title: title, Robots: "noindex"}),
 		Email: string(p.User.Email), HasPassword: p.HasPassword, Errors: errs,
 	})), nil
 }
+
+// notYourPassword is told to who is signed in: there is no address to be wrong.
+const notYourPassword = "This is not your password. Type it again. If you no longer know it, sign out and choose a new one under “Forgot the password?”."
 
 func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	errs := layout.FieldErrors{}
@@ -41,7 +48,7 @@ func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fibe
 		case err == nil:
 			return fiberhttp.Redirect("/account/security").Flash("password-changed").SetCookie(h.server.SignedInCookies(secret)...), nil
 		case errors.Is(err, identity.ErrInvalidCredentials):
-			errs["current"] = "This is not your password."
+			errs["current"] = notYourPassword
 		default:
 			if status, retry, err = faulty(err, errs); err != nil {
 				return fiberhttp.Reply{}, err

@@ -10,13 +10,14 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) showOrganization(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.organizationPage(ctx, r, "", http.StatusOK)
+	return h.organizationPage(ctx, r, nil, http.StatusOK)
 }
 
-func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
+func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
 	id := identity.OrganizationID(r.Param("id"))
 	view, err := h.Identity.OpenOrganization(ctx, r.Actor, id)
 	if err != nil {
@@ -28,9 +29,9 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, tro
 	}
 	o := view.Organization
 	v := identitypages.OrganizationView{
-		Page:    h.server.View(r, fiberhttp.View{Title: o.Name, Robots: "noindex"}),
-		Trouble: trouble, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats,
-		Role: roleTitle(view, view.Role), InviteEmail: r.Form("email"),
+		Page:   h.server.View(r, fiberhttp.View{Title: o.Name, Robots: "noindex"}),
+		Errors: wrong, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats,
+		Role: roleTitle(view, view.Role), InviteEmail: r.Form("email"), TypedName: r.Form("name"),
 		MayRename: !o.Personal && view.May(identity.PermissionUpdateOrganization), MayLeave: !o.Personal, Owner: view.Role == identity.Owner,
 	}
 	if next != "" {
@@ -67,7 +68,11 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, tro
 		v.Roles = append(v.Roles, row)
 	}
 	if manages {
-		v.NewRole = tickable(h.Identity.OrganizationPermissions(), view.Permissions, nil)
+		var chosen []identity.Permission
+		if wrong["label"] != "" {
+			v.TypedLabel, chosen = r.Form("label"), ticked(r)
+		}
+		v.NewRole = tickable(h.Identity.OrganizationPermissions(), view.Permissions, chosen)
 	}
 	return fiberhttp.HTML(identitypages.Organization(v)).Status(status), nil
 }

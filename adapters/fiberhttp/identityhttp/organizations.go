@@ -94,7 +94,8 @@ func (h *routes) organizations() {
 				if !shown {
 					return fiberhttp.Reply{}, err
 				}
-				return h.organizationPage(ctx, r, words, status)
+				field := map[string]string{"/invitations": "email", "": "name", "/roles": "label"}[a.path]
+				return h.organizationPage(ctx, r, layout.FieldErrors{field: words}, status)
 			}
 			to := "/organizations/" + url.PathEscape(string(id))
 			if a.path == "/delete" || a.path == "/leave" {
@@ -142,17 +143,17 @@ func changeFrom(r *fiberhttp.Request) identityapp.RoleChange {
 }
 
 func (h *routes) showOrganizations(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.organizationsPage(ctx, r, "", http.StatusOK)
+	return h.organizationsPage(ctx, r, nil, http.StatusOK)
 }
 
-func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
+func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
 	places, invited, err := h.Identity.ListOrganizations(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.OrganizationsView{
-		Page:    h.server.View(r, fiberhttp.View{Title: "Organizations", Robots: "noindex"}),
-		Trouble: trouble, Name: r.Form("name"),
+		Page:   h.server.View(r, fiberhttp.View{Title: "Organizations", Robots: "noindex"}),
+		Errors: wrong, Name: r.Form("name"),
 	}
 	for _, p := range places {
 		v.List = append(v.List, identitypages.OrganizationRow{
@@ -182,7 +183,7 @@ func (h *routes) createOrganization(ctx context.Context, r *fiberhttp.Request) (
 		if !shown {
 			return fiberhttp.Reply{}, err
 		}
-		return h.organizationsPage(ctx, r, words, status)
+		return h.organizationsPage(ctx, r, layout.FieldErrors{"name": words}, status)
 	}
 	return fiberhttp.Redirect("/organizations/" + string(o.ID)).Flash("organization-created"), nil
 }
@@ -194,7 +195,7 @@ func (h *routes) acceptMine(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		if !shown {
 			return fiberhttp.Reply{}, err
 		}
-		return h.organizationsPage(ctx, r, words, status)
+		return h.organizationsPage(ctx, r, layout.FieldErrors{"": words}, status)
 	}
 	return fiberhttp.Redirect("/organizations/" + string(id)).Flash("organization-joined"), nil
 }

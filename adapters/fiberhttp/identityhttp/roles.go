@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 const rolesPath = "/admin/roles"
@@ -15,7 +16,7 @@ const rolesPath = "/admin/roles"
 func (h *routes) roles() {
 	page := h.server.Page
 	page(http.MethodGet, rolesPath, fiberhttp.Permitted(identity.PermissionManageRoles), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-		return h.rolesPage(ctx, r, "", http.StatusOK)
+		return h.rolesPage(ctx, r, nil, http.StatusOK)
 	})
 	for _, a := range []struct {
 		path, flash string
@@ -40,7 +41,8 @@ func (h *routes) roles() {
 				if !shown {
 					return fiberhttp.Reply{}, err
 				}
-				return h.rolesPage(ctx, r, words, status)
+				field := map[string]string{"": "label"}[a.path]
+				return h.rolesPage(ctx, r, layout.FieldErrors{field: words}, status)
 			}
 			return fiberhttp.Redirect(rolesPath).Flash(a.flash), nil
 		})
@@ -48,15 +50,20 @@ func (h *routes) roles() {
 	h.rolesAPI()
 }
 
-func (h *routes) rolesPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
+func (h *routes) rolesPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
 	all, err := h.Identity.ListRoles(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.RolesView{
-		Page:    h.server.View(r, fiberhttp.View{Title: "Roles", Robots: "noindex"}),
-		Trouble: trouble, NewRole: tickable(h.Identity.Permissions(), r.Actor.Permissions, nil),
+		Page:   h.server.View(r, fiberhttp.View{Title: "Roles", Robots: "noindex"}),
+		Errors: wrong,
 	}
+	var chosen []identity.Permission
+	if wrong["label"] != "" {
+		v.TypedLabel, chosen = r.Form("label"), ticked(r)
+	}
+	v.NewRole = tickable(h.Identity.Permissions(), r.Actor.Permissions, chosen)
 	for _, role := range all {
 		row := identitypages.RoleRow{Name: string(role.Name), Label: role.Label, Held: titles(role.Permissions), BuiltIn: role.BuiltIn}
 		if !role.BuiltIn {

@@ -138,7 +138,7 @@ func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberht
 // codesPage shows recovery codes, which no page shows again.
 func (h *routes) codesPage(r *fiberhttp.Request, codes []identity.RecoveryCode, done string) fiberhttp.Reply {
 	v := identitypages.RecoveryCodesView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done,
+		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done, Email: r.Actor.Email,
 	}
 	for _, c := range codes {
 		v.Codes = append(v.Codes, string(c))

@@ -45,8 +45,9 @@ type PersonMembership struct {
 // Path followed by what they do.
 type PersonView struct {
 	layout.Page
-	Error            string // about the form that was sent
-	Reason           string // keeps what was typed
+	Errors           layout.FieldErrors // name, reason; "" is about another form
+	TypedName        string             // keeps what was typed
+	Reason           string             // keeps what was typed
 	ID               string
 	Path             string
 	Name             string
@@ -158,6 +159,14 @@ func rolesOr(given []RoleChoice) []RoleChoice {
 		return builtInRoles
 	}
 	return given
+}
+
+// typedName is what was typed, or the name that the person has.
+func (v PersonView) typedName() string {
+	if v.TypedName != "" {
+		return v.TypedName
+	}
+	return v.Name
 }
 
 func (v PersonView) factors() string {

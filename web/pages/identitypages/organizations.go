@@ -33,8 +33,8 @@ type InvitationRow struct {
 // OrganizationsView is the page of where one belongs. Its form posts name.
 type OrganizationsView struct {
 	layout.Page
-	Trouble     string
-	Name        string // keeps what was typed
+	Errors      layout.FieldErrors // name; "" is about what else was tried
+	Name        string             // keeps what was typed
 	List        []OrganizationRow
 	Invitations []InvitationRow
 }
@@ -74,9 +74,11 @@ type RoleRow struct {
 // looks is empty or false.
 type OrganizationView struct {
 	layout.Page
-	Trouble     string
+	Errors      layout.FieldErrors // email, name, label; "" is about what else was tried
 	ID          string
 	Name        string
+	TypedName   string // keeps what was typed
+	TypedLabel  string // of a new role
 	Personal    bool
 	Role        string
 	Seats       int
@@ -95,6 +97,14 @@ type OrganizationView struct {
 }
 
 func (v OrganizationView) url(rest string) string { return "/organizations/" + v.ID + rest }
+
+// typedName is what was typed, or the name that the organization has.
+func (v OrganizationView) typedName() string {
+	if v.TypedName != "" {
+		return v.TypedName
+	}
+	return v.Name
+}
 
 func (v OrganizationView) seats() string {
 	if v.Seats == 0 {
@@ -119,9 +129,10 @@ type JoinView struct {
 // RolesView is the page of the installation's roles.
 type RolesView struct {
 	layout.Page
-	Trouble string
-	Roles   []RoleRow
-	NewRole []RoleOption
+	Errors     layout.FieldErrors // label, of a new role; "" is about what else was tried
+	TypedLabel string
+	Roles      []RoleRow
+	NewRole    []RoleOption
 }
 
 // RoleTitle is what a built-in role within an organization is called.

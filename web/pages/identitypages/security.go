@@ -1,9 +1,12 @@
 package identitypages
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -31,6 +34,30 @@ type ConfirmView struct {
 	Providers    []Provider // for who has nothing else; each button posts to its URL
 	Impersonated bool       // nobody proves that they are somebody else
 	Error        string
+	Tried        string // the field that Error is about: "password", "code", or none of them
+}
+
+// wrong is the error that belongs to a part of the page: beside the field that was
+// tried, or above all of them.
+func (v ConfirmView) wrong(part string) string {
+	if v.Tried != part {
+		return ""
+	}
+	return v.Error
+}
+
+// focus is where the cursor waits: in the field that was wrong, or in the first
+// one when there is no passkey to press a button for.
+func (v ConfirmView) focus() string {
+	switch {
+	case v.Error != "" && v.Tried != "":
+		return v.Tried
+	case v.Passkey:
+		return ""
+	case v.Password:
+		return "password"
+	}
+	return "code"
 }
 
 // Passkey is one of a person's passkeys; its forms post to the two addresses.
@@ -122,13 +149,25 @@ func (v TOTPSetupView) path() string {
 type RecoveryCodesView struct {
 	layout.Page
 	Done  string
+	Email string
 	Codes []string
 }
 
+// file is the codes as a text file, within the address of its link: the server
+// keeps nothing that it could hand out again, and no script is needed.
+func (v RecoveryCodesView) file() templ.SafeURL {
+	text := "Recovery codes of " + v.Email + " at " + v.Site() + "\n\n" + strings.Join(v.Codes, "\n") + "\n\nEach works once.\n"
+	return templ.SafeURL("data:text/plain;charset=utf-8," + url.PathEscape(text))
+}
+
+func (v RecoveryCodesView) fileName() string {
+	return strings.ToLower(v.Site()) + "-recovery-codes.txt"
+}
+
 // codeField is where a code of an app or a recovery code is typed.
-func codeField(totp bool, wrong string) layout.Field {
+func codeField(totp bool, wrong string, focus bool) layout.Field {
 	f := layout.Field{
-		Name: "code", Label: "Recovery code", Error: wrong, Required: true, Autocomplete: "off", MaxLength: 40, Plain: true,
+		Name: "code", Label: "Recovery code", Error: wrong, Required: true, Autocomplete: "off", MaxLength: 40, Plain: true, Focus: focus,
 		Hint: "One of the codes that you kept, for when your passkey is out of reach.",
 	}
 	if totp {
