@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,7 +82,11 @@ func (b *bench) signIn(ctx context.Context) error {
 	if err := b.peaks(ours.process, limit, before); err != nil {
 		return err
 	}
-	if err := b.health(ctx, ours.process, "while "+strconv.Itoa(crowd)+" sign in at once", &people); err != nil {
+	at := "while " + strconv.Itoa(crowd) + " sign in at once"
+	if err := b.health(ctx, ours.process, at, people.wait); err != nil {
+		return err
+	}
+	if err := b.health(ctx, ours.process, at+" and do not wait", people.insist); err != nil {
 		return err
 	}
 	return b.profile(ctx, ourSide, ours.admin, "sign-in")
@@ -125,9 +130,9 @@ func (b *bench) peaks(ours, limit *process, before float64) error {
 }
 
 // health asks /healthz on one connection, a little apart, and reports the 99th
-// percentile. With people, a crowd signs in meanwhile: who is told that too many
-// do (503) tries again.
-func (b *bench) health(ctx context.Context, p *process, when string, people *signIns) error {
+// percentile. With somebody, a crowd of them signs in meanwhile, again and again;
+// what they do when told that too many do (503) is theirs.
+func (b *bench) health(ctx context.Context, p *process, when string, somebody signInAgain) error {
 	const lasts, apart = 6 * time.Second, 2 * time.Millisecond
 	ctx, cancel := context.WithTimeout(ctx, lasts+30*time.Second)
 	defer cancel()
@@ -136,11 +141,11 @@ func (b *bench) health(ctx context.Context, p *process, when string, people *sig
 	var entered atomic.Int64
 	failed := make(chan error, crowd)
 	for range crowd {
-		if people == nil {
+		if somebody == nil {
 			break
 		}
 		crowded.Go(func() {
-			n, err := people.crowd(ctx, p.addr, until)
+			n, err := somebody(ctx, p.addr, until)
 			entered.Add(n)
 			if err != nil {
 				failed <- err
@@ -165,7 +170,7 @@ func (b *bench) health(ctx context.Context, p *process, when string, people *sig
 	// The pause before a request is part of what drive measured.
 	p99 := float64(quantile(got.latencies, 0.99))/1e3 - apart.Seconds()*1e3
 	b.report.singles = append(b.report.singles, single{work: "p99 of /healthz " + when, values: series{p99}, unit: "ms"})
-	if people != nil {
+	if somebody != nil {
 		b.report.singles = append(b.report.singles, single{work: "  sign-ins meanwhile", values: series{float64(entered.Load()) / lasts.Seconds()}, unit: "/s"})
 	}
 	return nil
@@ -181,12 +186,34 @@ func (s *signIns) next(buf []byte) (request, mark []byte) {
 	return post(buf, "/api/v1/auth/login", client, body), []byte(`"access_token"`)
 }
 
-// crowd is one caller who signs in again and again; it returns how often that
+// signInAgain signs in again and again until a time, and returns how often that
 // went well.
-func (s *signIns) crowd(ctx context.Context, addr string, until time.Time) (entered int64, err error) {
+type signInAgain func(ctx context.Context, addr string, until time.Time) (entered int64, err error)
+
+// wait is a caller who obeys Retry-After.
+func (s *signIns) wait(ctx context.Context, addr string, until time.Time) (int64, error) {
+	return s.again(ctx, addr, until, func(head []byte) error {
+		after, err := retryAfter(head)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(min(after, time.Until(until))):
+		}
+		return nil
+	})
+}
+
+// insist is a caller who asks again at once, on a new connection.
+func (s *signIns) insist(ctx context.Context, addr string, until time.Time) (int64, error) {
+	return s.again(ctx, addr, until, func([]byte) error { return nil })
+}
+
+func (s *signIns) again(ctx context.Context, addr string, until time.Time, busy func(head []byte) error) (entered int64, err error) {
 	for time.Now().Before(until) {
 		request, _ := s.next(nil)
-		status, _, body, err := once(ctx, addr, request)
+		status, head, body, err := once(ctx, addr, request)
 		switch {
 		case err != nil:
 			return entered, err
@@ -194,9 +221,26 @@ func (s *signIns) crowd(ctx context.Context, addr string, until time.Time) (ente
 			entered++
 		case status != 503:
 			return entered, fmt.Errorf("answered %d: %.200s", status, body)
+		default:
+			if err := busy(head); err != nil {
+				return entered, err
+			}
 		}
 	}
 	return entered, nil
+}
+
+// retryAfter reads for how long an answer asks to wait (RFC 9110, section 10.2.3).
+func retryAfter(head []byte) (time.Duration, error) {
+	for line := range strings.Lines(string(head)) {
+		name, value, _ := strings.Cut(line, ":")
+		if !strings.EqualFold(name, "Retry-After") {
+			continue
+		}
+		seconds, err := strconv.Atoi(strings.TrimSpace(value))
+		return time.Duration(seconds) * time.Second, err
+	}
+	return 0, errors.New("the answer does not say when to try again")
 }
 
 // post is a request with a JSON body, as a proxy on this machine passes it on.
