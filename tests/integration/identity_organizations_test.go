@@ -28,6 +28,7 @@ func TestOrganizations(t *testing.T) {
 		"a grant is on one resource":                          grantStory,
 		"of two last owners who go at once one stays":         lastOwnerRace,
 		"seats are never given twice":                         seatsRace,
+		"seats bound who is asked in":                         seatsStory,
 		"an invitation accepted at once in two places is one": acceptanceRace,
 	}
 	for name, open := range identityDatabases {

@@ -1,0 +1,292 @@
+package integration_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+// TestPeopleAcrossModules tells over HTTP what happens where modules meet: on SQLite,
+// and on two replicas with Postgres and Redis that answer in turn.
+func TestPeopleAcrossModules(t *testing.T) {
+	t.Parallel()
+	limits := []string{"RATE_LIMIT=off"}
+	for name, start := range map[string]func(t *testing.T) town{
+		"sqlite": func(t *testing.T) town {
+			p := program.Start(t, program.Options{Environ: limits})
+			return town{t, p.URL, func(t *testing.T, email string) *http.Client { return p.SignedIn(t, email) }}
+		},
+		"two replicas with postgres and redis": func(t *testing.T) town {
+			r := program.StartReplicas(t, 2, program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t), Environ: limits})
+			return town{t, r.URL, func(t *testing.T, email string) *http.Client { return r.SignedIn(t, email) }}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := start(t)
+			p.editorsByGrant()
+			p.deletedOrganization()
+			p.linkNeedsTheOtherFactor()
+			p.tokensFollowTheirPerson()
+		})
+	}
+}
+
+// town is a running site and the people of it.
+type town struct {
+	t    *testing.T
+	site string
+	in   func(t *testing.T, email string) *http.Client
+}
+
+// as is one of the sample people, in a browser of their own.
+func (p town) as(name string) correspondent {
+	return correspondent{p.t, p.in(p.t, name+"@neoforge.test"), p.site}
+}
+
+// bearing is a program with a personal access token, and without a cookie.
+func (p town) bearing(token string) correspondent {
+	return correspondent{p.t, &http.Client{Timeout: 30 * time.Second, Transport: bearer(token)}, p.site}
+}
+
+type bearer string
+
+// RoundTrip implements http.RoundTripper.
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (c correspondent) id() string {
+	c.t.Helper()
+	var me struct{ ID string }
+	c.json("GET", "/api/v1/me", "", 200, &me)
+	return me.ID
+}
+
+// draft writes a post and returns its id.
+func (c correspondent) draft(title string) string {
+	c.t.Helper()
+	var post struct{ ID string }
+	c.json("POST", "/api/v1/posts", `{"title":"`+title+`","body_markdown":"To be read twice.","visibility":"public"}`, 201, &post)
+	return post.ID
+}
+
+func (p town) setRole(who correspondent, role string) {
+	p.t.Helper()
+	p.as("ada").json("PATCH", "/api/v1/admin/users/"+who.id(), `{"role":"`+role+`"}`, 200, nil)
+}
+
+// editorsByGrant: ben lets cleo edit one post, and that one alone.
+func (p town) editorsByGrant() {
+	ben, cleo := p.as("ben"), p.as("cleo")
+	shared, kept := ben.draft("Written by two"), ben.draft("Written by one")
+	version := 1
+	revise := func(post string, status int) {
+		p.t.Helper()
+		cleo.json("PATCH", "/api/v1/posts/"+post, `{"excerpt":"By cleo."}`, status, nil, "If-Match", fmt.Sprintf(`"%d"`, version))
+	}
+	let := func(status int) {
+		p.t.Helper()
+		ben.json("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"cleo@neoforge.test"}`, status, nil)
+	}
+	let(201)
+	revise(shared, 403) // who may not write at all is told so, whatever was granted
+	p.setRole(cleo, "author")
+	revise(kept, 404)
+	revise(shared, 200)
+	version++
+	let(201) // once more changes nothing
+	var editors struct{ Items []struct{ Email string } }
+	ben.json("GET", "/api/v1/posts/"+shared+"/editors", "", 200, &editors)
+	if len(editors.Items) != 1 || editors.Items[0].Email != "cleo@neoforge.test" {
+		p.t.Errorf("let in: %+v", editors.Items)
+	}
+	cleo.json("GET", "/api/v1/posts/"+shared+"/revisions", "", 200, nil)
+	cleo.send("GET", "/studio/posts/"+shared, "", "", 200)
+	cleo.send("GET", "/studio/posts/"+kept, "", "", 404)
+	cleo.json("GET", "/api/v1/posts/"+kept+"/revisions", "", 404, nil)
+
+	// To edit is not to hand on, nor to publish.
+	cleo.json("GET", "/api/v1/posts/"+shared+"/editors", "", 403, nil)
+	cleo.json("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"dan@neoforge.test"}`, 403, nil)
+	cleo.json("POST", "/api/v1/posts/"+shared+"/publish", "", 403, nil)
+	cleo.json("POST", "/api/v1/posts/"+kept+"/publish", "", 404, nil)
+	cleo.json("GET", "/api/v1/posts/"+kept+"/editors", "", 404, nil)
+
+	ben.json("DELETE", "/api/v1/posts/"+shared+"/editors/"+cleo.id(), "", 204, nil)
+	revise(shared, 404)
+	cleo.send("GET", "/studio/posts/"+shared, "", "", 404)
+	cleo.json("GET", "/api/v1/posts/"+shared+"/revisions", "", 404, nil)
+	ben.json("DELETE", "/api/v1/posts/"+shared+"/editors/"+cleo.id(), "", 404, nil)
+	p.setRole(cleo, "member")
+	revise(shared, 403)
+}
+
+// deletedOrganization: what a shared organization bought ends with it, for everybody
+// who belonged to it.
+func (p town) deletedOrganization() {
+	cleo, ada := p.as("cleo"), p.as("ada")
+	var made struct{ ID string }
+	cleo.json("POST", "/api/v1/organizations", `{"name":"The Bellows"}`, 201, &made)
+	at := "/api/v1/billing/subscription?organization_id=" + made.ID
+	paid := func() bool {
+		p.t.Helper()
+		var held struct{ Items []string }
+		cleo.json("GET", "/api/v1/billing/entitlements", "", 200, &held)
+		return strings.Contains(strings.Join(held.Items, " "), "content.paid")
+	}
+	if paid() {
+		p.t.Fatal("cleo has what they did not pay for")
+	}
+	buyFor(cleo, made.ID)
+	cleo.eventually("the organization has what it paid for", paid)
+	var subscription struct{ Status string }
+	cleo.json("GET", at, "", 200, &subscription)
+	if subscription.Status != "active" {
+		p.t.Errorf("the subscription is %s", subscription.Status)
+	}
+	cleo.json("DELETE", "/api/v1/organizations/"+made.ID, "", 204, nil)
+	if paid() {
+		p.t.Error("cleo still has what an organization paid for that is gone")
+	}
+	cleo.json("GET", at, "", 404, nil)
+	closed := func() bool {
+		p.t.Helper()
+		var trail struct{ Items []struct{ Action string } }
+		ada.json("GET", "/api/v1/admin/audit?action=billing.account_closed", "", 200, &trail)
+		return len(trail.Items) == 1
+	}
+	ada.eventually("billing has closed the account", closed)
+}
+
+// buyFor pays for the plan with everything on an organization's account.
+func buyFor(c correspondent, organization string) {
+	c.t.Helper()
+	var plans struct {
+		Items []struct {
+			Code   string
+			Prices []struct{ ID string }
+		}
+	}
+	c.json("GET", "/api/v1/billing/plans", "", 200, &plans)
+	for _, plan := range plans.Items {
+		if plan.Code != "pro" {
+			continue
+		}
+		var checkout struct {
+			URL string `json:"checkout_url"`
+		}
+		body := fmt.Sprintf(`{"price_id":%q,"organization_id":%q}`, plan.Prices[0].ID, organization)
+		c.json("POST", "/api/v1/billing/checkout", body, 201, &checkout, "Idempotency-Key", "for-"+organization)
+		u, err := url.Parse(checkout.URL)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		c.send("POST", u.RequestURI(), "application/json", `{"outcome":"paid"}`, 0)
+	}
+}
+
+// linkNeedsTheOtherFactor: dan has an authenticator app; a letter's link alone signs
+// nobody in.
+func (p town) linkNeedsTheOtherFactor() {
+	dan := p.as("dan")
+	var setup struct{ Secret string }
+	dan.json("POST", "/api/v1/me/totp", "", 201, &setup)
+	dan.json("POST", "/api/v1/me/totp/confirm", `{"code":"`+p.code(setup.Secret, 0)+`"}`, 200, nil)
+
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	reader := correspondent{p.t, &http.Client{Jar: jar, Timeout: 30 * time.Second, Transport: asPage{}}, p.site}
+	reader.send("POST", "/login/link", form, "email=dan%40neoforge.test", 0)
+	link := regexp.MustCompile(`/auth/magic\?token=([A-Za-z0-9_-]+)`)
+	var token string
+	reader.eventually("the letter comes", func() bool {
+		found := link.FindStringSubmatch(string(reader.send("GET", "/dev/mailbox.json?to=dan%40neoforge.test", "", "", 200)))
+		if found != nil {
+			token = found[1]
+		}
+		return found != nil
+	})
+	page := reader.send("POST", "/auth/magic", form, "token="+token, 200)
+	if !strings.Contains(string(page), "One more step") {
+		p.t.Errorf("after the link:\n%.600s", page)
+	}
+	reader.json("GET", "/api/v1/me", "", 401, nil)
+	if at := reader.send("GET", "/account", "", "", 200); !strings.Contains(string(at), `name="password"`) {
+		p.t.Error("the link alone opens the account")
+	}
+	reader.send("POST", "/login/second-factor", form, "code=000000", 422)
+	reader.json("GET", "/api/v1/me", "", 401, nil)
+	reader.send("POST", "/login/second-factor", form, "code="+p.code(setup.Secret, 1), 200)
+	if reader.id() != dan.id() {
+		p.t.Error("both factors lead to somebody else")
+	}
+}
+
+const form = "application/x-www-form-urlencoded"
+
+// asPage sends what a page of the site would.
+type asPage struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (asPage) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// code is what an authenticator app shows steps from now.
+func (p town) code(secret string, steps int) string {
+	p.t.Helper()
+	code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return code
+}
+
+// tokensFollowTheirPerson: a program of ben's may do what ben may, at every request.
+func (p town) tokensFollowTheirPerson() {
+	ben, ada := p.as("ben"), p.as("ada")
+	var made struct{ Token string }
+	ben.json("POST", "/api/v1/me/tokens", `{"name":"A script","scopes":["read","write","content.post.write"]}`, 201, &made)
+	script := p.bearing(made.Token)
+	write := func(status int) {
+		p.t.Helper()
+		for range 2 { // each replica
+			script.json("POST", "/api/v1/posts", `{"title":"By a script","body_markdown":"Beep.","visibility":"public"}`, status, nil)
+		}
+	}
+	read := func(status int) {
+		p.t.Helper()
+		for range 2 {
+			script.json("GET", "/api/v1/me", "", status, nil)
+		}
+	}
+	write(201)
+	read(200)
+	id := ben.id()
+	p.setRole(ben, "member")
+	write(403)
+	read(200)
+	p.setRole(ben, "author")
+	write(201)
+	ada.json("POST", "/api/v1/admin/users/"+id+"/suspend", `{"reason":"A test of it."}`, 204, nil)
+	read(401)
+	write(401)
+	ben.json("GET", "/api/v1/me", "", 401, nil)
+}
