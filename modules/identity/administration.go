@@ -118,6 +118,7 @@ func MayImpersonate(by Actor, u User, theirs []Permission) error {
 // ends after ImpersonationLife, and proves nothing about who the person is.
 func OpenImpersonation(id string, person, by UserID, secret Secret, d Device, now time.Time) Session {
 	s := OpenSession(id, person, BrowserSession, secret, d, now)
+	s.By.Method = ByImpersonation
 	s.Impersonator, s.ExpiresAt = by, now.Add(ImpersonationLife)
 	return s
 }

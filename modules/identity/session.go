@@ -30,6 +30,35 @@ type Device struct {
 	Address   string // network address
 }
 
+// SignInMethod is by what somebody proved who they are when a session was opened.
+type SignInMethod string
+
+// The methods.
+const (
+	ByPassword      SignInMethod = "password"
+	ByProvider      SignInMethod = "provider"
+	ByMagicLink     SignInMethod = "magic_link"
+	ByPasskey       SignInMethod = "passkey" // which is both factors
+	ByImpersonation SignInMethod = "impersonation"
+)
+
+// SecondFactor is what somebody proved after the first.
+type SecondFactor string
+
+// The second factors.
+const (
+	FactorTOTP         SecondFactor = "totp"
+	FactorRecoveryCode SecondFactor = "recovery_code"
+	FactorPasskey      SecondFactor = "passkey"
+)
+
+// SignedInBy says how a session was opened.
+type SignedInBy struct {
+	Method       SignInMethod // empty: not known
+	Provider     string       // the name of the provider of [ByProvider]
+	SecondFactor SecondFactor // empty: none was asked for
+}
+
 // Session is one sign-in of one person. TokenHash is the hash of the browser's
 // cookie; for programs it is the hash of a secret nobody holds.
 type Session struct {
@@ -38,6 +67,7 @@ type Session struct {
 	Kind      SessionKind
 	TokenHash []byte
 	Device    Device
+	By        SignedInBy
 	// Impersonator is the administrator who opened the session to act as User.
 	Impersonator UserID
 	// AuthenticatedAt is when the person last proved who they are.

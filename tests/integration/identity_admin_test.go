@@ -117,6 +117,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByImpersonation})
 			acting, err := h.app.AuthenticateSession(t.Context(), in.Secret)
 			if err != nil || acting.UserID != cleo.ID || acting.Impersonator != ada.UserID || acting.May(identity.PermissionManageUsers) {
 				t.Fatalf("acting: %+v, %v", acting, err)

@@ -183,7 +183,7 @@ func samples() []sample {
 		of("devices", identitypages.Devices, identitypages.DevicesView{
 			Page: seenBy(page("Devices")), Others: 2,
 			Browsers: []identitypages.SignIn{
-				{Name: "Firefox on Linux", Current: true, Address: "192.0.2.9", CreatedAt: morning, LastSeenAt: morning},
+				{Name: "Firefox on Linux", Current: true, Way: "password and authenticator app", Address: "192.0.2.9", CreatedAt: morning, LastSeenAt: morning},
 				{Name: "Safari on iPhone", Handheld: true, ForSomebody: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/1/revoke"},
 			},
 			Programs: []identitypages.SignIn{{Name: "A program: curl", Program: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/2/revoke"}},

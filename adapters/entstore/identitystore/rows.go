@@ -42,11 +42,14 @@ func sessionOf(r *ent.Session) identity.Session {
 		impersonator = identity.UserID(r.ImpersonatorID.String())
 	}
 	return identity.Session{
-		ID:           r.ID.String(),
-		User:         identity.UserID(r.UserID.String()),
-		Kind:         identity.SessionKind(r.Kind),
-		TokenHash:    r.TokenHash,
-		Device:       identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		ID:        r.ID.String(),
+		User:      identity.UserID(r.UserID.String()),
+		Kind:      identity.SessionKind(r.Kind),
+		TokenHash: r.TokenHash,
+		Device:    identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		By: identity.SignedInBy{
+			Method: identity.SignInMethod(r.Method), Provider: r.Provider, SecondFactor: identity.SecondFactor(r.SecondFactor),
+		},
 		Impersonator: impersonator, AuthenticatedAt: authenticated.UTC(),
 		CreatedAt:  r.CreatedAt.UTC(),
 		LastSeenAt: r.LastSeenAt.UTC(),

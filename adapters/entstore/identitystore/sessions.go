@@ -41,6 +41,9 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 		SetTokenHash(v.TokenHash).
 		SetUserAgent(v.Device.UserAgent).
 		SetAddress(v.Device.Address).
+		SetNillableMethod(known(v.By.Method)).
+		SetNillableProvider(known(v.By.Provider)).
+		SetNillableSecondFactor(known(v.By.SecondFactor)).
 		SetNillableAuthenticatedAt(entstore.Null(v.AuthenticatedAt)).
 		SetCreatedAt(v.CreatedAt.UTC()).
 		SetLastSeenAt(v.LastSeenAt.UTC()).
@@ -48,6 +51,15 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 		SetNillableRevokedAt(entstore.Null(v.RevokedAt)).
 		Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: insert session %s", v.ID)
+}
+
+// known is nil for what is not.
+func known[T ~string](v T) *string {
+	if v == "" {
+		return nil
+	}
+	s := string(v)
+	return &s
 }
 
 // ByID implements identity.Sessions.

@@ -163,7 +163,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: h.labelOf(i.Provider), Email: i.Email, LinkedAt: i.CreatedAt})
 	}
 	for _, s := range d.Sessions {
-		v.Sessions = append(v.Sessions, signInView(s, ""))
+		v.Sessions = append(v.Sessions, h.signInView(s, ""))
 	}
 	for _, m := range d.Memberships {
 		v.Organizations = append(v.Organizations, identitypages.PersonMembership{ID: string(m.Organization), Role: string(m.Role), Personal: m.Personal, Since: m.CreatedAt})

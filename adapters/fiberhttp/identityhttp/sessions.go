@@ -22,15 +22,23 @@ type SessionUseCases interface {
 
 // Session is one sign-in of the person.
 type Session struct {
-	ID         string    `json:"id" format:"uuid"`
-	Kind       string    `json:"kind" enum:"browser,api"`
-	Current    bool      `json:"current" doc:"Whether this request belongs to it."`
-	Name       string    `json:"name" doc:"What the user agent claims, in a few words." example:"Firefox on Windows"`
-	UserAgent  string    `json:"user_agent"`
-	Address    string    `json:"address"`
+	ID        string `json:"id" format:"uuid"`
+	Kind      string `json:"kind" enum:"browser,api"`
+	Current   bool   `json:"current" doc:"Whether this request belongs to it."`
+	Name      string `json:"name" doc:"What the user agent claims, in a few words." example:"Firefox on Windows"`
+	UserAgent string `json:"user_agent"`
+	Address   string `json:"address"`
+	SignInWay
 	CreatedAt  time.Time `json:"created_at"`
 	LastSeenAt time.Time `json:"last_seen_at"`
 	ExpiresAt  time.Time `json:"expires_at"`
+}
+
+// SignInWay is how somebody signed in.
+type SignInWay struct {
+	Method       string `json:"method,omitempty" enum:"password,provider,magic_link,passkey,impersonation" doc:"By what. Left out for a sign-in from before it was kept."`
+	Provider     string `json:"provider,omitempty" doc:"The provider's name, for the method provider." example:"github"`
+	SecondFactor string `json:"second_factor,omitempty" enum:"totp,recovery_code,passkey" doc:"Left out when none was asked for."`
 }
 
 // Sessions is a list of sign-ins.
@@ -62,7 +70,9 @@ func (h *routes) sessions() {
 		for _, s := range p.Sessions {
 			out.Body.Items = append(out.Body.Items, Session{
 				ID: s.ID, Kind: string(s.Kind), Current: s.ID == actor.SessionID, Name: s.Client().String(), UserAgent: s.Device.UserAgent,
-				Address: s.Device.Address, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
+				Address:   s.Device.Address,
+				SignInWay: SignInWay{Method: string(s.By.Method), Provider: s.By.Provider, SecondFactor: string(s.By.SecondFactor)},
+				CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
 			})
 		}
 		return out, nil
@@ -87,13 +97,35 @@ func (h *routes) sessions() {
 }
 
 // signInView is a session as pages show it; current is the id of the request's own.
-func signInView(s identity.Session, current string) identitypages.SignIn {
+func (h *routes) signInView(s identity.Session, current string) identitypages.SignIn {
 	client := s.Client()
 	return identitypages.SignIn{
 		Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
-		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address,
+		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Way: h.wayIn(s.By),
 		CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 	}
+}
+
+// wayIn says how somebody signed in; empty when it is not known.
+func (h *routes) wayIn(by identity.SignedInBy) string {
+	way := map[identity.SignInMethod]string{
+		identity.ByPassword: "password", identity.ByMagicLink: "a link in a letter", identity.ByPasskey: "passkey",
+	}[by.Method]
+	if by.Method == identity.ByProvider {
+		way = by.Provider
+		for _, p := range h.Identity.Providers() {
+			if p.Name == by.Provider {
+				way = p.Label
+			}
+		}
+	}
+	second := map[identity.SecondFactor]string{
+		identity.FactorTOTP: "authenticator app", identity.FactorRecoveryCode: "recovery code", identity.FactorPasskey: "passkey",
+	}[by.SecondFactor]
+	if way != "" && second != "" {
+		return way + " and " + second
+	}
+	return way
 }
 
 // devices shows where one is signed in, this sign-in first.
@@ -104,7 +136,7 @@ func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	}
 	v := identitypages.DevicesView{Page: h.server.View(r, fiberhttp.View{Title: "Devices", Robots: "noindex"})}
 	for _, s := range p.Sessions {
-		in := signInView(s, r.Actor.SessionID)
+		in := h.signInView(s, r.Actor.SessionID)
 		switch {
 		case in.Current && !in.Program:
 			v.Browsers = append([]identitypages.SignIn{in}, v.Browsers...)

@@ -49,8 +49,8 @@ func (a *App) FinishSignIn(ctx context.Context, cmd FinishSignIn) (in SignedIn, 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	err = a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
-		in, err = a.openBrowser(ctx, s, u, bySecondFactor, cmd.Device, replaced, now)
+	err = a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, now time.Time) (err error) {
+		in, err = a.openBrowser(ctx, s, u, by, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {
@@ -65,8 +65,8 @@ func (a *App) FinishSignIn(ctx context.Context, cmd FinishSignIn) (in SignedIn, 
 // FinishProgramSignIn is FinishSignIn for a program.
 func (a *App) FinishProgramSignIn(ctx context.Context, cmd FinishSignIn) (TokenPair, error) {
 	var opened programSession
-	err := a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
-		opened, err = a.openProgram(ctx, s, u, cmd.Device, now)
+	err := a.finishSecondFactor(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, now time.Time) (err error) {
+		opened, err = a.openProgram(ctx, s, u, by, cmd.Device, now)
 		return err
 	})
 	if err != nil {
@@ -77,7 +77,7 @@ func (a *App) FinishProgramSignIn(ctx context.Context, cmd FinishSignIn) (TokenP
 
 // finishSecondFactor takes the challenge, checks the proof and opens what the
 // person asked for, all or nothing.
-func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error) error {
+func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open func(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, now time.Time) error) error {
 	now := a.deps.Clock.Now()
 	c, err := a.try(ctx, cmd.Challenge, identity.SecondFactorChallenge, now)
 	if err != nil {
@@ -100,10 +100,11 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 		if err != nil {
 			return err
 		}
-		if _, err := a.proveFactor(ctx, s, u.ID, cmd.Proof, offer.Session, now); err != nil {
+		by := offer.First
+		if by.SecondFactor, err = a.proveFactor(ctx, s, u.ID, cmd.Proof, offer.Session, now); err != nil {
 			return err
 		}
-		return open(ctx, s, u, now)
+		return open(ctx, s, u, by, now)
 	})
 	if err != nil {
 		err = fmt.Errorf("identityapp: finish a sign-in of %s: %w", c.User, err)

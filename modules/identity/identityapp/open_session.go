@@ -40,37 +40,25 @@ func (a *App) replacedSession(ctx context.Context, old identity.Secret) (*identi
 	return &s, nil
 }
 
-// signInMethod says by what a person proved who they are.
-type signInMethod string
-
-// The methods.
-const (
-	byPassword     signInMethod = "password"
-	byProvider     signInMethod = "provider"
-	byMagicLink    signInMethod = "magic_link"
-	byPasskey      signInMethod = "passkey"
-	bySecondFactor signInMethod = "second_factor" // after one of the others
-)
-
-// admitBrowser lets a person in who proved who they are by method, or, when they
+// admitBrowser lets a person in who proved who they are in the way of by, or, when they
 // have a second factor, asks for it first: a provider or a letter is one factor like
 // a password. Every first factor of a browser goes through here. The caller forgets
 // replaced after the commit.
-func (a *App) admitBrowser(ctx context.Context, s identity.Stores, u identity.User, method signInMethod, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
+func (a *App) admitBrowser(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
 	if err := u.MaySignIn(); err != nil {
 		return SignedIn{}, err
 	}
-	due, _, err := a.challengeFactors(ctx, s, u.ID, now)
+	due, _, err := a.challengeFactors(ctx, s, u.ID, by, now)
 	if err != nil || due != "" {
 		return SignedIn{SecondFactor: due}, err
 	}
-	return a.openBrowser(ctx, s, u, method, d, replaced, now)
+	return a.openBrowser(ctx, s, u, by, d, replaced, now)
 }
 
 // openBrowser opens a session under a new secret and ends the one that it replaces:
 // the cookie from before the sign-in is never carried over, so whoever planted it in
 // the browser holds nothing. Every sign-in of a browser ends here.
-func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.User, method signInMethod, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
+func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
 	if err := u.MaySignIn(); err != nil {
 		return SignedIn{}, err
 	}
@@ -81,6 +69,7 @@ func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.Use
 	}
 	secret := identity.NewSecret()
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.BrowserSession, secret, d, now)
+	session.By = by
 	return SignedIn{Session: session, Secret: secret}, a.insertSession(ctx, s, u, session, now)
 }
 

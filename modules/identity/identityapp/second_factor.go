@@ -47,11 +47,12 @@ func factorsOf(ctx context.Context, s identity.Stores, id identity.UserID) (f fa
 }
 
 // offered is what a second-factor challenge keeps: the ceremony that any of the
-// person's passkeys may answer, if there are some.
+// person's passkeys may answer, if there are some, and what the first factor was.
 type offered struct {
-	TOTP    bool            `json:"totp"`
-	Options json.RawMessage `json:"options,omitempty"`
-	Session json.RawMessage `json:"session,omitempty"`
+	First   identity.SignedInBy `json:"first"`
+	TOTP    bool                `json:"totp"`
+	Options json.RawMessage     `json:"options,omitempty"`
+	Session json.RawMessage     `json:"session,omitempty"`
 }
 
 // methods are the ways in which the challenge may be answered.
@@ -66,14 +67,14 @@ func (o offered) methods() []string {
 	return methods
 }
 
-// challengeFactors begins the proof of a second factor; an empty secret when the
-// person has none.
-func (a *App) challengeFactors(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) (identity.Secret, offered, error) {
+// challengeFactors begins the proof of a second factor after the first; an empty
+// secret when the person has none.
+func (a *App) challengeFactors(ctx context.Context, s identity.Stores, id identity.UserID, first identity.SignedInBy, now time.Time) (identity.Secret, offered, error) {
 	f, err := factorsOf(ctx, s, id)
 	if err != nil || !f.any() {
 		return "", offered{}, err
 	}
-	offer := offered{TOTP: f.totp.Active()}
+	offer := offered{First: first, TOTP: f.totp.Active()}
 	if len(f.passkeys) > 0 {
 		ceremony, err := a.deps.Ceremonies.BeginAssertion(id, f.passkeys)
 		if err != nil && !errors.Is(err, identity.ErrPasskeysOff) {
@@ -98,26 +99,19 @@ type FactorProof struct {
 	Passkey []byte
 }
 
-// How a factor was proven, for the audit trail.
-const (
-	provenByCode     = "code"
-	provenByRecovery = "recovery_code"
-	provenByPasskey  = "passkey"
-)
-
 // proveFactor checks a proof of the person's and uses it up, within the
 // transaction of s. It fails with ErrCodeWrong, ErrPasskeyInvalid and
 // ErrPasskeyCloned. Guesses were counted before.
-func (a *App) proveFactor(ctx context.Context, s identity.Stores, id identity.UserID, p FactorProof, session []byte, now time.Time) (string, error) {
+func (a *App) proveFactor(ctx context.Context, s identity.Stores, id identity.UserID, p FactorProof, session []byte, now time.Time) (identity.SecondFactor, error) {
 	if len(p.Passkey) > 0 {
 		_, err := a.provePasskey(ctx, s, id, session, p.Passkey, now)
-		return provenByPasskey, err
+		return identity.FactorPasskey, err
 	}
 	if code, ok := identity.ParseRecoveryCode(p.Code); ok {
 		if err := s.RecoveryCodes.Redeem(ctx, id, code.Hash(id), now); err != nil {
 			return "", err
 		}
-		return provenByRecovery, a.post(ctx, s, letter{Kind: letterRecoveryCodeUsed, User: id})
+		return identity.FactorRecoveryCode, a.post(ctx, s, letter{Kind: letterRecoveryCodeUsed, User: id})
 	}
 	t, ok, err := s.TOTPs.ByUser(ctx, id)
 	if err != nil {
@@ -130,7 +124,7 @@ func (a *App) proveFactor(ctx context.Context, s identity.Stores, id identity.Us
 	if err != nil {
 		return "", err
 	}
-	return provenByCode, s.TOTPs.Accept(ctx, id, step)
+	return identity.FactorTOTP, s.TOTPs.Accept(ctx, id, step)
 }
 
 // verifyCode returns the step of a code of the app; ErrCodeWrong.

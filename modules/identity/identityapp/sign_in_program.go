@@ -33,8 +33,9 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 	now := a.deps.Clock.Now()
 	var due *SecondFactorRequired
 	var opened programSession
+	by := identity.SignedInBy{Method: identity.ByPassword}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		challenge, offer, err := a.challengeFactors(ctx, s, user.ID, now)
+		challenge, offer, err := a.challengeFactors(ctx, s, user.ID, by, now)
 		if err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 			due = &SecondFactorRequired{Challenge: challenge, Methods: offer.methods(), Passkey: offer.Options}
 			return nil
 		}
-		opened, err = a.openProgram(ctx, s, user, cmd.Device, now)
+		opened, err = a.openProgram(ctx, s, user, by, cmd.Device, now)
 		return err
 	})
 	if err != nil {
@@ -63,11 +64,12 @@ type programSession struct {
 
 // openProgram opens a program's session. Its own secret is thrown away: a program
 // proves itself by tokens.
-func (a *App) openProgram(ctx context.Context, s identity.Stores, u identity.User, d identity.Device, now time.Time) (programSession, error) {
+func (a *App) openProgram(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, now time.Time) (programSession, error) {
 	if err := u.MaySignIn(); err != nil {
 		return programSession{}, err
 	}
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.APISession, identity.NewSecret(), d, now)
+	session.By = by
 	if err := a.insertSession(ctx, s, u, session, now); err != nil {
 		return programSession{}, err
 	}

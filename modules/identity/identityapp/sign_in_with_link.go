@@ -46,7 +46,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		if err := s.MailTokens.DeleteOf(ctx, u.ID, identity.MagicLink); err != nil {
 			return err
 		}
-		in, err = a.admitBrowser(ctx, s, u, byMagicLink, cmd.Device, replaced, now)
+		in, err = a.admitBrowser(ctx, s, u, identity.SignedInBy{Method: identity.ByMagicLink}, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {

@@ -56,7 +56,7 @@ func (a *App) SignInWithPasskey(ctx context.Context, cmd SignInWithPasskey) (in 
 		return SignedIn{}, err
 	}
 	err = a.finishPasskey(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
-		in, err = a.openBrowser(ctx, s, u, byPasskey, cmd.Device, replaced, now)
+		in, err = a.openBrowser(ctx, s, u, identity.SignedInBy{Method: identity.ByPasskey}, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *App) SignInWithPasskey(ctx context.Context, cmd SignInWithPasskey) (in 
 func (a *App) SignInProgramWithPasskey(ctx context.Context, cmd SignInWithPasskey) (TokenPair, error) {
 	var opened programSession
 	err := a.finishPasskey(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) (err error) {
-		opened, err = a.openProgram(ctx, s, u, cmd.Device, now)
+		opened, err = a.openProgram(ctx, s, u, identity.SignedInBy{Method: identity.ByPasskey}, cmd.Device, now)
 		return err
 	})
 	if err != nil {

@@ -31,7 +31,7 @@ func (a *App) SignInWithPassword(ctx context.Context, cmd SignInWithPassword) (S
 	now := a.deps.Clock.Now()
 	var in SignedIn
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
-		in, err = a.admitBrowser(ctx, s, user, byPassword, cmd.Device, replaced, now)
+		in, err = a.admitBrowser(ctx, s, user, identity.SignedInBy{Method: identity.ByPassword}, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 		if err != nil {
 			return err
 		}
-		in, err = a.admitBrowser(ctx, s, user, byProvider, device, replaced, now)
+		in, err = a.admitBrowser(ctx, s, user, identity.SignedInBy{Method: identity.ByProvider, Provider: claim.Provider}, device, replaced, now)
 		in.NewAccount = opened
 		return err
 	})

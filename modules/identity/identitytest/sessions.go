@@ -16,6 +16,10 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		v := h.insertSession(t)
 		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID)), v)
 		equal(t, must[identity.Session](t)(h.Reads.SessionByToken(t.Context(), v.TokenHash)), v)
+		unknown, _ := Session(v.User)
+		unknown.By = identity.SignedInBy{}
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Insert(ctx, unknown) })
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), unknown.ID)), unknown)
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
 			have, err := s.Sessions.ByID(ctx, v.ID)
 			equal(t, have, v)

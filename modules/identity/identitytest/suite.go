@@ -133,7 +133,9 @@ func User() identity.User {
 func Session(user identity.UserID) (identity.Session, identity.Secret) {
 	secret := identity.NewSecret()
 	device := identity.Device{UserAgent: "Browser/1.0 (test)", Address: "203.0.113.7"}
-	return identity.OpenSession(idgentest.New(), user, identity.BrowserSession, secret, device, Now), secret
+	v := identity.OpenSession(idgentest.New(), user, identity.BrowserSession, secret, device, Now)
+	v.By = identity.SignedInBy{Method: identity.ByProvider, Provider: "acme", SecondFactor: identity.FactorTOTP}
+	return v, secret
 }
 
 // RefreshToken renews the access of a session.

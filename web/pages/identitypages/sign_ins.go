@@ -18,9 +18,18 @@ type SignIn struct {
 	Current     bool
 	ForSomebody bool // an administrator acts for the person
 	Address     string
+	Way         string // how they signed in: "password and authenticator app"; empty: not known
 	CreatedAt   time.Time
 	LastSeenAt  time.Time
 	RevokeURL   string // its button posts there
+}
+
+// by says how they signed in, after the words that they did.
+func (s SignIn) by() string {
+	if s.Way == "" {
+		return ""
+	}
+	return " by " + s.Way
 }
 
 func (s SignIn) icon() icons.Name {
