@@ -77,6 +77,7 @@ type Reads interface {
 	ExportReads
 	DepartureReads
 	ConsentReads
+	HeldReads
 
 	MailTokenReads
 }

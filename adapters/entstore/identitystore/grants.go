@@ -8,6 +8,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -91,12 +92,12 @@ func (s *Store) GrantsOf(ctx context.Context, user identity.UserID) ([]identity.
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: grants of %s", user)
 	}
-	out := make([]identity.ResourceGrant, len(rows))
-	for i, r := range rows {
-		out[i] = identity.ResourceGrant{
-			ID: r.ID.String(), User: user, Permission: identity.Permission(r.Permission), Resource: r.Resource,
-			GrantedBy: identity.UserID(r.GrantedBy.String()), CreatedAt: r.CreatedAt.UTC(),
-		}
+	return each(rows, grantOf), nil
+}
+
+func grantOf(r *ent.ResourceGrant) identity.ResourceGrant {
+	return identity.ResourceGrant{
+		ID: r.ID.String(), User: identity.UserID(r.UserID.String()), Permission: identity.Permission(r.Permission), Resource: r.Resource,
+		GrantedBy: identity.UserID(r.GrantedBy.String()), CreatedAt: r.CreatedAt.UTC(),
 	}
-	return out, nil
 }

@@ -105,6 +105,10 @@ func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, 
 	if err != nil {
 		return identity.MailToken{}, uuid.Nil, entstore.Failure(err, linkRules, "identitystore: %s token", p)
 	}
+	return mailTokenOf(row), row.ID, nil
+}
+
+func mailTokenOf(row *ent.MailToken) identity.MailToken {
 	return identity.MailToken{
 		User:         identity.UserID(row.UserID.String()),
 		Purpose:      identity.MailPurpose(row.Purpose),
@@ -116,5 +120,5 @@ func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, 
 		Address:      row.Address,
 		CreatedAt:    row.CreatedAt.UTC(),
 		ExpiresAt:    row.ExpiresAt.UTC(),
-	}, row.ID, nil
+	}
 }

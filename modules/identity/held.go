@@ -1,0 +1,32 @@
+package identity
+
+import (
+	"context"
+	"time"
+)
+
+// Held is what identity keeps about a person that nobody is shown any more, or
+// never was: what has ended, what they set off, what is under way.
+type Held struct {
+	Sessions       []Session // in whatever state, last seen first
+	Impersonations []Session // of others, opened by this person
+	Tokens         []PersonalToken
+	Letters        []MailToken     // links that were not used, without what proves them
+	InvitationsTo  []Invitation    // to their address, in whatever state
+	InvitationsBy  []Invitation    // to others
+	GrantsBy       []ResourceGrant // to others
+	RecoveryCodes  RecoveryCodesHeld
+}
+
+// RecoveryCodesHeld counts a person's recovery codes.
+type RecoveryCodesHeld struct {
+	Unused, Used int
+	MadeAt       time.Time // zero: there are none
+}
+
+// HeldReads reads what is kept about a person, to give it to them.
+type HeldReads interface {
+	// Held returns it for a person of that id with that address; nothing for
+	// somebody unknown.
+	Held(ctx context.Context, id UserID, email Email) (Held, error)
+}
