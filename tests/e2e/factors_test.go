@@ -150,7 +150,7 @@ func TestAnAuthenticatorAppWithScriptsOff(t *testing.T) {
 	b.fill("code", "000000")
 	b.press("Turn it on")
 	shows("The code is wrong")
-	b.fill("code", mustCode(t, secret, 0))
+	b.fill("code", codeOf(t, secret, 0))
 	b.press("Turn it on")
 	shows("Keep these codes")
 	recovery := read(b, chromedp.TextContent(chromedp.CSS(".codes code")))
@@ -163,7 +163,7 @@ func TestAnAuthenticatorAppWithScriptsOff(t *testing.T) {
 		t.Fatalf("one factor opened %s", b.path())
 	}
 	begin()
-	b.fill("code", mustCode(t, secret, 1))
+	b.fill("code", codeOf(t, secret, 1))
 	b.press("Continue")
 	shows("Turn off")
 	signOut(b)
@@ -178,13 +178,13 @@ func TestAnAuthenticatorAppWithScriptsOff(t *testing.T) {
 	b.press("Continue")
 	shows("was used already")
 
-	b.fill("code", mustCode(t, secret, 2)) // a minute ahead: too early
+	b.fill("code", codeOf(t, secret, 2)) // a minute ahead: too early
 	b.press("Continue")
 	shows("The code is wrong")
 }
 
-// mustCode is what an app shows steps from now.
-func mustCode(t *testing.T, secret string, steps int) string {
+// codeOf is what an app shows steps from now.
+func codeOf(t testing.TB, secret string, steps int) string {
 	t.Helper()
 	code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
 	if err != nil {

@@ -1,0 +1,237 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+// The names that the pages have to bear: as long as may be without a space, and
+// from right to left.
+const (
+	longName = "Wolfeschlegelsteinhausenbergerdorffvoralternwarengewissenhaft"
+	leftward = "عبد الرحمن بن محمد الفارسي الأندلسي القرطبي"
+)
+
+// Every page of identity, in light and in dark, is without what axe calls a
+// violation, and at the width of a phone never scrolls sideways.
+func TestThePagesOfPeopleHaveNoBarriers(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	axe := harness.Axe(t, "../..")
+	p := program.Start(t, program.Options{})
+	for name, story := range map[string]func(inspector, *program.Program){
+		"of visitors": visitorsPages, "of one's own": ownPages, "of administration": administrationPages,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := open(t, p.URL)
+			b.expects("status of 4") // refusals, and forms shown again
+			// Axe measures by styles of its own, which the pages' policy rightly refuses.
+			if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: axe}); err != nil {
+				t.Fatal(err)
+			}
+			story(inspector{b}, p)
+		})
+	}
+}
+
+func visitorsPages(i inspector, _ *program.Program) {
+	i.visits("/login", "/register", "/forgot", "/login/link", "/mail-sent/forgot", "/reset?token=none", "/reset",
+		"/verify-email?token=none", "/verify-email", "/auth/magic?token=none", "/invitations?token=none", "/nothing-here")
+	i.visit("/login")
+	i.fill("email", "cleo@neoforge.test")
+	i.fill("password", "not this one")
+	i.press("Sign in")
+	i.looks("a refused sign-in")
+	i.visit("/register")
+	i.fill("name", "Somebody")
+	i.fill("email", "somebody@neoforge.test")
+	i.fill("password", "password")
+	i.press("Register")
+	i.looks("a refused registration")
+}
+
+func ownPages(i inspector, p *program.Program) {
+	t := i.tb
+	t.Helper()
+	cleo, ben := p.SignedIn(t, "cleo@neoforge.test"), p.SignedIn(t, "ben@neoforge.test")
+	ask(t, cleo, http.MethodPatch, p.URL+"/api/v1/me", map[string]string{"name": longName})
+	theirs := ask(t, ben, http.MethodPost, p.URL+"/api/v1/organizations", map[string]string{"name": leftward})["id"]
+	ask(t, ben, http.MethodPost, fmt.Sprintf("%s/api/v1/organizations/%s/invitations", p.URL, theirs), map[string]string{"email": "cleo@neoforge.test", "role": "staff"})
+	own := ask(t, cleo, http.MethodPost, p.URL+"/api/v1/organizations", map[string]string{"name": longName})["id"]
+	ask(t, cleo, http.MethodPost, fmt.Sprintf("%s/api/v1/organizations/%s/invitations", p.URL, own), map[string]string{
+		"email": "an.address.that.is.nearly.as.long.as.it.may.ever.be.anywhere@a-long-name-of-a-host.neoforge.test", "role": "reader",
+	})
+	submit(t, cleo, fmt.Sprintf("%s/organizations/%s/roles", p.URL, own), url.Values{"label": {longName[:60]}, "permissions": {"identity.organization.invite"}})
+
+	i.visit("/auth/dev?login_hint=cleo@neoforge.test")
+	i.visits("/account", "/account/email", "/account/password", "/account/security", "/account/connections", "/account/devices", "/account/tokens",
+		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/confirm", "/admin/people", i.letter("Ben invites you", "cleo@neoforge.test"))
+	i.visit("/account/tokens/new")
+	i.looks("a token to be made")
+	i.fill("name", "Nightly copy")
+	i.press("Make the token")
+	i.looks("a token, shown once")
+
+	i.visit("/account/security")
+	i.press("Set up an authenticator app")
+	i.looks("an app to be set up")
+	secret := strings.ReplaceAll(read(i.browser, chromedp.TextContent(chromedp.CSS("code.secret"))), " ", "")
+	i.fill("code", "000000")
+	i.press("Turn it on")
+	i.looks("a refused code")
+	i.fill("code", codeOf(t, secret, 0))
+	i.press("Turn it on")
+	i.looks("recovery codes")
+	i.press("I have kept them")
+	i.looks("security with a second factor")
+
+	i.visit("/account/data")
+	i.press("Collect my data")
+	i.eventually("the archive is ready", func() bool { return strings.Contains(i.source(), " download") })
+	i.visit("/account/data") // anew: the last one came by itself
+	i.looks("data with an archive")
+	i.press("Delete my account")
+	i.looks("an account to be deleted, which others need")
+	submit(t, cleo, fmt.Sprintf("%s/organizations/%s/delete", p.URL, own), nil)
+	i.visit("/account/data/delete")
+	i.looks("an account to be deleted")
+	i.fill("email", "cleo@neoforge.test")
+	i.press("Delete my account")
+	i.visit("/auth/dev?login_hint=cleo@neoforge.test")
+	i.looks("the second factor")
+	i.fill("code", codeOf(t, secret, 1))
+	i.press("Continue")
+	i.visits("/account", "/account/data")
+}
+
+func administrationPages(i inspector, p *program.Program) {
+	t := i.tb
+	t.Helper()
+	ask(t, p.SignedIn(t, "dan@neoforge.test"), http.MethodPatch, p.URL+"/api/v1/me", map[string]string{"name": leftward})
+	submit(t, p.SignedIn(t, "ada@neoforge.test"), p.URL+"/admin/roles", url.Values{"label": {longName[:60]}, "permissions": {"content.post.write"}})
+	i.visit("/auth/dev?login_hint=ada@neoforge.test")
+	i.visits("/admin/people", "/admin/people?q=nobody", "/admin/roles", "/admin/audit", "/admin/audit?action=nothing.such")
+	i.visit("/admin/people?q=ada")
+	i.choose(".table a")
+	i.looks("one's own page")
+	i.visit("/admin/people?q=dan")
+	i.choose(".table a")
+	i.looks("a person")
+	i.press("Erase…")
+	i.looks("a person to be erased")
+	i.press("Keep them")
+	i.fill("reason", "To be seen")
+	i.press("Suspend")
+	i.looks("a suspended person")
+	i.press("Restore the account")
+	i.choose(`form[action$="/impersonate"] button`)
+	i.looks("an account that one acts for")
+	i.visits("/account/data", "/account/password", "/nothing-here")
+}
+
+// inspector is a browser whose pages are looked at.
+type inspector struct{ *browser }
+
+func (i inspector) visits(paths ...string) {
+	i.tb.Helper()
+	for _, path := range paths {
+		i.visit(path)
+		i.looks(path)
+	}
+}
+
+// barriers runs axe over the open page; the colours alone, when that is all that
+// differs from what it saw before.
+const barriers = `axe.run(document, %s).then((r) => r.violations.flatMap((v) => v.nodes.map((n) =>
+	v.id + ': ' + n.target.join(' ') + ': ' + [...n.any, ...n.all, ...n.none].map((c) => c.message).join('; '))))`
+
+// looks fails for each barrier in the page that is open.
+func (i inspector) looks(name string) {
+	i.tb.Helper()
+	for scheme, rules := range map[string]string{
+		"light": `{preload: false, resultTypes: ['violations'], rules: {'target-size': {enabled: true}}}`,
+		"dark":  `{preload: false, resultTypes: ['violations'], runOnly: ['color-contrast']}`,
+	} {
+		i.as(scheme, 1280)
+		for _, found := range read(i.browser, chromedp.Evaluate[[]string](fmt.Sprintf(barriers, rules), chromedp.EvalAwaitPromise)) {
+			i.tb.Errorf("%s (%s) in %s: %s", name, i.path(), scheme, found)
+		}
+	}
+	i.as("light", 390)
+	if wide := read(i.browser, chromedp.Evaluate[int](`document.documentElement.scrollWidth`)); wide > 390 {
+		i.tb.Errorf("%s (%s) is %d pixels wide on a phone of 390", name, i.path(), wide)
+	}
+	i.as("light", 1280)
+}
+
+// as shows the page in a scheme of colours, in a window of a width.
+func (i inspector) as(scheme string, width int64) {
+	i.tb.Helper()
+	_, err := chromedp.Call(i.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	if err != nil {
+		i.tb.Fatal(err)
+	}
+	_, err = chromedp.Call(i.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: width, Height: 900, DeviceScaleFactor: 1, Mobile: width < 500, ScreenWidth: width, ScreenHeight: 900,
+	})
+	if err != nil {
+		i.tb.Fatal(err)
+	}
+}
+
+// ask sends JSON and returns what the answer holds.
+func ask(tb testing.TB, c *http.Client, method, to string, what any) map[string]any {
+	tb.Helper()
+	body, err := json.Marshal(what)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(tb.Context(), method, to, bytes.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := c.Do(r)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	out := map[string]any{}
+	if err != nil || answer.StatusCode >= 300 || json.Unmarshal(raw, &out) != nil {
+		tb.Fatalf("%s %s answers %d: %s, %v", method, to, answer.StatusCode, raw, err)
+	}
+	return out
+}
+
+// submit sends a form, and expects to be led on.
+func submit(tb testing.TB, c *http.Client, to string, form url.Values) {
+	tb.Helper()
+	answer, err := c.PostForm(to, form)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		tb.Fatalf("the form at %s answers %d", to, answer.StatusCode)
+	}
+}
