@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -196,9 +198,12 @@ func exportNote(cut bool, err error) string {
 	return ""
 }
 
-// plainCell keeps a spreadsheet from reading what somebody typed as a formula.
+// plainCell keeps a spreadsheet from reading what somebody typed as a formula: also
+// behind blanks, which some cut off, and in the full-width forms that others accept.
 func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+	text := strings.TrimLeftFunc(s, unicode.IsSpace)
+	first, _ := utf8.DecodeRuneInString(text)
+	if text != "" && strings.ContainsRune("=+-@＝＋－＠", first) || s != "" && strings.ContainsRune("\t\r\n", rune(s[0])) {
 		return "'" + s
 	}
 	return s

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 )
 
 // recorded is identity with one password, one provider, and a memory of what it
@@ -23,6 +24,8 @@ type recorded struct {
 	callback identityapp.SignInWithProvider
 	out      []string
 	revoked  string
+	answers  []string // of passkeys and other factors
+	trail    func(write func([]audit.Entry) error) (bool, error)
 }
 
 func (*recorded) Providers() []identityapp.ProviderInfo {
