@@ -19,65 +19,77 @@ import (
 )
 
 // Identity is the context of people: who they are and what they may do.
-var Identity = Module{
-	Name:    "identity",
-	Summary: "Who people are, how they prove it, where they are signed in, and what they may do.",
-	Grants: []Grant{
-		{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}},
-		{identity.PermissionImpersonate, []identityport.Role{identityport.RoleAdministrator}},
-		{identity.PermissionManageRoles, []identityport.Role{identityport.RoleAdministrator}},
-		{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
-	},
-	// What members hold within organizations is identity.IdentityOrganizationPolicy.
-	Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
-	Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
-	Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
-	Build: func(p *Platform) (Parts, error) {
-		store, err := identitystore.New(p.DB, p.Events)
-		if err != nil {
-			return Parts{}, err
-		}
-		hasher, err := passwords.New()
-		if err != nil {
-			return Parts{}, err
-		}
-		codes, err := totp.New(SiteName)
-		if err != nil {
-			return Parts{}, err
-		}
-		ceremonies, err := webauthn.New(SiteName, p.Config.HTTP.BaseURL)
-		if err != nil {
-			return Parts{}, err
-		}
-		sealer, err := sealing.New(p.Config.Secrets.Keys)
-		if err != nil {
-			return Parts{}, err
-		}
-		signer, err := tokens.New(store, sealer, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
-		if err != nil {
-			return Parts{}, err
-		}
-		app, err := identityapp.New(identityapp.Deps{
-			UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-			Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Clock: p.Clock, IDs: p.IDs,
-			BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
-		})
-		if err != nil {
-			return Parts{}, err
-		}
-		p.People, p.Grants = app, app
-		hint, builtIn := p.kit.signIns()
-		return Parts{
-			UseCases:    app,
-			Subscribers: app.Subscribers(),
-			Handlers:    app.JobHandlers(),
-			Schedules:   app.Schedules(),
-			Routes: func(s *fiberhttp.Server) error {
-				return identityhttp.Register(s, identityhttp.Deps{
-					Identity: countedSignIns{app, p.Metrics}, SampleSignIns: hint, DevelopmentProvider: builtIn,
-				})
-			},
-			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
-		}, nil
-	},
+var Identity = IdentityWith(IdentityOptions{})
+
+// IdentityOptions are what a product attaches to identity.
+type IdentityOptions struct {
+	// HumanCheck asks whoever signs up, or wants a letter sent, to show that they
+	// are a person; nil asks nothing.
+	HumanCheck identity.HumanCheck
+}
+
+// IdentityWith is [Identity] with what a product attaches to it.
+func IdentityWith(o IdentityOptions) Module {
+	return Module{
+		Name:    "identity",
+		Summary: "Who people are, how they prove it, where they are signed in, and what they may do.",
+		Grants: []Grant{
+			{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}},
+			{identity.PermissionImpersonate, []identityport.Role{identityport.RoleAdministrator}},
+			{identity.PermissionManageRoles, []identityport.Role{identityport.RoleAdministrator}},
+			{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
+		},
+		// What members hold within organizations is identity.IdentityOrganizationPolicy.
+		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
+		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM"},
+		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
+		Build: func(p *Platform) (Parts, error) {
+			store, err := identitystore.New(p.DB, p.Events)
+			if err != nil {
+				return Parts{}, err
+			}
+			hasher, err := passwords.New()
+			if err != nil {
+				return Parts{}, err
+			}
+			codes, err := totp.New(SiteName)
+			if err != nil {
+				return Parts{}, err
+			}
+			ceremonies, err := webauthn.New(SiteName, p.Config.HTTP.BaseURL)
+			if err != nil {
+				return Parts{}, err
+			}
+			sealer, err := sealing.New(p.Config.Secrets.Keys)
+			if err != nil {
+				return Parts{}, err
+			}
+			signer, err := tokens.New(store, sealer, p.Config.HTTP.BaseURL, p.Clock, p.IDs)
+			if err != nil {
+				return Parts{}, err
+			}
+			app, err := identityapp.New(identityapp.Deps{
+				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
+				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Clock: p.Clock, IDs: p.IDs,
+				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck,
+			})
+			if err != nil {
+				return Parts{}, err
+			}
+			p.People, p.Grants = app, app
+			hint, builtIn := p.kit.signIns()
+			return Parts{
+				UseCases:    app,
+				Subscribers: app.Subscribers(),
+				Handlers:    app.JobHandlers(),
+				Schedules:   app.Schedules(),
+				Routes: func(s *fiberhttp.Server) error {
+					return identityhttp.Register(s, identityhttp.Deps{
+						Identity: countedSignIns{app, p.Metrics}, SampleSignIns: hint, DevelopmentProvider: builtIn,
+					})
+				},
+				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+			}, nil
+		},
+	}
 }

@@ -29,8 +29,9 @@ var Modules = []wire.Module{wire.Identity, wire.Billing, wire.Content}
 type Options struct {
 	DatabaseURL string
 	RedisURL    string
-	BaseURL     string   // empty: its own address
-	Environ     []string // further settings
+	BaseURL     string        // empty: its own address
+	Environ     []string      // further settings
+	Modules     []wire.Module // nil: Modules
 }
 
 // Program is one running process, as it were.
@@ -108,7 +109,10 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 		tb.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
-	app, err := wire.Open(ctx, cfg, log, Modules...)
+	if o.Modules == nil {
+		o.Modules = Modules
+	}
+	app, err := wire.Open(ctx, cfg, log, o.Modules...)
 	if err != nil {
 		cancel()
 		tb.Fatal(err)
