@@ -24,6 +24,8 @@ func TestIdentityPrivacy(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, h *house){
 		"a new name is told at the next request":                        changesName,
+		"a personal organization bears its person's name":               namesOrganization,
+		"an administrator changes name and role together or not at all": changesTogether,
 		"a picture is made, shown and removed":                          changesPicture,
 		"an export asks every context and is its person's alone":        exportsData,
 		"an export that fails is tried again, one too large is not":     exportFails,
@@ -79,6 +81,92 @@ func changesName(t *testing.T, h *house) {
 	acts := h.ledger.did("identity.profile_changed")
 	if len(acts) != 2 || acts[0].Impersonator != "" || acts[1].Impersonator != goldenUser {
 		t.Errorf("trail: %+v", acts)
+	}
+}
+
+// ownPlace is the name of somebody's personal organization.
+func (h *house) ownPlace(t *testing.T, id identity.UserID) string {
+	t.Helper()
+	places, err := h.deps.Reads.PlacesOf(t.Context(), id)
+	if err != nil || len(places) == 0 || !places[0].Organization.Personal {
+		t.Fatalf("%+v, %v", places, err)
+	}
+	return places[0].Organization.Name
+}
+
+func namesOrganization(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	shared := h.found(t, cleo)
+	named := func(what, want string, id identity.UserID) {
+		t.Helper()
+		if have := h.ownPlace(t, id); have != want {
+			t.Errorf("%s: the organization is named %q, want %q", what, have, want)
+		}
+	}
+	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
+		t.Fatal(err)
+	}
+	named("by the person", "Cleo Quill", cleo.UserID)
+	if err := h.app.RenameUser(t.Context(), h.manager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
+		t.Fatal(err)
+	}
+	named("by an administrator", "Cleo Reed", cleo.UserID)
+	if have := h.actor(t, cookie).Name; have != "Cleo Reed" {
+		t.Errorf("the next request is told %q", have)
+	}
+	if o, err := h.deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
+		t.Errorf("an organization that is shared: %+v, %v", o, err)
+	}
+
+	// Whoever proves an address that a stranger registered names it anew.
+	h.deliver(t)
+	h.signUp(t, "ben@neoforge.test", password, "Mallory")
+	h.letter(t, "ben@neoforge.test")
+	h.signUp(t, "ben@neoforge.test", otherPassword, "Ben")
+	if err := h.verify(t, identity.Actor{}, link(t, h.letter(t, "ben@neoforge.test"), "/verify-email")); err != nil {
+		t.Fatal(err)
+	}
+	named("by a link", "Ben", h.person(t, "ben@neoforge.test").ID)
+	h.signUp(t, "dan@neoforge.test", password, "Mallory")
+	in := h.mustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
+	named("by a provider", "Dan", in.Session.User)
+}
+
+func changesTogether(t *testing.T, h *house) {
+	ada := h.manager(t, "ada")
+	cleo, _ := h.cleo(t)
+	name, blank := "Cleo Quill", " "
+	administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
+	for what, c := range map[string]struct {
+		by     identity.Actor
+		change identityapp.UserChange
+		want   error
+	}{
+		"a role that is none":    {ada, identityapp.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
+		"a name that is none":    {ada, identityapp.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
+		"who manages roles only": {cleoWith(ada, identity.PermissionManageRoles), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"who manages names only": {cleoWith(ada, identity.PermissionManageUsers), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"a visitor":              {identity.Actor{}, identityapp.UserChange{}, identity.ErrNotSignedIn},
+		"a member":               {cleo, identityapp.UserChange{}, identity.ErrForbidden},
+	} {
+		failsWith(t, what, h.app.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
+	}
+	own := identityapp.UserChange{Name: &name, Role: &administrator}
+	failsWith(t, "one's own name", h.app.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
+	if u := h.person(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
+		t.Errorf("a change that was refused left %+v", u)
+	}
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{}); err != nil {
+		t.Error(err)
+	}
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{Name: &name, Role: &administrator}); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
+		t.Errorf("changed to %+v", u)
+	}
+	if len(h.ledger.did("identity.user_renamed")) != 1 || len(h.ledger.did("identity.role_assigned")) != 1 {
+		t.Error("the trail does not have both, once")
 	}
 }
 

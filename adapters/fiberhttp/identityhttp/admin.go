@@ -22,6 +22,7 @@ type AdministrationUseCases interface {
 	ListPeople(ctx context.Context, by identity.Actor, q identityapp.ListPeople) (identityapp.People, error)
 	PersonDetail(ctx context.Context, by identity.Actor, id identity.UserID) (identityapp.PersonDetail, error)
 	ListRoles(ctx context.Context, by identity.Actor) ([]identityapp.RoleInfo, error)
+	ChangeUser(ctx context.Context, by identity.Actor, id identity.UserID, c identityapp.UserChange) error
 	AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error
 	RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error
 	SuspendUser(ctx context.Context, by identity.Actor, id identity.UserID, reason string) error

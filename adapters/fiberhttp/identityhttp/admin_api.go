@@ -145,18 +145,11 @@ func (h *routes) adminAPI() {
 	}
 	fiberhttp.Operation(h.server, manageRecently, huma.Operation{
 		OperationID: "change-user", Method: http.MethodPatch, Path: "/admin/users/{id}", Tags: []string{"administration"},
-		Summary: "Change somebody's name or role",
+		Summary: "Change somebody's name or role, both or neither",
 	}, func(ctx context.Context, in *change) (*adminUserOutput, error) {
 		actor, id := fiberhttp.ActorFrom(ctx), identity.UserID(in.ID)
-		if in.Body.Role != nil {
-			if err := h.Identity.AssignRole(ctx, actor, id, *in.Body.Role); err != nil {
-				return nil, err
-			}
-		}
-		if in.Body.Name != nil {
-			if err := h.Identity.RenameUser(ctx, actor, id, *in.Body.Name); err != nil {
-				return nil, err
-			}
+		if err := h.Identity.ChangeUser(ctx, actor, id, identityapp.UserChange{Name: in.Body.Name, Role: in.Body.Role}); err != nil {
+			return nil, err
 		}
 		return h.adminUser(ctx, id)
 	})

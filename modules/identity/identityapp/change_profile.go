@@ -15,7 +15,8 @@ type ChangeProfile struct {
 	Name  string
 }
 
-// ChangeProfile gives the actor another name. It fails with ErrNotSignedIn and
+// ChangeProfile gives the actor another name, and their own organization with them.
+// It fails with ErrNotSignedIn and
 // ErrInvalidName.
 func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.User, error) {
 	if !cmd.Actor.SignedIn() {
@@ -48,7 +49,7 @@ func (a *App) changeUser(ctx context.Context, actor identity.Actor, action strin
 			if u, err = change(u); err != nil {
 				return err
 			}
-			if err := s.Users.Update(ctx, u); err != nil {
+			if err := updateNamed(ctx, s, u, u.UpdatedAt); err != nil {
 				return err
 			}
 			u.Version++

@@ -19,24 +19,6 @@ func (a *App) SignOutUser(ctx context.Context, by identity.Actor, id identity.Us
 	})
 }
 
-// RenameUser changes somebody's name; ErrInvalidName.
-func (a *App) RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error {
-	if err := mayAdminister(by, identity.PermissionManageUsers); err != nil {
-		return err
-	}
-	name, err := identity.ParseName(name)
-	if err != nil {
-		return err
-	}
-	return a.administer(ctx, administrative{
-		by: by, person: id, action: "identity.user_renamed",
-		do: func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error {
-			u.Name, u.UpdatedAt = name, now
-			return s.Users.Update(ctx, u)
-		},
-	})
-}
-
 // SendPasswordReset writes somebody a letter whose link sets a new password.
 func (a *App) SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error {
 	return a.administer(ctx, administrative{

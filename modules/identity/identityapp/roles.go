@@ -143,44 +143,6 @@ func (a *App) DeleteRole(ctx context.Context, by identity.Actor, name string) er
 	return a.forget(ctx, TagRoles)
 }
 
-// AssignRole gives a person a role, built in or made here. It needs
-// identity.PermissionManageRoles, and nobody gives or takes what they do not hold.
-// It fails with ErrUserNotFound, ErrRoleAbsent, ErrBeyondOwn and ErrLastAdministrator.
-func (a *App) AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error {
-	err := a.changeRoles(ctx, by, "identity.role_assigned", func(ctx context.Context, s identity.Stores, now time.Time) (string, error) {
-		active, err := s.Roles.Administrators(ctx)
-		if err != nil {
-			return "", err
-		}
-		u, err := s.Users.ByID(ctx, id)
-		if err != nil {
-			return "", err
-		}
-		to, err := a.roleHolds(ctx, s, role)
-		if err != nil {
-			return "", err
-		}
-		from, err := a.roleHolds(ctx, s, u.Role)
-		if err != nil && !errors.Is(err, identity.ErrRoleAbsent) {
-			return "", err
-		}
-		if err := identity.MayAssign(by.Permissions, from, to); err != nil {
-			return "", err
-		}
-		if u.Role == identityport.RoleAdministrator && role != identityport.RoleAdministrator {
-			if err := identity.KeepsAdministrator(active, id); err != nil {
-				return "", err
-			}
-		}
-		u.Role, u.UpdatedAt = role, now
-		return userResource(id), s.Users.Update(ctx, u)
-	})
-	if err != nil {
-		return err
-	}
-	return a.forget(ctx, TagUser(id))
-}
-
 // roleHolds returns what a role of the installation holds; ErrRoleAbsent.
 func (a *App) roleHolds(ctx context.Context, s identity.Stores, role identity.Role) ([]identity.Permission, error) {
 	if a.deps.Policy.BuiltIn(role) {

@@ -129,7 +129,7 @@ func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.Us
 		name = nameFrom(u.Email)
 	}
 	u.Name = name
-	if err := s.Users.Update(ctx, u); err != nil {
+	if err := updateNamed(ctx, s, u, now); err != nil {
 		return u, err
 	}
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {

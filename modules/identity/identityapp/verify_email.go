@@ -30,7 +30,7 @@ func (a *App) VerifyEmail(ctx context.Context, actor identity.Actor, token ident
 		}
 		id = u.ID
 		u.EmailVerified, u.UpdatedAt = true, now
-		if err := s.Users.Update(ctx, u); err != nil {
+		if err := updateNamed(ctx, s, u, now); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_verified", userResource(u.ID), address, now)); err != nil {
