@@ -2,7 +2,6 @@ package identityhttp
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"net/http"
 	"strings"
@@ -311,7 +310,16 @@ func (h *routes) followed(r *fiberhttp.Request, p linkPage, err error, done func
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return again(h.linkPage(r, p, "", errs[""]), status, retry), nil
+	return again(h.linkPage(r, p, kept(r, status), errs[""]), status, retry), nil
+}
+
+// kept is the token of a form whose link was not tried: it is as good as before,
+// and the button stays. Any other one is spent or was none.
+func kept(r *fiberhttp.Request, status int) string {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		return r.Form("token")
+	}
+	return ""
 }
 
 func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -366,11 +374,11 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 		if err == nil {
 			return fiberhttp.Redirect("/login?return_to=/account").Flash("password-reset").SetCookie(h.server.SignedOutCookies()...), nil
 		}
-		if errors.Is(err, identity.ErrBusy) || errors.Is(err, identity.ErrTooManyAttempts) {
-			return fiberhttp.Reply{}, err // the page that says so leaves the link as it is
-		}
 		if status, retry, err = faulty(err, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
+		}
+		if v.Errors[""] != "" {
+			v.Token = kept(r, status)
 		}
 	}
 	return again(h.resetPage(r, v), status, retry), nil

@@ -52,6 +52,9 @@ func (f *postOffice) SendMagicLink(_ context.Context, c identityapp.AskedByMail)
 }
 
 func (f *postOffice) take(what string, t identity.Secret) error {
+	if t == "eager" {
+		return identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+	}
 	if t != "good" {
 		return identity.ErrInvalidLink
 	}
@@ -201,6 +204,21 @@ func TestAResetKeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
 	}
 	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"strong enough"}}); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=/account" {
 		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}
+
+// A link that was not tried is as good as before: its button stays.
+func TestALinkIsKeptWhenThereWereTooManyTries(t *testing.T) {
+	t.Parallel()
+	_, c := office(t)
+	for _, path := range []string{"/verify-email", "/change-email", "/auth/magic", "/reset"} {
+		a := c.Submit(path, "", url.Values{"token": {"eager"}, "password": {"strong enough"}})
+		if a.StatusCode != 429 || a.Header.Get("Retry-After") != "90" || !strings.Contains(a.Body, `value="eager"`) || !strings.Contains(a.Body, "Too many attempts") {
+			t.Errorf("%s: %d %q", path, a.StatusCode, a.Header.Get("Retry-After"))
+		}
+		if a := c.Submit(path, "", url.Values{"token": {"used"}, "password": {"strong enough"}}); a.StatusCode != 422 || strings.Contains(a.Body, `value="used"`) {
+			t.Errorf("%s by a used link: %d", path, a.StatusCode)
+		}
 	}
 }
 

@@ -71,7 +71,7 @@ type LinkView struct {
 	Title  string
 	Intro  string
 	Button string
-	Token  string
+	Token  string // empty: there is nothing to press any more
 	Error  string
 	Again  Link // where to ask for another link
 }
@@ -80,7 +80,7 @@ type LinkView struct {
 // posts to /reset: token, password.
 type ResetView struct {
 	layout.Page
-	Token  string
+	Token  string             // empty: there is nothing to reset any more
 	Errors layout.FieldErrors // password; "" is about the link
 }
 
