@@ -1,6 +1,10 @@
 // Package tokens signs and verifies access tokens: JWTs after RFC 9068, signed
 // with Ed25519 (RFC 8037).
 //
+// The header has typ "at+jwt", alg and kid; the payload every claim that RFC 9068
+// requires: iss and aud, which are this installation, sub, the person, client_id,
+// which is always the installation's own API, iat, exp and jti; and sid, the session.
+//
 // It promises that a token is accepted only when it was signed by one of this
 // installation's keys with EdDSA and nothing else, names this installation as
 // issuer and audience, is an access token by type, and has not expired. The keys
@@ -31,6 +35,10 @@ import (
 const (
 	tokenType    = "at+jwt"
 	sessionClaim = "sid"
+	clientClaim  = "client_id"
+	// apiClient is the one client there is (RFC 9068, 2.2): programs do not register,
+	// they all sign in through this installation's own API.
+	apiClient = "neoforge-api"
 	// maxToken bounds what is parsed; ours have about 600 bytes.
 	maxToken = 4096
 )
@@ -99,6 +107,7 @@ func (s *Signer) Sign(ctx context.Context, c identity.AccessClaims) (string, err
 		Audience([]string{s.issuer}).
 		Subject(string(c.User)).
 		Claim(sessionClaim, c.Session).
+		Claim(clientClaim, apiClient).
 		IssuedAt(now).
 		Expiration(c.ExpiresAt).
 		JwtID(s.ids.New()).

@@ -126,7 +126,7 @@ func TestWhatIsSignedIsVerified(t *testing.T) {
 	}
 	audience, _ := payload["aud"].([]any)
 	if payload["iss"] != issuer || len(audience) != 1 || audience[0] != issuer || payload["sub"] != "user-1" || payload["sid"] != "session-1" ||
-		payload["iat"] != float64(now.Unix()) || payload["exp"] != float64(claims.ExpiresAt.Unix()) || payload["jti"] == "" {
+		payload["iat"] != float64(now.Unix()) || payload["exp"] != float64(claims.ExpiresAt.Unix()) || payload["jti"] == "" || payload["client_id"] != "neoforge-api" || len(payload) != 8 {
 		t.Errorf("the payload is %v", payload)
 	}
 }
