@@ -15,6 +15,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -75,12 +76,14 @@ func changesName(t *testing.T, h *house) {
 		}
 	}
 	cleo.Impersonator = goldenUser
-	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
+	h.clock.Advance(time.Second)
+	ctx := audit.WithImpersonator(t.Context(), goldenUser) // as the edge does
+	if _, err := h.app.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
 		t.Fatal(err)
 	}
-	acts := h.ledger.did("identity.profile_changed")
-	if len(acts) != 2 || acts[0].Impersonator != "" || acts[1].Impersonator != goldenUser {
-		t.Errorf("trail: %+v", acts)
+	acts, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, audit.Position{}, 10)
+	if err != nil || len(acts) != 2 || acts[0].Impersonator != goldenUser || acts[1].Impersonator != "" {
+		t.Errorf("trail: %+v, %v", acts, err)
 	}
 }
 

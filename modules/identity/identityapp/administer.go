@@ -78,7 +78,7 @@ func (a *App) administer(ctx context.Context, act administrative) error {
 
 // detailed makes the audit entry of an act that needs words.
 func (a *App) detailed(by identity.Actor, action, resource, detail string, at time.Time) audit.Entry {
-	e := a.entry(string(by.UserID), action, resource, by.Address, at)
-	e.Impersonator, e.Detail = string(by.Impersonator), detail
+	e := a.actedOn(by, action, resource, at)
+	e.Detail = detail
 	return e
 }

@@ -66,7 +66,5 @@ func (a *App) changeUser(ctx context.Context, actor identity.Actor, action strin
 
 // ownEntry makes the audit entry of what an actor did to their own account.
 func (a *App) ownEntry(actor identity.Actor, action string) audit.Entry {
-	e := a.entry(string(actor.UserID), action, userResource(actor.UserID), actor.Address, a.deps.Clock.Now())
-	e.Impersonator = string(actor.Impersonator)
-	return e
+	return a.actedOn(actor, action, userResource(actor.UserID), a.deps.Clock.Now())
 }

@@ -115,11 +115,10 @@ func (a *App) changeOrganization(ctx context.Context, actor identity.Actor, id i
 	return a.forget(ctx, tagsOfUsers(stale)...)
 }
 
-// actedOn makes the audit entry of an act, with who did it in the actor's name.
+// actedOn makes the audit entry of an act. Who did it in the actor's name, the
+// context of the request says.
 func (a *App) actedOn(actor identity.Actor, action, resource string, at time.Time) audit.Entry {
-	e := a.entry(string(actor.UserID), action, resource, actor.Address, at)
-	e.Impersonator = string(actor.Impersonator)
-	return e
+	return a.entry(string(actor.UserID), action, resource, actor.Address, at)
 }
 
 func tagsOfUsers(ids []identity.UserID) []string {
