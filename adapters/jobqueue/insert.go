@@ -75,6 +75,29 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 	return nil
 }
 
+// QueueSchedules queues what comes by itself once more, without waiting for its
+// time: for who moved the clock past it.
+func (q *Queue) QueueSchedules(ctx context.Context) error {
+	q.mu.RLock()
+	all := make([]jobs.Job, len(q.schedules))
+	for i, s := range q.schedules {
+		all[i] = jobs.Job{Kind: s.Kind}
+	}
+	q.mu.RUnlock()
+	tx, err := q.db.SQL().BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("jobqueue: queue the schedules: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing is left to roll back after the commit
+	if err := q.InsertTx(ctx, tx, all...); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("jobqueue: queue the schedules: %w", err)
+	}
+	return nil
+}
+
 // Enqueuer queues jobs in tx.
 func (q *Queue) Enqueuer(tx *sql.Tx) jobs.Enqueuer { return enqueuer{q, tx} }
 

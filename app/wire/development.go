@@ -86,6 +86,9 @@ func (k *kit) routes(s *fiberhttp.Server) error {
 		return nil
 	}
 	d := devhttp.Deps{Provider: k.provider, Payments: payments{k.sandbox}, Clock: k.app.infra.clock, Password: sample.Password}
+	if queue := k.app.infra.queue; queue != nil {
+		d.Advanced = queue.QueueSchedules
+	}
 	if box := k.app.infra.mailbox; box != nil {
 		d.Letters = func(to string) []devhttp.Letter {
 			letters := box.List(to)

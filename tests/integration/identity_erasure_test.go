@@ -64,22 +64,40 @@ func erasedEverywhere(t *testing.T, database string, p *program.Program) {
 
 	c.json("DELETE", "/api/v1/me", "", 202, nil)
 	c.json("POST", "/dev/clock", fmt.Sprintf(`{"advance":%q}`, identity.DeletionGrace+time.Hour), 200, nil)
-	app, err := p.App.Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, h := range app.JobHandlers() {
-		if h.Kind == "identity.erase_leaving" {
-			if err := h.Run(t.Context(), nil); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	var left []string
 	c.eventually("nothing is left", func() bool {
 		left = db.find(me.ID, email, name)
 		return len(left) == 0
 	}, func() { t.Errorf("still there:\n  %s", strings.Join(left, "\n  ")) })
+}
+
+// TestMovingTheClockDoesWhatIsDue has somebody delete their account and go on to the
+// end of the grace period, and far beyond.
+func TestMovingTheClockDoesWhatIsDue(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db") },
+		"postgres": func(t *testing.T) string { return harness.Database(t, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := program.Start(t, program.Options{DatabaseURL: url(t)})
+			c := correspondent{t, p.SignedIn(t, "cleo@neoforge.test"), p.URL}
+			id := c.id()
+			c.json("DELETE", "/api/v1/me", "", 202, nil)
+			c.json("POST", "/dev/clock", `{"advance":"24h"}`, 200, nil)
+			ada := correspondent{t, p.SignedIn(t, "ada@neoforge.test"), p.URL}
+			ada.json("GET", "/api/v1/admin/users/"+id, "", 200, nil) // a day is within the grace period
+			c.json("POST", "/dev/clock", `{"advance":"720h"}`, 200, nil)
+			ada.http = p.SignedIn(t, "ada@neoforge.test")
+			c.eventually("the person is gone", func() bool {
+				var found struct{ Items []struct{ ID string } }
+				ada.json("GET", "/api/v1/admin/users?q=cleo", "", 200, &found)
+				return len(found.Items) == 0
+			})
+			ada.json("GET", "/api/v1/admin/users/"+id, "", 404, nil)
+		})
+	}
 }
 
 // buyPro pays for the plan with everything, at the sandbox.

@@ -21,6 +21,8 @@ type Deps struct {
 	Provider *devidp.Provider
 	Payments Payments
 	Clock    *clock.Adjustable
+	// Advanced has what became due when the clock was moved done; nil: it waits.
+	Advanced func(ctx context.Context) error
 	// Password is that of all sample people.
 	Password string
 }
@@ -103,7 +105,7 @@ func (h *routes) table(context.Context, *fiberhttp.Request) (fiberhttp.Reply, er
 var errDuration = fault.New(fault.Invalid, "dev.invalid_duration", `Send {"advance":"720h"}: a duration of more than nothing.`)
 
 // advance moves the clock forward, and answers what time it is then.
-func (h *routes) advance(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+func (h *routes) advance(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	var in struct {
 		Advance string `json:"advance"`
 	}
@@ -115,6 +117,11 @@ func (h *routes) advance(_ context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 		return fiberhttp.Reply{}, errDuration
 	}
 	h.Clock.Advance(d)
+	if h.Advanced != nil {
+		if err := h.Advanced(ctx); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
 	return asJSON(map[string]time.Time{"now": h.Clock.Now()})
 }
 

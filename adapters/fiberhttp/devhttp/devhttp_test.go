@@ -20,6 +20,7 @@ import (
 
 // sandbox knows one checkout.
 type sandbox struct {
+	due     int
 	settled []string
 	err     error
 }
@@ -48,6 +49,12 @@ func (s *sandbox) Settle(_ context.Context, token, outcome string) (devhttp.Chec
 	return s.checkout(), s.err
 }
 
+// comesDue is what happens when the clock was moved.
+func (s *sandbox) comesDue(context.Context) error {
+	s.due++
+	return nil
+}
+
 func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 	t.Helper()
 	now := clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)))
@@ -69,7 +76,7 @@ func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 		return all
 	}
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
-	if err := devhttp.Register(s, devhttp.Deps{Letters: letters, Provider: provider, Payments: pay, Clock: now, Password: "p"}); err != nil {
+	if err := devhttp.Register(s, devhttp.Deps{Letters: letters, Provider: provider, Payments: pay, Clock: now, Advanced: pay.comesDue, Password: "p"}); err != nil {
 		t.Fatal(err)
 	}
 	return pay, now, fiberhttptest.Serve(t, s)
@@ -137,7 +144,7 @@ func TestTheSandboxTakesAnOutcomeFromPeopleAndPrograms(t *testing.T) {
 
 func TestTheClockMovesForwardOnly(t *testing.T) {
 	t.Parallel()
-	_, now, c := site(t)
+	pay, now, c := site(t)
 	before := now.Now()
 	a := c.Do("POST", "/dev/clock", `{"advance":"720h"}`, "Content-Type", "application/json")
 	if a.StatusCode != 200 || a.Body != `{"now":"2026-03-31T09:00:00Z"}` || now.Now().Sub(before) != 720*time.Hour {
@@ -147,6 +154,9 @@ func TestTheClockMovesForwardOnly(t *testing.T) {
 		if a := c.Do("POST", "/dev/clock", body); a.StatusCode != 422 {
 			t.Errorf("%q: %d", body, a.StatusCode)
 		}
+	}
+	if pay.due != 1 {
+		t.Errorf("what came due was done %d times", pay.due)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type Queue interface {
 	jobs.DeadLetters
 	Register(handlers []jobs.Handler, schedules []jobs.Schedule) error
+	QueueSchedules(ctx context.Context) error
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 }
@@ -268,6 +269,15 @@ var cases = map[string]func(t *testing.T, h Harness){
 		ran := make(chan string, 8)
 		h.work(t, []jobs.Schedule{{Kind: "test.every", Every: time.Second}}, telling("test.every", ran))
 		receive(t, ran)
+		receive(t, ran)
+	},
+	"a schedule can be queued before its time": func(t *testing.T, h Harness) {
+		ran := make(chan string, 8)
+		q := h.work(t, []jobs.Schedule{{Kind: "test.hourly", Every: time.Hour}}, telling("test.hourly", ran))
+		receive(t, ran) // as when the program starts
+		if err := q.QueueSchedules(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		receive(t, ran)
 	},
 	"processes share the work and no job runs twice": func(t *testing.T, h Harness) {
