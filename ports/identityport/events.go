@@ -1,7 +1,10 @@
 package identityport
 
 // UserRegistered reports that a person has an account and a personal
-// organization of which they are the owner.
+// organization of which they are the owner. The address may not be proven yet, and
+// name, address and role are those of that moment: take it as the time to prepare what
+// a person or an organization needs, and look the rest up in the [Directory] later.
+// After an erasure it has the person's id alone.
 type UserRegistered struct {
 	UserID               UserID         `json:"user_id"`
 	PersonalOrganization OrganizationID `json:"personal_organization_id"`
@@ -14,7 +17,9 @@ type UserRegistered struct {
 func (UserRegistered) EventName() string { return "identity.user_registered.v1" }
 
 // UserErased reports that a person is gone: each context removes what it holds
-// about them. Organizations lists those that ended with the person.
+// about them, and of what must stay (invoices) the name. Organizations lists those that
+// ended with the person, the personal one among them. It may come before
+// UserRegistered was dealt with: what is not there is no fault.
 type UserErased struct {
 	UserID        UserID           `json:"user_id"`
 	Organizations []OrganizationID `json:"organization_ids"`

@@ -1,5 +1,16 @@
 // Package identityport is what identity publishes to the other contexts: the ids
 // of people and organizations, who is asking, and what has happened to them.
+//
+// A use case is handed an [Actor] and asks it who is there and what they may do;
+// that needs no database and cannot fail. What an Actor does not carry is looked up:
+// other people by [Directory], permissions on one resource by [Grants], both before
+// the use case opens its transaction, never inside it. What happens to people and
+// organizations arrives as events ([UserRegistered], [UserErased],
+// [OrganizationDeleted]), at least once and in any order.
+//
+// Every error of an interface here is of a kind of package fault, or it is internal:
+// wrap it and pass it on. Ids are kept as they are, in columns without a foreign key:
+// identity's tables are its own.
 package identityport
 
 import (
@@ -8,16 +19,26 @@ import (
 	"time"
 )
 
-// UserID identifies a person; a UUIDv7 in canonical form.
+// UserID identifies a person; a UUIDv7 in canonical form (RFC 9562). It stays the
+// same for as long as the person exists and is never given to another; the empty one
+// is nobody's.
 type UserID string
 
-// OrganizationID identifies an organization; a UUIDv7 in canonical form.
+// OrganizationID identifies an organization; a UUIDv7 in canonical form (RFC 9562).
+// What is paid for, counted or shared by several people belongs to one of these, not
+// to a person.
 type OrganizationID string
 
-// Permission names one act on one kind of resource: "content.post.publish".
+// Permission names one act on one kind of resource, as "context.resource.act":
+// "content.post.publish". A module declares those it asks for, with the built-in
+// roles that hold them; what is not declared nobody holds. It is held by role for the
+// whole installation ([Actor.May]), within an organization ([Actor.MayIn]), or on one
+// resource ([Grants.May]).
 type Permission string
 
-// Role is a named set of permissions.
+// Role is a named set of permissions: one of those below, or one that was made in
+// the installation. Show it; to decide by it ask for a permission instead, or the
+// rule misses every role that is made later.
 type Role string
 
 // The built-in roles. Every person is a member.
@@ -27,20 +48,27 @@ const (
 	RoleAdministrator Role = "administrator"
 )
 
-// RecentAuthentication is how long a proof of who one is serves for sensitive acts.
+// RecentAuthentication is how long a proof of who one is serves for sensitive acts;
+// see [Actor.RecentlyAuthenticated].
 const RecentAuthentication = 10 * time.Minute
 
 // Actor is who asks. The zero Actor is a visitor: signed in as nobody, with no
-// permission.
+// permission. The edge makes one for every request, as of this moment: what was
+// revoked a moment ago is not in it any more. Its slices and maps are shared between
+// requests and only read; it is not kept beyond its request, and not put into events
+// or jobs: those carry the UserID.
+//
+// Whatever is done goes into the audit trail as UserID's, from Address. Who
+// impersonates the person is added there by the request's context, in every module.
 type Actor struct {
-	UserID        UserID
-	SessionID     string
-	Name          string
-	Email         string
+	UserID        UserID // empty: a visitor
+	SessionID     string // the sign-in that the request belongs to; empty for a personal access token
+	Name          string // as the person writes it, 1 to 100 characters
+	Email         string // lower case; proven or not
 	Role          Role
-	Permissions   []Permission
+	Permissions   []Permission     // for the whole installation; ask [Actor.May]
 	Organizations []OrganizationID // those the person is a member of, the personal one first
-	// Within is what the person may do within each of them.
+	// Within is what the person may do within each of them; ask [Actor.MayIn].
 	Within  map[OrganizationID][]Permission
 	Address string // network address of the request, for the audit trail
 	// AuthenticatedAt is when the person last proved who they are in this session;
@@ -58,13 +86,18 @@ type Actor struct {
 	EraseAt time.Time
 }
 
-// SignedIn reports whether the actor is a person.
+// SignedIn reports whether the actor is a person. It is the first question of a use
+// case that is not for visitors, whose answer to them is a fault of the kind
+// Unauthenticated.
 func (a Actor) SignedIn() bool { return a.UserID != "" }
 
-// May reports whether the actor holds p.
+// May reports whether the actor holds p for the whole installation; a visitor holds
+// nothing. Refuse with Forbidden who may know that the resource is there, and with
+// NotFound everybody else.
 func (a Actor) May(p Permission) bool { return slices.Contains(a.Permissions, p) }
 
-// PersonalOrganization returns the actor's own organization; empty for a visitor.
+// PersonalOrganization returns the actor's own organization, which every person has;
+// empty for a visitor. It is where things go when nobody chose an organization.
 func (a Actor) PersonalOrganization() OrganizationID {
 	if len(a.Organizations) == 0 {
 		return ""
@@ -73,46 +106,59 @@ func (a Actor) PersonalOrganization() OrganizationID {
 }
 
 // RecentlyAuthenticated reports whether the person proved who they are so shortly
-// before now that a sensitive act needs no further proof. Who impersonates never has.
+// before now, at most [RecentAuthentication] ago, that a sensitive act needs no further
+// proof. Visitors, personal access tokens and who impersonates never have. A route
+// asks for it by its declaration; a use case asks when it depends on what is done.
 func (a Actor) RecentlyAuthenticated(now time.Time) bool {
 	return a.Impersonator == "" && !a.AuthenticatedAt.IsZero() && now.Sub(a.AuthenticatedAt) < RecentAuthentication
 }
 
-// MemberOf reports whether the actor belongs to o.
+// MemberOf reports whether the actor belongs to o, in whatever role. Who does not is
+// answered as if o did not exist: NotFound.
 func (a Actor) MemberOf(o OrganizationID) bool { return slices.Contains(a.Organizations, o) }
 
-// MayIn reports whether the actor holds p within o.
+// MayIn reports whether the actor holds p within o. A permission for the whole
+// installation does not count here, nor one within another organization.
 func (a Actor) MayIn(o OrganizationID, p Permission) bool {
 	return a.MemberOf(o) && slices.Contains(a.Within[o], p)
 }
 
-// Person is what other contexts may know of somebody.
+// Person is what other contexts may know of somebody. It is as of now: keep the ID
+// and look the rest up again, since names and addresses change and people are erased.
 type Person struct {
 	ID    UserID
 	Name  string
-	Email string
+	Email string // to write letters to; not for others to see
 }
 
-// Directory looks people up.
+// Directory looks people up by what another context kept of them. It reads the
+// database: call it before the transaction of a use case.
 type Directory interface {
 	// Person returns somebody by id; fault.NotFound when there is nobody, or no longer.
+	// What refers to somebody erased goes on without them until UserErased arrives.
 	Person(ctx context.Context, id UserID) (Person, error)
 	// BillingContact returns the owner of an organization, to whom letters about
 	// its payments go; fault.NotFound when there is no such organization.
 	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
 }
 
-// Grants lets other contexts give one person one permission on one resource
-// ("post:<id>"), beside what their role holds. Whether the actor may give it is for
-// the context that owns the resource to decide before it calls.
+// Grants lets other contexts give one person one permission on one resource, beside
+// what their role holds. A resource is named "kind:id" ("post:<id>"), at most 200
+// bytes. Whether the actor may give it is for the context that owns the resource to
+// decide before it calls; whether a grant ends with the resource, too.
 type Grants interface {
-	// May reports whether somebody was granted p on the resource.
+	// May reports whether somebody was granted p on the resource. It reads the
+	// database: ask it last, when the actor's own permissions do not suffice.
 	May(ctx context.Context, user UserID, p Permission, resource string) (bool, error)
 	// GrantOnResource grants p on the resource to whoever has the address, and
-	// returns who that is; fault.NotFound when nobody has. Doing so again changes
-	// nothing.
+	// returns who that is. Doing so again changes nothing. It fails with
+	// fault.NotFound when nobody has the address, or has not proven it;
+	// fault.Unauthenticated for a visitor; fault.Invalid for what is no address or no
+	// resource; fault.TooMany and fault.Unavailable when too many were asked for, or
+	// nobody can count them.
 	GrantOnResource(ctx context.Context, by Actor, email string, p Permission, resource string) (Person, error)
-	// RevokeGrant takes it back; fault.NotFound when there is no such grant.
+	// RevokeGrant takes it back. It fails with fault.NotFound when there is no such
+	// grant, and fault.Unauthenticated for a visitor.
 	RevokeGrant(ctx context.Context, by Actor, user UserID, p Permission, resource string) error
 	// ListGrants lists who was granted p on the resource, oldest first.
 	ListGrants(ctx context.Context, p Permission, resource string) ([]Person, error)
