@@ -231,6 +231,11 @@ func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
 			t.Errorf("%q: %d %v", session, a.StatusCode, a.Header)
 		}
 	}
+	for to, want := range map[string]string{"": "/", "/login?return_to=%2Fa": "/login?return_to=%2Fa", "//elsewhere.example": "/"} {
+		if a := c.Submit("/logout", "", url.Values{"return_to": {to}}); a.Header.Get("Location") != want {
+			t.Errorf("signed out towards %q: %q", to, a.Header.Get("Location"))
+		}
+	}
 	if len(f.out) != 1 || f.out[0] != "s-cleo" {
 		t.Errorf("signed out: %v", f.out)
 	}

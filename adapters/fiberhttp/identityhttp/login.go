@@ -105,7 +105,7 @@ func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 			return fiberhttp.Reply{}, err
 		}
 	}
-	return fiberhttp.Redirect("/").Flash("signed-out").
+	return fiberhttp.Redirect(fiberhttp.LocalPath(r.Form("return_to"))).Flash("signed-out").
 		SetCookie(h.server.OwnCookies("")...).
 		Header("Clear-Site-Data", `"cache", "storage"`), nil
 }
