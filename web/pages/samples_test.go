@@ -125,7 +125,7 @@ func samples() []sample {
 	failed := login
 	failed.Email, failed.Errors = "cleo@neoforge.test", layout.FieldErrors{"": "Wrong.", "email": "Not an address."}
 
-	return []sample{
+	return append(peopleSamples(), []sample{
 		of("home", contentpages.Home, contentpages.HomeView{Page: page(""), Posts: three, Tags: three[0].Tags, Offer: offer}),
 		of("home without posts", contentpages.Home, contentpages.HomeView{Page: page("")}),
 		of("posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Intro: "All.", Tags: three[0].Tags, Posts: three, NewestURL: "/posts", OlderURL: "/posts?cursor=x"}),
@@ -256,5 +256,5 @@ func samples() []sample {
 			Sections: []docpages.Section{{Title: "Begin", Entries: entries}}, Previous: &entries[0], Next: &entries[1],
 			Outline: []docpages.Heading{{ID: "a", Title: "A", Level: 2}, {ID: "b", Title: "B", Level: 3}},
 		}),
-	}
+	}...)
 }

@@ -107,6 +107,15 @@ type TOTPSetupView struct {
 	Error  string
 }
 
+// app opens an authenticator app on the device in hand: the one address here that
+// is no page, and nothing but that.
+func (v TOTPSetupView) app() templ.SafeURL {
+	if !strings.HasPrefix(v.URI, "otpauth://") {
+		return ""
+	}
+	return templ.SafeURL(v.URI)
+}
+
 // groups writes the secret in groups of four, as it is typed.
 func (v TOTPSetupView) groups() string {
 	var b strings.Builder

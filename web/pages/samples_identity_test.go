@@ -1,0 +1,107 @@
+package pages_test
+
+import (
+	"time"
+
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+// peopleSamples are the pages of second factors, organizations and administration.
+func peopleSamples() []sample {
+	roles := []identitypages.RoleOption{{Name: "staff", Label: "Staff", Chosen: true}, {Name: "reader", Label: "Reader", Blocked: true}}
+	own := []identitypages.RoleRow{
+		{Name: "author", Label: "Author", Held: []string{"Write"}, BuiltIn: true},
+		{Name: "editors", Label: "Editors", Permissions: roles, ChangeURL: "/roles/editors", DeleteURL: "/roles/editors/delete"},
+	}
+	invited := identitypages.InvitationRow{
+		Organization: "Forge", Email: "dan@neoforge.test", Inviter: "Ben", Role: "Staff", ExpiresAt: morning,
+		AcceptURL: "/accept", ResendURL: "/resend", RevokeURL: "/revoke",
+	}
+	shared := identitypages.OrganizationView{
+		Page: seenBy(page("Forge")), ID: "1", Name: "Forge", Role: "Owner", Seats: 5, Taken: 3, MoreURL: "/organizations/1?after=2",
+		Members: []identitypages.MemberRow{
+			{Name: "Ben", Email: "ben@neoforge.test", Role: "Owner", Since: morning, Self: true, Roles: roles, RoleURL: "/members/1"},
+			{Name: "Cleo", Email: "cleo@neoforge.test", Role: "Staff", Since: morning, Roles: roles, RoleURL: "/members/2", RemoveURL: "/members/2/remove"},
+		},
+		Invitations: []identitypages.InvitationRow{invited}, InviteRoles: roles, Roles: own, NewRole: roles,
+		MayRename: true, MayLeave: true, Owner: true, Heirs: roles,
+	}
+	refused := func(field string) identitypages.OrganizationView {
+		v := shared
+		v.Errors, v.InviteEmail, v.TypedName, v.TypedLabel = layout.FieldErrors{field: "Not that one."}, "dan", "Forge!", "Editors"
+		return v
+	}
+	person := identitypages.PersonView{
+		Page: seenBy(page("Cleo")), ID: "2", Path: "/admin/people/2", Name: "Cleo", Email: "cleo@neoforge.test", Role: "member", State: "suspended",
+		CreatedAt: morning, SuspendedAt: morning, EraseAt: morning, HasPassword: true, AuthenticatorApp: true, RecoveryCodes: 3, Passkeys: 1,
+		Identities:    []identitypages.Identity{{Provider: "github", Label: "GitHub", Email: "cleo@forge.example", LinkedAt: morning}},
+		Sessions:      []identitypages.SignIn{{Name: "Firefox on Windows", Address: "203.0.113.7", LastSeenAt: morning, ForSomebody: true}},
+		Organizations: []identitypages.PersonMembership{{ID: "1", Role: "owner", Personal: true, Since: morning}, {ID: "3", Role: "staff", Since: morning}},
+		Recent: []identitypages.AuditRow{{
+			At: morning, Actor: identitypages.Who{Label: "Cleo", URL: "/admin/people/2"}, Impersonator: identitypages.Who{Label: "Ada"}, Action: "identity.signed_in", Detail: "by password",
+		}},
+		MayImpersonate: true, MayReadAudit: true, MayAssignRoles: true, AuditURL: "/admin/audit?actor=2",
+	}
+	told := func(field string) identitypages.PersonView {
+		v := person
+		v.SuspendedAt, v.Errors, v.TypedName, v.Reason = time.Time{}, layout.FieldErrors{field: "Not that one."}, "C", "So"
+		return v
+	}
+	return []sample{
+		of("security", identitypages.Security, identitypages.SecurityView{
+			Page: seenBy(page("Security")), Email: "ben@neoforge.test", HasPassword: true, TOTP: true, TOTPSince: morning, SecondFactor: true, RecoveryCodesLeft: 1,
+			Passkeys: []identitypages.Passkey{{Name: "Laptop", Synced: true, AddedAt: morning, UsedAt: morning, RenameURL: "/1/rename", RemoveURL: "/1/remove"}},
+			Error:    "Not that one.",
+		}),
+		of("an app to be set up", identitypages.TOTPSetup, identitypages.TOTPSetupView{
+			Page: seenBy(page("Authenticator app")), Secret: "ABCDEFGH", URI: "otpauth://totp/x", QR: [][]bool{{true, false}, {false, true}}, Error: "Wrong.",
+		}),
+		of("recovery codes", identitypages.RecoveryCodes, identitypages.RecoveryCodesView{
+			Page: seenBy(page("Recovery codes")), Done: "Set up.", Email: "ben@neoforge.test", Codes: []string{"abcd-efgh", "ijkl-mnop"},
+		}),
+		of("second factor", identitypages.SecondFactor, identitypages.SecondFactorView{Page: page("Second factor"), ReturnTo: "/", TOTP: true, PasskeyOptions: "{}", Error: "Wrong."}),
+		of("confirmation", identitypages.Confirm, identitypages.ConfirmView{
+			Page: page("Confirm"), ReturnTo: "/", Email: "ben@neoforge.test", Password: true, Code: true, TOTP: true, Passkey: true, Error: "Wrong.", Tried: "code",
+		}),
+		of("confirmation by a passkey that failed", identitypages.Confirm, identitypages.ConfirmView{Page: page("Confirm"), ReturnTo: "/", Email: "ben@neoforge.test", Passkey: true, Error: "Wrong."}),
+		of("confirmation elsewhere", identitypages.Confirm, identitypages.ConfirmView{
+			Page: page("Confirm"), ReturnTo: "/", Providers: []identitypages.Provider{{Name: "github", Label: "GitHub", URL: "/confirm/github"}},
+		}),
+		of("connections", identitypages.Connections, identitypages.ConnectionsView{
+			Page: seenBy(page("Connections")), Trouble: "Taken.", Others: []identitypages.Provider{{Name: "acme", Label: "Acme", URL: "/link"}},
+			Connected: []identitypages.Connection{{Identity: identitypages.Identity{Label: "GitHub", Email: "ben@forge.example", LinkedAt: morning}, Idle: true, UnlinkURL: "/unlink"}},
+		}),
+		of("no connections", identitypages.Connections, identitypages.ConnectionsView{Page: seenBy(page("Connections"))}),
+		of("organizations", identitypages.Organizations, identitypages.OrganizationsView{
+			Page: seenBy(page("Organizations")), Name: "F", Errors: layout.FieldErrors{"name": "Too short."}, Invitations: []identitypages.InvitationRow{invited},
+			List: []identitypages.OrganizationRow{{Name: "Forge", URL: "/organizations/1", Role: "Owner", Members: 2}, {Name: "Ben", URL: "/organizations/2", Role: "Owner", Personal: true, Members: 1}},
+		}),
+		of("organization", identitypages.Organization, shared),
+		of("refused invitation", identitypages.Organization, refused("email")),
+		of("refused name of an organization", identitypages.Organization, refused("name")),
+		of("refused role", identitypages.Organization, refused("label")),
+		of("refused handover", identitypages.Organization, refused("")),
+		of("personal organization", identitypages.Organization, identitypages.OrganizationView{Page: seenBy(page("Ben")), ID: "2", Name: "Ben", Personal: true, Role: "Owner", Members: shared.Members[:1]}),
+		of("invitation", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignInURL: "/login", JoinURL: "/register"}),
+		of("invitation of somebody else", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignedInAs: "ben@neoforge.test", SignInURL: "/login", Trouble: "Not yours."}),
+		of("invitation of one's own", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignedInAs: "dan@neoforge.test", Mine: true}),
+		of("invitation that is gone", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Gone: true}),
+		of("roles", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, Errors: layout.FieldErrors{"": "In use."}}),
+		of("role that is refused", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, TypedLabel: "E", Errors: layout.FieldErrors{"label": "Taken."}}),
+		of("list of people", identitypages.People, identitypages.PeopleView{
+			Page: seenBy(page("People")), Search: "c", People: []identitypages.PersonRow{{Name: "Cleo", Email: "cleo@neoforge.test", Role: "member", State: "active", CreatedAt: morning, URL: "/admin/people/2"}},
+			OlderURL: "/admin/people?cursor=x", NewestURL: "/admin/people",
+		}),
+		of("nobody found", identitypages.People, identitypages.PeopleView{Page: seenBy(page("People")), Search: "nobody"}),
+		of("nobody further", identitypages.People, identitypages.PeopleView{Page: seenBy(page("People"))}),
+		of("person", identitypages.Person, person),
+		of("refused name of a person", identitypages.Person, told("name")),
+		of("refused suspension", identitypages.Person, told("reason")),
+		of("refused act", identitypages.Person, told("")),
+		of("oneself among people", identitypages.Person, identitypages.PersonView{Page: seenBy(page("Ada")), Name: "Ada", Email: "ada@neoforge.test", Own: true, CreatedAt: morning}),
+		of("person to be erased", identitypages.ErasePerson, identitypages.ErasePersonView{Page: seenBy(page("Erase")), Name: "Cleo", Email: "cleo@neoforge.test", Path: "/admin/people/2", Error: "Another one."}),
+		of("audit trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), Entries: person.Recent, OlderURL: "/admin/audit?cursor=x", CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
+		of("nothing in the trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
+	}
+}
