@@ -154,6 +154,9 @@ func TestAnAuthenticatorAppWithScriptsOff(t *testing.T) {
 	b.press("Turn it on")
 	shows("Keep these codes")
 	recovery := read(b, chromedp.TextContent(chromedp.CSS(".codes code")))
+	if file := read(b, chromedp.AttributeValue(chromedp.CSS(`a[download="neoforge-recovery-codes.txt"]`), "href")); !strings.Contains(file.Value, recovery) {
+		t.Errorf("the file to be saved is %q", file.Value)
+	}
 
 	signOut(b)
 	begin()
