@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -37,6 +38,16 @@ func TestSessionsRememberHowTheyWereOpened(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByPassword, SecondFactor: identity.FactorTOTP})
+			_, err = h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: password, Device: laptop})
+			var due *identityapp.SecondFactorRequired
+			if !errors.As(err, &due) {
+				t.Fatal(err)
+			}
+			pair, err := h.app.FinishProgramSignIn(t.Context(), identityapp.FinishSignIn{Challenge: due.Challenge, Proof: identityapp.FactorProof{Code: string(codes[1])}, Device: laptop})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.lastOpenedBy(t, cleo, pair, identity.SignedInBy{Method: identity.ByPassword, SecondFactor: identity.FactorRecoveryCode})
 			in, err = h.finish(t, h.mustCome(t, verified("1", "cleo@neoforge.test")).SecondFactor, identityapp.FactorProof{Code: string(codes[0])})
 			if err != nil {
 				t.Fatal(err)

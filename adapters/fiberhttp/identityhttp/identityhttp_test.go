@@ -97,7 +97,8 @@ func (*recorded) Profile(_ context.Context, a identity.Actor) (identityapp.Profi
 	return identityapp.Profile{
 		User: identity.User{ID: a.UserID, Name: a.Name, Email: identity.Email(a.Email), Role: a.Role},
 		Sessions: []identity.Session{
-			{ID: a.SessionID, Kind: identity.BrowserSession, Device: identity.Device{UserAgent: "Browser <b>1</b>"}},
+			{ID: a.SessionID, Kind: identity.BrowserSession, Device: identity.Device{UserAgent: "Browser <b>1</b>"},
+				By: identity.SignedInBy{Method: identity.ByProvider, Provider: "dev", SecondFactor: identity.FactorRecoveryCode}},
 			{ID: "s-other", Kind: identity.APISession},
 		},
 		Identities: []identity.ExternalIdentity{{Provider: "dev", Email: a.Email}},
@@ -273,7 +274,8 @@ func TestTheAPIHandsOutTokensAndSaysWhoOneIs(t *testing.T) {
 	if a := c.Get("/api/v1/me", "cleo"); !strings.Contains(a.Body, `"permissions":[]`) || a.Header.Get("Cache-Control") != "private, no-store" {
 		t.Errorf("%s", a.Body)
 	}
-	if a := c.Get("/api/v1/me/sessions", "cleo"); !strings.Contains(a.Body, `"current":true`) || !strings.Contains(a.Body, `"next_cursor":null`) {
+	if a := c.Get("/api/v1/me/sessions", "cleo"); !strings.Contains(a.Body, `"current":true`) ||
+		!strings.Contains(a.Body, `"method":"provider","provider":"dev","second_factor":"recovery_code"`) || !strings.Contains(a.Body, `"next_cursor":null`) {
 		t.Errorf("%s", a.Body)
 	}
 	if a := c.JSON("DELETE", "/api/v1/me/sessions/s-other", "cleo", ""); a.StatusCode != 204 || f.revoked != "s-other" {

@@ -72,7 +72,8 @@ func TestThePageOfDevicesListsThemAndSignsThemOut(t *testing.T) {
 	f, c := site(t)
 	a := c.Get("/account/devices", "cleo")
 	if a.StatusCode != 200 || strings.Contains(a.Body, "<b>1</b>") || !strings.Contains(a.Body, "/account/sessions/s-other/revoke") ||
-		strings.Contains(a.Body, "/account/sessions/s-cleo/revoke") || !strings.Contains(a.Body, "This one") {
+		strings.Contains(a.Body, "/account/sessions/s-cleo/revoke") || !strings.Contains(a.Body, "This one") ||
+		strings.Count(a.Body, " by Development sign-in and recovery code") != 1 {
 		t.Fatalf("%d %s", a.StatusCode, a.Body)
 	}
 	if strings.Index(a.Body, "s-other") < strings.Index(a.Body, "Programs") {
