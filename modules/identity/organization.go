@@ -159,4 +159,7 @@ type OrganizationReads interface {
 	PlacesOf(ctx context.Context, id UserID) ([]Place, error)
 	// MembersOf lists up to limit members by id, those after the one given.
 	MembersOf(ctx context.Context, id OrganizationID, after UserID, limit int) ([]Member, error)
+	// Seated counts the members, and the invitations that can be accepted at now:
+	// what takes a seat.
+	Seated(ctx context.Context, id OrganizationID, now time.Time) (members, invitations int, err error)
 }

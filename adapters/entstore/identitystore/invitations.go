@@ -5,10 +5,12 @@ import (
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -93,10 +95,15 @@ func (s invitations) CountOpen(ctx context.Context, id identity.OrganizationID, 
 	if err != nil {
 		return 0, nil
 	}
-	n, err := s.tx.Ent.Invitation.Query().Where(
-		invitation.OrganizationID(key), invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil(), invitation.ExpiresAtGT(now.UTC()),
-	).Count(ctx)
+	n, err := s.tx.Ent.Invitation.Query().Where(openIn(key, now)...).Count(ctx)
 	return n, entstore.Failure(err, noRules, "identitystore: open invitations to %s", id)
+}
+
+// openIn finds the invitations to an organization that can be accepted at now.
+func openIn(organization uuid.UUID, now time.Time) []predicate.Invitation {
+	return []predicate.Invitation{
+		invitation.OrganizationID(organization), invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil(), invitation.ExpiresAtGT(now.UTC()),
+	}
 }
 
 // DeleteEnded implements identity.Invitations.

@@ -3,6 +3,7 @@ package identitystore
 import (
 	"context"
 	"slices"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -81,6 +82,19 @@ func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Pl
 		}
 	})
 	return out, nil
+}
+
+// Seated implements identity.OrganizationReads.
+func (s *Store) Seated(ctx context.Context, id identity.OrganizationID, now time.Time) (members, open int, err error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return 0, 0, nil // nobody belongs to what cannot be
+	}
+	if members, err = s.db.Reads().Membership.Query().Where(membership.OrganizationID(key)).Count(ctx); err != nil {
+		return 0, 0, entstore.Failure(err, noRules, "identitystore: members of %s", id)
+	}
+	open, err = s.db.Reads().Invitation.Query().Where(openIn(key, now)...).Count(ctx)
+	return members, open, entstore.Failure(err, noRules, "identitystore: open invitations to %s", id)
 }
 
 // MembersOf implements identity.OrganizationReads.

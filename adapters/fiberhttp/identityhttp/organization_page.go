@@ -30,7 +30,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 	o := view.Organization
 	v := identitypages.OrganizationView{
 		Page:   h.server.View(r, fiberhttp.View{Title: o.Name, Robots: "noindex"}),
-		Errors: wrong, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats,
+		Errors: wrong, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats, Taken: view.Members + view.Invited,
 		Role: roleTitle(view, view.Role), InviteEmail: r.Form("email"), TypedName: r.Form("name"),
 		MayRename: !o.Personal && view.May(identity.PermissionUpdateOrganization), MayLeave: !o.Personal, Owner: view.Role == identity.Owner,
 	}
@@ -56,7 +56,6 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		}
 		v.InviteRoles = givable(view, identity.Staff, false)
 	}
-	v.Taken = len(members) + len(v.Invitations)
 	manages := !o.Personal && view.May(identity.PermissionManageOwnRoles)
 	for _, role := range view.Roles {
 		row := identitypages.RoleRow{Name: role.Name, Label: role.Label, Held: titles(role.Permissions)}

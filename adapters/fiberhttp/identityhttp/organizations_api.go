@@ -42,10 +42,11 @@ type Organization struct {
 	Name      string    `json:"name"`
 	Personal  bool      `json:"personal" doc:"The person's own, which nobody shares."`
 	Role      string    `json:"role" doc:"Of the person who asks: owner, staff, reader, or a custom role."`
-	Members   int       `json:"members,omitempty"`
+	Members   int       `json:"members"`
 	Seats     int       `json:"seats" doc:"Members and open invitations at the most; 0: any number."`
 	CreatedAt time.Time `json:"created_at"`
-	// Permissions is left out of lists.
+	// Invited and Permissions are left out of lists.
+	Invited     int                   `json:"invited,omitempty" doc:"Open invitations, which take a seat too."`
 	Permissions []identity.Permission `json:"permissions,omitempty" doc:"What the person may do within it."`
 }
 
@@ -164,7 +165,8 @@ func (h *routes) organizationsAPI() {
 		}
 		o := v.Organization
 		return &organization{Body: Organization{
-			ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(v.Role), Seats: o.Seats, CreatedAt: o.CreatedAt, Permissions: v.Permissions,
+			ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(v.Role), Members: v.Members, Invited: v.Invited, Seats: o.Seats,
+			CreatedAt: o.CreatedAt, Permissions: v.Permissions,
 		}}, nil
 	}
 	type name struct{ Body OrganizationName }

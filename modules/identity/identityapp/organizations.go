@@ -21,6 +21,8 @@ type OrganizationView struct {
 	Role         identity.OrganizationRole
 	Permissions  []identity.Permission
 	Roles        []identity.CustomRole
+	Members      int
+	Invited      int // open invitations, which take a seat too
 }
 
 // May reports whether the member who looks holds p.
@@ -82,6 +84,9 @@ func (a *App) OpenOrganization(ctx context.Context, actor identity.Actor, id ide
 	}
 	if v.Roles, err = a.deps.Reads.CustomRolesOf(ctx, id); err != nil {
 		return OrganizationView{}, fmt.Errorf("identityapp: roles of organization %s: %w", id, err)
+	}
+	if v.Members, v.Invited, err = a.deps.Reads.Seated(ctx, id, a.deps.Clock.Now()); err != nil {
+		return OrganizationView{}, fmt.Errorf("identityapp: seats of organization %s: %w", id, err)
 	}
 	v.Permissions = scoped(actor, identity.OrganizationPermissions(a.deps.OrganizationPolicy, m.Role, v.Roles))
 	return v, nil

@@ -157,6 +157,11 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		if open := must[[]identity.Invitation](t)(h.Reads.OpenInvitationsOf(t.Context(), o.ID, late)); len(open) != 0 {
 			t.Errorf("open at its end: %+v", open)
 		}
+		for at, want := range map[time.Time]int{Now: 1, late: 0} {
+			if members, invited, err := h.Reads.Seated(t.Context(), o.ID, at); err != nil || members != 1 || invited != want {
+				t.Errorf("seated at %s: %d and %d invited, %v; want 1 and %d", at, members, invited, err, want)
+			}
+		}
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
 			if n := must[int](t)(s.Invitations.CountOpen(ctx, o.ID, Now)); n != 1 {
 				t.Errorf("%d open", n)
