@@ -275,8 +275,8 @@ func (h *routes) impersonate(ctx context.Context, r *fiberhttp.Request) (fiberht
 		Header("Clear-Site-Data", `"cache", "storage"`), nil
 }
 
-// stopImpersonating gives the browser its own session back. When the one in the
-// other's name has ended by itself, the cookie that was kept aside is still tried.
+// stopImpersonating gives the browser its own session back, or leads to the sign-in
+// page when that one has ended meanwhile.
 func (h *routes) stopImpersonating(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	own := r.OwnSecret()
 	if r.Actor.Impersonator == "" {
