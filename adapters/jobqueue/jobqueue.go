@@ -158,18 +158,22 @@ func (q *Queue) Start(ctx context.Context) error {
 // are cancelled, to be tried again, and ctx's error is returned.
 func (q *Queue) Stop(ctx context.Context) error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.working == nil {
+	working := q.working
+	q.mu.Unlock()
+	if working == nil {
 		return nil
 	}
-	err := q.working.Stop(ctx)
+	// Not under mu: jobs that are waited for may queue others, which reads under it.
+	err := working.Stop(ctx)
 	if err != nil {
 		// They get a moment to notice; a job that does not is left to its next attempt.
 		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		err = errors.Join(err, q.working.StopAndCancel(hard))
+		err = errors.Join(err, working.StopAndCancel(hard))
 	}
+	q.mu.Lock()
 	q.working = nil
+	q.mu.Unlock()
 	if err != nil {
 		return fmt.Errorf("jobqueue: stop: %w", err)
 	}

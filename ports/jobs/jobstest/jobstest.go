@@ -327,6 +327,37 @@ var cases = map[string]func(t *testing.T, h Harness){
 			t.Error(err)
 		}
 	},
+	"a job under way at a stop may queue others": func(t *testing.T, h Harness) {
+		begun, queued := make(chan string, 1), make(chan error, 1)
+		q := h.Process(t)
+		err := q.Register([]jobs.Handler{{Kind: "test.busy", Run: func(ctx context.Context, _ []byte) error {
+			begun <- ""
+			var err error
+			for range 100 { // the stop begins somewhere among them
+				err = errors.Join(err, h.Do(ctx, func(ctx context.Context, e jobs.Enqueuer) error {
+					return e.Enqueue(ctx, jobs.Job{Kind: "test.later", RunAt: time.Now().Add(time.Hour)})
+				}))
+			}
+			queued <- err
+			return nil
+		}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.busy"})
+		receive(t, begun)
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		if err := q.Stop(ctx); err != nil {
+			t.Errorf("stop: %v", err)
+		}
+		if err := receive(t, queued); err != nil {
+			t.Errorf("queue: %v", err)
+		}
+	},
 	"a stop that may not wait cancels the job": func(t *testing.T, h Harness) {
 		begun, ended := make(chan string, 1), make(chan error, 1)
 		q := h.Process(t)
