@@ -130,30 +130,31 @@ func serve(t *testing.T, h *house) string {
 	return site
 }
 
-// compare asks about an account and about nobody in turns, until the medians of
-// all that was measured lie within a tenth of each other. What other work on the
-// machine adds falls on both alike and evens out; a difference that the program
-// makes does not.
+// compare asks about an account and about nobody in turns, until the medians of one
+// round lie within a tenth of each other. What other work on the machine adds falls
+// on both alike in one round or another; a difference that the program makes is in
+// every round.
 func (a *asker) compare(path, body, account string) {
 	a.t.Helper()
-	const batch, most = 15, 300
-	var have, absent []time.Duration
-	for len(have) < most {
-		for range batch {
+	const rounds, pairs = 20, 25
+	var with, without time.Duration
+	for range rounds {
+		have, absent := make([]time.Duration, pairs), make([]time.Duration, pairs)
+		for i := range pairs {
 			one, other := a.pair(path, body, account)
-			have, absent = append(have, one.took), append(absent, other.took)
+			have[i], absent[i] = one.took, other.took
 		}
 		if testing.Short() {
 			a.t.Log("times are compared without -short: nothing else may slow the program down unevenly")
 			return
 		}
-		with, without := median(have), median(absent)
+		with, without = median(have), median(absent)
 		if difference := with - without; difference.Abs() <= max(with, without)/10 {
-			a.t.Logf("an account %v, nobody %v, of %d each", with, without, len(have))
+			a.t.Logf("an account %v, nobody %v, of %d each", with, without, pairs)
 			return
 		}
 	}
-	a.t.Errorf("the medians of %d differ by more than a tenth: an account takes %v, nobody %v", most, median(have), median(absent))
+	a.t.Errorf("in each of %d rounds the medians of %d differ by more than a tenth; in the last an account takes %v, nobody %v", rounds, pairs, with, without)
 }
 
 // pair asks both, and changes who comes first with every pair.
