@@ -16,8 +16,7 @@ type ChangeProfile struct {
 }
 
 // ChangeProfile gives the actor another name, and their own organization with them.
-// It fails with ErrNotSignedIn and
-// ErrInvalidName.
+// It fails with ErrNotSignedIn and ErrInvalidName.
 func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.User, error) {
 	if !cmd.Actor.SignedIn() {
 		return identity.User{}, identity.ErrNotSignedIn
