@@ -51,10 +51,6 @@ func Open(_ context.Context, url string) (*Client, error) {
 	preset(&o.WriteTimeout, commandTimeout)
 	preset(&o.PoolTimeout, commandTimeout)
 	o.ContextTimeoutEnabled = true
-	// Nothing is tried twice: it would double the wait, and count an event twice
-	// whose first answer was only late.
-	o.DialerRetries = 1
-	o.MaxRetries = -1
 	o.PoolSize = max(32, 16*runtime.GOMAXPROCS(0))
 	o.MinIdleConns = 1
 	o.ConnMaxIdleTime = 5 * time.Minute
@@ -62,13 +58,27 @@ func Open(_ context.Context, url string) (*Client, error) {
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 
 	c := &Client{
-		Redis:   redis.NewUniversalClient(o),
+		Redis:   dial(o),
 		scope:   fmt.Sprintf("nf:%d:", o.DB),
 		cluster: o.IsClusterMode,
 	}
 	c.breaker = newBreaker(c.probe)
 	c.Redis.AddHook(c.breaker)
 	return c, nil
+}
+
+// dial makes the client, of which nothing is tried twice: it would double the wait,
+// and count an event twice whose first answer was only late.
+func dial(o *redis.UniversalOptions) redis.UniversalClient {
+	o.MaxRetries = -1
+	if o.IsClusterMode {
+		nodes := o.Cluster()
+		nodes.DialerRetries = 1
+		return redis.NewClusterClient(nodes)
+	}
+	server := o.Simple()
+	server.DialerRetries = 1
+	return redis.NewClient(server)
 }
 
 func preset(d *time.Duration, value time.Duration) {
