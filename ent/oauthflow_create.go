@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
@@ -21,7 +19,6 @@ type OAuthFlowCreate struct {
 	config
 	mutation *OAuthFlowMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetStateHash sets the "state_hash" field.
@@ -212,7 +209,6 @@ func (_c *OAuthFlowCreate) createSpec() (*OAuthFlow, *sqlgraph.CreateSpec) {
 		_node = &OAuthFlow{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(oauthflow.Table, sqlgraph.NewFieldSpec(oauthflow.FieldID, field.TypeUUID))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = &id
@@ -260,177 +256,11 @@ func (_c *OAuthFlowCreate) createSpec() (*OAuthFlow, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.OAuthFlow.Create().
-//		SetStateHash(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OAuthFlowUpsert) {
-//			SetStateHash(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OAuthFlowCreate) OnConflict(opts ...sql.ConflictOption) *OAuthFlowUpsertOne {
-	_c.conflict = opts
-	return &OAuthFlowUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OAuthFlowCreate) OnConflictColumns(columns ...string) *OAuthFlowUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OAuthFlowUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// OAuthFlowUpsertOne is the builder for "upsert"-ing
-	//  one OAuthFlow node.
-	OAuthFlowUpsertOne struct {
-		create *OAuthFlowCreate
-	}
-
-	// OAuthFlowUpsert is the "OnConflict" setter.
-	OAuthFlowUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(oauthflow.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OAuthFlowUpsertOne) UpdateNewValues() *OAuthFlowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(oauthflow.FieldID)
-		}
-		if _, exists := u.create.mutation.StateHash(); exists {
-			s.SetIgnore(oauthflow.FieldStateHash)
-		}
-		if _, exists := u.create.mutation.BrowserHash(); exists {
-			s.SetIgnore(oauthflow.FieldBrowserHash)
-		}
-		if _, exists := u.create.mutation.Provider(); exists {
-			s.SetIgnore(oauthflow.FieldProvider)
-		}
-		if _, exists := u.create.mutation.Nonce(); exists {
-			s.SetIgnore(oauthflow.FieldNonce)
-		}
-		if _, exists := u.create.mutation.Verifier(); exists {
-			s.SetIgnore(oauthflow.FieldVerifier)
-		}
-		if _, exists := u.create.mutation.Session(); exists {
-			s.SetIgnore(oauthflow.FieldSession)
-		}
-		if _, exists := u.create.mutation.ReturnTo(); exists {
-			s.SetIgnore(oauthflow.FieldReturnTo)
-		}
-		if _, exists := u.create.mutation.Purpose(); exists {
-			s.SetIgnore(oauthflow.FieldPurpose)
-		}
-		if _, exists := u.create.mutation.UserID(); exists {
-			s.SetIgnore(oauthflow.FieldUserID)
-		}
-		if _, exists := u.create.mutation.ExpiresAt(); exists {
-			s.SetIgnore(oauthflow.FieldExpiresAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *OAuthFlowUpsertOne) Ignore() *OAuthFlowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OAuthFlowUpsertOne) DoNothing() *OAuthFlowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OAuthFlowCreate.OnConflict
-// documentation for more info.
-func (u *OAuthFlowUpsertOne) Update(set func(*OAuthFlowUpsert)) *OAuthFlowUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OAuthFlowUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *OAuthFlowUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for OAuthFlowCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OAuthFlowUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *OAuthFlowUpsertOne) ID(ctx context.Context) (id uuid.UUID, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("ent: OAuthFlowUpsertOne.ID is not supported by MySQL driver. Use OAuthFlowUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *OAuthFlowUpsertOne) IDX(ctx context.Context) uuid.UUID {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // OAuthFlowCreateBulk is the builder for creating many OAuthFlow entities in bulk.
 type OAuthFlowCreateBulk struct {
 	config
 	err      error
 	builders []*OAuthFlowCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the OAuthFlow entities in the database.
@@ -460,7 +290,6 @@ func (_c *OAuthFlowCreateBulk) Save(ctx context.Context) ([]*OAuthFlow, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -507,150 +336,6 @@ func (_c *OAuthFlowCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *OAuthFlowCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.OAuthFlow.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.OAuthFlowUpsert) {
-//			SetStateHash(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *OAuthFlowCreateBulk) OnConflict(opts ...sql.ConflictOption) *OAuthFlowUpsertBulk {
-	_c.conflict = opts
-	return &OAuthFlowUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *OAuthFlowCreateBulk) OnConflictColumns(columns ...string) *OAuthFlowUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &OAuthFlowUpsertBulk{
-		create: _c,
-	}
-}
-
-// OAuthFlowUpsertBulk is the builder for "upsert"-ing
-// a bulk of OAuthFlow nodes.
-type OAuthFlowUpsertBulk struct {
-	create *OAuthFlowCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(oauthflow.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *OAuthFlowUpsertBulk) UpdateNewValues() *OAuthFlowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(oauthflow.FieldID)
-			}
-			if _, exists := b.mutation.StateHash(); exists {
-				s.SetIgnore(oauthflow.FieldStateHash)
-			}
-			if _, exists := b.mutation.BrowserHash(); exists {
-				s.SetIgnore(oauthflow.FieldBrowserHash)
-			}
-			if _, exists := b.mutation.Provider(); exists {
-				s.SetIgnore(oauthflow.FieldProvider)
-			}
-			if _, exists := b.mutation.Nonce(); exists {
-				s.SetIgnore(oauthflow.FieldNonce)
-			}
-			if _, exists := b.mutation.Verifier(); exists {
-				s.SetIgnore(oauthflow.FieldVerifier)
-			}
-			if _, exists := b.mutation.Session(); exists {
-				s.SetIgnore(oauthflow.FieldSession)
-			}
-			if _, exists := b.mutation.ReturnTo(); exists {
-				s.SetIgnore(oauthflow.FieldReturnTo)
-			}
-			if _, exists := b.mutation.Purpose(); exists {
-				s.SetIgnore(oauthflow.FieldPurpose)
-			}
-			if _, exists := b.mutation.UserID(); exists {
-				s.SetIgnore(oauthflow.FieldUserID)
-			}
-			if _, exists := b.mutation.ExpiresAt(); exists {
-				s.SetIgnore(oauthflow.FieldExpiresAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.OAuthFlow.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *OAuthFlowUpsertBulk) Ignore() *OAuthFlowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *OAuthFlowUpsertBulk) DoNothing() *OAuthFlowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the OAuthFlowCreateBulk.OnConflict
-// documentation for more info.
-func (u *OAuthFlowUpsertBulk) Update(set func(*OAuthFlowUpsert)) *OAuthFlowUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&OAuthFlowUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *OAuthFlowUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the OAuthFlowCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for OAuthFlowCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *OAuthFlowUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
@@ -21,7 +19,6 @@ type PriceCreate struct {
 	config
 	mutation *PriceMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPlanID sets the "plan_id" field.
@@ -148,7 +145,6 @@ func (_c *PriceCreate) createSpec() (*Price, *sqlgraph.CreateSpec) {
 		_node = &Price{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(price.Table, sqlgraph.NewFieldSpec(price.FieldID, field.TypeUUID))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = &id
@@ -189,185 +185,11 @@ func (_c *PriceCreate) createSpec() (*Price, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Price.Create().
-//		SetPlanID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceUpsert) {
-//			SetPlanID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceCreate) OnConflict(opts ...sql.ConflictOption) *PriceUpsertOne {
-	_c.conflict = opts
-	return &PriceUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceCreate) OnConflictColumns(columns ...string) *PriceUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// PriceUpsertOne is the builder for "upsert"-ing
-	//  one Price node.
-	PriceUpsertOne struct {
-		create *PriceCreate
-	}
-
-	// PriceUpsert is the "OnConflict" setter.
-	PriceUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// SetRetired sets the "retired" field.
-func (u *PriceUpsert) SetRetired(v bool) *PriceUpsert {
-	u.Set(price.FieldRetired, v)
-	return u
-}
-
-// UpdateRetired sets the "retired" field to the value that was provided on create.
-func (u *PriceUpsert) UpdateRetired() *PriceUpsert {
-	u.SetExcluded(price.FieldRetired)
-	return u
-}
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(price.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceUpsertOne) UpdateNewValues() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(price.FieldID)
-		}
-		if _, exists := u.create.mutation.PlanID(); exists {
-			s.SetIgnore(price.FieldPlanID)
-		}
-		if _, exists := u.create.mutation.Interval(); exists {
-			s.SetIgnore(price.FieldInterval)
-		}
-		if _, exists := u.create.mutation.Amount(); exists {
-			s.SetIgnore(price.FieldAmount)
-		}
-		if _, exists := u.create.mutation.Currency(); exists {
-			s.SetIgnore(price.FieldCurrency)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *PriceUpsertOne) Ignore() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceUpsertOne) DoNothing() *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceCreate.OnConflict
-// documentation for more info.
-func (u *PriceUpsertOne) Update(set func(*PriceUpsert)) *PriceUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetRetired sets the "retired" field.
-func (u *PriceUpsertOne) SetRetired(v bool) *PriceUpsertOne {
-	return u.Update(func(s *PriceUpsert) {
-		s.SetRetired(v)
-	})
-}
-
-// UpdateRetired sets the "retired" field to the value that was provided on create.
-func (u *PriceUpsertOne) UpdateRetired() *PriceUpsertOne {
-	return u.Update(func(s *PriceUpsert) {
-		s.UpdateRetired()
-	})
-}
-
-// Exec executes the query.
-func (u *PriceUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for PriceCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *PriceUpsertOne) ID(ctx context.Context) (id uuid.UUID, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("ent: PriceUpsertOne.ID is not supported by MySQL driver. Use PriceUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *PriceUpsertOne) IDX(ctx context.Context) uuid.UUID {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // PriceCreateBulk is the builder for creating many Price entities in bulk.
 type PriceCreateBulk struct {
 	config
 	err      error
 	builders []*PriceCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Price entities in the database.
@@ -396,7 +218,6 @@ func (_c *PriceCreateBulk) Save(ctx context.Context) ([]*Price, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -443,146 +264,6 @@ func (_c *PriceCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *PriceCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Price.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.PriceUpsert) {
-//			SetPlanID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *PriceCreateBulk) OnConflict(opts ...sql.ConflictOption) *PriceUpsertBulk {
-	_c.conflict = opts
-	return &PriceUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *PriceCreateBulk) OnConflictColumns(columns ...string) *PriceUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &PriceUpsertBulk{
-		create: _c,
-	}
-}
-
-// PriceUpsertBulk is the builder for "upsert"-ing
-// a bulk of Price nodes.
-type PriceUpsertBulk struct {
-	create *PriceCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(price.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *PriceUpsertBulk) UpdateNewValues() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(price.FieldID)
-			}
-			if _, exists := b.mutation.PlanID(); exists {
-				s.SetIgnore(price.FieldPlanID)
-			}
-			if _, exists := b.mutation.Interval(); exists {
-				s.SetIgnore(price.FieldInterval)
-			}
-			if _, exists := b.mutation.Amount(); exists {
-				s.SetIgnore(price.FieldAmount)
-			}
-			if _, exists := b.mutation.Currency(); exists {
-				s.SetIgnore(price.FieldCurrency)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Price.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *PriceUpsertBulk) Ignore() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *PriceUpsertBulk) DoNothing() *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the PriceCreateBulk.OnConflict
-// documentation for more info.
-func (u *PriceUpsertBulk) Update(set func(*PriceUpsert)) *PriceUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&PriceUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// SetRetired sets the "retired" field.
-func (u *PriceUpsertBulk) SetRetired(v bool) *PriceUpsertBulk {
-	return u.Update(func(s *PriceUpsert) {
-		s.SetRetired(v)
-	})
-}
-
-// UpdateRetired sets the "retired" field to the value that was provided on create.
-func (u *PriceUpsertBulk) UpdateRetired() *PriceUpsertBulk {
-	return u.Update(func(s *PriceUpsert) {
-		s.UpdateRetired()
-	})
-}
-
-// Exec executes the query.
-func (u *PriceUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the PriceCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for PriceCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *PriceUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"time"
 
-	"entgo.io/ent/dialect"
-	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
@@ -22,7 +20,6 @@ type RevisionCreate struct {
 	config
 	mutation *RevisionMutation
 	hooks    []Hook
-	conflict []sql.ConflictOption
 }
 
 // SetPostID sets the "post_id" field.
@@ -211,7 +208,6 @@ func (_c *RevisionCreate) createSpec() (*Revision, *sqlgraph.CreateSpec) {
 		_node = &Revision{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(revision.Table, sqlgraph.NewFieldSpec(revision.FieldID, field.TypeUUID))
 	)
-	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = &id
@@ -272,177 +268,11 @@ func (_c *RevisionCreate) createSpec() (*Revision, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Revision.Create().
-//		SetPostID(v).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.RevisionUpsert) {
-//			SetPostID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *RevisionCreate) OnConflict(opts ...sql.ConflictOption) *RevisionUpsertOne {
-	_c.conflict = opts
-	return &RevisionUpsertOne{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *RevisionCreate) OnConflictColumns(columns ...string) *RevisionUpsertOne {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &RevisionUpsertOne{
-		create: _c,
-	}
-}
-
-type (
-	// RevisionUpsertOne is the builder for "upsert"-ing
-	//  one Revision node.
-	RevisionUpsertOne struct {
-		create *RevisionCreate
-	}
-
-	// RevisionUpsert is the "OnConflict" setter.
-	RevisionUpsert struct {
-		*sql.UpdateSet
-	}
-)
-
-// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
-// Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(revision.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *RevisionUpsertOne) UpdateNewValues() *RevisionUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		if _, exists := u.create.mutation.ID(); exists {
-			s.SetIgnore(revision.FieldID)
-		}
-		if _, exists := u.create.mutation.PostID(); exists {
-			s.SetIgnore(revision.FieldPostID)
-		}
-		if _, exists := u.create.mutation.Number(); exists {
-			s.SetIgnore(revision.FieldNumber)
-		}
-		if _, exists := u.create.mutation.EditorID(); exists {
-			s.SetIgnore(revision.FieldEditorID)
-		}
-		if _, exists := u.create.mutation.Slug(); exists {
-			s.SetIgnore(revision.FieldSlug)
-		}
-		if _, exists := u.create.mutation.Title(); exists {
-			s.SetIgnore(revision.FieldTitle)
-		}
-		if _, exists := u.create.mutation.Visibility(); exists {
-			s.SetIgnore(revision.FieldVisibility)
-		}
-		if _, exists := u.create.mutation.Tags(); exists {
-			s.SetIgnore(revision.FieldTags)
-		}
-		if _, exists := u.create.mutation.Excerpt(); exists {
-			s.SetIgnore(revision.FieldExcerpt)
-		}
-		if _, exists := u.create.mutation.Markdown(); exists {
-			s.SetIgnore(revision.FieldMarkdown)
-		}
-		if _, exists := u.create.mutation.SavedAt(); exists {
-			s.SetIgnore(revision.FieldSavedAt)
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//	    OnConflict(sql.ResolveWithIgnore()).
-//	    Exec(ctx)
-func (u *RevisionUpsertOne) Ignore() *RevisionUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *RevisionUpsertOne) DoNothing() *RevisionUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the RevisionCreate.OnConflict
-// documentation for more info.
-func (u *RevisionUpsertOne) Update(set func(*RevisionUpsert)) *RevisionUpsertOne {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&RevisionUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *RevisionUpsertOne) Exec(ctx context.Context) error {
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for RevisionCreate.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *RevisionUpsertOne) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// Exec executes the UPSERT query and returns the inserted/updated ID.
-func (u *RevisionUpsertOne) ID(ctx context.Context) (id uuid.UUID, err error) {
-	if u.create.driver.Dialect() == dialect.MySQL {
-		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
-		// fields from the database since MySQL does not support the RETURNING clause.
-		return id, errors.New("ent: RevisionUpsertOne.ID is not supported by MySQL driver. Use RevisionUpsertOne.Exec instead")
-	}
-	node, err := u.create.Save(ctx)
-	if err != nil {
-		return id, err
-	}
-	return node.ID, nil
-}
-
-// IDX is like ID, but panics if an error occurs.
-func (u *RevisionUpsertOne) IDX(ctx context.Context) uuid.UUID {
-	id, err := u.ID(ctx)
-	if err != nil {
-		panic(err)
-	}
-	return id
-}
-
 // RevisionCreateBulk is the builder for creating many Revision entities in bulk.
 type RevisionCreateBulk struct {
 	config
 	err      error
 	builders []*RevisionCreate
-	conflict []sql.ConflictOption
 }
 
 // Save creates the Revision entities in the database.
@@ -472,7 +302,6 @@ func (_c *RevisionCreateBulk) Save(ctx context.Context) ([]*Revision, error) {
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
-					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -519,150 +348,6 @@ func (_c *RevisionCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *RevisionCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
-		panic(err)
-	}
-}
-
-// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
-// of the `INSERT` statement. For example:
-//
-//	client.Revision.CreateBulk(builders...).
-//		OnConflict(
-//			// Update the row with the new values
-//			// the was proposed for insertion.
-//			sql.ResolveWithNewValues(),
-//		).
-//		// Override some of the fields with custom
-//		// update values.
-//		Update(func(u *ent.RevisionUpsert) {
-//			SetPostID(v+v).
-//		}).
-//		Exec(ctx)
-func (_c *RevisionCreateBulk) OnConflict(opts ...sql.ConflictOption) *RevisionUpsertBulk {
-	_c.conflict = opts
-	return &RevisionUpsertBulk{
-		create: _c,
-	}
-}
-
-// OnConflictColumns calls `OnConflict` and configures the columns
-// as conflict target. Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//		OnConflict(sql.ConflictColumns(columns...)).
-//		Exec(ctx)
-func (_c *RevisionCreateBulk) OnConflictColumns(columns ...string) *RevisionUpsertBulk {
-	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
-	return &RevisionUpsertBulk{
-		create: _c,
-	}
-}
-
-// RevisionUpsertBulk is the builder for "upsert"-ing
-// a bulk of Revision nodes.
-type RevisionUpsertBulk struct {
-	create *RevisionCreateBulk
-}
-
-// UpdateNewValues updates the mutable fields using the new values that
-// were set on create. Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//		OnConflict(
-//			sql.ResolveWithNewValues(),
-//			sql.ResolveWith(func(u *sql.UpdateSet) {
-//				u.SetIgnore(revision.FieldID)
-//			}),
-//		).
-//		Exec(ctx)
-func (u *RevisionUpsertBulk) UpdateNewValues() *RevisionUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
-		for _, b := range u.create.builders {
-			if _, exists := b.mutation.ID(); exists {
-				s.SetIgnore(revision.FieldID)
-			}
-			if _, exists := b.mutation.PostID(); exists {
-				s.SetIgnore(revision.FieldPostID)
-			}
-			if _, exists := b.mutation.Number(); exists {
-				s.SetIgnore(revision.FieldNumber)
-			}
-			if _, exists := b.mutation.EditorID(); exists {
-				s.SetIgnore(revision.FieldEditorID)
-			}
-			if _, exists := b.mutation.Slug(); exists {
-				s.SetIgnore(revision.FieldSlug)
-			}
-			if _, exists := b.mutation.Title(); exists {
-				s.SetIgnore(revision.FieldTitle)
-			}
-			if _, exists := b.mutation.Visibility(); exists {
-				s.SetIgnore(revision.FieldVisibility)
-			}
-			if _, exists := b.mutation.Tags(); exists {
-				s.SetIgnore(revision.FieldTags)
-			}
-			if _, exists := b.mutation.Excerpt(); exists {
-				s.SetIgnore(revision.FieldExcerpt)
-			}
-			if _, exists := b.mutation.Markdown(); exists {
-				s.SetIgnore(revision.FieldMarkdown)
-			}
-			if _, exists := b.mutation.SavedAt(); exists {
-				s.SetIgnore(revision.FieldSavedAt)
-			}
-		}
-	}))
-	return u
-}
-
-// Ignore sets each column to itself in case of conflict.
-// Using this option is equivalent to using:
-//
-//	client.Revision.Create().
-//		OnConflict(sql.ResolveWithIgnore()).
-//		Exec(ctx)
-func (u *RevisionUpsertBulk) Ignore() *RevisionUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
-	return u
-}
-
-// DoNothing configures the conflict_action to `DO NOTHING`.
-// Supported only by SQLite and PostgreSQL.
-func (u *RevisionUpsertBulk) DoNothing() *RevisionUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.DoNothing())
-	return u
-}
-
-// Update allows overriding fields `UPDATE` values. See the RevisionCreateBulk.OnConflict
-// documentation for more info.
-func (u *RevisionUpsertBulk) Update(set func(*RevisionUpsert)) *RevisionUpsertBulk {
-	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
-		set(&RevisionUpsert{UpdateSet: update})
-	}))
-	return u
-}
-
-// Exec executes the query.
-func (u *RevisionUpsertBulk) Exec(ctx context.Context) error {
-	if u.create.err != nil {
-		return u.create.err
-	}
-	for i, b := range u.create.builders {
-		if len(b.conflict) != 0 {
-			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the RevisionCreateBulk instead", i)
-		}
-	}
-	if len(u.create.conflict) == 0 {
-		return errors.New("ent: missing options for RevisionCreateBulk.OnConflict")
-	}
-	return u.create.Exec(ctx)
-}
-
-// ExecX is like Exec, but panics if an error occurs.
-func (u *RevisionUpsertBulk) ExecX(ctx context.Context) {
-	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }
