@@ -14,18 +14,18 @@ package tokens
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/lestrrat-go/jwx/v3/jwa"
-	"github.com/lestrrat-go/jwx/v3/jwk"
-	"github.com/lestrrat-go/jwx/v3/jws"
-	"github.com/lestrrat-go/jwx/v3/jwt"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -33,15 +33,20 @@ import (
 )
 
 const (
-	tokenType    = "at+jwt"
-	sessionClaim = "sid"
-	clientClaim  = "client_id"
+	tokenType = "at+jwt"
 	// apiClient is the one client there is (RFC 9068, 2.2): programs do not register,
 	// they all sign in through this installation's own API.
 	apiClient = "neoforge-api"
 	// maxToken bounds what is parsed; ours have about 600 bytes.
 	maxToken = 4096
 )
+
+// payload is what a token says.
+type payload struct {
+	jwt.Claims
+	Session string `json:"sid"`
+	Client  string `json:"client_id"`
+}
 
 // Signer implements identity.AccessTokens.
 type Signer struct {
@@ -76,15 +81,13 @@ func (s *Signer) NewKey(now, signsFrom time.Time) (identity.SigningKey, error) {
 	if err != nil {
 		return identity.SigningKey{}, fmt.Errorf("tokens: make a key: %w", err)
 	}
-	named, err := jwk.Import(public)
-	if err == nil {
-		err = jwk.AssignKeyID(named)
-	}
+	thumbprint, err := (&jose.JSONWebKey{Key: public}).Thumbprint(crypto.SHA256)
 	if err != nil {
 		return identity.SigningKey{}, fmt.Errorf("tokens: name a key: %w", err)
 	}
-	k := identity.SigningKey{Public: public, CreatedAt: now, SignsFrom: signsFrom}
-	k.ID, _ = named.KeyID()
+	k := identity.SigningKey{
+		ID: base64.RawURLEncoding.EncodeToString(thumbprint), Public: public, CreatedAt: now, SignsFrom: signsFrom,
+	}
 	if k.SealedPrivate, err = s.sealer.Seal(k.SealLabel(), private.Seed()); err != nil {
 		return identity.SigningKey{}, fmt.Errorf("tokens: seal key %s: %w", k.ID, err)
 	}
@@ -102,28 +105,28 @@ func (s *Signer) Sign(ctx context.Context, c identity.AccessClaims) (string, err
 	if err != nil {
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
-	token, err := jwt.NewBuilder().
-		Issuer(s.issuer).
-		Audience([]string{s.issuer}).
-		Subject(string(c.User)).
-		Claim(sessionClaim, c.Session).
-		Claim(clientClaim, apiClient).
-		IssuedAt(now).
-		Expiration(c.ExpiresAt).
-		JwtID(s.ids.New()).
-		Build()
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: jose.EdDSA, Key: jose.JSONWebKey{Key: private, KeyID: kid}},
+		(&jose.SignerOptions{}).WithType(tokenType))
 	if err != nil {
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
-	headers := jws.NewHeaders()
-	if err := errors.Join(headers.Set(jws.TypeKey, tokenType), headers.Set(jws.KeyIDKey, kid)); err != nil {
-		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
-	}
-	signed, err := jwt.Sign(token, jwt.WithKey(jwa.EdDSA(), private, jws.WithProtectedHeaders(headers)))
+	signed, err := jwt.Signed(signer).Claims(payload{
+		Claims: jwt.Claims{
+			Issuer:   s.issuer,
+			Audience: jwt.Audience{s.issuer},
+			Subject:  string(c.User),
+			IssuedAt: jwt.NewNumericDate(now),
+			Expiry:   jwt.NewNumericDate(c.ExpiresAt),
+			ID:       s.ids.New(),
+		},
+		Session: c.Session,
+		Client:  apiClient,
+	}).Serialize()
 	if err != nil {
 		return "", fmt.Errorf("tokens: sign for session %s: %w", c.Session, err)
 	}
-	return string(signed), nil
+	return signed, nil
 }
 
 // Verify implements identity.AccessTokens.
@@ -131,7 +134,7 @@ func (s *Signer) Verify(ctx context.Context, token string) (identity.AccessClaim
 	if len(token) > maxToken {
 		return identity.AccessClaims{}, refuse(errors.New("the token is too long"))
 	}
-	kid, err := checkHeader([]byte(token))
+	parsed, kid, err := parse(token)
 	if err != nil {
 		return identity.AccessClaims{}, refuse(err)
 	}
@@ -142,7 +145,7 @@ func (s *Signer) Verify(ctx context.Context, token string) (identity.AccessClaim
 	if public == nil {
 		return identity.AccessClaims{}, refuse(errors.New("the token's key is not ours, or no longer"))
 	}
-	claims, err := s.verify([]byte(token), public)
+	claims, err := s.check(parsed, public)
 	if err != nil {
 		return identity.AccessClaims{}, refuse(err)
 	}
@@ -153,53 +156,43 @@ func refuse(err error) error {
 	return fmt.Errorf("tokens: verify: %w (%w)", identity.ErrInvalidToken, err)
 }
 
-func (s *Signer) verify(data []byte, public ed25519.PublicKey) (claims identity.AccessClaims, err error) {
-	token, err := jwt.Parse(data,
-		jwt.WithKey(jwa.EdDSA(), public),
-		jwt.WithIssuer(s.issuer),
-		jwt.WithAudience(s.issuer),
-		jwt.WithRequiredClaim(jwt.ExpirationKey),
-		jwt.WithRequiredClaim(jwt.IssuedAtKey),
-		jwt.WithRequiredClaim(jwt.JwtIDKey),
-		jwt.WithAcceptableSkew(0),
-		jwt.WithClock(jwt.ClockFunc(s.clock.Now)),
-	)
+// parse pins form, algorithm and type before any key is looked at: one signature, in
+// the compact form, by EdDSA, over an access token. It returns the name of the key.
+func parse(token string) (parsed *jwt.JSONWebToken, kid string, err error) {
+	parsed, err = jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
-		return claims, err
+		return nil, "", err
 	}
-	subject, _ := token.Subject()
-	var session string
-	if err := token.Get(sessionClaim, &session); err != nil || session == "" || subject == "" {
-		return claims, errors.New("the token names no person or no session")
+	header := parsed.Headers[0]
+	if header.ExtraHeaders[jose.HeaderType] != tokenType {
+		return nil, "", errors.New("the token is not an access token")
 	}
-	expires, _ := token.Expiration()
-	return identity.AccessClaims{User: identity.UserID(subject), Session: session, ExpiresAt: expires.UTC()}, nil
+	if header.KeyID == "" {
+		return nil, "", errors.New("the token names no key")
+	}
+	return parsed, header.KeyID, nil
 }
 
-// checkHeader pins type, algorithm and form before any key is looked at: one
-// signature, in the compact form, by EdDSA, over an access token. It returns the
-// name of the key.
-func checkHeader(data []byte) (kid string, err error) {
-	message, err := jws.Parse(data, jws.WithCompact())
+// check verifies the signature, and then what it stands under.
+func (s *Signer) check(token *jwt.JSONWebToken, public ed25519.PublicKey) (identity.AccessClaims, error) {
+	var p payload
+	if err := token.Claims(public, &p); err != nil {
+		return identity.AccessClaims{}, err
+	}
+	now := s.clock.Now()
+	switch {
+	case p.Expiry == nil || p.IssuedAt == nil || p.ID == "":
+		return identity.AccessClaims{}, errors.New("the token lacks a claim that every one of ours has")
+	case p.Subject == "" || p.Session == "":
+		return identity.AccessClaims{}, errors.New("the token names no person or no session")
+	case !now.Before(p.Expiry.Time()): // the library takes the last second for valid
+		return identity.AccessClaims{}, jwt.ErrExpired
+	}
+	err := p.ValidateWithLeeway(jwt.Expected{Issuer: s.issuer, AnyAudience: jwt.Audience{s.issuer}, Time: now}, 0)
 	if err != nil {
-		return "", err
+		return identity.AccessClaims{}, err
 	}
-	signatures := message.Signatures()
-	if len(signatures) != 1 {
-		return "", errors.New("the token has not one signature")
-	}
-	header := signatures[0].ProtectedHeaders()
-	if algorithm, ok := header.Algorithm(); !ok || algorithm != jwa.EdDSA() {
-		return "", errors.New("the token is not signed by EdDSA")
-	}
-	if kind, ok := header.Type(); !ok || kind != tokenType {
-		return "", errors.New("the token is not an access token")
-	}
-	kid, ok := header.KeyID()
-	if !ok || kid == "" {
-		return "", errors.New("the token names no key")
-	}
-	return kid, nil
+	return identity.AccessClaims{User: identity.UserID(p.Subject), Session: p.Session, ExpiresAt: p.Expiry.Time().UTC()}, nil
 }
 
 // KeySet implements identity.AccessTokens.
