@@ -46,6 +46,7 @@ func TestBilling(t *testing.T) {
 		"a checkout is honoured at the price it began at":      retiredPrice,
 		"a plan that is not renewed ends after its grace":      notRenewed,
 		"a gift is in force without a receipt":                 gift,
+		"a gift that is given at once is given once":           giftAtOnce,
 		"a plan put twice keeps its prices":                    putTwice,
 		"a faulty plan is refused with its faults":             faultyPlan,
 		"a receipt is queued once and sent to who pays":        receipts,
@@ -674,6 +675,25 @@ func gift(t *testing.T, b *till) {
 	g.PlanCode, g.Currency = "pro", "JPY"
 	if err := b.app.GrantPlan(t.Context(), g); !errors.Is(err, billing.ErrPriceNotFound) {
 		t.Errorf("a currency in which it is not sold: %v", err)
+	}
+}
+
+func giftAtOnce(t *testing.T, b *till) {
+	for round := range rounds(50) {
+		person := b.customer(fmt.Sprintf("Dan %d", round))
+		g := billingapp.GrantPlan{Organization: person.PersonalOrganization(), PlanCode: "pro", Interval: billing.Yearly, Currency: "EUR"}
+		give := func() error { return b.app.GrantPlan(t.Context(), g) }
+		for _, err := range atOnce(give, give, give) {
+			if err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+		}
+		if !b.entitled(t, person) {
+			t.Fatalf("round %d: nothing is in force", round)
+		}
+		if n := len(b.ledger.published(activatedEvent)); n != round+1 {
+			t.Fatalf("round %d: granted %d times in all", round, n)
+		}
 	}
 }
 

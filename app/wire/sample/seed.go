@@ -130,7 +130,7 @@ func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew
 		err := d.Billing.GrantPlan(ctx, billingapp.GrantPlan{
 			Organization: organization, PlanCode: p.Plan, Interval: billing.Yearly, Currency: "EUR",
 		})
-		if err != nil && !errors.Is(err, billing.ErrAlreadySubscribed) {
+		if err != nil {
 			return identityport.Actor{}, false, err
 		}
 	}

@@ -115,7 +115,11 @@ func (t *transaction) settle(ctx context.Context, e billing.GatewayEvent, outcom
 		return err
 	}
 	subscription := billing.Activate(t.ids.New(), e.Subscription, before, price, t.now)
-	if err := t.replaceWith(ctx, t.Stores, account, plan, subscription, t.now); err != nil {
+	live, err := liveOf(ctx, t.Stores, account)
+	if err != nil {
+		return err
+	}
+	if err := t.replace(ctx, t.Stores, account, live, plan, subscription, t.now); err != nil {
 		return err
 	}
 	t.stale = append(t.stale, billing.TagOrganization(account.Organization))

@@ -63,12 +63,11 @@ func (a *App) closeAll(ctx context.Context, event, subscriber string, organizati
 
 func (a *App) close(ctx context.Context, s billing.Stores, account billing.Account) error {
 	now := a.clock.Now()
-	live, err := s.Subscriptions.LiveOf(ctx, account.ID)
-	switch {
-	case errors.Is(err, billing.ErrSubscriptionNotFound):
-	case err != nil:
+	live, err := liveOf(ctx, s, account)
+	if err != nil {
 		return err
-	default:
+	}
+	if live != nil {
 		if err := a.end(ctx, s, account, live, billing.Cancelled, now); err != nil {
 			return err
 		}

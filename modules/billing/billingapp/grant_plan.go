@@ -32,25 +32,29 @@ func (a *App) GrantPlan(ctx context.Context, c GrantPlan) error {
 	if err != nil {
 		return fmt.Errorf("grant plan %s to %s: %w", c.PlanCode, c.Organization, err)
 	}
-	now := a.clock.Now()
-	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
-		live, err := s.Subscriptions.LiveOf(ctx, account.ID)
-		if err != nil && !errors.Is(err, billing.ErrSubscriptionNotFound) {
-			return err
-		}
-		if err == nil && live.State().Plan == plan.Code && live.State().InForceAt(now) {
-			return nil
-		}
-		id := a.ids.New()
-		price.Money.Amount = 0 // what is charged, not what it is worth
-		gift := billing.CheckoutState{Account: account.ID, Provider: Complimentary}
-		return a.replaceWith(ctx, s, account, plan, billing.Activate(id, id, gift, price, now), now)
-	})
+	err = a.grant(ctx, account, plan, price)
+	if errors.Is(err, billing.ErrAlreadySubscribed) || errors.Is(err, billing.ErrSubscriptionChanged) {
+		err = a.grant(ctx, account, plan, price) // another was first, and may have granted the same
+	}
 	if err != nil {
 		return fmt.Errorf("grant plan %s to %s: %w", c.PlanCode, c.Organization, err)
 	}
 	a.forget(ctx, billing.TagOrganization(c.Organization))
 	return nil
+}
+
+func (a *App) grant(ctx context.Context, account billing.Account, plan billing.Plan, price billing.Price) error {
+	now := a.clock.Now()
+	return a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		live, err := liveOf(ctx, s, account)
+		if err != nil || live != nil && live.State().Plan == plan.Code && live.State().InForceAt(now) {
+			return err
+		}
+		id := a.ids.New()
+		price.Money.Amount = 0 // what is charged, not what it is worth
+		gift := billing.CheckoutState{Account: account.ID, Provider: Complimentary}
+		return a.replace(ctx, s, account, live, plan, billing.Activate(id, id, gift, price, now), now)
+	})
 }
 
 func (a *App) priceFor(ctx context.Context, c GrantPlan) (billing.Price, billing.Plan, error) {

@@ -10,17 +10,22 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
-// replaceWith puts a new subscription in force, in the place of the one that the
-// account has, if any, and tells the others.
-func (a *App) replaceWith(ctx context.Context, s billing.Stores, account billing.Account, plan billing.Plan,
-	next *billing.Subscription, now time.Time,
-) error {
+// liveOf returns the account's live subscription, nil when it has none.
+func liveOf(ctx context.Context, s billing.Stores, account billing.Account) (*billing.Subscription, error) {
 	live, err := s.Subscriptions.LiveOf(ctx, account.ID)
-	switch {
-	case errors.Is(err, billing.ErrSubscriptionNotFound):
-	case err != nil:
-		return err
-	default:
+	if errors.Is(err, billing.ErrSubscriptionNotFound) {
+		return nil, nil
+	}
+	return live, err
+}
+
+// replace puts next in force in the place of live, which may be nil, and tells the
+// others. Live is what the caller decided on: a second look might show what another
+// has just put there.
+func (a *App) replace(ctx context.Context, s billing.Stores, account billing.Account, live *billing.Subscription,
+	plan billing.Plan, next *billing.Subscription, now time.Time,
+) error {
+	if live != nil {
 		if err := a.end(ctx, s, account, live, billing.Replaced, now); err != nil {
 			return err
 		}
