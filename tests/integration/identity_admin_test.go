@@ -33,11 +33,11 @@ func enter(t *testing.T, app *identityapp.App, address string) (identityapp.Sign
 // replica and the requests on the other.
 func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			ada := h.administrator(t, "ada@neoforge.test")
 			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)

@@ -526,11 +526,11 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 // one Redis: what one proves counts at the other at the next request.
 func TestAConfirmationOnOneReplicaHoldsOnTheOther(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			_, in := h.signedIn(t, "cleo@neoforge.test")
 			secret := in.Secret

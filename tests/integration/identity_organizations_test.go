@@ -450,11 +450,11 @@ func acceptanceRace(t *testing.T, h *house) {
 // changes here holds there at the next request.
 func TestRolesHoldOnEveryReplica(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			ada, ctx := h.manager(t, "ada"), t.Context()
 			cleo := h.arrives(t, "cleo", identityport.RoleMember)

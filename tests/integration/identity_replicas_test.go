@@ -17,11 +17,11 @@ import (
 // one Redis, each with a cache of its own that has seen the session.
 func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 

@@ -15,7 +15,6 @@ import (
 // Redis: here it is decided, there it is asked at once.
 func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	stories := map[string]func(t *testing.T, h *house, here, there *identityapp.App){
 		"a token of who is suspended opens nothing":           tokenOfSuspended,
 		"a token holds no more than its person's role":        tokenAfterRole,
@@ -29,6 +28,7 @@ func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
 					h := openHouse(t, open(t))
+					redis := harness.Redis(t)
 					story(t, h, replica(t, h, redis), replica(t, h, redis))
 				})
 			}

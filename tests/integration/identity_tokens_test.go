@@ -349,11 +349,11 @@ func TestRefreshingAtOnce(t *testing.T) {
 // Redis: what one ends, the other refuses at its next request.
 func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 	t.Parallel()
-	redis := harness.Redis(t)
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			for round := range 10 {
