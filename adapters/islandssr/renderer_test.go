@@ -58,9 +58,10 @@ func open(t *testing.T, source func(context.Context) ([]byte, error), opts islan
 	return r
 }
 
-// noFaults fails the test when an island is left to the browser.
+// noFaults fails the test when an island is left to the browser. A render has as long
+// as a starved machine may need.
 func noFaults(t *testing.T) islandssr.Options {
-	return islandssr.Options{Log: func(msg string, err error) { t.Errorf("%s: %v", msg, err) }}
+	return islandssr.Options{Timeout: time.Minute, Log: func(msg string, err error) { t.Errorf("%s: %v", msg, err) }}
 }
 
 var hostile = map[string]string{

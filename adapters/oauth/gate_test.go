@@ -18,6 +18,7 @@ import (
 func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	const many, most = 200, 32
+	const rest = 5 * time.Second // after which one asks again
 	h := openHostile(t)
 	var inside, peak, asked atomic.Int64
 	h.token = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -33,7 +34,7 @@ func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 		<-r.Context().Done()
 		return true
 	}
-	p := h.provider(t)
+	p := h.hastily(t)
 	began := time.Now()
 	var running sync.WaitGroup
 	for range many {
@@ -44,11 +45,8 @@ func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 		})
 	}
 	running.Wait()
-	if peak.Load() > most || asked.Load() > most {
+	if again := int64(time.Since(began) / rest); peak.Load() > most || asked.Load() > most+again {
 		t.Errorf("%d at once, %d in all", peak.Load(), asked.Load())
-	}
-	if took := time.Since(began); took > patience+3*time.Second {
-		t.Errorf("it took %s", took)
 	}
 	before := asked.Load()
 	began = time.Now()
@@ -57,8 +55,8 @@ func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 			t.Errorf("afterwards: %v", err)
 		}
 	}
-	if took := time.Since(began); took > patience/2 || asked.Load() != before {
-		t.Errorf("afterwards it was asked %d times, in %s", asked.Load()-before, took)
+	if again := 1 + int64(time.Since(began)/rest); asked.Load() > before+again {
+		t.Errorf("afterwards it was asked %d times", asked.Load()-before)
 	}
 }
 
@@ -105,7 +103,7 @@ func TestAnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {
 			h.token = c.token
 			providers, err := oauth.New([]oauth.ProviderConfig{{
 				Name: "acme", Label: "Acme", Kind: "oidc", Issuer: h.server.URL, ClientID: clientID, ClientSecret: "the-secret",
-			}}, siteURL, &http.Client{Timeout: patience}) // by the adapter's own transport
+			}}, siteURL, &http.Client{Timeout: haste}) // by the adapter's own transport
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,8 +24,9 @@ import (
 const (
 	clientID = "the-client"
 	siteURL  = "http://localhost:8080"
-	// patience is the client's timeout in tests: long for a loopback, short for a test.
-	patience = 2 * time.Second
+	// haste is the client's timeout where the provider hangs and a test waits for it.
+	// The others have the adapter's own, which a starved machine keeps too.
+	haste = 4 * time.Second
 )
 
 // hostile is an OpenID Connect provider whose every answer can be bent. It answers
@@ -185,11 +186,22 @@ func (h *hostile) provider(t *testing.T) identity.OAuthProvider {
 	return h.providerOf(t, oauth.ProviderConfig{Kind: "oidc", Issuer: h.server.URL, ClientSecret: "the-secret"})
 }
 
+// hastily is provider for one that hangs.
+func (h *hostile) hastily(t *testing.T) identity.OAuthProvider {
+	t.Helper()
+	return h.providerBy(t, haste, oauth.ProviderConfig{Kind: "oidc", Issuer: h.server.URL, ClientSecret: "the-secret"})
+}
+
 // providerOf is the site's side, of the kind and with the credentials given.
 func (h *hostile) providerOf(t *testing.T, c oauth.ProviderConfig) identity.OAuthProvider {
 	t.Helper()
+	return h.providerBy(t, 0, c)
+}
+
+func (h *hostile) providerBy(t *testing.T, timeout time.Duration, c oauth.ProviderConfig) identity.OAuthProvider {
+	t.Helper()
 	c.Name, c.Label, c.ClientID = "acme", "Acme", clientID
-	providers, err := oauth.New([]oauth.ProviderConfig{c}, siteURL, &http.Client{Timeout: patience, Transport: h.server.Client().Transport})
+	providers, err := oauth.New([]oauth.ProviderConfig{c}, siteURL, &http.Client{Timeout: timeout, Transport: h.server.Client().Transport})
 	if err != nil {
 		t.Fatal(err)
 	}

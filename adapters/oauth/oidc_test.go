@@ -220,7 +220,7 @@ func TestAProviderThatFailsIsAway(t *testing.T) {
 			t.Parallel()
 			h := openHostile(t)
 			bend(h)
-			if _, err := h.signIn(t, nil); !errors.Is(err, identity.ErrProviderAway) {
+			if _, err := h.signInAt(t, h.hastily(t), flow, nil); !errors.Is(err, identity.ErrProviderAway) {
 				t.Fatalf("have %v", err)
 			}
 		})

@@ -59,7 +59,7 @@ func at(t *testing.T, kind string, routes map[string]string) identity.OAuthProvi
 		t.Fatal(err)
 	}
 	providers, err := oauth.New([]oauth.ProviderConfig{{Name: kind, Kind: kind, ClientID: clientID, ClientSecret: "the-secret"}},
-		siteURL, &http.Client{Timeout: patience, Transport: elsewhere{to}})
+		siteURL, &http.Client{Transport: elsewhere{to}})
 	if err != nil {
 		t.Fatal(err)
 	}
