@@ -76,7 +76,7 @@ func (p *Problem) json() []byte {
 var (
 	errInternal         = fault.New(fault.Internal, "http.internal", "Something went wrong on the server. It has been logged; quote the request id when you report it.")
 	errNotFound         = fault.New(fault.NotFound, "http.not_found", "There is nothing at this address.")
-	errTooManyRequests  = fault.New(fault.TooMany, "http.too_many_requests", "Too many requests from this address. Wait a little and try again.")
+	errTooManyRequests  = fault.New(fault.TooMany, "http.too_many_requests", "Too many requests from this address in a short time.")
 	errTooSlow          = fault.New(fault.Unavailable, "http.timeout", "The server took too long. Try again in a moment.")
 	errInvalidRequest   = fault.New(fault.Invalid, "http.invalid_request", "The request has faults; each is named beside its field.")
 	errMalformedRequest = fault.New(fault.Invalid, "http.malformed_request", "The request could not be read. Check its syntax.")

@@ -22,7 +22,7 @@ const (
 var (
 	ErrExportAbsent   = fault.New(fault.NotFound, "identity.export_not_found", "There is no such export. Ask for a new one: each is kept for seven days.")
 	ErrExportUnderWay = fault.New(fault.Conflict, "identity.export_under_way", "Your data is being collected already. You get a letter when it is ready.")
-	ErrTooManyExports = fault.New(fault.TooMany, "identity.too_many_exports", "You asked for three exports within a day. Use one of those, or come back tomorrow.")
+	ErrTooManyExports = fault.New(fault.TooMany, "identity.too_many_exports", "You asked for three exports within a day. Use one of those.")
 	ErrExportNotReady = fault.New(fault.Conflict, "identity.export_not_ready", "This export is not ready yet. Try again in a moment.")
 	ErrExportTooLarge = fault.New(fault.Conflict, "identity.export_too_large", "The archive would be larger than this site can hand over at once. Write to the administrators.")
 )

@@ -7,6 +7,7 @@ package fault
 
 import (
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -74,11 +75,29 @@ func (e *Error) WithMessage(message string) *Error {
 	return &c
 }
 
-// WithRetryAfter returns a copy that says when to come back.
+// WithRetryAfter returns a copy that says when to come back, to programs and in one
+// more sentence of its message.
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
 	c := *e
 	c.RetryAfter = d
+	c.Message += " Try again in " + roughly(d) + "."
 	return &c
+}
+
+// roughly is a wait as one says it, never shorter than it is.
+func roughly(d time.Duration) string {
+	unit, name, one := time.Hour, "hours", "an hour"
+	switch {
+	case d <= 90*time.Second:
+		unit, name, one = time.Second, "seconds", "a second"
+	case d <= 90*time.Minute:
+		unit, name, one = time.Minute, "minutes", "a minute"
+	}
+	n := (d + unit - 1) / unit
+	if n <= 1 {
+		return one
+	}
+	return strconv.Itoa(int(n)) + " " + name
 }
 
 // As returns the fault in err's chain, or nil when there is none.

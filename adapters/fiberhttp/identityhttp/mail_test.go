@@ -213,7 +213,7 @@ func TestALinkIsKeptWhenThereWereTooManyTries(t *testing.T) {
 	_, c := office(t)
 	for _, path := range []string{"/verify-email", "/change-email", "/auth/magic", "/reset"} {
 		a := c.Submit(path, "", url.Values{"token": {"eager"}, "password": {"strong enough"}})
-		if a.StatusCode != 429 || a.Header.Get("Retry-After") != "90" || !strings.Contains(a.Body, `value="eager"`) || !strings.Contains(a.Body, "Too many attempts") {
+		if a.StatusCode != 429 || a.Header.Get("Retry-After") != "90" || !strings.Contains(a.Body, `value="eager"`) || !strings.Contains(a.Body, "Too many attempts in a short time. Try again in 90 seconds.") {
 			t.Errorf("%s: %d %q", path, a.StatusCode, a.Header.Get("Retry-After"))
 		}
 		if a := c.Submit(path, "", url.Values{"token": {"used"}, "password": {"strong enough"}}); a.StatusCode != 422 || strings.Contains(a.Body, `value="used"`) {
