@@ -32,7 +32,7 @@ func TestTheStoryOfLetters(t *testing.T) {
 func byLetters(b *browser, email string) {
 	b.tb.Helper()
 	b.expects("status of 422") // a form that is shown again
-	b.visit("/login")
+	b.visit("/login?return_to=/pricing")
 	b.press("Register")
 	b.fill("name", "Some Body")
 	b.fill("email", email)
@@ -52,6 +52,7 @@ func byLetters(b *browser, email string) {
 	b.fill("email", email)
 	b.fill("password", "seven lanterns drift")
 	b.press("Sign in")
+	b.arrives("/pricing")
 	b.visit("/account")
 	b.shows(email)
 	if strings.Contains(b.source(), "Not verified") {
@@ -80,14 +81,23 @@ func byLetters(b *browser, email string) {
 	b.press("Set the password")
 	b.shows("This link was used already or is too old")
 
-	b.visit("/login")
+	b.visit("/login?return_to=/posts/inside-the-forge")
 	b.press("Send me a link instead")
 	b.fill("email", email)
 	b.press("Send the link")
 	b.visit(b.letter("Sign in to", email))
 	b.press("Sign in")
+	b.arrives("/posts/inside-the-forge")
 	b.visit("/account")
 	b.shows(email)
+}
+
+// arrives fails unless the browser was led to a page.
+func (b *browser) arrives(path string) {
+	b.tb.Helper()
+	if at := b.path(); at != path {
+		b.tb.Fatalf("led to %s, want %s", at, path)
+	}
 }
 
 // shows fails unless the page holds a text; unlike sees it needs no script.

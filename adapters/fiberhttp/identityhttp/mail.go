@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -119,10 +120,14 @@ func humanAnswer(r *fiberhttp.Request) identity.HumanAnswer {
 }
 
 func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := fiberhttp.LocalPath(r.Query("return_to"))
 	if r.Actor.SignedIn() {
-		return fiberhttp.Redirect("/account"), nil
+		if back == "/" {
+			back = "/account"
+		}
+		return fiberhttp.Redirect(back), nil
 	}
-	return h.registerPage(ctx, r, identitypages.RegisterView{Errors: layout.FieldErrors{}})
+	return h.registerPage(ctx, r, identitypages.RegisterView{ReturnTo: back, Errors: layout.FieldErrors{}})
 }
 
 func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v identitypages.RegisterView) (_ fiberhttp.Reply, err error) {
@@ -153,7 +158,7 @@ func agreement(act string) string {
 func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	v := identitypages.RegisterView{
 		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), News: r.Form("news") == "yes",
-		Errors: layout.FieldErrors{},
+		ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
 	}
 	password := r.Form("password")
 	missing(v.Errors, map[string]string{"name": v.Name, "email": v.Email, "password": password})
@@ -163,7 +168,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address,
 		})
 		if err == nil {
-			return fiberhttp.Redirect("/mail-sent/register"), nil
+			return keepWay(r, fiberhttp.Redirect("/mail-sent/register"), v.ReturnTo), nil
 		}
 		if status, retry, err = faulty(err, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
@@ -204,7 +209,8 @@ func linkForm() askForm {
 
 func (h *routes) asking(f askForm) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-		return h.askPage(ctx, r, f, identitypages.AskView{Errors: layout.FieldErrors{}})
+		back := fiberhttp.LocalPath(r.Query("return_to"))
+		return h.askPage(ctx, r, f, identitypages.AskView{ReturnTo: back, Errors: layout.FieldErrors{}})
 	}
 }
 
@@ -222,13 +228,15 @@ func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v
 
 func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp.AskedByMail) error) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-		v := identitypages.AskView{Email: strings.TrimSpace(r.Form("email")), Errors: layout.FieldErrors{}}
+		v := identitypages.AskView{
+			Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
+		}
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
 			err := send(ctx, identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address})
 			if err == nil {
-				return fiberhttp.Redirect(f.sent), nil
+				return keepWay(r, fiberhttp.Redirect(f.sent), v.ReturnTo), nil
 			}
 			if status, retry, err = faulty(err, v.Errors); err != nil {
 				return fiberhttp.Reply{}, err
@@ -332,12 +340,14 @@ func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberh
 	return h.followed(r, changeLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-changed") })
 }
 
-// home is where a letter leads in the end: to the account, or to the way in.
+// home is where a letter leads in the end: to where its reader was going, or to the
+// account; by the way in when nobody is signed in.
 func home(r *fiberhttp.Request) fiberhttp.Reply {
-	if r.Actor.SignedIn() {
-		return fiberhttp.Redirect("/account")
+	to := keptWay(r, "/account")
+	if !r.Actor.SignedIn() {
+		to = "/login?return_to=" + url.QueryEscape(to)
 	}
-	return fiberhttp.Redirect("/login?return_to=/account")
+	return dropWay(r, fiberhttp.Redirect(to))
 }
 
 func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -345,7 +355,7 @@ func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fibe
 		Token: identity.Secret(r.Form("token")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
-		return h.admitted(in, "/")
+		return dropWay(r, h.admitted(in, keptWay(r, "/")))
 	})
 }
 
@@ -372,7 +382,8 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
 		})
 		if err == nil {
-			return fiberhttp.Redirect("/login?return_to=/account").Flash("password-reset").SetCookie(h.server.SignedOutCookies()...), nil
+			to := "/login?return_to=" + url.QueryEscape(keptWay(r, "/account"))
+			return dropWay(r, fiberhttp.Redirect(to).Flash("password-reset").SetCookie(h.server.SignedOutCookies()...)), nil
 		}
 		if status, retry, err = faulty(err, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err

@@ -124,7 +124,7 @@ func TestAGetOfALinkUsesNothingUp(t *testing.T) {
 	if a := c.Get("/verify-email", ""); !strings.Contains(a.Body, "used already or is too old") {
 		t.Error("a link without a token shows a button")
 	}
-	if a := c.Submit("/verify-email", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/login?return_to=/account" || a.Cookie("session") != nil {
+	if a := c.Submit("/verify-email", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/login?return_to=%2Faccount" || a.Cookie("session") != nil {
 		t.Errorf("verifying leads to %q", a.Header.Get("Location"))
 	}
 	if a := c.Submit("/auth/magic", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/" || a.Cookie("session").Value != "new-secret" {
@@ -202,7 +202,7 @@ func TestAResetKeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
 	if a := c.Submit("/reset", "", url.Values{"token": {"used"}, "password": {"strong enough"}}); a.StatusCode != 422 || !strings.Contains(a.Body, `href="/forgot"`) {
 		t.Errorf("%d", a.StatusCode)
 	}
-	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"strong enough"}}); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=/account" {
+	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"strong enough"}}); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=%2Faccount" {
 		t.Errorf("%d %q", a.StatusCode, a.Header.Get("Location"))
 	}
 }

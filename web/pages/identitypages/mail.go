@@ -1,6 +1,10 @@
 package identitypages
 
-import "github.com/neoforge-dev/neoforge/web/pages/layout"
+import (
+	"net/url"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
 
 // HumanCheck is the question by which a form tells people from programs. A zero
 // HumanCheck is not shown.
@@ -15,13 +19,23 @@ type HumanCheck struct {
 // Link leads on to another page. A zero Link is not shown.
 type Link struct{ Label, URL string }
 
+// onward is a page that leads back to where somebody was going.
+func onward(page, returnTo string) string {
+	if returnTo == "" || returnTo == "/" {
+		return page
+	}
+	return page + "?return_to=" + url.QueryEscape(returnTo)
+}
+
 // RegisterView is the page on which one registers. The form posts to /register:
-// name, email, password, human_check, human_state, and news=yes if they are wanted.
+// name, email, password, human_check, human_state, return_to, and news=yes if they
+// are wanted.
 type RegisterView struct {
 	layout.Page
 	Name      string // keeps what was typed
 	Email     string
 	News      bool
+	ReturnTo  string
 	Errors    layout.FieldErrors // name, email, password, human_check; "" is about the whole
 	Human     HumanCheck
 	Agreement string // what one agrees to by registering
@@ -35,17 +49,18 @@ func (v RegisterView) focus() string {
 }
 
 // AskView is a page that asks for an address, to write a letter to it. The form
-// posts to Path: email, human_check, human_state.
+// posts to Path: email, human_check, human_state, return_to.
 type AskView struct {
 	layout.Page
-	Path    string
-	Title   string
-	Intro   string
-	Button  string
-	Email   string
-	Errors  layout.FieldErrors // email, human_check; "" is about the whole
-	Human   HumanCheck
-	Another Link
+	Path     string
+	Title    string
+	Intro    string
+	Button   string
+	Email    string
+	ReturnTo string
+	Errors   layout.FieldErrors // email, human_check; "" is about the whole
+	Human    HumanCheck
+	Another  Link
 }
 
 func (v AskView) focus() string {
