@@ -2,6 +2,7 @@ package jobqueue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"go.uber.org/zap"
@@ -17,10 +18,14 @@ type handler struct{ log *zap.Logger }
 // Enabled implements slog.Handler.
 func (handler) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
 
-// Handle implements slog.Handler.
-func (h handler) Handle(_ context.Context, r slog.Record) error {
+// Handle implements slog.Handler. What fails because the service was told to stop
+// alarms nobody.
+func (h handler) Handle(ctx context.Context, r slog.Record) error {
 	level := zapcore.WarnLevel
-	if r.Level >= slog.LevelError {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		level = zapcore.InfoLevel
+	case r.Level >= slog.LevelError:
 		level = zapcore.ErrorLevel
 	}
 	fields := make([]zap.Field, 0, r.NumAttrs())
