@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -15,10 +16,25 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
+// What other work on the machine adds is missing in one round or another; what the
+// program lacks is missing in each.
 func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 	t.Parallel()
+	var wrong string
+	for range 5 {
+		if wrong = hanging(t); wrong == "" {
+			return
+		}
+		t.Log(wrong)
+	}
+	t.Error(wrong)
+}
+
+// hanging has many sign in at a provider that hangs, and says what was not as it
+// should be about how often it was asked and how long that took.
+func hanging(t *testing.T) string {
+	t.Helper()
 	const many, most = 200, 32
-	const rest = 5 * time.Second // after which one asks again
 	h := openHostile(t)
 	var inside, peak, asked atomic.Int64
 	h.token = func(_ http.ResponseWriter, r *http.Request) bool {
@@ -45,8 +61,12 @@ func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 		})
 	}
 	running.Wait()
-	if again := int64(time.Since(began) / rest); peak.Load() > most || asked.Load() > most+again {
-		t.Errorf("%d at once, %d in all", peak.Load(), asked.Load())
+	took := time.Since(began)
+	if peak.Load() > most {
+		t.Errorf("%d at once", peak.Load())
+	}
+	if asked.Load() > most || took > haste+3*time.Second {
+		return fmt.Sprintf("it was asked %d times, in %s", asked.Load(), took)
 	}
 	before := asked.Load()
 	began = time.Now()
@@ -55,9 +75,10 @@ func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 			t.Errorf("afterwards: %v", err)
 		}
 	}
-	if again := 1 + int64(time.Since(began)/rest); asked.Load() > before+again {
-		t.Errorf("afterwards it was asked %d times", asked.Load()-before)
+	if took := time.Since(began); took > time.Second || asked.Load() != before {
+		return fmt.Sprintf("afterwards it was asked %d times, in %s", asked.Load()-before, took)
 	}
+	return ""
 }
 
 func TestAnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {

@@ -74,7 +74,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	if err := c.Redis.Get(t.Context(), "key").Err(); err == nil {
 		t.Fatal("a hung server answered")
 	}
-	if took := time.Since(begun); took > 8*time.Second { // by the library's own timeouts and retries: twelve
+	if took := time.Since(begun); took > 3*time.Second {
 		t.Fatalf("the first command took %v", took)
 	}
 	begun = time.Now()
@@ -83,7 +83,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 			t.Fatalf("got %v, want ErrAway", err)
 		}
 	}
-	if took := time.Since(begun); took > 10*time.Second {
+	if took := time.Since(begun); took > time.Second {
 		t.Fatalf("a thousand commands took %v", took)
 	}
 	if err := c.Ping(t.Context()); err == nil {

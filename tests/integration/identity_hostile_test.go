@@ -551,14 +551,9 @@ func hangingProvider(t *testing.T, b *besieged) {
 	running.Wait()
 	slices.Sort(took)
 	t.Logf("%d callbacks at a hanging provider, which holds %d: a page takes %s, p99 %s", callbacks, most, took[visits/2], took[visits*99/100])
-	// Nobody waits as long as the callbacks, which are let go after ten seconds; a
-	// machine with neighbours may stand still for one or two.
-	if took[visits/2] > time.Second || took[visits*99/100] > 5*time.Second {
-		t.Errorf("a page takes %s, p99 %s", took[visits/2], took[visits*99/100])
-	}
 	// Thirty-two at once, and the provider is slow to notice who has hung up.
-	if most > 64 {
-		t.Errorf("the provider holds %d", most)
+	if took[visits*99/100] > time.Second || most > 64 {
+		t.Errorf("p99 %s, the provider holds %d", took[visits*99/100], most)
 	}
 	b.provider.hang.Store(false)
 }

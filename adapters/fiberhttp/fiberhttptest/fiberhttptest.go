@@ -146,7 +146,7 @@ func Serve(tb testing.TB, s *fiberhttp.Server) Client {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ln) }()
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := errors.Join(s.Shutdown(ctx), <-ended); err != nil {
 			tb.Errorf("serve: %v", err)
