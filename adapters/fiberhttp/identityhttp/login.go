@@ -27,10 +27,7 @@ func (h *routes) loginPage(r *fiberhttp.Request, v identitypages.LoginView, stat
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
 	v.Agreement = agreement("signing in for the first time")
 	for _, p := range h.Identity.Providers() {
-		to := "/auth/" + url.PathEscape(p.Name)
-		if v.ReturnTo != "/" {
-			to += "?return_to=" + url.QueryEscape(v.ReturnTo)
-		}
+		to := identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo)
 		v.Providers = append(v.Providers, identitypages.Provider{
 			Name: p.Name, Label: p.Label, URL: to, Development: p.Name == h.DevelopmentProvider,
 		})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -345,7 +344,7 @@ func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberh
 func home(r *fiberhttp.Request) fiberhttp.Reply {
 	to := keptWay(r, "/account")
 	if !r.Actor.SignedIn() {
-		to = "/login?return_to=" + url.QueryEscape(to)
+		to = identitypages.WithReturn("/login", to)
 	}
 	return dropWay(r, fiberhttp.Redirect(to))
 }
@@ -382,7 +381,7 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
 		})
 		if err == nil {
-			to := "/login?return_to=" + url.QueryEscape(keptWay(r, "/account"))
+			to := identitypages.WithReturn("/login", keptWay(r, "/account"))
 			return dropWay(r, fiberhttp.Redirect(to).Flash("password-reset").SetCookie(h.server.SignedOutCookies()...)), nil
 		}
 		if status, retry, err = faulty(err, v.Errors); err != nil {

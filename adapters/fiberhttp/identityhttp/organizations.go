@@ -223,8 +223,8 @@ func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token
 			v.SignedInAs = r.Actor.Email
 			v.Mine = r.Actor.Email == string(i.Invitation.Email)
 		}
-		back := "?return_to=" + url.QueryEscape("/invitations?token="+url.QueryEscape(token))
-		v.SignInURL, v.JoinURL = "/login"+back, "/register"+back
+		back := "/invitations?token=" + url.QueryEscape(token)
+		v.SignInURL, v.JoinURL = identitypages.WithReturn("/login", back), identitypages.WithReturn("/register", back)
 	}
 	return fiberhttp.HTML(identitypages.Join(v)).Status(status).
 		Header("Cache-Control", "no-store").Header("Referrer-Policy", "no-referrer"), nil

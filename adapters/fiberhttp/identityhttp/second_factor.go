@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -25,11 +24,7 @@ func (h *routes) admitted(in identityapp.SignedIn, to string) fiberhttp.Reply {
 	if in.SecondFactor == "" {
 		return fiberhttp.Redirect(to).SetCookie(h.server.SignedInCookies(in.Secret)...)
 	}
-	page := factorPath + "/second-factor"
-	if to != "/" {
-		page += "?return_to=" + url.QueryEscape(to)
-	}
-	return fiberhttp.Redirect(page).SetCookie(fiberhttp.Cookie{
+	return fiberhttp.Redirect(identitypages.WithReturn(factorPath+"/second-factor", to)).SetCookie(fiberhttp.Cookie{
 		Name: factorCookie, Value: in.SecondFactor.Reveal(), Path: factorPath, MaxAge: identity.ChallengeLife,
 	})
 }

@@ -19,8 +19,9 @@ type HumanCheck struct {
 // Link leads on to another page. A zero Link is not shown.
 type Link struct{ Label, URL string }
 
-// onward is a page that leads back to where somebody was going.
-func onward(page, returnTo string) string {
+// WithReturn is a page that leads back to where somebody was going; the front page needs
+// no mention.
+func WithReturn(page, returnTo string) string {
 	if returnTo == "" || returnTo == "/" {
 		return page
 	}
