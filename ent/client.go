@@ -28,6 +28,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/mailfailure"
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
@@ -81,6 +82,8 @@ type Client struct {
 	InboxEntry *InboxEntryClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
+	// MailFailure is the client for interacting with the MailFailure builders.
+	MailFailure *MailFailureClient
 	// MailToken is the client for interacting with the MailToken builders.
 	MailToken *MailTokenClient
 	// Membership is the client for interacting with the Membership builders.
@@ -145,6 +148,7 @@ func (c *Client) init() {
 	c.ExternalIdentity = NewExternalIdentityClient(c.config)
 	c.InboxEntry = NewInboxEntryClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
+	c.MailFailure = NewMailFailureClient(c.config)
 	c.MailToken = NewMailTokenClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
 	c.OAuthFlow = NewOAuthFlowClient(c.config)
@@ -271,6 +275,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
+		MailFailure:      NewMailFailureClient(cfg),
 		MailToken:        NewMailTokenClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		OAuthFlow:        NewOAuthFlowClient(cfg),
@@ -324,6 +329,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
+		MailFailure:      NewMailFailureClient(cfg),
 		MailToken:        NewMailTokenClient(cfg),
 		Membership:       NewMembershipClient(cfg),
 		OAuthFlow:        NewOAuthFlowClient(cfg),
@@ -375,10 +381,10 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
-		c.InboxEntry, c.Invitation, c.MailToken, c.Membership, c.OAuthFlow,
-		c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
-		c.RecoveryCode, c.RefreshToken, c.ResourceGrant, c.Revision, c.Session,
-		c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
+		c.OAuthFlow, c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post,
+		c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.ResourceGrant,
+		c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -390,10 +396,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
-		c.InboxEntry, c.Invitation, c.MailToken, c.Membership, c.OAuthFlow,
-		c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
-		c.RecoveryCode, c.RefreshToken, c.ResourceGrant, c.Revision, c.Session,
-		c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
+		c.OAuthFlow, c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post,
+		c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.ResourceGrant,
+		c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -430,6 +436,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.InboxEntry.mutate(ctx, m)
 	case *InvitationMutation:
 		return c.Invitation.mutate(ctx, m)
+	case *MailFailureMutation:
+		return c.MailFailure.mutate(ctx, m)
 	case *MailTokenMutation:
 		return c.MailToken.mutate(ctx, m)
 	case *MembershipMutation:
@@ -2494,6 +2502,139 @@ func (c *InvitationClient) mutate(ctx context.Context, m *InvitationMutation) (V
 		return (&InvitationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Invitation mutation op: %q", m.Op())
+	}
+}
+
+// MailFailureClient is a client for the MailFailure schema.
+type MailFailureClient struct {
+	config
+}
+
+// NewMailFailureClient returns a client for the MailFailure from the given config.
+func NewMailFailureClient(c config) *MailFailureClient {
+	return &MailFailureClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `mailfailure.Hooks(f(g(h())))`.
+func (c *MailFailureClient) Use(hooks ...Hook) {
+	c.hooks.MailFailure = append(c.hooks.MailFailure, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `mailfailure.Intercept(f(g(h())))`.
+func (c *MailFailureClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MailFailure = append(c.inters.MailFailure, interceptors...)
+}
+
+// Create returns a builder for creating a MailFailure entity.
+func (c *MailFailureClient) Create() *MailFailureCreate {
+	mutation := newMailFailureMutation(c.config, OpCreate)
+	return &MailFailureCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MailFailure entities.
+func (c *MailFailureClient) CreateBulk(builders ...*MailFailureCreate) *MailFailureCreateBulk {
+	return &MailFailureCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MailFailureClient) MapCreateBulk(slice any, setFunc func(*MailFailureCreate, int)) *MailFailureCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MailFailureCreateBulk{err: fmt.Errorf("calling to MailFailureClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MailFailureCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MailFailureCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MailFailure.
+func (c *MailFailureClient) Update() *MailFailureUpdate {
+	mutation := newMailFailureMutation(c.config, OpUpdate)
+	return &MailFailureUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MailFailureClient) UpdateOne(_m *MailFailure) *MailFailureUpdateOne {
+	mutation := newMailFailureMutation(c.config, OpUpdateOne, withMailFailure(_m))
+	return &MailFailureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MailFailureClient) UpdateOneID(id uuid.UUID) *MailFailureUpdateOne {
+	mutation := newMailFailureMutation(c.config, OpUpdateOne, withMailFailureID(id))
+	return &MailFailureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MailFailure.
+func (c *MailFailureClient) Delete() *MailFailureDelete {
+	mutation := newMailFailureMutation(c.config, OpDelete)
+	return &MailFailureDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MailFailureClient) DeleteOne(_m *MailFailure) *MailFailureDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MailFailureClient) DeleteOneID(id uuid.UUID) *MailFailureDeleteOne {
+	builder := c.Delete().Where(mailfailure.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MailFailureDeleteOne{builder}
+}
+
+// Query returns a query builder for MailFailure.
+func (c *MailFailureClient) Query() *MailFailureQuery {
+	return &MailFailureQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMailFailure},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MailFailure entity by its id.
+func (c *MailFailureClient) Get(ctx context.Context, id uuid.UUID) (*MailFailure, error) {
+	return c.Query().Where(mailfailure.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MailFailureClient) GetX(ctx context.Context, id uuid.UUID) *MailFailure {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *MailFailureClient) Hooks() []Hook {
+	return c.hooks.MailFailure
+}
+
+// Interceptors returns the client interceptors.
+func (c *MailFailureClient) Interceptors() []Interceptor {
+	return c.inters.MailFailure
+}
+
+func (c *MailFailureClient) mutate(ctx context.Context, m *MailFailureMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MailFailureCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MailFailureUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MailFailureUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MailFailureDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MailFailure mutation op: %q", m.Op())
 	}
 }
 
@@ -5706,15 +5847,17 @@ type (
 	hooks struct {
 		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
-		MailToken, Membership, OAuthFlow, Organization, Passkey, PersonalToken, Plan,
-		Post, PostTag, Price, RecoveryCode, RefreshToken, ResourceGrant, Revision,
-		Session, SigningKey, Subscription, TOTP, User, Webhook []ent.Hook
+		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
+		PersonalToken, Plan, Post, PostTag, Price, RecoveryCode, RefreshToken,
+		ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP, User,
+		Webhook []ent.Hook
 	}
 	inters struct {
 		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
-		MailToken, Membership, OAuthFlow, Organization, Passkey, PersonalToken, Plan,
-		Post, PostTag, Price, RecoveryCode, RefreshToken, ResourceGrant, Revision,
-		Session, SigningKey, Subscription, TOTP, User, Webhook []ent.Interceptor
+		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
+		PersonalToken, Plan, Post, PostTag, Price, RecoveryCode, RefreshToken,
+		ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP, User,
+		Webhook []ent.Interceptor
 	}
 )

@@ -26,6 +26,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/mailfailure"
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
@@ -120,6 +121,7 @@ func checkColumn(t, c string) error {
 			externalidentity.Table: externalidentity.ValidColumn,
 			inboxentry.Table:       inboxentry.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
+			mailfailure.Table:      mailfailure.ValidColumn,
 			mailtoken.Table:        mailtoken.ValidColumn,
 			membership.Table:       membership.ValidColumn,
 			oauthflow.Table:        oauthflow.ValidColumn,

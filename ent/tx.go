@@ -40,6 +40,8 @@ type Tx struct {
 	InboxEntry *InboxEntryClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
+	// MailFailure is the client for interacting with the MailFailure builders.
+	MailFailure *MailFailureClient
 	// MailToken is the client for interacting with the MailToken builders.
 	MailToken *MailTokenClient
 	// Membership is the client for interacting with the Membership builders.
@@ -225,6 +227,7 @@ func (tx *Tx) init() {
 	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
 	tx.InboxEntry = NewInboxEntryClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
+	tx.MailFailure = NewMailFailureClient(tx.config)
 	tx.MailToken = NewMailTokenClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)
 	tx.OAuthFlow = NewOAuthFlowClient(tx.config)

@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,14 +15,10 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 const smtpTimeout = 15 * time.Second
-
-// ErrRefused means that no retry can deliver the letter.
-var ErrRefused = fault.New(fault.Invalid, "mail.refused", "The letter cannot be delivered to this address. Check the address.")
 
 // SMTP sends letters through a server (RFC 5321), one connection each: letters
 // leave from jobs, a few at a time.
@@ -37,9 +34,12 @@ var _ mail.Sender = (*SMTP)(nil)
 
 // NewSMTP reads smtp://user:password@host:port (encrypted by STARTTLS when the
 // server offers it; port 587 unless given) or smtps:// (TLS from the start; port
-// 465). from is the sender, "Name <address>" or an address. A password is never
-// sent over a connection that is not encrypted. It does not connect.
-func NewSMTP(address, from string) (*SMTP, error) {
+// 465). from is the sender, "Name <address>" or an address. hello is the name that
+// the program introduces itself by (RFC 5321, 4.1.1.1); empty: the domain of from,
+// because servers refuse the bare name that a machine or a container has. A
+// password is never sent over a connection that is not encrypted. It does not
+// connect.
+func NewSMTP(address, from, hello string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		// net/url's error quotes the address, which holds the password.
@@ -47,7 +47,7 @@ func NewSMTP(address, from string) (*SMTP, error) {
 	}
 	dialer := &net.Dialer{Timeout: smtpTimeout}
 	s := &SMTP{
-		host: u.Hostname(), from: from, dial: dialer.DialContext,
+		host: u.Hostname(), dial: dialer.DialContext,
 		tls: &tls.Config{MinVersion: tls.VersionTLS12, ServerName: u.Hostname()},
 	}
 	s.options = []gomail.Option{
@@ -77,9 +77,13 @@ func NewSMTP(address, from string) (*SMTP, error) {
 			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
 			gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	}
-	if err := gomail.NewMsg().From(from); err != nil {
+	if s.from, err = asciiDomain(from); err != nil {
 		return nil, fmt.Errorf("mailer: the sender %q is not an address: %w", from, err)
 	}
+	if hello == "" {
+		hello = domainOf(s.from)
+	}
+	s.options = append(s.options, gomail.WithHELO(hello))
 	if _, err := gomail.NewClient(s.host, s.options...); err != nil {
 		return nil, fmt.Errorf("mailer: %w", err)
 	}
@@ -114,32 +118,50 @@ func (s *SMTP) Send(ctx context.Context, m mail.Message) error {
 	if err != nil {
 		return fmt.Errorf("mailer: %w", err)
 	}
-	if err := client.DialAndSendWithContext(ctx, letter); err != nil {
-		var refused *gomail.SendError
-		if errors.As(err, &refused) && refused.Reason == gomail.ErrSMTPRcptTo && !refused.IsTemp() {
-			return fmt.Errorf("mailer: send: %w (%w)", ErrRefused, err)
-		}
-		return fmt.Errorf("mailer: send: %w", err)
+	err = client.DialAndSendWithContext(ctx, letter)
+	if err == nil || letter.IsDelivered() { // what fails after the server took the mail must not send it twice
+		return nil
 	}
-	return nil
+	return fmt.Errorf("mailer: send: %w", refusal(m.To, err))
+}
+
+// refusal is a [mail.Refusal] when the server refused the recipient or the mail
+// itself for good (5yz, RFC 5321). A connection that breaks is no refusal, and what
+// the server says about the sender an operator can mend while the job is tried
+// again.
+func refusal(to string, err error) error {
+	var failed *gomail.SendError
+	if !errors.As(err, &failed) || failed.ErrorCode() < 500 {
+		return err
+	}
+	switch failed.Reason {
+	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData, gomail.ErrSMTPDataClose:
+		reason, _, _ := strings.Cut(failed.Error(), ", affected ")
+		return &mail.Refusal{To: to, Reason: strings.Join(strings.Fields(reason), " ")}
+	}
+	return err
 }
 
 // compose writes a letter in both forms (RFC 2046, multipart/alternative). It
-// fails with ErrRefused when the address or the subject cannot be written.
+// fails with a [mail.Refusal] when the address or the subject cannot be written.
 func compose(from string, m mail.Message) (*gomail.Msg, error) {
 	letter := gomail.NewMsg()
 	if err := letter.From(from); err != nil {
 		return nil, fmt.Errorf("mailer: sender: %w", err)
 	}
-	if err := letter.To(m.To); err != nil {
-		return nil, fmt.Errorf("mailer: recipient: %w (%w)", ErrRefused, err)
+	to, err := asciiDomain(m.To)
+	if err == nil {
+		err = letter.To(to)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mailer: recipient: %w", &mail.Refusal{To: m.To, Reason: "the address cannot be written: " + err.Error()})
 	}
 	if strings.ContainsAny(m.Subject, "\r\n") {
-		return nil, fmt.Errorf("mailer: %w", ErrRefused.WithMessage("The subject of a letter must be one line."))
+		return nil, fmt.Errorf("mailer: subject: %w", &mail.Refusal{To: m.To, Reason: "the subject is not one line"})
 	}
 	letter.Subject(m.Subject)
 	letter.SetDate()
-	letter.SetMessageID()
+	letter.SetMessageIDWithValue(rand.Text() + "@" + domainOf(from)) // the library would name this machine
 	// Out-of-office answers to programs help nobody (RFC 3834).
 	letter.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated")
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)

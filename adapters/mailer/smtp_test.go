@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,14 +22,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/ports/fault"
 	port "github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // server is an SMTP server that keeps what it is told.
 type server struct {
 	listener net.Listener
-	rcpt     string      // the answer to RCPT TO
+	rcpt     string      // the answer to RCPT TO; empty: the connection is cut
+	mail     string      // the answer to MAIL FROM when set
+	data     string      // the answer to the mail itself when set
+	rset     string      // the answer to RSET when set; "cut" cuts the connection
 	auth     bool        // offer AUTH
 	tls      *tls.Config // offer STARTTLS when set
 	implicit bool        // speak TLS from the start
@@ -104,7 +107,17 @@ func (s *server) talk(connection net.Conn) {
 			lines = bufio.NewReader(connection)
 		case "AUTH":
 			say("235 welcome")
+		case "MAIL":
+			say(cmp.Or(s.mail, "250 ok"))
+		case "RSET":
+			if s.rset == "cut" {
+				return
+			}
+			say("250 ok")
 		case "RCPT":
+			if s.rcpt == "" {
+				return
+			}
 			say(s.rcpt)
 		case "DATA":
 			say("354 go on")
@@ -122,7 +135,7 @@ func (s *server) talk(connection net.Conn) {
 			s.mu.Lock()
 			s.letters = append(s.letters, letter.String())
 			s.mu.Unlock()
-			say("250 accepted")
+			say(cmp.Or(s.data, "250 accepted"))
 		case "QUIT":
 			say("221 bye")
 			return
@@ -144,7 +157,7 @@ var letter = port.Message{
 
 func mustSMTP(t *testing.T, url string) *SMTP {
 	t.Helper()
-	s, err := NewSMTP(url, "NeoForge <press@example.com>")
+	s, err := NewSMTP(url, "NeoForge <press@example.com>", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,13 +210,88 @@ func TestALetterArrivesInBothForms(t *testing.T) {
 	}
 }
 
-func TestARefusedAddressIsNotTriedAgain(t *testing.T) {
+func TestSMTP_TellsARefusalFromAFailure(t *testing.T) {
 	t.Parallel()
-	for answer, want := range map[string]fault.Kind{"550 5.1.1 no such user": fault.Invalid, "450 4.2.1 try later": fault.Internal} {
-		err := mustSMTP(t, serve(t, answer, false).url("")).Send(t.Context(), letter)
-		if err == nil || fault.KindOf(err) != want {
-			t.Errorf("%s: %v is of kind %d, want %d", answer, err, fault.KindOf(err), want)
+	for name, c := range map[string]struct {
+		server  *server
+		refused string // what the reason names; empty: the job is tried again
+	}{
+		"no such user":             {&server{rcpt: "550 5.1.1 no such user"}, "5.1.1 no such user"},
+		"policy":                   {&server{rcpt: "554 5.7.1 rejected"}, "5.7.1 rejected"},
+		"the name of the program":  {&server{rcpt: "504 5.5.2 <vm>: Helo command rejected"}, "Helo command rejected"},
+		"no such domain":           {&server{rcpt: "553 5.1.3 bad address"}, "5.1.3 bad address"},
+		"the mail itself":          {&server{rcpt: "250 ok", data: "554 5.6.0 looks like spam"}, "looks like spam"},
+		"later":                    {&server{rcpt: "450 4.2.1 try later"}, ""},
+		"the mail, later":          {&server{rcpt: "250 ok", data: "451 4.3.0 greylisted"}, ""},
+		"the sender":               {&server{rcpt: "250 ok", mail: "550 5.7.1 not your domain"}, ""},
+		"a connection that is cut": {&server{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := mustSMTP(t, start(t, c.server).url("")).Send(t.Context(), letter)
+			var refused *port.Refusal
+			switch {
+			case err == nil:
+				t.Error("was sent")
+			case errors.As(err, &refused) != (c.refused != ""):
+				t.Errorf("%v", err)
+			case refused != nil && (refused.To != letter.To || !strings.Contains(refused.Reason, c.refused) || !errors.Is(err, port.ErrRefused)):
+				t.Errorf("%+v", refused)
+			}
+		})
+	}
+}
+
+func TestSMTP_SendsOnceWhenTheConnectionBreaksAfterwards(t *testing.T) {
+	t.Parallel()
+	s := start(t, &server{rcpt: "250 ok", rset: "cut"})
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err != nil {
+		t.Errorf("a mail that was taken would be sent again: %v", err)
+	}
+	if _, letters := s.heard(); len(letters) != 1 {
+		t.Errorf("%d mails arrived", len(letters))
+	}
+}
+
+func TestSMTP_WritesDomainsInASCII(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "250 ok", false)
+	client, err := NewSMTP(s.url(""), "Grüße <presse@bücher.example>", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := letter
+	to.To = "reader@münchen.test"
+	if err := client.Send(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+	commands, letters := s.heard()
+	for _, want := range []string{"EHLO xn--bcher-kva.example", "MAIL FROM:<presse@xn--bcher-kva.example>", "RCPT TO:<reader@xn--mnchen-3ya.test>"} {
+		if !slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, want) }) {
+			t.Errorf("did not say %q in %q", want, commands)
 		}
+	}
+	got, err := mail.ReadMessage(strings.NewReader(letters[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := got.Header.Get("Message-ID"); !strings.HasSuffix(id, "@xn--bcher-kva.example>") || !strings.Contains(got.Header.Get("To"), "@xn--mnchen-3ya.test") {
+		t.Errorf("Message-ID %q, To %q", id, got.Header.Get("To"))
+	}
+}
+
+func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "250 ok", false)
+	client, err := NewSMTP(s.url(""), "press@example.com", "app.example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Send(t.Context(), letter); err != nil {
+		t.Fatal(err)
+	}
+	if commands, _ := s.heard(); commands[0] != "EHLO app.example.org" {
+		t.Errorf("said %q", commands[0])
 	}
 }
 
@@ -254,7 +342,7 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	_ = s.listener.Close()
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err == nil || fault.KindOf(err) == fault.Invalid {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err == nil || errors.Is(err, port.ErrRefused) {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -262,17 +350,17 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 func TestBadSettingsAreRefusedWithoutTellingThePassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "mail.example.com", "http://u:hunter2@host", "smtp://", "smtp://u:hunter2@host:0", "smtp://u:hunter2@host:x", "smtp://u:hunter2@ho st", "smtp://host/path"} {
-		if _, err := NewSMTP(address, "press@example.com"); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := NewSMTP(address, "press@example.com", ""); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
 	for _, from := range []string{"", "nobody", "a@b\r\nBcc: c@d"} {
-		if _, err := NewSMTP("smtp://host", from); err == nil {
+		if _, err := NewSMTP("smtp://host", from, ""); err == nil {
 			t.Errorf("sender %q was accepted", from)
 		}
 	}
 	for _, address := range []string{"smtp://host", "smtp://host:2525", "smtps://u:p%40ss@host", "smtp://user:pass@[::1]:25"} {
-		if _, err := NewSMTP(address, "Name <press@example.com>"); err != nil {
+		if _, err := NewSMTP(address, "Name <press@example.com>", ""); err != nil {
 			t.Errorf("%q: %v", address, err)
 		}
 	}

@@ -27,6 +27,7 @@ type Metrics struct {
 	inFlight prometheus.Gauge
 	jobs     *prometheus.HistogramVec
 	failed   *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 
 	signIns       *prometheus.CounterVec
 	registered    prometheus.Counter
@@ -56,6 +57,9 @@ func New() *Metrics {
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "job_failures_total", Help: "Runs of jobs that failed.",
 		}, []string{"kind"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "mails_refused_total", Help: "Mails that a server refused for good, by the job that wrote them.",
+		}, []string{"kind"}),
 		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "sign_ins_total", Help: "Attempts to sign in, by method and outcome.",
 		}, []string{"method", "outcome"}),
@@ -66,7 +70,7 @@ func New() *Metrics {
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.failed, m.signIns, m.registered, m.published, m.subscriptions,
+		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.signIns, m.registered, m.published, m.subscriptions,
 	)
 	return m
 }
@@ -98,6 +102,9 @@ func (m *Metrics) JobEnded(kind string, elapsed time.Duration, err error) {
 		m.failed.WithLabelValues(kind).Inc()
 	}
 }
+
+// MailRefused counts a mail that a server refused for good.
+func (m *Metrics) MailRefused(kind string) { m.refused.WithLabelValues(kind).Inc() }
 
 // SignedIn counts an attempt to sign in: method is "password" or a provider's
 // name, outcome "success" or the code of the fault.

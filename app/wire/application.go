@@ -150,7 +150,7 @@ func (a *Application) register() error {
 		schedules = append(schedules, m.Schedules...)
 	}
 	for i, h := range handlers {
-		handlers[i] = measured(a.infra.metrics, h)
+		handlers[i] = measured(a.infra.metrics, keepRefused(a.infra.events, a.infra.metrics, a.log, h))
 	}
 	return a.infra.queue.Register(handlers, schedules)
 }

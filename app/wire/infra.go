@@ -160,7 +160,7 @@ func (i *infra) openMail(cfg config.Config) error {
 		i.mail = i.mailbox
 		return nil
 	}
-	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.From)
+	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.From, cfg.Mail.EHLO)
 	if err != nil {
 		return fmt.Errorf("MAIL_URL: %w", err)
 	}

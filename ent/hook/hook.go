@@ -177,6 +177,18 @@ func (f InvitationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InvitationMutation", m)
 }
 
+// The MailFailureFunc type is an adapter to allow the use of ordinary
+// function as MailFailure mutator.
+type MailFailureFunc func(context.Context, *ent.MailFailureMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MailFailureFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MailFailureMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MailFailureMutation", m)
+}
+
 // The MailTokenFunc type is an adapter to allow the use of ordinary
 // function as MailToken mutator.
 type MailTokenFunc func(context.Context, *ent.MailTokenMutation) (ent.Value, error)

@@ -448,6 +448,33 @@ var (
 			},
 		},
 	}
+	// PlatformMailFailuresColumns holds the columns for the "platform_mail_failures" table.
+	PlatformMailFailuresColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "kind", Type: field.TypeString},
+		{Name: "payload", Type: field.TypeBytes},
+		{Name: "recipient", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString},
+		{Name: "failed_at", Type: field.TypeTime},
+	}
+	// PlatformMailFailuresTable holds the schema information for the "platform_mail_failures" table.
+	PlatformMailFailuresTable = &schema.Table{
+		Name:       "platform_mail_failures",
+		Columns:    PlatformMailFailuresColumns,
+		PrimaryKey: []*schema.Column{PlatformMailFailuresColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "platform_mail_failures_at",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformMailFailuresColumns[5], PlatformMailFailuresColumns[0]},
+			},
+			{
+				Name:    "platform_mail_failures_recipient",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformMailFailuresColumns[3]},
+			},
+		},
+	}
 	// IdentityMailTokensColumns holds the columns for the "identity_mail_tokens" table.
 	IdentityMailTokensColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1192,6 +1219,7 @@ var (
 		IdentityExternalTable,
 		PlatformInboxTable,
 		IdentityInvitationsTable,
+		PlatformMailFailuresTable,
 		IdentityMailTokensTable,
 		IdentityMembershipsTable,
 		IdentityOauthFlowsTable,
@@ -1265,6 +1293,9 @@ func init() {
 	IdentityInvitationsTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
 	IdentityInvitationsTable.Annotation = &entsql.Annotation{
 		Table: "identity_invitations",
+	}
+	PlatformMailFailuresTable.Annotation = &entsql.Annotation{
+		Table: "platform_mail_failures",
 	}
 	IdentityMailTokensTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityMailTokensTable.Annotation = &entsql.Annotation{

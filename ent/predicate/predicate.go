@@ -48,6 +48,9 @@ type InboxEntry func(*sql.Selector)
 // Invitation is the predicate function for invitation builders.
 type Invitation func(*sql.Selector)
 
+// MailFailure is the predicate function for mailfailure builders.
+type MailFailure func(*sql.Selector)
+
 // MailToken is the predicate function for mailtoken builders.
 type MailToken func(*sql.Selector)
 

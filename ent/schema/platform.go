@@ -80,3 +80,29 @@ func (AuditEntry) Indexes() []ent.Index {
 		index.Fields("impersonator", "at").StorageKey("platform_audit_impersonator").Annotations(entsql.IndexWhere("impersonator <> ''")),
 	}
 }
+
+// MailFailure is a mail that was refused for good, with the job that writes it.
+type MailFailure struct{ ent.Schema }
+
+// Annotations of MailFailure.
+func (MailFailure) Annotations() []schema.Annotation { return table("platform_mail_failures") }
+
+// Fields of MailFailure.
+func (MailFailure) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("kind").Immutable(),
+		field.Bytes("payload").Immutable(),
+		field.String("recipient").Immutable(),
+		field.String("reason").Immutable(),
+		field.Time("failed_at").Immutable(),
+	}
+}
+
+// Indexes of MailFailure.
+func (MailFailure) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("failed_at", "id").StorageKey("platform_mail_failures_at"),
+		index.Fields("recipient").StorageKey("platform_mail_failures_recipient"),
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // Stores is what a use case may change in one transaction.
@@ -37,6 +38,7 @@ type Stores struct {
 	Log           events.Log
 	Inbox         events.Inbox
 	Jobs          jobs.Enqueuer
+	MailFailures  mail.FailureChanges
 }
 
 // UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled
@@ -55,6 +57,7 @@ type Reads interface {
 	SigningKeyReads
 	PeopleReads
 	audit.Log
+	mail.FailureReads
 	PersonalTokenReads
 	// User fails with ErrUserNotFound.
 	User(ctx context.Context, id UserID) (User, error)

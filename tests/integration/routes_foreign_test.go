@@ -10,12 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // namesOfAll are the parameters that name what is there for everybody, by the path
@@ -85,7 +87,12 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if err := s.db.SQL().QueryRowContext(t.Context(), "SELECT handle FROM content_authors WHERE name = 'Somebody'").Scan(&handle); err != nil {
 		t.Fatal(err)
 	}
+	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_letter", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
+	if err := entstoretest.MustBox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
+		t.Fatal(err)
+	}
 	return map[string]string{
+		"mail":     refused.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
 		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "editors": string(guest), "roles": "route-auditor",

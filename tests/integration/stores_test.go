@@ -9,11 +9,14 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
+	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
 	"github.com/neoforge-dev/neoforge/modules/content/contenttest"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/jobs/jobstest"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
@@ -56,6 +59,21 @@ func TestBillingStoresOnPostgres(t *testing.T) {
 			t.Fatal(err)
 		}
 		return billingtest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestMailFailures_OnPostgres(t *testing.T) {
+	t.Parallel()
+	mailtest.RunFailures(t, func(t *testing.T) mailtest.Harness {
+		db := openPostgres(t)
+		box, queue := entstoretest.MustBoxNoting(t, db)
+		return mailtest.Harness{
+			Failures: box, NewID: uuidv7.Generator{}.New,
+			Do: func(ctx context.Context, fn func(ctx context.Context, c mail.FailureChanges) error) error {
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, box.MailFailureChanges(tx)) })
+			},
+			Queued: func(*testing.T) []jobs.Job { return queue.Jobs },
+		}
 	})
 }
 

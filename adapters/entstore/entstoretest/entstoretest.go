@@ -4,6 +4,7 @@ package entstoretest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 // MustOpen opens and migrates a database and closes it with the test.
@@ -119,4 +121,24 @@ func MustBox(tb testing.TB, db *entstore.DB, subscribers ...events.Subscriber) *
 		tb.Fatal(err)
 	}
 	return box
+}
+
+// Noted is a queue that only notes what is queued.
+type Noted struct{ Jobs []jobs.Job }
+
+// InsertTx implements eventstore.JobInserter.
+func (n *Noted) InsertTx(_ context.Context, _ *sql.Tx, queued ...jobs.Job) error {
+	n.Jobs = append(n.Jobs, queued...)
+	return nil
+}
+
+// MustBoxNoting is MustBox with a queue that only notes.
+func MustBoxNoting(tb testing.TB, db *entstore.DB) (*eventstore.Store, *Noted) {
+	tb.Helper()
+	queue := &Noted{}
+	box, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, clock.System{}, uuidv7.Generator{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return box, queue
 }

@@ -64,6 +64,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Log:           s.box.Log(tx),
 			Inbox:         s.box.Inbox(tx),
 			Jobs:          s.box.Jobs(tx),
+			MailFailures:  s.box.MailFailureChanges(tx),
 		})
 	})
 }

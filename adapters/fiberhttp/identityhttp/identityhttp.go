@@ -37,6 +37,7 @@ type UseCases interface {
 	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
 	KeySet(ctx context.Context) ([]byte, error)
 	MailUseCases
+	UndeliveredMailUseCases
 }
 
 var _ UseCases = (*identityapp.App)(nil)

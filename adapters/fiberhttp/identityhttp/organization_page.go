@@ -51,7 +51,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		for _, i := range open {
 			at := "/organizations/" + v.ID + "/invitations/" + i.ID
 			v.Invitations = append(v.Invitations, identitypages.InvitationRow{
-				Email: string(i.Email), Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
+				Email: string(i.Email), Undelivered: i.Undelivered, Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
 			})
 		}
 		v.InviteRoles = givable(view, identity.Staff, false)

@@ -25,7 +25,7 @@ type OrganizationUseCases interface {
 	ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error
 	RemoveMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID) error
 	Invite(ctx context.Context, actor identity.Actor, cmd identityapp.Invite) (identity.Invitation, error)
-	ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]identity.Invitation, error)
+	ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]identityapp.OpenInvitation, error)
 	ResendInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
 	RevokeInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
 	PeekInvitation(ctx context.Context, token identity.Secret) (identityapp.InvitationView, error)
@@ -93,6 +93,8 @@ type Invitation struct {
 	Role      string    `json:"role"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
+	// Undelivered is left out where it was not looked for.
+	Undelivered bool `json:"undelivered,omitempty" doc:"The mail could not be delivered. Check the address."`
 }
 
 // Invitations is a list of them.
@@ -271,7 +273,8 @@ func (h *routes) invitationsAPI() {
 			}
 			out := &invitations{Body: Invitations{Items: make([]Invitation, len(open))}}
 			for i, one := range open {
-				out.Body.Items[i] = invitationOf(one)
+				out.Body.Items[i] = invitationOf(one.Invitation)
+				out.Body.Items[i].Undelivered = one.Undelivered
 			}
 			return out, nil
 		})

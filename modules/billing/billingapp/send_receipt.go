@@ -55,11 +55,7 @@ func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 	if err != nil {
 		return fmt.Errorf("write receipt of subscription %s: %w", p.SubscriptionID, err)
 	}
-	err = a.mail.Send(ctx, letter)
-	if fault.KindOf(err) == fault.Invalid {
-		return nil // the address is refused, and will be
-	}
-	if err != nil {
+	if err := a.mail.Send(ctx, letter); err != nil {
 		return fmt.Errorf("mail receipt of subscription %s: %w", p.SubscriptionID, err)
 	}
 	return nil

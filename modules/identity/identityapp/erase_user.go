@@ -57,6 +57,9 @@ func (a *App) erase(ctx context.Context, by, address string, id identity.UserID,
 		if err := a.redactRegistration(ctx, s, u); err != nil {
 			return err
 		}
+		if err := s.MailFailures.DeleteTo(ctx, string(u.Email)); err != nil {
+			return err
+		}
 		if err := s.Audit.Append(ctx, a.entry(by, "identity.account_erased", userResource(id), address, now)); err != nil {
 			return err
 		}

@@ -137,9 +137,17 @@ func (a *App) invitationToken(ctx context.Context, id string) (identity.Secret, 
 	return secret, err
 }
 
+// OpenInvitation is an invitation as those see it who may invite.
+type OpenInvitation struct {
+	identity.Invitation
+	// Undelivered says that its mail was refused. A refusal from before it was sent
+	// says something about somebody else's mail, and is none of the inviter's business.
+	Undelivered bool
+}
+
 // ListInvitations returns the open invitations of an organization, newest first. It
 // needs identity.PermissionInvite.
-func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]identity.Invitation, error) {
+func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]OpenInvitation, error) {
 	if _, err := a.openFor(ctx, actor, id, identity.PermissionInvite); err != nil {
 		return nil, err
 	}
@@ -147,7 +155,21 @@ func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id iden
 	if err != nil {
 		return nil, fmt.Errorf("identityapp: invitations of %s: %w", id, err)
 	}
-	return list, nil
+	addresses := make([]string, len(list))
+	for n, i := range list {
+		addresses[n] = string(i.Email)
+	}
+	failed, err := a.undelivered(ctx, addresses...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]OpenInvitation, len(list))
+	for n, i := range list {
+		sent := i.ExpiresAt.Add(-identity.InvitationLife)
+		at, refused := failed[string(i.Email)]
+		out[n] = OpenInvitation{Invitation: i, Undelivered: refused && !at.Before(sent)}
+	}
+	return out, nil
 }
 
 // ResendInvitation sends the letter again, with a new link, and has the invitation

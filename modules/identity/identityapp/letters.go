@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -134,11 +133,7 @@ func (a *App) send(ctx context.Context, l letter) error {
 	if err != nil {
 		return err
 	}
-	err = a.deps.Mail.Send(ctx, m)
-	if fault.KindOf(err) == fault.Invalid {
-		return nil // the address takes no mail: no retry can help
-	}
-	if err != nil {
+	if err := a.deps.Mail.Send(ctx, m); err != nil {
 		return fmt.Errorf("identityapp: send letter %s to %s: %w", l.Kind, l.User, err)
 	}
 	return nil

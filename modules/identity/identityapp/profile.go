@@ -15,6 +15,8 @@ type Profile struct {
 	Sessions    []identity.Session
 	HasPassword bool
 	Memberships []identity.Membership
+	// EmailUndelivered says that a mail to the address was lately refused.
+	EmailUndelivered bool
 }
 
 // Profile returns the actor's own account; ErrNotSignedIn for a visitor.
@@ -54,5 +56,10 @@ func (a *App) profileOf(ctx context.Context, id identity.UserID) (p Profile, err
 	if p.Memberships, err = a.deps.Reads.MembershipsOf(ctx, id); err != nil {
 		return Profile{}, err
 	}
+	failed, err := a.undelivered(ctx, string(p.User.Email))
+	if err != nil {
+		return Profile{}, err
+	}
+	_, p.EmailUndelivered = failed[string(p.User.Email)]
 	return p, nil
 }

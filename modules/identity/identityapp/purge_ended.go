@@ -59,6 +59,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"mail tokens", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},
+		{"refused mails", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.MailFailures.DeleteBefore(ctx, now.Add(-keepUndelivered), purgeBatch)
+		}},
 		{"signing keys", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.SigningKeys.DeleteRetired(ctx, now, purgeBatch)
 		}},

@@ -33,6 +33,9 @@ func (a *App) VerifyEmail(ctx context.Context, actor identity.Actor, token ident
 		if err := updateNamed(ctx, s, u, now); err != nil {
 			return err
 		}
+		if err := s.MailFailures.DeleteTo(ctx, string(u.Email)); err != nil { // mail arrives there now
+			return err
+		}
 		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_verified", userResource(u.ID), address, now)); err != nil {
 			return err
 		}

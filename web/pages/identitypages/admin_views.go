@@ -117,6 +117,24 @@ type AuditView struct {
 	JSONLinesURL string
 }
 
+// UndeliveredMailView is the list of refused mails.
+type UndeliveredMailView struct {
+	layout.Page
+	Mails     []UndeliveredMailRow
+	OlderURL  string
+	NewestURL string
+}
+
+// UndeliveredMailRow is one refused mail.
+type UndeliveredMailRow struct {
+	To         string
+	About      string
+	Reason     string
+	FailedAt   time.Time
+	SendURL    string
+	DismissURL string
+}
+
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
 	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"},

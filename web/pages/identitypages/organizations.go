@@ -22,6 +22,7 @@ type OrganizationRow struct {
 type InvitationRow struct {
 	Organization string
 	Email        string
+	Undelivered  bool // the mail was refused
 	Inviter      string
 	Role         string
 	ExpiresAt    time.Time

@@ -43,8 +43,10 @@ type AccountView struct {
 	TypedName     string // keeps what was typed
 	Email         string
 	EmailVerified bool
-	AvatarURL     string // empty: none
-	Role          string // "member", "author", "administrator"
-	CreatedAt     time.Time
-	Errors        layout.FieldErrors // name, avatar
+	// EmailUndelivered says that a mail to the address was lately refused.
+	EmailUndelivered bool
+	AvatarURL        string // empty: none
+	Role             string // "member", "author", "administrator"
+	CreatedAt        time.Time
+	Errors           layout.FieldErrors // name, avatar
 }

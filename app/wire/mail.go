@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"context"
+	"errors"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// keepRefused has a job whose mail was refused for good end there, and the mail kept
+// for an administrator: logged, counted, and listed with a way to send it again.
+func keepRefused(keep mail.FailureRecorder, m *observe.Metrics, log *zap.Logger, h jobs.Handler) jobs.Handler {
+	run := h.Run
+	h.Run = func(ctx context.Context, payload []byte) error {
+		err := run(ctx, payload)
+		var refused *mail.Refusal
+		if !errors.As(err, &refused) {
+			return err
+		}
+		failure := mail.Failure{Kind: h.Kind, Payload: payload, To: refused.To, Reason: refused.Reason}
+		if err := keep.RecordFailure(ctx, failure); err != nil {
+			return err
+		}
+		m.MailRefused(h.Kind)
+		log.Warn("a mail was refused and is kept at /admin/mail", zap.String("kind", h.Kind), zap.String("reason", refused.Reason))
+		return nil
+	}
+	return h
+}
