@@ -34,7 +34,7 @@ type exchange struct {
 // pipeline is everything that happens to a request around its handler, in one
 // function, so that what most requests share costs one call:
 //
-//	request id and trace, security headers, recover, origin, body size, the cache of pages,
+//	request id and trace, security headers, recover, bytes that are readable, origin, body size, the cache of pages,
 //	limit of requests, who asks, whether they may, deadline, handler,
 //	errors, metrics, log.
 //
@@ -97,6 +97,15 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if err := checkFraming(c); err != nil {
 		return err
 	}
+	if err := checkEncoding(c); err != nil {
+		return err
+	}
+	if err := checkQuery(c); err != nil {
+		return err
+	}
+	if err := checkPath(c, rt); err != nil {
+		return err
+	}
 	var authorization []byte
 	if rt.program || rt.cached != nil {
 		authorization = c.Request().Header.Peek(fiber.HeaderAuthorization)
@@ -140,14 +149,20 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if x.actor.Impersonator != "" {
 		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))
 	}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	if err := s.checkBody(rt, r); err != nil {
+		return err
+	}
 	if rt.forward != nil {
+		if err := checkHeaders(c, rt); err != nil {
+			return err
+		}
 		c.SetUserContext(ctx)
 		if err := rt.forward(c); err != nil {
 			return err
 		}
 		return x.failure
 	}
-	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
 	reply, err := rt.handler(ctx, r)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -72,9 +73,7 @@ func (r *Request) QueryValues() url.Values {
 	if r.query == nil {
 		r.query = url.Values{}
 		if r.c != nil {
-			if q, err := url.ParseQuery(string(r.c.Request().URI().QueryString())); err == nil {
-				r.query = q
-			}
+			r.query = valuesOf(r.c.Request().URI().QueryArgs())
 		}
 	}
 	return r.query
@@ -91,9 +90,9 @@ func (r *Request) FormValues() url.Values {
 		switch {
 		case r.c == nil:
 		case r.IsForm():
-			if f, err := url.ParseQuery(string(r.c.Request().Body())); err == nil {
-				r.form = f
-			}
+			var args fasthttp.Args
+			args.ParseBytes(r.c.Request().Body())
+			r.form = valuesOf(&args)
 		default:
 			r.readParts()
 		}
@@ -105,6 +104,11 @@ func (r *Request) FormValues() url.Values {
 func (r *Request) IsForm() bool {
 	media, _, _ := strings.Cut(r.Header(fiber.HeaderContentType), ";")
 	return strings.EqualFold(strings.TrimSpace(media), fiber.MIMEApplicationForm)
+}
+
+func (r *Request) isMultipart() bool {
+	media, _, _ := strings.Cut(r.Header(fiber.HeaderContentType), ";")
+	return strings.EqualFold(strings.TrimSpace(media), fiber.MIMEMultipartForm)
 }
 
 // IsJSON reports whether the body is JSON.

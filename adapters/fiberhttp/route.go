@@ -69,6 +69,8 @@ type route struct {
 	maxBody      int
 	crossOrigin  bool
 	program      bool
+	operation    bool     // of the API: a body without a type is JSON
+	headers      []string // that the operation reads
 	programsToo  bool
 	quiet        bool
 	unlimited    bool
