@@ -21,6 +21,9 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 	p.RequestID = x.id
 	s.clear(c)
 	asProblem := s.wantsProblem(c, rt)
+	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code && s.giveBack(c, rt, x) {
+		return
+	}
 	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code {
 		c.Response().Header.Set(fiber.HeaderLocation, "/login?return_to="+url.QueryEscape(s.wayBack(c)))
 		c.Status(fiber.StatusSeeOther)

@@ -53,6 +53,10 @@ func Program() Option { return func(rt *route) { rt.program = true } }
 // without a session cookie needs no sign of its origin.
 func ProgramsToo() Option { return func(rt *route) { rt.programsToo = true } }
 
+// GivesBack is for forms that people write in for long: one that is sent after the
+// session has ended comes back with what was typed, instead of leading away.
+func GivesBack() Option { return func(rt *route) { rt.givesBack = true } }
+
 // Quiet marks a route that is asked all the time: logged at debug level, and not
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
@@ -75,6 +79,7 @@ type route struct {
 	quiet        bool
 	unlimited    bool
 	fallback     bool // what no route matched
+	givesBack    bool // what a form held, to who is signed out
 	note         string
 
 	observers atomic.Pointer[[]observer] // of the few answers that the route gives

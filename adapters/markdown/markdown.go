@@ -61,9 +61,14 @@ func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibi
 	// it can come through, not even a footnote. The addresses of links may stand
 	// at the end of the text, so those are known to it.
 	before := teaserOf(source, document)
-	document, _ = parse(r.teaser, before, references)
-	out.Teaser, err = r.write(before, document)
-	return out, err
+	document, _ = parse(r.teaser, before, untitled(references))
+	if out.Teaser, err = r.write(before, document); err != nil {
+		return content.Rendered{}, err
+	}
+	if endOf(out.Teaser, body) {
+		out.Teaser = ""
+	}
+	return out, nil
 }
 
 func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.Node, []parser.Reference) {

@@ -1,31 +1,151 @@
 package markdown
 
 import (
-	"bytes"
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
 // teaserOf returns the part of a gated text that everybody may see: what stands
 // before the first mark, wherever that is; without a mark, the first paragraph
-// that is no part of a list, quotation or table.
+// that is no part of a list, quotation or table. It is empty unless something to
+// read stands behind it: a teaser is never the whole text, nor its end.
 func teaserOf(source []byte, document ast.Node) []byte {
-	if i := bytes.Index(source, []byte(content.MoreMark)); i >= 0 {
-		return source[:i:i]
+	if mark := content.MorePattern.FindIndex(source); mark != nil && readable(source[mark[1]:]) {
+		return source[:mark[0]:mark[0]]
 	}
 	for node := document.FirstChild(); node != nil; node = node.NextSibling() {
 		paragraph, ok := node.(*ast.Paragraph)
 		if !ok {
 			continue
 		}
-		var first []byte
-		for i := range paragraph.Lines().Len() {
-			line := paragraph.Lines().At(i)
-			first = append(first, line.Value(source)...)
+		first, rest := untilGap(paragraph, source)
+		for next := node.NextSibling(); next != nil && !rest; next = next.NextSibling() {
+			rest = substantial(next, source)
+		}
+		if !rest {
+			return nil
 		}
 		return first
 	}
 	return nil
+}
+
+var lineBreak = regexp.MustCompile(`(?i)<br\s*/?>`)
+
+// twoBreaks finds line breaks with nothing to read between them, by which an author
+// parts paragraphs without a blank line.
+func twoBreaks(line []byte) (from, to int, found bool) {
+	all := lineBreak.FindAllIndex(line, -1)
+	for i := 1; i < len(all); i++ {
+		if !readable(line[all[i-1][1]:all[i][0]]) {
+			return all[i-1][0], all[i][1], true
+		}
+	}
+	return 0, 0, false
+}
+
+// untilGap returns the source of a paragraph up to what looks like the end of one to
+// its author: a line that shows nothing, or two line breaks. rest reports whether
+// something to read follows the gap.
+func untilGap(paragraph *ast.Paragraph, source []byte) (first []byte, rest bool) {
+	gap := false
+	for i := range paragraph.Lines().Len() {
+		segment := paragraph.Lines().At(i)
+		line := segment.Value(source)
+		if gap = gap || i > 0 && !readable(line); gap {
+			rest = rest || readable(line)
+			continue
+		}
+		first = append(first, line...)
+	}
+	if from, to, found := twoBreaks(first); found {
+		return first[:from:from], rest || readable(first[to:])
+	}
+	return first, rest
+}
+
+var tags = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)
+
+// withoutTags is a text without its tags, but for pictures, which show something.
+func withoutTags(text string) string {
+	return html.UnescapeString(tags.ReplaceAllStringFunc(text, func(tag string) string {
+		if strings.HasPrefix(strings.ToLower(tag), "<img") {
+			return tag
+		}
+		return ""
+	}))
+}
+
+// readable reports whether there is anything to read in a text: a letter, a digit, a
+// sign or a picture, beside tags, punctuation, spaces and characters without a shape.
+func readable(markdown []byte) bool {
+	return strings.ContainsFunc(withoutTags(string(markdown)), legible)
+}
+
+// legible reports whether a character says something by itself. Fillers are letters
+// to Unicode, and show nothing.
+func legible(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.So, unicode.Sc) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != '\u2800'
+}
+
+// substantial reports whether a block has something to read in it.
+func substantial(block ast.Node, source []byte) bool {
+	found := false
+	_ = ast.Walk(block, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // fails only when the function does
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Image, *extast.Table:
+			found = true
+		case *ast.Text:
+			found = readable(n.Segment.Value(source))
+		case *ast.String:
+			found = readable(n.Value)
+		case *ast.AutoLink:
+			found = true
+		case *ast.CodeBlock, *ast.FencedCodeBlock: // a block of HTML is left out of pages
+			found = readable(n.Lines().Value(source))
+		}
+		if found {
+			return ast.WalkStop, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	return found
+}
+
+// untitled are the addresses of links without their titles, which are text that
+// may stand behind the gate.
+func untitled(references []parser.Reference) []parser.Reference {
+	out := make([]parser.Reference, len(references))
+	for i, r := range references {
+		out[i] = parser.NewReference(r.Label(), r.Destination(), nil)
+	}
+	return out
+}
+
+// endOf reports whether the words of a teaser are the last words of the body, or all
+// of them: however it was cut, such a teaser gives away what is behind the gate.
+func endOf(teaser, body string) bool {
+	shown := wordsOf(teaser)
+	return shown != "" && strings.HasSuffix(wordsOf(body), shown)
+}
+
+// wordsOf is what there is to read in HTML, without what stands between.
+func wordsOf(page string) string {
+	return strings.Map(func(r rune) rune {
+		if legible(r) {
+			return r
+		}
+		return -1
+	}, withoutTags(page))
 }

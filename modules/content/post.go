@@ -25,6 +25,9 @@ const (
 	Paid    Visibility = "paid"    // whoever has the entitlement billingport.ContentPaid
 )
 
+// Valid reports whether v is one of the visibilities.
+func (v Visibility) Valid() bool { return v == Public || v == Members || v == Paid }
+
 // Status is where a post stands.
 type Status string
 
@@ -44,9 +47,12 @@ const (
 	MaxSlug    = 120
 )
 
-// MoreMark separates the teaser of a gated post from the rest. Without it the
-// first paragraph is the teaser.
+// MoreMark separates the teaser of a gated post from the rest. Without it the first
+// paragraph is the teaser; when nothing would be left behind the gate, there is none.
 const MoreMark = "<!--more-->"
+
+// MorePattern finds the mark however it is spelt.
+var MorePattern = regexp.MustCompile(`(?i)<!--[ \t]*more[ \t]*-->`)
 
 // Text is what an author writes; the whole of it is replaced by each save.
 type Text struct {
@@ -72,7 +78,7 @@ func (t Text) Clean() (Text, error) {
 	t.Title = strings.TrimSpace(t.Title)
 	t.Excerpt = strings.TrimSpace(t.Excerpt)
 	t.Slug = strings.TrimSpace(t.Slug)
-	t.Markdown = strings.ReplaceAll(t.Markdown, "\r\n", "\n")
+	t.Markdown = NormalizeMarkdown(t.Markdown)
 
 	switch n := utf8.RuneCountInString(t.Title); {
 	case n == 0:
@@ -99,15 +105,35 @@ func (t Text) Clean() (Text, error) {
 		bad("tags", "At most 10 tags, each of letters, digits and hyphens, at most 40 characters.")
 	}
 	t.Tags = tags
-	switch t.Visibility {
-	case Public, Members, Paid:
-	default:
+	if !t.Visibility.Valid() {
 		bad("visibility", "The visibility must be public, members or paid.")
 	}
 	if len(faults) > 0 {
 		return Text{}, ErrInvalidPost.WithFields(faults...)
 	}
 	return t, nil
+}
+
+// lineEnds are the ends of lines that Unicode knows (UAX 14, BK, CR, NL); to Markdown
+// only the first two are any, so that what looks like two paragraphs to an author
+// would be one.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n")
+
+// NormalizeMarkdown ends lines with a line feed, and empties those that show nothing.
+// Every text is brought to this form before it is rendered or kept.
+func NormalizeMarkdown(s string) string {
+	lines := strings.Split(lineEnds.Replace(s), "\n")
+	for i, line := range lines {
+		if !strings.ContainsFunc(line, shows) && strings.ContainsFunc(line, func(r rune) bool { return r != ' ' && r != '\t' }) {
+			lines[i] = ""
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shows reports whether a character leaves a mark on the page.
+func shows(r rune) bool {
+	return !unicode.IsSpace(r) && !unicode.In(r, unicode.Z, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point) && r != '\u2800'
 }
 
 func cleanTags(tags []string) ([]string, bool) {

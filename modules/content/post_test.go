@@ -163,3 +163,18 @@ func TestAHandleIsMadeOfWhatANameHasInASCII(t *testing.T) {
 		}
 	}
 }
+
+func TestNormalizeMarkdown_EndsLinesAsMarkdownKnowsThem(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"a\r\nb\rc\u2028d\u2029e\u0085f\vg\fh": "a\nb\nc\nd\ne\nf\ng\nh",
+		"a\n\u00a0\nb\n\u3000 \nc\n\u200b\nd":  "a\n\nb\n\nc\n\nd",
+		"a\n  \nb\n\t\nc":                      "a\n  \nb\n\t\nc", // Markdown knows these
+		"a\u00a0b \u200d👩\u200d👧":              "a\u00a0b \u200d👩\u200d👧",
+		"":                                     "",
+	} {
+		if got := content.NormalizeMarkdown(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}

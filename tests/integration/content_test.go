@@ -685,15 +685,15 @@ func contentExport(t *testing.T, p *press) {
 
 func preview(t *testing.T, p *press) {
 	ben := newAuthor("Ben")
-	r, err := p.app.Preview(t.Context(), ben, "**bold** <script>alert(1)</script>")
+	r, err := p.app.Preview(t.Context(), ben, "**bold** <script>alert(1)</script>", content.Public)
 	if err != nil || !strings.Contains(r.Body, "<strong>bold</strong>") || strings.Contains(r.Body, "<script") {
 		t.Errorf("preview: %+v, %v", r, err)
 	}
-	if _, err := p.app.Preview(t.Context(), newActor("Cleo"), "x"); !errors.Is(err, content.ErrMayNotWrite) {
+	if _, err := p.app.Preview(t.Context(), newActor("Cleo"), "x", content.Public); !errors.Is(err, content.ErrMayNotWrite) {
 		t.Errorf("a member: %v", err)
 	}
 	for _, text := range []string{strings.Repeat("a", content.MaxBody+1), "\xff"} {
-		if _, err := p.app.Preview(t.Context(), ben, text); !errors.Is(err, content.ErrInvalidPost) {
+		if _, err := p.app.Preview(t.Context(), ben, text, content.Paid); !errors.Is(err, content.ErrInvalidPost) {
 			t.Errorf("a faulty text: %v", err)
 		}
 	}

@@ -7,7 +7,7 @@
  */
 /// <reference lib="webworker" />
 import {ExpirationPlugin} from 'workbox-expiration';
-import {cleanupOutdatedCaches, matchPrecache, precacheAndRoute} from 'workbox-precaching';
+import {addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute} from 'workbox-precaching';
 import {registerRoute, setCatchHandler} from 'workbox-routing';
 import {CacheFirst, NetworkFirst, NetworkOnly} from 'workbox-strategies';
 import {isPost, mayKeep} from './policy.js';
@@ -18,6 +18,8 @@ const OFFLINE = '/offline';
 
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
+// The offline page is everybody's: fetched as nobody, it holds no menu and no name of who is signed in.
+addPlugins([{requestWillFetch: ({request}) => Promise.resolve(new Request(request, {credentials: 'omit'}))}]);
 precacheAndRoute(NEOFORGE_PRECACHE, {cleanURLs: false, directoryIndex: ''});
 cleanupOutdatedCaches();
 

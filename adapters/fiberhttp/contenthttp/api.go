@@ -165,11 +165,13 @@ func (h *routes) writing() {
 	type preview struct {
 		Body struct {
 			BodyMarkdown string `json:"body_markdown"`
+			Visibility   string `json:"visibility,omitempty" enum:"public,members,paid" default:"public"`
 		}
 	}
 	type previewed struct {
 		Body struct {
 			HTML           string `json:"html"`
+			TeaserHTML     string `json:"teaser_html" doc:"What everybody will read, whoever may read the rest."`
 			ReadingMinutes int    `json:"reading_minutes"`
 		}
 	}
@@ -177,12 +179,12 @@ func (h *routes) writing() {
 		OperationID: "preview-post", Method: http.MethodPost, Path: "/posts/preview", Tags: []string{"content"},
 		Summary: "Render Markdown as it would be published", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *preview) (*previewed, error) {
-		rendered, err := h.Content.Preview(ctx, fiberhttp.ActorFrom(ctx), in.Body.BodyMarkdown)
+		rendered, err := h.Content.Preview(ctx, fiberhttp.ActorFrom(ctx), in.Body.BodyMarkdown, content.Visibility(in.Body.Visibility))
 		if err != nil {
 			return nil, err
 		}
 		out := &previewed{}
-		out.Body.HTML, out.Body.ReadingMinutes = rendered.Body, rendered.ReadingMinutes
+		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = rendered.Body, rendered.Teaser, rendered.ReadingMinutes
 		return out, nil
 	}, fiberhttp.MaxBody(maxPost))
 

@@ -33,7 +33,7 @@ type UseCases interface {
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	WrittenPosts(ctx context.Context, actor identityport.Actor, cursor string, limit int) (contentapp.PostList, error)
 	PostRevisions(ctx context.Context, actor identityport.Actor, id content.PostID) ([]content.Revision, error)
-	Preview(ctx context.Context, actor identityport.Actor, markdown string) (content.Rendered, error)
+	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
 }
 
@@ -85,9 +85,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)
 	s.Page(http.MethodGet, "/studio/posts/new", write, h.newPost)
-	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost))
+	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
-	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost))
+	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
 	return nil
 }
 

@@ -143,8 +143,8 @@ func (f *shelf) PublishPost(context.Context, identityport.Actor, content.PostID)
 	return f.post, nil
 }
 
-func (f *shelf) Preview(_ context.Context, _ identityport.Actor, markdown string) (content.Rendered, error) {
-	return content.Rendered{Body: "<p>" + markdown + "</p>", ReadingMinutes: 1}, nil
+func (f *shelf) Preview(_ context.Context, _ identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error) {
+	return content.Rendered{Body: "<p>" + markdown + "</p>", Teaser: "<p>open to " + string(v) + "</p>", ReadingMinutes: 1}, nil
 }
 
 func (f *shelf) PostRevisions(context.Context, identityport.Actor, content.PostID) ([]content.Revision, error) {
@@ -231,7 +231,7 @@ func TestListsLeadOnAndRefuseWhatTheyDidNotGiveOut(t *testing.T) {
 		t.Errorf("%d", a.StatusCode)
 	}
 	for path, status := range map[string]int{
-		"/posts?cursor=bad": 422, "/api/v1/posts?cursor=bad": 422, "/tags/nothing": 404, "/tags/Steel": 404, "/tags/%00": 404, "/tags/a%2Fb": 404, "/tags/%ff": 404,
+		"/posts?cursor=bad": 422, "/api/v1/posts?cursor=bad": 422, "/tags/nothing": 404, "/tags/Steel": 404, "/tags/%00": 400, "/tags/a%2Fb": 404, "/tags/%ff": 400,
 		"/authors/nobody": 404, "/posts/missing": 404, "/api/v1/posts/missing": 404, "/api/v1/posts?limit=0": 422, "/api/v1/posts?limit=101": 422, "/api/v1/posts?limit=x": 422,
 	} {
 		if a := c.Get(path, ""); a.StatusCode != status {
@@ -318,7 +318,7 @@ func TestTheStudioWorksWithPlainForms(t *testing.T) {
 		t.Errorf("%d", page.StatusCode)
 	}
 	out := c.Submit("/studio/posts/"+id, "ben", form("1", func(v url.Values) { v.Set("intent", "publish") }))
-	if out.StatusCode != 303 || out.Cookie("flash").Value != "post-published" || f.post.Status != content.Published || f.revised.Slug != nil {
+	if out.StatusCode != 303 || out.Cookie("flash").Value != "post-published" || f.post.Status != content.Published || f.revised.Slug == nil || *f.revised.Slug != "" { // made anew, as the hint says
 		t.Errorf("%d %v", out.StatusCode, out.Header)
 	}
 }
@@ -341,6 +341,56 @@ func TestWhatCannotBeSavedComesBackAsItWasTyped(t *testing.T) {
 	}
 	if a := c.Submit("/studio/posts/unknown", "ben", form("1", nil)); a.StatusCode != 404 {
 		t.Errorf("no such post: %d", a.StatusCode)
+	}
+}
+
+func TestStudio_SavesOverAnotherVersionWhenAsked(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.post.Version = 7
+	a := c.Submit("/studio/posts/"+id, "ben", form("2", nil))
+	if a.StatusCode != 412 || !strings.Contains(a.Body, `name="overwrite" value="7"`) || f.post.Version != 7 {
+		t.Fatalf("%d %.200s", a.StatusCode, a.Body)
+	}
+	a = c.Submit("/studio/posts/"+id, "ben", form("2", func(v url.Values) { v.Set("overwrite", "7") }))
+	if a.StatusCode != 303 || f.revised.Seen != 7 || *f.revised.Markdown != "What was typed" {
+		t.Errorf("%d, revised %+v", a.StatusCode, f.revised)
+	}
+	f.post.Version = 9 // saved once more meanwhile: asked again
+	if a = c.Submit("/studio/posts/"+id, "ben", form("2", func(v url.Values) { v.Set("overwrite", "7") })); a.StatusCode != 412 || !strings.Contains(a.Body, `name="overwrite" value="9"`) {
+		t.Errorf("%d", a.StatusCode)
+	}
+}
+
+func TestStudio_PreviewsWhatEverybodyWillRead(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	before := f.post
+	for _, path := range []string{"/studio/posts", "/studio/posts/" + id} {
+		a := c.Submit(path, "ben", form("1", func(v url.Values) { v.Set("intent", "preview"); v.Set("visibility", "paid") }))
+		if a.StatusCode != 200 || !strings.Contains(a.Body, "What everybody will read") || !strings.Contains(a.Body, "open to paid") || !strings.Contains(a.Body, "What was typed</textarea>") {
+			t.Errorf("%s: %d", path, a.StatusCode)
+		}
+	}
+	if f.post.Version != before.Version || f.revised.Title != nil {
+		t.Error("a preview saved something")
+	}
+	if a := c.JSON("POST", "/api/v1/posts/preview", "ben", `{"body_markdown":"hello","visibility":"members"}`); a.StatusCode != 200 || !strings.Contains(a.Body, `open to members`) {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+}
+
+func TestStudio_GivesTheTextBackToWhoIsSignedOut(t *testing.T) {
+	t.Parallel()
+	_, c, _ := site(t)
+	typed := form("1", func(v url.Values) { v.Set("body_markdown", "A long text\n\n<b>typed</b>"); v.Set("intent", "publish") })
+	for _, session := range []string{"", "nobody"} {
+		a := c.Submit("/studio/posts/"+id, session, typed)
+		for _, want := range []string{`action="/studio/posts/` + id + `"`, "A long text\n\n&lt;b&gt;typed&lt;/b&gt;", `name="intent" value="publish"`, "/login?return_to="} {
+			if a.StatusCode != 401 || !strings.Contains(a.Body, want) {
+				t.Errorf("%q: %d, without %s", session, a.StatusCode, want)
+			}
+		}
 	}
 }
 

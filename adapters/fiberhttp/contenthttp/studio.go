@@ -74,10 +74,10 @@ func editing(p content.PostState) contentpages.StudioEditView {
 }
 
 func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, status int) fiberhttp.Reply {
-	title, key := "New post", "new"
+	title, key, saveURL := "New post", "new", "/api/v1/posts"
 	v.Action = "/studio/posts"
 	if v.PostID != "" {
-		title, key = "Edit: "+v.Form.Title, v.PostID
+		title, key, saveURL = "Edit: "+v.Form.Title, v.PostID, "/api/v1/posts/"+v.PostID
 		v.Action = editPath(content.PostID(v.PostID))
 	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: title, Nav: layout.NavStudio, Robots: "noindex"})
@@ -86,7 +86,8 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 		v.Errors = layout.FieldErrors{}
 	}
 	v.Editor = func(ctx context.Context, field string) string {
-		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, map[string]string{"key": key}, field)
+		data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL}
+		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, data, field)
 		if err != nil {
 			return field // the form works by itself
 		}
@@ -114,6 +115,9 @@ func tagsTyped(s string) []string {
 
 func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	form := typed(r)
+	if r.Form("intent") == "preview" {
+		return h.previewed(ctx, r, contentpages.StudioEditView{State: contentpages.Draft, Form: form})
+	}
 	p, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
 		Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
 		Tags: tagsTyped(form.Tags), Visibility: content.Visibility(form.Access),
@@ -137,13 +141,22 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if malformed != nil {
 		seen = 0 // a version that nobody has seen: refused as changed
 	}
+	if shown, err := strconv.Atoi(r.Form("overwrite")); err == nil {
+		seen = shown // theirs, which was shown beside this text; it stays among the revisions
+	}
+	if r.Form("intent") == "preview" {
+		a, err := h.Content.OpenPost(ctx, r.Actor, id)
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		v := editing(a.Post)
+		v.Form, v.Version = form, seen
+		return h.previewed(ctx, r, v)
+	}
 	tags, visibility := tagsTyped(form.Tags), content.Visibility(form.Access)
 	change := contentapp.RevisePost{
 		ID: id, Seen: seen, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
 		Tags: &tags, Visibility: &visibility,
-	}
-	if form.Slug == "" {
-		change.Slug = nil
 	}
 	if _, err := h.Content.RevisePost(ctx, r.Actor, change); err != nil {
 		a, missing := h.Content.OpenPost(ctx, r.Actor, id)
@@ -153,6 +166,7 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		v := editing(a.Post)
 		v.Form, v.Version = form, seen
 		if errors.Is(err, content.ErrPostChanged) {
+			v.Unsaved = true
 			v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
 			return h.editor(r, v, http.StatusPreconditionFailed), nil
 		}
@@ -173,13 +187,29 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	return fiberhttp.Redirect(editPath(id)).Flash(flash), nil
 }
 
+// previewed shows what was typed as it would be read, and saves nothing: for writers
+// without scripts.
+func (h *routes) previewed(ctx context.Context, r *fiberhttp.Request, v contentpages.StudioEditView) (fiberhttp.Reply, error) {
+	visibility := content.Visibility(v.Form.Access)
+	if !visibility.Valid() {
+		visibility = content.Public
+	}
+	rendered, err := h.Content.Preview(ctx, r.Actor, v.Form.BodyMarkdown, visibility)
+	if err != nil {
+		return h.notSaved(r, v, err)
+	}
+	v.Unsaved = true
+	v.Preview = &contentpages.Preview{BodyHTML: rendered.Body, TeaserHTML: rendered.Teaser, Gated: visibility != content.Public}
+	return h.editor(r, v, http.StatusOK), nil
+}
+
 // notSaved shows the form again, with what is wrong beside each field.
 func (h *routes) notSaved(r *fiberhttp.Request, v contentpages.StudioEditView, err error) (fiberhttp.Reply, error) {
 	f := fault.As(err)
 	if f == nil || f.Kind != fault.Invalid && f.Kind != fault.Conflict {
 		return fiberhttp.Reply{}, err
 	}
-	v.Errors = layout.FieldErrors{}
+	v.Unsaved, v.Errors = true, layout.FieldErrors{}
 	for _, field := range f.Fields {
 		name, _, _ := strings.Cut(field.Name, "[")
 		v.Errors[name] = field.Message

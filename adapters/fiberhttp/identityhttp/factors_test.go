@@ -229,7 +229,7 @@ func TestFactorsAreChangedByWhoProvedThemselvesLately(t *testing.T) {
 func TestAMalformedAnswerOfAPasskeyIsRefusedAndShown(t *testing.T) {
 	t.Parallel()
 	f, c := freshSite(t)
-	for _, answer := range []string{"", "null", "{", "[]", `{"id":`, "\x00\xff", strings.Repeat("A", 20000)} {
+	for _, answer := range []string{"", "null", "{", "[]", `{"id":`, strings.Repeat("A", 20000)} {
 		a := c.Submit("/account/security/passkeys", "cleo", url.Values{"challenge": {"ch"}, "passkey": {answer}, "name": {"Laptop"}})
 		has(t, a, 422, "could not be verified, so it was not added")
 		in := c.Submit("/login/passkey", "", url.Values{"challenge": {"ch"}, "passkey": {answer}, "return_to": {"/posts"}})

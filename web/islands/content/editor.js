@@ -2,23 +2,30 @@
  * `<nf-content-editor>`: wraps the Markdown field of a plain form and adds a toolbar, a live preview, its length, a guard
  * against leaving with unsaved work, and a draft kept in this browser.
  *
- * The field stays in the page: the form is sent as it is without script. `data` holds `{key, preview_url?}`; `key` names
- * the draft: the post's id, or "new". The preview fills a light element of class `prose`, so that it looks as the page
- * will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
+ * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
+ * preview_url?, save_url?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server gave
+ * the text back without saving it. With `save_url` the text is saved through the API, so that caret, scroll position and
+ * undo stay; a draft goes when the server has confirmed that very text. The preview fills a light element of class
+ * `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
  *
  * @module
  */
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
-import {post} from '../shared/api.js';
-import {dropDraft, keepDraft, readDraft} from '../shared/drafts.js';
+import {ApiError, get, post, request} from '../shared/api.js';
+import {claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {edit, lengthOf} from './markdown.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
-/** @typedef {{key?: string, preview_url?: string}} EditorData */
+/**
+ * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string}} EditorData
+ */
+/** @typedef {{id: string, slug: string, version: number}} SavedPost */
+/** @typedef {'signed-out' | 'conflict' | 'refused' | 'unreachable'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
+const RESUME = 'nf-resume';
 
 /** @type {{command: Command, label: string, keys: string, mark: unknown}[]} */
 const tools = [
@@ -39,6 +46,8 @@ export class ContentEditor extends LitElement {
     _length: {state: true},
     _draft: {state: true},
     _note: {state: true},
+    _trouble: {state: true},
+    _saving: {state: true},
   };
 
   static styles = css`
@@ -61,6 +70,7 @@ export class ContentEditor extends LitElement {
       border-inline-start: 3px solid var(--color-ember, currentColor); border-radius: var(--radius-md, 0.5rem);
     }
     .offer p { flex: 1 1 16rem; margin: 0; }
+    a.labelled { display: inline-flex; align-items: center; box-sizing: border-box; min-block-size: 2.75rem; padding-block: 0.5rem; color: inherit; border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); text-decoration: none; }
     .panes { display: grid; gap: 1rem; }
     .write { min-inline-size: 0; }
     .preview { min-block-size: 12rem; padding: 1rem; border: 1px dashed var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); overflow-wrap: anywhere; }
@@ -81,9 +91,14 @@ export class ContentEditor extends LitElement {
     this._previewError = '';
     /** @type {{words: number, minutes: number} | null} */
     this._length = null;
-    /** @type {import('../shared/drafts.js').Draft | null} */
+    /** @type {import('../shared/drafts.js').Kept | null} */
     this._draft = null;
     this._note = '';
+    /** @type {{kind: Trouble, text: string} | null} */
+    this._trouble = null;
+    this._saving = false;
+    this._key = '';
+    this._version = 0;
     /** @type {AbortController | undefined} */
     this._attached = undefined;
     /** @type {AbortController | undefined} */
@@ -94,6 +109,7 @@ export class ContentEditor extends LitElement {
     this._page = null;
     this._saved = '';
     this._leaving = false;
+    this._confirmed = false;
     this._previewTimer = 0;
     this._draftTimer = 0;
   }
@@ -112,6 +128,7 @@ export class ContentEditor extends LitElement {
     form.addEventListener('submit', (event) => this._submit(event), {signal});
     addEventListener('beforeunload', (event) => this._guard(event), {signal});
     addEventListener('pagehide', () => this._keep(), {signal});
+    document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') this._keep(); }, {signal});
     addEventListener('pageshow', () => { this._leaving = false; }, {signal});
   }
 
@@ -123,17 +140,27 @@ export class ContentEditor extends LitElement {
     clearTimeout(this._draftTimer);
   }
 
-  firstUpdated() {
+  async firstUpdated() {
     if (!this._field) return;
-    this._saved = JSON.stringify(this._fields());
+    const shown = JSON.stringify(this._fields());
+    // What the server gave back without saving it is not safe yet.
+    this._saved = this.data?.unsaved ? 'nothing' : shown;
+    this._version = this.data?.version ?? 0;
     this._length = lengthOf(this._field.value);
-    const draft = readDraft(this._key);
-    if (!draft) return;
-    if (JSON.stringify(draft.fields) === this._saved) dropDraft(this._key);
-    else this._draft = draft;
+    const key = draftKey(this._user, this._post, await claimTab());
+    const found = await findDraft(this._user, this._post);
+    this._key = key;
+    if (this.data?.unsaved) this._keep();
+    else if (found && JSON.stringify(found.draft.fields) === this._saved) dropDraft(found.key);
+    else this._draft = found;
+    if (this._draft && resumed() === this._draft.key) this._restore();
   }
 
-  get _key() {
+  get _user() {
+    return this.data?.user ?? '';
+  }
+
+  get _post() {
     return this.data?.key || 'new';
   }
 
@@ -235,9 +262,15 @@ export class ContentEditor extends LitElement {
     const page = this._ensurePage();
     page.setAttribute('aria-busy', 'true');
     try {
-      const answer = await post(this.data?.preview_url ?? '/api/v1/posts/preview', {body_markdown: this._field?.value ?? ''}, {signal: fetching.signal});
+      const {visibility = 'public'} = this._fields();
+      const answer = await post(this.data?.preview_url ?? '/api/v1/posts/preview',
+        {body_markdown: this._field?.value ?? '', visibility: visibility || 'public'}, {signal: fetching.signal});
       // The server has sanitized it, with the same rules as the published page.
-      render(html`${unsafeHTML(answer?.html ?? '')}`, page);
+      render(html`${unsafeHTML(answer?.html ?? '')}${visibility === 'public' || !visibility ? nothing : html`
+        <section class="open-part" aria-label="What everybody will read">
+          <h2>What everybody will read</h2>
+          ${answer?.teaser_html ? unsafeHTML(answer.teaser_html) : html`<p>Nothing but the title and the excerpt.</p>`}
+        </section>`}`, page);
       this._previewError = '';
     } catch (error) {
       if (fetching.signal.aborted) return;
@@ -258,13 +291,14 @@ export class ContentEditor extends LitElement {
 
   _keep() {
     clearTimeout(this._draftTimer);
-    if (this._leaving || !this._field || !this._saved) return;
+    if (!this._field || !this._key) return;
     if (!this._dirty) {
       // An offered draft stays until the author decides.
-      if (!this._draft) dropDraft(this._key);
+      if (this._draft?.key !== this._key) dropDraft(this._key);
       return;
     }
-    if (keepDraft(this._key, this._fields())) this._note = 'Draft kept in this browser.';
+    if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
+    if (keepDraft(this._key, this._version, this._fields())) this._note ||= 'Draft kept in this browser.';
   }
 
   _restore() {
@@ -272,20 +306,31 @@ export class ContentEditor extends LitElement {
     if (!form || !this._draft) return;
     for (const control of form.elements) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
-      const value = this._draft.fields[control.name];
+      const value = this._draft.draft.fields[control.name];
       if (value === undefined || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
       else control.value = value;
     }
+    const {key, draft} = this._draft;
+    const stale = draft.version !== this._version;
+    this._begunFrom(draft.version);
     this._draft = null;
     this._typed();
-    this._changed();
-    this._note = 'Draft restored. It is not saved yet.';
+    this._note = stale ? 'Draft restored. The post was saved since it was begun: saving will ask before it writes over that.' : 'Draft restored. It is not saved yet.';
+    this._keep();
+    if (key !== this._key) dropDraft(key);
     this._field?.focus();
   }
 
+  /** @param {number} version that the text on the page was begun from */
+  _begunFrom(version) {
+    this._version = version;
+    const field = this._field?.form?.elements.namedItem('version');
+    if (field instanceof HTMLInputElement) field.value = String(version);
+  }
+
   _discard() {
-    dropDraft(this._key);
+    if (this._draft) dropDraft(this._draft.key);
     this._draft = null;
     this._note = 'Draft discarded.';
     this._field?.focus();
@@ -300,14 +345,143 @@ export class ContentEditor extends LitElement {
       this._note = 'You are offline. Your text is kept in this browser: save again when you are back.';
       return;
     }
-    this._leaving = true;
-    clearTimeout(this._draftTimer);
+    const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    if (!this.data?.save_url || pressed?.name === 'overwrite' || pressed?.value === 'preview' || this._confirmed) {
+      // The server gives the text back when it cannot save it; the draft stays until it is seen saved.
+      this._keep();
+      this._leaving = true;
+      return;
+    }
+    event.preventDefault();
+    void this._save(pressed && pressed.value !== 'save' ? pressed : null);
+  }
+
+  /**
+   * Saves through the API. What is typed while the answer is on its way is not part of it, and stays a draft.
+   *
+   * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
+   */
+  async _save(then) {
+    if (this._saving) return;
+    this._saving = true;
+    this._note = 'Saving…';
+    this._keep();
+    const fields = this._fields();
+    const {tags = '', ...rest} = fields;
+    const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
+    try {
+      const isNew = this._post === 'new';
+      const saved = /** @type {SavedPost} */ (await request(this.data?.save_url ?? '', isNew
+        ? {method: 'POST', body} : {method: 'PATCH', body, version: this._version}));
+      this._confirm(saved, fields, then === null);
+      if (then) {
+        this._confirmed = true;
+        this._leaving = !this._dirty;
+        this._field?.form?.requestSubmit(then);
+        this._confirmed = false;
+      }
+    } catch (error) {
+      this._fail(error);
+    } finally {
+      this._saving = false;
+    }
+  }
+
+  /**
+   * The server has these fields now.
+   *
+   * @param {SavedPost} saved
+   * @param {Record<string, string>} fields
+   * @param {boolean} stays whether the page does: the address of one that is left is not changed
+   */
+  _confirm(saved, fields, stays) {
+    const slug = this._field?.form?.elements.namedItem('slug');
+    if (slug instanceof HTMLInputElement && slug.value === fields.slug) {
+      slug.value = saved.slug;
+      fields.slug = saved.slug;
+    }
+    this._saved = JSON.stringify(fields);
+    this._begunFrom(saved.version);
+    this._trouble = null;
     dropDraft(this._key);
+    if (this._post === 'new') this._becomes(saved.id, stays);
+    this._note = this._dirty ? '' : 'Saved.';
+    this._keep();
+  }
+
+  /**
+   * A post that was new has an address now: saving again changes it.
+   *
+   * @param {string} id
+   * @param {boolean} stays
+   */
+  _becomes(id, stays) {
+    const at = `/studio/posts/${id}`;
+    this.data = {...this.data, key: id, save_url: `/api/v1/posts/${id}`};
+    const tabName = this._key.slice(this._key.lastIndexOf(':') + 1);
+    this._key = draftKey(this._user, id, tabName);
+    if (this._field?.form) this._field.form.action = at;
+    if (stays) history.replaceState(history.state, '', at);
+  }
+
+  /** @param {unknown} error */
+  _fail(error) {
+    this._note = '';
+    const text = error instanceof Error ? error.message : String(error);
+    /** @type {Trouble} */
+    let kind = 'unreachable';
+    if (error instanceof ApiError) {
+      if (error.status === 401) kind = 'signed-out';
+      else if (error.status === 412) kind = 'conflict';
+      else if (error.status >= 400 && error.status < 500) kind = 'refused';
+    }
+    const faults = error instanceof ApiError ? error.errors.map(({message}) => message).filter(Boolean).join(' ') : '';
+    this._trouble = {kind, text: faults || text};
+  }
+
+  /** Writes this text over what somebody else saved; theirs stays among the revisions. */
+  async _overwrite() {
+    try {
+      const theirs = /** @type {SavedPost} */ (await get(this.data?.save_url ?? ''));
+      this._begunFrom(theirs.version);
+    } catch (error) {
+      this._fail(error);
+      return;
+    }
+    await this._save(null);
   }
 
   /** @param {BeforeUnloadEvent} event */
   _guard(event) {
-    if (!this._leaving && this._dirty) event.preventDefault();
+    if (!this._leaving && this._dirty && this._saved) event.preventDefault();
+  }
+
+  _leaveToSignIn() {
+    this._keep();
+    this._leaving = true;
+    try {
+      sessionStorage.setItem(RESUME, this._key);
+    } catch {
+      // The draft is offered instead.
+    }
+  }
+
+  /** @param {{kind: Trouble, text: string}} trouble */
+  _troubled({kind, text}) {
+    const again = html`<button type="button" class="labelled" @click=${() => this._save(null)}>Try again</button>`;
+    switch (kind) {
+      case 'signed-out':
+        return html`<p>You are signed out, so the text is not saved. It is kept in this browser: sign in, and you come back to it.</p>
+          <a class="labelled" href="/login?return_to=${encodeURIComponent(location.pathname)}" @click=${this._leaveToSignIn}>Sign in</a>`;
+      case 'conflict':
+        return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
+          <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>
+          <button type="button" class="labelled" @click=${this._overwrite}>Save mine over theirs</button>`;
+      case 'refused':
+        return html`<p>${text} The text is not saved yet.</p>${again}`;
+      default:
+        return html`<p>${text} The text is kept in this browser.</p>${again}`;
+    }
   }
 
   render() {
@@ -324,10 +498,11 @@ export class ContentEditor extends LitElement {
         <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>
       </div>
       ${this._draft ? html`<div class="offer" role="region" aria-label="Kept draft">
-        <p>A draft from ${when(this._draft.savedAt)} that was not saved is kept in this browser.</p>
+        <p>A draft from ${when(this._draft.draft.savedAt)} that was not saved is kept in this browser.</p>
         <button type="button" class="labelled" @click=${this._restore}>Restore it</button>
         <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
       </div>` : nothing}
+      ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
         <div class="write"><slot></slot></div>
         <div class="preview" role="region" aria-label="Preview" ?hidden=${!this._previewing}>
@@ -341,6 +516,17 @@ export class ContentEditor extends LitElement {
         <p class="note" role="status">${this._note || nothing}</p>
       </div>
     `;
+  }
+}
+
+/** The draft of an editor that was left to sign in; told once. */
+function resumed() {
+  try {
+    const key = sessionStorage.getItem(RESUME);
+    sessionStorage.removeItem(RESUME);
+    return key;
+  } catch {
+    return null;
   }
 }
 

@@ -29,6 +29,7 @@
  * @property {string} [method] GET unless told otherwise
  * @property {unknown} [body] sent as JSON
  * @property {AbortSignal} [signal]
+ * @property {number} [version] that the change was made from; sent as If-Match
  * @property {string} [idempotencyKey] makes a charge-like call safe to repeat; see {@link newIdempotencyKey}
  */
 
@@ -83,10 +84,11 @@ export function post(path, body, options) {
  * @param {RequestOptions} [options]
  * @returns {Promise<any>}
  */
-export async function request(path, {method = 'GET', body, signal, idempotencyKey} = {}) {
+export async function request(path, {method = 'GET', body, signal, version, idempotencyKey} = {}) {
   /** @type {Record<string, string>} */
   const headers = {Accept: 'application/json, application/problem+json'};
   if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (version !== undefined) headers['If-Match'] = `"${version}"`;
   if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
   const repeatable = method === 'GET' || Boolean(idempotencyKey);
 

@@ -1,26 +1,115 @@
 /**
- * What an author typed and has not sent, kept in this browser only. Signing out empties it, so that the next person at the
- * same machine finds nothing.
+ * What an author typed and the server has not confirmed, kept in this browser only.
+ *
+ * A draft belongs to one person, one post and one tab: nobody else who uses the browser is offered it, and two tabs never
+ * write over each other. It knows the version of the post that it began from. Signing out empties all of them, so that the
+ * next person at the same machine finds nothing.
  *
  * @module
  */
 
 const PREFIX = 'nf-draft:';
+const TAB = 'nf-tab';
 
 /**
  * @typedef {object} Draft
  * @property {string} savedAt RFC 3339
+ * @property {number} version of the post that was on the page; 0 for a new post
  * @property {Record<string, string>} fields
  */
+
+/** @typedef {{key: string, draft: Draft}} Kept */
+
+let tab = '';
+
+/**
+ * The name of this tab, for as long as it is open and over reloads. A duplicated tab inherits its storage, and gets a name
+ * of its own because the other one still holds the lock.
+ *
+ * @returns {Promise<string>}
+ */
+export async function claimTab() {
+  if (tab) return tab;
+  let name = '';
+  try {
+    name = sessionStorage.getItem(TAB) ?? '';
+  } catch {
+    // A browser that refuses storage keeps no draft either.
+  }
+  if (!name || !(await hold(name))) {
+    name = crypto.randomUUID();
+    await hold(name);
+  }
+  try {
+    sessionStorage.setItem(TAB, name);
+  } catch {
+    // As above.
+  }
+  tab = name;
+  return tab;
+}
+
+/**
+ * @param {string} name
+ * @returns {Promise<boolean>} false when another tab holds it
+ */
+function hold(name) {
+  if (!navigator.locks) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    void navigator.locks.request(`${TAB}:${name}`, {ifAvailable: true}, (lock) => {
+      resolve(lock !== null);
+      return lock ? new Promise(() => {}) : undefined;
+    });
+  });
+}
+
+/** @returns {Promise<Set<string>>} the names of the tabs that are open */
+async function openTabs() {
+  const {held = []} = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map(({name}) => (name ?? '').slice(TAB.length + 1)));
+}
+
+/**
+ * @param {string} user
+ * @param {string} post its id, or "new"
+ * @param {string} tabName
+ */
+export function draftKey(user, post, tabName) {
+  return `${PREFIX}${user}:${post}:${tabName}`;
+}
+
+/**
+ * The person's draft of a post: this tab's, or else the newest of a tab that was closed.
+ *
+ * @param {string} user
+ * @param {string} post
+ * @returns {Promise<Kept | null>}
+ */
+export async function findDraft(user, post) {
+  const own = draftKey(user, post, await claimTab());
+  const mine = readDraft(own);
+  if (mine) return {key: own, draft: mine};
+  const open = await openTabs();
+  const begin = draftKey(user, post, '');
+  /** @type {Kept | null} */
+  let newest = null;
+  for (const key of keys()) {
+    if (!key.startsWith(begin) || open.has(key.slice(begin.length))) continue;
+    const draft = readDraft(key);
+    if (draft && (!newest || draft.savedAt > newest.draft.savedAt)) newest = {key, draft};
+  }
+  return newest;
+}
 
 /**
  * @param {string} key
  * @returns {Draft | null}
  */
-export function readDraft(key) {
+function readDraft(key) {
   try {
-    const draft = JSON.parse(localStorage.getItem(PREFIX + key) ?? 'null');
-    return draft && typeof draft.savedAt === 'string' && typeof draft.fields === 'object' && draft.fields ? draft : null;
+    const draft = JSON.parse(localStorage.getItem(key) ?? 'null');
+    return draft && typeof draft.savedAt === 'string' && typeof draft.fields === 'object' && draft.fields
+      ? {...draft, version: Number(draft.version) || 0} : null;
   } catch {
     return null;
   }
@@ -28,12 +117,13 @@ export function readDraft(key) {
 
 /**
  * @param {string} key
+ * @param {number} version
  * @param {Record<string, string>} fields
  * @returns {boolean} false when the browser keeps nothing (private window, storage full or refused)
  */
-export function keepDraft(key, fields) {
+export function keepDraft(key, version, fields) {
   try {
-    localStorage.setItem(PREFIX + key, JSON.stringify({savedAt: new Date().toISOString(), fields}));
+    localStorage.setItem(key, JSON.stringify({savedAt: new Date().toISOString(), version, fields}));
     return true;
   } catch {
     return false;
@@ -43,18 +133,20 @@ export function keepDraft(key, fields) {
 /** @param {string} key */
 export function dropDraft(key) {
   try {
-    localStorage.removeItem(PREFIX + key);
+    localStorage.removeItem(key);
   } catch {
     // A browser that refuses storage has kept nothing either.
   }
 }
 
 export function dropAllDrafts() {
+  for (const key of keys()) dropDraft(key);
+}
+
+function keys() {
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(PREFIX)) localStorage.removeItem(key);
-    }
+    return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   } catch {
-    // As above.
+    return [];
   }
 }

@@ -139,9 +139,16 @@ type Conflict struct {
 	Version   int       // saving again with it writes this text over theirs
 }
 
+// Preview is a text as it would be read.
+type Preview struct {
+	BodyHTML   string // sanitized upstream
+	TeaserHTML string // sanitized upstream; what everybody reads of a gated text
+	Gated      bool
+}
+
 // StudioEditView is the writing page. The form posts to Action: title, slug,
 // excerpt, tags, visibility, body_markdown, version, and the pressed button as
-// intent: save, publish or unpublish. The button of a Conflict sends overwrite
+// intent: save, preview, publish or unpublish. The button of a Conflict sends overwrite
 // instead: the version to save over.
 type StudioEditView struct {
 	layout.Page
@@ -155,8 +162,22 @@ type StudioEditView struct {
 	Errors     layout.FieldErrors // keys are field names; "" is about the whole form
 	Conflict   *Conflict
 	MayPublish bool
+	Unsaved    bool     // the form holds what was typed, which is not saved
+	Preview    *Preview // nil: none was asked for
 	// Editor wraps the text field (HTML) in its island; nil: the field alone.
 	Editor func(ctx context.Context, field string) string
+}
+
+// KeptField is one field of a form that is given back.
+type KeptField struct{ Name, Value string }
+
+// GiveBackView is a form that came after its sender's session had ended. It posts
+// Fields to Action.
+type GiveBackView struct {
+	layout.Page
+	Action    string
+	Fields    []KeptField
+	SignInURL string
 }
 
 // ErrorView is a page that says that something did not work, and the way on.

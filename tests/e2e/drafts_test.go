@@ -1,0 +1,169 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+const editorElement = `document.querySelector('nf-content-editor')`
+
+// TestStudio_LosesNothingThatWasTyped has an author write while the session ends, while
+// somebody else saves, in two tabs, and leave the browser to the next person.
+func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.expects("the server responded with a status of 4") // what is refused here, is meant to be
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Kept while it is written")
+	b.fill("body_markdown", "One sentence.")
+
+	// Saved without leaving the page: the caret stays where it is.
+	b.run(`document.querySelector('[name=body_markdown]').setSelectionRange(3, 3)`)
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.') && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
+	b.until("the caret and the address stay", `document.querySelector('[name=body_markdown]').selectionStart === 3 && document.querySelector('[name=slug]').value === 'kept-while-it-is-written'`)
+	b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
+	at := b.path()
+	id := strings.TrimPrefix(at, "/studio/posts/")
+
+	// Somebody else saves meanwhile.
+	ben := p.SignedIn(t, "ben@neoforge.test")
+	b.typed(" Mine.")
+	patch(t, ben, p.URL+"/api/v1/posts/"+id, `{"body_markdown":"Theirs."}`, `"1"`)
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post')`)
+	b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`)
+	b.until("it is saved over theirs", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+	if text := read(b, chromedp.Evaluate[string](`fetch('/api/v1/posts/`+id+`/revisions').then((r) => r.json()).then((r) => r.items.map((i) => i.body_markdown).join(' | '))`, chromedp.EvalAwaitPromise)); !strings.Contains(text, "Mine.") || !strings.Contains(text, "Theirs.") {
+		t.Errorf("the revisions are %q", text)
+	}
+
+	// The session ends while they write.
+	b.typed(" Written without a session.")
+	endSessions(t, p, "ben@neoforge.test")
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("who is signed out is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`)
+	b.run(editorElement + `.shadowRoot.querySelector('[role=alert] a').click()`)
+	b.until("the sign-in page", `location.pathname === '/login'`)
+	b.press("Development sign-in")
+	b.choose(`button[name="email"][value="ben@neoforge.test"]`)
+	b.until("the text is back", `location.pathname === `+fmt.Sprintf("%q", at)+` && document.querySelector('[name=body_markdown]')?.value.includes('Written without a session.')`)
+
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+
+	// Another tab of the same browser does not share it, nor is it offered the draft of one that is open.
+	other := b.tab()
+	other.visit("/studio/posts/new")
+	other.editorWakes()
+	other.typed("In the second tab.")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.typed("In the first tab.")
+	b.until("each has its own", `Object.keys(localStorage).filter((key) => key.includes(':new:')).length === 2`)
+	other.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null`)
+
+	// The next person at this browser is offered nothing of it.
+	b.run(`fetch('/logout', {method: 'POST'})`)
+	next := b.tab()
+	next.visit("/login?return_to=/studio/posts/new")
+	next.press("Development sign-in")
+	next.choose(`button[name="email"][value="ada@neoforge.test"]`)
+	next.until("the editor", `location.pathname === '/studio/posts/new'`)
+	next.editorWakes()
+	next.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null && document.querySelector('[name=body_markdown]').value === ''`)
+}
+
+func (b *browser) editorWakes() {
+	b.tb.Helper()
+	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== ''`)
+}
+
+func (b *browser) run(script string) {
+	b.tb.Helper()
+	b.do("run "+script, chromedp.Evaluate[chromedp.Void](`void (`+strings.TrimSpace(script)+`)`))
+}
+
+// typed adds to the end of the text as typing does, and waits for the draft.
+func (b *browser) typed(text string) {
+	b.tb.Helper()
+	b.run(`(() => {
+		const field = document.querySelector('[name=body_markdown]');
+		field.focus();
+		field.setSelectionRange(field.value.length, field.value.length);
+		document.execCommand('insertText', false, ` + fmt.Sprintf("%q", text) + `);
+	})()`)
+	b.until("a draft is kept", fmt.Sprintf(`Object.values(localStorage).some((v) => v.includes(%q))`, text))
+}
+
+// tab opens another tab of the same browser.
+func (b *browser) tab() *browser {
+	b.tb.Helper()
+	ctx, stop := chromedp.NewContext(b.ctx)
+	b.tb.Cleanup(stop)
+	t := &browser{tb: b.tb, ctx: ctx, site: b.site}
+	if err := chromedp.Do(ctx); err != nil {
+		b.tb.Fatalf("open a tab: %v", err)
+	}
+	return t
+}
+
+func patch(t *testing.T, c *http.Client, url, body, version string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPatch, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("If-Match", version)
+	res, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d", url, res.StatusCode)
+	}
+}
+
+// endSessions has an administrator sign somebody out everywhere.
+func endSessions(t *testing.T, p *program.Program, email string) {
+	t.Helper()
+	ada := p.SignedIn(t, "ada@neoforge.test")
+	who := p.SignedIn(t, email)
+	res, err := who.Get(p.URL + "/api/v1/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var me struct{ ID string }
+	mustDecode(t, res, &me)
+	out, err := ada.Post(p.URL+"/api/v1/admin/users/"+me.ID+"/sign-out", "application/json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Body.Close()
+	if out.StatusCode != http.StatusNoContent {
+		t.Fatalf("sign out: %d", out.StatusCode)
+	}
+}
+
+func mustDecode(t *testing.T, res *http.Response, into any) {
+	t.Helper()
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
