@@ -34,6 +34,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/organization"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/plan"
 	"github.com/neoforge-dev/neoforge/ent/post"
@@ -94,6 +95,8 @@ type Client struct {
 	Organization *OrganizationClient
 	// Passkey is the client for interacting with the Passkey builders.
 	Passkey *PasskeyClient
+	// PendingEmail is the client for interacting with the PendingEmail builders.
+	PendingEmail *PendingEmailClient
 	// PersonalToken is the client for interacting with the PersonalToken builders.
 	PersonalToken *PersonalTokenClient
 	// Plan is the client for interacting with the Plan builders.
@@ -154,6 +157,7 @@ func (c *Client) init() {
 	c.OAuthFlow = NewOAuthFlowClient(c.config)
 	c.Organization = NewOrganizationClient(c.config)
 	c.Passkey = NewPasskeyClient(c.config)
+	c.PendingEmail = NewPendingEmailClient(c.config)
 	c.PersonalToken = NewPersonalTokenClient(c.config)
 	c.Plan = NewPlanClient(c.config)
 	c.Post = NewPostClient(c.config)
@@ -281,6 +285,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		OAuthFlow:        NewOAuthFlowClient(cfg),
 		Organization:     NewOrganizationClient(cfg),
 		Passkey:          NewPasskeyClient(cfg),
+		PendingEmail:     NewPendingEmailClient(cfg),
 		PersonalToken:    NewPersonalTokenClient(cfg),
 		Plan:             NewPlanClient(cfg),
 		Post:             NewPostClient(cfg),
@@ -335,6 +340,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		OAuthFlow:        NewOAuthFlowClient(cfg),
 		Organization:     NewOrganizationClient(cfg),
 		Passkey:          NewPasskeyClient(cfg),
+		PendingEmail:     NewPendingEmailClient(cfg),
 		PersonalToken:    NewPersonalTokenClient(cfg),
 		Plan:             NewPlanClient(cfg),
 		Post:             NewPostClient(cfg),
@@ -382,9 +388,10 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
 		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
-		c.OAuthFlow, c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post,
-		c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.ResourceGrant,
-		c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
+		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken,
+		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
+		c.User, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -397,9 +404,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
 		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
-		c.OAuthFlow, c.Organization, c.Passkey, c.PersonalToken, c.Plan, c.Post,
-		c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.ResourceGrant,
-		c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
+		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken,
+		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
+		c.User, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -448,6 +456,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Organization.mutate(ctx, m)
 	case *PasskeyMutation:
 		return c.Passkey.mutate(ctx, m)
+	case *PendingEmailMutation:
+		return c.PendingEmail.mutate(ctx, m)
 	case *PersonalTokenMutation:
 		return c.PersonalToken.mutate(ctx, m)
 	case *PlanMutation:
@@ -3415,6 +3425,155 @@ func (c *PasskeyClient) mutate(ctx context.Context, m *PasskeyMutation) (Value, 
 	}
 }
 
+// PendingEmailClient is a client for the PendingEmail schema.
+type PendingEmailClient struct {
+	config
+}
+
+// NewPendingEmailClient returns a client for the PendingEmail from the given config.
+func NewPendingEmailClient(c config) *PendingEmailClient {
+	return &PendingEmailClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `pendingemail.Hooks(f(g(h())))`.
+func (c *PendingEmailClient) Use(hooks ...Hook) {
+	c.hooks.PendingEmail = append(c.hooks.PendingEmail, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `pendingemail.Intercept(f(g(h())))`.
+func (c *PendingEmailClient) Intercept(interceptors ...Interceptor) {
+	c.inters.PendingEmail = append(c.inters.PendingEmail, interceptors...)
+}
+
+// Create returns a builder for creating a PendingEmail entity.
+func (c *PendingEmailClient) Create() *PendingEmailCreate {
+	mutation := newPendingEmailMutation(c.config, OpCreate)
+	return &PendingEmailCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of PendingEmail entities.
+func (c *PendingEmailClient) CreateBulk(builders ...*PendingEmailCreate) *PendingEmailCreateBulk {
+	return &PendingEmailCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *PendingEmailClient) MapCreateBulk(slice any, setFunc func(*PendingEmailCreate, int)) *PendingEmailCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &PendingEmailCreateBulk{err: fmt.Errorf("calling to PendingEmailClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*PendingEmailCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &PendingEmailCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for PendingEmail.
+func (c *PendingEmailClient) Update() *PendingEmailUpdate {
+	mutation := newPendingEmailMutation(c.config, OpUpdate)
+	return &PendingEmailUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *PendingEmailClient) UpdateOne(_m *PendingEmail) *PendingEmailUpdateOne {
+	mutation := newPendingEmailMutation(c.config, OpUpdateOne, withPendingEmail(_m))
+	return &PendingEmailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *PendingEmailClient) UpdateOneID(id uuid.UUID) *PendingEmailUpdateOne {
+	mutation := newPendingEmailMutation(c.config, OpUpdateOne, withPendingEmailID(id))
+	return &PendingEmailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for PendingEmail.
+func (c *PendingEmailClient) Delete() *PendingEmailDelete {
+	mutation := newPendingEmailMutation(c.config, OpDelete)
+	return &PendingEmailDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *PendingEmailClient) DeleteOne(_m *PendingEmail) *PendingEmailDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *PendingEmailClient) DeleteOneID(id uuid.UUID) *PendingEmailDeleteOne {
+	builder := c.Delete().Where(pendingemail.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &PendingEmailDeleteOne{builder}
+}
+
+// Query returns a query builder for PendingEmail.
+func (c *PendingEmailClient) Query() *PendingEmailQuery {
+	return &PendingEmailQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypePendingEmail},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a PendingEmail entity by its id.
+func (c *PendingEmailClient) Get(ctx context.Context, id uuid.UUID) (*PendingEmail, error) {
+	return c.Query().Where(pendingemail.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *PendingEmailClient) GetX(ctx context.Context, id uuid.UUID) *PendingEmail {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a PendingEmail.
+func (c *PendingEmailClient) QueryUser(_m *PendingEmail) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(pendingemail.Table, pendingemail.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, true, pendingemail.UserTable, pendingemail.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *PendingEmailClient) Hooks() []Hook {
+	return c.hooks.PendingEmail
+}
+
+// Interceptors returns the client interceptors.
+func (c *PendingEmailClient) Interceptors() []Interceptor {
+	return c.inters.PendingEmail
+}
+
+func (c *PendingEmailClient) mutate(ctx context.Context, m *PendingEmailMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&PendingEmailCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&PendingEmailUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&PendingEmailUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&PendingEmailDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown PendingEmail mutation op: %q", m.Op())
+	}
+}
+
 // PersonalTokenClient is a client for the PersonalToken schema.
 type PersonalTokenClient struct {
 	config
@@ -5556,6 +5715,22 @@ func (c *UserClient) QueryMailTokens(_m *User) *MailTokenQuery {
 	return query
 }
 
+// QueryPendingEmail queries the pending_email edge of a User.
+func (c *UserClient) QueryPendingEmail(_m *User) *PendingEmailQuery {
+	query := (&PendingEmailClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, id),
+			sqlgraph.To(pendingemail.Table, pendingemail.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, user.PendingEmailTable, user.PendingEmailColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // QueryTotp queries the totp edge of a User.
 func (c *UserClient) QueryTotp(_m *User) *TOTPQuery {
 	query := (&TOTPClient{config: c.config}).Query()
@@ -5848,16 +6023,16 @@ type (
 		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
 		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
-		PersonalToken, Plan, Post, PostTag, Price, RecoveryCode, RefreshToken,
-		ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP, User,
-		Webhook []ent.Hook
+		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
+		RefreshToken, ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP,
+		User, Webhook []ent.Hook
 	}
 	inters struct {
 		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
 		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
-		PersonalToken, Plan, Post, PostTag, Price, RecoveryCode, RefreshToken,
-		ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP, User,
-		Webhook []ent.Interceptor
+		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
+		RefreshToken, ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP,
+		User, Webhook []ent.Interceptor
 	}
 )

@@ -32,6 +32,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/organization"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/plan"
 	"github.com/neoforge-dev/neoforge/ent/post"
@@ -127,6 +128,7 @@ func checkColumn(t, c string) error {
 			oauthflow.Table:        oauthflow.ValidColumn,
 			organization.Table:     organization.ValidColumn,
 			passkey.Table:          passkey.ValidColumn,
+			pendingemail.Table:     pendingemail.ValidColumn,
 			personaltoken.Table:    personaltoken.ValidColumn,
 			plan.Table:             plan.ValidColumn,
 			post.Table:             post.ValidColumn,

@@ -36,6 +36,10 @@ type MailToken struct {
 	Agreed map[string]string `json:"agreed,omitempty"`
 	// Address holds the value of the "address" field.
 	Address string `json:"address,omitempty"`
+	// BrowserHash holds the value of the "browser_hash" field.
+	BrowserHash []byte `json:"-"`
+	// Epoch holds the value of the "epoch" field.
+	Epoch int `json:"epoch,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
@@ -71,8 +75,10 @@ func (*MailToken) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case mailtoken.FieldHash, mailtoken.FieldAgreed:
+		case mailtoken.FieldHash, mailtoken.FieldAgreed, mailtoken.FieldBrowserHash:
 			values[i] = new([]byte)
+		case mailtoken.FieldEpoch:
+			values[i] = new(sql.NullInt64)
 		case mailtoken.FieldPurpose, mailtoken.FieldEmail, mailtoken.FieldPasswordHash, mailtoken.FieldName, mailtoken.FieldAddress:
 			values[i] = new(sql.NullString)
 		case mailtoken.FieldCreatedAt, mailtoken.FieldExpiresAt:
@@ -150,6 +156,18 @@ func (_m *MailToken) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Address = value.String
 			}
+		case mailtoken.FieldBrowserHash:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field browser_hash", values[i])
+			} else if value != nil {
+				_m.BrowserHash = *value
+			}
+		case mailtoken.FieldEpoch:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field epoch", values[i])
+			} else if value.Valid {
+				_m.Epoch = int(value.Int64)
+			}
 		case mailtoken.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
@@ -224,6 +242,11 @@ func (_m *MailToken) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("address=")
 	builder.WriteString(_m.Address)
+	builder.WriteString(", ")
+	builder.WriteString("browser_hash=<sensitive>")
+	builder.WriteString(", ")
+	builder.WriteString("epoch=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Epoch))
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

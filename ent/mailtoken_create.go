@@ -78,6 +78,26 @@ func (_c *MailTokenCreate) SetNillableAddress(v *string) *MailTokenCreate {
 	return _c
 }
 
+// SetBrowserHash sets the "browser_hash" field.
+func (_c *MailTokenCreate) SetBrowserHash(v []byte) *MailTokenCreate {
+	_c.mutation.SetBrowserHash(v)
+	return _c
+}
+
+// SetEpoch sets the "epoch" field.
+func (_c *MailTokenCreate) SetEpoch(v int) *MailTokenCreate {
+	_c.mutation.SetEpoch(v)
+	return _c
+}
+
+// SetNillableEpoch sets the "epoch" field if the given value is not nil.
+func (_c *MailTokenCreate) SetNillableEpoch(v *int) *MailTokenCreate {
+	if v != nil {
+		_c.SetEpoch(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *MailTokenCreate) SetCreatedAt(v time.Time) *MailTokenCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -144,6 +164,10 @@ func (_c *MailTokenCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *MailTokenCreate) defaults() {
+	if _, ok := _c.mutation.Epoch(); !ok {
+		v := mailtoken.DefaultEpoch
+		_c.mutation.SetEpoch(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := mailtoken.DefaultID()
 		_c.mutation.SetID(v)
@@ -169,6 +193,9 @@ func (_c *MailTokenCreate) check() error {
 	}
 	if _, ok := _c.mutation.Name(); !ok {
 		return &ValidationError{Name: "name", err: errors.New(`ent: missing required field "MailToken.name"`)}
+	}
+	if _, ok := _c.mutation.Epoch(); !ok {
+		return &ValidationError{Name: "epoch", err: errors.New(`ent: missing required field "MailToken.epoch"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "MailToken.created_at"`)}
@@ -241,6 +268,14 @@ func (_c *MailTokenCreate) createSpec() (*MailToken, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Address(); ok {
 		_spec.SetField(mailtoken.FieldAddress, field.TypeString, value)
 		_node.Address = value
+	}
+	if value, ok := _c.mutation.BrowserHash(); ok {
+		_spec.SetField(mailtoken.FieldBrowserHash, field.TypeBytes, value)
+		_node.BrowserHash = value
+	}
+	if value, ok := _c.mutation.Epoch(); ok {
+		_spec.SetField(mailtoken.FieldEpoch, field.TypeInt, value)
+		_node.Epoch = value
 	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(mailtoken.FieldCreatedAt, field.TypeTime, value)

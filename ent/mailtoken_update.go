@@ -85,6 +85,9 @@ func (_u *MailTokenUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.AddressCleared() {
 		_spec.ClearField(mailtoken.FieldAddress, field.TypeString)
 	}
+	if _u.mutation.BrowserHashCleared() {
+		_spec.ClearField(mailtoken.FieldBrowserHash, field.TypeBytes)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{mailtoken.Label}
@@ -192,6 +195,9 @@ func (_u *MailTokenUpdateOne) sqlSave(ctx context.Context) (_node *MailToken, er
 	}
 	if _u.mutation.AddressCleared() {
 		_spec.ClearField(mailtoken.FieldAddress, field.TypeString)
+	}
+	if _u.mutation.BrowserHashCleared() {
+		_spec.ClearField(mailtoken.FieldBrowserHash, field.TypeBytes)
 	}
 	_node = &MailToken{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -32,6 +32,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/organization"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/plan"
 	"github.com/neoforge-dev/neoforge/ent/post"
@@ -79,6 +80,7 @@ const (
 	TypeOAuthFlow        = "OAuthFlow"
 	TypeOrganization     = "Organization"
 	TypePasskey          = "Passkey"
+	TypePendingEmail     = "PendingEmail"
 	TypePersonalToken    = "PersonalToken"
 	TypePlan             = "Plan"
 	TypePost             = "Post"
@@ -9911,6 +9913,9 @@ type MailTokenMutation struct {
 	name          *string
 	agreed        *map[string]string
 	address       *string
+	browser_hash  *[]byte
+	epoch         *int
+	addepoch      *int
 	created_at    *time.Time
 	expires_at    *time.Time
 	clearedFields map[string]struct{}
@@ -10339,6 +10344,111 @@ func (m *MailTokenMutation) ResetAddress() {
 	delete(m.clearedFields, mailtoken.FieldAddress)
 }
 
+// SetBrowserHash sets the "browser_hash" field.
+func (m *MailTokenMutation) SetBrowserHash(b []byte) {
+	m.browser_hash = &b
+}
+
+// BrowserHash returns the value of the "browser_hash" field in the mutation.
+func (m *MailTokenMutation) BrowserHash() (r []byte, exists bool) {
+	v := m.browser_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBrowserHash returns the old "browser_hash" field's value of the MailToken entity.
+// If the MailToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailTokenMutation) OldBrowserHash(ctx context.Context) (v []byte, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBrowserHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBrowserHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBrowserHash: %w", err)
+	}
+	return oldValue.BrowserHash, nil
+}
+
+// ClearBrowserHash clears the value of the "browser_hash" field.
+func (m *MailTokenMutation) ClearBrowserHash() {
+	m.browser_hash = nil
+	m.clearedFields[mailtoken.FieldBrowserHash] = struct{}{}
+}
+
+// BrowserHashCleared returns if the "browser_hash" field was cleared in this mutation.
+func (m *MailTokenMutation) BrowserHashCleared() bool {
+	_, ok := m.clearedFields[mailtoken.FieldBrowserHash]
+	return ok
+}
+
+// ResetBrowserHash resets all changes to the "browser_hash" field.
+func (m *MailTokenMutation) ResetBrowserHash() {
+	m.browser_hash = nil
+	delete(m.clearedFields, mailtoken.FieldBrowserHash)
+}
+
+// SetEpoch sets the "epoch" field.
+func (m *MailTokenMutation) SetEpoch(i int) {
+	m.epoch = &i
+	m.addepoch = nil
+}
+
+// Epoch returns the value of the "epoch" field in the mutation.
+func (m *MailTokenMutation) Epoch() (r int, exists bool) {
+	v := m.epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEpoch returns the old "epoch" field's value of the MailToken entity.
+// If the MailToken object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailTokenMutation) OldEpoch(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEpoch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEpoch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEpoch: %w", err)
+	}
+	return oldValue.Epoch, nil
+}
+
+// AddEpoch adds i to the "epoch" field.
+func (m *MailTokenMutation) AddEpoch(i int) {
+	if m.addepoch != nil {
+		*m.addepoch += i
+	} else {
+		m.addepoch = &i
+	}
+}
+
+// AddedEpoch returns the value that was added to the "epoch" field in this mutation.
+func (m *MailTokenMutation) AddedEpoch() (r int, exists bool) {
+	v := m.addepoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetEpoch resets all changes to the "epoch" field.
+func (m *MailTokenMutation) ResetEpoch() {
+	m.epoch = nil
+	m.addepoch = nil
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (m *MailTokenMutation) SetCreatedAt(t time.Time) {
 	m.created_at = &t
@@ -10472,7 +10582,7 @@ func (m *MailTokenMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *MailTokenMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 12)
 	if m.user != nil {
 		fields = append(fields, mailtoken.FieldUserID)
 	}
@@ -10496,6 +10606,12 @@ func (m *MailTokenMutation) Fields() []string {
 	}
 	if m.address != nil {
 		fields = append(fields, mailtoken.FieldAddress)
+	}
+	if m.browser_hash != nil {
+		fields = append(fields, mailtoken.FieldBrowserHash)
+	}
+	if m.epoch != nil {
+		fields = append(fields, mailtoken.FieldEpoch)
 	}
 	if m.created_at != nil {
 		fields = append(fields, mailtoken.FieldCreatedAt)
@@ -10527,6 +10643,10 @@ func (m *MailTokenMutation) Field(name string) (ent.Value, bool) {
 		return m.Agreed()
 	case mailtoken.FieldAddress:
 		return m.Address()
+	case mailtoken.FieldBrowserHash:
+		return m.BrowserHash()
+	case mailtoken.FieldEpoch:
+		return m.Epoch()
 	case mailtoken.FieldCreatedAt:
 		return m.CreatedAt()
 	case mailtoken.FieldExpiresAt:
@@ -10556,6 +10676,10 @@ func (m *MailTokenMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldAgreed(ctx)
 	case mailtoken.FieldAddress:
 		return m.OldAddress(ctx)
+	case mailtoken.FieldBrowserHash:
+		return m.OldBrowserHash(ctx)
+	case mailtoken.FieldEpoch:
+		return m.OldEpoch(ctx)
 	case mailtoken.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
 	case mailtoken.FieldExpiresAt:
@@ -10625,6 +10749,20 @@ func (m *MailTokenMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetAddress(v)
 		return nil
+	case mailtoken.FieldBrowserHash:
+		v, ok := value.([]byte)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBrowserHash(v)
+		return nil
+	case mailtoken.FieldEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEpoch(v)
+		return nil
 	case mailtoken.FieldCreatedAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -10646,13 +10784,21 @@ func (m *MailTokenMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *MailTokenMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addepoch != nil {
+		fields = append(fields, mailtoken.FieldEpoch)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *MailTokenMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case mailtoken.FieldEpoch:
+		return m.AddedEpoch()
+	}
 	return nil, false
 }
 
@@ -10661,6 +10807,13 @@ func (m *MailTokenMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *MailTokenMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case mailtoken.FieldEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddEpoch(v)
+		return nil
 	}
 	return fmt.Errorf("unknown MailToken numeric field %s", name)
 }
@@ -10674,6 +10827,9 @@ func (m *MailTokenMutation) ClearedFields() []string {
 	}
 	if m.FieldCleared(mailtoken.FieldAddress) {
 		fields = append(fields, mailtoken.FieldAddress)
+	}
+	if m.FieldCleared(mailtoken.FieldBrowserHash) {
+		fields = append(fields, mailtoken.FieldBrowserHash)
 	}
 	return fields
 }
@@ -10694,6 +10850,9 @@ func (m *MailTokenMutation) ClearField(name string) error {
 		return nil
 	case mailtoken.FieldAddress:
 		m.ClearAddress()
+		return nil
+	case mailtoken.FieldBrowserHash:
+		m.ClearBrowserHash()
 		return nil
 	}
 	return fmt.Errorf("unknown MailToken nullable field %s", name)
@@ -10726,6 +10885,12 @@ func (m *MailTokenMutation) ResetField(name string) error {
 		return nil
 	case mailtoken.FieldAddress:
 		m.ResetAddress()
+		return nil
+	case mailtoken.FieldBrowserHash:
+		m.ResetBrowserHash()
+		return nil
+	case mailtoken.FieldEpoch:
+		m.ResetEpoch()
 		return nil
 	case mailtoken.FieldCreatedAt:
 		m.ResetCreatedAt()
@@ -13969,6 +14134,554 @@ func (m *PasskeyMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Passkey edge %s", name)
+}
+
+// PendingEmailMutation represents an operation that mutates the PendingEmail nodes in the graph.
+type PendingEmailMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	email         *string
+	created_at    *time.Time
+	expires_at    *time.Time
+	clearedFields map[string]struct{}
+	user          *uuid.UUID
+	cleareduser   bool
+	done          bool
+	oldValue      func(context.Context) (*PendingEmail, error)
+	predicates    []predicate.PendingEmail
+}
+
+var _ ent.Mutation = (*PendingEmailMutation)(nil)
+
+// pendingemailOption allows management of the mutation configuration using functional options.
+type pendingemailOption func(*PendingEmailMutation)
+
+// newPendingEmailMutation creates new mutation for the PendingEmail entity.
+func newPendingEmailMutation(c config, op Op, opts ...pendingemailOption) *PendingEmailMutation {
+	m := &PendingEmailMutation{
+		config:        c,
+		op:            op,
+		typ:           TypePendingEmail,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withPendingEmailID sets the ID field of the mutation.
+func withPendingEmailID(id uuid.UUID) pendingemailOption {
+	return func(m *PendingEmailMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *PendingEmail
+		)
+		m.oldValue = func(ctx context.Context) (*PendingEmail, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().PendingEmail.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withPendingEmail sets the old PendingEmail of the mutation.
+func withPendingEmail(node *PendingEmail) pendingemailOption {
+	return func(m *PendingEmailMutation) {
+		m.oldValue = func(context.Context) (*PendingEmail, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m PendingEmailMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m PendingEmailMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of PendingEmail entities.
+func (m *PendingEmailMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *PendingEmailMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *PendingEmailMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().PendingEmail.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetUserID sets the "user_id" field.
+func (m *PendingEmailMutation) SetUserID(u uuid.UUID) {
+	m.user = &u
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *PendingEmailMutation) UserID() (r uuid.UUID, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the PendingEmail entity.
+// If the PendingEmail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingEmailMutation) OldUserID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *PendingEmailMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetEmail sets the "email" field.
+func (m *PendingEmailMutation) SetEmail(s string) {
+	m.email = &s
+}
+
+// Email returns the value of the "email" field in the mutation.
+func (m *PendingEmailMutation) Email() (r string, exists bool) {
+	v := m.email
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldEmail returns the old "email" field's value of the PendingEmail entity.
+// If the PendingEmail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingEmailMutation) OldEmail(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldEmail is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldEmail requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldEmail: %w", err)
+	}
+	return oldValue.Email, nil
+}
+
+// ResetEmail resets all changes to the "email" field.
+func (m *PendingEmailMutation) ResetEmail() {
+	m.email = nil
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *PendingEmailMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *PendingEmailMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the PendingEmail entity.
+// If the PendingEmail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingEmailMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *PendingEmailMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *PendingEmailMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *PendingEmailMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the PendingEmail entity.
+// If the PendingEmail object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PendingEmailMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *PendingEmailMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *PendingEmailMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[pendingemail.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *PendingEmailMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *PendingEmailMutation) UserIDs() (ids []uuid.UUID) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *PendingEmailMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the PendingEmailMutation builder.
+func (m *PendingEmailMutation) Where(ps ...predicate.PendingEmail) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the PendingEmailMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *PendingEmailMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.PendingEmail, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *PendingEmailMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *PendingEmailMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (PendingEmail).
+func (m *PendingEmailMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *PendingEmailMutation) Fields() []string {
+	fields := make([]string, 0, 4)
+	if m.user != nil {
+		fields = append(fields, pendingemail.FieldUserID)
+	}
+	if m.email != nil {
+		fields = append(fields, pendingemail.FieldEmail)
+	}
+	if m.created_at != nil {
+		fields = append(fields, pendingemail.FieldCreatedAt)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, pendingemail.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *PendingEmailMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case pendingemail.FieldUserID:
+		return m.UserID()
+	case pendingemail.FieldEmail:
+		return m.Email()
+	case pendingemail.FieldCreatedAt:
+		return m.CreatedAt()
+	case pendingemail.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *PendingEmailMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case pendingemail.FieldUserID:
+		return m.OldUserID(ctx)
+	case pendingemail.FieldEmail:
+		return m.OldEmail(ctx)
+	case pendingemail.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case pendingemail.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown PendingEmail field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PendingEmailMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case pendingemail.FieldUserID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case pendingemail.FieldEmail:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetEmail(v)
+		return nil
+	case pendingemail.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case pendingemail.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown PendingEmail field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *PendingEmailMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *PendingEmailMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *PendingEmailMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown PendingEmail numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *PendingEmailMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *PendingEmailMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *PendingEmailMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown PendingEmail nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *PendingEmailMutation) ResetField(name string) error {
+	switch name {
+	case pendingemail.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case pendingemail.FieldEmail:
+		m.ResetEmail()
+		return nil
+	case pendingemail.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case pendingemail.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown PendingEmail field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *PendingEmailMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.user != nil {
+		edges = append(edges, pendingemail.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *PendingEmailMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case pendingemail.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *PendingEmailMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *PendingEmailMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *PendingEmailMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleareduser {
+		edges = append(edges, pendingemail.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *PendingEmailMutation) EdgeCleared(name string) bool {
+	switch name {
+	case pendingemail.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *PendingEmailMutation) ClearEdge(name string) error {
+	switch name {
+	case pendingemail.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown PendingEmail unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *PendingEmailMutation) ResetEdge(name string) error {
+	switch name {
+	case pendingemail.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown PendingEmail edge %s", name)
 }
 
 // PersonalTokenMutation represents an operation that mutates the PersonalToken nodes in the graph.
@@ -24569,6 +25282,8 @@ type UserMutation struct {
 	updated_at             *time.Time
 	version                *int
 	addversion             *int
+	links_epoch            *int
+	addlinks_epoch         *int
 	clearedFields          map[string]struct{}
 	credential             *uuid.UUID
 	clearedcredential      bool
@@ -24584,6 +25299,8 @@ type UserMutation struct {
 	mail_tokens            map[uuid.UUID]struct{}
 	removedmail_tokens     map[uuid.UUID]struct{}
 	clearedmail_tokens     bool
+	pending_email          *uuid.UUID
+	clearedpending_email   bool
 	totp                   *uuid.UUID
 	clearedtotp            bool
 	recovery_codes         map[uuid.UUID]struct{}
@@ -25085,6 +25802,62 @@ func (m *UserMutation) ResetVersion() {
 	m.addversion = nil
 }
 
+// SetLinksEpoch sets the "links_epoch" field.
+func (m *UserMutation) SetLinksEpoch(i int) {
+	m.links_epoch = &i
+	m.addlinks_epoch = nil
+}
+
+// LinksEpoch returns the value of the "links_epoch" field in the mutation.
+func (m *UserMutation) LinksEpoch() (r int, exists bool) {
+	v := m.links_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLinksEpoch returns the old "links_epoch" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldLinksEpoch(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLinksEpoch is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLinksEpoch requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLinksEpoch: %w", err)
+	}
+	return oldValue.LinksEpoch, nil
+}
+
+// AddLinksEpoch adds i to the "links_epoch" field.
+func (m *UserMutation) AddLinksEpoch(i int) {
+	if m.addlinks_epoch != nil {
+		*m.addlinks_epoch += i
+	} else {
+		m.addlinks_epoch = &i
+	}
+}
+
+// AddedLinksEpoch returns the value that was added to the "links_epoch" field in this mutation.
+func (m *UserMutation) AddedLinksEpoch() (r int, exists bool) {
+	v := m.addlinks_epoch
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetLinksEpoch resets all changes to the "links_epoch" field.
+func (m *UserMutation) ResetLinksEpoch() {
+	m.links_epoch = nil
+	m.addlinks_epoch = nil
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by id.
 func (m *UserMutation) SetCredentialID(id uuid.UUID) {
 	m.credential = &id
@@ -25338,6 +26111,45 @@ func (m *UserMutation) ResetMailTokens() {
 	m.mail_tokens = nil
 	m.clearedmail_tokens = false
 	m.removedmail_tokens = nil
+}
+
+// SetPendingEmailID sets the "pending_email" edge to the PendingEmail entity by id.
+func (m *UserMutation) SetPendingEmailID(id uuid.UUID) {
+	m.pending_email = &id
+}
+
+// ClearPendingEmail clears the "pending_email" edge to the PendingEmail entity.
+func (m *UserMutation) ClearPendingEmail() {
+	m.clearedpending_email = true
+}
+
+// PendingEmailCleared reports if the "pending_email" edge to the PendingEmail entity was cleared.
+func (m *UserMutation) PendingEmailCleared() bool {
+	return m.clearedpending_email
+}
+
+// PendingEmailID returns the "pending_email" edge ID in the mutation.
+func (m *UserMutation) PendingEmailID() (id uuid.UUID, exists bool) {
+	if m.pending_email != nil {
+		return *m.pending_email, true
+	}
+	return
+}
+
+// PendingEmailIDs returns the "pending_email" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PendingEmailID instead. It exists only for internal usage by the builders.
+func (m *UserMutation) PendingEmailIDs() (ids []uuid.UUID) {
+	if id := m.pending_email; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPendingEmail resets all changes to the "pending_email" edge.
+func (m *UserMutation) ResetPendingEmail() {
+	m.pending_email = nil
+	m.clearedpending_email = false
 }
 
 // SetTotpID sets the "totp" edge to the TOTP entity by id.
@@ -25776,7 +26588,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 9)
+	fields := make([]string, 0, 10)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -25804,6 +26616,9 @@ func (m *UserMutation) Fields() []string {
 	if m.version != nil {
 		fields = append(fields, user.FieldVersion)
 	}
+	if m.links_epoch != nil {
+		fields = append(fields, user.FieldLinksEpoch)
+	}
 	return fields
 }
 
@@ -25830,6 +26645,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.UpdatedAt()
 	case user.FieldVersion:
 		return m.Version()
+	case user.FieldLinksEpoch:
+		return m.LinksEpoch()
 	}
 	return nil, false
 }
@@ -25857,6 +26674,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldUpdatedAt(ctx)
 	case user.FieldVersion:
 		return m.OldVersion(ctx)
+	case user.FieldLinksEpoch:
+		return m.OldLinksEpoch(ctx)
 	}
 	return nil, fmt.Errorf("unknown User field %s", name)
 }
@@ -25929,6 +26748,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetVersion(v)
 		return nil
+	case user.FieldLinksEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLinksEpoch(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
@@ -25940,6 +26766,9 @@ func (m *UserMutation) AddedFields() []string {
 	if m.addversion != nil {
 		fields = append(fields, user.FieldVersion)
 	}
+	if m.addlinks_epoch != nil {
+		fields = append(fields, user.FieldLinksEpoch)
+	}
 	return fields
 }
 
@@ -25950,6 +26779,8 @@ func (m *UserMutation) AddedField(name string) (ent.Value, bool) {
 	switch name {
 	case user.FieldVersion:
 		return m.AddedVersion()
+	case user.FieldLinksEpoch:
+		return m.AddedLinksEpoch()
 	}
 	return nil, false
 }
@@ -25965,6 +26796,13 @@ func (m *UserMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddVersion(v)
+		return nil
+	case user.FieldLinksEpoch:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddLinksEpoch(v)
 		return nil
 	}
 	return fmt.Errorf("unknown User numeric field %s", name)
@@ -26035,13 +26873,16 @@ func (m *UserMutation) ResetField(name string) error {
 	case user.FieldVersion:
 		m.ResetVersion()
 		return nil
+	case user.FieldLinksEpoch:
+		m.ResetLinksEpoch()
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *UserMutation) AddedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.credential != nil {
 		edges = append(edges, user.EdgeCredential)
 	}
@@ -26056,6 +26897,9 @@ func (m *UserMutation) AddedEdges() []string {
 	}
 	if m.mail_tokens != nil {
 		edges = append(edges, user.EdgeMailTokens)
+	}
+	if m.pending_email != nil {
+		edges = append(edges, user.EdgePendingEmail)
 	}
 	if m.totp != nil {
 		edges = append(edges, user.EdgeTotp)
@@ -26116,6 +26960,10 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 			ids = append(ids, id)
 		}
 		return ids
+	case user.EdgePendingEmail:
+		if id := m.pending_email; id != nil {
+			return []ent.Value{*id}
+		}
 	case user.EdgeTotp:
 		if id := m.totp; id != nil {
 			return []ent.Value{*id}
@@ -26166,7 +27014,7 @@ func (m *UserMutation) AddedIDs(name string) []ent.Value {
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *UserMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.removedidentities != nil {
 		edges = append(edges, user.EdgeIdentities)
 	}
@@ -26270,7 +27118,7 @@ func (m *UserMutation) RemovedIDs(name string) []ent.Value {
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *UserMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 13)
+	edges := make([]string, 0, 14)
 	if m.clearedcredential {
 		edges = append(edges, user.EdgeCredential)
 	}
@@ -26285,6 +27133,9 @@ func (m *UserMutation) ClearedEdges() []string {
 	}
 	if m.clearedmail_tokens {
 		edges = append(edges, user.EdgeMailTokens)
+	}
+	if m.clearedpending_email {
+		edges = append(edges, user.EdgePendingEmail)
 	}
 	if m.clearedtotp {
 		edges = append(edges, user.EdgeTotp)
@@ -26327,6 +27178,8 @@ func (m *UserMutation) EdgeCleared(name string) bool {
 		return m.clearedmemberships
 	case user.EdgeMailTokens:
 		return m.clearedmail_tokens
+	case user.EdgePendingEmail:
+		return m.clearedpending_email
 	case user.EdgeTotp:
 		return m.clearedtotp
 	case user.EdgeRecoveryCodes:
@@ -26353,6 +27206,9 @@ func (m *UserMutation) ClearEdge(name string) error {
 	switch name {
 	case user.EdgeCredential:
 		m.ClearCredential()
+		return nil
+	case user.EdgePendingEmail:
+		m.ClearPendingEmail()
 		return nil
 	case user.EdgeTotp:
 		m.ClearTotp()
@@ -26382,6 +27238,9 @@ func (m *UserMutation) ResetEdge(name string) error {
 		return nil
 	case user.EdgeMailTokens:
 		m.ResetMailTokens()
+		return nil
+	case user.EdgePendingEmail:
+		m.ResetPendingEmail()
 		return nil
 	case user.EdgeTotp:
 		m.ResetTotp()

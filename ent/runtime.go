@@ -20,6 +20,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/schema"
 	"github.com/neoforge-dev/neoforge/ent/signingkey"
 	"github.com/neoforge-dev/neoforge/ent/totp"
+	"github.com/neoforge-dev/neoforge/ent/user"
 	"github.com/neoforge-dev/neoforge/ent/webhook"
 )
 
@@ -63,6 +64,10 @@ func init() {
 	inboxentry.DefaultID = inboxentryDescID.Default.(func() uuid.UUID)
 	mailtokenFields := schema.MailToken{}.Fields()
 	_ = mailtokenFields
+	// mailtokenDescEpoch is the schema descriptor for epoch field.
+	mailtokenDescEpoch := mailtokenFields[10].Descriptor()
+	// mailtoken.DefaultEpoch holds the default value on creation for the epoch field.
+	mailtoken.DefaultEpoch = mailtokenDescEpoch.Default.(int)
 	// mailtokenDescID is the schema descriptor for id field.
 	mailtokenDescID := mailtokenFields[0].Descriptor()
 	// mailtoken.DefaultID holds the default value on creation for the id field.
@@ -121,6 +126,12 @@ func init() {
 	totpDescID := totpFields[0].Descriptor()
 	// totp.DefaultID holds the default value on creation for the id field.
 	totp.DefaultID = totpDescID.Default.(func() uuid.UUID)
+	userFields := schema.User{}.Fields()
+	_ = userFields
+	// userDescLinksEpoch is the schema descriptor for links_epoch field.
+	userDescLinksEpoch := userFields[10].Descriptor()
+	// user.DefaultLinksEpoch holds the default value on creation for the links_epoch field.
+	user.DefaultLinksEpoch = userDescLinksEpoch.Default.(int)
 	webhookFields := schema.Webhook{}.Fields()
 	_ = webhookFields
 	// webhookDescID is the schema descriptor for id field.

@@ -52,6 +52,8 @@ type Tx struct {
 	Organization *OrganizationClient
 	// Passkey is the client for interacting with the Passkey builders.
 	Passkey *PasskeyClient
+	// PendingEmail is the client for interacting with the PendingEmail builders.
+	PendingEmail *PendingEmailClient
 	// PersonalToken is the client for interacting with the PersonalToken builders.
 	PersonalToken *PersonalTokenClient
 	// Plan is the client for interacting with the Plan builders.
@@ -233,6 +235,7 @@ func (tx *Tx) init() {
 	tx.OAuthFlow = NewOAuthFlowClient(tx.config)
 	tx.Organization = NewOrganizationClient(tx.config)
 	tx.Passkey = NewPasskeyClient(tx.config)
+	tx.PendingEmail = NewPendingEmailClient(tx.config)
 	tx.PersonalToken = NewPersonalTokenClient(tx.config)
 	tx.Plan = NewPlanClient(tx.config)
 	tx.Post = NewPostClient(tx.config)

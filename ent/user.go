@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/credential"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
 )
@@ -39,6 +40,8 @@ type User struct {
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// Version holds the value of the "version" field.
 	Version int `json:"version,omitempty"`
+	// LinksEpoch holds the value of the "links_epoch" field.
+	LinksEpoch int `json:"links_epoch,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the UserQuery when eager-loading is set.
 	Edges        UserEdges `json:"edges"`
@@ -57,6 +60,8 @@ type UserEdges struct {
 	Memberships []*Membership `json:"memberships,omitempty"`
 	// MailTokens holds the value of the mail_tokens edge.
 	MailTokens []*MailToken `json:"mail_tokens,omitempty"`
+	// PendingEmail holds the value of the pending_email edge.
+	PendingEmail *PendingEmail `json:"pending_email,omitempty"`
 	// Totp holds the value of the totp edge.
 	Totp *TOTP `json:"totp,omitempty"`
 	// RecoveryCodes holds the value of the recovery_codes edge.
@@ -75,7 +80,7 @@ type UserEdges struct {
 	Consents []*Consent `json:"consents,omitempty"`
 	// loadedTypes holds the information for reporting if a
 	// type was loaded (or requested) in eager-loading or not.
-	loadedTypes [13]bool
+	loadedTypes [14]bool
 }
 
 // CredentialOrErr returns the Credential value or an error if the edge
@@ -125,12 +130,23 @@ func (e UserEdges) MailTokensOrErr() ([]*MailToken, error) {
 	return nil, &NotLoadedError{edge: "mail_tokens"}
 }
 
+// PendingEmailOrErr returns the PendingEmail value or an error if the edge
+// was not loaded in eager-loading, or loaded but was not found.
+func (e UserEdges) PendingEmailOrErr() (*PendingEmail, error) {
+	if e.PendingEmail != nil {
+		return e.PendingEmail, nil
+	} else if e.loadedTypes[5] {
+		return nil, &NotFoundError{label: pendingemail.Label}
+	}
+	return nil, &NotLoadedError{edge: "pending_email"}
+}
+
 // TotpOrErr returns the Totp value or an error if the edge
 // was not loaded in eager-loading, or loaded but was not found.
 func (e UserEdges) TotpOrErr() (*TOTP, error) {
 	if e.Totp != nil {
 		return e.Totp, nil
-	} else if e.loadedTypes[5] {
+	} else if e.loadedTypes[6] {
 		return nil, &NotFoundError{label: totp.Label}
 	}
 	return nil, &NotLoadedError{edge: "totp"}
@@ -139,7 +155,7 @@ func (e UserEdges) TotpOrErr() (*TOTP, error) {
 // RecoveryCodesOrErr returns the RecoveryCodes value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) RecoveryCodesOrErr() ([]*RecoveryCode, error) {
-	if e.loadedTypes[6] {
+	if e.loadedTypes[7] {
 		return e.RecoveryCodes, nil
 	}
 	return nil, &NotLoadedError{edge: "recovery_codes"}
@@ -148,7 +164,7 @@ func (e UserEdges) RecoveryCodesOrErr() ([]*RecoveryCode, error) {
 // PasskeysOrErr returns the Passkeys value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) PasskeysOrErr() ([]*Passkey, error) {
-	if e.loadedTypes[7] {
+	if e.loadedTypes[8] {
 		return e.Passkeys, nil
 	}
 	return nil, &NotLoadedError{edge: "passkeys"}
@@ -157,7 +173,7 @@ func (e UserEdges) PasskeysOrErr() ([]*Passkey, error) {
 // PersonalTokensOrErr returns the PersonalTokens value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) PersonalTokensOrErr() ([]*PersonalToken, error) {
-	if e.loadedTypes[8] {
+	if e.loadedTypes[9] {
 		return e.PersonalTokens, nil
 	}
 	return nil, &NotLoadedError{edge: "personal_tokens"}
@@ -166,7 +182,7 @@ func (e UserEdges) PersonalTokensOrErr() ([]*PersonalToken, error) {
 // ResourceGrantsOrErr returns the ResourceGrants value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) ResourceGrantsOrErr() ([]*ResourceGrant, error) {
-	if e.loadedTypes[9] {
+	if e.loadedTypes[10] {
 		return e.ResourceGrants, nil
 	}
 	return nil, &NotLoadedError{edge: "resource_grants"}
@@ -177,7 +193,7 @@ func (e UserEdges) ResourceGrantsOrErr() ([]*ResourceGrant, error) {
 func (e UserEdges) AvatarOrErr() (*Avatar, error) {
 	if e.Avatar != nil {
 		return e.Avatar, nil
-	} else if e.loadedTypes[10] {
+	} else if e.loadedTypes[11] {
 		return nil, &NotFoundError{label: avatar.Label}
 	}
 	return nil, &NotLoadedError{edge: "avatar"}
@@ -186,7 +202,7 @@ func (e UserEdges) AvatarOrErr() (*Avatar, error) {
 // ExportsOrErr returns the Exports value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) ExportsOrErr() ([]*DataExport, error) {
-	if e.loadedTypes[11] {
+	if e.loadedTypes[12] {
 		return e.Exports, nil
 	}
 	return nil, &NotLoadedError{edge: "exports"}
@@ -195,7 +211,7 @@ func (e UserEdges) ExportsOrErr() ([]*DataExport, error) {
 // ConsentsOrErr returns the Consents value or an error if the edge
 // was not loaded in eager-loading.
 func (e UserEdges) ConsentsOrErr() ([]*Consent, error) {
-	if e.loadedTypes[12] {
+	if e.loadedTypes[13] {
 		return e.Consents, nil
 	}
 	return nil, &NotLoadedError{edge: "consents"}
@@ -208,7 +224,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case user.FieldEmailVerified:
 			values[i] = new(sql.NullBool)
-		case user.FieldVersion:
+		case user.FieldVersion, user.FieldLinksEpoch:
 			values[i] = new(sql.NullInt64)
 		case user.FieldEmail, user.FieldName, user.FieldRole:
 			values[i] = new(sql.NullString)
@@ -293,6 +309,12 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Version = int(value.Int64)
 			}
+		case user.FieldLinksEpoch:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field links_epoch", values[i])
+			} else if value.Valid {
+				_m.LinksEpoch = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -329,6 +351,11 @@ func (_m *User) QueryMemberships() *MembershipQuery {
 // QueryMailTokens queries the "mail_tokens" edge of the User entity.
 func (_m *User) QueryMailTokens() *MailTokenQuery {
 	return NewUserClient(_m.config).QueryMailTokens(_m)
+}
+
+// QueryPendingEmail queries the "pending_email" edge of the User entity.
+func (_m *User) QueryPendingEmail() *PendingEmailQuery {
+	return NewUserClient(_m.config).QueryPendingEmail(_m)
 }
 
 // QueryTotp queries the "totp" edge of the User entity.
@@ -424,6 +451,9 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("version=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Version))
+	builder.WriteString(", ")
+	builder.WriteString("links_epoch=")
+	builder.WriteString(fmt.Sprintf("%v", _m.LinksEpoch))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
@@ -101,6 +102,20 @@ func (_c *UserCreate) SetUpdatedAt(v time.Time) *UserCreate {
 // SetVersion sets the "version" field.
 func (_c *UserCreate) SetVersion(v int) *UserCreate {
 	_c.mutation.SetVersion(v)
+	return _c
+}
+
+// SetLinksEpoch sets the "links_epoch" field.
+func (_c *UserCreate) SetLinksEpoch(v int) *UserCreate {
+	_c.mutation.SetLinksEpoch(v)
+	return _c
+}
+
+// SetNillableLinksEpoch sets the "links_epoch" field if the given value is not nil.
+func (_c *UserCreate) SetNillableLinksEpoch(v *int) *UserCreate {
+	if v != nil {
+		_c.SetLinksEpoch(*v)
+	}
 	return _c
 }
 
@@ -187,6 +202,25 @@ func (_c *UserCreate) AddMailTokens(v ...*MailToken) *UserCreate {
 		ids[i] = v[i].ID
 	}
 	return _c.AddMailTokenIDs(ids...)
+}
+
+// SetPendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID.
+func (_c *UserCreate) SetPendingEmailID(id uuid.UUID) *UserCreate {
+	_c.mutation.SetPendingEmailID(id)
+	return _c
+}
+
+// SetNillablePendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID if the given value is not nil.
+func (_c *UserCreate) SetNillablePendingEmailID(id *uuid.UUID) *UserCreate {
+	if id != nil {
+		_c = _c.SetPendingEmailID(*id)
+	}
+	return _c
+}
+
+// SetPendingEmail sets the "pending_email" edge to the PendingEmail entity.
+func (_c *UserCreate) SetPendingEmail(v *PendingEmail) *UserCreate {
+	return _c.SetPendingEmailID(v.ID)
 }
 
 // SetTotpID sets the "totp" edge to the TOTP entity by ID.
@@ -324,6 +358,7 @@ func (_c *UserCreate) Mutation() *UserMutation {
 
 // Save creates the User in the database.
 func (_c *UserCreate) Save(ctx context.Context) (*User, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -349,6 +384,14 @@ func (_c *UserCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *UserCreate) defaults() {
+	if _, ok := _c.mutation.LinksEpoch(); !ok {
+		v := user.DefaultLinksEpoch
+		_c.mutation.SetLinksEpoch(v)
+	}
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *UserCreate) check() error {
 	if _, ok := _c.mutation.Email(); !ok {
@@ -371,6 +414,9 @@ func (_c *UserCreate) check() error {
 	}
 	if _, ok := _c.mutation.Version(); !ok {
 		return &ValidationError{Name: "version", err: errors.New(`ent: missing required field "User.version"`)}
+	}
+	if _, ok := _c.mutation.LinksEpoch(); !ok {
+		return &ValidationError{Name: "links_epoch", err: errors.New(`ent: missing required field "User.links_epoch"`)}
 	}
 	return nil
 }
@@ -442,6 +488,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Version(); ok {
 		_spec.SetField(user.FieldVersion, field.TypeInt, value)
 		_node.Version = value
+	}
+	if value, ok := _c.mutation.LinksEpoch(); ok {
+		_spec.SetField(user.FieldLinksEpoch, field.TypeInt, value)
+		_node.LinksEpoch = value
 	}
 	if nodes := _c.mutation.CredentialIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
@@ -516,6 +566,22 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(mailtoken.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
+	}
+	if nodes := _c.mutation.PendingEmailIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   user.PendingEmailTable,
+			Columns: []string{user.PendingEmailColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pendingemail.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -672,6 +738,7 @@ func (_c *UserCreateBulk) Save(ctx context.Context) ([]*User, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*UserMutation)
 				if !ok {

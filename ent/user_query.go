@@ -22,6 +22,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
@@ -43,6 +44,7 @@ type UserQuery struct {
 	withSessions       *SessionQuery
 	withMemberships    *MembershipQuery
 	withMailTokens     *MailTokenQuery
+	withPendingEmail   *PendingEmailQuery
 	withTotp           *TOTPQuery
 	withRecoveryCodes  *RecoveryCodeQuery
 	withPasskeys       *PasskeyQuery
@@ -191,6 +193,28 @@ func (_q *UserQuery) QueryMailTokens() *MailTokenQuery {
 			sqlgraph.From(user.Table, user.FieldID, selector),
 			sqlgraph.To(mailtoken.Table, mailtoken.FieldID),
 			sqlgraph.Edge(sqlgraph.O2M, false, user.MailTokensTable, user.MailTokensColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
+}
+
+// QueryPendingEmail chains the current query on the "pending_email" edge.
+func (_q *UserQuery) QueryPendingEmail() *PendingEmailQuery {
+	query := (&PendingEmailClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(user.Table, user.FieldID, selector),
+			sqlgraph.To(pendingemail.Table, pendingemail.FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, user.PendingEmailTable, user.PendingEmailColumn),
 		)
 		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
 		return fromU, nil
@@ -571,6 +595,7 @@ func (_q *UserQuery) Clone() *UserQuery {
 		withSessions:       _q.withSessions.Clone(),
 		withMemberships:    _q.withMemberships.Clone(),
 		withMailTokens:     _q.withMailTokens.Clone(),
+		withPendingEmail:   _q.withPendingEmail.Clone(),
 		withTotp:           _q.withTotp.Clone(),
 		withRecoveryCodes:  _q.withRecoveryCodes.Clone(),
 		withPasskeys:       _q.withPasskeys.Clone(),
@@ -637,6 +662,17 @@ func (_q *UserQuery) WithMailTokens(opts ...func(*MailTokenQuery)) *UserQuery {
 		opt(query)
 	}
 	_q.withMailTokens = query
+	return _q
+}
+
+// WithPendingEmail tells the query-builder to eager-load the nodes that are connected to
+// the "pending_email" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *UserQuery) WithPendingEmail(opts ...func(*PendingEmailQuery)) *UserQuery {
+	query := (&PendingEmailClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withPendingEmail = query
 	return _q
 }
 
@@ -806,12 +842,13 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 	var (
 		nodes       = []*User{}
 		_spec       = _q.querySpec()
-		loadedTypes = [13]bool{
+		loadedTypes = [14]bool{
 			_q.withCredential != nil,
 			_q.withIdentities != nil,
 			_q.withSessions != nil,
 			_q.withMemberships != nil,
 			_q.withMailTokens != nil,
+			_q.withPendingEmail != nil,
 			_q.withTotp != nil,
 			_q.withRecoveryCodes != nil,
 			_q.withPasskeys != nil,
@@ -874,6 +911,12 @@ func (_q *UserQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*User, e
 		if err := _q.loadMailTokens(ctx, query, nodes,
 			func(n *User) { n.Edges.MailTokens = []*MailToken{} },
 			func(n *User, e *MailToken) { n.Edges.MailTokens = append(n.Edges.MailTokens, e) }); err != nil {
+			return nil, err
+		}
+	}
+	if query := _q.withPendingEmail; query != nil {
+		if err := _q.loadPendingEmail(ctx, query, nodes, nil,
+			func(n *User, e *PendingEmail) { n.Edges.PendingEmail = e }); err != nil {
 			return nil, err
 		}
 	}
@@ -1066,6 +1109,33 @@ func (_q *UserQuery) loadMailTokens(ctx context.Context, query *MailTokenQuery, 
 	}
 	query.Where(predicate.MailToken(func(s *sql.Selector) {
 		s.Where(sql.InValues(s.C(user.MailTokensColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.UserID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "user_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
+}
+func (_q *UserQuery) loadPendingEmail(ctx context.Context, query *PendingEmailQuery, nodes []*User, init func(*User), assign func(*User, *PendingEmail)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*User)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(pendingemail.FieldUserID)
+	}
+	query.Where(predicate.PendingEmail(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(user.PendingEmailColumn), fks...))
 	}))
 	neighbors, err := query.All(ctx)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/pendingemail"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
@@ -173,6 +174,27 @@ func (_u *UserUpdate) AddVersion(v int) *UserUpdate {
 	return _u
 }
 
+// SetLinksEpoch sets the "links_epoch" field.
+func (_u *UserUpdate) SetLinksEpoch(v int) *UserUpdate {
+	_u.mutation.ResetLinksEpoch()
+	_u.mutation.SetLinksEpoch(v)
+	return _u
+}
+
+// SetNillableLinksEpoch sets the "links_epoch" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableLinksEpoch(v *int) *UserUpdate {
+	if v != nil {
+		_u.SetLinksEpoch(*v)
+	}
+	return _u
+}
+
+// AddLinksEpoch adds value to the "links_epoch" field.
+func (_u *UserUpdate) AddLinksEpoch(v int) *UserUpdate {
+	_u.mutation.AddLinksEpoch(v)
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdate) SetCredentialID(id uuid.UUID) *UserUpdate {
 	_u.mutation.SetCredentialID(id)
@@ -250,6 +272,25 @@ func (_u *UserUpdate) AddMailTokens(v ...*MailToken) *UserUpdate {
 		ids[i] = v[i].ID
 	}
 	return _u.AddMailTokenIDs(ids...)
+}
+
+// SetPendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID.
+func (_u *UserUpdate) SetPendingEmailID(id uuid.UUID) *UserUpdate {
+	_u.mutation.SetPendingEmailID(id)
+	return _u
+}
+
+// SetNillablePendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID if the given value is not nil.
+func (_u *UserUpdate) SetNillablePendingEmailID(id *uuid.UUID) *UserUpdate {
+	if id != nil {
+		_u = _u.SetPendingEmailID(*id)
+	}
+	return _u
+}
+
+// SetPendingEmail sets the "pending_email" edge to the PendingEmail entity.
+func (_u *UserUpdate) SetPendingEmail(v *PendingEmail) *UserUpdate {
+	return _u.SetPendingEmailID(v.ID)
 }
 
 // SetTotpID sets the "totp" edge to the TOTP entity by ID.
@@ -475,6 +516,12 @@ func (_u *UserUpdate) RemoveMailTokens(v ...*MailToken) *UserUpdate {
 	return _u.RemoveMailTokenIDs(ids...)
 }
 
+// ClearPendingEmail clears the "pending_email" edge to the PendingEmail entity.
+func (_u *UserUpdate) ClearPendingEmail() *UserUpdate {
+	_u.mutation.ClearPendingEmail()
+	return _u
+}
+
 // ClearTotp clears the "totp" edge to the TOTP entity.
 func (_u *UserUpdate) ClearTotp() *UserUpdate {
 	_u.mutation.ClearTotp()
@@ -682,6 +729,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(user.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.LinksEpoch(); ok {
+		_spec.SetField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLinksEpoch(); ok {
+		_spec.AddField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -884,6 +937,35 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(mailtoken.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PendingEmailCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   user.PendingEmailTable,
+			Columns: []string{user.PendingEmailColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pendingemail.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PendingEmailIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   user.PendingEmailTable,
+			Columns: []string{user.PendingEmailColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pendingemail.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {
@@ -1370,6 +1452,27 @@ func (_u *UserUpdateOne) AddVersion(v int) *UserUpdateOne {
 	return _u
 }
 
+// SetLinksEpoch sets the "links_epoch" field.
+func (_u *UserUpdateOne) SetLinksEpoch(v int) *UserUpdateOne {
+	_u.mutation.ResetLinksEpoch()
+	_u.mutation.SetLinksEpoch(v)
+	return _u
+}
+
+// SetNillableLinksEpoch sets the "links_epoch" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableLinksEpoch(v *int) *UserUpdateOne {
+	if v != nil {
+		_u.SetLinksEpoch(*v)
+	}
+	return _u
+}
+
+// AddLinksEpoch adds value to the "links_epoch" field.
+func (_u *UserUpdateOne) AddLinksEpoch(v int) *UserUpdateOne {
+	_u.mutation.AddLinksEpoch(v)
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdateOne) SetCredentialID(id uuid.UUID) *UserUpdateOne {
 	_u.mutation.SetCredentialID(id)
@@ -1447,6 +1550,25 @@ func (_u *UserUpdateOne) AddMailTokens(v ...*MailToken) *UserUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.AddMailTokenIDs(ids...)
+}
+
+// SetPendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID.
+func (_u *UserUpdateOne) SetPendingEmailID(id uuid.UUID) *UserUpdateOne {
+	_u.mutation.SetPendingEmailID(id)
+	return _u
+}
+
+// SetNillablePendingEmailID sets the "pending_email" edge to the PendingEmail entity by ID if the given value is not nil.
+func (_u *UserUpdateOne) SetNillablePendingEmailID(id *uuid.UUID) *UserUpdateOne {
+	if id != nil {
+		_u = _u.SetPendingEmailID(*id)
+	}
+	return _u
+}
+
+// SetPendingEmail sets the "pending_email" edge to the PendingEmail entity.
+func (_u *UserUpdateOne) SetPendingEmail(v *PendingEmail) *UserUpdateOne {
+	return _u.SetPendingEmailID(v.ID)
 }
 
 // SetTotpID sets the "totp" edge to the TOTP entity by ID.
@@ -1670,6 +1792,12 @@ func (_u *UserUpdateOne) RemoveMailTokens(v ...*MailToken) *UserUpdateOne {
 		ids[i] = v[i].ID
 	}
 	return _u.RemoveMailTokenIDs(ids...)
+}
+
+// ClearPendingEmail clears the "pending_email" edge to the PendingEmail entity.
+func (_u *UserUpdateOne) ClearPendingEmail() *UserUpdateOne {
+	_u.mutation.ClearPendingEmail()
+	return _u
 }
 
 // ClearTotp clears the "totp" edge to the TOTP entity.
@@ -1909,6 +2037,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	if value, ok := _u.mutation.AddedVersion(); ok {
 		_spec.AddField(user.FieldVersion, field.TypeInt, value)
 	}
+	if value, ok := _u.mutation.LinksEpoch(); ok {
+		_spec.SetField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedLinksEpoch(); ok {
+		_spec.AddField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2O,
@@ -2111,6 +2245,35 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 			Bidi:    false,
 			Target: &sqlgraph.EdgeTarget{
 				IDSpec: sqlgraph.NewFieldSpec(mailtoken.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
+	}
+	if _u.mutation.PendingEmailCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   user.PendingEmailTable,
+			Columns: []string{user.PendingEmailColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pendingemail.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.PendingEmailIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2O,
+			Inverse: false,
+			Table:   user.PendingEmailTable,
+			Columns: []string{user.PendingEmailColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(pendingemail.FieldID, field.TypeUUID),
 			},
 		}
 		for _, k := range nodes {

@@ -249,6 +249,18 @@ func (f PasskeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PasskeyMutation", m)
 }
 
+// The PendingEmailFunc type is an adapter to allow the use of ordinary
+// function as PendingEmail mutator.
+type PendingEmailFunc func(context.Context, *ent.PendingEmailMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f PendingEmailFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.PendingEmailMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.PendingEmailMutation", m)
+}
+
 // The PersonalTokenFunc type is an adapter to allow the use of ordinary
 // function as PersonalToken mutator.
 type PersonalTokenFunc func(context.Context, *ent.PersonalTokenMutation) (ent.Value, error)

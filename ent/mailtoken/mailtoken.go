@@ -29,6 +29,10 @@ const (
 	FieldAgreed = "agreed"
 	// FieldAddress holds the string denoting the address field in the database.
 	FieldAddress = "address"
+	// FieldBrowserHash holds the string denoting the browser_hash field in the database.
+	FieldBrowserHash = "browser_hash"
+	// FieldEpoch holds the string denoting the epoch field in the database.
+	FieldEpoch = "epoch"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
@@ -57,6 +61,8 @@ var Columns = []string{
 	FieldName,
 	FieldAgreed,
 	FieldAddress,
+	FieldBrowserHash,
+	FieldEpoch,
 	FieldCreatedAt,
 	FieldExpiresAt,
 }
@@ -72,6 +78,8 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// DefaultEpoch holds the default value on creation for the "epoch" field.
+	DefaultEpoch int
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -112,6 +120,11 @@ func ByName(opts ...sql.OrderTermOption) OrderOption {
 // ByAddress orders the results by the address field.
 func ByAddress(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAddress, opts...).ToFunc()
+}
+
+// ByEpoch orders the results by the epoch field.
+func ByEpoch(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEpoch, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

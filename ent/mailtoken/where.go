@@ -91,6 +91,16 @@ func Address(v string) predicate.MailToken {
 	return predicate.MailToken(sql.FieldEQ(FieldAddress, v))
 }
 
+// BrowserHash applies equality check predicate on the "browser_hash" field. It's identical to BrowserHashEQ.
+func BrowserHash(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldBrowserHash, v))
+}
+
+// Epoch applies equality check predicate on the "epoch" field. It's identical to EpochEQ.
+func Epoch(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldEpoch, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.MailToken {
 	return predicate.MailToken(sql.FieldEQ(FieldCreatedAt, v))
@@ -504,6 +514,96 @@ func AddressEqualFold(v string) predicate.MailToken {
 // AddressContainsFold applies the ContainsFold predicate on the "address" field.
 func AddressContainsFold(v string) predicate.MailToken {
 	return predicate.MailToken(sql.FieldContainsFold(FieldAddress, v))
+}
+
+// BrowserHashEQ applies the EQ predicate on the "browser_hash" field.
+func BrowserHashEQ(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldBrowserHash, v))
+}
+
+// BrowserHashNEQ applies the NEQ predicate on the "browser_hash" field.
+func BrowserHashNEQ(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNEQ(FieldBrowserHash, v))
+}
+
+// BrowserHashIn applies the In predicate on the "browser_hash" field.
+func BrowserHashIn(vs ...[]byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldIn(FieldBrowserHash, vs...))
+}
+
+// BrowserHashNotIn applies the NotIn predicate on the "browser_hash" field.
+func BrowserHashNotIn(vs ...[]byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotIn(FieldBrowserHash, vs...))
+}
+
+// BrowserHashGT applies the GT predicate on the "browser_hash" field.
+func BrowserHashGT(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGT(FieldBrowserHash, v))
+}
+
+// BrowserHashGTE applies the GTE predicate on the "browser_hash" field.
+func BrowserHashGTE(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGTE(FieldBrowserHash, v))
+}
+
+// BrowserHashLT applies the LT predicate on the "browser_hash" field.
+func BrowserHashLT(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLT(FieldBrowserHash, v))
+}
+
+// BrowserHashLTE applies the LTE predicate on the "browser_hash" field.
+func BrowserHashLTE(v []byte) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLTE(FieldBrowserHash, v))
+}
+
+// BrowserHashIsNil applies the IsNil predicate on the "browser_hash" field.
+func BrowserHashIsNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldIsNull(FieldBrowserHash))
+}
+
+// BrowserHashNotNil applies the NotNil predicate on the "browser_hash" field.
+func BrowserHashNotNil() predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotNull(FieldBrowserHash))
+}
+
+// EpochEQ applies the EQ predicate on the "epoch" field.
+func EpochEQ(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldEQ(FieldEpoch, v))
+}
+
+// EpochNEQ applies the NEQ predicate on the "epoch" field.
+func EpochNEQ(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNEQ(FieldEpoch, v))
+}
+
+// EpochIn applies the In predicate on the "epoch" field.
+func EpochIn(vs ...int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldIn(FieldEpoch, vs...))
+}
+
+// EpochNotIn applies the NotIn predicate on the "epoch" field.
+func EpochNotIn(vs ...int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldNotIn(FieldEpoch, vs...))
+}
+
+// EpochGT applies the GT predicate on the "epoch" field.
+func EpochGT(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGT(FieldEpoch, v))
+}
+
+// EpochGTE applies the GTE predicate on the "epoch" field.
+func EpochGTE(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldGTE(FieldEpoch, v))
+}
+
+// EpochLT applies the LT predicate on the "epoch" field.
+func EpochLT(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLT(FieldEpoch, v))
+}
+
+// EpochLTE applies the LTE predicate on the "epoch" field.
+func EpochLTE(v int) predicate.MailToken {
+	return predicate.MailToken(sql.FieldLTE(FieldEpoch, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

@@ -485,6 +485,8 @@ var (
 		{Name: "name", Type: field.TypeString},
 		{Name: "agreed", Type: field.TypeJSON, Nullable: true},
 		{Name: "address", Type: field.TypeString, Nullable: true},
+		{Name: "browser_hash", Type: field.TypeBytes, Nullable: true},
+		{Name: "epoch", Type: field.TypeInt, Default: 0},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "expires_at", Type: field.TypeTime},
 		{Name: "user_id", Type: field.TypeUUID},
@@ -497,7 +499,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "identity_mail_tokens_identity_users_mail_tokens",
-				Columns:    []*schema.Column{IdentityMailTokensColumns[10]},
+				Columns:    []*schema.Column{IdentityMailTokensColumns[12]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -511,12 +513,12 @@ var (
 			{
 				Name:    "identity_mail_tokens_user",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityMailTokensColumns[10], IdentityMailTokensColumns[1]},
+				Columns: []*schema.Column{IdentityMailTokensColumns[12], IdentityMailTokensColumns[1]},
 			},
 			{
 				Name:    "identity_mail_tokens_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityMailTokensColumns[9]},
+				Columns: []*schema.Column{IdentityMailTokensColumns[11]},
 			},
 		},
 	}
@@ -642,6 +644,35 @@ var (
 				Name:    "identity_passkeys_user",
 				Unique:  false,
 				Columns: []*schema.Column{IdentityPasskeysColumns[8], IdentityPasskeysColumns[6]},
+			},
+		},
+	}
+	// IdentityPendingEmailsColumns holds the columns for the "identity_pending_emails" table.
+	IdentityPendingEmailsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "email", Type: field.TypeString},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "expires_at", Type: field.TypeTime},
+		{Name: "user_id", Type: field.TypeUUID, Unique: true},
+	}
+	// IdentityPendingEmailsTable holds the schema information for the "identity_pending_emails" table.
+	IdentityPendingEmailsTable = &schema.Table{
+		Name:       "identity_pending_emails",
+		Columns:    IdentityPendingEmailsColumns,
+		PrimaryKey: []*schema.Column{IdentityPendingEmailsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "identity_pending_emails_identity_users_pending_email",
+				Columns:    []*schema.Column{IdentityPendingEmailsColumns[4]},
+				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "identity_pending_emails_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityPendingEmailsColumns[3]},
 			},
 		},
 	}
@@ -1141,6 +1172,7 @@ var (
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt},
+		{Name: "links_epoch", Type: field.TypeInt, Default: 0},
 	}
 	// IdentityUsersTable holds the schema information for the "identity_users" table.
 	IdentityUsersTable = &schema.Table{
@@ -1225,6 +1257,7 @@ var (
 		IdentityOauthFlowsTable,
 		IdentityOrganizationsTable,
 		IdentityPasskeysTable,
+		IdentityPendingEmailsTable,
 		IdentityPersonalTokensTable,
 		BillingPlansTable,
 		ContentPostsTable,
@@ -1315,6 +1348,10 @@ func init() {
 	IdentityPasskeysTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityPasskeysTable.Annotation = &entsql.Annotation{
 		Table: "identity_passkeys",
+	}
+	IdentityPendingEmailsTable.ForeignKeys[0].RefTable = IdentityUsersTable
+	IdentityPendingEmailsTable.Annotation = &entsql.Annotation{
+		Table: "identity_pending_emails",
 	}
 	IdentityPersonalTokensTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityPersonalTokensTable.Annotation = &entsql.Annotation{

@@ -66,6 +66,9 @@ type Organization func(*sql.Selector)
 // Passkey is the predicate function for passkey builders.
 type Passkey func(*sql.Selector)
 
+// PendingEmail is the predicate function for pendingemail builders.
+type PendingEmail func(*sql.Selector)
+
 // PersonalToken is the predicate function for personaltoken builders.
 type PersonalToken func(*sql.Selector)
 

@@ -28,6 +28,8 @@ func (User) Fields() []ent.Field {
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
 		field.Int("version"),
+		// Links in mails carry it: a larger one makes all of before void.
+		field.Int("links_epoch").Default(0),
 	}
 }
 
@@ -39,6 +41,7 @@ func (User) Edges() []ent.Edge {
 		edge.To("sessions", Session.Type).Annotations(gone()),
 		edge.To("memberships", Membership.Type).Annotations(gone()),
 		edge.To("mail_tokens", MailToken.Type).Annotations(gone()),
+		edge.To("pending_email", PendingEmail.Type).Unique().Annotations(gone()),
 		edge.To("totp", TOTP.Type).Unique().Annotations(gone()),
 		edge.To("recovery_codes", RecoveryCode.Type).Annotations(gone()),
 		edge.To("passkeys", Passkey.Type).Annotations(gone()),

@@ -26,6 +26,8 @@ func (MailToken) Fields() []ent.Field {
 		field.String("name").Immutable(),
 		field.JSON("agreed", map[string]string{}).Optional().Immutable(), // kinds of consents to versions, of a registration
 		field.String("address").Optional().Immutable(),                   // network address of a registration
+		field.Bytes("browser_hash").Optional().Immutable().Sensitive(),   // of the browser that registered
+		field.Int("epoch").Default(0).Immutable(),                        // the person's links_epoch when it was asked for
 		field.Time("created_at").Immutable(),
 		field.Time("expires_at").Immutable(),
 	}
@@ -43,6 +45,34 @@ func (MailToken) Indexes() []ent.Index {
 		index.Fields("user_id", "purpose").StorageKey("identity_mail_tokens_user"),
 		index.Fields("expires_at").StorageKey("identity_mail_tokens_expires"),
 	}
+}
+
+// PendingEmail is the address that a person wants to use, until they have proven it.
+// The edge is unique at both ends: there is one at a time.
+type PendingEmail struct{ ent.Schema }
+
+// Annotations of PendingEmail.
+func (PendingEmail) Annotations() []schema.Annotation { return table("identity_pending_emails") }
+
+// Fields of PendingEmail.
+func (PendingEmail) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		ref("user_id"),
+		field.String("email").Immutable(),
+		field.Time("created_at").Immutable(),
+		field.Time("expires_at").Immutable(),
+	}
+}
+
+// Edges of PendingEmail.
+func (PendingEmail) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("user", User.Type).Ref("pending_email").Field("user_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PendingEmail.
+func (PendingEmail) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("expires_at").StorageKey("identity_pending_emails_expires")}
 }
 
 // TOTP is a person's authenticator app (RFC 6238). The edge is unique at both ends.

@@ -30,6 +30,8 @@ const (
 	FieldUpdatedAt = "updated_at"
 	// FieldVersion holds the string denoting the version field in the database.
 	FieldVersion = "version"
+	// FieldLinksEpoch holds the string denoting the links_epoch field in the database.
+	FieldLinksEpoch = "links_epoch"
 	// EdgeCredential holds the string denoting the credential edge name in mutations.
 	EdgeCredential = "credential"
 	// EdgeIdentities holds the string denoting the identities edge name in mutations.
@@ -40,6 +42,8 @@ const (
 	EdgeMemberships = "memberships"
 	// EdgeMailTokens holds the string denoting the mail_tokens edge name in mutations.
 	EdgeMailTokens = "mail_tokens"
+	// EdgePendingEmail holds the string denoting the pending_email edge name in mutations.
+	EdgePendingEmail = "pending_email"
 	// EdgeTotp holds the string denoting the totp edge name in mutations.
 	EdgeTotp = "totp"
 	// EdgeRecoveryCodes holds the string denoting the recovery_codes edge name in mutations.
@@ -93,6 +97,13 @@ const (
 	MailTokensInverseTable = "identity_mail_tokens"
 	// MailTokensColumn is the table column denoting the mail_tokens relation/edge.
 	MailTokensColumn = "user_id"
+	// PendingEmailTable is the table that holds the pending_email relation/edge.
+	PendingEmailTable = "identity_pending_emails"
+	// PendingEmailInverseTable is the table name for the PendingEmail entity.
+	// It exists in this package in order to avoid circular dependency with the "pendingemail" package.
+	PendingEmailInverseTable = "identity_pending_emails"
+	// PendingEmailColumn is the table column denoting the pending_email relation/edge.
+	PendingEmailColumn = "user_id"
 	// TotpTable is the table that holds the totp relation/edge.
 	TotpTable = "identity_totp"
 	// TotpInverseTable is the table name for the TOTP entity.
@@ -163,6 +174,7 @@ var Columns = []string{
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldVersion,
+	FieldLinksEpoch,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -174,6 +186,11 @@ func ValidColumn(column string) bool {
 	}
 	return false
 }
+
+var (
+	// DefaultLinksEpoch holds the default value on creation for the "links_epoch" field.
+	DefaultLinksEpoch int
+)
 
 // OrderOption defines the ordering options for the User queries.
 type OrderOption func(*sql.Selector)
@@ -226,6 +243,11 @@ func ByUpdatedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByVersion orders the results by the version field.
 func ByVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldVersion, opts...).ToFunc()
+}
+
+// ByLinksEpoch orders the results by the links_epoch field.
+func ByLinksEpoch(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLinksEpoch, opts...).ToFunc()
 }
 
 // ByCredentialField orders the results by credential field.
@@ -288,6 +310,13 @@ func ByMailTokensCount(opts ...sql.OrderTermOption) OrderOption {
 func ByMailTokens(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
 	return func(s *sql.Selector) {
 		sqlgraph.OrderByNeighborTerms(s, newMailTokensStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+
+// ByPendingEmailField orders the results by pending_email field.
+func ByPendingEmailField(field string, opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newPendingEmailStep(), sql.OrderByField(field, opts...))
 	}
 }
 
@@ -421,6 +450,13 @@ func newMailTokensStep() *sqlgraph.Step {
 		sqlgraph.From(Table, FieldID),
 		sqlgraph.To(MailTokensInverseTable, FieldID),
 		sqlgraph.Edge(sqlgraph.O2M, false, MailTokensTable, MailTokensColumn),
+	)
+}
+func newPendingEmailStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PendingEmailInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2O, false, PendingEmailTable, PendingEmailColumn),
 	)
 }
 func newTotpStep() *sqlgraph.Step {

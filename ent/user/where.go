@@ -101,6 +101,11 @@ func Version(v int) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldVersion, v))
 }
 
+// LinksEpoch applies equality check predicate on the "links_epoch" field. It's identical to LinksEpochEQ.
+func LinksEpoch(v int) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldLinksEpoch, v))
+}
+
 // EmailEQ applies the EQ predicate on the "email" field.
 func EmailEQ(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEmail, v))
@@ -526,6 +531,46 @@ func VersionLTE(v int) predicate.User {
 	return predicate.User(sql.FieldLTE(FieldVersion, v))
 }
 
+// LinksEpochEQ applies the EQ predicate on the "links_epoch" field.
+func LinksEpochEQ(v int) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldLinksEpoch, v))
+}
+
+// LinksEpochNEQ applies the NEQ predicate on the "links_epoch" field.
+func LinksEpochNEQ(v int) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldLinksEpoch, v))
+}
+
+// LinksEpochIn applies the In predicate on the "links_epoch" field.
+func LinksEpochIn(vs ...int) predicate.User {
+	return predicate.User(sql.FieldIn(FieldLinksEpoch, vs...))
+}
+
+// LinksEpochNotIn applies the NotIn predicate on the "links_epoch" field.
+func LinksEpochNotIn(vs ...int) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldLinksEpoch, vs...))
+}
+
+// LinksEpochGT applies the GT predicate on the "links_epoch" field.
+func LinksEpochGT(v int) predicate.User {
+	return predicate.User(sql.FieldGT(FieldLinksEpoch, v))
+}
+
+// LinksEpochGTE applies the GTE predicate on the "links_epoch" field.
+func LinksEpochGTE(v int) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldLinksEpoch, v))
+}
+
+// LinksEpochLT applies the LT predicate on the "links_epoch" field.
+func LinksEpochLT(v int) predicate.User {
+	return predicate.User(sql.FieldLT(FieldLinksEpoch, v))
+}
+
+// LinksEpochLTE applies the LTE predicate on the "links_epoch" field.
+func LinksEpochLTE(v int) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldLinksEpoch, v))
+}
+
 // HasCredential applies the HasEdge predicate on the "credential" edge.
 func HasCredential() predicate.User {
 	return predicate.User(func(s *sql.Selector) {
@@ -633,6 +678,29 @@ func HasMailTokens() predicate.User {
 func HasMailTokensWith(preds ...predicate.MailToken) predicate.User {
 	return predicate.User(func(s *sql.Selector) {
 		step := newMailTokensStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
+}
+
+// HasPendingEmail applies the HasEdge predicate on the "pending_email" edge.
+func HasPendingEmail() predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2O, false, PendingEmailTable, PendingEmailColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasPendingEmailWith applies the HasEdge predicate on the "pending_email" edge with a given conditions (other predicates).
+func HasPendingEmailWith(preds ...predicate.PendingEmail) predicate.User {
+	return predicate.User(func(s *sql.Selector) {
+		step := newPendingEmailStep()
 		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
 			for _, p := range preds {
 				p(s)

@@ -103,6 +103,8 @@ type DataExports interface {
 	Finish(ctx context.Context, id string, archive []byte, at time.Time) (bool, error)
 	// Fail says that there will be no archive; as Finish.
 	Fail(ctx context.Context, id string, at time.Time) (bool, error)
+	// DeleteOf removes all of a person's.
+	DeleteOf(ctx context.Context, id UserID) error
 	// DeleteExpired forgets up to limit exports that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }

@@ -5,7 +5,7 @@ import "github.com/neoforge-dev/neoforge/ports/fault"
 // What can go wrong, as callers see it.
 var (
 	ErrNotSignedIn        = fault.New(fault.Unauthenticated, "identity.not_signed_in", "Sign in first.")
-	ErrInvalidCredentials = fault.New(fault.Unauthenticated, "identity.invalid_credentials", "The address or the password is wrong. Check both, or sign in another way.")
+	ErrInvalidCredentials = fault.New(fault.Unauthenticated, "identity.invalid_credentials", "The address or the password is wrong. Check both, or sign in another way. If you have just registered, first open the link that we sent you.")
 	ErrInvalidToken       = fault.New(fault.Unauthenticated, "identity.invalid_token", "The access token is not valid, or no longer. Sign in again or refresh it.")
 	ErrTokenReused        = fault.New(fault.Unauthenticated, "identity.refresh_token_reused", "This refresh token was used before, so every token of this sign-in was revoked. Sign in again.")
 	ErrNotRecent          = fault.New(fault.Forbidden, "identity.recent_authentication_required", "Confirm that it is you first: this needs a proof from the last ten minutes.")

@@ -66,6 +66,8 @@ type Invitations interface {
 	Revoke(ctx context.Context, id string, at time.Time) error
 	// RevokeExpired takes back what is past its time for an address.
 	RevokeExpired(ctx context.Context, id OrganizationID, email Email, now time.Time) error
+	// RevokeBy takes back what a person invited others to and is still open.
+	RevokeBy(ctx context.Context, user UserID, at time.Time) error
 	// CountOpen counts those that can be accepted at now.
 	CountOpen(ctx context.Context, id OrganizationID, now time.Time) (int, error)
 	// DeleteEnded forgets up to limit that ended before t, whichever way.

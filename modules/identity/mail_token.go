@@ -11,6 +11,10 @@ import (
 // its time, or was made for something else.
 var ErrInvalidLink = fault.New(fault.Invalid, "identity.invalid_link", "This link was used already or is too old. Ask for a new one.")
 
+// ErrPasswordNeeded asks who proves an address elsewhere than where it was
+// registered for a password.
+var ErrPasswordNeeded = fault.New(fault.Invalid, "identity.password_needed", "Type the password that you chose when you registered, or choose a new one.")
+
 // MailPurpose is what the holder of a link in a letter may do with it. A token is
 // good for its purpose alone.
 type MailPurpose string
@@ -31,7 +35,7 @@ func (p MailPurpose) Life() time.Duration {
 	case ResetPassword:
 		return time.Hour
 	case MagicLink:
-		return 15 * time.Minute
+		return 10 * time.Minute // ASVS 5.0, 6.5.5
 	}
 	return 0
 }
@@ -50,6 +54,8 @@ type MailToken struct {
 	Name         string
 	Agreed       Agreed
 	Address      string
+	BrowserHash  []byte    // of the secret of the browser that registered; empty: of no browser
+	Epoch        int       // the person's LinksEpoch when the link was asked for
 	CreatedAt    time.Time // of the registration, if it came from one
 	ExpiresAt    time.Time
 }
@@ -59,6 +65,10 @@ func NewMailToken(user UserID, p MailPurpose, email Email, secret Secret, now ti
 	return MailToken{User: user, Purpose: p, Hash: secret.Hash(), Email: email, CreatedAt: now, ExpiresAt: now.Add(p.Life())}
 }
 
+// OpenFor reports whether nothing has ended the link since it was asked for. A
+// registration ends by the proof of its address alone.
+func (t MailToken) OpenFor(u User) bool { return t.Purpose == VerifyEmail || t.Epoch == u.LinksEpoch }
+
 // MailTokens keeps the tokens of links in letters.
 type MailTokens interface {
 	Insert(ctx context.Context, t MailToken) error
@@ -67,6 +77,13 @@ type MailTokens interface {
 	Take(ctx context.Context, p MailPurpose, hash []byte, now time.Time) (MailToken, error)
 	// DeleteOf removes a person's tokens of the purposes.
 	DeleteOf(ctx context.Context, id UserID, purposes ...MailPurpose) error
+	// EndLinks ends every link of a person to reset the password, to sign in, and to
+	// change the address, also those that were asked for and not made yet, and what
+	// address is pending. ErrUserNotFound.
+	EndLinks(ctx context.Context, id UserID) error
+	// OtherRegistrations reports whether a registration of the person with another
+	// password waits for its proof.
+	OtherRegistrations(ctx context.Context, id UserID, passwordHash string, now time.Time) (bool, error)
 	// DeleteExpired forgets up to limit tokens that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }

@@ -37,6 +37,8 @@ type ResourceGrants interface {
 	Put(ctx context.Context, g ResourceGrant) (added bool, err error)
 	// Delete answers false when there was no such grant.
 	Delete(ctx context.Context, user UserID, p Permission, resource string) (gone bool, err error)
+	// DeleteAll removes what a person was granted and what they granted to others.
+	DeleteAll(ctx context.Context, user UserID) error
 }
 
 // GrantReads is what is asked about grants outside a transaction.

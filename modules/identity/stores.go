@@ -19,6 +19,7 @@ type Stores struct {
 	RefreshTokens RefreshTokens
 	Flows         OAuthFlows
 	MailTokens    MailTokens
+	PendingEmails PendingEmails
 	Organizations Organizations
 	Avatars       Avatars
 	Exports       DataExports
@@ -83,6 +84,7 @@ type Reads interface {
 	HeldReads
 
 	MailTokenReads
+	PendingEmailReads
 }
 
 // Users keeps people.

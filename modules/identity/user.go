@@ -70,6 +70,9 @@ type User struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	Version       int
+	// LinksEpoch is the number that links in mails to this person carry. A store
+	// counts it up when they end; an update leaves it as it is.
+	LinksEpoch int
 }
 
 // MaySignIn reports ErrSuspended for somebody who is suspended.

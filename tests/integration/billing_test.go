@@ -21,6 +21,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // TestBilling tells the stories of billing on every database.
@@ -752,9 +753,9 @@ func receipts(t *testing.T, b *till) {
 	if err := b.run(t, queued[0]); err == nil {
 		t.Error("a letter that was not sent was taken for sent")
 	}
-	b.letters.err = fault.New(fault.Invalid, "mail.refused", "refused")
-	if err := b.run(t, queued[0]); err != nil {
-		t.Errorf("an address that is refused for good is tried for ever: %v", err)
+	b.letters.err = &mail.Refusal{To: "ada@neoforge.test", Reason: "550 no such user"}
+	if err := b.run(t, queued[0]); !errors.Is(err, mail.ErrRefused) { // what keeps refused mails ends the job
+		t.Errorf("an address that is refused for good: %v", err)
 	}
 	b.letters.err = nil
 	if err := b.run(t, queued[0]); err != nil {

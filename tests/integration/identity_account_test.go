@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 func profile(t *testing.T, h *house) {
@@ -146,9 +147,9 @@ func welcome(t *testing.T, h *house) {
 	if err := h.run(t, queued[0].Kind, queued[0].Payload); err == nil {
 		t.Error("a letter that was not sent is not tried again")
 	}
-	h.letters.err = fault.New(fault.Invalid, "mail.refused", "The address is refused.")
-	if err := h.run(t, queued[0].Kind, queued[0].Payload); err != nil {
-		t.Errorf("a refused address is tried again: %v", err)
+	h.letters.err = &mail.Refusal{To: "cleo@neoforge.test", Reason: "550 no such user"}
+	if err := h.run(t, queued[0].Kind, queued[0].Payload); !errors.Is(err, mail.ErrRefused) { // what keeps refused mails ends the job
+		t.Errorf("a refused address: %v", err)
 	}
 	h.letters.err = nil
 	if err := h.run(t, queued[0].Kind, queued[0].Payload); err != nil {

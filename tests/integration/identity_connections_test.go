@@ -331,13 +331,14 @@ func linkRace(t *testing.T, h *house) {
 }
 
 func plantedIdentity(t *testing.T, h *house) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, false)
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	mallory := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 	h.provider.answers(verified("mallory", "mallory@neoforge.test"))
 	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, mallory)); err != nil {
 		t.Fatal(err)
 	}
 	waiting := h.beginLink(t, mallory)
+	h.unprove(t, u.ID)
 	cleo := h.mustCome(t, verified("cleo", "cleo@neoforge.test"))
 	if cleo.Session.User != mallory.UserID {
 		t.Fatal("another account")

@@ -78,7 +78,7 @@ func registrationAgrees(t *testing.T, h *house) {
 	h.clock.Advance(time.Hour)
 	m := h.letter(t, "cleo@neoforge.test")
 	h.clock.Advance(time.Hour)
-	if err := h.verify(t, identity.Actor{}, link(t, m, "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, m, "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
 	// What was agreed to on the form counts, not when and where the link was opened.
@@ -106,7 +106,7 @@ func strangersNewsEnd(t *testing.T, h *house) {
 	then := h.clock.Now()
 	h.signUpFrom(t, "203.0.113.9", "cleo@neoforge.test", false)
 	h.agreedTo(t, "cleo@neoforge.test", early, "198.51.100.66", everything...) // nothing changed yet
-	if err := h.verify(t, identity.Actor{}, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
 	h.agreedTo(t, "cleo@neoforge.test", then, "203.0.113.9", identity.ConsentTerms, identity.ConsentPrivacy)

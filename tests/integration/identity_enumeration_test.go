@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,41 @@ func (a *asker) post(path, body string) answer {
 		a.t.Fatal(err)
 	}
 	res.Header.Del("Date")
+	for i, cookie := range res.Header["Set-Cookie"] { // a secret of its own for each browser
+		res.Header["Set-Cookie"][i] = registrationSecret.ReplaceAllString(cookie, "registration=SECRET")
+	}
 	return answer{res.StatusCode, res.Header, string(page), took}
+}
+
+var registrationSecret = regexp.MustCompile(`registration=[A-Za-z0-9_-]{43}`)
+
+// TestRegister_IsNotToldApartBySigningIn has a stranger register an address and sign in
+// with the password they chose: whether there was an account or not, on the page and
+// by the API, the answers are the same.
+func TestRegister_IsNotToldApartBySigningIn(t *testing.T) {
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, open(t))
+			a := &asker{t: t, h: h, site: serve(t, h)}
+			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
+			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			for _, q := range []struct{ path, body string }{
+				{"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
+				{"/api/v1/auth/login", `{"email":%q,"password":"seven lanterns drift"}`},
+				{"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
+				{"/login", "email=%s&password=seven+lanterns+drift"},
+			} {
+				new := a.ask(q.path, q.body, "newcomer@neoforge.test")
+				for _, account := range []string{"verified@neoforge.test", "unproven@neoforge.test"} {
+					have := a.ask(q.path, q.body, account)
+					have.body = strings.ReplaceAll(have.body, account, "ADDRESS") // the form keeps what was typed
+					want := new
+					want.body = strings.ReplaceAll(want.body, "newcomer@neoforge.test", "ADDRESS")
+					a.alike(have, want, account, "newcomer@neoforge.test")
+				}
+			}
+		})
+	}
 }
 
 // TestNoAnswerTellsWhoHasAnAccount compares, for everything a stranger may ask

@@ -29,7 +29,8 @@ func TestIdentityByMail(t *testing.T) {
 		"who registers gets an account and a letter that verifies it": registers,
 		"a registration of somebody's address tells its owner alone":  registersTaken,
 		"an account goes to who proves its address":                   registersAgain,
-		"who is signed in to an account keeps it when they prove it":  verifiesSignedIn,
+		"who proves an address elsewhere chooses the password":        verifiesElsewhere,
+		"of two registrations a program's proof takes no password":    verifiesAmbiguously,
 		"a registration names every field that is wrong":              registersWrongly,
 		"the letter that verifies is sent again":                      verificationAgain,
 		"a forgotten password is chosen anew by a letter":             forgets,
@@ -113,9 +114,9 @@ func (h *house) signUp(t *testing.T, email, password, name string) {
 	}
 }
 
-func (h *house) verify(t *testing.T, actor identity.Actor, token identity.Secret) error {
+func (h *house) verify(t *testing.T, token identity.Secret) error {
 	t.Helper()
-	return h.app.VerifyEmail(t.Context(), actor, token, laptop.Address)
+	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Program: true, Address: laptop.Address})
 }
 
 // tries signs in by a password.
@@ -139,7 +140,9 @@ func registers(t *testing.T, h *house) {
 	if u.EmailVerified || u.Name != "Cleo" || u.Role != identityport.RoleMember {
 		t.Fatalf("registered: %+v", u)
 	}
-	in := h.enter(t, "cleo@neoforge.test") // before the proof as well
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("before the proof, as if there were nobody: %v", err)
+	}
 	m := h.letter(t, "cleo@neoforge.test")
 	for _, j := range h.ledger.queued("identity.send_letter") {
 		if bytes.Contains(j.Payload, []byte(password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
@@ -147,18 +150,17 @@ func registers(t *testing.T, h *house) {
 		}
 	}
 	token := link(t, m, "/verify-email")
-	if err := h.verify(t, identity.Actor{}, token); err != nil {
+	if err := h.verify(t, token); err != nil {
 		t.Fatal(err)
 	}
 	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
 		t.Fatalf("verified: %+v", u)
 	}
-	h.refused(t, "the session from before the proof", in.Secret)
 	h.enter(t, "cleo@neoforge.test")
 	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
 		t.Errorf("after the proof: %s", m.Subject)
 	}
-	if err := h.verify(t, identity.Actor{}, token); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the link once more: %v", err)
 	}
 }
@@ -184,22 +186,21 @@ func registersTaken(t *testing.T, h *house) {
 func registersAgain(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
 	early := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
-	squatter := h.enter(t, "cleo@neoforge.test")
-	h.mustLink(t, squatter.Secret, "mallory")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	h.mustLink(t, squatter, "mallory")
 
-	h.signUp(t, "cleo@neoforge.test", otherPassword, "Cleo")
-	h.enter(t, "cleo@neoforge.test") // nothing changed yet
+	h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "the owner's browser")
 	m := h.letter(t, "cleo@neoforge.test")
 	if !bytes.Contains([]byte(m.Text), []byte("Hello Cleo,")) {
 		t.Errorf("the letter greets somebody else:\n%s", m.Text)
 	}
-	if err := h.verify(t, identity.Actor{}, link(t, m, "/verify-email")); err != nil {
+	if err := h.verifyHere(t, link(t, m, "/verify-email"), "the owner's browser", ""); err != nil {
 		t.Fatal(err)
 	}
 	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
 		t.Fatalf("proven: %+v", u)
 	}
-	h.refused(t, "the squatter", squatter.Secret)
+	h.refused(t, "the squatter", squatter)
 	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the squatter's password: %v", err)
 	}
@@ -209,7 +210,7 @@ func registersAgain(t *testing.T, h *house) {
 	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
 		t.Errorf("the owner's password: %v", err)
 	}
-	if err := h.verify(t, identity.Actor{}, early); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.verify(t, early); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the squatter's link: %v", err)
 	}
 }
@@ -228,23 +229,84 @@ func (h *house) mustLink(t *testing.T, cookie identity.Secret, subject string) {
 	}
 }
 
-func verifiesSignedIn(t *testing.T, h *house) {
-	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
-	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
-	h.mustLink(t, here.Secret, "cleo")
-	if err := h.verify(t, h.actor(t, here.Secret), token); err != nil {
+// squat opens a session of an account whose address is not proven, as releases
+// before did on registration.
+func (h *house) squat(t *testing.T, email string) identity.Secret {
+	t.Helper()
+	secret, u := identity.NewSecret(), h.person(t, email)
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Sessions.Insert(ctx, identity.OpenSession(h.deps.IDs.New(), u.ID, identity.BrowserSession, secret, laptop, h.clock.Now()))
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	a := h.actor(t, here.Secret)
-	h.refused(t, "another session from before the proof", there.Secret)
-	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), a.UserID); err != nil || len(ids) != 1 {
-		t.Errorf("identities: %+v, %v", ids, err)
+	return secret
+}
+
+// signUpHere registers in a browser that is known by a secret.
+func (h *house) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
+	t.Helper()
+	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: laptop.Address, Browser: browser})
+	if err != nil {
+		t.Fatal(err)
 	}
-	h.enter(t, "cleo@neoforge.test")
+}
+
+func (h *house) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
+	t.Helper()
+	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: laptop.Address})
+}
+
+// verifiesElsewhere has the owner open the link of somebody else's registration.
+func verifiesElsewhere(t *testing.T, h *house) {
+	h.signUpHere(t, "cleo@neoforge.test", password, "Mallory", "a stranger's browser")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	for _, browser := range []identity.Secret{"", "the owner's browser"} {
+		err := h.verifyHere(t, token, browser, "")
+		if f := fault.As(err); !errors.Is(err, identity.ErrPasswordNeeded) || len(f.Fields) != 1 || f.Fields[0].Name != "password" {
+			t.Errorf("by %q: %v", browser, err)
+		}
+	}
+	if err := h.verifyHere(t, token, "", "cleo"); !errors.Is(err, identity.ErrWeakPassword) {
+		t.Errorf("a weak one: %v", err)
+	}
+	if err := h.verifyHere(t, token, "the owner's browser", otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the stranger's password: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the owner's password: %v", err)
+	}
 	if len(h.ledger.did("identity.email_verified")) != 1 {
 		t.Error("the proof is not in the trail")
 	}
+}
+
+// verifiesAmbiguously has a stranger register just after the owner: by a program's
+// proof neither password counts.
+func verifiesAmbiguously(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
+	own := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	h.signUp(t, "cleo@neoforge.test", otherPassword, "Mallory")
+	late := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	if err := h.verify(t, late); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{password, otherPassword} {
+		if _, err := h.tries(t, "cleo@neoforge.test", p); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	if err := h.verify(t, own); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the other link: %v", err)
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), password); err != nil {
+		t.Fatal(err)
+	}
+	h.enter(t, "cleo@neoforge.test")
 }
 
 func registersWrongly(t *testing.T, h *house) {
@@ -279,18 +341,18 @@ func registersWrongly(t *testing.T, h *house) {
 func verificationAgain(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
 	h.letter(t, "cleo@neoforge.test")
-	in := h.enter(t, "cleo@neoforge.test")
+	before := h.squat(t, "cleo@neoforge.test")
 	if err := h.app.SendVerification(t.Context(), identity.Actor{}); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a visitor: %v", err)
 	}
-	if err := h.app.SendVerification(t.Context(), h.actor(t, in.Secret)); err != nil {
+	if err := h.app.SendVerification(t.Context(), h.actor(t, before)); err != nil {
 		t.Fatal(err)
 	}
 	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
-	if err := h.verify(t, identity.Actor{}, token); err != nil {
+	if err := h.verifyHere(t, token, "", password); err != nil {
 		t.Fatal(err)
 	}
-	in = h.enter(t, "cleo@neoforge.test")
+	in := h.enter(t, "cleo@neoforge.test")
 	if err := h.app.SendVerification(t.Context(), h.actor(t, in.Secret)); !errors.Is(err, identity.ErrEmailVerified) {
 		t.Errorf("verified already: %v", err)
 	}
@@ -356,8 +418,8 @@ func resetsWeakly(t *testing.T, h *house) {
 func resetProves(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
 	verifying := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
-	squatter := h.enter(t, "cleo@neoforge.test")
-	h.mustLink(t, squatter.Secret, "mallory")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	h.mustLink(t, squatter, "mallory")
 	h.forgot(t, "cleo@neoforge.test")
 	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
 		t.Fatal(err)
@@ -366,11 +428,11 @@ func resetProves(t *testing.T, h *house) {
 	if !u.EmailVerified {
 		t.Error("the address is not proven")
 	}
-	h.refused(t, "the squatter", squatter.Secret)
+	h.refused(t, "the squatter", squatter)
 	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), u.ID); err != nil || len(ids) != 0 {
 		t.Errorf("the squatter's identities: %+v, %v", ids, err)
 	}
-	if err := h.verify(t, identity.Actor{}, verifying); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.verify(t, verifying); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the squatter's registration: %v", err)
 	}
 	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
@@ -382,7 +444,7 @@ func linkBounds(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.forgot(t, "cleo@neoforge.test")
 	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
-	if err := h.verify(t, identity.Actor{}, token); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to verify with: %v", err)
 	}
 	if err := h.app.ConfirmEmailChange(t.Context(), token, laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
@@ -580,7 +642,7 @@ func magicLink(t *testing.T, h *house) {
 
 func magicLinkProves(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
-	squatter := h.enter(t, "cleo@neoforge.test")
+	squatter := h.squat(t, "cleo@neoforge.test")
 	h.deliver(t)
 	h.askLink(t, "cleo@neoforge.test")
 	in, err := h.follow(t, link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic"))
@@ -588,7 +650,7 @@ func magicLinkProves(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	h.actor(t, in.Secret)
-	h.refused(t, "the squatter", squatter.Secret)
+	h.refused(t, "the squatter", squatter)
 	if !h.person(t, "cleo@neoforge.test").EmailVerified {
 		t.Error("the address is not proven")
 	}
@@ -635,7 +697,7 @@ func lettersAreLimited(t *testing.T, h *house) {
 		t.Errorf("the thirty-first letter from an address: %v", err)
 	}
 	for i := range 60 {
-		if err := h.app.VerifyEmail(t.Context(), identity.Actor{}, identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrInvalidLink) {
+		if err := h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}

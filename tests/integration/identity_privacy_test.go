@@ -127,7 +127,7 @@ func namesOrganization(t *testing.T, h *house) {
 	h.signUp(t, "ben@neoforge.test", password, "Mallory")
 	h.letter(t, "ben@neoforge.test")
 	h.signUp(t, "ben@neoforge.test", otherPassword, "Ben")
-	if err := h.verify(t, identity.Actor{}, link(t, h.letter(t, "ben@neoforge.test"), "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, h.letter(t, "ben@neoforge.test"), "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
 	named("by a link", "Ben", h.person(t, "ben@neoforge.test").ID)

@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"sync"
@@ -170,13 +171,14 @@ func unverifiedAddress(t *testing.T, h *house) {
 }
 
 func preRegistered(t *testing.T, h *house) {
-	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, false)
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	planted := h.enter(t, "cleo@neoforge.test")
 	h.actor(t, planted.Secret) // and so in the cache
 	pair := h.program(t, "cleo@neoforge.test")
 	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); err != nil {
 		t.Fatal(err)
 	}
+	h.unprove(t, u.ID)
 
 	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
 	if in.Session.User != u.ID || in.NewAccount {
@@ -199,6 +201,22 @@ func preRegistered(t *testing.T, h *house) {
 	}
 	if len(h.ledger.did("identity.account_claimed")) != 1 {
 		t.Error("the claim is not in the trail")
+	}
+}
+
+// unprove makes an account one of those that releases before let in unproven.
+func (h *house) unprove(t *testing.T, id identity.UserID) {
+	t.Helper()
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		u.EmailVerified = false
+		return s.Users.Update(ctx, u)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

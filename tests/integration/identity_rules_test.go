@@ -77,16 +77,17 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 
 func administratorHelps(t *testing.T, h *house) {
 	ada, ctx := h.administrator(t, "ada@neoforge.test"), t.Context()
-	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	pair := h.program(t, "cleo@neoforge.test")
 	cleo := h.actor(t, in.Secret)
 	h.deliver(t)
+	h.unprove(t, cleo.UserID)
 
 	if err := h.app.SendUserVerification(ctx, ada, cleo.UserID); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.verify(t, identity.Actor{}, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
 		t.Errorf("the link of that letter: %v", err)
 	}
 	failsWith(t, "proven already", h.app.SendUserVerification(ctx, ada, cleo.UserID), identity.ErrEmailVerified)
@@ -295,7 +296,7 @@ func invitationRenewed(t *testing.T, h *house) {
 	failsWith(t, "the link of the letter before", second(h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
 
 	h.signUp(t, "ben@neoforge.test", password, "Ben")
-	ben := h.actor(t, h.enter(t, "ben@neoforge.test").Secret)
+	ben := h.actor(t, h.squat(t, "ben@neoforge.test"))
 	j, err := h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatal(err)

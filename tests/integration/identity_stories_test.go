@@ -106,8 +106,8 @@ func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
 
 func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
-	squatter := h.enter(t, "cleo@neoforge.test")
-	_, secret := h.issue(t, h.actor(t, squatter.Secret), 0, identity.ScopeRead)
+	squatter := h.squat(t, "cleo@neoforge.test")
+	_, secret := h.issue(t, h.actor(t, squatter), 0, identity.ScopeRead)
 	accepts(t, secret, here, there)
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
@@ -118,7 +118,7 @@ func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
 	refuses(t, there, "there", secret)
 	refuses(t, here, "here", secret)
 	for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
-		if _, err := app.AuthenticateSession(t.Context(), squatter.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
+		if _, err := app.AuthenticateSession(t.Context(), squatter); !errors.Is(err, identity.ErrNotSignedIn) {
 			t.Errorf("the session %s: %v", what, err)
 		}
 		if _, err := enter(t, app, "cleo@neoforge.test"); !errors.Is(err, identity.ErrInvalidCredentials) {

@@ -90,6 +90,16 @@ func (s dataExports) change(ctx context.Context, id, verb string, set func(u *en
 	return false, entstore.Failure(err, noRules, "identitystore: %s export %s", verb, id)
 }
 
+// DeleteOf implements identity.DataExports.
+func (s dataExports) DeleteOf(ctx context.Context, id identity.UserID) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id, so there is nothing to delete
+	}
+	_, err = s.tx.Ent.DataExport.Delete().Where(dataexport.UserID(key)).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: delete the exports of %s", id)
+}
+
 // DeleteExpired implements identity.DataExports.
 func (s dataExports) DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error) {
 	keys, err := s.tx.Ent.DataExport.Query().Where(dataexport.ExpiresAtLT(t.UTC())).Limit(limit).IDs(ctx)

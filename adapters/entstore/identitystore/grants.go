@@ -52,6 +52,16 @@ func (s grants) Delete(ctx context.Context, user identity.UserID, p identity.Per
 	return n > 0, entstore.Failure(err, noRules, "identitystore: delete grant of %s on %s", user, resource)
 }
 
+// DeleteAll implements identity.ResourceGrants.
+func (s grants) DeleteAll(ctx context.Context, user identity.UserID) error {
+	person, err := entstore.ID(user)
+	if err != nil {
+		return nil // as above
+	}
+	_, err = s.tx.Ent.ResourceGrant.Delete().Where(resourcegrant.Or(resourcegrant.UserID(person), resourcegrant.GrantedBy(person))).Exec(ctx)
+	return entstore.Failure(err, noRules, "identitystore: delete the grants of and by %s", user)
+}
+
 // Granted implements identity.GrantReads.
 func (s *Store) Granted(ctx context.Context, user identity.UserID, p identity.Permission, resource string) (bool, error) {
 	person, err := entstore.ID(user)

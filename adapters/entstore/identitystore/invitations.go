@@ -89,6 +89,18 @@ func (s invitations) RevokeExpired(ctx context.Context, id identity.Organization
 	return entstore.Failure(err, noRules, "identitystore: take back old invitations to %s", id)
 }
 
+// RevokeBy implements identity.Invitations.
+func (s invitations) RevokeBy(ctx context.Context, user identity.UserID, at time.Time) error {
+	key, err := entstore.ID(user)
+	if err != nil {
+		return nil // nobody has that id, so nobody was invited
+	}
+	_, err = s.tx.Ent.Invitation.Update().
+		Where(invitation.InvitedBy(key), invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil()).
+		SetRevokedAt(at.UTC()).Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: take back the invitations of %s", user)
+}
+
 // CountOpen implements identity.Invitations.
 func (s invitations) CountOpen(ctx context.Context, id identity.OrganizationID, now time.Time) (int, error) {
 	key, err := entstore.ID(id)

@@ -28,8 +28,12 @@ func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
 		SetPasswordHash(t.PasswordHash).
 		SetName(t.Name).
 		SetAddress(t.Address).
+		SetEpoch(t.Epoch).
 		SetCreatedAt(t.CreatedAt.UTC()).
 		SetExpiresAt(t.ExpiresAt.UTC())
+	if len(t.BrowserHash) > 0 {
+		row.SetBrowserHash(t.BrowserHash)
+	}
 	if len(t.Agreed) > 0 {
 		row.SetAgreed(versions[string](t.Agreed))
 	}
@@ -65,6 +69,35 @@ func (s mailTokens) DeleteOf(ctx context.Context, id identity.UserID, purposes .
 	}
 	_, err = s.tx.Ent.MailToken.Delete().Where(mailtoken.UserID(key), mailtoken.PurposeIn(names...)).Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: delete mail tokens of %s", id)
+}
+
+// EndLinks implements identity.MailTokens. The number is counted up in the database,
+// whatever version of the person somebody holds.
+func (s mailTokens) EndLinks(ctx context.Context, id identity.UserID) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // as above
+	}
+	if err := s.tx.Ent.User.UpdateOneID(key).AddLinksEpoch(1).Exec(ctx); err != nil {
+		return entstore.Failure(err, userRules, "identitystore: end the links of %s", id)
+	}
+	if err := s.DeleteOf(ctx, id, identity.ResetPassword, identity.MagicLink, identity.ChangeEmail); err != nil {
+		return err
+	}
+	return pendingEmails(s).DeleteOf(ctx, id)
+}
+
+// OtherRegistrations implements identity.MailTokens.
+func (s mailTokens) OtherRegistrations(ctx context.Context, id identity.UserID, passwordHash string, now time.Time) (bool, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return false, nil // as above
+	}
+	others, err := s.tx.Ent.MailToken.Query().Where(
+		mailtoken.UserID(key), mailtoken.Purpose(string(identity.VerifyEmail)), mailtoken.PasswordHashNEQ(""),
+		mailtoken.PasswordHashNEQ(passwordHash), mailtoken.ExpiresAtGT(now.UTC()),
+	).Exist(ctx)
+	return others, entstore.Failure(err, noRules, "identitystore: registrations of %s", id)
 }
 
 // DeleteExpired implements identity.MailTokens.
@@ -118,6 +151,8 @@ func mailTokenOf(row *ent.MailToken) identity.MailToken {
 		Name:         row.Name,
 		Agreed:       versions[identity.ConsentKind](row.Agreed),
 		Address:      row.Address,
+		BrowserHash:  row.BrowserHash,
+		Epoch:        row.Epoch,
 		CreatedAt:    row.CreatedAt.UTC(),
 		ExpiresAt:    row.ExpiresAt.UTC(),
 	}

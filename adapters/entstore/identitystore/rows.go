@@ -18,6 +18,7 @@ func userOf(r *ent.User) identity.User {
 		CreatedAt:     r.CreatedAt.UTC(),
 		UpdatedAt:     r.UpdatedAt.UTC(),
 		Version:       r.Version,
+		LinksEpoch:    r.LinksEpoch,
 	}
 }
 

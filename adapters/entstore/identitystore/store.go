@@ -45,6 +45,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			RefreshTokens: refreshTokens{tx},
 			Flows:         flows{tx},
 			MailTokens:    mailTokens{tx},
+			PendingEmails: pendingEmails{tx},
 			Organizations: organizations{tx},
 			Avatars:       avatars{tx},
 			Exports:       dataExports{tx},

@@ -68,10 +68,22 @@ func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed stri
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	pending, undelivered, err := h.Identity.PendingEmail(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	return fiberhttp.HTML(identitypages.ChangeEmail(identitypages.EmailView{
+		Pending: string(pending), PendingUndelivered: undelivered,
 		Page:  h.server.View(r, fiberhttp.View{Title: "Your address", Robots: "noindex"}),
 		Email: string(p.User.Email), Verified: p.User.EmailVerified, Typed: typed, Errors: errs,
 	})), nil
+}
+
+func (h *routes) cancelEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if err := h.Identity.CancelEmailChange(ctx, r.Actor); err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect("/account/email").Flash("email-kept"), nil
 }
 
 func (h *routes) askEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

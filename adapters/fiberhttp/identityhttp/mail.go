@@ -18,7 +18,7 @@ import (
 type MailUseCases interface {
 	HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error)
 	SignUp(ctx context.Context, cmd identityapp.SignUp) error
-	VerifyEmail(ctx context.Context, actor identity.Actor, token identity.Secret, address string) error
+	VerifyEmail(ctx context.Context, cmd identityapp.VerifyEmail) error
 	SendVerification(ctx context.Context, actor identity.Actor) error
 	ForgotPassword(ctx context.Context, cmd identityapp.AskedByMail) error
 	ResetPassword(ctx context.Context, cmd identityapp.ResetPassword) error
@@ -27,6 +27,8 @@ type MailUseCases interface {
 	ChangePassword(ctx context.Context, actor identity.Actor, cmd identityapp.ChangePassword) (identity.Secret, error)
 	AskEmailChange(ctx context.Context, actor identity.Actor, address string) error
 	ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error
+	CancelEmailChange(ctx context.Context, actor identity.Actor) error
+	PendingEmail(ctx context.Context, actor identity.Actor) (email identity.Email, undelivered bool, err error)
 }
 
 // mail adds what is done by letters. A GET of a link shows a button and does
@@ -36,6 +38,7 @@ func (h *routes) mail() {
 		"email-verified":    {Kind: layout.FlashSuccess, Message: "Your address is verified."},
 		"email-changed":     {Kind: layout.FlashSuccess, Message: "Your new address is in use."},
 		"email-asked":       {Kind: layout.FlashSuccess, Message: "We have written to the new address. Open the link there."},
+		"email-kept":        {Kind: layout.FlashSuccess, Message: "Your address stays as it is."},
 		"verification-sent": {Kind: layout.FlashSuccess, Message: "The letter is on its way. Open the link in it."},
 		"password-reset":    {Kind: layout.FlashSuccess, Message: "Your new password is set. Sign in with it."},
 		"password-changed":  {Kind: layout.FlashSuccess, Message: "Your new password is set. Your other devices are signed out."},
@@ -48,7 +51,7 @@ func (h *routes) mail() {
 	s.Page(http.MethodGet, "/login/link", fiberhttp.Public(), h.asking(linkForm()))
 	s.Page(http.MethodPost, "/login/link", fiberhttp.Public(), h.asked(linkForm(), h.Identity.SendMagicLink))
 	s.Page(http.MethodGet, "/mail-sent/{what}", fiberhttp.Public(), h.sent)
-	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.following(verifyLink()))
+	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.showVerifyEmail)
 	s.Page(http.MethodPost, "/verify-email", fiberhttp.Public(), h.verifyEmail)
 	s.Page(http.MethodGet, "/change-email", fiberhttp.Public(), h.following(changeLink()))
 	s.Page(http.MethodPost, "/change-email", fiberhttp.Public(), h.confirmEmail)
@@ -60,6 +63,7 @@ func (h *routes) mail() {
 	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword)
 	s.Page(http.MethodGet, "/account/email", fiberhttp.SignedIn(), h.showEmail)
 	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail)
+	s.Page(http.MethodPost, "/account/email/cancel", fiberhttp.SignedIn(), h.cancelEmail)
 	s.Page(http.MethodPost, "/account/email/verify", fiberhttp.SignedIn(), h.sendVerification)
 	h.mailAPI()
 }
@@ -163,11 +167,15 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	missing(v.Errors, map[string]string{"name": v.Name, "email": v.Email, "password": password})
 	status, retry := http.StatusUnprocessableEntity, ""
 	if len(v.Errors) == 0 {
+		browser := identity.NewSecret()
 		err := h.Identity.SignUp(ctx, identityapp.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address,
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser,
 		})
 		if err == nil {
-			return keepWay(r, fiberhttp.Redirect("/mail-sent/register"), v.ReturnTo), nil
+			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{
+				Name: registrationCookie, Value: browser.Reveal(), Path: "/", MaxAge: identity.VerifyEmail.Life(),
+			})
+			return keepWay(r, reply, v.ReturnTo), nil
 		}
 		if status, retry, err = faulty(err, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
@@ -176,6 +184,10 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	page, err := h.registerPage(ctx, r, v)
 	return again(page, status, retry), err
 }
+
+// registrationCookie tells the browser that registered from any other in which the
+// link of the mail is opened.
+const registrationCookie = "registration"
 
 // missing names the fields that were left empty.
 func missing(into layout.FieldErrors, typed map[string]string) {
@@ -256,7 +268,7 @@ func (h *routes) sent(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply,
 	case "forgot":
 		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for one hour.", patience}
 	case "link":
-		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for 15 minutes.", patience}
+		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for 10 minutes.", patience}
 	default:
 		return fiberhttp.Reply{}, errNoSuchPage
 	}
@@ -329,9 +341,43 @@ func kept(r *fiberhttp.Request, status int) string {
 	return ""
 }
 
+func (h *routes) showVerifyEmail(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.verifyPage(r, identitypages.LinkView{Token: r.Query("token"), AskPassword: r.Cookie(registrationCookie) == ""}), nil
+}
+
+// verifyPage asks for a password where the browser is not the one that registered:
+// whoever did may be somebody else, with a password of theirs.
+func (h *routes) verifyPage(r *fiberhttp.Request, v identitypages.LinkView) fiberhttp.Reply {
+	p := verifyLink()
+	if v.Token == "" && v.Error == "" {
+		v.Error = identity.ErrInvalidLink.Message
+	}
+	if v.AskPassword {
+		p.intro = "Type the password that you chose when you registered, or choose a new one, and the account is yours."
+	}
+	v.Page = h.server.View(r, fiberhttp.View{Title: p.title, Robots: "noindex"})
+	v.Path, v.Title, v.Intro, v.Button = p.path, p.title, p.intro, p.button
+	v.Again = identitypages.Link{Label: "Register again", URL: "/register"}
+	return fiberhttp.HTML(identitypages.FollowLink(v)).Header("Referrer-Policy", "no-referrer")
+}
+
 func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.VerifyEmail(ctx, r.Actor, identity.Secret(r.Form("token")), r.Address)
-	return h.followed(r, verifyLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-verified") })
+	err := h.Identity.VerifyEmail(ctx, identityapp.VerifyEmail{
+		Token: identity.Secret(r.Form("token")), Browser: identity.Secret(r.Cookie(registrationCookie)), Password: r.Form("password"), Address: r.Address,
+	})
+	if err == nil {
+		return home(r).Flash("email-verified").SetCookie(fiberhttp.Cookie{Name: registrationCookie, Path: "/"}), nil
+	}
+	errs := layout.FieldErrors{}
+	status, retry, err := faulty(err, errs)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := identitypages.LinkView{Token: kept(r, status), Error: errs[""], PasswordError: errs["password"]}
+	if v.PasswordError != "" {
+		v.Token, v.AskPassword = r.Form("token"), true
+	}
+	return again(h.verifyPage(r, v), status, retry), nil
 }
 
 func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

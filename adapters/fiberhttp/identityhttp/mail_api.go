@@ -42,6 +42,12 @@ type MailedToken struct {
 	Token string `json:"token" validate:"required,max=200"`
 }
 
+// VerifiedAddress proves an address.
+type VerifiedAddress struct {
+	Token    string `json:"token" validate:"required,max=200"`
+	Password string `json:"password,omitempty" validate:"max=1024" doc:"Becomes the person's. Left out: the registration's counts, unless several wait; then the person chooses one by password/forgot."`
+}
+
 // NewPassword chooses a password by a letter.
 type NewPassword struct {
 	Token    string `json:"token" validate:"required,max=200"`
@@ -76,11 +82,14 @@ func (h *routes) mailAPI() {
 			})
 		})
 
-	type token struct{ Body MailedToken }
+	type verified struct{ Body VerifiedAddress }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a letter", http.StatusNoContent),
-		func(ctx context.Context, in *token) (*struct{}, error) {
-			return nil, h.Identity.VerifyEmail(ctx, fiberhttp.ActorFrom(ctx), identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
+		func(ctx context.Context, in *verified) (*struct{}, error) {
+			return nil, h.Identity.VerifyEmail(ctx, identityapp.VerifyEmail{
+				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, Address: fiberhttp.DeviceFrom(ctx).Address,
+			})
 		})
+	type token struct{ Body MailedToken }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a letter", http.StatusNoContent),
 		func(ctx context.Context, in *token) (*struct{}, error) {
 			return nil, h.Identity.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
@@ -132,6 +141,12 @@ func (h *routes) mailAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the letter", http.StatusAccepted),
 		func(ctx context.Context, in *address) (*struct{}, error) {
 			return nil, h.Identity.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
+		})
+	cancel := post("cancel-my-email-change", "/me/email", "Take back the change of address that is pending", http.StatusNoContent)
+	cancel.Method = http.MethodDelete
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), cancel,
+		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
+			return nil, h.Identity.CancelEmailChange(ctx, fiberhttp.ActorFrom(ctx))
 		})
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), post("send-my-verification", "/me/email/verification", "Send the letter that verifies one's address again", http.StatusAccepted),
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {

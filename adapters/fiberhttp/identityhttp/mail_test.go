@@ -62,8 +62,19 @@ func (f *postOffice) take(what string, t identity.Secret) error {
 	return nil
 }
 
-func (f *postOffice) VerifyEmail(_ context.Context, _ identity.Actor, t identity.Secret, _ string) error {
-	return f.take("verify", t)
+func (f *postOffice) VerifyEmail(_ context.Context, c identityapp.VerifyEmail) error {
+	if c.Browser == "" && c.Password == "" && !c.Program {
+		return identity.ErrPasswordNeeded.WithFields(fault.Field{Name: "password", Message: identity.ErrPasswordNeeded.Message})
+	}
+	return f.take("verify", c.Token)
+}
+
+func (f *postOffice) CancelEmailChange(context.Context, identity.Actor) error {
+	return f.take("cancel", "good")
+}
+
+func (*postOffice) PendingEmail(context.Context, identity.Actor) (identity.Email, bool, error) {
+	return "new@forge.test", true, nil
 }
 
 func (f *postOffice) ConfirmEmailChange(_ context.Context, t identity.Secret, _ string) error {
@@ -88,6 +99,9 @@ func (*postOffice) ChangePassword(_ context.Context, _ identity.Actor, c identit
 	return "rotated", nil
 }
 
+// registered is what the browser that registered sends.
+var registered = []string{"Cookie", "registration=a-secret"}
+
 func office(t *testing.T) (*postOffice, fiberhttptest.Client) {
 	t.Helper()
 	f := &postOffice{}
@@ -110,13 +124,13 @@ func TestAGetOfALinkUsesNothingUp(t *testing.T) {
 		if len(f.taken) != 0 {
 			t.Fatalf("a GET of %s took the link", path)
 		}
-		if a := c.Submit(path, "", url.Values{"token": {"used"}}); a.StatusCode != 422 || !strings.Contains(a.Body, "used already or is too old") {
+		if a := c.Submit(path, "", url.Values{"token": {"used"}}, registered...); a.StatusCode != 422 || !strings.Contains(a.Body, "used already or is too old") {
 			t.Errorf("%s, used: %d", path, a.StatusCode)
 		}
 		if a := c.Do("POST", path, "token=good", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site"); a.StatusCode != 403 {
 			t.Errorf("%s, from elsewhere: %d", path, a.StatusCode)
 		}
-		if a := c.Submit(path, "", url.Values{"token": {"good"}}); a.StatusCode != 303 || len(f.taken) != 1 || f.taken[0] != what {
+		if a := c.Submit(path, "", url.Values{"token": {"good"}}, registered...); a.StatusCode != 303 || len(f.taken) != 1 || f.taken[0] != what {
 			t.Errorf("%s: %d, took %v", path, a.StatusCode, f.taken)
 		}
 		f.taken = nil
@@ -124,7 +138,7 @@ func TestAGetOfALinkUsesNothingUp(t *testing.T) {
 	if a := c.Get("/verify-email", ""); !strings.Contains(a.Body, "used already or is too old") {
 		t.Error("a link without a token shows a button")
 	}
-	if a := c.Submit("/verify-email", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/login?return_to=%2Faccount" || a.Cookie("session") != nil {
+	if a := c.Submit("/verify-email", "", url.Values{"token": {"good"}}, registered...); a.Header.Get("Location") != "/login?return_to=%2Faccount" || a.Cookie("session") != nil {
 		t.Errorf("verifying leads to %q", a.Header.Get("Location"))
 	}
 	if a := c.Submit("/auth/magic", "", url.Values{"token": {"good"}}); a.Header.Get("Location") != "/" || a.Cookie("session").Value != "new-secret" {
@@ -153,7 +167,7 @@ func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 		t.Errorf("the news: %v\n%s", f.signedUp.News, a.Body)
 	}
 	typed.Set("password", "strong enough")
-	if a := c.Submit("/register", "", typed); a.StatusCode != 303 || a.Header.Get("Location") != "/mail-sent/register" || len(a.Cookies()) != 0 {
+	if a := c.Submit("/register", "", typed); a.StatusCode != 303 || a.Header.Get("Location") != "/mail-sent/register" || len(a.Cookies()) != 1 {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
 	if a := c.Get("/mail-sent/register", ""); a.StatusCode != 200 || !strings.Contains(a.Body, "Look into your mailbox") {
@@ -254,5 +268,43 @@ func TestTheAPIOfLettersAnswersAlike(t *testing.T) {
 		if a := c.Do(method, "/api/v1"+path, `{"password":"strong enough","email":"x@forge.test"}`, "Content-Type", "application/json"); a.StatusCode != 401 {
 			t.Errorf("a visitor at %s: %d %s", path, a.StatusCode, a.Body)
 		}
+	}
+}
+
+func TestVerifyEmail_AsksForAPasswordWhereNobodyRegistered(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	a := c.Submit("/register", "", url.Values{"name": {"Cleo"}, "email": {"cleo@forge.test"}, "password": {"a-good-one"}, "human_check": {"x"}})
+	k := a.Cookie("registration")
+	if a.StatusCode != 303 || k == nil || len(k.Value) < 20 || !k.HttpOnly || f.signedUp.Browser.Reveal() != k.Value {
+		t.Fatalf("%d, cookie %+v", a.StatusCode, k)
+	}
+	if shown := c.Get("/verify-email?token=good", "", "Cookie", "registration="+k.Value); strings.Contains(shown.Body, `name="password"`) {
+		t.Error("the browser that registered is asked")
+	}
+	if shown := c.Get("/verify-email?token=good", ""); !strings.Contains(shown.Body, `name="password"`) || strings.Contains(shown.Body, `name="token" value=""`) {
+		t.Error("another browser is not asked")
+	}
+	a = c.Submit("/verify-email", "", url.Values{"token": {"good"}})
+	if a.StatusCode != 422 || !strings.Contains(a.Body, `value="good"`) || !strings.Contains(a.Body, "choose a new one") || len(f.taken) != 0 {
+		t.Errorf("without a password: %d", a.StatusCode)
+	}
+	a = c.Submit("/verify-email", "", url.Values{"token": {"good"}, "password": {"mine-from-now-on"}})
+	if a.StatusCode != 303 || len(f.taken) != 1 {
+		t.Errorf("with one: %d", a.StatusCode)
+	}
+}
+
+func TestChangeEmail_ShowsWhatIsPendingAndTakesItBack(t *testing.T) {
+	t.Parallel()
+	f, c := office(t)
+	if a := c.Get("/account/email", "cleo"); a.StatusCode != 200 || !strings.Contains(a.Body, "You asked to use new@forge.test") || !strings.Contains(a.Body, "We could not deliver the mail to new@forge.test") {
+		t.Errorf("%d", a.StatusCode)
+	}
+	if a := c.Submit("/account/email/cancel", "cleo", url.Values{}); a.StatusCode != 303 || len(f.taken) != 1 {
+		t.Errorf("%d %v", a.StatusCode, f.taken)
+	}
+	if a := c.JSON("DELETE", "/api/v1/me/email", "cleo", ""); a.StatusCode != 204 || len(f.taken) != 2 {
+		t.Errorf("%d %v", a.StatusCode, f.taken)
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // AskEmailChange writes to the address that the actor wants to use, with a link
-// that confirms it, and to the one they have. An address that somebody else uses
+// that confirms it, and to the one they have. It replaces what was asked before. An address that somebody else uses
 // gets the same answer; its owner is told. It needs a recent proof of who the actor
 // is. It fails with ErrNotSignedIn, ErrNotRecent, ErrInvalidEmail, ErrEmailSame,
 // ErrTooManyAttempts and ErrBusy.
@@ -35,8 +35,15 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		return err
 	}
 	now := a.deps.Clock.Now()
+	pending := identity.PendingEmail{
+		ID: a.deps.IDs.New(), User: u.ID, Email: email, CreatedAt: now, ExpiresAt: now.Add(identity.ChangeEmail.Life()),
+	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		proof := letter{Kind: letterChangeEmail, User: u.ID, To: string(email)}
+		// Another wish ends this one: its row goes, and with it what a link is made of.
+		if err := s.PendingEmails.Put(ctx, pending); err != nil {
+			return err
+		}
+		proof := letter{Kind: letterChangeEmail, User: u.ID, To: string(email), Epoch: u.LinksEpoch, Pending: pending.ID}
 		switch owner, err := s.Users.ByEmail(ctx, email); {
 		case err == nil:
 			proof = letter{Kind: letterEmailInUse, User: owner.ID}
@@ -62,6 +69,40 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 	return nil
 }
 
+// CancelEmailChange takes back what the actor asked for; nothing pending is no
+// fault. It fails with ErrNotSignedIn.
+func (a *App) CancelEmailChange(ctx context.Context, actor identity.Actor) error {
+	if err := identity.CheckPerson(actor); err != nil {
+		return err
+	}
+	now := a.deps.Clock.Now()
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := s.PendingEmails.DeleteOf(ctx, actor.UserID); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.entry(string(actor.UserID), "identity.email_change_cancelled", userResource(actor.UserID), actor.Address, now))
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: cancel the change of address of %s: %w", actor.UserID, err)
+	}
+	return nil
+}
+
+// PendingEmail returns the address that the actor asked for and has not proven yet,
+// and whether the mail to it was refused; empty for none.
+func (a *App) PendingEmail(ctx context.Context, actor identity.Actor) (email identity.Email, undelivered bool, err error) {
+	if !actor.SignedIn() {
+		return "", false, identity.ErrNotSignedIn
+	}
+	p, found, err := a.deps.Reads.PendingEmailOf(ctx, actor.UserID, a.deps.Clock.Now())
+	if err != nil || !found {
+		return "", false, err
+	}
+	failed, err := a.undelivered(ctx, string(p.Email))
+	at, refused := failed[string(p.Email)]
+	return p.Email, refused && !at.Before(p.CreatedAt), err
+}
+
 // ConfirmEmailChange takes the link that was sent to the new address: the account
 // has it from now on, and it is verified. It fails with ErrInvalidLink,
 // ErrEmailTaken when somebody registered the address meanwhile, ErrTooManyAttempts
@@ -77,6 +118,9 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 		if err != nil {
 			return err
 		}
+		if err := s.PendingEmails.Take(ctx, u.ID, t.Email, now); err != nil {
+			return err
+		}
 		id = u.ID
 		old, proven := u.Email, u.EmailVerified
 		u.Email, u.EmailVerified, u.UpdatedAt = t.Email, true, now
@@ -84,7 +128,10 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 			return err
 		}
 		// What was sent to the old address opens nothing any more.
-		if err := s.MailTokens.DeleteOf(ctx, u.ID, identity.VerifyEmail, identity.ResetPassword, identity.MagicLink, identity.ChangeEmail); err != nil {
+		if err := s.MailTokens.DeleteOf(ctx, u.ID, identity.VerifyEmail); err != nil {
+			return err
+		}
+		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
 			return err
 		}
 		if proven {

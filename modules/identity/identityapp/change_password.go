@@ -60,7 +60,8 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 		if err := s.Challenges.DeleteOf(ctx, u.ID); err != nil { // begun by the old password
 			return err
 		}
-		if err := s.MailTokens.DeleteOf(ctx, u.ID, linksOfAnOldPassword...); err != nil {
+		// Whoever asked for other links may be the reason for the change.
+		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.password_changed", userResource(u.ID), actor.Address, now)); err != nil {

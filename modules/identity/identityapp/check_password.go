@@ -28,7 +28,9 @@ func (a *App) checkPassword(ctx context.Context, typed, password, address string
 	if err != nil {
 		return identity.User{}, fmt.Errorf("identityapp: verify a password: %w", err)
 	}
-	if !ok || hash == "" {
+	// Whoever registered an address that they have not proven is nobody yet: another
+	// answer would tell that the address had no account before.
+	if !ok || hash == "" || !user.EmailVerified {
 		return identity.User{}, identity.ErrInvalidCredentials
 	}
 	return user, user.MaySignIn()

@@ -85,6 +85,9 @@ func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identi
 		if _, err := s.Sessions.RevokeAll(ctx, u.ID, now); err != nil {
 			return err
 		}
+		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
+			return err
+		}
 		for _, t := range tokens {
 			if err := s.Tokens.Revoke(ctx, u.ID, t.ID, now); err != nil && !errors.Is(err, identity.ErrTokenNotFound) {
 				return err

@@ -17,6 +17,7 @@ type Export struct {
 	ID             identity.UserID        `json:"id"`
 	Email          string                 `json:"email"`
 	EmailVerified  bool                   `json:"email_verified"`
+	PendingEmail   *ExportedPendingEmail  `json:"pending_email,omitempty"`
 	Name           string                 `json:"name"`
 	Role           identity.Role          `json:"role"`
 	RoleLabel      string                 `json:"role_label,omitempty"` // of a role that was made here
@@ -117,6 +118,13 @@ func (a *App) exportProofs(ctx context.Context, u identity.User, out *Export) er
 	}
 	if has {
 		out.Authenticator = &ExportedAuthenticator{app.CreatedAt, app.ConfirmedAt}
+	}
+	pending, found, err := a.deps.Reads.PendingEmailOf(ctx, u.ID, a.deps.Clock.Now())
+	if err != nil {
+		return err
+	}
+	if found {
+		out.PendingEmail = &ExportedPendingEmail{string(pending.Email), pending.CreatedAt, pending.ExpiresAt}
 	}
 	passkeys, err := a.deps.Reads.PasskeysOf(ctx, u.ID)
 	out.Passkeys = each(passkeys, func(p identity.Passkey) ExportedPasskey {

@@ -94,6 +94,13 @@ type ExportedLink struct {
 	ExpiresAt time.Time            `json:"expires_at"`
 }
 
+// ExportedPendingEmail is an address that waits for its proof.
+type ExportedPendingEmail struct {
+	Email     string    `json:"email"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // ExportedMembership is a place in an organization.
 // RoleLabel is what people read of a role that was made there.
 type ExportedMembership struct {

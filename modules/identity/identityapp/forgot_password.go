@@ -51,7 +51,7 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 	case err != nil:
 		return fmt.Errorf("identityapp: find who asks for a letter: %w", err)
 	default:
-		l.User = u.ID
+		l.User, l.Epoch = u.ID, u.LinksEpoch
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return a.post(ctx, s, l) })
 	if err != nil {

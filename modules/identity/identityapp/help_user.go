@@ -13,6 +13,9 @@ func (a *App) SignOutUser(ctx context.Context, by identity.Actor, id identity.Us
 	return a.administer(ctx, administrative{
 		by: by, person: id, action: "identity.user_signed_out",
 		do: func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error {
+			if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
+				return err
+			}
 			_, err := s.Sessions.RevokeAll(ctx, u.ID, now)
 			return err
 		},
@@ -24,7 +27,7 @@ func (a *App) SendPasswordReset(ctx context.Context, by identity.Actor, id ident
 	return a.administer(ctx, administrative{
 		by: by, person: id, action: "identity.password_reset_sent",
 		do: func(ctx context.Context, s identity.Stores, u identity.User, _ time.Time) error {
-			return a.post(ctx, s, letter{Kind: letterResetPassword, User: u.ID})
+			return a.post(ctx, s, letter{Kind: letterResetPassword, User: u.ID, Epoch: u.LinksEpoch})
 		},
 	})
 }

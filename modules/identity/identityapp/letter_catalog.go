@@ -174,9 +174,11 @@ func (f *filler) in(words string) string {
 }
 
 func (f *filler) all(lines []string) []string {
-	out := make([]string, len(lines))
-	for i, line := range lines {
-		out[i] = f.in(line)
+	out := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if text := f.in(line); text != "" { // what a line is about may be missing
+			out = append(out, text)
+		}
 	}
 	return out
 }

@@ -26,6 +26,7 @@ const (
 	letterAccountExists   letterKind = "account_exists"
 	letterResetPassword   letterKind = "reset_password"
 	letterPasswordChanged letterKind = "password_changed"
+	letterPasswordReset   letterKind = "password_reset_done"
 	letterChangeEmail     letterKind = "change_email"
 	letterEmailInUse      letterKind = "email_in_use"
 	letterEmailChanging   letterKind = "email_changing"
@@ -76,6 +77,11 @@ type letter struct {
 	// Registration names a token that nobody holds the secret of, by its hash in
 	// hexadecimal: the letter's token takes its password and name over.
 	Registration string `json:"registration,omitempty"`
+	// Epoch is the person's LinksEpoch when they asked for a link: none is made once
+	// that has changed.
+	Epoch int `json:"epoch,omitempty"`
+	// Pending names the wish for another address that a link confirms.
+	Pending string `json:"pending,omitempty"`
 }
 
 // post queues a letter in the transaction of s. The job makes the letter's token
@@ -152,6 +158,20 @@ func (a *App) letterToken(ctx context.Context, l letter, u *identity.User) (iden
 	now := a.deps.Clock.Now()
 	secret := identity.NewSecret()
 	t := identity.NewMailToken(u.ID, purpose, identity.Email(l.To), secret, now)
+	t.Epoch = l.Epoch
+	if purpose == identity.ChangeEmail {
+		pending, found, err := a.deps.Reads.PendingEmailOf(ctx, u.ID, now)
+		if err != nil {
+			return "", err
+		}
+		if !found || pending.ID != l.Pending {
+			return "", identity.ErrInvalidLink // another wish, or what ends all of them, came first
+		}
+		t.Email, t.ExpiresAt = pending.Email, pending.ExpiresAt
+	}
+	if !t.OpenFor(*u) {
+		return "", identity.ErrInvalidLink
+	}
 	if l.Registration != "" {
 		hash, err := hex.DecodeString(l.Registration)
 		if err != nil {
@@ -162,7 +182,7 @@ func (a *App) letterToken(ctx context.Context, l letter, u *identity.User) (iden
 			return "", err
 		}
 		t.PasswordHash, t.Name, t.Email = asked.PasswordHash, asked.Name, asked.Email
-		t.Agreed, t.Address, t.CreatedAt = asked.Agreed, asked.Address, asked.CreatedAt
+		t.Agreed, t.Address, t.CreatedAt, t.BrowserHash = asked.Agreed, asked.Address, asked.CreatedAt, asked.BrowserHash
 		u.Name = asked.Name
 	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {

@@ -17,6 +17,7 @@ var lettersSent = map[letterKind]map[string]string{
 	letterAccountExists:   nil,
 	letterResetPassword:   nil,
 	letterPasswordChanged: nil,
+	letterPasswordReset:   {"tokens": "laptop, backup"},
 	letterChangeEmail:     nil,
 	letterEmailInUse:      nil,
 	letterEmailChanging:   {"email": "cleo@elsewhere.example"},

@@ -56,6 +56,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"challenges", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Challenges.DeleteExpired(ctx, now, purgeBatch)
 		}},
+		{"pending addresses", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.PendingEmails.DeleteExpired(ctx, now, purgeBatch)
+		}},
 		{"mail tokens", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},

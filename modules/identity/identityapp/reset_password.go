@@ -3,6 +3,8 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -15,7 +17,8 @@ type ResetPassword struct {
 }
 
 // ResetPassword takes the link and sets the password. The link proved the address
-// too. Every session and the other links end; second factors stay. A password that
+// too. Every session, every personal access token and the other links end, and a
+// mail says which tokens; second factors stay. A password that
 // is refused leaves the link as it was. It fails with ErrInvalidLink,
 // ErrWeakPassword, ErrTooManyAttempts and ErrBusy.
 func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
@@ -36,6 +39,10 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		return err
 	}
 	now := a.deps.Clock.Now()
+	tokens, err := a.deps.Reads.PersonalTokensOf(ctx, owner.ID)
+	if err != nil {
+		return fmt.Errorf("identityapp: tokens of %s: %w", owner.ID, err)
+	}
 	var id identity.UserID
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		_, u, err := a.takeLink(ctx, s, identity.ResetPassword, cmd.Token)
@@ -43,7 +50,7 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 			return err
 		}
 		id = u.ID
-		if err := a.proveByLink(ctx, s, &u, now); err != nil {
+		if err := a.proveAddress(ctx, s, &u, "", now); err != nil {
 			return err
 		}
 		if _, err := s.Sessions.RevokeAll(ctx, u.ID, now); err != nil {
@@ -55,16 +62,30 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		if err := s.Challenges.DeleteOf(ctx, u.ID); err != nil { // begun by the old password
 			return err
 		}
-		if err := s.MailTokens.DeleteOf(ctx, u.ID, linksOfAnOldPassword...); err != nil {
+		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
+			return err
+		}
+		if err := s.Tokens.RevokeAll(ctx, u.ID, now); err != nil {
 			return err
 		}
 		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.password_reset", userResource(u.ID), cmd.Address, now)); err != nil {
 			return err
 		}
-		return a.post(ctx, s, letter{Kind: letterPasswordChanged, User: u.ID})
+		return a.post(ctx, s, letter{Kind: letterPasswordReset, User: u.ID, Data: map[string]string{"tokens": namesOf(tokens, now)}})
 	})
 	if err != nil {
 		return fmt.Errorf("identityapp: reset a password: %w", err)
 	}
 	return a.forget(ctx, TagUser(id))
+}
+
+// namesOf lists the tokens that are good now, by name.
+func namesOf(tokens []identity.PersonalToken, now time.Time) string {
+	var names []string
+	for _, t := range tokens {
+		if t.ActiveAt(now) {
+			names = append(names, t.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }

@@ -35,6 +35,9 @@ func (a *App) RevokeOtherSessions(ctx context.Context, actor identity.Actor) (in
 	now := a.deps.Clock.Now()
 	var ended []string
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		if err := s.MailTokens.EndLinks(ctx, actor.UserID); err != nil { // whoever asked for them may sit at one of those devices
+			return err
+		}
 		if ended, err = s.Sessions.RevokeOthers(ctx, actor.UserID, actor.SessionID, now); err != nil || len(ended) == 0 {
 			return err
 		}

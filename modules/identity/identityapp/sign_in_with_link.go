@@ -35,7 +35,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 			return err
 		}
 		if !u.EmailVerified {
-			if err := a.proveByLink(ctx, s, &u, now); err != nil {
+			if err := a.proveAddress(ctx, s, &u, "", now); err != nil {
 				return err
 			}
 			stale = []string{TagUser(u.ID)}

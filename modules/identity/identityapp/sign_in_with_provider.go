@@ -120,16 +120,11 @@ func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email i
 // claimAccount hands an account whose address was never proven to whoever proved
 // it: whatever the one who registered it left behind goes, the name included.
 func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.User, error) {
-	if err := a.evict(ctx, s, u.ID, now); err != nil {
-		return u, err
-	}
-	u.EmailVerified, u.EraseAt, u.UpdatedAt = true, time.Time{}, now
 	name, err := identity.ParseName(c.Name)
 	if err != nil {
 		name = nameFrom(u.Email)
 	}
-	u.Name = name
-	if err := updateNamed(ctx, s, u, now); err != nil {
+	if err := a.proveAddress(ctx, s, &u, name, now); err != nil {
 		return u, err
 	}
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {

@@ -21,6 +21,7 @@ type SignUp struct {
 	News     bool
 	Human    identity.HumanAnswer // its Address is filled in
 	Address  string               // network address of the request
+	Browser  identity.Secret      // what the browser is known by when it brings the link; empty: of no browser
 }
 
 // SignUp registers somebody. What it does depends on the address, its answer and
@@ -53,7 +54,10 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: hash the password of a registration: %w", inField("password", err))
 	}
-	asked := registration{email, name, hash, identity.AgreedAtSignUp(cmd.News), cmd.Address}
+	asked := registration{email, name, hash, identity.AgreedAtSignUp(cmd.News), cmd.Address, nil}
+	if cmd.Browser != "" {
+		asked.browser = cmd.Browser.Hash()
+	}
 	err = a.signUp(ctx, asked)
 	if errors.Is(err, identity.ErrEmailTaken) {
 		err = a.signUp(ctx, asked) // another registration won meanwhile
@@ -101,6 +105,7 @@ type registration struct {
 	hash    string // of the password
 	agreed  identity.Agreed
 	address string // network address of the request
+	browser []byte // hash of what the browser is known by; empty: of no browser
 }
 
 func (a *App) signUp(ctx context.Context, r registration) error {
@@ -129,6 +134,7 @@ func (a *App) signUp(ctx context.Context, r registration) error {
 		// The secret of this token is thrown away: the job makes the letter's from it.
 		asked := identity.NewMailToken(u.ID, identity.VerifyEmail, r.email, identity.NewSecret(), now)
 		asked.PasswordHash, asked.Name, asked.Agreed, asked.Address = r.hash, r.name, r.agreed, r.address
+		asked.BrowserHash = r.browser
 		if err := s.MailTokens.Insert(ctx, asked); err != nil {
 			return err
 		}

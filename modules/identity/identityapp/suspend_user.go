@@ -25,6 +25,9 @@ func (a *App) SuspendUser(ctx context.Context, by identity.Actor, id identity.Us
 				return err
 			}
 			// Restored, they sign in anew.
+			if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
+				return err
+			}
 			_, err := s.Sessions.RevokeAll(ctx, u.ID, now)
 			return err
 		},

@@ -2,41 +2,73 @@ package identityapp
 
 import (
 	"context"
+	"crypto/subtle"
 	"fmt"
-	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
+// VerifyEmail is somebody who brings the link that proves an address.
+type VerifyEmail struct {
+	Token identity.Secret
+	// Browser is what the browser got when it registered; empty for another one.
+	Browser identity.Secret
+	// Password becomes the person's, when it is given.
+	Password string
+	// Program says that nobody can be asked for a password.
+	Program bool
+	Address string // network address of the request
+}
+
 // VerifyEmail takes the link that proves an address, and settles whose the account
-// is. It signs nobody in. It fails with ErrInvalidLink, ErrTooManyAttempts and
-// ErrBusy.
-func (a *App) VerifyEmail(ctx context.Context, actor identity.Actor, token identity.Secret, address string) error {
-	if err := a.countLink(ctx, address); err != nil {
+// is: everything that was made on it before goes, whoever made it. The password of
+// the registration counts for the browser that registered. Anybody else who holds
+// the link may not be who chose it, so they type one, theirs or a new one:
+// ErrPasswordNeeded. A program is not asked: for it the registration's counts while
+// it is the only one; of several, none does, and the person chooses a password by
+// "forgot". It signs nobody in. It also fails with ErrInvalidLink, ErrWeakPassword,
+// ErrTooManyAttempts and ErrBusy; the link is then as it was.
+func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
+	if err := a.countLink(ctx, cmd.Address); err != nil {
+		return err
+	}
+	chosen, err := a.chosenPassword(ctx, cmd)
+	if err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
 	var id identity.UserID
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		t, u, err := a.takeLink(ctx, s, identity.VerifyEmail, token)
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		t, u, err := a.takeLink(ctx, s, identity.VerifyEmail, cmd.Token)
 		if err != nil {
 			return err
 		}
 		if u.EmailVerified {
 			return identity.ErrInvalidLink // proven otherwise meanwhile: nothing of this registration counts
 		}
-		if err := a.settle(ctx, s, &u, t, actor, now); err != nil {
+		ambiguous, err := s.MailTokens.OtherRegistrations(ctx, u.ID, t.PasswordHash, now)
+		if err != nil {
 			return err
+		}
+		hash := chosen
+		if hash == "" && (byThisBrowser(t, cmd.Browser) || cmd.Program && !ambiguous) {
+			hash = t.PasswordHash
+		}
+		if err := a.proveAddress(ctx, s, &u, t.Name, now); err != nil {
+			return err
+		}
+		if hash != "" {
+			if err := s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now}); err != nil {
+				return err
+			}
+		}
+		if t.PasswordHash != "" {
+			if err := a.replaceAgreed(ctx, s, u.ID, t.Agreed, t.Address, t.CreatedAt); err != nil {
+				return err
+			}
 		}
 		id = u.ID
-		u.EmailVerified, u.UpdatedAt = true, now
-		if err := updateNamed(ctx, s, u, now); err != nil {
-			return err
-		}
-		if err := s.MailFailures.DeleteTo(ctx, string(u.Email)); err != nil { // mail arrives there now
-			return err
-		}
-		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_verified", userResource(u.ID), address, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_verified", userResource(u.ID), cmd.Address, now)); err != nil {
 			return err
 		}
 		return a.post(ctx, s, letter{Kind: letterWelcome, User: u.ID})
@@ -47,29 +79,32 @@ func (a *App) VerifyEmail(ctx context.Context, actor identity.Actor, token ident
 	return a.forget(ctx, TagUser(id))
 }
 
-// settle decides what stays of an account whose address is proven now. Who is
-// signed in to it keeps it as it is, with that session alone. For anybody else the
-// registration of their link counts, and what others set up before goes. A letter
-// that was sent again has no registration: the password stays, the sessions end.
-func (a *App) settle(ctx context.Context, s identity.Stores, u *identity.User, t identity.MailToken, actor identity.Actor, now time.Time) (err error) {
-	switch {
-	case actor.UserID == u.ID:
-		_, err = s.Sessions.RevokeOthers(ctx, u.ID, actor.SessionID, now)
-	case t.PasswordHash == "":
-		_, err = s.Sessions.RevokeAll(ctx, u.ID, now)
-	default:
-		if err = a.evict(ctx, s, u.ID, now); err == nil {
-			err = s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: t.PasswordHash, ChangedAt: now})
-			u.Name = t.Name
-		}
-		if err == nil {
-			err = a.replaceAgreed(ctx, s, u.ID, t.Agreed, t.Address, t.CreatedAt)
-		}
-	}
+// chosenPassword hashes the password that came with the link; empty when none was
+// needed. It fails with ErrPasswordNeeded.
+func (a *App) chosenPassword(ctx context.Context, cmd VerifyEmail) (string, error) {
+	t, err := a.deps.Reads.MailToken(ctx, identity.VerifyEmail, cmd.Token.Hash(), a.deps.Clock.Now())
 	if err != nil {
-		return err
+		return "", fmt.Errorf("identityapp: look at a link: %w", err)
 	}
-	return s.MailTokens.DeleteOf(ctx, u.ID, identity.VerifyEmail)
+	if cmd.Password == "" {
+		if cmd.Program || byThisBrowser(t, cmd.Browser) {
+			return "", nil
+		}
+		return "", inField("password", identity.ErrPasswordNeeded)
+	}
+	owner, err := a.deps.Reads.User(ctx, t.User)
+	if err != nil {
+		return "", fmt.Errorf("identityapp: whose link it is: %w", err)
+	}
+	if t.Name != "" {
+		owner.Name = t.Name
+	}
+	return a.hashFor(ctx, cmd.Password, owner)
+}
+
+// byThisBrowser reports whether the browser is the one that registered.
+func byThisBrowser(t identity.MailToken, browser identity.Secret) bool {
+	return len(t.BrowserHash) > 0 && browser != "" && subtle.ConstantTimeCompare(t.BrowserHash, browser.Hash()) == 1
 }
 
 // takeLink takes the token of a link and returns it with its person. A link to an
@@ -83,7 +118,7 @@ func (a *App) takeLink(ctx context.Context, s identity.Stores, p identity.MailPu
 	if err != nil {
 		return t, u, err
 	}
-	if p != identity.ChangeEmail && t.Email != u.Email {
+	if p != identity.ChangeEmail && t.Email != u.Email || !t.OpenFor(u) {
 		return t, u, identity.ErrInvalidLink
 	}
 	return t, u, nil

@@ -30,6 +30,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 		avatarCases, exportCases, departureCases, consentCases,
 		connectionCases,
 		mailTokenCases,
+		pendingEmailCases,
 		totpCases, passkeyCases, challengeCases,
 		signingKeyCases, personalTokenCases,
 	} {

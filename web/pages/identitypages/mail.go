@@ -80,7 +80,7 @@ type SentView struct {
 }
 
 // LinkView is where the link of a letter leads: a button that does what the letter
-// is about. The form posts to Path: token.
+// is about. The form posts to Path: token, and password when it is asked for.
 type LinkView struct {
 	layout.Page
 	Path   string
@@ -90,6 +90,9 @@ type LinkView struct {
 	Token  string // empty: there is nothing to press any more
 	Error  string
 	Again  Link // where to ask for another link
+	// AskPassword asks for the password that the account gets.
+	AskPassword   bool
+	PasswordError string
 }
 
 // ResetView is the page on which one chooses a new password by a letter. The form
@@ -124,6 +127,9 @@ type EmailView struct {
 	Verified bool
 	Typed    string
 	Errors   layout.FieldErrors // email
+	// Pending is the address that waits for its proof; empty: none.
+	Pending            string
+	PendingUndelivered bool // the mail to it was refused
 }
 
 const hintForNew = "At least 8 characters. A few words that belong to no song are strong and easy to type."
