@@ -37,6 +37,8 @@ type Checkout struct {
 	RequestHash []byte `json:"request_hash,omitempty"`
 	// Status holds the value of the "status" field.
 	Status string `json:"status,omitempty"`
+	// Holder holds the value of the "holder" field.
+	Holder string `json:"holder,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
@@ -78,7 +80,7 @@ func (*Checkout) scanValues(columns []string) ([]any, error) {
 			values[i] = new([]byte)
 		case checkout.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case checkout.FieldProvider, checkout.FieldProviderRef, checkout.FieldURL, checkout.FieldIdempotencyKey, checkout.FieldStatus:
+		case checkout.FieldProvider, checkout.FieldProviderRef, checkout.FieldURL, checkout.FieldIdempotencyKey, checkout.FieldStatus, checkout.FieldHolder:
 			values[i] = new(sql.NullString)
 		case checkout.FieldCreatedAt, checkout.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -159,6 +161,12 @@ func (_m *Checkout) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field status", values[i])
 			} else if value.Valid {
 				_m.Status = value.String
+			}
+		case checkout.FieldHolder:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field holder", values[i])
+			} else if value.Valid {
+				_m.Holder = value.String
 			}
 		case checkout.FieldCreatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -247,6 +255,9 @@ func (_m *Checkout) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("status=")
 	builder.WriteString(_m.Status)
+	builder.WriteString(", ")
+	builder.WriteString("holder=")
+	builder.WriteString(_m.Holder)
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))

@@ -84,6 +84,20 @@ func (_c *CheckoutCreate) SetStatus(v string) *CheckoutCreate {
 	return _c
 }
 
+// SetHolder sets the "holder" field.
+func (_c *CheckoutCreate) SetHolder(v string) *CheckoutCreate {
+	_c.mutation.SetHolder(v)
+	return _c
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_c *CheckoutCreate) SetNillableHolder(v *string) *CheckoutCreate {
+	if v != nil {
+		_c.SetHolder(*v)
+	}
+	return _c
+}
+
 // SetCreatedAt sets the "created_at" field.
 func (_c *CheckoutCreate) SetCreatedAt(v time.Time) *CheckoutCreate {
 	_c.mutation.SetCreatedAt(v)
@@ -120,6 +134,7 @@ func (_c *CheckoutCreate) Mutation() *CheckoutMutation {
 
 // Save creates the Checkout in the database.
 func (_c *CheckoutCreate) Save(ctx context.Context) (*Checkout, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -145,6 +160,14 @@ func (_c *CheckoutCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *CheckoutCreate) defaults() {
+	if _, ok := _c.mutation.Holder(); !ok {
+		v := checkout.DefaultHolder
+		_c.mutation.SetHolder(v)
+	}
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *CheckoutCreate) check() error {
 	if _, ok := _c.mutation.AccountID(); !ok {
@@ -167,6 +190,9 @@ func (_c *CheckoutCreate) check() error {
 	}
 	if _, ok := _c.mutation.Status(); !ok {
 		return &ValidationError{Name: "status", err: errors.New(`ent: missing required field "Checkout.status"`)}
+	}
+	if _, ok := _c.mutation.Holder(); !ok {
+		return &ValidationError{Name: "holder", err: errors.New(`ent: missing required field "Checkout.holder"`)}
 	}
 	if _, ok := _c.mutation.CreatedAt(); !ok {
 		return &ValidationError{Name: "created_at", err: errors.New(`ent: missing required field "Checkout.created_at"`)}
@@ -247,6 +273,10 @@ func (_c *CheckoutCreate) createSpec() (*Checkout, *sqlgraph.CreateSpec) {
 		_spec.SetField(checkout.FieldStatus, field.TypeString, value)
 		_node.Status = value
 	}
+	if value, ok := _c.mutation.Holder(); ok {
+		_spec.SetField(checkout.FieldHolder, field.TypeString, value)
+		_node.Holder = value
+	}
 	if value, ok := _c.mutation.CreatedAt(); ok {
 		_spec.SetField(checkout.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
@@ -297,6 +327,7 @@ func (_c *CheckoutCreateBulk) Save(ctx context.Context) ([]*Checkout, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*CheckoutMutation)
 				if !ok {

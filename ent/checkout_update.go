@@ -70,6 +70,20 @@ func (_u *CheckoutUpdate) SetNillableStatus(v *string) *CheckoutUpdate {
 	return _u
 }
 
+// SetHolder sets the "holder" field.
+func (_u *CheckoutUpdate) SetHolder(v string) *CheckoutUpdate {
+	_u.mutation.SetHolder(v)
+	return _u
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_u *CheckoutUpdate) SetNillableHolder(v *string) *CheckoutUpdate {
+	if v != nil {
+		_u.SetHolder(*v)
+	}
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *CheckoutUpdate) SetUpdatedAt(v time.Time) *CheckoutUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -172,6 +186,9 @@ func (_u *CheckoutUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(checkout.FieldStatus, field.TypeString, value)
 	}
+	if value, ok := _u.mutation.Holder(); ok {
+		_spec.SetField(checkout.FieldHolder, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(checkout.FieldUpdatedAt, field.TypeTime, value)
 	}
@@ -239,6 +256,20 @@ func (_u *CheckoutUpdateOne) SetStatus(v string) *CheckoutUpdateOne {
 func (_u *CheckoutUpdateOne) SetNillableStatus(v *string) *CheckoutUpdateOne {
 	if v != nil {
 		_u.SetStatus(*v)
+	}
+	return _u
+}
+
+// SetHolder sets the "holder" field.
+func (_u *CheckoutUpdateOne) SetHolder(v string) *CheckoutUpdateOne {
+	_u.mutation.SetHolder(v)
+	return _u
+}
+
+// SetNillableHolder sets the "holder" field if the given value is not nil.
+func (_u *CheckoutUpdateOne) SetNillableHolder(v *string) *CheckoutUpdateOne {
+	if v != nil {
+		_u.SetHolder(*v)
 	}
 	return _u
 }
@@ -374,6 +405,9 @@ func (_u *CheckoutUpdateOne) sqlSave(ctx context.Context) (_node *Checkout, err 
 	}
 	if value, ok := _u.mutation.Status(); ok {
 		_spec.SetField(checkout.FieldStatus, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Holder(); ok {
+		_spec.SetField(checkout.FieldHolder, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(checkout.FieldUpdatedAt, field.TypeTime, value)

@@ -42,6 +42,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/price"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/refund"
 	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/session"
@@ -111,6 +112,8 @@ type Client struct {
 	RecoveryCode *RecoveryCodeClient
 	// RefreshToken is the client for interacting with the RefreshToken builders.
 	RefreshToken *RefreshTokenClient
+	// Refund is the client for interacting with the Refund builders.
+	Refund *RefundClient
 	// ResourceGrant is the client for interacting with the ResourceGrant builders.
 	ResourceGrant *ResourceGrantClient
 	// Revision is the client for interacting with the Revision builders.
@@ -165,6 +168,7 @@ func (c *Client) init() {
 	c.Price = NewPriceClient(c.config)
 	c.RecoveryCode = NewRecoveryCodeClient(c.config)
 	c.RefreshToken = NewRefreshTokenClient(c.config)
+	c.Refund = NewRefundClient(c.config)
 	c.ResourceGrant = NewResourceGrantClient(c.config)
 	c.Revision = NewRevisionClient(c.config)
 	c.Session = NewSessionClient(c.config)
@@ -293,6 +297,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Price:            NewPriceClient(cfg),
 		RecoveryCode:     NewRecoveryCodeClient(cfg),
 		RefreshToken:     NewRefreshTokenClient(cfg),
+		Refund:           NewRefundClient(cfg),
 		ResourceGrant:    NewResourceGrantClient(cfg),
 		Revision:         NewRevisionClient(cfg),
 		Session:          NewSessionClient(cfg),
@@ -348,6 +353,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Price:            NewPriceClient(cfg),
 		RecoveryCode:     NewRecoveryCodeClient(cfg),
 		RefreshToken:     NewRefreshTokenClient(cfg),
+		Refund:           NewRefundClient(cfg),
 		ResourceGrant:    NewResourceGrantClient(cfg),
 		Revision:         NewRevisionClient(cfg),
 		Session:          NewSessionClient(cfg),
@@ -389,7 +395,7 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
 		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
 		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
-		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken,
+		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.Refund,
 		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
 		c.User, c.Webhook,
 	} {
@@ -405,7 +411,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
 		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
 		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
-		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken,
+		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.Refund,
 		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
 		c.User, c.Webhook,
 	} {
@@ -472,6 +478,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.RecoveryCode.mutate(ctx, m)
 	case *RefreshTokenMutation:
 		return c.RefreshToken.mutate(ctx, m)
+	case *RefundMutation:
+		return c.Refund.mutate(ctx, m)
 	case *ResourceGrantMutation:
 		return c.ResourceGrant.mutate(ctx, m)
 	case *RevisionMutation:
@@ -4633,6 +4641,139 @@ func (c *RefreshTokenClient) mutate(ctx context.Context, m *RefreshTokenMutation
 	}
 }
 
+// RefundClient is a client for the Refund schema.
+type RefundClient struct {
+	config
+}
+
+// NewRefundClient returns a client for the Refund from the given config.
+func NewRefundClient(c config) *RefundClient {
+	return &RefundClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `refund.Hooks(f(g(h())))`.
+func (c *RefundClient) Use(hooks ...Hook) {
+	c.hooks.Refund = append(c.hooks.Refund, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `refund.Intercept(f(g(h())))`.
+func (c *RefundClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Refund = append(c.inters.Refund, interceptors...)
+}
+
+// Create returns a builder for creating a Refund entity.
+func (c *RefundClient) Create() *RefundCreate {
+	mutation := newRefundMutation(c.config, OpCreate)
+	return &RefundCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Refund entities.
+func (c *RefundClient) CreateBulk(builders ...*RefundCreate) *RefundCreateBulk {
+	return &RefundCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RefundClient) MapCreateBulk(slice any, setFunc func(*RefundCreate, int)) *RefundCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RefundCreateBulk{err: fmt.Errorf("calling to RefundClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RefundCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RefundCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Refund.
+func (c *RefundClient) Update() *RefundUpdate {
+	mutation := newRefundMutation(c.config, OpUpdate)
+	return &RefundUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RefundClient) UpdateOne(_m *Refund) *RefundUpdateOne {
+	mutation := newRefundMutation(c.config, OpUpdateOne, withRefund(_m))
+	return &RefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RefundClient) UpdateOneID(id uuid.UUID) *RefundUpdateOne {
+	mutation := newRefundMutation(c.config, OpUpdateOne, withRefundID(id))
+	return &RefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Refund.
+func (c *RefundClient) Delete() *RefundDelete {
+	mutation := newRefundMutation(c.config, OpDelete)
+	return &RefundDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RefundClient) DeleteOne(_m *Refund) *RefundDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RefundClient) DeleteOneID(id uuid.UUID) *RefundDeleteOne {
+	builder := c.Delete().Where(refund.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RefundDeleteOne{builder}
+}
+
+// Query returns a query builder for Refund.
+func (c *RefundClient) Query() *RefundQuery {
+	return &RefundQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRefund},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Refund entity by its id.
+func (c *RefundClient) Get(ctx context.Context, id uuid.UUID) (*Refund, error) {
+	return c.Query().Where(refund.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RefundClient) GetX(ctx context.Context, id uuid.UUID) *Refund {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RefundClient) Hooks() []Hook {
+	return c.hooks.Refund
+}
+
+// Interceptors returns the client interceptors.
+func (c *RefundClient) Interceptors() []Interceptor {
+	return c.inters.Refund
+}
+
+func (c *RefundClient) mutate(ctx context.Context, m *RefundMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RefundCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RefundUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RefundUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RefundDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Refund mutation op: %q", m.Op())
+	}
+}
+
 // ResourceGrantClient is a client for the ResourceGrant schema.
 type ResourceGrantClient struct {
 	config
@@ -6024,15 +6165,15 @@ type (
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
 		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
 		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP,
-		User, Webhook []ent.Hook
+		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
+		Subscription, TOTP, User, Webhook []ent.Hook
 	}
 	inters struct {
 		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
 		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
 		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
 		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, ResourceGrant, Revision, Session, SigningKey, Subscription, TOTP,
-		User, Webhook []ent.Interceptor
+		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
+		Subscription, TOTP, User, Webhook []ent.Interceptor
 	}
 )

@@ -40,6 +40,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/price"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/refund"
 	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/session"
@@ -136,6 +137,7 @@ func checkColumn(t, c string) error {
 			price.Table:            price.ValidColumn,
 			recoverycode.Table:     recoverycode.ValidColumn,
 			refreshtoken.Table:     refreshtoken.ValidColumn,
+			refund.Table:           refund.ValidColumn,
 			resourcegrant.Table:    resourcegrant.ValidColumn,
 			revision.Table:         revision.ValidColumn,
 			session.Table:          session.ValidColumn,

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
+	"github.com/neoforge-dev/neoforge/ent/checkout"
 	"github.com/neoforge-dev/neoforge/ent/credential"
 	"github.com/neoforge-dev/neoforge/ent/dataexport"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
@@ -44,6 +45,12 @@ func init() {
 	challengeDescID := challengeFields[0].Descriptor()
 	// challenge.DefaultID holds the default value on creation for the id field.
 	challenge.DefaultID = challengeDescID.Default.(func() uuid.UUID)
+	checkoutFields := schema.Checkout{}.Fields()
+	_ = checkoutFields
+	// checkoutDescHolder is the schema descriptor for holder field.
+	checkoutDescHolder := checkoutFields[10].Descriptor()
+	// checkout.DefaultHolder holds the default value on creation for the holder field.
+	checkout.DefaultHolder = checkoutDescHolder.Default.(string)
 	credentialFields := schema.Credential{}.Fields()
 	_ = credentialFields
 	// credentialDescID is the schema descriptor for id field.
@@ -134,6 +141,14 @@ func init() {
 	user.DefaultLinksEpoch = userDescLinksEpoch.Default.(int)
 	webhookFields := schema.Webhook{}.Fields()
 	_ = webhookFields
+	// webhookDescKind is the schema descriptor for kind field.
+	webhookDescKind := webhookFields[4].Descriptor()
+	// webhook.DefaultKind holds the default value on creation for the kind field.
+	webhook.DefaultKind = webhookDescKind.Default.(string)
+	// webhookDescState is the schema descriptor for state field.
+	webhookDescState := webhookFields[7].Descriptor()
+	// webhook.DefaultState holds the default value on creation for the state field.
+	webhook.DefaultState = webhookDescState.Default.(string)
 	// webhookDescID is the schema descriptor for id field.
 	webhookDescID := webhookFields[0].Descriptor()
 	// webhook.DefaultID holds the default value on creation for the id field.

@@ -41,6 +41,8 @@ type Subscription struct {
 	PeriodEnd time.Time `json:"period_end,omitempty"`
 	// EndedAt holds the value of the "ended_at" field.
 	EndedAt *time.Time `json:"ended_at,omitempty"`
+	// EndReason holds the value of the "end_reason" field.
+	EndReason *string `json:"end_reason,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt time.Time `json:"updated_at,omitempty"`
 	// Version holds the value of the "version" field.
@@ -78,7 +80,7 @@ func (*Subscription) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case subscription.FieldAmount, subscription.FieldVersion:
 			values[i] = new(sql.NullInt64)
-		case subscription.FieldPlanCode, subscription.FieldCurrency, subscription.FieldProvider, subscription.FieldProviderRef, subscription.FieldStatus:
+		case subscription.FieldPlanCode, subscription.FieldCurrency, subscription.FieldProvider, subscription.FieldProviderRef, subscription.FieldStatus, subscription.FieldEndReason:
 			values[i] = new(sql.NullString)
 		case subscription.FieldStartedAt, subscription.FieldPeriodEnd, subscription.FieldEndedAt, subscription.FieldUpdatedAt:
 			values[i] = new(sql.NullTime)
@@ -173,6 +175,13 @@ func (_m *Subscription) assignValues(columns []string, values []any) error {
 				_m.EndedAt = new(time.Time)
 				*_m.EndedAt = value.Time
 			}
+		case subscription.FieldEndReason:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field end_reason", values[i])
+			} else if value.Valid {
+				_m.EndReason = new(string)
+				*_m.EndReason = value.String
+			}
 		case subscription.FieldUpdatedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field updated_at", values[i])
@@ -261,6 +270,11 @@ func (_m *Subscription) String() string {
 	if v := _m.EndedAt; v != nil {
 		builder.WriteString("ended_at=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.EndReason; v != nil {
+		builder.WriteString("end_reason=")
+		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
 	builder.WriteString("updated_at=")

@@ -104,6 +104,20 @@ func (_c *SubscriptionCreate) SetNillableEndedAt(v *time.Time) *SubscriptionCrea
 	return _c
 }
 
+// SetEndReason sets the "end_reason" field.
+func (_c *SubscriptionCreate) SetEndReason(v string) *SubscriptionCreate {
+	_c.mutation.SetEndReason(v)
+	return _c
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_c *SubscriptionCreate) SetNillableEndReason(v *string) *SubscriptionCreate {
+	if v != nil {
+		_c.SetEndReason(*v)
+	}
+	return _c
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_c *SubscriptionCreate) SetUpdatedAt(v time.Time) *SubscriptionCreate {
 	_c.mutation.SetUpdatedAt(v)
@@ -271,6 +285,10 @@ func (_c *SubscriptionCreate) createSpec() (*Subscription, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.EndedAt(); ok {
 		_spec.SetField(subscription.FieldEndedAt, field.TypeTime, value)
 		_node.EndedAt = &value
+	}
+	if value, ok := _c.mutation.EndReason(); ok {
+		_spec.SetField(subscription.FieldEndReason, field.TypeString, value)
+		_node.EndReason = &value
 	}
 	if value, ok := _c.mutation.UpdatedAt(); ok {
 		_spec.SetField(subscription.FieldUpdatedAt, field.TypeTime, value)

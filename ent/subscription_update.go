@@ -76,6 +76,26 @@ func (_u *SubscriptionUpdate) ClearEndedAt() *SubscriptionUpdate {
 	return _u
 }
 
+// SetEndReason sets the "end_reason" field.
+func (_u *SubscriptionUpdate) SetEndReason(v string) *SubscriptionUpdate {
+	_u.mutation.SetEndReason(v)
+	return _u
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_u *SubscriptionUpdate) SetNillableEndReason(v *string) *SubscriptionUpdate {
+	if v != nil {
+		_u.SetEndReason(*v)
+	}
+	return _u
+}
+
+// ClearEndReason clears the value of the "end_reason" field.
+func (_u *SubscriptionUpdate) ClearEndReason() *SubscriptionUpdate {
+	_u.mutation.ClearEndReason()
+	return _u
+}
+
 // SetUpdatedAt sets the "updated_at" field.
 func (_u *SubscriptionUpdate) SetUpdatedAt(v time.Time) *SubscriptionUpdate {
 	_u.mutation.SetUpdatedAt(v)
@@ -178,6 +198,12 @@ func (_u *SubscriptionUpdate) sqlSave(ctx context.Context) (_node int, err error
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(subscription.FieldEndedAt, field.TypeTime)
 	}
+	if value, ok := _u.mutation.EndReason(); ok {
+		_spec.SetField(subscription.FieldEndReason, field.TypeString, value)
+	}
+	if _u.mutation.EndReasonCleared() {
+		_spec.ClearField(subscription.FieldEndReason, field.TypeString)
+	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(subscription.FieldUpdatedAt, field.TypeTime, value)
 	}
@@ -252,6 +278,26 @@ func (_u *SubscriptionUpdateOne) SetNillableEndedAt(v *time.Time) *SubscriptionU
 // ClearEndedAt clears the value of the "ended_at" field.
 func (_u *SubscriptionUpdateOne) ClearEndedAt() *SubscriptionUpdateOne {
 	_u.mutation.ClearEndedAt()
+	return _u
+}
+
+// SetEndReason sets the "end_reason" field.
+func (_u *SubscriptionUpdateOne) SetEndReason(v string) *SubscriptionUpdateOne {
+	_u.mutation.SetEndReason(v)
+	return _u
+}
+
+// SetNillableEndReason sets the "end_reason" field if the given value is not nil.
+func (_u *SubscriptionUpdateOne) SetNillableEndReason(v *string) *SubscriptionUpdateOne {
+	if v != nil {
+		_u.SetEndReason(*v)
+	}
+	return _u
+}
+
+// ClearEndReason clears the value of the "end_reason" field.
+func (_u *SubscriptionUpdateOne) ClearEndReason() *SubscriptionUpdateOne {
+	_u.mutation.ClearEndReason()
 	return _u
 }
 
@@ -386,6 +432,12 @@ func (_u *SubscriptionUpdateOne) sqlSave(ctx context.Context) (_node *Subscripti
 	}
 	if _u.mutation.EndedAtCleared() {
 		_spec.ClearField(subscription.FieldEndedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.EndReason(); ok {
+		_spec.SetField(subscription.FieldEndReason, field.TypeString, value)
+	}
+	if _u.mutation.EndReasonCleared() {
+		_spec.ClearField(subscription.FieldEndReason, field.TypeString)
 	}
 	if value, ok := _u.mutation.UpdatedAt(); ok {
 		_spec.SetField(subscription.FieldUpdatedAt, field.TypeTime, value)

@@ -6,8 +6,10 @@ package ent
 // them in an error.
 var UniqueIndexes = map[string]string{
 	"billing_accounts.organization_id":                                              "billing_accounts_organization",
+	"billing_checkouts.account_id":                                                  "billing_checkouts_open",
 	"billing_checkouts.account_id, billing_checkouts.idempotency_key":               "billing_checkouts_key",
 	"billing_plans.code":                                                            "billing_plans_code",
+	"billing_refunds.provider, billing_refunds.subscription":                        "billing_refunds_subscription",
 	"billing_subscriptions.account_id":                                              "billing_subscriptions_live",
 	"billing_subscriptions.provider, billing_subscriptions.provider_ref":            "billing_subscriptions_ref",
 	"billing_webhooks.provider, billing_webhooks.event_id":                          "billing_webhooks_event",

@@ -24,6 +24,14 @@ type Webhook struct {
 	EventID string `json:"event_id,omitempty"`
 	// Body holds the value of the "body" field.
 	Body []byte `json:"body,omitempty"`
+	// Kind holds the value of the "kind" field.
+	Kind string `json:"kind,omitempty"`
+	// Checkout holds the value of the "checkout" field.
+	Checkout *string `json:"checkout,omitempty"`
+	// Subscription holds the value of the "subscription" field.
+	Subscription *string `json:"subscription,omitempty"`
+	// State holds the value of the "state" field.
+	State string `json:"state,omitempty"`
 	// ReceivedAt holds the value of the "received_at" field.
 	ReceivedAt time.Time `json:"received_at,omitempty"`
 	// ProcessedAt holds the value of the "processed_at" field.
@@ -38,7 +46,7 @@ func (*Webhook) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case webhook.FieldBody:
 			values[i] = new([]byte)
-		case webhook.FieldProvider, webhook.FieldEventID:
+		case webhook.FieldProvider, webhook.FieldEventID, webhook.FieldKind, webhook.FieldCheckout, webhook.FieldSubscription, webhook.FieldState:
 			values[i] = new(sql.NullString)
 		case webhook.FieldReceivedAt, webhook.FieldProcessedAt:
 			values[i] = new(sql.NullTime)
@@ -82,6 +90,32 @@ func (_m *Webhook) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field body", values[i])
 			} else if value != nil {
 				_m.Body = *value
+			}
+		case webhook.FieldKind:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field kind", values[i])
+			} else if value.Valid {
+				_m.Kind = value.String
+			}
+		case webhook.FieldCheckout:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field checkout", values[i])
+			} else if value.Valid {
+				_m.Checkout = new(string)
+				*_m.Checkout = value.String
+			}
+		case webhook.FieldSubscription:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field subscription", values[i])
+			} else if value.Valid {
+				_m.Subscription = new(string)
+				*_m.Subscription = value.String
+			}
+		case webhook.FieldState:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field state", values[i])
+			} else if value.Valid {
+				_m.State = value.String
 			}
 		case webhook.FieldReceivedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -140,6 +174,22 @@ func (_m *Webhook) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("body=")
 	builder.WriteString(fmt.Sprintf("%v", _m.Body))
+	builder.WriteString(", ")
+	builder.WriteString("kind=")
+	builder.WriteString(_m.Kind)
+	builder.WriteString(", ")
+	if v := _m.Checkout; v != nil {
+		builder.WriteString("checkout=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Subscription; v != nil {
+		builder.WriteString("subscription=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	builder.WriteString("state=")
+	builder.WriteString(_m.State)
 	builder.WriteString(", ")
 	builder.WriteString("received_at=")
 	builder.WriteString(_m.ReceivedAt.Format(time.ANSIC))

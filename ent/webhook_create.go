@@ -42,6 +42,62 @@ func (_c *WebhookCreate) SetBody(v []byte) *WebhookCreate {
 	return _c
 }
 
+// SetKind sets the "kind" field.
+func (_c *WebhookCreate) SetKind(v string) *WebhookCreate {
+	_c.mutation.SetKind(v)
+	return _c
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableKind(v *string) *WebhookCreate {
+	if v != nil {
+		_c.SetKind(*v)
+	}
+	return _c
+}
+
+// SetCheckout sets the "checkout" field.
+func (_c *WebhookCreate) SetCheckout(v string) *WebhookCreate {
+	_c.mutation.SetCheckout(v)
+	return _c
+}
+
+// SetNillableCheckout sets the "checkout" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableCheckout(v *string) *WebhookCreate {
+	if v != nil {
+		_c.SetCheckout(*v)
+	}
+	return _c
+}
+
+// SetSubscription sets the "subscription" field.
+func (_c *WebhookCreate) SetSubscription(v string) *WebhookCreate {
+	_c.mutation.SetSubscription(v)
+	return _c
+}
+
+// SetNillableSubscription sets the "subscription" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableSubscription(v *string) *WebhookCreate {
+	if v != nil {
+		_c.SetSubscription(*v)
+	}
+	return _c
+}
+
+// SetState sets the "state" field.
+func (_c *WebhookCreate) SetState(v string) *WebhookCreate {
+	_c.mutation.SetState(v)
+	return _c
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_c *WebhookCreate) SetNillableState(v *string) *WebhookCreate {
+	if v != nil {
+		_c.SetState(*v)
+	}
+	return _c
+}
+
 // SetReceivedAt sets the "received_at" field.
 func (_c *WebhookCreate) SetReceivedAt(v time.Time) *WebhookCreate {
 	_c.mutation.SetReceivedAt(v)
@@ -111,6 +167,14 @@ func (_c *WebhookCreate) ExecX(ctx context.Context) {
 
 // defaults sets the default values of the builder before save.
 func (_c *WebhookCreate) defaults() {
+	if _, ok := _c.mutation.Kind(); !ok {
+		v := webhook.DefaultKind
+		_c.mutation.SetKind(v)
+	}
+	if _, ok := _c.mutation.State(); !ok {
+		v := webhook.DefaultState
+		_c.mutation.SetState(v)
+	}
 	if _, ok := _c.mutation.ID(); !ok {
 		v := webhook.DefaultID()
 		_c.mutation.SetID(v)
@@ -127,6 +191,12 @@ func (_c *WebhookCreate) check() error {
 	}
 	if _, ok := _c.mutation.Body(); !ok {
 		return &ValidationError{Name: "body", err: errors.New(`ent: missing required field "Webhook.body"`)}
+	}
+	if _, ok := _c.mutation.Kind(); !ok {
+		return &ValidationError{Name: "kind", err: errors.New(`ent: missing required field "Webhook.kind"`)}
+	}
+	if _, ok := _c.mutation.State(); !ok {
+		return &ValidationError{Name: "state", err: errors.New(`ent: missing required field "Webhook.state"`)}
 	}
 	if _, ok := _c.mutation.ReceivedAt(); !ok {
 		return &ValidationError{Name: "received_at", err: errors.New(`ent: missing required field "Webhook.received_at"`)}
@@ -178,6 +248,22 @@ func (_c *WebhookCreate) createSpec() (*Webhook, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Body(); ok {
 		_spec.SetField(webhook.FieldBody, field.TypeBytes, value)
 		_node.Body = value
+	}
+	if value, ok := _c.mutation.Kind(); ok {
+		_spec.SetField(webhook.FieldKind, field.TypeString, value)
+		_node.Kind = value
+	}
+	if value, ok := _c.mutation.Checkout(); ok {
+		_spec.SetField(webhook.FieldCheckout, field.TypeString, value)
+		_node.Checkout = &value
+	}
+	if value, ok := _c.mutation.Subscription(); ok {
+		_spec.SetField(webhook.FieldSubscription, field.TypeString, value)
+		_node.Subscription = &value
+	}
+	if value, ok := _c.mutation.State(); ok {
+		_spec.SetField(webhook.FieldState, field.TypeString, value)
+		_node.State = value
 	}
 	if value, ok := _c.mutation.ReceivedAt(); ok {
 		_spec.SetField(webhook.FieldReceivedAt, field.TypeTime, value)
@@ -239,6 +325,18 @@ type (
 	}
 )
 
+// SetState sets the "state" field.
+func (u *WebhookUpsert) SetState(v string) *WebhookUpsert {
+	u.Set(webhook.FieldState, v)
+	return u
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *WebhookUpsert) UpdateState() *WebhookUpsert {
+	u.SetExcluded(webhook.FieldState)
+	return u
+}
+
 // SetProcessedAt sets the "processed_at" field.
 func (u *WebhookUpsert) SetProcessedAt(v time.Time) *WebhookUpsert {
 	u.Set(webhook.FieldProcessedAt, v)
@@ -283,6 +381,15 @@ func (u *WebhookUpsertOne) UpdateNewValues() *WebhookUpsertOne {
 		if _, exists := u.create.mutation.Body(); exists {
 			s.SetIgnore(webhook.FieldBody)
 		}
+		if _, exists := u.create.mutation.Kind(); exists {
+			s.SetIgnore(webhook.FieldKind)
+		}
+		if _, exists := u.create.mutation.Checkout(); exists {
+			s.SetIgnore(webhook.FieldCheckout)
+		}
+		if _, exists := u.create.mutation.Subscription(); exists {
+			s.SetIgnore(webhook.FieldSubscription)
+		}
 		if _, exists := u.create.mutation.ReceivedAt(); exists {
 			s.SetIgnore(webhook.FieldReceivedAt)
 		}
@@ -315,6 +422,20 @@ func (u *WebhookUpsertOne) Update(set func(*WebhookUpsert)) *WebhookUpsertOne {
 		set(&WebhookUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetState sets the "state" field.
+func (u *WebhookUpsertOne) SetState(v string) *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetState(v)
+	})
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *WebhookUpsertOne) UpdateState() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateState()
+	})
 }
 
 // SetProcessedAt sets the "processed_at" field.
@@ -530,6 +651,15 @@ func (u *WebhookUpsertBulk) UpdateNewValues() *WebhookUpsertBulk {
 			if _, exists := b.mutation.Body(); exists {
 				s.SetIgnore(webhook.FieldBody)
 			}
+			if _, exists := b.mutation.Kind(); exists {
+				s.SetIgnore(webhook.FieldKind)
+			}
+			if _, exists := b.mutation.Checkout(); exists {
+				s.SetIgnore(webhook.FieldCheckout)
+			}
+			if _, exists := b.mutation.Subscription(); exists {
+				s.SetIgnore(webhook.FieldSubscription)
+			}
 			if _, exists := b.mutation.ReceivedAt(); exists {
 				s.SetIgnore(webhook.FieldReceivedAt)
 			}
@@ -563,6 +693,20 @@ func (u *WebhookUpsertBulk) Update(set func(*WebhookUpsert)) *WebhookUpsertBulk 
 		set(&WebhookUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetState sets the "state" field.
+func (u *WebhookUpsertBulk) SetState(v string) *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetState(v)
+	})
+}
+
+// UpdateState sets the "state" field to the value that was provided on create.
+func (u *WebhookUpsertBulk) UpdateState() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateState()
+	})
 }
 
 // SetProcessedAt sets the "processed_at" field.

@@ -28,6 +28,20 @@ func (_u *WebhookUpdate) Where(ps ...predicate.Webhook) *WebhookUpdate {
 	return _u
 }
 
+// SetState sets the "state" field.
+func (_u *WebhookUpdate) SetState(v string) *WebhookUpdate {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableState(v *string) *WebhookUpdate {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
+}
+
 // SetProcessedAt sets the "processed_at" field.
 func (_u *WebhookUpdate) SetProcessedAt(v time.Time) *WebhookUpdate {
 	_u.mutation.SetProcessedAt(v)
@@ -89,6 +103,15 @@ func (_u *WebhookUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if _u.mutation.CheckoutCleared() {
+		_spec.ClearField(webhook.FieldCheckout, field.TypeString)
+	}
+	if _u.mutation.SubscriptionCleared() {
+		_spec.ClearField(webhook.FieldSubscription, field.TypeString)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(webhook.FieldState, field.TypeString, value)
+	}
 	if value, ok := _u.mutation.ProcessedAt(); ok {
 		_spec.SetField(webhook.FieldProcessedAt, field.TypeTime, value)
 	}
@@ -113,6 +136,20 @@ type WebhookUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *WebhookMutation
+}
+
+// SetState sets the "state" field.
+func (_u *WebhookUpdateOne) SetState(v string) *WebhookUpdateOne {
+	_u.mutation.SetState(v)
+	return _u
+}
+
+// SetNillableState sets the "state" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableState(v *string) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetState(*v)
+	}
+	return _u
 }
 
 // SetProcessedAt sets the "processed_at" field.
@@ -205,6 +242,15 @@ func (_u *WebhookUpdateOne) sqlSave(ctx context.Context) (_node *Webhook, err er
 				ps[i](selector)
 			}
 		}
+	}
+	if _u.mutation.CheckoutCleared() {
+		_spec.ClearField(webhook.FieldCheckout, field.TypeString)
+	}
+	if _u.mutation.SubscriptionCleared() {
+		_spec.ClearField(webhook.FieldSubscription, field.TypeString)
+	}
+	if value, ok := _u.mutation.State(); ok {
+		_spec.SetField(webhook.FieldState, field.TypeString, value)
 	}
 	if value, ok := _u.mutation.ProcessedAt(); ok {
 		_spec.SetField(webhook.FieldProcessedAt, field.TypeTime, value)

@@ -51,7 +51,7 @@ func newKit(a *Application, p *Platform) (*kit, error) {
 		return nil, err
 	}
 	sandbox, err := sandboxpay.New(sandboxpay.Config{
-		BaseURL: a.cfg.HTTP.BaseURL, Secret: a.cfg.Payments.SandboxSecret, Clock: clock.System{}, // programs sign webhooks by real time
+		BaseURL: a.cfg.HTTP.BaseURL, Secrets: a.cfg.Payments.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
 		HTTPClient: &http.Client{Timeout: webhookTimeout},
 	})
 	if err != nil {

@@ -30,6 +30,8 @@ const (
 	FieldRequestHash = "request_hash"
 	// FieldStatus holds the string denoting the status field in the database.
 	FieldStatus = "status"
+	// FieldHolder holds the string denoting the holder field in the database.
+	FieldHolder = "holder"
 	// FieldCreatedAt holds the string denoting the created_at field in the database.
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
@@ -61,6 +63,7 @@ var Columns = []string{
 	FieldIdempotencyKey,
 	FieldRequestHash,
 	FieldStatus,
+	FieldHolder,
 	FieldCreatedAt,
 	FieldUpdatedAt,
 	FieldVersion,
@@ -75,6 +78,11 @@ func ValidColumn(column string) bool {
 	}
 	return false
 }
+
+var (
+	// DefaultHolder holds the default value on creation for the "holder" field.
+	DefaultHolder string
+)
 
 // OrderOption defines the ordering options for the Checkout queries.
 type OrderOption func(*sql.Selector)
@@ -122,6 +130,11 @@ func ByIdempotencyKey(opts ...sql.OrderTermOption) OrderOption {
 // ByStatus orders the results by the status field.
 func ByStatus(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldStatus, opts...).ToFunc()
+}
+
+// ByHolder orders the results by the holder field.
+func ByHolder(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldHolder, opts...).ToFunc()
 }
 
 // ByCreatedAt orders the results by the created_at field.

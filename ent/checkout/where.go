@@ -101,6 +101,11 @@ func Status(v string) predicate.Checkout {
 	return predicate.Checkout(sql.FieldEQ(FieldStatus, v))
 }
 
+// Holder applies equality check predicate on the "holder" field. It's identical to HolderEQ.
+func Holder(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldEQ(FieldHolder, v))
+}
+
 // CreatedAt applies equality check predicate on the "created_at" field. It's identical to CreatedAtEQ.
 func CreatedAt(v time.Time) predicate.Checkout {
 	return predicate.Checkout(sql.FieldEQ(FieldCreatedAt, v))
@@ -599,6 +604,71 @@ func StatusEqualFold(v string) predicate.Checkout {
 // StatusContainsFold applies the ContainsFold predicate on the "status" field.
 func StatusContainsFold(v string) predicate.Checkout {
 	return predicate.Checkout(sql.FieldContainsFold(FieldStatus, v))
+}
+
+// HolderEQ applies the EQ predicate on the "holder" field.
+func HolderEQ(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldEQ(FieldHolder, v))
+}
+
+// HolderNEQ applies the NEQ predicate on the "holder" field.
+func HolderNEQ(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldNEQ(FieldHolder, v))
+}
+
+// HolderIn applies the In predicate on the "holder" field.
+func HolderIn(vs ...string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldIn(FieldHolder, vs...))
+}
+
+// HolderNotIn applies the NotIn predicate on the "holder" field.
+func HolderNotIn(vs ...string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldNotIn(FieldHolder, vs...))
+}
+
+// HolderGT applies the GT predicate on the "holder" field.
+func HolderGT(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldGT(FieldHolder, v))
+}
+
+// HolderGTE applies the GTE predicate on the "holder" field.
+func HolderGTE(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldGTE(FieldHolder, v))
+}
+
+// HolderLT applies the LT predicate on the "holder" field.
+func HolderLT(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldLT(FieldHolder, v))
+}
+
+// HolderLTE applies the LTE predicate on the "holder" field.
+func HolderLTE(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldLTE(FieldHolder, v))
+}
+
+// HolderContains applies the Contains predicate on the "holder" field.
+func HolderContains(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldContains(FieldHolder, v))
+}
+
+// HolderHasPrefix applies the HasPrefix predicate on the "holder" field.
+func HolderHasPrefix(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldHasPrefix(FieldHolder, v))
+}
+
+// HolderHasSuffix applies the HasSuffix predicate on the "holder" field.
+func HolderHasSuffix(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldHasSuffix(FieldHolder, v))
+}
+
+// HolderEqualFold applies the EqualFold predicate on the "holder" field.
+func HolderEqualFold(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldEqualFold(FieldHolder, v))
+}
+
+// HolderContainsFold applies the ContainsFold predicate on the "holder" field.
+func HolderContainsFold(v string) predicate.Checkout {
+	return predicate.Checkout(sql.FieldContainsFold(FieldHolder, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.

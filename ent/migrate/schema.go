@@ -161,6 +161,7 @@ var (
 		{Name: "idempotency_key", Type: field.TypeString, Nullable: true},
 		{Name: "request_hash", Type: field.TypeBytes, Nullable: true},
 		{Name: "status", Type: field.TypeString},
+		{Name: "holder", Type: field.TypeString, Default: ""},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt},
@@ -174,7 +175,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "billing_checkouts_billing_accounts_checkouts",
-				Columns:    []*schema.Column{BillingCheckoutsColumns[12]},
+				Columns:    []*schema.Column{BillingCheckoutsColumns[13]},
 				RefColumns: []*schema.Column{BillingAccountsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -183,12 +184,20 @@ var (
 			{
 				Name:    "billing_checkouts_key",
 				Unique:  true,
-				Columns: []*schema.Column{BillingCheckoutsColumns[12], BillingCheckoutsColumns[6]},
+				Columns: []*schema.Column{BillingCheckoutsColumns[13], BillingCheckoutsColumns[6]},
 			},
 			{
 				Name:    "billing_checkouts_latest",
 				Unique:  false,
-				Columns: []*schema.Column{BillingCheckoutsColumns[12], BillingCheckoutsColumns[9], BillingCheckoutsColumns[0]},
+				Columns: []*schema.Column{BillingCheckoutsColumns[13], BillingCheckoutsColumns[10], BillingCheckoutsColumns[0]},
+			},
+			{
+				Name:    "billing_checkouts_open",
+				Unique:  true,
+				Columns: []*schema.Column{BillingCheckoutsColumns[13]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "status NOT IN ('completed', 'expired')",
+				},
 			},
 		},
 	}
@@ -923,6 +932,48 @@ var (
 			},
 		},
 	}
+	// BillingRefundsColumns holds the columns for the "billing_refunds" table.
+	BillingRefundsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "checkout", Type: field.TypeString},
+		{Name: "account", Type: field.TypeString},
+		{Name: "provider", Type: field.TypeString},
+		{Name: "subscription", Type: field.TypeString},
+		{Name: "amount", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString},
+		{Name: "reason", Type: field.TypeString},
+		{Name: "state", Type: field.TypeString},
+		{Name: "attempts", Type: field.TypeInt},
+		{Name: "last_error", Type: field.TypeString, Size: 2147483647},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+	}
+	// BillingRefundsTable holds the schema information for the "billing_refunds" table.
+	BillingRefundsTable = &schema.Table{
+		Name:       "billing_refunds",
+		Columns:    BillingRefundsColumns,
+		PrimaryKey: []*schema.Column{BillingRefundsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "billing_refunds_subscription",
+				Unique:  true,
+				Columns: []*schema.Column{BillingRefundsColumns[3], BillingRefundsColumns[4]},
+			},
+			{
+				Name:    "billing_refunds_account",
+				Unique:  false,
+				Columns: []*schema.Column{BillingRefundsColumns[2], BillingRefundsColumns[11]},
+			},
+			{
+				Name:    "billing_refunds_pending",
+				Unique:  false,
+				Columns: []*schema.Column{BillingRefundsColumns[11], BillingRefundsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'pending'",
+				},
+			},
+		},
+	}
 	// IdentityGrantsColumns holds the columns for the "identity_grants" table.
 	IdentityGrantsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1091,6 +1142,7 @@ var (
 		{Name: "started_at", Type: field.TypeTime},
 		{Name: "period_end", Type: field.TypeTime},
 		{Name: "ended_at", Type: field.TypeTime, Nullable: true},
+		{Name: "end_reason", Type: field.TypeString, Nullable: true},
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt},
 		{Name: "account_id", Type: field.TypeUUID},
@@ -1103,7 +1155,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "billing_subscriptions_billing_accounts_subscriptions",
-				Columns:    []*schema.Column{BillingSubscriptionsColumns[13]},
+				Columns:    []*schema.Column{BillingSubscriptionsColumns[14]},
 				RefColumns: []*schema.Column{BillingAccountsColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1112,7 +1164,7 @@ var (
 			{
 				Name:    "billing_subscriptions_live",
 				Unique:  true,
-				Columns: []*schema.Column{BillingSubscriptionsColumns[13]},
+				Columns: []*schema.Column{BillingSubscriptionsColumns[14]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "status <> 'ended'",
 				},
@@ -1133,7 +1185,7 @@ var (
 			{
 				Name:    "billing_subscriptions_account",
 				Unique:  false,
-				Columns: []*schema.Column{BillingSubscriptionsColumns[13], BillingSubscriptionsColumns[8]},
+				Columns: []*schema.Column{BillingSubscriptionsColumns[14], BillingSubscriptionsColumns[8]},
 			},
 		},
 	}
@@ -1219,6 +1271,10 @@ var (
 		{Name: "provider", Type: field.TypeString},
 		{Name: "event_id", Type: field.TypeString},
 		{Name: "body", Type: field.TypeBytes},
+		{Name: "kind", Type: field.TypeString, Default: ""},
+		{Name: "checkout", Type: field.TypeString, Nullable: true},
+		{Name: "subscription", Type: field.TypeString, Nullable: true},
+		{Name: "state", Type: field.TypeString, Default: "applied"},
 		{Name: "received_at", Type: field.TypeTime},
 		{Name: "processed_at", Type: field.TypeTime, Nullable: true},
 	}
@@ -1232,6 +1288,24 @@ var (
 				Name:    "billing_webhooks_event",
 				Unique:  true,
 				Columns: []*schema.Column{BillingWebhooksColumns[1], BillingWebhooksColumns[2]},
+			},
+			{
+				Name:    "billing_webhooks_subscription",
+				Unique:  false,
+				Columns: []*schema.Column{BillingWebhooksColumns[1], BillingWebhooksColumns[6]},
+			},
+			{
+				Name:    "billing_webhooks_checkout",
+				Unique:  false,
+				Columns: []*schema.Column{BillingWebhooksColumns[1], BillingWebhooksColumns[5]},
+			},
+			{
+				Name:    "billing_webhooks_waiting",
+				Unique:  false,
+				Columns: []*schema.Column{BillingWebhooksColumns[8], BillingWebhooksColumns[2]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'waiting'",
+				},
 			},
 		},
 	}
@@ -1265,6 +1339,7 @@ var (
 		BillingPricesTable,
 		IdentityRecoveryCodesTable,
 		IdentityRefreshTokensTable,
+		BillingRefundsTable,
 		IdentityGrantsTable,
 		ContentRevisionsTable,
 		IdentitySessionsTable,
@@ -1378,6 +1453,9 @@ func init() {
 	IdentityRefreshTokensTable.ForeignKeys[0].RefTable = IdentitySessionsTable
 	IdentityRefreshTokensTable.Annotation = &entsql.Annotation{
 		Table: "identity_refresh_tokens",
+	}
+	BillingRefundsTable.Annotation = &entsql.Annotation{
+		Table: "billing_refunds",
 	}
 	IdentityGrantsTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityGrantsTable.Annotation = &entsql.Annotation{

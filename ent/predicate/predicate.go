@@ -90,6 +90,9 @@ type RecoveryCode func(*sql.Selector)
 // RefreshToken is the predicate function for refreshtoken builders.
 type RefreshToken func(*sql.Selector)
 
+// Refund is the predicate function for refund builders.
+type Refund func(*sql.Selector)
+
 // ResourceGrant is the predicate function for resourcegrant builders.
 type ResourceGrant func(*sql.Selector)
 

@@ -113,6 +113,7 @@ func (Checkout) Fields() []ent.Field {
 		field.String("idempotency_key").Optional().Nillable().Immutable(),
 		field.Bytes("request_hash").Optional().Immutable(),
 		field.String("status"),
+		field.String("holder").Default(""),
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at"),
 		field.Int("version"),
@@ -129,6 +130,8 @@ func (Checkout) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("account_id", "idempotency_key").Unique().StorageKey("billing_checkouts_key"),
 		index.Fields("account_id", "created_at", "id").StorageKey("billing_checkouts_latest"),
+		index.Fields("account_id").Unique().StorageKey("billing_checkouts_open").
+			Annotations(entsql.IndexWhere("status NOT IN ('completed', 'expired')")),
 	}
 }
 
@@ -154,6 +157,7 @@ func (Subscription) Fields() []ent.Field {
 		field.Time("started_at").Immutable(),
 		field.Time("period_end"),
 		field.Time("ended_at").Optional().Nillable(),
+		field.String("end_reason").Optional().Nillable(),
 		field.Time("updated_at"),
 		field.Int("version"),
 	}
@@ -189,6 +193,10 @@ func (Webhook) Fields() []ent.Field {
 		field.String("provider").Immutable(),
 		field.String("event_id").Immutable(),
 		field.Bytes("body").Immutable(),
+		field.String("kind").Default("").Immutable(),
+		field.String("checkout").Optional().Nillable().Immutable(),
+		field.String("subscription").Optional().Nillable().Immutable(),
+		field.String("state").Default("applied"),
 		field.Time("received_at").Immutable(),
 		field.Time("processed_at").Optional().Nillable(),
 	}
@@ -196,5 +204,47 @@ func (Webhook) Fields() []ent.Field {
 
 // Indexes of Webhook.
 func (Webhook) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("provider", "event_id").Unique().StorageKey("billing_webhooks_event")}
+	return []ent.Index{
+		index.Fields("provider", "event_id").Unique().StorageKey("billing_webhooks_event"),
+		index.Fields("provider", "subscription").StorageKey("billing_webhooks_subscription"),
+		index.Fields("provider", "checkout").StorageKey("billing_webhooks_checkout"),
+		index.Fields("received_at", "event_id").StorageKey("billing_webhooks_waiting").
+			Annotations(entsql.IndexWhere("state = 'waiting'")),
+	}
+}
+
+// Refund is a payment that is given back because it bought nothing. It outlives
+// the account: money is owed also to who has left.
+type Refund struct{ ent.Schema }
+
+// Annotations of Refund.
+func (Refund) Annotations() []schema.Annotation { return table("billing_refunds") }
+
+// Fields of Refund.
+func (Refund) Fields() []ent.Field {
+	return []ent.Field{
+		id(),
+		field.String("checkout").Immutable(),
+		field.String("account").Immutable(),
+		field.String("provider").Immutable(),
+		field.String("subscription").Immutable(),
+		field.Int64("amount").Immutable(),
+		field.String("currency").Immutable(),
+		field.String("reason").Immutable(),
+		field.String("state"),
+		field.Int("attempts"),
+		field.Text("last_error"),
+		field.Time("created_at").Immutable(),
+		field.Time("updated_at"),
+	}
+}
+
+// Indexes of Refund. The first is the rule that a payment is given back once.
+func (Refund) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("provider", "subscription").Unique().StorageKey("billing_refunds_subscription"),
+		index.Fields("account", "created_at").StorageKey("billing_refunds_account"),
+		index.Fields("created_at", "id").StorageKey("billing_refunds_pending").
+			Annotations(entsql.IndexWhere("state = 'pending'")),
+	}
 }

@@ -34,6 +34,8 @@ const (
 	FieldPeriodEnd = "period_end"
 	// FieldEndedAt holds the string denoting the ended_at field in the database.
 	FieldEndedAt = "ended_at"
+	// FieldEndReason holds the string denoting the end_reason field in the database.
+	FieldEndReason = "end_reason"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
 	FieldUpdatedAt = "updated_at"
 	// FieldVersion holds the string denoting the version field in the database.
@@ -65,6 +67,7 @@ var Columns = []string{
 	FieldStartedAt,
 	FieldPeriodEnd,
 	FieldEndedAt,
+	FieldEndReason,
 	FieldUpdatedAt,
 	FieldVersion,
 }
@@ -140,6 +143,11 @@ func ByPeriodEnd(opts ...sql.OrderTermOption) OrderOption {
 // ByEndedAt orders the results by the ended_at field.
 func ByEndedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEndedAt, opts...).ToFunc()
+}
+
+// ByEndReason orders the results by the end_reason field.
+func ByEndReason(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndReason, opts...).ToFunc()
 }
 
 // ByUpdatedAt orders the results by the updated_at field.

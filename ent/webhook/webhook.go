@@ -18,6 +18,14 @@ const (
 	FieldEventID = "event_id"
 	// FieldBody holds the string denoting the body field in the database.
 	FieldBody = "body"
+	// FieldKind holds the string denoting the kind field in the database.
+	FieldKind = "kind"
+	// FieldCheckout holds the string denoting the checkout field in the database.
+	FieldCheckout = "checkout"
+	// FieldSubscription holds the string denoting the subscription field in the database.
+	FieldSubscription = "subscription"
+	// FieldState holds the string denoting the state field in the database.
+	FieldState = "state"
 	// FieldReceivedAt holds the string denoting the received_at field in the database.
 	FieldReceivedAt = "received_at"
 	// FieldProcessedAt holds the string denoting the processed_at field in the database.
@@ -32,6 +40,10 @@ var Columns = []string{
 	FieldProvider,
 	FieldEventID,
 	FieldBody,
+	FieldKind,
+	FieldCheckout,
+	FieldSubscription,
+	FieldState,
 	FieldReceivedAt,
 	FieldProcessedAt,
 }
@@ -47,6 +59,10 @@ func ValidColumn(column string) bool {
 }
 
 var (
+	// DefaultKind holds the default value on creation for the "kind" field.
+	DefaultKind string
+	// DefaultState holds the default value on creation for the "state" field.
+	DefaultState string
 	// DefaultID holds the default value on creation for the "id" field.
 	DefaultID func() uuid.UUID
 )
@@ -67,6 +83,26 @@ func ByProvider(opts ...sql.OrderTermOption) OrderOption {
 // ByEventID orders the results by the event_id field.
 func ByEventID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldEventID, opts...).ToFunc()
+}
+
+// ByKind orders the results by the kind field.
+func ByKind(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKind, opts...).ToFunc()
+}
+
+// ByCheckout orders the results by the checkout field.
+func ByCheckout(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCheckout, opts...).ToFunc()
+}
+
+// BySubscription orders the results by the subscription field.
+func BySubscription(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSubscription, opts...).ToFunc()
+}
+
+// ByState orders the results by the state field.
+func ByState(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldState, opts...).ToFunc()
 }
 
 // ByReceivedAt orders the results by the received_at field.

@@ -70,6 +70,26 @@ func Body(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldBody, v))
 }
 
+// Kind applies equality check predicate on the "kind" field. It's identical to KindEQ.
+func Kind(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldKind, v))
+}
+
+// Checkout applies equality check predicate on the "checkout" field. It's identical to CheckoutEQ.
+func Checkout(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldCheckout, v))
+}
+
+// Subscription applies equality check predicate on the "subscription" field. It's identical to SubscriptionEQ.
+func Subscription(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSubscription, v))
+}
+
+// State applies equality check predicate on the "state" field. It's identical to StateEQ.
+func State(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldState, v))
+}
+
 // ReceivedAt applies equality check predicate on the "received_at" field. It's identical to ReceivedAtEQ.
 func ReceivedAt(v time.Time) predicate.Webhook {
 	return predicate.Webhook(sql.FieldEQ(FieldReceivedAt, v))
@@ -248,6 +268,286 @@ func BodyLT(v []byte) predicate.Webhook {
 // BodyLTE applies the LTE predicate on the "body" field.
 func BodyLTE(v []byte) predicate.Webhook {
 	return predicate.Webhook(sql.FieldLTE(FieldBody, v))
+}
+
+// KindEQ applies the EQ predicate on the "kind" field.
+func KindEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldKind, v))
+}
+
+// KindNEQ applies the NEQ predicate on the "kind" field.
+func KindNEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldKind, v))
+}
+
+// KindIn applies the In predicate on the "kind" field.
+func KindIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldKind, vs...))
+}
+
+// KindNotIn applies the NotIn predicate on the "kind" field.
+func KindNotIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldKind, vs...))
+}
+
+// KindGT applies the GT predicate on the "kind" field.
+func KindGT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldKind, v))
+}
+
+// KindGTE applies the GTE predicate on the "kind" field.
+func KindGTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldKind, v))
+}
+
+// KindLT applies the LT predicate on the "kind" field.
+func KindLT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldKind, v))
+}
+
+// KindLTE applies the LTE predicate on the "kind" field.
+func KindLTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldKind, v))
+}
+
+// KindContains applies the Contains predicate on the "kind" field.
+func KindContains(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContains(FieldKind, v))
+}
+
+// KindHasPrefix applies the HasPrefix predicate on the "kind" field.
+func KindHasPrefix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasPrefix(FieldKind, v))
+}
+
+// KindHasSuffix applies the HasSuffix predicate on the "kind" field.
+func KindHasSuffix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasSuffix(FieldKind, v))
+}
+
+// KindEqualFold applies the EqualFold predicate on the "kind" field.
+func KindEqualFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEqualFold(FieldKind, v))
+}
+
+// KindContainsFold applies the ContainsFold predicate on the "kind" field.
+func KindContainsFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContainsFold(FieldKind, v))
+}
+
+// CheckoutEQ applies the EQ predicate on the "checkout" field.
+func CheckoutEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldCheckout, v))
+}
+
+// CheckoutNEQ applies the NEQ predicate on the "checkout" field.
+func CheckoutNEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldCheckout, v))
+}
+
+// CheckoutIn applies the In predicate on the "checkout" field.
+func CheckoutIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldCheckout, vs...))
+}
+
+// CheckoutNotIn applies the NotIn predicate on the "checkout" field.
+func CheckoutNotIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldCheckout, vs...))
+}
+
+// CheckoutGT applies the GT predicate on the "checkout" field.
+func CheckoutGT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldCheckout, v))
+}
+
+// CheckoutGTE applies the GTE predicate on the "checkout" field.
+func CheckoutGTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldCheckout, v))
+}
+
+// CheckoutLT applies the LT predicate on the "checkout" field.
+func CheckoutLT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldCheckout, v))
+}
+
+// CheckoutLTE applies the LTE predicate on the "checkout" field.
+func CheckoutLTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldCheckout, v))
+}
+
+// CheckoutContains applies the Contains predicate on the "checkout" field.
+func CheckoutContains(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContains(FieldCheckout, v))
+}
+
+// CheckoutHasPrefix applies the HasPrefix predicate on the "checkout" field.
+func CheckoutHasPrefix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasPrefix(FieldCheckout, v))
+}
+
+// CheckoutHasSuffix applies the HasSuffix predicate on the "checkout" field.
+func CheckoutHasSuffix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasSuffix(FieldCheckout, v))
+}
+
+// CheckoutIsNil applies the IsNil predicate on the "checkout" field.
+func CheckoutIsNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldIsNull(FieldCheckout))
+}
+
+// CheckoutNotNil applies the NotNil predicate on the "checkout" field.
+func CheckoutNotNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotNull(FieldCheckout))
+}
+
+// CheckoutEqualFold applies the EqualFold predicate on the "checkout" field.
+func CheckoutEqualFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEqualFold(FieldCheckout, v))
+}
+
+// CheckoutContainsFold applies the ContainsFold predicate on the "checkout" field.
+func CheckoutContainsFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContainsFold(FieldCheckout, v))
+}
+
+// SubscriptionEQ applies the EQ predicate on the "subscription" field.
+func SubscriptionEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldSubscription, v))
+}
+
+// SubscriptionNEQ applies the NEQ predicate on the "subscription" field.
+func SubscriptionNEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldSubscription, v))
+}
+
+// SubscriptionIn applies the In predicate on the "subscription" field.
+func SubscriptionIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldSubscription, vs...))
+}
+
+// SubscriptionNotIn applies the NotIn predicate on the "subscription" field.
+func SubscriptionNotIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldSubscription, vs...))
+}
+
+// SubscriptionGT applies the GT predicate on the "subscription" field.
+func SubscriptionGT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldSubscription, v))
+}
+
+// SubscriptionGTE applies the GTE predicate on the "subscription" field.
+func SubscriptionGTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldSubscription, v))
+}
+
+// SubscriptionLT applies the LT predicate on the "subscription" field.
+func SubscriptionLT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldSubscription, v))
+}
+
+// SubscriptionLTE applies the LTE predicate on the "subscription" field.
+func SubscriptionLTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldSubscription, v))
+}
+
+// SubscriptionContains applies the Contains predicate on the "subscription" field.
+func SubscriptionContains(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContains(FieldSubscription, v))
+}
+
+// SubscriptionHasPrefix applies the HasPrefix predicate on the "subscription" field.
+func SubscriptionHasPrefix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasPrefix(FieldSubscription, v))
+}
+
+// SubscriptionHasSuffix applies the HasSuffix predicate on the "subscription" field.
+func SubscriptionHasSuffix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasSuffix(FieldSubscription, v))
+}
+
+// SubscriptionIsNil applies the IsNil predicate on the "subscription" field.
+func SubscriptionIsNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldIsNull(FieldSubscription))
+}
+
+// SubscriptionNotNil applies the NotNil predicate on the "subscription" field.
+func SubscriptionNotNil() predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotNull(FieldSubscription))
+}
+
+// SubscriptionEqualFold applies the EqualFold predicate on the "subscription" field.
+func SubscriptionEqualFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEqualFold(FieldSubscription, v))
+}
+
+// SubscriptionContainsFold applies the ContainsFold predicate on the "subscription" field.
+func SubscriptionContainsFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContainsFold(FieldSubscription, v))
+}
+
+// StateEQ applies the EQ predicate on the "state" field.
+func StateEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEQ(FieldState, v))
+}
+
+// StateNEQ applies the NEQ predicate on the "state" field.
+func StateNEQ(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNEQ(FieldState, v))
+}
+
+// StateIn applies the In predicate on the "state" field.
+func StateIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldIn(FieldState, vs...))
+}
+
+// StateNotIn applies the NotIn predicate on the "state" field.
+func StateNotIn(vs ...string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldNotIn(FieldState, vs...))
+}
+
+// StateGT applies the GT predicate on the "state" field.
+func StateGT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGT(FieldState, v))
+}
+
+// StateGTE applies the GTE predicate on the "state" field.
+func StateGTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldGTE(FieldState, v))
+}
+
+// StateLT applies the LT predicate on the "state" field.
+func StateLT(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLT(FieldState, v))
+}
+
+// StateLTE applies the LTE predicate on the "state" field.
+func StateLTE(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldLTE(FieldState, v))
+}
+
+// StateContains applies the Contains predicate on the "state" field.
+func StateContains(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContains(FieldState, v))
+}
+
+// StateHasPrefix applies the HasPrefix predicate on the "state" field.
+func StateHasPrefix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasPrefix(FieldState, v))
+}
+
+// StateHasSuffix applies the HasSuffix predicate on the "state" field.
+func StateHasSuffix(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldHasSuffix(FieldState, v))
+}
+
+// StateEqualFold applies the EqualFold predicate on the "state" field.
+func StateEqualFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldEqualFold(FieldState, v))
+}
+
+// StateContainsFold applies the ContainsFold predicate on the "state" field.
+func StateContainsFold(v string) predicate.Webhook {
+	return predicate.Webhook(sql.FieldContainsFold(FieldState, v))
 }
 
 // ReceivedAtEQ applies the EQ predicate on the "received_at" field.

@@ -14,6 +14,7 @@ var (
 	ErrAlreadySubscribed    = fault.New(fault.Conflict, "billing.already_subscribed", "This organization has the plan already.")
 	ErrSubscriptionChanged  = fault.New(fault.Outdated, "billing.subscription_changed", "The subscription was changed meanwhile. Try again.")
 	ErrCheckoutChanged      = fault.New(fault.Outdated, "billing.checkout_changed", "The checkout was changed meanwhile. Try again.")
+	ErrCheckoutExpired      = fault.New(fault.Conflict, "billing.checkout_expired", "Another checkout took the place of this one. Start again, with a new Idempotency-Key.")
 	ErrNoTransition         = fault.New(fault.Conflict, "billing.no_transition", "That cannot happen to the subscription in its present state.")
 	ErrNoProvider           = fault.New(fault.Unavailable, "billing.no_provider", "Payments are not set up on this server. Ask its operator.")
 	ErrProviderUnknown      = fault.New(fault.NotFound, "billing.provider_unknown", "There is no such payment provider.")

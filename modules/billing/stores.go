@@ -53,12 +53,14 @@ type Accounts interface {
 // Checkouts keeps attempts to buy.
 type Checkouts interface {
 	// Insert fails with ErrKeyInFlight when the account has a checkout under the
-	// same IdempotencyKey.
+	// same IdempotencyKey, and with ErrCheckoutChanged when it has an open one.
 	Insert(ctx context.Context, c *Checkout) error
 	// Update writes the checkout over version seen; ErrCheckoutChanged.
 	Update(ctx context.Context, c *Checkout, seen int) error
 	// ByID fails with ErrCheckoutNotFound.
 	ByID(ctx context.Context, id string) (*Checkout, error)
+	// OpenOf returns the account's open checkout; ErrCheckoutNotFound.
+	OpenOf(ctx context.Context, account string) (*Checkout, error)
 }
 
 // Subscriptions keeps plans in force.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func openEmptyTill(t *testing.T, db *entstore.DB) *till {
 		ledger:  &billingLedger{UnitOfWork: store},
 	}
 	b.sandbox, err = sandboxpay.New(sandboxpay.Config{
-		BaseURL: "http://localhost:8080", Secret: "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==", Clock: b.clock,
+		BaseURL: "http://localhost:8080", Secrets: []string{"whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ=="}, Clock: b.clock,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -162,9 +163,15 @@ func (d *directoryOf) put(o identityport.OrganizationID, p identityport.Person) 
 type billingLedger struct {
 	billing.UnitOfWork
 	ledger
+	blink atomic.Pointer[func() error] // not nil: asked before every transaction
 }
 
 func (l *billingLedger) Do(ctx context.Context, fn func(context.Context, billing.Stores) error) error {
+	if blink := l.blink.Load(); blink != nil {
+		if err := (*blink)(); err != nil {
+			return err
+		}
+	}
 	var page ledger
 	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		page = ledger{} // one that was rolled back wrote nothing

@@ -31,7 +31,10 @@ func TestBilling(t *testing.T) {
 		"who pays is entitled, and nobody else":                paysAndIsEntitled,
 		"one key is one request":                               oneKeyOneRequest,
 		"many requests under one key make one checkout":        keyRace,
-		"an opening that hangs is taken up after a minute":     hangingOpening,
+		"an opening that hangs is taken over after its lease":  hangingOpening,
+		"a key is free at once when the database has blinked":  databaseBlinks,
+		"an account has one open checkout":                     oneOpenCheckout,
+		"checkouts begun at once leave one open":               openCheckoutRace,
 		"a provider that is away can be tried again at once":   providerAway,
 		"what cannot be bought is said":                        cannotBuy,
 		"a plan that is in force is not sold twice":            notSoldTwice,
@@ -235,6 +238,129 @@ func hangingOpening(t *testing.T, b *till) {
 	close(hold)
 	if first := <-done; first.ID != second.ID || first.URL != second.URL {
 		t.Errorf("the first request ended with %+v, the second with %+v", first, second)
+	}
+}
+
+// databaseBlinks loses the database for each of the transactions of a checkout in
+// turn: the same request under the same key then succeeds at once.
+func databaseBlinks(t *testing.T, b *till) {
+	price := b.price(t, "pro", billing.Monthly).ID
+	away := errors.New("the database is away")
+	for lost := 1; lost <= 3; lost++ {
+		for _, longer := range []int{0, 1} { // giving the checkout back may be lost as well
+			person := b.customer(fmt.Sprintf("Cleo %d %d", lost, longer))
+			c := billingapp.StartCheckout{PriceID: price, IdempotencyKey: "blink"}
+			n := 0
+			blink := func() error {
+				if n++; n >= lost && n <= lost+longer {
+					return away
+				}
+				return nil
+			}
+			b.ledger.blink.Store(&blink)
+			_, err := b.app.StartCheckout(t.Context(), person, c)
+			b.ledger.blink.Store(nil)
+			if !errors.Is(err, away) {
+				t.Fatalf("transaction %d was not lost: %v", lost, err)
+			}
+			state, err := b.app.StartCheckout(t.Context(), person, c)
+			if err != nil || state.Status != billing.Pending {
+				t.Errorf("after losing transaction %d: %+v, %v", lost, state, err)
+			}
+		}
+	}
+
+	// What another process lost is free when its lease is over.
+	other, err := billingapp.New(b.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := b.customer("Dan")
+	c := billingapp.StartCheckout{PriceID: price, IdempotencyKey: "blink"}
+	n := 0
+	blink := func() error {
+		if n++; n >= 3 {
+			return away
+		}
+		return nil
+	}
+	b.ledger.blink.Store(&blink)
+	_, err = other.StartCheckout(t.Context(), person, c)
+	b.ledger.blink.Store(nil)
+	if !errors.Is(err, away) {
+		t.Fatalf("not lost: %v", err)
+	}
+	if _, err := b.app.StartCheckout(t.Context(), person, c); !errors.Is(err, billing.ErrKeyInFlight) {
+		t.Errorf("while the other may live: %v", err)
+	}
+	b.clock.Advance(billing.OpeningLease)
+	if state, err := b.app.StartCheckout(t.Context(), person, c); err != nil || state.Status != billing.Pending {
+		t.Errorf("after the lease: %+v, %v", state, err)
+	}
+}
+
+func oneOpenCheckout(t *testing.T, b *till) {
+	cleo := b.customer("Cleo")
+	keyed := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "first"}
+	first, err := b.app.StartCheckout(t.Context(), cleo, keyed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := b.start(t, cleo, "member")
+	third := b.start(t, cleo, "pro")
+	if _, err := b.app.StartCheckout(t.Context(), cleo, keyed); !errors.Is(err, billing.ErrCheckoutExpired) {
+		t.Errorf("the key of the one that was replaced: %v", err)
+	}
+	err = b.ledger.UnitOfWork.Do(t.Context(), func(ctx context.Context, s billing.Stores) error {
+		for id, want := range map[string]billing.CheckoutStatus{first.ID: billing.Expired, second.ID: billing.Expired, third.ID: billing.Pending} {
+			c, err := s.Checkouts.ByID(ctx, id)
+			if err != nil {
+				return err
+			}
+			if have := c.State().Status; have != want {
+				t.Errorf("%s is %s, want %s", id, have, want)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.ledger.did("billing.checkout_expired")); n != 2 {
+		t.Errorf("recorded %d times", n)
+	}
+}
+
+func openCheckoutRace(t *testing.T, b *till) {
+	price := b.price(t, "pro", billing.Monthly).ID
+	for round := range rounds(20) {
+		person := b.customer(fmt.Sprintf("Cleo %d", round))
+		if _, err := b.app.OpenAccount(t.Context(), person.PersonalOrganization()); err != nil {
+			t.Fatal(err)
+		}
+		start := func() error {
+			_, err := b.app.StartCheckout(t.Context(), person, billingapp.StartCheckout{PriceID: price})
+			if errors.Is(err, billing.ErrCheckoutExpired) {
+				return nil // the other came after it
+			}
+			return err
+		}
+		for _, err := range atOnce(start, start, start) {
+			if err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+		}
+		account, err := b.deps.Reads.Account(t.Context(), person.PersonalOrganization())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = b.ledger.UnitOfWork.Do(t.Context(), func(ctx context.Context, s billing.Stores) error {
+			_, err := s.Checkouts.OpenOf(ctx, account.ID)
+			return err
+		})
+		if err != nil {
+			t.Errorf("round %d: %v", round, err)
+		}
 	}
 }
 

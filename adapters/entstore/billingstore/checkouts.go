@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -44,6 +45,7 @@ func (s checkouts) Insert(ctx context.Context, c *billing.Checkout) error {
 		SetNillableIdempotencyKey(entstore.NullText(v.IdempotencyKey)).
 		SetRequestHash(v.RequestHash).
 		SetStatus(string(v.Status)).
+		SetHolder(v.Holder).
 		SetCreatedAt(v.CreatedAt.UTC()).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version).
@@ -63,6 +65,7 @@ func (s checkouts) Update(ctx context.Context, c *billing.Checkout, seen int) er
 		SetProviderRef(v.ProviderRef).
 		SetURL(v.URL).
 		SetStatus(string(v.Status)).
+		SetHolder(v.Holder).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version).
 		Save(ctx)
@@ -81,6 +84,28 @@ func (s checkouts) ByID(ctx context.Context, id string) (*billing.Checkout, erro
 	row, err := s.tx.Ent.Checkout.Get(ctx, key)
 	if err != nil {
 		return nil, entstore.Failure(err, checkoutRules, "billingstore: checkout %s", id)
+	}
+	return billing.RestoreCheckout(checkoutOf(row)), nil
+}
+
+// open is written out as in the partial index.
+func open() predicate.Checkout {
+	return func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.Ident(s.C(checkout.FieldStatus)).WriteString(" NOT IN ('completed', 'expired')")
+		}))
+	}
+}
+
+// OpenOf implements billing.Checkouts.
+func (s checkouts) OpenOf(ctx context.Context, account string) (*billing.Checkout, error) {
+	key, err := entstore.ID(account)
+	if err != nil {
+		return nil, entstore.Failure(err, checkoutRules, "billingstore: open checkout")
+	}
+	row, err := s.tx.Ent.Checkout.Query().Where(checkout.AccountID(key), open()).Only(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, checkoutRules, "billingstore: open checkout of account %s", account)
 	}
 	return billing.RestoreCheckout(checkoutOf(row)), nil
 }
@@ -129,6 +154,7 @@ func checkoutOf(r *ent.Checkout) billing.CheckoutState {
 		IdempotencyKey: entstore.Text(r.IdempotencyKey),
 		RequestHash:    r.RequestHash,
 		Status:         billing.CheckoutStatus(r.Status),
+		Holder:         r.Holder,
 		CreatedAt:      r.CreatedAt.UTC(),
 		UpdatedAt:      r.UpdatedAt.UTC(),
 		Version:        r.Version,

@@ -57,7 +57,10 @@ var (
 	accountRules  = entstore.Rules{Absent: billing.ErrAccountNotFound}
 	checkoutRules = entstore.Rules{
 		Absent: billing.ErrCheckoutNotFound,
-		Unique: map[string]error{"billing_checkouts_key": billing.ErrKeyInFlight},
+		Unique: map[string]error{
+			"billing_checkouts_key":  billing.ErrKeyInFlight,
+			"billing_checkouts_open": billing.ErrCheckoutChanged,
+		},
 	}
 	subscriptionRules = entstore.Rules{
 		Absent: billing.ErrSubscriptionNotFound,

@@ -59,52 +59,64 @@ func (g *Gateway) OpenCheckout(_ context.Context, r billing.CheckoutRequest) (bi
 	if err != nil {
 		return billing.CheckoutPage{}, fmt.Errorf("sandboxpay: open checkout %s: %w", r.Checkout, err)
 	}
-	return billing.CheckoutPage{Ref: g.ref(r.Checkout), URL: g.baseURL + CheckoutPath + g.seal(payload)}, nil
+	return billing.CheckoutPage{Ref: g.keys[0].ref(r.Checkout), URL: g.baseURL + CheckoutPath + g.keys[0].token(payload)}, nil
 }
 
 // Open returns the checkout that a token carries. It fails with ErrUnknownCheckout
 // for a token that is not the sandbox's, and with ErrExpiredCheckout.
 func (g *Gateway) Open(token string) (Session, error) {
-	payload, ok := g.unseal(token)
+	s, _, err := g.open(token)
+	return s, err
+}
+
+// open also returns the key under which the token was made: from it the ids are
+// derived, so that a rotation changes none.
+func (g *Gateway) open(token string) (Session, key, error) {
+	payload, k, ok := g.unseal(token)
 	if !ok {
-		return Session{}, ErrUnknownCheckout
+		return Session{}, key{}, ErrUnknownCheckout
 	}
 	var r request
 	if err := json.Unmarshal(payload, &r); err != nil {
-		return Session{}, ErrUnknownCheckout
+		return Session{}, key{}, ErrUnknownCheckout
 	}
 	s := Session{
-		Checkout: r.Checkout, Ref: g.ref(r.Checkout), PlanName: r.PlanName, Interval: r.Interval,
+		Checkout: r.Checkout, Ref: k.ref(r.Checkout), PlanName: r.PlanName, Interval: r.Interval,
 		Money: billing.Money{Amount: r.Amount, Currency: r.Currency},
 		Email: r.Email, ReturnURL: r.ReturnURL, ExpiresAt: r.RequestedAt.Add(checkoutLife),
 	}
 	if !g.clock.Now().Before(s.ExpiresAt) {
-		return Session{}, ErrExpiredCheckout
+		return Session{}, key{}, ErrExpiredCheckout
 	}
-	return s, nil
+	return s, k, nil
 }
 
-func (g *Gateway) ref(checkout string) string          { return g.derive("chk_", checkout) }
-func (g *Gateway) subscription(checkout string) string { return g.derive("sub_", checkout) }
+func (k key) ref(checkout string) string          { return k.derive("chk_", checkout) }
+func (k key) subscription(checkout string) string { return k.derive("sub_", checkout) }
 
-// seal signs a payload; what it carries can be read and not changed.
-func (g *Gateway) seal(payload []byte) string {
+// token signs a payload; what it carries can be read and not changed.
+func (k key) token(payload []byte) string {
 	return base64.RawURLEncoding.EncodeToString(payload) + "." +
-		base64.RawURLEncoding.EncodeToString(mac(g.key, "token "+string(payload)))
+		base64.RawURLEncoding.EncodeToString(mac(k.seal, "token "+string(payload)))
 }
 
-func (g *Gateway) unseal(token string) ([]byte, bool) {
+func (g *Gateway) unseal(token string) ([]byte, key, bool) {
 	body, signature, found := strings.Cut(token, ".")
 	if !found || len(token) > 8<<10 {
-		return nil, false
+		return nil, key{}, false
 	}
 	payload, err := base64.RawURLEncoding.Strict().DecodeString(body)
 	if err != nil {
-		return nil, false
+		return nil, key{}, false
 	}
 	claimed, err := base64.RawURLEncoding.Strict().DecodeString(signature)
-	if err != nil || !hmac.Equal(claimed, mac(g.key, "token "+string(payload))) {
-		return nil, false
+	if err != nil {
+		return nil, key{}, false
 	}
-	return payload, true
+	for _, k := range g.keys {
+		if hmac.Equal(claimed, mac(k.seal, "token "+string(payload))) {
+			return payload, k, true
+		}
+	}
+	return nil, key{}, false
 }

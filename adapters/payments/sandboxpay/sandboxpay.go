@@ -36,13 +36,14 @@ const (
 	clientTimeout = 10 * time.Second
 )
 
-// Config says where the site is and how its webhooks are signed. Secret is
-// "whsec_" and at least 16 bytes in base64. Clock is the machine's: whoever signs a
+// Config says where the site is and how its webhooks are signed. Secrets are each
+// "whsec_" and at least 16 bytes in base64: the first signs, all verify, so that a
+// secret is rotated without refusing what was signed by the one before. Clock is the machine's: whoever signs a
 // webhook does so by real time, also while the site's own clock runs ahead.
 // HTTPClient may be nil.
 type Config struct {
 	BaseURL    string
-	Secret     string
+	Secrets    []string
 	Clock      clock.Clock
 	HTTPClient *http.Client
 }
@@ -50,11 +51,16 @@ type Config struct {
 // Gateway implements billing.PaymentGateway.
 type Gateway struct {
 	baseURL string
-	key     []byte // of tokens and ids
-	hook    *standardwebhooks.Webhook
+	keys    []key // the first signs
 	clock   clock.Clock
 	client  *http.Client
 	pause   func(ctx context.Context, d time.Duration) error
+}
+
+// key is one secret's: hook signs webhooks, seal tokens and ids.
+type key struct {
+	hook *standardwebhooks.Webhook
+	seal []byte
 }
 
 var _ billing.PaymentGateway = (*Gateway)(nil)
@@ -68,24 +74,30 @@ func New(c Config) (*Gateway, error) {
 	if c.Clock == nil {
 		return nil, errors.New("sandboxpay: missing Clock")
 	}
-	encoded, prefixed := strings.CutPrefix(c.Secret, secretPrefix)
-	secret, err := base64.StdEncoding.DecodeString(encoded)
-	if !prefixed || err != nil || len(secret) < shortestKey {
-		return nil, errors.New("sandboxpay: Secret must be whsec_ and at least 16 bytes in base64")
+	if len(c.Secrets) == 0 {
+		return nil, errors.New("sandboxpay: missing Secrets")
 	}
-	hook, err := standardwebhooks.NewWebhookRaw(secret)
-	if err != nil {
-		return nil, fmt.Errorf("sandboxpay: %w", err)
+	var keys []key
+	for i, text := range c.Secrets {
+		encoded, prefixed := strings.CutPrefix(strings.TrimSpace(text), secretPrefix)
+		secret, err := base64.StdEncoding.DecodeString(encoded)
+		if !prefixed || err != nil || len(secret) < shortestKey {
+			return nil, fmt.Errorf("sandboxpay: Secrets[%d] must be whsec_ and at least 16 bytes in base64", i)
+		}
+		hook, err := standardwebhooks.NewWebhookRaw(secret)
+		if err != nil {
+			return nil, fmt.Errorf("sandboxpay: %w", err)
+		}
+		// What signs webhooks signs nothing else.
+		keys = append(keys, key{hook: hook, seal: mac(secret, "sandboxpay tokens and ids")})
 	}
 	if c.HTTPClient == nil {
 		c.HTTPClient = &http.Client{Timeout: clientTimeout}
 	}
 	g := &Gateway{
-		baseURL: strings.TrimRight(c.BaseURL, "/"), hook: hook,
+		baseURL: strings.TrimRight(c.BaseURL, "/"), keys: keys,
 		clock: c.Clock, client: c.HTTPClient, pause: pause,
 	}
-	// What signs webhooks signs nothing else.
-	g.key = mac(secret, "sandboxpay tokens and ids")
 	return g, nil
 }
 
@@ -99,8 +111,8 @@ func mac(key []byte, text string) []byte {
 }
 
 // derive makes an id that is the same for the same text.
-func (g *Gateway) derive(prefix, text string) string {
-	return prefix + hex.EncodeToString(mac(g.key, prefix+text)[:16])
+func (k key) derive(prefix, text string) string {
+	return prefix + hex.EncodeToString(mac(k.seal, prefix+text)[:16])
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -21,7 +21,7 @@ const testSecret = "whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ=="
 func mustNew(tb testing.TB, baseURL string) (*Gateway, *clock.Adjustable) {
 	tb.Helper()
 	now := clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)))
-	g, err := New(Config{BaseURL: baseURL, Secret: testSecret, Clock: now})
+	g, err := New(Config{BaseURL: baseURL, Secrets: []string{testSecret}, Clock: now})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestATokenThatWasChangedIsUnknown(t *testing.T) {
 			t.Errorf("settled %.40q: %v", changed, err)
 		}
 	}
-	other, err := New(Config{BaseURL: "http://localhost:8080", Secret: "whsec_YW5vdGhlciBzZWNyZXQgb2YgYW5vdGhlciBzaXRl", Clock: c})
+	other, err := New(Config{BaseURL: "http://localhost:8080", Secrets: []string{"whsec_YW5vdGhlciBzZWNyZXQgb2YgYW5vdGhlciBzaXRl"}, Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,13 +239,15 @@ func TestAnUnknownOutcomeIsRefused(t *testing.T) {
 
 func TestFaultySettingsAreNamed(t *testing.T) {
 	t.Parallel()
-	good := Config{BaseURL: "http://localhost:8080", Secret: testSecret, Clock: clock.System{}}
+	good := Config{BaseURL: "http://localhost:8080", Secrets: []string{testSecret}, Clock: clock.System{}}
 	for name, spoil := range map[string]func(*Config){
-		"BaseURL": func(c *Config) { c.BaseURL = "localhost" },
-		"Secret":  func(c *Config) { c.Secret = "whsec_c2hvcnQ=" },
-		"whsec_":  func(c *Config) { c.Secret = strings.TrimPrefix(testSecret, "whsec_") },
-		"base64":  func(c *Config) { c.Secret = "whsec_***" },
-		"Clock":   func(c *Config) { c.Clock = nil },
+		"BaseURL":    func(c *Config) { c.BaseURL = "localhost" },
+		"Secrets":    func(c *Config) { c.Secrets = nil },
+		"Secrets[0]": func(c *Config) { c.Secrets = []string{"whsec_c2hvcnQ="} },
+		"Secrets[1]": func(c *Config) { c.Secrets = []string{testSecret, "whsec_c2hvcnQ="} },
+		"whsec_":     func(c *Config) { c.Secrets = []string{strings.TrimPrefix(testSecret, "whsec_")} },
+		"base64":     func(c *Config) { c.Secrets = []string{"whsec_***"} },
+		"Clock":      func(c *Config) { c.Clock = nil },
 	} {
 		c := good
 		spoil(&c)
@@ -285,4 +287,65 @@ func FuzzNoTokenBreaksTheCheckout(f *testing.F) {
 			t.Errorf("%q was opened", token)
 		}
 	})
+}
+
+func TestSecrets_RotateWithoutRefusingWhatTheOldOneSigned(t *testing.T) {
+	t.Parallel()
+	const newSecret = "whsec_dGhlIHNlY3JldCBhZnRlciB0aGUgcm90YXRpb24="
+	old, c := mustNew(t, "http://localhost:8080")
+	rotated, err := New(Config{BaseURL: "http://localhost:8080", Secrets: []string{newSecret, " " + testSecret}, Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := New(Config{BaseURL: "http://localhost:8080", Secrets: []string{newSecret}, Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := billing.GatewayEvent{ID: "evt_1", Kind: billing.CheckoutDeclined, Checkout: "c", OccurredAt: c.Now()}
+	accepted := func(what string, by, from *Gateway, want bool) {
+		t.Helper()
+		header, body, err := from.Delivery(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := by.Authenticate(header, body); (err == nil) != want {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	accepted("signed by the old one, both are known", rotated, old, true)
+	accepted("signed by the new one, both are known", rotated, rotated, true)
+	accepted("signed by the new one, only it is known", after, rotated, true)
+	accepted("signed by the old one, only the new one is known", after, old, false)
+	accepted("signed by the new one, only the old one is known", old, rotated, false)
+
+	header, body, err := rotated.Delivery(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, _, err := old.Delivery(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, signatures := range []string{
+		elsewhere.Get("webhook-signature") + " " + header.Get("webhook-signature"),
+		"v2,x v1 v1,x " + header.Get("webhook-signature"),
+	} {
+		header.Set("webhook-signature", signatures)
+		if _, err := after.Authenticate(header, body); err != nil {
+			t.Errorf("several signatures, one of them right: %v", err)
+		}
+	}
+
+	token := mustToken(t, old, c)
+	before, beforeKey, err := old.open(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, k, err := rotated.open(token)
+	if err != nil || s.Ref != before.Ref || k.subscription(s.Checkout) != beforeKey.subscription(s.Checkout) {
+		t.Errorf("a checkout from before the rotation: %+v, %v", s, err)
+	}
+	if _, err := after.Open(token); !errors.Is(err, ErrUnknownCheckout) {
+		t.Errorf("a checkout whose secret is gone: %v", err)
+	}
 }

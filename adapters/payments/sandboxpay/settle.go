@@ -36,18 +36,18 @@ const (
 // accepted the event. Settling again delivers the same event again. It fails with
 // ErrUnknownOutcome, ErrNotDelivered, and as [Gateway.Open] does.
 func (g *Gateway) Settle(ctx context.Context, token, outcome string) (Session, error) {
-	s, err := g.Open(token)
+	s, k, err := g.open(token)
 	if err != nil {
 		return Session{}, err
 	}
 	e := billing.GatewayEvent{
-		ID:         g.derive("evt_", s.Checkout+" "+outcome),
+		ID:         k.derive("evt_", s.Checkout+" "+outcome),
 		Checkout:   s.Checkout,
 		OccurredAt: g.clock.Now(),
 	}
 	switch outcome {
 	case Paid:
-		e.Kind, e.Subscription = billing.CheckoutPaid, g.subscription(s.Checkout)
+		e.Kind, e.Subscription = billing.CheckoutPaid, k.subscription(s.Checkout)
 	case Declined:
 		e.Kind = billing.CheckoutDeclined
 	case Abandoned:

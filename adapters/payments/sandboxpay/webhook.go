@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,7 +77,7 @@ func (g *Gateway) Delivery(e billing.GatewayEvent) (http.Header, []byte, error) 
 		return nil, nil, fmt.Errorf("sandboxpay: encode event %s: %w", e.ID, err)
 	}
 	now := g.clock.Now()
-	signature, err := g.hook.Sign(e.ID, now, body)
+	signature, err := g.keys[0].hook.Sign(e.ID, now, body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("sandboxpay: sign event %s: %w", e.ID, err)
 	}
@@ -95,7 +96,7 @@ func (g *Gateway) Authenticate(header http.Header, body []byte) (string, error) 
 		return "", billing.ErrWebhookSignature
 	}
 	// The age is judged below, by the clock that was given.
-	if err := g.hook.VerifyIgnoringTimestamp(body, header); err != nil {
+	if !slices.ContainsFunc(g.keys, func(k key) bool { return k.hook.VerifyIgnoringTimestamp(body, header) == nil }) {
 		return "", billing.ErrWebhookSignature
 	}
 	seconds, err := strconv.ParseInt(header.Get(standardwebhooks.HeaderWebhookTimestamp), 10, 64)

@@ -50,6 +50,7 @@ type App struct {
 	ids      idgen.Generator
 	baseURL  string
 	siteName string
+	holders  *holders
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -79,5 +80,6 @@ func New(d Deps) (*App, error) {
 		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs,
 		baseURL: strings.TrimRight(d.BaseURL, "/"), siteName: d.SiteName,
+		holders: newHolders(d.IDs.New()),
 	}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
@@ -31,7 +32,8 @@ type StartCheckout struct {
 //
 // It fails with billing.ErrNoProvider, ErrProviderAway, ErrPriceNotFound,
 // ErrFreePlan, ErrAlreadySubscribed, ErrAccountNotFound (also for an organization
-// that is not the actor's), ErrMayNotBuy, ErrKeyInvalid, ErrKeyReused and ErrKeyInFlight.
+// that is not the actor's), ErrMayNotBuy, ErrKeyInvalid, ErrKeyReused, ErrKeyInFlight and ErrCheckoutExpired
+// (another checkout took its place: an account has one open at most).
 func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c StartCheckout) (billing.CheckoutState, error) {
 	organization, err := organizationOf(actor, c.Organization)
 	if err != nil {
@@ -48,8 +50,13 @@ func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c Sta
 		return billing.CheckoutState{}, fmt.Errorf("start checkout of %s: %w", organization, err)
 	}
 	state, known, err := a.checkoutUnder(ctx, account, c)
-	if err != nil || known && state.Status != billing.Opening {
-		return state, err
+	switch {
+	case err != nil:
+		return billing.CheckoutState{}, err
+	case known && state.Status == billing.Expired:
+		return billing.CheckoutState{}, billing.ErrCheckoutExpired
+	case known && state.Status != billing.Opening:
+		return state, nil
 	}
 	if a.gateway == nil {
 		return billing.CheckoutState{}, billing.ErrNoProvider
@@ -58,15 +65,17 @@ func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c Sta
 	if err != nil {
 		return billing.CheckoutState{}, err
 	}
+	holder := a.holders.hold(a.ids.New())
+	defer a.holders.drop(holder)
 	if known {
-		state, err = a.takeUp(ctx, state.ID)
+		state, err = a.takeOver(ctx, state.ID, holder)
 	} else {
-		state, err = a.begin(ctx, actor, account, c)
+		state, err = a.begin(ctx, actor, account, c, holder)
 	}
 	if err != nil {
 		return billing.CheckoutState{}, err
 	}
-	return a.openPage(ctx, state, billing.CheckoutRequest{
+	return a.openPage(ctx, state, holder, billing.CheckoutRequest{
 		Checkout: state.ID, PlanName: plan.Name, Interval: price.Interval, Money: price.Money,
 		Email: actor.Email, ReturnURL: a.returnURL(c.ReturnTo), RequestedAt: state.CreatedAt,
 	})
@@ -123,18 +132,23 @@ func (a *App) offered(ctx context.Context, o billing.OrganizationID, priceID str
 
 // begin writes the checkout before the provider is asked, so that a payment can
 // never come for one that nobody knows.
-func (a *App) begin(ctx context.Context, actor identityport.Actor, account billing.Account, c StartCheckout) (billing.CheckoutState, error) {
+func (a *App) begin(ctx context.Context, actor identityport.Actor, account billing.Account, c StartCheckout, holder string) (billing.CheckoutState, error) {
 	now := a.clock.Now()
 	checkout := billing.NewCheckout(billing.CheckoutState{
-		ID: a.ids.New(), Account: account.ID, Price: c.PriceID, StartedBy: actor.UserID, Provider: a.gateway.Name(),
+		ID: a.ids.New(), Account: account.ID, Price: c.PriceID, StartedBy: actor.UserID, Provider: a.gateway.Name(), Holder: holder,
 		IdempotencyKey: c.IdempotencyKey, RequestHash: requestHash(c, account.Organization),
 	}, now)
 	state := checkout.State()
-	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
-		if err := s.Checkouts.Insert(ctx, checkout); err != nil {
-			return err
-		}
-		return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_started", "checkout:"+state.ID, actor.Address, now))
+	err := a.retryOnConflict(func() error {
+		return a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+			if err := a.expireOpen(ctx, s, account, actor, now); err != nil {
+				return err
+			}
+			if err := s.Checkouts.Insert(ctx, checkout); err != nil {
+				return err
+			}
+			return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_started", "checkout:"+state.ID, actor.Address, now))
+		})
 	})
 	if err != nil {
 		return billing.CheckoutState{}, fmt.Errorf("start checkout %s: %w", state.ID, err)
@@ -142,40 +156,84 @@ func (a *App) begin(ctx context.Context, actor identityport.Actor, account billi
 	return state, nil
 }
 
-// takeUp claims a checkout whose request ended before the provider answered.
-func (a *App) takeUp(ctx context.Context, id string) (billing.CheckoutState, error) {
-	state, err := a.changeCheckout(ctx, id, func(c *billing.Checkout) error { return c.TakeUp(a.clock.Now()) })
+// expireOpen makes room for a new checkout: the account's open one can be paid no more.
+func (a *App) expireOpen(ctx context.Context, s billing.Stores, account billing.Account, actor identityport.Actor, now time.Time) error {
+	before, err := s.Checkouts.OpenOf(ctx, account.ID)
+	if errors.Is(err, billing.ErrCheckoutNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	seen := before.State()
+	before.Settle(billing.Expired, now)
+	if err := s.Checkouts.Update(ctx, before, seen.Version); err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_expired", "checkout:"+seen.ID, actor.Address, now))
+}
+
+// conflicts is how many others may be ahead of a change before it gives up.
+const conflicts = 20
+
+// retryOnConflict does again what lost against another change of a checkout.
+func (a *App) retryOnConflict(do func() error) (err error) {
+	for range conflicts {
+		if err = do(); !errors.Is(err, billing.ErrCheckoutChanged) {
+			return err
+		}
+	}
+	return err
+}
+
+// takeOver claims a checkout whose request ended before the provider's answer was
+// kept: a holder of this process that has returned is lost at once, one of another
+// process when its lease is over.
+func (a *App) takeOver(ctx context.Context, id, holder string) (billing.CheckoutState, error) {
+	state, err := a.changeCheckout(ctx, id, func(c *billing.Checkout) (bool, error) {
+		return true, c.TakeOver(holder, a.holders.lost(c.State().Holder), a.clock.Now())
+	})
 	if errors.Is(err, billing.ErrCheckoutChanged) {
-		err = billing.ErrKeyInFlight // another request took it up first
+		err = billing.ErrKeyInFlight // another request took it over first
 	}
 	return state, err
 }
 
 // openPage asks the provider, outside any transaction, and keeps its answer.
-func (a *App) openPage(ctx context.Context, state billing.CheckoutState, r billing.CheckoutRequest) (billing.CheckoutState, error) {
-	page, err := a.gateway.OpenCheckout(ctx, r)
+func (a *App) openPage(ctx context.Context, state billing.CheckoutState, holder string, r billing.CheckoutRequest) (billing.CheckoutState, error) {
+	asking, cancel := context.WithTimeout(ctx, billing.OpeningLease*4/5)
+	defer cancel()
+	page, err := a.gateway.OpenCheckout(asking, r)
 	if err != nil {
-		// The next request may try at once. If this is not written, it may in a minute.
-		_, _ = a.changeCheckout(context.WithoutCancel(ctx), state.ID, func(c *billing.Checkout) error {
-			c.Release()
-			return nil
+		// The next request may try at once. If this is not written, a request in this
+		// process may still, and any other when the lease is over.
+		_, _ = a.changeCheckout(context.WithoutCancel(ctx), state.ID, func(c *billing.Checkout) (bool, error) {
+			return c.Release(holder, a.clock.Now()), nil
 		})
 		return billing.CheckoutState{}, fmt.Errorf("open checkout %s at %s: %w", state.ID, a.gateway.Name(), err)
 	}
 	// A customer who is quick has paid before this is written, so it may have to be
 	// written over what the webhook wrote.
-	for {
-		offered, err := a.changeCheckout(ctx, state.ID, func(c *billing.Checkout) error {
-			c.Offer(page.Ref, page.URL, a.clock.Now())
-			return nil
+	id := state.ID
+	err = a.retryOnConflict(func() error {
+		var err error
+		state, err = a.changeCheckout(ctx, id, func(c *billing.Checkout) (bool, error) {
+			return c.Offer(holder, page.Ref, page.URL, a.clock.Now()), nil
 		})
-		if !errors.Is(err, billing.ErrCheckoutChanged) {
-			return offered, err
-		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return billing.CheckoutState{}, err
+	case state.Status == billing.Opening: // it was taken over while this request slept
+		return billing.CheckoutState{}, billing.ErrKeyInFlight
+	case state.Status == billing.Expired:
+		return billing.CheckoutState{}, billing.ErrCheckoutExpired
 	}
+	return state, nil
 }
 
-func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Checkout) error) (billing.CheckoutState, error) {
+func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Checkout) (changed bool, err error)) (billing.CheckoutState, error) {
 	var state billing.CheckoutState
 	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		checkout, err := s.Checkouts.ByID(ctx, id)
@@ -183,10 +241,14 @@ func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Ch
 			return err
 		}
 		seen := checkout.State().Version
-		if err := do(checkout); err != nil {
+		changed, err := do(checkout)
+		if err != nil {
 			return err
 		}
 		state = checkout.State()
+		if !changed {
+			return nil
+		}
 		return s.Checkouts.Update(ctx, checkout, seen)
 	})
 	if err != nil {

@@ -19,12 +19,14 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		state.RequestHash = nil
 		for _, c := range []*billing.Checkout{Checkout(a.ID, "a key"), billing.NewCheckout(state, Now)} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
-			c.Offer("ref", "https://pay.test/page?a=b", Now.Add(time.Second))
+			c.Offer("holder", "ref", "https://pay.test/page?a=b", Now.Add(time.Second))
 			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				equal(t, must[*billing.Checkout](t)(s.Checkouts.ByID(ctx, c.State().ID)).State(), c.State())
+				equal(t, must[*billing.Checkout](t)(s.Checkouts.OpenOf(ctx, a.ID)).State(), c.State())
 				return nil
 			})
+			h.settle(t, c)
 		}
 	},
 	"an absent checkout is absent, whatever the id looks like": func(t *testing.T, h Harness) {
@@ -47,13 +49,19 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		a, other := h.account(t), h.account(t)
 		c := Checkout(a.ID, "key")
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			for _, c := range []*billing.Checkout{c, Checkout(other.ID, "key"), Checkout(a.ID, ""), Checkout(a.ID, "")} {
+			for _, c := range []*billing.Checkout{c, Checkout(other.ID, "key")} {
 				if err := s.Checkouts.Insert(ctx, c); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
+		h.settle(t, c)
+		for range 2 {
+			keyless := Checkout(a.ID, "")
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, keyless) })
+			h.settle(t, keyless)
+		}
 		h.fails(t, billing.ErrKeyInFlight, func(ctx context.Context, s billing.Stores) error {
 			return s.Checkouts.Insert(ctx, Checkout(a.ID, "key"))
 		})
@@ -71,15 +79,42 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 	"of many requests with one key at once one begins": func(t *testing.T, h Harness) {
 		a := h.account(t)
 		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
-			return s.Checkouts.Insert(ctx, Checkout(a.ID, "key"))
+			err := s.Checkouts.Insert(ctx, Checkout(a.ID, "key"))
+			if errors.Is(err, billing.ErrCheckoutChanged) {
+				err = billing.ErrKeyInFlight // it breaks both rules, and a database names one
+			}
+			return err
 		})
 		equal(t, succeeded(t, all, billing.ErrKeyInFlight), 1)
+	},
+	"an account has one open checkout": func(t *testing.T, h Harness) {
+		a, other := h.account(t), h.account(t)
+		for _, status := range []billing.CheckoutStatus{billing.Declined, billing.Abandoned} {
+			c := Checkout(other.ID, "")
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
+			c.Settle(status, Now)
+			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
+			h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error {
+				return s.Checkouts.Insert(ctx, Checkout(other.ID, ""))
+			})
+			h.settle(t, c)
+		}
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			return s.Checkouts.Insert(ctx, Checkout(a.ID, ""))
+		})
+		equal(t, succeeded(t, all, billing.ErrCheckoutChanged), 1)
+		for _, id := range append(notIDs, idgentest.New()) {
+			h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Checkouts.OpenOf(ctx, id)
+				return err
+			})
+		}
 	},
 	"an update over an old version is refused": func(t *testing.T, h Harness) {
 		a := h.account(t)
 		c := Checkout(a.ID, "")
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
-		c.Offer("ref", "https://pay.test", Now)
+		c.Offer("holder", "ref", "https://pay.test", Now)
 		h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 2) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
 		h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
@@ -90,6 +125,7 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		for i := range 3 {
 			last = billing.NewCheckout(Checkout(a.ID, "").State(), Now.Add(time.Duration(i)*time.Second))
 			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, last) })
+			h.settle(t, last)
 		}
 		have, found, err := h.Reads.LatestCheckout(t.Context(), a.ID)
 		if !found || err != nil {
@@ -97,6 +133,14 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		}
 		equal(t, have, last.State())
 	},
+}
+
+// settle has a checkout closed, so that another can be opened.
+func (h Harness) settle(t *testing.T, c *billing.Checkout) {
+	t.Helper()
+	seen := c.State().Version
+	c.Settle(billing.Expired, Now.Add(time.Minute))
+	h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, seen) })
 }
 
 var webhookCases = map[string]func(t *testing.T, h Harness){

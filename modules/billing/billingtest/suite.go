@@ -136,7 +136,7 @@ func Account() billing.Account {
 func Checkout(account, key string) *billing.Checkout {
 	return billing.NewCheckout(billing.CheckoutState{
 		ID: idgentest.New(), Account: account, Price: idgentest.New(), StartedBy: identityport.UserID(idgentest.New()),
-		Provider: "sandbox", IdempotencyKey: key, RequestHash: []byte{0, 1, 2, 255},
+		Provider: "sandbox", IdempotencyKey: key, RequestHash: []byte{0, 1, 2, 255}, Holder: "holder",
 	}, Now)
 }
 
