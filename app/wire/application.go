@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/lifecycle"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -160,6 +161,9 @@ func (a *Application) DeadLetters() jobs.DeadLetters { return a.infra.queue }
 
 // Identity returns identity's use cases, for the command line.
 func (a *Application) Identity() (*identityapp.App, error) { return useCases[*identityapp.App](a) }
+
+// Billing returns the use cases of billing.
+func (a *Application) Billing() (*billingapp.App, error) { return useCases[*billingapp.App](a) }
 
 func useCases[T any](a *Application) (T, error) {
 	var zero T

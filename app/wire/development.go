@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -53,12 +55,25 @@ func newKit(a *Application, p *Platform) (*kit, error) {
 	sandbox, err := sandboxpay.New(sandboxpay.Config{
 		BaseURL: a.cfg.HTTP.BaseURL, Secrets: a.cfg.Payments.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
 		HTTPClient: &http.Client{Timeout: webhookTimeout},
+		Folder:     sandboxFolder(a.cfg.Database.URL),
+		Background: func(deliver func()) { go deliver() },
 	})
 	if err != nil {
 		return nil, err
 	}
 	p.gateway = sandbox
 	return &kit{app: a, provider: provider, sandbox: sandbox}, nil
+}
+
+// sandboxFolder is where the payment sandbox remembers what it was told to undo:
+// beside the SQLite file; with another database the process remembers it.
+func sandboxFolder(databaseURL string) string {
+	path, isFile := strings.CutPrefix(databaseURL, "sqlite://")
+	path, _, _ = strings.Cut(path, "?")
+	if !isFile || path == "" || strings.HasPrefix(path, ":") {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(path), "sandbox")
 }
 
 func (k *kit) registrations() []oauth.ProviderConfig {

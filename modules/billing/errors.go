@@ -15,6 +15,8 @@ var (
 	ErrSubscriptionChanged  = fault.New(fault.Outdated, "billing.subscription_changed", "The subscription was changed meanwhile. Try again.")
 	ErrCheckoutChanged      = fault.New(fault.Outdated, "billing.checkout_changed", "The checkout was changed meanwhile. Try again.")
 	ErrCheckoutExpired      = fault.New(fault.Conflict, "billing.checkout_expired", "Another checkout took the place of this one. Start again, with a new Idempotency-Key.")
+	ErrPlanRunning          = fault.New(fault.Conflict, "billing.plan_running", "This organization has a plan in force. A plan cannot be changed yet: another can be bought when this one has ended.")
+	ErrRefundNotFound       = fault.New(fault.NotFound, "billing.refund_not_found", "There is no such refund.")
 	ErrNoTransition         = fault.New(fault.Conflict, "billing.no_transition", "That cannot happen to the subscription in its present state.")
 	ErrNoProvider           = fault.New(fault.Unavailable, "billing.no_provider", "Payments are not set up on this server. Ask its operator.")
 	ErrProviderUnknown      = fault.New(fault.NotFound, "billing.provider_unknown", "There is no such payment provider.")

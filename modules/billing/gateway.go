@@ -36,6 +36,7 @@ const (
 	SubscriptionRenewed  GatewayEventKind = "subscription_renewed"
 	SubscriptionUnpaid   GatewayEventKind = "subscription_unpaid"
 	SubscriptionCanceled GatewayEventKind = "subscription_canceled"
+	PaymentRefunded      GatewayEventKind = "payment_refunded"
 	EventIgnored         GatewayEventKind = "ignored"
 )
 
@@ -49,6 +50,20 @@ type GatewayEvent struct {
 	OccurredAt   time.Time
 }
 
+// CancelRequest asks a provider to end a subscription, under an idempotency key.
+type CancelRequest struct {
+	Key          string
+	Subscription string // the provider's id
+}
+
+// RefundRequest asks a provider to give a payment back, under an idempotency key.
+type RefundRequest struct {
+	Key          string
+	Checkout     string // id
+	Subscription string // the provider's id
+	Money        Money
+}
+
 // PaymentGateway is one payment provider.
 type PaymentGateway interface {
 	// Name is the provider's name in routes and rows ("sandbox").
@@ -56,6 +71,16 @@ type PaymentGateway interface {
 	// OpenCheckout is idempotent by CheckoutRequest.Checkout. It fails with
 	// ErrProviderAway.
 	OpenCheckout(ctx context.Context, r CheckoutRequest) (CheckoutPage, error)
+	// ExpireCheckout closes the page of a checkout (CheckoutRequest.Checkout), so
+	// that it cannot be paid any more. Doing so again, or after it was paid, changes
+	// nothing. It fails with ErrProviderAway.
+	ExpireCheckout(ctx context.Context, checkout string) error
+	// CancelSubscription ends a subscription at once. Doing so again changes nothing.
+	// It fails with ErrProviderAway.
+	CancelSubscription(ctx context.Context, r CancelRequest) error
+	// RefundPayment gives the first payment of a subscription back, once for a Key and
+	// once for a payment. It fails with ErrProviderAway.
+	RefundPayment(ctx context.Context, r RefundRequest) error
 	// Authenticate checks the signature and the age of a webhook on its raw body;
 	// ErrWebhookSignature. It returns the event's id.
 	Authenticate(header http.Header, body []byte) (eventID string, err error)

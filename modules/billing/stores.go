@@ -16,6 +16,7 @@ type Stores struct {
 	Checkouts     Checkouts
 	Subscriptions Subscriptions
 	Webhooks      Webhooks
+	Refunds       Refunds
 	Audit         audit.Trail
 	Events        events.Writer
 	Inbox         events.Inbox
@@ -77,13 +78,28 @@ type Subscriptions interface {
 	Due(ctx context.Context, t time.Time, limit int) ([]*Subscription, error)
 }
 
-// Webhook is a provider's event as it came in.
+// WebhookState is what has become of an event.
+type WebhookState string
+
+// The states.
+const (
+	WebhookReceived WebhookState = "received"
+	WebhookApplied  WebhookState = "applied"
+	WebhookWaiting  WebhookState = "waiting" // what it is about is not known yet
+	WebhookIgnored  WebhookState = "ignored" // it changes nothing
+)
+
+// Webhook is a provider's event as it came in, with what it is about.
 type Webhook struct {
-	Provider    string
-	EventID     string
-	Body        []byte
-	ReceivedAt  time.Time
-	ProcessedAt time.Time // zero: not yet
+	Provider     string
+	EventID      string
+	Body         []byte
+	Kind         GatewayEventKind
+	Checkout     string // may be empty
+	Subscription string // the provider's id; may be empty
+	State        WebhookState
+	ReceivedAt   time.Time
+	ProcessedAt  time.Time // zero: not yet
 }
 
 // Webhooks is the inbox of providers' events, keyed by (Provider, EventID).
@@ -93,6 +109,23 @@ type Webhooks interface {
 	// Claim returns the event and marks it processed at t; false when it was
 	// processed before. Of many at once, one gets true.
 	Claim(ctx context.Context, provider, eventID string, t time.Time) (Webhook, bool, error)
+	// Mark records what has become of an event.
+	Mark(ctx context.Context, provider, eventID string, state WebhookState) error
+	// Of returns every event of a subscription that was received, processed or not,
+	// in the order in which they came.
+	Of(ctx context.Context, provider, subscription string) ([]Webhook, error)
+}
+
+// Refunds keeps what is owed to customers, and what was made good.
+type Refunds interface {
+	// Insert answers false when the subscription has one already. Of several at once
+	// one is written; the others fail with ErrSubscriptionChanged.
+	Insert(ctx context.Context, r Refund) (first bool, err error)
+	// Update writes State, Attempts, LastError and UpdatedAt. One that is done stays as
+	// it is.
+	Update(ctx context.Context, r Refund) error
+	// BySubscription fails with ErrRefundNotFound.
+	BySubscription(ctx context.Context, provider, subscription string) (Refund, error)
 }
 
 // Holding is a plan in force, with its account's organization.
@@ -116,6 +149,19 @@ type Reads interface {
 	CheckoutByKey(ctx context.Context, account, key string) (CheckoutState, bool, error)
 	// LatestCheckout answers false when the account has none.
 	LatestCheckout(ctx context.Context, account string) (CheckoutState, bool, error)
+	// CheckoutByID fails with ErrCheckoutNotFound.
+	CheckoutByID(ctx context.Context, id string) (CheckoutState, error)
+	// Refund fails with ErrRefundNotFound.
+	Refund(ctx context.Context, id string) (Refund, error)
+	// RefundsOf returns the latest refunds of an account that give money back, newest
+	// first.
+	RefundsOf(ctx context.Context, account string) ([]Refund, error)
+	// PendingRefunds returns up to limit that are not made good, oldest first.
+	PendingRefunds(ctx context.Context, limit int) ([]Refund, error)
+	// WaitingWebhooks returns up to limit events that wait, oldest first.
+	WaitingWebhooks(ctx context.Context, limit int) ([]Webhook, error)
+	// ReadyWebhooks returns those whose subscription exists by now.
+	ReadyWebhooks(ctx context.Context, limit int) ([]Webhook, error)
 	// OrganizationOf returns whose account it is; ErrAccountNotFound.
 	OrganizationOf(ctx context.Context, account string) (OrganizationID, error)
 }

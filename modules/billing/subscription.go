@@ -70,6 +70,7 @@ type SubscriptionState struct {
 	StartedAt   time.Time
 	PeriodEnd   time.Time
 	EndedAt     time.Time // zero while live
+	EndReason   Change    // empty while live
 	UpdatedAt   time.Time
 	Version     int
 }
@@ -126,7 +127,7 @@ func (s *Subscription) End(reason Change, now time.Time) error {
 	if err := s.apply(reason, now); err != nil {
 		return err
 	}
-	s.s.EndedAt = now
+	s.s.EndedAt, s.s.EndReason = now, reason
 	return nil
 }
 

@@ -163,7 +163,8 @@ func (d *directoryOf) put(o identityport.OrganizationID, p identityport.Person) 
 type billingLedger struct {
 	billing.UnitOfWork
 	ledger
-	blink atomic.Pointer[func() error] // not nil: asked before every transaction
+	blink atomic.Pointer[func() error]       // not nil: asked before every transaction
+	kill  atomic.Pointer[func(at int) error] // not nil: asked before (1), at the end of (2) and after (3) every transaction
 }
 
 func (l *billingLedger) Do(ctx context.Context, fn func(context.Context, billing.Stores) error) error {
@@ -172,16 +173,29 @@ func (l *billingLedger) Do(ctx context.Context, fn func(context.Context, billing
 			return err
 		}
 	}
+	at := func(step int) error {
+		if kill := l.kill.Load(); kill != nil {
+			return (*kill)(step)
+		}
+		return nil
+	}
+	if err := at(1); err != nil {
+		return err
+	}
 	var page ledger
 	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		page = ledger{} // one that was rolled back wrote nothing
 		s.Events = writing{s.Events, &page}
 		s.Audit = appending{s.Audit, &page}
 		s.Jobs = queueing{s.Jobs, &page}
-		return fn(ctx, s)
+		if err := fn(ctx, s); err != nil {
+			return err
+		}
+		return at(2)
 	})
 	if err == nil {
 		l.add(&page)
+		err = at(3)
 	}
 	return err
 }
@@ -251,6 +265,16 @@ func (b *till) run(t *testing.T, j jobs.Job) error {
 	}
 	t.Fatalf("nobody does %s", j.Kind)
 	return nil
+}
+
+// owed is what is not made good at the provider yet.
+func (b *till) owed(t *testing.T) []billing.Refund {
+	t.Helper()
+	owed, err := b.app.PendingRefunds(t.Context(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owed
 }
 
 // take removes and returns the queued jobs of one kind.

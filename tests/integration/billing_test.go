@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -45,8 +47,11 @@ func TestBilling(t *testing.T) {
 		"a webhook about nothing is recorded and left":         aboutNothing,
 		"a renewal that overtakes its payment waits for it":    overtakingRenewal,
 		"a subscription follows its provider":                  followsProvider,
-		"another plan takes the place of the one in force":     anotherPlan,
+		"a payment beside a plan in force is given back":       anotherPlan,
 		"two payments at once leave one plan in force":         twoPaymentsAtOnce,
+		"a refund is asked for until it holds":                 refundsAreQueuedAgain,
+		"a late plan that is bought anew ends everywhere":      lateIsPaidAgain,
+		"webhooks converge in every order with kills between":  webhooksConverge,
 		"a checkout is honoured at the price it began at":      retiredPrice,
 		"a plan that is not renewed ends after its grace":      notRenewed,
 		"a gift is in force without a receipt":                 gift,
@@ -441,6 +446,10 @@ func notSoldTwice(t *testing.T, b *till) {
 	if !errors.Is(err, billing.ErrAlreadySubscribed) {
 		t.Errorf("while it is in force: %v", err)
 	}
+	_, err = b.app.StartCheckout(t.Context(), cleo, billingapp.StartCheckout{PriceID: b.price(t, "member", billing.Monthly).ID})
+	if !errors.Is(err, billing.ErrPlanRunning) || fault.KindOf(err) != fault.Conflict {
+		t.Errorf("another plan while it is in force: %v", err)
+	}
 	b.hear(t, billing.GatewayEvent{ID: "evt_unpaid", Kind: billing.SubscriptionUnpaid, Subscription: "sub_" + c.ID})
 	if _, err := b.app.StartCheckout(t.Context(), cleo, billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID}); err != nil {
 		t.Errorf("after a payment failed: %v", err)
@@ -473,12 +482,12 @@ func membersOnly(t *testing.T, b *till) {
 func wayBack(t *testing.T, b *till) {
 	cleo := b.customer("Cleo")
 	for returnTo, want := range map[string]string{
-		"":                        "http://localhost:8080/billing",
-		"/posts/inside-the-forge": "http://localhost:8080/billing?return_to=%2Fposts%2Finside-the-forge",
-		"https://evil.example":    "http://localhost:8080/billing",
-		"//evil.example":          "http://localhost:8080/billing",
-		`/\evil.example`:          "http://localhost:8080/billing",
-		"/a\r\nSet-Cookie: x":     "http://localhost:8080/billing",
+		"":                        "",
+		"/posts/inside-the-forge": "&return_to=%2Fposts%2Finside-the-forge",
+		"https://evil.example":    "",
+		"//evil.example":          "",
+		`/\evil.example`:          "",
+		"/a\r\nSet-Cookie: x":     "",
 	} {
 		c, err := b.app.StartCheckout(t.Context(), cleo, billingapp.StartCheckout{
 			PriceID: b.price(t, "pro", billing.Monthly).ID, ReturnTo: returnTo,
@@ -486,6 +495,7 @@ func wayBack(t *testing.T, b *till) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		want = "http://localhost:8080/billing?checkout=" + c.ID + want
 		s, err := b.sandbox.Open(strings.TrimPrefix(c.URL, "http://localhost:8080/dev/sandbox/checkout/"))
 		if err != nil || s.ReturnURL != want || s.Email != cleo.Email || s.Checkout != c.ID {
 			t.Errorf("%q: %+v, %v, want %s", returnTo, s, err, want)
@@ -582,7 +592,7 @@ func aboutNothing(t *testing.T, b *till) {
 	for _, e := range ignored {
 		b.hear(t, e)
 	}
-	acts := b.ledger.did("billing.webhook_ignored")
+	acts := append(b.ledger.did("billing.webhook_waiting"), b.ledger.did("billing.webhook_ignored")...)
 	if len(acts) != len(ignored) {
 		t.Fatalf("%d recorded, want %d", len(acts), len(ignored))
 	}
@@ -604,29 +614,20 @@ func overtakingRenewal(t *testing.T, b *till) {
 	if err := b.receive(t, renewed); err != nil {
 		t.Fatal(err)
 	}
-	waiting := b.ledger.take(applyWebhook)
-	if err := b.run(t, waiting[0]); !errors.Is(err, billing.ErrSubscriptionNotFound) {
-		t.Errorf("before the payment: %v", err)
+	if err := b.work(t, applyWebhook); err != nil {
+		t.Fatalf("before the payment: %v", err)
 	}
+	b.clock.Advance(3 * time.Minute) // it waits however long that takes
 	b.hear(t, paid(c))
-	if err := b.run(t, waiting[0]); err != nil {
-		t.Fatal(err)
-	}
 	if o := b.overview(t, cleo); !o.Subscription.PeriodEnd.Equal(until) {
 		t.Errorf("paid until %s, want %s", o.Subscription.PeriodEnd, until)
 	}
 	stray := renewed
 	stray.ID, stray.Subscription = "evt_stray", "sub_of_nobody"
-	if err := b.receive(t, stray); err != nil {
-		t.Fatal(err)
-	}
-	lost := b.ledger.take(applyWebhook)
-	b.clock.Advance(3 * time.Minute)
-	if err := b.run(t, lost[0]); err != nil {
-		t.Errorf("one that nothing follows: %v", err)
-	}
-	if n := len(b.ledger.did("billing.webhook_ignored")); n != 1 {
-		t.Errorf("recorded %d", n)
+	b.hear(t, stray)
+	waiting, err := b.app.WaitingWebhooks(t.Context(), 10)
+	if err != nil || len(waiting) != 1 || waiting[0].EventID != "evt_stray" {
+		t.Errorf("waiting: %+v, %v", waiting, err)
 	}
 }
 
@@ -665,26 +666,105 @@ func followsProvider(t *testing.T, b *till) {
 	}
 }
 
+// anotherPlan has a payment arrive for a checkout that was open when another one
+// was paid: it is given back, and destroys nothing.
 func anotherPlan(t *testing.T, b *till) {
 	cleo := b.customer("Cleo")
-	b.buy(t, cleo, "member")
-	if b.entitled(t, cleo) {
-		t.Error("entitled by the smaller plan")
-	}
+	stale := b.start(t, cleo, "member")
+	older := b.start(t, cleo, "pro")
 	b.buy(t, cleo, "pro")
+	before := b.overview(t, cleo).Subscription
+	b.hear(t, paid(stale))
+	b.hear(t, paid(older))
+	b.hear(t, paid(older))
 	o := b.overview(t, cleo)
-	if o.Plan.Code != "pro" || !b.entitled(t, cleo) {
+	if !reflect.DeepEqual(o.Subscription, before) || !b.entitled(t, cleo) {
+		t.Errorf("in force: %+v, before %+v", o.Subscription, before)
+	}
+	if len(o.Refunds) != 2 || o.Refunds[0].State != billing.RefundPending {
+		t.Fatalf("refunds: %+v", o.Refunds)
+	}
+	b.sandbox.Fail(sandboxpay.Cancel, 1)
+	b.sandbox.Fail(sandboxpay.Refund, 1)
+	queued := b.ledger.take("billing.refund")
+	if len(queued) != 2 {
+		t.Fatalf("%d jobs", len(queued))
+	}
+	failed := 0
+	for range 3 { // as the queue does
+		for _, j := range queued {
+			if b.run(t, j) != nil {
+				failed++
+			}
+		}
+	}
+	if failed != 2 {
+		t.Errorf("failed %d times", failed)
+	}
+	for _, c := range []billing.CheckoutState{stale, older} {
+		if n, err := b.sandbox.Refunds("sub_" + c.ID); n != 1 || err != nil {
+			t.Errorf("given back %d times, %v", n, err)
+		}
+	}
+	if n, err := b.sandbox.Refunds(before.ProviderRef); n != 0 || err != nil {
+		t.Errorf("what is in force was given back: %d, %v", n, err)
+	}
+	attempts := 0
+	for _, r := range b.overview(t, cleo).Refunds {
+		attempts += r.Attempts
+		if r.State != billing.Refunded || r.Attempts > 0 && r.LastError == "" {
+			t.Errorf("refund %+v", r)
+		}
+	}
+	if owed := b.owed(t); attempts != 2 || len(owed) != 0 || len(b.ledger.did("billing.refund_done")) != 2 {
+		t.Errorf("%d attempts, owed %+v", attempts, owed)
+	}
+	// What the provider says of them afterwards changes nothing.
+	for _, kind := range []billing.GatewayEventKind{billing.SubscriptionCanceled, billing.PaymentRefunded} {
+		b.hear(t, billing.GatewayEvent{ID: "evt_after_" + string(kind), Kind: kind, Subscription: "sub_" + stale.ID})
+	}
+	if waiting, err := b.app.WaitingWebhooks(t.Context(), 10); err != nil || len(waiting) != 0 {
+		t.Errorf("waiting: %+v, %v", waiting, err)
+	}
+	if o := b.overview(t, cleo); !reflect.DeepEqual(o.Subscription, before) {
+		t.Errorf("afterwards: %+v", o.Subscription)
+	}
+}
+
+// refundsAreQueuedAgain shows that a refund whose job has given up is not forgotten.
+func refundsAreQueuedAgain(t *testing.T, b *till) {
+	cleo := b.customer("Cleo")
+	stale := b.start(t, cleo, "pro")
+	b.buy(t, cleo, "pro")
+	b.hear(t, paid(stale))
+	b.ledger.take("billing.refund") // lost
+	if err := b.run(t, jobs.Job{Kind: "billing.retry_refunds"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.work(t, "billing.refund"); err != nil || len(b.owed(t)) != 0 {
+		t.Errorf("owed %+v, %v", b.owed(t), err)
+	}
+}
+
+// lateIsPaidAgain buys anew while a payment is late: the old subscription ends at
+// its provider too.
+func lateIsPaidAgain(t *testing.T, b *till) {
+	cleo := b.customer("Cleo")
+	old := b.buy(t, cleo, "member")
+	b.hear(t, billing.GatewayEvent{ID: "evt_unpaid", Kind: billing.SubscriptionUnpaid, Subscription: "sub_" + old.ID})
+	b.buy(t, cleo, "pro")
+	if o := b.overview(t, cleo); o.Plan.Code != "pro" || len(o.Refunds) != 0 {
 		t.Errorf("overview: %+v", o)
 	}
-	if n := len(b.ledger.did("billing.subscription_replaced")); n != 1 {
-		t.Errorf("replaced %d times", n)
+	owed := b.owed(t)
+	if len(owed) != 1 || owed[0].Subscription != "sub_"+old.ID || owed[0].Money.Amount != 0 || owed[0].Reason != billing.PlanReplaced {
+		t.Fatalf("to be ended: %+v", owed)
 	}
-	ended := b.ledger.published(endedEvent)
-	if len(ended) != 1 {
-		t.Fatalf("told of %d ends", len(ended))
+	if err := b.work(t, "billing.refund"); err != nil || len(b.owed(t)) != 0 {
+		t.Errorf("owed %+v, %v", b.owed(t), err)
 	}
-	if p, err := events.Decode[billingport.SubscriptionEnded](ended[0]); err != nil || p.PlanCode != "member" {
-		t.Errorf("told %+v, %v", p, err)
+	if n, err := b.sandbox.Refunds("sub_" + old.ID); n != 0 || err != nil {
+		t.Errorf("given back %d times, %v", n, err)
 	}
 }
 
@@ -707,13 +787,13 @@ func twoPaymentsAtOnce(t *testing.T, b *till) {
 		})
 	}
 	wg.Wait()
-	if n := len(b.ledger.published(activatedEvent)); n != 2 {
+	if n := len(b.ledger.published(activatedEvent)); n != 1 {
 		t.Errorf("activated %d", n)
 	}
-	if n := len(b.ledger.published(endedEvent)); n != 1 {
+	if n := len(b.ledger.published(endedEvent)); n != 0 {
 		t.Errorf("ended %d", n)
 	}
-	if o := b.overview(t, cleo); o.Plan == nil {
+	if o := b.overview(t, cleo); o.Plan == nil || len(o.Refunds) != 1 {
 		t.Errorf("overview: %+v", o)
 	}
 }
@@ -768,7 +848,7 @@ func notRenewed(t *testing.T, b *till) {
 	if n := len(b.ledger.did("billing.subscription_period_over")); n != 1 {
 		t.Errorf("recorded %d times", n)
 	}
-	if s := b.app.Schedules(); len(s) != 1 || s[0].Kind != endDue {
+	if s := b.app.Schedules(); !slices.ContainsFunc(s, func(s jobs.Schedule) bool { return s.Kind == endDue }) {
 		t.Errorf("schedules: %+v", s)
 	}
 }
@@ -958,11 +1038,11 @@ func accountOpened(t *testing.T, b *till) {
 func accountsClosed(t *testing.T, b *till) {
 	cleo := b.customer("Cleo")
 	cleo.UserID, cleo.Organizations = goldenUser, []identityport.OrganizationID{goldenOrganization}
-	b.buy(t, cleo, "pro")
+	late := b.start(t, cleo, "member")
+	bought := b.buy(t, cleo, "pro")
 	if !b.entitled(t, cleo) {
 		t.Fatal("not entitled before")
 	}
-	late := b.start(t, cleo, "member")
 	e := goldenEvent(t, identityport.UserErased{}.EventName(), erasedFile)
 	for range 2 {
 		if err := deliver(t, b.app.Subscribers(), e); err != nil {
@@ -978,9 +1058,15 @@ func accountsClosed(t *testing.T, b *till) {
 	if n := len(b.ledger.published(endedEvent)); n != 1 {
 		t.Errorf("told of %d ends", n)
 	}
-	b.hear(t, paid(late)) // nobody is left whom it could serve
-	if n := len(b.ledger.did("billing.webhook_ignored")); n != 1 {
+	if owed := b.owed(t); len(owed) != 1 || owed[0].Subscription != "sub_"+bought.ID || owed[0].Money.Amount != 0 || owed[0].Reason != billing.AccountClosed {
+		t.Errorf("to be ended at the provider: %+v", owed)
+	}
+	b.hear(t, paid(late)) // nobody is left whom it could serve; an operator sees it
+	if n := len(b.ledger.did("billing.webhook_waiting")); n != 1 {
 		t.Errorf("a payment for nobody was recorded %d times", n)
+	}
+	if waiting, err := b.app.WaitingWebhooks(t.Context(), 10); err != nil || len(waiting) != 1 || waiting[0].Checkout != late.ID {
+		t.Errorf("waiting: %+v, %v", waiting, err)
 	}
 }
 

@@ -120,6 +120,19 @@ func (s *Store) CheckoutByKey(ctx context.Context, account, key string) (billing
 		Where(checkout.AccountID(id), checkout.IdempotencyKey(key)), account)
 }
 
+// CheckoutByID implements billing.Reads.
+func (s *Store) CheckoutByID(ctx context.Context, id string) (billing.CheckoutState, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return billing.CheckoutState{}, entstore.Failure(err, checkoutRules, "billingstore: checkout")
+	}
+	row, err := s.db.Reads().Checkout.Query().Where(checkout.ID(key)).Only(ctx)
+	if err != nil {
+		return billing.CheckoutState{}, entstore.Failure(err, checkoutRules, "billingstore: checkout %s", id)
+	}
+	return checkoutOf(row), nil
+}
+
 // LatestCheckout implements billing.Reads.
 func (s *Store) LatestCheckout(ctx context.Context, account string) (billing.CheckoutState, bool, error) {
 	id, err := entstore.ID(account)

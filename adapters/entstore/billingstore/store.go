@@ -43,6 +43,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.
 			Checkouts:     checkouts{tx},
 			Subscriptions: subscriptions{tx},
 			Webhooks:      webhooks{tx},
+			Refunds:       refunds{tx},
 			Audit:         s.box.Audit(tx),
 			Events:        s.box.Writer(tx),
 			Inbox:         s.box.Inbox(tx),
@@ -53,7 +54,11 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.
 
 // What a missing row and a broken index mean here.
 var (
-	priceRules    = entstore.Rules{Absent: billing.ErrPriceNotFound}
+	priceRules  = entstore.Rules{Absent: billing.ErrPriceNotFound}
+	refundRules = entstore.Rules{
+		Absent: billing.ErrRefundNotFound,
+		Unique: map[string]error{"billing_refunds_subscription": billing.ErrSubscriptionChanged}, // asked for at the same moment
+	}
 	accountRules  = entstore.Rules{Absent: billing.ErrAccountNotFound}
 	checkoutRules = entstore.Rules{
 		Absent: billing.ErrCheckoutNotFound,

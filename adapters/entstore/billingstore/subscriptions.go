@@ -54,6 +54,7 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 		SetStartedAt(v.StartedAt.UTC()).
 		SetPeriodEnd(v.PeriodEnd.UTC()).
 		SetNillableEndedAt(entstore.Null(v.EndedAt)).
+		SetNillableEndReason(entstore.NullText(string(v.EndReason))).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version).
 		Exec(ctx)
@@ -74,9 +75,9 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version)
 	if v.EndedAt.IsZero() {
-		update.ClearEndedAt()
+		update.ClearEndedAt().ClearEndReason()
 	} else {
-		update.SetEndedAt(v.EndedAt.UTC())
+		update.SetEndedAt(v.EndedAt.UTC()).SetNillableEndReason(entstore.NullText(string(v.EndReason)))
 	}
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
@@ -166,6 +167,7 @@ func subscriptionOf(r *ent.Subscription) billing.SubscriptionState {
 		StartedAt:   r.StartedAt.UTC(),
 		PeriodEnd:   r.PeriodEnd.UTC(),
 		EndedAt:     entstore.Time(r.EndedAt),
+		EndReason:   billing.Change(entstore.Text(r.EndReason)),
 		UpdatedAt:   r.UpdatedAt.UTC(),
 		Version:     r.Version,
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/subscription"
 	"github.com/neoforge-dev/neoforge/ent/webhook"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
@@ -22,6 +24,10 @@ func (s webhooks) Receive(ctx context.Context, w billing.Webhook) (bool, error) 
 		SetProvider(w.Provider).
 		SetEventID(w.EventID).
 		SetBody(w.Body).
+		SetKind(string(w.Kind)).
+		SetNillableCheckout(entstore.NullText(w.Checkout)).
+		SetNillableSubscription(entstore.NullText(w.Subscription)).
+		SetState(string(w.State)).
 		SetReceivedAt(w.ReceivedAt.UTC()).
 		SetNillableProcessedAt(entstore.Null(w.ProcessedAt)).
 		OnConflict(entsql.ConflictColumns(webhook.FieldProvider, webhook.FieldEventID), entsql.DoNothing()).
@@ -49,11 +55,75 @@ func (s webhooks) Claim(ctx context.Context, provider, eventID string, t time.Ti
 	case err != nil:
 		return billing.Webhook{}, false, entstore.Failure(err, noRules, "billingstore: claim webhook %s of %s", eventID, provider)
 	}
+	return webhookOf(row), n > 0, nil
+}
+
+// Mark implements billing.Webhooks.
+func (s webhooks) Mark(ctx context.Context, provider, eventID string, state billing.WebhookState) error {
+	_, err := s.tx.Ent.Webhook.Update().
+		Where(webhook.Provider(provider), webhook.EventID(eventID)).
+		SetState(string(state)).
+		Save(ctx)
+	return entstore.Failure(err, noRules, "billingstore: mark webhook %s of %s", eventID, provider)
+}
+
+// Of implements billing.Webhooks.
+func (s webhooks) Of(ctx context.Context, provider, subscription string) ([]billing.Webhook, error) {
+	rows, err := s.tx.Ent.Webhook.Query().
+		Where(webhook.Provider(provider), webhook.Subscription(subscription)).
+		Order(webhook.ByReceivedAt(), webhook.ByEventID()).
+		All(ctx)
+	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks of %s of %s", subscription, provider)
+}
+
+// waiting is written out as in the partial index.
+func waiting() predicate.Webhook {
+	return func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.Ident(s.C(webhook.FieldState)).WriteString(" = 'waiting'")
+		}))
+	}
+}
+
+// WaitingWebhooks implements billing.Reads.
+func (s *Store) WaitingWebhooks(ctx context.Context, limit int) ([]billing.Webhook, error) {
+	rows, err := s.db.Reads().Webhook.Query().Where(waiting()).
+		Order(webhook.ByReceivedAt(), webhook.ByEventID()).Limit(limit).All(ctx)
+	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks that wait")
+}
+
+// ReadyWebhooks implements billing.Reads.
+func (s *Store) ReadyWebhooks(ctx context.Context, limit int) ([]billing.Webhook, error) {
+	known := func(s *entsql.Selector) {
+		t := entsql.Table(subscription.Table)
+		s.Where(entsql.Exists(entsql.Select(t.C(subscription.FieldID)).From(t).Where(entsql.And(
+			entsql.ColumnsEQ(t.C(subscription.FieldProvider), s.C(webhook.FieldProvider)),
+			entsql.ColumnsEQ(t.C(subscription.FieldProviderRef), s.C(webhook.FieldSubscription)),
+		))))
+	}
+	rows, err := s.db.Reads().Webhook.Query().Where(waiting(), known).
+		Order(webhook.ByReceivedAt(), webhook.ByEventID()).Limit(limit).All(ctx)
+	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks whose subscription has appeared")
+}
+
+func webhooksOf(rows []*ent.Webhook) []billing.Webhook {
+	out := make([]billing.Webhook, len(rows))
+	for i, row := range rows {
+		out[i] = webhookOf(row)
+	}
+	return out
+}
+
+func webhookOf(row *ent.Webhook) billing.Webhook {
 	return billing.Webhook{
-		Provider:    row.Provider,
-		EventID:     row.EventID,
-		Body:        row.Body,
-		ReceivedAt:  row.ReceivedAt.UTC(),
-		ProcessedAt: entstore.Time(row.ProcessedAt),
-	}, n > 0, nil
+		Provider:     row.Provider,
+		EventID:      row.EventID,
+		Body:         row.Body,
+		Kind:         billing.GatewayEventKind(row.Kind),
+		Checkout:     entstore.Text(row.Checkout),
+		Subscription: entstore.Text(row.Subscription),
+		State:        billing.WebhookState(row.State),
+		ReceivedAt:   row.ReceivedAt.UTC(),
+		ProcessedAt:  entstore.Time(row.ProcessedAt),
+	}
 }

@@ -71,7 +71,16 @@ type Subscription struct {
 	Price          *Money     `json:"price"`
 	StartedAt      *time.Time `json:"started_at"`
 	PeriodEnd      *time.Time `json:"period_end"`
+	Refunds        []Refund   `json:"refunds" nullable:"false" doc:"Payments that are given back, newest first."`
 	LatestCheckout *string    `json:"latest_checkout" doc:"Status of the last attempt to buy."`
+}
+
+// Refund is a payment that is given back because it bought nothing.
+type Refund struct {
+	ID        string    `json:"id" format:"uuid"`
+	Amount    Money     `json:"amount"`
+	Status    string    `json:"status" enum:"pending,refunded"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 func (h *routes) api() {
@@ -95,7 +104,7 @@ func (h *routes) api() {
 	}))
 
 	type newCheckout struct {
-		IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 200 printable ASCII characters. The same request under it is done once; another is refused with 422, one under way with 409."`
+		IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 200 printable ASCII characters. The same request under it is done once; another is refused with 422, one under way with 409. While a plan is in force the answer is 409 billing.plan_running, or billing.already_subscribed for that plan."`
 		Body           NewCheckout
 	}
 	type checkout struct{ Body Checkout }
@@ -158,7 +167,12 @@ func (h *routes) plans(ctx context.Context) (Plans, error) {
 }
 
 func subscribed(o billingapp.Overview) Subscription {
-	out := Subscription{OrganizationID: string(o.Organization), Status: "none"}
+	out := Subscription{OrganizationID: string(o.Organization), Status: "none", Refunds: []Refund{}}
+	for _, r := range o.Refunds {
+		out.Refunds = append(out.Refunds, Refund{
+			ID: r.ID, Amount: Money{Amount: r.Money.Amount, Currency: string(r.Money.Currency)}, Status: string(r.State), CreatedAt: r.CreatedAt,
+		})
+	}
 	if c := o.LatestCheckout; c != nil {
 		status := string(c.Status)
 		out.LatestCheckout = &status

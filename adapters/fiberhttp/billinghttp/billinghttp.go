@@ -21,6 +21,7 @@ type UseCases interface {
 	ListPlans(ctx context.Context) ([]billing.Plan, error)
 	StartCheckout(ctx context.Context, actor identityport.Actor, c billingapp.StartCheckout) (billing.CheckoutState, error)
 	Overview(ctx context.Context, actor identityport.Actor, org billing.OrganizationID) (billingapp.Overview, error)
+	Checkout(ctx context.Context, actor identityport.Actor, id string) (billing.CheckoutState, error)
 	EntitlementsOf(ctx context.Context, actor identityport.Actor) ([]billing.Entitlement, error)
 	ReceiveWebhook(ctx context.Context, provider string, header http.Header, body []byte) error
 }

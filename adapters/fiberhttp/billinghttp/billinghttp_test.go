@@ -24,6 +24,7 @@ type till struct {
 	billinghttp.UseCases
 	overview billingapp.Overview
 	checkout billingapp.StartCheckout
+	from     *billing.CheckoutState
 	err      error
 	header   http.Header
 	body     string
@@ -45,6 +46,13 @@ func (*till) ListPlans(context.Context) ([]billing.Plan, error) {
 func (f *till) StartCheckout(_ context.Context, _ identityport.Actor, c billingapp.StartCheckout) (billing.CheckoutState, error) {
 	f.checkout = c
 	return billing.CheckoutState{ID: "c", URL: "http://forge.test/dev/sandbox/checkout/token", Status: billing.Pending}, f.err
+}
+
+func (f *till) Checkout(_ context.Context, _ identityport.Actor, id string) (billing.CheckoutState, error) {
+	if f.from == nil || id != f.from.ID {
+		return billing.CheckoutState{}, billing.ErrCheckoutNotFound
+	}
+	return *f.from, nil
 }
 
 func (f *till) Overview(context.Context, identityport.Actor, billing.OrganizationID) (billingapp.Overview, error) {
@@ -187,5 +195,77 @@ func TestAWebhookReachesItsVerificationByteForByte(t *testing.T) {
 	}
 	if a := c.Do("POST", "/webhooks/sandbox", strings.Repeat("x", 256<<10), "Webhook-Signature", "v1,x"); a.StatusCode != 204 {
 		t.Errorf("just large enough: %d", a.StatusCode)
+	}
+}
+
+func TestBillingPage_FollowsTheCheckoutItCameFrom(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	active := &billing.SubscriptionState{
+		Plan: "pro", Status: billing.Active, Money: billing.Money{Amount: 1200, Currency: "EUR"}, StartedAt: now.Add(-time.Minute), PeriodEnd: now.AddDate(0, 1, 0),
+	}
+	checkout := func(s billing.CheckoutStatus, changed time.Duration) *billing.CheckoutState {
+		return &billing.CheckoutState{ID: "c1", Status: s, CreatedAt: now.Add(-30 * time.Second), UpdatedAt: now.Add(-changed)}
+	}
+	other := checkout(billing.Abandoned, time.Second)
+	other.ID = "c2"
+	refund := billing.Refund{ID: "r", Checkout: "c1", Money: billing.Money{Amount: 1200, Currency: "EUR"}, State: billing.RefundPending, CreatedAt: now}
+	for name, row := range map[string]struct {
+		overview billingapp.Overview
+		from     *billing.CheckoutState
+		refresh  string
+		says     string
+	}{
+		"declined a moment ago, paid since":  {billingapp.Overview{LatestCheckout: other}, checkout(billing.Declined, time.Second), "2", "If you have paid with another one since"},
+		"declined for good":                  {billingapp.Overview{LatestCheckout: other}, checkout(billing.Declined, time.Minute), "", "The last card was declined"},
+		"declined, and the plan is active":   {billingapp.Overview{LatestCheckout: other, Subscription: active}, checkout(billing.Declined, time.Second), "", "Active"},
+		"waiting although another was begun": {billingapp.Overview{LatestCheckout: other}, checkout(billing.Pending, time.Second), "2", "Being activated"},
+		"paid twice":                         {billingapp.Overview{Refunds: []billing.Refund{refund}}, checkout(billing.Completed, time.Second), "", "Being refunded"},
+		"somebody else's":                    {billingapp.Overview{LatestCheckout: other}, nil, "", "You left the payment page"},
+	} {
+		f.overview, f.from = row.overview, row.from
+		a := c.Get("/billing?checkout=c1", "cleo")
+		if a.StatusCode != 200 || a.Header.Get("Refresh") != row.refresh || !strings.Contains(a.Body, row.says) {
+			t.Errorf("%s: %d, refresh %q, does not say %q", name, a.StatusCode, a.Header.Get("Refresh"), row.says)
+		}
+		if row.overview.Subscription != nil && strings.Contains(a.Body, "declined") {
+			t.Errorf("%s: speaks of a declined card", name)
+		}
+		if strings.Contains(a.Body, "Change plan") {
+			t.Errorf("%s: offers a change", name)
+		}
+	}
+	done := refund
+	done.State = billing.Refunded
+	f.overview = billingapp.Overview{Refunds: []billing.Refund{done}}
+	if a := c.Get("/billing", "cleo"); !strings.Contains(a.Body, "Refunded") || strings.Contains(a.Body, "Being refunded") {
+		t.Error("the page does not tell of the refund")
+	}
+	if a := c.Get("/api/v1/billing/subscription", "cleo"); !strings.Contains(a.Body, `"refunds":[{"id":"r","amount":{"amount":1200,"currency":"EUR"},"status":"refunded"`) {
+		t.Errorf("%s", a.Body)
+	}
+}
+
+func TestPricing_OffersNoOtherPlanWhileOneIsInForce(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	f.overview = billingapp.Overview{
+		Plan:         &billing.Plan{Code: "member"},
+		Subscription: &billing.SubscriptionState{Plan: "member", Status: billing.Active, PeriodEnd: now.AddDate(0, 1, 0)},
+	}
+	if a := c.Get("/pricing", "cleo"); strings.Contains(a.Body, `name="price_id"`) || !strings.Contains(a.Body, "It cannot be changed for another yet") {
+		t.Error("another plan is offered")
+	}
+	f.overview.Subscription.Status = billing.PastDue
+	if a := c.Get("/pricing", "cleo"); !strings.Contains(a.Body, `name="price_id"`) {
+		t.Error("a late plan cannot be bought anew")
+	}
+	f.err = billing.ErrPlanRunning
+	if a := c.JSON("POST", "/api/v1/billing/checkout", "cleo", `{"price_id":"m-eur"}`); a.StatusCode != 409 || !strings.Contains(a.Body, "billing.plan_running") {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
+	}
+	f.err = billing.ErrCheckoutExpired
+	if a := c.Submit("/billing/checkout", "cleo", url.Values{"price_id": {"m-eur"}}); a.Header.Get("Location") != "/pricing" {
+		t.Errorf("%q", a.Header.Get("Location"))
 	}
 }

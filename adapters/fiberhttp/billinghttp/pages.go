@@ -49,10 +49,11 @@ func (h *routes) pricing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	for _, currency := range currencies {
 		v.Currencies = append(v.Currencies, layout.Choice{Label: string(currency), URL: c.with(c.interval, currency), Active: c.currency == currency})
 	}
-	current, err := h.planOf(ctx, r)
+	current, running, err := h.planOf(ctx, r)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	v.Running = running
 	for _, p := range plans {
 		offered := offer(p, c)
 		offered.Current = p.Code == current
@@ -120,16 +121,17 @@ func money(m billing.Money) layout.Money {
 	return layout.Money{Amount: m.Amount, Currency: string(m.Currency)}
 }
 
-// planOf returns the code of the viewer's plan; empty for a visitor or for none.
-func (h *routes) planOf(ctx context.Context, r *fiberhttp.Request) (string, error) {
+// planOf returns the code of the viewer's plan, and whether it is in force so that
+// no other can be bought; empty for a visitor or for none.
+func (h *routes) planOf(ctx context.Context, r *fiberhttp.Request) (code string, running bool, err error) {
 	if !r.Actor.SignedIn() {
-		return "", nil
+		return "", false, nil
 	}
 	o, err := h.Billing.Overview(ctx, r.Actor, "")
 	if err != nil || o.Plan == nil {
-		return "", err
+		return "", false, err
 	}
-	return o.Plan.Code, nil
+	return o.Plan.Code, o.Subscription != nil && o.Subscription.Status == billing.Active, nil
 }
 
 func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -139,6 +141,8 @@ func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	switch {
 	case errors.Is(err, billing.ErrAlreadySubscribed):
 		return fiberhttp.Redirect("/billing"), nil
+	case errors.Is(err, billing.ErrCheckoutExpired):
+		return fiberhttp.Redirect("/pricing"), nil // the button of an old page: its key has had its checkout
 	case err != nil:
 		return fiberhttp.Reply{}, err
 	}
@@ -149,27 +153,42 @@ func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 }
 
 // awaited is how long after a checkout began its outcome is waited for on the
-// page, and told when it did not work.
-const awaited = 15 * time.Minute
+// page, and told when it did not work; another card may follow a declined one
+// within secondTry.
+const (
+	awaited   = 15 * time.Minute
+	secondTry = 30 * time.Second
+)
 
 func (h *routes) billing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	o, err := h.Billing.Overview(ctx, r.Actor, "")
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	// The checkout that they come from, which need not be the one begun last.
+	if id := r.Query("checkout"); id != "" {
+		from, err := h.Billing.Checkout(ctx, r.Actor, id)
+		switch {
+		case err == nil:
+			o.LatestCheckout = &from
+		case !errors.Is(err, billing.ErrCheckoutNotFound):
+			return fiberhttp.Reply{}, err
+		}
+	}
 	v := billingpages.BillingView{Page: h.server.View(r, fiberhttp.View{Title: "Subscription", Robots: "noindex"})}
 	if back := r.Query("return_to"); back != "" {
 		v.ReturnTo = fiberhttp.LocalPath(back)
 	}
-	h.describe(&v, o)
+	follows := h.describe(&v, o)
 	reply := fiberhttp.HTML(billingpages.Billing(v))
-	if v.State == billingpages.Activating {
+	if follows {
 		reply = reply.Header("Refresh", "2") // works without script, and stops by itself
 	}
 	return reply, nil
 }
 
-func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) {
+// describe fills the page, and answers whether its checkout is not settled yet.
+func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) (follows bool) {
 	if s := o.Subscription; s != nil {
 		v.State, v.PlanName = billingpages.Active, s.Plan
 		if s.Status == billing.PastDue {
@@ -183,18 +202,28 @@ func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) {
 			v.PlanName, v.Features = o.Plan.Name, features(*o.Plan)
 		}
 	}
-	c := o.LatestCheckout
-	if c == nil || h.Clock.Now().Sub(c.CreatedAt) > awaited || o.Subscription != nil && !c.CreatedAt.After(o.Subscription.StartedAt) {
-		return
+	c, given := o.LatestCheckout, false
+	for _, r := range o.Refunds {
+		v.Refunds = append(v.Refunds, billingpages.Refund{AskedAt: r.CreatedAt, Amount: money(r.Money), Done: r.State == billing.Refunded})
+		given = given || c != nil && r.Checkout == c.ID
+	}
+	now := h.Clock.Now()
+	// While a plan is in force nothing that was tried beside it matters any more.
+	if c == nil || given || v.State == billingpages.Active || now.Sub(c.CreatedAt) > awaited ||
+		o.Subscription != nil && !c.CreatedAt.After(o.Subscription.StartedAt) {
+		return false
 	}
 	switch c.Status {
 	case billing.Pending, billing.Completed:
 		if o.Subscription == nil {
 			v.State = billingpages.Activating
+			return true
 		}
 	case billing.Declined:
 		v.Attempt = billingpages.CheckoutDeclined
+		return now.Sub(c.UpdatedAt) < secondTry
 	case billing.Abandoned:
 		v.Attempt = billingpages.CheckoutAbandoned
 	}
+	return false
 }

@@ -22,6 +22,7 @@ const checkoutLife = 24 * time.Hour
 // What can go wrong on the checkout page.
 var (
 	ErrUnknownCheckout = fault.New(fault.NotFound, "sandbox.checkout_unknown", "The sandbox has no such checkout. Choose a plan again.")
+	ErrClosedCheckout  = fault.New(fault.NotFound, "sandbox.checkout_closed", "Another checkout took the place of this one. Nothing was charged here; choose a plan again.")
 	ErrExpiredCheckout = fault.New(fault.NotFound, "sandbox.checkout_expired", "This checkout was not used within a day. Choose a plan again.")
 )
 
@@ -63,7 +64,8 @@ func (g *Gateway) OpenCheckout(_ context.Context, r billing.CheckoutRequest) (bi
 }
 
 // Open returns the checkout that a token carries. It fails with ErrUnknownCheckout
-// for a token that is not the sandbox's, and with ErrExpiredCheckout.
+// for a token that is not the sandbox's, with ErrExpiredCheckout, and with
+// ErrClosedCheckout for one that the site has expired.
 func (g *Gateway) Open(token string) (Session, error) {
 	s, _, err := g.open(token)
 	return s, err
@@ -87,6 +89,13 @@ func (g *Gateway) open(token string) (Session, key, error) {
 	}
 	if !g.clock.Now().Before(s.ExpiresAt) {
 		return Session{}, key{}, ErrExpiredCheckout
+	}
+	_, closed, err := g.facts.get(factName(Expire, r.Checkout))
+	if err != nil {
+		return Session{}, key{}, err
+	}
+	if closed {
+		return Session{}, key{}, ErrClosedCheckout
 	}
 	return s, k, nil
 }

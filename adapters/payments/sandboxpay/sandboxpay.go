@@ -1,8 +1,9 @@
 // Package sandboxpay is a payment provider for development: a checkout page that
 // charges nobody, and signed webhooks that say what happened on it.
 //
-// It keeps nothing: a checkout is a token that carries the request under a
-// signature, so any replica serves its page. It promises that the same checkout
+// A checkout is a token that carries the request under a signature, so any replica
+// serves its page. What was closed, cancelled and given back is kept as facts, in a
+// folder where there is one. It promises that the same checkout
 // has the same page, that an outcome has one event id however often it is
 // delivered, and that its webhooks follow Standard Webhooks 1.0
 // (https://www.standardwebhooks.com), as a real provider's do.
@@ -19,6 +20,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
@@ -46,6 +48,11 @@ type Config struct {
 	Secrets    []string
 	Clock      clock.Clock
 	HTTPClient *http.Client
+	// Folder keeps what the sandbox was told to undo; empty: the process does.
+	Folder string
+	// Background runs the delivery of the webhooks that follow from the site's own
+	// calls; nil: they are not sent.
+	Background func(deliver func())
 }
 
 // Gateway implements billing.PaymentGateway.
@@ -55,6 +62,11 @@ type Gateway struct {
 	clock   clock.Clock
 	client  *http.Client
 	pause   func(ctx context.Context, d time.Duration) error
+	facts   *facts
+
+	background func(func())
+	mu         sync.Mutex
+	failing    map[Operation]int // calls that are still to fail
 }
 
 // key is one secret's: hook signs webhooks, seal tokens and ids.
@@ -97,6 +109,8 @@ func New(c Config) (*Gateway, error) {
 	g := &Gateway{
 		baseURL: strings.TrimRight(c.BaseURL, "/"), keys: keys,
 		clock: c.Clock, client: c.HTTPClient, pause: pause,
+		facts:      &facts{folder: c.Folder, known: map[string]fact{}},
+		background: c.Background, failing: map[Operation]int{},
 	}
 	return g, nil
 }

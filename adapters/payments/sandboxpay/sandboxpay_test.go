@@ -59,6 +59,18 @@ func TestTheSandboxIsAGateway(t *testing.T) {
 				}
 				return header, body
 			},
+			Away: func() {
+				for _, o := range []Operation{Expire, Cancel, Refund} {
+					g.Fail(o, 1)
+				}
+			},
+			Refunds: func(subscription string) int {
+				n, err := g.Refunds(subscription)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return n
+			},
 			Ignored: []byte(`{"type":"customer.created","timestamp":"2026-03-01T12:00:00Z","data":{}}`),
 		}
 	})
@@ -347,5 +359,58 @@ func TestSecrets_RotateWithoutRefusingWhatTheOldOneSigned(t *testing.T) {
 	}
 	if _, err := after.Open(token); !errors.Is(err, ErrUnknownCheckout) {
 		t.Errorf("a checkout whose secret is gone: %v", err)
+	}
+}
+
+func TestExpireCheckout_IsRememberedByTheNextProcess(t *testing.T) {
+	t.Parallel()
+	c := clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)))
+	config := Config{BaseURL: "http://localhost:8080", Secrets: []string{testSecret}, Clock: c, Folder: t.TempDir() + "/sandbox"}
+	one, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := mustToken(t, one, c)
+	s, err := one.Open(token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := one.ExpireCheckout(t.Context(), s.Checkout); err != nil {
+		t.Fatal(err)
+	}
+	for name, g := range map[string]*Gateway{"the same": one, "the next": next} {
+		if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrClosedCheckout) {
+			t.Errorf("%s process: %v", name, err)
+		}
+	}
+	for _, g := range []*Gateway{one, next} {
+		if err := g.RefundPayment(t.Context(), billing.RefundRequest{Key: "k", Subscription: "sub"}); err != nil {
+			t.Error(err)
+		}
+		if n, err := g.Refunds("sub"); n != 1 || err != nil {
+			t.Errorf("%d refunds, %v", n, err)
+		}
+	}
+}
+
+func TestRefundPayment_IsToldByAWebhookUnderOneID(t *testing.T) {
+	t.Parallel()
+	s, g, _ := mustSite(t)
+	g.background = func(deliver func()) { deliver() }
+	for range 2 {
+		if err := g.RefundPayment(t.Context(), billing.RefundRequest{Key: "k", Checkout: "c", Subscription: "sub"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.CancelSubscription(t.Context(), billing.CancelRequest{Key: "l", Subscription: "sub"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.got) != 4 || s.got[0] != s.got[2] || s.got[1] != s.got[3] ||
+		s.got[0].Kind != billing.PaymentRefunded || s.got[1].Kind != billing.SubscriptionCanceled || s.got[0].Subscription != "sub" {
+		t.Errorf("told %+v", s.got)
 	}
 }

@@ -29,6 +29,7 @@ var types = []struct {
 	{billing.SubscriptionRenewed, "subscription.renewed"},
 	{billing.SubscriptionUnpaid, "subscription.unpaid"},
 	{billing.SubscriptionCanceled, "subscription.canceled"},
+	{billing.PaymentRefunded, "payment.refunded"},
 }
 
 func nameOf(kind billing.GatewayEventKind) string {
@@ -132,7 +133,7 @@ func (g *Gateway) Parse(body []byte) (billing.GatewayEvent, error) {
 		complete = e.Checkout != ""
 	case billing.SubscriptionRenewed:
 		complete = e.Subscription != "" && !e.PeriodEnd.IsZero()
-	case billing.SubscriptionUnpaid, billing.SubscriptionCanceled:
+	case billing.SubscriptionUnpaid, billing.SubscriptionCanceled, billing.PaymentRefunded:
 		complete = e.Subscription != ""
 	default:
 		complete = true

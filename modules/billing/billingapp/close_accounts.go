@@ -71,6 +71,15 @@ func (a *App) close(ctx context.Context, s billing.Stores, account billing.Accou
 		if err := a.end(ctx, s, account, live, billing.Cancelled, now); err != nil {
 			return err
 		}
+		if state := live.State(); state.ProviderRef != "" { // or it would be charged for ever
+			err := a.giveBack(ctx, s, billing.Refund{
+				Account: account.ID, Provider: state.Provider, Subscription: state.ProviderRef,
+				Money: billing.Money{Currency: state.Money.Currency}, Reason: billing.AccountClosed,
+			}, now)
+			if err != nil {
+				return err
+			}
+		}
 	}
 	if err := s.Accounts.Delete(ctx, account.Organization); err != nil {
 		return err

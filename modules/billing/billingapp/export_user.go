@@ -22,6 +22,15 @@ type ExportedAccount struct {
 	OpenedAt       time.Time              `json:"opened_at"`
 	Subscription   *ExportedSubscription  `json:"subscription"`
 	LatestCheckout *ExportedCheckout      `json:"latest_checkout"`
+	Refunds        []ExportedRefund       `json:"refunds"`
+}
+
+// ExportedRefund is a payment that is given back.
+type ExportedRefund struct {
+	Amount    int64               `json:"amount"`
+	Currency  billing.Currency    `json:"currency"`
+	State     billing.RefundState `json:"state"`
+	CreatedAt time.Time           `json:"created_at"`
 }
 
 // ExportedSubscription is the plan that an account has.
@@ -55,7 +64,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID, organizati
 		if err != nil {
 			return nil, fmt.Errorf("export account of %s: %w", o, err)
 		}
-		exported := ExportedAccount{OrganizationID: o, OpenedAt: account.CreatedAt}
+		exported := ExportedAccount{OrganizationID: o, OpenedAt: account.CreatedAt, Refunds: []ExportedRefund{}}
 		holdings, err := a.reads.Holdings(ctx, []billing.OrganizationID{o})
 		if err != nil {
 			return nil, fmt.Errorf("export subscription of %s: %w", o, err)
@@ -76,6 +85,15 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID, organizati
 				Status: checkout.Status, Provider: checkout.Provider, CreatedAt: checkout.CreatedAt,
 				ByUser: checkout.StartedBy == id,
 			}
+		}
+		refunds, err := a.reads.RefundsOf(ctx, account.ID)
+		if err != nil {
+			return nil, fmt.Errorf("export refunds of %s: %w", o, err)
+		}
+		for _, r := range refunds {
+			exported.Refunds = append(exported.Refunds, ExportedRefund{
+				Amount: r.Money.Amount, Currency: r.Money.Currency, State: r.State, CreatedAt: r.CreatedAt,
+			})
 		}
 		export.Accounts = append(export.Accounts, exported)
 	}

@@ -12,6 +12,10 @@ import (
 // The kinds of jobs.
 const (
 	applyWebhookJob = "billing.apply_webhook"
+	applyWaitingJob = "billing.apply_waiting"
+	expireJob       = "billing.expire_checkout"
+	giveBackJob     = "billing.refund"
+	retryRefundsJob = "billing.retry_refunds"
 	endDueJob       = "billing.end_due"
 	mailReceiptJob  = "billing.mail_receipt"
 )
@@ -30,6 +34,10 @@ const (
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: applyWebhookJob, Run: a.applyWebhook},
+		{Kind: applyWaitingJob, Run: a.applyWaiting, Timeout: 5 * time.Minute},
+		{Kind: expireJob, Run: a.expireAtProvider},
+		{Kind: giveBackJob, Run: a.runRefund},
+		{Kind: retryRefundsJob, Run: a.retryRefunds},
 		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
 		{Kind: mailReceiptJob, Run: a.mailReceipt},
 	}
@@ -37,7 +45,11 @@ func (a *App) JobHandlers() []jobs.Handler {
 
 // Schedules returns the work that billing does every so often.
 func (a *App) Schedules() []jobs.Schedule {
-	return []jobs.Schedule{{Kind: endDueJob, Every: 10 * time.Minute}}
+	return []jobs.Schedule{
+		{Kind: endDueJob, Every: 10 * time.Minute},
+		{Kind: applyWaitingJob, Every: time.Minute},
+		{Kind: retryRefundsJob, Every: 10 * time.Minute},
+	}
 }
 
 // Subscribers returns what billing does when something has happened.

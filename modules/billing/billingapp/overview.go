@@ -18,6 +18,7 @@ type Overview struct {
 	Subscription   *billing.SubscriptionState
 	Price          *billing.Price
 	LatestCheckout *billing.CheckoutState // nil: nothing was ever tried
+	Refunds        []billing.Refund       // that give money back, newest first
 }
 
 // Overview returns what an organization has bought; empty: the actor's own. It
@@ -42,6 +43,9 @@ func (a *App) Overview(ctx context.Context, actor identityport.Actor, org billin
 	}
 	if found {
 		o.LatestCheckout = &checkout
+	}
+	if o.Refunds, err = a.reads.RefundsOf(ctx, account.ID); err != nil {
+		return Overview{}, fmt.Errorf("overview of %s: %w", organization, err)
 	}
 	holdings, err := a.reads.Holdings(ctx, []billing.OrganizationID{organization})
 	if err != nil {
@@ -72,4 +76,18 @@ func (a *App) Overview(ctx context.Context, actor identityport.Actor, org billin
 		}
 	}
 	return o, nil
+}
+
+// Checkout returns a checkout of an organization of the actor's. It fails with
+// billing.ErrCheckoutNotFound, also for one that is somebody else's.
+func (a *App) Checkout(ctx context.Context, actor identityport.Actor, id string) (billing.CheckoutState, error) {
+	c, err := a.reads.CheckoutByID(ctx, id)
+	if err != nil {
+		return billing.CheckoutState{}, err
+	}
+	o, err := a.reads.OrganizationOf(ctx, c.Account)
+	if errors.Is(err, billing.ErrAccountNotFound) || err == nil && !actor.MemberOf(o) {
+		return billing.CheckoutState{}, billing.ErrCheckoutNotFound
+	}
+	return c, err
 }

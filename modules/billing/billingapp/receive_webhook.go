@@ -29,7 +29,8 @@ func (a *App) ReceiveWebhook(ctx context.Context, provider string, header http.H
 	}
 	// An event that cannot be read is refused here, where its sender learns of it,
 	// and not in a job that would fail for ever.
-	if _, err := a.gateway.Parse(body); err != nil {
+	event, err := a.gateway.Parse(body)
+	if err != nil {
 		return err
 	}
 	payload, err := json.Marshal(webhookJob{Provider: provider, EventID: eventID})
@@ -39,6 +40,7 @@ func (a *App) ReceiveWebhook(ctx context.Context, provider string, header http.H
 	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		first, err := s.Webhooks.Receive(ctx, billing.Webhook{
 			Provider: provider, EventID: eventID, Body: body, ReceivedAt: a.clock.Now(),
+			Kind: event.Kind, Checkout: event.Checkout, Subscription: event.Subscription, State: billing.WebhookReceived,
 		})
 		if err != nil || !first {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 // StartCheckout asks to buy a plan at a price. Organization is who pays; empty:
@@ -31,7 +33,7 @@ type StartCheckout struct {
 // checkout.
 //
 // It fails with billing.ErrNoProvider, ErrProviderAway, ErrPriceNotFound,
-// ErrFreePlan, ErrAlreadySubscribed, ErrAccountNotFound (also for an organization
+// ErrFreePlan, ErrAlreadySubscribed, ErrPlanRunning (another plan is in force), ErrAccountNotFound (also for an organization
 // that is not the actor's), ErrMayNotBuy, ErrKeyInvalid, ErrKeyReused, ErrKeyInFlight and ErrCheckoutExpired
 // (another checkout took its place: an account has one open at most).
 func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c StartCheckout) (billing.CheckoutState, error) {
@@ -77,7 +79,7 @@ func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c Sta
 	}
 	return a.openPage(ctx, state, holder, billing.CheckoutRequest{
 		Checkout: state.ID, PlanName: plan.Name, Interval: price.Interval, Money: price.Money,
-		Email: actor.Email, ReturnURL: a.returnURL(c.ReturnTo), RequestedAt: state.CreatedAt,
+		Email: actor.Email, ReturnURL: a.returnURL(state.ID, c.ReturnTo), RequestedAt: state.CreatedAt,
 	})
 }
 
@@ -123,8 +125,12 @@ func (a *App) offered(ctx context.Context, o billing.OrganizationID, priceID str
 		return price, plan, fmt.Errorf("read subscription of %s: %w", o, err)
 	}
 	for _, h := range holdings {
-		if h.Subscription.Plan == plan.Code && h.Subscription.Status == billing.Active && h.Subscription.InForceAt(a.clock.Now()) {
+		switch {
+		case h.Subscription.Status != billing.Active || !h.Subscription.InForceAt(a.clock.Now()):
+		case h.Subscription.Plan == plan.Code:
 			return price, plan, billing.ErrAlreadySubscribed
+		default:
+			return price, plan, billing.ErrPlanRunning
 		}
 	}
 	return price, plan, nil
@@ -170,7 +176,34 @@ func (a *App) expireOpen(ctx context.Context, s billing.Stores, account billing.
 	if err := s.Checkouts.Update(ctx, before, seen.Version); err != nil {
 		return err
 	}
+	payload, err := json.Marshal(expiredCheckout{ID: seen.ID})
+	if err != nil {
+		return err
+	}
+	if err := s.Jobs.Enqueue(ctx, jobs.Job{Kind: expireJob, Payload: payload, Unique: seen.ID}); err != nil {
+		return err
+	}
 	return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_expired", "checkout:"+seen.ID, actor.Address, now))
+}
+
+// expiredCheckout is the payload of the job that closes a checkout at its provider.
+type expiredCheckout struct {
+	ID string `json:"id"`
+}
+
+// expireAtProvider has a checkout that another took the place of paid no more.
+func (a *App) expireAtProvider(ctx context.Context, payload []byte) error {
+	var job expiredCheckout
+	if err := json.Unmarshal(payload, &job); err != nil {
+		return fmt.Errorf("expire checkout: decode %q: %w", payload, err)
+	}
+	if a.gateway == nil {
+		return fmt.Errorf("expire checkout %s: %w", job.ID, billing.ErrNoProvider)
+	}
+	if err := a.gateway.ExpireCheckout(ctx, job.ID); err != nil {
+		return fmt.Errorf("expire checkout %s at %s: %w", job.ID, a.gateway.Name(), err)
+	}
+	return nil
 }
 
 // conflicts is how many others may be ahead of a change before it gives up.
@@ -258,12 +291,12 @@ func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Ch
 }
 
 // returnURL is where the provider sends the customer back to: the page of their
-// subscription, which knows where they came from.
-func (a *App) returnURL(returnTo string) string {
-	back := a.baseURL + "/billing"
+// subscription, which follows the checkout and knows where they came from.
+func (a *App) returnURL(checkout, returnTo string) string {
+	back := a.baseURL + "/billing?checkout=" + url.QueryEscape(checkout)
 	if !strings.HasPrefix(returnTo, "/") || strings.HasPrefix(returnTo, "//") || len(returnTo) > 1000 ||
 		strings.ContainsRune(returnTo, '\\') || strings.ContainsFunc(returnTo, unicode.IsControl) {
 		return back
 	}
-	return back + "?return_to=" + url.QueryEscape(returnTo)
+	return back + "&return_to=" + url.QueryEscape(returnTo)
 }

@@ -20,6 +20,10 @@ type GatewayHarness struct {
 	// Ignored is the body of an event that the provider sends and billing has no
 	// use for.
 	Ignored []byte
+	// Away has the next call of each kind that undoes something fail.
+	Away func()
+	// Refunds counts the payments that were given back for a subscription.
+	Refunds func(subscription string) int
 }
 
 const (
@@ -46,6 +50,8 @@ func RunGateway(t *testing.T, open func(t *testing.T) GatewayHarness) {
 	run("what was signed long ago is refused", oldIsRefused)
 	run("an event without use is ignored", uselessIsIgnored)
 	run("what is no event is malformed", garbageIsMalformed)
+	run("closing, cancelling and giving back are done once", reversalsAreIdempotent)
+	run("a provider that is away says so", awayIsSaid)
 }
 
 func gatewayRequest(h GatewayHarness, id string) billing.CheckoutRequest {
@@ -91,6 +97,7 @@ func gatewayEvents(h GatewayHarness) []billing.GatewayEvent {
 		{ID: "evt_abandoned", Kind: billing.CheckoutAbandoned, Checkout: gatewayCheckout, OccurredAt: at},
 		{ID: "evt_renewed", Kind: billing.SubscriptionRenewed, Subscription: gatewaySubscription, PeriodEnd: at.AddDate(0, 1, 0), OccurredAt: at},
 		{ID: "evt_unpaid", Kind: billing.SubscriptionUnpaid, Subscription: gatewaySubscription, OccurredAt: at},
+		{ID: "evt_refunded", Kind: billing.PaymentRefunded, Checkout: gatewayCheckout, Subscription: gatewaySubscription, OccurredAt: at},
 		{ID: "evt_canceled", Kind: billing.SubscriptionCanceled, Subscription: gatewaySubscription, OccurredAt: at},
 	}
 }
@@ -190,6 +197,49 @@ func garbageIsMalformed(t *testing.T, h GatewayHarness) {
 	for _, garbage := range []string{"", "null", "{}", "[]", "7", `"text"`, "{", string(body[:len(body)/2]), string(body) + string(body)} {
 		if e, err := h.Gateway.Parse([]byte(garbage)); !errors.Is(err, billing.ErrWebhookMalformed) {
 			t.Errorf("%q was read as %+v, %v", garbage, e, err)
+		}
+	}
+}
+
+func reversals(h GatewayHarness) map[string]func(t *testing.T) error {
+	return map[string]func(t *testing.T) error{
+		"expire": func(t *testing.T) error { return h.Gateway.ExpireCheckout(t.Context(), gatewayCheckout) },
+		"cancel": func(t *testing.T) error {
+			return h.Gateway.CancelSubscription(t.Context(), billing.CancelRequest{Key: "k1", Subscription: gatewaySubscription})
+		},
+		"refund": func(t *testing.T) error {
+			return h.Gateway.RefundPayment(t.Context(), billing.RefundRequest{
+				Key: "k2", Checkout: gatewayCheckout, Subscription: gatewaySubscription, Money: billing.Money{Amount: 1200, Currency: "EUR"},
+			})
+		},
+	}
+}
+
+func reversalsAreIdempotent(t *testing.T, h GatewayHarness) {
+	mustOpenCheckout(t, h, gatewayRequest(h, gatewayCheckout))
+	for name, do := range reversals(h) {
+		for range 3 {
+			if err := do(t); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if n := h.Refunds(gatewaySubscription); n != 1 {
+		t.Errorf("given back %d times", n)
+	}
+}
+
+func awayIsSaid(t *testing.T, h GatewayHarness) {
+	h.Away()
+	for name, do := range reversals(h) {
+		if err := do(t); !errors.Is(err, billing.ErrProviderAway) {
+			t.Errorf("%s while it is away: %v", name, err)
+		}
+		if name == "refund" && h.Refunds(gatewaySubscription) != 0 {
+			t.Error("given back although it was away")
+		}
+		if err := do(t); err != nil {
+			t.Errorf("%s when it is back: %v", name, err)
 		}
 	}
 }

@@ -25,7 +25,7 @@ type Harness struct {
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
 	for _, group := range []map[string]func(t *testing.T, h Harness){
-		planCases, accountCases, checkoutCases, subscriptionCases, webhookCases,
+		planCases, accountCases, checkoutCases, subscriptionCases, webhookCases, refundCases,
 	} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {
@@ -148,7 +148,18 @@ func Subscription(account string) *billing.Subscription {
 
 // Webhook is an event that has just come in.
 func Webhook() billing.Webhook {
-	return billing.Webhook{Provider: "sandbox", EventID: "evt_" + idgentest.New(), Body: []byte("{\"type\": \"x\"}\n\x00"), ReceivedAt: Now}
+	return billing.Webhook{Provider: "sandbox", EventID: "evt_" + idgentest.New(), Body: []byte("{\"type\": \"x\"}\n\x00"), ReceivedAt: Now,
+		Kind: billing.SubscriptionRenewed, Checkout: idgentest.New(), Subscription: "sub_" + idgentest.New(), State: billing.WebhookReceived,
+	}
+}
+
+// Refund is one that is owed.
+func Refund(account string) billing.Refund {
+	return billing.Refund{
+		ID: idgentest.New(), Checkout: idgentest.New(), Account: account, Provider: "sandbox", Subscription: "sub_" + idgentest.New(),
+		Money: billing.Money{Amount: 1200, Currency: "EUR"}, Reason: billing.PaidTwice, State: billing.RefundPending, Attempts: 2,
+		LastError: "it was away", CreatedAt: Now, UpdatedAt: Now.Add(time.Second),
+	}
 }
 
 // account opens an account.

@@ -39,6 +39,7 @@ type PricingView struct {
 	IdempotencyKeys map[string]string
 	ReturnTo        string // the post that led here; may be empty
 	Unavailable     bool   // no payment provider is set up
+	Running         bool   // the viewer's plan is in force: no other can be bought
 }
 
 // SubscriptionState is where a subscription stands, as its page tells it.
@@ -61,6 +62,13 @@ type Receipt struct {
 	Amount layout.Money
 }
 
+// Refund is a payment that is given back.
+type Refund struct {
+	AskedAt time.Time
+	Amount  layout.Money
+	Done    bool
+}
+
 // BillingView is the page of one's subscription.
 type BillingView struct {
 	layout.Page
@@ -72,6 +80,7 @@ type BillingView struct {
 	PeriodEnd time.Time
 	Features  []string
 	Receipts  []Receipt
+	Refunds   []Refund
 	CancelURL string // its button posts there; empty: none
 	ReturnTo  string // where reading goes on; empty: /posts
 	// Attempt is how a checkout that the person has just come back from ended:

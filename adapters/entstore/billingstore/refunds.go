@@ -1,0 +1,136 @@
+package billingstore
+
+import (
+	"context"
+	"errors"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/refund"
+	"github.com/neoforge-dev/neoforge/modules/billing"
+)
+
+type refunds struct{ tx entstore.Tx }
+
+// Insert implements billing.Refunds.
+func (s refunds) Insert(ctx context.Context, r billing.Refund) (bool, error) {
+	id, err := entstore.ID(r.ID)
+	if err != nil {
+		return false, entstore.Failure(err, noRules, "billingstore: insert refund")
+	}
+	switch _, err := s.BySubscription(ctx, r.Provider, r.Subscription); {
+	case err == nil:
+		return false, nil
+	case !errors.Is(err, billing.ErrRefundNotFound):
+		return false, err
+	}
+	err = s.tx.Ent.Refund.Create().
+		SetID(id).
+		SetCheckout(r.Checkout).
+		SetAccount(r.Account).
+		SetProvider(r.Provider).
+		SetSubscription(r.Subscription).
+		SetAmount(r.Money.Amount).
+		SetCurrency(string(r.Money.Currency)).
+		SetReason(string(r.Reason)).
+		SetState(string(r.State)).
+		SetAttempts(r.Attempts).
+		SetLastError(r.LastError).
+		SetCreatedAt(r.CreatedAt.UTC()).
+		SetUpdatedAt(r.UpdatedAt.UTC()).
+		Exec(ctx)
+	return err == nil, entstore.Failure(err, refundRules, "billingstore: insert refund %s", r.ID)
+}
+
+// Update implements billing.Refunds.
+func (s refunds) Update(ctx context.Context, r billing.Refund) error {
+	id, err := entstore.ID(r.ID)
+	if err != nil {
+		return entstore.Failure(err, refundRules, "billingstore: update refund")
+	}
+	// One that is done stays done.
+	_, err = s.tx.Ent.Refund.Update().
+		Where(refund.ID(id), refund.StateNEQ(string(billing.Refunded))).
+		SetState(string(r.State)).
+		SetAttempts(r.Attempts).
+		SetLastError(r.LastError).
+		SetUpdatedAt(r.UpdatedAt.UTC()).
+		Save(ctx)
+	return entstore.Failure(err, refundRules, "billingstore: update refund %s", r.ID)
+}
+
+// BySubscription implements billing.Refunds.
+func (s refunds) BySubscription(ctx context.Context, provider, subscription string) (billing.Refund, error) {
+	row, err := s.tx.Ent.Refund.Query().Where(refund.Provider(provider), refund.Subscription(subscription)).Only(ctx)
+	if err != nil {
+		return billing.Refund{}, entstore.Failure(err, refundRules, "billingstore: refund of %s of %s", subscription, provider)
+	}
+	return refundOf(row), nil
+}
+
+// Refund implements billing.Reads.
+func (s *Store) Refund(ctx context.Context, id string) (billing.Refund, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return billing.Refund{}, entstore.Failure(err, refundRules, "billingstore: refund")
+	}
+	row, err := s.db.Reads().Refund.Query().Where(refund.ID(key)).Only(ctx)
+	if err != nil {
+		return billing.Refund{}, entstore.Failure(err, refundRules, "billingstore: refund %s", id)
+	}
+	return refundOf(row), nil
+}
+
+// pending is written out as in the partial index.
+func pending() predicate.Refund {
+	return func(s *entsql.Selector) {
+		s.Where(entsql.P(func(b *entsql.Builder) {
+			b.Ident(s.C(refund.FieldState)).WriteString(" = 'pending'")
+		}))
+	}
+}
+
+// PendingRefunds implements billing.Reads.
+func (s *Store) PendingRefunds(ctx context.Context, limit int) ([]billing.Refund, error) {
+	rows, err := s.db.Reads().Refund.Query().Where(pending()).
+		Order(refund.ByCreatedAt(), refund.ByID()).Limit(limit).All(ctx)
+	return refundsOf(rows), entstore.Failure(err, noRules, "billingstore: pending refunds")
+}
+
+// latestRefunds is how many refunds of an account are shown.
+const latestRefunds = 20
+
+// RefundsOf implements billing.Reads.
+func (s *Store) RefundsOf(ctx context.Context, account string) ([]billing.Refund, error) {
+	rows, err := s.db.Reads().Refund.Query().Where(refund.Account(account), refund.AmountGT(0)).
+		Order(refund.ByCreatedAt(entsql.OrderDesc()), refund.ByID(entsql.OrderDesc())).Limit(latestRefunds).All(ctx)
+	return refundsOf(rows), entstore.Failure(err, noRules, "billingstore: refunds of account %s", account)
+}
+
+func refundsOf(rows []*ent.Refund) []billing.Refund {
+	out := make([]billing.Refund, len(rows))
+	for i, row := range rows {
+		out[i] = refundOf(row)
+	}
+	return out
+}
+
+func refundOf(r *ent.Refund) billing.Refund {
+	return billing.Refund{
+		ID:           r.ID.String(),
+		Checkout:     r.Checkout,
+		Account:      r.Account,
+		Provider:     r.Provider,
+		Subscription: r.Subscription,
+		Money:        billing.Money{Amount: r.Amount, Currency: billing.Currency(r.Currency)},
+		Reason:       billing.RefundReason(r.Reason),
+		State:        billing.RefundState(r.State),
+		Attempts:     r.Attempts,
+		LastError:    r.LastError,
+		CreatedAt:    r.CreatedAt.UTC(),
+		UpdatedAt:    r.UpdatedAt.UTC(),
+	}
+}

@@ -1,0 +1,125 @@
+package billingapp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// refundJob is the payload of the job that makes a refund good at the provider.
+type refundJob struct {
+	ID string `json:"id"`
+}
+
+// giveBack has a subscription ended at its provider, and its payment returned, by
+// a job that is queued with the row. Asking again for one subscription changes
+// nothing.
+func (a *App) giveBack(ctx context.Context, s billing.Stores, r billing.Refund, now time.Time) error {
+	r.ID, r.State, r.CreatedAt, r.UpdatedAt = a.ids.New(), billing.RefundPending, now, now
+	first, err := s.Refunds.Insert(ctx, r)
+	if err != nil || !first {
+		return err
+	}
+	if err := s.Audit.Append(ctx, a.entry(system, "billing.refund_begun", "refund:"+r.ID, "", now)); err != nil {
+		return err
+	}
+	return a.queueRefund(ctx, s, r.ID)
+}
+
+func (a *App) queueRefund(ctx context.Context, s billing.Stores, id string) error {
+	payload, err := json.Marshal(refundJob{ID: id})
+	if err != nil {
+		return err
+	}
+	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: giveBackJob, Payload: payload, Unique: id})
+}
+
+// runRefund asks the provider, outside any transaction, and records its answer.
+// Both calls carry the refund's id, so that a run that was killed between them and
+// the record does nothing twice.
+func (a *App) runRefund(ctx context.Context, payload []byte) error {
+	var job refundJob
+	if err := json.Unmarshal(payload, &job); err != nil {
+		return fmt.Errorf("refund: decode %q: %w", payload, err)
+	}
+	refund, err := a.reads.Refund(ctx, job.ID)
+	if err != nil || refund.State == billing.Refunded {
+		return err
+	}
+	if a.gateway == nil || a.gateway.Name() != refund.Provider {
+		return fmt.Errorf("refund %s at %s: %w", refund.ID, refund.Provider, billing.ErrNoProvider)
+	}
+	asked := a.gateway.CancelSubscription(ctx, billing.CancelRequest{Key: refund.ID + ":cancel", Subscription: refund.Subscription})
+	if asked == nil && refund.Money.Amount > 0 {
+		asked = a.gateway.RefundPayment(ctx, billing.RefundRequest{
+			Key: refund.ID, Checkout: refund.Checkout, Subscription: refund.Subscription, Money: refund.Money,
+		})
+	}
+	err = a.work.Do(context.WithoutCancel(ctx), func(ctx context.Context, s billing.Stores) error {
+		now := a.clock.Now()
+		current, err := s.Refunds.BySubscription(ctx, refund.Provider, refund.Subscription)
+		if err != nil {
+			return err
+		}
+		if asked == nil {
+			return a.refunded(ctx, s, current, now)
+		}
+		current.Failed(asked.Error(), now)
+		return s.Refunds.Update(ctx, current)
+	})
+	if err := errors.Join(asked, err); err != nil {
+		return fmt.Errorf("refund %s at %s: %w", refund.ID, refund.Provider, err)
+	}
+	return nil
+}
+
+// refunded records that the provider has made a refund good.
+func (a *App) refunded(ctx context.Context, s billing.Stores, r billing.Refund, now time.Time) error {
+	if !r.Done(now) {
+		return nil
+	}
+	if err := s.Refunds.Update(ctx, r); err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, a.entry(system, "billing.refund_done", "refund:"+r.ID, "", now))
+}
+
+// pendingBatch is how many refunds are queued again in one go.
+const pendingBatch = 500
+
+// retryRefunds queues the refunds that are still owed: a job gives up after some
+// hours, a debt does not.
+func (a *App) retryRefunds(ctx context.Context, _ []byte) error {
+	pending, err := a.reads.PendingRefunds(ctx, pendingBatch)
+	if err != nil || len(pending) == 0 {
+		return err
+	}
+	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
+		for _, r := range pending {
+			if err := a.queueRefund(ctx, s, r.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("queue refunds again: %w", err)
+	}
+	return nil
+}
+
+// PendingRefunds lists what is still owed, oldest first, for operators.
+func (a *App) PendingRefunds(ctx context.Context, limit int) ([]billing.Refund, error) {
+	return a.reads.PendingRefunds(ctx, limit)
+}
+
+// WaitingWebhooks lists the events that wait for what they are about, oldest
+// first, for operators.
+func (a *App) WaitingWebhooks(ctx context.Context, limit int) ([]billing.Webhook, error) {
+	return a.reads.WaitingWebhooks(ctx, limit)
+}

@@ -1,0 +1,89 @@
+package billingtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+)
+
+var refundCases = map[string]func(t *testing.T, h Harness){
+	"a refund reads back as written, and is written once": func(t *testing.T, h Harness) {
+		account := idgentest.New()
+		r := Refund(account)
+		second := Refund(account)
+		second.Subscription = r.Subscription
+		for i, want := range []bool{true, false} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				first, err := s.Refunds.Insert(ctx, []billing.Refund{r, second}[i])
+				equal(t, first, want)
+				return err
+			})
+		}
+		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
+		r.Failed("away again", Now.Add(time.Hour))
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
+		equal(t, must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10)), []billing.Refund{r})
+		equal(t, must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), account)), []billing.Refund{r})
+		pending := r
+		r.Done(Now.Add(2 * time.Hour))
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, pending) }) // a run that was slow
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			have, err := s.Refunds.BySubscription(ctx, r.Provider, r.Subscription)
+			equal(t, have, r)
+			return err
+		})
+		equal(t, len(must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10))), 0)
+	},
+	"an absent refund is absent, whatever the id looks like": func(t *testing.T, h Harness) {
+		for _, id := range append(notIDs, idgentest.New()) {
+			_, err := h.Reads.Refund(t.Context(), id)
+			is(t, err, billing.ErrRefundNotFound)
+			equal(t, len(must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), id))), 0)
+			h.fails(t, billing.ErrRefundNotFound, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Refunds.BySubscription(ctx, "sandbox", id)
+				return err
+			})
+		}
+	},
+	"of many refunds of one payment at once one is written": func(t *testing.T, h Harness) {
+		r := Refund(idgentest.New())
+		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
+			next := r
+			next.ID = idgentest.New()
+			_, err := s.Refunds.Insert(ctx, next)
+			return err
+		})
+		if n := succeeded(t, all, billing.ErrSubscriptionChanged); n < 1 {
+			t.Errorf("%d went through", n)
+		}
+		equal(t, len(must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 100))), 1)
+	},
+	"events wait until their subscription appears": func(t *testing.T, h Harness) {
+		a, w := h.account(t), Webhook()
+		other := Webhook()
+		for _, hook := range []billing.Webhook{w, other} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				if _, err := s.Webhooks.Receive(ctx, hook); err != nil {
+					return err
+				}
+				return s.Webhooks.Mark(ctx, hook.Provider, hook.EventID, billing.WebhookWaiting)
+			})
+		}
+		w.State = billing.WebhookWaiting
+		equal(t, len(must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 10))), 2)
+		equal(t, len(must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 1))), 1)
+		equal(t, len(must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10))), 0)
+		sub := billing.Activate(idgentest.New(), w.Subscription, Checkout(a.ID, "").State(), Plan("pro").Prices[0], Now)
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, sub) })
+		equal(t, must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10)), []billing.Webhook{w})
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			of, err := s.Webhooks.Of(ctx, w.Provider, w.Subscription)
+			equal(t, of, []billing.Webhook{w})
+			return err
+		})
+	},
+}
