@@ -30,7 +30,7 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 		return
 	}
 	if !asProblem && p.Code == identity.ErrNotRecent.Code {
-		c.Response().Header.Set(fiber.HeaderLocation, "/confirm?return_to="+url.QueryEscape(s.wayBack(c)))
+		c.Response().Header.Set(fiber.HeaderLocation, "/confirm?return_to="+url.QueryEscape(s.afterProof(c, rt, x)))
 		c.Status(fiber.StatusSeeOther)
 		return
 	}

@@ -75,7 +75,10 @@ func keysOf(form url.Values) []string {
 // isSecretField reports whether a field holds what no page and no store may keep.
 func isSecretField(name string) bool {
 	name = strings.ToLower(name)
-	for _, part := range []string{"password", "secret", "token", "code", "assertion", "credential"} {
+	if name == "current" { // a password that is to be changed
+		return true
+	}
+	for _, part := range []string{"password", "secret", "token", "code", "assertion", "credential", "passkey", "challenge"} {
 		if strings.Contains(name, part) {
 			return true
 		}

@@ -80,6 +80,7 @@ type route struct {
 	unlimited    bool
 	fallback     bool // what no route matched
 	givesBack    bool // what a form held, to who is signed out
+	resumes      resumption
 	note         string
 
 	observers atomic.Pointer[[]observer] // of the few answers that the route gives
@@ -104,6 +105,9 @@ func (s *Server) add(rt *route) {
 	switch {
 	case !rt.access.declared():
 		s.fail(fmt.Errorf("route %s %s does not declare who may use it", rt.method, rt.path))
+		return
+	case !rt.resumable():
+		s.fail(fmt.Errorf("route %s %s asks for a recent proof and must say how it is resumed", rt.method, rt.path))
 		return
 	case s.sealed:
 		s.fail(fmt.Errorf("route %s %s was added after the server was sealed", rt.method, rt.path))

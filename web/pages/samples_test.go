@@ -143,6 +143,7 @@ func samples() []sample {
 		}),
 		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
 		of("studio, filtered to nothing", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio")), Filtered: true}),
+		of("form after a proof", contentpages.Resume, contentpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []contentpages.KeptField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
 		of("form given back", contentpages.GiveBack, contentpages.GiveBackView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []contentpages.KeptField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
 		of("post previewed", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", TeaserHTML: "<p>Open</p>", Gated: true}}),
 		of("post previewed without a teaser", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", Gated: true}}),

@@ -63,19 +63,19 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.RenameUser(ctx, r.Actor, id, r.Form("name"))
-		}))
+		}), fiberhttp.Resumes("Rename the account"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedRecently(identity.PermissionManageRoles), h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
-		}))
+		}), fiberhttp.Resumes("Give the role"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.acting("person-suspended",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
-		}))
+		}), fiberhttp.Resumes("Suspend the account"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.acting("person-restored",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.RestoreUser(ctx, r.Actor, id)
-		}))
+		}), fiberhttp.Resumes("Restore the account"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/sign-out", manage, h.acting("person-signed-out",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.SignOutUser(ctx, r.Actor, id)
@@ -91,10 +91,10 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodPost, "/admin/people/{id}/reset-factors", manageRecently, h.acting("person-factors-reset",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.ResetSecondFactors(ctx, r.Actor, id)
-		}))
+		}), fiberhttp.Resumes("Remove the second factors"))
 	h.server.Page(http.MethodGet, "/admin/people/{id}/erase", manageRecently, h.confirmErasure)
-	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson)
-	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedRecently(identity.PermissionImpersonate), h.impersonate)
+	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson, fiberhttp.Resumes("Erase the person"))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedRecently(identity.PermissionImpersonate), h.impersonate, fiberhttp.Resumes("Act as this person"))
 	// Open to everybody: it must work for who may do nothing else here.
 	h.server.Page(http.MethodPost, "/impersonation/stop", fiberhttp.Public(), h.stopImpersonating)
 	h.server.Page(http.MethodGet, "/admin/audit", fiberhttp.Permitted(identity.PermissionReadAudit), h.auditTrail)

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) showConfirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -104,6 +105,10 @@ func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Reques
 }
 
 func (h *routes) stepUp() {
+	h.server.Flashes(map[string]layout.Flash{
+		fiberhttp.ConfirmedFlash: {Kind: layout.FlashSuccess, Message: "Confirmed. Nothing was done yet: press the button again to finish."},
+	})
+	h.server.Page(http.MethodGet, fiberhttp.ResumePath, fiberhttp.Recently(), h.server.Resume)
 	h.server.Page(http.MethodGet, "/confirm", fiberhttp.SignedIn(), h.showConfirm)
 	h.server.Page(http.MethodPost, "/confirm", fiberhttp.SignedIn(), h.confirm)
 	h.server.Page(http.MethodPost, "/confirm/{provider}", fiberhttp.SignedIn(), h.confirmElsewhere)

@@ -35,8 +35,8 @@ func (h *routes) connections() {
 		"disconnected": {Kind: layout.FlashSuccess, Message: "The account is disconnected."},
 	})
 	h.server.Page(http.MethodGet, connectionsPath, fiberhttp.SignedIn(), h.showConnections)
-	h.server.Page(http.MethodPost, connectionsPath+"/{provider}/link", fiberhttp.Recently(), h.link)
-	h.server.Page(http.MethodPost, connectionsPath+"/{id}/unlink", fiberhttp.Recently(), h.unlink)
+	h.server.Page(http.MethodPost, connectionsPath+"/{provider}/link", fiberhttp.Recently(), h.link, fiberhttp.Resumes("Connect the account"))
+	h.server.Page(http.MethodPost, connectionsPath+"/{id}/unlink", fiberhttp.Recently(), h.unlink, fiberhttp.Resumes("Disconnect the account"))
 	h.connectionsAPI()
 }
 

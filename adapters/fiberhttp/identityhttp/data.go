@@ -38,11 +38,11 @@ func (h *routes) data() {
 		"account-kept":     {Kind: layout.FlashSuccess, Message: "Your account stays. Good to have you."},
 	})
 	h.server.Page(http.MethodGet, "/account/data", fiberhttp.SignedIn(), h.showData)
-	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently(), h.requestExport)
+	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently(), h.requestExport, fiberhttp.Resumes("Collect my data"))
 	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently(), h.fetchExport)
 	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn(), h.setConsent)
 	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently(), h.askDeletion)
-	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently(), h.deleteAccount)
+	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently(), h.deleteAccount, fiberhttp.Resumes("Delete my account"))
 	h.server.Page(http.MethodPost, "/account/data/keep", fiberhttp.SignedIn(), h.keepAccount)
 	h.dataAPI()
 }

@@ -39,6 +39,7 @@ func (h *routes) organizations() {
 	page(http.MethodPost, "/invitations", in, h.acceptInvitation)
 
 	page(http.MethodGet, "/organizations/{id}", in, h.showOrganization)
+	buttons := map[string]string{"/delete": "Delete the organization", "/transfer": "Hand the organization over"}
 	for _, a := range []struct {
 		path   string
 		access fiberhttp.Access
@@ -102,7 +103,7 @@ func (h *routes) organizations() {
 				to = organizationsPath
 			}
 			return fiberhttp.Redirect(to).Flash(a.flash), nil
-		})
+		}, fiberhttp.Resumes(buttons[a.path]))
 	}
 	h.organizationsAPI()
 }

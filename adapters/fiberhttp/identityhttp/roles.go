@@ -19,18 +19,18 @@ func (h *routes) roles() {
 		return h.rolesPage(ctx, r, nil, http.StatusOK)
 	})
 	for _, a := range []struct {
-		path, flash string
-		do          func(ctx context.Context, r *fiberhttp.Request) error
+		path, flash, button string
+		do                  func(ctx context.Context, r *fiberhttp.Request) error
 	}{
-		{"", "role-saved", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"", "role-saved", "Make the role", func(ctx context.Context, r *fiberhttp.Request) error {
 			_, err := h.Identity.CreateRole(ctx, r.Actor, r.Form("label"), ticked(r))
 			return err
 		}},
-		{"/{role}", "role-saved", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"/{role}", "role-saved", "Save the role", func(ctx context.Context, r *fiberhttp.Request) error {
 			_, err := h.Identity.ChangeRole(ctx, r.Actor, r.Param("role"), changeFrom(r))
 			return err
 		}},
-		{"/{role}/delete", "role-deleted", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"/{role}/delete", "role-deleted", "Delete the role", func(ctx context.Context, r *fiberhttp.Request) error {
 			return h.Identity.DeleteRole(ctx, r.Actor, r.Param("role"))
 		}},
 	} {
@@ -45,7 +45,7 @@ func (h *routes) roles() {
 				return h.rolesPage(ctx, r, layout.FieldErrors{field: words}, status)
 			}
 			return fiberhttp.Redirect(rolesPath).Flash(a.flash), nil
-		})
+		}, fiberhttp.Resumes(a.button))
 	}
 	h.rolesAPI()
 }

@@ -2,6 +2,7 @@ package contentpages
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -178,6 +179,50 @@ type GiveBackView struct {
 	Action    string
 	Fields    []KeptField
 	SignInURL string
+}
+
+// ResumeView is a form that waited for a proof of who its sender is. It posts Fields
+// to Action, and what AskAgain names is typed anew, for it is kept nowhere.
+type ResumeView struct {
+	layout.Page
+	Action   string
+	Button   string
+	Fields   []KeptField
+	AskAgain []string
+}
+
+// shown are the fields that a person typed or chose, which they see once more.
+func (v ResumeView) shown() []KeptField {
+	var out []KeptField
+	for _, f := range v.Fields {
+		if f.Value != "" && f.Name != "return_to" && !strings.HasSuffix(f.Name, "id") && !strings.HasSuffix(f.Name, "version") {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// again is the field of a secret that is typed anew.
+func again(name string, first bool) layout.Field {
+	f := layout.Field{Name: name, Label: fieldName(name), Required: name != "current", Focus: first, Plain: true}
+	switch {
+	case name == "current":
+		f.Label, f.Type, f.Autocomplete = "Current password", "password", "current-password"
+	case strings.Contains(name, "password"):
+		f.Type, f.Autocomplete = "password", "new-password"
+	case strings.Contains(name, "code"):
+		f.Autocomplete = "one-time-code"
+	}
+	return f
+}
+
+// fieldName writes the name of a field for people.
+func fieldName(name string) string {
+	name = strings.ReplaceAll(name, "_", " ")
+	if name == "" {
+		return name
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 // ErrorView is a page that says that something did not work, and the way on.

@@ -1,0 +1,110 @@
+package identityhttp_test
+
+import (
+	"context"
+	"html"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// stewards lets everybody look after people and roles.
+type stewards struct{ fiberhttp.Authenticator }
+
+func (f stewards) AuthenticateSession(ctx context.Context, s identity.Secret) (identity.Actor, error) {
+	a, err := f.Authenticator.AuthenticateSession(ctx, s)
+	a.Permissions = []identity.Permission{identity.PermissionManageUsers, identity.PermissionManageRoles, identity.PermissionImpersonate}
+	return a, err
+}
+
+// staleAndFresh are one site, with one store, before and after a proof.
+func staleAndFresh(t *testing.T) (routes []fiberhttp.RouteInfo, f *recorded, before, after fiberhttptest.Client) {
+	t.Helper()
+	f = &recorded{}
+	settings := fiberhttptest.Settings(t)
+	settings.Sessions = stewards{settings.Sessions}
+	stale := fiberhttptest.MustNew(t, settings)
+	settings.Sessions = fresh{settings.Sessions}
+	proven := fiberhttptest.MustNew(t, settings)
+	for _, s := range []*fiberhttp.Server{stale, proven} {
+		if err := identityhttp.Register(s, identityhttp.Deps{Identity: f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return stale.Routes(), f, fiberhttptest.Serve(t, stale), fiberhttptest.Serve(t, proven)
+}
+
+// afterProof is where a form that wants a proof leads once it is there.
+func afterProof(t *testing.T, a fiberhttptest.Answer) string {
+	t.Helper()
+	to, err := url.Parse(a.Header.Get("Location"))
+	if err != nil || a.StatusCode != 303 || to.Path != "/confirm" {
+		t.Fatalf("%d %q: %.200s", a.StatusCode, a.Header.Get("Location"), a.Body)
+	}
+	return to.Query().Get("return_to")
+}
+
+// Every route that asks for a recent proof goes on after it.
+func TestRecentProof_ResumesEveryAct(t *testing.T) {
+	t.Parallel()
+	routes, f, before, after := staleAndFresh(t)
+	tried := 0
+	for _, route := range routes {
+		if !strings.HasSuffix(route.Access, "recently") || strings.HasPrefix(route.Path, "/api/") || route.Path == fiberhttp.ResumePath {
+			continue
+		}
+		tried++
+		path := strings.NewReplacer("{id}", "x-1", "{provider}", "dev", "{role}", "r-1").Replace(route.Path)
+		if route.Method == "GET" {
+			a := before.Get(path, "cleo")
+			if to := afterProof(t, a); to != path {
+				t.Errorf("%s leads on to %s", path, to)
+			}
+			continue
+		}
+		a := before.Submit(path, "cleo", url.Values{"reason": {`Sp"am <b>`}, "password": {"never shown or kept"}, "current": {"never shown or kept"}})
+		to := afterProof(t, a)
+		page := after.Get(to, "cleo")
+		if path == "/account/security/passkeys" {
+			if page.StatusCode != 303 || page.Header.Get("Location") != "/account/security" || page.Cookie("flash").Value != fiberhttp.ConfirmedFlash {
+				t.Errorf("%s: %d %v", path, page.StatusCode, page.Header)
+			}
+			continue
+		}
+		has(t, page, 200, "Confirmed. Press “", `action="`+path+`"`, `name="reason" value="`+html.EscapeString(`Sp"am <b>`)+`"`, `type="password"`)
+		lacks(t, page, "never shown or kept", "Sp\"am <b>", `Press “” to`)
+		if strings.Contains(to, "never") || !strings.HasPrefix(to, fiberhttp.ResumePath+"?act=") {
+			t.Errorf("%s leads on to %s", path, to)
+		}
+	}
+	if tried < 25 {
+		t.Errorf("only %d routes ask for a recent proof", tried)
+	}
+	if len(f.answers) != 0 {
+		t.Errorf("something was done without a press: %q", f.answers)
+	}
+}
+
+func TestResume_IsForTheSessionThatBeganAndAfterItsProof(t *testing.T) {
+	t.Parallel()
+	_, _, before, after := staleAndFresh(t)
+	to := afterProof(t, before.Submit("/account/email", "cleo", url.Values{"email": {"new@neoforge.test"}}))
+	has(t, after.Get(to, "cleo"), 200, `value="new@neoforge.test"`, "Change the address", "autofocus")
+	has(t, after.Get(to, "cleo"), 200, `value="new@neoforge.test"`) // reloaded
+	lacks(t, after.Get(to, "ben"), "new@neoforge.test")
+	for _, lost := range []string{to + "x", fiberhttp.ResumePath, fiberhttp.ResumePath + "?act=", fiberhttp.ResumePath + "?act=" + strings.Repeat("a", 500)} {
+		has(t, after.Get(lost, "cleo"), 404, "Nothing was done")
+	}
+	has(t, after.Get(to, "ben"), 404, "Nothing was done")
+	if a := before.Get(to, "cleo"); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/confirm?return_to=") {
+		t.Errorf("without the proof: %d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	if a := after.Get(to, ""); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/login?") {
+		t.Errorf("a visitor: %d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}

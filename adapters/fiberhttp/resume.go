@@ -1,0 +1,120 @@
+package fiberhttp
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+)
+
+const (
+	// ResumePath is the page where an act goes on that had to wait for a recent proof.
+	ResumePath = "/confirm/resume"
+	// ConfirmedFlash is shown on the page of a form that has to be filled in again.
+	ConfirmedFlash = "confirmed"
+	// actLife leaves time for a proof at a provider.
+	actLife = 15 * time.Minute
+)
+
+var errActGone = fault.New(fault.NotFound, "identity.act_expired",
+	"Nothing was done: what you had begun is no longer kept. Go back to where you began, and do it again.")
+
+// resumption says how the form of a route goes on after the proof.
+type resumption struct{ button, page string }
+
+// Resumes names the button that finishes what a form began before a recent proof was
+// asked for: the form comes back filled, and one press sends it.
+func Resumes(button string) Option {
+	return func(rt *route) { rt.resumes = resumption{button: button} }
+}
+
+// ResumesOn is for a form that only its own page can fill, such as one that a passkey
+// answers: its person is led to that page, and told that nothing was done yet.
+func ResumesOn(page string) Option {
+	return func(rt *route) { rt.resumes = resumption{page: page} }
+}
+
+// heldAct is a form that waits for a proof. It holds no secrets.
+type heldAct struct {
+	User     identity.UserID          `json:"user"`
+	Action   string                   `json:"action"`
+	Button   string                   `json:"button"`
+	Page     string                   `json:"page"`
+	Fields   []contentpages.KeptField `json:"fields"`
+	AskAgain []string                 `json:"ask_again"`
+}
+
+// actKey binds an act to the session in which it was begun.
+func actKey(session, id string) string { return "act:" + session + ":" + id }
+
+// afterProof is where somebody goes on once they proved who they are: the page that
+// they asked for, or the form that they sent, which is kept for them until then.
+func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
+	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
+		return s.wayBack(c)
+	}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
+	// Without an act, the page says that nothing was done.
+	if s.checkBody(rt, r) != nil || s.config.Cache == nil {
+		return ResumePath
+	}
+	form := r.FormValues()
+	act := heldAct{
+		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button, Page: rt.resumes.page,
+		Fields: keptFields(form),
+	}
+	for _, name := range sorted(keysOf(form)) {
+		if isSecretField(name) {
+			act.AskAgain = append(act.AskAgain, name)
+		}
+	}
+	id := identity.NewSecret().Reveal()
+	options := cache.Options{TTL: actLife, Shared: true}
+	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.SessionID, id), options,
+		func(context.Context) (heldAct, error) { return act, nil })
+	if err != nil {
+		s.log.Error("keep a form until its proof", zap.Error(err), zap.String("request_id", x.id))
+		return ResumePath
+	}
+	return ResumePath + "?act=" + url.QueryEscape(id)
+}
+
+// Resume shows the form that waited for the proof, filled. What is sent by its button
+// is a new request like any other, from a page of this site.
+func (s *Server) Resume(ctx context.Context, r *Request) (Reply, error) {
+	options := cache.Options{TTL: actLife, Shared: true}
+	id := r.Query("act")
+	if id == "" || len(id) > 100 {
+		return Reply{}, errActGone
+	}
+	act, err := cache.FetchJSON(ctx, s.config.Cache, actKey(r.Actor.SessionID, id), options,
+		func(context.Context) (heldAct, error) { return heldAct{}, errActGone })
+	if err != nil {
+		return Reply{}, err
+	}
+	if act.User != r.Actor.UserID || LocalPath(act.Action) != act.Action {
+		return Reply{}, errActGone
+	}
+	if act.Page != "" {
+		return Redirect(act.Page).Flash(ConfirmedFlash), nil
+	}
+	return HTML(contentpages.Resume(contentpages.ResumeView{
+		Page: s.View(r, View{Title: "Confirmed", Robots: "noindex"}), Action: act.Action, Button: act.Button,
+		Fields: act.Fields, AskAgain: act.AskAgain,
+	})), nil
+}
+
+// resumable reports whether a route says how it goes on after a proof, if it must.
+func (rt *route) resumable() bool {
+	asks := rt.access.level == recent || rt.access.level == recently
+	safe := slices.Contains([]string{fiber.MethodGet, fiber.MethodHead}, rt.method)
+	return !asks || safe || rt.operation || rt.program || rt.resumes != (resumption{})
+}
