@@ -187,3 +187,14 @@ func TestSigningKeysAreListedAndRotated(t *testing.T) {
 		t.Fatalf("the leaked keys still verify:\n%s", out)
 	}
 }
+
+func TestBilling_ListsWhatIsOwedAndWhatWaits(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	for command, want := range map[string]string{"refunds": "Nothing is owed.", "waiting": "No event waits."} {
+		if out := mustRun(t, env, "billing", command); !strings.Contains(out, want) {
+			t.Errorf("%s says:\n%s", command, out)
+		}
+	}
+}

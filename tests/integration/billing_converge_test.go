@@ -128,3 +128,30 @@ func (b *till) killOnce(t *testing.T, j jobs.Job, step int, killed error) {
 		t.Fatalf("not killed at %d: %v", step, err)
 	}
 }
+
+// missedPayment has a renewal applied while the payment of its subscription is being
+// written: neither sees the other, and the scheduled job brings them together.
+func missedPayment(t *testing.T, b *till) {
+	cleo := b.customer("Cleo")
+	c := b.start(t, cleo, "pro")
+	price := b.price(t, "pro", billing.Monthly)
+	until := b.clock.Now().AddDate(0, 3, 0)
+	b.hear(t, billing.GatewayEvent{ID: "evt_renewed", Kind: billing.SubscriptionRenewed, Subscription: "sub_" + c.ID, PeriodEnd: until})
+	err := b.ledger.UnitOfWork.Do(t.Context(), func(ctx context.Context, s billing.Stores) error {
+		return s.Subscriptions.Insert(ctx, billing.Activate(b.deps.IDs.New(), "sub_"+c.ID, c, price, b.clock.Now()))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := b.run(t, jobs.Job{Kind: "billing.apply_waiting"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if o := b.overview(t, cleo); o.Subscription == nil || !o.Subscription.PeriodEnd.Equal(until) {
+		t.Errorf("in force: %+v", o.Subscription)
+	}
+	if waiting, err := b.app.WaitingWebhooks(t.Context(), 10); err != nil || len(waiting) != 0 {
+		t.Errorf("waiting: %+v, %v", waiting, err)
+	}
+}

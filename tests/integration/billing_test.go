@@ -51,6 +51,7 @@ func TestBilling(t *testing.T) {
 		"two payments at once leave one plan in force":         twoPaymentsAtOnce,
 		"a refund is asked for until it holds":                 refundsAreQueuedAgain,
 		"a late plan that is bought anew ends everywhere":      lateIsPaidAgain,
+		"an event that missed its payment is applied later":    missedPayment,
 		"webhooks converge in every order with kills between":  webhooksConverge,
 		"a checkout is honoured at the price it began at":      retiredPrice,
 		"a plan that is not renewed ends after its grace":      notRenewed,
