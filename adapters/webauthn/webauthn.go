@@ -206,6 +206,7 @@ func (c *Ceremonies) FinishAssertion(session, response []byte, owner func(creden
 	if !ok {
 		return identity.PasskeyAssertion{}, identity.ErrPasskeyInvalid
 	}
+	became := becameSyncable(credentials, answer)
 	whose := person{id: string(used.User), credentials: credentials}
 
 	var credential *webauthn.Credential
@@ -228,8 +229,24 @@ func (c *Ceremonies) FinishAssertion(session, response []byte, owner func(creden
 		Passkey:      used,
 		UserVerified: answer.Response.AuthenticatorData.Flags.HasUserVerified(),
 		Cloned:       credential.Authenticator.CloneWarning,
+		BecameSynced: became,
 	}
 	return proof, describe(&proof.Passkey, credential)
+}
+
+// becameSyncable lets a passkey be eligible for backup that was not when it was made:
+// password managers turn on synchronization for passkeys that they hold already. The
+// library refuses any change; the flag is covered by the signature, which it checks
+// all the same. The other way round stays refused.
+func becameSyncable(credentials []webauthn.Credential, answer *protocol.ParsedCredentialAssertionData) bool {
+	for i := range credentials {
+		c := &credentials[i]
+		if string(c.ID) == string(answer.RawID) && !c.Flags.BackupEligible && answer.Response.AuthenticatorData.Flags.HasBackupEligible() {
+			c.Flags.BackupEligible = true
+			return true
+		}
+	}
+	return false
 }
 
 func find(have []identity.Passkey, credentialID []byte) (identity.Passkey, bool) {

@@ -61,6 +61,7 @@ type PasskeyAssertion struct {
 	Passkey      Passkey
 	UserVerified bool // by fingerprint, face or PIN: the passkey is both factors
 	Cloned       bool // the counter went back: somebody may hold a copy
+	BecameSynced bool // it may be copied to other devices now, and could not be before
 }
 
 // PasskeyCeremonies runs the ceremonies of Web Authentication. What browsers and

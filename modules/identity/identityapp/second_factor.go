@@ -166,7 +166,11 @@ func (a *App) provePasskey(ctx context.Context, s identity.Stores, id identity.U
 		return proof, identity.ErrPasskeyCloned
 	}
 	proof.Passkey.LastUsedAt = now
-	return proof, s.Passkeys.Used(ctx, proof.Passkey)
+	if err := s.Passkeys.Used(ctx, proof.Passkey); err != nil || !proof.BecameSynced {
+		return proof, err
+	}
+	whose := proof.Passkey.User
+	return proof, s.Audit.Append(ctx, a.entry(string(whose), "identity.passkey_became_synced", passkeyResource(proof.Passkey.ID), "", now))
 }
 
 // countCode counts a guess at a person's codes before it is checked. It fails with
