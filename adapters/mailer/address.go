@@ -5,7 +5,7 @@ import (
 	netmail "net/mail"
 	"strings"
 
-	"golang.org/x/net/idna"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // asciiDomain writes an address, with or without a name, so that every server takes
@@ -17,7 +17,7 @@ func asciiDomain(address string) (string, error) {
 		return "", err
 	}
 	at := strings.LastIndexByte(a.Address, '@')
-	domain, err := idna.Lookup.ToASCII(a.Address[at+1:])
+	domain, err := textform.Domain(a.Address[at+1:])
 	if err != nil {
 		return "", fmt.Errorf("the domain of %q is none: %w", a.Address, err)
 	}

@@ -81,7 +81,7 @@ func (t Text) Clean() (Text, error) {
 	t.Markdown = NormalizeMarkdown(t.Markdown)
 
 	switch n := utf8.RuneCountInString(t.Title); {
-	case n == 0:
+	case n == 0, !strings.ContainsFunc(t.Title, shows):
 		bad("title", "Give the post a title.")
 	case n > MaxTitle:
 		bad("title", "The title may have at most 200 characters.")

@@ -49,3 +49,26 @@ func TestAPasskeyHasAPrintableName(t *testing.T) {
 		}
 	}
 }
+
+func TestCodeAsTyped_ReadsEveryScriptsDigits(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"123456":          "123456",
+		"123 456":         "123456",
+		"123\u202f456":    "123456",
+		"１２３４５６":          "123456",
+		"١٢٣٤٥٦":          "123456",
+		"۱۲۳۴۵۶":          "123456",
+		"१२३४५६":          "123456",
+		"\u200e123–456\n": "123456",
+		"𝟏𝟐𝟑𝟒𝟓𝟔":          "123456",
+		"ＡＢcd-２３４５":       "ABcd2345",
+		"12a456":          "12a456",
+		"\u2153":          "\u2153",
+		"":                "",
+	} {
+		if got := identity.CodeAsTyped(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -2,12 +2,10 @@ package identity
 
 import (
 	"context"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // What can go wrong with a passkey.
@@ -41,11 +39,11 @@ type Passkey struct {
 // ParsePasskeyName trims a name; ErrInvalidPasskeyName unless 1 to 60 printable
 // characters are left.
 func ParsePasskeyName(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if n := utf8.RuneCountInString(s); n < 1 || n > 60 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	name, err := textform.Name(s, 60)
+	if err != nil {
 		return "", ErrInvalidPasskeyName
 	}
-	return s, nil
+	return name, nil
 }
 
 // PasskeyCeremony is a ceremony that was begun: options for the browser, as JSON,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
@@ -63,13 +64,37 @@ type TOTPs interface {
 	Delete(ctx context.Context, id UserID) (bool, error)
 }
 
-// CodeAsTyped removes what people put between the digits of a code.
+// CodeAsTyped is a code in ASCII, as it is checked: without what people and their
+// programs put between its characters, digits of other scripts as the digits that
+// they are, and full-width letters as letters.
 func CodeAsTyped(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '\u00a0', '\t':
+		switch {
+		case r <= unicode.MaxASCII && r > ' ' && r != '-':
+			return r
+		case unicode.In(r, unicode.Z, unicode.Cc, unicode.Cf, unicode.Pd):
 			return -1
+		case unicode.IsDigit(r):
+			return digitOf(r)
+		case r >= 'Ａ' && r <= 'Ｚ' || r >= 'ａ' && r <= 'ｚ':
+			return r - 'Ａ' + 'A'
 		}
 		return r
 	}, s)
+}
+
+// digitOf is the ASCII digit of the same value. Unicode has the digits of a script
+// in their order, from zero, ten at a time.
+func digitOf(r rune) rune {
+	for _, row := range unicode.Nd.R16 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return '0' + (r-rune(row.Lo))%10
+		}
+	}
+	for _, row := range unicode.Nd.R32 {
+		if rune(row.Lo) <= r && r <= rune(row.Hi) {
+			return '0' + (r-rune(row.Lo))%10
+		}
+	}
+	return r
 }

@@ -1,13 +1,10 @@
 package identity
 
 import (
-	"net/mail"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // The ids and roles that identity publishes.
@@ -20,32 +17,28 @@ type (
 	Person         = identityport.Person
 )
 
-// Email is an address in the form in which addresses are compared: trimmed, lower
-// case. Make one with [ParseEmail].
+// Email is an address in the form in which addresses are compared, which
+// textform.Email describes. Make one with [ParseEmail].
 type Email string
 
 // ParseEmail accepts a bare address (RFC 5322 addr-spec) of at most 254 bytes.
 // It fails with ErrInvalidEmail.
 func ParseEmail(s string) (Email, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if len(s) > 254 || strings.ContainsFunc(s, unicode.IsControl) {
+	email, err := textform.Email(s)
+	if err != nil {
 		return "", ErrInvalidEmail
 	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s || !strings.Contains(s[strings.LastIndex(s, "@")+1:], ".") {
-		return "", ErrInvalidEmail
-	}
-	return Email(s), nil
+	return Email(email), nil
 }
 
-// ParseName trims a person's name; ErrInvalidName unless 1 to 100 printable
-// characters are left.
+// ParseName brings a name of a person or a thing into the form that textform.Name
+// describes; ErrInvalidName unless 1 to 100 characters that can be seen are left.
 func ParseName(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if n := utf8.RuneCountInString(s); n < 1 || n > 100 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	name, err := textform.Name(s, 100)
+	if err != nil {
 		return "", ErrInvalidName
 	}
-	return s, nil
+	return name, nil
 }
 
 // ParseRole accepts the built-in roles; ErrUnknownRole otherwise.

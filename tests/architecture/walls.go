@@ -131,7 +131,7 @@ func importRule(f File, imp string) string {
 	}
 	switch top, _, _ := strings.Cut(folder, "/"); top {
 	case "ports":
-		if isStandard(imp) || isLocal && within(target, "ports") {
+		if isStandard(imp) || isLocal && within(target, "ports") || folder == "ports/textform" && slices.Contains(textTables, imp) {
 			return ""
 		}
 		return "ports know the standard library and each other"
@@ -171,6 +171,10 @@ func importRule(f File, imp string) string {
 	}
 	return ""
 }
+
+// textTables are what ports/textform may import: functions over Unicode's tables,
+// without state or I/O (decision 0008).
+var textTables = []string{"golang.org/x/net/idna", "golang.org/x/text/secure/precis"}
 
 // homes says which folder may import a vendor. Tests may import any.
 var homes = map[string][]string{

@@ -110,7 +110,10 @@ func Pending(ctx context.Context, db *entstore.DB) (int, error) {
 }
 
 func name(s *goose.Source) string {
-	if s.Type == goose.TypeGo {
+	switch {
+	case s.Version == emailForms:
+		return "email_forms"
+	case s.Type == goose.TypeGo:
 		return "job_queue"
 	}
 	_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(s.Path), ".sql"), "_")
@@ -146,6 +149,10 @@ func provider(db *entstore.DB) (*goose.Provider, error) {
 			&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Down(ctx, tx, v) }},
 		)))
 	}
+	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(emailForms,
+		&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return foldEmails(ctx, tx, db.Dialect()) }},
+		&goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}, // the older program reads this form too
+	)))
 	own, err := fs.Sub(files, dir)
 	if err != nil {
 		return nil, fmt.Errorf("migrations: open %s: %w", dir, err)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -247,7 +246,7 @@ func (h *routes) erasePerson(ctx context.Context, r *fiberhttp.Request) (fiberht
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	if !strings.EqualFold(strings.TrimSpace(r.Form("email")), string(d.User.Email)) {
+	if typed, err := identity.ParseEmail(r.Form("email")); err != nil || typed != d.User.Email {
 		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, "This is not the address of the account. Type the one shown above.")
 	}
 	err = h.Identity.ErasePerson(ctx, r.Actor, id)

@@ -1,0 +1,103 @@
+package textform_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/ports/textform"
+)
+
+func TestEmail_HasOneFormForEachMailbox(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		" Cleo@NeoForge.test ":                      "cleo@neoforge.test",
+		"cleo+News@neoforge.test":                   "cleo+news@neoforge.test",
+		"cleo@MÜNCHEN.test":                         "cleo@xn--mnchen-3ya.test",
+		"cleo@xn--mnchen-3ya.test":                  "cleo@xn--mnchen-3ya.test",
+		"cleo@mu\u0308nchen.test":                   "cleo@xn--mnchen-3ya.test",
+		"cleo@ｎｅｏｆｏｒｇｅ.test":                        "cleo@neoforge.test",
+		"cleo@straße.test":                          "cleo@xn--strae-oqa.test",
+		"jörg@neoforge.test":                        "jörg@neoforge.test",
+		"JÖRG@neoforge.test":                        "jÖrg@neoforge.test", // only ASCII is folded
+		"\u212Aate@neoforge.test":                   "\u212Aate@neoforge.test",
+		"\u0130da@neoforge.test":                    "\u0130da@neoforge.test",
+		"cleo@neo\u212Aorge.test":                   "cleo@neokorge.test", // a domain has its own rules: this is that domain
+		`"quoted"@neoforge.test`:                    "",
+		"cleo@neo\u200bforge.test":                  "",
+		"cl\u200beo@neoforge.test":                  "",
+		"cleo@neoforge.test\u202e":                  "",
+		"cleo@\u0301neoforge.test":                  "",
+		"cleo@neoforge\u05d0a.test":                 "",
+		"cleo@-neoforge.test":                       "",
+		"cleo@neo_forge.test":                       "",
+		"cleo@neoforge":                             "",
+		"cleo@" + strings.Repeat("a", 64) + ".test": "",
+		strings.Repeat("a", 250) + "@neoforge.test": "",
+		"cleo":                         "",
+		"@neoforge.test":               "",
+		"a\x00b@neoforge.test":         "",
+		"\xff@neoforge.test":           "",
+		"Cleo <cleo@neoforge.test>":    "",
+		"cleo@neoforge.test, x@y.test": "",
+	} {
+		got, err := textform.Email(in)
+		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, textform.ErrEmail) {
+			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
+		}
+		if want != "" {
+			if again, err := textform.Email(got); again != got || err != nil {
+				t.Errorf("%q is not stable: %q, %v", got, again, err)
+			}
+		}
+	}
+}
+
+func TestName_IsSeen(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"  Cleo   of\u00a0the Forge ": "Cleo of the Forge",
+		"Zoë":                         "Zoë",
+		"Zoe\u0308":                   "Zoë",
+		"O’Brien-Smith, Jr.":          "O’Brien-Smith, Jr.",
+		"李小龍":                         "李小龍",
+		"محمد":                        "محمد",
+		"Ada 👩\u200d💻":                "Ada 👩\u200d💻",
+		"❤\ufe0f Ada":                 "❤\ufe0f Ada",
+		"¿Qué?":                       "¿Qué?",
+		"\u200b":                      "",
+		"\u3164":                      "",
+		"\u2800\u2800":                "",
+		"\u202eadA":                   "",
+		"A\u200bda":                   "",
+		"A\u200dda":                   "",
+		"\u0301":                      "",
+		"\u00ad":                      "",
+		"Ada\x00":                     "",
+		"Ada\x1b[1m":                  "",
+		"\xff":                        "",
+		" \t ":                        "",
+		strings.Repeat("ä", 101):      "",
+		strings.Repeat("ä", 100):      strings.Repeat("ä", 100),
+	} {
+		got, err := textform.Name(in, 100)
+		if got != want || (err == nil) != (want != "") || err != nil && !errors.Is(err, textform.ErrName) {
+			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
+		}
+	}
+}
+
+func FuzzEmail_IsStable(f *testing.F) {
+	for _, seed := range []string{"a@b.c", "Ä@Ö.test", "a@xn--mnchen-3ya.test", "\u212A@k.test"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once, err := textform.Email(s)
+		if err != nil {
+			return
+		}
+		if twice, err := textform.Email(once); err != nil || twice != once {
+			t.Errorf("%q became %q, then %q (%v)", s, once, twice, err)
+		}
+	})
+}

@@ -1,0 +1,101 @@
+package integration_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// TestEmail_OfAnotherMailboxIsNeverLinked has a provider vouch for addresses that
+// Unicode's case folding makes into somebody's.
+func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
+	t.Parallel()
+	for database, open := range identityDatabases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			kate := h.create(t, "kate@neoforge.test", identityport.RoleMember, true)
+			ida := h.create(t, "ida@neoforge.test", identityport.RoleAdministrator, true)
+			for subject, email := range map[string]string{"1": "\u212Aate@neoforge.test", "2": "\u0130da@neoforge.test", "3": "İda@neoforge.test"} {
+				in, err := h.come(t, verified(subject, email))
+				if err == nil && (in.Session.User == kate.ID || in.Session.User == ida.ID) {
+					t.Errorf("%q signs in as somebody else", email)
+				}
+			}
+			first := h.mustCome(t, verified("4", "cleo@München.test"))
+			for subject, email := range map[string]string{"5": "cleo@xn--mnchen-3ya.test", "6": "CLEO@mu\u0308nchen.test"} {
+				if in := h.mustCome(t, verified(subject, email)); in.Session.User != first.Session.User {
+					t.Errorf("%q is another account than cleo@München.test", email)
+				}
+			}
+		})
+	}
+}
+
+func TestEmailForms_AreMigratedUnlessTwoPeopleClash(t *testing.T) {
+	t.Parallel()
+	for database, open := range identityDatabases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			h := openHouse(t, db)
+			old := h.create(t, "old@neoforge.test", identityport.RoleMember, true)
+			same := h.create(t, "same@neoforge.test", identityport.RoleMember, true)
+			down := func() {
+				t.Helper()
+				if err := migrations.Down(t.Context(), db, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			write := func(id identity.UserID, email string) {
+				t.Helper()
+				query := "UPDATE identity_users SET email = ? WHERE id = ?"
+				if db.Dialect() == entstore.Postgres {
+					query = "UPDATE identity_users SET email = $1 WHERE id = $2"
+				}
+				if _, err := db.SQL().ExecContext(context.WithoutCancel(t.Context()), query, email, string(id)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			read := func(id identity.UserID) identity.Email {
+				t.Helper()
+				u, err := h.deps.Reads.User(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return u.Email
+			}
+			down()
+			write(old.ID, "old@münchen.test")
+			if err := migrations.Up(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			if have := read(old.ID); have != "old@xn--mnchen-3ya.test" {
+				t.Errorf("kept as %q", have)
+			}
+			down()
+			write(old.ID, "one@münchen.test")
+			write(same.ID, "one@xn--mnchen-3ya.test")
+			err := migrations.Up(t.Context(), db)
+			if err == nil || !strings.Contains(err.Error(), string(old.ID)) || !strings.Contains(err.Error(), string(same.ID)) || strings.Contains(err.Error(), "@") {
+				t.Fatalf("a clash: %v", err)
+			}
+			if read(old.ID) != "one@münchen.test" {
+				t.Error("half of it is done")
+			}
+			write(same.ID, "another@neoforge.test")
+			if err := errors.Join(migrations.Up(t.Context(), db), migrations.Up(t.Context(), db)); err != nil {
+				t.Fatal(err)
+			}
+			if read(old.ID) != "one@xn--mnchen-3ya.test" {
+				t.Error("not mended after the clash")
+			}
+		})
+	}
+}
