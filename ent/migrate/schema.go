@@ -196,7 +196,7 @@ var (
 				Unique:  true,
 				Columns: []*schema.Column{BillingCheckoutsColumns[13]},
 				Annotation: &entsql.IndexAnnotation{
-					Where: "status NOT IN ('completed', 'expired')",
+					Where: "status <> 'completed' AND status <> 'expired'",
 				},
 			},
 		},

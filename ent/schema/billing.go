@@ -131,7 +131,7 @@ func (Checkout) Indexes() []ent.Index {
 		index.Fields("account_id", "idempotency_key").Unique().StorageKey("billing_checkouts_key"),
 		index.Fields("account_id", "created_at", "id").StorageKey("billing_checkouts_latest"),
 		index.Fields("account_id").Unique().StorageKey("billing_checkouts_open").
-			Annotations(entsql.IndexWhere("status NOT IN ('completed', 'expired')")),
+			Annotations(entsql.IndexWhere("status <> 'completed' AND status <> 'expired'")),
 	}
 }
 

@@ -4,7 +4,7 @@ ALTER TABLE "billing_checkouts" ADD COLUMN "holder" character varying NOT NULL D
 -- an account keeps the open checkout that was begun last
 UPDATE "billing_checkouts" SET "status" = 'expired' WHERE "status" NOT IN ('completed', 'expired') AND EXISTS (SELECT 1 FROM "billing_checkouts" AS "newer" WHERE "newer"."account_id" = "billing_checkouts"."account_id" AND "newer"."status" NOT IN ('completed', 'expired') AND ("newer"."created_at" > "billing_checkouts"."created_at" OR "newer"."created_at" = "billing_checkouts"."created_at" AND "newer"."id" > "billing_checkouts"."id"));
 -- create index "billing_checkouts_open" to table: "billing_checkouts"
-CREATE UNIQUE INDEX "billing_checkouts_open" ON "billing_checkouts" ("account_id") WHERE ((status)::text <> ALL ((ARRAY['completed'::character varying, 'expired'::character varying])::text[]));
+CREATE UNIQUE INDEX "billing_checkouts_open" ON "billing_checkouts" ("account_id") WHERE (((status)::text <> 'completed'::text) AND ((status)::text <> 'expired'::text));
 -- modify "billing_subscriptions" table
 ALTER TABLE "billing_subscriptions" ADD COLUMN "end_reason" character varying NULL;
 -- modify "billing_webhooks" table

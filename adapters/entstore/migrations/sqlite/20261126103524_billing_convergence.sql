@@ -4,7 +4,7 @@ ALTER TABLE `billing_checkouts` ADD COLUMN `holder` text NOT NULL DEFAULT ('');
 -- an account keeps the open checkout that was begun last
 UPDATE `billing_checkouts` SET `status` = 'expired' WHERE `status` NOT IN ('completed', 'expired') AND EXISTS (SELECT 1 FROM `billing_checkouts` AS `newer` WHERE `newer`.`account_id` = `billing_checkouts`.`account_id` AND `newer`.`status` NOT IN ('completed', 'expired') AND (`newer`.`created_at` > `billing_checkouts`.`created_at` OR `newer`.`created_at` = `billing_checkouts`.`created_at` AND `newer`.`id` > `billing_checkouts`.`id`));
 -- create index "billing_checkouts_open" to table: "billing_checkouts"
-CREATE UNIQUE INDEX `billing_checkouts_open` ON `billing_checkouts` (`account_id`) WHERE status NOT IN ('completed', 'expired');
+CREATE UNIQUE INDEX `billing_checkouts_open` ON `billing_checkouts` (`account_id`) WHERE status <> 'completed' AND status <> 'expired';
 -- add column "end_reason" to table: "billing_subscriptions"
 ALTER TABLE `billing_subscriptions` ADD COLUMN `end_reason` text NULL;
 -- modify "billing_webhooks" table
