@@ -174,7 +174,7 @@ func importRule(f File, imp string) string {
 
 // textTables are what ports/textform may import: functions over Unicode's tables,
 // without state or I/O (decision 0008).
-var textTables = []string{"golang.org/x/net/idna", "golang.org/x/text/secure/precis"}
+var textTables = []string{"golang.org/x/net/idna", "golang.org/x/text/secure/precis", "golang.org/x/text/unicode/norm"}
 
 // homes says which folder may import a vendor. Tests may import any.
 var homes = map[string][]string{

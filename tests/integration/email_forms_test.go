@@ -3,6 +3,7 @@ package integration_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,13 +56,7 @@ func TestEmailForms_AreMigratedUnlessTwoPeopleClash(t *testing.T) {
 			}
 			write := func(id identity.UserID, email string) {
 				t.Helper()
-				query := "UPDATE identity_users SET email = ? WHERE id = ?"
-				if db.Dialect() == entstore.Postgres {
-					query = "UPDATE identity_users SET email = $1 WHERE id = $2"
-				}
-				if _, err := db.SQL().ExecContext(context.WithoutCancel(t.Context()), query, email, string(id)); err != nil {
-					t.Fatal(err)
-				}
+				exec(t, db, "UPDATE identity_users SET email = $1 WHERE id = $2", email, string(id))
 			}
 			read := func(id identity.UserID) identity.Email {
 				t.Helper()
@@ -97,5 +92,54 @@ func TestEmailForms_AreMigratedUnlessTwoPeopleClash(t *testing.T) {
 				t.Error("not mended after the clash")
 			}
 		})
+	}
+}
+
+// TestEmailForms_LetNobodyUnprovenStopTheMigration has strangers' rows beside those of
+// people who proved their address.
+func TestEmailForms_LetNobodyUnprovenStopTheMigration(t *testing.T) {
+	t.Parallel()
+	for database, open := range identityDatabases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			h := openHouse(t, db)
+			if err := migrations.Down(t.Context(), db, 1); err != nil {
+				t.Fatal(err)
+			}
+			cases := []struct {
+				proven    bool
+				kept, end string
+			}{
+				{true, "one@münchen.test", "one@xn--mnchen-3ya.test"},
+				{false, "one@xn--mnchen-3ya.test", "one@münchen.test"}, // leaves it to the one who proved it
+				{true, "two@xn--mnchen-3ya.test", "two@xn--mnchen-3ya.test"},
+				{false, "two@münchen.test", "two@münchen.test"},
+				{false, "three@münchen.test", "three@xn--mnchen-3ya.test"},
+				{false, "cl\u200beo@neoforge.test", "cl\u200beo@neoforge.test"}, // no address, and nobody's
+				{true, "under@neo_forge.test", "under@neo_forge.test"},
+			}
+			ids := make([]identity.UserID, len(cases))
+			for i, c := range cases {
+				ids[i] = h.create(t, fmt.Sprintf("person-%d@neoforge.test", i), identityport.RoleMember, c.proven).ID
+				exec(t, db, "UPDATE identity_users SET email = $1 WHERE id = $2", c.kept, string(ids[i]))
+			}
+			if err := migrations.Up(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range cases {
+				if u, err := h.deps.Reads.User(t.Context(), ids[i]); err != nil || string(u.Email) != c.end {
+					t.Errorf("%q ended as %q, %v; want %q", c.kept, u.Email, err, c.end)
+				}
+			}
+		})
+	}
+}
+
+// exec runs a statement with the marks of either database.
+func exec(t *testing.T, db *entstore.DB, query string, args ...any) {
+	t.Helper()
+	if _, err := db.SQL().ExecContext(context.WithoutCancel(t.Context()), query, args...); err != nil {
+		t.Fatal(err)
 	}
 }
