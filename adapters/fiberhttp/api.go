@@ -69,7 +69,7 @@ func (r router) Add(method, path string, handlers ...fiber.Handler) fiber.Router
 // `validate` tags, read by validator, on the body's fields.
 func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx context.Context, in *I) (*O, error), options ...Option) {
 	op.Path = apiPrefix + op.Path
-	rt := &route{method: op.Method, path: op.Path, access: a, program: true, operation: true, headers: headersOf(reflect.TypeFor[I]()), maxBody: defaultMaxBody}
+	rt := &route{method: op.Method, path: op.Path, access: a, program: true, operation: true, headers: headersOf(reflect.TypeFor[I]()), raw: takesBytes(reflect.TypeFor[I]()), maxBody: defaultMaxBody}
 	for _, o := range options {
 		o(rt)
 	}

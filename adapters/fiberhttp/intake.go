@@ -98,27 +98,30 @@ func (rt *route) parameters() []string {
 	return out
 }
 
-// checkBody does the same for the body, by its kind. A webhook is left as it is: it
-// is signed, and its sender must be able to send what it likes.
+// checkBody does the same for the body. A webhook is left as it is: it is signed, and
+// its sender must be able to send what it likes. What is neither a form nor bytes is
+// taken for JSON, whatever its type says: operations read many types as JSON, also none.
 func (s *Server) checkBody(rt *route, r *Request) error {
-	if rt.crossOrigin && rt.program {
-		return nil
-	}
 	body := r.c.Request().Body()
 	switch {
-	case len(body) == 0:
+	case len(body) == 0, rt.crossOrigin && rt.program:
 		return nil
-	case r.IsJSON(), rt.operation && r.Header(fiber.HeaderContentType) == "":
-		return checkJSON(body)
 	case r.IsForm(), r.isMultipart():
-		for name, values := range r.FormValues() {
-			if !storable(name) {
-				return unreadable("", "A name is not text: it holds the character U+0000, or bytes that are not UTF-8.")
-			}
-			for _, v := range values {
-				if !storable(v) {
-					return unreadable(name, notText)
-				}
+		return checkForm(r.FormValues())
+	case !rt.raw:
+		return checkJSON(body)
+	}
+	return nil
+}
+
+func checkForm(form url.Values) error {
+	for name, values := range form {
+		if !storable(name) {
+			return unreadable("", "A name is not text: it holds the character U+0000, or bytes that are not UTF-8.")
+		}
+		for _, v := range values {
+			if !storable(v) {
+				return unreadable(name, notText)
 			}
 		}
 	}
@@ -144,6 +147,12 @@ func headersOf(input reflect.Type) []string {
 		}
 	}
 	return out
+}
+
+// takesBytes reports whether an operation reads its body as it came.
+func takesBytes(input reflect.Type) bool {
+	_, ok := input.FieldByName("RawBody")
+	return ok
 }
 
 // valuesOf are the parameters of a query or a form. Only "&" parts them, and a "%"

@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/andybalholm/brotli"
 	"github.com/danielgtaylor/huma/v2"
@@ -130,6 +131,10 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 		"JSON, NUL within":               {"POST", "/api/v1/things/1", `{"name":"x","tags":[{"label":"ok"},{"label":"\u0000"}]}`, object, "tags[1].label"},
 		"JSON, not UTF-8":                {"POST", "/api/v1/things/1", "{\"name\":\"\xff\"}", object, "name"},
 		"JSON without a type":            {"POST", "/api/v1/things/1", `{"name":"a\u0000"}`, []string{"Sec-Fetch-Site", "same-origin"}, "name"},
+		"JSON by a type of its own":      {"POST", "/api/v1/things/1", `{"name":"a\u0000"}`, []string{"Content-Type", "application/merge-patch+json", "Sec-Fetch-Site", "same-origin"}, "name"},
+		"JSON by a short type":           {"POST", "/api/v1/things/1", "{\"name\":\"\xff\"}", []string{"Content-Type", "json", "Sec-Fetch-Site", "same-origin"}, "name"},
+		"JSON by an empty type":          {"POST", "/api/v1/things/1", `{"name":"a","name":"b"}`, []string{"Content-Type", "; charset=utf-8", "Sec-Fetch-Site", "same-origin"}, "name"},
+		"JSON sent to a page":            {"POST", "/form/a", `{"name":"\u0000"}`, []string{"Content-Type", "text/plain", "Sec-Fetch-Site", "same-origin", "Accept", "application/json"}, "name"},
 		"JSON, a key twice":              {"POST", "/api/v1/things/1", `{"name":"a","name":"b"}`, object, "name"},
 		"JSON, a key in two cases":       {"POST", "/api/v1/things/1", `{"name":"a","NAME":"b"}`, object, "NAME"},
 		"JSON, a key by another k":       {"POST", "/api/v1/things/1", `{"tags":[{"label":"a","kK":1,"k` + "\u212A" + `":2}]}`, object, "tags[0].k\u212A"},
@@ -155,6 +160,14 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 	}
 	if a := c.Do("POST", "/hooks/x", `{"a":1,"a":2,"b":"\u0000"}`, "Content-Type", "application/json"); a.StatusCode != http.StatusOK {
 		t.Errorf("what a webhook's sender signs: %d", a.StatusCode)
+	}
+}
+
+func TestInput_SaysWhereAFaultIsInFewWords(t *testing.T) {
+	t.Parallel()
+	a := reading(t).JSON("POST", "/api/v1/things/1", "", `{"`+strings.Repeat("ü", 20_000)+`":"\u0000"}`)
+	if a.StatusCode != http.StatusBadRequest || len(a.Body) > 2000 || !utf8.ValidString(a.Body) {
+		t.Errorf("%d, %d bytes", a.StatusCode, len(a.Body))
 	}
 }
 

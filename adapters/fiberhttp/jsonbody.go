@@ -19,7 +19,7 @@ const maxNesting = 64
 func checkJSON(body []byte) error {
 	w := jsonWalk{decoder: json.NewDecoder(bytes.NewReader(body)), whole: storable(body)}
 	w.decoder.UseNumber()
-	err := w.value("", 0)
+	err := w.value()
 	var found *Problem
 	if errors.As(err, &found) {
 		return err
@@ -34,50 +34,85 @@ type jsonWalk struct {
 	decoder  *json.Decoder
 	whole    bool
 	replaced string // where the first U+FFFD stands
+	// path is where the walk stands. It is put in words only for a fault: to do so for
+	// each value would copy a long key once for each that stands under it.
+	path []jsonStep
 }
 
-// value reads one value that stands at a path ("tags[2]").
-func (w *jsonWalk) value(path string, depth int) error {
+// jsonStep is a key of an object, or with no object a place in an array.
+type jsonStep struct {
+	object bool
+	key    string
+	index  int
+}
+
+// maxPath bounds the bytes of a path in an answer.
+const maxPath = 500
+
+// at puts the path in words: "tags[2].label".
+func (w *jsonWalk) at() string {
+	var out strings.Builder
+	for i, step := range w.path {
+		switch {
+		case !step.object:
+			out.WriteString("[" + strconv.Itoa(step.index) + "]")
+		case i > 0:
+			out.WriteString("." + step.key)
+		default:
+			out.WriteString(step.key)
+		}
+		if out.Len() > maxPath {
+			return strings.ToValidUTF8(out.String()[:maxPath], "") + "…"
+		}
+	}
+	return out.String()
+}
+
+func (w *jsonWalk) value() error {
 	t, err := w.decoder.Token()
 	if err != nil {
 		return err
 	}
 	switch t := t.(type) {
 	case string:
-		return w.text(path, t)
+		return w.text(t)
 	case json.Delim:
-		if depth == maxNesting {
-			return unreadable(path, "This is nested too deeply.")
+		if len(w.path) == maxNesting {
+			return unreadable(w.at(), "This is nested too deeply.")
 		}
+		w.path = append(w.path, jsonStep{object: t == '{'})
 		if t == '[' {
-			return w.array(path, depth+1)
+			err = w.array()
+		} else {
+			err = w.object()
 		}
-		return w.object(path, depth+1)
+		w.path = w.path[:len(w.path)-1]
 	}
-	return nil
+	return err
 }
 
-func (w *jsonWalk) text(path, s string) error {
+func (w *jsonWalk) text(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
-		return unreadable(path, notText)
+		return unreadable(w.at(), notText)
 	}
 	if !w.whole && w.replaced == "" && strings.ContainsRune(s, '\uFFFD') {
-		w.replaced = path
+		w.replaced = w.at()
 	}
 	return nil
 }
 
-func (w *jsonWalk) array(path string, depth int) error {
-	for n := 0; w.decoder.More(); n++ {
-		if err := w.value(path+"["+strconv.Itoa(n)+"]", depth); err != nil {
+func (w *jsonWalk) array() error {
+	for last := len(w.path) - 1; w.decoder.More(); w.path[last].index++ {
+		if err := w.value(); err != nil {
 			return err
 		}
 	}
 	return w.end()
 }
 
-func (w *jsonWalk) object(path string, depth int) error {
+func (w *jsonWalk) object() error {
 	seen := map[string]bool{}
+	last := len(w.path) - 1
 	for w.decoder.More() {
 		t, err := w.decoder.Token()
 		if err != nil {
@@ -87,19 +122,20 @@ func (w *jsonWalk) object(path string, depth int) error {
 		if !ok {
 			return io.ErrUnexpectedEOF
 		}
-		at := key
-		if path != "" {
-			at = path + "." + key
+		if strings.IndexByte(key, 0) >= 0 {
+			w.path = w.path[:last]
+			return unreadable(w.at(), "A name is not text: it holds the character U+0000.")
 		}
-		if err := w.text(at, key); err != nil {
-			return unreadable(path, "A name is not text: it holds the character U+0000.")
+		w.path[last].key = key
+		if err := w.text(key); err != nil {
+			return err
 		}
 		folded := strings.ToLower(strings.ToUpper(key)) // as Go's decoder compares keys
 		if seen[folded] {
-			return unreadable(at, "This is named twice.")
+			return unreadable(w.at(), "This is named twice.")
 		}
 		seen[folded] = true
-		if err := w.value(at, depth); err != nil {
+		if err := w.value(); err != nil {
 			return err
 		}
 	}

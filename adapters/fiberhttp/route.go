@@ -73,7 +73,8 @@ type route struct {
 	maxBody      int
 	crossOrigin  bool
 	program      bool
-	operation    bool     // of the API: a body without a type is JSON
+	operation    bool     // of the API
+	raw          bool     // the body is bytes, which only the handler understands
 	headers      []string // that the operation reads
 	programsToo  bool
 	quiet        bool
@@ -202,7 +203,7 @@ func (s *Server) Mount(prefix string, a Access, h http.Handler, reason string) {
 	for _, method := range []string{fiber.MethodGet, fiber.MethodPost} {
 		s.add(&route{
 			method: method, path: prefix + "/{rest...}", access: a, forward: adaptor.HTTPHandler(h),
-			maxBody: defaultMaxBody, crossOrigin: true, unlimited: true, note: reason,
+			maxBody: defaultMaxBody, raw: true, crossOrigin: true, unlimited: true, note: reason,
 		})
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,6 +27,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 	"github.com/neoforge-dev/neoforge/adapters/islandssr"
+	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
 const webDir = "../../../web"
@@ -204,18 +204,8 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, body string) {
 // uncaught error fails the test. Log entries of the sources in expected are let through.
 func browse(t *testing.T, expected ...log.EntrySource) context.Context {
 	t.Helper()
-	var executable string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			executable = found
-			break
-		}
-	}
-	if executable == "" {
-		missing(t, "browser", "no Chromium was found: install it to run the islands in a browser")
-	}
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(executable), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.ExecPath(harness.Chromium(t)), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
 	t.Cleanup(stop)
 	tab, closeTab := chromedp.NewContext(allocator)
