@@ -53,13 +53,18 @@ func twoBreaks(line []byte) (from, to int, found bool) {
 }
 
 // untilGap returns the source of a paragraph up to what looks like the end of one to
-// its author: a line that shows nothing, or two line breaks. rest reports whether
-// something to read follows the gap.
+// its author: a line that shows nothing, two line breaks, or the tag of a block. rest
+// reports whether something to read follows the gap.
 func untilGap(paragraph *ast.Paragraph, source []byte) (first []byte, rest bool) {
-	gap := false
+	gap, block := false, blockTag(paragraph, source)
 	for i := range paragraph.Lines().Len() {
 		segment := paragraph.Lines().At(i)
 		line := segment.Value(source)
+		if !gap && segment.Start <= block && block < segment.Stop {
+			gap = true
+			first = append(first, source[segment.Start:block]...)
+			line = source[block:segment.Stop]
+		}
 		if gap = gap || i > 0 && !readable(line); gap {
 			rest = rest || readable(line)
 			continue
@@ -70,6 +75,27 @@ func untilGap(paragraph *ast.Paragraph, source []byte) (first []byte, rest bool)
 		return first[:from:from], rest || readable(first[to:])
 	}
 	return first, rest
+}
+
+var blockLevel = regexp.MustCompile(`(?i)^</?(?:address|article|aside|blockquote|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)[\s/>]`)
+
+// blockTag is where in the source a paragraph has its first tag of a block behind
+// something to read, or -1. A browser begins a new paragraph there.
+func blockTag(paragraph *ast.Paragraph, source []byte) int {
+	found := -1
+	_ = ast.Walk(paragraph, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // fails only when the function does
+		raw, ok := n.(*ast.RawHTML)
+		if !entering || !ok || raw.Segments.Len() == 0 {
+			return ast.WalkContinue, nil
+		}
+		start := raw.Segments.At(0).Start
+		if blockLevel.Match(raw.Segments.Value(source)) && readable(source[paragraph.Lines().At(0).Start:start]) {
+			found = start
+			return ast.WalkStop, nil
+		}
+		return ast.WalkContinue, nil
+	})
+	return found
 }
 
 var tags = regexp.MustCompile(`(?s)<!--.*?-->|<[^>]*>`)

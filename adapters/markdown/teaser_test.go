@@ -55,7 +55,7 @@ func TestTeaser_EndsAtWhatLooksLikeABlankLine(t *testing.T) {
 		"line feeds": "\n\n", "carriage returns": "\r\r", "both": "\r\n\r\n", "line separators": "\u2028\u2028", "paragraph separator": "\u2029\u2029",
 		"next lines": "\u0085\u0085", "form feeds": "\f\f", "a no-break space": "\n\u00a0\n", "an ideographic space": "\n\u3000\n", "a zero-width space": "\n\u200b\n",
 		"a byte order mark": "\n\ufeff\n", "a braille blank": "\n\u2800\n", "a hangul filler": "\n\u3164\n", "a soft hyphen": "\n\u00ad\n",
-		"two breaks": "<br><br>", "breaks spelt otherwise": "<BR/>\n<br />", "breaks around a space": "<br>&nbsp;<br>", "an entity": "\n&nbsp;\n", "a numbered entity": "\n&#8203;\n",
+		"a paragraph in HTML": "<p>", "a rule in HTML": "<hr/>", "a block in HTML": "\n*so*<DIV\nclass=x>", "two breaks": "<br><br>", "breaks spelt otherwise": "<BR/>\n<br />", "breaks around a space": "<br>&nbsp;<br>", "an entity": "\n&nbsp;\n", "a numbered entity": "\n&#8203;\n",
 		"backslashes": "\\\n\\\n", "an empty comment": "\n<!-- -->\n", "the mark": "<!--more-->", "the mark with spaces": "\n\n<!-- More -->\n\n",
 	} {
 		out := mustRender(t, cleaned(t, "Open."+gap+secret+"."), content.Paid)
