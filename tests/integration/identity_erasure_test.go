@@ -51,6 +51,11 @@ func erasedEverywhere(t *testing.T, database string, p *program.Program) {
 	c.json("PUT", "/api/v1/me/consents", `{"items":[{"kind":"news","given":true},{"kind":"terms","given":true}]}`, 200, nil)
 	c.json("POST", "/api/v1/posts", `{"title":"By `+name+`","body_markdown":"Written by `+name+` <`+email+`>","visibility":"public"}`, 201, nil)
 	buyPro(c)
+	var none struct{ Items []struct{ State string } }
+	c.json("GET", "/api/v1/me/export", "", 404, nil)
+	if c.json("GET", "/api/v1/me/exports", "", 200, &none); len(none.Items) != 0 {
+		t.Fatal("to look for an export begins one")
+	}
 	c.json("POST", "/api/v1/me/exports", "", 202, nil)
 	c.eventually("the export is ready", func() bool {
 		var all struct{ Items []struct{ State string } }

@@ -155,7 +155,7 @@ func (h *routes) exportAPI() {
 	}
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
 		OperationID: "export-me", Method: http.MethodGet, Path: "/me/export", Tags: []string{"identity"}, Summary: "Everything about oneself",
-		Description: "200 with the newest archive (application/zip), or 202 with the progress of the one that is being made, which this begins when there is none.",
+		Description: "200 with the newest archive (application/zip), or 202 with the progress of the one that is being made, or 404 when none was asked for: POST /me/exports asks for one.",
 		Responses: map[string]*huma.Response{
 			"200": {Description: "The archive.", Content: map[string]*huma.MediaType{"application/zip": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}},
 			"202": {Description: "It is being made: ask again."},
@@ -177,7 +177,8 @@ func (h *routes) exportAPI() {
 	})
 }
 
-// newestExport returns the newest archive, or the export that runs, or begins one.
+// newestExport returns the newest archive, or the export that runs; ErrExportAbsent. It
+// begins none: any page of the web can have a browser send a GET.
 func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identity.DataExport, []byte, error) {
 	all, err := h.Identity.Exports(ctx, actor)
 	if err != nil {
@@ -194,8 +195,7 @@ func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identi
 			}
 		}
 	}
-	e, err := h.Identity.RequestExport(ctx, actor)
-	return e, nil, err
+	return identity.DataExport{}, nil, identity.ErrExportAbsent
 }
 
 func (h *routes) consentAPI() {
