@@ -157,7 +157,7 @@ func (d *discovery) read(ctx context.Context) (*discovered, error) {
 		algorithms:  signed(m.Algorithms),
 		namesIssuer: m.NamesIssuer,
 		template:    template,
-		style:       styleOf(m.Auth),
+		style:       d.styleOf(m.Auth),
 		until:       d.now().Add(metadataLife),
 	}, nil
 }
@@ -169,11 +169,18 @@ func (d *discovery) scopes() []string {
 	return []string{"openid", "email", "profile"}
 }
 
-// styleOf is how the client proves itself to the token endpoint. Where nothing is
-// said, a header is what the specification means (Discovery 1.0, 3). Trying one way
-// after the other would spend the code on the first.
-func styleOf(methods []string) oauth2.AuthStyle {
-	if slices.Contains(methods, "client_secret_post") && !slices.Contains(methods, "client_secret_basic") {
+// styleOf is how the client proves itself to the token endpoint: as the settings
+// say, or the metadata. Where nothing is said, a header is what the specification
+// means (Discovery 1.0, 3). Trying one way after the other would spend the code on
+// the first.
+func (s settings) styleOf(methods []string) oauth2.AuthStyle {
+	switch s.TokenAuth {
+	case postAuth:
+		return oauth2.AuthStyleInParams
+	case basicAuth:
+		return oauth2.AuthStyleInHeader
+	}
+	if slices.Contains(methods, postAuth) && !slices.Contains(methods, basicAuth) {
 		return oauth2.AuthStyleInParams
 	}
 	return oauth2.AuthStyleInHeader

@@ -40,7 +40,16 @@ type ProviderConfig struct {
 	TeamID     string
 	KeyID      string
 	PrivateKey string // PKCS #8 in PEM
+	// TokenAuth is how the client proves itself at the token endpoint, of kind "oidc":
+	// client_secret_basic or client_secret_post; empty: as the metadata says.
+	TokenAuth string
 }
+
+// How a client proves itself at the token endpoint (OpenID Connect Core 1.0, 9).
+const (
+	basicAuth = "client_secret_basic"
+	postAuth  = "client_secret_post"
+)
 
 // settings is a checked configuration with what every kind needs.
 type settings struct {
@@ -122,6 +131,8 @@ func (s settings) check() error {
 		return fmt.Errorf("oauth: provider %s: an issuer is needed", s.Name)
 	case s.Tenant != "" && !validTenant.MatchString(s.Tenant):
 		return fmt.Errorf("oauth: provider %s: the tenant %q must be an id or a domain", s.Name, s.Tenant)
+	case s.TokenAuth != "" && s.TokenAuth != basicAuth && s.TokenAuth != postAuth:
+		return fmt.Errorf("oauth: provider %s: the client proves itself by %s or %s, not by %q", s.Name, basicAuth, postAuth, s.TokenAuth)
 	case s.Issuer != "" && !s.acceptable(s.Issuer):
 		return fmt.Errorf("oauth: provider %s: the issuer %q must be an https address", s.Name, s.Issuer)
 	}

@@ -347,11 +347,15 @@ func TestTheClientProvesItselfAsTheProviderWants(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		methods []string
+		setting string
 		header  bool
 	}{
-		"nothing said": {nil, true},
-		"both":         {[]string{"client_secret_post", "client_secret_basic"}, true},
-		"post only":    {[]string{"client_secret_post"}, false},
+		"nothing said":                  {nil, "", true},
+		"both":                          {[]string{"client_secret_post", "client_secret_basic"}, "", true},
+		"post only":                     {[]string{"client_secret_post"}, "", false},
+		"nothing said, post set":        {nil, "client_secret_post", false},
+		"both, post set":                {[]string{"client_secret_basic", "client_secret_post"}, "client_secret_post", false},
+		"post only said, the other set": {[]string{"client_secret_post"}, "client_secret_basic", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -359,7 +363,8 @@ func TestTheClientProvesItselfAsTheProviderWants(t *testing.T) {
 			if c.methods != nil {
 				h.metadata = set("token_endpoint_auth_methods_supported", c.methods)
 			}
-			if _, err := h.signIn(t, nil); err != nil {
+			p := h.providerOf(t, oauth.ProviderConfig{Kind: "oidc", Issuer: h.server.URL, ClientSecret: "the-secret", TokenAuth: c.setting})
+			if _, err := h.signInAt(t, p, flow, nil); err != nil {
 				t.Fatal(err)
 			}
 			h.mu.Lock()

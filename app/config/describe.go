@@ -26,6 +26,7 @@ func Describe(c Config) []Setting {
 		Setting{Name: "OAUTH_GITHUB_ISSUER, OAUTH_GITLAB_ISSUER", Doc: "the https address of one's own server"},
 		Setting{Name: "OAUTH_MICROSOFT_TENANT", Default: "common", Doc: "a tenant's id, organizations or consumers"},
 		Setting{Name: "OAUTH_OIDC_<NAME>_ISSUER, …_CLIENT_ID, …_CLIENT_SECRET, …_LABEL", Value: joinLabels(c.OAuth, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return !ok }), Doc: "any OpenID Connect provider, by discovery"},
+		Setting{Name: "OAUTH_OIDC_<NAME>_TOKEN_ENDPOINT_AUTH_METHOD", Default: "as the provider's metadata says", Doc: "client_secret_basic or client_secret_post"},
 	)
 }
 

@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -20,6 +22,9 @@ type OAuthProvider struct {
 	TeamID       string // of Apple, with KeyID and PrivateKey instead of ClientSecret
 	KeyID        string
 	PrivateKey   string
+	// TokenAuth is how the client proves itself at the token endpoint, of kind oidc:
+	// client_secret_basic or client_secret_post; empty: as the metadata says.
+	TokenAuth string
 }
 
 // presets are the providers that are known by name, with what else each of them can
@@ -48,10 +53,17 @@ var presets = map[string]struct {
 	}},
 }
 
-var oidcVariable = regexp.MustCompile(`^OAUTH_OIDC_([A-Z0-9]+)_(ISSUER|CLIENT_ID|CLIENT_SECRET|LABEL)$`)
+var oidcVariable = regexp.MustCompile(`^OAUTH_OIDC_([A-Z0-9]+)_(ISSUER|CLIENT_ID|CLIENT_SECRET|LABEL|TOKEN_ENDPOINT_AUTH_METHOD)$`)
 
-// reserved are the names that routes or the built-in provider use.
-var reserved = map[string]bool{"dev": true, "login": true}
+// maxProviderName is how many characters a name in a route may have.
+const maxProviderName = 32
+
+// reserved are the names that routes beside those of providers use, and the built-in
+// provider.
+var reserved = map[string]bool{"dev": true, "login": true, "magic": true, "resume": true}
+
+// ReservedProviderNames are the names that no provider of the settings may have.
+func ReservedProviderNames() map[string]bool { return maps.Clone(reserved) }
 
 func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 	var out []OAuthProvider
@@ -74,6 +86,9 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 		case signs:
 			out = append(out, p)
 		case p.ClientID == "" && p.ClientSecret == "":
+			if p.Issuer != "" || p.Tenant != "" {
+				faults = append(faults, fmt.Errorf("OAUTH_%s has settings, but neither _CLIENT_ID nor _CLIENT_SECRET: set both, or take the others away", key))
+			}
 		case p.ClientID == "" || p.ClientSecret == "":
 			faults = append(faults, fmt.Errorf("OAUTH_%s_CLIENT_ID and OAUTH_%s_CLIENT_SECRET belong together: set both or none", key, key))
 		case p.Issuer != "" && !secureOrLocal(p.Issuer):
@@ -103,6 +118,8 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 			p.ClientSecret = value
 		case "LABEL":
 			p.Label = value
+		case "TOKEN_ENDPOINT_AUTH_METHOD":
+			p.TokenAuth = value
 		}
 	}
 	for _, key := range sortedKeys(custom) {
@@ -112,13 +129,64 @@ func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s is not complete: set _ISSUER, _CLIENT_ID and _CLIENT_SECRET", key))
 		case !secureOrLocal(p.Issuer):
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s_ISSUER is %q: use the provider's https address", key, p.Issuer))
+		case p.TokenAuth != "" && p.TokenAuth != "client_secret_basic" && p.TokenAuth != "client_secret_post":
+			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s_TOKEN_ENDPOINT_AUTH_METHOD is %q: use client_secret_basic or client_secret_post", key, p.TokenAuth))
+		case len(p.Name) > maxProviderName:
+			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s: the name has more than %d characters, choose a shorter one", key, maxProviderName))
 		case reserved[p.Name] || hasProvider(out, p.Name):
 			faults = append(faults, fmt.Errorf("OAUTH_OIDC_%s: the name %s is taken, choose another", key, p.Name))
 		default:
 			out = append(out, *p)
 		}
 	}
-	return out, faults
+	return out, append(faults, unknownProviders(vars)...)
+}
+
+// unknownProviders reports each variable that is set, looks like one of these
+// settings, and is none of them: it would be ignored, and nobody would know why the
+// provider is not offered. What is empty counts as not set.
+func unknownProviders(vars map[string]string) []error {
+	var faults []error
+	for _, name := range sortedKeys(vars) {
+		upper := strings.ToUpper(name)
+		if vars[name] == "" || !strings.HasPrefix(upper, "OAUTH_") {
+			continue
+		}
+		switch {
+		case knownVariable(name):
+		case knownVariable(upper):
+			faults = append(faults, fmt.Errorf("%s is ignored: write it in upper case, %s", name, upper))
+		case strings.HasPrefix(upper, "OAUTH_OIDC_"):
+			faults = append(faults, fmt.Errorf("%s is no setting: write OAUTH_OIDC_<NAME> with a name of letters and digits, and then _ISSUER, _CLIENT_ID, _CLIENT_SECRET, _LABEL or _TOKEN_ENDPOINT_AUTH_METHOD", name))
+		case presetOf(upper) != "":
+			faults = append(faults, fmt.Errorf("%s is no setting: %s takes %s", name, presetOf(upper), strings.Join(variablesOf(presetOf(upper)), ", ")))
+		default:
+			faults = append(faults, fmt.Errorf("%s names no provider that is known: use one of %s, or OAUTH_OIDC_<NAME>_… for any OpenID Connect provider", name, strings.Join(sortedKeys(presets), ", ")))
+		}
+	}
+	return faults
+}
+
+func knownVariable(name string) bool {
+	return oidcVariable.MatchString(name) || presetOf(name) != "" && slices.Contains(variablesOf(presetOf(name)), name)
+}
+
+// presetOf is the key of the preset that a variable is about; empty for none.
+func presetOf(name string) string {
+	rest, _ := strings.CutPrefix(name, "OAUTH_")
+	key, _, _ := strings.Cut(rest, "_")
+	if _, ok := presets[key]; !ok {
+		return ""
+	}
+	return key
+}
+
+func variablesOf(preset string) []string {
+	names := []string{"OAUTH_" + preset + "_CLIENT_ID", "OAUTH_" + preset + "_CLIENT_SECRET"}
+	for _, suffix := range sortedKeys(presets[preset].more) {
+		names = append(names, "OAUTH_"+preset+"_"+suffix)
+	}
+	return names
 }
 
 // secureOrLocal reports whether a provider may be at an address.

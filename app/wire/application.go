@@ -35,6 +35,7 @@ type Application struct {
 	infra   *infra
 	modules []built
 	kit     *kit // development only; nil otherwise
+	oauth   []identity.OAuthProvider
 
 	assets  assets.Store // after BringUp
 	islands fiberhttp.IslandRenderer

@@ -34,7 +34,10 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 	if err := a.documentation(s); err != nil {
 		return nil, err
 	}
-	return s, a.kit.routes(s)
+	if err := a.kit.routes(s); err != nil {
+		return nil, err
+	}
+	return s, unshadowed(s.Routes(), a.oauth)
 }
 
 // bareServer is one without the modules' routes.

@@ -1,10 +1,15 @@
 package wire
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // providerTimeout bounds one call to a provider of sign-ins.
@@ -22,6 +27,37 @@ func (a *Application) providers(p *Platform) error {
 	if err != nil {
 		return err
 	}
-	p.providers = made
+	p.providers, a.oauth = made, made
 	return nil
+}
+
+// providerRoutes begin the paths in which a provider of sign-ins is named.
+var providerRoutes = []string{"/auth/", "/confirm/", "/account/connections/"}
+
+// unshadowed fails when a provider's name is a word that another route has where
+// providers are named: which of the two is meant could not be known. A module of a
+// product may have such routes too.
+func unshadowed(routes []fiberhttp.RouteInfo, providers []identity.OAuthProvider) error {
+	served := map[string]bool{}
+	for _, r := range routes {
+		served[r.Path] = true
+	}
+	var faults []error
+	for _, p := range providers {
+		for path := range served {
+			if named := strings.Replace(path, "{provider}", p.Name(), 1); named != path && namesProvider(path) && served[named] {
+				faults = append(faults, fmt.Errorf("the sign-in provider %s has the name of the route %s: give it another one", p.Name(), named))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func namesProvider(path string) bool {
+	for _, prefix := range providerRoutes {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
