@@ -23,6 +23,7 @@ var (
 	ErrInvalidName        = fault.New(fault.Invalid, "identity.invalid_name", "The name must have 1 to 100 characters.")
 	ErrWeakPassword       = fault.New(fault.Invalid, "identity.weak_password", "The password must have 8 to 256 characters and must not be a common one.")
 	ErrUnknownRole        = fault.New(fault.Invalid, "identity.unknown_role", "The role must be member, author or administrator.")
+	ErrEmailUnproven      = fault.New(fault.Forbidden, "identity.email_unproven", "Prove first that the address is yours: open the link in the mail that we sent to it, or reset your password.")
 	ErrEmailVerified      = fault.New(fault.Conflict, "identity.email_verified", "Your address is verified already. There is nothing to do.")
 	ErrEmailSame          = fault.New(fault.Invalid, "identity.email_same", "This is your address already. Type the new one.")
 	ErrTooManyAttempts    = fault.New(fault.TooMany, "identity.too_many_attempts", "Too many attempts in a short time.")

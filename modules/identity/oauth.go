@@ -116,6 +116,8 @@ const (
 // one who has the address; nil for nobody.
 func DecideSignIn(c Claim, known, owner *User) SignInDecision {
 	switch {
+	case known != nil && !known.EmailVerified && c.EmailVerified && c.Email == string(known.Email):
+		return ClaimAccount
 	case known != nil:
 		return EnterAccount
 	case c.Email == "" || !c.EmailVerified:

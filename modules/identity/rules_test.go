@@ -15,6 +15,7 @@ func TestAClaimIsDecidedByIdentityThenByProvenAddress(t *testing.T) {
 	t.Parallel()
 	proven := &identity.User{ID: "proven", EmailVerified: true}
 	unproven := &identity.User{ID: "unproven"}
+	sameUnproven := &identity.User{ID: "same", Email: "cleo@example.com"}
 	verified := identity.Claim{Email: "cleo@example.com", EmailVerified: true}
 	unverified := identity.Claim{Email: "cleo@example.com"}
 	absent := identity.Claim{EmailVerified: true}
@@ -25,6 +26,9 @@ func TestAClaimIsDecidedByIdentityThenByProvenAddress(t *testing.T) {
 	}{
 		"a known identity enters":                              {verified, proven, nil, identity.EnterAccount},
 		"a known identity enters whatever its address":         {unverified, proven, unproven, identity.EnterAccount},
+		"a known identity proves its account's address":        {verified, sameUnproven, nil, identity.ClaimAccount},
+		"a known identity of another address proves nothing":   {verified, unproven, nil, identity.EnterAccount},
+		"a known identity that is not vouched for":             {unverified, sameUnproven, nil, identity.EnterAccount},
 		"nobody has the proven address":                        {verified, nil, nil, identity.OpenAccount},
 		"both sides proved the address":                        {verified, nil, proven, identity.LinkAccount},
 		"the account's address was never proven":               {verified, nil, unproven, identity.ClaimAccount},
@@ -159,12 +163,19 @@ func TestWhoMayErase(t *testing.T) {
 	}
 }
 
-func TestASuspendedPersonMayNotSignIn(t *testing.T) {
+func TestMaySignIn_RefusesTheSuspendedAndWhoProvedNoAddress(t *testing.T) {
 	t.Parallel()
-	if err := (identity.User{}).MaySignIn(); err != nil {
-		t.Fatal(err)
-	}
-	if err := (identity.User{SuspendedAt: time.Now()}).MaySignIn(); !errors.Is(err, identity.ErrSuspended) {
-		t.Fatalf("have %v", err)
+	for name, c := range map[string]struct {
+		user identity.User
+		want error
+	}{
+		"proven":              {identity.User{EmailVerified: true}, nil},
+		"suspended":           {identity.User{EmailVerified: true, SuspendedAt: time.Now()}, identity.ErrSuspended},
+		"not proven":          {identity.User{}, identity.ErrEmailUnproven},
+		"suspended, unproven": {identity.User{SuspendedAt: time.Now()}, identity.ErrSuspended},
+	} {
+		if err := c.user.MaySignIn(); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

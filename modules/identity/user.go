@@ -68,10 +68,15 @@ type User struct {
 	LinksEpoch int
 }
 
-// MaySignIn reports ErrSuspended for somebody who is suspended.
+// MaySignIn reports ErrSuspended for somebody who is suspended, and ErrEmailUnproven
+// while nobody has shown that the address is theirs: until then whoever registered it
+// could be anybody, so the account has no session and makes nothing that lasts.
 func (u User) MaySignIn() error {
-	if !u.SuspendedAt.IsZero() {
+	switch {
+	case !u.SuspendedAt.IsZero():
 		return ErrSuspended
+	case !u.EmailVerified:
+		return ErrEmailUnproven
 	}
 	return nil
 }

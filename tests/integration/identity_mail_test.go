@@ -32,7 +32,6 @@ func TestIdentityByMail(t *testing.T) {
 		"who proves an address elsewhere chooses the password":        verifiesElsewhere,
 		"of two registrations a program's proof takes no password":    verifiesAmbiguously,
 		"a registration names every field that is wrong":              registersWrongly,
-		"the letter that verifies is sent again":                      verificationAgain,
 		"a forgotten password is chosen anew by a letter":             forgets,
 		"a password that is refused leaves the link as it was":        resetsWeakly,
 		"a reset proves an address and evicts who never did":          resetProves,
@@ -187,7 +186,8 @@ func registersAgain(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
 	early := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
 	squatter := h.squat(t, "cleo@neoforge.test")
-	h.mustLink(t, squatter, "mallory")
+	h.refused(t, "before the proof", squatter)
+	h.mustLink(t, "cleo@neoforge.test", "mallory")
 
 	h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "the owner's browser")
 	m := h.letter(t, "cleo@neoforge.test")
@@ -215,13 +215,13 @@ func registersAgain(t *testing.T, h *house) {
 	}
 }
 
-// mustLink gives the person of a session an identity, as the provider's callback does.
-func (h *house) mustLink(t *testing.T, cookie identity.Secret, subject string) {
+// mustLink gives a person an identity, as the provider's callback does.
+func (h *house) mustLink(t *testing.T, email, subject string) {
 	t.Helper()
-	a := h.actor(t, cookie)
+	id := h.person(t, email).ID
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		return s.Identities.Insert(ctx, identity.ExternalIdentity{
-			ID: h.deps.IDs.New(), User: a.UserID, Provider: "acme", Subject: subject, CreatedAt: h.clock.Now(),
+			ID: h.deps.IDs.New(), User: id, Provider: "acme", Subject: subject, CreatedAt: h.clock.Now(),
 		})
 	})
 	if err != nil {
@@ -338,26 +338,6 @@ func registersWrongly(t *testing.T, h *house) {
 	}
 }
 
-func verificationAgain(t *testing.T, h *house) {
-	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
-	h.letter(t, "cleo@neoforge.test")
-	before := h.squat(t, "cleo@neoforge.test")
-	if err := h.app.SendVerification(t.Context(), identity.Actor{}); !errors.Is(err, identity.ErrNotSignedIn) {
-		t.Errorf("a visitor: %v", err)
-	}
-	if err := h.app.SendVerification(t.Context(), h.actor(t, before)); err != nil {
-		t.Fatal(err)
-	}
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
-	if err := h.verifyHere(t, token, "", password); err != nil {
-		t.Fatal(err)
-	}
-	in := h.enter(t, "cleo@neoforge.test")
-	if err := h.app.SendVerification(t.Context(), h.actor(t, in.Secret)); !errors.Is(err, identity.ErrEmailVerified) {
-		t.Errorf("verified already: %v", err)
-	}
-}
-
 func (h *house) forgot(t *testing.T, email string) {
 	t.Helper()
 	if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: laptop.Address}); err != nil {
@@ -419,7 +399,7 @@ func resetProves(t *testing.T, h *house) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
 	verifying := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
 	squatter := h.squat(t, "cleo@neoforge.test")
-	h.mustLink(t, squatter, "mallory")
+	h.mustLink(t, "cleo@neoforge.test", "mallory")
 	h.forgot(t, "cleo@neoforge.test")
 	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
 		t.Fatal(err)

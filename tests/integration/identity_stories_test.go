@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -107,11 +108,17 @@ func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
 func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
 	h.signUp(t, "cleo@neoforge.test", password, "Mallory")
 	squatter := h.squat(t, "cleo@neoforge.test")
-	_, secret := h.issue(t, h.actor(t, squatter), 0, identity.ScopeRead)
-	accepts(t, secret, here, there)
+	secret, mallory := identity.NewPersonalSecret(), h.person(t, "cleo@neoforge.test").ID
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Tokens.Insert(ctx, grantedToken(mallory, identity.ScopeRead, secret, h.clock.Now()), h.clock.Now(), 1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, here, "before the proof", secret)
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
-	_, err := here.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: laptop})
+	_, err = here.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: laptop})
 	if err != nil {
 		t.Fatal(err)
 	}

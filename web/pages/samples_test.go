@@ -212,7 +212,7 @@ func samples() []sample {
 			Errors: layout.FieldErrors{"avatar": "No picture."}, Role: "author", CreatedAt: morning,
 		}),
 		of("account without a name", identitypages.Account, identitypages.AccountView{
-			Page: seenBy(page("Account")), Name: "Ben", AvatarURL: "/avatars/1?v=2", EmailVerified: true, Role: "member",
+			Page: seenBy(page("Account")), Name: "Ben", AvatarURL: "/avatars/1?v=2", Role: "member",
 			Errors: layout.FieldErrors{"name": "Type a name."},
 		}),
 		of("data", identitypages.Data, identitypages.DataView{

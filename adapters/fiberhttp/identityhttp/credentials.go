@@ -75,7 +75,7 @@ func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed stri
 	return fiberhttp.HTML(identitypages.ChangeEmail(identitypages.EmailView{
 		Pending: string(pending), PendingUndelivered: undelivered,
 		Page:  h.server.View(r, fiberhttp.View{Title: "Your address", Robots: "noindex"}),
-		Email: string(p.User.Email), Verified: p.User.EmailVerified, Typed: typed, Errors: errs,
+		Email: string(p.User.Email), Typed: typed, Errors: errs,
 	})), nil
 }
 
@@ -100,23 +100,5 @@ func (h *routes) askEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		}
 	}
 	page, err := h.emailPage(ctx, r, typed, errs)
-	return again(page, status, retry), err
-}
-
-func (h *routes) sendVerification(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.SendVerification(ctx, r.Actor)
-	if err == nil || errors.Is(err, identity.ErrEmailVerified) {
-		flash := "verification-sent"
-		if err != nil {
-			flash = "email-verified"
-		}
-		return fiberhttp.Redirect("/account/email").Flash(flash), nil
-	}
-	errs := layout.FieldErrors{}
-	status, retry, err := faulty(err, errs)
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
-	page, err := h.emailPage(ctx, r, "", errs)
 	return again(page, status, retry), err
 }

@@ -19,7 +19,6 @@ type MailUseCases interface {
 	HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error)
 	SignUp(ctx context.Context, cmd identityapp.SignUp) error
 	VerifyEmail(ctx context.Context, cmd identityapp.VerifyEmail) error
-	SendVerification(ctx context.Context, actor identity.Actor) error
 	ForgotPassword(ctx context.Context, cmd identityapp.AskedByMail) error
 	ResetPassword(ctx context.Context, cmd identityapp.ResetPassword) error
 	SendMagicLink(ctx context.Context, cmd identityapp.AskedByMail) error
@@ -35,13 +34,12 @@ type MailUseCases interface {
 // nothing, so that programs which look into letters use nothing up.
 func (h *routes) mail() {
 	h.server.Flashes(map[string]layout.Flash{
-		"email-verified":    {Kind: layout.FlashSuccess, Message: "Your address is verified."},
-		"email-changed":     {Kind: layout.FlashSuccess, Message: "Your new address is in use."},
-		"email-asked":       {Kind: layout.FlashSuccess, Message: "We have written to the new address. Open the link there."},
-		"email-kept":        {Kind: layout.FlashSuccess, Message: "Your address stays as it is."},
-		"verification-sent": {Kind: layout.FlashSuccess, Message: "The letter is on its way. Open the link in it."},
-		"password-reset":    {Kind: layout.FlashSuccess, Message: "Your new password is set. Sign in with it."},
-		"password-changed":  {Kind: layout.FlashSuccess, Message: "Your new password is set. Your other devices are signed out."},
+		"email-verified":   {Kind: layout.FlashSuccess, Message: "Your address is verified."},
+		"email-changed":    {Kind: layout.FlashSuccess, Message: "Your new address is in use."},
+		"email-asked":      {Kind: layout.FlashSuccess, Message: "We have written to the new address. Open the link there."},
+		"email-kept":       {Kind: layout.FlashSuccess, Message: "Your address stays as it is."},
+		"password-reset":   {Kind: layout.FlashSuccess, Message: "Your new password is set. Sign in with it."},
+		"password-changed": {Kind: layout.FlashSuccess, Message: "Your new password is set. Your other devices are signed out."},
 	})
 	s := h.server
 	s.Page(http.MethodGet, "/register", fiberhttp.Public(), h.showRegister)
@@ -64,7 +62,6 @@ func (h *routes) mail() {
 	s.Page(http.MethodGet, "/account/email", fiberhttp.SignedIn(), h.showEmail)
 	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail, fiberhttp.Resumes("Change the address"))
 	s.Page(http.MethodPost, "/account/email/cancel", fiberhttp.SignedIn(), h.cancelEmail)
-	s.Page(http.MethodPost, "/account/email/verify", fiberhttp.SignedIn(), h.sendVerification)
 	h.mailAPI()
 }
 

@@ -148,8 +148,4 @@ func (h *routes) mailAPI() {
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 			return nil, h.Identity.CancelEmailChange(ctx, fiberhttp.ActorFrom(ctx))
 		})
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), post("send-my-verification", "/me/email/verification", "Send the letter that verifies one's address again", http.StatusAccepted),
-		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-			return nil, h.Identity.SendVerification(ctx, fiberhttp.ActorFrom(ctx))
-		})
 }

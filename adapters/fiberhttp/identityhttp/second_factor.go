@@ -93,7 +93,7 @@ func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberh
 	in, err := h.Identity.FinishSignIn(ctx, identityapp.FinishSignIn{
 		Challenge: identity.Secret(r.Cookie(factorCookie)), Proof: proofOf(r), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
-	if err != nil && !errors.Is(err, identity.ErrChallengeUnknown) && !errors.Is(err, identity.ErrSuspended) {
+	if err != nil && !errors.Is(err, identity.ErrChallengeUnknown) && !errors.Is(err, identity.ErrSuspended) && !errors.Is(err, identity.ErrEmailUnproven) {
 		return h.secondFactorPage(ctx, r, back, err)
 	}
 	spent := fiberhttp.Cookie{Name: factorCookie, Path: factorPath}

@@ -85,7 +85,7 @@ func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong e
 	}
 	v := identitypages.SecurityView{
 		Page:  h.server.View(r, fiberhttp.View{Title: "Security", Robots: "noindex"}),
-		Email: string(s.User.Email), EmailVerified: s.User.EmailVerified, HasPassword: s.HasPassword,
+		Email: string(s.User.Email), HasPassword: s.HasPassword,
 		TOTP: s.TOTP.Active(), TOTPSince: s.TOTP.ConfirmedAt, SecondFactor: s.HasSecondFactor(),
 		RecoveryCodesLeft: s.RecoveryCodesLeft, Error: message,
 	}

@@ -121,7 +121,7 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte)
 	h, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.holder:"+key.ID, kept, func(ctx context.Context) (holder, error) {
 		return a.loadHolder(ctx, key.ID)
 	})
-	if errors.Is(err, identity.ErrSessionNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) {
+	if errors.Is(err, identity.ErrSessionNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) || errors.Is(err, identity.ErrEmailUnproven) {
 		return identity.Actor{}, identity.ErrNotSignedIn
 	}
 	if err != nil {

@@ -60,7 +60,7 @@ func (a *App) AuthenticatePersonalToken(ctx context.Context, secret identity.Sec
 }
 
 func notAToken(err error, operation string) error {
-	if errors.Is(err, identity.ErrTokenNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) {
+	if errors.Is(err, identity.ErrTokenNotFound) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrSuspended) || errors.Is(err, identity.ErrEmailUnproven) {
 		return identity.ErrInvalidToken
 	}
 	return fmt.Errorf("identityapp: %s: %w", operation, err)

@@ -53,11 +53,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		if err := a.post(ctx, s, proof); err != nil {
 			return err
 		}
-		// An address that was never proven may be a stranger's, by a slip.
-		notice := letter{Kind: letterToNobody, User: u.ID}
-		if u.EmailVerified {
-			notice = letter{Kind: letterEmailChanging, User: u.ID, To: string(u.Email), Data: map[string]string{"email": string(email)}}
-		}
+		notice := letter{Kind: letterEmailChanging, User: u.ID, To: string(u.Email), Data: map[string]string{"email": string(email)}}
 		if err := a.post(ctx, s, notice); err != nil {
 			return err
 		}
@@ -122,8 +118,11 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 			return err
 		}
 		id = u.ID
-		old, proven := u.Email, u.EmailVerified
-		u.Email, u.EmailVerified, u.UpdatedAt = t.Email, true, now
+		if !u.EmailVerified { // asked by whoever registered, when that was possible
+			return identity.ErrInvalidLink
+		}
+		old := u.Email
+		u.Email, u.UpdatedAt = t.Email, now
 		if err := s.Users.Update(ctx, u); err != nil {
 			return err
 		}
@@ -134,11 +133,9 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
 			return err
 		}
-		if proven {
-			err := a.post(ctx, s, letter{Kind: letterEmailChanged, User: u.ID, To: string(old), Data: map[string]string{"email": string(u.Email)}})
-			if err != nil {
-				return err
-			}
+		err = a.post(ctx, s, letter{Kind: letterEmailChanged, User: u.ID, To: string(old), Data: map[string]string{"email": string(u.Email)}})
+		if err != nil {
+			return err
 		}
 		return s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_changed", userResource(u.ID), address, now))
 	})

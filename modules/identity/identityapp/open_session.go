@@ -86,7 +86,7 @@ func (a *App) insertSession(ctx context.Context, s identity.Stores, u identity.U
 	if err := s.Sessions.Insert(ctx, session); err != nil {
 		return err
 	}
-	if u.EmailVerified && !identity.FamiliarSignIn(session, earlier, u.CreatedAt) {
+	if !identity.FamiliarSignIn(session, earlier, u.CreatedAt) {
 		err := a.post(ctx, s, letter{Kind: letterNewDevice, User: u.ID, Data: map[string]string{
 			"device": session.Client().String(), "address": session.Device.Address, "time": now.Format("2 January 2006, 15:04 MST"),
 		}})

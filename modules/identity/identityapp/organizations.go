@@ -44,9 +44,6 @@ func (a *App) ListOrganizations(ctx context.Context, actor identity.Actor) ([]id
 	if err != nil {
 		return nil, nil, fmt.Errorf("identityapp: organizations of %s: %w", actor.UserID, err)
 	}
-	if !u.EmailVerified {
-		return places, nil, nil
-	}
 	open, err := a.deps.Reads.OpenInvitationsTo(ctx, u.Email, a.deps.Clock.Now())
 	if err != nil {
 		return nil, nil, fmt.Errorf("identityapp: invitations of %s: %w", actor.UserID, err)

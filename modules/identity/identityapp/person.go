@@ -31,7 +31,7 @@ type place struct {
 }
 
 // loadPerson returns who somebody is in any request of theirs, whatever it comes
-// with; ErrUserNotFound, ErrSuspended.
+// with; ErrUserNotFound, ErrSuspended, ErrEmailUnproven.
 func (a *App) loadPerson(ctx context.Context, id identity.UserID) (person, error) {
 	u, err := a.deps.Reads.User(ctx, id)
 	if err != nil {

@@ -30,6 +30,9 @@ func (a *App) proveAddress(ctx context.Context, s identity.Stores, u *identity.U
 	return s.MailFailures.DeleteTo(ctx, string(u.Email)) // mail arrives there now
 }
 
+// tagsOfProven are the tags of what proveAddress changes.
+func tagsOfProven(id identity.UserID) []string { return []string{TagUser(id), TagAvatar(id)} }
+
 // revokeAllAccess takes from an account everything by which somebody could come in
 // or has, and what they did in its name: password, identities, passkeys, second
 // factors, links in mails, what is under way, tokens, sessions, a change of address

@@ -76,7 +76,7 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: reset a password: %w", err)
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, tagsOfProven(id)...)
 }
 
 // namesOf lists the tokens that are good now, by name.

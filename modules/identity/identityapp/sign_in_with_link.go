@@ -38,7 +38,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 			if err := a.proveAddress(ctx, s, &u, "", now); err != nil {
 				return err
 			}
-			stale = []string{TagUser(u.ID)}
+			stale = tagsOfProven(u.ID)
 			if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), cmd.Device.Address, now)); err != nil {
 				return err
 			}

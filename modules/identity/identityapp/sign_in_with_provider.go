@@ -69,8 +69,11 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			user = *owner
 			_, err = a.linkIdentityWithNotice(ctx, s, user, claim, device.Address, now)
 		case identity.ClaimAccount:
+			if known != nil {
+				owner = known
+			}
 			user, err = a.claimAccount(ctx, s, *owner, claim, device.Address, now)
-			stale = []string{TagUser(owner.ID)}
+			stale = tagsOfProven(owner.ID)
 		case identity.OpenAccount:
 			user, err = a.openAccount(ctx, s, claim, email, device.Address, now)
 			opened = true

@@ -76,7 +76,7 @@ func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: verify an address: %w", err)
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, tagsOfProven(id)...)
 }
 
 // chosenPassword hashes the password that came with the link; empty when none was
@@ -122,29 +122,4 @@ func (a *App) takeLink(ctx context.Context, s identity.Stores, p identity.MailPu
 		return t, u, identity.ErrInvalidLink
 	}
 	return t, u, nil
-}
-
-// SendVerification writes the letter with the link again. It fails with
-// ErrNotSignedIn, ErrEmailVerified, ErrTooManyAttempts and ErrBusy.
-func (a *App) SendVerification(ctx context.Context, actor identity.Actor) error {
-	if !actor.SignedIn() {
-		return identity.ErrNotSignedIn
-	}
-	u, err := a.deps.Reads.User(ctx, actor.UserID)
-	if err != nil {
-		return fmt.Errorf("identityapp: read %s: %w", actor.UserID, err)
-	}
-	if u.EmailVerified {
-		return identity.ErrEmailVerified
-	}
-	if err := a.countLetter(ctx, u.Email, actor.Address); err != nil {
-		return err
-	}
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		return a.post(ctx, s, letter{Kind: letterVerifyEmail, User: u.ID})
-	})
-	if err != nil {
-		return fmt.Errorf("identityapp: send %s the link again: %w", u.ID, err)
-	}
-	return nil
 }

@@ -123,10 +123,9 @@ func (v PasswordView) title() string {
 // /account/email: email.
 type EmailView struct {
 	layout.Page
-	Email    string
-	Verified bool
-	Typed    string
-	Errors   layout.FieldErrors // email
+	Email  string
+	Typed  string
+	Errors layout.FieldErrors // email
 	// Pending is the address that waits for its proof; empty: none.
 	Pending            string
 	PendingUndelivered bool // the mail to it was refused

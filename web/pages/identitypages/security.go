@@ -74,7 +74,6 @@ type Passkey struct {
 type SecurityView struct {
 	layout.Page
 	Email             string
-	EmailVerified     bool
 	HasPassword       bool
 	Passkeys          []Passkey
 	TOTP              bool

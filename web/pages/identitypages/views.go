@@ -39,10 +39,9 @@ type Identity struct {
 // /account/avatar (avatar, a file), /account/avatar/remove and /logout.
 type AccountView struct {
 	layout.Page
-	Name          string
-	TypedName     string // keeps what was typed
-	Email         string
-	EmailVerified bool
+	Name      string
+	TypedName string // keeps what was typed
+	Email     string
 	// EmailUndelivered says that a mail to the address was lately refused.
 	EmailUndelivered bool
 	AvatarURL        string // empty: none
