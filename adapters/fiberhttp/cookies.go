@@ -1,6 +1,7 @@
 package fiberhttp
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
@@ -9,21 +10,31 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// cookieNames depend on the scheme: a __Host- cookie is accepted under https
-// only, from this very host and for all of its paths.
-type cookieNames struct {
-	session string
-	own     string // an administrator's session, aside while they act for somebody
-	hint    string
-	flash   string
-}
+// The cookies of the server itself, by the names that they have under http.
+const (
+	sessionCookie = "session"
+	ownCookie     = "own_session" // an administrator's session, aside while they act for somebody
+	hintCookie    = "signed_in"
+	flashCookie   = "flash"
+)
+
+// hostPrefix begins the name of every cookie under https: a browser takes such a
+// cookie from this very host alone and for all of its paths, so that no other host of
+// the domain plants one (RFC 6265bis, 4.1.3.2).
+const hostPrefix = "__Host-"
+
+// cookieNames are those that nearly every request is asked for.
+type cookieNames struct{ session, own, flash string }
 
 func namesFor(secure bool) cookieNames {
-	n := cookieNames{session: "session", own: "own_session", hint: "signed_in", flash: "flash"}
+	return cookieNames{session: cookieName(sessionCookie, secure), own: cookieName(ownCookie, secure), flash: cookieName(flashCookie, secure)}
+}
+
+func cookieName(name string, secure bool) string {
 	if secure {
-		n.session, n.own = "__Host-session", "__Host-own_session"
+		return hostPrefix + name
 	}
-	return n
+	return name
 }
 
 // SignedInCookies hand a session to the browser: the secret, and beside it a hint
@@ -31,23 +42,23 @@ func namesFor(secure bool) cookieNames {
 // whether to ask who is signed in.
 func (s *Server) SignedInCookies(secret identity.Secret) []Cookie {
 	return []Cookie{
-		{Name: s.cookies.session, Value: secret.Reveal(), Path: "/", MaxAge: identity.SessionAbsolute},
-		{Name: s.cookies.hint, Value: "1", Path: "/", MaxAge: identity.SessionAbsolute, Readable: true},
+		{Name: sessionCookie, Value: secret.Reveal(), MaxAge: identity.SessionAbsolute},
+		{Name: hintCookie, Value: "1", MaxAge: identity.SessionAbsolute, Readable: true},
 	}
 }
 
 // SignedOutCookies take it back.
 func (s *Server) SignedOutCookies() []Cookie {
 	return []Cookie{
-		{Name: s.cookies.session, Path: "/"},
-		{Name: s.cookies.hint, Path: "/", Readable: true},
+		{Name: sessionCookie},
+		{Name: hintCookie, Readable: true},
 	}
 }
 
 // ImpersonationCookies hand the browser a session in somebody else's name, and keep
 // its own aside until it is wanted again.
 func (s *Server) ImpersonationCookies(acting, own identity.Secret) []Cookie {
-	return append(s.SignedInCookies(acting), Cookie{Name: s.cookies.own, Value: own.Reveal(), Path: "/", MaxAge: identity.ImpersonationLife})
+	return append(s.SignedInCookies(acting), Cookie{Name: ownCookie, Value: own.Reveal(), MaxAge: identity.ImpersonationLife})
 }
 
 // OwnCookies give the browser back the session that was aside; without one they
@@ -57,23 +68,45 @@ func (s *Server) OwnCookies(own identity.Secret) []Cookie {
 	if own != "" {
 		cookies = s.SignedInCookies(own)
 	}
-	return append(cookies, Cookie{Name: s.cookies.own, Path: "/"})
+	return append(cookies, Cookie{Name: ownCookie})
+}
+
+const clearSiteData = `"cache", "storage"`
+
+// EndSession says that the session of the request has ended. A browser that came with
+// its cookie is told to drop it, and what it keeps of the site; a program is told
+// nothing.
+func EndSession(ctx context.Context) {
+	if x := exchangeFrom(ctx); x != nil {
+		x.ended = true
+	}
+}
+
+// OwnSecretFrom is the session that the browser keeps aside; empty for none.
+func OwnSecretFrom(ctx context.Context) identity.Secret {
+	if x := exchangeFrom(ctx); x != nil {
+		return x.own
+	}
+	return ""
+}
+
+func (s *Server) takeBack(c *fiber.Ctx, cookies []Cookie) {
+	for _, k := range cookies {
+		s.setCookie(c, k)
+	}
 }
 
 // OwnSecret is the session that the browser keeps aside; empty for none.
 func (r *Request) OwnSecret() identity.Secret {
-	if r.c == nil || r.x == nil {
-		return ""
-	}
-	return identity.Secret(r.Cookie(r.x.server.cookies.own))
+	return identity.Secret(r.Cookie(ownCookie))
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {
 	ck := fasthttp.AcquireCookie()
 	defer fasthttp.ReleaseCookie(ck)
-	ck.SetKey(k.Name)
+	ck.SetKey(cookieName(k.Name, s.config.secure()))
 	ck.SetValue(k.Value)
-	ck.SetPath(k.Path)
+	ck.SetPath("/")
 	ck.SetSameSite(fasthttp.CookieSameSiteLaxMode)
 	ck.SetHTTPOnly(!k.Readable)
 	ck.SetSecure(s.config.secure())
@@ -89,7 +122,7 @@ func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {
 // the tag `header:"Set-Cookie"`.
 func (s *Server) HTTPCookie(k Cookie) http.Cookie {
 	out := http.Cookie{ //nolint:gosec // Secure follows the site's origin, HttpOnly what scripts may read
-		Name: k.Name, Value: k.Value, Path: k.Path, MaxAge: int(k.MaxAge.Seconds()),
+		Name: cookieName(k.Name, s.config.secure()), Value: k.Value, Path: "/", MaxAge: int(k.MaxAge.Seconds()),
 		HttpOnly: !k.Readable, Secure: s.config.secure(), SameSite: http.SameSiteLaxMode,
 	}
 	if k.Value == "" {

@@ -69,7 +69,11 @@ func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	s.Page("GET", "/in", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return fiberhttp.Redirect("/").SetCookie(s.SignedInCookies("secret")...), nil
 	})
-	a := fiberhttptest.Serve(t, s).Do("GET", "/in", "")
+	s.Page("GET", "/any", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte(r.Cookie("any"))).SetCookie(fiberhttp.Cookie{Name: "any", Value: "value", MaxAge: time.Hour}).Flash("saved"), nil
+	})
+	browser := fiberhttptest.Serve(t, s)
+	a := browser.Do("GET", "/in", "")
 	if !strings.HasPrefix(a.Header.Get("Strict-Transport-Security"), "max-age=63072000") {
 		t.Errorf("no strict transport: %v", a.Header)
 	}
@@ -81,8 +85,20 @@ func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	if session.Name != "__Host-session" || session.Value != "secret" || !session.Secure || !session.HttpOnly || session.Path != "/" || session.Domain != "" || session.SameSite != http.SameSiteLaxMode {
 		t.Errorf("session cookie %+v", session)
 	}
-	if hint.Name != "signed_in" || hint.Value != "1" || hint.HttpOnly || !hint.Secure {
+	if hint.Name != "__Host-signed_in" || hint.Path != "/" || hint.Value != "1" || hint.HttpOnly || !hint.Secure {
 		t.Errorf("hint cookie %+v", hint)
+	}
+	planted := browser.Do("GET", "/any", "", "Cookie", "any=planted by another host of the domain")
+	for _, k := range planted.Cookies() {
+		if !strings.HasPrefix(k.Name, "__Host-") || k.Path != "/" || k.Domain != "" || !k.Secure || k.SameSite != http.SameSiteLaxMode {
+			t.Errorf("a cookie %+v", k)
+		}
+	}
+	if len(planted.Cookies()) != 2 || planted.Body != "" {
+		t.Errorf("%v, read %q", planted.Cookies(), planted.Body)
+	}
+	if own := browser.Do("GET", "/any", "", "Cookie", "__Host-any=value"); own.Body != "value" {
+		t.Errorf("read %q", own.Body)
 	}
 }
 

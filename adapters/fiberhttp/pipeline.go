@@ -26,9 +26,12 @@ type exchange struct {
 	userAgent string
 	token     string // bearer token, on routes for programs
 	actor     identity.Actor
-	stale     bool  // the session cookie is nobody's: take it back
-	failure   error // of an operation of the API
-	islands   bool  // the page holds server-rendered islands
+	stale     bool            // the session cookie is nobody's: take it back
+	own       identity.Secret // the session that a browser keeps aside
+	browser   bool            // the actor came with a cookie
+	ended     bool            // the handler ended the session that the request came with
+	failure   error           // of an operation of the API
+	islands   bool            // the page holds server-rendered islands
 }
 
 // pipeline is everything that happens to a request around its handler, in one
@@ -52,10 +55,12 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		if failure != nil {
 			s.writeError(c, rt, &x, failure)
 		}
-		if x.stale {
-			for _, k := range s.SignedOutCookies() {
-				s.setCookie(c, k)
-			}
+		switch {
+		case x.ended && x.browser:
+			s.takeBack(c, s.OwnCookies(""))
+			c.Response().Header.Set("Clear-Site-Data", clearSiteData)
+		case x.stale:
+			s.takeBack(c, s.SignedOutCookies())
 		}
 		s.account(c, rt, &x, failure)
 		return nil
@@ -204,6 +209,8 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 		if fault.KindOf(err) == fault.Unauthenticated {
 			x.stale, err = true, nil
 		}
+		x.browser = !x.stale
+		x.own = identity.Secret(c.Request().Header.Cookie(s.cookies.own))
 	}
 	if err != nil {
 		return err

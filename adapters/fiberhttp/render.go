@@ -48,7 +48,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 			AvatarURL: AvatarURL(r.Actor.UserID, r.Actor.Picture), EraseAt: r.Actor.EraseAt,
 		}
 	}
-	if name := r.Cookie(s.cookies.flash); name != "" {
+	if name := r.Cookie(flashCookie); name != "" {
 		if m, ok := s.flashes[name]; ok {
 			p.Flash = &m
 		}
@@ -141,9 +141,9 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	}
 	switch {
 	case r.flash != "":
-		s.setCookie(c, Cookie{Name: s.cookies.flash, Value: r.flash, Path: "/", MaxAge: time.Minute})
+		s.setCookie(c, Cookie{Name: flashCookie, Value: r.flash, MaxAge: time.Minute})
 	case r.component != nil && len(c.Request().Header.Cookie(s.cookies.flash)) > 0:
-		s.setCookie(c, Cookie{Name: s.cookies.flash, Path: "/"})
+		s.setCookie(c, Cookie{Name: flashCookie})
 	}
 	if r.stream != nil && c.Method() != fiber.MethodHead {
 		c.Response().SetBodyStreamWriter(s.streaming(x, r.stream))

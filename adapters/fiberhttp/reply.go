@@ -28,12 +28,12 @@ type Reply struct {
 
 type header struct{ name, value string }
 
-// Cookie is a cookie to set; one without a value is removed. It is always
-// HttpOnly unless Readable, and Secure under https.
+// Cookie is a cookie to set; one without a value is removed. It is for all paths of
+// this host alone, HttpOnly unless Readable, and under https Secure, with __Host-
+// before its name.
 type Cookie struct {
 	Name     string
 	Value    string
-	Path     string
 	MaxAge   time.Duration
 	Readable bool // by scripts: for what is no secret
 }
@@ -77,6 +77,10 @@ func (r Reply) SetCookie(cookies ...Cookie) Reply {
 	r.cookies = append(r.cookies[:len(r.cookies):len(r.cookies)], cookies...)
 	return r
 }
+
+// ClearSiteData returns the reply with the wish that the browser drops the pages and
+// drafts that it keeps of this site: somebody else uses it from now on.
+func (r Reply) ClearSiteData() Reply { return r.Header("Clear-Site-Data", clearSiteData) }
 
 // Flash returns the reply with a message for the next page, by its name in
 // [Server.Flashes].

@@ -144,12 +144,13 @@ func (r *Request) HTTPHeader() http.Header {
 	return h
 }
 
-// Cookie returns a cookie's value; empty when the browser sent none.
+// Cookie returns the value of a cookie by the name that it was set under (see
+// [Cookie]); empty when the browser sent none.
 func (r *Request) Cookie(name string) string {
-	if r.c == nil {
+	if r.c == nil || r.x == nil {
 		return ""
 	}
-	return string(r.c.Request().Header.Cookie(name))
+	return string(r.c.Request().Header.Cookie(cookieName(name, r.x.server.config.secure())))
 }
 
 // Device is where the request comes from, as sessions remember it.
@@ -163,10 +164,7 @@ func (r *Request) Device() identity.Device {
 
 // SessionSecret is the session cookie that the browser sent; empty for none.
 func (r *Request) SessionSecret() identity.Secret {
-	if r.c == nil || r.x == nil {
-		return ""
-	}
-	return identity.Secret(r.Cookie(r.x.server.cookies.session))
+	return identity.Secret(r.Cookie(sessionCookie))
 }
 
 // LocalPath returns path when it leads to a page of this site, otherwise "/":

@@ -95,7 +95,11 @@ func (h *routes) api() {
 		OperationID: "sign-out", Method: http.MethodPost, Path: "/auth/logout", Tags: []string{"identity"},
 		Summary: "End this sign-in", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, h.Identity.SignOut(ctx, fiberhttp.ActorFrom(ctx))
+		if err := h.Identity.SignOut(ctx, fiberhttp.ActorFrom(ctx)); err != nil {
+			return nil, err
+		}
+		fiberhttp.EndSession(ctx)
+		return nil, h.signOutKept(ctx, fiberhttp.OwnSecretFrom(ctx))
 	})
 
 	type me struct{ Body Me }

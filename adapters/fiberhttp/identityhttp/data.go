@@ -149,9 +149,8 @@ func (h *routes) deleteAccount(ctx context.Context, r *fiberhttp.Request) (fiber
 	f := fault.As(err)
 	switch {
 	case err == nil:
-		return fiberhttp.Redirect("/").Flash("deletion-asked").
-			SetCookie(h.server.SignedOutCookies()...).
-			Header("Clear-Site-Data", `"cache", "storage"`), nil
+		fiberhttp.EndSession(ctx)
+		return fiberhttp.Redirect("/").Flash("deletion-asked"), nil
 	case f != nil && f.Kind == fault.Invalid:
 		v := identitypages.DeleteView{Typed: r.Form("email"), Errors: layout.FieldErrors{"email": f.Message}}
 		return h.deletePage(r, v, http.StatusUnprocessableEntity), nil

@@ -96,6 +96,7 @@ func (h *routes) dataAPI() {
 		if err != nil {
 			return nil, err
 		}
+		fiberhttp.EndSession(ctx)
 		return &deletion{Body: Deletion{EraseAt: u.EraseAt}}, nil
 	})
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{

@@ -192,7 +192,7 @@ func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
 	if a.StatusCode != 303 || a.Header.Get("Location") != "https://provider.test/authorize?state=s" || k == nil {
 		t.Fatalf("%d %v", a.StatusCode, a.Header)
 	}
-	if k.Value != "binding" || !k.HttpOnly || k.Path != "/auth" || k.MaxAge != 600 {
+	if k.Value != "binding" || !k.HttpOnly || k.Path != "/" || k.MaxAge != 600 {
 		t.Errorf("binding cookie %+v", k)
 	}
 	if f.begun.LoginHint != "cleo@forge.test" || f.begun.ReturnTo != "/posts/a" {
@@ -220,6 +220,27 @@ func TestAPostedAnswerOfAProviderIsAskedForAgainByGet(t *testing.T) {
 	a := c.Do("POST", "/auth/dev/callback", "state=s&code=c%26x&evil=1", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
 	if a.StatusCode != 303 || a.Header.Get("Location") != "/auth/dev/callback?code=c%26x&state=s" {
 		t.Fatalf("%d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}
+
+func TestSignOut_ByTheAPIEmptiesTheBrowserAndTellsAProgramNothing(t *testing.T) {
+	t.Parallel()
+	_, c := freshSite(t)
+	for name, ask := range map[string]struct{ method, path string }{
+		"signing out":             {"POST", "/api/v1/auth/logout"},
+		"deleting the account":    {"DELETE", "/api/v1/me"},
+		"ending the very session": {"DELETE", "/api/v1/me/sessions/s-cleo"},
+	} {
+		a := c.JSON(ask.method, ask.path, "cleo", "")
+		if a.StatusCode >= 300 || a.Header.Get("Clear-Site-Data") != `"cache", "storage"` || a.Cookie("session") == nil || a.Cookie("session").Value != "" || a.Cookie("signed_in") == nil || a.Cookie("own_session") == nil {
+			t.Errorf("%s: %d %v", name, a.StatusCode, a.Header)
+		}
+		if b := c.Do(ask.method, ask.path, "", "Authorization", "Bearer good"); b.Header.Get("Clear-Site-Data") != "" || len(b.Cookies()) != 0 {
+			t.Errorf("%s by a program: %d %v", name, b.StatusCode, b.Header)
+		}
+	}
+	if a := c.JSON("DELETE", "/api/v1/me/sessions/another", "cleo", ""); a.Header.Get("Clear-Site-Data") != "" || len(a.Cookies()) != 0 {
+		t.Errorf("ending another session: %v", a.Header)
 	}
 }
 

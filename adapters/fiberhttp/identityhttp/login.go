@@ -97,21 +97,24 @@ func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 			return fiberhttp.Reply{}, err
 		}
 	}
-	if own := r.OwnSecret(); own != "" { // who acts for somebody leaves altogether
-		if err := h.Identity.SignOutKept(ctx, own); err != nil {
-			return fiberhttp.Reply{}, err
-		}
+	if err := h.signOutKept(ctx, r.OwnSecret()); err != nil {
+		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Redirect(fiberhttp.LocalPath(r.Form("return_to"))).Flash("signed-out").
-		SetCookie(h.server.OwnCookies("")...).
-		Header("Clear-Site-Data", `"cache", "storage"`), nil
+		SetCookie(h.server.OwnCookies("")...).ClearSiteData(), nil
+}
+
+// signOutKept ends the session that a browser keeps aside: who acts for somebody
+// leaves altogether.
+func (h *routes) signOutKept(ctx context.Context, own identity.Secret) error {
+	if own == "" {
+		return nil
+	}
+	return h.Identity.SignOutKept(ctx, own)
 }
 
 // bindingCookie ties a sign-in at a provider to the browser that began it.
-const (
-	bindingCookie = "sign_in"
-	bindingPath   = "/auth"
-)
+const bindingCookie = "sign_in"
 
 func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	start, err := h.Identity.BeginProviderSignIn(ctx, identityapp.BeginProviderSignIn{
@@ -124,7 +127,7 @@ func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 }
 
 func bindTo(browser identity.Secret) fiberhttp.Cookie {
-	return fiberhttp.Cookie{Name: bindingCookie, Value: browser.Reveal(), Path: bindingPath, MaxAge: identity.FlowLife}
+	return fiberhttp.Cookie{Name: bindingCookie, Value: browser.Reveal(), MaxAge: identity.FlowLife}
 }
 
 // callback takes what a provider answers, for whatever its browser had gone there.
@@ -139,10 +142,10 @@ func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	switch purpose {
 	case identity.FlowLink:
 		reply, err := h.returnFromLink(ctx, r, back)
-		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}), err
+		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie}), err
 	case identity.FlowConfirm:
 		reply, err := h.returnFromConfirmation(ctx, r, back)
-		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}), err
+		return reply.SetCookie(fiberhttp.Cookie{Name: bindingCookie}), err
 	default:
 		return h.returnFromSignIn(ctx, r)
 	}
@@ -153,7 +156,7 @@ func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request) (fi
 		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(bindingCookie)), Params: r.QueryValues(),
 		Device: r.Device(), Replaces: r.SessionSecret(),
 	})
-	spent := fiberhttp.Cookie{Name: bindingCookie, Path: bindingPath}
+	spent := fiberhttp.Cookie{Name: bindingCookie}
 	if err != nil {
 		reply, err := h.notSignedIn(r, err)
 		return reply.SetCookie(spent), err

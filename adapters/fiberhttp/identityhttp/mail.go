@@ -170,7 +170,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		})
 		if err == nil {
 			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{
-				Name: registrationCookie, Value: browser.Reveal(), Path: "/", MaxAge: identity.VerifyEmail.Life(),
+				Name: registrationCookie, Value: browser.Reveal(), MaxAge: identity.VerifyEmail.Life(),
 			})
 			return keepWay(r, reply, v.ReturnTo), nil
 		}
@@ -363,7 +363,7 @@ func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberht
 		Token: identity.Secret(r.Form("token")), Browser: identity.Secret(r.Cookie(registrationCookie)), Password: r.Form("password"), Address: r.Address,
 	})
 	if err == nil {
-		return home(r).Flash("email-verified").SetCookie(fiberhttp.Cookie{Name: registrationCookie, Path: "/"}), nil
+		return home(r).Flash("email-verified").SetCookie(fiberhttp.Cookie{Name: registrationCookie}), nil
 	}
 	errs := layout.FieldErrors{}
 	status, retry, err := faulty(err, errs)

@@ -25,7 +25,7 @@ func (h *routes) admitted(in identityapp.SignedIn, to string) fiberhttp.Reply {
 		return fiberhttp.Redirect(to).SetCookie(h.server.SignedInCookies(in.Secret)...)
 	}
 	return fiberhttp.Redirect(identitypages.WithReturn(factorPath+"/second-factor", to)).SetCookie(fiberhttp.Cookie{
-		Name: factorCookie, Value: in.SecondFactor.Reveal(), Path: factorPath, MaxAge: identity.ChallengeLife,
+		Name: factorCookie, Value: in.SecondFactor.Reveal(), MaxAge: identity.ChallengeLife,
 	})
 }
 
@@ -43,7 +43,7 @@ func (h *routes) secondFactorPage(ctx context.Context, r *fiberhttp.Request, bac
 	offer, err := h.Identity.SecondFactor(ctx, identity.Secret(r.Cookie(factorCookie)))
 	if err != nil {
 		reply, err := h.notSignedIn(r, err)
-		return reply.SetCookie(fiberhttp.Cookie{Name: factorCookie, Path: factorPath}), err
+		return reply.SetCookie(fiberhttp.Cookie{Name: factorCookie}), err
 	}
 	status, message, retry, err := explained(wrong)
 	if err != nil {
@@ -96,7 +96,7 @@ func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberh
 	if err != nil && !errors.Is(err, identity.ErrChallengeUnknown) && !errors.Is(err, identity.ErrSuspended) && !errors.Is(err, identity.ErrEmailUnproven) {
 		return h.secondFactorPage(ctx, r, back, err)
 	}
-	spent := fiberhttp.Cookie{Name: factorCookie, Path: factorPath}
+	spent := fiberhttp.Cookie{Name: factorCookie}
 	if err != nil {
 		reply, err := h.notSignedIn(r, err)
 		return reply.SetCookie(spent), err

@@ -85,7 +85,14 @@ func (h *routes) sessions() {
 		OperationID: "revoke-my-session", Method: http.MethodDelete, Path: "/me/sessions/{id}", Tags: []string{"identity"},
 		Summary: "Sign a device out", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *session) (*struct{}, error) {
-		return nil, h.Identity.RevokeSession(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		actor := fiberhttp.ActorFrom(ctx)
+		if err := h.Identity.RevokeSession(ctx, actor, in.ID); err != nil {
+			return nil, err
+		}
+		if in.ID == actor.SessionID {
+			fiberhttp.EndSession(ctx)
+		}
+		return nil, nil
 	})
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
 		OperationID: "revoke-my-other-sessions", Method: http.MethodDelete, Path: "/me/sessions", Tags: []string{"identity"},
@@ -158,9 +165,8 @@ func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		return fiberhttp.Reply{}, err
 	}
 	if id == r.Actor.SessionID {
-		return fiberhttp.Redirect("/").Flash("signed-out").
-			SetCookie(h.server.SignedOutCookies()...).
-			Header("Clear-Site-Data", `"cache", "storage"`), nil
+		fiberhttp.EndSession(ctx)
+		return fiberhttp.Redirect("/").Flash("signed-out"), nil
 	}
 	return fiberhttp.Redirect("/account/devices").Flash("session-revoked"), nil
 }

@@ -45,6 +45,10 @@ func (f *recorded) RevokePersonalToken(_ context.Context, a identity.Actor, id s
 	return nil
 }
 
+func (f *recorded) DeleteAccount(_ context.Context, c identityapp.DeleteAccount) (identity.User, error) {
+	return identity.User{ID: c.Actor.UserID, EraseAt: time.Now()}, nil
+}
+
 // fresh signs everybody in a moment ago.
 type fresh struct{ fiberhttp.Authenticator }
 

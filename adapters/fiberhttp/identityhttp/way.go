@@ -11,7 +11,6 @@ import (
 // the same browser, the link of the letter leads on to there.
 const (
 	wayCookie = "return_to"
-	wayPath   = "/"
 	wayLife   = 24 * time.Hour
 )
 
@@ -21,14 +20,14 @@ func keepWay(r *fiberhttp.Request, reply fiberhttp.Reply, to string) fiberhttp.R
 	if to == "/" {
 		return dropWay(r, reply)
 	}
-	return reply.SetCookie(fiberhttp.Cookie{Name: wayCookie, Value: url.QueryEscape(to), Path: wayPath, MaxAge: wayLife})
+	return reply.SetCookie(fiberhttp.Cookie{Name: wayCookie, Value: url.QueryEscape(to), MaxAge: wayLife})
 }
 
 func dropWay(r *fiberhttp.Request, reply fiberhttp.Reply) fiberhttp.Reply {
 	if r.Cookie(wayCookie) == "" {
 		return reply
 	}
-	return reply.SetCookie(fiberhttp.Cookie{Name: wayCookie, Path: wayPath})
+	return reply.SetCookie(fiberhttp.Cookie{Name: wayCookie})
 }
 
 // keptWay is what keepWay kept, or otherwise.

@@ -2,7 +2,8 @@
  * `<nf-identity-menu>`: turns the header's "Sign in" link into the signed-in person's menu.
  *
  * Public pages are the same bytes for everybody, so who is reading is asked from the API, once, and only when the cookie
- * `signed_in=1` hints that there is a session. Plain DOM in the page's own styles: it is on every page, so it is small.
+ * `signed_in=1` (under https `__Host-signed_in=1`) hints that there is a session. Plain DOM in the page's own styles: it
+ * is on every page, so it is small.
  *
  * @module
  */
@@ -46,7 +47,7 @@ class IdentityMenu extends HTMLElement {
       if (!event.composedPath().includes(this)) this.#close(false);
     }, {signal});
     // A page rendered for one person already holds the menu.
-    if (!this.querySelector('details') && /(?:^|;\s*)signed_in=1(?:;|$)/.test(document.cookie)) this.#ask(signal);
+    if (!this.querySelector('details') && /(?:^|;\s*)(?:__Host-)?signed_in=1(?:;|$)/.test(document.cookie)) this.#ask(signal);
   }
 
   disconnectedCallback() {
