@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"golang.org/x/oauth2"
-
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -38,34 +36,19 @@ func challenged(authURL string, r identity.AuthorizationRequest, extra ...string
 func codeFrom(p url.Values) (string, error) {
 	for _, name := range []string{"code", "error", "iss"} {
 		if len(p[name]) > 1 {
-			return "", fmt.Errorf("callback repeats %q: %w", name, identity.ErrProviderInvalid)
+			return "", toldAs(identity.ErrProviderInvalid, fmt.Errorf("callback repeats %q", name))
 		}
 	}
 	switch e := p.Get("error"); e {
 	case "":
 	case "server_error", "temporarily_unavailable":
-		return "", fmt.Errorf("callback says %s: %w", e, identity.ErrProviderAway)
+		return "", toldAs(identity.ErrProviderAway, fmt.Errorf("callback says %s, %.200q", e, p.Get("error_description")))
 	default:
-		return "", fmt.Errorf("callback says %.64q: %w", e, identity.ErrProviderDenied)
+		return "", toldAs(identity.ErrProviderDenied, fmt.Errorf("callback says %.64q, %.200q", e, p.Get("error_description")))
 	}
 	code := p.Get("code")
 	if code == "" {
-		return "", fmt.Errorf("callback without code: %w", identity.ErrProviderInvalid)
+		return "", toldAs(identity.ErrProviderInvalid, errors.New("callback without code"))
 	}
 	return code, nil
-}
-
-// verdict classifies what went wrong while a provider was asked: away when its
-// server could not be reached or failed, invalid when it answered something that
-// cannot be accepted.
-func verdict(l *line, err error) error {
-	if l.away() || errors.Is(err, errAway) {
-		return fmt.Errorf("%w: %w", identity.ErrProviderAway, err)
-	}
-	// A token endpoint's answer may quote what was sent to it: only its code is kept.
-	var refused *oauth2.RetrieveError
-	if errors.As(err, &refused) {
-		err = fmt.Errorf("token endpoint answered %d, error %.64q", refused.Response.StatusCode, refused.ErrorCode)
-	}
-	return fmt.Errorf("%w: %w", identity.ErrProviderInvalid, err)
 }

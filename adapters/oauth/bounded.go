@@ -127,14 +127,19 @@ type line struct {
 	ctx    context.Context
 	base   http.RoundTripper
 	broken atomic.Bool
+	// secrets must not stand in what is told of a failure.
+	secrets []string
 }
 
 // newLine opens a line over c for as long as ctx lasts, at most c's timeout.
-func newLine(ctx context.Context, c *http.Client) (*line, *http.Client, context.CancelFunc) {
+func newLine(ctx context.Context, c *http.Client, secrets ...string) (*line, *http.Client, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-	l := &line{ctx: ctx, base: c.Transport}
+	l := &line{ctx: ctx, base: c.Transport, secrets: secrets}
 	return l, &http.Client{Transport: l, CheckRedirect: c.CheckRedirect}, cancel
 }
+
+// conceal adds a secret that was learned on the way.
+func (l *line) conceal(secret string) { l.secrets = append(l.secrets, secret) }
 
 func (l *line) away() bool { return l.broken.Load() }
 

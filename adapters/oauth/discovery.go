@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,9 +27,11 @@ const (
 
 // discovered is a provider as its metadata describes it.
 type discovered struct {
-	oidc        *oidc.Provider
 	goth        *openidConnect.Provider
-	keys        oidc.KeySet
+	issuer      string
+	token       string // endpoint
+	userinfo    string // endpoint; empty: there is none
+	keys        *keySet
 	algorithms  []string
 	namesIssuer bool   // every callback carries iss (RFC 9207)
 	template    string // of issuers that depend on the tenant; empty: there is one issuer
@@ -68,7 +69,7 @@ func (d *discovery) find(ctx context.Context) (*discovered, error) {
 	})
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", identity.ErrProviderAway, ctx.Err())
+		return nil, failed(identity.StepDiscovery, toldAs(identity.ErrProviderAway, ctx.Err()))
 	case r := <-answer:
 		if r.Err != nil {
 			return nil, r.Err
@@ -97,12 +98,12 @@ func (d *discovery) ask(ctx context.Context) (*discovered, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.client.Timeout)
 	defer cancel()
-	found, err := d.read(oidc.ClientContext(ctx, d.client))
+	found, err := d.read(ctx)
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err != nil {
-		d.lastErr = fmt.Errorf("%w: %w", identity.ErrProviderAway, err)
+		d.lastErr = failed(identity.StepDiscovery, toldAs(identity.ErrProviderAway, err))
 		d.notUntil = d.now().Add(discoveryPause)
 		if d.current != nil {
 			return d.current, nil
@@ -119,43 +120,40 @@ func (d *discovery) read(ctx context.Context) (*discovered, error) {
 		issuer = tenanted(d.Issuer, d.Tenant)
 		if !tenantID.MatchString(d.Tenant) {
 			template = d.Issuer
-			ctx = oidc.InsecureIssuerURLContext(ctx, template) // which the metadata must name to the letter
 		}
 	}
-	provider, err := oidc.NewProvider(ctx, issuer)
+	m, err := d.metadata(ctx, issuer)
 	if err != nil {
 		return nil, fmt.Errorf("read the metadata: %w", err)
 	}
-	var m struct {
-		Issuer      string   `json:"issuer"`
-		Auth        []string `json:"token_endpoint_auth_methods_supported"`
-		Keys        string   `json:"jwks_uri"`
-		Algorithms  []string `json:"id_token_signing_alg_values_supported"`
-		NamesIssuer bool     `json:"authorization_response_iss_parameter_supported"`
+	switch {
+	case template == "" && !sameIssuer(m.Issuer, issuer):
+		return nil, fmt.Errorf("the metadata is of the issuer %.200q, and %.200q is set", m.Issuer, issuer)
+	case template != "" && ofTemplate(template, m.Issuer):
+		template = "" // the metadata of one tenant, which was asked for by another name
+	case template != "" && m.Issuer != template:
+		return nil, fmt.Errorf("the metadata is of the issuer %.200q, which is no tenant's", m.Issuer)
 	}
-	if err := provider.Claims(&m); err != nil {
-		return nil, fmt.Errorf("read the metadata: %w", err)
+	endpoints := []string{m.Authorization, m.Token, m.Keys}
+	if m.Userinfo != "" {
+		endpoints = append(endpoints, m.Userinfo)
 	}
-	ends := provider.Endpoint()
-	for _, endpoint := range []string{ends.AuthURL, ends.TokenURL, m.Keys} {
+	for _, endpoint := range endpoints {
 		if !d.acceptable(endpoint) {
 			return nil, fmt.Errorf("the metadata names the endpoint %.200q, which must be an https address", endpoint)
 		}
 	}
-	if u := provider.UserInfoEndpoint(); u != "" && !d.acceptable(u) {
-		return nil, fmt.Errorf("the metadata names the endpoint %.200q, which must be an https address", u)
-	}
 	speaker, err := openidConnect.NewCustomisedURL(d.ClientID, d.ClientSecret, d.callback,
-		ends.AuthURL, ends.TokenURL, m.Issuer, provider.UserInfoEndpoint(), "", d.scopes()...)
+		m.Authorization, m.Token, m.Issuer, m.Userinfo, "", d.scopes()...)
 	if err != nil {
 		return nil, fmt.Errorf("set up goth: %w", err)
 	}
 	speaker.SetName(d.Name)
 	return &discovered{
-		oidc: provider, goth: speaker,
-		keys:        oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), d.client), m.Keys),
+		goth: speaker, issuer: m.Issuer, token: m.Token, userinfo: m.Userinfo,
+		keys:        &keySet{url: m.Keys, client: followingOrigin(d.client)},
 		algorithms:  signed(m.Algorithms),
-		namesIssuer: m.NamesIssuer,
+		namesIssuer: m.NamesIssuer == "true",
 		template:    template,
 		style:       d.styleOf(m.Auth),
 		until:       d.now().Add(metadataLife),
@@ -198,56 +196,4 @@ func signed(algorithms []string) []string {
 		}
 	}
 	return kept
-}
-
-// verify checks an ID token's signature, issuer, audience and expiry. It fails
-// with errAway in the chain when the keys could not be had.
-func (f *discovered) verify(ctx context.Context, clientID, raw string) (*oidc.IDToken, error) {
-	keys := &watchedKeys{KeySet: f.keys}
-	verifier := oidc.NewVerifier(f.goth.OpenIDConfig.Issuer, keys, &oidc.Config{
-		ClientID: clientID, SupportedSigningAlgs: f.algorithms, SkipIssuerCheck: f.template != "",
-	})
-	token, err := verifier.Verify(ctx, raw)
-	if err != nil {
-		return nil, errors.Join(err, keys.err)
-	}
-	if f.template != "" {
-		var tenant struct {
-			ID string `json:"tid"`
-		}
-		if err := token.Claims(&tenant); err != nil {
-			return nil, err
-		}
-		if err := checkTenant(f.template, token.Issuer, tenant.ID); err != nil {
-			return nil, err
-		}
-	}
-	return token, nil
-}
-
-// issues reports whether iss is an issuer of this provider.
-func (f *discovered) issues(iss string) bool {
-	if f.template == "" {
-		return iss == f.goth.OpenIDConfig.Issuer
-	}
-	before, after, _ := strings.Cut(f.template, tenantPlaceholder)
-	tenant, found := strings.CutPrefix(iss, before)
-	tenant, whole := strings.CutSuffix(tenant, after)
-	return found && whole && tenantID.MatchString(tenant)
-}
-
-// watchedKeys remembers why keys could not be had: the verifier flattens it into
-// text.
-type watchedKeys struct {
-	oidc.KeySet
-	err error
-}
-
-// VerifySignature implements [oidc.KeySet].
-func (k *watchedKeys) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
-	payload, err := k.KeySet.VerifySignature(ctx, jwt)
-	if errors.Is(err, errAway) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		k.err = fmt.Errorf("%w: %w", errAway, err)
-	}
-	return payload, err
 }

@@ -42,6 +42,7 @@ type hostile struct {
 	token    func(w http.ResponseWriter, r *http.Request) bool
 	answer   func(a map[string]any) // bends the token endpoint's answer
 	userinfo func(w http.ResponseWriter, r *http.Request)
+	keys     func(w http.ResponseWriter, r *http.Request) // answers in the stead of the keys
 
 	asked atomic.Int64 // for metadata
 
@@ -62,7 +63,12 @@ func openHostile(t *testing.T) *hostile {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", h.serveMetadata)
 	mux.HandleFunc("GET /{tenant}/v2.0/.well-known/openid-configuration", h.serveMetadata)
-	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /old-keys", http.RedirectHandler("/keys", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
+		if h.keys != nil {
+			h.keys(w, r)
+			return
+		}
 		write(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &h.key.PublicKey, KeyID: keyID, Algorithm: "ES256", Use: "sig"}}})
 	})
 	mux.HandleFunc("POST /token", h.serveToken)

@@ -43,7 +43,7 @@ func (p *plain) Label() string { return p.ProviderConfig.Label }
 func (p *plain) Begin(_ context.Context, r identity.AuthorizationRequest) (identity.AuthorizationStart, error) {
 	session, err := p.speaker.BeginAuth(r.State)
 	if err != nil {
-		return identity.AuthorizationStart{}, fmt.Errorf("oauth: begin at %s: %w", p.Name(), err)
+		return identity.AuthorizationStart{}, p.notBegun(err)
 	}
 	var extra []string
 	if p.hint != "" {
@@ -57,7 +57,7 @@ func (p *plain) Begin(_ context.Context, r identity.AuthorizationRequest) (ident
 		authURL, err = challenged(authURL, r, extra...)
 	}
 	if err != nil {
-		return identity.AuthorizationStart{}, fmt.Errorf("oauth: begin at %s: %w", p.Name(), err)
+		return identity.AuthorizationStart{}, p.notBegun(err)
 	}
 	return identity.AuthorizationStart{URL: authURL}, nil
 }
@@ -66,28 +66,33 @@ func (p *plain) Begin(_ context.Context, r identity.AuthorizationRequest) (ident
 func (p *plain) Complete(ctx context.Context, r identity.AuthorizationResponse) (identity.Claim, error) {
 	code, err := codeFrom(r.Params)
 	if err != nil {
-		return identity.Claim{}, fmt.Errorf("oauth: complete at %s: %w", p.Name(), err)
+		return identity.Claim{}, fmt.Errorf("oauth: complete at %s: %w", p.Name(), failed(identity.StepCallback, err))
 	}
-	l, client, done := newLine(ctx, p.client)
+	l, client, done := newLine(ctx, p.client, p.ClientSecret, code, r.Verifier)
 	defer done()
-	claim, err := p.claim(l.ctx, client, r.Verifier, code)
+	claim, err := p.claim(l, client, r.Verifier, code)
 	if err != nil {
-		return identity.Claim{}, fmt.Errorf("oauth: complete at %s: %w", p.Name(), verdict(l, err))
+		return identity.Claim{}, fmt.Errorf("oauth: complete at %s: %w", p.Name(), err)
 	}
 	return claim, nil
 }
 
-func (p *plain) claim(ctx context.Context, client *http.Client, verifier, code string) (identity.Claim, error) {
-	token, err := p.exchange.Exchange(context.WithValue(ctx, oauth2.HTTPClient, client), code, oauth2.VerifierOption(verifier))
+func (p *plain) notBegun(err error) error {
+	return fmt.Errorf("oauth: begin at %s: %w", p.Name(), failed(identity.StepAuthorization, err))
+}
+
+func (p *plain) claim(l *line, client *http.Client, verifier, code string) (identity.Claim, error) {
+	token, err := p.exchange.Exchange(context.WithValue(l.ctx, oauth2.HTTPClient, client), code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		return identity.Claim{}, err
+		return identity.Claim{}, l.failed(identity.StepToken, err)
 	}
-	claim, err := p.read(ctx, client, token.AccessToken)
+	l.conceal(token.AccessToken)
+	claim, err := p.read(l.ctx, client, token.AccessToken)
 	if err != nil {
-		return identity.Claim{}, err
+		return identity.Claim{}, l.failed(identity.StepProfile, err)
 	}
 	if claim.Subject == "" || claim.Subject == "0" {
-		return identity.Claim{}, errors.New("the profile has no id")
+		return identity.Claim{}, l.failed(identity.StepProfile, errors.New("the profile has no id"))
 	}
 	claim.Provider = p.Name()
 	claim.EmailVerified = claim.EmailVerified && claim.Email != ""

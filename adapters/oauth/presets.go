@@ -32,6 +32,7 @@ type quirks struct {
 	anew      []string // with a request for a fresh proof
 	tellsWhen bool     // a fresh proof carries auth_time
 	tenants   bool     // the issuer depends on the token's tenant
+	silent    bool     // userinfo does not say whether an address is verified
 	verified  func(c oidcClaims) bool
 }
 
@@ -40,7 +41,7 @@ type quirks struct {
 var anyIssuer = quirks{anew: []string{"prompt", "login", "max_age", "0"}, tellsWhen: true, verified: saidSo}
 
 // saidSo believes the standard claim (OpenID Connect Core 1.0, 5.1).
-func saidSo(c oidcClaims) bool { return bool(c.EmailVerified) }
+func saidSo(c oidcClaims) bool { return c.EmailVerified == "true" }
 
 // Presets lists the providers that are known by name, by kind.
 func Presets() []Preset {
@@ -95,8 +96,8 @@ func Presets() []Preset {
 			Anew:     "`prompt=login`",
 			make:     newOIDC,
 			quirks: quirks{
-				anew: []string{"prompt", "login"}, tenants: true,
-				verified: func(c oidcClaims) bool { return bool(c.DomainVerified) },
+				anew: []string{"prompt", "login"}, tenants: true, silent: true,
+				verified: func(c oidcClaims) bool { return c.DomainVerified == "true" || c.DomainVerified == "1" },
 			},
 		},
 	}

@@ -85,7 +85,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Schedules:   app.Schedules(),
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
-						Identity: countedSignIns{app, p.Metrics}, SampleSignIns: hint, DevelopmentProvider: builtIn,
+						Identity: countedSignIns{app, p.Metrics, p.Log}, SampleSignIns: hint, DevelopmentProvider: builtIn,
 					})
 				},
 				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },

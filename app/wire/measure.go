@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -43,6 +45,7 @@ func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 type countedSignIns struct {
 	*identityapp.App
 	metrics *observe.Metrics
+	log     *zap.Logger
 }
 
 func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
@@ -50,6 +53,7 @@ func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd identityapp.
 	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
 		c.metrics.SignedIn(cmd.Provider, outcome(err))
 	}
+	c.refusedHere(ctx, cmd.Provider, err)
 	return in, err
 }
 

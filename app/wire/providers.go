@@ -27,6 +27,9 @@ func (a *Application) providers(p *Platform) error {
 	if err != nil {
 		return err
 	}
+	for i := range made {
+		made[i] = loggedProvider{made[i], a.log}
+	}
 	p.providers, a.oauth = made, made
 	return nil
 }

@@ -72,7 +72,36 @@ type Claim struct {
 	// AuthenticatedAt is when the person proved to the provider who they are; zero
 	// when the provider does not tell.
 	AuthenticatedAt time.Time
+	// Incomplete is why the provider did not tell all that it should have; nil when it
+	// did. The subject is certain all the same, so whoever is known by it gets in.
+	Incomplete error
 }
+
+// FlowStep is where on somebody's way through a provider something failed.
+type FlowStep string
+
+// The steps.
+const (
+	StepDiscovery     FlowStep = "discovery"     // the provider's metadata
+	StepAuthorization FlowStep = "authorization" // the address that the browser is sent to
+	StepCallback      FlowStep = "callback"      // what the browser brought back
+	StepToken         FlowStep = "token"         // the exchange of the code
+	StepIDToken       FlowStep = "id_token"      // its keys, signature and claims
+	StepUserinfo      FlowStep = "userinfo"
+	StepProfile       FlowStep = "profile" // the API of a provider without ID tokens
+)
+
+// ProviderFailure is why somebody did not get through a provider, for whoever runs
+// the site. Its text holds no secret. What the person is told is in its chain.
+type ProviderFailure struct {
+	Step FlowStep
+	Err  error
+}
+
+func (f *ProviderFailure) Error() string { return string(f.Step) + ": " + f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *ProviderFailure) Unwrap() error { return f.Err }
 
 // OAuthProvider signs people in at another provider.
 type OAuthProvider interface {
@@ -83,7 +112,8 @@ type OAuthProvider interface {
 	// not answer.
 	Begin(ctx context.Context, r AuthorizationRequest) (AuthorizationStart, error)
 	// Complete exchanges the code and verifies the answer. It fails with
-	// ErrProviderDenied, ErrProviderInvalid or ErrProviderAway.
+	// ErrProviderDenied, ErrProviderInvalid or ErrProviderAway. Every failure of both
+	// has a ProviderFailure in its chain, which says where it was.
 	Complete(ctx context.Context, r AuthorizationResponse) (Claim, error)
 }
 

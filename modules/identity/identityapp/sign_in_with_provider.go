@@ -78,6 +78,9 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			user, err = a.openAccount(ctx, s, claim, email, device.Address, now)
 			opened = true
 		default:
+			if claim.Incomplete != nil {
+				return claim.Incomplete // the provider may well have verified the address
+			}
 			return identity.ErrEmailUnverified
 		}
 		if err != nil {
