@@ -66,6 +66,7 @@ require (
 
 require (
 	github.com/emersion/go-smtp v0.25.1
+	github.com/trustelem/zxcvbn v1.0.1
 	pgregory.net/rapid v1.2.0
 )
 

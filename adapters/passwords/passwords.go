@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -40,7 +41,7 @@ const (
 // Hasher implements identity.PasswordHasher.
 type Hasher struct {
 	params *argon2id.Params
-	common commonWords
+	common func() *commonWords // made when it is first asked
 	absent string // a hash of nothing, for people without one
 
 	slots chan struct{}
@@ -50,11 +51,15 @@ type Hasher struct {
 
 var _ identity.PasswordHasher = (*Hasher)(nil)
 
-// New makes a hasher for this machine.
+// New makes a hasher for this machine. It fails when the list of common passwords is
+// missing.
 func New() (*Hasher, error) {
+	if len(commonList()) == 0 {
+		return nil, errNoList
+	}
 	h := &Hasher{
 		params: &argon2id.Params{Memory: memoryKiB, Iterations: iterations, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		common: newCommonWords(),
+		common: sync.OnceValue(newCommonWords),
 	}
 	h.absent = unmatched(h.params)
 	workers := max(1, runtime.NumCPU()/2)
@@ -79,7 +84,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	if !possible || utf8.RuneCountInString(normal) < minLength {
 		return "", identity.ErrWeakPassword
 	}
-	if h.common.has(normal) {
+	if h.common().has(normal) {
 		return "", identity.ErrWeakPassword.WithMessage("Too many people use this password. Choose another one.")
 	}
 	var hash string

@@ -1,61 +1,90 @@
 package passwords
 
 import (
-	_ "embed"
+	"errors"
+	"hash/maphash"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trustelem/zxcvbn/frequency"
+	"golang.org/x/text/unicode/norm"
 )
-
-// common.txt was written for this project, by hand and by patterns; it is no
-// collection of leaked passwords.
-//
-//go:embed common.txt
-var commonList string
-
-// commonWords tells passwords that many people use: the shipped list, what its
-// words become with signs for letters and a few digits or signs behind, and what is
-// typed by repeating or counting.
-type commonWords struct {
-	listed map[string]struct{}
-	cores  map[string]struct{}
-}
-
-func newCommonWords() commonWords {
-	c := commonWords{listed: map[string]struct{}{}, cores: map[string]struct{}{}}
-	for line := range strings.Lines(commonList) {
-		word := strings.TrimSpace(line)
-		c.listed[word] = struct{}{}
-		if core := coreOf(word); utf8.RuneCountInString(core) >= shortestCore {
-			c.cores[core] = struct{}{}
-		}
-	}
-	return c
-}
 
 const (
 	// shortestCore keeps abbreviations from refusing what only begins like them.
 	shortestCore = 4
-	// ornaments is how many digits and signs behind a word are seen through. More of
+	// ornaments is how many digits and signs around a word are seen through. More of
 	// them may be chance.
 	ornaments = 4
 )
 
-// has reports whether a password in its normal form is one of those.
-func (c commonWords) has(password string) bool {
-	password = strings.ToLower(password)
-	if _, ok := c.listed[password]; ok {
-		return true
-	}
-	if _, ok := c.cores[coreOf(password)]; ok {
-		return true
-	}
-	return repeats(password) || counts(password)
+// commonList is the passwords that people use most, those used by most first.
+func commonList() []string { return frequency.FrequencyLists["passwords"] }
+
+var errNoList = errors.New("passwords: the list of common passwords is empty")
+
+// commonWords tells passwords that many people use: those of the list, what its
+// words become with signs for letters and a few digits or signs around them, and what
+// is typed by repeating or counting.
+type commonWords struct {
+	listed wordSet
+	cores  wordSet
+	leet   *strings.Replacer
 }
 
-// coreOf is the word in a password: without up to four digits or signs at its end,
-// and with letters for the signs that stand for them.
-func coreOf(word string) string {
+func newCommonWords() *commonWords {
+	seed := maphash.MakeSeed()
+	c := &commonWords{
+		listed: wordSet{seed: seed}, cores: wordSet{seed: seed},
+		// An l looks like an i in all of these, so the two are one.
+		leet: strings.NewReplacer("0", "o", "1", "i", "l", "i", "!", "i", "|", "i", "3", "e", "4", "a", "@", "a", "5", "s", "$", "s", "7", "t"),
+	}
+	for _, word := range commonList() {
+		word = fold(word)
+		if utf8.RuneCountInString(word) >= minLength {
+			c.listed.add(word)
+		}
+		if core := withoutEnding(word); isCore(core) {
+			c.cores.add(c.leet.Replace(core))
+		}
+	}
+	c.listed.seal()
+	c.cores.seal()
+	return c
+}
+
+// has reports whether a password is one of those. What is longer than a word with
+// its ornaments never is, unless it repeats or counts.
+func (c *commonWords) has(password string) bool {
+	password = fold(password)
+	if c.listed.has(password) || repeats(password) || counts(password) {
+		return true
+	}
+	core := withoutEnding(password)
+	beginning := ornaments - (utf8.RuneCountInString(password) - utf8.RuneCountInString(core))
+	for {
+		if !isCore(core) {
+			return false
+		}
+		if c.cores.has(c.leet.Replace(core)) {
+			return true
+		}
+		r, size := utf8.DecodeRuneInString(core)
+		if beginning == 0 || unicode.IsLetter(r) {
+			return false
+		}
+		core = core[size:]
+		beginning--
+	}
+}
+
+// fold makes one of what differs in case or in compatible characters alone.
+func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
+
+// withoutEnding leaves out up to four digits or signs at the end of a word.
+func withoutEnding(word string) string {
 	for range ornaments {
 		r, size := utf8.DecodeLastRuneInString(word)
 		if size == 0 || unicode.IsLetter(r) {
@@ -63,11 +92,33 @@ func coreOf(word string) string {
 		}
 		word = word[:len(word)-size]
 	}
-	return unleet().Replace(word)
+	return word
 }
 
-func unleet() *strings.Replacer {
-	return strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "@", "a", "$", "s", "!", "i")
+// isCore reports whether what is left of a word may be known by it: numbers alone
+// would refuse every number that begins like a common one.
+func isCore(s string) bool {
+	return utf8.RuneCountInString(s) >= shortestCore && strings.ContainsFunc(s, unicode.IsLetter)
+}
+
+// wordSet keeps words as their hashes, in order: eight bytes a word. That a password
+// shares its hash with a word by chance is as likely as to guess it.
+type wordSet struct {
+	seed maphash.Seed
+	all  []uint64
+}
+
+func (s *wordSet) add(word string) { s.all = append(s.all, maphash.String(s.seed, word)) }
+
+// seal is called once, after the last word was added.
+func (s *wordSet) seal() {
+	slices.Sort(s.all)
+	s.all = slices.Clip(slices.Compact(s.all))
+}
+
+func (s *wordSet) has(word string) bool {
+	_, found := slices.BinarySearch(s.all, maphash.String(s.seed, word))
+	return found
 }
 
 // repeats reports whether a password is one to four characters, over and over.
