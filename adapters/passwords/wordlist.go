@@ -15,8 +15,8 @@ import (
 const (
 	// shortestCore keeps abbreviations from refusing what only begins like them.
 	shortestCore = 4
-	// ornaments is how many digits and signs around a word are seen through. More of
-	// them may be chance.
+	// ornaments is how many digits, and how many signs, around a word are seen through:
+	// a year and a few signs. More of them may be chance.
 	ornaments = 4
 )
 
@@ -46,7 +46,8 @@ func newCommonWords() *commonWords {
 		if utf8.RuneCountInString(word) >= minLength {
 			c.listed.add(word)
 		}
-		if core := withoutEnding(word); isCore(core) {
+		var o trimmer
+		if core := o.end(word); isCore(core) {
 			c.cores.add(c.leet.Replace(core))
 		}
 	}
@@ -62,37 +63,48 @@ func (c *commonWords) has(password string) bool {
 	if c.listed.has(password) || repeats(password) || counts(password) {
 		return true
 	}
-	core := withoutEnding(password)
-	beginning := ornaments - (utf8.RuneCountInString(password) - utf8.RuneCountInString(core))
-	for {
-		if !isCore(core) {
-			return false
-		}
+	var o trimmer
+	for core := o.end(password); isCore(core); {
 		if c.cores.has(c.leet.Replace(core)) {
 			return true
 		}
 		r, size := utf8.DecodeRuneInString(core)
-		if beginning == 0 || unicode.IsLetter(r) {
+		if !o.ornament(r) {
 			return false
 		}
 		core = core[size:]
-		beginning--
 	}
+	return false
 }
 
 // fold makes one of what differs in case or in compatible characters alone.
 func fold(s string) string { return strings.ToLower(norm.NFKC.String(s)) }
 
-// withoutEnding leaves out up to four digits or signs at the end of a word.
-func withoutEnding(word string) string {
-	for range ornaments {
+// trimmer counts the ornaments that were taken from one word.
+type trimmer struct{ digits, signs int }
+
+// end leaves out the ornaments at the end of a word.
+func (t *trimmer) end(word string) string {
+	for {
 		r, size := utf8.DecodeLastRuneInString(word)
-		if size == 0 || unicode.IsLetter(r) {
-			break
+		if size == 0 || !t.ornament(r) {
+			return word
 		}
 		word = word[:len(word)-size]
 	}
-	return word
+}
+
+// ornament counts a character, and reports whether it is one and not one too many.
+func (t *trimmer) ornament(r rune) bool {
+	count := &t.signs
+	switch {
+	case unicode.IsLetter(r):
+		return false
+	case unicode.IsDigit(r):
+		count = &t.digits
+	}
+	*count++
+	return *count <= ornaments
 }
 
 // isCore reports whether what is left of a word may be known by it: numbers alone
