@@ -18,7 +18,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -42,7 +41,9 @@ const (
 type Hasher struct {
 	params *argon2id.Params
 	common func() *commonWords // made when it is first asked
-	absent string // a hash of nothing, for people without one
+	absent string              // a hash of nothing, for people without one
+
+	compare func(password, hash string) (bool, error)
 
 	slots chan struct{}
 	queue chan struct{}
@@ -58,8 +59,9 @@ func New() (*Hasher, error) {
 		return nil, errNoList
 	}
 	h := &Hasher{
-		params: &argon2id.Params{Memory: memoryKiB, Iterations: iterations, Parallelism: 1, SaltLength: 16, KeyLength: 32},
-		common: sync.OnceValue(newCommonWords),
+		params:  &argon2id.Params{Memory: memoryKiB, Iterations: iterations, Parallelism: 1, SaltLength: 16, KeyLength: 32},
+		compare: argon2id.ComparePasswordAndHash,
+		common:  sync.OnceValue(newCommonWords),
 	}
 	h.absent = unmatched(h.params)
 	workers := max(1, runtime.NumCPU()/2)
@@ -80,16 +82,32 @@ func unmatched(p *argon2id.Params) string {
 
 // Hash implements identity.PasswordHasher.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	normal, possible := normalize(password)
-	if !possible || utf8.RuneCountInString(normal) < minLength {
+	form, err := currentForm(password)
+	if err != nil {
+		return "", err
+	}
+	if utf8.RuneCountInString(form) < minLength || utf8.RuneCountInString(fold(form)) < minLength {
 		return "", identity.ErrWeakPassword
 	}
-	if h.common().has(normal) {
-		return "", identity.ErrWeakPassword.WithMessage("Too many people use this password. Choose another one.")
+	if h.common().has(form) {
+		return "", errCommon
 	}
+	return h.hash(ctx, form)
+}
+
+// Rehash implements identity.PasswordHasher.
+func (h *Hasher) Rehash(ctx context.Context, password string) (string, error) {
+	form, err := currentForm(password)
+	if err != nil {
+		return "", err
+	}
+	return h.hash(ctx, form)
+}
+
+func (h *Hasher) hash(ctx context.Context, form string) (string, error) {
 	var hash string
 	err := h.run(ctx, func() (err error) {
-		hash, err = argon2id.CreateHash(normal, h.params)
+		hash, err = argon2id.CreateHash(form, h.params)
 		return err
 	})
 	if err != nil {
@@ -100,31 +118,48 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 
 // Verify implements identity.PasswordHasher. A hash that cannot be read is an
 // error, not a wrong password.
-func (h *Hasher) Verify(ctx context.Context, password, hash string) (bool, error) {
-	normal, possible := normalize(password)
-	known := possible && hash != ""
+//
+// How many comparisons it makes depends on the password alone: both forms are
+// compared where they differ, whatever the first comparison said and whoever asks.
+// To leave the second out for a hash of the new form, or after a match, would tell
+// by time that there is an account.
+func (h *Hasher) Verify(ctx context.Context, password, hash string) (identity.PasswordMatch, error) {
+	forms := formsOf(password)
+	known := len(forms) > 0 && hash != ""
 	if !known {
 		hash = h.absent // the answer is no; the work is done all the same
 	}
-	var match bool
-	err := h.run(ctx, func() (err error) {
-		match, err = argon2id.ComparePasswordAndHash(normal, hash)
-		return err
+	if len(forms) == 0 {
+		forms = []form{{}}
+	}
+	var matched *form
+	outdated := false
+	err := h.run(ctx, func() error {
+		params, _, _, err := argon2id.DecodeHash(hash)
+		if err != nil {
+			return err
+		}
+		outdated = *params != *h.params
+		for i, f := range forms {
+			match, err := h.compare(f.text, hash)
+			if err != nil {
+				return err
+			}
+			if match && matched == nil {
+				matched = &forms[i]
+			}
+		}
+		return nil
 	})
-	if err != nil {
-		return false, fmt.Errorf("passwords: verify: %w", err)
+	switch {
+	case err != nil:
+		return identity.PasswordWrong, fmt.Errorf("passwords: verify: %w", err)
+	case !known || matched == nil:
+		return identity.PasswordWrong, nil
+	case forms[0].current && (outdated || !matched.current):
+		return identity.PasswordOutdated, nil
 	}
-	return match && known, nil
-}
-
-// normalize brings a password into one form (NFKC), however it was typed.
-// possible is false for what no password can be.
-func normalize(password string) (normal string, possible bool) {
-	if len(password) > maxBytes || !utf8.ValidString(password) {
-		return "", false
-	}
-	normal = norm.NFKC.String(password)
-	return normal, utf8.RuneCountInString(normal) <= maxLength
+	return identity.PasswordRight, nil
 }
 
 // Refused returns how often ErrBusy was the answer since the start.

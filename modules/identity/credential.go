@@ -12,13 +12,28 @@ type Credential struct {
 	ChangedAt time.Time
 }
 
+// PasswordMatch is what came of comparing a password with a hash.
+type PasswordMatch int
+
+// What a comparison may say. PasswordOutdated is a right password whose hash was made
+// in another form, or at another cost, than new ones are.
+const (
+	PasswordWrong PasswordMatch = iota
+	PasswordRight
+	PasswordOutdated
+)
+
 // PasswordHasher hashes and checks passwords. It bounds how many run at once and
 // answers ErrBusy when the queue is full.
 type PasswordHasher interface {
 	// Hash fails with ErrWeakPassword when the password breaks a rule.
 	Hash(ctx context.Context, password string) (string, error)
-	// Verify takes as long for an empty hash as for a real one, and answers false.
-	Verify(ctx context.Context, password, hash string) (bool, error)
+	// Rehash makes the hash that takes an outdated one's place: the rules of new
+	// passwords are not applied to one that is in use.
+	Rehash(ctx context.Context, password string) (string, error)
+	// Verify takes as long for an empty hash as for a real one, and answers
+	// PasswordWrong. Its work depends on the password alone.
+	Verify(ctx context.Context, password, hash string) (PasswordMatch, error)
 }
 
 // AccessClaims is what an access token says.

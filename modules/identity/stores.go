@@ -105,6 +105,9 @@ type Users interface {
 // Credentials keeps passwords, one a person.
 type Credentials interface {
 	Put(ctx context.Context, c Credential) error
+	// Rehash puts a hash in the place of another one of the same password, unless that
+	// is no longer there: a change meanwhile wins. When it was changed stays.
+	Rehash(ctx context.Context, id UserID, from, to string) error
 	Delete(ctx context.Context, id UserID) error
 	// Has reports whether a person has a password.
 	Has(ctx context.Context, id UserID) (bool, error)

@@ -1,5 +1,5 @@
 // Package textform brings what people type into the one form in which it is
-// compared and shown: e-mail addresses, and the names of people and things.
+// compared and shown: e-mail addresses, passwords, and the names of people and things.
 //
 // It is the one package within the walls that uses tables beyond the standard
 // library's: IDNA (UTS 46) for domains, PRECIS (RFC 8264, 8265) for names. They are
@@ -22,6 +22,8 @@ import (
 var (
 	ErrEmail = errors.New("textform: this is not an e-mail address")
 	ErrName  = errors.New("textform: this is not a name")
+	// ErrPassword is a password with what not every keyboard can type again.
+	ErrPassword = errors.New("textform: this is not a password")
 )
 
 // In bytes (RFC 5321, 4.5.3.1; RFC 1035, 2.3.4).
@@ -127,6 +129,21 @@ func Name(s string, most int) (string, error) {
 		return "", ErrName
 	}
 	return s, nil
+}
+
+// Password brings a password into the form in which it is hashed (RFC 8265,
+// OpaqueString): composed characters (NFC), a space for every other kind of space,
+// case and width as they were typed. It fails with ErrPassword for an empty one, for
+// control characters and for those that are not seen.
+func Password(s string) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", ErrPassword
+	}
+	out, err := precis.OpaqueString.String(s)
+	if err != nil {
+		return "", ErrPassword
+	}
+	return out, nil
 }
 
 const (

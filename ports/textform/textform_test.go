@@ -117,3 +117,20 @@ func FuzzEmail_IsStable(f *testing.F) {
 		}
 	})
 }
+
+func TestPassword_HasOneFormHoweverItIsTyped(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"caf\u00e9 au lait": "caf\u00e9 au lait", "cafe\u0301 au lait": "caf\u00e9 au lait", "caf\u00e9\u00a0au\u3000lait": "caf\u00e9 au lait",
+		"Ｓeven ": "Ｓeven ", " \U0001f525 ": " \U0001f525 ", "\ufb01ve": "\ufb01ve",
+	} {
+		if have, err := textform.Password(typed); err != nil || have != want {
+			t.Errorf("%q became %q, %v: want %q", typed, have, err, want)
+		}
+	}
+	for _, typed := range []string{"", "a\tb", "a\nb", "a\x00b", "a\u200bb", "a\u202eb", "a\ufe0fb", "a\xffb"} {
+		if have, err := textform.Password(typed); !errors.Is(err, textform.ErrPassword) {
+			t.Errorf("%q became %q, %v", typed, have, err)
+		}
+	}
+}

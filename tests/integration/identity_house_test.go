@@ -164,8 +164,8 @@ func (p *scripted) completions() int {
 	return len(p.ended)
 }
 
-// cheap is a hasher that costs nothing and counts.
-type cheap struct{ verified atomic.Int64 }
+// cheap is a hasher that costs nothing and counts. A hash "dear:" is of an earlier time.
+type cheap struct{ verified, rehashed atomic.Int64 }
 
 func (h *cheap) Hash(_ context.Context, password string) (string, error) {
 	if len(password) < 8 {
@@ -174,9 +174,20 @@ func (h *cheap) Hash(_ context.Context, password string) (string, error) {
 	return "cheap:" + password, nil
 }
 
-func (h *cheap) Verify(_ context.Context, password, hash string) (bool, error) {
+func (h *cheap) Rehash(_ context.Context, password string) (string, error) {
+	h.rehashed.Add(1)
+	return "cheap:" + password, nil
+}
+
+func (h *cheap) Verify(_ context.Context, password, hash string) (identity.PasswordMatch, error) {
 	h.verified.Add(1)
-	return hash == "cheap:"+password, nil
+	switch hash {
+	case "cheap:" + password:
+		return identity.PasswordRight, nil
+	case "dear:" + password:
+		return identity.PasswordOutdated, nil
+	}
+	return identity.PasswordWrong, nil
 }
 
 // switchable is a limiter that can be away.

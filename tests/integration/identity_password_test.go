@@ -1,6 +1,7 @@
 package integration_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -61,6 +62,79 @@ func wrongPassword(t *testing.T, h *house) {
 	}
 	if in := h.enter(t, " CLEO@neoforge.test "); in.Secret == "" {
 		t.Error("the address is not compared trimmed and in lower case")
+	}
+}
+
+// dear puts the hash of an earlier release in the place of a person's.
+func (h *house) dear(t *testing.T, u identity.User) identity.Credential {
+	t.Helper()
+	c := identity.Credential{User: u.ID, Hash: "dear:" + password, ChangedAt: h.clock.Now().Add(-time.Hour).UTC().Truncate(time.Second)}
+	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Put(ctx, c) })
+	return c
+}
+
+func (h *house) credential(t *testing.T, u identity.User) identity.Credential {
+	t.Helper()
+	c, err := h.deps.Reads.CredentialOf(t.Context(), u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func rehashes(t *testing.T, h *house) {
+	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	kept := h.dear(t, cleo)
+	h.enter(t, "cleo@neoforge.test")
+	have := h.credential(t, cleo)
+	if have.Hash != "cheap:"+password || !have.ChangedAt.Equal(kept.ChangedAt) {
+		t.Errorf("kept %+v: want a new hash of the same age", have)
+	}
+	if n := len(h.ledger.did("identity.password_changed")); n != 0 {
+		t.Errorf("%d changes of the password are in the trail", n)
+	}
+	h.enter(t, "cleo@neoforge.test")
+	if n := h.hasher.rehashed.Load(); n != 1 {
+		t.Errorf("the password was hashed anew %d times, want once", n)
+	}
+}
+
+// rehashesForNobody tries what a stranger may try: one comparison each, and no hash
+// besides, though the password may be right.
+func rehashesForNobody(t *testing.T, h *house) {
+	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	unproven := h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+	suspended := h.create(t, "suspended@neoforge.test", identityport.RoleMember, true)
+	for _, u := range []identity.User{cleo, unproven, suspended} {
+		h.dear(t, u)
+	}
+	suspended.SuspendedAt = h.clock.Now()
+	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
+	for _, c := range []struct {
+		email, password string
+		want            error
+	}{
+		{"cleo@neoforge.test", "wrong-" + password, identity.ErrInvalidCredentials},
+		{"unproven@neoforge.test", password, identity.ErrInvalidCredentials},
+		{"unproven@neoforge.test", "wrong-" + password, identity.ErrInvalidCredentials},
+		{"nobody@neoforge.test", password, identity.ErrInvalidCredentials},
+		{"suspended@neoforge.test", password, identity.ErrSuspended},
+	} {
+		before := h.hasher.verified.Load()
+		if _, err := h.tries(t, c.email, c.password); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.email, err, c.want)
+		}
+		if n := h.hasher.verified.Load() - before; n != 1 {
+			t.Errorf("%s: %d comparisons", c.email, n)
+		}
+	}
+	if n := h.hasher.rehashed.Load(); n != 0 {
+		t.Errorf("%d hashes were made", n)
+	}
+	for _, u := range []identity.User{cleo, unproven, suspended} {
+		if have := h.credential(t, u); have.Hash != "dear:"+password {
+			t.Errorf("%s: kept %q", u.Email, have.Hash)
+		}
 	}
 }
 

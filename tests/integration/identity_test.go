@@ -23,6 +23,8 @@ func TestIdentity(t *testing.T) {
 		"many first callbacks at once make one account":           manyFirstCallbacks,
 		"a sign-in rotates the session":                           signInRotates,
 		"a wrong password and nobody are answered alike":          wrongPassword,
+		"a hash of an earlier release is made anew":               rehashes,
+		"nothing is hashed anew for who does not get in":          rehashesForNobody,
 		"guesses are limited per account and per address":         guessesAreLimited,
 		"a guess that cannot be counted is not taken":             uncountedGuess,
 		"a refresh token is good once":                            refreshOnce,

@@ -195,6 +195,16 @@ func (s credentials) Put(ctx context.Context, c identity.Credential) error {
 	return entstore.Failure(err, noRules, "identitystore: put credential of %s", c.User)
 }
 
+// Rehash implements identity.Credentials.
+func (s credentials) Rehash(ctx context.Context, id identity.UserID, from, to string) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id, and so no hash
+	}
+	_, err = s.tx.Ent.Credential.Update().Where(credential.UserID(key), credential.Hash(from)).SetHash(to).Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: rehash credential of %s", id)
+}
+
 // Delete implements identity.Credentials.
 func (s credentials) Delete(ctx context.Context, id identity.UserID) error {
 	key, err := entstore.ID(id)

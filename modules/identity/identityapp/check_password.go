@@ -24,16 +24,42 @@ func (a *App) checkPassword(ctx context.Context, typed, password, address string
 	if err != nil {
 		return identity.User{}, err
 	}
-	ok, err := a.deps.Hasher.Verify(ctx, password, hash)
+	match, err := a.deps.Hasher.Verify(ctx, password, hash)
 	if err != nil {
 		return identity.User{}, fmt.Errorf("identityapp: verify a password: %w", err)
 	}
 	// Whoever registered an address that they have not proven is nobody yet: another
 	// answer would tell that the address had no account before.
-	if !ok || hash == "" || !user.EmailVerified {
+	if match == identity.PasswordWrong || hash == "" || !user.EmailVerified {
 		return identity.User{}, identity.ErrInvalidCredentials
 	}
-	return user, user.MaySignIn()
+	if err := user.MaySignIn(); err != nil {
+		return user, err
+	}
+	// Only now: hashing once more takes time, which must tell nothing to a stranger.
+	if match == identity.PasswordOutdated {
+		err = a.rehash(ctx, user.ID, password, hash)
+	}
+	return user, err
+}
+
+// rehash keeps a password that was right in the form and at the cost of new ones. What
+// keeps the hasher from it is tried again at the next sign-in.
+func (a *App) rehash(ctx context.Context, id identity.UserID, password, from string) error {
+	to, err := a.deps.Hasher.Rehash(ctx, password)
+	if errors.Is(err, identity.ErrBusy) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("identityapp: rehash the password of %s: %w", id, err)
+	}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		return s.Credentials.Rehash(ctx, id, from, to)
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: rehash the password of %s: %w", id, err)
+	}
+	return nil
 }
 
 // passwordOf returns the person with the address and their hash, empty when there

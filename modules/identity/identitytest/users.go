@@ -2,6 +2,7 @@ package identitytest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -89,6 +90,27 @@ var userCases = map[string]func(t *testing.T, h Harness){
 		u := h.insertUser(t)
 		all := h.atOnce(t, 16, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, u) })
 		equal(t, succeeded(t, all, identity.ErrUserChanged), 1)
+	},
+	"a hash gives way to another one of its password, unless that was changed meanwhile": func(t *testing.T, h Harness) {
+		u, other := h.insertUser(t), h.insertUser(t)
+		c := identity.Credential{User: u.ID, Hash: "$argon2id$old", ChangedAt: Now}
+		beside := identity.Credential{User: other.ID, Hash: c.Hash, ChangedAt: Now}
+		rehash := func(id identity.UserID, from, to string) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Rehash(ctx, id, from, to) })
+		}
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return errors.Join(s.Credentials.Put(ctx, c), s.Credentials.Put(ctx, beside))
+		})
+		rehash(u.ID, "$argon2id$another", "$argon2id$late")
+		equal(t, must[identity.Credential](t)(h.Reads.CredentialOf(t.Context(), u.ID)), c)
+		rehash(u.ID, c.Hash, "$argon2id$new")
+		c.Hash = "$argon2id$new"
+		equal(t, must[identity.Credential](t)(h.Reads.CredentialOf(t.Context(), u.ID)), c)
+		equal(t, must[identity.Credential](t)(h.Reads.CredentialOf(t.Context(), other.ID)), beside)
+		nobody := User().ID
+		rehash(nobody, "", "$argon2id$new")
+		equal(t, must[identity.Credential](t)(h.Reads.CredentialOf(t.Context(), nobody)), identity.Credential{})
 	},
 	"a password is one a person, and the last one counts": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
