@@ -75,11 +75,11 @@ func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Ap
 	var email string
 	cmd := plain(use, short, func(ctx context.Context) error {
 		return c.withIdentity(ctx, func(w *wire.Application, app *identityapp.App) error {
-			u, personal, err := app.FindPerson(ctx, email)
+			u, organizations, err := app.FindPerson(ctx, email)
 			if err != nil {
 				return err
 			}
-			return run(ctx, w, app, wire.Subject{User: u.ID, Organizations: []identity.OrganizationID{personal}})
+			return run(ctx, w, app, wire.Subject{User: u.ID, Organizations: organizations})
 		})
 	})
 	cmd.Flags().StringVar(&email, "email", "", "their address (required)")

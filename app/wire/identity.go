@@ -70,10 +70,13 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			app, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Clock: p.Clock, IDs: p.IDs,
+				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck,
 			})
 			if err != nil {
+				return Parts{}, err
+			}
+			if err := watchOverdue(p.Metrics, app); err != nil {
 				return Parts{}, err
 			}
 			p.People, p.Grants = app, app

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,6 +28,26 @@ func (i *infra) measure() error {
 		}
 		return out
 	})
+}
+
+// watchOverdue counts the accounts that should have ended, each time it is asked.
+func watchOverdue(m *observe.Metrics, app *identityapp.App) error {
+	return m.WatchValue("accounts_deletion_overdue", "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue.", nil, func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		n, err := app.Overdue(ctx)
+		if err != nil {
+			return math.NaN() // nobody knows; none would be a claim
+		}
+		return float64(n)
+	})
+}
+
+// delayedErasures logs who should have been erased, and what that waits for.
+func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, reason error) {
+	return func(id identity.UserID, since time.Time, reason error) {
+		log.Warn("an account is not erased although its grace period is over", zap.String("user", string(id)), zap.Time("since", since), zap.Error(reason))
+	}
 }
 
 // measured times the runs of a handler.

@@ -29,7 +29,7 @@ var (
 	ErrImpersonateGone  = fault.New(fault.Conflict, "identity.suspended_not_impersonated", "This account is suspended, so nobody can act in its name. Restore it first.")
 	ErrInvalidReason    = fault.New(fault.Invalid, "identity.invalid_reason", "Give a reason of 3 to 500 characters. It stays in the audit trail, so leave names out.")
 	ErrInvalidCursor    = fault.New(fault.Invalid, "identity.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
-	ErrUnknownState     = fault.New(fault.Invalid, "identity.unknown_state", "The state must be active, suspended, unverified or leaving.")
+	ErrUnknownState     = fault.New(fault.Invalid, "identity.unknown_state", "The state must be active, suspended, unverified, leaving or overdue.")
 )
 
 // PersonState is how an account stands.
@@ -42,19 +42,21 @@ const (
 	PersonSuspended  PersonState = "suspended"
 	PersonUnverified PersonState = "unverified" // the address was never proven
 	PersonLeaving    PersonState = "leaving"    // the account ends when its grace period does
+	PersonOverdue    PersonState = "overdue"    // the grace period is over, and the account is still there
 )
 
 // ParsePersonState accepts the states and the empty one, which is any;
 // ErrUnknownState otherwise.
 func ParsePersonState(s string) (PersonState, error) {
 	switch p := PersonState(s); p {
-	case "", PersonActive, PersonSuspended, PersonUnverified, PersonLeaving:
+	case "", PersonActive, PersonSuspended, PersonUnverified, PersonLeaving, PersonOverdue:
 		return p, nil
 	}
 	return "", ErrUnknownState
 }
 
-// State returns how the account stands, the gravest first.
+// State returns how the account stands, the gravest first; PersonLeaving also for who
+// is overdue.
 func (u User) State() PersonState {
 	switch {
 	case !u.SuspendedAt.IsZero():
@@ -137,6 +139,7 @@ type PeopleFilter struct {
 	Search string
 	Role   Role
 	State  PersonState
+	Now    time.Time // what PersonOverdue is held against
 }
 
 // PeopleReads lists people.

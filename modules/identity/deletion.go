@@ -49,8 +49,8 @@ func (u User) ErasableAt(t time.Time) bool { return !u.EraseAt.IsZero() && !t.Be
 type Dependents struct {
 	// LastAdministrator says that nobody else administers the site and stays.
 	LastAdministrator bool
-	// Organizations are the names of those that others belong to and nobody else owns.
-	Organizations []string
+	// Organizations are those that others belong to and nobody else owns.
+	Organizations []Organization
 }
 
 // MayLeave is the rule of leaving: there is always an administrator, and no
@@ -61,8 +61,12 @@ func MayLeave(d Dependents) error {
 		return ErrLastAdministrator
 	}
 	if len(d.Organizations) > 0 {
-		return ErrOwnsOrganizations.WithMessage("Others belong to " + strings.Join(d.Organizations, ", ") +
-			", and nobody else owns it. Hand it over to one of them first.")
+		names := make([]string, len(d.Organizations))
+		for i, o := range d.Organizations {
+			names[i] = o.Name
+		}
+		return ErrOwnsOrganizations.WithMessage("Others belong to " + strings.Join(names, ", ") +
+			", and nobody else owns it. Make one of them an owner, or delete the organization.")
 	}
 	return nil
 }
@@ -79,4 +83,6 @@ type DepartureReads interface {
 	// Leaving lists up to limit people whose account ends before t, the first to
 	// end first, those after the given one.
 	Leaving(ctx context.Context, t time.Time, after User, limit int) ([]User, error)
+	// Overdue counts the people whose account should have ended before t.
+	Overdue(ctx context.Context, t time.Time) (int, error)
 }

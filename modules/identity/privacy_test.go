@@ -68,7 +68,7 @@ func TestNobodyLeavesOthersBehind(t *testing.T) {
 	if err := identity.MayLeave(identity.Dependents{LastAdministrator: true}); !errors.Is(err, identity.ErrLastAdministrator) {
 		t.Error(err)
 	}
-	err := identity.MayLeave(identity.Dependents{Organizations: []string{"Forge & Sons", "Anvil"}})
+	err := identity.MayLeave(identity.Dependents{Organizations: []identity.Organization{{Name: "Forge & Sons"}, {Name: "Anvil"}}})
 	if !errors.Is(err, identity.ErrOwnsOrganizations) || !strings.Contains(fault.As(err).Message, "Forge & Sons, Anvil") {
 		t.Error(err)
 	}

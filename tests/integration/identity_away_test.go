@@ -88,7 +88,7 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"an authenticator app":  second(app.StartTOTP(ctx, cleo)),
 		"its code":              second(app.ConfirmTOTP(ctx, cleo, "000000")),
 		"recovery codes":        second(app.MakeRecoveryCodes(ctx, cleo)),
-		"leaving":               app.MayDeleteAccount(ctx, cleo),
+		"leaving":               second(app.Dependents(ctx, cleo)),
 		"people":                second(app.ListPeople(ctx, ada, identityapp.ListPeople{})),
 		"a person":              second(app.PersonDetail(ctx, ada, cleo.UserID)),
 		"a person by their id":  second(app.Person(ctx, cleo.UserID)),

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
@@ -48,6 +49,7 @@ type house struct {
 
 	delivered int // of the letters that were queued
 	exporters []identityapp.Exporter
+	delayed   []error // what erasures wait for, as the operator is told
 }
 
 // openHouse builds the use cases as the wiring does.
@@ -94,7 +96,8 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 			identityport.RoleMember:        {"content.comment"},
 			identityport.RoleAdministrator: {"content.comment", identity.PermissionManageUsers},
 		},
-		Cache: h.cache, Limiter: h.limiter, Mail: h.letters, Pictures: images.New(), Exporters: func() []identityapp.Exporter { return h.exporters }, Clock: h.clock, IDs: uuidv7.Generator{},
+		Cache: h.cache, Limiter: h.limiter, Mail: h.letters, Pictures: images.New(), Exporters: func() []identityapp.Exporter { return h.exporters },
+		ErasureDelayed: func(_ identity.UserID, _ time.Time, reason error) { h.delayed = append(h.delayed, reason) }, Clock: h.clock, IDs: uuidv7.Generator{},
 		BaseURL: "http://localhost:8080", SiteName: "NeoForge",
 	}
 	if h.app, err = identityapp.New(h.deps); err != nil {

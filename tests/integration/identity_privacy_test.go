@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // TestIdentityPrivacy tells what people do with their own data, on every database.
@@ -35,6 +36,7 @@ func TestIdentityPrivacy(t *testing.T) {
 		"an account ends after its grace period":                        accountEnds,
 		"a deletion is taken back by who signs in again":                deletionTakenBack,
 		"nobody leaves others behind":                                   leavesNobodyBehind,
+		"an erasure that waits is told":                                 erasureWaits,
 		"consent is recorded, never changed, and its person's alone":    givesConsent,
 		"what needs a recent proof is refused without one":              needsRecentProof,
 		"an erased person is taken out of the log of what has happened": logForgets,
@@ -503,8 +505,8 @@ func deletionTakenBack(t *testing.T, h *house) {
 func leavesNobodyBehind(t *testing.T, h *house) {
 	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
 	ada := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
-	if err := h.app.MayDeleteAccount(t.Context(), ada); !errors.Is(err, identity.ErrLastAdministrator) {
-		t.Errorf("may the last administrator leave: %v", err)
+	if left, err := h.app.Dependents(t.Context(), ada); err != nil || !left.LastAdministrator {
+		t.Errorf("may the last administrator leave: %+v, %v", left, err)
 	}
 	_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
 	if !errors.Is(err, identity.ErrLastAdministrator) {
@@ -514,8 +516,8 @@ func leavesNobodyBehind(t *testing.T, h *house) {
 		t.Errorf("the last administrator erases themselves: %v", err)
 	}
 	h.create(t, "eve@neoforge.test", identityport.RoleAdministrator, true)
-	if err := h.app.MayDeleteAccount(t.Context(), ada); err != nil {
-		t.Errorf("one of two administrators: %v", err)
+	if left, err := h.app.Dependents(t.Context(), ada); err != nil || identity.MayLeave(left) != nil {
+		t.Errorf("one of two administrators: %+v, %v", left, err)
 	}
 }
 
@@ -599,5 +601,70 @@ func logForgets(t *testing.T, h *house) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// erasureWaits: the other owner of the organization is gone since cleo asked.
+func erasureWaits(t *testing.T, h *house) {
+	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	o := h.found(t, cleo)
+	h.admit(t, cleo, ben, o, identity.Reader)
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByID(ctx, cleo.UserID)
+		if err != nil {
+			return err
+		}
+		u.EraseAt = h.clock.Now().Add(-time.Hour)
+		return s.Users.Update(ctx, u)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.deliver(t)
+	passed := func() []mail.Message {
+		t.Helper()
+		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+			t.Fatal(err)
+		}
+		return h.deliver(t)
+	}
+	for run := range 3 {
+		sent := passed()
+		if run == 0 && (len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "The Forge") || !strings.Contains(sent[0].Text, "/account/data/delete")) {
+			t.Errorf("cleo is told %+v", sent)
+		}
+		if run > 0 && len(sent) != 0 {
+			t.Errorf("and again: %+v", sent)
+		}
+	}
+	if len(h.delayed) != 3 || !errors.Is(h.delayed[2], identity.ErrOwnsOrganizations) {
+		t.Errorf("the operator is told %v", h.delayed)
+	}
+	if n, err := h.app.Overdue(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d overdue: %v", n, err)
+	}
+	if acts := h.ledger.did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
+		t.Errorf("trail: %+v", acts)
+	}
+	root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
+	if people, err := h.app.ListPeople(t.Context(), root, identityapp.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
+		t.Errorf("listed: %+v, %v", people, err)
+	}
+	if left, err := h.app.Dependents(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
+		t.Errorf("who depends on cleo: %+v, %v", left, err)
+	}
+	if _, all, err := h.app.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
+		t.Errorf("an operator exports of %v, %v", all, err)
+	}
+	h.clock.Advance(7 * 24 * time.Hour)
+	if sent := passed(); len(sent) != 1 {
+		t.Errorf("after a week: %+v", sent)
+	}
+	if err := h.app.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
+		t.Fatal(err)
+	}
+	passed()
+	if n, err := h.app.Overdue(t.Context()); err != nil || n != 0 || len(h.ledger.did("identity.account_erased")) != 1 {
+		t.Errorf("nobody depends on cleo any more: %d overdue, %v", n, err)
 	}
 }

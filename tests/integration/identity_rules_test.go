@@ -52,7 +52,7 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 		"connections":       second(h.app.Connections(ctx, nobody)),
 		"consents":          second(h.app.Consents(ctx, nobody)),
 		"tokens":            second(h.app.PersonalTokens(ctx, nobody)),
-		"leaving":           h.app.MayDeleteAccount(ctx, nobody),
+		"leaving":           second(h.app.Dependents(ctx, nobody)),
 		"staying":           h.app.KeepAccount(ctx, nobody),
 		"an organization":   second(h.app.CreateOrganization(ctx, nobody, "x")),
 		"theirs":            second(h.app.OpenOrganization(ctx, nobody, goldenOrganization)),

@@ -62,11 +62,11 @@ func (v village) seed(t *testing.T) (sample.Report, error) {
 // actor is a sample person as a request's actor.
 func (v village) actor(t *testing.T, name string) identityport.Actor {
 	t.Helper()
-	user, organization, err := v.identity.app.FindPerson(t.Context(), name+"@neoforge.test")
+	user, organizations, err := v.identity.app.FindPerson(t.Context(), name+"@neoforge.test")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return identityport.Actor{UserID: user.ID, Role: user.Role, Organizations: []identityport.OrganizationID{organization}}
+	return identityport.Actor{UserID: user.ID, Role: user.Role, Organizations: organizations[:1]}
 }
 
 func seededOnce(t *testing.T, db *entstore.DB) {

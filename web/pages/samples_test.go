@@ -232,7 +232,7 @@ func samples() []sample {
 		of("delete the account", identitypages.DeleteAccount, identitypages.DeleteView{
 			Page: seenBy(page("Delete")), Email: "ben@neoforge.test", Typed: "ben", EraseAt: morning, Errors: layout.FieldErrors{"email": "Another address."},
 		}),
-		of("an account that cannot be deleted", identitypages.DeleteAccount, identitypages.DeleteView{Page: page("Delete"), EraseAt: morning, Obstacle: "Others depend on you."}),
+		of("an account that cannot be deleted", identitypages.DeleteAccount, identitypages.DeleteView{Page: page("Delete"), EraseAt: morning, Obstacle: "Others depend on you.", Organizations: []identitypages.Link{{Label: "Members of Forge & Sons", URL: "/organizations/1"}}}),
 		of("pricing", billingpages.Pricing, billingpages.PricingView{Page: page("Plans"), Plans: plans, Intervals: choices, Currencies: choices, IdempotencyKeys: map[string]string{"p2": "k"}, ReturnTo: "/posts/x"}),
 		of("pricing without payments", billingpages.Pricing, billingpages.PricingView{Page: seenBy(page("Plans")), Plans: plans, Unavailable: true}),
 		of("no subscription", billingpages.Billing, back),

@@ -49,9 +49,9 @@ func (s departures) lastAdministrator(ctx context.Context, key uuid.UUID) (bool,
 	return among && !stays, nil
 }
 
-// orphaned lists by name the organizations that others belong to and of which
+// orphaned lists the organizations that others belong to and of which
 // nobody who stays is an owner.
-func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]string, error) {
+func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Organization, error) {
 	owned := s.tx.Ent.Organization.Query().
 		Where(organization.Personal(false),
 			organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner)))).
@@ -63,7 +63,7 @@ func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var left []identity.Organization
 	for _, o := range all {
 		others, err := s.tx.Ent.Membership.Query().
 			Where(membership.OrganizationID(o.ID), membership.UserIDNEQ(key)).WithUser().All(ctx)
@@ -75,10 +75,19 @@ func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]string, erro
 			owner = owner || m.Role == string(identity.Owner) && m.Edges.User != nil && m.Edges.User.EraseAt == nil
 		}
 		if len(others) > 0 && !owner {
-			names = append(names, o.Name)
+			left = append(left, organizationOf(o))
 		}
 	}
-	return names, nil
+	return left, nil
+}
+
+// Overdue implements identity.DepartureReads.
+func (s *Store) Overdue(ctx context.Context, t time.Time) (int, error) {
+	n, err := s.db.Reads().User.Query().Where(user.EraseAtLT(t.UTC())).Count(ctx)
+	if err != nil {
+		return 0, entstore.Failure(err, noRules, "identitystore: who should be gone")
+	}
+	return n, nil
 }
 
 // Leaving implements identity.DepartureReads.

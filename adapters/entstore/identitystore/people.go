@@ -92,6 +92,8 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 		all = append(all, user.SuspendedAtNotNil())
 	case identity.PersonLeaving:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtNotNil())
+	case identity.PersonOverdue:
+		all = append(all, user.EraseAtLT(f.Now.UTC()))
 	case identity.PersonUnverified:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(false))
 	case identity.PersonActive:

@@ -23,7 +23,7 @@ type DataUseCases interface {
 	ExportArchive(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, []byte, error)
 	Consents(ctx context.Context, actor identity.Actor) ([]identityapp.ConsentState, error)
 	SetConsents(ctx context.Context, actor identity.Actor, given ...identityapp.GivenConsent) error
-	MayDeleteAccount(ctx context.Context, actor identity.Actor) error
+	Dependents(ctx context.Context, actor identity.Actor) (identity.Dependents, error)
 	DeleteAccount(ctx context.Context, cmd identityapp.DeleteAccount) (identity.User, error)
 	KeepAccount(ctx context.Context, actor identity.Actor) error
 }
@@ -124,18 +124,27 @@ func (h *routes) setConsent(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 }
 
 func (h *routes) askDeletion(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if !r.Actor.EraseAt.IsZero() {
-		return fiberhttp.Redirect("/account/data"), nil
+	if r.Actor.EraseAt.IsZero() || !h.server.Now().Before(r.Actor.EraseAt) {
+		return h.obstaclesPage(ctx, r, http.StatusOK)
+	}
+	return fiberhttp.Redirect("/account/data"), nil
+}
+
+// obstaclesPage names what stands in the way, with the pages on which it is removed;
+// with nothing in the way it offers the deletion.
+func (h *routes) obstaclesPage(ctx context.Context, r *fiberhttp.Request, status int) (fiberhttp.Reply, error) {
+	left, err := h.Identity.Dependents(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.DeleteView{Errors: layout.FieldErrors{}}
-	if err := h.Identity.MayDeleteAccount(ctx, r.Actor); err != nil {
-		f := fault.As(err)
-		if f == nil || f.Kind != fault.Conflict {
-			return fiberhttp.Reply{}, err
-		}
+	if f := fault.As(identity.MayLeave(left)); f != nil {
 		v.Obstacle = f.Message
 	}
-	return h.deletePage(r, v, http.StatusOK), nil
+	for _, o := range left.Organizations {
+		v.Organizations = append(v.Organizations, identitypages.Link{Label: "Members of " + o.Name, URL: "/organizations/" + string(o.ID)})
+	}
+	return h.deletePage(r, v, status), nil
 }
 
 func (h *routes) deletePage(r *fiberhttp.Request, v identitypages.DeleteView, status int) fiberhttp.Reply {
@@ -157,7 +166,7 @@ func (h *routes) deleteAccount(ctx context.Context, r *fiberhttp.Request) (fiber
 	case errors.Is(err, identity.ErrDeletionAsked):
 		return fiberhttp.Redirect("/account/data"), nil
 	case f != nil && f.Kind == fault.Conflict:
-		return h.deletePage(r, identitypages.DeleteView{Obstacle: f.Message, Errors: layout.FieldErrors{}}, http.StatusConflict), nil
+		return h.obstaclesPage(ctx, r, http.StatusConflict)
 	}
 	return fiberhttp.Reply{}, err
 }

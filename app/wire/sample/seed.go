@@ -109,7 +109,7 @@ func (d Deps) plans(ctx context.Context) (added int, err error) {
 // person makes or finds somebody, and opens what belongs to them in the other
 // contexts. It returns them as the author of what they write.
 func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew bool, err error) {
-	user, organization, err := d.Identity.FindPerson(ctx, p.Email)
+	user, organizations, err := d.Identity.FindPerson(ctx, p.Email)
 	if errors.Is(err, identity.ErrUserNotFound) {
 		_, err = d.Identity.CreateUser(ctx, identityapp.CreateUser{
 			Email: p.Email, Name: p.Name, Password: Password, Role: p.Role, EmailVerified: true,
@@ -117,18 +117,18 @@ func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew
 		isNew = err == nil
 		// Another replica that seeds at the same moment may have been first.
 		if err == nil || errors.Is(err, identity.ErrEmailTaken) {
-			user, organization, err = d.Identity.FindPerson(ctx, p.Email)
+			user, organizations, err = d.Identity.FindPerson(ctx, p.Email)
 		}
 	}
 	if err != nil {
 		return identityport.Actor{}, false, err
 	}
-	if _, err := d.Billing.OpenAccount(ctx, organization); err != nil {
+	if _, err := d.Billing.OpenAccount(ctx, organizations[0]); err != nil {
 		return identityport.Actor{}, false, err
 	}
 	if p.Plan != "" {
 		err := d.Billing.GrantPlan(ctx, billingapp.GrantPlan{
-			Organization: organization, PlanCode: p.Plan, Interval: billing.Yearly, Currency: "EUR",
+			Organization: organizations[0], PlanCode: p.Plan, Interval: billing.Yearly, Currency: "EUR",
 		})
 		if err != nil {
 			return identityport.Actor{}, false, err
@@ -142,7 +142,7 @@ func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew
 	return identityport.Actor{
 		UserID: user.ID, Name: user.Name, Email: string(user.Email), Role: user.Role,
 		Permissions:   []identityport.Permission{content.PermissionWrite, content.PermissionPublish},
-		Organizations: []identityport.OrganizationID{organization},
+		Organizations: organizations[:1],
 	}, isNew, nil
 }
 

@@ -26,8 +26,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-// Deps is what the use cases need. All are required but Providers
-// and HumanCheck.
+// Deps is what the use cases need. All are required but Providers, HumanCheck and
+// ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -50,6 +50,9 @@ type Deps struct {
 	// HumanCheck tells people from programs at sign-up; nil asks nothing.
 	HumanCheck identity.HumanCheck
 	Pictures   identity.AvatarMaker
+	// ErasureDelayed is told of somebody whose account should have ended at a moment,
+	// and what it waits for; nil tells nobody.
+	ErasureDelayed func(id identity.UserID, since time.Time, reason error)
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []Exporter

@@ -88,10 +88,7 @@ func (a *App) archive(ctx context.Context, e identity.DataExport) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	organizations := make([]identity.OrganizationID, len(memberships))
-	for i, m := range memberships {
-		organizations[i] = m.Organization
-	}
+	organizations := organizationsOf(memberships)
 	now := a.deps.Clock.Now()
 	z := newArchive(now)
 	var listed []string

@@ -37,23 +37,20 @@ func (a *App) DeleteAccount(ctx context.Context, cmd DeleteAccount) (identity.Us
 	return u, a.forget(ctx, TagUser(u.ID))
 }
 
-// MayDeleteAccount reports what stands in the way of deleting the actor's account:
-// ErrLastAdministrator, ErrOwnsOrganizations, or nothing.
-func (a *App) MayDeleteAccount(ctx context.Context, actor identity.Actor) error {
+// Dependents returns who would be left behind by the actor, which [identity.MayLeave]
+// judges; ErrNotSignedIn.
+func (a *App) Dependents(ctx context.Context, actor identity.Actor) (left identity.Dependents, err error) {
 	if !actor.SignedIn() {
-		return identity.ErrNotSignedIn
+		return left, identity.ErrNotSignedIn
 	}
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		left, err := s.Departures.Dependents(ctx, actor.UserID)
-		if err != nil {
-			return err
-		}
-		return identity.MayLeave(left)
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		left, err = s.Departures.Dependents(ctx, actor.UserID)
+		return err
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: may %s leave: %w", actor.UserID, err)
+		return left, fmt.Errorf("identityapp: who depends on %s: %w", actor.UserID, err)
 	}
-	return nil
+	return left, nil
 }
 
 func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identity.Email) (u identity.User, err error) {

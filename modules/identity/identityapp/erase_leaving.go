@@ -9,18 +9,23 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
 const (
 	leaveKind = "identity.erase_leaving"
-	// noticeRecord is under which name the inbox keeps that a notice was posted.
-	noticeRecord = "identity.deletion_notice"
-	leavePage    = 100
+	// Under these names the inbox keeps that a notice was posted.
+	noticeRecord  = "identity.deletion_notice"
+	delayedRecord = "identity.deletion_delayed"
+	// remindDelayed is how often somebody is told anew what their deletion waits for.
+	remindDelayed = 7 * 24 * time.Hour
+	leavePage     = 100
 )
 
 // runLeave writes once more to those whose account ends within a day, and erases
 // those whose grace period is over. Somebody who would leave others behind is
-// passed over until they do not.
+// passed over until they do not: they are told by mail, and an operator by
+// [Deps.ErasureDelayed], by the list of people, and by what [App.Overdue] counts.
 func (a *App) runLeave(ctx context.Context, _ []byte) error {
 	now := a.deps.Clock.Now()
 	var faults []error
@@ -50,7 +55,7 @@ func (a *App) runLeave(ctx context.Context, _ []byte) error {
 // noticeLeaving posts the letter once for each end that was set.
 func (a *App) noticeLeaving(ctx context.Context, u identity.User) error {
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		first, err := s.Inbox.Record(ctx, noticeOf(u), noticeRecord)
+		first, err := s.Inbox.Record(ctx, noticeOf(u, "notice"), noticeRecord)
 		if err != nil || !first {
 			return err
 		}
@@ -64,8 +69,8 @@ func (a *App) noticeLeaving(ctx context.Context, u identity.User) error {
 
 // noticeOf names a notice without naming the person: the record of it outlives
 // them. It has the form of an id (RFC 9562, version 8).
-func noticeOf(u identity.User) string {
-	h := sha256.Sum256([]byte("notice\x00" + string(u.ID) + "\x00" + strconv.FormatInt(u.EraseAt.Unix(), 10)))
+func noticeOf(u identity.User, about string) string {
+	h := sha256.Sum256([]byte(about + "\x00" + string(u.ID) + "\x00" + strconv.FormatInt(u.EraseAt.Unix(), 10)))
 	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
@@ -83,12 +88,41 @@ func (a *App) eraseLeaving(ctx context.Context, u identity.User) error {
 	case errors.Is(err, identity.ErrUserNotFound), errors.Is(err, identity.ErrDeletionNotAsked):
 		return nil // erased by another replica, or kept at the last moment
 	case errors.Is(err, identity.ErrLastAdministrator), errors.Is(err, identity.ErrOwnsOrganizations):
-		return nil
+		return a.delayErasure(ctx, u, err)
 	case err != nil:
 		return fmt.Errorf("identityapp: erase %s: %w", u.ID, err)
 	}
 	_ = a.deps.Mail.Send(ctx, m)
 	return nil
+}
+
+// delayErasure tells everybody concerned that somebody is still here who should be
+// gone, and why: the operator each time, the person once a week.
+func (a *App) delayErasure(ctx context.Context, u identity.User, reason error) error {
+	if told := a.deps.ErasureDelayed; told != nil {
+		told(u.ID, u.EraseAt, reason)
+	}
+	now := a.deps.Clock.Now()
+	week := int64(now.Sub(u.EraseAt) / remindDelayed)
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		first, err := s.Inbox.Record(ctx, noticeOf(u, "delayed "+strconv.FormatInt(week, 10)), delayedRecord)
+		if err != nil || !first {
+			return err
+		}
+		if err := s.Audit.Append(ctx, a.entry(system, "identity.deletion_delayed", userResource(u.ID), "", now)); err != nil {
+			return err
+		}
+		return a.post(ctx, s, letter{Kind: letterDeletionDelayed, User: u.ID, Data: map[string]string{"reason": fault.As(reason).Message}})
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: tell %s that they are not erased: %w", u.ID, err)
+	}
+	return nil
+}
+
+// Overdue counts the accounts that should have ended by now and did not.
+func (a *App) Overdue(ctx context.Context) (int, error) {
+	return a.deps.Reads.Overdue(ctx, a.deps.Clock.Now())
 }
 
 func dayOf(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -3,30 +3,42 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// FindPerson looks somebody up by their address, with their personal organization:
-// for the command line and the seed, which know people by nothing else. No route
-// offers it. It fails with ErrInvalidEmail and ErrUserNotFound.
-func (a *App) FindPerson(ctx context.Context, address string) (identity.User, identity.OrganizationID, error) {
+// FindPerson looks somebody up by their address, with the organizations that they
+// belong to, their own first: for the command line and the seed, which know people by
+// nothing else. No route offers it. It fails with ErrInvalidEmail and ErrUserNotFound.
+func (a *App) FindPerson(ctx context.Context, address string) (identity.User, []identity.OrganizationID, error) {
 	email, err := identity.ParseEmail(address)
 	if err != nil {
-		return identity.User{}, "", err
+		return identity.User{}, nil, err
 	}
 	user, err := a.deps.Reads.UserByEmail(ctx, email)
 	if err != nil {
-		return identity.User{}, "", fmt.Errorf("identityapp: find %s: %w", email, err)
+		return identity.User{}, nil, fmt.Errorf("identityapp: find %s: %w", email, err)
 	}
 	memberships, err := a.deps.Reads.MembershipsOf(ctx, user.ID)
 	if err != nil {
-		return identity.User{}, "", fmt.Errorf("identityapp: organizations of %s: %w", user.ID, err)
+		return identity.User{}, nil, fmt.Errorf("identityapp: organizations of %s: %w", user.ID, err)
 	}
+	if !slices.ContainsFunc(memberships, func(m identity.Membership) bool { return m.Personal }) {
+		return identity.User{}, nil, fmt.Errorf("identityapp: %s has no personal organization: %w", user.ID, identity.ErrOrganizationAbsent)
+	}
+	return user, organizationsOf(memberships), nil
+}
+
+// organizationsOf are where somebody belongs, their own organization first.
+func organizationsOf(memberships []identity.Membership) []identity.OrganizationID {
+	ids := make([]identity.OrganizationID, 0, len(memberships))
 	for _, m := range memberships {
 		if m.Personal {
-			return user, m.Organization, nil
+			ids = slices.Insert(ids, 0, m.Organization)
+		} else {
+			ids = append(ids, m.Organization)
 		}
 	}
-	return identity.User{}, "", fmt.Errorf("identityapp: %s has no personal organization: %w", user.ID, identity.ErrOrganizationAbsent)
+	return ids
 }

@@ -48,6 +48,7 @@ const (
 	letterExportFailed       letterKind = "export_failed"
 	letterDeletionAsked      letterKind = "deletion_asked"
 	letterDeletionSoon       letterKind = "deletion_soon"
+	letterDeletionDelayed    letterKind = "deletion_delayed"
 	letterErased             letterKind = "erased"
 )
 

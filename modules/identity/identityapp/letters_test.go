@@ -39,6 +39,7 @@ var lettersSent = map[letterKind]map[string]string{
 	letterExportFailed:       {"until": "15 August 2026"},
 	letterDeletionAsked:      {"day": "22 August 2026"},
 	letterDeletionSoon:       {"day": "22 August 2026"},
+	letterDeletionDelayed:    {"reason": "Others belong to Forge & Sons, and nobody else owns it. Make one of them an owner, or delete the organization."},
 	letterErased:             nil,
 }
 

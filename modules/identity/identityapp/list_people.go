@@ -46,7 +46,7 @@ func (a *App) ListPeople(ctx context.Context, by identity.Actor, q ListPeople) (
 	}
 	limit := pageSize(q.Limit)
 	found, err := a.deps.Reads.People(ctx,
-		identity.PeopleFilter{Search: q.Search, Role: identity.Role(q.Role), State: state},
+		identity.PeopleFilter{Search: q.Search, Role: identity.Role(q.Role), State: state, Now: a.deps.Clock.Now()},
 		identity.PersonPosition{CreatedAt: at, ID: identity.UserID(id)}, limit+1)
 	if err != nil {
 		return People{}, fmt.Errorf("identityapp: list people: %w", err)

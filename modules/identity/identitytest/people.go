@@ -140,6 +140,14 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 				}
 			}
 		}
+		for now, want := range map[time.Time]int{Now: 0, Now.Add(time.Second): 2} { // suspended or not
+			if have := h.people(t, identity.PeopleFilter{State: identity.PersonOverdue, Now: now}, identity.PersonPosition{}, 10); len(have) != want {
+				t.Errorf("overdue at %s: %v", now, ids(have))
+			}
+			if n, err := h.Reads.Overdue(t.Context(), now); err != nil || n != want {
+				t.Errorf("%d are overdue at %s: %v", n, now, err)
+			}
+		}
 		if have := h.people(t, identity.PeopleFilter{Role: "nothing"}, identity.PersonPosition{}, 10); len(have) != 0 {
 			t.Errorf("a role that nobody has: %v", ids(have))
 		}

@@ -137,7 +137,7 @@ type UndeliveredMailRow struct {
 
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
-	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"},
+	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"}, {"overdue", "Deletion overdue"},
 }
 
 func stateName(state string) string {

@@ -45,5 +45,7 @@ type DeleteView struct {
 	Typed    string
 	EraseAt  time.Time // when the account would end
 	Obstacle string    // why it cannot be deleted now; empty: it can
-	Errors   layout.FieldErrors
+	// Organizations lead to those that the obstacle is about.
+	Organizations []Link
+	Errors        layout.FieldErrors
 }
