@@ -24,6 +24,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 )
 
@@ -223,6 +224,11 @@ func (v *browser) post(path string, headers ...string) fiberhttptest.Answer {
 	return v.keep(v.site.http.Do(http.MethodPost, path, "", append(v.cookies(), headers...)...))
 }
 
+// flowCookie is the cookie of the way through a provider that a callback ends.
+func flowCookie(callback url.Values) string {
+	return "sign_in_" + base64.RawURLEncoding.EncodeToString(identity.Secret(callback.Get("state")).Hash()[:12])
+}
+
 // begin goes to the provider to sign in, which answers with the code.
 func (v *browser) begin(t *testing.T, code string) url.Values {
 	t.Helper()
@@ -304,7 +310,7 @@ func hostileAnswers(t *testing.T, b *besieged) {
 		"another state":           {func(_ *browser, q url.Values) { q.Set("state", "another") }, 422},
 		"two states":              {func(_ *browser, q url.Values) { q.Add("state", "another") }, 422},
 		"another browser":         {func(v *browser, _ url.Values) { v.jar = map[string]string{} }, 422},
-		"another's cookie":        {func(v *browser, _ url.Values) { v.jar["sign_in"] = strings.Repeat("a", 43) }, 422},
+		"another's cookie":        {func(v *browser, q url.Values) { v.jar[flowCookie(q)] = strings.Repeat("a", 43) }, 422},
 		"no code":                 {func(_ *browser, q url.Values) { q.Del("code") }, 401},
 		"two codes":               {func(_ *browser, q url.Values) { q.Add("code", "another") }, 401},
 		"an unknown code":         {func(_ *browser, q url.Values) { q.Set("code", "another") }, 401},
@@ -329,9 +335,13 @@ func hostileAnswers(t *testing.T, b *besieged) {
 	if a := v.back(q); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sound: %d", a.StatusCode)
 	}
-	binding := v.jar["sign_in"]
-	if a := v.back(q); a.StatusCode != 422 || binding != "" {
-		t.Errorf("once more: %d, the cookie left %q", a.StatusCode, binding)
+	binding, session := v.jar[flowCookie(q)], v.jar["session"]
+	if a := v.back(q); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/posts" || binding != "" || v.jar["session"] != session {
+		t.Errorf("once more: %d to %q, the cookie left %q", a.StatusCode, a.Header.Get("Location"), binding)
+	}
+	delete(v.jar, "session")
+	if a := v.back(q); a.StatusCode != 422 || v.jar["session"] != "" {
+		t.Errorf("once more, signed out: %d", a.StatusCode)
 	}
 	if a := b.browser().get("/auth/elsewhere/callback?state=a&code=b"); a.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown provider: %d", a.StatusCode)
@@ -463,31 +473,31 @@ func linkForgery(t *testing.T, b *besieged) {
 	if a := victim.back(mallory.beginLink(t, "trap")); a.StatusCode != 422 || len(victim.identities(t)) != 1 {
 		t.Errorf("the victim opens Mallory's way back: %d", a.StatusCode)
 	}
-	if a := mallory.get("/auth/acme/callback?state=x&code=trap"); a.StatusCode != 422 {
+	if a := mallory.get("/auth/acme/callback?state=x&code=trap"); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/" || len(mallory.identities(t)) != 1 {
 		t.Errorf("Mallory afterwards: %d", a.StatusCode)
 	}
 	// The same with a cookie that was planted in the victim's browser.
 	q := mallory.beginLink(t, "trap")
-	victim.jar["sign_in"] = mallory.jar["sign_in"]
+	victim.jar[flowCookie(q)] = mallory.jar[flowCookie(q)]
 	if a := victim.back(q); a.StatusCode != 422 || len(victim.identities(t)) != 1 || len(mallory.identities(t)) != 1 {
 		t.Errorf("with the cookie planted: %d", a.StatusCode)
 	}
 	// Who has signed out meanwhile connects nothing, nor does the next sign-in.
 	q = victim.beginLink(t, "late")
-	binding := victim.jar["sign_in"]
+	binding := victim.jar[flowCookie(q)]
 	if a := victim.post("/logout"); a.StatusCode != http.StatusSeeOther {
 		t.Fatalf("sign out: %d", a.StatusCode)
 	}
-	victim.jar["sign_in"] = binding
+	victim.jar[flowCookie(q)] = binding
 	if a := victim.back(q); a.StatusCode != 422 || victim.jar["session"] != "" {
 		t.Errorf("after signing out: %d", a.StatusCode)
 	}
 	victim.enter(t, "cleo")
 	q = victim.beginLink(t, "later")
-	binding = victim.jar["sign_in"]
+	binding = victim.jar[flowCookie(q)]
 	victim.post("/logout")
 	victim.enter(t, "cleo")
-	victim.jar["sign_in"] = binding
+	victim.jar[flowCookie(q)] = binding
 	if a := victim.back(q); a.StatusCode != 422 || len(victim.identities(t)) != 1 {
 		t.Errorf("in another sign-in: %d", a.StatusCode)
 	}

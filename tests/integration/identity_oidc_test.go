@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
@@ -19,6 +20,9 @@ func TestProviderStories(t *testing.T) {
 	stories := map[string]func(t *testing.T, b *besieged){
 		"who is known gets in though userinfo fails": userinfoFails,
 		"claims that are no strings keep nobody out": oddClaims,
+		"two tabs at a provider both get in":         twoTabs,
+		"coming again leads on":                      comingAgain,
+		"nothing is lost to what is not escaped":     notEscaped,
 	}
 	for name, open := range identityDatabases {
 		for title, story := range stories {
@@ -54,6 +58,82 @@ func userinfoFails(t *testing.T, b *besieged) {
 	stranger := b.browser()
 	if a := stranger.back(stranger.begin(t, "ben")); a.StatusCode != http.StatusUnauthorized || stranger.jar["session"] != "" {
 		t.Errorf("userinfo about somebody else: %d", a.StatusCode)
+	}
+}
+
+func twoTabs(t *testing.T, b *besieged) {
+	v := b.browser()
+	first := v.begin(t, "cleo")
+	second := v.begin(t, "cleo-again")
+	b.provider.bends(func(c map[string]any) { c["sub"], c["email"] = "subject-of-cleo", "cleo@neoforge.test" })
+	for name, q := range map[string]url.Values{"first": first, "second": second} {
+		if a := v.back(q); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/posts" {
+			t.Errorf("the %s tab: %d to %q", name, a.StatusCode, a.Header.Get("Location"))
+		}
+		if page := v.get("/account"); page.StatusCode != http.StatusOK {
+			t.Errorf("the %s tab, the account: %d", name, page.StatusCode)
+		}
+	}
+	if n := len(b.ledger.published("identity.user_registered.v1")); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
+	// Two tabs that connect, and one that is called off, do not get into each other's way.
+	b.provider.bends(nil)
+	one, two, off := v.beginLink(t, "one"), v.beginLink(t, "two"), v.beginLink(t, "off")
+	off.Del("code")
+	off.Set("error", "access_denied")
+	v.back(off)
+	for _, q := range []url.Values{two, one} {
+		if a := v.back(q); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/account/connections" {
+			t.Errorf("connecting: %d to %q", a.StatusCode, a.Header.Get("Location"))
+		}
+	}
+	if n := len(v.identities(t)); n != 3 {
+		t.Errorf("%d connected", n)
+	}
+}
+
+func comingAgain(t *testing.T, b *besieged) {
+	v := b.browser()
+	in := v.begin(t, "cleo")
+	v.back(in)
+	link := v.beginLink(t, "second")
+	v.back(link)
+	for name, c := range map[string]struct {
+		q  url.Values
+		to string
+	}{"the last one": {link, "/account/connections"}, "one before": {in, "/"}} {
+		session := v.jar["session"]
+		if a := v.back(c.q); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != c.to || v.jar["session"] != session {
+			t.Errorf("%s: %d to %q", name, a.StatusCode, a.Header.Get("Location"))
+		}
+	}
+	b.clock.Advance(11 * time.Minute)
+	a := v.post("/confirm/acme")
+	to, _ := strings.CutPrefix(a.Header.Get("Refresh"), "0; url=")
+	q := b.provider.approve(t, to, "cleo")
+	b.provider.bends(func(c map[string]any) { c["auth_time"] = time.Now().Unix() })
+	session := v.jar["session"]
+	if a := v.back(q); a.StatusCode != http.StatusSeeOther || v.jar["session"] == session {
+		t.Errorf("confirming: %d, with a new session %t", a.StatusCode, v.jar["session"] != session)
+	}
+	session = v.jar["session"]
+	if a := v.back(q); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/" || v.jar["session"] != session {
+		t.Errorf("confirmed, and again: %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
+	if a := v.get("/auth/elsewhere/callback?state=a&code=b"); a.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown provider: %d", a.StatusCode)
+	}
+}
+
+func notEscaped(t *testing.T, b *besieged) {
+	b.provider.bends(func(c map[string]any) { c["email"] = "cleo@neoforge.test" })
+	for code, after := range map[string]string{"cleo": "&session_state=a;b&scope=100%", "be;n": "&iss_hint=%zz;", "da%ve": ""} {
+		v := b.browser()
+		q := v.begin(t, code)
+		if a := v.get("/auth/acme/callback?session=;%&state=" + q.Get("state") + "&code=" + code + after); a.StatusCode != http.StatusSeeOther || v.jar["session"] == "" {
+			t.Errorf("%s%s: %d", code, after, a.StatusCode)
+		}
 	}
 }
 

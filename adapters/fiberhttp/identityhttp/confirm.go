@@ -91,19 +91,6 @@ func (h *routes) confirmElsewhere(ctx context.Context, r *fiberhttp.Request) (fi
 	return h.onward(r, name, start), nil
 }
 
-// returnFromConfirmation is the callback of somebody who proves again who they are.
-func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Request, ret identityapp.ProviderReturn) (fiberhttp.Reply, error) {
-	done, err := h.Identity.ConfirmWithProvider(ctx, ret)
-	back := fiberhttp.LocalPath(done.ReturnTo)
-	switch {
-	case err != nil && !r.Actor.SignedIn():
-		return h.notSignedIn(r, err)
-	case err != nil:
-		return h.confirmPage(ctx, r, back, err)
-	}
-	return h.confirmed(done, back), nil
-}
-
 func (h *routes) stepUp() {
 	h.server.Flashes(map[string]layout.Flash{
 		fiberhttp.ConfirmedFlash: {Kind: layout.FlashSuccess, Message: "Confirmed. Nothing was done yet: press the button again to finish."},

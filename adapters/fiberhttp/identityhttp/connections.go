@@ -90,9 +90,9 @@ func (h *routes) link(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 // onward sends a browser from a form to a provider. A form may lead to this site
 // only, redirects included, so it goes by a page that leads on by itself.
 func (h *routes) onward(r *fiberhttp.Request, provider string, start identityapp.ProviderFlow) fiberhttp.Reply {
-	binding := bindTo(start.BrowserSecret)
+	cookies := binding(r, start)
 	if strings.HasPrefix(start.RedirectURL, h.server.BaseURL()+"/") {
-		return fiberhttp.Redirect(start.RedirectURL).SetCookie(binding)
+		return fiberhttp.Redirect(start.RedirectURL).SetCookie(cookies...)
 	}
 	label := provider
 	for _, p := range h.Identity.Providers() {
@@ -103,16 +103,7 @@ func (h *routes) onward(r *fiberhttp.Request, provider string, start identityapp
 	return fiberhttp.HTML(identitypages.Onward(identitypages.OnwardView{
 		Page:  h.server.View(r, fiberhttp.View{Title: "On to " + label, Robots: "noindex"}),
 		Label: label, URL: start.RedirectURL,
-	})).Header("Refresh", "0; url="+start.RedirectURL).SetCookie(binding)
-}
-
-// returnFromLink is the callback of somebody who connects an account.
-func (h *routes) returnFromLink(ctx context.Context, r *fiberhttp.Request, back identityapp.ProviderReturn) (fiberhttp.Reply, error) {
-	linked, err := h.Identity.LinkIdentity(ctx, back)
-	if err != nil {
-		return h.notConnected(ctx, r, err)
-	}
-	return fiberhttp.Redirect(fiberhttp.LocalPath(linked.ReturnTo)).Flash("connected"), nil
+	})).Header("Refresh", "0; url="+start.RedirectURL).SetCookie(cookies...)
 }
 
 func (h *routes) unlink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -212,7 +203,7 @@ func (h *routes) connectionsAPI() {
 		if err != nil {
 			return nil, err
 		}
-		return &onward{SetCookie: h.server.HTTPCookie(bindTo(start.BrowserSecret)), Body: Onward{RedirectURL: start.RedirectURL}}, nil
+		return &onward{SetCookie: h.server.HTTPCookie(bindTo(start)), Body: Onward{RedirectURL: start.RedirectURL}}, nil
 	})
 
 	type one struct {

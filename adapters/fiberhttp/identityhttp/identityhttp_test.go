@@ -48,7 +48,7 @@ func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginPro
 	if c.Provider != "dev" {
 		return identityapp.ProviderFlow{}, identity.ErrProviderUnknown
 	}
-	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", BrowserSecret: "binding"}, nil
+	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
 }
 
 func (f *recorded) SignInWithProvider(_ context.Context, c identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
@@ -188,7 +188,7 @@ func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	a := c.Get("/auth/dev?return_to=/posts/a&login_hint=cleo@forge.test&prompt=none", "")
-	k := a.Cookie("sign_in")
+	k := a.Cookie(flowCookie("s"))
 	if a.StatusCode != 303 || a.Header.Get("Location") != "https://provider.test/authorize?state=s" || k == nil {
 		t.Fatalf("%d %v", a.StatusCode, a.Header)
 	}
@@ -198,8 +198,8 @@ func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
 	if f.begun.LoginHint != "cleo@forge.test" || f.begun.ReturnTo != "/posts/a" {
 		t.Errorf("begun with %+v", f.begun)
 	}
-	in := c.Do("GET", "/auth/dev/callback?state=s&code=c&back=//evil.test", "", "Cookie", "sign_in=binding; session=old-secret")
-	if in.StatusCode != 303 || in.Header.Get("Location") != "/" || in.Cookie("session").Value != "new-secret" || in.Cookie("sign_in").Value != "" {
+	in := c.Do("GET", "/auth/dev/callback?state=s&code=c&back=//evil.test", "", "Cookie", flowCookie("s")+"=binding; session=old-secret")
+	if in.StatusCode != 303 || in.Header.Get("Location") != "/" || in.Cookie("session").Value != "new-secret" || in.Cookie(flowCookie("s")).Value != "" {
 		t.Errorf("%d %v", in.StatusCode, in.Header)
 	}
 	if f.callback.Replaces != "old-secret" || f.callback.Params.Get("code") != "c" {

@@ -12,9 +12,11 @@ import (
 )
 
 // ProviderFlow is a way through a provider that has begun: send the browser to
-// RedirectURL and have it keep BrowserSecret until it comes back.
+// RedirectURL and have it keep BrowserSecret until it comes back with State. A
+// browser may be on several ways at once.
 type ProviderFlow struct {
 	RedirectURL   string
+	State         identity.Secret
 	BrowserSecret identity.Secret
 }
 
@@ -68,7 +70,7 @@ func (a *App) beginFlow(ctx context.Context, f flowStart) (ProviderFlow, error) 
 	if err != nil {
 		return ProviderFlow{}, fmt.Errorf("identityapp: keep the flow at %s: %w", f.provider, err)
 	}
-	return ProviderFlow{RedirectURL: start.URL, BrowserSecret: browser}, nil
+	return ProviderFlow{RedirectURL: start.URL, State: state, BrowserSecret: browser}, nil
 }
 
 // holderHash is what a flow is held against when its browser comes back: the
