@@ -146,6 +146,28 @@ func Password(s string) (string, error) {
 	return out, nil
 }
 
+// Fold leaves of a text what a careless reader sees: without case, accents, and the
+// differences of compatible characters (NFKD). It is for finding what is alike, never
+// for keeping.
+func Fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(s))
+}
+
+// ShownDomain is a domain in the letters that people know it by: its A-labels decoded
+// where they can be.
+func ShownDomain(s string) string {
+	shown, err := domains.ToUnicode(s)
+	if err != nil {
+		return s
+	}
+	return shown
+}
+
 const (
 	zeroWidthJoiner   = '\u200d'
 	emojiPresentation = '\ufe0f'

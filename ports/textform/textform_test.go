@@ -134,3 +134,21 @@ func TestPassword_HasOneFormHoweverItIsTyped(t *testing.T) {
 		}
 	}
 }
+
+func TestFold_MakesOneOfWhatLooksAlike(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{"": "", "María-José": "maria-jose", "ＡＣＭＥ": "acme", "\u212aelvin \ufb01ve": "kelvin five", "Straße": "straße", "\u0130zmir": "izmir"} {
+		if have := textform.Fold(s); have != want {
+			t.Errorf("%q became %q, want %q", s, have, want)
+		}
+	}
+}
+
+func TestShownDomain_DecodesLabels(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]string{"xn--mnchen-3ya.test": "münchen.test", "neoforge.test": "neoforge.test", "xn--.test": "xn--.test", "": ""} {
+		if have := textform.ShownDomain(s); have != want {
+			t.Errorf("%q became %q, want %q", s, have, want)
+		}
+	}
+}

@@ -194,6 +194,7 @@ var homes = map[string][]string{
 	"github.com/stripe/":                 {"adapters/payments/stripepay"},
 	"github.com/standard-webhooks/":      {"adapters/payments/sandboxpay"},
 	"github.com/alexedwards/argon2id":    {"adapters/passwords"},
+	"github.com/trustelem/zxcvbn":        {"adapters/passwords"},
 	"github.com/lestrrat-go/":            {"adapters/tokens"},
 	"github.com/yuin/goldmark":           {"adapters/markdown"},
 	"github.com/prometheus/":             {"adapters/observe"},

@@ -25,6 +25,7 @@ func TestIdentity(t *testing.T) {
 		"a wrong password and nobody are answered alike":          wrongPassword,
 		"a hash of an earlier release is made anew":               rehashes,
 		"nothing is hashed anew for who does not get in":          rehashesForNobody,
+		"a password is more than words of the person and site":    ownWordsAreRefused,
 		"guesses are limited per account and per address":         guessesAreLimited,
 		"a guess that cannot be counted is not taken":             uncountedGuess,
 		"a refresh token is good once":                            refreshOnce,

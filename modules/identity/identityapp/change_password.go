@@ -36,7 +36,7 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 	if err != nil {
 		return "", fmt.Errorf("identityapp: read session %s: %w", actor.SessionID, err)
 	}
-	hash, err := a.hashFor(ctx, cmd.Password, u)
+	hash, err := a.hashFor(ctx, cmd.Password, u.Email, u.Name)
 	if err != nil {
 		return "", err
 	}

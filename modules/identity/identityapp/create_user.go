@@ -39,8 +39,8 @@ func (a *App) CreateUser(ctx context.Context, cmd CreateUser) (identity.User, er
 	}
 	hash := ""
 	if cmd.Password != "" {
-		if hash, err = a.deps.Hasher.Hash(ctx, cmd.Password); err != nil {
-			return identity.User{}, fmt.Errorf("identityapp: hash the password of %s: %w", email, err)
+		if hash, err = a.hashFor(ctx, cmd.Password, email, name); err != nil {
+			return identity.User{}, fmt.Errorf("identityapp: the password of %s: %w", email, err)
 		}
 	}
 	now := a.deps.Clock.Now()

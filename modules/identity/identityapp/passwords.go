@@ -3,19 +3,30 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"net/url"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // hashFor hashes a person's new password, unless it breaks a rule: ErrWeakPassword
-// with the field. It also fails with ErrBusy.
-func (a *App) hashFor(ctx context.Context, password string, u identity.User) (string, error) {
-	if err := identity.NotOwnWords(password, u.Email, u.Name); err != nil {
+// with the field. It also fails with ErrBusy. What it does, and how long it takes,
+// depends on nothing that is kept about anybody.
+func (a *App) hashFor(ctx context.Context, password string, email identity.Email, name string) (string, error) {
+	if err := identity.NotOwnWords(password, a.passwordContext(email, name)); err != nil {
 		return "", inField("password", err)
 	}
 	hash, err := a.deps.Hasher.Hash(ctx, password)
 	if err != nil {
-		return "", fmt.Errorf("identityapp: hash the password of %s: %w", u.ID, inField("password", err))
+		return "", fmt.Errorf("identityapp: hash a password: %w", inField("password", err))
 	}
 	return hash, nil
+}
+
+// passwordContext is what the password of somebody on this site is tried with first.
+func (a *App) passwordContext(email identity.Email, name string) identity.PasswordContext {
+	c := identity.PasswordContext{Email: email, Name: name, Site: []string{a.deps.SiteName}}
+	if u, err := url.Parse(a.deps.BaseURL); err == nil {
+		c.Site = append(c.Site, u.Hostname())
+	}
+	return c
 }

@@ -34,7 +34,7 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: whose link it is: %w", err)
 	}
-	hash, err := a.hashFor(ctx, cmd.Password, owner)
+	hash, err := a.hashFor(ctx, cmd.Password, owner.Email, owner.Name)
 	if err != nil {
 		return err
 	}

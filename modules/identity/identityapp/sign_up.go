@@ -37,7 +37,7 @@ type SignUp struct {
 // It fails with ErrInvalidEmail, ErrInvalidName and ErrWeakPassword, all with the
 // field, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
-	email, name, err := checkSignUp(cmd)
+	email, name, err := a.checkSignUp(cmd)
 	if err != nil {
 		return err
 	}
@@ -50,9 +50,9 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {
 		return err
 	}
-	hash, err := a.deps.Hasher.Hash(ctx, cmd.Password)
+	hash, err := a.hashFor(ctx, cmd.Password, email, name)
 	if err != nil {
-		return fmt.Errorf("identityapp: hash the password of a registration: %w", inField("password", err))
+		return fmt.Errorf("identityapp: the password of a registration: %w", err)
 	}
 	asked := registration{email, name, hash, identity.AgreedAtSignUp(cmd.News), cmd.Address, nil}
 	if cmd.Browser != "" {
@@ -69,7 +69,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 }
 
 // checkSignUp reads the fields and names every one that is wrong.
-func checkSignUp(cmd SignUp) (identity.Email, string, error) {
+func (a *App) checkSignUp(cmd SignUp) (identity.Email, string, error) {
 	var faults []fault.Field
 	refuse := func(field string, err error) {
 		if f := fault.As(err); f != nil {
@@ -80,7 +80,7 @@ func checkSignUp(cmd SignUp) (identity.Email, string, error) {
 	refuse("name", nameErr)
 	email, emailErr := identity.ParseEmail(cmd.Email)
 	refuse("email", emailErr)
-	ownErr := identity.NotOwnWords(cmd.Password, email, name)
+	ownErr := identity.NotOwnWords(cmd.Password, a.passwordContext(email, name))
 	refuse("password", ownErr)
 	for _, err := range []error{emailErr, nameErr, ownErr} {
 		if f := fault.As(err); f != nil {

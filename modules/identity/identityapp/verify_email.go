@@ -99,7 +99,7 @@ func (a *App) chosenPassword(ctx context.Context, cmd VerifyEmail) (string, erro
 	if t.Name != "" {
 		owner.Name = t.Name
 	}
-	return a.hashFor(ctx, cmd.Password, owner)
+	return a.hashFor(ctx, cmd.Password, owner.Email, owner.Name)
 }
 
 // byThisBrowser reports whether the browser is the one that registered.
