@@ -32,11 +32,12 @@ func newBitbucket(s settings) identity.OAuthProvider {
 			if err := ask(ctx, client, bitbucketProfile, accessToken, &profile); err != nil {
 				return identity.Claim{}, fmt.Errorf("read the profile: %w", err)
 			}
+			claim := identity.Claim{Subject: profile.ID, Name: profile.Name}
 			var addresses bitbucket.MailList
 			if err := ask(ctx, client, bitbucketEmails, accessToken, &addresses); err != nil {
-				return identity.Claim{}, fmt.Errorf("read the addresses: %w", err)
+				claim.Incomplete = fmt.Errorf("read the addresses: %w", err)
+				return claim, nil
 			}
-			claim := identity.Claim{Subject: profile.ID, Name: profile.Name}
 			for _, a := range addresses.Values {
 				if a.IsPrimary && a.IsConfirmed {
 					claim.Email, claim.EmailVerified = a.Email, true

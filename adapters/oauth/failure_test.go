@@ -120,3 +120,34 @@ func TestProviderFailure_TellsNoTokenThatStandsInAnAddress(t *testing.T) {
 		}
 	}
 }
+
+func TestPlain_KnowsASubjectWhoseAddressesCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		routes  map[string]string
+		subject string
+	}{
+		"github": {map[string]string{
+			"POST /github.com/login/oauth/access_token": plainToken,
+			"GET /api.github.com/user":                  `{"id":42,"login":"cleo","name":"Cleo"}`,
+		}, "42"},
+		"github with a public address": {map[string]string{
+			"POST /github.com/login/oauth/access_token": plainToken,
+			"GET /api.github.com/user":                  `{"id":42,"login":"cleo","name":"Cleo","email":"cleo@example.com"}`,
+		}, "42"},
+		"bitbucket": {map[string]string{
+			"POST /bitbucket.org/site/oauth2/access_token": plainToken,
+			"GET /api.bitbucket.org/2.0/user":              `{"uuid":"{a-b}","display_name":"Cleo"}`,
+		}, "{a-b}"},
+	} {
+		kind, _, _ := strings.Cut(kind, " ")
+		claim, err := at(t, kind, c.routes).Complete(t.Context(), identity.AuthorizationResponse{Verifier: flow.Verifier, Params: url.Values{"code": {"code-1"}}})
+		if err != nil || claim.Subject != c.subject || claim.Email != "" || claim.EmailVerified || claim.Name != "Cleo" {
+			t.Errorf("%s: have %+v, %v", kind, claim, err)
+			continue
+		}
+		if f := failureOf(t, claim.Incomplete); f.Step != identity.StepProfile || !errors.Is(f, identity.ErrProviderInvalid) || !strings.Contains(f.Error(), "answered 404") {
+			t.Errorf("%s: incomplete for %v", kind, f)
+		}
+	}
+}

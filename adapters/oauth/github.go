@@ -2,7 +2,6 @@ package oauth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -30,20 +29,21 @@ func newGitHub(s settings) identity.OAuthProvider {
 		settings: s, speaker: speak(nil), hint: "login", anew: []string{"prompt", "select_account"}, exchange: s.tokenAt(token),
 		read: func(ctx context.Context, client *http.Client, accessToken string) (identity.Claim, error) {
 			user, err := speak(client).FetchUser(&github.Session{AccessToken: accessToken})
-			// That somebody has no verified address is no fault here: what becomes of them
-			// is for the caller to decide.
-			if err != nil && !errors.Is(err, github.ErrNoVerifiedGitHubPrimaryEmail) {
+			// That the addresses could not be read is no fault here, nor that none of them is
+			// verified: what becomes of that person is for the caller to decide.
+			if err != nil && user.UserID == "" {
 				return identity.Claim{}, fmt.Errorf("read the profile: %w", err)
+			}
+			claim := identity.Claim{Subject: user.UserID, Name: user.Name}
+			if claim.Name == "" {
+				claim.Name = user.NickName
 			}
 			email, err := gitHubAddress(ctx, client, emails, accessToken)
 			if err != nil {
-				return identity.Claim{}, fmt.Errorf("read the addresses: %w", err)
+				claim.Incomplete = fmt.Errorf("read the addresses: %w", err)
 			}
-			name := user.Name
-			if name == "" {
-				name = user.NickName
-			}
-			return identity.Claim{Subject: user.UserID, Email: email, EmailVerified: true, Name: name}, nil
+			claim.Email, claim.EmailVerified = email, email != ""
+			return claim, nil
 		},
 	}
 }

@@ -23,7 +23,8 @@ type plain struct {
 	hint     string        // the parameter that takes an address; empty: none does
 	anew     []string      // sent to ask for a fresh proof
 	exchange *oauth2.Config
-	read     func(ctx context.Context, client *http.Client, accessToken string) (identity.Claim, error)
+	// read fails when it is not certain who it is; what else is missing is Incomplete.
+	read func(ctx context.Context, client *http.Client, accessToken string) (identity.Claim, error)
 }
 
 var _ identity.OAuthProvider = (*plain)(nil)
@@ -93,6 +94,9 @@ func (p *plain) claim(l *line, client *http.Client, verifier, code string) (iden
 	}
 	if claim.Subject == "" || claim.Subject == "0" {
 		return identity.Claim{}, l.failed(identity.StepProfile, errors.New("the profile has no id"))
+	}
+	if claim.Incomplete != nil {
+		claim.Incomplete = l.failed(identity.StepProfile, claim.Incomplete)
 	}
 	claim.Provider = p.Name()
 	claim.EmailVerified = claim.EmailVerified && claim.Email != ""

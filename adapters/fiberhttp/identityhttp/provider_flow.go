@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
 const (
@@ -82,12 +83,17 @@ func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 }
 
 // callback takes what a provider answers, for whatever its browser had gone there. A
-// browser that is signed in and comes again, by reloading or by going back, is led on
-// to where it went the first time.
+// browser that is signed in, or about to be, and comes again, by reloading or by going
+// back, is led on to where it went the first time.
 func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	state := identity.Secret(r.Query("state"))
-	if to, again := ledTo(r, state); again && r.Actor.SignedIn() {
-		return fiberhttp.Redirect(to), nil
+	if to, again := ledTo(r, state); again {
+		switch {
+		case r.Cookie(factorCookie) != "":
+			return fiberhttp.Redirect(identitypages.WithReturn(factorPath+"/second-factor", to)), nil
+		case r.Actor.SignedIn():
+			return fiberhttp.Redirect(to), nil
+		}
 	}
 	back := identityapp.ProviderReturn{
 		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(flowCookie(state))), Params: r.QueryValues(), Actor: r.Actor,

@@ -117,6 +117,9 @@ func TestCallback_LeadsOnWhoIsSignedInAlready(t *testing.T) {
 	if a := callback(c, "state=s&code=c", finished); a.StatusCode != 422 {
 		t.Errorf("signed out meanwhile: %d", a.StatusCode)
 	}
+	if a := callback(c, "state=s&code=c", finished, "second_factor=challenge"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/login/second-factor?return_to=") {
+		t.Errorf("between the first factor and the second: %d to %q", a.StatusCode, a.Header.Get("Location"))
+	}
 	for _, forged := range []string{"//evil.test", "https%3A%2F%2Fevil.test", "%2F%2Fevil.test", "%5Cevil.test", "%zz", ""} {
 		a := callback(c, "state=s&code=c", "session=cleo", "finished_sign_in="+strings.SplitN(k.Value, ".", 2)[0]+"."+forged)
 		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/" {
