@@ -44,6 +44,7 @@ type Challenge struct {
 
 // Challenges keeps proofs under way.
 type Challenges interface {
+	// Insert fails with ErrChallengeUnknown when a challenge with this hash is there.
 	Insert(ctx context.Context, c Challenge) error
 	// Try counts an attempt and returns the challenge. ErrChallengeUnknown when there
 	// is none for the purpose, it is past its time, or its attempts are used up.

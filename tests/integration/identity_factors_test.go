@@ -246,6 +246,11 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		wants(t, "a replay", answer(c, response), identity.ErrChallengeUnknown)
+		altered := c
+		altered.Challenge += "A"
+		wants(t, "a replay under another spelling", answer(altered, response), identity.ErrChallengeUnknown)
+		altered.Challenge = identity.NewSecret()
+		wants(t, "a challenge that nobody sealed", answer(altered, response), identity.ErrChallengeUnknown)
 
 		c = begin()
 		impostor := *eves

@@ -13,7 +13,10 @@ import (
 
 type challenges struct{ tx entstore.Tx }
 
-var challengeRules = entstore.Rules{Absent: identity.ErrChallengeUnknown}
+var challengeRules = entstore.Rules{
+	Absent: identity.ErrChallengeUnknown,
+	Unique: map[string]error{"identity_challenges_hash": identity.ErrChallengeUnknown},
+}
 
 // Insert implements identity.Challenges.
 func (s challenges) Insert(ctx context.Context, c identity.Challenge) error {
@@ -30,7 +33,7 @@ func (s challenges) Insert(ctx context.Context, c identity.Challenge) error {
 		}
 		create.SetUserID(person)
 	}
-	return entstore.Failure(create.Exec(ctx), noRules, "identitystore: insert challenge for %s", string(c.Purpose))
+	return entstore.Failure(create.Exec(ctx), challengeRules, "identitystore: insert challenge for %s", string(c.Purpose))
 }
 
 func answerable(hash []byte, p identity.ChallengePurpose, now time.Time) []predicate.Challenge {

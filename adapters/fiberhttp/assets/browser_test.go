@@ -77,6 +77,7 @@ type site struct {
 	mu     sync.Mutex
 	signIn bool
 	posts  []string // bodies that the studio sent
+	begun  int      // sign-ins by passkey
 }
 
 func newSite(t *testing.T, store assets.Store) (*site, string) {
@@ -163,12 +164,38 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(map[string]string{"html": "<p data-previewed>" + html.EscapeString(in.Body) + "</p>"})
+	case "/login":
+		s.page(w, r, `<script src="/authenticator.js"></script><input autocomplete="username webauthn">
+			<nf-identity-passkey on="load" autofill data-ceremony="get" data-options-url="/api/v1/auth/passkey/options">
+			<form><input name="challenge" type="hidden"><button>Use your passkey</button></form></nf-identity-passkey>`)
+	case "/authenticator.js":
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(w, patientAuthenticator)
+	case "/api/v1/auth/passkey/options":
+		s.mu.Lock()
+		s.begun++
+		s.mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"challenge":"c","options":{"challenge":"AAAA","rpId":"localhost"}}`)
 	case "/logout":
 		s.page(w, r, "<h1>Signed out</h1>")
 	default:
 		http.NotFound(w, r)
 	}
 }
+
+// patientAuthenticator offers a passkey that nobody chooses, and keeps what is to be
+// done minutes later for the test to do now.
+const patientAuthenticator = `
+	window.later = [];
+	const repeat = window.setInterval;
+	window.setInterval = (f, ms, ...rest) => ms >= 60_000 ? later.push(f) : repeat(f, ms, ...rest);
+	window.offers = window.ended = 0;
+	PublicKeyCredential.isConditionalMediationAvailable = async () => true;
+	navigator.credentials.get = ({signal}) => new Promise((_, refuse) => {
+		offers++;
+		signal.addEventListener('abort', () => { ended++; refuse(signal.reason ?? new DOMException('ended', 'AbortError')); });
+	});`
 
 var shareData = map[string]string{"url": "https://example.test/posts/welcome", "title": `Welcome <b>"home"</b>`}
 
@@ -306,6 +333,29 @@ func TestIslandsTakeOverWhatTheServerRendered(t *testing.T) {
 				holds(`/copied|copying/.test(share.shadowRoot.querySelector('[role=status]').textContent)`),
 			)
 		})
+	}
+}
+
+func TestPasskey_OffersAnewBeforeTheChallengeEnds(t *testing.T) {
+	t.Parallel()
+	s, url := newSite(t, openStores(t)["release"])
+	ctx := browse(t)
+	do(ctx, t,
+		chromedp.Navigate(url+"/login"),
+		holds(`window.offers === 1 && later.length === 1`),
+		script(`later[0]()`),
+		holds(`offers === 2 && ended === 1`),
+		script(`document.querySelector('nf-identity-passkey button').click()`),
+		holds(`offers === 3 && ended === 2`),
+		script(`later[0]()`), // while somebody answers by the button
+	)
+	if ask[int](ctx, t, `offers`) != 3 {
+		t.Error("an offer ended the answer that was under way")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun != 3 {
+		t.Errorf("%d sign-ins were begun", s.begun)
 	}
 }
 

@@ -30,7 +30,7 @@ type Ceremony struct {
 
 // PasskeyAnswer answers a ceremony.
 type PasskeyAnswer struct {
-	Challenge string         `json:"challenge" validate:"required,max=200"`
+	Challenge string         `json:"challenge" validate:"required,max=2000"`
 	Passkey   map[string]any `json:"passkey" doc:"PublicKeyCredential.toJSON of the answer."`
 }
 

@@ -2,6 +2,9 @@ package identityapp
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -15,13 +18,52 @@ type PasskeyChallenge struct {
 	Options   []byte
 }
 
-// BeginPasskeySignIn starts a sign-in by whichever passkey the browser has.
-func (a *App) BeginPasskeySignIn(ctx context.Context) (PasskeyChallenge, error) {
+// BeginPasskeySignIn starts a sign-in by whichever passkey the browser has. Every view
+// of the sign-in page asks for one, so nothing is written down: the browser carries
+// the ceremony, sealed, and only an answer takes a row.
+func (a *App) BeginPasskeySignIn(context.Context) (PasskeyChallenge, error) {
 	ceremony, err := a.deps.Ceremonies.BeginAssertion("", nil)
 	if err != nil {
 		return PasskeyChallenge{}, fmt.Errorf("identityapp: begin a passkey sign-in: %w", err)
 	}
-	return a.keepCeremony(ctx, identity.PasskeySignIn, "", ceremony)
+	carried, err := json.Marshal(carriedCeremony{Session: ceremony.Session, ExpiresAt: a.deps.Clock.Now().Add(identity.ChallengeLife)})
+	if err != nil {
+		return PasskeyChallenge{}, fmt.Errorf("identityapp: encode a ceremony: %w", err)
+	}
+	sealed, err := a.deps.Sealer.Seal(carriedLabel, carried)
+	if err != nil {
+		return PasskeyChallenge{}, fmt.Errorf("identityapp: seal a ceremony: %w", err)
+	}
+	return PasskeyChallenge{Challenge: identity.Secret(base64.RawURLEncoding.EncodeToString(sealed)), Options: ceremony.Options}, nil
+}
+
+// carriedCeremony is a sign-in by passkey as the browser carries it.
+type carriedCeremony struct {
+	Session   []byte    `json:"session"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+const carriedLabel = "passkey sign-in"
+
+// openCarried returns what BeginPasskeySignIn sealed, as the challenge that is spent
+// by its answer; ErrChallengeUnknown for anything else, and past its time.
+func (a *App) openCarried(secret identity.Secret, now time.Time) (identity.Challenge, error) {
+	sealed, err := base64.RawURLEncoding.Strict().DecodeString(secret.Reveal())
+	if err != nil {
+		return identity.Challenge{}, identity.ErrChallengeUnknown
+	}
+	plain, err := a.deps.Sealer.Open(carriedLabel, sealed)
+	if err != nil {
+		return identity.Challenge{}, identity.ErrChallengeUnknown
+	}
+	var carried carriedCeremony
+	if err := json.Unmarshal(plain, &carried); err != nil || !now.Before(carried.ExpiresAt) {
+		return identity.Challenge{}, identity.ErrChallengeUnknown
+	}
+	hash := sha256.Sum256(sealed)
+	return identity.Challenge{
+		Hash: hash[:], Purpose: identity.PasskeySignIn, Data: carried.Session, Attempts: identity.ChallengeAttempts, ExpiresAt: carried.ExpiresAt,
+	}, nil
 }
 
 func (a *App) keepCeremony(ctx context.Context, p identity.ChallengePurpose, id identity.UserID, c identity.PasskeyCeremony) (PasskeyChallenge, error) {
@@ -83,13 +125,13 @@ func (a *App) SignInProgramWithPasskey(ctx context.Context, cmd SignInWithPasske
 
 func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open func(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error) error {
 	now := a.deps.Clock.Now()
-	c, err := a.try(ctx, cmd.Challenge, identity.PasskeySignIn, now)
+	c, err := a.openCarried(cmd.Challenge, now)
 	if err != nil {
 		return err
 	}
 	var whose identity.UserID
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
+		if err := s.Challenges.Insert(ctx, c); err != nil { // there already: it was answered
 			return err
 		}
 		proof, err := a.provePasskey(ctx, s, "", c.Data, cmd.Response, now)

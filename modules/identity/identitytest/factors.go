@@ -299,6 +299,8 @@ var challengeCases = map[string]func(t *testing.T, h Harness){
 			return s.Challenges.Take(ctx, c.Hash, c.Purpose, Now)
 		})
 		equal(t, succeeded(t, takes, identity.ErrChallengeUnknown), 1)
+		inserts := h.atOnce(t, 16, func(ctx context.Context, s identity.Stores) error { return s.Challenges.Insert(ctx, c) })
+		equal(t, succeeded(t, inserts, identity.ErrChallengeUnknown), 1)
 	},
 	"a person's challenges are forgotten, and expired ones, as many as asked": func(t *testing.T, h Harness) {
 		u, stranger := h.insertUser(t), h.insertUser(t)

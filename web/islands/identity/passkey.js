@@ -4,7 +4,8 @@
  * When the form is submitted, the browser runs the ceremony (`data-ceremony`: "get" proves, "create" makes a passkey) with
  * options from the attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
  * hidden fields `challenge` and `passkey`, and the form is sent as it is. With `autofill` the browser also offers passkeys
- * where the address is typed. Without scripts the element stays hidden: nothing else can ask a passkey.
+ * where the address is typed, and asks for new options before the old ones end, so that a page left open still signs in.
+ * Without scripts the element stays hidden: nothing else can ask a passkey.
  *
  * @module
  */
@@ -14,9 +15,13 @@ import {ApiError, post} from '../shared/api.js';
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialCreationOptionsJSON} CreationOptions */
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialRequestOptionsJSON} RequestOptions */
 
+/** The server takes an answer for ten minutes. */
+const RENEW_MS = 8 * 60 * 1000;
+
 class IdentityPasskey extends HTMLElement {
   /** @type {AbortController | undefined} */
   #attached;
+  #pressed = false;
 
   connectedCallback() {
     this.#attached = new AbortController();
@@ -39,7 +44,20 @@ class IdentityPasskey extends HTMLElement {
   /** @param {AbortSignal} signal */
   async #offer(signal) {
     const able = await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false);
-    if (able && !signal.aborted) await this.#ask(true, signal);
+    if (!able || signal.aborted) return;
+    let asked = Date.now();
+    const ask = () => {
+      if (this.#pressed) return; // another offer would end the one that is answered now
+      asked = Date.now();
+      this.#ask(true, signal);
+    };
+    ask();
+    // A timer sleeps with the device and with a page in the background: who comes back is offered anew as well.
+    const timer = setInterval(ask, RENEW_MS);
+    signal.addEventListener('abort', () => clearInterval(timer));
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && Date.now() - asked >= RENEW_MS) ask();
+    }, {signal});
   }
 
   /**
@@ -50,6 +68,7 @@ class IdentityPasskey extends HTMLElement {
     const form = this.querySelector('form');
     if (!form) return;
     this.#say('');
+    this.#pressed = !autofill;
     try {
       const {challenge, options} = await this.#options(signal);
       if (signal.aborted) return;
@@ -62,6 +81,8 @@ class IdentityPasskey extends HTMLElement {
     } catch (error) {
       // What nobody asked for is not complained about; a press of the button ends the offer in the address's field.
       if (!autofill && !signal.aborted) this.#say(explain(error));
+    } finally {
+      if (!autofill) this.#pressed = false;
     }
   }
 
