@@ -28,6 +28,7 @@ type Metrics struct {
 	jobs     *prometheus.HistogramVec
 	failed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
+	breached *prometheus.CounterVec
 
 	signIns       *prometheus.CounterVec
 	registered    prometheus.Counter
@@ -60,6 +61,9 @@ func New() *Metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "mails_refused_total", Help: "Mails that a server refused for good, by the job that wrote them.",
 		}, []string{"kind"}),
+		breached: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "breached_password_lookups_total", Help: "New passwords that were looked up among breached ones, by outcome: answered, or failed and so accepted.",
+		}, []string{"outcome"}),
 		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "sign_ins_total", Help: "Attempts to sign in, by method and outcome.",
 		}, []string{"method", "outcome"}),
@@ -70,7 +74,7 @@ func New() *Metrics {
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.signIns, m.registered, m.published, m.subscriptions,
+		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.breached, m.signIns, m.registered, m.published, m.subscriptions,
 	)
 	return m
 }
@@ -105,6 +109,16 @@ func (m *Metrics) JobEnded(kind string, elapsed time.Duration, err error) {
 
 // MailRefused counts a mail that a server refused for good.
 func (m *Metrics) MailRefused(kind string) { m.refused.WithLabelValues(kind).Inc() }
+
+// BreachedPasswordsAsked counts a password that was looked up; err is what that failed
+// with.
+func (m *Metrics) BreachedPasswordsAsked(err error) {
+	outcome := "answered"
+	if err != nil {
+		outcome = "failed"
+	}
+	m.breached.WithLabelValues(outcome).Inc()
+}
 
 // SignedIn counts an attempt to sign in: method is "password" or a provider's
 // name, outcome "success" or the code of the fault.

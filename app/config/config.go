@@ -25,15 +25,16 @@ const (
 
 // Config is every setting. The tags "doc" are what `neoforge config` prints.
 type Config struct {
-	Env      Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
-	HTTP     HTTP
-	Database Database
-	Redis    Redis
-	Secrets  Secrets
-	Mail     Mail
-	Payments Payments
-	Logging  Logging
-	OAuth    []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
+	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
+	HTTP      HTTP
+	Database  Database
+	Redis     Redis
+	Secrets   Secrets
+	Mail      Mail
+	Passwords Passwords
+	Payments  Payments
+	Logging   Logging
+	OAuth     []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
 }
 
 // IsProduction reports whether every safety is on.
@@ -75,6 +76,7 @@ func (c *Config) validate() []error {
 	if c.HTTP.SecurityContact == "" {
 		c.HTTP.SecurityContact = c.Mail.contact()
 	}
+	faults = append(faults, c.Passwords.validate(c.IsProduction())...)
 	faults = append(faults, c.Payments.validate(c.IsProduction())...)
 	faults = append(faults, c.Logging.validate()...)
 	return faults

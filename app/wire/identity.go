@@ -41,7 +41,7 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
-		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO"},
+		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL"},
 		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Build: func(p *Platform) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
@@ -71,7 +71,7 @@ func IdentityWith(o IdentityOptions) Module {
 			app, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
-				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck,
+				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck, Breached: p.breached,
 			})
 			if err != nil {
 				return Parts{}, err

@@ -22,6 +22,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -48,6 +49,8 @@ type infra struct {
 
 	mailbox *mailer.Mailbox // nil when letters leave by SMTP
 	mail    mail.Sender
+
+	breached identity.BreachedPasswords // nil when new passwords are looked up nowhere
 
 	closers []closer
 }
@@ -107,6 +110,9 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		return nil, err
 	}
 	if err = i.openMail(cfg); err != nil {
+		return nil, err
+	}
+	if err = i.openBreached(cfg); err != nil {
 		return nil, err
 	}
 	if err = i.measure(); err != nil {

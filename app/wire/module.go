@@ -103,6 +103,7 @@ type Platform struct {
 	kit       *kit
 	providers []identity.OAuthProvider
 	gateway   billing.PaymentGateway
+	breached  identity.BreachedPasswords
 	exporters func() []identityapp.Exporter // of all modules, once they are built
 }
 

@@ -22,6 +22,7 @@ var (
 	ErrInvalidEmail       = fault.New(fault.Invalid, "identity.invalid_email", "This is not an e-mail address. Write it as in name@example.com.")
 	ErrInvalidName        = fault.New(fault.Invalid, "identity.invalid_name", "The name must have 1 to 100 characters.")
 	ErrWeakPassword       = fault.New(fault.Invalid, "identity.weak_password", "The password must have 8 to 256 characters and must not be a common one.")
+	ErrBreachedPassword   = fault.New(fault.Invalid, "identity.breached_password", "This password leaked from another service, so it is among the first that are tried. Choose another one, and change it wherever else you use it.")
 	ErrUnknownRole        = fault.New(fault.Invalid, "identity.unknown_role", "The role must be member, author or administrator.")
 	ErrEmailUnproven      = fault.New(fault.Forbidden, "identity.email_unproven", "Prove first that the address is yours: open the link in the mail that we sent to it, or reset your password.")
 	ErrEmailVerified      = fault.New(fault.Conflict, "identity.email_verified", "Your address is verified already. There is nothing to do.")

@@ -26,8 +26,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-// Deps is what the use cases need. All are required but Providers, HumanCheck and
-// ErasureDelayed.
+// Deps is what the use cases need. All are required but Providers, HumanCheck,
+// Breached and ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -49,7 +49,9 @@ type Deps struct {
 	SiteName           string
 	// HumanCheck tells people from programs at sign-up; nil asks nothing.
 	HumanCheck identity.HumanCheck
-	Pictures   identity.AvatarMaker
+	// Breached is where new passwords are looked up; nil looks nowhere.
+	Breached identity.BreachedPasswords
+	Pictures identity.AvatarMaker
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.
 	ErasureDelayed func(id identity.UserID, since time.Time, reason error)

@@ -18,7 +18,8 @@ type ChangePassword struct {
 // ChangePassword ends every other session of the actor and puts their own under a
 // new secret, which it returns; empty for a program's session. It needs a recent
 // proof of who the actor is. It fails with ErrNotSignedIn, ErrNotRecent,
-// ErrInvalidCredentials, ErrWeakPassword, ErrTooManyAttempts and ErrBusy.
+// ErrInvalidCredentials, ErrWeakPassword, ErrBreachedPassword, ErrTooManyAttempts
+// and ErrBusy.
 func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd ChangePassword) (identity.Secret, error) {
 	if err := a.recently(actor); err != nil {
 		return "", err

@@ -20,7 +20,7 @@ type CreateUser struct {
 }
 
 // CreateUser fails with ErrInvalidEmail, ErrInvalidName, ErrUnknownRole,
-// ErrWeakPassword and ErrEmailTaken.
+// ErrWeakPassword, ErrBreachedPassword and ErrEmailTaken.
 func (a *App) CreateUser(ctx context.Context, cmd CreateUser) (identity.User, error) {
 	email, err := identity.ParseEmail(cmd.Email)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// hashFor hashes a person's new password, unless it breaks a rule: ErrWeakPassword
-// with the field. It also fails with ErrBusy. What it does, and how long it takes,
-// depends on nothing that is kept about anybody.
+// hashFor hashes a person's new password, unless it breaks a rule: ErrWeakPassword or
+// ErrBreachedPassword, with the field. It also fails with ErrBusy. What it does, and
+// how long it takes, depends on nothing that is kept about anybody.
 func (a *App) hashFor(ctx context.Context, password string, email identity.Email, name string) (string, error) {
 	if err := identity.NotOwnWords(password, a.passwordContext(email, name)); err != nil {
 		return "", inField("password", err)
@@ -19,7 +19,20 @@ func (a *App) hashFor(ctx context.Context, password string, email identity.Email
 	if err != nil {
 		return "", fmt.Errorf("identityapp: hash a password: %w", inField("password", err))
 	}
+	if a.breached(ctx, password) {
+		return "", inField("password", identity.ErrBreachedPassword)
+	}
 	return hash, nil
+}
+
+// breached reports whether a password is known to have leaked. A collection that
+// cannot be asked keeps nobody out: whoever attaches it sees its failures.
+func (a *App) breached(ctx context.Context, password string) bool {
+	if a.deps.Breached == nil {
+		return false
+	}
+	times, err := identity.TimesBreached(ctx, a.deps.Breached, password)
+	return err == nil && times > 0
 }
 
 // passwordContext is what the password of somebody on this site is tried with first.

@@ -20,7 +20,7 @@ type ResetPassword struct {
 // too. Every session, every personal access token and the other links end, and a
 // mail says which tokens; second factors stay. A password that
 // is refused leaves the link as it was. It fails with ErrInvalidLink,
-// ErrWeakPassword, ErrTooManyAttempts and ErrBusy.
+// ErrWeakPassword, ErrBreachedPassword, ErrTooManyAttempts and ErrBusy.
 func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 	if err := a.countLink(ctx, cmd.Address); err != nil {
 		return err

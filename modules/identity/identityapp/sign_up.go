@@ -34,8 +34,8 @@ type SignUp struct {
 //     link, so the account is whose the letters are.
 //   - The owner of a verified address is told that they have an account.
 //
-// It fails with ErrInvalidEmail, ErrInvalidName and ErrWeakPassword, all with the
-// field, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
+// It fails with ErrInvalidEmail, ErrInvalidName, ErrWeakPassword and
+// ErrBreachedPassword, all with the field, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	email, name, err := a.checkSignUp(cmd)
 	if err != nil {

@@ -27,7 +27,7 @@ type VerifyEmail struct {
 // ErrPasswordNeeded. A program is not asked: for it the registration's counts while
 // it is the only one; of several, none does, and the person chooses a password by
 // "forgot". It signs nobody in. It also fails with ErrInvalidLink, ErrWeakPassword,
-// ErrTooManyAttempts and ErrBusy; the link is then as it was.
+// ErrBreachedPassword, ErrTooManyAttempts and ErrBusy; the link is then as it was.
 func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
 	if err := a.countLink(ctx, cmd.Address); err != nil {
 		return err

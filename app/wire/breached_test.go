@@ -1,0 +1,93 @@
+package wire
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+func openWith(t *testing.T, log *zap.Logger, collection string) (*Application, error) {
+	t.Helper()
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off", "BREACHED_PASSWORDS_URL=" + collection})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := Open(t.Context(), cfg, log, Identity)
+	if err == nil {
+		t.Cleanup(func() {
+			if err := a.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return a, err
+}
+
+func (a *Application) metricsText(t *testing.T) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	a.infra.metrics.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
+	return w.Body.String()
+}
+
+func TestBreachedPasswords_AreLoggedAndCountedWhenTheyCannotBeAsked(t *testing.T) {
+	t.Parallel()
+	var answer atomic.Int64
+	answer.Store(http.StatusOK)
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(answer.Load())) }))
+	t.Cleanup(service.Close)
+	core, logs := observer.New(zapcore.InfoLevel)
+	a, err := openWith(t, zap.New(core), service.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if logs.FilterMessageSnippet("looked up among breached ones").Len() != 1 {
+		t.Error("the start does not say where passwords are looked up")
+	}
+	if _, err := identity.TimesBreached(t.Context(), a.infra.breached, "seven lanterns drift"); err != nil {
+		t.Fatal(err)
+	}
+	answer.Store(http.StatusBadGateway)
+	if _, err := identity.TimesBreached(t.Context(), a.infra.breached, "another that is not kept"); err == nil {
+		t.Fatal("502 is an answer")
+	}
+	if warned := logs.FilterLevelExact(zapcore.WarnLevel).FilterMessageSnippet("is accepted").All(); len(warned) != 1 || !strings.Contains(warned[0].ContextMap()["error"].(string), "502") {
+		t.Errorf("warned %+v", warned)
+	}
+	for _, want := range []string{`breached_password_lookups_total{outcome="answered"} 1`, `breached_password_lookups_total{outcome="failed"} 1`} {
+		if text := a.metricsText(t); !strings.Contains(text, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+}
+
+func TestBreachedPasswords_OfAFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "hashes.txt")
+	if a, err := openWith(t, zap.NewNop(), ""); err != nil || a.infra.breached != nil {
+		t.Errorf("by default: %v, %v", a, err)
+	}
+	for text, good := range map[string]bool{"": false, "garfield\n": false, strings.Repeat("A", 40) + ":1\n": true} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := openWith(t, zap.NewNop(), "file://"+file)
+		if (err == nil) != good {
+			t.Errorf("%q: %v", text, err)
+		}
+		if err != nil && (!strings.Contains(err.Error(), "BREACHED_PASSWORDS_URL") || !strings.Contains(err.Error(), "in the order of their hashes")) {
+			t.Errorf("%q is explained as %v", text, err)
+		}
+	}
+}
