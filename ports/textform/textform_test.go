@@ -152,3 +152,19 @@ func TestShownDomain_DecodesLabels(t *testing.T) {
 		}
 	}
 }
+
+func FuzzPassword(f *testing.F) {
+	for _, seed := range []string{"caf\u00e9 au lait", "cafe\u0301\u3000", "\ufb01ve", "a\u200db", "\U0001f468\u200d\U0001f469", "l\u00b7l", "\u0660\u06f0", "\xff"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		form, err := textform.Password(typed)
+		if err != nil {
+			return
+		}
+		again, err := textform.Password(form)
+		if err != nil || again != form {
+			t.Fatalf("%q became %q, and that %q, %v", typed, form, again, err)
+		}
+	})
+}

@@ -25,7 +25,7 @@ func (a Human) answer() identity.HumanAnswer {
 // Registration is somebody who registers.
 type Registration struct {
 	Email    string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
-	Password string `json:"password" validate:"required,max=1024" doc:"8 to 256 characters, not a common one."`
+	Password string `json:"password" validate:"required,max=1024" doc:"8 to 256 characters: no common or breached password, and more than one's own name or address or that of the site. Otherwise 422 with identity.weak_password or identity.breached_password."`
 	Name     string `json:"name" validate:"required,max=400" example:"Cleo"`
 	News     bool   `json:"news,omitempty" doc:"Whether they ask for the news by mail. Left out: they do not."`
 	Human
@@ -51,13 +51,13 @@ type VerifiedAddress struct {
 // NewPassword chooses a password by a letter.
 type NewPassword struct {
 	Token    string `json:"token" validate:"required,max=200"`
-	Password string `json:"password" validate:"required,max=1024"`
+	Password string `json:"password" validate:"required,max=1024" doc:"As for registering."`
 }
 
 // PasswordChange sets another password.
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password,omitempty" validate:"max=1024" doc:"Checked when it is given."`
-	Password        string `json:"password" validate:"required,max=1024"`
+	Password        string `json:"password" validate:"required,max=1024" doc:"As for registering."`
 }
 
 // EmailChange asks for another address.
