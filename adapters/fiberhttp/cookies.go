@@ -16,6 +16,7 @@ const (
 	ownCookie     = "own_session" // an administrator's session, aside while they act for somebody
 	hintCookie    = "signed_in"
 	flashCookie   = "flash"
+	deviceCookie  = "device" // that somebody signed in by this browser before
 )
 
 // hostPrefix begins the name of every cookie under https: a browser takes such a
@@ -24,10 +25,10 @@ const (
 const hostPrefix = "__Host-"
 
 // cookieNames are those that nearly every request is asked for.
-type cookieNames struct{ session, own, flash string }
+type cookieNames struct{ session, own, flash, device string }
 
 func namesFor(secure bool) cookieNames {
-	return cookieNames{session: cookieName(sessionCookie, secure), own: cookieName(ownCookie, secure), flash: cookieName(flashCookie, secure)}
+	return cookieNames{session: cookieName(sessionCookie, secure), own: cookieName(ownCookie, secure), flash: cookieName(flashCookie, secure), device: cookieName(deviceCookie, secure)}
 }
 
 func cookieName(name string, secure bool) string {
@@ -45,6 +46,12 @@ func (s *Server) SignedInCookies(secret identity.Secret) []Cookie {
 		{Name: sessionCookie, Value: secret.Reveal(), MaxAge: identity.SessionAbsolute},
 		{Name: hintCookie, Value: "1", MaxAge: identity.SessionAbsolute, Readable: true},
 	}
+}
+
+// DeviceCookie has the browser known at later sign-ins. It lets nobody in, and stays
+// when the session ends.
+func (s *Server) DeviceCookie(token identity.Secret) Cookie {
+	return Cookie{Name: deviceCookie, Value: token.Reveal(), MaxAge: identity.DeviceTokenLife}
 }
 
 // SignedOutCookies take it back.

@@ -44,6 +44,13 @@ func (g *gate) Allow(_ context.Context, key string, _ ratelimit.Limit) (ratelimi
 	return ratelimit.Decision{Allowed: true}, nil
 }
 
+func (g *gate) GiveBack(_ context.Context, key string, _ ratelimit.Limit) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.counts[key]--
+	return g.err
+}
+
 func TestRequestsOfOneAddressAreLimitedAndCachedAnswersAreNot(t *testing.T) {
 	t.Parallel()
 	settings, g := fiberhttptest.Settings(t), &gate{limit: 2}

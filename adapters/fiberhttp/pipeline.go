@@ -24,7 +24,8 @@ type exchange struct {
 	trace     string
 	address   string
 	userAgent string
-	token     string // bearer token, on routes for programs
+	device    identity.Secret // what the browser is known by from earlier sign-ins
+	token     string          // bearer token, on routes for programs
 	actor     identity.Actor
 	stale     bool            // the session cookie is nobody's: take it back
 	own       identity.Secret // the session that a browser keeps aside
@@ -131,6 +132,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 		}
 	}
 	x.userAgent = string(c.Request().Header.UserAgent())
+	x.device = identity.Secret(c.Request().Header.Cookie(s.cookies.device))
 	ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, s.config.RequestTimeout)
 	defer cancel()
 	if s.config.WithIDs != nil {

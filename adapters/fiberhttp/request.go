@@ -175,7 +175,7 @@ func (r *Request) Device() identity.Device {
 	if len(agent) > 400 {
 		agent = strings.ToValidUTF8(agent[:400], "")
 	}
-	return identity.Device{UserAgent: agent, Address: r.Address}
+	return identity.Device{UserAgent: agent, Address: r.Address, Token: identity.Secret(r.Cookie(deviceCookie))}
 }
 
 // SessionSecret is the session cookie that the browser sent; empty for none.

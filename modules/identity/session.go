@@ -28,7 +28,12 @@ const (
 type Device struct {
 	UserAgent string // cut to 400 bytes
 	Address   string // network address
+	// Token is what a browser is known by from earlier sign-ins; it is kept nowhere.
+	Token Secret
 }
+
+// DeviceTokenLife is how long a browser is known after a sign-in.
+const DeviceTokenLife = 365 * 24 * time.Hour
 
 // SignInMethod is by what somebody proved who they are when a session was opened.
 type SignInMethod string
@@ -80,7 +85,7 @@ type Session struct {
 
 // OpenSession starts a session that lasts SessionAbsolute from now at the most.
 func OpenSession(id string, user UserID, kind SessionKind, secret Secret, d Device, now time.Time) Session {
-	d.UserAgent = printable(d.UserAgent, 400)
+	d.UserAgent, d.Token = printable(d.UserAgent, 400), ""
 	return Session{
 		ID: id, User: user, Kind: kind, TokenHash: secret.Hash(), Device: d,
 		AuthenticatedAt: now, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionAbsolute),

@@ -70,6 +70,8 @@ type Reads interface {
 	Session(ctx context.Context, id string) (Session, error)
 	// SessionsOf lists those that are not revoked, last seen first.
 	SessionsOf(ctx context.Context, id UserID) ([]Session, error)
+	// LatestSessionsOf is Sessions.LatestOf outside a transaction.
+	LatestSessionsOf(ctx context.Context, id UserID, n int) ([]Session, error)
 	IdentitiesOf(ctx context.Context, id UserID) ([]ExternalIdentity, error)
 	// FlowPurpose returns what a flow was begun for; ErrFlowUnknown.
 	FlowPurpose(ctx context.Context, stateHash []byte) (FlowPurpose, error)

@@ -23,4 +23,8 @@ type Decision struct {
 // Limiter counts events by key ("sign-in:address:203.0.113.7").
 type Limiter interface {
 	Allow(ctx context.Context, key string, l Limit) (Decision, error)
+	// GiveBack takes one allowed event back, at once for every replica: for what turned
+	// out to be none of those that the limit is against. It never leaves more than the
+	// whole burst. It fails like Allow.
+	GiveBack(ctx context.Context, key string, l Limit) error
 }

@@ -239,6 +239,8 @@ func (generous) Allow(context.Context, string, ratelimit.Limit) (ratelimit.Decis
 	return ratelimit.Decision{Allowed: true}, nil
 }
 
+func (generous) GiveBack(context.Context, string, ratelimit.Limit) error { return nil }
+
 // withProof is the actor who has just proven who they are.
 func withProof(a identity.Actor, now time.Time) identity.Actor {
 	a.AuthenticatedAt = now

@@ -73,11 +73,20 @@ func (s sessions) ByID(ctx context.Context, id string) (identity.Session, error)
 
 // LatestOf implements identity.Sessions.
 func (s sessions) LatestOf(ctx context.Context, id identity.UserID, n int) ([]identity.Session, error) {
+	return latestSessions(ctx, s.tx.Ent, id, n)
+}
+
+// LatestSessionsOf implements identity.Reads.
+func (s *Store) LatestSessionsOf(ctx context.Context, id identity.UserID, n int) ([]identity.Session, error) {
+	return latestSessions(ctx, s.db.Reads(), id, n)
+}
+
+func latestSessions(ctx context.Context, c *ent.Client, id identity.UserID, n int) ([]identity.Session, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.tx.Ent.Session.Query().
+	rows, err := c.Session.Query().
 		Where(session.UserID(person)).
 		Order(session.ByLastSeenAt(entsql.OrderDesc()), session.ByID(entsql.OrderDesc())).
 		Limit(n).All(ctx)

@@ -242,7 +242,7 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
-			err := send(ctx, identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address})
+			err := send(ctx, identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token})
 			if err == nil {
 				return keepWay(r, fiberhttp.Redirect(f.sent), v.ReturnTo), nil
 			}

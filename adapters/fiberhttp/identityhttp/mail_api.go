@@ -97,7 +97,7 @@ func (h *routes) mailAPI() {
 
 	type asked struct{ Body Asked }
 	byMail := func(ctx context.Context, in *asked) identityapp.AskedByMail {
-		return identityapp.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address}
+		return identityapp.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
 	}
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted),
 		func(ctx context.Context, in *asked) (*struct{}, error) {

@@ -22,7 +22,7 @@ const (
 // second factor is due, by asking for that.
 func (h *routes) admitted(in identityapp.SignedIn, to string) fiberhttp.Reply {
 	if in.SecondFactor == "" {
-		return fiberhttp.Redirect(to).SetCookie(h.server.SignedInCookies(in.Secret)...)
+		return fiberhttp.Redirect(to).SetCookie(append(h.server.SignedInCookies(in.Secret), h.server.DeviceCookie(in.Device))...)
 	}
 	return fiberhttp.Redirect(identitypages.WithReturn(factorPath+"/second-factor", to)).SetCookie(fiberhttp.Cookie{
 		Name: factorCookie, Value: in.SecondFactor.Reveal(), MaxAge: identity.ChallengeLife,

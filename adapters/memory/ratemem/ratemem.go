@@ -79,6 +79,29 @@ func (l *Limiter) Allow(_ context.Context, key string, limit ratelimit.Limit) (r
 	return ratelimit.Decision{Allowed: true, Remaining: int((burst - arrival.Sub(now)) / interval)}, nil
 }
 
+// GiveBack implements ratelimit.Limiter. It fails only for a limit that allows nothing.
+func (l *Limiter) GiveBack(_ context.Context, key string, limit ratelimit.Limit) error {
+	if limit.Count <= 0 || limit.Per <= 0 {
+		return fmt.Errorf("ratemem: limit %s: %w", key, errLimit)
+	}
+	interval := max(limit.Per/time.Duration(limit.Count), 1)
+	now := l.clock.Now()
+	s := &l.shards[maphash.String(l.seed, key)%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	arrival, known := s.arrivals[key]
+	if !known {
+		return nil
+	}
+	if arrival = arrival.Add(-interval); arrival.After(now) {
+		s.arrivals[key] = arrival
+	} else {
+		delete(s.arrivals, key)
+	}
+	return nil
+}
+
 var errLimit = errors.New("the count and the period must be more than 0")
 
 // makeRoom forgets, of a few keys taken at random, all that say nothing any more,

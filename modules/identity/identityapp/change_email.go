@@ -28,7 +28,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 	if email == u.Email {
 		return inField("email", identity.ErrEmailSame)
 	}
-	if err := a.countLetter(ctx, email, actor.Address); err != nil {
+	if err := a.countLetter(ctx, email, source{network: network(actor.Address)}); err != nil {
 		return err
 	}
 	if err := a.count(ctx, "identity.change_email:account:"+digest(string(u.ID)), letterAccountLimit); err != nil {
@@ -104,12 +104,13 @@ func (a *App) PendingEmail(ctx context.Context, actor identity.Actor) (email ide
 // ErrEmailTaken when somebody registered the address meanwhile, ErrTooManyAttempts
 // and ErrBusy.
 func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error {
-	if err := a.countLink(ctx, address); err != nil {
+	tried, err := a.countLink(ctx, address)
+	if err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
 	var id identity.UserID
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		t, u, err := a.takeLink(ctx, s, identity.ChangeEmail, token)
 		if err != nil {
 			return err
@@ -142,5 +143,6 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 	if err != nil {
 		return fmt.Errorf("identityapp: change an address: %w", err)
 	}
+	a.succeeded(ctx, tried)
 	return a.forget(ctx, TagUser(id))
 }

@@ -29,7 +29,8 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 		return "", fmt.Errorf("identityapp: read %s: %w", actor.UserID, err)
 	}
 	if cmd.Current != "" {
-		if _, err := a.checkPassword(ctx, string(u.Email), cmd.Current, actor.Address); err != nil {
+		_, err := a.checkPasswordFrom(ctx, string(u.Email), cmd.Current, func(identity.User) (source, error) { return signedInSource(actor), nil })
+		if err != nil {
 			return "", err
 		}
 	}

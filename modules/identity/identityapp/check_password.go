@@ -12,15 +12,29 @@ import (
 // as long and fails alike (ErrInvalidCredentials) for a wrong password, somebody
 // without one, and nobody. It also fails with ErrTooManyAttempts, ErrBusy and
 // ErrSuspended.
-func (a *App) checkPassword(ctx context.Context, typed, password, address string) (identity.User, error) {
+func (a *App) checkPassword(ctx context.Context, typed, password string, d identity.Device) (identity.User, error) {
+	return a.checkPasswordFrom(ctx, typed, password, func(u identity.User) (source, error) { return a.recognize(ctx, u, d) })
+}
+
+// checkPasswordFrom is checkPassword for a source that is found by whose account it is.
+func (a *App) checkPasswordFrom(ctx context.Context, typed, password string, from func(identity.User) (source, error)) (identity.User, error) {
 	email, parseErr := identity.ParseEmail(typed)
 	if parseErr != nil {
 		email = "" // no account has the empty address
 	}
-	if err := a.countAttempt(ctx, string(email), address); err != nil {
+	user, err := a.whoseEmail(ctx, email)
+	if err != nil {
 		return identity.User{}, err
 	}
-	user, hash, err := a.passwordOf(ctx, email)
+	src, err := from(user)
+	if err != nil {
+		return identity.User{}, err
+	}
+	guess, err := a.countAttempt(ctx, string(email), src)
+	if err != nil {
+		return identity.User{}, err
+	}
+	hash, err := a.passwordOf(ctx, user.ID)
 	if err != nil {
 		return identity.User{}, err
 	}
@@ -33,6 +47,7 @@ func (a *App) checkPassword(ctx context.Context, typed, password, address string
 	if match == identity.PasswordWrong || hash == "" || !user.EmailVerified {
 		return identity.User{}, identity.ErrInvalidCredentials
 	}
+	a.succeeded(ctx, guess)
 	if err := user.MaySignIn(); err != nil {
 		return user, err
 	}
@@ -62,22 +77,26 @@ func (a *App) rehash(ctx context.Context, id identity.UserID, password, from str
 	return nil
 }
 
-// passwordOf returns the person with the address and their hash, empty when there
-// is nobody or no password. It asks the same two questions in every case, so that
-// the number of reads tells nothing either.
-func (a *App) passwordOf(ctx context.Context, email identity.Email) (identity.User, string, error) {
+// whoseEmail returns the person with the address, or nobody. What is asked next about
+// nobody is the same as about somebody, so that the number of reads tells nothing.
+func (a *App) whoseEmail(ctx context.Context, email identity.Email) (identity.User, error) {
 	user, err := a.deps.Reads.UserByEmail(ctx, email)
 	if errors.Is(err, identity.ErrUserNotFound) {
-		user, err = identity.User{ID: nobody}, nil
+		return identity.User{ID: nobody}, nil
 	}
 	if err != nil {
-		return identity.User{}, "", fmt.Errorf("identityapp: find who signs in: %w", err)
+		return identity.User{}, fmt.Errorf("identityapp: find whose address it is: %w", err)
 	}
-	credential, err := a.deps.Reads.CredentialOf(ctx, user.ID)
+	return user, nil
+}
+
+// passwordOf returns a person's hash, empty when there is no password.
+func (a *App) passwordOf(ctx context.Context, id identity.UserID) (string, error) {
+	credential, err := a.deps.Reads.CredentialOf(ctx, id)
 	if err != nil {
-		return identity.User{}, "", fmt.Errorf("identityapp: read the password of %s: %w", user.ID, err)
+		return "", fmt.Errorf("identityapp: read the password of %s: %w", id, err)
 	}
-	return user, credential.Hash, nil
+	return credential.Hash, nil
 }
 
 // nobody is an id that no person has.

@@ -39,6 +39,7 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 	now := a.deps.Clock.Now()
 	var session []byte
 	var challenge identity.Challenge
+	var guess attempt
 	switch {
 	case len(cmd.Proof.Passkey) > 0:
 		c, err := a.try(ctx, cmd.Challenge, identity.PasskeyConfirmation, now)
@@ -50,11 +51,12 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 		}
 		challenge, session = c, c.Data
 	case cmd.Proof.Code != "":
-		if err := a.countCode(ctx, cmd.Actor.UserID); err != nil {
+		var err error
+		if guess, err = a.countCode(ctx, cmd.Actor.UserID, signedInSource(cmd.Actor)); err != nil {
 			return Confirmed{}, err
 		}
 	default:
-		u, err := a.checkPassword(ctx, cmd.Actor.Email, cmd.Password, cmd.Actor.Address)
+		u, err := a.checkPasswordFrom(ctx, cmd.Actor.Email, cmd.Password, func(identity.User) (source, error) { return signedInSource(cmd.Actor), nil })
 		if err != nil {
 			return Confirmed{}, err
 		}
@@ -72,6 +74,9 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 		_, err := a.proveFactor(ctx, s, cmd.Actor.UserID, cmd.Proof, session, now)
 		return err
 	})
+	if err == nil {
+		a.succeeded(ctx, guess)
+	}
 	if refusal(err) {
 		err = a.refusedProof(ctx, cmd.Actor.UserID, cmd.Actor.Address, now, err)
 	}

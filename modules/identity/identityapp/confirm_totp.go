@@ -16,7 +16,8 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 	if err := a.recently(actor); err != nil {
 		return nil, err
 	}
-	if err := a.countCode(ctx, actor.UserID); err != nil {
+	guess, err := a.countCode(ctx, actor.UserID, signedInSource(actor))
+	if err != nil {
 		return nil, err
 	}
 	now := a.deps.Clock.Now()
@@ -45,6 +46,7 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 	if err != nil {
 		return nil, fmt.Errorf("identityapp: confirm totp of %s: %w", actor.UserID, err)
 	}
+	a.succeeded(ctx, guess)
 	return codes, nil
 }
 

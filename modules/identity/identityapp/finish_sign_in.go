@@ -83,8 +83,13 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 	if err != nil {
 		return err
 	}
+	var guess attempt
 	if len(cmd.Proof.Passkey) == 0 {
-		if err := a.countCode(ctx, c.User); err != nil {
+		from, err := a.recognizeByID(ctx, c.User, cmd.Device)
+		if err != nil {
+			return err
+		}
+		if guess, err = a.countCode(ctx, c.User, from); err != nil {
 			return err
 		}
 	}
@@ -111,6 +116,8 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 		if refusal(err) {
 			return a.refusedProof(ctx, c.User, cmd.Device.Address, now, err)
 		}
+		return err
 	}
-	return err
+	a.succeeded(ctx, guess)
+	return nil
 }

@@ -2,7 +2,6 @@ package identityapp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -13,6 +12,8 @@ type AskedByMail struct {
 	Email   string
 	Human   identity.HumanAnswer // its Address is filled in
 	Address string               // network address of the request
+	// Token is what the browser is known by; empty for a program, and for another browser.
+	Token identity.Secret
 }
 
 // ForgotPassword writes somebody a link to choose a new password by. The answer is
@@ -29,13 +30,21 @@ func (a *App) SendMagicLink(ctx context.Context, cmd AskedByMail) error {
 }
 
 // postToWhoever queues a letter to whoever has an address; to nobody when nobody
-// does. Both take one read and one transaction of one row.
+// does. Both take the same reads and one transaction of one row.
 func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMail, challenged bool) error {
 	email, err := identity.ParseEmail(cmd.Email)
 	if err != nil {
 		return inField("email", err)
 	}
-	if err := a.countLetter(ctx, email, cmd.Address); err != nil {
+	u, err := a.whoseEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	from, err := a.recognize(ctx, u, identity.Device{Address: cmd.Address, Token: cmd.Token})
+	if err != nil {
+		return err
+	}
+	if err := a.countLetter(ctx, email, from); err != nil {
 		return err
 	}
 	if challenged {
@@ -43,15 +52,9 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 			return err
 		}
 	}
-	l := letter{Kind: kind}
-	u, err := a.deps.Reads.UserByEmail(ctx, email)
-	switch {
-	case errors.Is(err, identity.ErrUserNotFound):
+	l := letter{Kind: kind, User: u.ID, Epoch: u.LinksEpoch}
+	if u.ID == nobody {
 		l = letter{Kind: letterToNobody, User: nobody}
-	case err != nil:
-		return fmt.Errorf("identityapp: find who asks for a letter: %w", err)
-	default:
-		l.User, l.Epoch = u.ID, u.LinksEpoch
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return a.post(ctx, s, l) })
 	if err != nil {

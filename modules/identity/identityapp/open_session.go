@@ -20,6 +20,8 @@ type SignedIn struct {
 	Secret       identity.Secret
 	ReturnTo     string
 	NewAccount   bool
+	// Device is what the browser is known by from now on.
+	Device identity.Secret
 }
 
 // replacedSession returns the session behind the cookie a browser brings to a
@@ -70,7 +72,11 @@ func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.Use
 	secret := identity.NewSecret()
 	session := identity.OpenSession(a.deps.IDs.New(), u.ID, identity.BrowserSession, secret, d, now)
 	session.By = by
-	return SignedIn{Session: session, Secret: secret}, a.insertSession(ctx, s, u, session, now)
+	known, err := a.rememberDevice(u, d, now)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	return SignedIn{Session: session, Secret: secret, Device: known}, a.insertSession(ctx, s, u, session, now)
 }
 
 // compared is how many of a person's sessions a new one is held against.

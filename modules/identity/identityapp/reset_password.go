@@ -22,7 +22,8 @@ type ResetPassword struct {
 // is refused leaves the link as it was. It fails with ErrInvalidLink,
 // ErrWeakPassword, ErrBreachedPassword, ErrTooManyAttempts and ErrBusy.
 func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
-	if err := a.countLink(ctx, cmd.Address); err != nil {
+	tried, err := a.countLink(ctx, cmd.Address)
+	if err != nil {
 		return err
 	}
 	// Looked at first: no work is done for who holds no link.
@@ -76,6 +77,7 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: reset a password: %w", err)
 	}
+	a.succeeded(ctx, tried)
 	return a.forget(ctx, tagsOfProven(id)...)
 }
 

@@ -175,8 +175,8 @@ func (a *App) provePasskey(ctx context.Context, s identity.Stores, id identity.U
 
 // countCode counts a guess at a person's codes before it is checked. It fails with
 // ErrTooManyAttempts, and with ErrBusy when nobody can count.
-func (a *App) countCode(ctx context.Context, id identity.UserID) error {
-	return a.count(ctx, "identity.second_factor:account:"+string(id), factorLimit)
+func (a *App) countCode(ctx context.Context, id identity.UserID, from source) (attempt, error) {
+	return a.countAll(ctx, counted{accountKey("identity.second_factor", string(id), from), factorLimit})
 }
 
 // try counts an attempt at a challenge, in a transaction of its own: an attempt

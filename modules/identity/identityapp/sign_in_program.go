@@ -26,7 +26,7 @@ type TokenPair struct {
 // SignInProgram opens a program's session. It fails like SignInWithPassword, and
 // with [SecondFactorRequired] for somebody who has a second factor.
 func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, error) {
-	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device.Address)
+	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device)
 	if err != nil {
 		return TokenPair{}, err
 	}

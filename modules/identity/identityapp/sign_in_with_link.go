@@ -19,7 +19,8 @@ type SignInWithLink struct {
 // whose address was never proven loses what whoever registered it left behind. It
 // fails with ErrInvalidLink, ErrSuspended, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn, error) {
-	if err := a.countLink(ctx, cmd.Device.Address); err != nil {
+	tried, err := a.countLink(ctx, cmd.Device.Address)
+	if err != nil {
 		return SignedIn{}, err
 	}
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
@@ -52,6 +53,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("identityapp: sign in with a link: %w", err)
 	}
+	a.succeeded(ctx, tried)
 	if replaced != nil {
 		stale = append(stale, TagSession(replaced.ID))
 	}

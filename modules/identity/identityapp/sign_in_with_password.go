@@ -20,7 +20,7 @@ type SignInWithPassword struct {
 // ErrInvalidCredentials, ErrTooManyAttempts (with RetryAfter), ErrBusy and
 // ErrSuspended.
 func (a *App) SignInWithPassword(ctx context.Context, cmd SignInWithPassword) (SignedIn, error) {
-	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device.Address)
+	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device)
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -44,7 +44,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), signUpAddressLimit); err != nil {
 		return err
 	}
-	if err := a.countLetter(ctx, email, cmd.Address); err != nil {
+	if err := a.countLetter(ctx, email, source{network: network(cmd.Address)}); err != nil {
 		return err
 	}
 	if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {

@@ -12,19 +12,20 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-// How often a password may be tried. An account stands ten tries in a quarter of
-// an hour: more than somebody needs who mistypes, and under a thousand guesses a
-// day for who guesses. An address stands thirty: an office behind one address
-// signs in, a list of stolen passwords takes weeks. Who is kept out of their
-// account by somebody else's guesses still signs in with a provider.
+// How often a password may be tried. Strangers have ten tries at an account in a
+// quarter of an hour, together: under a thousand guesses a day. A device or network that
+// the person signed in from has ten of its own. A network stands thirty over all
+// accounts: an office behind one address signs in, a list of stolen passwords takes weeks.
+// What is right is given back. web/docs/security.md has the whole rule.
 var (
 	accountLimit = ratelimit.Limit{Count: 10, Per: 15 * time.Minute}
 	addressLimit = ratelimit.Limit{Count: 30, Per: 15 * time.Minute}
 )
 
-// How often strangers may have letters written, and try the links in them. An
-// account gets a handful of letters an hour, whoever asks; a link cannot be guessed,
-// so its limit only keeps the work of trying small.
+// How often strangers may have mails written, and try the links in them. An account
+// gets a handful of mails an hour, whoever asks, and as many for a device or
+// network that its person signed in from; a link cannot be guessed, so its limit only
+// keeps the work of trying small.
 var (
 	letterAccountLimit = ratelimit.Limit{Count: 5, Per: time.Hour}
 	letterAddressLimit = ratelimit.Limit{Count: 30, Per: time.Hour}
@@ -32,31 +33,70 @@ var (
 	linkAddressLimit   = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
 )
 
+// attempt is what was counted for a guess.
+type attempt []counted
+
+type counted struct {
+	key   string
+	limit ratelimit.Limit
+}
+
+// countAll counts an event against several limits, in their order.
+func (a *App) countAll(ctx context.Context, all ...counted) (attempt, error) {
+	for _, c := range all {
+		if err := a.count(ctx, c.key, c.limit); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// succeeded gives back what was counted for a guess that was right. A limiter that is
+// away gives it back with time: nobody who is right is kept out for that.
+func (a *App) succeeded(ctx context.Context, counted attempt) {
+	for _, c := range counted {
+		_ = a.deps.Limiter.GiveBack(context.WithoutCancel(ctx), c.key, c.limit)
+	}
+}
+
 // countAttempt counts a guess before it is checked. It fails with
 // ErrTooManyAttempts, and with ErrBusy when it could not be counted: an uncounted
-// guess is not taken. An empty email is no account's, and counts for the address.
-func (a *App) countAttempt(ctx context.Context, email, address string) error {
-	if err := a.count(ctx, "identity.sign_in:address:"+network(address), addressLimit); err != nil {
-		return err
+// guess is not taken. An empty email is no account's, and counts for the network.
+func (a *App) countAttempt(ctx context.Context, email string, from source) (attempt, error) {
+	var all []counted
+	if from.network != "" {
+		all = append(all, counted{"identity.sign_in:address:" + from.network, addressLimit})
 	}
-	if email == "" {
-		return nil
+	if email != "" {
+		all = append(all, counted{accountKey("identity.sign_in", email, from), accountLimit})
 	}
-	return a.count(ctx, "identity.sign_in:account:"+digest(email), accountLimit)
+	return a.countAll(ctx, all...)
 }
 
-// countLetter counts a letter that somebody asks for, before it is known whether
+// countLetter counts a mail that somebody asks for, before it is known whether
 // there is anybody to write to. It fails like countAttempt.
-func (a *App) countLetter(ctx context.Context, email identity.Email, address string) error {
-	if err := a.count(ctx, "identity.letter:address:"+network(address), letterAddressLimit); err != nil {
-		return err
+func (a *App) countLetter(ctx context.Context, email identity.Email, from source) error {
+	var all []counted
+	if from.network != "" {
+		all = append(all, counted{"identity.letter:address:" + from.network, letterAddressLimit})
 	}
-	return a.count(ctx, "identity.letter:account:"+digest(string(email)), letterAccountLimit)
+	all = append(all, counted{accountKey("identity.letter", string(email), from), letterAccountLimit})
+	_, err := a.countAll(ctx, all...)
+	return err
 }
 
-// countLink counts a try of a link in a letter. It fails like countAttempt.
-func (a *App) countLink(ctx context.Context, address string) error {
-	return a.count(ctx, "identity.link:address:"+network(address), linkAddressLimit)
+// accountKey is what attempts on an account from a source are counted under.
+func accountKey(what, account string, from source) string {
+	key := what + ":account:" + digest(account)
+	if from.key != "" {
+		key += ":" + from.key
+	}
+	return key
+}
+
+// countLink counts a try of a link in a mail. It fails like countAttempt.
+func (a *App) countLink(ctx context.Context, address string) (attempt, error) {
+	return a.countAll(ctx, counted{"identity.link:address:" + network(address), linkAddressLimit})
 }
 
 func (a *App) count(ctx context.Context, key string, l ratelimit.Limit) error {

@@ -29,7 +29,8 @@ type VerifyEmail struct {
 // "forgot". It signs nobody in. It also fails with ErrInvalidLink, ErrWeakPassword,
 // ErrBreachedPassword, ErrTooManyAttempts and ErrBusy; the link is then as it was.
 func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
-	if err := a.countLink(ctx, cmd.Address); err != nil {
+	tried, err := a.countLink(ctx, cmd.Address)
+	if err != nil {
 		return err
 	}
 	chosen, err := a.chosenPassword(ctx, cmd)
@@ -76,6 +77,7 @@ func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: verify an address: %w", err)
 	}
+	a.succeeded(ctx, tried)
 	return a.forget(ctx, tagsOfProven(id)...)
 }
 

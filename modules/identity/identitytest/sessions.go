@@ -71,6 +71,8 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 			equal(t, len(have), 0)
 			return err
 		})
+		equal(t, must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), u.ID, 2)), all[:2])
+		equal(t, len(must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), "nobody", 10))), 0)
 	},
 	"a session is touched forward and never back": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)

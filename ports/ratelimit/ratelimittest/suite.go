@@ -23,6 +23,9 @@ func Run(t *testing.T, open func(t *testing.T) ratelimit.Limiter) {
 		"a refused event costs nothing":                       refusedIsFree,
 		"of many at once exactly the count is allowed":        atOnce,
 		"a limit that allows nothing is an error":             badLimit,
+		"what is given back can be used again":                givesBack,
+		"no more is given back than was used":                 givesBackNoMore,
+		"of many given back at once each counts":              givesBackAtOnce,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,10 +140,80 @@ func atOnce(t *testing.T, l ratelimit.Limiter) {
 	}
 }
 
+func givesBack(t *testing.T, l ratelimit.Limiter) {
+	limit := ratelimit.Limit{Count: 3, Per: time.Hour}
+	for i := range 30 {
+		if !mustAllow(t, l, "key", limit).Allowed {
+			t.Fatalf("event %d was refused although each was given back", i+1)
+		}
+		mustGiveBack(t, l, "key", limit)
+	}
+	for range 3 {
+		if !mustAllow(t, l, "key", limit).Allowed {
+			t.Fatal("the burst is smaller than before")
+		}
+	}
+	mustGiveBack(t, l, "key", limit)
+	if !mustAllow(t, l, "key", limit).Allowed {
+		t.Fatal("what was given back of a spent burst is not allowed")
+	}
+	if mustAllow(t, l, "key", limit).Allowed {
+		t.Fatal("one was given back, two were allowed")
+	}
+}
+
+func givesBackNoMore(t *testing.T, l ratelimit.Limiter) {
+	limit := ratelimit.Limit{Count: 2, Per: time.Hour}
+	for range 5 {
+		mustGiveBack(t, l, "key", limit)
+	}
+	for range 2 {
+		if !mustAllow(t, l, "key", limit).Allowed {
+			t.Fatal("the burst is smaller than before")
+		}
+	}
+	if mustAllow(t, l, "key", limit).Allowed {
+		t.Fatal("giving back what was not used made the burst greater")
+	}
+}
+
+func givesBackAtOnce(t *testing.T, l ratelimit.Limiter) {
+	limit := ratelimit.Limit{Count: 20, Per: time.Hour}
+	for range 20 {
+		mustAllow(t, l, "key", limit)
+	}
+	var group sync.WaitGroup
+	for range 15 {
+		group.Go(func() {
+			if err := l.GiveBack(t.Context(), "key", limit); err != nil {
+				t.Errorf("GiveBack: %v", err)
+			}
+		})
+	}
+	group.Wait()
+	allowed := 0
+	for mustAllow(t, l, "key", limit).Allowed {
+		allowed++
+	}
+	if allowed != 15 {
+		t.Fatalf("%d are allowed after 15 were given back", allowed)
+	}
+}
+
+func mustGiveBack(t *testing.T, l ratelimit.Limiter, key string, limit ratelimit.Limit) {
+	t.Helper()
+	if err := l.GiveBack(t.Context(), key, limit); err != nil {
+		t.Fatalf("GiveBack(%q): %v", key, err)
+	}
+}
+
 func badLimit(t *testing.T, l ratelimit.Limiter) {
 	for _, limit := range []ratelimit.Limit{{}, {Count: 1}, {Per: time.Second}, {Count: -1, Per: time.Second}} {
 		if d, err := l.Allow(t.Context(), fmt.Sprint(limit), limit); err == nil || d.Allowed {
 			t.Errorf("%+v: allowed=%t, %v, want an error", limit, d.Allowed, err)
+		}
+		if err := l.GiveBack(t.Context(), fmt.Sprint(limit), limit); err == nil {
+			t.Errorf("%+v: something was given back", limit)
 		}
 	}
 }
