@@ -32,11 +32,15 @@ func ParseEmail(s string) (Email, error) {
 }
 
 // ParseName brings a name of a person or a thing into the form that textform.Name
-// describes; ErrInvalidName unless 1 to 100 characters that can be seen are left.
+// describes; ErrInvalidName unless 1 to 100 characters that can be seen are left,
+// ErrNameHasLink for one that leads somewhere: names stand in mails to strangers.
 func ParseName(s string) (string, error) {
 	name, err := textform.Name(s, 100)
 	if err != nil {
 		return "", ErrInvalidName
+	}
+	if textform.HasLink(name) {
+		return "", ErrNameHasLink
 	}
 	return name, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -14,11 +15,14 @@ import (
 // letterInvitation asks somebody to join; its token is the invitation's own.
 const letterInvitation letterKind = "invitation"
 
-// How many invitations go out: what somebody sends, and what an address gets. The
-// letters carry a name that the sender chose, to somebody who never asked.
+// How many invitations go out: what somebody and an organization send, what an address
+// and all addresses of a domain get. The mails carry names that the sender chose, to
+// somebody who never asked.
 var (
-	inviteLimit  = ratelimit.Limit{Count: 50, Per: time.Hour}
-	invitedLimit = ratelimit.Limit{Count: 10, Per: 24 * time.Hour}
+	inviteLimit        = ratelimit.Limit{Count: 50, Per: 24 * time.Hour}
+	inviteWithinLimit  = ratelimit.Limit{Count: 100, Per: 24 * time.Hour}
+	invitedLimit       = ratelimit.Limit{Count: 10, Per: 24 * time.Hour}
+	invitedDomainLimit = ratelimit.Limit{Count: 100, Per: time.Hour}
 )
 
 // InvitationView is an invitation as who was invited sees it.
@@ -40,13 +44,16 @@ type Invite struct {
 // identity.PermissionInvite, and nobody invites to more than they hold; nobody is
 // invited as an owner. It fails with ErrInvalidEmail, ErrRoleAbsent, ErrBeyondOwn,
 // ErrOwnersOnly, ErrAlreadyMember, ErrInvitationOpen, ErrNoSeats,
-// ErrPersonalOrganization and ErrTooManyAttempts.
+// ErrPersonalOrganization, ErrEmailUnproven and ErrTooManyAttempts.
 func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (identity.Invitation, error) {
 	var i identity.Invitation
 	email, invalid := identity.ParseEmail(cmd.Email)
 	err := a.changeOrganization(ctx, actor, cmd.Organization, identity.PermissionInvite, "identity.member_invited",
 		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
+				return nil, err
+			}
+			if err := provenInviter(ctx, s, actor); err != nil {
 				return nil, err
 			}
 			if invalid != nil {
@@ -65,7 +72,7 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 			if err := a.mayBeInvited(ctx, s, at.organization, email, now); err != nil {
 				return nil, err
 			}
-			if err := a.countInvitation(ctx, actor, email); err != nil {
+			if err := a.countInvitation(ctx, actor, cmd.Organization, email); err != nil {
 				return nil, err
 			}
 			i = identity.Invitation{
@@ -107,11 +114,28 @@ func (a *App) mayBeInvited(ctx context.Context, s identity.Stores, o identity.Or
 	return o.HasSeat(len(members), open)
 }
 
-func (a *App) countInvitation(ctx context.Context, actor identity.Actor, email identity.Email) error {
-	if err := a.count(ctx, "identity.invite:by:"+string(actor.UserID), inviteLimit); err != nil {
+// provenInviter keeps whoever has not proven their own address from writing to others;
+// ErrEmailUnproven.
+func provenInviter(ctx context.Context, s identity.Stores, actor identity.Actor) error {
+	u, err := s.Users.ByID(ctx, actor.UserID)
+	if err != nil {
 		return err
 	}
-	return a.count(ctx, "identity.invite:to:"+digest(string(email)), invitedLimit)
+	if !u.EmailVerified {
+		return identity.ErrEmailUnproven
+	}
+	return nil
+}
+
+func (a *App) countInvitation(ctx context.Context, actor identity.Actor, o identity.OrganizationID, email identity.Email) error {
+	_, domain, _ := strings.Cut(string(email), "@")
+	_, err := a.countAll(ctx,
+		counted{"identity.invite:by:" + string(actor.UserID), inviteLimit},
+		counted{"identity.invite:within:" + string(o), inviteWithinLimit},
+		counted{"identity.invite:to:" + digest(string(email)), invitedLimit},
+		counted{"identity.invite:domain:" + digest(domain), invitedDomainLimit},
+	)
+	return err
 }
 
 func (a *App) postInvitation(ctx context.Context, s identity.Stores, o identity.Organization, actor identity.Actor, i identity.Invitation) error {
@@ -173,15 +197,19 @@ func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id iden
 }
 
 // ResendInvitation sends the letter again, with a new link, and has the invitation
-// run anew. It needs identity.PermissionInvite; ErrInvitationAbsent, ErrTooManyAttempts.
+// run anew. It needs identity.PermissionInvite; ErrInvitationAbsent, ErrEmailUnproven,
+// ErrTooManyAttempts.
 func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error {
 	return a.changeOrganization(ctx, actor, id, identity.PermissionInvite, "identity.invitation_resent",
 		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
+			if err := provenInviter(ctx, s, actor); err != nil {
+				return nil, err
+			}
 			i, err := openInvitation(ctx, s, id, invitation, now)
 			if err != nil {
 				return nil, err
 			}
-			if err := a.countInvitation(ctx, actor, i.Email); err != nil {
+			if err := a.countInvitation(ctx, actor, id, i.Email); err != nil {
 				return nil, err
 			}
 			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, now.Add(identity.InvitationLife)); err != nil {

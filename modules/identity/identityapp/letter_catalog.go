@@ -13,6 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // defaultLanguage is what a letter is written in when there is no catalog in the
@@ -137,6 +138,7 @@ func (c catalog) sheet(kind letterKind, facts letterFacts) (letterSheet, error) 
 	if !ok {
 		return letterSheet{}, fmt.Errorf("catalog %s has no such letter", c.language)
 	}
+	facts = facts.unlinked()
 	fill := filler{facts: &facts}
 	sheet := letterSheet{Language: c.language, Site: facts.Site, BaseURL: facts.BaseURL}
 	if words.Action != nil {
@@ -181,6 +183,25 @@ func (f *filler) all(lines []string) []string {
 		}
 	}
 	return out
+}
+
+// ourData is what a mail names that nobody chose the words of, or that is an address
+// and shown as one.
+var ourData = map[string]bool{"email": true, "address": true, "invitation": true}
+
+// unlinked neutralizes what people call themselves, their organizations and things:
+// these words reach others by our mail, and older releases took any.
+func (f letterFacts) unlinked() letterFacts {
+	f.Name = oneLine(textform.Unlinked(f.Name))
+	data := make(map[string]string, len(f.Data))
+	for key, value := range f.Data {
+		if !ourData[key] {
+			value = oneLine(textform.Unlinked(value))
+		}
+		data[key] = value
+	}
+	f.Data = data
+	return f
 }
 
 // oneLine keeps what somebody called themselves from adding headers to a letter.

@@ -104,6 +104,31 @@ func golden(t *testing.T, name, have string) {
 	}
 }
 
+func TestInvitationMail_LinksToNothingOfItsSenders(t *testing.T) {
+	t.Parallel()
+	for kind, data := range map[letterKind]map[string]string{
+		letterInvitation:  {"invitation": "", "organization": "URGENT http://evil.example/x", "inviter": "Your bank www.evil.example\r\nBcc: x"},
+		letterVerifyEmail: nil,
+	} {
+		facts := factsOf(kind, data)
+		facts.Name = "Cleo, see https://evil.example/login\u202e"
+		m, err := mustLetters(t).write("en", kind, "cleo@example.com", facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part, text := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
+			for _, link := range []string{"http://evil", "https://evil", "www.evil", "evil.example", "\u202e", "\nBcc"} {
+				if strings.Contains(text, link) {
+					t.Errorf("%s: the %s has %q:\n%s", kind, part, link, text)
+				}
+			}
+		}
+		if strings.Contains(m.Subject, "URGENT") || strings.Contains(m.Subject, "bank") {
+			t.Errorf("a stranger chose the subject %q", m.Subject)
+		}
+	}
+}
+
 func TestALetterEscapesWhatPeopleCallThemselves(t *testing.T) {
 	t.Parallel()
 	facts := factsOf(letterEmailChanging, map[string]string{"email": "<i>x@example.com</i>"})

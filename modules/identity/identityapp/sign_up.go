@@ -41,7 +41,11 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return err
 	}
-	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), signUpAddressLimit); err != nil {
+	limit := signUpAddressLimit
+	if a.deps.HumanCheck == nil {
+		limit = signUpUncheckedLimit
+	}
+	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), limit); err != nil {
 		return err
 	}
 	if err := a.countLetter(ctx, email, source{network: network(cmd.Address)}); err != nil {

@@ -30,7 +30,9 @@ var (
 	letterAccountLimit = ratelimit.Limit{Count: 5, Per: time.Hour}
 	letterAddressLimit = ratelimit.Limit{Count: 30, Per: time.Hour}
 	signUpAddressLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
-	linkAddressLimit   = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
+	// Where nothing tells people from programs, a network registers fewer.
+	signUpUncheckedLimit = ratelimit.Limit{Count: 10, Per: time.Hour}
+	linkAddressLimit     = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
 )
 
 // attempt is what was counted for a guess.
