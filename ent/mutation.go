@@ -16405,6 +16405,8 @@ type PostMutation struct {
 	teaser             *string
 	body               *string
 	markdown           *string
+	teaser_version     *int
+	addteaser_version  *int
 	clearedFields      map[string]struct{}
 	revisions          map[uuid.UUID]struct{}
 	removedrevisions   map[uuid.UUID]struct{}
@@ -17129,6 +17131,62 @@ func (m *PostMutation) ResetMarkdown() {
 	m.markdown = nil
 }
 
+// SetTeaserVersion sets the "teaser_version" field.
+func (m *PostMutation) SetTeaserVersion(i int) {
+	m.teaser_version = &i
+	m.addteaser_version = nil
+}
+
+// TeaserVersion returns the value of the "teaser_version" field in the mutation.
+func (m *PostMutation) TeaserVersion() (r int, exists bool) {
+	v := m.teaser_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTeaserVersion returns the old "teaser_version" field's value of the Post entity.
+// If the Post object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *PostMutation) OldTeaserVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTeaserVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTeaserVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTeaserVersion: %w", err)
+	}
+	return oldValue.TeaserVersion, nil
+}
+
+// AddTeaserVersion adds i to the "teaser_version" field.
+func (m *PostMutation) AddTeaserVersion(i int) {
+	if m.addteaser_version != nil {
+		*m.addteaser_version += i
+	} else {
+		m.addteaser_version = &i
+	}
+}
+
+// AddedTeaserVersion returns the value that was added to the "teaser_version" field in this mutation.
+func (m *PostMutation) AddedTeaserVersion() (r int, exists bool) {
+	v := m.addteaser_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTeaserVersion resets all changes to the "teaser_version" field.
+func (m *PostMutation) ResetTeaserVersion() {
+	m.teaser_version = nil
+	m.addteaser_version = nil
+}
+
 // AddRevisionIDs adds the "revisions" edge to the Revision entity by ids.
 func (m *PostMutation) AddRevisionIDs(ids ...uuid.UUID) {
 	if m.revisions == nil {
@@ -17271,7 +17329,7 @@ func (m *PostMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *PostMutation) Fields() []string {
-	fields := make([]string, 0, 15)
+	fields := make([]string, 0, 16)
 	if m.author_id != nil {
 		fields = append(fields, post.FieldAuthorID)
 	}
@@ -17317,6 +17375,9 @@ func (m *PostMutation) Fields() []string {
 	if m.markdown != nil {
 		fields = append(fields, post.FieldMarkdown)
 	}
+	if m.teaser_version != nil {
+		fields = append(fields, post.FieldTeaserVersion)
+	}
 	return fields
 }
 
@@ -17355,6 +17416,8 @@ func (m *PostMutation) Field(name string) (ent.Value, bool) {
 		return m.Body()
 	case post.FieldMarkdown:
 		return m.Markdown()
+	case post.FieldTeaserVersion:
+		return m.TeaserVersion()
 	}
 	return nil, false
 }
@@ -17394,6 +17457,8 @@ func (m *PostMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldBody(ctx)
 	case post.FieldMarkdown:
 		return m.OldMarkdown(ctx)
+	case post.FieldTeaserVersion:
+		return m.OldTeaserVersion(ctx)
 	}
 	return nil, fmt.Errorf("unknown Post field %s", name)
 }
@@ -17508,6 +17573,13 @@ func (m *PostMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetMarkdown(v)
 		return nil
+	case post.FieldTeaserVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTeaserVersion(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Post field %s", name)
 }
@@ -17522,6 +17594,9 @@ func (m *PostMutation) AddedFields() []string {
 	if m.addreading_minutes != nil {
 		fields = append(fields, post.FieldReadingMinutes)
 	}
+	if m.addteaser_version != nil {
+		fields = append(fields, post.FieldTeaserVersion)
+	}
 	return fields
 }
 
@@ -17534,6 +17609,8 @@ func (m *PostMutation) AddedField(name string) (ent.Value, bool) {
 		return m.AddedVersion()
 	case post.FieldReadingMinutes:
 		return m.AddedReadingMinutes()
+	case post.FieldTeaserVersion:
+		return m.AddedTeaserVersion()
 	}
 	return nil, false
 }
@@ -17556,6 +17633,13 @@ func (m *PostMutation) AddField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.AddReadingMinutes(v)
+		return nil
+	case post.FieldTeaserVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTeaserVersion(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Post numeric field %s", name)
@@ -17637,6 +17721,9 @@ func (m *PostMutation) ResetField(name string) error {
 		return nil
 	case post.FieldMarkdown:
 		m.ResetMarkdown()
+		return nil
+	case post.FieldTeaserVersion:
+		m.ResetTeaserVersion()
 		return nil
 	}
 	return fmt.Errorf("unknown Post field %s", name)

@@ -49,6 +49,8 @@ type Post struct {
 	Body string `json:"body,omitempty"`
 	// Markdown holds the value of the "markdown" field.
 	Markdown string `json:"markdown,omitempty"`
+	// TeaserVersion holds the value of the "teaser_version" field.
+	TeaserVersion int `json:"teaser_version,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the PostQuery when eager-loading is set.
 	Edges        PostEdges `json:"edges"`
@@ -91,7 +93,7 @@ func (*Post) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case post.FieldTags:
 			values[i] = new([]byte)
-		case post.FieldVersion, post.FieldReadingMinutes:
+		case post.FieldVersion, post.FieldReadingMinutes, post.FieldTeaserVersion:
 			values[i] = new(sql.NullInt64)
 		case post.FieldSlug, post.FieldTitle, post.FieldVisibility, post.FieldStatus, post.FieldExcerpt, post.FieldTeaser, post.FieldBody, post.FieldMarkdown:
 			values[i] = new(sql.NullString)
@@ -213,6 +215,12 @@ func (_m *Post) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Markdown = value.String
 			}
+		case post.FieldTeaserVersion:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field teaser_version", values[i])
+			} else if value.Valid {
+				_m.TeaserVersion = int(value.Int64)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -305,6 +313,9 @@ func (_m *Post) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("markdown=")
 	builder.WriteString(_m.Markdown)
+	builder.WriteString(", ")
+	builder.WriteString("teaser_version=")
+	builder.WriteString(fmt.Sprintf("%v", _m.TeaserVersion))
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -121,6 +121,20 @@ func (_c *PostCreate) SetMarkdown(v string) *PostCreate {
 	return _c
 }
 
+// SetTeaserVersion sets the "teaser_version" field.
+func (_c *PostCreate) SetTeaserVersion(v int) *PostCreate {
+	_c.mutation.SetTeaserVersion(v)
+	return _c
+}
+
+// SetNillableTeaserVersion sets the "teaser_version" field if the given value is not nil.
+func (_c *PostCreate) SetNillableTeaserVersion(v *int) *PostCreate {
+	if v != nil {
+		_c.SetTeaserVersion(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *PostCreate) SetID(v uuid.UUID) *PostCreate {
 	_c.mutation.SetID(v)
@@ -164,6 +178,7 @@ func (_c *PostCreate) Mutation() *PostMutation {
 
 // Save creates the Post in the database.
 func (_c *PostCreate) Save(ctx context.Context) (*Post, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -186,6 +201,14 @@ func (_c *PostCreate) Exec(ctx context.Context) error {
 func (_c *PostCreate) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
 		panic(err)
+	}
+}
+
+// defaults sets the default values of the builder before save.
+func (_c *PostCreate) defaults() {
+	if _, ok := _c.mutation.TeaserVersion(); !ok {
+		v := post.DefaultTeaserVersion
+		_c.mutation.SetTeaserVersion(v)
 	}
 }
 
@@ -232,6 +255,9 @@ func (_c *PostCreate) check() error {
 	}
 	if _, ok := _c.mutation.Markdown(); !ok {
 		return &ValidationError{Name: "markdown", err: errors.New(`ent: missing required field "Post.markdown"`)}
+	}
+	if _, ok := _c.mutation.TeaserVersion(); !ok {
+		return &ValidationError{Name: "teaser_version", err: errors.New(`ent: missing required field "Post.teaser_version"`)}
 	}
 	return nil
 }
@@ -328,6 +354,10 @@ func (_c *PostCreate) createSpec() (*Post, *sqlgraph.CreateSpec) {
 		_spec.SetField(post.FieldMarkdown, field.TypeString, value)
 		_node.Markdown = value
 	}
+	if value, ok := _c.mutation.TeaserVersion(); ok {
+		_spec.SetField(post.FieldTeaserVersion, field.TypeInt, value)
+		_node.TeaserVersion = value
+	}
 	if nodes := _c.mutation.RevisionsIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.O2M,
@@ -381,6 +411,7 @@ func (_c *PostCreateBulk) Save(ctx context.Context) ([]*Post, error) {
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*PostMutation)
 				if !ok {

@@ -232,6 +232,27 @@ func (_u *PostUpdate) SetNillableMarkdown(v *string) *PostUpdate {
 	return _u
 }
 
+// SetTeaserVersion sets the "teaser_version" field.
+func (_u *PostUpdate) SetTeaserVersion(v int) *PostUpdate {
+	_u.mutation.ResetTeaserVersion()
+	_u.mutation.SetTeaserVersion(v)
+	return _u
+}
+
+// SetNillableTeaserVersion sets the "teaser_version" field if the given value is not nil.
+func (_u *PostUpdate) SetNillableTeaserVersion(v *int) *PostUpdate {
+	if v != nil {
+		_u.SetTeaserVersion(*v)
+	}
+	return _u
+}
+
+// AddTeaserVersion adds value to the "teaser_version" field.
+func (_u *PostUpdate) AddTeaserVersion(v int) *PostUpdate {
+	_u.mutation.AddTeaserVersion(v)
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the Revision entity by IDs.
 func (_u *PostUpdate) AddRevisionIDs(ids ...uuid.UUID) *PostUpdate {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -397,6 +418,12 @@ func (_u *PostUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Markdown(); ok {
 		_spec.SetField(post.FieldMarkdown, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.TeaserVersion(); ok {
+		_spec.SetField(post.FieldTeaserVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTeaserVersion(); ok {
+		_spec.AddField(post.FieldTeaserVersion, field.TypeInt, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -708,6 +735,27 @@ func (_u *PostUpdateOne) SetNillableMarkdown(v *string) *PostUpdateOne {
 	return _u
 }
 
+// SetTeaserVersion sets the "teaser_version" field.
+func (_u *PostUpdateOne) SetTeaserVersion(v int) *PostUpdateOne {
+	_u.mutation.ResetTeaserVersion()
+	_u.mutation.SetTeaserVersion(v)
+	return _u
+}
+
+// SetNillableTeaserVersion sets the "teaser_version" field if the given value is not nil.
+func (_u *PostUpdateOne) SetNillableTeaserVersion(v *int) *PostUpdateOne {
+	if v != nil {
+		_u.SetTeaserVersion(*v)
+	}
+	return _u
+}
+
+// AddTeaserVersion adds value to the "teaser_version" field.
+func (_u *PostUpdateOne) AddTeaserVersion(v int) *PostUpdateOne {
+	_u.mutation.AddTeaserVersion(v)
+	return _u
+}
+
 // AddRevisionIDs adds the "revisions" edge to the Revision entity by IDs.
 func (_u *PostUpdateOne) AddRevisionIDs(ids ...uuid.UUID) *PostUpdateOne {
 	_u.mutation.AddRevisionIDs(ids...)
@@ -903,6 +951,12 @@ func (_u *PostUpdateOne) sqlSave(ctx context.Context) (_node *Post, err error) {
 	}
 	if value, ok := _u.mutation.Markdown(); ok {
 		_spec.SetField(post.FieldMarkdown, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.TeaserVersion(); ok {
+		_spec.SetField(post.FieldTeaserVersion, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTeaserVersion(); ok {
+		_spec.AddField(post.FieldTeaserVersion, field.TypeInt, value)
 	}
 	if _u.mutation.RevisionsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
 	"github.com/neoforge-dev/neoforge/ent/personaltoken"
+	"github.com/neoforge-dev/neoforge/ent/post"
 	"github.com/neoforge-dev/neoforge/ent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/recoverycode"
 	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
@@ -97,6 +98,12 @@ func init() {
 	personaltokenDescLastUsedFrom := personaltokenFields[9].Descriptor()
 	// personaltoken.DefaultLastUsedFrom holds the default value on creation for the last_used_from field.
 	personaltoken.DefaultLastUsedFrom = personaltokenDescLastUsedFrom.Default.(string)
+	postFields := schema.Post{}.Fields()
+	_ = postFields
+	// postDescTeaserVersion is the schema descriptor for teaser_version field.
+	postDescTeaserVersion := postFields[16].Descriptor()
+	// post.DefaultTeaserVersion holds the default value on creation for the teaser_version field.
+	post.DefaultTeaserVersion = postDescTeaserVersion.Default.(int)
 	posttagFields := schema.PostTag{}.Fields()
 	_ = posttagFields
 	// posttagDescID is the schema descriptor for id field.

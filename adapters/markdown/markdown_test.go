@@ -105,7 +105,7 @@ func TestTheTeaserOfAGatedTextEndsAtTheGate(t *testing.T) {
 		"no mark":           "Open.\n\n" + secret,
 		"heading first":     "## Part\n\nOpen.\n\n" + secret,
 		"footnote behind":   "Open.[^a]\n\n<!--more-->\n\nx\n\n[^a]: " + secret,
-		"footnote, no mark": "Open.[^a]\n\n[^a]: " + secret,
+		"footnote, no mark": "Open.[^a]\n\nMore.\n\n[^a]: " + secret,
 		"quotation first":   "> " + secret + "\n\nOpen.\n\n" + secret,
 		"windows lines":     "Open.\r\n\r\n" + secret,
 		"table":             "Open.\n\n| a |\n|---|\n| " + secret + " |",

@@ -28,7 +28,8 @@ func teaserOf(source []byte, document ast.Node) []byte {
 		}
 		first, rest := untilGap(paragraph, source)
 		for next := node.NextSibling(); next != nil && !rest; next = next.NextSibling() {
-			rest = substantial(next, source)
+			_, notes := next.(*extast.FootnoteList) // wherever they are written, they explain and are not the text
+			rest = !notes && substantial(next, source)
 		}
 		if !rest {
 			return nil

@@ -38,6 +38,8 @@ func TestTeaser_IsNeverTheWholeTextNorItsEnd(t *testing.T) {
 		"a mark at the end":            secret + "\n\n<!--more-->\n",
 		"a mark with nothing behind":   "# Part\n\n" + secret + "\n\n<!--more-->\n\n&nbsp;\n\n---\n",
 		"the last words once more":     secret + "\n\n" + secret,
+		"a note alone behind":          secret + "[^n]\n\n[^n]: A note.\n",
+		"a note and a link behind":     secret + "[^n] [x][a]\n\n[a]: /target \"A title\"\n\n[^n]: A note.\n",
 		"a definition of a link":       "[x][a] " + secret + "\n\n[a]: /target\n",
 		"carriage returns":             "# " + secret + "\r" + secret,
 		"one paragraph within a <div>": "<div>\n\n" + secret + "\n\n</div>",

@@ -53,6 +53,8 @@ var Content = Module{
 		return Parts{
 			UseCases:    app,
 			Subscribers: app.Subscribers(),
+			Handlers:    app.JobHandlers(),
+			Schedules:   app.Schedules(),
 			Routes: func(s *fiberhttp.Server) error {
 				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans})
 			},

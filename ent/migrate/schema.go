@@ -765,6 +765,7 @@ var (
 		{Name: "teaser", Type: field.TypeString, Size: 2147483647},
 		{Name: "body", Type: field.TypeString, Size: 2147483647},
 		{Name: "markdown", Type: field.TypeString, Size: 2147483647},
+		{Name: "teaser_version", Type: field.TypeInt, Default: 0},
 	}
 	// ContentPostsTable holds the schema information for the "content_posts" table.
 	ContentPostsTable = &schema.Table{
@@ -802,6 +803,14 @@ var (
 				Name:    "content_posts_author_updated",
 				Unique:  false,
 				Columns: []*schema.Column{ContentPostsColumns[1], ContentPostsColumns[8], ContentPostsColumns[0]},
+			},
+			{
+				Name:    "content_posts_outdated_teaser",
+				Unique:  false,
+				Columns: []*schema.Column{ContentPostsColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "visibility <> 'public' AND teaser_version <> version",
+				},
 			},
 		},
 	}

@@ -42,6 +42,8 @@ const (
 	FieldBody = "body"
 	// FieldMarkdown holds the string denoting the markdown field in the database.
 	FieldMarkdown = "markdown"
+	// FieldTeaserVersion holds the string denoting the teaser_version field in the database.
+	FieldTeaserVersion = "teaser_version"
 	// EdgeRevisions holds the string denoting the revisions edge name in mutations.
 	EdgeRevisions = "revisions"
 	// EdgeTagged holds the string denoting the tagged edge name in mutations.
@@ -82,6 +84,7 @@ var Columns = []string{
 	FieldTeaser,
 	FieldBody,
 	FieldMarkdown,
+	FieldTeaserVersion,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -93,6 +96,11 @@ func ValidColumn(column string) bool {
 	}
 	return false
 }
+
+var (
+	// DefaultTeaserVersion holds the default value on creation for the "teaser_version" field.
+	DefaultTeaserVersion int
+)
 
 // OrderOption defines the ordering options for the Post queries.
 type OrderOption func(*sql.Selector)
@@ -170,6 +178,11 @@ func ByBody(opts ...sql.OrderTermOption) OrderOption {
 // ByMarkdown orders the results by the markdown field.
 func ByMarkdown(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldMarkdown, opts...).ToFunc()
+}
+
+// ByTeaserVersion orders the results by the teaser_version field.
+func ByTeaserVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTeaserVersion, opts...).ToFunc()
 }
 
 // ByRevisionsCount orders the results by revisions count.

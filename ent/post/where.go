@@ -126,6 +126,11 @@ func Markdown(v string) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldMarkdown, v))
 }
 
+// TeaserVersion applies equality check predicate on the "teaser_version" field. It's identical to TeaserVersionEQ.
+func TeaserVersion(v int) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldTeaserVersion, v))
+}
+
 // AuthorIDEQ applies the EQ predicate on the "author_id" field.
 func AuthorIDEQ(v uuid.UUID) predicate.Post {
 	return predicate.Post(sql.FieldEQ(FieldAuthorID, v))
@@ -894,6 +899,46 @@ func MarkdownEqualFold(v string) predicate.Post {
 // MarkdownContainsFold applies the ContainsFold predicate on the "markdown" field.
 func MarkdownContainsFold(v string) predicate.Post {
 	return predicate.Post(sql.FieldContainsFold(FieldMarkdown, v))
+}
+
+// TeaserVersionEQ applies the EQ predicate on the "teaser_version" field.
+func TeaserVersionEQ(v int) predicate.Post {
+	return predicate.Post(sql.FieldEQ(FieldTeaserVersion, v))
+}
+
+// TeaserVersionNEQ applies the NEQ predicate on the "teaser_version" field.
+func TeaserVersionNEQ(v int) predicate.Post {
+	return predicate.Post(sql.FieldNEQ(FieldTeaserVersion, v))
+}
+
+// TeaserVersionIn applies the In predicate on the "teaser_version" field.
+func TeaserVersionIn(vs ...int) predicate.Post {
+	return predicate.Post(sql.FieldIn(FieldTeaserVersion, vs...))
+}
+
+// TeaserVersionNotIn applies the NotIn predicate on the "teaser_version" field.
+func TeaserVersionNotIn(vs ...int) predicate.Post {
+	return predicate.Post(sql.FieldNotIn(FieldTeaserVersion, vs...))
+}
+
+// TeaserVersionGT applies the GT predicate on the "teaser_version" field.
+func TeaserVersionGT(v int) predicate.Post {
+	return predicate.Post(sql.FieldGT(FieldTeaserVersion, v))
+}
+
+// TeaserVersionGTE applies the GTE predicate on the "teaser_version" field.
+func TeaserVersionGTE(v int) predicate.Post {
+	return predicate.Post(sql.FieldGTE(FieldTeaserVersion, v))
+}
+
+// TeaserVersionLT applies the LT predicate on the "teaser_version" field.
+func TeaserVersionLT(v int) predicate.Post {
+	return predicate.Post(sql.FieldLT(FieldTeaserVersion, v))
+}
+
+// TeaserVersionLTE applies the LTE predicate on the "teaser_version" field.
+func TeaserVersionLTE(v int) predicate.Post {
+	return predicate.Post(sql.FieldLTE(FieldTeaserVersion, v))
 }
 
 // HasRevisions applies the HasEdge predicate on the "revisions" edge.

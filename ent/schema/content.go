@@ -56,6 +56,9 @@ func (Post) Fields() []ent.Field {
 		field.Text("teaser"),
 		field.Text("body"),
 		field.Text("markdown"),
+		// The version whose teaser today's rules cut. Whoever saves a post without
+		// setting it, as older releases do, leaves it behind the version.
+		field.Int("teaser_version").Default(0),
 	}
 }
 
@@ -77,6 +80,8 @@ func (Post) Indexes() []ent.Index {
 			Annotations(entsql.IndexWhere("status = 'published'")),
 		index.Fields("updated_at", "id").StorageKey("content_posts_updated"),
 		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_updated"),
+		index.Fields("id").StorageKey("content_posts_outdated_teaser").
+			Annotations(entsql.IndexWhere("visibility <> 'public' AND teaser_version <> version")),
 	}
 }
 

@@ -34,6 +34,10 @@ type Posts interface {
 	Update(ctx context.Context, p *Post, seen int, editor identityport.UserID) error
 	// ByID fails with ErrPostNotFound.
 	ByID(ctx context.Context, id PostID) (*Post, error)
+	// PutTeaser replaces the teaser of version seen of a post, as one that today's
+	// rules cut, and nothing else of it; ErrPostChanged when that is not the current
+	// version.
+	PutTeaser(ctx context.Context, id PostID, seen int, teaser string) error
 	// DeleteByAuthor removes what somebody wrote, and returns the slugs and tags
 	// of what was public.
 	DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]PostState, error)
@@ -98,6 +102,9 @@ type Reads interface {
 	// Written lists what somebody wrote (everybody's when author is empty), in any
 	// status, last changed first; Position.At is UpdatedAt.
 	Written(ctx context.Context, author identityport.UserID, after Position, limit int) ([]Summary, error)
+	// OutdatedTeasers lists gated posts whose teaser an older release cut, in the
+	// order of their ids, which are above after.
+	OutdatedTeasers(ctx context.Context, after PostID, limit int) ([]PostState, error)
 	// Revisions lists the saves of a post, newest first.
 	Revisions(ctx context.Context, id PostID, limit int) ([]Revision, error)
 	AuthorByHandle(ctx context.Context, handle string) (Author, error)

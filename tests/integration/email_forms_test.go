@@ -50,9 +50,7 @@ func TestEmailForms_AreMigratedUnlessTwoPeopleClash(t *testing.T) {
 			same := h.create(t, "same@neoforge.test", identityport.RoleMember, true)
 			down := func() {
 				t.Helper()
-				if err := migrations.Down(t.Context(), db, 1); err != nil {
-					t.Fatal(err)
-				}
+				migrateBefore(t, db, "email_forms")
 			}
 			write := func(id identity.UserID, email string) {
 				t.Helper()
@@ -104,9 +102,7 @@ func TestEmailForms_LetNobodyUnprovenStopTheMigration(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			h := openHouse(t, db)
-			if err := migrations.Down(t.Context(), db, 1); err != nil {
-				t.Fatal(err)
-			}
+			migrateBefore(t, db, "email_forms")
 			cases := []struct {
 				proven    bool
 				kept, end string

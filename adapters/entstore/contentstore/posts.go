@@ -42,6 +42,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
 		SetTeaser(v.Rendered.Teaser).
+		SetTeaserVersion(v.Version).
 		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
@@ -89,6 +90,11 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 		update.ClearPublishedAt()
 	} else {
 		update.SetPublishedAt(v.PublishedAt.UTC())
+	}
+	// A teaser that was outdated stays so until it is rendered anew.
+	changed := !sameText(textOf(before), v.Text) || before.Teaser != v.Rendered.Teaser
+	if changed || before.TeaserVersion == before.Version {
+		update.SetTeaserVersion(v.Version)
 	}
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
@@ -163,6 +169,23 @@ func (s posts) ByID(ctx context.Context, id content.PostID) (*content.Post, erro
 		return nil, entstore.Failure(err, postRules, "contentstore: post %s", id)
 	}
 	return content.RestorePost(stateOf(row)), nil
+}
+
+// PutTeaser implements content.Posts.
+func (s posts) PutTeaser(ctx context.Context, id content.PostID, seen int, teaser string) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: put a teaser")
+	}
+	n, err := s.tx.Ent.Post.Update().
+		Where(post.ID(key), post.Version(seen)).
+		SetTeaser(teaser).
+		SetTeaserVersion(seen).
+		Save(ctx)
+	if err == nil && n == 0 {
+		err = content.ErrPostChanged
+	}
+	return entstore.Failure(err, postRules, "contentstore: put the teaser of post %s", id)
 }
 
 // DeleteByAuthor implements content.Posts. Revisions and tags go with the posts,

@@ -138,6 +138,27 @@ func writtenQueries(dialect string) map[writing]string {
 	return queries
 }
 
+// outdated is written out for the sake of its partial index, too.
+const outdated = "visibility <> 'public' AND teaser_version <> version"
+
+// outdatedQuery lists gated posts whose teaser an older release cut; its argument
+// is the id to go on from.
+func outdatedQuery(dialect string) string {
+	p := entsql.Table(post.Table)
+	text, _ := entsql.Dialect(dialect).
+		Select(
+			p.C(post.FieldID), p.C(post.FieldSlug), p.C(post.FieldTags), p.C(post.FieldVisibility), p.C(post.FieldStatus),
+			p.C(post.FieldVersion), p.C(post.FieldMarkdown),
+		).
+		From(p).
+		Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString(outdated + " AND ").Ident(p.C(post.FieldID)).WriteString(" > ").Arg(given)
+		})).
+		OrderBy(p.C(post.FieldID)).
+		Query()
+	return text
+}
+
 func summaryColumns(dialect string, t tables) *entsql.Selector {
 	return entsql.Dialect(dialect).Select(
 		t.post.C(post.FieldID), t.post.C(post.FieldSlug), t.post.C(post.FieldTitle), t.post.C(post.FieldExcerpt),

@@ -156,6 +156,34 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 	return out, rows.Err()
 }
 
+// OutdatedTeasers implements content.Reads.
+func (s *Store) OutdatedTeasers(ctx context.Context, after content.PostID, limit int) (out []content.PostState, err error) {
+	defer func() { err = entstore.Failure(err, noRules, "contentstore: outdated teasers") }()
+	from, err := entstore.ID(after)
+	if err != nil {
+		from = [16]byte{}
+	}
+	rows, err := s.db.Query(ctx, s.outdated+" LIMIT "+strconv.Itoa(max(limit, 1)), from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var (
+			p    content.PostState
+			tags []byte
+		)
+		if err := rows.Scan(&p.ID, &p.Text.Slug, &tags, &p.Text.Visibility, &p.Status, &p.Version, &p.Text.Markdown); err != nil {
+			return nil, err
+		}
+		if p.Text.Tags, err = tagsOf(tags); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
 // Revisions implements content.Reads.
 func (s *Store) Revisions(ctx context.Context, id content.PostID, limit int) ([]content.Revision, error) {
 	key, err := entstore.ID(id)

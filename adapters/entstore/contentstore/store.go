@@ -25,6 +25,7 @@ type Store struct {
 	article   string // the query of Article
 	lists     map[listing]string
 	written   map[writing]string
+	outdated  string // the query of OutdatedTeasers
 }
 
 var (
@@ -43,6 +44,7 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 		article:   articleQuery(db.Dialect(), byID),
 		lists:     listQueries(db.Dialect()),
 		written:   writtenQueries(db.Dialect()),
+		outdated:  outdatedQuery(db.Dialect()),
 	}, nil
 }
 

@@ -123,6 +123,40 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
 		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 2)
 	},
+	"a teaser is replaced alone, over the version it was made of": func(t *testing.T, h Harness) {
+		a := h.profile(t, "ada")
+		p := Published(a.User, Now, "go")
+		h.insert(t, p)
+		put := func(seen int) func(ctx context.Context, s content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error {
+				return s.Posts.PutTeaser(ctx, p.State().ID, seen, "<p>Anew</p>")
+			}
+		}
+		h.do(t, put(p.State().Version))
+		want := p.State()
+		want.Rendered.Teaser = "<p>Anew</p>"
+		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), want.ID)), content.Article{Post: want, Author: a})
+		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), want.ID, 10))), 1)
+		for _, seen := range []int{0, want.Version - 1, want.Version + 1} {
+			h.fails(t, content.ErrPostChanged, put(seen))
+		}
+		h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.PutTeaser(ctx, content.PostID(idgentest.New()), 1, "")
+		})
+	},
+	"no teaser of this release is outdated": func(t *testing.T, h Harness) {
+		draft, published := Draft(Somebody()), Published(Somebody(), Now, "go")
+		h.insert(t, draft, published)
+		if err := draft.Revise(1, Text(), Rendered(), Now); err != nil {
+			t.Fatal(err)
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, draft, 1, Somebody()) })
+		if err := draft.Publish(Now); err != nil {
+			t.Fatal(err)
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, draft, 2, Somebody()) })
+		equal(t, len(must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 10))), 0)
+	},
 	"a save of an absent post says so": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
 		h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
