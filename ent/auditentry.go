@@ -30,6 +30,8 @@ type AuditEntry struct {
 	Impersonator string `json:"impersonator,omitempty"`
 	// Detail holds the value of the "detail" field.
 	Detail string `json:"detail,omitempty"`
+	// Times holds the value of the "times" field.
+	Times int `json:"times,omitempty"`
 	// At holds the value of the "at" field.
 	At           time.Time `json:"at,omitempty"`
 	selectValues sql.SelectValues
@@ -40,6 +42,8 @@ func (*AuditEntry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case auditentry.FieldTimes:
+			values[i] = new(sql.NullInt64)
 		case auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator, auditentry.FieldDetail:
 			values[i] = new(sql.NullString)
 		case auditentry.FieldAt:
@@ -103,6 +107,12 @@ func (_m *AuditEntry) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Detail = value.String
 			}
+		case auditentry.FieldTimes:
+			if value, ok := values[i].(*sql.NullInt64); !ok {
+				return fmt.Errorf("unexpected type %T for field times", values[i])
+			} else if value.Valid {
+				_m.Times = int(value.Int64)
+			}
 		case auditentry.FieldAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field at", values[i])
@@ -162,6 +172,9 @@ func (_m *AuditEntry) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("detail=")
 	builder.WriteString(_m.Detail)
+	builder.WriteString(", ")
+	builder.WriteString("times=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Times))
 	builder.WriteString(", ")
 	builder.WriteString("at=")
 	builder.WriteString(_m.At.Format(time.ANSIC))

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"entgo.io/ent/dialect"
+	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
@@ -19,6 +21,7 @@ type AuditEntryCreate struct {
 	config
 	mutation *AuditEntryMutation
 	hooks    []Hook
+	conflict []sql.ConflictOption
 }
 
 // SetActor sets the "actor" field.
@@ -73,6 +76,20 @@ func (_c *AuditEntryCreate) SetNillableDetail(v *string) *AuditEntryCreate {
 	return _c
 }
 
+// SetTimes sets the "times" field.
+func (_c *AuditEntryCreate) SetTimes(v int) *AuditEntryCreate {
+	_c.mutation.SetTimes(v)
+	return _c
+}
+
+// SetNillableTimes sets the "times" field if the given value is not nil.
+func (_c *AuditEntryCreate) SetNillableTimes(v *int) *AuditEntryCreate {
+	if v != nil {
+		_c.SetTimes(*v)
+	}
+	return _c
+}
+
 // SetAt sets the "at" field.
 func (_c *AuditEntryCreate) SetAt(v time.Time) *AuditEntryCreate {
 	_c.mutation.SetAt(v)
@@ -92,6 +109,7 @@ func (_c *AuditEntryCreate) Mutation() *AuditEntryMutation {
 
 // Save creates the AuditEntry in the database.
 func (_c *AuditEntryCreate) Save(ctx context.Context) (*AuditEntry, error) {
+	_c.defaults()
 	return withHooks(ctx, _c.sqlSave, _c.mutation, _c.hooks)
 }
 
@@ -117,6 +135,14 @@ func (_c *AuditEntryCreate) ExecX(ctx context.Context) {
 	}
 }
 
+// defaults sets the default values of the builder before save.
+func (_c *AuditEntryCreate) defaults() {
+	if _, ok := _c.mutation.Times(); !ok {
+		v := auditentry.DefaultTimes
+		_c.mutation.SetTimes(v)
+	}
+}
+
 // check runs all checks and user-defined validators on the builder.
 func (_c *AuditEntryCreate) check() error {
 	if _, ok := _c.mutation.Actor(); !ok {
@@ -130,6 +156,9 @@ func (_c *AuditEntryCreate) check() error {
 	}
 	if _, ok := _c.mutation.Address(); !ok {
 		return &ValidationError{Name: "address", err: errors.New(`ent: missing required field "AuditEntry.address"`)}
+	}
+	if _, ok := _c.mutation.Times(); !ok {
+		return &ValidationError{Name: "times", err: errors.New(`ent: missing required field "AuditEntry.times"`)}
 	}
 	if _, ok := _c.mutation.At(); !ok {
 		return &ValidationError{Name: "at", err: errors.New(`ent: missing required field "AuditEntry.at"`)}
@@ -165,6 +194,7 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 		_node = &AuditEntry{config: _c.config}
 		_spec = sqlgraph.NewCreateSpec(auditentry.Table, sqlgraph.NewFieldSpec(auditentry.FieldID, field.TypeUUID))
 	)
+	_spec.OnConflict = _c.conflict
 	if id, ok := _c.mutation.ID(); ok {
 		_node.ID = id
 		_spec.ID.Value = &id
@@ -193,6 +223,10 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 		_spec.SetField(auditentry.FieldDetail, field.TypeString, value)
 		_node.Detail = value
 	}
+	if value, ok := _c.mutation.Times(); ok {
+		_spec.SetField(auditentry.FieldTimes, field.TypeInt, value)
+		_node.Times = value
+	}
 	if value, ok := _c.mutation.At(); ok {
 		_spec.SetField(auditentry.FieldAt, field.TypeTime, value)
 		_node.At = value
@@ -200,11 +234,207 @@ func (_c *AuditEntryCreate) createSpec() (*AuditEntry, *sqlgraph.CreateSpec) {
 	return _node, _spec
 }
 
+// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
+// of the `INSERT` statement. For example:
+//
+//	client.AuditEntry.Create().
+//		SetActor(v).
+//		OnConflict(
+//			// Update the row with the new values
+//			// the was proposed for insertion.
+//			sql.ResolveWithNewValues(),
+//		).
+//		// Override some of the fields with custom
+//		// update values.
+//		Update(func(u *ent.AuditEntryUpsert) {
+//			SetActor(v+v).
+//		}).
+//		Exec(ctx)
+func (_c *AuditEntryCreate) OnConflict(opts ...sql.ConflictOption) *AuditEntryUpsertOne {
+	_c.conflict = opts
+	return &AuditEntryUpsertOne{
+		create: _c,
+	}
+}
+
+// OnConflictColumns calls `OnConflict` and configures the columns
+// as conflict target. Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//		OnConflict(sql.ConflictColumns(columns...)).
+//		Exec(ctx)
+func (_c *AuditEntryCreate) OnConflictColumns(columns ...string) *AuditEntryUpsertOne {
+	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
+	return &AuditEntryUpsertOne{
+		create: _c,
+	}
+}
+
+type (
+	// AuditEntryUpsertOne is the builder for "upsert"-ing
+	//  one AuditEntry node.
+	AuditEntryUpsertOne struct {
+		create *AuditEntryCreate
+	}
+
+	// AuditEntryUpsert is the "OnConflict" setter.
+	AuditEntryUpsert struct {
+		*sql.UpdateSet
+	}
+)
+
+// SetTimes sets the "times" field.
+func (u *AuditEntryUpsert) SetTimes(v int) *AuditEntryUpsert {
+	u.Set(auditentry.FieldTimes, v)
+	return u
+}
+
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AuditEntryUpsert) UpdateTimes() *AuditEntryUpsert {
+	u.SetExcluded(auditentry.FieldTimes)
+	return u
+}
+
+// AddTimes adds v to the "times" field.
+func (u *AuditEntryUpsert) AddTimes(v int) *AuditEntryUpsert {
+	u.Add(auditentry.FieldTimes, v)
+	return u
+}
+
+// UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
+// Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//		OnConflict(
+//			sql.ResolveWithNewValues(),
+//			sql.ResolveWith(func(u *sql.UpdateSet) {
+//				u.SetIgnore(auditentry.FieldID)
+//			}),
+//		).
+//		Exec(ctx)
+func (u *AuditEntryUpsertOne) UpdateNewValues() *AuditEntryUpsertOne {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
+	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
+		if _, exists := u.create.mutation.ID(); exists {
+			s.SetIgnore(auditentry.FieldID)
+		}
+		if _, exists := u.create.mutation.Actor(); exists {
+			s.SetIgnore(auditentry.FieldActor)
+		}
+		if _, exists := u.create.mutation.Action(); exists {
+			s.SetIgnore(auditentry.FieldAction)
+		}
+		if _, exists := u.create.mutation.Resource(); exists {
+			s.SetIgnore(auditentry.FieldResource)
+		}
+		if _, exists := u.create.mutation.Address(); exists {
+			s.SetIgnore(auditentry.FieldAddress)
+		}
+		if _, exists := u.create.mutation.Impersonator(); exists {
+			s.SetIgnore(auditentry.FieldImpersonator)
+		}
+		if _, exists := u.create.mutation.Detail(); exists {
+			s.SetIgnore(auditentry.FieldDetail)
+		}
+		if _, exists := u.create.mutation.At(); exists {
+			s.SetIgnore(auditentry.FieldAt)
+		}
+	}))
+	return u
+}
+
+// Ignore sets each column to itself in case of conflict.
+// Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//	    OnConflict(sql.ResolveWithIgnore()).
+//	    Exec(ctx)
+func (u *AuditEntryUpsertOne) Ignore() *AuditEntryUpsertOne {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
+	return u
+}
+
+// DoNothing configures the conflict_action to `DO NOTHING`.
+// Supported only by SQLite and PostgreSQL.
+func (u *AuditEntryUpsertOne) DoNothing() *AuditEntryUpsertOne {
+	u.create.conflict = append(u.create.conflict, sql.DoNothing())
+	return u
+}
+
+// Update allows overriding fields `UPDATE` values. See the AuditEntryCreate.OnConflict
+// documentation for more info.
+func (u *AuditEntryUpsertOne) Update(set func(*AuditEntryUpsert)) *AuditEntryUpsertOne {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
+		set(&AuditEntryUpsert{UpdateSet: update})
+	}))
+	return u
+}
+
+// SetTimes sets the "times" field.
+func (u *AuditEntryUpsertOne) SetTimes(v int) *AuditEntryUpsertOne {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.SetTimes(v)
+	})
+}
+
+// AddTimes adds v to the "times" field.
+func (u *AuditEntryUpsertOne) AddTimes(v int) *AuditEntryUpsertOne {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.AddTimes(v)
+	})
+}
+
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AuditEntryUpsertOne) UpdateTimes() *AuditEntryUpsertOne {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.UpdateTimes()
+	})
+}
+
+// Exec executes the query.
+func (u *AuditEntryUpsertOne) Exec(ctx context.Context) error {
+	if len(u.create.conflict) == 0 {
+		return errors.New("ent: missing options for AuditEntryCreate.OnConflict")
+	}
+	return u.create.Exec(ctx)
+}
+
+// ExecX is like Exec, but panics if an error occurs.
+func (u *AuditEntryUpsertOne) ExecX(ctx context.Context) {
+	if err := u.create.Exec(ctx); err != nil {
+		panic(err)
+	}
+}
+
+// Exec executes the UPSERT query and returns the inserted/updated ID.
+func (u *AuditEntryUpsertOne) ID(ctx context.Context) (id uuid.UUID, err error) {
+	if u.create.driver.Dialect() == dialect.MySQL {
+		// In case of "ON CONFLICT", there is no way to get back non-numeric ID
+		// fields from the database since MySQL does not support the RETURNING clause.
+		return id, errors.New("ent: AuditEntryUpsertOne.ID is not supported by MySQL driver. Use AuditEntryUpsertOne.Exec instead")
+	}
+	node, err := u.create.Save(ctx)
+	if err != nil {
+		return id, err
+	}
+	return node.ID, nil
+}
+
+// IDX is like ID, but panics if an error occurs.
+func (u *AuditEntryUpsertOne) IDX(ctx context.Context) uuid.UUID {
+	id, err := u.ID(ctx)
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
 // AuditEntryCreateBulk is the builder for creating many AuditEntry entities in bulk.
 type AuditEntryCreateBulk struct {
 	config
 	err      error
 	builders []*AuditEntryCreate
+	conflict []sql.ConflictOption
 }
 
 // Save creates the AuditEntry entities in the database.
@@ -218,6 +448,7 @@ func (_c *AuditEntryCreateBulk) Save(ctx context.Context) ([]*AuditEntry, error)
 	for i := range _c.builders {
 		func(i int, root context.Context) {
 			builder := _c.builders[i]
+			builder.defaults()
 			var mut Mutator = MutateFunc(func(ctx context.Context, m Mutation) (Value, error) {
 				mutation, ok := m.(*AuditEntryMutation)
 				if !ok {
@@ -233,6 +464,7 @@ func (_c *AuditEntryCreateBulk) Save(ctx context.Context) ([]*AuditEntry, error)
 					_, err = mutators[i+1].Mutate(root, _c.builders[i+1].mutation)
 				} else {
 					spec := &sqlgraph.BatchCreateSpec{Nodes: specs}
+					spec.OnConflict = _c.conflict
 					// Invoke the actual operation on the latest mutation in the chain.
 					if err = sqlgraph.BatchCreate(ctx, _c.driver, spec); err != nil {
 						if sqlgraph.IsConstraintError(err) {
@@ -279,6 +511,162 @@ func (_c *AuditEntryCreateBulk) Exec(ctx context.Context) error {
 // ExecX is like Exec, but panics if an error occurs.
 func (_c *AuditEntryCreateBulk) ExecX(ctx context.Context) {
 	if err := _c.Exec(ctx); err != nil {
+		panic(err)
+	}
+}
+
+// OnConflict allows configuring the `ON CONFLICT` / `ON DUPLICATE KEY` clause
+// of the `INSERT` statement. For example:
+//
+//	client.AuditEntry.CreateBulk(builders...).
+//		OnConflict(
+//			// Update the row with the new values
+//			// the was proposed for insertion.
+//			sql.ResolveWithNewValues(),
+//		).
+//		// Override some of the fields with custom
+//		// update values.
+//		Update(func(u *ent.AuditEntryUpsert) {
+//			SetActor(v+v).
+//		}).
+//		Exec(ctx)
+func (_c *AuditEntryCreateBulk) OnConflict(opts ...sql.ConflictOption) *AuditEntryUpsertBulk {
+	_c.conflict = opts
+	return &AuditEntryUpsertBulk{
+		create: _c,
+	}
+}
+
+// OnConflictColumns calls `OnConflict` and configures the columns
+// as conflict target. Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//		OnConflict(sql.ConflictColumns(columns...)).
+//		Exec(ctx)
+func (_c *AuditEntryCreateBulk) OnConflictColumns(columns ...string) *AuditEntryUpsertBulk {
+	_c.conflict = append(_c.conflict, sql.ConflictColumns(columns...))
+	return &AuditEntryUpsertBulk{
+		create: _c,
+	}
+}
+
+// AuditEntryUpsertBulk is the builder for "upsert"-ing
+// a bulk of AuditEntry nodes.
+type AuditEntryUpsertBulk struct {
+	create *AuditEntryCreateBulk
+}
+
+// UpdateNewValues updates the mutable fields using the new values that
+// were set on create. Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//		OnConflict(
+//			sql.ResolveWithNewValues(),
+//			sql.ResolveWith(func(u *sql.UpdateSet) {
+//				u.SetIgnore(auditentry.FieldID)
+//			}),
+//		).
+//		Exec(ctx)
+func (u *AuditEntryUpsertBulk) UpdateNewValues() *AuditEntryUpsertBulk {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWithNewValues())
+	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(s *sql.UpdateSet) {
+		for _, b := range u.create.builders {
+			if _, exists := b.mutation.ID(); exists {
+				s.SetIgnore(auditentry.FieldID)
+			}
+			if _, exists := b.mutation.Actor(); exists {
+				s.SetIgnore(auditentry.FieldActor)
+			}
+			if _, exists := b.mutation.Action(); exists {
+				s.SetIgnore(auditentry.FieldAction)
+			}
+			if _, exists := b.mutation.Resource(); exists {
+				s.SetIgnore(auditentry.FieldResource)
+			}
+			if _, exists := b.mutation.Address(); exists {
+				s.SetIgnore(auditentry.FieldAddress)
+			}
+			if _, exists := b.mutation.Impersonator(); exists {
+				s.SetIgnore(auditentry.FieldImpersonator)
+			}
+			if _, exists := b.mutation.Detail(); exists {
+				s.SetIgnore(auditentry.FieldDetail)
+			}
+			if _, exists := b.mutation.At(); exists {
+				s.SetIgnore(auditentry.FieldAt)
+			}
+		}
+	}))
+	return u
+}
+
+// Ignore sets each column to itself in case of conflict.
+// Using this option is equivalent to using:
+//
+//	client.AuditEntry.Create().
+//		OnConflict(sql.ResolveWithIgnore()).
+//		Exec(ctx)
+func (u *AuditEntryUpsertBulk) Ignore() *AuditEntryUpsertBulk {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWithIgnore())
+	return u
+}
+
+// DoNothing configures the conflict_action to `DO NOTHING`.
+// Supported only by SQLite and PostgreSQL.
+func (u *AuditEntryUpsertBulk) DoNothing() *AuditEntryUpsertBulk {
+	u.create.conflict = append(u.create.conflict, sql.DoNothing())
+	return u
+}
+
+// Update allows overriding fields `UPDATE` values. See the AuditEntryCreateBulk.OnConflict
+// documentation for more info.
+func (u *AuditEntryUpsertBulk) Update(set func(*AuditEntryUpsert)) *AuditEntryUpsertBulk {
+	u.create.conflict = append(u.create.conflict, sql.ResolveWith(func(update *sql.UpdateSet) {
+		set(&AuditEntryUpsert{UpdateSet: update})
+	}))
+	return u
+}
+
+// SetTimes sets the "times" field.
+func (u *AuditEntryUpsertBulk) SetTimes(v int) *AuditEntryUpsertBulk {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.SetTimes(v)
+	})
+}
+
+// AddTimes adds v to the "times" field.
+func (u *AuditEntryUpsertBulk) AddTimes(v int) *AuditEntryUpsertBulk {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.AddTimes(v)
+	})
+}
+
+// UpdateTimes sets the "times" field to the value that was provided on create.
+func (u *AuditEntryUpsertBulk) UpdateTimes() *AuditEntryUpsertBulk {
+	return u.Update(func(s *AuditEntryUpsert) {
+		s.UpdateTimes()
+	})
+}
+
+// Exec executes the query.
+func (u *AuditEntryUpsertBulk) Exec(ctx context.Context) error {
+	if u.create.err != nil {
+		return u.create.err
+	}
+	for i, b := range u.create.builders {
+		if len(b.conflict) != 0 {
+			return fmt.Errorf("ent: OnConflict was set for builder %d. Set it on the AuditEntryCreateBulk instead", i)
+		}
+	}
+	if len(u.create.conflict) == 0 {
+		return errors.New("ent: missing options for AuditEntryCreateBulk.OnConflict")
+	}
+	return u.create.Exec(ctx)
+}
+
+// ExecX is like Exec, but panics if an error occurs.
+func (u *AuditEntryUpsertBulk) ExecX(ctx context.Context) {
+	if err := u.create.Exec(ctx); err != nil {
 		panic(err)
 	}
 }

@@ -27,6 +27,27 @@ func (_u *AuditEntryUpdate) Where(ps ...predicate.AuditEntry) *AuditEntryUpdate 
 	return _u
 }
 
+// SetTimes sets the "times" field.
+func (_u *AuditEntryUpdate) SetTimes(v int) *AuditEntryUpdate {
+	_u.mutation.ResetTimes()
+	_u.mutation.SetTimes(v)
+	return _u
+}
+
+// SetNillableTimes sets the "times" field if the given value is not nil.
+func (_u *AuditEntryUpdate) SetNillableTimes(v *int) *AuditEntryUpdate {
+	if v != nil {
+		_u.SetTimes(*v)
+	}
+	return _u
+}
+
+// AddTimes adds value to the "times" field.
+func (_u *AuditEntryUpdate) AddTimes(v int) *AuditEntryUpdate {
+	_u.mutation.AddTimes(v)
+	return _u
+}
+
 // Mutation returns the AuditEntryMutation object of the builder.
 func (_u *AuditEntryUpdate) Mutation() *AuditEntryMutation {
 	return _u.mutation
@@ -74,6 +95,12 @@ func (_u *AuditEntryUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.DetailCleared() {
 		_spec.ClearField(auditentry.FieldDetail, field.TypeString)
 	}
+	if value, ok := _u.mutation.Times(); ok {
+		_spec.SetField(auditentry.FieldTimes, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTimes(); ok {
+		_spec.AddField(auditentry.FieldTimes, field.TypeInt, value)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{auditentry.Label}
@@ -92,6 +119,27 @@ type AuditEntryUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *AuditEntryMutation
+}
+
+// SetTimes sets the "times" field.
+func (_u *AuditEntryUpdateOne) SetTimes(v int) *AuditEntryUpdateOne {
+	_u.mutation.ResetTimes()
+	_u.mutation.SetTimes(v)
+	return _u
+}
+
+// SetNillableTimes sets the "times" field if the given value is not nil.
+func (_u *AuditEntryUpdateOne) SetNillableTimes(v *int) *AuditEntryUpdateOne {
+	if v != nil {
+		_u.SetTimes(*v)
+	}
+	return _u
+}
+
+// AddTimes adds value to the "times" field.
+func (_u *AuditEntryUpdateOne) AddTimes(v int) *AuditEntryUpdateOne {
+	_u.mutation.AddTimes(v)
+	return _u
 }
 
 // Mutation returns the AuditEntryMutation object of the builder.
@@ -170,6 +218,12 @@ func (_u *AuditEntryUpdateOne) sqlSave(ctx context.Context) (_node *AuditEntry, 
 	}
 	if _u.mutation.DetailCleared() {
 		_spec.ClearField(auditentry.FieldDetail, field.TypeString)
+	}
+	if value, ok := _u.mutation.Times(); ok {
+		_spec.SetField(auditentry.FieldTimes, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.AddedTimes(); ok {
+		_spec.AddField(auditentry.FieldTimes, field.TypeInt, value)
 	}
 	_node = &AuditEntry{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -22,7 +22,7 @@ const pkg = "github.com/neoforge-dev/neoforge/ent"
 // replaces the one that is there. For every other type the builders of such
 // statements, a quarter of the generated code, would only be compiled.
 var upserted = []string{
-	"Account", "Author", "Avatar", "Credential", "InboxEntry", "Plan", "ResourceGrant", "Webhook",
+	"Account", "AuditEntry", "Author", "Avatar", "Credential", "InboxEntry", "Plan", "ResourceGrant", "Webhook",
 }
 
 func main() {

@@ -674,6 +674,8 @@ type AuditEntryMutation struct {
 	address       *string
 	impersonator  *string
 	detail        *string
+	times         *int
+	addtimes      *int
 	at            *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -1027,6 +1029,62 @@ func (m *AuditEntryMutation) ResetDetail() {
 	delete(m.clearedFields, auditentry.FieldDetail)
 }
 
+// SetTimes sets the "times" field.
+func (m *AuditEntryMutation) SetTimes(i int) {
+	m.times = &i
+	m.addtimes = nil
+}
+
+// Times returns the value of the "times" field in the mutation.
+func (m *AuditEntryMutation) Times() (r int, exists bool) {
+	v := m.times
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimes returns the old "times" field's value of the AuditEntry entity.
+// If the AuditEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuditEntryMutation) OldTimes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimes: %w", err)
+	}
+	return oldValue.Times, nil
+}
+
+// AddTimes adds i to the "times" field.
+func (m *AuditEntryMutation) AddTimes(i int) {
+	if m.addtimes != nil {
+		*m.addtimes += i
+	} else {
+		m.addtimes = &i
+	}
+}
+
+// AddedTimes returns the value that was added to the "times" field in this mutation.
+func (m *AuditEntryMutation) AddedTimes() (r int, exists bool) {
+	v := m.addtimes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetTimes resets all changes to the "times" field.
+func (m *AuditEntryMutation) ResetTimes() {
+	m.times = nil
+	m.addtimes = nil
+}
+
 // SetAt sets the "at" field.
 func (m *AuditEntryMutation) SetAt(t time.Time) {
 	m.at = &t
@@ -1097,7 +1155,7 @@ func (m *AuditEntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *AuditEntryMutation) Fields() []string {
-	fields := make([]string, 0, 7)
+	fields := make([]string, 0, 8)
 	if m.actor != nil {
 		fields = append(fields, auditentry.FieldActor)
 	}
@@ -1115,6 +1173,9 @@ func (m *AuditEntryMutation) Fields() []string {
 	}
 	if m.detail != nil {
 		fields = append(fields, auditentry.FieldDetail)
+	}
+	if m.times != nil {
+		fields = append(fields, auditentry.FieldTimes)
 	}
 	if m.at != nil {
 		fields = append(fields, auditentry.FieldAt)
@@ -1139,6 +1200,8 @@ func (m *AuditEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.Impersonator()
 	case auditentry.FieldDetail:
 		return m.Detail()
+	case auditentry.FieldTimes:
+		return m.Times()
 	case auditentry.FieldAt:
 		return m.At()
 	}
@@ -1162,6 +1225,8 @@ func (m *AuditEntryMutation) OldField(ctx context.Context, name string) (ent.Val
 		return m.OldImpersonator(ctx)
 	case auditentry.FieldDetail:
 		return m.OldDetail(ctx)
+	case auditentry.FieldTimes:
+		return m.OldTimes(ctx)
 	case auditentry.FieldAt:
 		return m.OldAt(ctx)
 	}
@@ -1215,6 +1280,13 @@ func (m *AuditEntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetDetail(v)
 		return nil
+	case auditentry.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimes(v)
+		return nil
 	case auditentry.FieldAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -1229,13 +1301,21 @@ func (m *AuditEntryMutation) SetField(name string, value ent.Value) error {
 // AddedFields returns all numeric fields that were incremented/decremented during
 // this mutation.
 func (m *AuditEntryMutation) AddedFields() []string {
-	return nil
+	var fields []string
+	if m.addtimes != nil {
+		fields = append(fields, auditentry.FieldTimes)
+	}
+	return fields
 }
 
 // AddedField returns the numeric value that was incremented/decremented on a field
 // with the given name. The second boolean return value indicates that this field
 // was not set, or was not defined in the schema.
 func (m *AuditEntryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case auditentry.FieldTimes:
+		return m.AddedTimes()
+	}
 	return nil, false
 }
 
@@ -1244,6 +1324,13 @@ func (m *AuditEntryMutation) AddedField(name string) (ent.Value, bool) {
 // type.
 func (m *AuditEntryMutation) AddField(name string, value ent.Value) error {
 	switch name {
+	case auditentry.FieldTimes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTimes(v)
+		return nil
 	}
 	return fmt.Errorf("unknown AuditEntry numeric field %s", name)
 }
@@ -1303,6 +1390,9 @@ func (m *AuditEntryMutation) ResetField(name string) error {
 		return nil
 	case auditentry.FieldDetail:
 		m.ResetDetail()
+		return nil
+	case auditentry.FieldTimes:
+		m.ResetTimes()
 		return nil
 	case auditentry.FieldAt:
 		m.ResetAt()

@@ -4,6 +4,7 @@ package ent
 
 import (
 	"github.com/google/uuid"
+	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
@@ -30,6 +31,12 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	auditentryFields := schema.AuditEntry{}.Fields()
+	_ = auditentryFields
+	// auditentryDescTimes is the schema descriptor for times field.
+	auditentryDescTimes := auditentryFields[7].Descriptor()
+	// auditentry.DefaultTimes holds the default value on creation for the times field.
+	auditentry.DefaultTimes = auditentryDescTimes.Default.(int)
 	avatarFields := schema.Avatar{}.Fields()
 	_ = avatarFields
 	// avatarDescID is the schema descriptor for id field.

@@ -23,6 +23,8 @@ const (
 	FieldImpersonator = "impersonator"
 	// FieldDetail holds the string denoting the detail field in the database.
 	FieldDetail = "detail"
+	// FieldTimes holds the string denoting the times field in the database.
+	FieldTimes = "times"
 	// FieldAt holds the string denoting the at field in the database.
 	FieldAt = "at"
 	// Table holds the table name of the auditentry in the database.
@@ -38,6 +40,7 @@ var Columns = []string{
 	FieldAddress,
 	FieldImpersonator,
 	FieldDetail,
+	FieldTimes,
 	FieldAt,
 }
 
@@ -50,6 +53,11 @@ func ValidColumn(column string) bool {
 	}
 	return false
 }
+
+var (
+	// DefaultTimes holds the default value on creation for the "times" field.
+	DefaultTimes int
+)
 
 // OrderOption defines the ordering options for the AuditEntry queries.
 type OrderOption func(*sql.Selector)
@@ -87,6 +95,11 @@ func ByImpersonator(opts ...sql.OrderTermOption) OrderOption {
 // ByDetail orders the results by the detail field.
 func ByDetail(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldDetail, opts...).ToFunc()
+}
+
+// ByTimes orders the results by the times field.
+func ByTimes(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimes, opts...).ToFunc()
 }
 
 // ByAt orders the results by the at field.

@@ -85,6 +85,11 @@ func Detail(v string) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldEQ(FieldDetail, v))
 }
 
+// Times applies equality check predicate on the "times" field. It's identical to TimesEQ.
+func Times(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldEQ(FieldTimes, v))
+}
+
 // At applies equality check predicate on the "at" field. It's identical to AtEQ.
 func At(v time.Time) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldEQ(FieldAt, v))
@@ -498,6 +503,46 @@ func DetailEqualFold(v string) predicate.AuditEntry {
 // DetailContainsFold applies the ContainsFold predicate on the "detail" field.
 func DetailContainsFold(v string) predicate.AuditEntry {
 	return predicate.AuditEntry(sql.FieldContainsFold(FieldDetail, v))
+}
+
+// TimesEQ applies the EQ predicate on the "times" field.
+func TimesEQ(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldEQ(FieldTimes, v))
+}
+
+// TimesNEQ applies the NEQ predicate on the "times" field.
+func TimesNEQ(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldNEQ(FieldTimes, v))
+}
+
+// TimesIn applies the In predicate on the "times" field.
+func TimesIn(vs ...int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldIn(FieldTimes, vs...))
+}
+
+// TimesNotIn applies the NotIn predicate on the "times" field.
+func TimesNotIn(vs ...int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldNotIn(FieldTimes, vs...))
+}
+
+// TimesGT applies the GT predicate on the "times" field.
+func TimesGT(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldGT(FieldTimes, v))
+}
+
+// TimesGTE applies the GTE predicate on the "times" field.
+func TimesGTE(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldGTE(FieldTimes, v))
+}
+
+// TimesLT applies the LT predicate on the "times" field.
+func TimesLT(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldLT(FieldTimes, v))
+}
+
+// TimesLTE applies the LTE predicate on the "times" field.
+func TimesLTE(v int) predicate.AuditEntry {
+	return predicate.AuditEntry(sql.FieldLTE(FieldTimes, v))
 }
 
 // AtEQ applies the EQ predicate on the "at" field.

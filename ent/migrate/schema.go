@@ -37,6 +37,7 @@ var (
 		{Name: "address", Type: field.TypeString},
 		{Name: "impersonator", Type: field.TypeString, Nullable: true},
 		{Name: "detail", Type: field.TypeString, Nullable: true},
+		{Name: "times", Type: field.TypeInt, Default: 1},
 		{Name: "at", Type: field.TypeTime},
 	}
 	// PlatformAuditTable holds the schema information for the "platform_audit" table.
@@ -48,27 +49,27 @@ var (
 			{
 				Name:    "platform_audit_resource",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[7]},
+				Columns: []*schema.Column{PlatformAuditColumns[3], PlatformAuditColumns[8]},
 			},
 			{
 				Name:    "platform_audit_actor",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[7]},
+				Columns: []*schema.Column{PlatformAuditColumns[1], PlatformAuditColumns[8]},
 			},
 			{
 				Name:    "platform_audit_action",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[2], PlatformAuditColumns[7]},
+				Columns: []*schema.Column{PlatformAuditColumns[2], PlatformAuditColumns[8]},
 			},
 			{
 				Name:    "platform_audit_at",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[7], PlatformAuditColumns[0]},
+				Columns: []*schema.Column{PlatformAuditColumns[8], PlatformAuditColumns[0]},
 			},
 			{
 				Name:    "platform_audit_impersonator",
 				Unique:  false,
-				Columns: []*schema.Column{PlatformAuditColumns[5], PlatformAuditColumns[7]},
+				Columns: []*schema.Column{PlatformAuditColumns[5], PlatformAuditColumns[8]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "impersonator <> ''",
 				},

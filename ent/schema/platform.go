@@ -66,6 +66,7 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("address").Immutable(),
 		field.String("impersonator").Optional().Immutable(), // who acted in the actor's name
 		field.String("detail").Optional().Immutable(),       // in words: why
+		field.Int("times").Default(1),                       // how often since at
 		field.Time("at").Immutable(),
 	}
 }

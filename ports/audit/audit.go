@@ -19,13 +19,18 @@ type Entry struct {
 	// Detail says in words what the rest does not: the reason of a suspension. It is
 	// kept for as long as the entry, so it should name nobody; usually empty.
 	Detail string
-	At     time.Time
+	// Times is how often it happened since At; 0 and 1 say once.
+	Times int
+	At    time.Time
 }
 
 // Trail is append-only; an entry is written in the transaction of its change. An
 // entry without an impersonator takes the context's, unless that is its actor.
 type Trail interface {
 	Append(ctx context.Context, entries ...Entry) error
+	// Count appends an entry under the id that it has, or counts it once more where it
+	// stands: for what others can make happen as often as they like.
+	Count(ctx context.Context, e Entry) error
 }
 
 type impersonatorKey struct{}

@@ -102,7 +102,6 @@ func TestEmailForms_LetNobodyUnprovenStopTheMigration(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			h := openHouse(t, db)
-			migrateBefore(t, db, "email_forms")
 			cases := []struct {
 				proven    bool
 				kept, end string
@@ -118,6 +117,9 @@ func TestEmailForms_LetNobodyUnprovenStopTheMigration(t *testing.T) {
 			ids := make([]identity.UserID, len(cases))
 			for i, c := range cases {
 				ids[i] = h.create(t, fmt.Sprintf("person-%d@neoforge.test", i), identityport.RoleMember, c.proven).ID
+			}
+			migrateBefore(t, db, "email_forms")
+			for i, c := range cases {
 				exec(t, db, "UPDATE identity_users SET email = $1 WHERE id = $2", c.kept, string(ids[i]))
 			}
 			if err := migrations.Up(t.Context(), db); err != nil {

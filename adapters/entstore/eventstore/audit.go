@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 )
 
@@ -25,25 +28,49 @@ func (t trail) Append(ctx context.Context, entries ...audit.Entry) error {
 	}
 	rows := make([]*ent.AuditEntryCreate, len(entries))
 	for i, e := range entries {
-		if e.ID == "" {
-			e.ID = t.s.ids.New()
-		}
-		if e.At.IsZero() {
-			e.At = t.s.clock.Now()
-		}
-		if by := audit.ImpersonatorFrom(ctx); e.Impersonator == "" && by != e.Actor {
-			e.Impersonator = by
-		}
-		id, err := entstore.ID(e.ID)
+		row, err := t.row(ctx, e)
 		if err != nil {
-			return fmt.Errorf("eventstore: audit %s of %s: %w", e.Action, e.Resource, err)
+			return err
 		}
-		rows[i] = t.tx.Ent.AuditEntry.Create().
-			SetID(id).SetActor(e.Actor).SetAction(e.Action).SetResource(e.Resource).
-			SetAddress(e.Address).SetImpersonator(e.Impersonator).SetDetail(e.Detail).SetAt(e.At.UTC())
+		rows[i] = row
 	}
 	if err := t.tx.Ent.AuditEntry.CreateBulk(rows...).Exec(ctx); err != nil {
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: audit %s of %s", entries[0].Action, entries[0].Resource)
 	}
 	return nil
+}
+
+// Count implements audit.Trail.
+func (t trail) Count(ctx context.Context, e audit.Entry) error {
+	row, err := t.row(ctx, e)
+	if err != nil {
+		return err
+	}
+	err = row.OnConflict(
+		entsql.ConflictColumns(auditentry.FieldID),
+		entsql.ResolveWith(func(u *entsql.UpdateSet) { u.Add(auditentry.FieldTimes, 1) }),
+	).Exec(ctx)
+	if err != nil {
+		return entstore.Failure(err, entstore.Rules{}, "eventstore: count %s of %s", e.Action, e.Resource)
+	}
+	return nil
+}
+
+func (t trail) row(ctx context.Context, e audit.Entry) (*ent.AuditEntryCreate, error) {
+	if e.ID == "" {
+		e.ID = t.s.ids.New()
+	}
+	if e.At.IsZero() {
+		e.At = t.s.clock.Now()
+	}
+	if by := audit.ImpersonatorFrom(ctx); e.Impersonator == "" && by != e.Actor {
+		e.Impersonator = by
+	}
+	id, err := entstore.ID(e.ID)
+	if err != nil {
+		return nil, fmt.Errorf("eventstore: audit %s of %s: %w", e.Action, e.Resource, err)
+	}
+	return t.tx.Ent.AuditEntry.Create().
+		SetID(id).SetActor(e.Actor).SetAction(e.Action).SetResource(e.Resource).
+		SetAddress(e.Address).SetImpersonator(e.Impersonator).SetDetail(e.Detail).SetAt(e.At.UTC()), nil
 }

@@ -92,8 +92,12 @@ func narrow(f audit.Filter, after audit.Position) ([]predicate.AuditEntry, error
 }
 
 func auditOf(r *ent.AuditEntry) audit.Entry {
-	return audit.Entry{
+	e := audit.Entry{
 		ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, Address: r.Address,
 		Impersonator: r.Impersonator, Detail: r.Detail, At: r.At.UTC(),
 	}
+	if r.Times > 1 {
+		e.Times = r.Times
+	}
+	return e
 }

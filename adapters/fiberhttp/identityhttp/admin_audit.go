@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -81,7 +82,7 @@ func (h *routes) auditTrail(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 
 func auditRow(e audit.Entry, names map[string]identity.User) identitypages.AuditRow {
 	row := identitypages.AuditRow{
-		At: e.At, Action: e.Action, Address: e.Address, Detail: e.Detail,
+		At: e.At, Action: e.Action, Address: e.Address, Detail: e.Detail, Times: e.Times,
 		Actor: whoOf(e.Actor, names), Resource: identitypages.Who{Label: e.Resource},
 	}
 	if e.Impersonator != "" {
@@ -136,11 +137,12 @@ type exportedEntry struct {
 	Resource     string    `json:"resource"`
 	Address      string    `json:"address,omitempty"`
 	Detail       string    `json:"detail,omitempty"`
+	Times        int       `json:"times,omitempty" doc:"How often it happened since then; absent for once."`
 }
 
 func exported(e audit.Entry) exportedEntry {
 	return exportedEntry{
-		ID: e.ID, At: e.At, Actor: e.Actor, Impersonator: e.Impersonator, Action: e.Action, Resource: e.Resource, Address: e.Address, Detail: e.Detail,
+		ID: e.ID, At: e.At, Actor: e.Actor, Impersonator: e.Impersonator, Action: e.Action, Resource: e.Resource, Address: e.Address, Detail: e.Detail, Times: e.Times,
 	}
 }
 
@@ -162,12 +164,12 @@ func exportJSONLines(w io.Writer, export func(write func([]audit.Entry) error) (
 
 func exportCSV(w io.Writer, export func(write func([]audit.Entry) error) (bool, error)) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"at", "actor", "impersonator", "action", "resource", "address", "detail", "id"}); err != nil {
+	if err := out.Write([]string{"at", "actor", "impersonator", "action", "resource", "address", "detail", "id", "times"}); err != nil {
 		return err
 	}
 	cut, err := export(func(entries []audit.Entry) error {
 		for _, e := range entries {
-			row := []string{e.At.UTC().Format(time.RFC3339Nano), e.Actor, e.Impersonator, e.Action, e.Resource, e.Address, e.Detail, e.ID}
+			row := []string{e.At.UTC().Format(time.RFC3339Nano), e.Actor, e.Impersonator, e.Action, e.Resource, e.Address, e.Detail, e.ID, strconv.Itoa(max(e.Times, 1))}
 			for i := range row {
 				row[i] = plainCell(row[i])
 			}
@@ -179,7 +181,7 @@ func exportCSV(w io.Writer, export func(write func([]audit.Entry) error) (bool, 
 		return out.Error()
 	})
 	if note := exportNote(cut, err); note != "" {
-		_ = out.Write([]string{"", "", "", "", "", "", note, ""})
+		_ = out.Write([]string{"", "", "", "", "", "", note, "", ""})
 	}
 	out.Flush()
 	if err != nil {

@@ -29,8 +29,7 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 		return "", fmt.Errorf("identityapp: read %s: %w", actor.UserID, err)
 	}
 	if cmd.Current != "" {
-		_, err := a.checkPasswordFrom(ctx, string(u.Email), cmd.Current, func(identity.User) (source, error) { return signedInSource(actor), nil })
-		if err != nil {
+		if _, err := a.checkOwnPassword(ctx, actor, string(u.Email), cmd.Current); err != nil {
 			return "", err
 		}
 	}

@@ -13,11 +13,15 @@ import (
 // without one, and nobody. It also fails with ErrTooManyAttempts, ErrBusy and
 // ErrSuspended.
 func (a *App) checkPassword(ctx context.Context, typed, password string, d identity.Device) (identity.User, error) {
-	return a.checkPasswordFrom(ctx, typed, password, func(u identity.User) (source, error) { return a.recognize(ctx, u, d) })
+	return a.checkPasswordFrom(ctx, typed, password, "password", d.Address, func(u identity.User) (source, error) { return a.recognize(ctx, u, d) })
 }
 
-// checkPasswordFrom is checkPassword for a source that is found by whose account it is.
-func (a *App) checkPasswordFrom(ctx context.Context, typed, password string, from func(identity.User) (source, error)) (identity.User, error) {
+// checkOwnPassword is checkPassword for somebody who is signed in and types it again.
+func (a *App) checkOwnPassword(ctx context.Context, actor identity.Actor, email, password string) (identity.User, error) {
+	return a.checkPasswordFrom(ctx, email, password, "password, to confirm", actor.Address, func(identity.User) (source, error) { return signedInSource(actor), nil })
+}
+
+func (a *App) checkPasswordFrom(ctx context.Context, typed, password, how, address string, from func(identity.User) (source, error)) (identity.User, error) {
 	email, parseErr := identity.ParseEmail(typed)
 	if parseErr != nil {
 		email = "" // no account has the empty address
@@ -45,11 +49,11 @@ func (a *App) checkPasswordFrom(ctx context.Context, typed, password string, fro
 	// Whoever registered an address that they have not proven is nobody yet: another
 	// answer would tell that the address had no account before.
 	if match == identity.PasswordWrong || hash == "" || !user.EmailVerified {
-		return identity.User{}, identity.ErrInvalidCredentials
+		return identity.User{}, a.failedSignIn(ctx, user.ID, how, address, identity.ErrInvalidCredentials)
 	}
 	a.succeeded(ctx, guess)
 	if err := user.MaySignIn(); err != nil {
-		return user, err
+		return user, a.failedSignIn(ctx, user.ID, how, address, err)
 	}
 	// Only now: hashing once more takes time, which must tell nothing to a stranger.
 	if match == identity.PasswordOutdated {

@@ -56,7 +56,7 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 			return Confirmed{}, err
 		}
 	default:
-		u, err := a.checkPasswordFrom(ctx, cmd.Actor.Email, cmd.Password, func(identity.User) (source, error) { return signedInSource(cmd.Actor), nil })
+		u, err := a.checkOwnPassword(ctx, cmd.Actor, cmd.Actor.Email, cmd.Password)
 		if err != nil {
 			return Confirmed{}, err
 		}
@@ -78,7 +78,7 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 		a.succeeded(ctx, guess)
 	}
 	if refusal(err) {
-		err = a.refusedProof(ctx, cmd.Actor.UserID, cmd.Actor.Address, now, err)
+		err = a.refusedProof(ctx, cmd.Actor.UserID, "second factor, to confirm", cmd.Actor.Address, now, err)
 	}
 	return out, err
 }

@@ -44,7 +44,11 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 		return a.factorChanged(ctx, s, actor, "identity.totp_enabled", letter{Kind: letterTOTPEnabled, User: actor.UserID}, now)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("identityapp: confirm totp of %s: %w", actor.UserID, err)
+		err = fmt.Errorf("identityapp: confirm totp of %s: %w", actor.UserID, err)
+		if refusal(err) {
+			err = a.refusedProof(ctx, actor.UserID, "code of a new authenticator app", actor.Address, now, err)
+		}
+		return nil, err
 	}
 	a.succeeded(ctx, guess)
 	return codes, nil

@@ -114,7 +114,7 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 	if err != nil {
 		err = fmt.Errorf("identityapp: finish a sign-in of %s: %w", c.User, err)
 		if refusal(err) {
-			return a.refusedProof(ctx, c.User, cmd.Device.Address, now, err)
+			return a.refusedProof(ctx, c.User, "second factor", cmd.Device.Address, now, err)
 		}
 		return err
 	}

@@ -195,14 +195,14 @@ func (a *App) try(ctx context.Context, secret identity.Secret, p identity.Challe
 	return c, nil
 }
 
-// refusedProof notes a proof that was refused, in a transaction of its own.
-func (a *App) refusedProof(ctx context.Context, id identity.UserID, address string, now time.Time, cause error) error {
-	action := "identity.second_factor_refused"
-	if errors.Is(cause, identity.ErrPasskeyCloned) {
-		action = "identity.passkey_cloned"
+// refusedProof notes a proof that was refused, in a transaction of its own. One by a
+// passkey that exists twice is always an entry of its own.
+func (a *App) refusedProof(ctx context.Context, id identity.UserID, how, address string, now time.Time, cause error) error {
+	if !errors.Is(cause, identity.ErrPasskeyCloned) {
+		return a.failedSignIn(ctx, id, how, address, cause)
 	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		return s.Audit.Append(ctx, a.entry(string(id), action, userResource(id), address, now))
+		return s.Audit.Append(ctx, a.entry(string(id), "identity.passkey_cloned", userResource(id), address, now))
 	})
 	return errors.Join(cause, err)
 }

@@ -30,8 +30,10 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 	now := a.deps.Clock.Now()
 	var in SignedIn
 	var stale []string
+	var whose identity.UserID
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		_, u, err := a.takeLink(ctx, s, identity.MagicLink, cmd.Token)
+		whose = u.ID
 		if err != nil {
 			return err
 		}
@@ -51,7 +53,11 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		return err
 	})
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("identityapp: sign in with a link: %w", err)
+		err = fmt.Errorf("identityapp: sign in with a link: %w", err)
+		if refusedSignIn(err) {
+			err = a.failedSignIn(ctx, whose, "magic link", cmd.Device.Address, err)
+		}
+		return SignedIn{}, err
 	}
 	a.succeeded(ctx, tried)
 	if replaced != nil {

@@ -150,8 +150,8 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 	})
 	if err != nil {
 		err = fmt.Errorf("identityapp: sign in by passkey: %w", err)
-		if whose != "" && refusal(err) {
-			return a.refusedProof(ctx, whose, cmd.Device.Address, now, err)
+		if refusedSignIn(err) {
+			return a.refusedProof(ctx, whose, "passkey", cmd.Device.Address, now, err)
 		}
 	}
 	return err

@@ -27,35 +27,44 @@ type SignInWithProvider struct {
 // ErrProviderDenied, ErrProviderInvalid, ErrProviderAway, ErrEmailUnverified and
 // ErrSuspended.
 func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (SignedIn, error) {
+	in, whose, err := a.signInWithProvider(ctx, cmd)
+	if err != nil && refusedSignIn(err) && a.providers[cmd.Provider] != nil {
+		err = a.failedSignIn(ctx, whose, "provider "+cmd.Provider, cmd.Device.Address, err)
+	}
+	return in, err
+}
+
+// signInWithProvider also returns whose account was refused, as far as that was found out.
+func (a *App) signInWithProvider(ctx context.Context, cmd SignInWithProvider) (in SignedIn, whose identity.UserID, err error) {
 	flow, claim, err := a.finishFlow(ctx, identity.FlowSignIn, ProviderReturn{
 		Provider: cmd.Provider, BrowserSecret: cmd.BrowserSecret, Params: cmd.Params,
 	})
 	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, "", err
 	}
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, "", err
 	}
-	in, err := a.admit(ctx, claim, cmd.Device, replaced)
+	in, whose, err = a.admit(ctx, claim, cmd.Device, replaced)
 	if errors.Is(err, identity.ErrEmailTaken) || errors.Is(err, identity.ErrIdentityTaken) || errors.Is(err, identity.ErrUserChanged) {
 		// Another callback of the same person won meanwhile; what it wrote decides now.
-		in, err = a.admit(ctx, claim, cmd.Device, replaced)
+		in, whose, err = a.admit(ctx, claim, cmd.Device, replaced)
 	}
 	if err != nil {
-		return SignedIn{}, fmt.Errorf("identityapp: sign in with %s: %w", cmd.Provider, err)
+		return SignedIn{}, whose, fmt.Errorf("identityapp: sign in with %s: %w", cmd.Provider, err)
 	}
 	in.ReturnTo = flow.ReturnTo
-	return in, nil
+	return in, whose, nil
 }
 
-// admit decides what a verified claim leads to and does it in one transaction.
-func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.Device, replaced *identity.Session) (SignedIn, error) {
+// admit decides what a verified claim leads to and does it in one transaction. It
+// returns whose account that is, also when they are refused.
+func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.Device, replaced *identity.Session) (in SignedIn, whose identity.UserID, err error) {
 	email := identity.Email(claim.Email)
 	now := a.deps.Clock.Now()
-	var in SignedIn
 	var stale []string
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		known, owner, err := whoIs(ctx, s, claim, email)
 		if err != nil {
 			return err
@@ -86,17 +95,18 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 		if err != nil {
 			return err
 		}
+		whose = user.ID
 		in, err = a.admitBrowser(ctx, s, user, identity.SignedInBy{Method: identity.ByProvider, Provider: claim.Provider}, device, replaced, now)
 		in.NewAccount = opened
 		return err
 	})
 	if err != nil {
-		return SignedIn{}, err
+		return SignedIn{}, whose, err
 	}
 	if replaced != nil {
 		stale = append(stale, TagSession(replaced.ID))
 	}
-	return in, a.forget(ctx, stale...)
+	return in, whose, a.forget(ctx, stale...)
 }
 
 // whoIs returns the person who has the identity and the one who has the address.

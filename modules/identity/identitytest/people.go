@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -167,6 +168,26 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 }
 
 var auditCases = map[string]func(t *testing.T, h Harness){
+	"an entry that is counted stands once, and says how often": func(t *testing.T, h Harness) {
+		e := audit.Entry{ID: idgentest.New(), Actor: "system", Action: "identity.counted", Resource: "user:1", Address: "203.0.113.7", Detail: "password", At: Now}
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Count(ctx, e) })
+		have, err := h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, audit.Position{}, 10)
+		is(t, err, nil)
+		equal(t, have, []audit.Entry{e})
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				later := e
+				later.At = Now.Add(time.Minute)
+				h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Count(ctx, later) })
+			})
+		}
+		group.Wait()
+		e.Times = 9
+		have, err = h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, audit.Position{}, 10)
+		is(t, err, nil)
+		equal(t, have, []audit.Entry{e})
+	},
 	"the audit trail reads back newest first, page by page": func(t *testing.T, h Harness) {
 		var want []audit.Entry
 		for i := range 7 {

@@ -100,6 +100,7 @@ type AuditRow struct {
 	Resource     Who
 	Address      string
 	Detail       string
+	Times        int // 0 and 1: once
 }
 
 // AuditView is the audit trail. Its form asks for actor, action, resource, from, to.
