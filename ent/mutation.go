@@ -12578,28 +12578,29 @@ func (m *OAuthFlowMutation) ResetEdge(name string) error {
 // OrganizationMutation represents an operation that mutates the Organization nodes in the graph.
 type OrganizationMutation struct {
 	config
-	op                 Op
-	typ                string
-	id                 *uuid.UUID
-	name               *string
-	personal           *bool
-	seats              *int
-	addseats           *int
-	created_at         *time.Time
-	updated_at         *time.Time
-	clearedFields      map[string]struct{}
-	memberships        map[uuid.UUID]struct{}
-	removedmemberships map[uuid.UUID]struct{}
-	clearedmemberships bool
-	invitations        map[uuid.UUID]struct{}
-	removedinvitations map[uuid.UUID]struct{}
-	clearedinvitations bool
-	roles              map[uuid.UUID]struct{}
-	removedroles       map[uuid.UUID]struct{}
-	clearedroles       bool
-	done               bool
-	oldValue           func(context.Context) (*Organization, error)
-	predicates         []predicate.Organization
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	name                  *string
+	personal              *bool
+	seats                 *int
+	addseats              *int
+	created_at            *time.Time
+	updated_at            *time.Time
+	factor_required_since *time.Time
+	clearedFields         map[string]struct{}
+	memberships           map[uuid.UUID]struct{}
+	removedmemberships    map[uuid.UUID]struct{}
+	clearedmemberships    bool
+	invitations           map[uuid.UUID]struct{}
+	removedinvitations    map[uuid.UUID]struct{}
+	clearedinvitations    bool
+	roles                 map[uuid.UUID]struct{}
+	removedroles          map[uuid.UUID]struct{}
+	clearedroles          bool
+	done                  bool
+	oldValue              func(context.Context) (*Organization, error)
+	predicates            []predicate.Organization
 }
 
 var _ ent.Mutation = (*OrganizationMutation)(nil)
@@ -12933,6 +12934,55 @@ func (m *OrganizationMutation) ResetUpdatedAt() {
 	delete(m.clearedFields, organization.FieldUpdatedAt)
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (m *OrganizationMutation) SetFactorRequiredSince(t time.Time) {
+	m.factor_required_since = &t
+}
+
+// FactorRequiredSince returns the value of the "factor_required_since" field in the mutation.
+func (m *OrganizationMutation) FactorRequiredSince() (r time.Time, exists bool) {
+	v := m.factor_required_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorRequiredSince returns the old "factor_required_since" field's value of the Organization entity.
+// If the Organization object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OrganizationMutation) OldFactorRequiredSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorRequiredSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorRequiredSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorRequiredSince: %w", err)
+	}
+	return oldValue.FactorRequiredSince, nil
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (m *OrganizationMutation) ClearFactorRequiredSince() {
+	m.factor_required_since = nil
+	m.clearedFields[organization.FieldFactorRequiredSince] = struct{}{}
+}
+
+// FactorRequiredSinceCleared returns if the "factor_required_since" field was cleared in this mutation.
+func (m *OrganizationMutation) FactorRequiredSinceCleared() bool {
+	_, ok := m.clearedFields[organization.FieldFactorRequiredSince]
+	return ok
+}
+
+// ResetFactorRequiredSince resets all changes to the "factor_required_since" field.
+func (m *OrganizationMutation) ResetFactorRequiredSince() {
+	m.factor_required_since = nil
+	delete(m.clearedFields, organization.FieldFactorRequiredSince)
+}
+
 // AddMembershipIDs adds the "memberships" edge to the Membership entity by ids.
 func (m *OrganizationMutation) AddMembershipIDs(ids ...uuid.UUID) {
 	if m.memberships == nil {
@@ -13129,7 +13179,7 @@ func (m *OrganizationMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OrganizationMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.name != nil {
 		fields = append(fields, organization.FieldName)
 	}
@@ -13144,6 +13194,9 @@ func (m *OrganizationMutation) Fields() []string {
 	}
 	if m.updated_at != nil {
 		fields = append(fields, organization.FieldUpdatedAt)
+	}
+	if m.factor_required_since != nil {
+		fields = append(fields, organization.FieldFactorRequiredSince)
 	}
 	return fields
 }
@@ -13163,6 +13216,8 @@ func (m *OrganizationMutation) Field(name string) (ent.Value, bool) {
 		return m.CreatedAt()
 	case organization.FieldUpdatedAt:
 		return m.UpdatedAt()
+	case organization.FieldFactorRequiredSince:
+		return m.FactorRequiredSince()
 	}
 	return nil, false
 }
@@ -13182,6 +13237,8 @@ func (m *OrganizationMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldCreatedAt(ctx)
 	case organization.FieldUpdatedAt:
 		return m.OldUpdatedAt(ctx)
+	case organization.FieldFactorRequiredSince:
+		return m.OldFactorRequiredSince(ctx)
 	}
 	return nil, fmt.Errorf("unknown Organization field %s", name)
 }
@@ -13225,6 +13282,13 @@ func (m *OrganizationMutation) SetField(name string, value ent.Value) error {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetUpdatedAt(v)
+		return nil
+	case organization.FieldFactorRequiredSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorRequiredSince(v)
 		return nil
 	}
 	return fmt.Errorf("unknown Organization field %s", name)
@@ -13277,6 +13341,9 @@ func (m *OrganizationMutation) ClearedFields() []string {
 	if m.FieldCleared(organization.FieldUpdatedAt) {
 		fields = append(fields, organization.FieldUpdatedAt)
 	}
+	if m.FieldCleared(organization.FieldFactorRequiredSince) {
+		fields = append(fields, organization.FieldFactorRequiredSince)
+	}
 	return fields
 }
 
@@ -13296,6 +13363,9 @@ func (m *OrganizationMutation) ClearField(name string) error {
 		return nil
 	case organization.FieldUpdatedAt:
 		m.ClearUpdatedAt()
+		return nil
+	case organization.FieldFactorRequiredSince:
+		m.ClearFactorRequiredSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Organization nullable field %s", name)
@@ -13319,6 +13389,9 @@ func (m *OrganizationMutation) ResetField(name string) error {
 		return nil
 	case organization.FieldUpdatedAt:
 		m.ResetUpdatedAt()
+		return nil
+	case organization.FieldFactorRequiredSince:
+		m.ResetFactorRequiredSince()
 		return nil
 	}
 	return fmt.Errorf("unknown Organization field %s", name)
@@ -26585,6 +26658,7 @@ type UserMutation struct {
 	addversion             *int
 	links_epoch            *int
 	addlinks_epoch         *int
+	factor_required_since  *time.Time
 	clearedFields          map[string]struct{}
 	credential             *uuid.UUID
 	clearedcredential      bool
@@ -27157,6 +27231,55 @@ func (m *UserMutation) AddedLinksEpoch() (r int, exists bool) {
 func (m *UserMutation) ResetLinksEpoch() {
 	m.links_epoch = nil
 	m.addlinks_epoch = nil
+}
+
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (m *UserMutation) SetFactorRequiredSince(t time.Time) {
+	m.factor_required_since = &t
+}
+
+// FactorRequiredSince returns the value of the "factor_required_since" field in the mutation.
+func (m *UserMutation) FactorRequiredSince() (r time.Time, exists bool) {
+	v := m.factor_required_since
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFactorRequiredSince returns the old "factor_required_since" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldFactorRequiredSince(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFactorRequiredSince is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFactorRequiredSince requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFactorRequiredSince: %w", err)
+	}
+	return oldValue.FactorRequiredSince, nil
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (m *UserMutation) ClearFactorRequiredSince() {
+	m.factor_required_since = nil
+	m.clearedFields[user.FieldFactorRequiredSince] = struct{}{}
+}
+
+// FactorRequiredSinceCleared returns if the "factor_required_since" field was cleared in this mutation.
+func (m *UserMutation) FactorRequiredSinceCleared() bool {
+	_, ok := m.clearedFields[user.FieldFactorRequiredSince]
+	return ok
+}
+
+// ResetFactorRequiredSince resets all changes to the "factor_required_since" field.
+func (m *UserMutation) ResetFactorRequiredSince() {
+	m.factor_required_since = nil
+	delete(m.clearedFields, user.FieldFactorRequiredSince)
 }
 
 // SetCredentialID sets the "credential" edge to the Credential entity by id.
@@ -27889,7 +28012,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -27920,6 +28043,9 @@ func (m *UserMutation) Fields() []string {
 	if m.links_epoch != nil {
 		fields = append(fields, user.FieldLinksEpoch)
 	}
+	if m.factor_required_since != nil {
+		fields = append(fields, user.FieldFactorRequiredSince)
+	}
 	return fields
 }
 
@@ -27948,6 +28074,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Version()
 	case user.FieldLinksEpoch:
 		return m.LinksEpoch()
+	case user.FieldFactorRequiredSince:
+		return m.FactorRequiredSince()
 	}
 	return nil, false
 }
@@ -27977,6 +28105,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldVersion(ctx)
 	case user.FieldLinksEpoch:
 		return m.OldLinksEpoch(ctx)
+	case user.FieldFactorRequiredSince:
+		return m.OldFactorRequiredSince(ctx)
 	}
 	return nil, fmt.Errorf("unknown User field %s", name)
 }
@@ -28056,6 +28186,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLinksEpoch(v)
 		return nil
+	case user.FieldFactorRequiredSince:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFactorRequiredSince(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
@@ -28119,6 +28256,9 @@ func (m *UserMutation) ClearedFields() []string {
 	if m.FieldCleared(user.FieldEraseAt) {
 		fields = append(fields, user.FieldEraseAt)
 	}
+	if m.FieldCleared(user.FieldFactorRequiredSince) {
+		fields = append(fields, user.FieldFactorRequiredSince)
+	}
 	return fields
 }
 
@@ -28138,6 +28278,9 @@ func (m *UserMutation) ClearField(name string) error {
 		return nil
 	case user.FieldEraseAt:
 		m.ClearEraseAt()
+		return nil
+	case user.FieldFactorRequiredSince:
+		m.ClearFactorRequiredSince()
 		return nil
 	}
 	return fmt.Errorf("unknown User nullable field %s", name)
@@ -28176,6 +28319,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldLinksEpoch:
 		m.ResetLinksEpoch()
+		return nil
+	case user.FieldFactorRequiredSince:
+		m.ResetFactorRequiredSince()
 		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)

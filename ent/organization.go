@@ -28,6 +28,8 @@ type Organization struct {
 	CreatedAt time.Time `json:"created_at,omitempty"`
 	// UpdatedAt holds the value of the "updated_at" field.
 	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+	// FactorRequiredSince holds the value of the "factor_required_since" field.
+	FactorRequiredSince *time.Time `json:"factor_required_since,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the OrganizationQuery when eager-loading is set.
 	Edges        OrganizationEdges `json:"edges"`
@@ -85,7 +87,7 @@ func (*Organization) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case organization.FieldName:
 			values[i] = new(sql.NullString)
-		case organization.FieldCreatedAt, organization.FieldUpdatedAt:
+		case organization.FieldCreatedAt, organization.FieldUpdatedAt, organization.FieldFactorRequiredSince:
 			values[i] = new(sql.NullTime)
 		case organization.FieldID:
 			values[i] = new(uuid.UUID)
@@ -140,6 +142,13 @@ func (_m *Organization) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.UpdatedAt = new(time.Time)
 				*_m.UpdatedAt = value.Time
+			}
+		case organization.FieldFactorRequiredSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field factor_required_since", values[i])
+			} else if value.Valid {
+				_m.FactorRequiredSince = new(time.Time)
+				*_m.FactorRequiredSince = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -206,6 +215,11 @@ func (_m *Organization) String() string {
 	builder.WriteString(", ")
 	if v := _m.UpdatedAt; v != nil {
 		builder.WriteString("updated_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.FactorRequiredSince; v != nil {
+		builder.WriteString("factor_required_since=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -70,6 +70,20 @@ func (_c *OrganizationCreate) SetNillableUpdatedAt(v *time.Time) *OrganizationCr
 	return _c
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_c *OrganizationCreate) SetFactorRequiredSince(v time.Time) *OrganizationCreate {
+	_c.mutation.SetFactorRequiredSince(v)
+	return _c
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_c *OrganizationCreate) SetNillableFactorRequiredSince(v *time.Time) *OrganizationCreate {
+	if v != nil {
+		_c.SetFactorRequiredSince(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *OrganizationCreate) SetID(v uuid.UUID) *OrganizationCreate {
 	_c.mutation.SetID(v)
@@ -218,6 +232,10 @@ func (_c *OrganizationCreate) createSpec() (*Organization, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.UpdatedAt(); ok {
 		_spec.SetField(organization.FieldUpdatedAt, field.TypeTime, value)
 		_node.UpdatedAt = &value
+	}
+	if value, ok := _c.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(organization.FieldFactorRequiredSince, field.TypeTime, value)
+		_node.FactorRequiredSince = &value
 	}
 	if nodes := _c.mutation.MembershipsIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

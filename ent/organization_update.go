@@ -93,6 +93,26 @@ func (_u *OrganizationUpdate) ClearUpdatedAt() *OrganizationUpdate {
 	return _u
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_u *OrganizationUpdate) SetFactorRequiredSince(v time.Time) *OrganizationUpdate {
+	_u.mutation.SetFactorRequiredSince(v)
+	return _u
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_u *OrganizationUpdate) SetNillableFactorRequiredSince(v *time.Time) *OrganizationUpdate {
+	if v != nil {
+		_u.SetFactorRequiredSince(*v)
+	}
+	return _u
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (_u *OrganizationUpdate) ClearFactorRequiredSince() *OrganizationUpdate {
+	_u.mutation.ClearFactorRequiredSince()
+	return _u
+}
+
 // AddMembershipIDs adds the "memberships" edge to the Membership entity by IDs.
 func (_u *OrganizationUpdate) AddMembershipIDs(ids ...uuid.UUID) *OrganizationUpdate {
 	_u.mutation.AddMembershipIDs(ids...)
@@ -259,6 +279,12 @@ func (_u *OrganizationUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if _u.mutation.UpdatedAtCleared() {
 		_spec.ClearField(organization.FieldUpdatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(organization.FieldFactorRequiredSince, field.TypeTime, value)
+	}
+	if _u.mutation.FactorRequiredSinceCleared() {
+		_spec.ClearField(organization.FieldFactorRequiredSince, field.TypeTime)
 	}
 	if _u.mutation.MembershipsCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -476,6 +502,26 @@ func (_u *OrganizationUpdateOne) ClearUpdatedAt() *OrganizationUpdateOne {
 	return _u
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_u *OrganizationUpdateOne) SetFactorRequiredSince(v time.Time) *OrganizationUpdateOne {
+	_u.mutation.SetFactorRequiredSince(v)
+	return _u
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_u *OrganizationUpdateOne) SetNillableFactorRequiredSince(v *time.Time) *OrganizationUpdateOne {
+	if v != nil {
+		_u.SetFactorRequiredSince(*v)
+	}
+	return _u
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (_u *OrganizationUpdateOne) ClearFactorRequiredSince() *OrganizationUpdateOne {
+	_u.mutation.ClearFactorRequiredSince()
+	return _u
+}
+
 // AddMembershipIDs adds the "memberships" edge to the Membership entity by IDs.
 func (_u *OrganizationUpdateOne) AddMembershipIDs(ids ...uuid.UUID) *OrganizationUpdateOne {
 	_u.mutation.AddMembershipIDs(ids...)
@@ -672,6 +718,12 @@ func (_u *OrganizationUpdateOne) sqlSave(ctx context.Context) (_node *Organizati
 	}
 	if _u.mutation.UpdatedAtCleared() {
 		_spec.ClearField(organization.FieldUpdatedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(organization.FieldFactorRequiredSince, field.TypeTime, value)
+	}
+	if _u.mutation.FactorRequiredSinceCleared() {
+		_spec.ClearField(organization.FieldFactorRequiredSince, field.TypeTime)
 	}
 	if _u.mutation.MembershipsCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -42,6 +42,8 @@ type User struct {
 	Version int `json:"version,omitempty"`
 	// LinksEpoch holds the value of the "links_epoch" field.
 	LinksEpoch int `json:"links_epoch,omitempty"`
+	// FactorRequiredSince holds the value of the "factor_required_since" field.
+	FactorRequiredSince *time.Time `json:"factor_required_since,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the UserQuery when eager-loading is set.
 	Edges        UserEdges `json:"edges"`
@@ -228,7 +230,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case user.FieldEmail, user.FieldName, user.FieldRole:
 			values[i] = new(sql.NullString)
-		case user.FieldSuspendedAt, user.FieldEraseAt, user.FieldCreatedAt, user.FieldUpdatedAt:
+		case user.FieldSuspendedAt, user.FieldEraseAt, user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldFactorRequiredSince:
 			values[i] = new(sql.NullTime)
 		case user.FieldID:
 			values[i] = new(uuid.UUID)
@@ -314,6 +316,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field links_epoch", values[i])
 			} else if value.Valid {
 				_m.LinksEpoch = int(value.Int64)
+			}
+		case user.FieldFactorRequiredSince:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field factor_required_since", values[i])
+			} else if value.Valid {
+				_m.FactorRequiredSince = new(time.Time)
+				*_m.FactorRequiredSince = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -454,6 +463,11 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("links_epoch=")
 	builder.WriteString(fmt.Sprintf("%v", _m.LinksEpoch))
+	builder.WriteString(", ")
+	if v := _m.FactorRequiredSince; v != nil {
+		builder.WriteString("factor_required_since=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

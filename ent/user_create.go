@@ -119,6 +119,20 @@ func (_c *UserCreate) SetNillableLinksEpoch(v *int) *UserCreate {
 	return _c
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_c *UserCreate) SetFactorRequiredSince(v time.Time) *UserCreate {
+	_c.mutation.SetFactorRequiredSince(v)
+	return _c
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_c *UserCreate) SetNillableFactorRequiredSince(v *time.Time) *UserCreate {
+	if v != nil {
+		_c.SetFactorRequiredSince(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UserCreate) SetID(v uuid.UUID) *UserCreate {
 	_c.mutation.SetID(v)
@@ -492,6 +506,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.LinksEpoch(); ok {
 		_spec.SetField(user.FieldLinksEpoch, field.TypeInt, value)
 		_node.LinksEpoch = value
+	}
+	if value, ok := _c.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(user.FieldFactorRequiredSince, field.TypeTime, value)
+		_node.FactorRequiredSince = &value
 	}
 	if nodes := _c.mutation.CredentialIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -195,6 +195,26 @@ func (_u *UserUpdate) AddLinksEpoch(v int) *UserUpdate {
 	return _u
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_u *UserUpdate) SetFactorRequiredSince(v time.Time) *UserUpdate {
+	_u.mutation.SetFactorRequiredSince(v)
+	return _u
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableFactorRequiredSince(v *time.Time) *UserUpdate {
+	if v != nil {
+		_u.SetFactorRequiredSince(*v)
+	}
+	return _u
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (_u *UserUpdate) ClearFactorRequiredSince() *UserUpdate {
+	_u.mutation.ClearFactorRequiredSince()
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdate) SetCredentialID(id uuid.UUID) *UserUpdate {
 	_u.mutation.SetCredentialID(id)
@@ -734,6 +754,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.AddedLinksEpoch(); ok {
 		_spec.AddField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(user.FieldFactorRequiredSince, field.TypeTime, value)
+	}
+	if _u.mutation.FactorRequiredSinceCleared() {
+		_spec.ClearField(user.FieldFactorRequiredSince, field.TypeTime)
 	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -1473,6 +1499,26 @@ func (_u *UserUpdateOne) AddLinksEpoch(v int) *UserUpdateOne {
 	return _u
 }
 
+// SetFactorRequiredSince sets the "factor_required_since" field.
+func (_u *UserUpdateOne) SetFactorRequiredSince(v time.Time) *UserUpdateOne {
+	_u.mutation.SetFactorRequiredSince(v)
+	return _u
+}
+
+// SetNillableFactorRequiredSince sets the "factor_required_since" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableFactorRequiredSince(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		_u.SetFactorRequiredSince(*v)
+	}
+	return _u
+}
+
+// ClearFactorRequiredSince clears the value of the "factor_required_since" field.
+func (_u *UserUpdateOne) ClearFactorRequiredSince() *UserUpdateOne {
+	_u.mutation.ClearFactorRequiredSince()
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdateOne) SetCredentialID(id uuid.UUID) *UserUpdateOne {
 	_u.mutation.SetCredentialID(id)
@@ -2042,6 +2088,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if value, ok := _u.mutation.AddedLinksEpoch(); ok {
 		_spec.AddField(user.FieldLinksEpoch, field.TypeInt, value)
+	}
+	if value, ok := _u.mutation.FactorRequiredSince(); ok {
+		_spec.SetField(user.FieldFactorRequiredSince, field.TypeTime, value)
+	}
+	if _u.mutation.FactorRequiredSinceCleared() {
+		_spec.ClearField(user.FieldFactorRequiredSince, field.TypeTime)
 	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{

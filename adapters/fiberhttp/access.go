@@ -22,6 +22,7 @@ const (
 type Access struct {
 	level      accessLevel
 	permission identityport.Permission
+	unfactored bool
 }
 
 // Public lets everybody in.
@@ -41,6 +42,15 @@ func Permitted(p identityport.Permission) Access { return Access{level: permitte
 // PermittedRecently is [Permitted] for those who satisfy [Recently] as well.
 func PermittedRecently(p identityport.Permission) Access {
 	return Access{level: recently, permission: p}
+}
+
+// WithoutSecondFactor lets those in, too, from whom everything else is withheld until
+// they have the second factor that is required of them. It is for what sets one up, and
+// for what a person must always be able to do. What is public needs no such word: the
+// actor holds nothing there that a visitor does not.
+func (a Access) WithoutSecondFactor() Access {
+	a.unfactored = true
+	return a
 }
 
 // String is how the table of routes shows it: "public", "signed in", "signed in recently", the
@@ -73,6 +83,10 @@ func (a Access) declared() bool {
 }
 
 func (a Access) check(actor identity.Actor, now time.Time) error {
+	// Nobody sets a factor up with a personal access token, so it opens nothing at all.
+	if actor.SecondFactorOverdue && (actor.TokenID != "" || a.level != public && !a.unfactored) {
+		return identity.ErrSecondFactorNeeded
+	}
 	if a.level == public {
 		return nil
 	}

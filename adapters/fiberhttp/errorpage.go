@@ -14,6 +14,9 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 )
 
+// SecondFactorPath is the page that leads through setting up a second factor.
+const SecondFactorPath = "/account/second-factor"
+
 // writeError answers with a page or a problem, as the client wants it. A visitor
 // who asks for a page that needs a person is sent to sign in and comes back.
 func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error) {
@@ -31,6 +34,11 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 	}
 	if !asProblem && p.Code == identity.ErrNotRecent.Code {
 		c.Response().Header.Set(fiber.HeaderLocation, "/confirm?return_to="+url.QueryEscape(s.afterProof(c, rt, x)))
+		c.Status(fiber.StatusSeeOther)
+		return
+	}
+	if !asProblem && p.Code == identity.ErrSecondFactorNeeded.Code {
+		c.Response().Header.Set(fiber.HeaderLocation, SecondFactorPath+"?return_to="+url.QueryEscape(s.wayBack(c)))
 		c.Status(fiber.StatusSeeOther)
 		return
 	}

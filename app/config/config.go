@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -25,16 +27,17 @@ const (
 
 // Config is every setting. The tags "doc" are what `neoforge config` prints.
 type Config struct {
-	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
-	HTTP      HTTP
-	Database  Database
-	Redis     Redis
-	Secrets   Secrets
-	Mail      Mail
-	Passwords Passwords
-	Payments  Payments
-	Logging   Logging
-	OAuth     []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
+	Env          Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
+	HTTP         HTTP
+	Database     Database
+	Redis        Redis
+	Secrets      Secrets
+	Mail         Mail
+	Passwords    Passwords
+	SecondFactor SecondFactor
+	Payments     Payments
+	Logging      Logging
+	OAuth        []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
 }
 
 // IsProduction reports whether every safety is on.
@@ -77,6 +80,7 @@ func (c *Config) validate() []error {
 		c.HTTP.SecurityContact = c.Mail.contact()
 	}
 	faults = append(faults, c.Passwords.validate(c.IsProduction())...)
+	faults = append(faults, c.SecondFactor.validate()...)
 	faults = append(faults, c.Payments.validate(c.IsProduction())...)
 	faults = append(faults, c.Logging.validate()...)
 	return faults
@@ -102,10 +106,34 @@ func plainParseErrors(err error) []error {
 	for _, e := range all.Errors {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
-			out = append(out, fmt.Errorf("%s has a value that is not a %s", parse.Name, parse.Type))
+			out = append(out, fmt.Errorf("%s has a value that is not a %s", variableOf(reflect.TypeFor[Config](), parse.Name, parse.Type), kindName(parse.Type)))
 			continue
 		}
 		out = append(out, e)
 	}
 	return out
+}
+
+// variableOf names the variable that a field of the settings is read from.
+func variableOf(settings reflect.Type, field string, of reflect.Type) string {
+	for i := range settings.NumField() {
+		f := settings.Field(i)
+		if name := f.Tag.Get("env"); name != "" && f.Name == field && f.Type == of {
+			return name
+		}
+		if f.Type.Kind() == reflect.Struct {
+			if name := variableOf(f.Type, field, of); name != field {
+				return name
+			}
+		}
+	}
+	return field
+}
+
+// kindName says what a value has to look like.
+func kindName(t reflect.Type) string {
+	if t == reflect.TypeFor[time.Duration]() {
+		return "duration such as 90s or 168h"
+	}
+	return t.String()
 }

@@ -3,6 +3,8 @@ package wire
 import (
 	"context"
 
+	"go.uber.org/zap"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
@@ -12,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/adapters/totp"
 	"github.com/neoforge-dev/neoforge/adapters/webauthn"
+	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -41,7 +44,7 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
-		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL"},
+		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE"},
 		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Build: func(p *Platform) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
@@ -72,6 +75,7 @@ func IdentityWith(o IdentityOptions) Module {
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck, Breached: p.breached,
+				SecondFactor: factorPolicy(p.Config.SecondFactor, p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
@@ -95,4 +99,12 @@ func IdentityWith(o IdentityOptions) Module {
 			}, nil
 		},
 	}
+}
+
+// factorPolicy is of whom a second factor is required, as the settings say.
+func factorPolicy(c config.SecondFactor, log *zap.Logger) identityapp.FactorPolicy {
+	if c.Required != string(identity.RequireNobody) {
+		log.Info("a second factor is required", zap.String("of", c.Required), zap.Duration("grace", c.Grace))
+	}
+	return identityapp.FactorPolicy{Requirement: identity.FactorRequirement(c.Required), Grace: c.Grace}
 }

@@ -612,6 +612,7 @@ var (
 		{Name: "seats", Type: field.TypeInt, Nullable: true},
 		{Name: "created_at", Type: field.TypeTime},
 		{Name: "updated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "factor_required_since", Type: field.TypeTime, Nullable: true},
 	}
 	// IdentityOrganizationsTable holds the schema information for the "identity_organizations" table.
 	IdentityOrganizationsTable = &schema.Table{
@@ -1235,6 +1236,7 @@ var (
 		{Name: "updated_at", Type: field.TypeTime},
 		{Name: "version", Type: field.TypeInt},
 		{Name: "links_epoch", Type: field.TypeInt, Default: 0},
+		{Name: "factor_required_since", Type: field.TypeTime, Nullable: true},
 	}
 	// IdentityUsersTable holds the schema information for the "identity_users" table.
 	IdentityUsersTable = &schema.Table{

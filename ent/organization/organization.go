@@ -22,6 +22,8 @@ const (
 	FieldCreatedAt = "created_at"
 	// FieldUpdatedAt holds the string denoting the updated_at field in the database.
 	FieldUpdatedAt = "updated_at"
+	// FieldFactorRequiredSince holds the string denoting the factor_required_since field in the database.
+	FieldFactorRequiredSince = "factor_required_since"
 	// EdgeMemberships holds the string denoting the memberships edge name in mutations.
 	EdgeMemberships = "memberships"
 	// EdgeInvitations holds the string denoting the invitations edge name in mutations.
@@ -61,6 +63,7 @@ var Columns = []string{
 	FieldSeats,
 	FieldCreatedAt,
 	FieldUpdatedAt,
+	FieldFactorRequiredSince,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -104,6 +107,11 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 // ByUpdatedAt orders the results by the updated_at field.
 func ByUpdatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldUpdatedAt, opts...).ToFunc()
+}
+
+// ByFactorRequiredSince orders the results by the factor_required_since field.
+func ByFactorRequiredSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFactorRequiredSince, opts...).ToFunc()
 }
 
 // ByMembershipsCount orders the results by memberships count.

@@ -81,6 +81,11 @@ func UpdatedAt(v time.Time) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldUpdatedAt, v))
 }
 
+// FactorRequiredSince applies equality check predicate on the "factor_required_since" field. It's identical to FactorRequiredSinceEQ.
+func FactorRequiredSince(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldFactorRequiredSince, v))
+}
+
 // NameEQ applies the EQ predicate on the "name" field.
 func NameEQ(v string) predicate.Organization {
 	return predicate.Organization(sql.FieldEQ(FieldName, v))
@@ -294,6 +299,56 @@ func UpdatedAtIsNil() predicate.Organization {
 // UpdatedAtNotNil applies the NotNil predicate on the "updated_at" field.
 func UpdatedAtNotNil() predicate.Organization {
 	return predicate.Organization(sql.FieldNotNull(FieldUpdatedAt))
+}
+
+// FactorRequiredSinceEQ applies the EQ predicate on the "factor_required_since" field.
+func FactorRequiredSinceEQ(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldEQ(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceNEQ applies the NEQ predicate on the "factor_required_since" field.
+func FactorRequiredSinceNEQ(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldNEQ(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceIn applies the In predicate on the "factor_required_since" field.
+func FactorRequiredSinceIn(vs ...time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldIn(FieldFactorRequiredSince, vs...))
+}
+
+// FactorRequiredSinceNotIn applies the NotIn predicate on the "factor_required_since" field.
+func FactorRequiredSinceNotIn(vs ...time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldNotIn(FieldFactorRequiredSince, vs...))
+}
+
+// FactorRequiredSinceGT applies the GT predicate on the "factor_required_since" field.
+func FactorRequiredSinceGT(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldGT(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceGTE applies the GTE predicate on the "factor_required_since" field.
+func FactorRequiredSinceGTE(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldGTE(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceLT applies the LT predicate on the "factor_required_since" field.
+func FactorRequiredSinceLT(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldLT(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceLTE applies the LTE predicate on the "factor_required_since" field.
+func FactorRequiredSinceLTE(v time.Time) predicate.Organization {
+	return predicate.Organization(sql.FieldLTE(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceIsNil applies the IsNil predicate on the "factor_required_since" field.
+func FactorRequiredSinceIsNil() predicate.Organization {
+	return predicate.Organization(sql.FieldIsNull(FieldFactorRequiredSince))
+}
+
+// FactorRequiredSinceNotNil applies the NotNil predicate on the "factor_required_since" field.
+func FactorRequiredSinceNotNil() predicate.Organization {
+	return predicate.Organization(sql.FieldNotNull(FieldFactorRequiredSince))
 }
 
 // HasMemberships applies the HasEdge predicate on the "memberships" edge.

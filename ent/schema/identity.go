@@ -30,6 +30,7 @@ func (User) Fields() []ent.Field {
 		field.Int("version"),
 		// Links in mails carry it: a larger one makes all of before void.
 		field.Int("links_epoch").Default(0),
+		field.Time("factor_required_since").Optional().Nillable(), // by the installation
 	}
 }
 

@@ -24,6 +24,7 @@ func (Organization) Fields() []ent.Field {
 		field.Int("seats").Optional(), // members and open invitations at the most; 0: any number
 		field.Time("created_at").Immutable(),
 		field.Time("updated_at").Optional().Nillable(),
+		field.Time("factor_required_since").Optional().Nillable(), // of its members
 	}
 }
 

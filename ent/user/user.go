@@ -32,6 +32,8 @@ const (
 	FieldVersion = "version"
 	// FieldLinksEpoch holds the string denoting the links_epoch field in the database.
 	FieldLinksEpoch = "links_epoch"
+	// FieldFactorRequiredSince holds the string denoting the factor_required_since field in the database.
+	FieldFactorRequiredSince = "factor_required_since"
 	// EdgeCredential holds the string denoting the credential edge name in mutations.
 	EdgeCredential = "credential"
 	// EdgeIdentities holds the string denoting the identities edge name in mutations.
@@ -175,6 +177,7 @@ var Columns = []string{
 	FieldUpdatedAt,
 	FieldVersion,
 	FieldLinksEpoch,
+	FieldFactorRequiredSince,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -248,6 +251,11 @@ func ByVersion(opts ...sql.OrderTermOption) OrderOption {
 // ByLinksEpoch orders the results by the links_epoch field.
 func ByLinksEpoch(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLinksEpoch, opts...).ToFunc()
+}
+
+// ByFactorRequiredSince orders the results by the factor_required_since field.
+func ByFactorRequiredSince(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFactorRequiredSince, opts...).ToFunc()
 }
 
 // ByCredentialField orders the results by credential field.

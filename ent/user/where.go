@@ -106,6 +106,11 @@ func LinksEpoch(v int) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldLinksEpoch, v))
 }
 
+// FactorRequiredSince applies equality check predicate on the "factor_required_since" field. It's identical to FactorRequiredSinceEQ.
+func FactorRequiredSince(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldFactorRequiredSince, v))
+}
+
 // EmailEQ applies the EQ predicate on the "email" field.
 func EmailEQ(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEmail, v))
@@ -569,6 +574,56 @@ func LinksEpochLT(v int) predicate.User {
 // LinksEpochLTE applies the LTE predicate on the "links_epoch" field.
 func LinksEpochLTE(v int) predicate.User {
 	return predicate.User(sql.FieldLTE(FieldLinksEpoch, v))
+}
+
+// FactorRequiredSinceEQ applies the EQ predicate on the "factor_required_since" field.
+func FactorRequiredSinceEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceNEQ applies the NEQ predicate on the "factor_required_since" field.
+func FactorRequiredSinceNEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceIn applies the In predicate on the "factor_required_since" field.
+func FactorRequiredSinceIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldIn(FieldFactorRequiredSince, vs...))
+}
+
+// FactorRequiredSinceNotIn applies the NotIn predicate on the "factor_required_since" field.
+func FactorRequiredSinceNotIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldFactorRequiredSince, vs...))
+}
+
+// FactorRequiredSinceGT applies the GT predicate on the "factor_required_since" field.
+func FactorRequiredSinceGT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGT(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceGTE applies the GTE predicate on the "factor_required_since" field.
+func FactorRequiredSinceGTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceLT applies the LT predicate on the "factor_required_since" field.
+func FactorRequiredSinceLT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLT(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceLTE applies the LTE predicate on the "factor_required_since" field.
+func FactorRequiredSinceLTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldFactorRequiredSince, v))
+}
+
+// FactorRequiredSinceIsNil applies the IsNil predicate on the "factor_required_since" field.
+func FactorRequiredSinceIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldFactorRequiredSince))
+}
+
+// FactorRequiredSinceNotNil applies the NotNil predicate on the "factor_required_since" field.
+func FactorRequiredSinceNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldFactorRequiredSince))
 }
 
 // HasCredential applies the HasEdge predicate on the "credential" edge.

@@ -29,7 +29,7 @@ var (
 	ErrImpersonateGone  = fault.New(fault.Conflict, "identity.suspended_not_impersonated", "This account is suspended, so nobody can act in its name. Restore it first.")
 	ErrInvalidReason    = fault.New(fault.Invalid, "identity.invalid_reason", "Give a reason of 3 to 500 characters. It stays in the audit trail, so leave names out.")
 	ErrInvalidCursor    = fault.New(fault.Invalid, "identity.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
-	ErrUnknownState     = fault.New(fault.Invalid, "identity.unknown_state", "The state must be active, suspended, unverified, leaving or overdue.")
+	ErrUnknownState     = fault.New(fault.Invalid, "identity.unknown_state", "The state must be active, suspended, unverified, leaving, overdue or no_second_factor.")
 )
 
 // PersonState is how an account stands.
@@ -43,13 +43,16 @@ const (
 	PersonUnverified PersonState = "unverified" // the address was never proven
 	PersonLeaving    PersonState = "leaving"    // the account ends when its grace period does
 	PersonOverdue    PersonState = "overdue"    // the grace period is over, and the account is still there
+	// PersonWithoutFactor is whoever is active and has no second factor. It finds
+	// people; no account's State is this.
+	PersonWithoutFactor PersonState = "no_second_factor"
 )
 
 // ParsePersonState accepts the states and the empty one, which is any;
 // ErrUnknownState otherwise.
 func ParsePersonState(s string) (PersonState, error) {
 	switch p := PersonState(s); p {
-	case "", PersonActive, PersonSuspended, PersonUnverified, PersonLeaving, PersonOverdue:
+	case "", PersonActive, PersonSuspended, PersonUnverified, PersonLeaving, PersonOverdue, PersonWithoutFactor:
 		return p, nil
 	}
 	return "", ErrUnknownState

@@ -17,6 +17,9 @@ type Organization struct {
 	Seats     int // members and open invitations at the most; 0: any number
 	CreatedAt time.Time
 	UpdatedAt time.Time // zero: never
+	// FactorRequiredSince is when the organization began to require a second factor of
+	// its members; zero: it does not.
+	FactorRequiredSince time.Time
 }
 
 // OrganizationRole is what a member may do within an organization: a built-in
@@ -37,6 +40,9 @@ type Membership struct {
 	Role         OrganizationRole
 	Personal     bool // read-only: whether the organization is the person's own
 	CreatedAt    time.Time
+	// FactorRequiredSince is when the organization began to require a second factor of
+	// this member; zero: it does not. Only MembershipsOf reads it.
+	FactorRequiredSince time.Time
 }
 
 // Member is a membership as the other members see it.
@@ -129,7 +135,7 @@ type Organizations interface {
 	// Lock returns an organization and has every other transaction that locks it
 	// wait; ErrOrganizationAbsent.
 	Lock(ctx context.Context, id OrganizationID) (Organization, error)
-	// Update writes name, seats and the time of the change.
+	// Update writes name, seats, FactorRequiredSince and the time of the change.
 	Update(ctx context.Context, o Organization) error
 	// RenamePersonal names a person's own organization after them.
 	RenamePersonal(ctx context.Context, id UserID, name string, at time.Time) error

@@ -99,6 +99,10 @@ type Users interface {
 	// ByID and ByEmail fail with ErrUserNotFound.
 	ByID(ctx context.Context, id UserID) (User, error)
 	ByEmail(ctx context.Context, email Email) (User, error)
+	// RequireFactor keeps when the installation began to require a second factor of a
+	// person, unless that is kept already, and reports whether this call did. A zero
+	// time forgets it. The person's version stays.
+	RequireFactor(ctx context.Context, id UserID, since time.Time) (bool, error)
 	// Delete removes the person with credentials, identities, sessions, refresh
 	// tokens, memberships and the organizations that end with them.
 	Delete(ctx context.Context, id UserID) (ended []OrganizationID, err error)

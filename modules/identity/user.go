@@ -70,6 +70,10 @@ type User struct {
 	// LinksEpoch is the number that links in mails to this person carry. A store
 	// counts it up when they end; an update leaves it as it is.
 	LinksEpoch int
+	// FactorRequiredSince is when the installation began to require a second factor of
+	// the person; zero: it does not, or has not met them yet. A store sets it by
+	// RequireFactor alone; an update leaves it as it is.
+	FactorRequiredSince time.Time
 }
 
 // MaySignIn reports ErrSuspended for somebody who is suspended, and ErrEmailUnproven

@@ -84,6 +84,15 @@ type Actor struct {
 	Picture string
 	// EraseAt is when the account ends, as its person asked; zero: it stays.
 	EraseAt time.Time
+	// SecondFactorBy is when the next grace period ends within which the person has to
+	// set up a second factor; zero: they have one, or none is awaited.
+	SecondFactorBy time.Time
+	// SecondFactorOverdue says that the installation requires a second factor and its
+	// grace period is over: the person holds nothing until they have set one up.
+	SecondFactorOverdue bool
+	// Withheld lists organizations that the person belongs to and that give them nothing
+	// until they have a second factor; Organizations and Within leave them out.
+	Withheld []OrganizationID
 }
 
 // SignedIn reports whether the actor is a person. It is the first question of a use

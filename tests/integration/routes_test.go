@@ -154,9 +154,14 @@ type site struct {
 
 func openSite(t *testing.T) *site {
 	t.Helper()
-	file := "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")
-	s := &site{Program: program.Start(t, program.Options{DatabaseURL: file, Environ: []string{"RATE_LIMIT=off"}})}
-	s.db = entstoretest.MustOpen(t, file)
+	return openSiteOn(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
+}
+
+// openSiteOn is openSite on a database, with further settings.
+func openSiteOn(t *testing.T, database string, environ ...string) *site {
+	t.Helper()
+	s := &site{Program: program.Start(t, program.Options{DatabaseURL: database, Environ: append([]string{"RATE_LIMIT=off"}, environ...)})}
+	s.db = entstoretest.MustOpen(t, database)
 	store, err := identitystore.New(s.db, entstoretest.MustBox(t, s.db))
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,8 @@ func peopleSamples() []sample {
 		Invitations: []identitypages.InvitationRow{invited}, InviteRoles: roles, Roles: own, NewRole: roles,
 		MayRename: true, MayLeave: true, Owner: true, Heirs: roles,
 	}
+	requiring := shared
+	requiring.FactorRequired, requiring.FactorSince = true, morning
 	refused := func(field string) identitypages.OrganizationView {
 		v := shared
 		v.Errors, v.InviteEmail, v.TypedName, v.TypedLabel = layout.FieldErrors{field: "Not that one."}, "dan", "Forge!", "Editors"
@@ -60,6 +62,22 @@ func peopleSamples() []sample {
 		of("recovery codes", identitypages.RecoveryCodes, identitypages.RecoveryCodesView{
 			Page: seenBy(page("Recovery codes")), Done: "Set up.", Email: "ben@neoforge.test", Codes: []string{"abcd-efgh", "ijkl-mnop"},
 		}),
+		of("second factor to be set up", identitypages.FactorSetup, identitypages.FactorSetupView{
+			Page: page("Second factor"), ReturnTo: "/posts", Demands: []identitypages.FactorDemand{
+				{Name: "NeoForge", By: morning}, {Name: "Forge", Organization: true, By: morning, Over: true},
+			}, Error: "Not that one.",
+		}),
+		of("second factor overdue", identitypages.FactorSetup, identitypages.FactorSetupView{
+			Page: page("Second factor"), ReturnTo: "/posts", Demands: []identitypages.FactorDemand{{Name: "NeoForge", By: morning, Over: true}},
+		}),
+		of("second factor of somebody else", identitypages.FactorSetup, identitypages.FactorSetupView{Page: page("Second factor"), ReturnTo: "/", Impersonated: true}),
+		of("second factor set up", identitypages.FactorSetup, identitypages.FactorSetupView{Page: page("Second factor"), ReturnTo: "/posts", Has: true}),
+		of("an app to be set up on the way", identitypages.TOTPSetup, identitypages.TOTPSetupView{
+			Page: seenBy(page("Authenticator app")), Secret: "ABCDEFGH", URI: "otpauth://totp/x", QR: [][]bool{{true}}, ReturnTo: "/posts",
+		}),
+		of("recovery codes on the way", identitypages.RecoveryCodes, identitypages.RecoveryCodesView{
+			Page: seenBy(page("Recovery codes")), Done: "Set up.", Email: "ben@neoforge.test", Codes: []string{"abcd-efgh"}, ReturnTo: "/posts",
+		}),
 		of("second factor", identitypages.SecondFactor, identitypages.SecondFactorView{Page: page("Second factor"), ReturnTo: "/", TOTP: true, PasskeyOptions: "{}", Error: "Wrong."}),
 		of("confirmation", identitypages.Confirm, identitypages.ConfirmView{
 			Page: page("Confirm"), ReturnTo: "/", Email: "ben@neoforge.test", Password: true, Code: true, TOTP: true, Passkey: true, Error: "Wrong.", Tried: "code",
@@ -78,6 +96,7 @@ func peopleSamples() []sample {
 			List: []identitypages.OrganizationRow{{Name: "Forge", URL: "/organizations/1", Role: "Owner", Members: 2}, {Name: "Ben", URL: "/organizations/2", Role: "Owner", Personal: true, Members: 1}},
 		}),
 		of("organization", identitypages.Organization, shared),
+		of("organization that requires a second factor", identitypages.Organization, requiring),
 		of("refused invitation", identitypages.Organization, refused("email")),
 		of("refused name of an organization", identitypages.Organization, refused("name")),
 		of("refused role", identitypages.Organization, refused("label")),

@@ -49,7 +49,7 @@ func page(title string) layout.Page {
 }
 
 func seenBy(p layout.Page) layout.Page {
-	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning}
+	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
 	return p
 }
 

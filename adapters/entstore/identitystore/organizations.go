@@ -33,6 +33,7 @@ func (s organizations) Insert(ctx context.Context, o identity.Organization, owne
 	err = s.tx.Ent.Organization.Create().
 		SetID(id).SetName(o.Name).SetPersonal(o.Personal).SetSeats(o.Seats).
 		SetCreatedAt(o.CreatedAt.UTC()).SetNillableUpdatedAt(entstore.Null(o.UpdatedAt)).
+		SetNillableFactorRequiredSince(entstore.Null(o.FactorRequiredSince)).
 		Exec(ctx)
 	if err != nil {
 		return entstore.Failure(err, noRules, "identitystore: insert organization %s", o.ID)
@@ -67,9 +68,14 @@ func (s organizations) Update(ctx context.Context, o identity.Organization) erro
 	if err != nil {
 		return entstore.Failure(err, organizationRules, "identitystore: update organization")
 	}
-	err = s.tx.Ent.Organization.UpdateOneID(key).
-		SetName(o.Name).SetSeats(o.Seats).SetNillableUpdatedAt(entstore.Null(o.UpdatedAt)).
-		Exec(ctx)
+	update := s.tx.Ent.Organization.UpdateOneID(key).
+		SetName(o.Name).SetSeats(o.Seats).SetNillableUpdatedAt(entstore.Null(o.UpdatedAt))
+	if o.FactorRequiredSince.IsZero() {
+		update.ClearFactorRequiredSince()
+	} else {
+		update.SetFactorRequiredSince(o.FactorRequiredSince.UTC())
+	}
+	err = update.Exec(ctx)
 	return entstore.Failure(err, organizationRules, "identitystore: update organization %s", o.ID)
 }
 
@@ -211,6 +217,7 @@ func organizationOf(r *ent.Organization) identity.Organization {
 	return identity.Organization{
 		ID: identity.OrganizationID(r.ID.String()), Name: r.Name, Personal: r.Personal, Seats: r.Seats,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: entstore.Time(r.UpdatedAt),
+		FactorRequiredSince: entstore.Time(r.FactorRequiredSince),
 	}
 }
 

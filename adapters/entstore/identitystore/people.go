@@ -13,6 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -96,6 +97,9 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 		all = append(all, user.EraseAtLT(f.Now.UTC()))
 	case identity.PersonUnverified:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(false))
+	case identity.PersonWithoutFactor:
+		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true),
+			user.Not(user.HasPasskeys()), user.Not(user.HasTotpWith(totp.ConfirmedAtNotNil())))
 	case identity.PersonActive:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true))
 	}

@@ -114,6 +114,8 @@ func (s *Store) MembershipsOf(ctx context.Context, id identity.UserID) ([]identi
 			Role:         identity.OrganizationRole(row.Role),
 			Personal:     row.Edges.Organization.Personal,
 			CreatedAt:    row.CreatedAt.UTC(),
+
+			FactorRequiredSince: identity.RequiredSince(entstore.Time(row.Edges.Organization.FactorRequiredSince), row.CreatedAt.UTC()),
 		})
 	}
 	slices.SortStableFunc(out, func(a, b identity.Membership) int {

@@ -19,6 +19,8 @@ func userOf(r *ent.User) identity.User {
 		UpdatedAt:     r.UpdatedAt.UTC(),
 		Version:       r.Version,
 		LinksEpoch:    r.LinksEpoch,
+
+		FactorRequiredSince: entstore.Time(r.FactorRequiredSince),
 	}
 }
 

@@ -3,6 +3,7 @@ package identitystore
 import (
 	"context"
 	"slices"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -68,6 +69,22 @@ func (s users) Update(ctx context.Context, u identity.User) error {
 		err = identity.ErrUserChanged
 	}
 	return entstore.Failure(err, userRules, "identitystore: update user %s", u.ID)
+}
+
+// RequireFactor implements identity.Users.
+func (s users) RequireFactor(ctx context.Context, id identity.UserID, since time.Time) (bool, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return false, entstore.Failure(err, userRules, "identitystore: require a factor")
+	}
+	update := s.tx.Ent.User.Update().Where(user.ID(key))
+	if since.IsZero() {
+		update = update.Where(user.FactorRequiredSinceNotNil()).ClearFactorRequiredSince()
+	} else {
+		update = update.Where(user.FactorRequiredSinceIsNil()).SetFactorRequiredSince(since.UTC())
+	}
+	n, err := update.Save(ctx)
+	return n > 0, entstore.Failure(err, userRules, "identitystore: require a factor of %s", id)
 }
 
 // ByID implements identity.Users.

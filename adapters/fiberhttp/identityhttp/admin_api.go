@@ -112,7 +112,7 @@ func (h *routes) adminAPI() {
 	type listInput struct {
 		Search string `query:"q" maxLength:"1000" doc:"Beginnings of words of the name or the address."`
 		Role   string `query:"role" maxLength:"100"`
-		State  string `query:"state" maxLength:"20" doc:"active, suspended, unverified, leaving or overdue (the account should have ended, and others depend on it)."`
+		State  string `query:"state" maxLength:"20" doc:"active, suspended, unverified, leaving, overdue (the account should have ended, and others depend on it) or no_second_factor (active, without passkey and authenticator app)."`
 		Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
 		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	}

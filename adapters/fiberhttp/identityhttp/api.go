@@ -91,7 +91,7 @@ func (h *routes) api() {
 		return tokens(pair), nil
 	})
 
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "sign-out", Method: http.MethodPost, Path: "/auth/logout", Tags: []string{"identity"},
 		Summary: "End this sign-in", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
@@ -103,7 +103,7 @@ func (h *routes) api() {
 	})
 
 	type me struct{ Body Me }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "get-me", Method: http.MethodGet, Path: "/me", Tags: []string{"identity"}, Summary: "Who is signed in",
 	}, func(ctx context.Context, _ *struct{}) (*me, error) {
 		a := fiberhttp.ActorFrom(ctx) // asked for with every page: nothing is read for it

@@ -37,13 +37,13 @@ func (h *routes) data() {
 		"deletion-asked":   {Kind: layout.FlashSuccess, Message: "You are signed out, and your account is going to be deleted. Sign in within fourteen days to keep it."},
 		"account-kept":     {Kind: layout.FlashSuccess, Message: "Your account stays. Good to have you."},
 	})
-	h.server.Page(http.MethodGet, "/account/data", fiberhttp.SignedIn(), h.showData)
-	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently(), h.requestExport, fiberhttp.Resumes("Collect my data"))
-	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently(), h.fetchExport)
-	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn(), h.setConsent)
-	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently(), h.askDeletion)
-	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently(), h.deleteAccount, fiberhttp.Resumes("Delete my account"))
-	h.server.Page(http.MethodPost, "/account/data/keep", fiberhttp.SignedIn(), h.keepAccount)
+	h.server.Page(http.MethodGet, "/account/data", fiberhttp.SignedIn().WithoutSecondFactor(), h.showData)
+	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently().WithoutSecondFactor(), h.requestExport, fiberhttp.Resumes("Collect my data"))
+	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently().WithoutSecondFactor(), h.fetchExport)
+	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn().WithoutSecondFactor(), h.setConsent)
+	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.askDeletion)
+	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.deleteAccount, fiberhttp.Resumes("Delete my account"))
+	h.server.Page(http.MethodPost, "/account/data/keep", fiberhttp.SignedIn().WithoutSecondFactor(), h.keepAccount)
 	h.dataAPI()
 }
 

@@ -86,7 +86,7 @@ func (h *routes) dataAPI() {
 	h.consentAPI()
 
 	type deletion struct{ Body Deletion }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "delete-me", Method: http.MethodDelete, Path: "/me", Tags: []string{"identity"},
 		Summary: "Delete one's account", DefaultStatus: http.StatusAccepted,
 		Description: "Signs out everywhere. Everything about the person is erased when the grace period of fourteen days is over.",
@@ -99,7 +99,7 @@ func (h *routes) dataAPI() {
 		fiberhttp.EndSession(ctx)
 		return &deletion{Body: Deletion{EraseAt: u.EraseAt}}, nil
 	})
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "keep-me", Method: http.MethodDelete, Path: "/me/deletion", Tags: []string{"identity"},
 		Summary: "Keep an account that is being deleted", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
@@ -109,7 +109,7 @@ func (h *routes) dataAPI() {
 
 func (h *routes) exportAPI() {
 	type one struct{ Body DataExport }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "request-my-export", Method: http.MethodPost, Path: "/me/exports", Tags: []string{"identity"},
 		Summary: "Have one's data collected", DefaultStatus: http.StatusAccepted,
 	}, func(ctx context.Context, _ *struct{}) (*one, error) {
@@ -121,7 +121,7 @@ func (h *routes) exportAPI() {
 	})
 
 	type list struct{ Body DataExports }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "list-my-exports", Method: http.MethodGet, Path: "/me/exports", Tags: []string{"identity"}, Summary: "One's exports",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) {
 		all, err := h.Identity.Exports(ctx, fiberhttp.ActorFrom(ctx))
@@ -138,7 +138,7 @@ func (h *routes) exportAPI() {
 	type path struct {
 		ID string `path:"id" maxLength:"64"`
 	}
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "get-my-export", Method: http.MethodGet, Path: "/me/exports/{id}", Tags: []string{"identity"}, Summary: "How far an export is",
 	}, func(ctx context.Context, in *path) (*one, error) {
 		e, err := h.Identity.DataExport(ctx, fiberhttp.ActorFrom(ctx), in.ID)
@@ -154,7 +154,7 @@ func (h *routes) exportAPI() {
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "export-me", Method: http.MethodGet, Path: "/me/export", Tags: []string{"identity"}, Summary: "Everything about oneself",
 		Description: "200 with the newest archive (application/zip), or 202 with the progress of the one that is being made, or 404 when none was asked for: POST /me/exports asks for one.",
 		Responses: map[string]*huma.Response{
@@ -218,12 +218,12 @@ func (h *routes) consentAPI() {
 		}
 		return out, nil
 	}
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "list-my-consents", Method: http.MethodGet, Path: "/me/consents", Tags: []string{"identity"}, Summary: "What one agreed to",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) { return state(ctx) })
 
 	type changes struct{ Body ConsentChanges }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "set-my-consents", Method: http.MethodPut, Path: "/me/consents", Tags: []string{"identity"}, Summary: "Agree, or take it back",
 	}, func(ctx context.Context, in *changes) (*list, error) {
 		var given []identityapp.GivenConsent

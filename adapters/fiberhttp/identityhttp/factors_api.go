@@ -154,6 +154,7 @@ func passkeyOf(p identity.Passkey) Passkey {
 }
 
 func (h *routes) factorsAPI() {
+	h.factorState()
 	h.signInFactorsAPI()
 	h.totpAPI()
 	h.passkeysAPI()
@@ -162,7 +163,7 @@ func (h *routes) factorsAPI() {
 	type confirmed struct {
 		SetCookie []http.Cookie `header:"Set-Cookie"`
 	}
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "confirm-me", Method: http.MethodPost, Path: "/me/confirm", Tags: []string{"identity"},
 		Summary: "Prove again who one is, for ten minutes of sensitive acts", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *confirmation) (*confirmed, error) {
@@ -181,7 +182,7 @@ func (h *routes) factorsAPI() {
 		}
 		return out, nil
 	})
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "begin-passkey-confirmation", Method: http.MethodPost, Path: "/me/confirm/passkey", Tags: []string{"identity"},
 		Summary: "Begin to prove by a passkey who one is", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, _ *struct{}) (*ceremonyOutput, error) {
@@ -228,7 +229,7 @@ func (h *routes) signInFactorsAPI() {
 
 func (h *routes) totpAPI() {
 	type totp struct{ Body TOTP }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "get-my-totp", Method: http.MethodGet, Path: "/me/totp", Tags: []string{"identity"}, Summary: "Whether one's authenticator app is set up",
 	}, func(ctx context.Context, _ *struct{}) (*totp, error) {
 		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
@@ -242,7 +243,7 @@ func (h *routes) totpAPI() {
 		return out, nil
 	})
 	type setup struct{ Body TOTPSetup }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "start-my-totp", Method: http.MethodPost, Path: "/me/totp", Tags: []string{"identity"},
 		Summary: "Begin to set an authenticator app up", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, _ *struct{}) (*setup, error) {
@@ -254,7 +255,7 @@ func (h *routes) totpAPI() {
 	})
 	type code struct{ Body Code }
 	type codes struct{ Body RecoveryCodes }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "confirm-my-totp", Method: http.MethodPost, Path: "/me/totp/confirm", Tags: []string{"identity"},
 		Summary: "Finish the set-up by a first code", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *code) (*codes, error) {
@@ -264,14 +265,14 @@ func (h *routes) totpAPI() {
 		}
 		return &codes{Body: RecoveryCodes{texts(made)}}, nil
 	})
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "remove-my-totp", Method: http.MethodDelete, Path: "/me/totp", Tags: []string{"identity"},
 		Summary: "Turn one's authenticator app off", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 		return nil, h.Identity.RemoveTOTP(ctx, fiberhttp.ActorFrom(ctx))
 	})
 	type left struct{ Body RecoveryCodesLeft }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "count-my-recovery-codes", Method: http.MethodGet, Path: "/me/recovery-codes", Tags: []string{"identity"}, Summary: "How many recovery codes are left",
 	}, func(ctx context.Context, _ *struct{}) (*left, error) {
 		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
@@ -280,7 +281,7 @@ func (h *routes) totpAPI() {
 		}
 		return &left{Body: RecoveryCodesLeft{s.RecoveryCodesLeft}}, nil
 	})
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "make-my-recovery-codes", Method: http.MethodPost, Path: "/me/recovery-codes", Tags: []string{"identity"},
 		Summary: "Replace one's recovery codes", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, _ *struct{}) (*codes, error) {
@@ -294,7 +295,7 @@ func (h *routes) totpAPI() {
 
 func (h *routes) passkeysAPI() {
 	type list struct{ Body Passkeys }
-	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "list-my-passkeys", Method: http.MethodGet, Path: "/me/passkeys", Tags: []string{"identity"}, Summary: "One's passkeys",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) {
 		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
@@ -307,7 +308,7 @@ func (h *routes) passkeysAPI() {
 		}
 		return out, nil
 	})
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "begin-my-passkey", Method: http.MethodPost, Path: "/me/passkeys/options", Tags: []string{"identity"},
 		Summary: "Begin to add a passkey", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, _ *struct{}) (*ceremonyOutput, error) {
@@ -315,7 +316,7 @@ func (h *routes) passkeysAPI() {
 	})
 	type add struct{ Body NewPasskey }
 	type added struct{ Body PasskeyAdded }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "add-my-passkey", Method: http.MethodPost, Path: "/me/passkeys", Tags: []string{"identity"},
 		Summary: "Add a passkey", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *add) (*added, error) {
@@ -331,7 +332,7 @@ func (h *routes) passkeysAPI() {
 		ID   string `path:"id" maxLength:"64"`
 		Body Rename
 	}
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "rename-my-passkey", Method: http.MethodPatch, Path: "/me/passkeys/{id}", Tags: []string{"identity"},
 		Summary: "Rename a passkey", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *rename) (*struct{}, error) {
@@ -340,7 +341,7 @@ func (h *routes) passkeysAPI() {
 	type one struct {
 		ID string `path:"id" maxLength:"64"`
 	}
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
+	fiberhttp.Operation(h.server, fiberhttp.Recently().WithoutSecondFactor(), huma.Operation{
 		OperationID: "remove-my-passkey", Method: http.MethodDelete, Path: "/me/passkeys/{id}", Tags: []string{"identity"},
 		Summary: "Remove a passkey", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *one) (*struct{}, error) {

@@ -32,7 +32,8 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		Page:   h.server.View(r, fiberhttp.View{Title: o.Name, Robots: "noindex"}),
 		Errors: wrong, ID: string(o.ID), Name: o.Name, Personal: o.Personal, Seats: o.Seats, Taken: view.Members + view.Invited,
 		Role: roleTitle(view, view.Role), InviteEmail: r.Form("email"), TypedName: r.Form("name"),
-		MayRename: !o.Personal && view.May(identity.PermissionUpdateOrganization), MayLeave: !o.Personal, Owner: view.Role == identity.Owner,
+		MayRename: !o.Personal && view.May(identity.PermissionUpdateOrganization), MayLeave: !o.Personal,
+		FactorRequired: !o.FactorRequiredSince.IsZero(), FactorSince: o.FactorRequiredSince, Owner: view.Role == identity.Owner,
 	}
 	if next != "" {
 		v.MoreURL = "/organizations/" + v.ID + "?after=" + url.QueryEscape(string(next))

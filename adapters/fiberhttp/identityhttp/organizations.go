@@ -20,6 +20,8 @@ func (h *routes) organizations() {
 	h.server.Flashes(map[string]layout.Flash{
 		"organization-created":     done("The organization is founded. Invite somebody."),
 		"organization-renamed":     done("The organization has its new name."),
+		"second-factor-required":   done("Members need a second factor from now on. Those who have none get a mail."),
+		"second-factor-optional":   done("Members need no second factor any more."),
 		"organization-deleted":     done("The organization is deleted."),
 		"organization-left":        done("You left the organization."),
 		"organization-transferred": done("The organization is handed over."),
@@ -39,6 +41,7 @@ func (h *routes) organizations() {
 	page(http.MethodPost, "/invitations", in, h.acceptInvitation)
 
 	page(http.MethodGet, "/organizations/{id}", in, h.showOrganization)
+	page(http.MethodPost, "/organizations/{id}/second-factor", fiberhttp.Recently(), h.requireSecondFactor, fiberhttp.Resumes("Change who needs a second factor"))
 	buttons := map[string]string{"/delete": "Delete the organization", "/transfer": "Hand the organization over"}
 	for _, a := range []struct {
 		path   string

@@ -18,6 +18,7 @@ type OrganizationUseCases interface {
 	OpenOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) (identityapp.OrganizationView, error)
 	CreateOrganization(ctx context.Context, actor identity.Actor, name string) (identity.Organization, error)
 	RenameOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error
+	RequireSecondFactor(ctx context.Context, actor identity.Actor, id identity.OrganizationID, required bool) error
 	DeleteOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
 	TransferOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, to identity.UserID) error
 	LeaveOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
@@ -45,6 +46,8 @@ type Organization struct {
 	Members   int       `json:"members"`
 	Seats     int       `json:"seats" doc:"Members and open invitations at the most; 0: any number."`
 	CreatedAt time.Time `json:"created_at"`
+
+	SecondFactorRequired bool `json:"second_factor_required" doc:"Whether members need a passkey or an authenticator app."`
 	// Invited and Permissions are left out of lists.
 	Invited     int                   `json:"invited,omitempty" doc:"Open invitations, which take a seat too."`
 	Permissions []identity.Permission `json:"permissions,omitempty" doc:"What the person may do within it."`
@@ -59,6 +62,12 @@ type Organizations struct {
 // OrganizationName is what an organization is called.
 type OrganizationName struct {
 	Name string `json:"name" validate:"required,max=100" example:"The Forge"`
+}
+
+// OrganizationChange changes an organization; what is absent stays.
+type OrganizationChange struct {
+	Name                 *string `json:"name,omitempty" validate:"omitempty,max=100" example:"The Forge"`
+	SecondFactorRequired *bool   `json:"second_factor_required,omitempty" doc:"Requires a second factor of every member, each with a grace period to set one up. Needs one of one's own, and a recent proof of who one is."`
 }
 
 // Member is somebody who belongs to an organization.
@@ -151,6 +160,7 @@ func (h *routes) organizationsAPI() {
 				o := p.Organization
 				out.Body.Items[i] = Organization{
 					ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(p.Role), Members: p.Members, Seats: o.Seats, CreatedAt: o.CreatedAt,
+					SecondFactorRequired: !o.FactorRequiredSince.IsZero(),
 				}
 			}
 			return out, nil
@@ -168,7 +178,7 @@ func (h *routes) organizationsAPI() {
 		o := v.Organization
 		return &organization{Body: Organization{
 			ID: string(o.ID), Name: o.Name, Personal: o.Personal, Role: string(v.Role), Members: v.Members, Invited: v.Invited, Seats: o.Seats,
-			CreatedAt: o.CreatedAt, Permissions: v.Permissions,
+			CreatedAt: o.CreatedAt, Permissions: v.Permissions, SecondFactorRequired: !o.FactorRequiredSince.IsZero(),
 		}}, nil
 	}
 	type name struct{ Body OrganizationName }
@@ -189,12 +199,24 @@ func (h *routes) organizationsAPI() {
 
 	type rename struct {
 		OrganizationPath
-		Body OrganizationName
+		Body OrganizationChange
 	}
-	fiberhttp.Operation(s, in, sharing("rename-organization", http.MethodPatch, "/organizations/{id}", "Rename an organization", 200),
+	fiberhttp.Operation(s, in, sharing("rename-organization", http.MethodPatch, "/organizations/{id}", "Rename an organization, or require a second factor of its members", 200),
 		func(ctx context.Context, in *rename) (*organization, error) {
-			if err := h.Identity.RenameOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Body.Name); err != nil {
-				return nil, err
+			actor := fiberhttp.ActorFrom(ctx)
+			if in.Body.Name != nil || in.Body.SecondFactorRequired == nil {
+				name := ""
+				if in.Body.Name != nil {
+					name = *in.Body.Name
+				}
+				if err := h.Identity.RenameOrganization(ctx, actor, in.id(), name); err != nil {
+					return nil, err
+				}
+			}
+			if in.Body.SecondFactorRequired != nil {
+				if err := h.Identity.RequireSecondFactor(ctx, actor, in.id(), *in.Body.SecondFactorRequired); err != nil {
+					return nil, err
+				}
 			}
 			return view(ctx, in.id())
 		})

@@ -31,6 +31,8 @@ type FactorUseCases interface {
 	RemoveTOTP(ctx context.Context, actor identity.Actor) error
 	MakeRecoveryCodes(ctx context.Context, actor identity.Actor) ([]identity.RecoveryCode, error)
 
+	SecondFactorDemand(ctx context.Context, actor identity.Actor) (identityapp.FactorDemand, error)
+
 	BeginPasskey(ctx context.Context, actor identity.Actor) (identityapp.PasskeyChallenge, error)
 	AddPasskey(ctx context.Context, cmd identityapp.AddPasskey) (identityapp.AddedPasskey, error)
 	RenamePasskey(ctx context.Context, actor identity.Actor, id, name string) error
@@ -58,15 +60,16 @@ func (h *routes) factors() {
 	page(http.MethodPost, "/login/second-factor", fiberhttp.Public(), h.secondFactor)
 	page(http.MethodPost, "/login/passkey", fiberhttp.Public(), h.passkeySignIn)
 	h.stepUp()
-	page(http.MethodGet, securityPath, fiberhttp.SignedIn(), h.showSecurity)
-	page(http.MethodPost, securityPath+"/totp", fiberhttp.Recently(), h.startTOTP, fiberhttp.Resumes("Set up an authenticator app"))
-	page(http.MethodGet, securityPath+"/totp", fiberhttp.Recently(), h.showTOTP)
-	page(http.MethodPost, securityPath+"/totp/confirm", fiberhttp.Recently(), h.confirmTOTP, fiberhttp.Resumes("Confirm the app"))
-	page(http.MethodPost, securityPath+"/totp/remove", fiberhttp.Recently(), h.removeTOTP, fiberhttp.Resumes("Turn the app off"))
-	page(http.MethodPost, securityPath+"/recovery-codes", fiberhttp.Recently(), h.makeRecoveryCodes, fiberhttp.Resumes("Make new recovery codes"))
-	page(http.MethodPost, securityPath+"/passkeys", fiberhttp.Recently(), h.addPasskey, fiberhttp.ResumesOn(securityPath))
-	page(http.MethodPost, securityPath+"/passkeys/{id}/rename", fiberhttp.Recently(), h.renamePasskey, fiberhttp.Resumes("Rename the passkey"))
-	page(http.MethodPost, securityPath+"/passkeys/{id}/remove", fiberhttp.Recently(), h.removePasskey, fiberhttp.Resumes("Remove the passkey"))
+	page(http.MethodGet, securityPath, fiberhttp.SignedIn().WithoutSecondFactor(), h.showSecurity)
+	page(http.MethodPost, securityPath+"/totp", fiberhttp.Recently().WithoutSecondFactor(), h.startTOTP, fiberhttp.Resumes("Set up an authenticator app"))
+	page(http.MethodGet, securityPath+"/totp", fiberhttp.Recently().WithoutSecondFactor(), h.showTOTP)
+	page(http.MethodPost, securityPath+"/totp/confirm", fiberhttp.Recently().WithoutSecondFactor(), h.confirmTOTP, fiberhttp.Resumes("Confirm the app"))
+	page(http.MethodPost, securityPath+"/totp/remove", fiberhttp.Recently().WithoutSecondFactor(), h.removeTOTP, fiberhttp.Resumes("Turn the app off"))
+	page(http.MethodPost, securityPath+"/recovery-codes", fiberhttp.Recently().WithoutSecondFactor(), h.makeRecoveryCodes, fiberhttp.Resumes("Make new recovery codes"))
+	page(http.MethodPost, securityPath+"/passkeys", fiberhttp.Recently().WithoutSecondFactor(), h.addPasskey, fiberhttp.ResumesOn(securityPath))
+	page(http.MethodPost, securityPath+"/passkeys/{id}/rename", fiberhttp.Recently().WithoutSecondFactor(), h.renamePasskey, fiberhttp.Resumes("Rename the passkey"))
+	page(http.MethodPost, securityPath+"/passkeys/{id}/remove", fiberhttp.Recently().WithoutSecondFactor(), h.removePasskey, fiberhttp.Resumes("Remove the passkey"))
+	page(http.MethodGet, fiberhttp.SecondFactorPath, fiberhttp.SignedIn().WithoutSecondFactor(), h.showFactorSetup)
 	h.factorsAPI()
 }
 
@@ -100,9 +103,9 @@ func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong e
 
 func (h *routes) startTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	if _, err := h.Identity.StartTOTP(ctx, r.Actor); err != nil {
-		return h.securityPage(ctx, r, err)
+		return h.factorRefused(ctx, r, err)
 	}
-	return fiberhttp.Redirect(securityPath + "/totp"), nil
+	return fiberhttp.Redirect(withQuery(securityPath+"/totp", "return_to", factorReturn(r))), nil
 }
 
 func (h *routes) showTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -116,11 +119,11 @@ func (h *routes) totpPage(ctx context.Context, r *fiberhttp.Request, wrong error
 	}
 	setup, err := h.Identity.PendingTOTP(ctx, r.Actor)
 	if err != nil {
-		return h.securityPage(ctx, r, err)
+		return h.factorRefused(ctx, r, err)
 	}
 	return retry(fiberhttp.HTML(identitypages.TOTPSetup(identitypages.TOTPSetupView{
 		Page:   h.server.View(r, fiberhttp.View{Title: "Authenticator app", Robots: "noindex"}),
-		Secret: setup.Secret, URI: setup.URI, QR: setup.QR, Error: message,
+		Secret: setup.Secret, URI: setup.URI, QR: setup.QR, Error: message, ReturnTo: factorReturn(r),
 	})).Status(status)), nil
 }
 
@@ -130,7 +133,7 @@ func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberht
 		return h.totpPage(ctx, r, err)
 	}
 	if codes == nil {
-		return fiberhttp.Redirect(securityPath).Flash("totp-on"), nil
+		return fiberhttp.Redirect(afterFactor(r)).Flash("totp-on"), nil
 	}
 	return h.codesPage(r, codes, "The authenticator app is set up."), nil
 }
@@ -138,7 +141,7 @@ func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberht
 // codesPage shows recovery codes, which no page shows again.
 func (h *routes) codesPage(r *fiberhttp.Request, codes []identity.RecoveryCode, done string) fiberhttp.Reply {
 	v := identitypages.RecoveryCodesView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done, Email: r.Actor.Email,
+		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done, Email: r.Actor.Email, ReturnTo: factorReturn(r),
 	}
 	for _, c := range codes {
 		v.Codes = append(v.Codes, string(c))
@@ -166,10 +169,10 @@ func (h *routes) addPasskey(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		Actor: r.Actor, Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Name: r.Form("name"),
 	})
 	if err != nil {
-		return h.securityPage(ctx, r, err)
+		return h.factorRefused(ctx, r, err)
 	}
 	if added.Codes == nil {
-		return fiberhttp.Redirect(securityPath).Flash("passkey-added"), nil
+		return fiberhttp.Redirect(afterFactor(r)).Flash("passkey-added"), nil
 	}
 	return h.codesPage(r, added.Codes, "The passkey is added."), nil
 }

@@ -27,7 +27,7 @@ import (
 )
 
 // Deps is what the use cases need. All are required but Providers, HumanCheck,
-// Breached and ErasureDelayed.
+// Breached, SecondFactor and ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -51,7 +51,9 @@ type Deps struct {
 	HumanCheck identity.HumanCheck
 	// Breached is where new passwords are looked up; nil looks nowhere.
 	Breached identity.BreachedPasswords
-	Pictures identity.AvatarMaker
+	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
+	SecondFactor FactorPolicy
+	Pictures     identity.AvatarMaker
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.
 	ErasureDelayed func(id identity.UserID, since time.Time, reason error)

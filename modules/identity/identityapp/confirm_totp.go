@@ -51,7 +51,7 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 		return nil, err
 	}
 	a.succeeded(ctx, guess)
-	return codes, nil
+	return codes, a.forget(ctx, TagUser(actor.UserID))
 }
 
 func (a *App) replaceRecoveryCodes(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) ([]identity.RecoveryCode, error) {

@@ -14,36 +14,37 @@ import (
 // not part of it, nor who somebody else is. What has ended is part of it for as long
 // as it is kept.
 type Export struct {
-	ID             identity.UserID        `json:"id"`
-	Email          string                 `json:"email"`
-	EmailVerified  bool                   `json:"email_verified"`
-	PendingEmail   *ExportedPendingEmail  `json:"pending_email,omitempty"`
-	Name           string                 `json:"name"`
-	Role           identity.Role          `json:"role"`
-	RoleLabel      string                 `json:"role_label,omitempty"` // of a role that was made here
-	Permissions    []identity.Permission  `json:"permissions"`
-	SuspendedAt    time.Time              `json:"suspended_at,omitzero"`
-	EraseAt        time.Time              `json:"erase_at,omitzero"`
-	CreatedAt      time.Time              `json:"created_at"`
-	UpdatedAt      time.Time              `json:"updated_at"`
-	Picture        *ExportedPicture       `json:"picture,omitempty"`
-	HasPassword    bool                   `json:"has_password"`
-	PasswordSince  time.Time              `json:"password_changed_at,omitzero"`
-	Authenticator  *ExportedAuthenticator `json:"authenticator_app,omitempty"`
-	RecoveryCodes  ExportedCodes          `json:"recovery_codes"`
-	Passkeys       []ExportedPasskey      `json:"passkeys"`
-	Identities     []ExportedIdentity     `json:"identities"`
-	Sessions       []ExportedSession      `json:"sessions"`
-	Impersonations []ExportedSession      `json:"impersonations"` // in somebody else's name
-	Tokens         []ExportedToken        `json:"personal_tokens"`
-	Links          []ExportedLink         `json:"links_in_letters"` // that were not used
-	Memberships    []ExportedMembership   `json:"memberships"`
-	Invitations    []ExportedInvitation   `json:"invitations"`
-	Invited        []ExportedInvitation   `json:"invitations_sent"`
-	Grants         []ExportedGrant        `json:"grants"`
-	Granted        []ExportedGrant        `json:"grants_given"` // to somebody else
-	Consents       []ExportedConsent      `json:"consents"`
-	Exports        []ExportedExport       `json:"exports"`
+	ID                  identity.UserID        `json:"id"`
+	Email               string                 `json:"email"`
+	EmailVerified       bool                   `json:"email_verified"`
+	PendingEmail        *ExportedPendingEmail  `json:"pending_email,omitempty"`
+	Name                string                 `json:"name"`
+	Role                identity.Role          `json:"role"`
+	RoleLabel           string                 `json:"role_label,omitempty"` // of a role that was made here
+	Permissions         []identity.Permission  `json:"permissions"`
+	SuspendedAt         time.Time              `json:"suspended_at,omitzero"`
+	EraseAt             time.Time              `json:"erase_at,omitzero"`
+	FactorRequiredSince time.Time              `json:"second_factor_required_since,omitzero"`
+	CreatedAt           time.Time              `json:"created_at"`
+	UpdatedAt           time.Time              `json:"updated_at"`
+	Picture             *ExportedPicture       `json:"picture,omitempty"`
+	HasPassword         bool                   `json:"has_password"`
+	PasswordSince       time.Time              `json:"password_changed_at,omitzero"`
+	Authenticator       *ExportedAuthenticator `json:"authenticator_app,omitempty"`
+	RecoveryCodes       ExportedCodes          `json:"recovery_codes"`
+	Passkeys            []ExportedPasskey      `json:"passkeys"`
+	Identities          []ExportedIdentity     `json:"identities"`
+	Sessions            []ExportedSession      `json:"sessions"`
+	Impersonations      []ExportedSession      `json:"impersonations"` // in somebody else's name
+	Tokens              []ExportedToken        `json:"personal_tokens"`
+	Links               []ExportedLink         `json:"links_in_letters"` // that were not used
+	Memberships         []ExportedMembership   `json:"memberships"`
+	Invitations         []ExportedInvitation   `json:"invitations"`
+	Invited             []ExportedInvitation   `json:"invitations_sent"`
+	Grants              []ExportedGrant        `json:"grants"`
+	Granted             []ExportedGrant        `json:"grants_given"` // to somebody else
+	Consents            []ExportedConsent      `json:"consents"`
+	Exports             []ExportedExport       `json:"exports"`
 }
 
 // ExportUser returns an [Export]; ErrUserNotFound.
@@ -63,7 +64,7 @@ func (a *App) exportUser(ctx context.Context, id identity.UserID) (out Export, e
 	u := p.User
 	out = Export{
 		ID: u.ID, Email: string(u.Email), EmailVerified: u.EmailVerified, Name: u.Name, Role: u.Role,
-		SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
+		SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt, FactorRequiredSince: u.FactorRequiredSince, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		Identities: each(p.Identities, func(i identity.ExternalIdentity) ExportedIdentity {
 			return ExportedIdentity{i.ID, i.Provider, i.Subject, i.Email, i.CreatedAt}
 		}),

@@ -44,6 +44,7 @@ const (
 	letterPasskeyAdded       letterKind = "passkey_added"
 	letterPasskeyRemoved     letterKind = "passkey_removed"
 	letterSecondFactorsReset letterKind = "second_factors_reset"
+	letterSecondFactorNeeded letterKind = "second_factor_needed"
 	letterExportReady        letterKind = "export_ready"
 	letterExportFailed       letterKind = "export_failed"
 	letterDeletionAsked      letterKind = "deletion_asked"
@@ -128,6 +129,11 @@ func (a *App) send(ctx context.Context, l letter) error {
 	}
 	if l.To == "" || l.Kind == letterWelcome && !u.EmailVerified {
 		return nil // who never proved the address is welcomed when they do
+	}
+	if l.Kind == letterSecondFactorNeeded {
+		if has, err := a.hasFactor(ctx, l.User); err != nil || has {
+			return err // who has one needs to do nothing
+		}
 	}
 	token, err := a.letterToken(ctx, l, &u)
 	if errors.Is(err, identity.ErrInvalidLink) || errors.Is(err, identity.ErrUserNotFound) || errors.Is(err, identity.ErrInvitationAbsent) {

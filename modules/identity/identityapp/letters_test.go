@@ -35,6 +35,7 @@ var lettersSent = map[letterKind]map[string]string{
 	letterPasskeyAdded:       {"passkey": "Cleo's phone"},
 	letterPasskeyRemoved:     {"passkey": "Cleo's phone"},
 	letterSecondFactorsReset: nil,
+	letterSecondFactorNeeded: {"by": "Forge & Sons", "until": "11 March 2026, 05:06 UTC"},
 	letterExportReady:        {"until": "15 August 2026"},
 	letterExportFailed:       {"until": "15 August 2026"},
 	letterDeletionAsked:      {"day": "22 August 2026"},

@@ -114,8 +114,8 @@ func (a *App) TransferOrganization(ctx context.Context, actor identity.Actor, id
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
-			if at.role != identity.Owner {
-				return nil, identity.ErrOwnersOnly
+			if err := at.ownsIt(); err != nil {
+				return nil, err
 			}
 			if err := s.Organizations.SetRole(ctx, id, to, identity.Owner); err != nil {
 				return nil, err

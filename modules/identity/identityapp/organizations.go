@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -63,7 +64,8 @@ func (a *App) ListOrganizations(ctx context.Context, actor identity.Actor) ([]id
 }
 
 // OpenOrganization returns an organization that the actor belongs to;
-// identity.ErrOrganizationAbsent for every other one.
+// identity.ErrOrganizationAbsent for every other one, and
+// identity.ErrSecondFactorNeeded while it gives the actor nothing without a factor.
 func (a *App) OpenOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) (OrganizationView, error) {
 	if !actor.SignedIn() {
 		return OrganizationView{}, identity.ErrNotSignedIn
@@ -74,6 +76,9 @@ func (a *App) OpenOrganization(ctx context.Context, actor identity.Actor, id ide
 	}
 	if err != nil {
 		return OrganizationView{}, fmt.Errorf("identityapp: open organization %s: %w", id, err)
+	}
+	if slices.Contains(actor.Withheld, id) {
+		return OrganizationView{}, identity.ErrSecondFactorNeeded
 	}
 	v := OrganizationView{Role: m.Role}
 	if v.Organization, err = a.deps.Reads.Organization(ctx, id); err != nil {
@@ -109,7 +114,7 @@ func (a *App) CreateOrganization(ctx context.Context, actor identity.Actor, name
 	if err != nil {
 		return identity.Organization{}, err
 	}
-	if len(actor.Organizations) >= identity.MaxOrganizations {
+	if len(actor.Organizations)+len(actor.Withheld) >= identity.MaxOrganizations {
 		return identity.Organization{}, identity.ErrTooManyOrganizations
 	}
 	if err := a.count(ctx, "identity.found:"+string(actor.UserID), foundLimit); err != nil {
@@ -177,8 +182,8 @@ func (a *App) DeleteOrganization(ctx context.Context, actor identity.Actor, id i
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
-			if at.role != identity.Owner {
-				return nil, identity.ErrOwnersOnly
+			if err := at.ownsIt(); err != nil {
+				return nil, err
 			}
 			members, err := s.Organizations.Members(ctx, id)
 			if err != nil {

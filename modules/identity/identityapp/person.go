@@ -20,6 +20,8 @@ type person struct {
 	Places  []place         `json:"places"`
 	Picture string          `json:"picture,omitempty"`
 	EraseAt time.Time       `json:"erase_at,omitzero"`
+	// Missing is what requires a second factor of somebody without one.
+	Missing identity.MissingFactor `json:"missing_factor,omitzero"`
 }
 
 // place is one organization of a person's. Holds is what a role that the
@@ -54,7 +56,13 @@ func (a *App) loadPerson(ctx context.Context, id identity.UserID) (person, error
 	if err != nil {
 		return person{}, err
 	}
-	return person{ID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Places: places, Picture: picture, EraseAt: u.EraseAt}, nil
+	missing, err := a.missingFactor(ctx, u, members)
+	if err != nil {
+		return person{}, err
+	}
+	return person{
+		ID: u.ID, Name: u.Name, Email: string(u.Email), Role: u.Role, Places: places, Picture: picture, EraseAt: u.EraseAt, Missing: missing,
+	}, nil
 }
 
 func (a *App) loadPlace(ctx context.Context, m identity.Membership) (place, error) {
@@ -74,7 +82,7 @@ func (a *App) loadPlace(ctx context.Context, m identity.Membership) (place, erro
 }
 
 // actorOf makes the actor of a request of the person's, with what follows from
-// their roles. What it names of the built-in roles is shared: nobody writes to it.
+// their roles and from the lack of a second factor that is required. What it names of the built-in roles is shared: nobody writes to it.
 func (a *App) actorOf(ctx context.Context, p person) (identity.Actor, error) {
 	permissions, err := a.permissionsOf(ctx, p.Role)
 	if err != nil {
@@ -88,8 +96,9 @@ func (a *App) actorOf(ctx context.Context, p person) (identity.Actor, error) {
 			within[at.ID] = builtIn
 		}
 	}
-	return identity.Actor{
+	actor := identity.Actor{
 		UserID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role, Permissions: permissions,
 		Organizations: organizations, Within: within, Picture: p.Picture, EraseAt: p.EraseAt,
-	}, nil
+	}
+	return p.Missing.Standing(a.deps.SecondFactor.Grace, a.deps.Clock.Now()).Narrow(actor), nil
 }

@@ -8,22 +8,15 @@ import (
 )
 
 // RemovePasskey removes one of the actor's passkeys; without any factor left the
-// recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent, ErrLastWayIn
-// and, also for another person's, ErrPasskeyNotFound.
+// recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent, ErrLastWayIn,
+// ErrLastSecondFactor when one is required and, also for another person's,
+// ErrPasskeyNotFound.
 func (a *App) RemovePasskey(ctx context.Context, actor identity.Actor, id string) error {
 	if err := a.recently(actor); err != nil {
 		return err
 	}
-	err := afterOthers(func() error { return a.removePasskey(ctx, actor, id) })
-	if err != nil {
-		return fmt.Errorf("identityapp: remove a passkey of %s: %w", actor.UserID, err)
-	}
-	return nil
-}
-
-func (a *App) removePasskey(ctx context.Context, actor identity.Actor, id string) error {
 	now := a.deps.Clock.Now()
-	return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err := a.removeFactor(ctx, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
 		have, err := s.Passkeys.Of(ctx, actor.UserID)
 		if err != nil {
 			return err
@@ -34,10 +27,10 @@ func (a *App) removePasskey(ctx context.Context, actor identity.Actor, id string
 				name = p.Name
 			}
 		}
-		err = a.loseWayIn(ctx, s, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
-			return s.Passkeys.Delete(ctx, actor.UserID, id)
-		})
-		if err != nil {
+		if err := s.Passkeys.Delete(ctx, actor.UserID, id); err != nil {
+			return err
+		}
+		if err := a.keepWayIn(ctx, s, actor.UserID); err != nil {
 			return err
 		}
 		if err := factorGone(ctx, s, actor.UserID); err != nil {
@@ -46,4 +39,8 @@ func (a *App) removePasskey(ctx context.Context, actor identity.Actor, id string
 		return a.factorChanged(ctx, s, actor, "identity.passkey_removed",
 			letter{Kind: letterPasskeyRemoved, User: actor.UserID, Data: map[string]string{"passkey": name}}, now)
 	})
+	if err != nil {
+		return fmt.Errorf("identityapp: remove a passkey of %s: %w", actor.UserID, err)
+	}
+	return nil
 }

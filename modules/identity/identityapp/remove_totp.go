@@ -9,13 +9,13 @@ import (
 
 // RemoveTOTP turns the actor's authenticator app off; without any factor left the
 // recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent and, when none
-// is set up, ErrTOTPMissing.
+// is set up, ErrTOTPMissing; with ErrLastSecondFactor when one is required.
 func (a *App) RemoveTOTP(ctx context.Context, actor identity.Actor) error {
 	if err := a.recently(actor); err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err := a.removeFactor(ctx, actor.UserID, now, func(ctx context.Context, s identity.Stores) error {
 		t, ok, err := s.TOTPs.ByUser(ctx, actor.UserID)
 		if err != nil {
 			return err

@@ -17,12 +17,29 @@ type standing struct {
 	organization identity.Organization
 	role         identity.OrganizationRole
 	holds        []identity.Permission
+	withheld     bool // until the actor has a second factor
 }
 
-// may reports identity.ErrForbidden unless the standing includes p.
+// may reports identity.ErrForbidden unless the standing includes p, and
+// identity.ErrSecondFactorNeeded while the organization gives the actor nothing.
 func (s standing) may(p identity.Permission) error {
+	if s.withheld {
+		return identity.ErrSecondFactorNeeded
+	}
 	if !identity.Covers(s.holds, []identity.Permission{p}) {
 		return identity.ErrForbidden
+	}
+	return nil
+}
+
+// ownsIt reports identity.ErrOwnersOnly unless an owner's standing it is, and
+// identity.ErrSecondFactorNeeded as may does.
+func (s standing) ownsIt() error {
+	switch {
+	case s.withheld:
+		return identity.ErrSecondFactorNeeded
+	case s.role != identity.Owner:
+		return identity.ErrOwnersOnly
 	}
 	return nil
 }
@@ -41,6 +58,9 @@ func (a *App) within(ctx context.Context, s identity.Stores, actor identity.Acto
 	}
 	if err != nil {
 		return standing{}, err
+	}
+	if slices.Contains(actor.Withheld, id) {
+		return standing{organization: o, role: m.Role, withheld: true}, nil
 	}
 	holds, err := a.heldWithin(ctx, s, id, m.Role)
 	return standing{organization: o, role: m.Role, holds: scoped(actor, holds)}, err

@@ -45,6 +45,15 @@ func (a *App) loseWayIn(ctx context.Context, s identity.Stores, id identity.User
 	if err := lose(ctx, s); err != nil {
 		return err
 	}
+	if err := a.keepWayIn(ctx, s, id); err != nil {
+		return err
+	}
+	u.UpdatedAt = now
+	return s.Users.Update(ctx, u)
+}
+
+// keepWayIn reports ErrLastWayIn when none is left.
+func (a *App) keepWayIn(ctx context.Context, s identity.Stores, id identity.UserID) error {
 	left, err := a.waysIn(ctx, s, id)
 	if err != nil {
 		return err
@@ -52,8 +61,7 @@ func (a *App) loseWayIn(ctx context.Context, s identity.Stores, id identity.User
 	if err := left.MustRemain(); err != nil {
 		return fmt.Errorf("a way in of %s: %w", id, err)
 	}
-	u.UpdatedAt = now
-	return s.Users.Update(ctx, u)
+	return nil
 }
 
 // afterOthers does what another act of the same person may have been faster with, as

@@ -139,6 +139,7 @@ type UndeliveredMailRow struct {
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
 	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"}, {"overdue", "Deletion overdue"},
+	{"no_second_factor", "No second factor"},
 }
 
 func stateName(state string) string {

@@ -92,9 +92,12 @@ type OrganizationView struct {
 	Roles       []RoleRow
 	NewRole     []RoleOption // permissions to make a role of; empty: may not
 	MayRename   bool
-	MayLeave    bool
-	Owner       bool
-	Heirs       []RoleOption // members whom it can be handed to
+	// FactorRequired says that members need a second factor, FactorSince since when.
+	FactorRequired bool
+	FactorSince    time.Time
+	MayLeave       bool
+	Owner          bool
+	Heirs          []RoleOption // members whom it can be handed to
 }
 
 func (v OrganizationView) url(rest string) string { return "/organizations/" + v.ID + rest }

@@ -104,6 +104,8 @@ type TOTPSetupView struct {
 	URI    string
 	QR     [][]bool
 	Error  string
+	// ReturnTo is where who was led here goes on; empty for who came by themselves.
+	ReturnTo string
 }
 
 // app opens an authenticator app on the device in hand: the one address here that
@@ -159,6 +161,45 @@ type RecoveryCodesView struct {
 	Done  string
 	Email string
 	Codes []string
+	// ReturnTo is where who was led here goes on; empty for who came by themselves.
+	ReturnTo string
+}
+
+// next is where the page of recovery codes leads on to.
+func (v RecoveryCodesView) next() templ.SafeURL {
+	if v.ReturnTo == "" {
+		return "/account/security"
+	}
+	return templ.URL(v.ReturnTo)
+}
+
+// FactorSetupView leads through setting up a second factor that is required. Its forms
+// are those of the security page, with return_to.
+type FactorSetupView struct {
+	layout.Page
+	Demands      []FactorDemand
+	Has          bool // there is nothing left to do
+	ReturnTo     string
+	Impersonated bool
+	Error        string
+}
+
+// FactorDemand is who requires a second factor, and until when it may wait.
+type FactorDemand struct {
+	Name         string
+	Organization bool
+	By           time.Time // zero: it is met
+	Over         bool
+}
+
+// overdue reports whether everything waits for the factor.
+func (v FactorSetupView) overdue() bool {
+	for _, d := range v.Demands {
+		if d.Over && !d.Organization {
+			return true
+		}
+	}
+	return false
 }
 
 // file is the codes as a text file, within the address of its link: the server

@@ -78,6 +78,8 @@ type Viewer struct {
 	Impersonated  bool      // an administrator acts in the person's name
 	AvatarURL     string    // empty: initials stand for the person
 	EraseAt       time.Time // when the account ends, as its person asked; zero: it stays
+	FactorBy      time.Time // when the grace for setting up a second factor ends; zero: none runs
+	FactorOverdue bool      // nothing else is open until they have one
 }
 
 // FieldErrors maps a field's name to what is wrong with it.
