@@ -3,6 +3,8 @@ package fiberhttp
 import (
 	"context"
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -16,7 +18,8 @@ const (
 	ownCookie     = "own_session" // an administrator's session, aside while they act for somebody
 	hintCookie    = "signed_in"
 	flashCookie   = "flash"
-	deviceCookie  = "device" // that somebody signed in by this browser before
+	deviceCookie  = "device"     // that somebody signed in by this browser before
+	leftCookie    = "signed_out" // who left: the next page drops what it keeps of theirs
 )
 
 // hostPrefix begins the name of every cookie under https: a browser takes such a
@@ -78,7 +81,36 @@ func (s *Server) OwnCookies(own identity.Secret) []Cookie {
 	return append(cookies, Cookie{Name: ownCookie})
 }
 
-const clearSiteData = `"cache", "storage"`
+// What a browser drops (Clear-Site-Data). Drafts are in its storage, and those of
+// others who use it are not a leaving person's to lose, so all of it goes only where
+// nobody knows whose it is.
+const (
+	clearCache = `"cache"`
+	clearAll   = `"cache", "storage"`
+)
+
+// leaving tells the browser to drop the pages that it keeps, and the next page with
+// scripts to drop the drafts of the people who leave it.
+func (s *Server) leaving(people ...identity.UserID) (clear string, left []Cookie) {
+	ids := make([]string, 0, len(people))
+	for _, id := range people {
+		if id != "" {
+			ids = append(ids, string(id))
+		}
+	}
+	if len(ids) == 0 {
+		return clearAll, nil
+	}
+	return clearCache, []Cookie{{Name: leftCookie, Value: strings.Join(ids, "."), MaxAge: 30 * 24 * time.Hour, Readable: true}}
+}
+
+// Leaving returns the reply by which people leave the browser: what it keeps of
+// theirs is dropped, and what it keeps of others stays. Where nobody is named, all is
+// dropped.
+func (s *Server) Leaving(r Reply, people ...identity.UserID) Reply {
+	clear, left := s.leaving(people...)
+	return r.Header("Clear-Site-Data", clear).SetCookie(left...)
+}
 
 // EndSession says that the session of the request has ended. A browser that came with
 // its cookie is told to drop it, and what it keeps of the site; a program is told

@@ -58,8 +58,9 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		}
 		switch {
 		case x.ended && x.browser:
-			s.takeBack(c, s.OwnCookies(""))
-			c.Response().Header.Set("Clear-Site-Data", clearSiteData)
+			clear, left := s.leaving(x.actor.UserID, x.actor.Impersonator)
+			s.takeBack(c, append(s.OwnCookies(""), left...))
+			c.Response().Header.Set("Clear-Site-Data", clear)
 		case x.stale:
 			s.takeBack(c, s.SignedOutCookies())
 		}

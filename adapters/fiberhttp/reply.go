@@ -78,9 +78,9 @@ func (r Reply) SetCookie(cookies ...Cookie) Reply {
 	return r
 }
 
-// ClearSiteData returns the reply with the wish that the browser drops the pages and
-// drafts that it keeps of this site: somebody else uses it from now on.
-func (r Reply) ClearSiteData() Reply { return r.Header("Clear-Site-Data", clearSiteData) }
+// ClearCache returns the reply with the wish that the browser drops the pages that it
+// keeps of this site. Drafts stay: the same person goes on.
+func (r Reply) ClearCache() Reply { return r.Header("Clear-Site-Data", clearCache) }
 
 // Flash returns the reply with a message for the next page, by its name in
 // [Server.Flashes].

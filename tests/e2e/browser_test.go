@@ -37,6 +37,7 @@ type browser struct {
 	meant   string // a part of what the console may report
 	cut     bool   // Chromium dropped what it was loading, and it was not loaded again
 	everCut bool
+	agrees  bool // to leave pages with unsaved work
 }
 
 // dropped is what a page's scripts report when Chromium drops what they load.

@@ -4,10 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -166,4 +173,191 @@ func mustDecode(t *testing.T, res *http.Response, into any) {
 	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// unreliable stands before a program and does to saves what networks do.
+type unreliable struct {
+	*httputil.ReverseProxy
+	how atomic.Value // of string: "", "refuses", "cuts", "loses the answer"
+}
+
+func (u *unreliable) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	how, _ := u.how.Load().(string)
+	if !strings.HasPrefix(r.URL.Path, "/api/v1/posts") || r.Method == http.MethodGet || strings.HasSuffix(r.URL.Path, "/preview") {
+		how = ""
+	}
+	switch how {
+	case "refuses":
+		http.Error(w, "the server is away", http.StatusBadGateway)
+	case "cuts":
+		panic(http.ErrAbortHandler)
+	case "loses the answer":
+		u.ReverseProxy.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	default:
+		u.ReverseProxy.ServeHTTP(w, r)
+	}
+}
+
+func startUnreliable(t *testing.T) (*unreliable, string) {
+	t.Helper()
+	u := &unreliable{}
+	front := httptest.NewUnstartedServer(u)
+	front.Config.ErrorLog = log.New(io.Discard, "", 0) // what it cuts, is meant
+	front.Start()
+	t.Cleanup(front.Close)
+	site := strings.Replace(front.URL, "127.0.0.1", "localhost", 1)
+	p := program.Start(t, program.Options{BaseURL: site, Environ: []string{"RATE_LIMIT=off", "TRUSTED_PROXIES=127.0.0.1/32"}})
+	target, err := url.Parse(p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.ReverseProxy = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(target)
+		r.SetXForwarded()
+		r.Out.Host = r.In.Host
+	}}
+	return u, site
+}
+
+const (
+	pressSave = `document.querySelector('button[value=save]').click()`
+	isSaved   = editorElement + `.shadowRoot.querySelector('.note').textContent.includes('Saved.')`
+	isTold    = editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The text is kept in this browser.')`
+	noDraft   = `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`
+)
+
+// TestStudio_KeepsTheTextWhenASaveFails has saves refused, cut, and their answers lost.
+func TestStudio_KeepsTheTextWhenASaveFails(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource") // the saves that fail
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Kept when a save fails")
+	b.typed("Begun.")
+	for _, how := range []string{"refuses", "cuts"} {
+		u.how.Store(how)
+		b.run(pressSave)
+		b.until(how+": it is told", isTold)
+		b.until(how+": the draft stays", `Object.values(localStorage).some((v) => v.includes('Begun.'))`)
+		b.reopen()
+		b.restores("Begun.")
+	}
+	u.how.Store("")
+	b.run(pressSave)
+	b.until("it is saved", isSaved+` && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`)
+	b.until("no draft is left", noDraft)
+
+	// A save that arrived and whose answer was lost is no conflict with somebody else.
+	b.typed(" Sent and not answered.")
+	u.how.Store("loses the answer")
+	b.run(pressSave)
+	b.until("it is told", isTold)
+	b.until("the draft stays", `Object.values(localStorage).some((v) => v.includes('not answered'))`)
+	u.how.Store("")
+	b.run(editorElement + `.shadowRoot.querySelector('[role=alert] button').click()`)
+	b.until("it is saved", isSaved+` && `+editorElement+`.shadowRoot.querySelector('[role=alert]') === null`)
+	b.until("no draft is left", noDraft)
+}
+
+// TestStudio_KeepsTheTextOverBackAndForward leaves the page the moment something was
+// typed, before the pause after which a draft is kept.
+func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}}).URL)
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Kept over Back")
+	b.run(`(() => { document.querySelector('[name=body_markdown]').focus(); document.execCommand('insertText', false, 'Left at once.'); location.href = '/posts'; })()`)
+	b.until("the posts", `location.pathname === '/posts'`)
+	b.until("the draft is kept", `Object.values(localStorage).some((v) => v.includes('Left at once.'))`)
+	for range 2 {
+		b.run(`history.back()`)
+		b.until("the editor", `location.pathname === '/studio/posts/new'`)
+		b.restores("Left at once.")
+		b.run(`history.forward()`)
+		b.until("the posts", `location.pathname === '/posts'`)
+	}
+}
+
+// TestDrafts_GoWithThePersonWhoSignsOut signs out on a shared computer.
+func TestDrafts_GoWithThePersonWhoSignsOut(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}}).URL)
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.run(`localStorage.setItem('nf-draft:somebody-else:new:t', '{}')`)
+	b.editorWakes()
+	b.typed("Of the one who leaves.")
+	b.run(`document.querySelector('form[action="/logout"]').requestSubmit()`) // with the editor open, which keeps what is typed as it goes
+	b.until("signed out", `location.pathname === '/' && document.body.innerText.includes('Sign in')`)
+	b.until("theirs is gone and the other's stays", `Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:')).join() === 'nf-draft:somebody-else:new:t'`)
+}
+
+// TestDrafts_OfAnAdministratorOutliveAnImpersonation writes, acts for somebody, and
+// comes back to what was written.
+func TestDrafts_OfAnAdministratorOutliveAnImpersonation(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}}).URL)
+	b.agreesToLeave()
+	signIn(b, "ada@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.typed("The administrator's own.")
+	actFor(b, "Ben")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.typed("Typed in Ben's name.")
+	b.visit("/account")
+	stopActing(b, "Ben")
+	b.until("what was typed in their name is gone", `Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:')).length === 1`)
+	b.visit("/studio/posts/new")
+	b.restores("The administrator's own.")
+}
+
+// restores brings the text back, whether the browser kept the page or the draft is offered.
+func (b *browser) restores(text string) {
+	b.tb.Helper()
+	field := fmt.Sprintf(`document.querySelector('[name=body_markdown]')?.value.includes(%q)`, text)
+	b.editorWakes()
+	b.until("the text or its draft is there", field+` || `+editorElement+`.shadowRoot.querySelector('.offer button') !== null`)
+	b.run(`document.querySelector('[name=body_markdown]').value.includes(` + fmt.Sprintf("%q", text) + `) || ` + editorElement + `.shadowRoot.querySelector('.offer button').click()`)
+	b.until("the text is back", field)
+}
+
+// reopen closes the tab's page without asking whether to leave it, and opens it again.
+func (b *browser) reopen() {
+	b.tb.Helper()
+	b.agreesToLeave()
+	b.do("open the page again", chromedp.Reload())
+}
+
+// agreesToLeave presses "Leave" whenever the browser asks about unsaved work.
+func (b *browser) agreesToLeave() {
+	b.tb.Helper()
+	if b.agrees {
+		return
+	}
+	b.agrees = true
+	dialogs := chromedp.Events(b.ctx, page.JavascriptDialogOpening)
+	go func() {
+		for _, err := range dialogs {
+			if err != nil {
+				return
+			}
+			if _, err := chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}); err != nil {
+				return
+			}
+		}
+	}()
 }

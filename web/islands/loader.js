@@ -4,10 +4,28 @@
  * The module of each element stands in the script tag's `data-islands` (JSON: element name to address); what is missing
  * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
  * the same tag registers the worker. Until an element's module has arrived, a press on one of its script-only buttons is
- * kept and repeated afterwards; links and forms work by themselves and are left alone.
+ * kept and repeated afterwards; links and forms work by themselves and are left alone. Before anything else it drops what
+ * the browser keeps of people who have signed out of it.
  *
  * @module
  */
+
+forgetWhoLeft();
+
+/** The server names in a cookie who signed out; their drafts (see shared/drafts.js) and the posts kept for offline go. */
+function forgetWhoLeft() {
+  const [, name = '', people = ''] = /(?:^|;\s*)((?:__Host-)?signed_out)=([0-9a-z.-]+)/.exec(document.cookie) ?? [];
+  if (!people) return;
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (people.split('.').some((id) => key.startsWith(`nf-draft:${id}:`))) localStorage.removeItem(key);
+    }
+  } catch {
+    // A browser that refuses storage has kept nothing.
+  }
+  navigator.serviceWorker?.controller?.postMessage({type: 'signed-out'});
+  document.cookie = `${name}=; Max-Age=0; Path=/${name.startsWith('__Host-') ? '; Secure' : ''}`;
+}
 
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
 /** @type {Record<string, string>} */

@@ -178,6 +178,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"challenge":"c","options":{"challenge":"AAAA","rpId":"localhost"}}`)
 	case "/logout":
+		http.SetCookie(w, &http.Cookie{Name: "signed_out", Value: "u1.u2", Path: "/"})
 		s.page(w, r, "<h1>Signed out</h1>")
 	default:
 		http.NotFound(w, r)
@@ -401,12 +402,13 @@ func TestTheMenuAsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
 		t.Error("an author's menu does not lead to the studio")
 	}
 	do(ctx, t,
-		script(`localStorage.setItem('nf-draft:p1', '{}'); document.querySelector('nf-identity-menu summary').click()`),
+		script(`for (const u of ['u1', 'u2', 'u3', 'u11']) localStorage.setItem('nf-draft:' + u + ':p1:t', '{}'); document.querySelector('nf-identity-menu summary').click()`),
 		chromedp.Click(chromedp.CSS(`nf-identity-menu form button`)),
 		holds(`document.querySelector('h1')?.textContent === 'Signed out'`),
 	)
-	if !ask[bool](ctx, t, `localStorage.getItem('nf-draft:p1') === null`) {
-		t.Error("signing out leaves the person's drafts behind")
+	do(ctx, t, holds(`!document.cookie.includes('signed_out')`))
+	if kept := ask[string](ctx, t, `Object.keys(localStorage).sort().join()`); kept != "nf-draft:u11:p1:t,nf-draft:u3:p1:t" {
+		t.Errorf("signing out leaves %s; want the drafts of others alone", kept)
 	}
 }
 

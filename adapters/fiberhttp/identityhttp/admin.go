@@ -271,7 +271,7 @@ func (h *routes) impersonate(ctx context.Context, r *fiberhttp.Request) (fiberht
 		return h.refuseAct(ctx, r, err)
 	}
 	return fiberhttp.Redirect("/account").
-		SetCookie(h.server.ImpersonationCookies(in.Secret, own)...).ClearSiteData(), nil
+		SetCookie(h.server.ImpersonationCookies(in.Secret, own)...).ClearCache(), nil
 }
 
 // stopImpersonating gives the browser its own session back, or leads to the sign-in
@@ -287,10 +287,10 @@ func (h *routes) stopImpersonating(ctx context.Context, r *fiberhttp.Request) (f
 		return fiberhttp.Reply{}, err
 	}
 	if !back {
-		return fiberhttp.Redirect("/login").SetCookie(h.server.OwnCookies("")...).ClearSiteData(), nil
+		return h.server.Leaving(fiberhttp.Redirect("/login").SetCookie(h.server.OwnCookies("")...), person, r.Actor.Impersonator), nil
 	}
-	return fiberhttp.Redirect(personPath(person)).Flash("impersonation-ended").
-		SetCookie(h.server.OwnCookies(own)...).ClearSiteData(), nil
+	return h.server.Leaving(fiberhttp.Redirect(personPath(person)).Flash("impersonation-ended").
+		SetCookie(h.server.OwnCookies(own)...), person), nil
 }
 
 func personPath(id identity.UserID) string { return "/admin/people/" + url.PathEscape(string(id)) }

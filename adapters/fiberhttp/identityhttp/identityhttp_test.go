@@ -232,7 +232,7 @@ func TestSignOut_ByTheAPIEmptiesTheBrowserAndTellsAProgramNothing(t *testing.T) 
 		"ending the very session": {"DELETE", "/api/v1/me/sessions/s-cleo"},
 	} {
 		a := c.JSON(ask.method, ask.path, "cleo", "")
-		if a.StatusCode >= 300 || a.Header.Get("Clear-Site-Data") != `"cache", "storage"` || a.Cookie("session") == nil || a.Cookie("session").Value != "" || a.Cookie("signed_in") == nil || a.Cookie("own_session") == nil {
+		if a.StatusCode >= 300 || a.Header.Get("Clear-Site-Data") != `"cache"` || a.Cookie("signed_out") == nil || a.Cookie("signed_out").Value == "" || a.Cookie("signed_out").HttpOnly || a.Cookie("session") == nil || a.Cookie("session").Value != "" || a.Cookie("signed_in") == nil || a.Cookie("own_session") == nil {
 			t.Errorf("%s: %d %v", name, a.StatusCode, a.Header)
 		}
 		if b := c.Do(ask.method, ask.path, "", "Authorization", "Bearer good"); b.Header.Get("Clear-Site-Data") != "" || len(b.Cookies()) != 0 {
@@ -247,9 +247,12 @@ func TestSignOut_ByTheAPIEmptiesTheBrowserAndTellsAProgramNothing(t *testing.T) 
 func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
-	for _, session := range []string{"cleo", ""} {
+	for session, clear := range map[string]string{"cleo": `"cache"`, "": `"cache", "storage"`} {
 		a := c.Submit("/logout", session, nil)
-		if a.StatusCode != 303 || a.Header.Get("Clear-Site-Data") != `"cache", "storage"` || a.Cookie("session").Value != "" || a.Cookie("signed_in").Value != "" {
+		if left := a.Cookie("signed_out"); (left != nil && left.Value != "") != (session != "") {
+			t.Errorf("%q: who left is %v", session, left)
+		}
+		if a.StatusCode != 303 || a.Header.Get("Clear-Site-Data") != clear || a.Cookie("session").Value != "" || a.Cookie("signed_in").Value != "" {
 			t.Errorf("%q: %d %v", session, a.StatusCode, a.Header)
 		}
 	}

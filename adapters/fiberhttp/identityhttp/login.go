@@ -100,8 +100,8 @@ func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	if err := h.signOutKept(ctx, r.OwnSecret()); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.Redirect(fiberhttp.LocalPath(r.Form("return_to"))).Flash("signed-out").
-		SetCookie(h.server.OwnCookies("")...).ClearSiteData(), nil
+	return h.server.Leaving(fiberhttp.Redirect(fiberhttp.LocalPath(r.Form("return_to"))).Flash("signed-out").
+		SetCookie(h.server.OwnCookies("")...), r.Actor.UserID, r.Actor.Impersonator), nil
 }
 
 // signOutKept ends the session that a browser keeps aside: who acts for somebody

@@ -370,9 +370,9 @@ export class ContentEditor extends LitElement {
     const {tags = '', ...rest} = fields;
     const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
     try {
-      const isNew = this._post === 'new';
-      const saved = /** @type {SavedPost} */ (await request(this.data?.save_url ?? '', isNew
-        ? {method: 'POST', body} : {method: 'PATCH', body, version: this._version}));
+      const sending = request(this.data?.save_url ?? '', this._post === 'new'
+        ? {method: 'POST', body} : {method: 'PATCH', body, version: this._version});
+      const saved = /** @type {SavedPost} */ (await sending.catch((error) => this._arrived(error, body)));
       this._confirm(saved, fields, then === null);
       if (then) {
         this._confirmed = true;
@@ -385,6 +385,22 @@ export class ContentEditor extends LitElement {
     } finally {
       this._saving = false;
     }
+  }
+
+  /**
+   * A conflict with oneself is none: a save whose answer was lost has arrived all the same.
+   *
+   * @param {unknown} error
+   * @param {Record<string, string | string[]>} body what was sent
+   * @returns {Promise<SavedPost>} the post, when it holds that very text
+   */
+  async _arrived(error, body) {
+    if (!(error instanceof ApiError) || error.status !== 412) throw error;
+    const now = await get(this.data?.save_url ?? '');
+    for (const [name, value] of Object.entries(body)) {
+      if (name !== 'slug' && String(now[name] ?? '') !== String(value)) throw error;
+    }
+    return now;
   }
 
   /**

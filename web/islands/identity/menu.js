@@ -8,7 +8,6 @@
  * @module
  */
 import {get} from '../shared/api.js';
-import {dropAllDrafts} from '../shared/drafts.js';
 
 /** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[], impersonated?: boolean}} Me */
 
@@ -39,7 +38,6 @@ class IdentityMenu extends HTMLElement {
   connectedCallback() {
     this.#attached = new AbortController();
     const {signal} = this.#attached;
-    this.addEventListener('submit', signOut, {signal});
     this.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') this.#close(true);
     }, {signal});
@@ -106,15 +104,6 @@ function tellOfActing(name) {
     make('span', {}, `You act for ${name}. Everything you do is logged in your name.`),
     make('button', {class: 'acting__stop', type: 'submit'}, 'Stop'));
   document.querySelector('.skip-link')?.after(bar);
-}
-
-// Clear-Site-Data in the answer does this too; it is done before leaving for browsers that do not honour it.
-/** @param {Event} event */
-function signOut(event) {
-  const form = event.target;
-  if (!(form instanceof HTMLFormElement) || new URL(form.action).pathname !== '/logout') return;
-  dropAllDrafts();
-  navigator.serviceWorker?.controller?.postMessage({type: 'signed-out'});
 }
 
 customElements.define('nf-identity-menu', IdentityMenu);

@@ -2,8 +2,8 @@
  * What an author typed and the server has not confirmed, kept in this browser only.
  *
  * A draft belongs to one person, one post and one tab: nobody else who uses the browser is offered it, and two tabs never
- * write over each other. It knows the version of the post that it began from. Signing out empties all of them, so that the
- * next person at the same machine finds nothing.
+ * write over each other. It knows the version of the post that it began from. Who signs out leaves none behind: the loader
+ * drops theirs on the next page, and leaves those of others alone.
  *
  * @module
  */
@@ -137,10 +137,6 @@ export function dropDraft(key) {
   } catch {
     // A browser that refuses storage has kept nothing either.
   }
-}
-
-export function dropAllDrafts() {
-  for (const key of keys()) dropDraft(key);
 }
 
 function keys() {
