@@ -90,6 +90,18 @@ func (c countedSignIns) SignInWithLink(ctx context.Context, cmd identityapp.Sign
 	return in, err
 }
 
+func (c countedSignIns) SignInWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.SignedIn, error) {
+	in, err := c.App.SignInWithCode(ctx, cmd)
+	c.metrics.SignedIn("mail_code", outcome(err))
+	return in, err
+}
+
+func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.TokenPair, error) {
+	pair, err := c.App.SignInProgramWithCode(ctx, cmd)
+	c.metrics.SignedIn("program_mail_code", outcome(err))
+	return pair, err
+}
+
 func (c countedSignIns) SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error) {
 	pair, err := c.App.SignInProgram(ctx, cmd)
 	c.metrics.SignedIn("program", outcome(err))

@@ -10,6 +10,7 @@ import (
 // What can go wrong with a proof that is under way.
 var (
 	ErrSecondFactorRequired = fault.New(fault.Unauthenticated, "identity.second_factor_required", "This account has a second factor. Prove it with the challenge, and a code or a passkey.")
+	ErrMailCodeWrong        = fault.New(fault.Invalid, "identity.mail_code_wrong", "The code is not right, or its time is over. Type the one in the latest mail, or ask for another.")
 	ErrChallengeUnknown     = fault.New(fault.Invalid, "identity.challenge_expired", "This was started too long ago, tried too often, or finished already. Start again.")
 )
 
@@ -22,6 +23,7 @@ const (
 	PasskeySignIn         ChallengePurpose = "passkey_sign_in"
 	PasskeyConfirmation   ChallengePurpose = "passkey_confirmation" // of who is signed in
 	PasskeyRegistration   ChallengePurpose = "passkey_registration"
+	MailCode              ChallengePurpose = "mail_code" // beside a link that signs in
 )
 
 const (
@@ -52,8 +54,8 @@ type Challenges interface {
 	// Take removes the challenge. Of many at once one succeeds; ErrChallengeUnknown
 	// for the others, and like Try, but for the attempts.
 	Take(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) error
-	// DeleteOf forgets what is under way for a person.
-	DeleteOf(ctx context.Context, id UserID) error
+	// DeleteOf forgets what is under way for a person; with purposes, only of these.
+	DeleteOf(ctx context.Context, id UserID, purposes ...ChallengePurpose) error
 	// DeleteExpired forgets up to limit challenges that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }

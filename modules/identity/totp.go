@@ -98,3 +98,11 @@ func digitOf(r rune) rune {
 	}
 	return r
 }
+
+// SpacedCode is a code of six digits as people read it: "123 456".
+func SpacedCode(code string) string {
+	if len(code) != 6 {
+		return code
+	}
+	return code[:3] + " " + code[3:]
+}

@@ -84,12 +84,53 @@ func byLetters(b *browser, email string) {
 	b.visit("/login?return_to=/posts/inside-the-forge")
 	b.press("Send me a link instead")
 	b.fill("email", email)
-	b.press("Send the link")
+	b.press("Send the mail")
 	b.visit(b.letter("Sign in to", email))
 	b.press("Sign in")
 	b.arrives("/posts/inside-the-forge")
 	b.visit("/account")
 	b.shows(email)
+}
+
+// TestMailCode_SignsInWhereTheMailWasAskedFor reads the mail elsewhere, and types its code.
+func TestMailCode_SignsInWhereTheMailWasAskedFor(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{}).URL)
+	b.expects("status of 422") // the page after a wrong code
+	const email = "dan@neoforge.test"
+	b.visit("/login/link?return_to=/posts/inside-the-forge")
+	b.fill("email", email)
+	b.press("Send the mail")
+	b.arrives("/mail-sent/link")
+	b.fill("code", "00")
+	b.press("Sign in")
+	b.shows("The code is not right")
+	b.fill("code", b.mailedCode(email))
+	b.press("Sign in")
+	b.arrives("/posts/inside-the-forge")
+	b.visit("/account")
+	b.shows(email)
+}
+
+var codeInLetter = regexp.MustCompile(`\b\d{3} \d{3}\b`)
+
+// mailedCode waits for a mail to sign in by, and returns its code.
+func (b *browser) mailedCode(to string) (code string) {
+	b.tb.Helper()
+	b.eventually("a mail with a code", func() bool {
+		var all []struct{ Subject, Text string }
+		if err := json.Unmarshal([]byte(get(b.tb, b.site+"/dev/mailbox.json?to="+url.QueryEscape(to))), &all); err != nil {
+			b.tb.Fatal(err)
+		}
+		for _, l := range all {
+			if strings.HasPrefix(l.Subject, "Sign in to") {
+				code = codeInLetter.FindString(l.Text)
+			}
+		}
+		return code != ""
+	})
+	return code
 }
 
 // arrives fails unless the browser was led to a page.

@@ -64,12 +64,15 @@ func (a *asker) post(path, body string) answer {
 	}
 	res.Header.Del("Date")
 	for i, cookie := range res.Header["Set-Cookie"] { // a secret of its own for each browser
-		res.Header["Set-Cookie"][i] = registrationSecret.ReplaceAllString(cookie, "registration=SECRET")
+		res.Header["Set-Cookie"][i] = drawnSecret.ReplaceAllString(cookie, "=SECRET;")
 	}
-	return answer{res.StatusCode, res.Header, string(page), took}
+	return answer{res.StatusCode, res.Header, drawnChallenge.ReplaceAllString(string(page), `"challenge":"SECRET"`), took}
 }
 
-var registrationSecret = regexp.MustCompile(`registration=[A-Za-z0-9_-]{43}`)
+var (
+	drawnSecret    = regexp.MustCompile(`=[A-Za-z0-9_-]{43};`)
+	drawnChallenge = regexp.MustCompile(`"challenge":"[A-Za-z0-9_-]{43}"`)
+)
 
 // TestRegister_IsNotToldApartBySigningIn has a stranger register an address and sign in
 // with the password they chose: whether there was an account or not, on the page and

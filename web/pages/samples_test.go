@@ -169,6 +169,7 @@ func samples() []sample {
 			Errors: layout.FieldErrors{"email": "Not an address."}, Another: identitypages.Link{Label: "By a link", URL: "/login/link"},
 		}),
 		of("mail sent", identitypages.Sent, identitypages.SentView{Page: page("Sent"), Title: "Look into your mailbox", Text: []string{"There."}}),
+		of("mail sent, with a code", identitypages.Sent, identitypages.SentView{Page: page("Sent"), Title: "Look into your mailbox", Text: []string{"There."}, AskCode: true, CodeError: "The code is not right."}),
 		of("link", identitypages.FollowLink, identitypages.LinkView{
 			Page: page("Confirm"), Path: "/verify-email", Title: "Confirm", Intro: "One press.", Button: "Confirm", Token: "t",
 		}),

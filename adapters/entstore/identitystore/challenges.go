@@ -88,12 +88,20 @@ func (s challenges) Take(ctx context.Context, hash []byte, p identity.ChallengeP
 }
 
 // DeleteOf implements identity.Challenges.
-func (s challenges) DeleteOf(ctx context.Context, id identity.UserID) error {
+func (s challenges) DeleteOf(ctx context.Context, id identity.UserID, purposes ...identity.ChallengePurpose) error {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil
 	}
-	_, err = s.tx.Ent.Challenge.Delete().Where(challenge.UserID(person)).Exec(ctx)
+	which := []predicate.Challenge{challenge.UserID(person)}
+	if len(purposes) > 0 {
+		names := make([]string, len(purposes))
+		for i, p := range purposes {
+			names[i] = string(p)
+		}
+		which = append(which, challenge.PurposeIn(names...))
+	}
+	_, err = s.tx.Ent.Challenge.Delete().Where(which...).Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: delete the challenges of %s", id)
 }
 

@@ -23,6 +23,8 @@ type MailUseCases interface {
 	ResetPassword(ctx context.Context, cmd identityapp.ResetPassword) error
 	SendMagicLink(ctx context.Context, cmd identityapp.AskedByMail) error
 	SignInWithLink(ctx context.Context, cmd identityapp.SignInWithLink) (identityapp.SignedIn, error)
+	SignInWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.SignedIn, error)
+	SignInProgramWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.TokenPair, error)
 	ChangePassword(ctx context.Context, actor identity.Actor, cmd identityapp.ChangePassword) (identity.Secret, error)
 	AskEmailChange(ctx context.Context, actor identity.Actor, address string) error
 	ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error
@@ -48,6 +50,7 @@ func (h *routes) mail() {
 	s.Page(http.MethodPost, "/forgot", fiberhttp.Public(), h.asked(forgotForm(), h.Identity.ForgotPassword))
 	s.Page(http.MethodGet, "/login/link", fiberhttp.Public(), h.asking(linkForm()))
 	s.Page(http.MethodPost, "/login/link", fiberhttp.Public(), h.asked(linkForm(), h.Identity.SendMagicLink))
+	s.Page(http.MethodPost, "/login/code", fiberhttp.Public(), h.signInWithCode)
 	s.Page(http.MethodGet, "/mail-sent/{what}", fiberhttp.Public(), h.sent)
 	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.showVerifyEmail)
 	s.Page(http.MethodPost, "/verify-email", fiberhttp.Public(), h.verifyEmail)
@@ -210,8 +213,8 @@ func forgotForm() askForm {
 
 func linkForm() askForm {
 	return askForm{
-		"/login/link", "Sign in by a link", "Type your address, and we send you a link that signs you in. No password is needed.",
-		"Send the link", "/mail-sent/link",
+		"/login/link", "Sign in by mail", "Type your address, and we send you a link and a code. Either signs you in, and no password is needed.",
+		"Send the mail", codeSentPath,
 	}
 }
 
@@ -242,9 +245,17 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
-			err := send(ctx, identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token})
+			cmd := identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token}
+			if f == linkForm() {
+				cmd.Browser = identity.NewSecret()
+			}
+			err := send(ctx, cmd)
 			if err == nil {
-				return keepWay(r, fiberhttp.Redirect(f.sent), v.ReturnTo), nil
+				reply := keepWay(r, fiberhttp.Redirect(f.sent), v.ReturnTo)
+				if cmd.Browser != "" {
+					reply = reply.SetCookie(fiberhttp.Cookie{Name: codeCookie, Value: cmd.Browser.Reveal(), MaxAge: identity.MagicLink.Life()})
+				}
+				return reply, nil
 			}
 			if status, retry, err = faulty(err, v.Errors); err != nil {
 				return fiberhttp.Reply{}, err
@@ -257,15 +268,21 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp
 
 // sent says what happens next. It says the same whoever asked.
 func (h *routes) sent(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.sentPage(r, r.Param("what"), "")
+}
+
+func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.Reply, error) {
 	v := identitypages.SentView{Title: "Look into your mailbox"}
 	const patience = "Nothing there after a few minutes? Look among the unwanted letters, then ask again."
-	switch r.Param("what") {
+	switch what {
 	case "register":
 		v.Text = []string{"We have written to your address. Open the link in the letter to show that it is yours.", patience}
 	case "forgot":
 		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for one hour.", patience}
 	case "link":
-		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for 10 minutes.", patience}
+		v.Text = []string{"If there is an account with this address, a mail with a link and a code is on its way to it. Both are good for 10 minutes. " +
+			"Open the link in this browser, or type the code here.", patience}
+		v.AskCode, v.CodeError = r.Cookie(codeCookie) != "", wrong
 	default:
 		return fiberhttp.Reply{}, errNoSuchPage
 	}
@@ -399,6 +416,32 @@ func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fibe
 	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
 		return dropWay(r, h.admitted(in, keptWay(r, "/")))
 	})
+}
+
+// codeCookie is by which the browser is known that asked for a mail to sign in by: it
+// alone may use the code in it.
+const (
+	codeCookie   = "mail_code"
+	codeSentPath = "/mail-sent/link"
+)
+
+func (h *routes) signInWithCode(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	if r.Cookie(codeCookie) == "" { // it was asked for elsewhere, or too long ago
+		return fiberhttp.Redirect(linkForm().path), nil
+	}
+	in, err := h.Identity.SignInWithCode(ctx, identityapp.SignInWithCode{
+		Browser: identity.Secret(r.Cookie(codeCookie)), Code: r.Form("code"), Device: r.Device(), Replaces: r.SessionSecret(),
+	})
+	if err == nil {
+		return dropWay(r, h.admitted(in, keptWay(r, "/"))).SetCookie(fiberhttp.Cookie{Name: codeCookie}), nil
+	}
+	errs := layout.FieldErrors{}
+	status, retry, err := faulty(err, errs)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	page, err := h.sentPage(r, "link", errs[""])
+	return again(page, status, retry), err
 }
 
 func (h *routes) showReset(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

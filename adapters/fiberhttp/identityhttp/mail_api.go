@@ -37,6 +37,17 @@ type Asked struct {
 	Human
 }
 
+// MailChallenge goes with the code of the mail that was asked for.
+type MailChallenge struct {
+	Challenge string `json:"challenge" doc:"To be sent with the code. It is there whether a mail was sent or not."`
+}
+
+// MailedCode is the code of a mail that signs in.
+type MailedCode struct {
+	Challenge string `json:"challenge" validate:"required,max=200" doc:"From the request for the mail: nobody else can use its code."`
+	Code      string `json:"code" validate:"required,max=64" example:"123456"`
+}
+
 // MailedToken is the token of a link in a letter.
 type MailedToken struct {
 	Token string `json:"token" validate:"required,max=200"`
@@ -103,9 +114,26 @@ func (h *routes) mailAPI() {
 		func(ctx context.Context, in *asked) (*struct{}, error) {
 			return nil, h.Identity.ForgotPassword(ctx, byMail(ctx, in))
 		})
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("send-magic-link", "/auth/magic-link", "Ask for a letter that signs a browser in", http.StatusAccepted),
-		func(ctx context.Context, in *asked) (*struct{}, error) {
-			return nil, h.Identity.SendMagicLink(ctx, byMail(ctx, in))
+	type begun struct{ Body MailChallenge }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("send-magic-link", "/auth/magic-link", "Ask for a mail to sign in by: a link for a browser, a code for who asked", http.StatusAccepted),
+		func(ctx context.Context, in *asked) (*begun, error) {
+			cmd := byMail(ctx, in)
+			cmd.Browser = identity.NewSecret()
+			if err := h.Identity.SendMagicLink(ctx, cmd); err != nil {
+				return nil, err
+			}
+			return &begun{Body: MailChallenge{Challenge: cmd.Browser.Reveal()}}, nil
+		})
+	type typed struct{ Body MailedCode }
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("sign-in-with-mail-code", "/auth/magic-link/code", "Sign a program in by the code of a mail", http.StatusOK),
+		func(ctx context.Context, in *typed) (*tokensOutput, error) {
+			pair, err := h.Identity.SignInProgramWithCode(ctx, identityapp.SignInWithCode{
+				Browser: identity.Secret(in.Body.Challenge), Code: in.Body.Code, Device: fiberhttp.DeviceFrom(ctx),
+			})
+			if err != nil {
+				return nil, due(err)
+			}
+			return tokens(pair), nil
 		})
 
 	type newPassword struct{ Body NewPassword }

@@ -2,7 +2,9 @@ package identityapp
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -14,6 +16,9 @@ type AskedByMail struct {
 	Address string               // network address of the request
 	// Token is what the browser is known by; empty for a program, and for another browser.
 	Token identity.Secret
+	// Browser is a secret of the browser that asks for a link to sign in by: it alone
+	// may use the code that stands beside the link. Empty: the mail has no code.
+	Browser identity.Secret
 }
 
 // ForgotPassword writes somebody a link to choose a new password by. The answer is
@@ -29,13 +34,20 @@ func (a *App) SendMagicLink(ctx context.Context, cmd AskedByMail) error {
 	return a.postToWhoever(ctx, letterMagicLink, cmd, false)
 }
 
+// evenAnswer is how long an answer takes at least that must not tell whether there is
+// an account: to read a row takes longer than to find none. It is a few times what
+// the work takes.
+const evenAnswer = 10 * time.Millisecond
+
 // postToWhoever queues a letter to whoever has an address; to nobody when nobody
-// does. Both take the same reads and one transaction of one row.
+// does. Both take the same reads, one transaction of one row, and the same time.
 func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMail, challenged bool) error {
 	email, err := identity.ParseEmail(cmd.Email)
 	if err != nil {
 		return inField("email", err)
 	}
+	even := time.NewTimer(evenAnswer)
+	defer func() { <-even.C }()
 	u, err := a.whoseEmail(ctx, email)
 	if err != nil {
 		return err
@@ -55,6 +67,8 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 	l := letter{Kind: kind, User: u.ID, Epoch: u.LinksEpoch}
 	if u.ID == nobody {
 		l = letter{Kind: letterToNobody, User: nobody}
+	} else if cmd.Browser != "" {
+		l.Browser = hex.EncodeToString(cmd.Browser.Hash())
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return a.post(ctx, s, l) })
 	if err != nil {

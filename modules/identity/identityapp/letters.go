@@ -82,6 +82,9 @@ type letter struct {
 	// Epoch is the person's LinksEpoch when they asked for a link: none is made once
 	// that has changed.
 	Epoch int `json:"epoch,omitempty"`
+	// Browser is the hash, in hexadecimal, of the secret of the browser that may type the
+	// letter's code.
+	Browser string `json:"browser,omitempty"`
 	// Pending names the wish for another address that a link confirms.
 	Pending string `json:"pending,omitempty"`
 }
@@ -141,6 +144,13 @@ func (a *App) send(ctx context.Context, l letter) error {
 	}
 	if err != nil {
 		return fmt.Errorf("identityapp: make the token of letter %s to %s: %w", l.Kind, l.User, err)
+	}
+	if l.Kind == letterMagicLink {
+		code, err := a.mailCode(ctx, l, u)
+		if err != nil {
+			return err
+		}
+		l.Data = map[string]string{"code": code}
 	}
 	m, err := a.write(l, u, token)
 	if err != nil {

@@ -22,7 +22,7 @@ var lettersSent = map[letterKind]map[string]string{
 	letterEmailInUse:      nil,
 	letterEmailChanging:   {"email": "cleo@elsewhere.example"},
 	letterEmailChanged:    {"email": "cleo@elsewhere.example"},
-	letterMagicLink:       nil,
+	letterMagicLink:       {"code": "123 456"},
 	letterNewDevice:       {"device": "Firefox on Windows", "address": "203.0.113.7", "time": "4 March 2026, 05:06 UTC"},
 	letterTokenCreated:    {"token": "Backups"},
 

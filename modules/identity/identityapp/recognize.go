@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,10 +51,6 @@ func signedInSource(actor identity.Actor) source { return source{key: "session:"
 // questions whether there is such an account or not.
 func (a *App) recognize(ctx context.Context, u identity.User, d identity.Device) (source, error) {
 	from := source{network: network(d.Address)}
-	set, err := a.deps.Reads.CredentialOf(ctx, u.ID)
-	if err != nil {
-		return from, fmt.Errorf("identityapp: read the password of %s: %w", u.ID, err)
-	}
 	seen, err := a.deps.Reads.LatestSessionsOf(ctx, u.ID, remembered)
 	if err != nil {
 		return from, fmt.Errorf("identityapp: read the sessions of %s: %w", u.ID, err)
@@ -64,10 +61,20 @@ func (a *App) recognize(ctx context.Context, u identity.User, d identity.Device)
 			return source{key: "device:" + t.ID}, nil
 		}
 	}
-	for _, s := range seen {
+	here := slices.DeleteFunc(seen, func(s identity.Session) bool {
+		return s.Impersonator != "" || d.Address == "" || network(s.Device.Address) != from.network
+	})
+	if len(here) == 0 {
+		return from, nil
+	}
+	// Only now: what is read for who was here before tells nothing to a stranger.
+	set, err := a.deps.Reads.CredentialOf(ctx, u.ID)
+	if err != nil {
+		return from, fmt.Errorf("identityapp: read the password of %s: %w", u.ID, err)
+	}
+	for _, s := range here {
 		// Before a new password somebody else may have been in, who is a stranger now.
-		trusted := s.RevokedAt.IsZero() || !s.CreatedAt.Before(set.ChangedAt)
-		if s.Impersonator == "" && trusted && d.Address != "" && network(s.Device.Address) == from.network {
+		if s.RevokedAt.IsZero() || !s.CreatedAt.Before(set.ChangedAt) {
 			from.key = "network:" + from.network
 			break
 		}

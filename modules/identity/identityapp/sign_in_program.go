@@ -34,16 +34,8 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 	var due *SecondFactorRequired
 	var opened programSession
 	by := identity.SignedInBy{Method: identity.ByPassword}
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		challenge, offer, err := a.challengeFactors(ctx, s, user.ID, by, now)
-		if err != nil {
-			return err
-		}
-		if challenge != "" {
-			due = &SecondFactorRequired{Challenge: challenge, Methods: offer.methods(), Passkey: offer.Options}
-			return nil
-		}
-		opened, err = a.openProgram(ctx, s, user, by, cmd.Device, now)
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		due, opened, err = a.admitProgram(ctx, s, user, by, cmd.Device, now)
 		return err
 	})
 	if err != nil {
@@ -53,6 +45,23 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 		return TokenPair{}, due
 	}
 	return a.pairOf(ctx, opened, now)
+}
+
+// admitProgram lets a program in whose person proved who they are in the way of by, or,
+// when they have a second factor, says how that is proven.
+func (a *App) admitProgram(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, now time.Time) (*SecondFactorRequired, programSession, error) {
+	if err := u.MaySignIn(); err != nil {
+		return nil, programSession{}, err
+	}
+	challenge, offer, err := a.challengeFactors(ctx, s, u.ID, by, now)
+	if err != nil {
+		return nil, programSession{}, err
+	}
+	if challenge != "" {
+		return &SecondFactorRequired{Challenge: challenge, Methods: offer.methods(), Passkey: offer.Options}, programSession{}, nil
+	}
+	opened, err := a.openProgram(ctx, s, u, by, d, now)
+	return nil, opened, err
 }
 
 // programSession is a program's session with its first refresh token.

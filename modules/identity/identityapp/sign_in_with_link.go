@@ -3,6 +3,7 @@ package identityapp
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -37,16 +38,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		if err != nil {
 			return err
 		}
-		if !u.EmailVerified {
-			if err := a.proveAddress(ctx, s, &u, "", now); err != nil {
-				return err
-			}
-			stale = tagsOfProven(u.ID)
-			if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), cmd.Device.Address, now)); err != nil {
-				return err
-			}
-		}
-		if err := s.MailTokens.DeleteOf(ctx, u.ID, identity.MagicLink); err != nil {
+		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.Address, now); err != nil {
 			return err
 		}
 		in, err = a.admitBrowser(ctx, s, u, identity.SignedInBy{Method: identity.ByMagicLink}, cmd.Device, replaced, now)
@@ -64,4 +56,23 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		stale = append(stale, TagSession(replaced.ID))
 	}
 	return in, a.forget(ctx, stale...)
+}
+
+// provenByMail notes that somebody read what was sent to their address to sign in by:
+// an account that was never proven is theirs now, and neither the links nor the codes
+// of these mails are good any more. It returns what is to be forgotten.
+func (a *App) provenByMail(ctx context.Context, s identity.Stores, u *identity.User, address string, now time.Time) (stale []string, err error) {
+	if !u.EmailVerified {
+		if err := a.proveAddress(ctx, s, u, "", now); err != nil {
+			return nil, err
+		}
+		stale = tagsOfProven(u.ID)
+		if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.MailTokens.DeleteOf(ctx, u.ID, identity.MagicLink); err != nil {
+		return nil, err
+	}
+	return stale, s.Challenges.DeleteOf(ctx, u.ID, identity.MailCode)
 }

@@ -316,7 +316,13 @@ var challengeCases = map[string]func(t *testing.T, h Harness){
 			}
 			return errors.Join(s.Challenges.Insert(ctx, own), s.Challenges.Insert(ctx, other))
 		})
-		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Challenges.DeleteOf(ctx, u.ID) })
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Challenges.DeleteOf(ctx, u.ID, identity.MailCode, identity.PasskeyConfirmation)
+		})
+		equal(t, must[identity.Challenge](t)(h.Reads.Challenge(t.Context(), own.Hash, own.Purpose, Now)), own)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Challenges.DeleteOf(ctx, u.ID, own.Purpose)
+		})
 		_, err := h.Reads.Challenge(t.Context(), own.Hash, own.Purpose, Now)
 		is(t, err, identity.ErrChallengeUnknown)
 		for _, want := range []int{2, 1, 0} {

@@ -77,6 +77,9 @@ type SentView struct {
 	layout.Page
 	Title string
 	Text  []string
+	// AskCode offers to type the code of the mail, which is posted to /login/code: code.
+	AskCode   bool
+	CodeError string
 }
 
 // LinkView is where the link of a letter leads: a button that does what the letter

@@ -1,0 +1,179 @@
+package identityapp
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+)
+
+// carriedCode is the code of a mail, as its challenge keeps it: sealed, because six
+// digits have no hash that could not be turned back.
+type carriedCode struct {
+	Code  string         `json:"code"`
+	Email identity.Email `json:"email"`
+	Epoch int            `json:"epoch"`
+}
+
+const mailCodeLabel = "mail code"
+
+// mailCode makes and keeps the code of a mail that signs in, as it is written there;
+// empty when no browser could type it. A mail that is written again has the same one.
+func (a *App) mailCode(ctx context.Context, l letter, u identity.User) (string, error) {
+	if l.Browser == "" {
+		return "", nil
+	}
+	browser, err := hex.DecodeString(l.Browser)
+	if err != nil {
+		return "", fmt.Errorf("identityapp: decode the browser of a mail: %w", err)
+	}
+	now := a.deps.Clock.Now()
+	switch kept, err := a.deps.Reads.Challenge(ctx, browser, identity.MailCode, now); {
+	case err == nil:
+		carried, err := a.openCode(kept)
+		return identity.SpacedCode(carried.Code), err
+	case !errors.Is(err, identity.ErrChallengeUnknown):
+		return "", fmt.Errorf("identityapp: the code of a mail: %w", err)
+	}
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", fmt.Errorf("identityapp: draw a code: %w", err)
+	}
+	carried := carriedCode{Code: fmt.Sprintf("%06d", n), Email: u.Email, Epoch: l.Epoch}
+	plain, err := json.Marshal(carried)
+	if err != nil {
+		return "", fmt.Errorf("identityapp: encode a code: %w", err)
+	}
+	sealed, err := a.deps.Sealer.Seal(mailCodeLabel, plain)
+	if err != nil {
+		return "", fmt.Errorf("identityapp: seal a code: %w", err)
+	}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		return s.Challenges.Insert(ctx, identity.Challenge{
+			Hash: browser, Purpose: identity.MailCode, User: u.ID, Data: sealed, ExpiresAt: now.Add(identity.MagicLink.Life()),
+		})
+	})
+	if errors.Is(err, identity.ErrChallengeUnknown) {
+		return "", nil // its attempts are used up: the link is left
+	}
+	if err != nil {
+		return "", fmt.Errorf("identityapp: keep a code: %w", err)
+	}
+	return identity.SpacedCode(carried.Code), nil
+}
+
+func (a *App) openCode(c identity.Challenge) (carried carriedCode, err error) {
+	plain, err := a.deps.Sealer.Open(mailCodeLabel, c.Data)
+	if err == nil {
+		err = json.Unmarshal(plain, &carried)
+	}
+	if err != nil {
+		return carried, fmt.Errorf("identityapp: open the code of a mail: %w", err)
+	}
+	return carried, nil
+}
+
+// SignInWithCode is whoever types the code of a mail: Browser is the secret that they
+// asked for the mail with. Replaces is the session cookie that a browser still holds,
+// if any.
+type SignInWithCode struct {
+	Browser  identity.Secret
+	Code     string
+	Device   identity.Device
+	Replaces identity.Secret
+}
+
+// SignInWithCode signs the browser in that asked for the mail; no other can use the
+// code, so nobody is talked into reading it out. It is good as long as the link
+// beside it, for five attempts. It fails with ErrMailCodeWrong, ErrSuspended,
+// ErrTooManyAttempts and ErrBusy.
+func (a *App) SignInWithCode(ctx context.Context, cmd SignInWithCode) (SignedIn, error) {
+	replaced, err := a.replacedSession(ctx, cmd.Replaces)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	var in SignedIn
+	stale, err := a.takeCode(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User) (err error) {
+		in, err = a.admitBrowser(ctx, s, u, identity.SignedInBy{Method: identity.ByMagicLink}, cmd.Device, replaced, a.deps.Clock.Now())
+		return err
+	})
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if replaced != nil {
+		stale = append(stale, TagSession(replaced.ID))
+	}
+	return in, a.forget(ctx, stale...)
+}
+
+// SignInProgramWithCode is SignInWithCode for a program. It fails with
+// [SecondFactorRequired] for somebody who has a second factor.
+func (a *App) SignInProgramWithCode(ctx context.Context, cmd SignInWithCode) (TokenPair, error) {
+	now := a.deps.Clock.Now()
+	var due *SecondFactorRequired
+	var opened programSession
+	stale, err := a.takeCode(ctx, cmd, func(ctx context.Context, s identity.Stores, u identity.User) (err error) {
+		due, opened, err = a.admitProgram(ctx, s, u, identity.SignedInBy{Method: identity.ByMagicLink}, cmd.Device, now)
+		return err
+	})
+	if err != nil {
+		return TokenPair{}, err
+	}
+	if err := a.forget(ctx, stale...); err != nil {
+		return TokenPair{}, err
+	}
+	if due != nil {
+		return TokenPair{}, due
+	}
+	return a.pairOf(ctx, opened, now)
+}
+
+// takeCode checks a code, uses it up with the link beside it, and lets its person in.
+func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s identity.Stores, u identity.User) error) (stale []string, err error) {
+	tried, err := a.countLink(ctx, cmd.Device.Address)
+	if err != nil {
+		return nil, err
+	}
+	now := a.deps.Clock.Now()
+	c, err := a.try(ctx, cmd.Browser, identity.MailCode, now)
+	if errors.Is(err, identity.ErrChallengeUnknown) {
+		return nil, identity.ErrMailCodeWrong // whoever asked for a mail that went to nobody hears the same
+	}
+	if err != nil {
+		return nil, err
+	}
+	carried, err := a.openCode(c)
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare([]byte(carried.Code), []byte(identity.CodeAsTyped(cmd.Code))) != 1 {
+		return nil, identity.ErrMailCodeWrong
+	}
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
+			return identity.ErrMailCodeWrong
+		}
+		u, err := s.Users.ByID(ctx, c.User)
+		if err != nil {
+			return err
+		}
+		if u.Email != carried.Email || u.LinksEpoch != carried.Epoch {
+			return identity.ErrMailCodeWrong
+		}
+		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.Address, now); err != nil {
+			return err
+		}
+		return admit(ctx, s, u)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: sign in with a code: %w", err)
+	}
+	a.succeeded(ctx, tried)
+	return stale, nil
+}
