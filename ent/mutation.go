@@ -21333,6 +21333,7 @@ type ResourceGrantMutation struct {
 	resource      *string
 	granted_by    *uuid.UUID
 	created_at    *time.Time
+	accepted_at   *time.Time
 	clearedFields map[string]struct{}
 	user          *uuid.UUID
 	cleareduser   bool
@@ -21625,6 +21626,55 @@ func (m *ResourceGrantMutation) ResetCreatedAt() {
 	m.created_at = nil
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (m *ResourceGrantMutation) SetAcceptedAt(t time.Time) {
+	m.accepted_at = &t
+}
+
+// AcceptedAt returns the value of the "accepted_at" field in the mutation.
+func (m *ResourceGrantMutation) AcceptedAt() (r time.Time, exists bool) {
+	v := m.accepted_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAcceptedAt returns the old "accepted_at" field's value of the ResourceGrant entity.
+// If the ResourceGrant object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ResourceGrantMutation) OldAcceptedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAcceptedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAcceptedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAcceptedAt: %w", err)
+	}
+	return oldValue.AcceptedAt, nil
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (m *ResourceGrantMutation) ClearAcceptedAt() {
+	m.accepted_at = nil
+	m.clearedFields[resourcegrant.FieldAcceptedAt] = struct{}{}
+}
+
+// AcceptedAtCleared returns if the "accepted_at" field was cleared in this mutation.
+func (m *ResourceGrantMutation) AcceptedAtCleared() bool {
+	_, ok := m.clearedFields[resourcegrant.FieldAcceptedAt]
+	return ok
+}
+
+// ResetAcceptedAt resets all changes to the "accepted_at" field.
+func (m *ResourceGrantMutation) ResetAcceptedAt() {
+	m.accepted_at = nil
+	delete(m.clearedFields, resourcegrant.FieldAcceptedAt)
+}
+
 // ClearUser clears the "user" edge to the User entity.
 func (m *ResourceGrantMutation) ClearUser() {
 	m.cleareduser = true
@@ -21686,7 +21736,7 @@ func (m *ResourceGrantMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *ResourceGrantMutation) Fields() []string {
-	fields := make([]string, 0, 5)
+	fields := make([]string, 0, 6)
 	if m.user != nil {
 		fields = append(fields, resourcegrant.FieldUserID)
 	}
@@ -21701,6 +21751,9 @@ func (m *ResourceGrantMutation) Fields() []string {
 	}
 	if m.created_at != nil {
 		fields = append(fields, resourcegrant.FieldCreatedAt)
+	}
+	if m.accepted_at != nil {
+		fields = append(fields, resourcegrant.FieldAcceptedAt)
 	}
 	return fields
 }
@@ -21720,6 +21773,8 @@ func (m *ResourceGrantMutation) Field(name string) (ent.Value, bool) {
 		return m.GrantedBy()
 	case resourcegrant.FieldCreatedAt:
 		return m.CreatedAt()
+	case resourcegrant.FieldAcceptedAt:
+		return m.AcceptedAt()
 	}
 	return nil, false
 }
@@ -21739,6 +21794,8 @@ func (m *ResourceGrantMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldGrantedBy(ctx)
 	case resourcegrant.FieldCreatedAt:
 		return m.OldCreatedAt(ctx)
+	case resourcegrant.FieldAcceptedAt:
+		return m.OldAcceptedAt(ctx)
 	}
 	return nil, fmt.Errorf("unknown ResourceGrant field %s", name)
 }
@@ -21783,6 +21840,13 @@ func (m *ResourceGrantMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetCreatedAt(v)
 		return nil
+	case resourcegrant.FieldAcceptedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAcceptedAt(v)
+		return nil
 	}
 	return fmt.Errorf("unknown ResourceGrant field %s", name)
 }
@@ -21812,7 +21876,11 @@ func (m *ResourceGrantMutation) AddField(name string, value ent.Value) error {
 // ClearedFields returns all nullable fields that were cleared during this
 // mutation.
 func (m *ResourceGrantMutation) ClearedFields() []string {
-	return nil
+	var fields []string
+	if m.FieldCleared(resourcegrant.FieldAcceptedAt) {
+		fields = append(fields, resourcegrant.FieldAcceptedAt)
+	}
+	return fields
 }
 
 // FieldCleared returns a boolean indicating if a field with the given name was
@@ -21825,6 +21893,11 @@ func (m *ResourceGrantMutation) FieldCleared(name string) bool {
 // ClearField clears the value of the field with the given name. It returns an
 // error if the field is not defined in the schema.
 func (m *ResourceGrantMutation) ClearField(name string) error {
+	switch name {
+	case resourcegrant.FieldAcceptedAt:
+		m.ClearAcceptedAt()
+		return nil
+	}
 	return fmt.Errorf("unknown ResourceGrant nullable field %s", name)
 }
 
@@ -21846,6 +21919,9 @@ func (m *ResourceGrantMutation) ResetField(name string) error {
 		return nil
 	case resourcegrant.FieldCreatedAt:
 		m.ResetCreatedAt()
+		return nil
+	case resourcegrant.FieldAcceptedAt:
+		m.ResetAcceptedAt()
 		return nil
 	}
 	return fmt.Errorf("unknown ResourceGrant field %s", name)

@@ -29,6 +29,8 @@ type ResourceGrant struct {
 	GrantedBy uuid.UUID `json:"granted_by,omitempty"`
 	// CreatedAt holds the value of the "created_at" field.
 	CreatedAt time.Time `json:"created_at,omitempty"`
+	// AcceptedAt holds the value of the "accepted_at" field.
+	AcceptedAt *time.Time `json:"accepted_at,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the ResourceGrantQuery when eager-loading is set.
 	Edges        ResourceGrantEdges `json:"edges"`
@@ -62,7 +64,7 @@ func (*ResourceGrant) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case resourcegrant.FieldPermission, resourcegrant.FieldResource:
 			values[i] = new(sql.NullString)
-		case resourcegrant.FieldCreatedAt:
+		case resourcegrant.FieldCreatedAt, resourcegrant.FieldAcceptedAt:
 			values[i] = new(sql.NullTime)
 		case resourcegrant.FieldID, resourcegrant.FieldUserID, resourcegrant.FieldGrantedBy:
 			values[i] = new(uuid.UUID)
@@ -116,6 +118,13 @@ func (_m *ResourceGrant) assignValues(columns []string, values []any) error {
 				return fmt.Errorf("unexpected type %T for field created_at", values[i])
 			} else if value.Valid {
 				_m.CreatedAt = value.Time
+			}
+		case resourcegrant.FieldAcceptedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field accepted_at", values[i])
+			} else if value.Valid {
+				_m.AcceptedAt = new(time.Time)
+				*_m.AcceptedAt = value.Time
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -172,6 +181,11 @@ func (_m *ResourceGrant) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("created_at=")
 	builder.WriteString(_m.CreatedAt.Format(time.ANSIC))
+	builder.WriteString(", ")
+	if v := _m.AcceptedAt; v != nil {
+		builder.WriteString("accepted_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -55,6 +55,20 @@ func (_c *ResourceGrantCreate) SetCreatedAt(v time.Time) *ResourceGrantCreate {
 	return _c
 }
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (_c *ResourceGrantCreate) SetAcceptedAt(v time.Time) *ResourceGrantCreate {
+	_c.mutation.SetAcceptedAt(v)
+	return _c
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_c *ResourceGrantCreate) SetNillableAcceptedAt(v *time.Time) *ResourceGrantCreate {
+	if v != nil {
+		_c.SetAcceptedAt(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *ResourceGrantCreate) SetID(v uuid.UUID) *ResourceGrantCreate {
 	_c.mutation.SetID(v)
@@ -170,6 +184,10 @@ func (_c *ResourceGrantCreate) createSpec() (*ResourceGrant, *sqlgraph.CreateSpe
 		_spec.SetField(resourcegrant.FieldCreatedAt, field.TypeTime, value)
 		_node.CreatedAt = value
 	}
+	if value, ok := _c.mutation.AcceptedAt(); ok {
+		_spec.SetField(resourcegrant.FieldAcceptedAt, field.TypeTime, value)
+		_node.AcceptedAt = &value
+	}
 	if nodes := _c.mutation.UserIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{
 			Rel:     sqlgraph.M2O,
@@ -239,6 +257,24 @@ type (
 	}
 )
 
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *ResourceGrantUpsert) SetAcceptedAt(v time.Time) *ResourceGrantUpsert {
+	u.Set(resourcegrant.FieldAcceptedAt, v)
+	return u
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *ResourceGrantUpsert) UpdateAcceptedAt() *ResourceGrantUpsert {
+	u.SetExcluded(resourcegrant.FieldAcceptedAt)
+	return u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *ResourceGrantUpsert) ClearAcceptedAt() *ResourceGrantUpsert {
+	u.SetNull(resourcegrant.FieldAcceptedAt)
+	return u
+}
+
 // UpdateNewValues updates the mutable fields using the new values that were set on create except the ID field.
 // Using this option is equivalent to using:
 //
@@ -300,6 +336,27 @@ func (u *ResourceGrantUpsertOne) Update(set func(*ResourceGrantUpsert)) *Resourc
 		set(&ResourceGrantUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *ResourceGrantUpsertOne) SetAcceptedAt(v time.Time) *ResourceGrantUpsertOne {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.SetAcceptedAt(v)
+	})
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *ResourceGrantUpsertOne) UpdateAcceptedAt() *ResourceGrantUpsertOne {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.UpdateAcceptedAt()
+	})
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *ResourceGrantUpsertOne) ClearAcceptedAt() *ResourceGrantUpsertOne {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.ClearAcceptedAt()
+	})
 }
 
 // Exec executes the query.
@@ -529,6 +586,27 @@ func (u *ResourceGrantUpsertBulk) Update(set func(*ResourceGrantUpsert)) *Resour
 		set(&ResourceGrantUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (u *ResourceGrantUpsertBulk) SetAcceptedAt(v time.Time) *ResourceGrantUpsertBulk {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.SetAcceptedAt(v)
+	})
+}
+
+// UpdateAcceptedAt sets the "accepted_at" field to the value that was provided on create.
+func (u *ResourceGrantUpsertBulk) UpdateAcceptedAt() *ResourceGrantUpsertBulk {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.UpdateAcceptedAt()
+	})
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (u *ResourceGrantUpsertBulk) ClearAcceptedAt() *ResourceGrantUpsertBulk {
+	return u.Update(func(s *ResourceGrantUpsert) {
+		s.ClearAcceptedAt()
+	})
 }
 
 // Exec executes the query.

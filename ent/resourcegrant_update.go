@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
@@ -24,6 +25,26 @@ type ResourceGrantUpdate struct {
 // Where appends a list predicates to the ResourceGrantUpdate builder.
 func (_u *ResourceGrantUpdate) Where(ps ...predicate.ResourceGrant) *ResourceGrantUpdate {
 	_u.mutation.Where(ps...)
+	return _u
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *ResourceGrantUpdate) SetAcceptedAt(v time.Time) *ResourceGrantUpdate {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *ResourceGrantUpdate) SetNillableAcceptedAt(v *time.Time) *ResourceGrantUpdate {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *ResourceGrantUpdate) ClearAcceptedAt() *ResourceGrantUpdate {
+	_u.mutation.ClearAcceptedAt()
 	return _u
 }
 
@@ -79,6 +100,12 @@ func (_u *ResourceGrantUpdate) sqlSave(ctx context.Context) (_node int, err erro
 			}
 		}
 	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(resourcegrant.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(resourcegrant.FieldAcceptedAt, field.TypeTime)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{resourcegrant.Label}
@@ -97,6 +124,26 @@ type ResourceGrantUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *ResourceGrantMutation
+}
+
+// SetAcceptedAt sets the "accepted_at" field.
+func (_u *ResourceGrantUpdateOne) SetAcceptedAt(v time.Time) *ResourceGrantUpdateOne {
+	_u.mutation.SetAcceptedAt(v)
+	return _u
+}
+
+// SetNillableAcceptedAt sets the "accepted_at" field if the given value is not nil.
+func (_u *ResourceGrantUpdateOne) SetNillableAcceptedAt(v *time.Time) *ResourceGrantUpdateOne {
+	if v != nil {
+		_u.SetAcceptedAt(*v)
+	}
+	return _u
+}
+
+// ClearAcceptedAt clears the value of the "accepted_at" field.
+func (_u *ResourceGrantUpdateOne) ClearAcceptedAt() *ResourceGrantUpdateOne {
+	_u.mutation.ClearAcceptedAt()
+	return _u
 }
 
 // Mutation returns the ResourceGrantMutation object of the builder.
@@ -180,6 +227,12 @@ func (_u *ResourceGrantUpdateOne) sqlSave(ctx context.Context) (_node *ResourceG
 				ps[i](selector)
 			}
 		}
+	}
+	if value, ok := _u.mutation.AcceptedAt(); ok {
+		_spec.SetField(resourcegrant.FieldAcceptedAt, field.TypeTime, value)
+	}
+	if _u.mutation.AcceptedAtCleared() {
+		_spec.ClearField(resourcegrant.FieldAcceptedAt, field.TypeTime)
 	}
 	_node = &ResourceGrant{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -992,6 +992,7 @@ var (
 		{Name: "resource", Type: field.TypeString},
 		{Name: "granted_by", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// IdentityGrantsTable holds the schema information for the "identity_grants" table.
@@ -1002,7 +1003,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "identity_grants_identity_users_resource_grants",
-				Columns:    []*schema.Column{IdentityGrantsColumns[5]},
+				Columns:    []*schema.Column{IdentityGrantsColumns[6]},
 				RefColumns: []*schema.Column{IdentityUsersColumns[0]},
 				OnDelete:   schema.Cascade,
 			},
@@ -1011,7 +1012,7 @@ var (
 			{
 				Name:    "identity_grants_once",
 				Unique:  true,
-				Columns: []*schema.Column{IdentityGrantsColumns[5], IdentityGrantsColumns[1], IdentityGrantsColumns[2]},
+				Columns: []*schema.Column{IdentityGrantsColumns[6], IdentityGrantsColumns[1], IdentityGrantsColumns[2]},
 			},
 			{
 				Name:    "identity_grants_resource",

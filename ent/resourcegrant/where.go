@@ -81,6 +81,11 @@ func CreatedAt(v time.Time) predicate.ResourceGrant {
 	return predicate.ResourceGrant(sql.FieldEQ(FieldCreatedAt, v))
 }
 
+// AcceptedAt applies equality check predicate on the "accepted_at" field. It's identical to AcceptedAtEQ.
+func AcceptedAt(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
 // UserIDEQ applies the EQ predicate on the "user_id" field.
 func UserIDEQ(v uuid.UUID) predicate.ResourceGrant {
 	return predicate.ResourceGrant(sql.FieldEQ(FieldUserID, v))
@@ -309,6 +314,56 @@ func CreatedAtLT(v time.Time) predicate.ResourceGrant {
 // CreatedAtLTE applies the LTE predicate on the "created_at" field.
 func CreatedAtLTE(v time.Time) predicate.ResourceGrant {
 	return predicate.ResourceGrant(sql.FieldLTE(FieldCreatedAt, v))
+}
+
+// AcceptedAtEQ applies the EQ predicate on the "accepted_at" field.
+func AcceptedAtEQ(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtNEQ applies the NEQ predicate on the "accepted_at" field.
+func AcceptedAtNEQ(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldNEQ(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIn applies the In predicate on the "accepted_at" field.
+func AcceptedAtIn(vs ...time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtNotIn applies the NotIn predicate on the "accepted_at" field.
+func AcceptedAtNotIn(vs ...time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldNotIn(FieldAcceptedAt, vs...))
+}
+
+// AcceptedAtGT applies the GT predicate on the "accepted_at" field.
+func AcceptedAtGT(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldGT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtGTE applies the GTE predicate on the "accepted_at" field.
+func AcceptedAtGTE(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldGTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLT applies the LT predicate on the "accepted_at" field.
+func AcceptedAtLT(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldLT(FieldAcceptedAt, v))
+}
+
+// AcceptedAtLTE applies the LTE predicate on the "accepted_at" field.
+func AcceptedAtLTE(v time.Time) predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldLTE(FieldAcceptedAt, v))
+}
+
+// AcceptedAtIsNil applies the IsNil predicate on the "accepted_at" field.
+func AcceptedAtIsNil() predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldIsNull(FieldAcceptedAt))
+}
+
+// AcceptedAtNotNil applies the NotNil predicate on the "accepted_at" field.
+func AcceptedAtNotNil() predicate.ResourceGrant {
+	return predicate.ResourceGrant(sql.FieldNotNull(FieldAcceptedAt))
 }
 
 // HasUser applies the HasEdge predicate on the "user" edge.

@@ -157,6 +157,7 @@ func (ResourceGrant) Fields() []ent.Field {
 		field.String("resource").Immutable(), // "kind:id"
 		ref("granted_by"),
 		field.Time("created_at").Immutable(),
+		field.Time("accepted_at").Optional().Nillable(), // nil: offered, and good for nothing yet
 	}
 }
 

@@ -159,16 +159,17 @@ type Grants interface {
 	// May reports whether somebody was granted p on the resource. It reads the
 	// database: ask it last, when the actor's own permissions do not suffice.
 	May(ctx context.Context, user UserID, p Permission, resource string) (bool, error)
-	// GrantOnResource grants p on the resource to whoever has the address, and
-	// returns who that is. Doing so again changes nothing. It fails with
-	// fault.NotFound when nobody has the address, or has not proven it;
-	// fault.Unauthenticated for a visitor; fault.Invalid for what is no address or no
+	// OfferOnResource offers p on the resource to whoever has the address: they learn of
+	// it by a mail that says what the offer is, and have it once they accept. Doing so
+	// again sends the mail again. Whether anybody has the address, nothing that the
+	// actor sees tells: an address that nobody has, or has not proven, gets no mail and
+	// the same answer. It fails with fault.Unauthenticated for a visitor; fault.Invalid for what is no address or no
 	// resource; fault.TooMany and fault.Unavailable when too many were asked for, or
 	// nobody can count them.
-	GrantOnResource(ctx context.Context, by Actor, email string, p Permission, resource string) (Person, error)
-	// RevokeGrant takes it back. It fails with fault.NotFound when there is no such
+	OfferOnResource(ctx context.Context, by Actor, email string, p Permission, resource, what string) error
+	// RevokeGrant takes it back, accepted or not. It fails with fault.NotFound when there is no such
 	// grant, and fault.Unauthenticated for a visitor.
 	RevokeGrant(ctx context.Context, by Actor, user UserID, p Permission, resource string) error
-	// ListGrants lists who was granted p on the resource, oldest first.
+	// ListGrants lists who accepted p on the resource, oldest first.
 	ListGrants(ctx context.Context, p Permission, resource string) ([]Person, error)
 }

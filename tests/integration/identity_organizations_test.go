@@ -6,6 +6,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -302,19 +303,50 @@ func grantStory(t *testing.T, h *house) {
 		}
 		return yes
 	}
-	for range 2 {
-		if p, err := h.app.GrantOnResource(ctx, ada, cleo.Email, "content.post.edit", "post:1"); err != nil || p.ID != cleo.UserID {
-			t.Fatalf("granted %+v, %v", p, err)
+	offer := func(email string) {
+		t.Helper()
+		if err := h.app.OfferOnResource(ctx, ada, email, "content.post.edit", "post:1", "the post"); err != nil {
+			t.Fatalf("offered to %s: %v", email, err)
 		}
 	}
-	if !may("post:1") || may("post:2") {
-		t.Error("the grant is on another resource")
+	listed := func() []identity.Person {
+		t.Helper()
+		people, err := h.app.ListGrants(ctx, "content.post.edit", "post:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return people
 	}
-	if n := len(h.ledger.did("identity.resource_granted")); n != 1 {
+	for range 2 {
+		offer(cleo.Email)
+		offer("nobody@neoforge.test")
+	}
+	if have := listed(); len(have) != 0 || may("post:1") {
+		t.Errorf("an offer tells who has the address: %+v", have)
+	}
+	var mails []string
+	for _, m := range h.deliver(t) {
+		if strings.Contains(m.Subject, "shared with you") {
+			mails = append(mails, m.To)
+		}
+	}
+	if !slices.Equal(mails, []string{cleo.Email, cleo.Email}) {
+		t.Errorf("mails went to %v", mails)
+	}
+	offers, err := h.app.ListOffers(ctx, cleo)
+	if err != nil || len(offers) != 1 || offers[0].By != ada.Name {
+		t.Fatalf("offers %+v, %v", offers, err)
+	}
+	failsWith(t, "an offer to somebody else", h.app.AcceptOffer(ctx, ada, offers[0].ID), identity.ErrOfferAbsent)
+	if err := h.app.AcceptOffer(ctx, cleo, offers[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if have := listed(); len(have) != 1 || have[0].ID != cleo.UserID || !may("post:1") || may("post:2") {
+		t.Errorf("accepted, and granted %+v", have)
+	}
+	if n := len(h.ledger.did("identity.resource_offered")); n != 4 {
 		t.Errorf("%d entries", n)
 	}
-	_, err := h.app.GrantOnResource(ctx, ada, "nobody@neoforge.test", "content.post.edit", "post:1")
-	failsWith(t, "granted to nobody", err, identity.ErrUserNotFound)
 	if err := h.app.RevokeGrant(ctx, ada, cleo.UserID, "content.post.edit", "post:1"); err != nil || may("post:1") {
 		t.Errorf("revoked: %v", err)
 	}

@@ -61,7 +61,7 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 		"exports":           second(h.app.Exports(ctx, nobody)),
 		"an export":         second(h.app.DataExport(ctx, nobody, goldenUser)),
 		"what protects":     second(h.app.Security(ctx, nobody)),
-		"a grant":           second(h.app.GrantOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1")),
+		"a grant":           h.app.OfferOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1", ""),
 		"a grant's end":     h.app.RevokeGrant(ctx, nobody, goldenUser, "content.post.edit", "post:1"),
 		"a role":            second(h.app.CreateRole(ctx, nobody, "x", nil)),
 		"a confirmation":    second(h.app.Confirm(ctx, identityapp.Confirm{Password: password})),
@@ -310,7 +310,18 @@ func invitationRenewed(t *testing.T, h *house) {
 func grantNeedsProof(t *testing.T, h *house) {
 	ada, ctx := h.arrives(t, "ada", identityport.RoleMember), t.Context()
 	h.signUp(t, "cleo@neoforge.test", password, "Cleo")
-	failsWith(t, "an address that nobody proved", second(h.app.GrantOnResource(ctx, ada, "cleo@neoforge.test", "content.post.edit", "post:1")), identity.ErrUserNotFound)
+	h.deliver(t)
+	if err := h.app.OfferOnResource(ctx, ada, "cleo@neoforge.test", "content.post.edit", "post:1", "the post"); err != nil {
+		t.Errorf("an address that nobody proved is told apart: %v", err)
+	}
+	if mails := h.deliver(t); len(mails) != 0 {
+		t.Errorf("an address that nobody proved gets %+v", mails)
+	}
+	for _, of := range []string{"cleo@neoforge.test", "ada@neoforge.test"} {
+		if have, err := h.deps.Reads.GrantsOf(ctx, h.person(t, of).ID); err != nil || len(have) != 0 {
+			t.Errorf("%s has %+v, %v", of, have, err)
+		}
+	}
 	if err := h.app.RevokeGrant(ctx, ada, ada.UserID, "content.post.edit", "post:1"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("taking back what was not given: %v", err)
 	}

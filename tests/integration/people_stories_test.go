@@ -101,14 +101,31 @@ func (p town) editorsByGrant() {
 		p.t.Helper()
 		ben.json("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"cleo@neoforge.test"}`, status, nil)
 	}
-	let(201)
+	accept := func() {
+		p.t.Helper()
+		var offers struct{ Items []struct{ ID string } }
+		cleo.json("GET", "/api/v1/me/offers", "", 200, &offers)
+		if len(offers.Items) != 1 {
+			p.t.Fatalf("offers: %+v", offers)
+		}
+		cleo.send("GET", "/account/offers", "", "", 200)
+		cleo.json("POST", "/api/v1/me/offers/"+offers.Items[0].ID+"/accept", "", 204, nil)
+		cleo.json("DELETE", "/api/v1/me/offers/"+offers.Items[0].ID, "", 404, nil)
+	}
+	let(202)
+	ben.json("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"nobody-here@neoforge.test"}`, 202, nil) // nothing tells that nobody has it
+	var editors struct{ Items []struct{ Email string } }
+	ben.json("GET", "/api/v1/posts/"+shared+"/editors", "", 200, &editors)
+	if len(editors.Items) != 0 {
+		p.t.Errorf("listed before they accepted: %+v", editors.Items)
+	}
+	accept()
 	revise(shared, 403) // who may not write at all is told so, whatever was granted
 	p.setRole(cleo, "author")
 	revise(kept, 404)
 	revise(shared, 200)
 	version++
-	let(201) // once more changes nothing
-	var editors struct{ Items []struct{ Email string } }
+	let(202) // once more changes nothing
 	ben.json("GET", "/api/v1/posts/"+shared+"/editors", "", 200, &editors)
 	if len(editors.Items) != 1 || editors.Items[0].Email != "cleo@neoforge.test" {
 		p.t.Errorf("let in: %+v", editors.Items)

@@ -73,14 +73,21 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		return err
 	})
 	draft := s.writes(t, secret)
+	offer := identity.ResourceGrant{
+		ID: idgentest.New(), User: guest, Permission: content.PermissionEdit, Resource: "post:offered", GrantedBy: s.founder, CreatedAt: now,
+	}
 	s.do(t, func(ctx context.Context, st identity.Stores) error {
 		if _, err := st.Exports.Finish(ctx, export.ID, []byte("an archive"), now); err != nil {
 			return err
 		}
 		_, err := st.Grants.Put(ctx, identity.ResourceGrant{
 			ID: idgentest.New(), User: guest, Permission: content.PermissionEdit, Resource: content.ResourceOf(content.PostID(draft.ID)),
-			GrantedBy: s.founder, CreatedAt: now,
+			GrantedBy: s.founder, CreatedAt: now, AcceptedAt: now,
 		})
+		if err != nil {
+			return err
+		}
+		_, err = st.Grants.Put(ctx, offer)
 		return err
 	})
 	var handle string
@@ -93,6 +100,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	}
 	return map[string]string{
 		"mail":     refused.ID,
+		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
 		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "editors": string(guest), "roles": "route-auditor",

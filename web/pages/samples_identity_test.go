@@ -105,6 +105,10 @@ func peopleSamples() []sample {
 		of("invitation", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignInURL: "/login", JoinURL: "/register"}),
 		of("invitation of somebody else", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignedInAs: "ben@neoforge.test", SignInURL: "/login", Trouble: "Not yours."}),
 		of("invitation of one's own", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Token: "t", Invitation: invited, SignedInAs: "dan@neoforge.test", Mine: true}),
+		of("offers", identitypages.Offers, identitypages.OffersView{Page: seenBy(page("Offers")), Offers: []identitypages.OfferRow{
+			{By: "Ada", Resource: "post:1", At: morning, URL: "/account/offers/1"}, {Resource: "post:2", At: morning, URL: "/account/offers/2"},
+		}}),
+		of("no offers", identitypages.Offers, identitypages.OffersView{Page: seenBy(page("Offers"))}),
 		of("invitation that is gone", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Gone: true}),
 		of("roles", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, Errors: layout.FieldErrors{"": "In use."}}),
 		of("role that is refused", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, TypedLabel: "E", Errors: layout.FieldErrors{"label": "Taken."}}),

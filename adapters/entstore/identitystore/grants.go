@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -29,15 +31,53 @@ func (s grants) Put(ctx context.Context, g identity.ResourceGrant) (bool, error)
 	if err != nil {
 		return false, entstore.Failure(err, userRules, "identitystore: put grant %s", g.ID)
 	}
-	err = s.tx.Ent.ResourceGrant.Create().
+	create := s.tx.Ent.ResourceGrant.Create().
 		SetID(id).SetUserID(person).SetPermission(string(g.Permission)).SetResource(g.Resource).
-		SetGrantedBy(by).SetCreatedAt(g.CreatedAt.UTC()).
-		OnConflict(entsql.ConflictColumns(resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource), entsql.DoNothing()).
+		SetGrantedBy(by).SetCreatedAt(g.CreatedAt.UTC())
+	if !g.AcceptedAt.IsZero() {
+		create.SetAcceptedAt(g.AcceptedAt.UTC())
+	}
+	err = create.OnConflict(entsql.ConflictColumns(resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource), entsql.DoNothing()).
 		Exec(ctx)
 	if errors.Is(err, sql.ErrNoRows) { // how ent reports that nothing was inserted
 		return false, nil
 	}
 	return err == nil, entstore.Failure(err, noRules, "identitystore: put grant %s", g.ID)
+}
+
+// Accept implements identity.ResourceGrants.
+func (s grants) Accept(ctx context.Context, user identity.UserID, id string, at time.Time) error {
+	offer, ok := offerOf(user, id)
+	if !ok {
+		return identity.ErrOfferAbsent
+	}
+	n, err := s.tx.Ent.ResourceGrant.Update().Where(offer...).SetAcceptedAt(at.UTC()).Save(ctx)
+	if err == nil && n == 0 {
+		return identity.ErrOfferAbsent
+	}
+	return entstore.Failure(err, noRules, "identitystore: accept offer %s", id)
+}
+
+// Decline implements identity.ResourceGrants.
+func (s grants) Decline(ctx context.Context, user identity.UserID, id string) error {
+	offer, ok := offerOf(user, id)
+	if !ok {
+		return identity.ErrOfferAbsent
+	}
+	n, err := s.tx.Ent.ResourceGrant.Delete().Where(offer...).Exec(ctx)
+	if err == nil && n == 0 {
+		return identity.ErrOfferAbsent
+	}
+	return entstore.Failure(err, noRules, "identitystore: decline offer %s", id)
+}
+
+func offerOf(user identity.UserID, id string) ([]predicate.ResourceGrant, bool) {
+	person, err := entstore.ID(user)
+	if err != nil {
+		return nil, false
+	}
+	key, err := entstore.ID(id)
+	return []predicate.ResourceGrant{resourcegrant.ID(key), resourcegrant.UserID(person), resourcegrant.AcceptedAtIsNil()}, err == nil
 }
 
 // Delete implements identity.ResourceGrants.
@@ -46,9 +86,11 @@ func (s grants) Delete(ctx context.Context, user identity.UserID, p identity.Per
 	if err != nil {
 		return false, nil // nobody has that id, so nothing was granted
 	}
-	n, err := s.tx.Ent.ResourceGrant.Delete().Where(
-		resourcegrant.UserID(person), resourcegrant.Permission(string(p)), resourcegrant.Resource(resource),
-	).Exec(ctx)
+	given := []predicate.ResourceGrant{resourcegrant.UserID(person), resourcegrant.Permission(string(p)), resourcegrant.Resource(resource)}
+	n, err := s.tx.Ent.ResourceGrant.Delete().Where(append(given, resourcegrant.AcceptedAtNotNil())...).Exec(ctx)
+	if err == nil {
+		_, err = s.tx.Ent.ResourceGrant.Delete().Where(given...).Exec(ctx)
+	}
 	return n > 0, entstore.Failure(err, noRules, "identitystore: delete grant of %s on %s", user, resource)
 }
 
@@ -69,7 +111,7 @@ func (s *Store) Granted(ctx context.Context, user identity.UserID, p identity.Pe
 		return false, nil
 	}
 	yes, err := s.db.Reads().ResourceGrant.Query().Where(
-		resourcegrant.UserID(person), resourcegrant.Permission(string(p)), resourcegrant.Resource(resource),
+		resourcegrant.UserID(person), resourcegrant.Permission(string(p)), resourcegrant.Resource(resource), resourcegrant.AcceptedAtNotNil(),
 	).Exist(ctx)
 	return yes, entstore.Failure(err, noRules, "identitystore: grant of %s on %s", user, resource)
 }
@@ -77,7 +119,7 @@ func (s *Store) Granted(ctx context.Context, user identity.UserID, p identity.Pe
 // GrantsOn implements identity.GrantReads.
 func (s *Store) GrantsOn(ctx context.Context, p identity.Permission, resource string) ([]identity.Person, error) {
 	rows, err := s.db.Reads().ResourceGrant.Query().
-		Where(resourcegrant.Resource(resource), resourcegrant.Permission(string(p))).
+		Where(resourcegrant.Resource(resource), resourcegrant.Permission(string(p)), resourcegrant.AcceptedAtNotNil()).
 		Order(resourcegrant.ByCreatedAt(), resourcegrant.ByID()).WithUser().All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: grants on %s", resource)
@@ -106,8 +148,12 @@ func (s *Store) GrantsOf(ctx context.Context, user identity.UserID) ([]identity.
 }
 
 func grantOf(r *ent.ResourceGrant) identity.ResourceGrant {
-	return identity.ResourceGrant{
+	g := identity.ResourceGrant{
 		ID: r.ID.String(), User: identity.UserID(r.UserID.String()), Permission: identity.Permission(r.Permission), Resource: r.Resource,
 		GrantedBy: identity.UserID(r.GrantedBy.String()), CreatedAt: r.CreatedAt.UTC(),
 	}
+	if r.AcceptedAt != nil {
+		g.AcceptedAt = r.AcceptedAt.UTC()
+	}
+	return g
 }

@@ -14,7 +14,7 @@ import (
 // EditorUseCases is what the routes ask about who else edits a post.
 type EditorUseCases interface {
 	PostEditors(ctx context.Context, actor identityport.Actor, id content.PostID) ([]identityport.Person, error)
-	LetEdit(ctx context.Context, actor identityport.Actor, id content.PostID, email string) (identityport.Person, error)
+	OfferEdit(ctx context.Context, actor identityport.Actor, id content.PostID, email string) error
 	StopEdit(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error
 }
 
@@ -63,16 +63,12 @@ func (h *routes) editors() {
 		ID   string `path:"id" maxLength:"64"`
 		Body NewEditor
 	}
-	type added struct{ Body Editor }
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "let-edit-post", Method: http.MethodPost, Path: "/posts/{id}/editors", Tags: []string{"content"},
-		Summary: "Let another author edit a post", DefaultStatus: http.StatusCreated,
-	}, func(ctx context.Context, in *add) (*added, error) {
-		p, err := h.Content.LetEdit(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Body.Email)
-		if err != nil {
-			return nil, err
-		}
-		return &added{Body: editorOf(p)}, nil
+		Summary: "Offer another author to edit a post", DefaultStatus: http.StatusAccepted,
+		Description: "Whoever has the address gets a mail, and is listed once they accept. The answer is the same when nobody has it.",
+	}, func(ctx context.Context, in *add) (*struct{}, error) {
+		return nil, h.Content.OfferEdit(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Body.Email)
 	})
 
 	type remove struct {

@@ -22,6 +22,7 @@ type UseCases interface {
 	AdministrationUseCases
 	ConnectionsUseCases
 	OrganizationUseCases
+	OfferUseCases
 	RoleUseCases
 	ProfileUseCases
 	DataUseCases

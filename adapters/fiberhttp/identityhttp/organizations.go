@@ -28,6 +28,8 @@ func (h *routes) organizations() {
 		"organization-joined":      done("You belong to the organization now."),
 		"member-changed":           done("The member has the role."),
 		"member-removed":           done("The member is removed."),
+		"offer-accepted":           done("You may work on it now."),
+		"offer-declined":           done("The offer is declined."),
 		"invited":                  done("The invitation is on its way."),
 		"invitation-revoked":       done("The invitation is taken back."),
 		"role-saved":               done("The role is saved."),
@@ -109,6 +111,7 @@ func (h *routes) organizations() {
 		}, fiberhttp.Resumes(buttons[a.path]))
 	}
 	h.organizationsAPI()
+	h.offers()
 }
 
 // told says what of an error stands on the page that it belongs to. What the page

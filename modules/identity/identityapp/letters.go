@@ -51,6 +51,7 @@ const (
 	letterDeletionSoon       letterKind = "deletion_soon"
 	letterDeletionDelayed    letterKind = "deletion_delayed"
 	letterErased             letterKind = "erased"
+	letterOffer              letterKind = "offer"
 )
 
 // purpose is what the link in a letter is good for; false for a letter without a

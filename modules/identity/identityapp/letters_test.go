@@ -42,6 +42,7 @@ var lettersSent = map[letterKind]map[string]string{
 	letterDeletionSoon:       {"day": "22 August 2026"},
 	letterDeletionDelayed:    {"reason": "Others belong to Forge & Sons, and nobody else owns it. Make one of them an owner, or delete the organization."},
 	letterErased:             nil,
+	letterOffer:              {"inviter": "Ada", "what": "the post “Iron”"},
 }
 
 func mustLetters(t *testing.T) *letterBook {

@@ -13,8 +13,11 @@ import (
 
 var _ identityport.Grants = (*App)(nil)
 
-// grantLimit bounds how many addresses somebody can ask after.
+// grantLimit bounds how many addresses somebody can make offers to.
 var grantLimit = ratelimit.Limit{Count: 60, Per: time.Hour}
+
+// offeredLimit bounds how many offers are mailed to one address, whoever makes them.
+var offeredLimit = ratelimit.Limit{Count: 20, Per: 24 * time.Hour}
 
 // errNotGranted is the answer to taking back what was never given.
 var errNotGranted = fault.New(fault.NotFound, "identity.grant_not_found", "Nothing of the kind was granted.")
@@ -28,45 +31,130 @@ func (a *App) May(ctx context.Context, user identity.UserID, p identity.Permissi
 	return yes, nil
 }
 
-// GrantOnResource implements [identityport.Grants]. An address that was never proven
-// is nobody's: ErrUserNotFound.
-func (a *App) GrantOnResource(ctx context.Context, by identity.Actor, address string, p identity.Permission, resource string) (identity.Person, error) {
+// OfferOnResource implements [identityport.Grants].
+func (a *App) OfferOnResource(ctx context.Context, by identity.Actor, address string, p identity.Permission, resource, what string) error {
 	if !by.SignedIn() {
-		return identity.Person{}, identity.ErrNotSignedIn
+		return identity.ErrNotSignedIn
 	}
 	if err := identity.CheckGrant(p, resource); err != nil {
-		return identity.Person{}, err
+		return err
 	}
 	email, err := identity.ParseEmail(address)
 	if err != nil {
-		return identity.Person{}, err
+		return inField("email", err)
 	}
-	if err := a.count(ctx, "identity.grant:"+string(by.UserID), grantLimit); err != nil {
-		return identity.Person{}, err
+	_, err = a.countAll(ctx, counted{"identity.grant:" + string(by.UserID), grantLimit}, counted{"identity.grant:to:" + digest(string(email)), offeredLimit})
+	if err != nil {
+		return err
+	}
+	u, err := a.whoseEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	granted, err := a.deps.Reads.Granted(ctx, u.ID, p, resource)
+	if err != nil {
+		return fmt.Errorf("identityapp: grant of %s on %s: %w", u.ID, resource, err)
 	}
 	now := a.deps.Clock.Now()
-	var person identity.Person
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		u, err := s.Users.ByEmail(ctx, email)
-		if err != nil {
+		if err := a.offer(ctx, s, by, u, p, resource, now); err != nil {
 			return err
 		}
-		if !u.EmailVerified {
-			return identity.ErrUserNotFound
+		mail := letter{Kind: letterToNobody, User: nobody}
+		if u.EmailVerified && !granted {
+			mail = letter{Kind: letterOffer, User: u.ID, Data: map[string]string{"inviter": by.Name, "what": what}}
 		}
-		person = personOf(u)
-		added, err := s.Grants.Put(ctx, identity.ResourceGrant{
-			ID: a.deps.IDs.New(), User: u.ID, Permission: p, Resource: resource, GrantedBy: by.UserID, CreatedAt: now,
-		})
-		if err != nil || !added {
+		if err := a.post(ctx, s, mail); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.actedOn(by, "identity.resource_granted", resource, now))
+		return s.Audit.Append(ctx, a.actedOn(by, "identity.resource_offered", resource, now))
 	})
 	if err != nil {
-		return identity.Person{}, fmt.Errorf("identityapp: grant on %s: %w", resource, err)
+		return fmt.Errorf("identityapp: offer on %s: %w", resource, err)
 	}
-	return person, nil
+	return nil
+}
+
+// offer writes the offer to a person. For who is nobody, or unproven, it writes one that
+// goes again in the same transaction, which takes as long.
+func (a *App) offer(ctx context.Context, s identity.Stores, by identity.Actor, u identity.User, p identity.Permission, resource string, now time.Time) error {
+	g := identity.ResourceGrant{ID: a.deps.IDs.New(), User: u.ID, Permission: p, Resource: resource, GrantedBy: by.UserID, CreatedAt: now}
+	if !u.EmailVerified {
+		g.User = by.UserID
+	}
+	added, err := s.Grants.Put(ctx, g)
+	if err != nil || u.EmailVerified || !added {
+		return err
+	}
+	return s.Grants.Decline(ctx, by.UserID, g.ID)
+}
+
+// Offer is what somebody offered to the person who asks.
+type Offer struct {
+	identity.ResourceGrant
+	By string // their name; empty: no longer here
+}
+
+// ListOffers lists what was offered to the actor and is not settled, oldest first.
+func (a *App) ListOffers(ctx context.Context, actor identity.Actor) ([]Offer, error) {
+	if !actor.SignedIn() {
+		return nil, identity.ErrNotSignedIn
+	}
+	all, err := a.deps.Reads.GrantsOf(ctx, actor.UserID)
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: offers to %s: %w", actor.UserID, err)
+	}
+	var ids []identity.UserID
+	offers := []Offer{}
+	for _, g := range all {
+		if g.AcceptedAt.IsZero() {
+			offers, ids = append(offers, Offer{ResourceGrant: g}), append(ids, g.GrantedBy)
+		}
+	}
+	people, err := a.deps.Reads.PeopleByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: who made the offers to %s: %w", actor.UserID, err)
+	}
+	for i := range offers {
+		for _, u := range people {
+			if u.ID == offers[i].GrantedBy {
+				offers[i].By = u.Name
+			}
+		}
+	}
+	return offers, nil
+}
+
+// AcceptOffer makes an offer to the actor good. It needs the person themselves:
+// ErrNotSignedIn, ErrNeedsPerson, ErrOfferAbsent.
+func (a *App) AcceptOffer(ctx context.Context, actor identity.Actor, id string) error {
+	return a.settleOffer(ctx, actor, "identity.offer_accepted", id, func(ctx context.Context, s identity.Stores, now time.Time) error {
+		return s.Grants.Accept(ctx, actor.UserID, id, now)
+	})
+}
+
+// DeclineOffer refuses an offer to the actor. It fails like AcceptOffer.
+func (a *App) DeclineOffer(ctx context.Context, actor identity.Actor, id string) error {
+	return a.settleOffer(ctx, actor, "identity.offer_declined", id, func(ctx context.Context, s identity.Stores, _ time.Time) error {
+		return s.Grants.Decline(ctx, actor.UserID, id)
+	})
+}
+
+func (a *App) settleOffer(ctx context.Context, actor identity.Actor, action, id string, settle func(ctx context.Context, s identity.Stores, now time.Time) error) error {
+	if err := identity.CheckPerson(actor); err != nil {
+		return err
+	}
+	now := a.deps.Clock.Now()
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if err := settle(ctx, s, now); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, a.actedOn(actor, action, "offer:"+id, now))
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: %s %s: %w", action, id, err)
+	}
+	return nil
 }
 
 // RevokeGrant implements [identityport.Grants].

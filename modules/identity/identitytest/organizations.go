@@ -289,9 +289,50 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, identity.ErrLastAdministrator), 1)
 	},
+	"an offer is good for nothing until its person accepts it": func(t *testing.T, h Harness) {
+		u, by := h.insertUser(t), h.insertUser(t)
+		offer := func(resource string) string {
+			g := identity.ResourceGrant{ID: idgentest.New(), User: u.ID, Permission: "content.post.edit", Resource: resource, GrantedBy: by.ID, CreatedAt: Now}
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Grants.Put(ctx, g)
+				return err
+			})
+			return g.ID
+		}
+		id, declined := offer("post:1"), offer("post:2")
+		settle := func(do func(ctx context.Context, s identity.Stores) error, want error) {
+			t.Helper()
+			is(t, h.UnitOfWork.Do(t.Context(), do), want)
+		}
+		listed := func(want int) {
+			t.Helper()
+			equal(t, must[bool](t)(h.Reads.Granted(t.Context(), u.ID, "content.post.edit", "post:1")), want == 1)
+			equal(t, len(must[[]identity.Person](t)(h.Reads.GrantsOn(t.Context(), "content.post.edit", "post:1"))), want)
+		}
+		listed(0)
+		accept := func(who identity.UserID) func(ctx context.Context, s identity.Stores) error {
+			return func(ctx context.Context, s identity.Stores) error { return s.Grants.Accept(ctx, who, id, Now) }
+		}
+		settle(accept(by.ID), identity.ErrOfferAbsent)
+		settle(accept("nobody"), identity.ErrOfferAbsent)
+		listed(0)
+		settle(accept(u.ID), nil)
+		listed(1)
+		settle(accept(u.ID), identity.ErrOfferAbsent)
+		decline := func(what string) func(ctx context.Context, s identity.Stores) error {
+			return func(ctx context.Context, s identity.Stores) error { return s.Grants.Decline(ctx, u.ID, what) }
+		}
+		settle(decline(id), identity.ErrOfferAbsent)
+		settle(decline(declined), nil)
+		settle(decline(declined), identity.ErrOfferAbsent)
+		have := must[[]identity.ResourceGrant](t)(h.Reads.GrantsOf(t.Context(), u.ID))
+		if len(have) != 1 || !have[0].AcceptedAt.Equal(Now) {
+			t.Errorf("granted: %+v", have)
+		}
+	},
 	"a grant is given once and ends with its person": func(t *testing.T, h Harness) {
 		u, by := h.insertUser(t), h.insertUser(t)
-		g := identity.ResourceGrant{ID: idgentest.New(), User: u.ID, Permission: "content.post.edit", Resource: "post:1", GrantedBy: by.ID, CreatedAt: Now}
+		g := identity.ResourceGrant{ID: idgentest.New(), User: u.ID, Permission: "content.post.edit", Resource: "post:1", GrantedBy: by.ID, CreatedAt: Now, AcceptedAt: Now}
 		put := func(want bool) {
 			t.Helper()
 			h.do(t, func(ctx context.Context, s identity.Stores) error {
