@@ -87,9 +87,17 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	return ResumePath + "?act=" + url.QueryEscape(id)
 }
 
+// FieldWords says a field of the form that is sent to action as people read it
+// elsewhere: its label, and its value. Either may be empty.
+type FieldWords func(ctx context.Context, r *Request, action string, f contentpages.KeptField) (label, value string)
+
 // Resume shows the form that waited for the proof, filled. What is sent by its button
 // is a new request like any other, from a page of this site.
-func (s *Server) Resume(ctx context.Context, r *Request) (Reply, error) {
+func (s *Server) Resume(words FieldWords) Handler {
+	return func(ctx context.Context, r *Request) (Reply, error) { return s.resume(ctx, r, words) }
+}
+
+func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Reply, error) {
 	options := cache.Options{TTL: actLife, Shared: true}
 	id := r.Query("act")
 	if id == "" || len(id) > 100 {
@@ -109,6 +117,7 @@ func (s *Server) Resume(ctx context.Context, r *Request) (Reply, error) {
 	return HTML(contentpages.Resume(contentpages.ResumeView{
 		Page: s.View(r, View{Title: "Confirmed", Robots: "noindex"}), Action: act.Action, Button: act.Button,
 		Fields: act.Fields, AskAgain: act.AskAgain,
+		Words: func(f contentpages.KeptField) (string, string) { return words(ctx, r, act.Action, f) },
 	})), nil
 }
 

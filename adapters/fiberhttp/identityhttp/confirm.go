@@ -95,7 +95,7 @@ func (h *routes) stepUp() {
 	h.server.Flashes(map[string]layout.Flash{
 		fiberhttp.ConfirmedFlash: {Kind: layout.FlashSuccess, Message: "Confirmed. Nothing was done yet: press the button again to finish."},
 	})
-	h.server.Page(http.MethodGet, fiberhttp.ResumePath, fiberhttp.Recently().WithoutSecondFactor(), h.server.Resume)
+	h.server.Page(http.MethodGet, fiberhttp.ResumePath, fiberhttp.Recently().WithoutSecondFactor(), h.server.Resume(h.fieldWords))
 	h.server.Page(http.MethodGet, "/confirm", fiberhttp.SignedIn().WithoutSecondFactor(), h.showConfirm)
 	h.server.Page(http.MethodPost, "/confirm", fiberhttp.SignedIn().WithoutSecondFactor(), h.confirm)
 	h.server.Page(http.MethodPost, "/confirm/{provider}", fiberhttp.SignedIn().WithoutSecondFactor(), h.confirmElsewhere)

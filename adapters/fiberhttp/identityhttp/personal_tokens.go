@@ -167,10 +167,7 @@ func (h *routes) tokenForm(r *fiberhttp.Request, v identitypages.NewTokenView, d
 		v.Permissions = append(v.Permissions, string(p))
 	}
 	for _, n := range identity.PersonalTokenLives {
-		life := identitypages.TokenLife{Days: strconv.Itoa(n), Label: "In " + strconv.Itoa(n) + " days"}
-		if n == 0 {
-			life.Label = "Never"
-		}
+		life := identitypages.TokenLife{Days: strconv.Itoa(n), Label: identitypages.TokenEnd(strconv.Itoa(n))}
 		life.Checked = life.Days == days
 		v.Lives = append(v.Lives, life)
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
 // stewards lets everybody look after people and roles.
@@ -106,5 +108,34 @@ func TestResume_IsForTheSessionThatBeganAndAfterItsProof(t *testing.T) {
 	}
 	if a := after.Get(to, ""); a.StatusCode != 303 || !strings.HasPrefix(a.Header.Get("Location"), "/login?") {
 		t.Errorf("a visitor: %d %q", a.StatusCode, a.Header.Get("Location"))
+	}
+}
+
+func (*recorded) ListRoles(context.Context, identity.Actor) ([]identityapp.RoleInfo, error) {
+	return []identityapp.RoleInfo{{Name: "route-auditor", Label: "Auditor of routes"}}, nil
+}
+
+func (*recorded) ListMembers(context.Context, identity.Actor, identity.OrganizationID, identity.UserID, int) ([]identity.Member, identity.UserID, error) {
+	return []identity.Member{{Membership: identity.Membership{User: "u-7"}, Name: "Dan", Email: "dan@neoforge.test"}}, "", nil
+}
+
+func TestResume_SaysFieldsInTheWordsOfTheirForm(t *testing.T) {
+	t.Parallel()
+	_, _, before, after := staleAndFresh(t)
+	for _, c := range []struct {
+		path  string
+		form  url.Values
+		shows []string
+		not   []string
+	}{
+		{"/admin/people/x-1/role", url.Values{"role": {"route-auditor"}}, []string{"<strong>Role</strong>: Auditor of routes"}, []string{": route-auditor"}},
+		{"/admin/roles", url.Values{"label": {"Smith"}, "permissions": {"identity.user.manage"}}, []string{"<strong>Name</strong>: Smith", "<strong>May</strong>: " + identitypages.PermissionTitle("identity.user.manage")}, []string{": identity."}},
+		{"/organizations/o-1/transfer", url.Values{"user_id": {"u-7"}}, []string{"<strong>To</strong>: Dan (dan@neoforge.test)"}, []string{": u-7"}},
+		{"/account/tokens", url.Values{"name": {"Backup"}, "scopes": {"read", "identity.user.manage"}, "days": {"0"}}, []string{"<strong>May</strong>: Read", "<strong>Ends</strong>: Never"}, []string{": identity.", ": read"}},
+		{"/account/tokens", url.Values{"name": {"Backup"}, "days": {"90"}}, []string{"<strong>Ends</strong>: In 90 days"}, []string{": 90<"}},
+	} {
+		page := after.Get(afterProof(t, before.Submit(c.path, "cleo", c.form)), "cleo")
+		has(t, page, 200, c.shows...)
+		lacks(t, page, c.not...)
 	}
 }

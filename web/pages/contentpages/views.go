@@ -1,6 +1,7 @@
 package contentpages
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -189,15 +190,27 @@ type ResumeView struct {
 	Button   string
 	Fields   []KeptField
 	AskAgain []string
+	// Words says a field as the page that it comes from does; what it leaves empty is
+	// said by the field's own name and value. nil: all is.
+	Words func(f KeptField) (label, value string)
 }
 
-// shown are the fields that a person typed or chose, which they see once more.
+// shown are the fields that a person typed or chose, which they see once more: as
+// labels and values in words.
 func (v ResumeView) shown() []KeptField {
 	var out []KeptField
 	for _, f := range v.Fields {
-		if f.Value != "" && f.Name != "return_to" && !strings.HasSuffix(f.Name, "id") && !strings.HasSuffix(f.Name, "version") {
-			out = append(out, f)
+		if f.Value == "" || f.Name == "return_to" || strings.HasSuffix(f.Name, "version") {
+			continue
 		}
+		label, value := "", ""
+		if v.Words != nil {
+			label, value = v.Words(f)
+		}
+		if value == "" && strings.HasSuffix(f.Name, "id") {
+			continue // says nothing to people
+		}
+		out = append(out, KeptField{Name: cmp.Or(label, fieldName(f.Name)), Value: cmp.Or(value, f.Value)})
 	}
 	return out
 }

@@ -192,3 +192,23 @@ func people(n int) string {
 	}
 	return strconv.Itoa(n) + " members"
 }
+
+// ScopeTitle is what a token may do, for people.
+func ScopeTitle(scope string) string {
+	switch scope {
+	case "read":
+		return "Read"
+	case "write":
+		return "Write"
+	default:
+		return PermissionTitle(scope)
+	}
+}
+
+// TokenEnd is when a token ends that lives a number of days; of none it does not.
+func TokenEnd(days string) string {
+	if days == "0" {
+		return "Never"
+	}
+	return "In " + days + " days"
+}

@@ -424,11 +424,11 @@ func NewToken(v NewTokenView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = scope("read", "Read", "Ask for whatever you may see: GET requests.", v.chose("read"), v.Errors.First("name", "scopes") == "scopes").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = scope("read", ScopeTitle("read"), "Ask for whatever you may see: GET requests.", v.chose("read"), v.Errors.First("name", "scopes") == "scopes").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = scope("write", "Write", "Change whatever needs no permission: every other request.", v.chose("write"), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = scope("write", ScopeTitle("write"), "Change whatever needs no permission: every other request.", v.chose("write"), false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -465,7 +465,7 @@ func NewToken(v NewTokenView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, p := range v.Permissions {
-					templ_7745c5c3_Err = scope(p, PermissionTitle(p), p, v.chose(p), false).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = scope(p, ScopeTitle(p), p, v.chose(p), false).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
