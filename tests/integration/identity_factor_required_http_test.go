@@ -216,3 +216,55 @@ func TestSecondFactorRequired_SaysUntilWhenInTheGracePeriod(t *testing.T) {
 		t.Errorf("the API: %s", page)
 	}
 }
+
+// TestSecondFactorRequired_ByAnOrganizationOverHTTP has an owner turn it on, first
+// without a factor of their own, and a member led to the page where one is set up.
+func TestSecondFactorRequired_ByAnOrganizationOverHTTP(t *testing.T) {
+	t.Parallel()
+	for name, database := range siteDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSiteOn(t, database(t), "SECOND_FACTOR_GRACE=0")
+			in, secret := s.setUp(t, caller{role: identityport.RoleMember, within: identity.Owner})
+			b, path := s.surfer(secret), "/organizations/"+in.organization
+			if status, _, page := b.do(t, http.MethodPost, path+"/second-factor", url.Values{"required": {"yes"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, identity.ErrOwnFactorFirst.Message) {
+				t.Errorf("without a factor of their own: %d", status)
+			}
+			s.do(t, func(ctx context.Context, st identity.Stores) error {
+				o, err := st.Organizations.Lock(ctx, identity.OrganizationID(in.organization))
+				if err != nil {
+					return err
+				}
+				o.FactorRequiredSince = time.Now().Add(-time.Minute)
+				return st.Organizations.Update(ctx, o)
+			})
+			// Another session of the same people knows it: nothing of theirs is cached.
+			_, other := s.setUp(t, caller{role: identityport.RoleMember})
+			s.do(t, func(ctx context.Context, st identity.Stores) error {
+				session, err := s.store.SessionByToken(ctx, other.Hash())
+				if err != nil {
+					return err
+				}
+				return st.Organizations.Join(ctx, identity.Membership{
+					Organization: identity.OrganizationID(in.organization), User: session.User, Role: identity.Reader, CreatedAt: time.Now(),
+				})
+			})
+			member := s.surfer(other)
+			if status, to, _ := member.do(t, http.MethodGet, path, nil); status != http.StatusSeeOther || to != "/account/second-factor?return_to="+url.QueryEscape(path) {
+				t.Errorf("the organization: %d to %q", status, to)
+			}
+			if status, _, body := member.do(t, http.MethodGet, "/api/v1"+path, nil); status != http.StatusForbidden || !strings.Contains(body, identity.ErrSecondFactorNeeded.Code) {
+				t.Errorf("the organization by the API: %d: %s", status, body)
+			}
+			if status, _, page := member.do(t, http.MethodGet, "/account/second-factor", nil); status != http.StatusOK || !strings.Contains(page, "Shared requires it") {
+				t.Errorf("the page: %d: %s", status, page)
+			}
+			if status, _, _ := member.do(t, http.MethodGet, "/account", nil); status != http.StatusOK {
+				t.Errorf("the rest: %d", status)
+			}
+			if status, to, _ := member.do(t, http.MethodPost, path+"/leave", url.Values{}); status != http.StatusSeeOther || to != "/account/organizations" {
+				t.Errorf("leaving: %d to %q", status, to)
+			}
+		})
+	}
+}

@@ -50,6 +50,33 @@ var userCases = map[string]func(t *testing.T, h Harness){
 		_, err := h.Reads.UserByEmail(t.Context(), "nobody@neoforge.test")
 		is(t, err, identity.ErrUserNotFound)
 	},
+	"a factor is required since the first time that is noted": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		note := func(since time.Time, first bool) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				did, err := s.Users.RequireFactor(ctx, u.ID, since)
+				if did != first {
+					t.Errorf("noting %v: first is %v", since, did)
+				}
+				return err
+			})
+		}
+		note(Now, true)
+		note(Now.Add(time.Hour), false)
+		u.FactorRequiredSince = Now
+		equal(t, must[identity.User](t)(h.Reads.User(t.Context(), u.ID)), u) // of the same version
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return s.Users.Update(ctx, identity.User{
+				ID: u.ID, Email: u.Email, EmailVerified: u.EmailVerified, Name: u.Name, Role: u.Role, UpdatedAt: u.UpdatedAt, Version: u.Version,
+			})
+		})
+		equal(t, must[identity.User](t)(h.Reads.User(t.Context(), u.ID)).FactorRequiredSince, Now)
+		note(time.Time{}, true)
+		note(time.Time{}, false)
+		note(Now.Add(time.Hour), true)
+		equal(t, must[identity.User](t)(h.Reads.User(t.Context(), u.ID)).FactorRequiredSince, Now.Add(time.Hour))
+	},
 	"an address belongs to one person": func(t *testing.T, h Harness) {
 		first, second := h.insertUser(t), User()
 		second.Email = first.Email

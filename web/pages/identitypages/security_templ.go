@@ -1422,7 +1422,7 @@ func FactorSetup(v FactorSetupView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if v.overdue() || v.Impersonated {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "<form method=\"post\" action=\"/logout\"><button class=\"button button--quiet\" type=\"submit\">Sign out</button></form><p class=\"meta\"><a href=\"/account/data\">Export your data or delete your account</a></p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 123, "<form method=\"post\" action=\"/logout\"><button class=\"button button--quiet button--wide\" type=\"submit\">Sign out</button></form><p class=\"meta\"><a href=\"/account/data\">Export your data or delete your account</a></p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1502,7 +1502,7 @@ func factorDemand(d FactorDemand) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 129, "</h2><p class=\"row__note\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 129, "</h2><p class=\"row__note\"><span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1522,7 +1522,7 @@ func factorDemand(d FactorDemand) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 130, "</p></div></li>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 130, "</span></p></div></li>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
