@@ -83,6 +83,11 @@ func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
 		})
 		wants(t, "a forged answer of a provider", err, identity.ErrFlowUnknown)
 
+		browser := h.askCode(t, "cleo@neoforge.test")
+		code, _ := h.mailedCode(t, "cleo@neoforge.test")
+		_, err = h.types(t, browser, another(code))
+		wants(t, "a wrong code of a mail", err, identity.ErrMailCodeWrong)
+
 		begun, err := h.app.BeginPasskeySignIn(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +97,7 @@ func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
 
 		have := h.failed(t)
 		for _, key := range []string{
-			"second factor at user:" + string(actor.UserID), "magic link at account:unknown", "provider acme at account:unknown", "passkey at account:unknown",
+			"second factor at user:" + string(actor.UserID), "magic link at account:unknown", "mail code at user:" + string(actor.UserID), "provider acme at account:unknown", "passkey at account:unknown",
 		} {
 			if _, ok := have[key+" from "+laptop.Address]; !ok {
 				t.Errorf("%s is not noted: %v", key, have)

@@ -135,29 +135,48 @@ func (a *App) SignInProgramWithCode(ctx context.Context, cmd SignInWithCode) (To
 }
 
 // takeCode checks a code, uses it up with the link beside it, and lets its person in.
+// A refusal is noted.
 func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s identity.Stores, u identity.User) error) (stale []string, err error) {
 	tried, err := a.countLink(ctx, cmd.Device.Address)
 	if err != nil {
 		return nil, err
 	}
+	whose, stale, err := a.checkCode(ctx, cmd, admit)
+	if err != nil {
+		err = fmt.Errorf("identityapp: sign in with a code: %w", err)
+		if refusedSignIn(err) {
+			err = a.failedSignIn(ctx, whose, "mail code", cmd.Device.Address, err)
+		}
+		return nil, err
+	}
+	a.succeeded(ctx, tried)
+	return stale, nil
+}
+
+// checkCode returns whose code it was, as far as that is known, also with an error.
+func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s identity.Stores, u identity.User) error) (whose identity.UserID, stale []string, err error) {
 	now := a.deps.Clock.Now()
 	c, err := a.try(ctx, cmd.Browser, identity.MailCode, now)
 	if errors.Is(err, identity.ErrChallengeUnknown) {
-		return nil, identity.ErrMailCodeWrong // whoever asked for a mail that went to nobody hears the same
+		return "", nil, identity.ErrMailCodeWrong // whoever asked for a mail that went to nobody hears the same
 	}
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	carried, err := a.openCode(c)
 	if err != nil {
-		return nil, err
+		return c.User, nil, err
 	}
 	if subtle.ConstantTimeCompare([]byte(carried.Code), []byte(identity.CodeAsTyped(cmd.Code))) != 1 {
-		return nil, identity.ErrMailCodeWrong
+		return c.User, nil, identity.ErrMailCodeWrong
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
-			return identity.ErrMailCodeWrong
+		err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now)
+		if errors.Is(err, identity.ErrChallengeUnknown) {
+			return identity.ErrMailCodeWrong // it was used at the same moment
+		}
+		if err != nil {
+			return err
 		}
 		u, err := s.Users.ByID(ctx, c.User)
 		if err != nil {
@@ -171,9 +190,5 @@ func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx c
 		}
 		return admit(ctx, s, u)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("identityapp: sign in with a code: %w", err)
-	}
-	a.succeeded(ctx, tried)
-	return stale, nil
+	return c.User, stale, err
 }
