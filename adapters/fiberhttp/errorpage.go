@@ -129,7 +129,12 @@ func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 	x := exchange{server: s, started: time.Now(), id: newID(), address: s.address(c)}
 	x.trace = x.id
 	s.begin(c, &x)
-	s.writeError(c, s.unknown, &x, failure)
+	if isTooLarge(failure) {
+		failure = s.refuseUnread(c, &x)
+	}
+	if failure != nil {
+		s.writeError(c, s.unknown, &x, failure)
+	}
 	s.account(c, s.unknown, &x, failure)
 	return nil
 }

@@ -68,8 +68,9 @@ func (l *listener) forget(c *connection) bool {
 
 type connection struct {
 	net.Conn
-	of    *listener
-	spoke bool // known to the one goroutine that reads
+	of     *listener
+	spoke  bool // known to the one goroutine that reads, as is linger
+	linger bool // the client still sends what was refused
 }
 
 func (c *connection) Read(p []byte) (int, error) {
@@ -83,5 +84,8 @@ func (c *connection) Read(p []byte) (int, error) {
 
 func (c *connection) Close() error {
 	c.of.forget(c)
+	if c.linger {
+		drain(c.Conn)
+	}
 	return c.Conn.Close() //nolint:wrapcheck // as above
 }

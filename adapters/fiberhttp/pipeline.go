@@ -124,7 +124,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 		return err
 	}
 	if len(c.Request().Body()) > rt.maxBody {
-		return errBodyTooLarge
+		return s.refuseBody(c, rt, x)
 	}
 	if rt.cached != nil && len(authorization) == 0 && s.visits(c) {
 		done, err := s.serveCached(c, rt, x)

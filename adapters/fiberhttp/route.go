@@ -39,6 +39,11 @@ func Cached(tags func(r *Request) []string, query ...string) Option {
 // MaxBody bounds the body; the default is 64 KiB.
 func MaxBody(bytes int) Option { return func(rt *route) { rt.maxBody = bytes } }
 
+// Oversize answers people whose form is larger than the route accepts, or the server
+// does, so that the page says so where the form stands. The handler gets the request
+// without its body, and runs for those whom the route lets in.
+func Oversize(h Handler) Option { return func(rt *route) { rt.oversize = h } }
+
 // CrossOrigin lets a POST come from elsewhere. The reason is shown in the table of
 // routes: the route must prove by other means that the request is wanted.
 func CrossOrigin(reason string) Option {
@@ -82,6 +87,7 @@ type route struct {
 	fallback     bool // what no route matched
 	givesBack    bool // what a form held, to who is signed out
 	resumes      resumption
+	oversize     Handler // answers a body beyond maxBody
 	note         string
 
 	observers atomic.Pointer[[]observer] // of the few answers that the route gives

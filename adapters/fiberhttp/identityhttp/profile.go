@@ -32,7 +32,7 @@ func (h *routes) profile() {
 		"avatar-removed": {Kind: layout.FlashSuccess, Message: "Your picture is removed."},
 	})
 	h.server.Page(http.MethodPost, "/account/profile", fiberhttp.SignedIn(), h.changeProfile)
-	h.server.Page(http.MethodPost, "/account/avatar", fiberhttp.SignedIn(), h.uploadAvatar, fiberhttp.MaxBody(maxUpload))
+	h.server.Page(http.MethodPost, "/account/avatar", fiberhttp.SignedIn(), h.uploadAvatar, fiberhttp.MaxBody(maxUpload), fiberhttp.Oversize(h.oversizeAvatar))
 	h.server.Page(http.MethodPost, "/account/avatar/remove", fiberhttp.SignedIn(), h.removeAvatar)
 	h.server.Page(http.MethodGet, "/avatars/{id}", fiberhttp.Public(), h.avatar, fiberhttp.Quiet())
 	h.profileAPI()
@@ -54,7 +54,12 @@ func (h *routes) changeProfile(ctx context.Context, r *fiberhttp.Request) (fiber
 func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	file, ok := r.File("avatar")
 	var err error = identity.ErrAvatarFormat.WithMessage("Choose a picture first.")
-	if ok {
+	switch {
+	case ok && len(file.Body) == 0:
+		err = identity.ErrAvatarFormat.WithMessage("The file is empty. Choose a picture.")
+	case ok && len(file.Body) > identity.AvatarUpload:
+		return h.oversizeAvatar(ctx, r)
+	case ok:
 		_, err = h.Identity.SetAvatar(ctx, r.Actor, file.Body)
 	}
 	if err == nil {
@@ -79,6 +84,13 @@ func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberh
 		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
 	}
 	return reply, err
+}
+
+// oversizeAvatar answers a picture with more bytes than are accepted.
+func (h *routes) oversizeAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.accountPage(ctx, r, func(v *identitypages.AccountView) {
+		v.Errors["avatar"] = identity.ErrAvatarTooLarge.Message
+	}, http.StatusRequestEntityTooLarge)
 }
 
 func (h *routes) removeAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

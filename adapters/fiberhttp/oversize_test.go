@@ -1,0 +1,62 @@
+package fiberhttp_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+)
+
+// TestOversize_AnswersPeopleWhereTheFormStands: the route's handler answers who the
+// route lets in, also when the server refused the body before it looked for a route;
+// everybody else gets the common answer, people with their menu.
+func TestOversize_AnswersPeopleWhereTheFormStands(t *testing.T) {
+	t.Parallel()
+	c := fiberhttptest.Settings(t)
+	c.BodyLimit = 50_000
+	s := fiberhttptest.MustNew(t, c)
+	said := func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		_, file := r.File("picture")
+		if r.Form("name") != "" || file {
+			t.Error("the body of a refused request was read")
+		}
+		return fiberhttp.Bytes("text/plain", []byte("too much, "+r.Actor.Name)).Status(413), nil
+	}
+	s.Page("POST", "/own", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(said))
+	s.Page("POST", "/writers", fiberhttp.Permitted("content.post.write"), text("done"), fiberhttp.MaxBody(100), fiberhttp.Oversize(said))
+	s.Page("POST", "/plain", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100))
+	client := fiberhttptest.Serve(t, s)
+	for _, size := range []int{200, 60_000, 3_000_000} {
+		form := "name=" + strings.Repeat("x", size)
+		post := func(path, session string, headers ...string) fiberhttptest.Answer {
+			headers = append(headers, "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+			if session != "" {
+				headers = append(headers, "Cookie", "session="+session)
+			}
+			return client.Do("POST", path, form, headers...)
+		}
+		if a := post("/own", "cleo"); a.StatusCode != 413 || a.Body != "too much, Cleo" {
+			t.Errorf("%d bytes: %d %.80q", size, a.StatusCode, a.Body)
+		}
+		if a := post("/writers", "ben"); a.StatusCode != 413 || a.Body != "too much, Ben" {
+			t.Errorf("%d bytes, who may: %d %.80q", size, a.StatusCode, a.Body)
+		}
+		if a := post("/writers", "cleo"); a.StatusCode != 413 || strings.HasPrefix(a.Body, "too much") || !strings.Contains(a.Body, "Cleo") {
+			t.Errorf("%d bytes, who may not: %d %.80q", size, a.StatusCode, a.Body)
+		}
+		if a := post("/plain", "cleo"); a.StatusCode != 413 || !strings.Contains(a.Body, "Cleo") {
+			t.Errorf("%d bytes, a route without an answer of its own: %d", size, a.StatusCode)
+		}
+		if a := post("/own", ""); a.StatusCode != 413 || strings.HasPrefix(a.Body, "too much") {
+			t.Errorf("%d bytes, a visitor: %d %.80q", size, a.StatusCode, a.Body)
+		}
+		if a := post("/own", "cleo", "Accept", "application/json"); a.StatusCode != 413 || !strings.Contains(a.Body, "http.body_too_large") {
+			t.Errorf("%d bytes, a program: %d %.80q", size, a.StatusCode, a.Body)
+		}
+	}
+	if a := client.Do("POST", "/own", "name="+strings.Repeat("x", 200), "Sec-Fetch-Site", "cross-site", "Cookie", "session=cleo"); a.StatusCode != 403 {
+		t.Errorf("from another site: %d", a.StatusCode)
+	}
+}
