@@ -20,8 +20,29 @@ type Author struct {
 	// Handle holds the value of the "handle" field.
 	Handle string `json:"handle,omitempty"`
 	// Name holds the value of the "name" field.
-	Name         string `json:"name,omitempty"`
+	Name string `json:"name,omitempty"`
+	// Edges holds the relations/edges for other nodes in the graph.
+	// The values are being populated by the AuthorQuery when eager-loading is set.
+	Edges        AuthorEdges `json:"edges"`
 	selectValues sql.SelectValues
+}
+
+// AuthorEdges holds the relations/edges for other nodes in the graph.
+type AuthorEdges struct {
+	// FormerHandles holds the value of the former_handles edge.
+	FormerHandles []*AuthorHandle `json:"former_handles,omitempty"`
+	// loadedTypes holds the information for reporting if a
+	// type was loaded (or requested) in eager-loading or not.
+	loadedTypes [1]bool
+}
+
+// FormerHandlesOrErr returns the FormerHandles value or an error if the edge
+// was not loaded in eager-loading.
+func (e AuthorEdges) FormerHandlesOrErr() ([]*AuthorHandle, error) {
+	if e.loadedTypes[0] {
+		return e.FormerHandles, nil
+	}
+	return nil, &NotLoadedError{edge: "former_handles"}
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -77,6 +98,11 @@ func (_m *Author) assignValues(columns []string, values []any) error {
 // This includes values selected through modifiers, order, etc.
 func (_m *Author) Value(name string) (ent.Value, error) {
 	return _m.selectValues.Get(name)
+}
+
+// QueryFormerHandles queries the "former_handles" edge of the Author entity.
+func (_m *Author) QueryFormerHandles() *AuthorHandleQuery {
+	return NewAuthorClient(_m.config).QueryFormerHandles(_m)
 }
 
 // Update returns a builder for updating this Author.

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 )
 
 // AuthorCreate is the builder for creating a Author entity.
@@ -39,6 +40,21 @@ func (_c *AuthorCreate) SetName(v string) *AuthorCreate {
 func (_c *AuthorCreate) SetID(v uuid.UUID) *AuthorCreate {
 	_c.mutation.SetID(v)
 	return _c
+}
+
+// AddFormerHandleIDs adds the "former_handles" edge to the AuthorHandle entity by IDs.
+func (_c *AuthorCreate) AddFormerHandleIDs(ids ...uuid.UUID) *AuthorCreate {
+	_c.mutation.AddFormerHandleIDs(ids...)
+	return _c
+}
+
+// AddFormerHandles adds the "former_handles" edges to the AuthorHandle entity.
+func (_c *AuthorCreate) AddFormerHandles(v ...*AuthorHandle) *AuthorCreate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _c.AddFormerHandleIDs(ids...)
 }
 
 // Mutation returns the AuthorMutation object of the builder.
@@ -124,6 +140,22 @@ func (_c *AuthorCreate) createSpec() (*Author, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Name(); ok {
 		_spec.SetField(author.FieldName, field.TypeString, value)
 		_node.Name = value
+	}
+	if nodes := _c.mutation.FormerHandlesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges = append(_spec.Edges, edge)
 	}
 	return _node, _spec
 }

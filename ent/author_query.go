@@ -4,6 +4,7 @@ package ent
 
 import (
 	"context"
+	"database/sql/driver"
 	"fmt"
 	"math"
 
@@ -14,17 +15,19 @@ import (
 	"entgo.io/ent/schema/field"
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 )
 
 // AuthorQuery is the builder for querying Author entities.
 type AuthorQuery struct {
 	config
-	ctx        *QueryContext
-	order      []author.OrderOption
-	inters     []Interceptor
-	predicates []predicate.Author
-	modifiers  []func(*sql.Selector)
+	ctx               *QueryContext
+	order             []author.OrderOption
+	inters            []Interceptor
+	predicates        []predicate.Author
+	withFormerHandles *AuthorHandleQuery
+	modifiers         []func(*sql.Selector)
 	// intermediate query (i.e. traversal path).
 	sql  *sql.Selector
 	path func(context.Context) (*sql.Selector, error)
@@ -59,6 +62,28 @@ func (_q *AuthorQuery) Unique(unique bool) *AuthorQuery {
 func (_q *AuthorQuery) Order(o ...author.OrderOption) *AuthorQuery {
 	_q.order = append(_q.order, o...)
 	return _q
+}
+
+// QueryFormerHandles chains the current query on the "former_handles" edge.
+func (_q *AuthorQuery) QueryFormerHandles() *AuthorHandleQuery {
+	query := (&AuthorHandleClient{config: _q.config}).Query()
+	query.path = func(ctx context.Context) (fromU *sql.Selector, err error) {
+		if err := _q.prepareQuery(ctx); err != nil {
+			return nil, err
+		}
+		selector := _q.sqlQuery(ctx)
+		if err := selector.Err(); err != nil {
+			return nil, err
+		}
+		step := sqlgraph.NewStep(
+			sqlgraph.From(author.Table, author.FieldID, selector),
+			sqlgraph.To(authorhandle.Table, authorhandle.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, author.FormerHandlesTable, author.FormerHandlesColumn),
+		)
+		fromU = sqlgraph.SetNeighbors(_q.driver.Dialect(), step)
+		return fromU, nil
+	}
+	return query
 }
 
 // First returns the first Author entity from the query.
@@ -248,15 +273,27 @@ func (_q *AuthorQuery) Clone() *AuthorQuery {
 		return nil
 	}
 	return &AuthorQuery{
-		config:     _q.config,
-		ctx:        _q.ctx.Clone(),
-		order:      append([]author.OrderOption{}, _q.order...),
-		inters:     append([]Interceptor{}, _q.inters...),
-		predicates: append([]predicate.Author{}, _q.predicates...),
+		config:            _q.config,
+		ctx:               _q.ctx.Clone(),
+		order:             append([]author.OrderOption{}, _q.order...),
+		inters:            append([]Interceptor{}, _q.inters...),
+		predicates:        append([]predicate.Author{}, _q.predicates...),
+		withFormerHandles: _q.withFormerHandles.Clone(),
 		// clone intermediate query.
 		sql:  _q.sql.Clone(),
 		path: _q.path,
 	}
+}
+
+// WithFormerHandles tells the query-builder to eager-load the nodes that are connected to
+// the "former_handles" edge. The optional arguments are used to configure the query builder of the edge.
+func (_q *AuthorQuery) WithFormerHandles(opts ...func(*AuthorHandleQuery)) *AuthorQuery {
+	query := (&AuthorHandleClient{config: _q.config}).Query()
+	for _, opt := range opts {
+		opt(query)
+	}
+	_q.withFormerHandles = query
+	return _q
 }
 
 // GroupBy is used to group vertices by one or more fields/columns.
@@ -335,8 +372,11 @@ func (_q *AuthorQuery) prepareQuery(ctx context.Context) error {
 
 func (_q *AuthorQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Author, error) {
 	var (
-		nodes = []*Author{}
-		_spec = _q.querySpec()
+		nodes       = []*Author{}
+		_spec       = _q.querySpec()
+		loadedTypes = [1]bool{
+			_q.withFormerHandles != nil,
+		}
 	)
 	_spec.ScanValues = func(columns []string) ([]any, error) {
 		return (*Author).scanValues(nil, columns)
@@ -344,6 +384,7 @@ func (_q *AuthorQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Autho
 	_spec.Assign = func(columns []string, values []any) error {
 		node := &Author{config: _q.config}
 		nodes = append(nodes, node)
+		node.Edges.loadedTypes = loadedTypes
 		return node.assignValues(columns, values)
 	}
 	if len(_q.modifiers) > 0 {
@@ -358,7 +399,45 @@ func (_q *AuthorQuery) sqlAll(ctx context.Context, hooks ...queryHook) ([]*Autho
 	if len(nodes) == 0 {
 		return nodes, nil
 	}
+	if query := _q.withFormerHandles; query != nil {
+		if err := _q.loadFormerHandles(ctx, query, nodes,
+			func(n *Author) { n.Edges.FormerHandles = []*AuthorHandle{} },
+			func(n *Author, e *AuthorHandle) { n.Edges.FormerHandles = append(n.Edges.FormerHandles, e) }); err != nil {
+			return nil, err
+		}
+	}
 	return nodes, nil
+}
+
+func (_q *AuthorQuery) loadFormerHandles(ctx context.Context, query *AuthorHandleQuery, nodes []*Author, init func(*Author), assign func(*Author, *AuthorHandle)) error {
+	fks := make([]driver.Value, 0, len(nodes))
+	nodeids := make(map[uuid.UUID]*Author)
+	for i := range nodes {
+		fks = append(fks, nodes[i].ID)
+		nodeids[nodes[i].ID] = nodes[i]
+		if init != nil {
+			init(nodes[i])
+		}
+	}
+	if len(query.ctx.Fields) > 0 {
+		query.ctx.AppendFieldOnce(authorhandle.FieldAuthorID)
+	}
+	query.Where(predicate.AuthorHandle(func(s *sql.Selector) {
+		s.Where(sql.InValues(s.C(author.FormerHandlesColumn), fks...))
+	}))
+	neighbors, err := query.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range neighbors {
+		fk := n.AuthorID
+		node, ok := nodeids[fk]
+		if !ok {
+			return fmt.Errorf(`unexpected referenced foreign-key "author_id" returned %v for node %v`, fk, n.ID)
+		}
+		assign(node, n)
+	}
+	return nil
 }
 
 func (_q *AuthorQuery) sqlCount(ctx context.Context) (int, error) {

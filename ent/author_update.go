@@ -10,7 +10,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 	"entgo.io/ent/dialect/sql/sqlgraph"
 	"entgo.io/ent/schema/field"
+	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 )
 
@@ -55,9 +57,45 @@ func (_u *AuthorUpdate) SetNillableName(v *string) *AuthorUpdate {
 	return _u
 }
 
+// AddFormerHandleIDs adds the "former_handles" edge to the AuthorHandle entity by IDs.
+func (_u *AuthorUpdate) AddFormerHandleIDs(ids ...uuid.UUID) *AuthorUpdate {
+	_u.mutation.AddFormerHandleIDs(ids...)
+	return _u
+}
+
+// AddFormerHandles adds the "former_handles" edges to the AuthorHandle entity.
+func (_u *AuthorUpdate) AddFormerHandles(v ...*AuthorHandle) *AuthorUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFormerHandleIDs(ids...)
+}
+
 // Mutation returns the AuthorMutation object of the builder.
 func (_u *AuthorUpdate) Mutation() *AuthorMutation {
 	return _u.mutation
+}
+
+// ClearFormerHandles clears all "former_handles" edges to the AuthorHandle entity.
+func (_u *AuthorUpdate) ClearFormerHandles() *AuthorUpdate {
+	_u.mutation.ClearFormerHandles()
+	return _u
+}
+
+// RemoveFormerHandleIDs removes the "former_handles" edge to AuthorHandle entities by IDs.
+func (_u *AuthorUpdate) RemoveFormerHandleIDs(ids ...uuid.UUID) *AuthorUpdate {
+	_u.mutation.RemoveFormerHandleIDs(ids...)
+	return _u
+}
+
+// RemoveFormerHandles removes "former_handles" edges to AuthorHandle entities.
+func (_u *AuthorUpdate) RemoveFormerHandles(v ...*AuthorHandle) *AuthorUpdate {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFormerHandleIDs(ids...)
 }
 
 // Save executes the query and returns the number of nodes affected by the update operation.
@@ -101,6 +139,51 @@ func (_u *AuthorUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(author.FieldName, field.TypeString, value)
+	}
+	if _u.mutation.FormerHandlesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFormerHandlesIDs(); len(nodes) > 0 && !_u.mutation.FormerHandlesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FormerHandlesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -150,9 +233,45 @@ func (_u *AuthorUpdateOne) SetNillableName(v *string) *AuthorUpdateOne {
 	return _u
 }
 
+// AddFormerHandleIDs adds the "former_handles" edge to the AuthorHandle entity by IDs.
+func (_u *AuthorUpdateOne) AddFormerHandleIDs(ids ...uuid.UUID) *AuthorUpdateOne {
+	_u.mutation.AddFormerHandleIDs(ids...)
+	return _u
+}
+
+// AddFormerHandles adds the "former_handles" edges to the AuthorHandle entity.
+func (_u *AuthorUpdateOne) AddFormerHandles(v ...*AuthorHandle) *AuthorUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.AddFormerHandleIDs(ids...)
+}
+
 // Mutation returns the AuthorMutation object of the builder.
 func (_u *AuthorUpdateOne) Mutation() *AuthorMutation {
 	return _u.mutation
+}
+
+// ClearFormerHandles clears all "former_handles" edges to the AuthorHandle entity.
+func (_u *AuthorUpdateOne) ClearFormerHandles() *AuthorUpdateOne {
+	_u.mutation.ClearFormerHandles()
+	return _u
+}
+
+// RemoveFormerHandleIDs removes the "former_handles" edge to AuthorHandle entities by IDs.
+func (_u *AuthorUpdateOne) RemoveFormerHandleIDs(ids ...uuid.UUID) *AuthorUpdateOne {
+	_u.mutation.RemoveFormerHandleIDs(ids...)
+	return _u
+}
+
+// RemoveFormerHandles removes "former_handles" edges to AuthorHandle entities.
+func (_u *AuthorUpdateOne) RemoveFormerHandles(v ...*AuthorHandle) *AuthorUpdateOne {
+	ids := make([]uuid.UUID, len(v))
+	for i := range v {
+		ids[i] = v[i].ID
+	}
+	return _u.RemoveFormerHandleIDs(ids...)
 }
 
 // Where appends a list predicates to the AuthorUpdate builder.
@@ -226,6 +345,51 @@ func (_u *AuthorUpdateOne) sqlSave(ctx context.Context) (_node *Author, err erro
 	}
 	if value, ok := _u.mutation.Name(); ok {
 		_spec.SetField(author.FieldName, field.TypeString, value)
+	}
+	if _u.mutation.FormerHandlesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.RemovedFormerHandlesIDs(); len(nodes) > 0 && !_u.mutation.FormerHandlesCleared() {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Clear = append(_spec.Edges.Clear, edge)
+	}
+	if nodes := _u.mutation.FormerHandlesIDs(); len(nodes) > 0 {
+		edge := &sqlgraph.EdgeSpec{
+			Rel:     sqlgraph.O2M,
+			Inverse: false,
+			Table:   author.FormerHandlesTable,
+			Columns: []string{author.FormerHandlesColumn},
+			Bidi:    false,
+			Target: &sqlgraph.EdgeTarget{
+				IDSpec: sqlgraph.NewFieldSpec(authorhandle.FieldID, field.TypeUUID),
+			},
+		}
+		for _, k := range nodes {
+			edge.Target.Nodes = append(edge.Target.Nodes, k)
+		}
+		_spec.Edges.Add = append(_spec.Edges.Add, edge)
 	}
 	_node = &Author{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/account"
 	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
@@ -62,6 +63,8 @@ type Client struct {
 	AuditEntry *AuditEntryClient
 	// Author is the client for interacting with the Author builders.
 	Author *AuthorClient
+	// AuthorHandle is the client for interacting with the AuthorHandle builders.
+	AuthorHandle *AuthorHandleClient
 	// Avatar is the client for interacting with the Avatar builders.
 	Avatar *AvatarClient
 	// Challenge is the client for interacting with the Challenge builders.
@@ -143,6 +146,7 @@ func (c *Client) init() {
 	c.Account = NewAccountClient(c.config)
 	c.AuditEntry = NewAuditEntryClient(c.config)
 	c.Author = NewAuthorClient(c.config)
+	c.AuthorHandle = NewAuthorHandleClient(c.config)
 	c.Avatar = NewAvatarClient(c.config)
 	c.Challenge = NewChallengeClient(c.config)
 	c.Checkout = NewCheckoutClient(c.config)
@@ -272,6 +276,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Account:          NewAccountClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Author:           NewAuthorClient(cfg),
+		AuthorHandle:     NewAuthorHandleClient(cfg),
 		Avatar:           NewAvatarClient(cfg),
 		Challenge:        NewChallengeClient(cfg),
 		Checkout:         NewCheckoutClient(cfg),
@@ -328,6 +333,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Account:          NewAccountClient(cfg),
 		AuditEntry:       NewAuditEntryClient(cfg),
 		Author:           NewAuthorClient(cfg),
+		AuthorHandle:     NewAuthorHandleClient(cfg),
 		Avatar:           NewAvatarClient(cfg),
 		Challenge:        NewChallengeClient(cfg),
 		Checkout:         NewCheckoutClient(cfg),
@@ -391,13 +397,13 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
-		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
-		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
-		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
-		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.Refund,
-		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
-		c.User, c.Webhook,
+		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
+		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
+		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken,
+		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
+		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
+		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
+		c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -407,13 +413,13 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Account, c.AuditEntry, c.Author, c.Avatar, c.Challenge, c.Checkout, c.Consent,
-		c.Credential, c.CustomRole, c.DataExport, c.Event, c.ExternalIdentity,
-		c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken, c.Membership,
-		c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail, c.PersonalToken,
-		c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode, c.RefreshToken, c.Refund,
-		c.ResourceGrant, c.Revision, c.Session, c.SigningKey, c.Subscription, c.TOTP,
-		c.User, c.Webhook,
+		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
+		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
+		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken,
+		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
+		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
+		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
+		c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -428,6 +434,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.AuditEntry.mutate(ctx, m)
 	case *AuthorMutation:
 		return c.Author.mutate(ctx, m)
+	case *AuthorHandleMutation:
+		return c.AuthorHandle.mutate(ctx, m)
 	case *AvatarMutation:
 		return c.Avatar.mutate(ctx, m)
 	case *ChallengeMutation:
@@ -907,6 +915,22 @@ func (c *AuthorClient) GetX(ctx context.Context, id uuid.UUID) *Author {
 	return obj
 }
 
+// QueryFormerHandles queries the former_handles edge of a Author.
+func (c *AuthorClient) QueryFormerHandles(_m *Author) *AuthorHandleQuery {
+	query := (&AuthorHandleClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(author.Table, author.FieldID, id),
+			sqlgraph.To(authorhandle.Table, authorhandle.FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, author.FormerHandlesTable, author.FormerHandlesColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
 // Hooks returns the client hooks.
 func (c *AuthorClient) Hooks() []Hook {
 	return c.hooks.Author
@@ -929,6 +953,155 @@ func (c *AuthorClient) mutate(ctx context.Context, m *AuthorMutation) (Value, er
 		return (&AuthorDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Author mutation op: %q", m.Op())
+	}
+}
+
+// AuthorHandleClient is a client for the AuthorHandle schema.
+type AuthorHandleClient struct {
+	config
+}
+
+// NewAuthorHandleClient returns a client for the AuthorHandle from the given config.
+func NewAuthorHandleClient(c config) *AuthorHandleClient {
+	return &AuthorHandleClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `authorhandle.Hooks(f(g(h())))`.
+func (c *AuthorHandleClient) Use(hooks ...Hook) {
+	c.hooks.AuthorHandle = append(c.hooks.AuthorHandle, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `authorhandle.Intercept(f(g(h())))`.
+func (c *AuthorHandleClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AuthorHandle = append(c.inters.AuthorHandle, interceptors...)
+}
+
+// Create returns a builder for creating a AuthorHandle entity.
+func (c *AuthorHandleClient) Create() *AuthorHandleCreate {
+	mutation := newAuthorHandleMutation(c.config, OpCreate)
+	return &AuthorHandleCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AuthorHandle entities.
+func (c *AuthorHandleClient) CreateBulk(builders ...*AuthorHandleCreate) *AuthorHandleCreateBulk {
+	return &AuthorHandleCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AuthorHandleClient) MapCreateBulk(slice any, setFunc func(*AuthorHandleCreate, int)) *AuthorHandleCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AuthorHandleCreateBulk{err: fmt.Errorf("calling to AuthorHandleClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AuthorHandleCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AuthorHandleCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AuthorHandle.
+func (c *AuthorHandleClient) Update() *AuthorHandleUpdate {
+	mutation := newAuthorHandleMutation(c.config, OpUpdate)
+	return &AuthorHandleUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AuthorHandleClient) UpdateOne(_m *AuthorHandle) *AuthorHandleUpdateOne {
+	mutation := newAuthorHandleMutation(c.config, OpUpdateOne, withAuthorHandle(_m))
+	return &AuthorHandleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AuthorHandleClient) UpdateOneID(id uuid.UUID) *AuthorHandleUpdateOne {
+	mutation := newAuthorHandleMutation(c.config, OpUpdateOne, withAuthorHandleID(id))
+	return &AuthorHandleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AuthorHandle.
+func (c *AuthorHandleClient) Delete() *AuthorHandleDelete {
+	mutation := newAuthorHandleMutation(c.config, OpDelete)
+	return &AuthorHandleDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AuthorHandleClient) DeleteOne(_m *AuthorHandle) *AuthorHandleDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AuthorHandleClient) DeleteOneID(id uuid.UUID) *AuthorHandleDeleteOne {
+	builder := c.Delete().Where(authorhandle.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AuthorHandleDeleteOne{builder}
+}
+
+// Query returns a query builder for AuthorHandle.
+func (c *AuthorHandleClient) Query() *AuthorHandleQuery {
+	return &AuthorHandleQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAuthorHandle},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AuthorHandle entity by its id.
+func (c *AuthorHandleClient) Get(ctx context.Context, id uuid.UUID) (*AuthorHandle, error) {
+	return c.Query().Where(authorhandle.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AuthorHandleClient) GetX(ctx context.Context, id uuid.UUID) *AuthorHandle {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryAuthor queries the author edge of a AuthorHandle.
+func (c *AuthorHandleClient) QueryAuthor(_m *AuthorHandle) *AuthorQuery {
+	query := (&AuthorClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(authorhandle.Table, authorhandle.FieldID, id),
+			sqlgraph.To(author.Table, author.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, true, authorhandle.AuthorTable, authorhandle.AuthorColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AuthorHandleClient) Hooks() []Hook {
+	return c.hooks.AuthorHandle
+}
+
+// Interceptors returns the client interceptors.
+func (c *AuthorHandleClient) Interceptors() []Interceptor {
+	return c.inters.AuthorHandle
+}
+
+func (c *AuthorHandleClient) mutate(ctx context.Context, m *AuthorHandleMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AuthorHandleCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AuthorHandleUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AuthorHandleUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AuthorHandleDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AuthorHandle mutation op: %q", m.Op())
 	}
 }
 
@@ -6161,18 +6334,18 @@ func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, 
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
-		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
-		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
-		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
+		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
+		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
+		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
+		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
 		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
 		Subscription, TOTP, User, Webhook []ent.Hook
 	}
 	inters struct {
-		Account, AuditEntry, Author, Avatar, Challenge, Checkout, Consent, Credential,
-		CustomRole, DataExport, Event, ExternalIdentity, InboxEntry, Invitation,
-		MailFailure, MailToken, Membership, OAuthFlow, Organization, Passkey,
-		PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
+		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
+		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
+		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
+		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
 		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
 		Subscription, TOTP, User, Webhook []ent.Interceptor
 	}

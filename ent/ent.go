@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/account"
 	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
@@ -112,6 +113,7 @@ func checkColumn(t, c string) error {
 			account.Table:          account.ValidColumn,
 			auditentry.Table:       auditentry.ValidColumn,
 			author.Table:           author.ValidColumn,
+			authorhandle.Table:     authorhandle.ValidColumn,
 			avatar.Table:           avatar.ValidColumn,
 			challenge.Table:        challenge.ValidColumn,
 			checkout.Table:         checkout.ValidColumn,

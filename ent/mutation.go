@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/account"
 	"github.com/neoforge-dev/neoforge/ent/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/author"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
@@ -64,6 +65,7 @@ const (
 	TypeAccount          = "Account"
 	TypeAuditEntry       = "AuditEntry"
 	TypeAuthor           = "Author"
+	TypeAuthorHandle     = "AuthorHandle"
 	TypeAvatar           = "Avatar"
 	TypeChallenge        = "Challenge"
 	TypeCheckout         = "Checkout"
@@ -1452,15 +1454,18 @@ func (m *AuditEntryMutation) ResetEdge(name string) error {
 // AuthorMutation represents an operation that mutates the Author nodes in the graph.
 type AuthorMutation struct {
 	config
-	op            Op
-	typ           string
-	id            *uuid.UUID
-	handle        *string
-	name          *string
-	clearedFields map[string]struct{}
-	done          bool
-	oldValue      func(context.Context) (*Author, error)
-	predicates    []predicate.Author
+	op                    Op
+	typ                   string
+	id                    *uuid.UUID
+	handle                *string
+	name                  *string
+	clearedFields         map[string]struct{}
+	former_handles        map[uuid.UUID]struct{}
+	removedformer_handles map[uuid.UUID]struct{}
+	clearedformer_handles bool
+	done                  bool
+	oldValue              func(context.Context) (*Author, error)
+	predicates            []predicate.Author
 }
 
 var _ ent.Mutation = (*AuthorMutation)(nil)
@@ -1639,6 +1644,60 @@ func (m *AuthorMutation) ResetName() {
 	m.name = nil
 }
 
+// AddFormerHandleIDs adds the "former_handles" edge to the AuthorHandle entity by ids.
+func (m *AuthorMutation) AddFormerHandleIDs(ids ...uuid.UUID) {
+	if m.former_handles == nil {
+		m.former_handles = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		m.former_handles[ids[i]] = struct{}{}
+	}
+}
+
+// ClearFormerHandles clears the "former_handles" edge to the AuthorHandle entity.
+func (m *AuthorMutation) ClearFormerHandles() {
+	m.clearedformer_handles = true
+}
+
+// FormerHandlesCleared reports if the "former_handles" edge to the AuthorHandle entity was cleared.
+func (m *AuthorMutation) FormerHandlesCleared() bool {
+	return m.clearedformer_handles
+}
+
+// RemoveFormerHandleIDs removes the "former_handles" edge to the AuthorHandle entity by IDs.
+func (m *AuthorMutation) RemoveFormerHandleIDs(ids ...uuid.UUID) {
+	if m.removedformer_handles == nil {
+		m.removedformer_handles = make(map[uuid.UUID]struct{})
+	}
+	for i := range ids {
+		delete(m.former_handles, ids[i])
+		m.removedformer_handles[ids[i]] = struct{}{}
+	}
+}
+
+// RemovedFormerHandles returns the removed IDs of the "former_handles" edge to the AuthorHandle entity.
+func (m *AuthorMutation) RemovedFormerHandlesIDs() (ids []uuid.UUID) {
+	for id := range m.removedformer_handles {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// FormerHandlesIDs returns the "former_handles" edge IDs in the mutation.
+func (m *AuthorMutation) FormerHandlesIDs() (ids []uuid.UUID) {
+	for id := range m.former_handles {
+		ids = append(ids, id)
+	}
+	return
+}
+
+// ResetFormerHandles resets all changes to the "former_handles" edge.
+func (m *AuthorMutation) ResetFormerHandles() {
+	m.former_handles = nil
+	m.clearedformer_handles = false
+	m.removedformer_handles = nil
+}
+
 // Where appends a list predicates to the AuthorMutation builder.
 func (m *AuthorMutation) Where(ps ...predicate.Author) {
 	m.predicates = append(m.predicates, ps...)
@@ -1789,50 +1848,580 @@ func (m *AuthorMutation) ResetField(name string) error {
 
 // AddedEdges returns all edge names that were set/added in this mutation.
 func (m *AuthorMutation) AddedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.former_handles != nil {
+		edges = append(edges, author.EdgeFormerHandles)
+	}
 	return edges
 }
 
 // AddedIDs returns all IDs (to other nodes) that were added for the given edge
 // name in this mutation.
 func (m *AuthorMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case author.EdgeFormerHandles:
+		ids := make([]ent.Value, 0, len(m.former_handles))
+		for id := range m.former_handles {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // RemovedEdges returns all edge names that were removed in this mutation.
 func (m *AuthorMutation) RemovedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.removedformer_handles != nil {
+		edges = append(edges, author.EdgeFormerHandles)
+	}
 	return edges
 }
 
 // RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
 // the given name in this mutation.
 func (m *AuthorMutation) RemovedIDs(name string) []ent.Value {
+	switch name {
+	case author.EdgeFormerHandles:
+		ids := make([]ent.Value, 0, len(m.removedformer_handles))
+		for id := range m.removedformer_handles {
+			ids = append(ids, id)
+		}
+		return ids
+	}
 	return nil
 }
 
 // ClearedEdges returns all edge names that were cleared in this mutation.
 func (m *AuthorMutation) ClearedEdges() []string {
-	edges := make([]string, 0, 0)
+	edges := make([]string, 0, 1)
+	if m.clearedformer_handles {
+		edges = append(edges, author.EdgeFormerHandles)
+	}
 	return edges
 }
 
 // EdgeCleared returns a boolean which indicates if the edge with the given name
 // was cleared in this mutation.
 func (m *AuthorMutation) EdgeCleared(name string) bool {
+	switch name {
+	case author.EdgeFormerHandles:
+		return m.clearedformer_handles
+	}
 	return false
 }
 
 // ClearEdge clears the value of the edge with the given name. It returns an error
 // if that edge is not defined in the schema.
 func (m *AuthorMutation) ClearEdge(name string) error {
+	switch name {
+	}
 	return fmt.Errorf("unknown Author unique edge %s", name)
 }
 
 // ResetEdge resets all changes to the edge with the given name in this mutation.
 // It returns an error if the edge is not defined in the schema.
 func (m *AuthorMutation) ResetEdge(name string) error {
+	switch name {
+	case author.EdgeFormerHandles:
+		m.ResetFormerHandles()
+		return nil
+	}
 	return fmt.Errorf("unknown Author edge %s", name)
+}
+
+// AuthorHandleMutation represents an operation that mutates the AuthorHandle nodes in the graph.
+type AuthorHandleMutation struct {
+	config
+	op            Op
+	typ           string
+	id            *uuid.UUID
+	handle        *string
+	left_at       *time.Time
+	clearedFields map[string]struct{}
+	author        *uuid.UUID
+	clearedauthor bool
+	done          bool
+	oldValue      func(context.Context) (*AuthorHandle, error)
+	predicates    []predicate.AuthorHandle
+}
+
+var _ ent.Mutation = (*AuthorHandleMutation)(nil)
+
+// authorhandleOption allows management of the mutation configuration using functional options.
+type authorhandleOption func(*AuthorHandleMutation)
+
+// newAuthorHandleMutation creates new mutation for the AuthorHandle entity.
+func newAuthorHandleMutation(c config, op Op, opts ...authorhandleOption) *AuthorHandleMutation {
+	m := &AuthorHandleMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAuthorHandle,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAuthorHandleID sets the ID field of the mutation.
+func withAuthorHandleID(id uuid.UUID) authorhandleOption {
+	return func(m *AuthorHandleMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AuthorHandle
+		)
+		m.oldValue = func(ctx context.Context) (*AuthorHandle, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AuthorHandle.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAuthorHandle sets the old AuthorHandle of the mutation.
+func withAuthorHandle(node *AuthorHandle) authorhandleOption {
+	return func(m *AuthorHandleMutation) {
+		m.oldValue = func(context.Context) (*AuthorHandle, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AuthorHandleMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AuthorHandleMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AuthorHandle entities.
+func (m *AuthorHandleMutation) SetID(id uuid.UUID) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AuthorHandleMutation) ID() (id uuid.UUID, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AuthorHandleMutation) IDs(ctx context.Context) ([]uuid.UUID, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []uuid.UUID{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AuthorHandle.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetAuthorID sets the "author_id" field.
+func (m *AuthorHandleMutation) SetAuthorID(u uuid.UUID) {
+	m.author = &u
+}
+
+// AuthorID returns the value of the "author_id" field in the mutation.
+func (m *AuthorHandleMutation) AuthorID() (r uuid.UUID, exists bool) {
+	v := m.author
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAuthorID returns the old "author_id" field's value of the AuthorHandle entity.
+// If the AuthorHandle object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuthorHandleMutation) OldAuthorID(ctx context.Context) (v uuid.UUID, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAuthorID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAuthorID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAuthorID: %w", err)
+	}
+	return oldValue.AuthorID, nil
+}
+
+// ResetAuthorID resets all changes to the "author_id" field.
+func (m *AuthorHandleMutation) ResetAuthorID() {
+	m.author = nil
+}
+
+// SetHandle sets the "handle" field.
+func (m *AuthorHandleMutation) SetHandle(s string) {
+	m.handle = &s
+}
+
+// Handle returns the value of the "handle" field in the mutation.
+func (m *AuthorHandleMutation) Handle() (r string, exists bool) {
+	v := m.handle
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHandle returns the old "handle" field's value of the AuthorHandle entity.
+// If the AuthorHandle object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuthorHandleMutation) OldHandle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHandle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHandle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHandle: %w", err)
+	}
+	return oldValue.Handle, nil
+}
+
+// ResetHandle resets all changes to the "handle" field.
+func (m *AuthorHandleMutation) ResetHandle() {
+	m.handle = nil
+}
+
+// SetLeftAt sets the "left_at" field.
+func (m *AuthorHandleMutation) SetLeftAt(t time.Time) {
+	m.left_at = &t
+}
+
+// LeftAt returns the value of the "left_at" field in the mutation.
+func (m *AuthorHandleMutation) LeftAt() (r time.Time, exists bool) {
+	v := m.left_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldLeftAt returns the old "left_at" field's value of the AuthorHandle entity.
+// If the AuthorHandle object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AuthorHandleMutation) OldLeftAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldLeftAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldLeftAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldLeftAt: %w", err)
+	}
+	return oldValue.LeftAt, nil
+}
+
+// ResetLeftAt resets all changes to the "left_at" field.
+func (m *AuthorHandleMutation) ResetLeftAt() {
+	m.left_at = nil
+}
+
+// ClearAuthor clears the "author" edge to the Author entity.
+func (m *AuthorHandleMutation) ClearAuthor() {
+	m.clearedauthor = true
+	m.clearedFields[authorhandle.FieldAuthorID] = struct{}{}
+}
+
+// AuthorCleared reports if the "author" edge to the Author entity was cleared.
+func (m *AuthorHandleMutation) AuthorCleared() bool {
+	return m.clearedauthor
+}
+
+// AuthorIDs returns the "author" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AuthorID instead. It exists only for internal usage by the builders.
+func (m *AuthorHandleMutation) AuthorIDs() (ids []uuid.UUID) {
+	if id := m.author; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAuthor resets all changes to the "author" edge.
+func (m *AuthorHandleMutation) ResetAuthor() {
+	m.author = nil
+	m.clearedauthor = false
+}
+
+// Where appends a list predicates to the AuthorHandleMutation builder.
+func (m *AuthorHandleMutation) Where(ps ...predicate.AuthorHandle) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AuthorHandleMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AuthorHandleMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AuthorHandle, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AuthorHandleMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AuthorHandleMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AuthorHandle).
+func (m *AuthorHandleMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AuthorHandleMutation) Fields() []string {
+	fields := make([]string, 0, 3)
+	if m.author != nil {
+		fields = append(fields, authorhandle.FieldAuthorID)
+	}
+	if m.handle != nil {
+		fields = append(fields, authorhandle.FieldHandle)
+	}
+	if m.left_at != nil {
+		fields = append(fields, authorhandle.FieldLeftAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AuthorHandleMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case authorhandle.FieldAuthorID:
+		return m.AuthorID()
+	case authorhandle.FieldHandle:
+		return m.Handle()
+	case authorhandle.FieldLeftAt:
+		return m.LeftAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AuthorHandleMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case authorhandle.FieldAuthorID:
+		return m.OldAuthorID(ctx)
+	case authorhandle.FieldHandle:
+		return m.OldHandle(ctx)
+	case authorhandle.FieldLeftAt:
+		return m.OldLeftAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown AuthorHandle field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuthorHandleMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case authorhandle.FieldAuthorID:
+		v, ok := value.(uuid.UUID)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAuthorID(v)
+		return nil
+	case authorhandle.FieldHandle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHandle(v)
+		return nil
+	case authorhandle.FieldLeftAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetLeftAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AuthorHandle field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AuthorHandleMutation) AddedFields() []string {
+	return nil
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AuthorHandleMutation) AddedField(name string) (ent.Value, bool) {
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AuthorHandleMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	}
+	return fmt.Errorf("unknown AuthorHandle numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AuthorHandleMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AuthorHandleMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AuthorHandleMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AuthorHandle nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AuthorHandleMutation) ResetField(name string) error {
+	switch name {
+	case authorhandle.FieldAuthorID:
+		m.ResetAuthorID()
+		return nil
+	case authorhandle.FieldHandle:
+		m.ResetHandle()
+		return nil
+	case authorhandle.FieldLeftAt:
+		m.ResetLeftAt()
+		return nil
+	}
+	return fmt.Errorf("unknown AuthorHandle field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AuthorHandleMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.author != nil {
+		edges = append(edges, authorhandle.EdgeAuthor)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AuthorHandleMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case authorhandle.EdgeAuthor:
+		if id := m.author; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AuthorHandleMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AuthorHandleMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AuthorHandleMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedauthor {
+		edges = append(edges, authorhandle.EdgeAuthor)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AuthorHandleMutation) EdgeCleared(name string) bool {
+	switch name {
+	case authorhandle.EdgeAuthor:
+		return m.clearedauthor
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AuthorHandleMutation) ClearEdge(name string) error {
+	switch name {
+	case authorhandle.EdgeAuthor:
+		m.ClearAuthor()
+		return nil
+	}
+	return fmt.Errorf("unknown AuthorHandle unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AuthorHandleMutation) ResetEdge(name string) error {
+	switch name {
+	case authorhandle.EdgeAuthor:
+		m.ResetAuthor()
+		return nil
+	}
+	return fmt.Errorf("unknown AuthorHandle edge %s", name)
 }
 
 // AvatarMutation represents an operation that mutates the Avatar nodes in the graph.

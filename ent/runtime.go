@@ -5,6 +5,7 @@ package ent
 import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/authorhandle"
 	"github.com/neoforge-dev/neoforge/ent/avatar"
 	"github.com/neoforge-dev/neoforge/ent/challenge"
 	"github.com/neoforge-dev/neoforge/ent/checkout"
@@ -37,6 +38,12 @@ func init() {
 	auditentryDescTimes := auditentryFields[7].Descriptor()
 	// auditentry.DefaultTimes holds the default value on creation for the times field.
 	auditentry.DefaultTimes = auditentryDescTimes.Default.(int)
+	authorhandleFields := schema.AuthorHandle{}.Fields()
+	_ = authorhandleFields
+	// authorhandleDescID is the schema descriptor for id field.
+	authorhandleDescID := authorhandleFields[0].Descriptor()
+	// authorhandle.DefaultID holds the default value on creation for the id field.
+	authorhandle.DefaultID = authorhandleDescID.Default.(func() uuid.UUID)
 	avatarFields := schema.Avatar{}.Fields()
 	_ = avatarFields
 	// avatarDescID is the schema descriptor for id field.

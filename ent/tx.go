@@ -18,6 +18,8 @@ type Tx struct {
 	AuditEntry *AuditEntryClient
 	// Author is the client for interacting with the Author builders.
 	Author *AuthorClient
+	// AuthorHandle is the client for interacting with the AuthorHandle builders.
+	AuthorHandle *AuthorHandleClient
 	// Avatar is the client for interacting with the Avatar builders.
 	Avatar *AvatarClient
 	// Challenge is the client for interacting with the Challenge builders.
@@ -220,6 +222,7 @@ func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
 	tx.AuditEntry = NewAuditEntryClient(tx.config)
 	tx.Author = NewAuthorClient(tx.config)
+	tx.AuthorHandle = NewAuthorHandleClient(tx.config)
 	tx.Avatar = NewAvatarClient(tx.config)
 	tx.Challenge = NewChallengeClient(tx.config)
 	tx.Checkout = NewCheckoutClient(tx.config)

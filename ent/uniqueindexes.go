@@ -13,6 +13,7 @@ var UniqueIndexes = map[string]string{
 	"billing_subscriptions.account_id":                                              "billing_subscriptions_live",
 	"billing_subscriptions.provider, billing_subscriptions.provider_ref":            "billing_subscriptions_ref",
 	"billing_webhooks.provider, billing_webhooks.event_id":                          "billing_webhooks_event",
+	"content_author_handles.handle":                                                 "content_author_handles_handle",
 	"content_authors.handle":                                                        "content_authors_handle",
 	"content_post_tags.post_id, content_post_tags.tag":                              "content_post_tags_post",
 	"content_posts.slug":                                                            "content_posts_slug",

@@ -65,7 +65,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		breached: a.infra.breached, exporters: a.exporters,
+		breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -192,6 +192,17 @@ func (a *Application) Export(ctx context.Context, w io.Writer, who Subject) erro
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(doc)
+}
+
+// watchers lists what shows people's names.
+func (a *Application) watchers() []identityport.Watcher {
+	var all []identityport.Watcher
+	for _, m := range a.modules {
+		if m.Parts.Names != nil {
+			all = append(all, m.Parts.Names)
+		}
+	}
+	return all
 }
 
 // exporters lists the modules that keep something about people.

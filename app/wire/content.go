@@ -26,14 +26,14 @@ var Content = Module{
 		{content.PermissionEditAny, []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}},
-	Needs:     []string{"billingport.Entitlements", "identityport.Grants"},
+	Needs:     []string{"billingport.Entitlements", "identityport.Grants", "identityport.Directory"},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Build: func(p *Platform) (Parts, error) {
 		if p.Entitlements == nil {
 			return Parts{}, errors.New("content needs billingport.Entitlements: list billing before it")
 		}
-		if p.Grants == nil {
-			return Parts{}, errors.New("content needs identityport.Grants: list identity before it")
+		if p.Grants == nil || p.People == nil {
+			return Parts{}, errors.New("content needs identityport.Grants and identityport.Directory: list identity before it")
 		}
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
@@ -44,7 +44,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements, Grants: p.Grants,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements, Grants: p.Grants, People: p.People,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
 		})
 		if err != nil {
@@ -55,6 +55,7 @@ var Content = Module{
 			Subscribers: app.Subscribers(),
 			Handlers:    app.JobHandlers(),
 			Schedules:   app.Schedules(),
+			Names:       app,
 			Routes: func(s *fiberhttp.Server) error {
 				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans})
 			},

@@ -43,7 +43,7 @@ func IdentityWith(o IdentityOptions) Module {
 			{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
 		},
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
-		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
+		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE"},
 		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Build: func(p *Platform) (Parts, error) {
@@ -73,7 +73,7 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			app, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck, Breached: p.breached,
 				SecondFactor: factorPolicy(p.Config.SecondFactor, p.Log),
 			})

@@ -68,6 +68,8 @@ type Parts struct {
 	Schedules   []jobs.Schedule
 	// Routes registers API and pages.
 	Routes func(s *fiberhttp.Server) error
+	// Names is what shows people's names; nil: the module shows none.
+	Names identityport.Watcher
 	// Export returns what the module holds about a person, for JSON. What it
 	// erases, it erases on identityport.UserErased.
 	Export func(ctx context.Context, who Subject) (any, error)
@@ -105,6 +107,7 @@ type Platform struct {
 	gateway   billing.PaymentGateway
 	breached  identity.BreachedPasswords
 	exporters func() []identityapp.Exporter // of all modules, once they are built
+	watchers  func() []identityport.Watcher // likewise
 }
 
 // SiteName is what the site calls itself in titles and letters.

@@ -4,6 +4,7 @@ package author
 
 import (
 	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 )
 
 const (
@@ -15,8 +16,17 @@ const (
 	FieldHandle = "handle"
 	// FieldName holds the string denoting the name field in the database.
 	FieldName = "name"
+	// EdgeFormerHandles holds the string denoting the former_handles edge name in mutations.
+	EdgeFormerHandles = "former_handles"
 	// Table holds the table name of the author in the database.
 	Table = "content_authors"
+	// FormerHandlesTable is the table that holds the former_handles relation/edge.
+	FormerHandlesTable = "content_author_handles"
+	// FormerHandlesInverseTable is the table name for the AuthorHandle entity.
+	// It exists in this package in order to avoid circular dependency with the "authorhandle" package.
+	FormerHandlesInverseTable = "content_author_handles"
+	// FormerHandlesColumn is the table column denoting the former_handles relation/edge.
+	FormerHandlesColumn = "author_id"
 )
 
 // Columns holds all SQL columns for author fields.
@@ -52,4 +62,25 @@ func ByHandle(opts ...sql.OrderTermOption) OrderOption {
 // ByName orders the results by the name field.
 func ByName(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldName, opts...).ToFunc()
+}
+
+// ByFormerHandlesCount orders the results by former_handles count.
+func ByFormerHandlesCount(opts ...sql.OrderTermOption) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborsCount(s, newFormerHandlesStep(), opts...)
+	}
+}
+
+// ByFormerHandles orders the results by former_handles terms.
+func ByFormerHandles(term sql.OrderTerm, terms ...sql.OrderTerm) OrderOption {
+	return func(s *sql.Selector) {
+		sqlgraph.OrderByNeighborTerms(s, newFormerHandlesStep(), append([]sql.OrderTerm{term}, terms...)...)
+	}
+}
+func newFormerHandlesStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(
+		sqlgraph.From(Table, FieldID),
+		sqlgraph.To(FormerHandlesInverseTable, FieldID),
+		sqlgraph.Edge(sqlgraph.O2M, false, FormerHandlesTable, FormerHandlesColumn),
+	)
 }

@@ -4,6 +4,7 @@ package author
 
 import (
 	"entgo.io/ent/dialect/sql"
+	"entgo.io/ent/dialect/sql/sqlgraph"
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 )
@@ -191,6 +192,29 @@ func NameEqualFold(v string) predicate.Author {
 // NameContainsFold applies the ContainsFold predicate on the "name" field.
 func NameContainsFold(v string) predicate.Author {
 	return predicate.Author(sql.FieldContainsFold(FieldName, v))
+}
+
+// HasFormerHandles applies the HasEdge predicate on the "former_handles" edge.
+func HasFormerHandles() predicate.Author {
+	return predicate.Author(func(s *sql.Selector) {
+		step := sqlgraph.NewStep(
+			sqlgraph.From(Table, FieldID),
+			sqlgraph.Edge(sqlgraph.O2M, false, FormerHandlesTable, FormerHandlesColumn),
+		)
+		sqlgraph.HasNeighbors(s, step)
+	})
+}
+
+// HasFormerHandlesWith applies the HasEdge predicate on the "former_handles" edge with a given conditions (other predicates).
+func HasFormerHandlesWith(preds ...predicate.AuthorHandle) predicate.Author {
+	return predicate.Author(func(s *sql.Selector) {
+		step := newFormerHandlesStep()
+		sqlgraph.HasNeighborsWith(s, step, func(s *sql.Selector) {
+			for _, p := range preds {
+				p(s)
+			}
+		})
+	})
 }
 
 // And groups predicates with the AND operator between them.

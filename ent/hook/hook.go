@@ -45,6 +45,18 @@ func (f AuthorFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, erro
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuthorMutation", m)
 }
 
+// The AuthorHandleFunc type is an adapter to allow the use of ordinary
+// function as AuthorHandle mutator.
+type AuthorHandleFunc func(context.Context, *ent.AuthorHandleMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AuthorHandleFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AuthorHandleMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AuthorHandleMutation", m)
+}
+
 // The AvatarFunc type is an adapter to allow the use of ordinary
 // function as Avatar mutator.
 type AvatarFunc func(context.Context, *ent.AvatarMutation) (ent.Value, error)

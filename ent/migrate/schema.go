@@ -95,6 +95,39 @@ var (
 			},
 		},
 	}
+	// ContentAuthorHandlesColumns holds the columns for the "content_author_handles" table.
+	ContentAuthorHandlesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "handle", Type: field.TypeString},
+		{Name: "left_at", Type: field.TypeTime},
+		{Name: "author_id", Type: field.TypeUUID},
+	}
+	// ContentAuthorHandlesTable holds the schema information for the "content_author_handles" table.
+	ContentAuthorHandlesTable = &schema.Table{
+		Name:       "content_author_handles",
+		Columns:    ContentAuthorHandlesColumns,
+		PrimaryKey: []*schema.Column{ContentAuthorHandlesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "content_author_handles_content_authors_former_handles",
+				Columns:    []*schema.Column{ContentAuthorHandlesColumns[3]},
+				RefColumns: []*schema.Column{ContentAuthorsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "content_author_handles_handle",
+				Unique:  true,
+				Columns: []*schema.Column{ContentAuthorHandlesColumns[1]},
+			},
+			{
+				Name:    "content_author_handles_author",
+				Unique:  false,
+				Columns: []*schema.Column{ContentAuthorHandlesColumns[3], ContentAuthorHandlesColumns[2]},
+			},
+		},
+	}
 	// IdentityAvatarsColumns holds the columns for the "identity_avatars" table.
 	IdentityAvatarsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1327,6 +1360,7 @@ var (
 		BillingAccountsTable,
 		PlatformAuditTable,
 		ContentAuthorsTable,
+		ContentAuthorHandlesTable,
 		IdentityAvatarsTable,
 		IdentityChallengesTable,
 		BillingCheckoutsTable,
@@ -1373,6 +1407,10 @@ func init() {
 	}
 	ContentAuthorsTable.Annotation = &entsql.Annotation{
 		Table: "content_authors",
+	}
+	ContentAuthorHandlesTable.ForeignKeys[0].RefTable = ContentAuthorsTable
+	ContentAuthorHandlesTable.Annotation = &entsql.Annotation{
+		Table: "content_author_handles",
 	}
 	IdentityAvatarsTable.ForeignKeys[0].RefTable = IdentityUsersTable
 	IdentityAvatarsTable.Annotation = &entsql.Annotation{

@@ -15,6 +15,9 @@ type AuditEntry func(*sql.Selector)
 // Author is the predicate function for author builders.
 type Author func(*sql.Selector)
 
+// AuthorHandle is the predicate function for authorhandle builders.
+type AuthorHandle func(*sql.Selector)
+
 // Avatar is the predicate function for avatar builders.
 type Avatar func(*sql.Selector)
 

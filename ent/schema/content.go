@@ -24,9 +24,44 @@ func (Author) Fields() []ent.Field {
 	}
 }
 
+// Edges of Author.
+func (Author) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("former_handles", AuthorHandle.Type).Annotations(gone())}
+}
+
 // Indexes of Author.
 func (Author) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("handle").Unique().StorageKey("content_authors_handle")}
+}
+
+// AuthorHandle is a handle that an author had before: it leads to them, and nobody
+// else gets it. It goes with the profile.
+type AuthorHandle struct{ ent.Schema }
+
+// Annotations of AuthorHandle.
+func (AuthorHandle) Annotations() []schema.Annotation { return table("content_author_handles") }
+
+// Fields of AuthorHandle.
+func (AuthorHandle) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		ref("author_id"),
+		field.String("handle").Immutable(),
+		field.Time("left_at").Immutable(),
+	}
+}
+
+// Edges of AuthorHandle.
+func (AuthorHandle) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("author", Author.Type).Ref("former_handles").Field("author_id").Unique().Required().Immutable()}
+}
+
+// Indexes of AuthorHandle.
+func (AuthorHandle) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("handle").Unique().StorageKey("content_author_handles_handle"),
+		index.Fields("author_id", "left_at").StorageKey("content_author_handles_author"),
+	}
 }
 
 // Post is one piece of writing. What lists show comes first and what only the

@@ -2,6 +2,7 @@ package content
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -12,6 +13,14 @@ type Author struct {
 	User   identityport.UserID
 	Handle string
 	Name   string
+}
+
+// FormerHandle is a handle that an author had before. It leads to them, and is kept
+// for them alone.
+type FormerHandle struct {
+	User   identityport.UserID
+	Handle string
+	LeftAt time.Time
 }
 
 // HandleFrom makes a handle out of a name: ASCII letters, digits and hyphens, at

@@ -6,6 +6,7 @@ import "github.com/neoforge-dev/neoforge/ports/fault"
 var (
 	ErrPostNotFound     = fault.New(fault.NotFound, "content.post_not_found", "There is no such post.")
 	ErrAuthorNotFound   = fault.New(fault.NotFound, "content.author_not_found", "There is no such author.")
+	ErrAuthorChanged    = fault.New(fault.Conflict, "content.author_changed", "The profile was changed at the same moment. Try again.")
 	ErrSlugTaken        = fault.New(fault.Conflict, "content.slug_taken", "Another post has this address. Choose another one.")
 	ErrPostChanged      = fault.New(fault.Outdated, "content.post_changed", "The post was changed meanwhile. Load it again, compare, and save once more.")
 	ErrAlreadyPublished = fault.New(fault.Conflict, "content.already_published", "The post is published already.")

@@ -29,7 +29,11 @@ type PostChanged struct {
 func (PostChanged) EventName() string { return "content.post_changed.v1" }
 
 // TagPosts is the cache tag of every list of posts; TagPost that of one post.
-const TagPosts = "content.posts"
+// TagBylines is that of whatever shows an author's name or handle.
+const (
+	TagPosts   = "content.posts"
+	TagBylines = "content.bylines"
+)
 
 // TagPost returns the cache tag of the post with a slug.
 func TagPost(slug string) string { return "content.post:" + slug }

@@ -45,9 +45,14 @@ type Posts interface {
 
 // Authors keeps profiles.
 type Authors interface {
-	// Put inserts or renames a profile. A handle that somebody else has gets the
-	// next free number ("ada-2"); the profile as kept is returned.
-	Put(ctx context.Context, a Author) (Author, error)
+	// Put inserts or renames a profile. A handle that somebody else has, or had
+	// before, gets the next free number ("ada-2"); the profile as kept is returned.
+	// What it was called until at leads to it from then on. ErrAuthorChanged when
+	// another rename took a handle at the same moment.
+	Put(ctx context.Context, a Author, at time.Time) (Author, error)
+	// Rename is Put for a profile that is there; ErrAuthorNotFound, ErrAuthorChanged.
+	Rename(ctx context.Context, a Author, at time.Time) (Author, error)
+	// Delete removes a profile and frees its handles, also those from before.
 	Delete(ctx context.Context, id identityport.UserID) error
 }
 
@@ -107,7 +112,15 @@ type Reads interface {
 	OutdatedTeasers(ctx context.Context, after PostID, limit int) ([]PostState, error)
 	// Revisions lists the saves of a post, newest first.
 	Revisions(ctx context.Context, id PostID, limit int) ([]Revision, error)
+	// AuthorByHandle fails with ErrAuthorNotFound.
 	AuthorByHandle(ctx context.Context, handle string) (Author, error)
+	// AuthorByFormerHandle returns, as it is now, the profile that had a handle
+	// before; ErrAuthorNotFound.
+	AuthorByFormerHandle(ctx context.Context, handle string) (Author, error)
+	// AuthorByID fails with ErrAuthorNotFound.
+	AuthorByID(ctx context.Context, id identityport.UserID) (Author, error)
+	// FormerHandles lists what an author was called before, oldest first.
+	FormerHandles(ctx context.Context, id identityport.UserID) ([]FormerHandle, error)
 }
 
 // Renderer turns Markdown into safe HTML.

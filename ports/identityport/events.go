@@ -16,6 +16,15 @@ type UserRegistered struct {
 // EventName implements events.Payload.
 func (UserRegistered) EventName() string { return "identity.user_registered.v1" }
 
+// UserRenamed reports that a person has another name, and that contexts which keep it
+// look it up in the [Directory]: by the time of the event it may be a later one.
+type UserRenamed struct {
+	UserID UserID `json:"user_id"`
+}
+
+// EventName implements events.Payload.
+func (UserRenamed) EventName() string { return "identity.user_renamed.v1" }
+
 // UserErased reports that a person is gone: each context removes what it holds
 // about them, and of what must stay (invoices) the name. Organizations lists those that
 // ended with the person, the personal one among them. It may come before

@@ -26,6 +26,7 @@ func TestEventsKeepTheirForm(t *testing.T) {
 	holdTo(t, identityport.UserRegistered{
 		UserID: cleo, PersonalOrganization: own, Email: "cleo@neoforge.test", Name: "Cleo", Role: identityport.RoleMember,
 	})
+	holdTo(t, identityport.UserRenamed{UserID: cleo})
 	holdTo(t, identityport.OrganizationDeleted{OrganizationID: own})
 	holdTo(t, identityport.UserErased{UserID: cleo, Organizations: []identityport.OrganizationID{own}})
 }

@@ -5,7 +5,7 @@
 // that needs no database and cannot fail. What an Actor does not carry is looked up:
 // other people by [Directory], permissions on one resource by [Grants], both before
 // the use case opens its transaction, never inside it. What happens to people and
-// organizations arrives as events ([UserRegistered], [UserErased],
+// organizations arrives as events ([UserRegistered], [UserRenamed], [UserErased],
 // [OrganizationDeleted]), at least once and in any order.
 //
 // Every error of an interface here is of a kind of package fault, or it is internal:
@@ -138,6 +138,8 @@ type Person struct {
 	ID    UserID
 	Name  string
 	Email string // to write letters to; not for others to see
+	// Suspended says that an administrator keeps the person out.
+	Suspended bool
 }
 
 // Directory looks people up by what another context kept of them. It reads the
@@ -149,6 +151,14 @@ type Directory interface {
 	// BillingContact returns the owner of an organization, to whom letters about
 	// its payments go; fault.NotFound when there is no such organization.
 	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
+}
+
+// Watcher is a context that shows names. It is told of a person whose name has changed
+// after the change is committed and before whoever made it is answered, so that the next
+// request anywhere shows the new one. It looks the name up in the [Directory]. An error
+// undoes nothing: [UserRenamed] tells the same again until it is dealt with.
+type Watcher interface {
+	PersonRenamed(ctx context.Context, id UserID) error
 }
 
 // Grants lets other contexts give one person one permission on one resource, beside

@@ -22,6 +22,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -32,6 +33,7 @@ type press struct {
 	clock  *clock.Adjustable
 	cache  *failing
 	paying *paying
+	people folk
 	ledger *contentLedger
 }
 
@@ -53,16 +55,34 @@ func openPress(t *testing.T, db *entstore.DB) *press {
 		clock:  clock.NewAdjustable(clock.System{}),
 		cache:  &failing{Cache: memory},
 		paying: &paying{},
+		people: folk{},
 		ledger: &contentLedger{UnitOfWork: store},
 	}
 	p.deps = contentapp.Deps{
-		UnitOfWork: p.ledger, Reads: store, Renderer: renderer, Entitlements: p.paying, Cache: p.cache,
+		UnitOfWork: p.ledger, Reads: store, Renderer: renderer, Entitlements: p.paying, People: p.people, Cache: p.cache,
 		Clock: p.clock, IDs: uuidv7.Generator{}, Slug: slug.Make,
 	}
 	if p.app, err = contentapp.New(p.deps); err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// folk is the people that content can look up.
+type folk map[identityport.UserID]identityport.Person
+
+var _ identityport.Directory = folk{}
+
+func (f folk) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+	who, ok := f[id]
+	if !ok {
+		return who, fault.New(fault.NotFound, "identity.user_not_found", "There is no such person.")
+	}
+	return who, nil
+}
+
+func (f folk) BillingContact(ctx context.Context, _ identityport.OrganizationID) (identityport.Person, error) {
+	return f.Person(ctx, "")
 }
 
 // paying answers who is entitled to everything.

@@ -37,6 +37,7 @@ func TestContent(t *testing.T) {
 		"every change is told and written down":                 toldAndWrittenDown,
 		"an author who registers gets a profile, once":          authorRegisters,
 		"an erased author is gone with every post":              authorErased,
+		"a renamed author is found by every name":               renamedAuthor,
 		"a post from elsewhere keeps its date":                  imported,
 		"the export has everything that somebody wrote":         contentExport,
 		"a preview keeps nothing":                               preview,
@@ -57,7 +58,7 @@ func TestContent(t *testing.T) {
 func TestContentAppNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := contentapp.New(contentapp.Deps{})
-	for _, name := range []string{"UnitOfWork", "Reads", "Renderer", "Entitlements", "Cache", "Clock", "IDs", "Slug"} {
+	for _, name := range []string{"UnitOfWork", "Reads", "Renderer", "Entitlements", "People", "Cache", "Clock", "IDs", "Slug"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}
@@ -699,5 +700,68 @@ func preview(t *testing.T, p *press) {
 	}
 	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", 0); err != nil || len(list.Items) != 0 {
 		t.Errorf("kept: %+v, %v", list, err)
+	}
+}
+
+// renamedAuthor holds what a reader gets of an author who has another name: the
+// directory knows it, and content is told, or hears the event.
+func renamedAuthor(t *testing.T, p *press) {
+	ada := newAuthor("Ada")
+	ada.UserID = goldenUser
+	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Ada"}
+	post := p.publish(t, ada, contentapp.WritePost{Title: "Hers", Tags: []string{"craft"}})
+	read := func(want string) {
+		t.Helper()
+		reading, err := p.app.ReadPost(t.Context(), identityport.Actor{}, post.Text.Slug)
+		if err != nil || reading.Article.Author.Name != want {
+			t.Errorf("the post is by %q, %v; want %q", reading.Article.Author.Name, err, want)
+		}
+		for _, q := range []contentapp.ListPosts{{}, {Tag: "craft"}, {Author: "ada"}} {
+			if list, err := p.app.ListPosts(t.Context(), q); err != nil || len(list.Items) != 1 || list.Items[0].AuthorName != want {
+				t.Errorf("%+v lists %+v, %v; want one by %q", q, list.Items, err, want)
+			}
+		}
+	}
+	leads := func(from, to string) {
+		t.Helper()
+		if a, err := p.app.ReadAuthor(t.Context(), from); err != nil || a.Handle != to {
+			t.Errorf("%s leads to %q, %v; want %q", from, a.Handle, err, to)
+		}
+	}
+	read("Ada")
+	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Grace"}
+	if err := p.app.PersonRenamed(t.Context(), ada.UserID); err != nil {
+		t.Fatal(err)
+	}
+	read("Grace")
+	leads("ada", "grace")
+	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Lin"}
+	e := goldenEvent(t, identityport.UserRenamed{}.EventName(), "ports/identityport/testdata/user_renamed.v1.golden.json")
+	for range 2 {
+		if err := deliver(t, p.app.Subscribers(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read("Lin")
+	leads("ada", "lin")
+	leads("grace", "lin")
+	given, err := p.app.ExportUser(t.Context(), ada.UserID)
+	if x, ok := given.(contentapp.Export); err != nil || !ok || x.Handle != "lin" || len(x.FormerHandles) != 2 || x.FormerHandles[0].Handle != "ada" || x.FormerHandles[0].LeftAt.IsZero() {
+		t.Errorf("the export has %+v, %v", given, err)
+	}
+	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Lin", Suspended: true}
+	if _, err := p.app.ReadAuthor(t.Context(), "ada"); !errors.Is(err, content.ErrAuthorNotFound) {
+		t.Errorf("a former handle of who is suspended: %v", err)
+	}
+	if err := deliver(t, p.app.Subscribers(), goldenEvent(t, identityport.UserErased{}.EventName(), erasedFile)); err != nil {
+		t.Fatal(err)
+	}
+	for _, handle := range []string{"ada", "grace", "lin"} {
+		if _, err := p.app.ReadAuthor(t.Context(), handle); !errors.Is(err, content.ErrAuthorNotFound) {
+			t.Errorf("%s of who is erased: %v", handle, err)
+		}
+	}
+	if err := p.app.PersonRenamed(t.Context(), ada.UserID); err != nil {
+		t.Errorf("a rename of who is no author: %v", err)
 	}
 }

@@ -44,7 +44,7 @@ func openVillage(t *testing.T, db *entstore.DB) village {
 	t.Helper()
 	v := village{identity: openHouse(t, db), content: openPress(t, db), billing: openEmptyTill(t, db)}
 	deps := v.content.deps
-	deps.Entitlements = v.billing.app // as in the program
+	deps.Entitlements, deps.People = v.billing.app, v.identity.app // as in the program
 	app, err := contentapp.New(deps)
 	if err != nil {
 		t.Fatal(err)

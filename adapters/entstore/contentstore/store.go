@@ -67,6 +67,9 @@ var (
 		Absent: content.ErrPostNotFound,
 		Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken},
 	}
-	authorRules = entstore.Rules{Absent: content.ErrAuthorNotFound}
-	noRules     = entstore.Rules{}
+	authorRules = entstore.Rules{
+		Absent: content.ErrAuthorNotFound,
+		Unique: map[string]error{"content_authors_handle": content.ErrAuthorChanged, "content_author_handles_handle": content.ErrAuthorChanged},
+	}
+	noRules = entstore.Rules{}
 )

@@ -96,5 +96,5 @@ func tagged(tags ...string) func(*fiberhttp.Request) []string {
 }
 
 func postTags(r *fiberhttp.Request) []string {
-	return []string{content.TagPost(r.Param("slug")), billing.TagPlans}
+	return []string{content.TagPost(r.Param("slug")), content.TagBylines, billing.TagPlans}
 }

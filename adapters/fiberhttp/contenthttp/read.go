@@ -2,6 +2,7 @@ package contenthttp
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -64,6 +65,14 @@ func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	}
 	if len(published.Items) == 0 {
 		return fiberhttp.Reply{}, content.ErrAuthorNotFound
+	}
+	if a.Handle != r.Param("handle") {
+		// Whoever left a handle may go back to it, so nobody keeps this answer.
+		to := authorPath(a.Handle)
+		if cursor := r.Query("cursor"); cursor != "" {
+			to += "?cursor=" + url.QueryEscape(cursor)
+		}
+		return fiberhttp.Redirect(to).Status(http.StatusMovedPermanently), nil
 	}
 	return h.list(ctx, r, listing{author: a})
 }

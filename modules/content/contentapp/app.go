@@ -25,6 +25,7 @@ type Deps struct {
 	Renderer     content.Renderer
 	Entitlements billingport.Entitlements
 	Grants       identityport.Grants // nil: nobody edits but authors and editors of any
+	People       identityport.Directory
 	Cache        cache.Cache
 	Clock        clock.Clock
 	IDs          idgen.Generator
@@ -38,6 +39,7 @@ type App struct {
 	renderer     content.Renderer
 	entitlements billingport.Entitlements
 	grants       identityport.Grants
+	people       identityport.Directory
 	cache        cache.Cache
 	clock        clock.Clock
 	ids          idgen.Generator
@@ -56,6 +58,7 @@ func New(d Deps) (*App, error) {
 	need("Reads", d.Reads != nil)
 	need("Renderer", d.Renderer != nil)
 	need("Entitlements", d.Entitlements != nil)
+	need("People", d.People != nil)
 	need("Cache", d.Cache != nil)
 	need("Clock", d.Clock != nil)
 	need("IDs", d.IDs != nil)
@@ -64,7 +67,7 @@ func New(d Deps) (*App, error) {
 		return nil, fmt.Errorf("contentapp: missing %s", strings.Join(missing, ", "))
 	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants,
+		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug,
 	}, nil
 }

@@ -2,6 +2,7 @@ package contentapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,9 +12,16 @@ import (
 
 // Export is what content holds about one person.
 type Export struct {
-	Handle string         `json:"handle,omitempty"`
-	Name   string         `json:"name,omitempty"`
-	Posts  []ExportedPost `json:"posts"`
+	Handle        string                 `json:"handle,omitempty"`
+	Name          string                 `json:"name,omitempty"`
+	FormerHandles []ExportedFormerHandle `json:"former_handles,omitempty"`
+	Posts         []ExportedPost         `json:"posts"`
+}
+
+// ExportedFormerHandle is what an author was called before, and until when.
+type ExportedFormerHandle struct {
+	Handle string    `json:"handle"`
+	LeftAt time.Time `json:"left_at"`
 }
 
 // ExportedPost is one post in full, as its author wrote it.
@@ -37,6 +45,18 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 	if id == "" {
 		return export, nil
 	}
+	profile, err := a.reads.AuthorByID(ctx, id)
+	if err != nil && !errors.Is(err, content.ErrAuthorNotFound) {
+		return nil, fmt.Errorf("export the profile of %s: %w", id, err)
+	}
+	export.Handle, export.Name = profile.Handle, profile.Name
+	former, err := a.reads.FormerHandles(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("export former handles of %s: %w", id, err)
+	}
+	for _, f := range former {
+		export.FormerHandles = append(export.FormerHandles, ExportedFormerHandle{Handle: f.Handle, LeftAt: f.LeftAt})
+	}
 	var after content.Position
 	for {
 		written, err := a.reads.Written(ctx, id, after, maxPage)
@@ -48,7 +68,6 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 			if err != nil {
 				return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
 			}
-			export.Handle, export.Name = article.Author.Handle, article.Author.Name
 			export.Posts = append(export.Posts, exported(article.Post))
 		}
 		if len(written) < maxPage {

@@ -46,7 +46,7 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 	}
 	state := post.State()
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if _, err := s.Authors.Put(ctx, profileOf(actor)); err != nil {
+		if _, err := s.Authors.Put(ctx, profileOf(actor), now); err != nil {
 			return err
 		}
 		if err := s.Posts.Insert(ctx, post); err != nil {

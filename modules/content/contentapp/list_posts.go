@@ -20,7 +20,7 @@ const (
 const listLife = 5 * time.Minute
 
 // ListPosts asks for a page of published posts, newest first. Tag and Author (a
-// handle) narrow it; Cursor is a NextCursor of the same list. Limit is 1 to 100,
+// handle) narrow it; a handle that an author had before is theirs still. Cursor is a NextCursor of the same list. Limit is 1 to 100,
 // 20 when it is zero; beyond its bounds the nearest is taken.
 type ListPosts struct {
 	Tag    string
@@ -53,6 +53,16 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return page(after, limit, published, func(after content.Position, limit int) ([]content.Summary, error) {
 			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
 		})
+	}
+	if q.Author != "" {
+		author, err := a.ReadAuthor(ctx, q.Author)
+		if errors.Is(err, content.ErrAuthorNotFound) {
+			return PostList{}, nil
+		}
+		if err != nil {
+			return PostList{}, err
+		}
+		q.Author = author.Handle
 	}
 	// Only beginnings are kept, and only those with posts: cursors, tags and
 	// handles are for anybody to make up, and must not fill the cache.

@@ -14,7 +14,7 @@ import (
 func (a *App) OpenAuthorProfile(ctx context.Context, id identityport.UserID, name string) (content.Author, error) {
 	var kept content.Author
 	err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) (err error) {
-		kept, err = s.Authors.Put(ctx, content.Author{User: id, Handle: content.HandleFrom(name), Name: name})
+		kept, err = s.Authors.Put(ctx, content.Author{User: id, Handle: content.HandleFrom(name), Name: name}, a.clock.Now())
 		return err
 	})
 	if err != nil {
@@ -37,7 +37,7 @@ func (a *App) onUserRegistered(ctx context.Context, e events.Event) error {
 		if err != nil || !first {
 			return err
 		}
-		_, err = s.Authors.Put(ctx, content.Author{User: p.UserID, Handle: content.HandleFrom(p.Name), Name: p.Name})
+		_, err = s.Authors.Put(ctx, content.Author{User: p.UserID, Handle: content.HandleFrom(p.Name), Name: p.Name}, a.clock.Now())
 		return err
 	})
 }

@@ -67,7 +67,7 @@ func (a *App) article(ctx context.Context, slug string) (content.Article, error)
 	if !content.IsSlug(slug) {
 		return content.Article{}, content.ErrPostNotFound
 	}
-	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug)}}
+	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug), content.TagBylines}}
 	return cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
 		article, err := a.reads.Published(ctx, slug)
 		article.Post.Text.Markdown = ""

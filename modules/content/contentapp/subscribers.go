@@ -9,6 +9,7 @@ import (
 // The names under which the subscribers' inboxes are kept.
 const (
 	openAuthorProfile = "content.open_author_profile"
+	renameAuthor      = "content.rename_author"
 	eraseAuthor       = "content.erase_author"
 	purgePublished    = "content.purge_cache_of_published"
 	purgeChanged      = "content.purge_cache_of_changed"
@@ -18,6 +19,7 @@ const (
 func (a *App) Subscribers() []events.Subscriber {
 	return []events.Subscriber{
 		{Name: openAuthorProfile, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
+		{Name: renameAuthor, Event: identityport.UserRenamed{}.EventName(), Handle: a.onUserRenamed},
 		{Name: eraseAuthor, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
 		{Name: purgePublished, Event: content.PostPublished{}.EventName(), Handle: a.onPostPublished},
 		{Name: purgeChanged, Event: content.PostChanged{}.EventName(), Handle: a.onPostChanged},

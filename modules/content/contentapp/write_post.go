@@ -44,7 +44,7 @@ func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePo
 		err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
 			// An author may be older than their role, and faster than the subscriber
 			// that opens profiles.
-			if _, err := s.Authors.Put(ctx, profileOf(actor)); err != nil {
+			if _, err := s.Authors.Put(ctx, profileOf(actor), now); err != nil {
 				return err
 			}
 			if err := s.Posts.Insert(ctx, post); err != nil {

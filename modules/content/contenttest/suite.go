@@ -159,7 +159,7 @@ func (h Harness) profile(t *testing.T, handle string) content.Author {
 	t.Helper()
 	a := content.Author{User: Somebody(), Handle: handle, Name: "The author " + handle}
 	h.do(t, func(ctx context.Context, s content.Stores) error {
-		kept, err := s.Authors.Put(ctx, a)
+		kept, err := s.Authors.Put(ctx, a, Now)
 		a = kept
 		return err
 	})

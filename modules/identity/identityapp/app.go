@@ -27,7 +27,7 @@ import (
 )
 
 // Deps is what the use cases need. All are required but Providers, HumanCheck,
-// Breached, SecondFactor and ErasureDelayed.
+// Breached, SecondFactor, Watchers and ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -57,6 +57,9 @@ type Deps struct {
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.
 	ErasureDelayed func(id identity.UserID, since time.Time, reason error)
+	// Watchers are the contexts that show names. They are asked for when a name has
+	// changed, after all contexts are built; nil: there are none.
+	Watchers func() []identityport.Watcher
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []Exporter

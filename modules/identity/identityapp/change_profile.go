@@ -25,14 +25,16 @@ func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.Us
 	if err != nil {
 		return identity.User{}, err
 	}
+	var renamed bool
 	u, err := a.changeUser(ctx, cmd.Actor, "identity.profile_changed", func(u identity.User) (identity.User, error) {
+		renamed = u.Name != name
 		u.Name, u.UpdatedAt = name, a.deps.Clock.Now()
 		return u, nil
 	})
 	if err != nil {
 		return identity.User{}, fmt.Errorf("identityapp: change the profile of %s: %w", cmd.Actor.UserID, err)
 	}
-	return u, a.forget(ctx, TagUser(u.ID))
+	return u, a.forgetNamed(ctx, u.ID, renamed, TagUser(u.ID))
 }
 
 // changeUser changes the actor's own account, and tries once more when another act
@@ -45,10 +47,11 @@ func (a *App) changeUser(ctx context.Context, actor identity.Actor, action strin
 			if err != nil {
 				return err
 			}
+			before := u.Name
 			if u, err = change(u); err != nil {
 				return err
 			}
-			if err := updateNamed(ctx, s, u, u.UpdatedAt); err != nil {
+			if err := a.updateNamed(ctx, s, u, u.Name != before, u.UpdatedAt); err != nil {
 				return err
 			}
 			u.Version++

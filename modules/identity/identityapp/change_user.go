@@ -28,7 +28,9 @@ func (a *App) ChangeUser(ctx context.Context, by identity.Actor, id identity.Use
 		return err
 	}
 	now := a.deps.Clock.Now()
+	var renamed bool
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		renamed = false
 		var active []identity.UserID
 		if c.Role != nil { // before the person is read, so that of two acts at once the second sees the first
 			if active, err = s.Roles.Administrators(ctx); err != nil {
@@ -50,11 +52,12 @@ func (a *App) ChangeUser(ctx context.Context, by identity.Actor, id identity.Use
 			if u.ID == by.UserID {
 				return identity.ErrOwnAccount
 			}
+			renamed = u.Name != name
 			u.Name = name
 			did = append(did, "identity.user_renamed")
 		}
 		u.UpdatedAt = now
-		if err := updateNamed(ctx, s, u, now); err != nil {
+		if err := a.updateNamed(ctx, s, u, renamed, now); err != nil {
 			return err
 		}
 		for _, action := range did {
@@ -67,7 +70,7 @@ func (a *App) ChangeUser(ctx context.Context, by identity.Actor, id identity.Use
 	if err != nil {
 		return fmt.Errorf("identityapp: change %s: %w", id, err)
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forgetNamed(ctx, id, renamed, TagUser(id))
 }
 
 // mayChangeUser is the rule of a change before anything is read; it returns the name.
@@ -118,11 +121,30 @@ func (a *App) RenameUser(ctx context.Context, by identity.Actor, id identity.Use
 	return a.ChangeUser(ctx, by, id, UserChange{Name: &name})
 }
 
-// updateNamed writes a person whose name may have changed, and names their own
-// organization after them.
-func updateNamed(ctx context.Context, s identity.Stores, u identity.User, now time.Time) error {
+// updateNamed writes a person; when their name has changed, it names their own
+// organization after them and publishes that it has.
+func (a *App) updateNamed(ctx context.Context, s identity.Stores, u identity.User, renamed bool, now time.Time) error {
 	if err := s.Users.Update(ctx, u); err != nil {
 		return err
 	}
-	return s.Organizations.RenamePersonal(ctx, u.ID, u.Name, now)
+	if err := s.Organizations.RenamePersonal(ctx, u.ID, u.Name, now); err != nil || !renamed {
+		return err
+	}
+	return a.publish(ctx, s, now, identityport.UserRenamed{UserID: u.ID})
+}
+
+// forgetNamed is forget, after a change of a person whose name may be another one
+// now: the contexts that show it follow before the caller is answered. One that
+// cannot is told again by the event.
+func (a *App) forgetNamed(ctx context.Context, id identity.UserID, renamed bool, tags ...string) error {
+	err := a.forget(ctx, tags...)
+	if !renamed || a.deps.Watchers == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), forgetPatience)
+	defer cancel()
+	for _, w := range a.deps.Watchers() {
+		_ = w.PersonRenamed(ctx, id)
+	}
+	return err
 }

@@ -27,5 +27,5 @@ func (a *App) BillingContact(ctx context.Context, id identity.OrganizationID) (i
 }
 
 func personOf(u identity.User) identityport.Person {
-	return identityport.Person{ID: u.ID, Name: u.Name, Email: string(u.Email)}
+	return identityport.Person{ID: u.ID, Name: u.Name, Email: string(u.Email), Suspended: !u.SuspendedAt.IsZero()}
 }

@@ -20,10 +20,11 @@ func (a *App) proveAddress(ctx context.Context, s identity.Stores, u *identity.U
 		return err
 	}
 	u.EmailVerified, u.EraseAt, u.UpdatedAt = true, time.Time{}, now
-	if name != "" {
+	renamed := name != "" && name != u.Name
+	if renamed {
 		u.Name = name
 	}
-	if err := updateNamed(ctx, s, *u, now); err != nil {
+	if err := a.updateNamed(ctx, s, *u, renamed, now); err != nil {
 		return err
 	}
 	u.Version++
