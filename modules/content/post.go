@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // PostID identifies a post; a UUIDv7 in canonical form.
@@ -75,8 +76,9 @@ func (t Text) Clean() (Text, error) {
 	var faults []fault.Field
 	bad := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
 
-	t.Title = strings.TrimSpace(t.Title)
-	t.Excerpt = strings.TrimSpace(t.Excerpt)
+	// Both stand among other texts in lists, feeds and mails.
+	t.Title = strings.TrimSpace(textform.Plain(t.Title))
+	t.Excerpt = strings.TrimSpace(textform.Plain(t.Excerpt))
 	t.Slug = strings.TrimSpace(t.Slug)
 	t.Markdown = NormalizeMarkdown(t.Markdown)
 
@@ -160,7 +162,7 @@ func CleanTag(tag string) (string, bool) {
 		return "", false
 	}
 	for _, r := range tag {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' || !shows(r) {
 			return "", false
 		}
 	}

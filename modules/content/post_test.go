@@ -23,7 +23,7 @@ func goodText() content.Text {
 func TestATextIsTrimmedAndItsTagsAreOfOneForm(t *testing.T) {
 	t.Parallel()
 	text := goodText()
-	text.Title, text.Slug, text.Excerpt = "  A post \n", " a-post ", " x "
+	text.Title, text.Slug, text.Excerpt = "  A \u202epo\u200bst\u2060 \n\u200b", " a-post ", " \u2067x\ufeff "
 	text.Markdown = "one\r\ntwo"
 	text.Tags = []string{" Craft ", "craft", "Two  Words", "", "Über"}
 	got, err := text.Clean()
@@ -51,26 +51,28 @@ func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
 		spoil func(*content.Text)
 		field string
 	}{
-		"no title":              {func(t *content.Text) { t.Title = "  " }, "title"},
-		"a long title":          {func(t *content.Text) { t.Title = strings.Repeat("ä", 201) }, "title"},
-		"a title of two lines":  {func(t *content.Text) { t.Title = "a\nb" }, "title"},
-		"a broken title":        {func(t *content.Text) { t.Title = "a\xff" }, "title"},
-		"a long excerpt":        {func(t *content.Text) { t.Excerpt = strings.Repeat("ä", 501) }, "excerpt"},
-		"no address":            {func(t *content.Text) { t.Slug = "" }, "slug"},
-		"capitals in address":   {func(t *content.Text) { t.Slug = "A-post" }, "slug"},
-		"a slash in address":    {func(t *content.Text) { t.Slug = "a/post" }, "slug"},
-		"hyphens side by side":  {func(t *content.Text) { t.Slug = "a--post" }, "slug"},
-		"a hyphen at the end":   {func(t *content.Text) { t.Slug = "a-post-" }, "slug"},
-		"a newline in address":  {func(t *content.Text) { t.Slug = "a-post\nb" }, "slug"},
-		"a long address":        {func(t *content.Text) { t.Slug = strings.Repeat("a", 121) }, "slug"},
-		"a long body":           {func(t *content.Text) { t.Markdown = strings.Repeat("a", content.MaxBody+1) }, "body_markdown"},
-		"a body that is binary": {func(t *content.Text) { t.Markdown = "a\x00b" }, "body_markdown"},
-		"a body not in UTF-8":   {func(t *content.Text) { t.Markdown = "a\xff" }, "body_markdown"},
-		"too many tags":         {func(t *content.Text) { t.Tags = many(11) }, "tags"},
-		"a long tag":            {func(t *content.Text) { t.Tags = []string{strings.Repeat("ä", 41)} }, "tags"},
-		"a tag with a sign":     {func(t *content.Text) { t.Tags = []string{"c++"} }, "tags"},
-		"an unknown visibility": {func(t *content.Text) { t.Visibility = "secret" }, "visibility"},
-		"no visibility":         {func(t *content.Text) { t.Visibility = "" }, "visibility"},
+		"no title":               {func(t *content.Text) { t.Title = "  " }, "title"},
+		"a long title":           {func(t *content.Text) { t.Title = strings.Repeat("ä", 201) }, "title"},
+		"a title of two lines":   {func(t *content.Text) { t.Title = "a\nb" }, "title"},
+		"a tag nobody sees":      {func(t *content.Text) { t.Tags = []string{"\u3164"} }, "tags"},
+		"a tag that turns round": {func(t *content.Text) { t.Tags = []string{"a\u202eb"} }, "tags"},
+		"a broken title":         {func(t *content.Text) { t.Title = "a\xff" }, "title"},
+		"a long excerpt":         {func(t *content.Text) { t.Excerpt = strings.Repeat("ä", 501) }, "excerpt"},
+		"no address":             {func(t *content.Text) { t.Slug = "" }, "slug"},
+		"capitals in address":    {func(t *content.Text) { t.Slug = "A-post" }, "slug"},
+		"a slash in address":     {func(t *content.Text) { t.Slug = "a/post" }, "slug"},
+		"hyphens side by side":   {func(t *content.Text) { t.Slug = "a--post" }, "slug"},
+		"a hyphen at the end":    {func(t *content.Text) { t.Slug = "a-post-" }, "slug"},
+		"a newline in address":   {func(t *content.Text) { t.Slug = "a-post\nb" }, "slug"},
+		"a long address":         {func(t *content.Text) { t.Slug = strings.Repeat("a", 121) }, "slug"},
+		"a long body":            {func(t *content.Text) { t.Markdown = strings.Repeat("a", content.MaxBody+1) }, "body_markdown"},
+		"a body that is binary":  {func(t *content.Text) { t.Markdown = "a\x00b" }, "body_markdown"},
+		"a body not in UTF-8":    {func(t *content.Text) { t.Markdown = "a\xff" }, "body_markdown"},
+		"too many tags":          {func(t *content.Text) { t.Tags = many(11) }, "tags"},
+		"a long tag":             {func(t *content.Text) { t.Tags = []string{strings.Repeat("ä", 41)} }, "tags"},
+		"a tag with a sign":      {func(t *content.Text) { t.Tags = []string{"c++"} }, "tags"},
+		"an unknown visibility":  {func(t *content.Text) { t.Visibility = "secret" }, "visibility"},
+		"no visibility":          {func(t *content.Text) { t.Visibility = "" }, "visibility"},
 	} {
 		text := goodText()
 		c.spoil(&text)

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -33,6 +34,27 @@ func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
 			for subject, email := range map[string]string{"5": "cleo@xn--mnchen-3ya.test", "6": "CLEO@mu\u0308nchen.test"} {
 				if in := h.mustCome(t, verified(subject, email)); in.Session.User != first.Session.User {
 					t.Errorf("%q is another account than cleo@München.test", email)
+				}
+			}
+		})
+	}
+}
+
+// TestListPeople_FindsAnAddressAsItIsRead has an administrator type a domain in the
+// letters that people know it by.
+func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {
+	t.Parallel()
+	for database, open := range identityDatabases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			cleo := h.create(t, "cleo@xn--mnchen-3ya.test", identityport.RoleMember, true)
+			h.create(t, "dan@neoforge.test", identityport.RoleMember, true)
+			ada := h.administrator(t, "ada@neoforge.test")
+			for _, search := range []string{"cleo@münchen.test", "@MÜNCHEN.test", "cleo@mu\u0308nchen.test", "cleo@xn--mnchen-3ya.test", "cleo"} {
+				found, err := h.app.ListPeople(t.Context(), ada, identityapp.ListPeople{Search: search})
+				if err != nil || len(found.Items) != 1 || found.Items[0].ID != cleo.ID {
+					t.Errorf("%q finds %+v, %v", search, found.Items, err)
 				}
 			}
 		})

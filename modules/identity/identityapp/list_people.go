@@ -7,6 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // ListPeople asks for one page of the people there are.
@@ -44,6 +45,7 @@ func (a *App) ListPeople(ctx context.Context, by identity.Actor, q ListPeople) (
 	if len(q.Search) > maxSearch {
 		q.Search = strings.ToValidUTF8(q.Search[:maxSearch], "")
 	}
+	q.Search = textform.AddressSearch(q.Search)
 	limit := pageSize(q.Limit)
 	found, err := a.deps.Reads.People(ctx,
 		identity.PeopleFilter{Search: q.Search, Role: identity.Role(q.Role), State: state, Now: a.deps.Clock.Now()},
