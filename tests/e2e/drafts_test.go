@@ -64,7 +64,7 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	b.run(`document.querySelector('button[value=save]').click()`)
 	b.until("who is signed out is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('You are signed out')`)
 	b.run(editorElement + `.shadowRoot.querySelector('[role=alert] a').click()`)
-	b.until("the sign-in page", `location.pathname === '/login'`)
+	b.until("the sign-in page", `location.pathname === '/login' && document.readyState === 'complete'`)
 	b.press("Development sign-in")
 	b.choose(`button[name="email"][value="ben@neoforge.test"]`)
 	b.until("the text is back", `location.pathname === `+fmt.Sprintf("%q", at)+` && document.querySelector('[name=body_markdown]')?.value.includes('Written without a session.')`)
