@@ -48,6 +48,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/session"
 	"github.com/neoforge-dev/neoforge/ent/signingkey"
+	"github.com/neoforge-dev/neoforge/ent/sitepage"
 	"github.com/neoforge-dev/neoforge/ent/subscription"
 	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
@@ -125,6 +126,8 @@ type Client struct {
 	Session *SessionClient
 	// SigningKey is the client for interacting with the SigningKey builders.
 	SigningKey *SigningKeyClient
+	// SitePage is the client for interacting with the SitePage builders.
+	SitePage *SitePageClient
 	// Subscription is the client for interacting with the Subscription builders.
 	Subscription *SubscriptionClient
 	// TOTP is the client for interacting with the TOTP builders.
@@ -177,6 +180,7 @@ func (c *Client) init() {
 	c.Revision = NewRevisionClient(c.config)
 	c.Session = NewSessionClient(c.config)
 	c.SigningKey = NewSigningKeyClient(c.config)
+	c.SitePage = NewSitePageClient(c.config)
 	c.Subscription = NewSubscriptionClient(c.config)
 	c.TOTP = NewTOTPClient(c.config)
 	c.User = NewUserClient(c.config)
@@ -307,6 +311,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Revision:         NewRevisionClient(cfg),
 		Session:          NewSessionClient(cfg),
 		SigningKey:       NewSigningKeyClient(cfg),
+		SitePage:         NewSitePageClient(cfg),
 		Subscription:     NewSubscriptionClient(cfg),
 		TOTP:             NewTOTPClient(cfg),
 		User:             NewUserClient(cfg),
@@ -364,6 +369,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Revision:         NewRevisionClient(cfg),
 		Session:          NewSessionClient(cfg),
 		SigningKey:       NewSigningKeyClient(cfg),
+		SitePage:         NewSitePageClient(cfg),
 		Subscription:     NewSubscriptionClient(cfg),
 		TOTP:             NewTOTPClient(cfg),
 		User:             NewUserClient(cfg),
@@ -403,7 +409,7 @@ func (c *Client) Use(hooks ...Hook) {
 		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
 		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
 		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
-		c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -419,7 +425,7 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
 		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
 		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
-		c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -496,6 +502,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Session.mutate(ctx, m)
 	case *SigningKeyMutation:
 		return c.SigningKey.mutate(ctx, m)
+	case *SitePageMutation:
+		return c.SitePage.mutate(ctx, m)
 	case *SubscriptionMutation:
 		return c.Subscription.mutate(ctx, m)
 	case *TOTPMutation:
@@ -5543,6 +5551,139 @@ func (c *SigningKeyClient) mutate(ctx context.Context, m *SigningKeyMutation) (V
 	}
 }
 
+// SitePageClient is a client for the SitePage schema.
+type SitePageClient struct {
+	config
+}
+
+// NewSitePageClient returns a client for the SitePage from the given config.
+func NewSitePageClient(c config) *SitePageClient {
+	return &SitePageClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `sitepage.Hooks(f(g(h())))`.
+func (c *SitePageClient) Use(hooks ...Hook) {
+	c.hooks.SitePage = append(c.hooks.SitePage, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `sitepage.Intercept(f(g(h())))`.
+func (c *SitePageClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SitePage = append(c.inters.SitePage, interceptors...)
+}
+
+// Create returns a builder for creating a SitePage entity.
+func (c *SitePageClient) Create() *SitePageCreate {
+	mutation := newSitePageMutation(c.config, OpCreate)
+	return &SitePageCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SitePage entities.
+func (c *SitePageClient) CreateBulk(builders ...*SitePageCreate) *SitePageCreateBulk {
+	return &SitePageCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SitePageClient) MapCreateBulk(slice any, setFunc func(*SitePageCreate, int)) *SitePageCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SitePageCreateBulk{err: fmt.Errorf("calling to SitePageClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SitePageCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SitePageCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SitePage.
+func (c *SitePageClient) Update() *SitePageUpdate {
+	mutation := newSitePageMutation(c.config, OpUpdate)
+	return &SitePageUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SitePageClient) UpdateOne(_m *SitePage) *SitePageUpdateOne {
+	mutation := newSitePageMutation(c.config, OpUpdateOne, withSitePage(_m))
+	return &SitePageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SitePageClient) UpdateOneID(id uuid.UUID) *SitePageUpdateOne {
+	mutation := newSitePageMutation(c.config, OpUpdateOne, withSitePageID(id))
+	return &SitePageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SitePage.
+func (c *SitePageClient) Delete() *SitePageDelete {
+	mutation := newSitePageMutation(c.config, OpDelete)
+	return &SitePageDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SitePageClient) DeleteOne(_m *SitePage) *SitePageDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SitePageClient) DeleteOneID(id uuid.UUID) *SitePageDeleteOne {
+	builder := c.Delete().Where(sitepage.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SitePageDeleteOne{builder}
+}
+
+// Query returns a query builder for SitePage.
+func (c *SitePageClient) Query() *SitePageQuery {
+	return &SitePageQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSitePage},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SitePage entity by its id.
+func (c *SitePageClient) Get(ctx context.Context, id uuid.UUID) (*SitePage, error) {
+	return c.Query().Where(sitepage.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SitePageClient) GetX(ctx context.Context, id uuid.UUID) *SitePage {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *SitePageClient) Hooks() []Hook {
+	return c.hooks.SitePage
+}
+
+// Interceptors returns the client interceptors.
+func (c *SitePageClient) Interceptors() []Interceptor {
+	return c.inters.SitePage
+}
+
+func (c *SitePageClient) mutate(ctx context.Context, m *SitePageMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SitePageCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SitePageUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SitePageUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SitePageDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SitePage mutation op: %q", m.Op())
+	}
+}
+
 // SubscriptionClient is a client for the Subscription schema.
 type SubscriptionClient struct {
 	config
@@ -6338,7 +6479,7 @@ type (
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
 		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
 		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
+		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey, SitePage,
 		Subscription, TOTP, User, Webhook []ent.Hook
 	}
 	inters struct {
@@ -6346,7 +6487,7 @@ type (
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
 		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
 		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey,
+		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey, SitePage,
 		Subscription, TOTP, User, Webhook []ent.Interceptor
 	}
 )

@@ -46,6 +46,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/session"
 	"github.com/neoforge-dev/neoforge/ent/signingkey"
+	"github.com/neoforge-dev/neoforge/ent/sitepage"
 	"github.com/neoforge-dev/neoforge/ent/subscription"
 	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
@@ -144,6 +145,7 @@ func checkColumn(t, c string) error {
 			revision.Table:         revision.ValidColumn,
 			session.Table:          session.ValidColumn,
 			signingkey.Table:       signingkey.ValidColumn,
+			sitepage.Table:         sitepage.ValidColumn,
 			subscription.Table:     subscription.ValidColumn,
 			totp.Table:             totp.ValidColumn,
 			user.Table:             user.ValidColumn,

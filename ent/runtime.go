@@ -23,6 +23,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/revision"
 	"github.com/neoforge-dev/neoforge/ent/schema"
 	"github.com/neoforge-dev/neoforge/ent/signingkey"
+	"github.com/neoforge-dev/neoforge/ent/sitepage"
 	"github.com/neoforge-dev/neoforge/ent/totp"
 	"github.com/neoforge-dev/neoforge/ent/user"
 	"github.com/neoforge-dev/neoforge/ent/webhook"
@@ -148,6 +149,12 @@ func init() {
 	signingkeyDescID := signingkeyFields[0].Descriptor()
 	// signingkey.DefaultID holds the default value on creation for the id field.
 	signingkey.DefaultID = signingkeyDescID.Default.(func() uuid.UUID)
+	sitepageFields := schema.SitePage{}.Fields()
+	_ = sitepageFields
+	// sitepageDescID is the schema descriptor for id field.
+	sitepageDescID := sitepageFields[0].Descriptor()
+	// sitepage.DefaultID holds the default value on creation for the id field.
+	sitepage.DefaultID = sitepageDescID.Default.(func() uuid.UUID)
 	totpFields := schema.TOTP{}.Fields()
 	_ = totpFields
 	// totpDescID is the schema descriptor for id field.

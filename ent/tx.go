@@ -80,6 +80,8 @@ type Tx struct {
 	Session *SessionClient
 	// SigningKey is the client for interacting with the SigningKey builders.
 	SigningKey *SigningKeyClient
+	// SitePage is the client for interacting with the SitePage builders.
+	SitePage *SitePageClient
 	// Subscription is the client for interacting with the Subscription builders.
 	Subscription *SubscriptionClient
 	// TOTP is the client for interacting with the TOTP builders.
@@ -253,6 +255,7 @@ func (tx *Tx) init() {
 	tx.Revision = NewRevisionClient(tx.config)
 	tx.Session = NewSessionClient(tx.config)
 	tx.SigningKey = NewSigningKeyClient(tx.config)
+	tx.SitePage = NewSitePageClient(tx.config)
 	tx.Subscription = NewSubscriptionClient(tx.config)
 	tx.TOTP = NewTOTPClient(tx.config)
 	tx.User = NewUserClient(tx.config)

@@ -18,6 +18,7 @@ var UniqueIndexes = map[string]string{
 	"content_post_tags.post_id, content_post_tags.tag":                              "content_post_tags_post",
 	"content_posts.slug":                                                            "content_posts_slug",
 	"content_revisions.post_id, content_revisions.number":                           "content_revisions_number",
+	"content_site_pages.name, content_site_pages.number":                            "content_site_pages_number",
 	"identity_challenges.hash":                                                      "identity_challenges_hash",
 	"identity_external.provider, identity_external.subject":                         "identity_external_subject",
 	"identity_grants.user_id, identity_grants.permission, identity_grants.resource": "identity_grants_once",

@@ -55,6 +55,7 @@ func (c *cli) serve(ctx context.Context) (err error) {
 	if err := app.BringUp(ctx, c.errOut); err != nil {
 		return err
 	}
+	app.Warn(ctx)
 	return app.Serve(ctx, nil, func(addr net.Addr) {
 		fmt.Fprint(c.out, welcome(cfg, addr, app.People()))
 	})

@@ -65,7 +65,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers,
+		breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -203,6 +203,43 @@ func (a *Application) watchers() []identityport.Watcher {
 		}
 	}
 	return all
+}
+
+// texts asks every module which texts are in force.
+func (a *Application) texts(ctx context.Context) (identity.Texts, error) {
+	out := identity.Texts{}
+	for _, m := range a.modules {
+		if m.Parts.Texts == nil {
+			continue
+		}
+		versions, err := m.Parts.Texts(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		}
+		for kind, version := range versions {
+			out[identity.ConsentKind(kind)] = version
+		}
+	}
+	return out, nil
+}
+
+// Warn logs what the operator of a program in production should mend.
+func (a *Application) Warn(ctx context.Context) {
+	if !a.cfg.IsProduction() {
+		return
+	}
+	for _, m := range a.modules {
+		if m.Parts.Warnings == nil {
+			continue
+		}
+		warnings, err := m.Parts.Warnings(ctx)
+		if err != nil {
+			a.log.Warn("what is to be mended could not be looked up", zap.String("module", m.Name), zap.Error(err))
+		}
+		for _, w := range warnings {
+			a.log.Warn(w, zap.String("module", m.Name))
+		}
+	}
 }
 
 // exporters lists the modules that keep something about people.

@@ -23,6 +23,7 @@ var Content = Module{
 	Grants: []Grant{
 		{content.PermissionWrite, []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
 		{content.PermissionPublish, []identityport.Role{identityport.RoleAuthor, identityport.RoleAdministrator}},
+		{content.PermissionManageSite, []identityport.Role{identityport.RoleAdministrator}},
 		{content.PermissionEditAny, []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}},
@@ -56,8 +57,17 @@ var Content = Module{
 			Handlers:    app.JobHandlers(),
 			Schedules:   app.Schedules(),
 			Names:       app,
+			Texts:       app.TextVersions,
+			Warnings: func(ctx context.Context) ([]string, error) {
+				missing, err := app.UnpublishedSitePages(ctx)
+				var out []string
+				for _, name := range missing {
+					out = append(out, "the "+name.Title()+" at /"+string(name)+" is not published, and people agree to it when they register: write it at /admin/site-pages")
+				}
+				return out, err
+			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans, People: p.People})
 			},
 			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil

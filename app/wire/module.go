@@ -70,6 +70,12 @@ type Parts struct {
 	Routes func(s *fiberhttp.Server) error
 	// Names is what shows people's names; nil: the module shows none.
 	Names identityport.Watcher
+	// Texts says which version of each text that people agree to is in force, by the
+	// kind of the consent; nil: the module has none.
+	Texts func(ctx context.Context) (map[string]string, error)
+	// Warnings is what an operator should mend before people come, in sentences. It is
+	// logged when a program in production starts.
+	Warnings func(ctx context.Context) ([]string, error)
 	// Export returns what the module holds about a person, for JSON. What it
 	// erases, it erases on identityport.UserErased.
 	Export func(ctx context.Context, who Subject) (any, error)
@@ -108,6 +114,7 @@ type Platform struct {
 	breached  identity.BreachedPasswords
 	exporters func() []identityapp.Exporter // of all modules, once they are built
 	watchers  func() []identityport.Watcher // likewise
+	texts     func(ctx context.Context) (identity.Texts, error)
 }
 
 // SiteName is what the site calls itself in titles and letters.

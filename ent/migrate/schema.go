@@ -1174,6 +1174,29 @@ var (
 			},
 		},
 	}
+	// ContentSitePagesColumns holds the columns for the "content_site_pages" table.
+	ContentSitePagesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeUUID},
+		{Name: "name", Type: field.TypeString},
+		{Name: "number", Type: field.TypeInt},
+		{Name: "editor_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "markdown", Type: field.TypeString, Size: 2147483647},
+		{Name: "body", Type: field.TypeString, Size: 2147483647},
+		{Name: "published_at", Type: field.TypeTime},
+	}
+	// ContentSitePagesTable holds the schema information for the "content_site_pages" table.
+	ContentSitePagesTable = &schema.Table{
+		Name:       "content_site_pages",
+		Columns:    ContentSitePagesColumns,
+		PrimaryKey: []*schema.Column{ContentSitePagesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "content_site_pages_number",
+				Unique:  true,
+				Columns: []*schema.Column{ContentSitePagesColumns[1], ContentSitePagesColumns[2]},
+			},
+		},
+	}
 	// BillingSubscriptionsColumns holds the columns for the "billing_subscriptions" table.
 	BillingSubscriptionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1391,6 +1414,7 @@ var (
 		ContentRevisionsTable,
 		IdentitySessionsTable,
 		IdentitySigningKeysTable,
+		ContentSitePagesTable,
 		BillingSubscriptionsTable,
 		IdentityTotpTable,
 		IdentityUsersTable,
@@ -1522,6 +1546,9 @@ func init() {
 	}
 	IdentitySigningKeysTable.Annotation = &entsql.Annotation{
 		Table: "identity_signing_keys",
+	}
+	ContentSitePagesTable.Annotation = &entsql.Annotation{
+		Table: "content_site_pages",
 	}
 	BillingSubscriptionsTable.ForeignKeys[0].RefTable = BillingAccountsTable
 	BillingSubscriptionsTable.Annotation = &entsql.Annotation{

@@ -7,6 +7,7 @@ import (
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
 	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
 )
 
 // Author is the public profile of a writer; its id is the person's.
@@ -62,6 +63,31 @@ func (AuthorHandle) Indexes() []ent.Index {
 		index.Fields("handle").Unique().StorageKey("content_author_handles_handle"),
 		index.Fields("author_id", "left_at").StorageKey("content_author_handles_author"),
 	}
+}
+
+// SitePage is one version of a text of the site's operator: the last of a name is
+// the one in force, and none is ever changed.
+type SitePage struct{ ent.Schema }
+
+// Annotations of SitePage.
+func (SitePage) Annotations() []schema.Annotation { return table("content_site_pages") }
+
+// Fields of SitePage.
+func (SitePage) Fields() []ent.Field {
+	return []ent.Field{
+		ownID(),
+		field.String("name").Immutable(),
+		field.Int("number").Immutable(),
+		field.UUID("editor_id", uuid.UUID{}).Optional().Nillable(), // none once the editor is erased
+		field.Text("markdown").Immutable(),
+		field.Text("body").Immutable(),
+		field.Time("published_at").Immutable(),
+	}
+}
+
+// Indexes of SitePage.
+func (SitePage) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("name", "number").Unique().StorageKey("content_site_pages_number")}
 }
 
 // Post is one piece of writing. What lists show comes first and what only the

@@ -13,6 +13,7 @@ import (
 type Stores struct {
 	Posts   Posts
 	Authors Authors
+	Pages   SitePages
 	Audit   audit.Trail
 	Events  events.Writer
 	Inbox   events.Inbox
@@ -98,6 +99,7 @@ type Article struct {
 
 // Reads is what needs no transaction.
 type Reads interface {
+	SitePageReads
 	// Published fails with ErrPostNotFound unless a published post has the slug.
 	Published(ctx context.Context, slug string) (Article, error)
 	// Article returns a post in any status; ErrPostNotFound.

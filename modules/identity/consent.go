@@ -30,19 +30,31 @@ var (
 // Agreement is a text that people agree to, in its current version.
 type Agreement struct {
 	Kind    ConsentKind
-	Version string // the day of the text
+	Version string // the day of the text, and a number when it was published here
 	Needed  bool   // the account rests on it
 	Title   string
 	Summary string
 }
 
+// unpublished is the version of a text that the site's operator has not published yet.
+const unpublished = "unpublished"
+
+// Texts is which version of each text is in force, as the site's operator published it.
+type Texts map[ConsentKind]string
+
 // Agreements lists what there is to agree to.
-func Agreements() []Agreement {
-	return []Agreement{
-		{ConsentTerms, "2026-01-01", true, "Terms of use", "What you may expect of this site, and this site of you."},
-		{ConsentPrivacy, "2026-01-01", true, "Privacy notice", "What is kept about you, why, and for how long."},
+func (t Texts) Agreements() []Agreement {
+	all := []Agreement{
+		{ConsentTerms, unpublished, true, "Terms of use", "What you may expect of this site, and this site of you."},
+		{ConsentPrivacy, unpublished, true, "Privacy notice", "What is kept about you, why, and for how long."},
 		{ConsentNews, "2026-01-01", false, "News by mail", "Now and then a letter about what is new. Never more than one a week."},
 	}
+	for i, a := range all {
+		if version := t[a.Kind]; version != "" {
+			all[i].Version = version
+		}
+	}
+	return all
 }
 
 // Consent records that somebody agreed to a version of a text, or took it back. It
@@ -60,8 +72,8 @@ type Consent struct {
 // MayConsent is the rule of giving and taking back: of a kind that exists, in its
 // current version (empty: that one), and never taking back what the account rests
 // on. It returns what is agreed to.
-func MayConsent(k ConsentKind, version string, given bool) (Agreement, error) {
-	all := Agreements()
+func (t Texts) MayConsent(k ConsentKind, version string, given bool) (Agreement, error) {
+	all := t.Agreements()
 	i := slices.IndexFunc(all, func(a Agreement) bool { return a.Kind == k })
 	switch {
 	case i < 0:
@@ -91,9 +103,9 @@ type Agreed map[ConsentKind]string
 
 // AgreedAtSignUp is what somebody agrees to by making an account: what it rests on,
 // in the versions of today, and the news when they ask for it.
-func AgreedAtSignUp(news bool) Agreed {
+func (t Texts) AgreedAtSignUp(news bool) Agreed {
 	out := Agreed{}
-	for _, a := range Agreements() {
+	for _, a := range t.Agreements() {
 		if a.Needed || news && a.Kind == ConsentNews {
 			out[a.Kind] = a.Version
 		}

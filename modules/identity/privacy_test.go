@@ -88,7 +88,7 @@ func TestConsentIsGivenToTheCurrentTextAndTakenBackWhereItIsFree(t *testing.T) {
 		"what the account needs": {identity.ConsentPrivacy, "", false, identity.ErrConsentNeeded},
 		"nothing":                {"soul", "", true, identity.ErrConsentUnknown},
 	} {
-		a, err := identity.MayConsent(c.kind, c.version, c.given)
+		a, err := identity.Texts(nil).MayConsent(c.kind, c.version, c.given)
 		if !errors.Is(err, c.want) || err == nil && (a.Kind != c.kind || a.Version == "") {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}

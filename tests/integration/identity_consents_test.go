@@ -53,7 +53,7 @@ func (h *house) agreedTo(t *testing.T, email string, at time.Time, address strin
 	if len(all) != len(kinds) {
 		t.Errorf("recorded: %+v", all)
 	}
-	for _, text := range identity.Agreements() {
+	for _, text := range identity.Texts(nil).Agreements() {
 		for _, kind := range kinds {
 			c := all[kind]
 			if text.Kind == kind && (!c.Given || c.Version != text.Version || c.Address != address || c.At.Sub(at).Abs() > 20*time.Second) {

@@ -541,7 +541,7 @@ func givesConsent(t *testing.T, h *house) {
 		t.Errorf("%+v, %v", history, err)
 	}
 	states, err := h.app.Consents(t.Context(), cleo)
-	if err != nil || len(states) != len(identity.Agreements()) {
+	if err != nil || len(states) != len(identity.Texts(nil).Agreements()) {
 		t.Fatalf("%+v, %v", states, err)
 	}
 	for _, s := range states {

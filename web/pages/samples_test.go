@@ -134,6 +134,18 @@ func samples() []sample {
 		of("post for members", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Members})),
 		of("post for subscribers", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Paid, PlanName: "Pro", Price: euros(1200)})),
 		of("post for subscribers, signed in", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Paid, SignedIn: true})),
+		of("terms", contentpages.SitePage, contentpages.SitePageView{Page: page("Terms of use"), Heading: "Terms of use", Version: "2026-03-04.2", PublishedAt: morning, BodyHTML: "<h2>Scope</h2><p>Be kind.</p>"}),
+		of("terms that nobody published", contentpages.SitePage, contentpages.SitePageView{Page: page("Terms of use"), Heading: "Terms of use"}),
+		of("site pages", contentpages.SitePages, contentpages.SitePagesView{Page: seenBy(page("Site pages")), Pages: []contentpages.SitePageRow{
+			{Title: "Terms of use", URL: "/terms", EditURL: "/admin/site-pages/terms", Version: "2026-03-04.2", PublishedAt: morning},
+			{Title: "Privacy notice", URL: "/privacy", EditURL: "/admin/site-pages/privacy"},
+		}}),
+		of("site page", contentpages.SitePageEdit, contentpages.SitePageEditView{
+			Page: seenBy(page("Terms of use")), Heading: "Terms of use", Action: "/admin/site-pages/terms", PublicURL: "/terms", Markdown: "# Scope", Seen: 2,
+			BodyHTML: "<h2>Scope</h2>", Errors: layout.FieldErrors{"": "Changed meanwhile.", "body_markdown": "Write the text."},
+			Versions: []contentpages.SitePageVersion{{Version: "2026-03-04.2", Editor: "Ada", PublishedAt: morning, Markdown: "# Scope"}},
+		}),
+		of("site page without a version", contentpages.SitePageEdit, contentpages.SitePageEditView{Page: seenBy(page("Privacy notice")), Heading: "Privacy notice", Action: "/admin/site-pages/privacy", PublicURL: "/privacy"}),
 		of("studio", contentpages.Studio, contentpages.StudioView{
 			Page: seenBy(page("Studio")), OlderURL: "/studio?cursor=x", States: choices,
 			Posts: []contentpages.StudioPost{

@@ -54,6 +54,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 		return fn(ctx, content.Stores{
 			Posts:   posts{tx},
 			Authors: authors{tx},
+			Pages:   sitePages{tx},
 			Audit:   s.box.Audit(tx),
 			Events:  s.box.Writer(tx),
 			Inbox:   s.box.Inbox(tx),

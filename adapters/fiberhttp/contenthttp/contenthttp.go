@@ -22,6 +22,7 @@ import (
 // UseCases is what the routes ask of content.
 type UseCases interface {
 	EditorUseCases
+	SitePageUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadPublicPost(ctx context.Context, slug string) (contentapp.Reading, error)
@@ -48,6 +49,7 @@ type Plans interface {
 type Deps struct {
 	Content UseCases
 	Plans   Plans
+	People  identityport.Directory
 }
 
 type routes struct {
@@ -61,7 +63,7 @@ const maxPost = 2 << 20
 
 // Register adds content's routes. It fails when a dependency is missing.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("contenthttp", map[string]bool{"Content": d.Content != nil, "Plans": d.Plans != nil}); err != nil {
+	if err := s.Require("contenthttp", map[string]bool{"Content": d.Content != nil, "Plans": d.Plans != nil, "People": d.People != nil}); err != nil {
 		return err
 	}
 	h := &routes{Deps: d, server: s}
@@ -81,6 +83,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.feed, fiberhttp.Cached(tagged(content.TagPosts)))
 	s.Page(http.MethodGet, "/sitemap.xml", fiberhttp.Public(), h.sitemap, fiberhttp.Cached(tagged(content.TagPosts)))
 	s.Page(http.MethodGet, "/robots.txt", fiberhttp.Public(), h.robots, fiberhttp.Cached(tagged()))
+
+	h.sitePages()
 
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)

@@ -163,7 +163,7 @@ func site(t *testing.T) (*shelf, fiberhttptest.Client, fiberhttp.Config) {
 	t.Helper()
 	f, settings := newShelf(), fiberhttptest.Settings(t)
 	s := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Plans: plans{}}); err != nil {
+	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Plans: plans{}, People: people{}}); err != nil {
 		t.Fatal(err)
 	}
 	return f, fiberhttptest.Serve(t, s), settings
@@ -440,4 +440,11 @@ func TestTheAPIChangesAPostOnlyFromAKnownVersion(t *testing.T) {
 	if large := `{"title":"T","visibility":"public","body_markdown":"` + strings.Repeat("a", 500_000) + `"}`; c.JSON("POST", "/api/v1/posts", "ben", large).StatusCode != 201 {
 		t.Error("a long text is refused")
 	}
+}
+
+// people is a directory in which everybody is Ada.
+type people struct{ identityport.Directory }
+
+func (people) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+	return identityport.Person{ID: id, Name: "Ada"}, nil
 }

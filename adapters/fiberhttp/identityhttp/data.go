@@ -21,6 +21,7 @@ type DataUseCases interface {
 	Exports(ctx context.Context, actor identity.Actor) ([]identity.DataExport, error)
 	DataExport(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, error)
 	ExportArchive(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, []byte, error)
+	Agreements(ctx context.Context) ([]identity.Agreement, error)
 	Consents(ctx context.Context, actor identity.Actor) ([]identityapp.ConsentState, error)
 	SetConsents(ctx context.Context, actor identity.Actor, given ...identityapp.GivenConsent) error
 	Dependents(ctx context.Context, actor identity.Actor) (identity.Dependents, error)

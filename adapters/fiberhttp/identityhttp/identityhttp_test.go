@@ -312,3 +312,7 @@ func TestTheAPIHandsOutTokensAndSaysWhoOneIs(t *testing.T) {
 		t.Errorf("%s %v", a.Body, a.Header)
 	}
 }
+
+func (*recorded) Agreements(context.Context) ([]identity.Agreement, error) {
+	return identity.Texts(nil).Agreements(), nil
+}

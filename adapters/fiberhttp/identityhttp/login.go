@@ -25,7 +25,7 @@ func (h *routes) showLogin(_ context.Context, r *fiberhttp.Request) (fiberhttp.R
 
 func (h *routes) loginPage(r *fiberhttp.Request, v identitypages.LoginView, status int) fiberhttp.Reply {
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
-	v.Agreement = agreement("signing in for the first time")
+	v.Agreement = agreement("signing in for the first time", identity.Texts(nil).Agreements())
 	for _, p := range h.Identity.Providers() {
 		to := identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo)
 		v.Providers = append(v.Providers, identitypages.Provider{

@@ -137,10 +137,19 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 	if v.Human, err = h.human(ctx, v.Errors); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Agreement = agreement("registering")
-	for _, a := range identity.Agreements() {
-		if a.Kind == identity.ConsentNews {
+	all, err := h.Identity.Agreements(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v.Agreement = agreement("registering", all)
+	for _, a := range all {
+		switch a.Kind {
+		case identity.ConsentNews:
 			v.NewsTitle, v.NewsSummary = a.Title, a.Summary
+		case identity.ConsentTerms:
+			v.TermsVersion = a.Version
+		case identity.ConsentPrivacy:
+			v.PrivacyVersion = a.Version
 		}
 	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Register", Canonical: "/register", Robots: "noindex"})
@@ -148,14 +157,25 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 }
 
 // agreement says what one agrees to by making an account.
-func agreement(act string) string {
+func agreement(act string, all []identity.Agreement) string {
 	var texts []string
-	for _, a := range identity.Agreements() {
+	for _, a := range all {
 		if a.Needed {
 			texts = append(texts, "the "+strings.ToLower(a.Title[:1])+a.Title[1:])
 		}
 	}
 	return "By " + act + " you agree to " + strings.Join(texts, " and ") + "."
+}
+
+// shownTexts is which versions the form of a registration was sent with.
+func shownTexts(r *fiberhttp.Request) identity.Agreed {
+	out := identity.Agreed{}
+	for field, kind := range map[string]identity.ConsentKind{"terms_version": identity.ConsentTerms, "privacy_version": identity.ConsentPrivacy} {
+		if version := r.Form(field); version != "" {
+			out[kind] = version
+		}
+	}
+	return out
 }
 
 func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -169,7 +189,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
 		err := h.Identity.SignUp(ctx, identityapp.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser,
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r),
 		})
 		if err == nil {
 			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{

@@ -30,6 +30,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
 			return err
 		}
+		if err := s.Pages.ForgetEditor(ctx, p.UserID); err != nil {
+			return err
+		}
 		now := a.clock.Now()
 		for _, post := range removed {
 			slugs = append(slugs, post.Text.Slug)

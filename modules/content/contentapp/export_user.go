@@ -16,6 +16,15 @@ type Export struct {
 	Name          string                 `json:"name,omitempty"`
 	FormerHandles []ExportedFormerHandle `json:"former_handles,omitempty"`
 	Posts         []ExportedPost         `json:"posts"`
+	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
+}
+
+// ExportedSitePage is a version of a page of the site that somebody published.
+type ExportedSitePage struct {
+	Name         content.SitePageName `json:"name"`
+	Version      string               `json:"version"`
+	BodyMarkdown string               `json:"body_markdown"`
+	PublishedAt  time.Time            `json:"published_at"`
 }
 
 // ExportedFormerHandle is what an author was called before, and until when.
@@ -56,6 +65,15 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 	}
 	for _, f := range former {
 		export.FormerHandles = append(export.FormerHandles, ExportedFormerHandle{Handle: f.Handle, LeftAt: f.LeftAt})
+	}
+	pages, err := a.reads.SitePagesBy(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("export pages by %s: %w", id, err)
+	}
+	for _, page := range pages {
+		export.SitePages = append(export.SitePages, ExportedSitePage{
+			Name: page.Name, Version: page.Version(), BodyMarkdown: page.Markdown, PublishedAt: page.PublishedAt,
+		})
 	}
 	var after content.Position
 	for {

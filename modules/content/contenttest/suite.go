@@ -24,7 +24,7 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	for _, group := range []map[string]func(t *testing.T, h Harness){postCases, listCases, authorCases} {
+	for _, group := range []map[string]func(t *testing.T, h Harness){postCases, listCases, authorCases, sitePageCases} {
 		for name, run := range group {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -27,7 +27,7 @@ import (
 )
 
 // Deps is what the use cases need. All are required but Providers, HumanCheck,
-// Breached, SecondFactor, Watchers and ErasureDelayed.
+// Breached, SecondFactor, Watchers, Texts and ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -60,6 +60,9 @@ type Deps struct {
 	// Watchers are the contexts that show names. They are asked for when a name has
 	// changed, after all contexts are built; nil: there are none.
 	Watchers func() []identityport.Watcher
+	// Texts says which version of each text that people agree to is in force; nil: the
+	// site's operator publishes none.
+	Texts func(ctx context.Context) (identity.Texts, error)
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []Exporter

@@ -32,10 +32,14 @@ func (a *App) SetConsents(ctx context.Context, actor identity.Actor, given ...Gi
 	if err != nil {
 		return fmt.Errorf("identityapp: consents of %s: %w", actor.UserID, err)
 	}
+	texts, err := a.texts(ctx)
+	if err != nil {
+		return err
+	}
 	standing := identity.Standing(history)
 	var news []GivenConsent
 	for _, g := range given {
-		agreement, err := identity.MayConsent(g.Kind, g.Version, g.Given)
+		agreement, err := texts.MayConsent(g.Kind, g.Version, g.Given)
 		if err != nil {
 			return err
 		}
@@ -48,7 +52,7 @@ func (a *App) SetConsents(ctx context.Context, actor identity.Actor, given ...Gi
 		return nil
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := a.recordConsents(ctx, s, actor.UserID, actor.Address, a.deps.Clock.Now(), news...); err != nil {
+		if err := a.recordConsents(ctx, s, texts, actor.UserID, actor.Address, a.deps.Clock.Now(), news...); err != nil {
 			return err
 		}
 		return s.Audit.Append(ctx, a.ownEntry(actor, "identity.consent_changed"))
@@ -60,10 +64,10 @@ func (a *App) SetConsents(ctx context.Context, actor identity.Actor, given ...Gi
 }
 
 // recordConsents writes somebody's word in the transaction of s.
-func (a *App) recordConsents(ctx context.Context, s identity.Stores, id identity.UserID, address string, at time.Time, given ...GivenConsent) error {
+func (a *App) recordConsents(ctx context.Context, s identity.Stores, texts identity.Texts, id identity.UserID, address string, at time.Time, given ...GivenConsent) error {
 	all := make([]identity.Consent, len(given))
 	for i, g := range given {
-		agreement, err := identity.MayConsent(g.Kind, g.Version, g.Given)
+		agreement, err := texts.MayConsent(g.Kind, g.Version, g.Given)
 		if err != nil {
 			return err
 		}
@@ -112,11 +116,34 @@ func (a *App) Consents(ctx context.Context, actor identity.Actor) ([]ConsentStat
 	if err != nil {
 		return nil, fmt.Errorf("identityapp: consents of %s: %w", actor.UserID, err)
 	}
+	texts, err := a.texts(ctx)
+	if err != nil {
+		return nil, err
+	}
 	standing := identity.Standing(history)
 	var out []ConsentState
-	for _, agreement := range identity.Agreements() {
+	for _, agreement := range texts.Agreements() {
 		c := standing[agreement.Kind]
 		out = append(out, ConsentState{Agreement: agreement, Given: c.Given, Version: c.Version, At: c.At})
 	}
 	return out, nil
+}
+
+// Agreements lists what a visitor would agree to by making an account, in the
+// versions that are in force.
+func (a *App) Agreements(ctx context.Context) ([]identity.Agreement, error) {
+	texts, err := a.texts(ctx)
+	return texts.Agreements(), err
+}
+
+// texts asks which versions are in force, before a transaction begins.
+func (a *App) texts(ctx context.Context) (identity.Texts, error) {
+	if a.deps.Texts == nil {
+		return nil, nil
+	}
+	texts, err := a.deps.Texts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: which texts are in force: %w", err)
+	}
+	return texts, nil
 }

@@ -64,6 +64,11 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 	email := identity.Email(claim.Email)
 	now := a.deps.Clock.Now()
 	var stale []string
+	texts, err := a.texts(ctx)
+	if err != nil {
+		return SignedIn{}, "", err
+	}
+	agreed := texts.AgreedAtSignUp(false)
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		known, owner, err := whoIs(ctx, s, claim, email)
 		if err != nil {
@@ -81,10 +86,10 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 			if known != nil {
 				owner = known
 			}
-			user, err = a.claimAccount(ctx, s, *owner, claim, device.Address, now)
+			user, err = a.claimAccount(ctx, s, *owner, claim, agreed, device.Address, now)
 			stale = tagsOfProven(owner.ID)
 		case identity.OpenAccount:
-			user, err = a.openAccount(ctx, s, claim, email, device.Address, now)
+			user, err = a.openAccount(ctx, s, claim, email, agreed, device.Address, now)
 			opened = true
 		default:
 			if claim.Incomplete != nil {
@@ -135,7 +140,7 @@ func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email i
 
 // claimAccount hands an account whose address was never proven to whoever proved
 // it: whatever the one who registered it left behind goes, the name included.
-func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, address string, now time.Time) (identity.User, error) {
+func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.User, c identity.Claim, agreed identity.Agreed, address string, now time.Time) (identity.User, error) {
 	name, err := identity.ParseName(c.Name)
 	if err != nil {
 		name = nameFrom(u.Email)
@@ -146,7 +151,7 @@ func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.Us
 	if err := s.Audit.Append(ctx, a.entry(string(u.ID), "identity.account_claimed", userResource(u.ID), address, now)); err != nil {
 		return u, err
 	}
-	if err := a.replaceAgreed(ctx, s, u.ID, identity.AgreedAtSignUp(false), address, now); err != nil {
+	if err := a.replaceAgreed(ctx, s, u.ID, agreed, address, now); err != nil {
 		return u, err
 	}
 	_, err = a.linkIdentity(ctx, s, u, c, address, now)
@@ -155,7 +160,7 @@ func (a *App) claimAccount(ctx context.Context, s identity.Stores, u identity.Us
 
 // openAccount makes the account of somebody who is here for the first time. The
 // page that sent them to the provider said what they agree to.
-func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Claim, email identity.Email, address string, now time.Time) (identity.User, error) {
+func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Claim, email identity.Email, agreed identity.Agreed, address string, now time.Time) (identity.User, error) {
 	name, err := identity.ParseName(c.Name)
 	if err != nil {
 		name = nameFrom(email)
@@ -167,7 +172,7 @@ func (a *App) openAccount(ctx context.Context, s identity.Stores, c identity.Cla
 	if err := a.register(ctx, s, u, string(u.ID), address, now); err != nil {
 		return u, err
 	}
-	if err := a.recordAgreed(ctx, s, u.ID, identity.AgreedAtSignUp(false), address, now); err != nil {
+	if err := a.recordAgreed(ctx, s, u.ID, agreed, address, now); err != nil {
 		return u, err
 	}
 	_, err = a.linkIdentity(ctx, s, u, c, address, now)

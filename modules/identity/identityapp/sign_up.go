@@ -21,6 +21,7 @@ type SignUp struct {
 	News     bool
 	Human    identity.HumanAnswer // its Address is filled in
 	Address  string               // network address of the request
+	Agreed   identity.Agreed      // which versions the form showed; a kind without one: that in force
 	Browser  identity.Secret      // what the browser is known by when it brings the link; empty: of no browser
 }
 
@@ -35,11 +36,20 @@ type SignUp struct {
 //   - The owner of a verified address is told that they have an account.
 //
 // It fails with ErrInvalidEmail, ErrInvalidName, ErrWeakPassword and
-// ErrBreachedPassword, all with the field, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
+// ErrBreachedPassword, all with the field, ErrConsentOutdated, ErrConsentUnknown, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	email, name, err := a.checkSignUp(cmd)
 	if err != nil {
 		return err
+	}
+	texts, err := a.texts(ctx)
+	if err != nil {
+		return err
+	}
+	for kind, version := range cmd.Agreed {
+		if _, err := texts.MayConsent(kind, version, true); err != nil {
+			return err
+		}
 	}
 	limit := signUpAddressLimit
 	if a.deps.HumanCheck == nil {
@@ -58,7 +68,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: the password of a registration: %w", err)
 	}
-	asked := registration{email, name, hash, identity.AgreedAtSignUp(cmd.News), cmd.Address, nil}
+	asked := registration{email, name, hash, texts.AgreedAtSignUp(cmd.News), cmd.Address, nil}
 	if cmd.Browser != "" {
 		asked.browser = cmd.Browser.Hash()
 	}

@@ -40,6 +40,9 @@ type RegisterView struct {
 	Errors    layout.FieldErrors // name, email, password, human_check; "" is about the whole
 	Human     HumanCheck
 	Agreement string // what one agrees to by registering
+	// TermsVersion and PrivacyVersion come back with the form: what was there to read.
+	TermsVersion   string
+	PrivacyVersion string
 	// NewsTitle and NewsSummary say what else one may ask for; empty: nothing.
 	NewsTitle   string
 	NewsSummary string

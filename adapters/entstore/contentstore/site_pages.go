@@ -1,0 +1,97 @@
+package contentstore
+
+import (
+	"context"
+
+	entsql "entgo.io/ent/dialect/sql"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/sitepage"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+var pageRules = entstore.Rules{
+	Absent: content.ErrSitePageNotFound,
+	Unique: map[string]error{"content_site_pages_number": content.ErrSitePageChanged},
+}
+
+type sitePages struct{ tx entstore.Tx }
+
+// Insert implements content.SitePages.
+func (s sitePages) Insert(ctx context.Context, p content.SitePage) error {
+	create := s.tx.Ent.SitePage.Create().
+		SetName(string(p.Name)).SetNumber(p.Number).SetMarkdown(p.Markdown).SetBody(p.Body).SetPublishedAt(p.PublishedAt)
+	if p.Editor != "" {
+		editor, err := entstore.ID(p.Editor)
+		if err != nil {
+			return entstore.Failure(err, pageRules, "contentstore: publish page %s", p.Name)
+		}
+		create.SetEditorID(editor)
+	}
+	return entstore.Failure(create.Exec(ctx), pageRules, "contentstore: publish page %s", p.Name)
+}
+
+// ForgetEditor implements content.SitePages.
+func (s sitePages) ForgetEditor(ctx context.Context, id identityport.UserID) error {
+	editor, err := entstore.ID(id)
+	if err != nil {
+		return nil // nobody has that id
+	}
+	err = s.tx.Ent.SitePage.Update().Where(sitepage.EditorID(editor)).ClearEditorID().Exec(ctx)
+	return entstore.Failure(err, pageRules, "contentstore: forget the editor %s", id)
+}
+
+// SitePage implements content.SitePageReads.
+func (s *Store) SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error) {
+	row, err := s.db.Reads().SitePage.Query().
+		Where(sitepage.Name(string(name))).
+		Order(sitepage.ByNumber(entsql.OrderDesc())).
+		First(ctx)
+	if err != nil {
+		return content.SitePage{}, entstore.Failure(err, pageRules, "contentstore: page %q", string(name))
+	}
+	return sitePageOf(row), nil
+}
+
+// SitePageVersions implements content.SitePageReads.
+func (s *Store) SitePageVersions(ctx context.Context, name content.SitePageName, limit int) ([]content.SitePage, error) {
+	rows, err := s.db.Reads().SitePage.Query().
+		Where(sitepage.Name(string(name))).
+		Order(sitepage.ByNumber(entsql.OrderDesc())).
+		Limit(max(limit, 1)).
+		All(ctx)
+	return sitePagesOf(rows), entstore.Failure(err, pageRules, "contentstore: versions of %q", string(name))
+}
+
+// SitePagesBy implements content.SitePageReads.
+func (s *Store) SitePagesBy(ctx context.Context, id identityport.UserID) ([]content.SitePage, error) {
+	editor, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil // nobody has that id
+	}
+	rows, err := s.db.Reads().SitePage.Query().
+		Where(sitepage.EditorID(editor)).
+		Order(sitepage.ByPublishedAt(), sitepage.ByID()).
+		All(ctx)
+	return sitePagesOf(rows), entstore.Failure(err, pageRules, "contentstore: pages by %s", id)
+}
+
+func sitePagesOf(rows []*ent.SitePage) []content.SitePage {
+	out := make([]content.SitePage, len(rows))
+	for i, row := range rows {
+		out[i] = sitePageOf(row)
+	}
+	return out
+}
+
+func sitePageOf(row *ent.SitePage) content.SitePage {
+	p := content.SitePage{
+		Name: content.SitePageName(row.Name), Number: row.Number, Markdown: row.Markdown, Body: row.Body, PublishedAt: row.PublishedAt.UTC(),
+	}
+	if row.EditorID != nil {
+		p.Editor = identityport.UserID(row.EditorID.String())
+	}
+	return p
+}

@@ -1,0 +1,131 @@
+package contentapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+const (
+	sitePageLife     = 5 * time.Minute
+	sitePageVersions = 100
+)
+
+// PublishSitePage is the next version of a page. Seen is the number of the one that
+// it replaces; 0 for the first.
+type PublishSitePage struct {
+	Name     content.SitePageName
+	Markdown string
+	Seen     int
+}
+
+// SitePage returns the version of a page that is in force. It fails with
+// content.ErrSitePageNotFound.
+func (a *App) SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error) {
+	if name.Title() == "" {
+		return content.SitePage{}, content.ErrSitePageNotFound
+	}
+	options := cache.Options{TTL: sitePageLife, Tags: []string{content.TagSitePages}}
+	return cache.FetchJSON(ctx, a.cache, "content.site_page:"+string(name), options, func(ctx context.Context) (content.SitePage, error) {
+		return a.reads.SitePage(ctx, name)
+	})
+}
+
+// SitePageVersions lists the versions of a page, newest first. It fails with
+// content.ErrMayNotManageSite and content.ErrSitePageNotFound, for a name that no page has.
+func (a *App) SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName) ([]content.SitePage, error) {
+	switch {
+	case !actor.May(content.PermissionManageSite):
+		return nil, content.ErrMayNotManageSite
+	case name.Title() == "":
+		return nil, content.ErrSitePageNotFound
+	}
+	return a.reads.SitePageVersions(ctx, name, sitePageVersions)
+}
+
+// PublishSitePage publishes a version of a page: it is what readers get at their next
+// request. A text like the one in force makes no version. It fails with
+// content.ErrMayNotManageSite, content.ErrSitePageNotFound, content.ErrInvalidSitePage
+// and content.ErrSitePageChanged.
+func (a *App) PublishSitePage(ctx context.Context, actor identityport.Actor, c PublishSitePage) (content.SitePage, error) {
+	switch {
+	case !actor.May(content.PermissionManageSite):
+		return content.SitePage{}, content.ErrMayNotManageSite
+	case c.Name.Title() == "":
+		return content.SitePage{}, content.ErrSitePageNotFound
+	case strings.TrimSpace(c.Markdown) == "", len(c.Markdown) > content.MaxBody:
+		return content.SitePage{}, content.ErrInvalidSitePage.WithFields(fault.Field{Name: "body_markdown", Message: content.ErrInvalidSitePage.Message})
+	}
+	current, err := a.reads.SitePage(ctx, c.Name)
+	if err != nil && !errors.Is(err, content.ErrSitePageNotFound) {
+		return content.SitePage{}, err
+	}
+	if current.Number != c.Seen {
+		return content.SitePage{}, content.ErrSitePageChanged
+	}
+	if current.Number > 0 && current.Markdown == c.Markdown {
+		return current, nil
+	}
+	rendered, err := a.renderer.Render(ctx, c.Markdown, content.Public)
+	if err != nil {
+		return content.SitePage{}, fmt.Errorf("render page %s: %w", c.Name, err)
+	}
+	now := a.clock.Now()
+	page := content.SitePage{
+		Name: c.Name, Number: c.Seen + 1, Editor: actor.UserID, Markdown: c.Markdown, Body: rendered.Body, PublishedAt: now.UTC().Truncate(time.Microsecond),
+	}
+	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		if err := s.Pages.Insert(ctx, page); err != nil {
+			return err
+		}
+		return s.Audit.Append(ctx, audit.Entry{
+			ID: a.ids.New(), Actor: string(actor.UserID), Action: "content.site_page_published",
+			Resource: "site_page:" + string(page.Name), Detail: "version " + page.Version(), Address: actor.Address, At: now,
+		})
+	})
+	if err != nil {
+		return content.SitePage{}, err
+	}
+	// What cannot be invalidated now shows the version of before for as long as a cache lives.
+	_ = a.cache.Invalidate(context.WithoutCancel(ctx), content.TagSitePages)
+	return page, nil
+}
+
+// UnpublishedSitePages lists the pages that have no text yet.
+func (a *App) UnpublishedSitePages(ctx context.Context) ([]content.SitePageName, error) {
+	var out []content.SitePageName
+	for _, name := range content.SitePageNames() {
+		_, err := a.SitePage(ctx, name)
+		switch {
+		case errors.Is(err, content.ErrSitePageNotFound):
+			out = append(out, name)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// TextVersions says which version of each page is in force, by the page's name; one
+// without a text is not in it.
+func (a *App) TextVersions(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range content.SitePageNames() {
+		page, err := a.SitePage(ctx, name)
+		switch {
+		case err == nil:
+			out[string(name)] = page.Version()
+		case !errors.Is(err, content.ErrSitePageNotFound):
+			return nil, err
+		}
+	}
+	return out, nil
+}

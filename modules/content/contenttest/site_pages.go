@@ -1,0 +1,43 @@
+package contenttest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+var sitePageCases = map[string]func(t *testing.T, h Harness){
+	"the last version of a page is in force, and all are kept": func(t *testing.T, h Harness) {
+		_, err := h.Reads.SitePage(t.Context(), content.PageTerms)
+		is(t, err, content.ErrSitePageNotFound)
+		editor := Somebody()
+		first := content.SitePage{Name: content.PageTerms, Number: 1, Editor: editor, Markdown: "# One", Body: "<h1>One</h1>", PublishedAt: Now}
+		second := content.SitePage{Name: content.PageTerms, Number: 2, Editor: Somebody(), Markdown: "# Two", Body: "<h1>Two</h1>", PublishedAt: Now.Add(time.Hour)}
+		other := content.SitePage{Name: content.PagePrivacy, Number: 1, Editor: editor, Markdown: "# Other", Body: "<h1>Other</h1>", PublishedAt: Now.Add(time.Minute)}
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			for _, p := range []content.SitePage{first, second, other} {
+				if err := s.Pages.Insert(ctx, p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		equal(t, must[content.SitePage](t)(h.Reads.SitePage(t.Context(), content.PageTerms)), second)
+		equal(t, must[[]content.SitePage](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 10)), []content.SitePage{second, first})
+		equal(t, must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor)), []content.SitePage{first, other})
+		h.fails(t, content.ErrSitePageChanged, func(ctx context.Context, s content.Stores) error { return s.Pages.Insert(ctx, second) })
+
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Pages.ForgetEditor(ctx, editor) })
+		first.Editor = ""
+		equal(t, must[[]content.SitePage](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 10)), []content.SitePage{second, first})
+		equal(t, len(must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor))), 0)
+	},
+	"of two versions published at once one is kept": func(t *testing.T, h Harness) {
+		all := h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
+			return s.Pages.Insert(ctx, content.SitePage{Name: content.PageTerms, Number: 1, Editor: Somebody(), Markdown: "x", Body: "x", PublishedAt: Now})
+		})
+		equal(t, succeeded(t, all, content.ErrSitePageChanged), 1)
+	},
+}
