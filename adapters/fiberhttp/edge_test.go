@@ -88,6 +88,10 @@ func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	if hint.Name != "__Host-signed_in" || hint.Path != "/" || hint.Value != "1" || hint.HttpOnly || !hint.Secure {
 		t.Errorf("hint cookie %+v", hint)
 	}
+	// Whoever signs in by a browser that still holds the cookie of a session that ended.
+	if again := browser.Do("GET", "/in", "", "Cookie", "__Host-session=ended"); len(again.Cookies()) != 2 || again.Cookie("__Host-session").Value != "secret" {
+		t.Errorf("signed in over an ended session: %v", again.Cookies())
+	}
 	planted := browser.Do("GET", "/any", "", "Cookie", "any=planted by another host of the domain")
 	for _, k := range planted.Cookies() {
 		if !strings.HasPrefix(k.Name, "__Host-") || k.Path != "/" || k.Domain != "" || !k.Secure || k.SameSite != http.SameSiteLaxMode {

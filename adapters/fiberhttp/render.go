@@ -137,7 +137,7 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 		h.Set(k.name, k.value)
 	}
 	for _, k := range r.cookies {
-		x.stale = x.stale && k.Name != s.cookies.session
+		x.stale = x.stale && k.Name != sessionCookie
 		s.setCookie(c, k)
 	}
 	switch {
