@@ -93,6 +93,26 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 			}
 			wrong(t, h, "the right one, too late", browser, code)
 		},
+		"for few attempts a day, however many mails": func(t *testing.T, h *house) {
+			for range 3 {
+				browser := h.askCode(t, cleo)
+				code, _ := h.mailedCode(t, cleo)
+				for range identity.ChallengeAttempts {
+					if _, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: another(code), Device: identity.Device{Address: "203.0.113.9"}}); !errors.Is(err, identity.ErrMailCodeWrong) {
+						t.Fatal(err)
+					}
+				}
+			}
+			browser := h.askCode(t, cleo)
+			code, token := h.mailedCode(t, cleo)
+			_, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: identity.Device{Address: "203.0.113.9"}})
+			if !errors.Is(err, identity.ErrMailCodeWrong) {
+				t.Errorf("a stranger guesses on: %v", err)
+			}
+			if _, err := h.follow(t, token); err != nil {
+				t.Errorf("the link of the same mail: %v", err)
+			}
+		},
 		"for ten minutes": func(t *testing.T, h *house) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)

@@ -28,6 +28,7 @@ func (a *App) proveAddress(ctx context.Context, s identity.Stores, u *identity.U
 		return err
 	}
 	u.Version++
+	u.LinksEpoch++                                       // revokeAllAccess counted it up in the database
 	return s.MailFailures.DeleteTo(ctx, string(u.Email)) // mail arrives there now
 }
 

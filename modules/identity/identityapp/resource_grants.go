@@ -163,18 +163,19 @@ func (a *App) RevokeGrant(ctx context.Context, by identity.Actor, user identity.
 		return identity.ErrNotSignedIn
 	}
 	now := a.deps.Clock.Now()
-	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		gone, err := s.Grants.Delete(ctx, user, p, resource)
-		if err != nil {
+	var gone bool
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		gone, err = s.Grants.Delete(ctx, user, p, resource)
+		if err != nil || !gone {
 			return err
-		}
-		if !gone {
-			return errNotGranted
 		}
 		return s.Audit.Append(ctx, a.actedOn(by, "identity.resource_grant_revoked", resource, now))
 	})
 	if err != nil {
 		return fmt.Errorf("identityapp: revoke the grant of %s on %s: %w", user, resource, err)
+	}
+	if !gone { // an offer that nobody accepted is gone all the same, without telling that there was one
+		return errNotGranted
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -35,6 +36,8 @@ func (a *App) mailCode(ctx context.Context, l letter, u identity.User) (string, 
 	}
 	now := a.deps.Clock.Now()
 	switch kept, err := a.deps.Reads.Challenge(ctx, browser, identity.MailCode, now); {
+	case err == nil && kept.User != u.ID:
+		return "", nil // a browser may type the code of one mail, never of somebody else's
 	case err == nil:
 		carried, err := a.openCode(kept)
 		return identity.SpacedCode(carried.Code), err
@@ -141,12 +144,14 @@ func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx c
 	if err != nil {
 		return nil, err
 	}
+	even := time.NewTimer(evenAnswer)
 	whose, stale, err := a.checkCode(ctx, cmd, admit)
 	if err != nil {
 		err = fmt.Errorf("identityapp: sign in with a code: %w", err)
 		if refusedSignIn(err) {
 			err = a.failedSignIn(ctx, whose, "mail code", cmd.Device.Address, err)
 		}
+		<-even.C // a refusal takes the same time whether there is an account or not
 		return nil, err
 	}
 	a.succeeded(ctx, tried)
@@ -162,6 +167,10 @@ func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx 
 	}
 	if err != nil {
 		return "", nil, err
+	}
+	guess, err := a.countMailCode(ctx, c.User, cmd.Device)
+	if err != nil {
+		return c.User, nil, err
 	}
 	carried, err := a.openCode(c)
 	if err != nil {
@@ -190,5 +199,23 @@ func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx 
 		}
 		return admit(ctx, s, u)
 	})
+	if err == nil {
+		a.succeeded(ctx, guess)
+	}
 	return c.User, stale, err
+}
+
+// countMailCode counts a guess at the codes that are mailed to a person, however many
+// mails there are: each would allow five guesses at six digits. Where too many were
+// wrong the code is wrong: another answer would tell that there is an account.
+func (a *App) countMailCode(ctx context.Context, id identity.UserID, d identity.Device) (attempt, error) {
+	from, err := a.recognizeByID(ctx, id, d)
+	if err != nil {
+		return nil, err
+	}
+	guess, err := a.countAll(ctx, counted{accountKey("identity.mail_code", string(id), from), mailCodeLimit})
+	if errors.Is(err, identity.ErrTooManyAttempts) {
+		return nil, identity.ErrMailCodeWrong
+	}
+	return guess, err
 }

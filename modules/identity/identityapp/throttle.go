@@ -32,6 +32,7 @@ var (
 	signUpAddressLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
 	// Where nothing tells people from programs, a network registers fewer.
 	signUpUncheckedLimit = ratelimit.Limit{Count: 10, Per: time.Hour}
+	mailCodeLimit        = ratelimit.Limit{Count: 15, Per: 24 * time.Hour}
 	linkAddressLimit     = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
 )
 
