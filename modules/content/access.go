@@ -47,7 +47,7 @@ func GateFor(a identityport.Actor, p PostState, paying bool) Gate {
 	switch {
 	case p.Text.Visibility == Public, MayEdit(a, p):
 		return Open
-	case p.Text.Visibility == Members && a.SignedIn():
+	case p.Text.Visibility == Members && a.SignedIn() && !a.SecondFactorOverdue:
 		return Open
 	case p.Text.Visibility == Members:
 		return NeedSignIn

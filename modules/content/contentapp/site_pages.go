@@ -64,6 +64,7 @@ func (a *App) PublishSitePage(ctx context.Context, actor identityport.Actor, c P
 	case strings.TrimSpace(c.Markdown) == "", len(c.Markdown) > content.MaxBody:
 		return content.SitePage{}, content.ErrInvalidSitePage.WithFields(fault.Field{Name: "body_markdown", Message: content.ErrInvalidSitePage.Message})
 	}
+	c.Markdown = content.NormalizeMarkdown(c.Markdown)
 	current, err := a.reads.SitePage(ctx, c.Name)
 	if err != nil && !errors.Is(err, content.ErrSitePageNotFound) {
 		return content.SitePage{}, err
