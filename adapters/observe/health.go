@@ -2,10 +2,8 @@ package observe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -18,9 +16,17 @@ type Health struct {
 }
 
 type check struct {
-	name    string
-	run     func(ctx context.Context) error
-	running atomic.Bool
+	name string
+	run  func(ctx context.Context) error
+
+	mu      sync.Mutex
+	current *checkRun // under way; nil: none
+}
+
+// checkRun is one run of a check. err is read after ended is closed.
+type checkRun struct {
+	ended chan struct{}
+	err   error
 }
 
 // CheckResult is the outcome of one check. A nil Err means well.
@@ -53,7 +59,7 @@ func (h *Health) Check(ctx context.Context) []CheckResult {
 	for i, c := range checks {
 		group.Go(func() {
 			begun := time.Now()
-			err := c.outcome(ctx)
+			err := c.outcome(ctx, h.timeout)
 			results[i] = CheckResult{Name: c.name, Err: err, Took: time.Since(begun)}
 		})
 	}
@@ -61,30 +67,37 @@ func (h *Health) Check(ctx context.Context) []CheckResult {
 	return results
 }
 
-var errRunning = errors.New("the last check has not ended yet")
-
-// outcome leaves a check that hangs behind, and does not start it again before it
-// has ended: a probe every few seconds must not pile them up.
-func (c *check) outcome(ctx context.Context) error {
-	if !c.running.CompareAndSwap(false, true) {
-		return errRunning
+// outcome runs the check, or waits for the run that is under way: a thousand probes
+// cost one, and none of them hears anything but its outcome. A check that hangs is left
+// behind, and not started again before it has ended.
+func (c *check) outcome(ctx context.Context, timeout time.Duration) error {
+	c.mu.Lock()
+	now := c.current
+	if now == nil {
+		now = &checkRun{ended: make(chan struct{})}
+		c.current = now
+		go c.start(context.WithoutCancel(ctx), timeout, now) // who asked first may leave
 	}
-	done := make(chan error, 1)
-	go func() {
-		var err error
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("the check panicked: %v", r)
-			}
-			c.running.Store(false)
-			done <- err
-		}()
-		err = c.run(ctx)
-	}()
+	c.mu.Unlock()
 	select {
-	case err := <-done:
-		return err
+	case <-now.ended:
+		return now.err
 	case <-ctx.Done():
 		return fmt.Errorf("no answer in time: %w", ctx.Err())
 	}
+}
+
+func (c *check) start(ctx context.Context, timeout time.Duration, now *checkRun) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			now.err = fmt.Errorf("the check panicked: %v", r)
+		}
+		c.mu.Lock()
+		c.current = nil
+		c.mu.Unlock()
+		close(now.ended)
+	}()
+	now.err = c.run(ctx)
 }

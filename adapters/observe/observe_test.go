@@ -106,6 +106,27 @@ func TestChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
 	}
 }
 
+func TestHealth_AnswersWhoAsksAtOnceWithOneRun(t *testing.T) {
+	t.Parallel()
+	h := observe.NewHealth(10 * time.Second)
+	started, release := make(chan struct{}, 100), make(chan struct{})
+	h.Add("slow", func(context.Context) error { started <- struct{}{}; <-release; return nil })
+	outcomes := make(chan error, 50)
+	gone, leave := context.WithCancel(t.Context())
+	go h.Check(gone) // asks first, and does not wait for the answer
+	<-started
+	for range cap(outcomes) {
+		go func() { outcomes <- h.Check(t.Context())[0].Err }()
+	}
+	leave()
+	close(release)
+	for range cap(outcomes) {
+		if err := <-outcomes; err != nil {
+			t.Fatalf("a database that answers is said to be away: %v", err)
+		}
+	}
+}
+
 func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
 	t.Parallel()
 	h := observe.NewHealth(20 * time.Millisecond)
