@@ -19,6 +19,12 @@ var errEncodedBody = &Problem{
 	Detail: "Send the body as it is, without a Content-Encoding.",
 }
 
+// maxFields bounds the fields of a form: each costs many times its bytes where it is
+// shown again.
+const maxFields = 500
+
+var errManyFields = &Problem{Status: http.StatusRequestEntityTooLarge, Code: "http.too_many_fields", Detail: "The form has more fields than any form of this site."}
+
 // unreadable is a fault in the bytes of one parameter or field.
 func unreadable(field, message string) error {
 	return &Problem{
@@ -72,7 +78,7 @@ func checkArgs(args *fasthttp.Args) error {
 // checkPath does the same for the parameters of the path, which programs and pages
 // decode for themselves.
 func checkPath(c *fiber.Ctx, rt *route) error {
-	if bytes.IndexByte(c.Request().URI().PathOriginal(), '%') < 0 {
+	if !bytes.ContainsFunc(c.Request().URI().PathOriginal(), func(r rune) bool { return r == '%' || r >= utf8.RuneSelf }) {
 		return nil
 	}
 	for _, name := range rt.parameters() {
@@ -106,6 +112,8 @@ func (s *Server) checkBody(rt *route, r *Request) error {
 	switch {
 	case len(body) == 0, rt.crossOrigin && rt.program:
 		return nil
+	case r.IsForm() && bytes.Count(body, []byte("&")) >= maxFields:
+		return errManyFields
 	case r.IsForm(), r.isMultipart():
 		return checkForm(r.FormValues())
 	case !rt.raw:

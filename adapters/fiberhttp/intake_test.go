@@ -150,6 +150,10 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 			t.Errorf("%s: %d %.300s", name, a.StatusCode, a.Body)
 		}
 	}
+	raw := c.Raw("POST /api/v1/things/a\xff HTTP/1.1\r\nHost: forge.test\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"name\":\"x\"}")
+	if !strings.HasPrefix(raw, "HTTP/1.1 400") || !strings.Contains(raw, `"id"`) {
+		t.Errorf("a path of bytes that nothing escapes: %s", raw)
+	}
 	if a := c.Get("/page?q=%00", "", "Accept", "text/html"); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Body, "<h1") {
 		t.Errorf("a browser: %d %.200s", a.StatusCode, a.Body)
 	}
@@ -160,6 +164,21 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 	}
 	if a := c.Do("POST", "/hooks/x", `{"a":1,"a":2,"b":"\u0000"}`, "Content-Type", "application/json"); a.StatusCode != http.StatusOK {
 		t.Errorf("what a webhook's sender signs: %d", a.StatusCode)
+	}
+}
+
+func TestInput_BoundsWhatAnAnswerRepeats(t *testing.T) {
+	t.Parallel()
+	c := reading(t)
+	if a := c.Do("POST", "/form/a", strings.Repeat("a&", 2000), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Accept", "application/json"); a.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("a form of 2,000 fields: %d", a.StatusCode)
+	}
+	keys := `{"name":"x"`
+	for i := range 2000 {
+		keys += fmt.Sprintf(`,"k%d":0`, i)
+	}
+	if a := c.JSON("POST", "/api/v1/things/1", "", keys+"}"); a.StatusCode != http.StatusUnprocessableEntity || len(a.Body) > 4000 {
+		t.Errorf("2,000 keys that nobody knows: %d, %d bytes", a.StatusCode, len(a.Body))
 	}
 }
 

@@ -182,10 +182,13 @@ func (p *Problem) named() *Problem {
 	return p
 }
 
+// maxFaults bounds the faults that an answer lists: a body may hold thousands.
+const maxFaults = 20
+
 // fromHuma describes what huma's validation found.
 func fromHuma(m *huma.ErrorModel) *Problem {
 	p := fromStatus(m.Status)
-	for _, e := range m.Errors {
+	for _, e := range m.Errors[:min(len(m.Errors), maxFaults)] {
 		field := e.Location
 		for _, part := range []string{"body.", "query.", "path.", "header."} {
 			field = strings.TrimPrefix(field, part)
