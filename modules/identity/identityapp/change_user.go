@@ -121,8 +121,8 @@ func (a *App) RenameUser(ctx context.Context, by identity.Actor, id identity.Use
 	return a.ChangeUser(ctx, by, id, UserChange{Name: &name})
 }
 
-// updateNamed writes a person; when their name has changed, it names their own
-// organization after them and publishes that it has.
+// updateNamed writes a person and names their own organization after them; when their
+// name has changed, it publishes that.
 func (a *App) updateNamed(ctx context.Context, s identity.Stores, u identity.User, renamed bool, now time.Time) error {
 	if err := s.Users.Update(ctx, u); err != nil {
 		return err

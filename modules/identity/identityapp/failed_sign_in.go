@@ -20,7 +20,8 @@ const failedWindow = time.Hour
 const unknownAccount = "account:unknown"
 
 // failedSignIn notes a sign-in that was refused and returns why it was. There is one
-// entry for each account, network, way and hour, which counts: a flood fills nothing.
+// entry for each account, network, way and hour, which counts: a flood from one network
+// fills nothing.
 // An account that nobody has costs the same as one that somebody has.
 func (a *App) failedSignIn(ctx context.Context, id identity.UserID, how, address string, cause error) error {
 	resource := unknownAccount
