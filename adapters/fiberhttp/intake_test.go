@@ -130,6 +130,12 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 		"JSON, escaped NUL":              {"POST", "/api/v1/things/1", `{"name":"a\u0000"}`, object, "name"},
 		"JSON, NUL within":               {"POST", "/api/v1/things/1", `{"name":"x","tags":[{"label":"ok"},{"label":"\u0000"}]}`, object, "tags[1].label"},
 		"JSON, not UTF-8":                {"POST", "/api/v1/things/1", "{\"name\":\"\xff\"}", object, "name"},
+		"JSON, half a pair":              {"POST", "/api/v1/things/1", `{"name":"a\ud800"}`, object, "name"},
+		"JSON, half a pair, reversed":    {"POST", "/api/v1/things/1", `{"name":"\ude00\ud83d"}`, object, "name"},
+		"JSON, half a pair, then text":   {"POST", "/api/v1/things/1", `{"name":"\uD83Dx\ude00"}`, object, "name"},
+		"JSON, half a pair within":       {"POST", "/api/v1/things/1", `{"name":"\ufffd \\ud800 \ud83d\ude00","tags":[{"label":"\ufffd"},{"label":"\\\udfff"}]}`, object, "tags[1].label"},
+		"JSON, half a pair in a key":     {"POST", "/api/v1/things/1", `{"name":"x","tags":[{"a":1,"\udbff":1}]}`, object, "tags[0].\ufffd"},
+		"JSON, not UTF-8, after U+FFFD":  {"POST", "/api/v1/things/1", "{\"name\":\"\ufffd\",\"tags\":[{\"label\":\"\xff\"}]}", object, "tags[0].label"},
 		"JSON without a type":            {"POST", "/api/v1/things/1", `{"name":"a\u0000"}`, []string{"Sec-Fetch-Site", "same-origin"}, "name"},
 		"JSON by a type of its own":      {"POST", "/api/v1/things/1", `{"name":"a\u0000"}`, []string{"Content-Type", "application/merge-patch+json", "Sec-Fetch-Site", "same-origin"}, "name"},
 		"JSON by a short type":           {"POST", "/api/v1/things/1", "{\"name\":\"\xff\"}", []string{"Content-Type", "json", "Sec-Fetch-Site", "same-origin"}, "name"},
@@ -157,7 +163,7 @@ func TestInput_RefusesWhatNoDatabaseKeeps(t *testing.T) {
 	if a := c.Get("/page?q=%00", "", "Accept", "text/html"); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Body, "<h1") {
 		t.Errorf("a browser: %d %.200s", a.StatusCode, a.Body)
 	}
-	for _, fine := range []string{`{"name":"ü 👩‍👧 \ud83d\ude00 \ufffd","tags":[{"label":"a"},{"label":"a"}]}`, `{"name":"x","tags":[]}`} {
+	for _, fine := range []string{`{"name":"\ufffd \\ud800 \\\\udc00 \uD83D\uDE00\ud83d\ude00","tags":[]}`, `{"name":"ü 👩‍👧 \ud83d\ude00 \ufffd","tags":[{"label":"a"},{"label":"a"}]}`, `{"name":"x","tags":[]}`} {
 		if a := c.JSON("POST", "/api/v1/things/%C3%BC?q=%F0%9F%98%80", "", fine); a.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d %s", fine, a.StatusCode, a.Body)
 		}

@@ -12,6 +12,8 @@ func TestCheckJSON_TakesMemoryInProportionToTheBody(t *testing.T) {
 		"a list under a long key":   `{"` + strings.Repeat("k", 200_000) + `":[0` + strings.Repeat(",0", 50_000) + `]}`,
 		"an object under long keys": `{"` + strings.Repeat("k", 100_000) + `":{"` + strings.Repeat("l", 100_000) + `":[` + strings.Repeat(`{"a":""},`, 10_000) + `0]}}`,
 		"many keys":                 `{"k":0` + manyKeys(20_000) + `}`,
+		"many of U+FFFD":            `{"` + strings.Repeat("k", 200_000) + `":["` + strings.Repeat(`\ufffd","`, 50_000) + `"]}`,
+		"halves of pairs":           `{"` + strings.Repeat("k", 200_000) + `":["` + strings.Repeat(`\ufffd`, 50_000) + `\ud800"]}`,
 		"many that are not text":    `{"` + strings.Repeat("k", 200_000) + `":["` + strings.Repeat("\xff\",\"", 50_000) + `"]}`,
 	} {
 		var before, after runtime.MemStats
