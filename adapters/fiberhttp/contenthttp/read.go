@@ -50,7 +50,7 @@ func (h *routes) tag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply
 	if tag == "" {
 		return fiberhttp.Reply{}, errNoSuchTag
 	}
-	return h.list(ctx, r, listing{tag: tag, own: true})
+	return h.list(ctx, r, listing{tag: tag})
 }
 
 func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -77,12 +77,10 @@ func (h *routes) author(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	return h.list(ctx, r, listing{author: a})
 }
 
-// listing is which posts a list shows. own: it is the page of its tag, which does
-// not exist without posts.
+// listing is which posts a list shows: all, those of a tag, or those of an author.
 type listing struct {
 	tag    string
 	author content.Author
-	own    bool
 }
 
 func (l listing) path() string {
@@ -104,8 +102,10 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	if l.own && len(found.Items) == 0 && cursor == "" {
-		return fiberhttp.Reply{}, errNoSuchTag
+	if l.tag != "" && len(found.Items) == 0 {
+		if err := h.tagExists(ctx, l.tag, cursor); err != nil {
+			return fiberhttp.Reply{}, err
+		}
 	}
 	newest, err := h.Content.Feed(ctx)
 	if err != nil {
@@ -136,6 +136,20 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 		v.OlderURL = l.path() + "?cursor=" + url.QueryEscape(found.NextCursor)
 	}
 	return fiberhttp.HTML(contentpages.Posts(v)), nil
+}
+
+// tagExists fails with errNoSuchTag for a tag without posts. Its name would be whatever
+// the writer of a link likes, under the heading of this site. A list that a cursor leads
+// beyond its end is one of a tag all the same.
+func (h *routes) tagExists(ctx context.Context, tag, cursor string) error {
+	if cursor == "" {
+		return errNoSuchTag
+	}
+	newest, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: tag, Limit: listPosts})
+	if err == nil && len(newest.Items) == 0 {
+		return errNoSuchTag
+	}
+	return err
 }
 
 func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
