@@ -125,13 +125,15 @@ func TestSignUp_IsLimitedMoreWithoutACaptcha(t *testing.T) {
 func TestNames_WithWebAddressesAreRefused(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *house) {
-		name := "URGENT http://evil.example"
-		err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: name, Address: "192.0.2.9"})
-		failsWith(t, "a registration", err, identity.ErrNameHasLink)
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		ada = withProof(ada, h.clock.Now().Add(-time.Second))
-		_, err = h.app.CreateOrganization(t.Context(), ada, name)
-		failsWith(t, "an organization", err, identity.ErrNameHasLink)
-		failsWith(t, "an organization renamed", h.app.RenameOrganization(t.Context(), ada, h.found(t, ada), name), identity.ErrNameHasLink)
+		founded := h.found(t, ada)
+		for _, name := range []string{"URGENT http://evil.example", "Your bank tel:+4930123", "//evil.example"} {
+			err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: name, Address: "192.0.2.9"})
+			failsWith(t, "a registration", err, identity.ErrNameHasLink)
+			_, err = h.app.CreateOrganization(t.Context(), ada, name)
+			failsWith(t, "an organization", err, identity.ErrNameHasLink)
+			failsWith(t, "an organization renamed", h.app.RenameOrganization(t.Context(), ada, founded, name), identity.ErrNameHasLink)
+		}
 	})
 }

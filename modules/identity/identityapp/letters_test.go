@@ -109,17 +109,17 @@ func golden(t *testing.T, name, have string) {
 func TestInvitationMail_LinksToNothingOfItsSenders(t *testing.T) {
 	t.Parallel()
 	for kind, data := range map[letterKind]map[string]string{
-		letterInvitation:  {"invitation": "", "organization": "URGENT http://evil.example/x", "inviter": "Your bank www.evil.example\r\nBcc: x"},
+		letterInvitation:  {"invitation": "", "organization": "URGENT http://evil.example/x", "inviter": "Your bank www.evil.example tel:+4900 \r\nBcc: x"},
 		letterVerifyEmail: nil,
 	} {
 		facts := factsOf(kind, data)
-		facts.Name = "Cleo, see https://evil.example/login\u202e"
+		facts.Name = "Cleo, see https://evil.example/login\u202e javascript:void"
 		m, err := mustLetters(t).write("en", kind, "cleo@example.com", facts)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for part, text := range map[string]string{"subject": m.Subject, "text": m.Text, "html": m.HTML} {
-			for _, link := range []string{"http://evil", "https://evil", "www.evil", "evil.example", "\u202e", "\nBcc"} {
+			for _, link := range []string{"http://evil", "https://evil", "www.evil", "evil.example", "\u202e", "\nBcc", "tel:+", "javascript:v"} {
 				if strings.Contains(text, link) {
 					t.Errorf("%s: the %s has %q:\n%s", kind, part, link, text)
 				}
