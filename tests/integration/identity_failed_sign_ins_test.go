@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -63,6 +64,36 @@ func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 			if strings.Contains(key, "@") || strings.Contains(key, "their password") {
 				t.Errorf("%s keeps what was typed", key)
 			}
+		}
+	})
+}
+
+// A network of IPv6 has 65,536 networks to guess from.
+func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		now := h.clock.Now()
+		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		for i := range 8 {
+			for _, typed := range []string{"cleo@neoforge.test", fmt.Sprintf("nobody-%d@neoforge.test", i)} {
+				from := identity.Device{Address: fmt.Sprintf("2001:db8:1:%x::9", i)}
+				if typed != "cleo@neoforge.test" {
+					from.Address = fmt.Sprintf("192.0.%d.9", i)
+				}
+				if _, err := h.signIn(t.Context(), typed, "a wrong password", from); !errors.Is(err, identity.ErrInvalidCredentials) {
+					t.Fatal(err)
+				}
+			}
+		}
+		have := h.failed(t)
+		for key, e := range have {
+			if e.Times != 8 {
+				t.Errorf("%s: %d times", key, e.Times)
+			}
+		}
+		if len(have) != 2 {
+			t.Errorf("%d entries: %v", len(have), have)
 		}
 	})
 }

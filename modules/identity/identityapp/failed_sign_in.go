@@ -20,18 +20,18 @@ const failedWindow = time.Hour
 const unknownAccount = "account:unknown"
 
 // failedSignIn notes a sign-in that was refused and returns why it was. There is one
-// entry for each account, network, way and hour, which counts: a flood from one network
-// fills nothing.
-// An account that nobody has costs the same as one that somebody has.
+// entry for each account, site, way and hour, which counts, and for an account that
+// nobody has one for each way and hour, wherever from: guesses at those are as many as
+// there are networks to guess from. The address is that of the first one. An account that nobody has costs the same as one that somebody has.
 func (a *App) failedSignIn(ctx context.Context, id identity.UserID, how, address string, cause error) error {
-	resource := unknownAccount
+	resource, from := unknownAccount, ""
 	if id != "" && id != nobody {
-		resource = userResource(id)
+		resource, from = userResource(id), site(address)
 	}
 	now := a.deps.Clock.Now()
 	e := a.entry(system, "identity.sign_in_failed", resource, address, now)
 	e.Detail = how
-	e.ID = idOf(e.Action, resource, network(address), how, now.Truncate(failedWindow).UTC().Format(time.RFC3339))
+	e.ID = idOf(e.Action, resource, from, how, now.Truncate(failedWindow).UTC().Format(time.RFC3339))
 	ctx = context.WithoutCancel(ctx) // whoever guesses and leaves is noted, too
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return s.Audit.Count(ctx, e) })
 	if err != nil {

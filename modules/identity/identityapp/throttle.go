@@ -115,7 +115,9 @@ func (a *App) count(ctx context.Context, key string, l ratelimit.Limit) error {
 
 // network is what one subscriber holds: an IPv4 address, or the /64 that an IPv6
 // host picks its addresses from.
-func network(address string) string {
+func network(address string) string { return prefixOf(address, 64) }
+
+func prefixOf(address string, bits int) string {
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return digest(address)
@@ -124,12 +126,16 @@ func network(address string) string {
 	if ip.Is4() {
 		return ip.String()
 	}
-	prefix, err := ip.Prefix(64)
+	prefix, err := ip.Prefix(bits)
 	if err != nil {
 		return ip.String()
 	}
 	return prefix.String()
 }
+
+// site is what one place holds at the most: an IPv4 address, or the /48 of IPv6 that
+// providers hand out.
+func site(address string) string { return prefixOf(address, 48) }
 
 // digest makes a key of bounded length that names nobody.
 func digest(s string) string {
