@@ -80,6 +80,32 @@ func (c Client) String() string {
 // without being told of it.
 const FirstDays = 24 * time.Hour
 
+// toldADay is how many strange devices a person is told of within a day.
+const toldADay = 10
+
+// TellOfSignIn reports whether a person is told of a sign-in: it is not familiar, and
+// there were not ten other new devices within a day. Whoever knows the password could
+// otherwise have a mail sent to them as often as they sign in.
+func TellOfSignIn(s Session, earlier []Session, registered time.Time) bool {
+	if FamiliarSignIn(s, earlier, registered) {
+		return false
+	}
+	since := map[deviceMark]time.Time{}
+	for _, e := range earlier {
+		mark := e.mark()
+		if first, seen := since[mark]; e.Impersonator == "" && (!seen || e.CreatedAt.Before(first)) {
+			since[mark] = e.CreatedAt
+		}
+	}
+	today := 0
+	for _, first := range since {
+		if s.CreatedAt.Sub(first) < 24*time.Hour {
+			today++
+		}
+	}
+	return today < toldADay
+}
+
 // FamiliarSignIn reports whether a sign-in is one that its person need not be told
 // of. It is when one of their earlier sessions had the same client on a network
 // nearby: the same /16 of IPv4 or /32 of IPv6, which is about what one provider
@@ -91,33 +117,38 @@ func FamiliarSignIn(s Session, earlier []Session, registered time.Time) bool {
 	if s.Impersonator != "" {
 		return true
 	}
-	first := true
+	mark, first := s.mark(), true
 	for _, e := range earlier {
 		if e.Impersonator != "" {
 			continue
 		}
 		first = false
-		if e.Client() == s.Client() && nearby(e.Device.Address, s.Device.Address) {
+		if e.mark() == mark {
 			return true
 		}
 	}
 	return first && s.CreatedAt.Sub(registered) < FirstDays
 }
 
-func nearby(a, b string) bool {
-	if a == b {
-		return true
+// deviceMark is what a person's devices are told apart by.
+type deviceMark struct {
+	client  Client
+	network string
+}
+
+func (s Session) mark() deviceMark {
+	m := deviceMark{client: s.Client(), network: s.Device.Address}
+	ip, err := netip.ParseAddr(m.network)
+	if err != nil {
+		return m
 	}
-	x, errX := netip.ParseAddr(a)
-	y, errY := netip.ParseAddr(b)
-	if errX != nil || errY != nil {
-		return false
-	}
-	x, y = x.Unmap().WithZone(""), y.Unmap().WithZone("")
+	ip = ip.Unmap().WithZone("")
 	bits := 32
-	if x.Is4() {
+	if ip.Is4() {
 		bits = 16
 	}
-	p, err := x.Prefix(bits)
-	return err == nil && p.Contains(y)
+	if p, err := ip.Prefix(bits); err == nil {
+		m.network = p.String()
+	}
+	return m
 }

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -39,6 +40,41 @@ func TestDevicesAreNamedInAFewWords(t *testing.T) {
 		if have.String() != c.want || have.Handheld() != c.handheld {
 			t.Errorf("%q: %q, %t", c.agent, have, have.Handheld())
 		}
+	}
+}
+
+func TestTellOfSignIn_TellsOfTenStrangeDevicesADay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	from := func(network int, at time.Time) identity.Session {
+		return identity.Session{
+			Kind: identity.BrowserSession, Device: identity.Device{UserAgent: chromeLinux, Address: fmt.Sprintf("198.%d.2.1", network)}, CreatedAt: at,
+		}
+	}
+	var earlier []identity.Session
+	for i := range 10 {
+		if s := from(i, now); !identity.TellOfSignIn(s, earlier, now.AddDate(-1, 0, 0)) {
+			t.Fatalf("not told of strange device %d", i)
+		}
+		for range 3 { // that it comes again is nothing new
+			earlier = append(earlier, from(i, now))
+		}
+	}
+	if identity.TellOfSignIn(from(10, now), earlier, now.AddDate(-1, 0, 0)) {
+		t.Error("told of an eleventh strange device in a day")
+	}
+	if !identity.TellOfSignIn(from(10, now.Add(24*time.Hour)), earlier, now.AddDate(-1, 0, 0)) {
+		t.Error("not told of a strange device a day later")
+	}
+	// Devices of long ago that were used today were told of long ago.
+	for i := range earlier {
+		earlier = append(earlier, from(i/3, now.AddDate(0, -1, 0)))
+	}
+	if !identity.TellOfSignIn(from(10, now), earlier, now.AddDate(-1, 0, 0)) {
+		t.Error("known devices count as strange ones")
+	}
+	if identity.TellOfSignIn(from(3, now), earlier, now.AddDate(-1, 0, 0)) {
+		t.Error("told of a known device")
 	}
 }
 

@@ -6,6 +6,7 @@ import "github.com/neoforge-dev/neoforge/ports/fault"
 var (
 	ErrNotSignedIn        = fault.New(fault.Unauthenticated, "identity.not_signed_in", "Sign in first.")
 	ErrInvalidCredentials = fault.New(fault.Unauthenticated, "identity.invalid_credentials", "The address or the password is wrong. Check both, or sign in another way. If you have just registered, first open the link that we sent you.")
+	ErrSignInEnded        = fault.New(fault.Unauthenticated, "identity.sign_in_ended", "Every sign-in of this account was ended while you signed in, as when its password is changed. Sign in again.")
 	ErrInvalidToken       = fault.New(fault.Unauthenticated, "identity.invalid_token", "The access token is not valid, or no longer. Sign in again or refresh it.")
 	ErrTokenReused        = fault.New(fault.Unauthenticated, "identity.refresh_token_reused", "This refresh token was used before, so every token of this sign-in was revoked. Sign in again.")
 	ErrNotRecent          = fault.New(fault.Forbidden, "identity.recent_authentication_required", "Confirm that it is you first: this needs a proof from the last ten minutes.")

@@ -15,6 +15,9 @@ const (
 	SessionTouch = 5 * time.Minute
 )
 
+// MaxSessions is how many sessions of one kind a person has open at once.
+const MaxSessions = 100
+
 // SessionKind says who holds a session.
 type SessionKind string
 

@@ -99,6 +99,9 @@ type Users interface {
 	// ByID and ByEmail fail with ErrUserNotFound.
 	ByID(ctx context.Context, id UserID) (User, error)
 	ByEmail(ctx context.Context, email Email) (User, error)
+	// Lock is ByID, and holds the person until the transaction ends: whoever else
+	// locks them waits, and then reads what this transaction wrote.
+	Lock(ctx context.Context, id UserID) (User, error)
 	// RequireFactor keeps when the installation began to require a second factor of a
 	// person, unless that is kept already, and reports whether this call did. A zero
 	// time forgets it. The person's version stays.
@@ -144,6 +147,9 @@ type Sessions interface {
 	Touch(ctx context.Context, id string, seen time.Time) error
 	// Revoke is idempotent; ErrSessionNotFound when there is no such session.
 	Revoke(ctx context.Context, id string, at time.Time) error
+	// RevokeBeyond revokes the open sessions of a kind that a person has beyond the
+	// keep that were seen last, and returns how many these were.
+	RevokeBeyond(ctx context.Context, id UserID, kind SessionKind, keep int, at time.Time) (int, error)
 	// RevokeAll revokes what a person has open and returns the ids.
 	RevokeAll(ctx context.Context, id UserID, at time.Time) ([]string, error)
 	// RevokeOthers is RevokeAll but for the session keep.

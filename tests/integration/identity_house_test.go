@@ -168,7 +168,11 @@ func (p *scripted) completions() int {
 }
 
 // cheap is a hasher that costs nothing and counts. A hash "dear:" is of an earlier time.
-type cheap struct{ verified, rehashed atomic.Int64 }
+type cheap struct {
+	verified, rehashed atomic.Int64
+	// meanwhile, where it is set, is what happens once while a password is verified.
+	meanwhile atomic.Pointer[func()]
+}
 
 func (h *cheap) Hash(_ context.Context, password string) (string, error) {
 	if len(password) < 8 {
@@ -184,6 +188,9 @@ func (h *cheap) Rehash(_ context.Context, password string) (string, error) {
 
 func (h *cheap) Verify(_ context.Context, password, hash string) (identity.PasswordMatch, error) {
 	h.verified.Add(1)
+	if other := h.meanwhile.Swap(nil); other != nil {
+		(*other)()
+	}
 	switch hash {
 	case "cheap:" + password:
 		return identity.PasswordRight, nil

@@ -41,10 +41,14 @@ func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
 }
 
 // Take implements identity.MailTokens. The deletion is the decision: whoever
-// deletes the row has taken the token.
+// deletes the row has taken the token. The person is locked before, as by all who end
+// links, so that none of them waits for a row that the other one holds.
 func (s mailTokens) Take(ctx context.Context, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, error) {
 	t, key, err := mailTokenWhere(ctx, s.tx.Ent, p, hash, now)
 	if err != nil {
+		return identity.MailToken{}, err
+	}
+	if _, err := users(s).Lock(ctx, t.User); err != nil {
 		return identity.MailToken{}, err
 	}
 	n, err := s.tx.Ent.MailToken.Delete().Where(mailtoken.ID(key)).Exec(ctx)

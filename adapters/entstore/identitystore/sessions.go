@@ -2,6 +2,7 @@ package identitystore
 
 import (
 	"context"
+	"math"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -131,6 +132,23 @@ func (s sessions) Revoke(ctx context.Context, id string, at time.Time) error {
 		err = identity.ErrSessionNotFound
 	}
 	return entstore.Failure(err, noRules, "identitystore: revoke session %s", id)
+}
+
+// RevokeBeyond implements identity.Sessions.
+func (s sessions) RevokeBeyond(ctx context.Context, id identity.UserID, kind identity.SessionKind, keep int, at time.Time) (int, error) {
+	person, err := entstore.ID(id)
+	if err != nil {
+		return 0, nil // nobody has that id, so nothing is open
+	}
+	keys, err := s.tx.Ent.Session.Query().
+		Where(session.UserID(person), session.Kind(string(kind)), session.RevokedAtIsNil()).
+		Order(session.ByLastSeenAt(entsql.OrderDesc()), session.ByID(entsql.OrderDesc())).
+		Offset(keep).Limit(math.MaxInt32).IDs(ctx)
+	if err != nil || len(keys) == 0 {
+		return 0, entstore.Failure(err, noRules, "identitystore: oldest sessions of %s", id)
+	}
+	n, err := s.tx.Ent.Session.Update().Where(session.IDIn(keys...)).SetRevokedAt(at.UTC()).Save(ctx)
+	return n, entstore.Failure(err, noRules, "identitystore: revoke the oldest sessions of %s", id)
 }
 
 // RevokeAll implements identity.Sessions.

@@ -97,6 +97,24 @@ func (s users) ByEmail(ctx context.Context, email identity.Email) (identity.User
 	return userByEmail(ctx, s.tx.Ent, email)
 }
 
+// Lock implements identity.Users. The lock lets others refer to the person meanwhile.
+// SQLite has one writer at a time, who needs none.
+func (s users) Lock(ctx context.Context, id identity.UserID) (identity.User, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return identity.User{}, entstore.Failure(err, userRules, "identitystore: lock user")
+	}
+	query := s.tx.Ent.User.Query().Where(user.ID(key))
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate(entsql.WithLockClause("FOR NO KEY UPDATE"))
+	}
+	row, err := query.Only(ctx)
+	if err != nil {
+		return identity.User{}, entstore.Failure(err, userRules, "identitystore: lock user %s", id)
+	}
+	return userOf(row), nil
+}
+
 func userByID(ctx context.Context, c *ent.Client, id identity.UserID) (identity.User, error) {
 	key, err := entstore.ID(id)
 	if err != nil {

@@ -93,7 +93,7 @@ func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberh
 	in, err := h.Identity.FinishSignIn(ctx, identityapp.FinishSignIn{
 		Challenge: identity.Secret(r.Cookie(factorCookie)), Proof: proofOf(r), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
-	if err != nil && !errors.Is(err, identity.ErrChallengeUnknown) && !errors.Is(err, identity.ErrSuspended) && !errors.Is(err, identity.ErrEmailUnproven) {
+	if err != nil && !endsSignIn(err) {
 		return h.secondFactorPage(ctx, r, back, err)
 	}
 	spent := fiberhttp.Cookie{Name: factorCookie}
@@ -102,6 +102,17 @@ func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberh
 		return reply.SetCookie(spent), err
 	}
 	return h.admitted(in, back).SetCookie(spent), nil
+}
+
+// endsSignIn reports whether a refusal leaves nothing to try another proof at: the
+// sign-in begins anew.
+func endsSignIn(err error) bool {
+	for _, end := range []error{identity.ErrChallengeUnknown, identity.ErrSuspended, identity.ErrEmailUnproven, identity.ErrSignInEnded} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	return false
 }
 
 func proofOf(r *fiberhttp.Request) identityapp.FactorProof {

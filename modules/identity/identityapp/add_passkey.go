@@ -66,11 +66,11 @@ func (a *App) AddPasskey(ctx context.Context, cmd AddPasskey) (added AddedPasske
 		return AddedPasskey{}, identity.ErrChallengeUnknown
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
+		u, err := lockActor(ctx, s, cmd.Actor, now)
+		if err != nil {
 			return err
 		}
-		u, err := s.Users.ByID(ctx, c.User)
-		if err != nil {
+		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
 			return err
 		}
 		p, err := a.deps.Ceremonies.FinishRegistration(u, c.Data, cmd.Response)

@@ -39,6 +39,10 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		ID: a.deps.IDs.New(), User: u.ID, Email: email, CreatedAt: now, ExpiresAt: now.Add(identity.ChangeEmail.Life()),
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		u, err := lockActor(ctx, s, actor, now)
+		if err != nil {
+			return err
+		}
 		// Another wish ends this one: its row goes, and with it what a link is made of.
 		if err := s.PendingEmails.Put(ctx, pending); err != nil {
 			return err

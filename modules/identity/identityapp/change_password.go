@@ -49,6 +49,9 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 	}
 	now := a.deps.Clock.Now()
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if _, err := lockActor(ctx, s, actor, now); err != nil {
+			return err
+		}
 		if _, err := s.Sessions.RevokeOthers(ctx, u.ID, actor.SessionID, now); err != nil {
 			return err
 		}
@@ -58,7 +61,7 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 		if err := s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now}); err != nil {
 			return err
 		}
-		if err := s.Challenges.DeleteOf(ctx, u.ID); err != nil { // begun by the old password
+		if err := endBegun(ctx, s, u.ID); err != nil {
 			return err
 		}
 		// Whoever asked for other links may be the reason for the change.

@@ -109,6 +109,9 @@ func (a *App) confirm(ctx context.Context, actor identity.Actor, now time.Time, 
 		hash = out.Secret.Hash()
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if _, err := lockActor(ctx, s, actor, now); err != nil {
+			return err
+		}
 		if prove != nil {
 			if err := prove(ctx, s); err != nil {
 				return err

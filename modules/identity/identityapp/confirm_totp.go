@@ -22,6 +22,9 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 	}
 	now := a.deps.Clock.Now()
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if _, err := lockActor(ctx, s, actor, now); err != nil {
+			return err
+		}
 		f, err := factorsOf(ctx, s, actor.UserID)
 		if err != nil {
 			return err

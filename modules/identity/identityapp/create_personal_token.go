@@ -33,6 +33,9 @@ func (a *App) CreatePersonalToken(ctx context.Context, actor identity.Actor, cmd
 		return identity.PersonalToken{}, "", err
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if _, err := lockActor(ctx, s, actor, now); err != nil {
+			return err
+		}
 		if err := s.Tokens.Insert(ctx, token, now, identity.MaxPersonalTokens); err != nil {
 			return err
 		}

@@ -43,7 +43,8 @@ type FinishSignIn struct {
 
 // FinishSignIn opens the browser's session that was waiting for a second factor.
 // It fails with ErrChallengeUnknown, ErrCodeWrong, ErrPasskeyInvalid,
-// ErrPasskeyCloned, ErrTooManyAttempts (with RetryAfter), ErrBusy and ErrSuspended.
+// ErrPasskeyCloned, ErrTooManyAttempts (with RetryAfter), ErrBusy, ErrSuspended and
+// ErrSignInEnded.
 func (a *App) FinishSignIn(ctx context.Context, cmd FinishSignIn) (in SignedIn, err error) {
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
@@ -98,11 +99,14 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 		return fmt.Errorf("identityapp: decode a challenge: %w", err)
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
+		u, err := s.Users.Lock(ctx, c.User)
+		if err != nil {
 			return err
 		}
-		u, err := s.Users.ByID(ctx, c.User)
-		if err != nil {
+		if u.LinksEpoch != offer.Epoch {
+			return identity.ErrSignInEnded
+		}
+		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {
 			return err
 		}
 		by := offer.First

@@ -82,6 +82,10 @@ func (a *App) LinkIdentity(ctx context.Context, cmd ProviderReturn) (Linked, err
 func (a *App) link(ctx context.Context, actor identity.Actor, claim identity.Claim) (linked identity.ExternalIdentity, err error) {
 	now := a.deps.Clock.Now()
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		u, err := lockActor(ctx, s, actor, now)
+		if err != nil {
+			return err
+		}
 		known, taken, err := s.Identities.BySubject(ctx, claim.Provider, claim.Subject)
 		if err != nil {
 			return err
@@ -89,10 +93,6 @@ func (a *App) link(ctx context.Context, actor identity.Actor, claim identity.Cla
 		if taken {
 			linked = known
 			return identity.MayLink(known, actor.UserID)
-		}
-		u, err := s.Users.ByID(ctx, actor.UserID)
-		if err != nil {
-			return err
 		}
 		linked, err = a.linkIdentityWithNotice(ctx, s, u, claim, actor.Address, now)
 		return err

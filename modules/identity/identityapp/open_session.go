@@ -44,13 +44,13 @@ func (a *App) replacedSession(ctx context.Context, old identity.Secret) (*identi
 
 // admitBrowser lets a person in who proved who they are in the way of by, or, when they
 // have a second factor, asks for it first: a provider or a letter is one factor like
-// a password. Every first factor of a browser goes through here. The caller forgets
-// replaced after the commit.
+// a password. Every first factor of a browser goes through here. The transaction has
+// locked u; the caller forgets replaced after the commit.
 func (a *App) admitBrowser(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, replaced *identity.Session, now time.Time) (SignedIn, error) {
 	if err := u.MaySignIn(); err != nil {
 		return SignedIn{}, err
 	}
-	due, _, err := a.challengeFactors(ctx, s, u.ID, by, now)
+	due, _, err := a.challengeFactors(ctx, s, u, by, now)
 	if err != nil || due != "" {
 		return SignedIn{SecondFactor: due}, err
 	}
@@ -82,8 +82,10 @@ func (a *App) openBrowser(ctx context.Context, s identity.Stores, u identity.Use
 // compared is how many of a person's sessions a new one is held against.
 const compared = 100
 
-// insertSession writes a session, and a letter to its person when it was opened
-// from a device that they have not been seen with.
+// insertSession writes a session of u, whom the transaction has locked, and a letter to
+// them when it was opened from a device that they have not been seen with. Those of
+// the same kind that were seen longest ago end for it, when there are too many. Their
+// cached copies may open a minute longer: this is housekeeping, not distrust.
 func (a *App) insertSession(ctx context.Context, s identity.Stores, u identity.User, session identity.Session, now time.Time) error {
 	earlier, err := s.Sessions.LatestOf(ctx, u.ID, compared)
 	if err != nil {
@@ -92,7 +94,10 @@ func (a *App) insertSession(ctx context.Context, s identity.Stores, u identity.U
 	if err := s.Sessions.Insert(ctx, session); err != nil {
 		return err
 	}
-	if !identity.FamiliarSignIn(session, earlier, u.CreatedAt) {
+	if _, err := s.Sessions.RevokeBeyond(ctx, u.ID, session.Kind, identity.MaxSessions, now); err != nil {
+		return err
+	}
+	if identity.TellOfSignIn(session, earlier, u.CreatedAt) {
 		err := a.post(ctx, s, letter{Kind: letterNewDevice, User: u.ID, Data: map[string]string{
 			"device": session.Client().String(), "address": session.Device.Address, "time": now.Format("2 January 2006, 15:04 MST"),
 		}})

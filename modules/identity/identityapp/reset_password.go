@@ -60,7 +60,7 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		if err := s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: hash, ChangedAt: now}); err != nil {
 			return err
 		}
-		if err := s.Challenges.DeleteOf(ctx, u.ID); err != nil { // begun by the old password
+		if err := endBegun(ctx, s, u.ID); err != nil {
 			return err
 		}
 		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {

@@ -53,6 +53,7 @@ type offered struct {
 	TOTP    bool                `json:"totp"`
 	Options json.RawMessage     `json:"options,omitempty"`
 	Session json.RawMessage     `json:"session,omitempty"`
+	Epoch   int                 `json:"epoch"` // the person's LinksEpoch: what ends their sign-ins ends this one
 }
 
 // methods are the ways in which the challenge may be answered.
@@ -69,14 +70,14 @@ func (o offered) methods() []string {
 
 // challengeFactors begins the proof of a second factor after the first; an empty
 // secret when the person has none.
-func (a *App) challengeFactors(ctx context.Context, s identity.Stores, id identity.UserID, first identity.SignedInBy, now time.Time) (identity.Secret, offered, error) {
-	f, err := factorsOf(ctx, s, id)
+func (a *App) challengeFactors(ctx context.Context, s identity.Stores, u identity.User, first identity.SignedInBy, now time.Time) (identity.Secret, offered, error) {
+	f, err := factorsOf(ctx, s, u.ID)
 	if err != nil || !f.any() {
 		return "", offered{}, err
 	}
-	offer := offered{First: first, TOTP: f.totp.Active()}
+	offer := offered{First: first, TOTP: f.totp.Active(), Epoch: u.LinksEpoch}
 	if len(f.passkeys) > 0 {
-		ceremony, err := a.deps.Ceremonies.BeginAssertion(id, f.passkeys)
+		ceremony, err := a.deps.Ceremonies.BeginAssertion(u.ID, f.passkeys)
 		if err != nil && !errors.Is(err, identity.ErrPasskeysOff) {
 			return "", offered{}, err
 		}
@@ -88,7 +89,7 @@ func (a *App) challengeFactors(ctx context.Context, s identity.Stores, id identi
 	}
 	secret := identity.NewSecret()
 	return secret, offer, s.Challenges.Insert(ctx, identity.Challenge{
-		Hash: secret.Hash(), Purpose: identity.SecondFactorChallenge, User: id, Data: data, ExpiresAt: now.Add(identity.ChallengeLife),
+		Hash: secret.Hash(), Purpose: identity.SecondFactorChallenge, User: u.ID, Data: data, ExpiresAt: now.Add(identity.ChallengeLife),
 	})
 }
 
@@ -209,6 +210,21 @@ func (a *App) refusedProof(ctx context.Context, id identity.UserID, how, address
 
 func refusal(err error) bool {
 	return errors.Is(err, identity.ErrCodeWrong) || errors.Is(err, identity.ErrPasskeyInvalid) || errors.Is(err, identity.ErrPasskeyCloned)
+}
+
+// endBegun forgets what was begun by an old password: proofs under way, and an
+// authenticator app that was not confirmed, whose secret somebody else may have read.
+func endBegun(ctx context.Context, s identity.Stores, id identity.UserID) error {
+	t, ok, err := s.TOTPs.ByUser(ctx, id)
+	if err != nil {
+		return err
+	}
+	if ok && !t.Active() {
+		if _, err := s.TOTPs.Delete(ctx, id); err != nil {
+			return err
+		}
+	}
+	return s.Challenges.DeleteOf(ctx, id)
 }
 
 // dropFactors forgets every second factor of a person, with what is under way.

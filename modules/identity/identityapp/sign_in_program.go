@@ -34,8 +34,12 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 	var due *SecondFactorRequired
 	var opened programSession
 	by := identity.SignedInBy{Method: identity.ByPassword}
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
-		due, opened, err = a.admitProgram(ctx, s, user, by, cmd.Device, now)
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		locked, err := lockVerified(ctx, s, user)
+		if err != nil {
+			return err
+		}
+		due, opened, err = a.admitProgram(ctx, s, locked, by, cmd.Device, now)
 		return err
 	})
 	if err != nil {
@@ -48,12 +52,12 @@ func (a *App) SignInProgram(ctx context.Context, cmd SignInProgram) (TokenPair, 
 }
 
 // admitProgram lets a program in whose person proved who they are in the way of by, or,
-// when they have a second factor, says how that is proven.
+// when they have a second factor, says how that is proven. The transaction has locked u.
 func (a *App) admitProgram(ctx context.Context, s identity.Stores, u identity.User, by identity.SignedInBy, d identity.Device, now time.Time) (*SecondFactorRequired, programSession, error) {
 	if err := u.MaySignIn(); err != nil {
 		return nil, programSession{}, err
 	}
-	challenge, offer, err := a.challengeFactors(ctx, s, u.ID, by, now)
+	challenge, offer, err := a.challengeFactors(ctx, s, u, by, now)
 	if err != nil {
 		return nil, programSession{}, err
 	}

@@ -180,14 +180,14 @@ func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx 
 		return c.User, nil, identity.ErrMailCodeWrong
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now)
-		if errors.Is(err, identity.ErrChallengeUnknown) {
-			return identity.ErrMailCodeWrong // it was used at the same moment
-		}
+		u, err := s.Users.Lock(ctx, c.User)
 		if err != nil {
 			return err
 		}
-		u, err := s.Users.ByID(ctx, c.User)
+		err = s.Challenges.Take(ctx, c.Hash, c.Purpose, now)
+		if errors.Is(err, identity.ErrChallengeUnknown) {
+			return identity.ErrMailCodeWrong // it was used at the same moment
+		}
 		if err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 		if !proof.UserVerified {
 			return identity.ErrPasskeyInvalid
 		}
-		u, err := s.Users.ByID(ctx, whose)
+		u, err := s.Users.Lock(ctx, whose)
 		if err != nil {
 			return err
 		}

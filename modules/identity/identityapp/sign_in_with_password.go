@@ -17,8 +17,8 @@ type SignInWithPassword struct {
 }
 
 // SignInWithPassword opens a browser's session. It fails with
-// ErrInvalidCredentials, ErrTooManyAttempts (with RetryAfter), ErrBusy and
-// ErrSuspended.
+// ErrInvalidCredentials, ErrTooManyAttempts (with RetryAfter), ErrBusy,
+// ErrSuspended and ErrSignInEnded.
 func (a *App) SignInWithPassword(ctx context.Context, cmd SignInWithPassword) (SignedIn, error) {
 	user, err := a.checkPassword(ctx, cmd.Email, cmd.Password, cmd.Device)
 	if err != nil {
@@ -30,8 +30,12 @@ func (a *App) SignInWithPassword(ctx context.Context, cmd SignInWithPassword) (S
 	}
 	now := a.deps.Clock.Now()
 	var in SignedIn
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
-		in, err = a.admitBrowser(ctx, s, user, identity.SignedInBy{Method: identity.ByPassword}, cmd.Device, replaced, now)
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		locked, err := lockVerified(ctx, s, user)
+		if err != nil {
+			return err
+		}
+		in, err = a.admitBrowser(ctx, s, locked, identity.SignedInBy{Method: identity.ByPassword}, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {

@@ -114,15 +114,15 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.D
 	return in, whose, a.forget(ctx, stale...)
 }
 
-// whoIs returns the person who has the identity and the one who has the address.
-// Nobody is no fault here: not finding a row ends no transaction.
+// whoIs returns the person who has the identity or else the one who has the address,
+// locked. Nobody is no fault here: not finding a row ends no transaction.
 func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email identity.Email) (known, owner *identity.User, err error) {
 	link, ok, err := s.Identities.BySubject(ctx, claim.Provider, claim.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
 	if ok {
-		u, err := s.Users.ByID(ctx, link.User)
+		u, err := s.Users.Lock(ctx, link.User)
 		return &u, nil, err
 	}
 	if email == "" {
@@ -135,7 +135,10 @@ func whoIs(ctx context.Context, s identity.Stores, claim identity.Claim, email i
 	case err != nil:
 		return nil, nil, err
 	}
-	return nil, &u, nil
+	if u, err = s.Users.Lock(ctx, u.ID); err == nil && u.Email != email {
+		err = identity.ErrUserChanged // they took another address at this moment
+	}
+	return nil, &u, err
 }
 
 // claimAccount hands an account whose address was never proven to whoever proved

@@ -109,14 +109,14 @@ func byThisBrowser(t identity.MailToken, browser identity.Secret) bool {
 	return len(t.BrowserHash) > 0 && browser != "" && subtle.ConstantTimeCompare(t.BrowserHash, browser.Hash()) == 1
 }
 
-// takeLink takes the token of a link and returns it with its person. A link to an
+// takeLink takes the token of a link and returns it with its person, locked. A link to an
 // address that is no longer the person's is none, but for the change of address.
 func (a *App) takeLink(ctx context.Context, s identity.Stores, p identity.MailPurpose, token identity.Secret) (identity.MailToken, identity.User, error) {
 	t, err := s.MailTokens.Take(ctx, p, token.Hash(), a.deps.Clock.Now())
 	if err != nil {
 		return t, identity.User{}, err
 	}
-	u, err := s.Users.ByID(ctx, t.User)
+	u, err := s.Users.Lock(ctx, t.User)
 	if err != nil {
 		return t, u, err
 	}

@@ -74,6 +74,46 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), u.ID, 2)), all[:2])
 		equal(t, len(must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), "nobody", 10))), 0)
 	},
+	"of a kind those are revoked that were seen longest ago": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		other := h.insertSession(t)
+		var all []identity.Session
+		for i := range 6 {
+			v, _ := Session(u.ID)
+			v.LastSeenAt = Now.Add(time.Duration(i) * time.Minute)
+			switch i {
+			case 3:
+				v.Kind = identity.APISession
+			case 4:
+				v.RevokedAt = Now
+			}
+			all = append(all, v)
+		}
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for _, v := range all {
+				if err := s.Sessions.Insert(ctx, v); err != nil {
+					return err
+				}
+			}
+			for _, want := range []int{2, 0} {
+				n, err := s.Sessions.RevokeBeyond(ctx, u.ID, identity.BrowserSession, 2, Now.Add(time.Hour))
+				if err != nil {
+					return err
+				}
+				equal(t, n, want)
+			}
+			n, err := s.Sessions.RevokeBeyond(ctx, "nobody", identity.BrowserSession, 0, Now)
+			equal(t, n, 0)
+			return err
+		})
+		for i, v := range all {
+			have := must[identity.Session](t)(h.Reads.Session(t.Context(), v.ID))
+			if want := i < 2 || i == 4; have.RevokedAt.IsZero() == want {
+				t.Errorf("session %d: revoked at %s", i, have.RevokedAt)
+			}
+		}
+		equal(t, must[identity.Session](t)(h.Reads.Session(t.Context(), other.ID)), other)
+	},
 	"a session is touched forward and never back": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)
 		for _, seen := range []time.Time{Now.Add(time.Hour), Now.Add(time.Minute)} {

@@ -3,6 +3,7 @@ package identitytest
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,26 @@ var userCases = map[string]func(t *testing.T, h Harness){
 			equal(t, must[identity.User](t)(s.Users.ByEmail(ctx, u.Email)), u)
 			return nil
 		})
+	},
+	"of many who lock a person each sees what the one before wrote": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		const n = 8
+		errs := h.atOnce(t, n, func(ctx context.Context, s identity.Stores) error {
+			v, err := s.Users.Lock(ctx, u.ID)
+			if err != nil {
+				return err
+			}
+			v.Name += "+"
+			return s.Users.Update(ctx, v)
+		})
+		equal(t, succeeded(t, errs, identity.ErrUserChanged), n)
+		equal(t, must[identity.User](t)(h.Reads.User(t.Context(), u.ID)).Name, u.Name+strings.Repeat("+", n))
+		for _, id := range append(notIDs, idgentest.New()) {
+			h.fails(t, identity.ErrUserNotFound, func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Users.Lock(ctx, identity.UserID(id))
+				return err
+			})
+		}
 	},
 	"an absent person is absent, whatever the id looks like": func(t *testing.T, h Harness) {
 		for _, id := range append(notIDs, idgentest.New()) {
