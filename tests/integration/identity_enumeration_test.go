@@ -21,6 +21,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
 // asker asks the program over HTTP whether it betrays who has an account.
@@ -29,6 +30,8 @@ type asker struct {
 	h    *house
 	site string
 	next int
+	// limits are what each pair begins with; nil: none that is reached.
+	limits func() ratelimit.Limiter
 }
 
 // answer is what a stranger sees, without what differs each time.
@@ -147,6 +150,59 @@ func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
 	}
 }
 
+// spent is a limiter at which every account has had its mails.
+type spent struct{ ratelimit.Limiter }
+
+func (l spent) Allow(ctx context.Context, key string, limit ratelimit.Limit) (ratelimit.Decision, error) {
+	if strings.HasPrefix(key, "identity.letter:") && strings.Contains(key, ":account:") {
+		return ratelimit.Decision{RetryAfter: time.Minute}, nil
+	}
+	return l.Limiter.Allow(ctx, key, limit)
+}
+
+// TestSpentMails_TellNobodyWhoHasAnAccount compares the answers, as above, where an
+// address got as many mails as it gets; they are those of the first time, too.
+func TestSpentMails_TellNobodyWhoHasAnAccount(t *testing.T) {
+	hasher, err := passwords.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, open := range identityDatabases {
+		t.Run(name, func(t *testing.T) {
+			h := openHouse(t, open(t))
+			deps := h.deps
+			deps.Hasher = hasher
+			if h.app, err = identityapp.New(deps); err != nil {
+				t.Fatal(err)
+			}
+			a := &asker{t: t, h: h, site: serve(t, h)}
+			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
+			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			for title, q := range map[string]struct{ path, body string }{
+				"register":             {"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
+				"forgot":               {"/api/v1/auth/password/forgot", `{"email":%q}`},
+				"magic link":           {"/api/v1/auth/magic-link", `{"email":%q}`},
+				"register on the page": {"/register", "email=%s&password=seven+lanterns+drift&name=Cleo"},
+				"forgot on the page":   {"/forgot", "email=%s"},
+				"a link on the page":   {"/login/link", "email=%s"},
+			} {
+				for _, account := range []string{"verified@neoforge.test", "unproven@neoforge.test"} {
+					t.Run(title+", "+account, func(t *testing.T) {
+						a.t = t
+						h.limiter.Limiter = ratemem.New(h.clock)
+						first := a.ask(q.path, q.body, account)
+						a.limits = func() ratelimit.Limiter { return spent{ratemem.New(h.clock)} }
+						h.limiter.Limiter = a.limits()
+						a.alike(a.ask(q.path, q.body, account), first, account, account)
+						a.compare(q.path, q.body, account)
+						a.limits = nil
+					})
+				}
+			}
+		})
+	}
+}
+
 // serve starts the routes on a port of their own.
 func serve(t *testing.T, h *house) string {
 	t.Helper()
@@ -203,7 +259,10 @@ func (a *asker) compare(path, body, account string) {
 // pair asks both, and changes who comes first with every pair.
 func (a *asker) pair(path, body, account string) (one, other answer) {
 	a.t.Helper()
-	a.h.limiter.Limiter = ratemem.New(a.h.clock) // no limit is reached
+	a.h.limiter.Limiter = ratemem.New(a.h.clock)
+	if a.limits != nil {
+		a.h.limiter.Limiter = a.limits()
+	}
 	a.next++
 	nobody := fmt.Sprintf("nobody%04d@neoforge.test", a.next)
 	if a.next%2 == 0 {

@@ -28,10 +28,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 	if email == u.Email {
 		return inField("email", identity.ErrEmailSame)
 	}
-	if err := a.countLetter(ctx, email, source{network: network(actor.Address)}); err != nil {
-		return err
-	}
-	if err := a.count(ctx, "identity.change_email:account:"+digest(string(u.ID)), letterAccountLimit); err != nil {
+	if err := a.countEmailChange(ctx, actor, email); err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
@@ -67,6 +64,23 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		return fmt.Errorf("identityapp: ask to change the address of %s: %w", u.ID, err)
 	}
 	return nil
+}
+
+// countEmailChange counts a mail to an address that the actor wants to use. What others
+// had written there leaves the actor one of their own: the links of those are not theirs.
+func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email identity.Email) error {
+	if err := a.countAsking(ctx, source{network: network(actor.Address)}); err != nil {
+		return err
+	}
+	if err := a.count(ctx, "identity.change_email:account:"+digest(string(actor.UserID)), letterAccountLimit); err != nil {
+		return err
+	}
+	_, free, err := a.countLetter(ctx, letterChangeEmail, string(email), source{})
+	if err != nil || free {
+		return err
+	}
+	own := source{key: "account:" + string(actor.UserID)}
+	return a.count(ctx, letterKey(letterChangeEmail, string(email), own), changeBesideOthersLimit)
 }
 
 // CancelEmailChange takes back what the actor asked for; nothing pending is no
@@ -108,13 +122,12 @@ func (a *App) PendingEmail(ctx context.Context, actor identity.Actor) (email ide
 // ErrEmailTaken when somebody registered the address meanwhile, ErrTooManyAttempts
 // and ErrBusy.
 func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error {
-	tried, err := a.countLink(ctx, address)
-	if err != nil {
+	if _, err := a.findLink(ctx, identity.ChangeEmail, token, address); err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
 	var id identity.UserID
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		t, u, err := a.takeLink(ctx, s, identity.ChangeEmail, token)
 		if err != nil {
 			return err
@@ -145,8 +158,7 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 		return s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_changed", userResource(u.ID), address, now))
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: change an address: %w", err)
+		return a.wrongLink(ctx, address, fmt.Errorf("identityapp: change an address: %w", err))
 	}
-	a.succeeded(ctx, tried)
 	return a.forget(ctx, TagUser(id))
 }

@@ -22,7 +22,8 @@ type AskedByMail struct {
 }
 
 // ForgotPassword writes somebody a link to choose a new password by. The answer is
-// the same, in the same time, when there is nobody. It fails with ErrInvalidEmail,
+// the same, in the same time, when there is nobody, and when several such links were
+// sent lately: they are good, and no other is written. It fails with ErrInvalidEmail,
 // ErrNotHuman, ErrTooManyAttempts and ErrBusy.
 func (a *App) ForgotPassword(ctx context.Context, cmd AskedByMail) error {
 	return a.postToWhoever(ctx, letterResetPassword, cmd, true)
@@ -56,7 +57,7 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 	if err != nil {
 		return err
 	}
-	if err := a.countLetter(ctx, email, from); err != nil {
+	if err := a.countAsking(ctx, from); err != nil {
 		return err
 	}
 	if challenged {
@@ -64,14 +65,20 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 			return err
 		}
 	}
+	u.Email = email // nobody has none
+	counted, write, err := a.countLetter(ctx, kind, linksOf(u), from)
+	if err != nil {
+		return err
+	}
 	l := letter{Kind: kind, User: u.ID, Epoch: u.LinksEpoch}
-	if u.ID == nobody {
+	if u.ID == nobody || !write {
 		l = letter{Kind: letterToNobody, User: nobody}
 	} else if cmd.Browser != "" {
 		l.Browser = hex.EncodeToString(cmd.Browser.Hash())
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return a.post(ctx, s, l) })
 	if err != nil {
+		a.succeeded(ctx, counted) // no mail is written
 		return fmt.Errorf("identityapp: queue letter %s: %w", kind, err)
 	}
 	return nil

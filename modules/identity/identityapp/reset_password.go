@@ -22,14 +22,10 @@ type ResetPassword struct {
 // is refused leaves the link as it was. It fails with ErrInvalidLink,
 // ErrWeakPassword, ErrBreachedPassword, ErrTooManyAttempts and ErrBusy.
 func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
-	tried, err := a.countLink(ctx, cmd.Address)
+	// Looked at first: no work is done for who holds no link.
+	t, err := a.findLink(ctx, identity.ResetPassword, cmd.Token, cmd.Address)
 	if err != nil {
 		return err
-	}
-	// Looked at first: no work is done for who holds no link.
-	t, err := a.deps.Reads.MailToken(ctx, identity.ResetPassword, cmd.Token.Hash(), a.deps.Clock.Now())
-	if err != nil {
-		return fmt.Errorf("identityapp: look at a link: %w", err)
 	}
 	owner, err := a.deps.Reads.User(ctx, t.User)
 	if err != nil {
@@ -75,9 +71,8 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		return a.post(ctx, s, letter{Kind: letterPasswordReset, User: u.ID, Data: map[string]string{"tokens": namesOf(tokens, now)}})
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: reset a password: %w", err)
+		return a.wrongLink(ctx, cmd.Address, fmt.Errorf("identityapp: reset a password: %w", err))
 	}
-	a.succeeded(ctx, tried)
 	return a.forget(ctx, tagsOfProven(id)...)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -100,5 +101,17 @@ func TestNewNamesEverythingThatIsMissing(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "BaseURL") || errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("names too much: %v", err)
+	}
+}
+
+// TestLetterLimit_LeavesAGoodLinkInTheMailbox: who asks for one mail more is sent none,
+// so one that was sent must still be good when the next may be.
+func TestLetterLimit_LeavesAGoodLinkInTheMailbox(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []letterKind{letterVerifyEmail, letterResetPassword, letterMagicLink, letterChangeEmail} {
+		purpose, ok := kind.purpose()
+		if next := kind.limit().Per / time.Duration(kind.limit().Count); !ok || next > purpose.Life() {
+			t.Errorf("%s: the next mail after %v, a link is good for %v", kind, next, purpose.Life())
+		}
 	}
 }

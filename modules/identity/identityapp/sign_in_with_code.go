@@ -140,21 +140,16 @@ func (a *App) SignInProgramWithCode(ctx context.Context, cmd SignInWithCode) (To
 // takeCode checks a code, uses it up with the link beside it, and lets its person in.
 // A refusal is noted.
 func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s identity.Stores, u identity.User) error) (stale []string, err error) {
-	tried, err := a.countLink(ctx, cmd.Device.Address)
-	if err != nil {
-		return nil, err
-	}
 	even := time.NewTimer(evenAnswer)
 	whose, stale, err := a.checkCode(ctx, cmd, admit)
 	if err != nil {
-		err = fmt.Errorf("identityapp: sign in with a code: %w", err)
+		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("identityapp: sign in with a code: %w", err))
 		if refusedSignIn(err) {
 			err = a.failedSignIn(ctx, whose, "mail code", cmd.Device.Address, err)
 		}
 		<-even.C // a refusal takes the same time whether there is an account or not
 		return nil, err
 	}
-	a.succeeded(ctx, tried)
 	return stale, nil
 }
 
@@ -201,6 +196,7 @@ func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx 
 	})
 	if err == nil {
 		a.succeeded(ctx, guess)
+		a.lettersUsed(ctx, identity.User{ID: c.User, Email: carried.Email, LinksEpoch: carried.Epoch}, cmd.Device)
 	}
 	return c.User, stale, err
 }

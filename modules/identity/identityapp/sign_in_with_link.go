@@ -20,9 +20,8 @@ type SignInWithLink struct {
 // whose address was never proven loses what whoever registered it left behind. It
 // fails with ErrInvalidLink, ErrSuspended, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn, error) {
-	tried, err := a.countLink(ctx, cmd.Device.Address)
-	if err != nil {
-		return SignedIn{}, err
+	if _, err := a.findLink(ctx, identity.MagicLink, cmd.Token, cmd.Device.Address); err != nil {
+		return SignedIn{}, a.refusedLink(ctx, "", cmd.Device.Address, err)
 	}
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
@@ -31,11 +30,9 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 	now := a.deps.Clock.Now()
 	var in SignedIn
 	var stale []string
-	var whose identity.UserID
-	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		_, u, err := a.takeLink(ctx, s, identity.MagicLink, cmd.Token)
-		whose = u.ID
-		if err != nil {
+	var u identity.User
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		if _, u, err = a.takeLink(ctx, s, identity.MagicLink, cmd.Token); err != nil {
 			return err
 		}
 		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.Address, now); err != nil {
@@ -45,17 +42,22 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		return err
 	})
 	if err != nil {
-		err = fmt.Errorf("identityapp: sign in with a link: %w", err)
-		if refusedSignIn(err) {
-			err = a.failedSignIn(ctx, whose, "magic link", cmd.Device.Address, err)
-		}
-		return SignedIn{}, err
+		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("identityapp: sign in with a link: %w", err))
+		return SignedIn{}, a.refusedLink(ctx, u.ID, cmd.Device.Address, err)
 	}
-	a.succeeded(ctx, tried)
+	a.lettersUsed(ctx, u, cmd.Device)
 	if replaced != nil {
 		stale = append(stale, TagSession(replaced.ID))
 	}
 	return in, a.forget(ctx, stale...)
+}
+
+// refusedLink notes that a link signed nobody in, where one can say so, and returns why.
+func (a *App) refusedLink(ctx context.Context, whose identity.UserID, address string, err error) error {
+	if refusedSignIn(err) {
+		return a.failedSignIn(ctx, whose, "magic link", address, err)
+	}
+	return err
 }
 
 // provenByMail notes that somebody read what was sent to their address to sign in by:

@@ -34,6 +34,8 @@ type SignUp struct {
 //     password, the name and the consents of this registration take effect with its
 //     link, so the account is whose the letters are.
 //   - The owner of a verified address is told that they have an account.
+//   - An address that got several such letters lately gets no other, and the
+//     registration counts for nothing: the links that it has are good.
 //
 // It fails with ErrInvalidEmail, ErrInvalidName, ErrWeakPassword and
 // ErrBreachedPassword, all with the field, ErrConsentOutdated, ErrConsentUnknown, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
@@ -58,7 +60,8 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), limit); err != nil {
 		return err
 	}
-	if err := a.countLetter(ctx, email, source{network: network(cmd.Address)}); err != nil {
+	stranger := source{network: network(cmd.Address)}
+	if err := a.countAsking(ctx, stranger); err != nil {
 		return err
 	}
 	if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {
@@ -68,7 +71,11 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: the password of a registration: %w", err)
 	}
-	asked := registration{email, name, hash, texts.AgreedAtSignUp(cmd.News), cmd.Address, nil}
+	counted, write, err := a.countLetter(ctx, letterVerifyEmail, string(email), stranger)
+	if err != nil {
+		return err
+	}
+	asked := registration{email, name, hash, texts.AgreedAtSignUp(cmd.News), cmd.Address, nil, write}
 	if cmd.Browser != "" {
 		asked.browser = cmd.Browser.Hash()
 	}
@@ -77,6 +84,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 		err = a.signUp(ctx, asked) // another registration won meanwhile
 	}
 	if err != nil {
+		a.succeeded(ctx, counted) // no mail is written
 		return fmt.Errorf("identityapp: sign up: %w", err)
 	}
 	return nil
@@ -120,6 +128,7 @@ type registration struct {
 	agreed  identity.Agreed
 	address string // network address of the request
 	browser []byte // hash of what the browser is known by; empty: of no browser
+	write   bool   // whether somebody who is here already gets a letter
 }
 
 func (a *App) signUp(ctx context.Context, r registration) error {
@@ -137,6 +146,9 @@ func (a *App) signUp(ctx context.Context, r registration) error {
 		default:
 			if err := a.pretend(ctx, s, r, now); err != nil {
 				return err
+			}
+			if !r.write {
+				return a.post(ctx, s, letter{Kind: letterToNobody, User: nobody})
 			}
 			if err := s.Audit.Append(ctx, a.entry(system, "identity.registration_repeated", userResource(u.ID), r.address, now)); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -23,17 +24,23 @@ var (
 )
 
 // How often strangers may have mails written, and try the links in them. An account
-// gets a handful of mails an hour, whoever asks, and as many for a device or
-// network that its person signed in from; a link cannot be guessed, so its limit only
-// keeps the work of trying small.
+// gets a handful of mails of a kind an hour, whoever asks, and as many for a device or
+// network that its person signed in from. A link cannot be guessed: its limits only
+// keep the work of trying small.
 var (
 	letterAccountLimit = ratelimit.Limit{Count: 5, Per: time.Hour}
+	// One returns as the link before it ends, so a good one always lies in the mailbox.
+	magicLinkLimit     = ratelimit.Limit{Count: 6, Per: time.Hour}
 	letterAddressLimit = ratelimit.Limit{Count: 30, Per: time.Hour}
-	signUpAddressLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
+	// What an account has written to an address that others had many written to.
+	changeBesideOthersLimit = ratelimit.Limit{Count: 1, Per: time.Hour}
+	signUpAddressLimit      = ratelimit.Limit{Count: 20, Per: time.Hour}
 	// Where nothing tells people from programs, a network registers fewer.
 	signUpUncheckedLimit = ratelimit.Limit{Count: 10, Per: time.Hour}
 	mailCodeLimit        = ratelimit.Limit{Count: 15, Per: 24 * time.Hour}
-	linkAddressLimit     = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
+	// Of wrong links from a network, and of what is tried with one good link.
+	linkAddressLimit = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
+	linkLimit        = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
 )
 
 // attempt is what was counted for a guess.
@@ -76,16 +83,58 @@ func (a *App) countAttempt(ctx context.Context, email string, from source) (atte
 	return a.countAll(ctx, all...)
 }
 
-// countLetter counts a mail that somebody asks for, before it is known whether
-// there is anybody to write to. It fails like countAttempt.
-func (a *App) countLetter(ctx context.Context, email identity.Email, from source) error {
-	var all []counted
-	if from.network != "" {
-		all = append(all, counted{"identity.letter:address:" + from.network, letterAddressLimit})
+// countAsking counts for its network that somebody asks for a mail. It fails like
+// countAttempt.
+func (a *App) countAsking(ctx context.Context, from source) error {
+	if from.network == "" {
+		return nil
 	}
-	all = append(all, counted{accountKey("identity.letter", string(email), from), letterAccountLimit})
-	_, err := a.countAll(ctx, all...)
-	return err
+	return a.count(ctx, "identity.letter:address:"+from.network, letterAddressLimit)
+}
+
+// countLetter counts a mail of a kind to an account, whether there is such an account or
+// not. false: there were enough, and the links in them are good, so no other is needed;
+// whoever asks is answered as ever, for it may be somebody else who asked before. It is
+// called last, once nothing keeps the mail from being written; mails of another kind
+// count apart, because their links open something else. It fails with ErrBusy.
+func (a *App) countLetter(ctx context.Context, kind letterKind, account string, from source) (attempt, bool, error) {
+	all, err := a.countAll(ctx, counted{letterKey(kind, account, from), kind.limit()})
+	if errors.Is(err, identity.ErrTooManyAttempts) {
+		return nil, false, nil
+	}
+	return all, err == nil, err
+}
+
+// lettersUsed gives an account back its mails with links to sign in by: one was used,
+// and no other is good any more.
+func (a *App) lettersUsed(ctx context.Context, u identity.User, d identity.Device) {
+	from := []source{{}, {key: "network:" + network(d.Address)}}
+	for _, t := range a.openDeviceTokens(d.Token) {
+		if t.User == u.ID {
+			from = append(from, source{key: "device:" + t.ID})
+		}
+	}
+	for _, f := range from {
+		for range magicLinkLimit.Count {
+			a.succeeded(ctx, attempt{{letterKey(letterMagicLink, linksOf(u), f), magicLinkLimit}})
+		}
+	}
+}
+
+func letterKey(kind letterKind, account string, from source) string {
+	return accountKey("identity.letter:"+string(kind), account, from)
+}
+
+// linksOf is what mails with links of a person are counted under: when all of their
+// links end, others may be written at once.
+func linksOf(u identity.User) string { return fmt.Sprintf("%s %d", u.Email, u.LinksEpoch) }
+
+// limit is how many mails of a kind an account gets.
+func (k letterKind) limit() ratelimit.Limit {
+	if k == letterMagicLink {
+		return magicLinkLimit
+	}
+	return letterAccountLimit
 }
 
 // accountKey is what attempts on an account from a source are counted under.
@@ -97,9 +146,28 @@ func accountKey(what, account string, from source) string {
 	return key
 }
 
-// countLink counts a try of a link in a mail. It fails like countAttempt.
-func (a *App) countLink(ctx context.Context, address string) (attempt, error) {
-	return a.countAll(ctx, counted{"identity.link:address:" + network(address), linkAddressLimit})
+// findLink looks at the link of a mail and takes nothing. What is none counts for its
+// network (wrongLink). What is good is never refused for what others brought; it has a
+// limit of its own, on what can be tried with it. It fails with ErrInvalidLink,
+// ErrTooManyAttempts and ErrBusy.
+func (a *App) findLink(ctx context.Context, p identity.MailPurpose, token identity.Secret, address string) (identity.MailToken, error) {
+	t, err := a.deps.Reads.MailToken(ctx, p, token.Hash(), a.deps.Clock.Now())
+	if err != nil {
+		return t, a.wrongLink(ctx, address, fmt.Errorf("identityapp: look at a link: %w", err))
+	}
+	return t, a.count(ctx, "identity.link:"+hex.EncodeToString(t.Hash), linkLimit)
+}
+
+// wrongLink counts an ErrInvalidLink or ErrMailCodeWrong for the network, and returns
+// what to answer: the cause, or that there were too many.
+func (a *App) wrongLink(ctx context.Context, address string, cause error) error {
+	if !errors.Is(cause, identity.ErrInvalidLink) && !errors.Is(cause, identity.ErrMailCodeWrong) {
+		return cause
+	}
+	if err := a.count(ctx, "identity.link:address:"+network(address), linkAddressLimit); err != nil {
+		return err
+	}
+	return cause
 }
 
 func (a *App) count(ctx context.Context, key string, l ratelimit.Limit) error {

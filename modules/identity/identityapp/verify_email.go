@@ -29,11 +29,11 @@ type VerifyEmail struct {
 // "forgot". It signs nobody in. It also fails with ErrInvalidLink, ErrWeakPassword,
 // ErrBreachedPassword, ErrTooManyAttempts and ErrBusy; the link is then as it was.
 func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
-	tried, err := a.countLink(ctx, cmd.Address)
+	t, err := a.findLink(ctx, identity.VerifyEmail, cmd.Token, cmd.Address)
 	if err != nil {
 		return err
 	}
-	chosen, err := a.chosenPassword(ctx, cmd)
+	chosen, err := a.chosenPassword(ctx, cmd, t)
 	if err != nil {
 		return err
 	}
@@ -75,19 +75,14 @@ func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
 		return a.post(ctx, s, letter{Kind: letterWelcome, User: u.ID})
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: verify an address: %w", err)
+		return a.wrongLink(ctx, cmd.Address, fmt.Errorf("identityapp: verify an address: %w", err))
 	}
-	a.succeeded(ctx, tried)
 	return a.forget(ctx, tagsOfProven(id)...)
 }
 
 // chosenPassword hashes the password that came with the link; empty when none was
 // needed. It fails with ErrPasswordNeeded.
-func (a *App) chosenPassword(ctx context.Context, cmd VerifyEmail) (string, error) {
-	t, err := a.deps.Reads.MailToken(ctx, identity.VerifyEmail, cmd.Token.Hash(), a.deps.Clock.Now())
-	if err != nil {
-		return "", fmt.Errorf("identityapp: look at a link: %w", err)
-	}
+func (a *App) chosenPassword(ctx context.Context, cmd VerifyEmail, t identity.MailToken) (string, error) {
 	if cmd.Password == "" {
 		if cmd.Program || byThisBrowser(t, cmd.Browser) {
 			return "", nil
