@@ -26,7 +26,7 @@ var Content = Module{
 		{content.PermissionManageSite, []identityport.Role{identityport.RoleAdministrator}},
 		{content.PermissionEditAny, []identityport.Role{identityport.RoleAdministrator}},
 	},
-	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}},
+	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
 	Needs:     []string{"billingport.Entitlements", "identityport.Grants", "identityport.Directory"},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Build: func(p *Platform) (Parts, error) {

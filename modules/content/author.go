@@ -15,8 +15,12 @@ type Author struct {
 	Name   string
 }
 
-// FormerHandle is a handle that an author had before. It leads to them, and is kept
-// for them alone.
+// MaxFormerHandles is how many former handles are kept for one author; older ones are
+// free for anybody again.
+const MaxFormerHandles = 10
+
+// FormerHandle is a handle that an author had before. It leads to them, and the
+// last [MaxFormerHandles] are kept for them alone.
 type FormerHandle struct {
 	User   identityport.UserID
 	Handle string

@@ -28,6 +28,15 @@ type PostChanged struct {
 // EventName implements events.Payload.
 func (PostChanged) EventName() string { return "content.post_changed.v1" }
 
+// AuthorRenamed reports that an author has another name or handle: whatever shows them
+// must be made anew. What they are called now is looked up.
+type AuthorRenamed struct {
+	UserID identityport.UserID `json:"user_id"`
+}
+
+// EventName implements events.Payload.
+func (AuthorRenamed) EventName() string { return "content.author_renamed.v1" }
+
 // TagPosts is the cache tag of every list of posts; TagPost that of one post.
 // TagBylines is that of whatever shows an author's name or handle.
 const (

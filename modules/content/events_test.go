@@ -27,6 +27,7 @@ func TestEventsKeepTheirForm(t *testing.T) {
 		PostID: post, Slug: "inside-the-forge", PreviousSlug: "in-the-forge",
 		Tags: []string{"architecture", "meta"}, Published: true,
 	})
+	holdTo(t, content.AuthorRenamed{UserID: author})
 }
 
 func holdTo[T events.Payload](t *testing.T, p T) {

@@ -46,13 +46,18 @@ type Posts interface {
 
 // Authors keeps profiles.
 type Authors interface {
-	// Put inserts or renames a profile. A handle that somebody else has, or had
-	// before, gets the next free number ("ada-2"); the profile as kept is returned.
-	// What it was called until at leads to it from then on. ErrAuthorChanged when
-	// another rename took a handle at the same moment.
-	Put(ctx context.Context, a Author, at time.Time) (Author, error)
-	// Rename is Put for a profile that is there; ErrAuthorNotFound, ErrAuthorChanged.
-	Rename(ctx context.Context, a Author, at time.Time) (Author, error)
+	// Put opens a profile, and answers whether it did: one that is there stays as it
+	// is, whatever it is called. A handle that somebody else has, or had before, gets
+	// the next free number ("ada-2"); the profile as kept is returned. ErrAuthorChanged
+	// when others took every handle that it found free.
+	Put(ctx context.Context, a Author) (kept Author, opened bool, err error)
+	// Rename gives a profile that is there another name, and a handle as Put does
+	// unless it has a form of the wanted one; it answers whether that changed anything.
+	// The handle that it had until at leads to it from then on, whoever was said to
+	// have had it before; of these the last MaxFormerHandles are kept.
+	// ErrAuthorNotFound; ErrAuthorChanged when another rename of the profile, or one
+	// that took the handle, came first.
+	Rename(ctx context.Context, a Author, at time.Time) (kept Author, changed bool, err error)
 	// Delete removes a profile and frees its handles, also those from before.
 	Delete(ctx context.Context, id identityport.UserID) error
 }

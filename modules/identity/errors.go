@@ -30,6 +30,7 @@ var (
 	ErrEmailVerified      = fault.New(fault.Conflict, "identity.email_verified", "Your address is verified already. There is nothing to do.")
 	ErrEmailSame          = fault.New(fault.Invalid, "identity.email_same", "This is your address already. Type the new one.")
 	ErrTooManyAttempts    = fault.New(fault.TooMany, "identity.too_many_attempts", "Too many attempts in a short time.")
+	ErrTooManyRenames     = fault.New(fault.TooMany, "identity.too_many_renames", "You have changed your name as often as one may within a day.")
 	ErrBusy               = fault.New(fault.Unavailable, "identity.busy", "Too many people are signing in at this moment. Try again in a few seconds.")
 
 	// Sign-in at another provider.

@@ -577,6 +577,7 @@ const (
 
 func authorRegisters(t *testing.T, p *press) {
 	name := identityport.UserRegistered{}.EventName()
+	p.called(t, goldenUser, "Cleo")
 	if err := deliver(t, p.app.Subscribers(), goldenEvent(t, name, registeredFile)); err != nil {
 		t.Fatal(err)
 	}

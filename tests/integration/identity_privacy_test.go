@@ -26,6 +26,7 @@ func TestIdentityPrivacy(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, h *house){
 		"a new name is told at the next request":                        changesName,
+		"people rename themselves a few times a day":                    limitsRenames,
 		"a personal organization bears its person's name":               namesOrganization,
 		"an administrator changes name and role together or not at all": changesTogether,
 		"a picture is made, shown and removed":                          changesPicture,

@@ -46,7 +46,7 @@ func TestContentStoresOnPostgres(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return contenttest.Harness{UnitOfWork: store, Reads: store}
+		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db)}
 	})
 }
 

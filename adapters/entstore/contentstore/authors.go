@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,46 +22,47 @@ import (
 
 type authors struct{ tx entstore.Tx }
 
-// maxNumber ends the search for a free handle.
-const maxNumber = 10_000
+const (
+	// maxNumber is the highest number behind a handle that many ask for. After it an
+	// author gets the end of their id, which nobody else has.
+	maxNumber = 50
+	// openings bounds how often an opening looks for a free handle again, after others
+	// who came at the same moment took the one that it found.
+	openings = 2 * maxNumber
+)
 
-// Put implements content.Authors. A profile keeps a handle that is the wanted one
-// or a numbered form of it, so that its address does not change when somebody
-// else's becomes free.
-func (s authors) Put(ctx context.Context, a content.Author, at time.Time) (content.Author, error) {
+// Put implements content.Authors.
+func (s authors) Put(ctx context.Context, a content.Author) (content.Author, bool, error) {
+	fail := func(err error) (content.Author, bool, error) {
+		return content.Author{}, false, entstore.Failure(err, noRules, "contentstore: put author %s", a.User)
+	}
 	id, err := entstore.ID(a.User)
 	if err != nil {
-		return content.Author{}, entstore.Failure(err, noRules, "contentstore: put author")
+		return fail(err)
 	}
-	for number := 1; number <= maxNumber; number++ {
+	for range openings {
 		row, err := s.tx.Ent.Author.Get(ctx, id)
 		if err == nil {
-			return s.rename(ctx, row, a, at)
+			kept, err := authorOf(row, nil, a.Handle)
+			return kept, false, err
 		}
 		if !ent.IsNotFound(err) {
-			return content.Author{}, entstore.Failure(err, noRules, "contentstore: put author %s", a.User)
+			return fail(err)
 		}
-		kept := content.Author{User: a.User, Handle: numbered(a.Handle, number), Name: a.Name}
+		kept := content.Author{User: a.User, Name: a.Name}
+		if kept.Handle, err = s.free(ctx, a.Handle, id); err != nil {
+			return fail(err)
+		}
 		inserted, err := s.insert(ctx, id, kept)
-		if err != nil || inserted {
-			return kept, entstore.Failure(err, noRules, "contentstore: put author %s", a.User)
+		if err != nil {
+			return fail(err)
 		}
-		// Somebody has or had the handle, or the profile was made meanwhile: the next round tells.
+		if inserted {
+			return kept, true, nil
+		}
+		// Somebody took the handle, or opened the profile, meanwhile: the next round tells.
 	}
-	return content.Author{}, fmt.Errorf("contentstore: put author %s: no handle like %q is free", a.User, a.Handle)
-}
-
-// Rename implements content.Authors.
-func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (content.Author, error) {
-	id, err := entstore.ID(a.User)
-	if err != nil {
-		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: rename author")
-	}
-	row, err := s.tx.Ent.Author.Get(ctx, id)
-	if err != nil {
-		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: rename author %s", a.User)
-	}
-	return s.rename(ctx, row, a, at)
+	return fail(content.ErrAuthorChanged)
 }
 
 // insert answers false when the handle is taken or the profile there, without an
@@ -78,74 +79,119 @@ func (s authors) insert(ctx context.Context, id uuid.UUID, a content.Author) (bo
 	if err != nil {
 		return false, err
 	}
-	reserved, err := s.reserved(ctx, a.Handle, id)
+	reserved, err := s.tx.Ent.AuthorHandle.Query().
+		Where(authorhandle.Handle(a.Handle), authorhandle.AuthorIDNEQ(id)).
+		Exist(ctx)
 	if err != nil || !reserved {
 		return err == nil, err
 	}
 	return false, s.tx.Ent.Author.DeleteOneID(id).Exec(ctx)
 }
 
-// reserved reports whether somebody else had the handle before.
-func (s authors) reserved(ctx context.Context, handle string, id uuid.UUID) (bool, error) {
-	return s.tx.Ent.AuthorHandle.Query().
-		Where(authorhandle.Handle(handle), authorhandle.AuthorIDNEQ(id)).
-		Exist(ctx)
+// free returns the first form of a handle that nobody else has or had.
+func (s authors) free(ctx context.Context, handle string, id uuid.UUID) (string, error) {
+	forms := handleForms(handle, id)
+	taken, err := s.tx.Ent.Author.Query().Where(author.HandleIn(forms...), author.IDNEQ(id)).Select(author.FieldHandle).Strings(ctx)
+	if err != nil {
+		return "", err
+	}
+	reserved, err := s.tx.Ent.AuthorHandle.Query().
+		Where(authorhandle.HandleIn(forms...), authorhandle.AuthorIDNEQ(id)).
+		Select(authorhandle.FieldHandle).Strings(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, form := range forms {
+		if !slices.Contains(taken, form) && !slices.Contains(reserved, form) {
+			return form, nil
+		}
+	}
+	return "", content.ErrAuthorChanged
 }
 
-func (s authors) rename(ctx context.Context, row *ent.Author, a content.Author, at time.Time) (content.Author, error) {
-	fail := func(err error) (content.Author, error) {
-		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: rename author %s", a.User)
+// handleForms lists what an author who wants a handle may get, first choice first:
+// the handle, its numbered forms, and the one with the end of their id.
+func handleForms(handle string, id uuid.UUID) []string {
+	forms := []string{handle}
+	for number := 2; number <= maxNumber; number++ {
+		forms = append(forms, handle+"-"+strconv.Itoa(number))
 	}
-	kept := content.Author{User: a.User, Handle: row.Handle, Name: a.Name}
-	for number := 1; !isNumbered(kept.Handle, a.Handle); number++ {
-		wanted := numbered(a.Handle, number)
-		taken, err := s.tx.Ent.Author.Query().Where(author.Handle(wanted)).Exist(ctx)
-		if err != nil {
-			return fail(err)
-		}
-		if !taken {
-			if taken, err = s.reserved(ctx, wanted, row.ID); err != nil {
-				return fail(err)
-			}
-		}
-		if !taken {
-			kept.Handle = wanted
-		}
+	text := id.String()
+	return append(forms, handle+"-"+text[len(text)-12:])
+}
+
+// Rename implements content.Authors. A profile keeps a handle that is a form of the
+// wanted one, so that its address does not change when somebody else's becomes free.
+func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (content.Author, bool, error) {
+	fail := func(err error) (content.Author, bool, error) {
+		return content.Author{}, false, entstore.Failure(err, authorRules, "contentstore: rename author %s", a.User)
 	}
-	if kept.Handle == row.Handle && kept.Name == row.Name {
-		return kept, nil
-	}
-	if err := s.tx.Ent.Author.UpdateOneID(row.ID).SetHandle(kept.Handle).SetName(kept.Name).Exec(ctx); err != nil {
-		return fail(err)
-	}
-	if kept.Handle == row.Handle {
-		return kept, nil
-	}
-	// Of one who goes back to a handle, it is no former one any more.
-	if _, err := s.tx.Ent.AuthorHandle.Delete().Where(authorhandle.AuthorID(row.ID), authorhandle.Handle(kept.Handle)).Exec(ctx); err != nil {
-		return fail(err)
-	}
-	err := s.tx.Ent.AuthorHandle.Create().SetAuthorID(row.ID).SetHandle(row.Handle).SetLeftAt(at).Exec(ctx)
+	id, err := entstore.ID(a.User)
 	if err != nil {
 		return fail(err)
 	}
-	return kept, nil
-}
-
-func numbered(handle string, number int) string {
-	if number == 1 {
-		return handle
+	row, err := s.tx.Ent.Author.Get(ctx, id)
+	if err != nil {
+		return fail(err)
 	}
-	return handle + "-" + strconv.Itoa(number)
+	kept := content.Author{User: a.User, Handle: row.Handle, Name: a.Name}
+	if !isForm(row.Handle, a.Handle, id) {
+		if kept.Handle, err = s.free(ctx, a.Handle, id); err != nil {
+			return fail(err)
+		}
+	}
+	if kept.Handle == row.Handle && kept.Name == row.Name {
+		return kept, false, nil
+	}
+	// Of two renames at once the second would not know the handle that the first gave.
+	n, err := s.tx.Ent.Author.Update().
+		Where(author.ID(id), author.Handle(row.Handle), author.Name(row.Name)).
+		SetHandle(kept.Handle).SetName(kept.Name).
+		Save(ctx)
+	if err == nil && n == 0 {
+		err = content.ErrAuthorChanged
+	}
+	if err == nil && kept.Handle != row.Handle {
+		err = s.leave(ctx, row, kept.Handle, at)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return kept, true, nil
 }
 
-func isNumbered(handle, of string) bool {
-	if handle == of {
+// leave keeps the handle that an author had as a former one, and frees those that
+// are too many. Neither the handle that is left nor the new one is a former handle
+// of anybody: an author who goes back to one has it again, and while an upgrade goes
+// on, a replica of a release that knows no former handles may give one to somebody
+// else, whose it is from then on.
+func (s authors) leave(ctx context.Context, row *ent.Author, now string, at time.Time) error {
+	if _, err := s.tx.Ent.AuthorHandle.Delete().Where(authorhandle.HandleIn(row.Handle, now)).Exec(ctx); err != nil {
+		return err
+	}
+	if err := s.tx.Ent.AuthorHandle.Create().SetAuthorID(row.ID).SetHandle(row.Handle).SetLeftAt(at).Exec(ctx); err != nil {
+		return err
+	}
+	kept, err := s.tx.Ent.AuthorHandle.Query().
+		Where(authorhandle.AuthorID(row.ID)).
+		Order(authorhandle.ByLeftAt(entsql.OrderDesc()), authorhandle.ByID(entsql.OrderDesc())).
+		Limit(content.MaxFormerHandles).IDs(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.tx.Ent.AuthorHandle.Delete().Where(authorhandle.AuthorID(row.ID), authorhandle.IDNotIn(kept...)).Exec(ctx)
+	return err
+}
+
+// isForm reports whether a handle is a form of another, for an author.
+func isForm(handle, of string, id uuid.UUID) bool {
+	if slices.Contains(handleForms(of, id), handle) {
 		return true
 	}
+	// Other releases counted further.
 	suffix, ok := strings.CutPrefix(handle, of+"-")
 	n, err := strconv.Atoi(suffix)
-	return ok && err == nil && numbered(of, n) == handle && n > 1
+	return ok && err == nil && n > 1 && strconv.Itoa(n) == suffix
 }
 
 // Delete implements content.Authors.

@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -141,4 +142,22 @@ func MustBoxNoting(tb testing.TB, db *entstore.DB) (*eventstore.Store, *Noted) {
 		tb.Fatal(err)
 	}
 	return box, queue
+}
+
+// OlderProfile writes authors' profiles past the rules of this release, as contenttest
+// asks for it.
+func OlderProfile(db *entstore.DB) func(t *testing.T, a content.Author) {
+	return func(t *testing.T, a content.Author) {
+		t.Helper()
+		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
+			id, err := entstore.ID(a.User)
+			if err != nil {
+				return err
+			}
+			return tx.Ent.Author.Create().SetID(id).SetHandle(a.Handle).SetName(a.Name).Exec(ctx)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -40,13 +40,10 @@ func (h *routes) profile() {
 
 func (h *routes) changeProfile(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	_, err := h.Identity.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: r.Actor, Name: r.Form("name")})
-	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
-		return h.accountPage(ctx, r, func(v *identitypages.AccountView) {
-			v.TypedName, v.Errors["name"] = r.Form("name"), f.Message
-		}, http.StatusUnprocessableEntity)
-	}
 	if err != nil {
-		return fiberhttp.Reply{}, err
+		return h.accountFault(ctx, r, err, func(v *identitypages.AccountView, message string) {
+			v.TypedName, v.Errors["name"] = r.Form("name"), message
+		})
 	}
 	return fiberhttp.Redirect("/account").Flash("profile-saved"), nil
 }
@@ -65,12 +62,14 @@ func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberh
 	if err == nil {
 		return fiberhttp.Redirect("/account").Flash("avatar-saved"), nil
 	}
-	f := fault.As(err)
-	if f == nil {
-		return fiberhttp.Reply{}, err
-	}
+	return h.accountFault(ctx, r, err, func(v *identitypages.AccountView, message string) { v.Errors["avatar"] = message })
+}
+
+// accountFault answers a form of the account page with the page again, where show says
+// beside the field what was wrong or when to come back.
+func (h *routes) accountFault(ctx context.Context, r *fiberhttp.Request, err error, show func(v *identitypages.AccountView, message string)) (fiberhttp.Reply, error) {
 	status := http.StatusUnprocessableEntity
-	switch f.Kind {
+	switch fault.KindOf(err) {
 	case fault.Invalid:
 	case fault.TooMany:
 		status = http.StatusTooManyRequests
@@ -79,7 +78,8 @@ func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberh
 	default:
 		return fiberhttp.Reply{}, err
 	}
-	reply, err := h.accountPage(ctx, r, func(v *identitypages.AccountView) { v.Errors["avatar"] = f.Message }, status)
+	f := fault.As(err)
+	reply, err := h.accountPage(ctx, r, func(v *identitypages.AccountView) { show(v, f.Message) }, status)
 	if f.RetryAfter > 0 {
 		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
 	}

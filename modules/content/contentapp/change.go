@@ -136,7 +136,3 @@ func (a *App) entry(actor identityport.Actor, action string, id content.PostID, 
 		Resource: "post:" + string(id), Address: actor.Address, At: now,
 	}
 }
-
-func profileOf(actor identityport.Actor) content.Author {
-	return content.Author{User: actor.UserID, Handle: content.HandleFrom(actor.Name), Name: actor.Name}
-}

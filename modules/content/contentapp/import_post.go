@@ -35,6 +35,9 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 	if err != nil {
 		return content.PostState{}, err
 	}
+	if _, err := a.OpenAuthorProfile(ctx, actor.UserID, actor.Name); err != nil {
+		return content.PostState{}, err
+	}
 	now := a.clock.Now()
 	at := c.PublishedAt.UTC().Truncate(time.Microsecond)
 	if at.IsZero() || at.After(now) {
@@ -46,9 +49,6 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 	}
 	state := post.State()
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if _, err := s.Authors.Put(ctx, profileOf(actor), now); err != nil {
-			return err
-		}
 		if err := s.Posts.Insert(ctx, post); err != nil {
 			return err
 		}

@@ -6,13 +6,14 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// The names under which the subscribers' inboxes are kept.
+// The names of the subscribers, under which their inboxes are kept.
 const (
 	openAuthorProfile = "content.open_author_profile"
 	renameAuthor      = "content.rename_author"
 	eraseAuthor       = "content.erase_author"
 	purgePublished    = "content.purge_cache_of_published"
 	purgeChanged      = "content.purge_cache_of_changed"
+	purgeBylines      = "content.purge_cache_of_bylines"
 )
 
 // Subscribers returns what content does when something has happened.
@@ -23,5 +24,6 @@ func (a *App) Subscribers() []events.Subscriber {
 		{Name: eraseAuthor, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
 		{Name: purgePublished, Event: content.PostPublished{}.EventName(), Handle: a.onPostPublished},
 		{Name: purgeChanged, Event: content.PostChanged{}.EventName(), Handle: a.onPostChanged},
+		{Name: purgeBylines, Event: content.AuthorRenamed{}.EventName(), Handle: a.onAuthorRenamed},
 	}
 }

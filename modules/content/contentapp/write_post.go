@@ -37,16 +37,16 @@ func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePo
 	if err != nil {
 		return content.PostState{}, err
 	}
+	// An author may be older than their role, and faster than the subscriber that opens
+	// profiles.
+	if _, err := a.OpenAuthorProfile(ctx, actor.UserID, actor.Name); err != nil {
+		return content.PostState{}, err
+	}
 	id := content.PostID(a.ids.New())
 	return a.untilFree(text, derived, id, func(text content.Text) (content.PostState, error) {
 		now := a.clock.Now()
 		post := content.NewPost(id, actor.UserID, text, rendered, now)
 		err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-			// An author may be older than their role, and faster than the subscriber
-			// that opens profiles.
-			if _, err := s.Authors.Put(ctx, profileOf(actor), now); err != nil {
-				return err
-			}
 			if err := s.Posts.Insert(ctx, post); err != nil {
 				return err
 			}

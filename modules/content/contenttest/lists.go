@@ -2,15 +2,12 @@ package contenttest
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
-	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 )
 
 // SummaryOf is what lists show of a post.
@@ -177,136 +174,5 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		for _, limit := range []int{1, 3, 5, 100} {
 			equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: limit}))), min(limit, 5))
 		}
-	},
-}
-
-var authorCases = map[string]func(t *testing.T, h Harness){
-	"a profile is found by its handle": func(t *testing.T, h Harness) {
-		a := h.profile(t, "ada")
-		equal(t, a.Handle, "ada")
-		equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada")), a)
-		for _, handle := range []string{"absent", "", "Ada", "' OR 1=1 --"} {
-			_, err := h.Reads.AuthorByHandle(t.Context(), handle)
-			is(t, err, content.ErrAuthorNotFound)
-		}
-	},
-	"a taken handle gets the next free number, and keeps it": func(t *testing.T, h Harness) {
-		first, second, third := h.profile(t, "ada"), h.profile(t, "ada"), h.profile(t, "ada")
-		equal(t, []string{first.Handle, second.Handle, third.Handle}, []string{"ada", "ada-2", "ada-3"})
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, first.User) })
-		h.do(t, func(ctx context.Context, s content.Stores) error {
-			again := content.Author{User: third.User, Handle: "ada", Name: "Renamed"}
-			kept := must[content.Author](t)(s.Authors.Put(ctx, again, Now))
-			equal(t, kept, content.Author{User: third.User, Handle: "ada-3", Name: "Renamed"})
-			return nil
-		})
-		equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada-3")).Name, "Renamed")
-	},
-	"a profile takes another handle": func(t *testing.T, h Harness) {
-		a, b := h.profile(t, "ada"), h.profile(t, "ben")
-		h.do(t, func(ctx context.Context, s content.Stores) error {
-			equal(t, must[content.Author](t)(s.Authors.Put(ctx, content.Author{User: a.User, Handle: "grace", Name: "Grace"}, Now)).Handle, "grace")
-			equal(t, must[content.Author](t)(s.Authors.Put(ctx, content.Author{User: b.User, Handle: "grace", Name: "Ben"}, Now)).Handle, "grace-2")
-			return nil
-		})
-		_, err := h.Reads.AuthorByHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
-	},
-	"a handle that was left leads to who had it, and is theirs alone": func(t *testing.T, h Harness) {
-		a := h.profile(t, "ada")
-		put := func(id identityport.UserID, handle string, at time.Time) (out content.Author) {
-			t.Helper()
-			h.do(t, func(ctx context.Context, s content.Stores) (err error) {
-				out, err = s.Authors.Put(ctx, content.Author{User: id, Handle: handle, Name: "Now " + handle}, at)
-				return err
-			})
-			return out
-		}
-		grace := put(a.User, "grace", Now.Add(time.Hour))
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), grace)
-		_, err := h.Reads.AuthorByFormerHandle(t.Context(), "grace")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, h.profile(t, "ada").Handle, "ada-2")
-		other := h.profile(t, "ben")
-		equal(t, put(other.User, "ada", Now).Handle, "ada-3")
-
-		put(a.User, "lin", Now.Add(2*time.Hour))
-		equal(t, must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)), []content.FormerHandle{
-			{User: a.User, Handle: "ada", LeftAt: Now.Add(time.Hour)}, {User: a.User, Handle: "grace", LeftAt: Now.Add(2 * time.Hour)},
-		})
-		back := put(a.User, "ada", Now.Add(3*time.Hour))
-		equal(t, back.Handle, "ada")
-		_, err = h.Reads.AuthorByFormerHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "lin")), back)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByID(t.Context(), a.User)), back)
-
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, a.User) })
-		_, err = h.Reads.AuthorByFormerHandle(t.Context(), "lin")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, len(must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User))), 0)
-		equal(t, h.profile(t, "lin").Handle, "lin")
-	},
-	"a profile that is not there is not renamed": func(t *testing.T, h Harness) {
-		for _, id := range []identityport.UserID{Somebody(), "not an id"} {
-			h.fails(t, content.ErrAuthorNotFound, func(ctx context.Context, s content.Stores) error {
-				_, err := s.Authors.Rename(ctx, content.Author{User: id, Handle: "ada", Name: "Ada"}, Now)
-				return err
-			})
-			_, err := h.Reads.AuthorByID(t.Context(), id)
-			is(t, err, content.ErrAuthorNotFound)
-		}
-	},
-	"a handle that is left and asked for at the same moment has one owner": func(t *testing.T, h Harness) {
-		a, stranger := h.profile(t, "ada"), Somebody()
-		var turn atomic.Int32
-		all := h.atOnce(t, 8, func(ctx context.Context, s content.Stores) error {
-			if turn.Add(1)%2 == 0 {
-				_, err := s.Authors.Rename(ctx, content.Author{User: a.User, Handle: "grace", Name: "Grace"}, Now)
-				return err
-			}
-			_, err := s.Authors.Put(ctx, content.Author{User: stranger, Handle: "ada", Name: "Ada"}, Now)
-			return err
-		})
-		if n := succeeded(t, all, content.ErrAuthorChanged); n < 2 {
-			t.Errorf("%d of 8 succeeded", n)
-		}
-		if have := must[content.Author](t)(h.Reads.AuthorByID(t.Context(), stranger)).Handle; have != "ada-2" {
-			t.Errorf("the stranger is %q", have)
-		}
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")).User, a.User)
-	},
-	"of many profiles with one handle at once each gets its own": func(t *testing.T, h Harness) {
-		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
-			_, err := s.Authors.Put(ctx, content.Author{User: Somebody(), Handle: "ada", Name: "Ada"}, Now)
-			return err
-		})
-		equal(t, succeeded(t, all, nil), 16)
-		for i := range 16 {
-			handle := "ada"
-			if i > 0 {
-				handle = fmt.Sprintf("ada-%d", i+1)
-			}
-			equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), handle)).Handle, handle)
-		}
-	},
-	"of many openings of one profile at once one is kept": func(t *testing.T, h Harness) {
-		user := Somebody()
-		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
-			kept, err := s.Authors.Put(ctx, content.Author{User: user, Handle: "ada", Name: "Ada"}, Now)
-			if err == nil && kept.Handle != "ada" {
-				err = fmt.Errorf("the handle is %q", kept.Handle)
-			}
-			return err
-		})
-		equal(t, succeeded(t, all, nil), 16)
-	},
-	"a deleted profile is gone, and its deletion repeats": func(t *testing.T, h Harness) {
-		a := h.profile(t, "ada")
-		for _, id := range []identityport.UserID{a.User, a.User, identityport.UserID(idgentest.New()), "not an id"} {
-			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, id) })
-		}
-		_, err := h.Reads.AuthorByHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
 	},
 }

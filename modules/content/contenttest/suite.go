@@ -18,6 +18,9 @@ import (
 type Harness struct {
 	UnitOfWork content.UnitOfWork
 	Reads      content.Reads
+	// OlderProfile opens a profile as releases do that know no former handles: under
+	// a handle that nobody has at the moment, whoever had it before.
+	OlderProfile func(t *testing.T, a content.Author)
 }
 
 // RunStores checks a database against content's ports. open is called for each
@@ -159,7 +162,7 @@ func (h Harness) profile(t *testing.T, handle string) content.Author {
 	t.Helper()
 	a := content.Author{User: Somebody(), Handle: handle, Name: "The author " + handle}
 	h.do(t, func(ctx context.Context, s content.Stores) error {
-		kept, err := s.Authors.Put(ctx, a, Now)
+		kept, _, err := s.Authors.Put(ctx, a)
 		a = kept
 		return err
 	})

@@ -4,10 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
+
+// renameLimit bounds how often people change their own names: contexts that show them
+// make all their pages anew, and may keep an address for each.
+var renameLimit = ratelimit.Limit{Count: 10, Per: 24 * time.Hour}
 
 // ChangeProfile is what a person says of themselves.
 type ChangeProfile struct {
@@ -16,13 +23,28 @@ type ChangeProfile struct {
 }
 
 // ChangeProfile gives the actor another name, and their own organization with them.
-// It fails with ErrNotSignedIn and ErrInvalidName.
+// It fails with ErrNotSignedIn, ErrInvalidName, ErrTooManyRenames (with RetryAfter) and
+// ErrBusy. A name that is the present one already is not counted.
 func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.User, error) {
 	if !cmd.Actor.SignedIn() {
 		return identity.User{}, identity.ErrNotSignedIn
 	}
 	name, err := identity.ParseName(cmd.Name)
 	if err != nil {
+		return identity.User{}, err
+	}
+	before, err := a.deps.Reads.User(ctx, cmd.Actor.UserID)
+	if err != nil {
+		return identity.User{}, fmt.Errorf("identityapp: change the profile of %s: %w", cmd.Actor.UserID, err)
+	}
+	rename := attempt{{"identity.rename:" + string(cmd.Actor.UserID), renameLimit}}
+	if before.Name == name {
+		rename = nil
+	}
+	if _, err := a.countAll(ctx, rename...); err != nil {
+		if f := fault.As(err); f != nil && f.RetryAfter > 0 {
+			return identity.User{}, identity.ErrTooManyRenames.WithRetryAfter(f.RetryAfter)
+		}
 		return identity.User{}, err
 	}
 	var renamed bool
@@ -32,6 +54,7 @@ func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.Us
 		return u, nil
 	})
 	if err != nil {
+		a.succeeded(ctx, rename) // nothing was renamed
 		return identity.User{}, fmt.Errorf("identityapp: change the profile of %s: %w", cmd.Actor.UserID, err)
 	}
 	return u, a.forgetNamed(ctx, u.ID, renamed, TagUser(u.ID))
