@@ -12322,6 +12322,7 @@ type OAuthFlowMutation struct {
 	return_to     *string
 	purpose       *string
 	user_id       *uuid.UUID
+	agreed        *map[string]string
 	expires_at    *time.Time
 	clearedFields map[string]struct{}
 	done          bool
@@ -12783,6 +12784,55 @@ func (m *OAuthFlowMutation) ResetUserID() {
 	delete(m.clearedFields, oauthflow.FieldUserID)
 }
 
+// SetAgreed sets the "agreed" field.
+func (m *OAuthFlowMutation) SetAgreed(value map[string]string) {
+	m.agreed = &value
+}
+
+// Agreed returns the value of the "agreed" field in the mutation.
+func (m *OAuthFlowMutation) Agreed() (r map[string]string, exists bool) {
+	v := m.agreed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAgreed returns the old "agreed" field's value of the OAuthFlow entity.
+// If the OAuthFlow object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *OAuthFlowMutation) OldAgreed(ctx context.Context) (v map[string]string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAgreed is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAgreed requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAgreed: %w", err)
+	}
+	return oldValue.Agreed, nil
+}
+
+// ClearAgreed clears the value of the "agreed" field.
+func (m *OAuthFlowMutation) ClearAgreed() {
+	m.agreed = nil
+	m.clearedFields[oauthflow.FieldAgreed] = struct{}{}
+}
+
+// AgreedCleared returns if the "agreed" field was cleared in this mutation.
+func (m *OAuthFlowMutation) AgreedCleared() bool {
+	_, ok := m.clearedFields[oauthflow.FieldAgreed]
+	return ok
+}
+
+// ResetAgreed resets all changes to the "agreed" field.
+func (m *OAuthFlowMutation) ResetAgreed() {
+	m.agreed = nil
+	delete(m.clearedFields, oauthflow.FieldAgreed)
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (m *OAuthFlowMutation) SetExpiresAt(t time.Time) {
 	m.expires_at = &t
@@ -12853,7 +12903,7 @@ func (m *OAuthFlowMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *OAuthFlowMutation) Fields() []string {
-	fields := make([]string, 0, 10)
+	fields := make([]string, 0, 11)
 	if m.state_hash != nil {
 		fields = append(fields, oauthflow.FieldStateHash)
 	}
@@ -12880,6 +12930,9 @@ func (m *OAuthFlowMutation) Fields() []string {
 	}
 	if m.user_id != nil {
 		fields = append(fields, oauthflow.FieldUserID)
+	}
+	if m.agreed != nil {
+		fields = append(fields, oauthflow.FieldAgreed)
 	}
 	if m.expires_at != nil {
 		fields = append(fields, oauthflow.FieldExpiresAt)
@@ -12910,6 +12963,8 @@ func (m *OAuthFlowMutation) Field(name string) (ent.Value, bool) {
 		return m.Purpose()
 	case oauthflow.FieldUserID:
 		return m.UserID()
+	case oauthflow.FieldAgreed:
+		return m.Agreed()
 	case oauthflow.FieldExpiresAt:
 		return m.ExpiresAt()
 	}
@@ -12939,6 +12994,8 @@ func (m *OAuthFlowMutation) OldField(ctx context.Context, name string) (ent.Valu
 		return m.OldPurpose(ctx)
 	case oauthflow.FieldUserID:
 		return m.OldUserID(ctx)
+	case oauthflow.FieldAgreed:
+		return m.OldAgreed(ctx)
 	case oauthflow.FieldExpiresAt:
 		return m.OldExpiresAt(ctx)
 	}
@@ -13013,6 +13070,13 @@ func (m *OAuthFlowMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetUserID(v)
 		return nil
+	case oauthflow.FieldAgreed:
+		v, ok := value.(map[string]string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAgreed(v)
+		return nil
 	case oauthflow.FieldExpiresAt:
 		v, ok := value.(time.Time)
 		if !ok {
@@ -13056,6 +13120,9 @@ func (m *OAuthFlowMutation) ClearedFields() []string {
 	if m.FieldCleared(oauthflow.FieldUserID) {
 		fields = append(fields, oauthflow.FieldUserID)
 	}
+	if m.FieldCleared(oauthflow.FieldAgreed) {
+		fields = append(fields, oauthflow.FieldAgreed)
+	}
 	return fields
 }
 
@@ -13075,6 +13142,9 @@ func (m *OAuthFlowMutation) ClearField(name string) error {
 		return nil
 	case oauthflow.FieldUserID:
 		m.ClearUserID()
+		return nil
+	case oauthflow.FieldAgreed:
+		m.ClearAgreed()
 		return nil
 	}
 	return fmt.Errorf("unknown OAuthFlow nullable field %s", name)
@@ -13110,6 +13180,9 @@ func (m *OAuthFlowMutation) ResetField(name string) error {
 		return nil
 	case oauthflow.FieldUserID:
 		m.ResetUserID()
+		return nil
+	case oauthflow.FieldAgreed:
+		m.ResetAgreed()
 		return nil
 	case oauthflow.FieldExpiresAt:
 		m.ResetExpiresAt()

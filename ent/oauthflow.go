@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -36,6 +37,8 @@ type OAuthFlow struct {
 	Purpose string `json:"purpose,omitempty"`
 	// UserID holds the value of the "user_id" field.
 	UserID *uuid.UUID `json:"user_id,omitempty"`
+	// Agreed holds the value of the "agreed" field.
+	Agreed map[string]string `json:"agreed,omitempty"`
 	// ExpiresAt holds the value of the "expires_at" field.
 	ExpiresAt    time.Time `json:"expires_at,omitempty"`
 	selectValues sql.SelectValues
@@ -48,7 +51,7 @@ func (*OAuthFlow) scanValues(columns []string) ([]any, error) {
 		switch columns[i] {
 		case oauthflow.FieldUserID:
 			values[i] = &sql.NullScanner{S: new(uuid.UUID)}
-		case oauthflow.FieldStateHash, oauthflow.FieldBrowserHash:
+		case oauthflow.FieldStateHash, oauthflow.FieldBrowserHash, oauthflow.FieldAgreed:
 			values[i] = new([]byte)
 		case oauthflow.FieldProvider, oauthflow.FieldNonce, oauthflow.FieldVerifier, oauthflow.FieldSession, oauthflow.FieldReturnTo, oauthflow.FieldPurpose:
 			values[i] = new(sql.NullString)
@@ -132,6 +135,14 @@ func (_m *OAuthFlow) assignValues(columns []string, values []any) error {
 				_m.UserID = new(uuid.UUID)
 				*_m.UserID = *value.S.(*uuid.UUID)
 			}
+		case oauthflow.FieldAgreed:
+			if value, ok := values[i].(*[]byte); !ok {
+				return fmt.Errorf("unexpected type %T for field agreed", values[i])
+			} else if value != nil && len(*value) > 0 {
+				if err := json.Unmarshal(*value, &_m.Agreed); err != nil {
+					return fmt.Errorf("unmarshal field agreed: %w", err)
+				}
+			}
 		case oauthflow.FieldExpiresAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
 				return fmt.Errorf("unexpected type %T for field expires_at", values[i])
@@ -197,6 +208,9 @@ func (_m *OAuthFlow) String() string {
 		builder.WriteString("user_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
+	builder.WriteString(", ")
+	builder.WriteString("agreed=")
+	builder.WriteString(fmt.Sprintf("%v", _m.Agreed))
 	builder.WriteString(", ")
 	builder.WriteString("expires_at=")
 	builder.WriteString(_m.ExpiresAt.Format(time.ANSIC))

@@ -91,6 +91,12 @@ func (_c *OAuthFlowCreate) SetNillableUserID(v *uuid.UUID) *OAuthFlowCreate {
 	return _c
 }
 
+// SetAgreed sets the "agreed" field.
+func (_c *OAuthFlowCreate) SetAgreed(v map[string]string) *OAuthFlowCreate {
+	_c.mutation.SetAgreed(v)
+	return _c
+}
+
 // SetExpiresAt sets the "expires_at" field.
 func (_c *OAuthFlowCreate) SetExpiresAt(v time.Time) *OAuthFlowCreate {
 	_c.mutation.SetExpiresAt(v)
@@ -248,6 +254,10 @@ func (_c *OAuthFlowCreate) createSpec() (*OAuthFlow, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.UserID(); ok {
 		_spec.SetField(oauthflow.FieldUserID, field.TypeUUID, value)
 		_node.UserID = &value
+	}
+	if value, ok := _c.mutation.Agreed(); ok {
+		_spec.SetField(oauthflow.FieldAgreed, field.TypeJSON, value)
+		_node.Agreed = value
 	}
 	if value, ok := _c.mutation.ExpiresAt(); ok {
 		_spec.SetField(oauthflow.FieldExpiresAt, field.TypeTime, value)

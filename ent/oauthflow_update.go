@@ -74,6 +74,9 @@ func (_u *OAuthFlowUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	if _u.mutation.UserIDCleared() {
 		_spec.ClearField(oauthflow.FieldUserID, field.TypeUUID)
 	}
+	if _u.mutation.AgreedCleared() {
+		_spec.ClearField(oauthflow.FieldAgreed, field.TypeJSON)
+	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
 			err = &NotFoundError{oauthflow.Label}
@@ -170,6 +173,9 @@ func (_u *OAuthFlowUpdateOne) sqlSave(ctx context.Context) (_node *OAuthFlow, er
 	}
 	if _u.mutation.UserIDCleared() {
 		_spec.ClearField(oauthflow.FieldUserID, field.TypeUUID)
+	}
+	if _u.mutation.AgreedCleared() {
+		_spec.ClearField(oauthflow.FieldAgreed, field.TypeJSON)
 	}
 	_node = &OAuthFlow{config: _u.config}
 	_spec.Assign = _node.assignValues

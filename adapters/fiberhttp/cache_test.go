@@ -71,6 +71,35 @@ func TestVisitorsGetTheSameBytesUntilATagIsInvalidated(t *testing.T) {
 	}
 }
 
+func TestRevalidated_IsKeptByNoSharedCache(t *testing.T) {
+	t.Parallel()
+	var made atomic.Int64
+	c := fiberhttptest.Settings(t)
+	s := fiberhttptest.MustNew(t, c)
+	s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag), fiberhttp.Revalidated())
+	cl := fiberhttptest.Serve(t, s)
+	first := cl.Do("GET", "/posts/a", "")
+	etag := first.Header.Get("ETag")
+	if got := first.Header.Get("Cache-Control"); got != "private, no-cache" || etag == "" {
+		t.Fatalf("Cache-Control is %q, ETag %q", got, etag)
+	}
+	if a := cl.Do("GET", "/posts/a", "", "If-None-Match", etag); a.StatusCode != 304 || a.Header.Get("Cache-Control") != "private, no-cache" {
+		t.Errorf("asked whether it is the same: %d, %q", a.StatusCode, a.Header.Get("Cache-Control"))
+	}
+	if err := c.Cache.Invalidate(t.Context(), "post:a"); err != nil {
+		t.Fatal(err)
+	}
+	if a := cl.Do("GET", "/posts/a", "", "If-None-Match", etag); a.StatusCode != 200 || !strings.HasPrefix(a.Body, "<p>2 ") {
+		t.Errorf("once it has changed: %d", a.StatusCode)
+	}
+
+	alone := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	alone.Page("GET", "/", fiberhttp.Public(), counted(&made), fiberhttp.Revalidated())
+	if err := alone.Validate(); err == nil || !strings.Contains(err.Error(), "is not cached") {
+		t.Errorf("of a route that is not cached: %v", err)
+	}
+}
+
 func TestTheKeyIsThePathAndTheNamedParameters(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64

@@ -93,7 +93,7 @@ type fixedHeaders struct {
 	// page are the headers that only a document heeds.
 	page []fixedHeader
 
-	requestID, csp, cacheControl, shared, vary, sharedVary, etag []byte
+	requestID, csp, cacheControl, shared, own, vary, sharedVary, etag []byte
 }
 
 type fixedHeader struct{ name, value []byte }
@@ -102,7 +102,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.requestID = []byte("X-Request-Id")
 	f.csp = []byte(fiber.HeaderContentSecurityPolicy)
 	f.cacheControl = []byte(fiber.HeaderCacheControl)
-	f.shared = []byte(sharedCache)
+	f.shared, f.own = []byte(sharedCache), []byte(ownCache)
 	f.vary = []byte(fiber.HeaderVary)
 	f.sharedVary = []byte(sharedVary)
 	f.etag = []byte("Etag")

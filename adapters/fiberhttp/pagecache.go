@@ -25,6 +25,8 @@ const (
 	// sharedCache is for what every visitor gets: a CDN keeps it for a minute and
 	// may go on serving it while it asks again.
 	sharedCache = "public, s-maxage=60, stale-while-revalidate=600"
+	// ownCache is for what every visitor gets and must not be shown once it is old.
+	ownCache = "private, no-cache"
 	// sharedVary keeps what visitors get from those who send a cookie.
 	sharedVary = "Accept-Encoding, Cookie"
 
@@ -64,7 +66,7 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 		s.log.Warn("a cached page is unreadable", zap.String("key", key), zap.Error(err))
 		return false, nil
 	}
-	s.writeEntry(c, e, v.loaded.Load())
+	s.writeEntry(c, rt, e, v.loaded.Load())
 	return true, nil
 }
 
@@ -157,7 +159,7 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) ([]byte, error
 }
 
 // writeEntry sends a cached answer, or 304 to who has it already.
-func (s *Server) writeEntry(c *fiber.Ctx, e entry, fresh bool) {
+func (s *Server) writeEntry(c *fiber.Ctx, rt *route, e entry, fresh bool) {
 	req, h := &c.Request().Header, &c.Response().Header
 	var allowed accepted
 	if len(e.etagGzip) > 0 {
@@ -169,7 +171,11 @@ func (s *Server) writeEntry(c *fiber.Ctx, e entry, fresh bool) {
 		tag, body, encoding = s.represent(e, allowed, fresh)
 	}
 	f := &s.fixed
-	h.SetCanonical(f.cacheControl, f.shared)
+	if rt.revalidated {
+		h.SetCanonical(f.cacheControl, f.own)
+	} else {
+		h.SetCanonical(f.cacheControl, f.shared)
+	}
 	h.SetCanonical(f.vary, f.sharedVary)
 	h.SetCanonical(f.etag, tag)
 	if len(e.csp) > 0 {

@@ -36,6 +36,11 @@ func Cached(tags func(r *Request) []string, query ...string) Option {
 	return func(rt *route) { rt.cached = &cacheRule{tags: tags, query: query} }
 }
 
+// Revalidated keeps the answer of a [Cached] route out of shared caches, and has browsers
+// ask each time whether it is still the same: for what must be seen as soon as it
+// changes.
+func Revalidated() Option { return func(rt *route) { rt.revalidated = true } }
+
 // MaxBody bounds the body; the default is 64 KiB.
 func MaxBody(bytes int) Option { return func(rt *route) { rt.maxBody = bytes } }
 
@@ -75,6 +80,7 @@ type route struct {
 	handler      Handler
 	forward      fiber.Handler // instead of handler: an API operation, an adapted net/http handler
 	cached       *cacheRule
+	revalidated  bool // visitors' caches ask before they show a cached answer
 	maxBody      int
 	crossOrigin  bool
 	program      bool
@@ -118,6 +124,9 @@ func (s *Server) add(rt *route) {
 		return
 	case s.sealed:
 		s.fail(fmt.Errorf("route %s %s was added after the server was sealed", rt.method, rt.path))
+		return
+	case rt.revalidated && rt.cached == nil:
+		s.fail(fmt.Errorf("route %s %s is not cached, so nothing of it is revalidated", rt.method, rt.path))
 		return
 	case rt.cached != nil && (rt.method != fiber.MethodGet || rt.access.level != public):
 		s.fail(fmt.Errorf("route %s %s is cached and must therefore be a public GET", rt.method, rt.path))

@@ -617,6 +617,7 @@ var (
 		{Name: "return_to", Type: field.TypeString},
 		{Name: "purpose", Type: field.TypeString, Nullable: true},
 		{Name: "user_id", Type: field.TypeUUID, Nullable: true},
+		{Name: "agreed", Type: field.TypeJSON, Nullable: true},
 		{Name: "expires_at", Type: field.TypeTime},
 	}
 	// IdentityOauthFlowsTable holds the schema information for the "identity_oauth_flows" table.
@@ -633,7 +634,7 @@ var (
 			{
 				Name:    "identity_oauth_flows_expires",
 				Unique:  false,
-				Columns: []*schema.Column{IdentityOauthFlowsColumns[10]},
+				Columns: []*schema.Column{IdentityOauthFlowsColumns[11]},
 			},
 		},
 	}

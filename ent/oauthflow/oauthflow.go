@@ -30,6 +30,8 @@ const (
 	FieldPurpose = "purpose"
 	// FieldUserID holds the string denoting the user_id field in the database.
 	FieldUserID = "user_id"
+	// FieldAgreed holds the string denoting the agreed field in the database.
+	FieldAgreed = "agreed"
 	// FieldExpiresAt holds the string denoting the expires_at field in the database.
 	FieldExpiresAt = "expires_at"
 	// Table holds the table name of the oauthflow in the database.
@@ -48,6 +50,7 @@ var Columns = []string{
 	FieldReturnTo,
 	FieldPurpose,
 	FieldUserID,
+	FieldAgreed,
 	FieldExpiresAt,
 }
 

@@ -635,6 +635,16 @@ func UserIDNotNil() predicate.OAuthFlow {
 	return predicate.OAuthFlow(sql.FieldNotNull(FieldUserID))
 }
 
+// AgreedIsNil applies the IsNil predicate on the "agreed" field.
+func AgreedIsNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldIsNull(FieldAgreed))
+}
+
+// AgreedNotNil applies the NotNil predicate on the "agreed" field.
+func AgreedNotNil() predicate.OAuthFlow {
+	return predicate.OAuthFlow(sql.FieldNotNull(FieldAgreed))
+}
+
 // ExpiresAtEQ applies the EQ predicate on the "expires_at" field.
 func ExpiresAtEQ(v time.Time) predicate.OAuthFlow {
 	return predicate.OAuthFlow(sql.FieldEQ(FieldExpiresAt, v))

@@ -216,8 +216,9 @@ func (OAuthFlow) Fields() []ent.Field {
 		field.String("verifier").Immutable().Sensitive(),
 		field.Text("session").Immutable().Sensitive(),
 		field.String("return_to").Immutable(),
-		field.String("purpose").Optional().Immutable(), // null: to sign in
-		maybeRef("user_id"),                            // who links, or proves themselves again
+		field.String("purpose").Optional().Immutable(),                   // null: to sign in
+		maybeRef("user_id"),                                              // who links, or proves themselves again
+		field.JSON("agreed", map[string]string{}).Optional().Immutable(), // kinds of consents to versions, of a sign-in
 		field.Time("expires_at").Immutable(),
 	}
 }

@@ -49,9 +49,22 @@ type SitePage struct {
 }
 
 // Version is what a consent records of the text: its day and number.
-func (p SitePage) Version() string {
-	return fmt.Sprintf("%s.%d", p.PublishedAt.UTC().Format(time.DateOnly), p.Number)
+func (p SitePage) Version() string { return versionOf(p.PublishedAt, p.Number) }
+
+func versionOf(publishedAt time.Time, number int) string {
+	return fmt.Sprintf("%s.%d", publishedAt.UTC().Format(time.DateOnly), number)
 }
+
+// SitePageVersion is what a list tells of a version: all but its text.
+type SitePageVersion struct {
+	Name        SitePageName
+	Number      int
+	Editor      identityport.UserID // empty: erased
+	PublishedAt time.Time
+}
+
+// Version is what a consent records of the text.
+func (v SitePageVersion) Version() string { return versionOf(v.PublishedAt, v.Number) }
 
 // SitePages keeps the versions of pages.
 type SitePages interface {
@@ -65,8 +78,11 @@ type SitePages interface {
 type SitePageReads interface {
 	// SitePage returns the version in force; ErrSitePageNotFound when there is none.
 	SitePage(ctx context.Context, name SitePageName) (SitePage, error)
-	// SitePageVersions lists versions, newest first.
-	SitePageVersions(ctx context.Context, name SitePageName, limit int) ([]SitePage, error)
+	// SitePageVersion returns one version; ErrSitePageNotFound when there is none.
+	SitePageVersion(ctx context.Context, name SitePageName, number int) (SitePage, error)
+	// SitePageVersions lists versions, newest first: those with a number below before,
+	// or the newest when that is 0.
+	SitePageVersions(ctx context.Context, name SitePageName, before, limit int) ([]SitePageVersion, error)
 	// SitePagesBy lists what somebody published, of all pages, oldest first.
 	SitePagesBy(ctx context.Context, id identityport.UserID) ([]SitePage, error)
 }

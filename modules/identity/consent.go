@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -111,6 +112,18 @@ func (t Texts) AgreedAtSignUp(news bool) Agreed {
 		}
 	}
 	return out
+}
+
+// AgreeAtSignUp is AgreedAtSignUp for somebody who was shown these versions; a kind
+// without one was not shown. It fails with ErrConsentOutdated when another one is in
+// force, and with ErrConsentUnknown.
+func (t Texts) AgreeAtSignUp(shown Agreed, news bool) (Agreed, error) {
+	for _, kind := range slices.Sorted(maps.Keys(shown)) {
+		if _, err := t.MayConsent(kind, shown[kind], true); err != nil {
+			return nil, err
+		}
+	}
+	return t.AgreedAtSignUp(news), nil
 }
 
 // Consents keeps what was agreed to. There is no way to change a record.

@@ -33,6 +33,7 @@ type OAuthFlow struct {
 	Verifier    string // PKCE (RFC 7636)
 	Session     string // what the provider's adapter wants back at Complete
 	ReturnTo    string // a path of this site
+	Agreed      Agreed // what an account that a sign-in opens agrees to; nil: unknown, of an older release
 	ExpiresAt   time.Time
 }
 

@@ -190,3 +190,13 @@ func TestSetAvatar_SaysBesideTheFieldWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+func (v visitor) headers(path string) http.Header {
+	v.t.Helper()
+	answer, err := http.Get(v.site + path)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.Header
+}

@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -19,6 +21,7 @@ func TestConsentsComeWithTheAccount(t *testing.T) {
 		"nobody asks for the news in the name of who owns the address": strangersNewsEnd,
 		"a registration of a known address records nothing":            repeatedAgreesToNothing,
 		"who comes from a provider for the first time agrees too":      providerAgrees,
+		"who comes from a provider agreed to what they were shown":     providerAgreesToWhatWasShown,
 	}
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
@@ -144,4 +147,36 @@ func providerAgrees(t *testing.T, h *house) {
 	h.clock.Advance(time.Hour)
 	h.mustCome(t, claim) // the second time they come, nothing is new
 	h.agreedTo(t, "cleo@neoforge.test", then, laptop.Address, identity.ConsentTerms, identity.ConsentPrivacy)
+}
+
+// providerAgreesToWhatWasShown publishes another text while somebody is at the provider.
+func providerAgreesToWhatWasShown(t *testing.T, h *house) {
+	texts := identity.Texts{identity.ConsentTerms: "2026-03-04.1"}
+	h.deps.Texts = func(context.Context) (identity.Texts, error) { return texts, nil }
+	app, err := identityapp.New(h.deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.app = app
+	h.provider.answers(verified("cleo", "cleo@neoforge.test"))
+	browser, params := h.begin(t, "")
+	texts = identity.Texts{identity.ConsentTerms: "2026-03-05.2"}
+	_, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: laptop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := h.agreed(t, "cleo@neoforge.test")[identity.ConsentTerms]; c.Version != "2026-03-04.1" {
+		t.Errorf("recorded is %q, shown was 2026-03-04.1", c.Version)
+	}
+
+	begin := func(shown identity.Agreed) error {
+		_, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", Agreed: shown})
+		return err
+	}
+	if err := begin(identity.Agreed{identity.ConsentTerms: "2026-03-04.1"}); !errors.Is(err, identity.ErrConsentOutdated) {
+		t.Errorf("who was shown the text before: %v", err)
+	}
+	if err := begin(identity.Agreed{identity.ConsentTerms: "2026-03-05.2"}); err != nil {
+		t.Errorf("who was shown the text in force: %v", err)
+	}
 }

@@ -61,6 +61,7 @@ var withheld = map[string]string{
 	"identity_oauth_flows.verifier":      "proves the browser",
 	"identity_oauth_flows.session":       "proves the browser",
 	"identity_oauth_flows.return_to":     "under way for ten minutes at the most",
+	"identity_oauth_flows.agreed":        "under way for ten minutes at the most, and of nobody yet",
 	"identity_oauth_flows.purpose":       "under way for ten minutes at the most",
 	"identity_oauth_flows.expires_at":    "under way for ten minutes at the most",
 	"identity_challenges.id":             "a row's number, for the database alone",

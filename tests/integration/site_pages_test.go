@@ -38,6 +38,9 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 			}
 			shows("/terms", "has not published this text yet")
 			shows("/privacy", "has not published this text yet")
+			if a := (visitor{t, site}).headers("/terms"); a.Get("Cache-Control") != "private, no-cache" || a.Get("ETag") == "" {
+				t.Errorf("the terms are for shared caches: %v", a)
+			}
 			shows("/posts", `href="/privacy"`)
 			shows("/register", `<a href="/terms">`)
 			if status, _, _ := v.get("/api/v1/site-pages/terms"); status != 404 {
@@ -120,6 +123,26 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 				t.Errorf("who was shown the text in force: %d", status)
 			}
 
+			// So by the API, and on the way through a provider.
+			program := correspondent{t, http.DefaultClient, site}
+			var refused struct{ Code string }
+			body := `{"email":"emil@neoforge.test","name":"Emil","password":"correct-horse-battery-7","terms_version":"`
+			program.json("POST", "/api/v1/auth/register", body+shown[1]+`"}`, 409, &refused)
+			if refused.Code != "identity.consent_outdated" {
+				t.Errorf("the text before, by the API: %q", refused.Code)
+			}
+			program.json("POST", "/api/v1/auth/register", body+page.Version+`"}`, 202, nil)
+			if status, _, body := v.get("/login?return_to=/pricing"); status != 200 || !strings.Contains(body, "terms_version="+page.Version) {
+				t.Errorf("the sign-in page does not say which text it showed: %d", status)
+			}
+			if status, to, _ := v.get("/auth/dev?return_to=/pricing&terms_version=" + page.Version); status != 303 || !strings.Contains(to, "/dev/idp/") {
+				t.Errorf("to the provider, shown the text in force: %d %s", status, to)
+			}
+			if status, _, body := v.get("/auth/dev?return_to=/pricing&terms_version=" + shown[1]); status != 422 ||
+				!strings.Contains(body, "The text has changed meanwhile") || !strings.Contains(body, "return_to=%2Fpricing") || !strings.Contains(body, page.Version) {
+				t.Errorf("to the provider, shown the text before: %d", status)
+			}
+
 			// Who had agreed to the text before is asked for the new one.
 			ada.json("PUT", "/api/v1/me/consents", `{"items":[{"kind":"terms","given":true}]}`, 200, nil)
 			var consents struct {
@@ -138,6 +161,48 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 			}
 			if body := ada.send("GET", "/admin/site-pages/terms", "", "", 200); strings.Count(string(body), "by Ada") != 2 {
 				t.Error("the versions are not there with who published them")
+			}
+			if body := string(ada.send("GET", "/admin/site-pages/terms", "", "", 200)); strings.Contains(body, "alert(1)") || !strings.Contains(body, "/admin/site-pages/terms/versions/1") {
+				t.Error("the list holds the texts of the versions, or does not lead to them")
+			}
+			if body := string(ada.send("GET", "/admin/site-pages/terms/versions/1", "", "", 200)); !strings.Contains(body, "<strong>kind</strong>") || !strings.Contains(body, "alert(1)") {
+				t.Error("a version is not there as it was read and written")
+			}
+			for _, nothing := range []string{"3", "0", "-1", "x", "99999999999999999999"} {
+				ada.send("GET", "/admin/site-pages/terms/versions/"+nothing, "", "", 404)
+			}
+			var versions struct {
+				Items []struct {
+					Number          int
+					Version, Editor string
+				}
+				Next_cursor *string
+			}
+			ada.json("GET", "/api/v1/admin/site-pages/terms/versions", "", 200, &versions)
+			if len(versions.Items) != 2 || versions.Items[0].Version != page.Version || versions.Items[1].Editor == "" || versions.Next_cursor != nil {
+				t.Errorf("the versions by the API: %+v", versions)
+			}
+			ada.json("GET", "/api/v1/admin/site-pages/terms/versions?cursor=2", "", 200, &versions)
+			if len(versions.Items) != 1 || versions.Items[0].Number != 1 {
+				t.Errorf("the versions before the second: %+v", versions)
+			}
+			var first struct{ Body_markdown, Body_html string }
+			ada.json("GET", "/api/v1/admin/site-pages/terms/versions/1", "", 200, &first)
+			if first.Body_markdown != text || !strings.Contains(first.Body_html, "<strong>kind</strong>") {
+				t.Errorf("the first version by the API: %+v", first)
+			}
+			ben.json("GET", "/api/v1/admin/site-pages/terms/versions/1", "", 403, nil)
+			ada.json("GET", "/api/v1/admin/site-pages/terms/versions/3", "", 404, nil)
+
+			// Who may write the pages of the site, and no posts, sees a preview.
+			var me, role struct{ ID, Name string }
+			ben.json("GET", "/api/v1/me", "", 200, &me)
+			ada.json("POST", "/api/v1/admin/roles", `{"label":"Legal","permissions":["content.site.manage"]}`, 201, &role)
+			ada.json("PATCH", "/api/v1/admin/users/"+me.ID, `{"role":"`+role.Name+`"}`, 200, nil)
+			ben.send("GET", "/studio", "", "", 403)
+			preview := url.Values{"seen": {"2"}, "intent": {"preview"}, "body_markdown": {"Be **brave**."}}.Encode()
+			if body := string(ben.send("POST", "/admin/site-pages/terms", "application/x-www-form-urlencoded", preview, 200, "Sec-Fetch-Site", "same-origin")); !strings.Contains(body, "<strong>brave</strong>") {
+				t.Error("no preview for who may write the pages of the site alone")
 			}
 		})
 	}

@@ -55,14 +55,33 @@ func (s *Store) SitePage(ctx context.Context, name content.SitePageName) (conten
 	return sitePageOf(row), nil
 }
 
-// SitePageVersions implements content.SitePageReads.
-func (s *Store) SitePageVersions(ctx context.Context, name content.SitePageName, limit int) ([]content.SitePage, error) {
-	rows, err := s.db.Reads().SitePage.Query().
-		Where(sitepage.Name(string(name))).
-		Order(sitepage.ByNumber(entsql.OrderDesc())).
-		Limit(max(limit, 1)).
-		All(ctx)
-	return sitePagesOf(rows), entstore.Failure(err, pageRules, "contentstore: versions of %q", string(name))
+// SitePageVersion implements content.SitePageReads.
+func (s *Store) SitePageVersion(ctx context.Context, name content.SitePageName, number int) (content.SitePage, error) {
+	row, err := s.db.Reads().SitePage.Query().Where(sitepage.Name(string(name)), sitepage.Number(number)).Only(ctx)
+	if err != nil {
+		return content.SitePage{}, entstore.Failure(err, pageRules, "contentstore: version %d of %q", number, string(name))
+	}
+	return sitePageOf(row), nil
+}
+
+// SitePageVersions implements content.SitePageReads. It reads no text: a page may be
+// long, and have many versions.
+func (s *Store) SitePageVersions(ctx context.Context, name content.SitePageName, before, limit int) ([]content.SitePageVersion, error) {
+	query := s.db.Reads().SitePage.Query().Where(sitepage.Name(string(name)))
+	if before > 0 {
+		query.Where(sitepage.NumberLT(before))
+	}
+	rows, err := query.Order(sitepage.ByNumber(entsql.OrderDesc())).Limit(max(limit, 1)).
+		Select(sitepage.FieldName, sitepage.FieldNumber, sitepage.FieldEditorID, sitepage.FieldPublishedAt).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, pageRules, "contentstore: versions of %q", string(name))
+	}
+	out := make([]content.SitePageVersion, len(rows))
+	for i, row := range rows {
+		p := sitePageOf(row)
+		out[i] = content.SitePageVersion{Name: p.Name, Number: p.Number, Editor: p.Editor, PublishedAt: p.PublishedAt}
+	}
+	return out, nil
 }
 
 // SitePagesBy implements content.SitePageReads.

@@ -23,7 +23,7 @@ func (s flows) Insert(ctx context.Context, f identity.OAuthFlow) error {
 		}
 		person = &id
 	}
-	err := s.tx.Ent.OAuthFlow.Create().
+	row := s.tx.Ent.OAuthFlow.Create().
 		SetPurpose(string(f.Purpose)).
 		SetNillableUserID(person).
 		SetStateHash(f.StateHash).
@@ -33,8 +33,11 @@ func (s flows) Insert(ctx context.Context, f identity.OAuthFlow) error {
 		SetVerifier(f.Verifier).
 		SetSession(f.Session).
 		SetReturnTo(f.ReturnTo).
-		SetExpiresAt(f.ExpiresAt.UTC()).
-		Exec(ctx)
+		SetExpiresAt(f.ExpiresAt.UTC())
+	if len(f.Agreed) > 0 {
+		row.SetAgreed(versions[string](f.Agreed))
+	}
+	err := row.Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: insert flow at %s", f.Provider)
 }
 

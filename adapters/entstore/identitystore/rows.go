@@ -86,6 +86,7 @@ func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
 		Verifier:    r.Verifier,
 		Session:     r.Session,
 		ReturnTo:    r.ReturnTo,
+		Agreed:      versions[identity.ConsentKind](r.Agreed),
 		ExpiresAt:   r.ExpiresAt.UTC(),
 	}
 }

@@ -3,11 +3,9 @@ package contenthttp
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"strconv"
-	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -21,26 +19,11 @@ import (
 // SitePageUseCases is what the routes ask about the pages of the site's operator.
 type SitePageUseCases interface {
 	SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error)
-	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName) ([]content.SitePage, error)
+	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, before int) (all []content.SitePageVersion, more bool, err error)
+	SitePageVersion(ctx context.Context, actor identityport.Actor, name content.SitePageName, number int) (content.SitePage, error)
+	PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (string, error)
 	PublishSitePage(ctx context.Context, actor identityport.Actor, c contentapp.PublishSitePage) (content.SitePage, error)
 	UnpublishedSitePages(ctx context.Context) ([]content.SitePageName, error)
-}
-
-// SitePage is a page of the site's operator in the version that is in force.
-type SitePage struct {
-	Name         string    `json:"name" enum:"terms,privacy"`
-	Title        string    `json:"title"`
-	URL          string    `json:"url" format:"uri" doc:"Its page."`
-	Number       int       `json:"number"`
-	Version      string    `json:"version" doc:"What a consent records."`
-	BodyMarkdown string    `json:"body_markdown"`
-	BodyHTML     string    `json:"body_html"`
-	PublishedAt  time.Time `json:"published_at"`
-}
-
-// NewSitePage is the next version of a page.
-type NewSitePage struct {
-	BodyMarkdown string `json:"body_markdown" validate:"required"`
 }
 
 func (h *routes) sitePages() {
@@ -49,11 +32,13 @@ func (h *routes) sitePages() {
 		"site-page-published": {Kind: layout.FlashSuccess, Message: "Published: readers get this version now."},
 	})
 	for _, name := range content.SitePageNames() {
-		s.Page(http.MethodGet, "/"+string(name), fiberhttp.Public(), h.sitePage(name), fiberhttp.Cached(tagged(content.TagSitePages)))
+		s.Page(http.MethodGet, "/"+string(name), fiberhttp.Public(), h.sitePage(name),
+			fiberhttp.Cached(tagged(content.TagSitePages)), fiberhttp.Revalidated())
 	}
 	s.Page(http.MethodGet, "/admin/site-pages", manage, h.listSitePages)
 	s.Page(http.MethodGet, "/admin/site-pages/{site_page}", manage, h.editSitePage)
 	s.Page(http.MethodPost, "/admin/site-pages/{site_page}", manage, h.publishSitePage, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
+	s.Page(http.MethodGet, "/admin/site-pages/{site_page}/versions/{number}", manage, h.sitePageVersion)
 	h.sitePagesAPI()
 }
 
@@ -104,38 +89,85 @@ func (h *routes) editSitePage(ctx context.Context, r *fiberhttp.Request) (fiberh
 	return fiberhttp.HTML(contentpages.SitePageEdit(v)), nil
 }
 
-// sitePageEditor is the page with the text in force, and every version before.
+// sitePageEditor is the page with the text in force, and a list of the versions.
 func (h *routes) sitePageEditor(ctx context.Context, r *fiberhttp.Request) (contentpages.SitePageEditView, error) {
 	name := content.SitePageName(r.Param("site_page"))
-	versions, err := h.Content.SitePageVersions(ctx, r.Actor, name)
+	before, err := strconv.Atoi(r.Query("before"))
+	if err != nil || before < 1 || before > math.MaxInt32 {
+		before = 0
+	}
+	versions, more, err := h.Content.SitePageVersions(ctx, r.Actor, name, before)
 	if err != nil {
 		return contentpages.SitePageEditView{}, err
 	}
+	path := sitePageEditPath(name)
 	v := contentpages.SitePageEditView{
 		Page: h.server.View(r, fiberhttp.View{Title: name.Title(), Robots: "noindex"}), Heading: name.Title(),
-		Action: sitePageEditPath(name), PublicURL: sitePagePath(name), Errors: layout.FieldErrors{},
+		Action: path, PublicURL: sitePagePath(name), Errors: layout.FieldErrors{},
 	}
+	if before > 0 {
+		v.NewestURL = path + "#versions"
+	}
+	if more {
+		v.OlderURL = path + "?before=" + strconv.Itoa(versions[len(versions)-1].Number) + "#versions"
+	}
+	names := map[identityport.UserID]string{}
 	for _, p := range versions {
-		editor := "somebody who left"
-		if p.Editor != "" {
+		editor, ok := names[p.Editor]
+		if !ok {
 			if editor, err = h.editorName(ctx, p.Editor); err != nil {
 				return contentpages.SitePageEditView{}, err
 			}
+			names[p.Editor] = editor
 		}
 		v.Versions = append(v.Versions, contentpages.SitePageVersion{
-			Version: p.Version(), Editor: editor, PublishedAt: p.PublishedAt, Markdown: p.Markdown,
+			Version: p.Version(), URL: path + "/versions/" + strconv.Itoa(p.Number), Editor: editor, PublishedAt: p.PublishedAt,
 		})
 	}
-	if len(versions) > 0 {
-		v.Markdown, v.Seen = versions[0].Markdown, versions[0].Number
+	newest := versions
+	if before > 0 {
+		if newest, _, err = h.Content.SitePageVersions(ctx, r.Actor, name, 0); err != nil {
+			return contentpages.SitePageEditView{}, err
+		}
 	}
-	return v, nil
+	if len(newest) == 0 {
+		return v, nil
+	}
+	current, err := h.Content.SitePageVersion(ctx, r.Actor, name, newest[0].Number)
+	v.Markdown, v.Seen = current.Markdown, current.Number
+	return v, err
+}
+
+// sitePageVersion shows one version as it was read, and how it was written.
+func (h *routes) sitePageVersion(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	name := content.SitePageName(r.Param("site_page"))
+	number, err := strconv.Atoi(r.Param("number"))
+	if err != nil {
+		return fiberhttp.Reply{}, content.ErrSitePageNotFound
+	}
+	p, err := h.Content.SitePageVersion(ctx, r.Actor, name, number)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	editor, err := h.editorName(ctx, p.Editor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	title := name.Title() + ", version " + p.Version()
+	return fiberhttp.HTML(contentpages.SitePageOld(contentpages.SitePageOldView{
+		Page: h.server.View(r, fiberhttp.View{Title: title, Robots: "noindex"}), Heading: title, Editor: editor, PublishedAt: p.PublishedAt,
+		BodyHTML: p.Body, Markdown: p.Markdown, EditURL: sitePageEditPath(name),
+	})), nil
 }
 
 func (h *routes) editorName(ctx context.Context, id identityport.UserID) (string, error) {
+	const gone = "somebody who left"
+	if id == "" {
+		return gone, nil
+	}
 	who, err := h.People.Person(ctx, id)
 	if fault.KindOf(err) == fault.NotFound {
-		return "somebody who left", nil
+		return gone, nil
 	}
 	return who.Name, err
 }
@@ -146,20 +178,16 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 	if err != nil {
 		seen = -1
 	}
-	var preview string
-	status := http.StatusOK
-	message := ""
+	preview, status, message := "", http.StatusOK, ""
 	if r.Form("intent") == "preview" {
-		rendered, err := h.Content.Preview(ctx, r.Actor, typed, content.Public)
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		preview = rendered.Body
+		preview, err = h.Content.PreviewSitePage(ctx, r.Actor, typed)
 	} else {
-		_, err := h.Content.PublishSitePage(ctx, r.Actor, contentapp.PublishSitePage{Name: name, Markdown: typed, Seen: seen})
+		_, err = h.Content.PublishSitePage(ctx, r.Actor, contentapp.PublishSitePage{Name: name, Markdown: typed, Seen: seen})
 		if err == nil {
 			return fiberhttp.Redirect(sitePageEditPath(name)).Flash("site-page-published"), nil
 		}
+	}
+	if err != nil {
 		f := fault.As(err)
 		switch {
 		case f != nil && f.Kind == fault.Invalid:
@@ -185,55 +213,4 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 		v.Seen = max(seen, 0)
 	}
 	return fiberhttp.HTML(contentpages.SitePageEdit(v)).Status(status), nil
-}
-
-func (h *routes) sitePagesAPI() {
-	s := h.server
-	type named struct {
-		Name string `path:"site_page" enum:"terms,privacy"`
-	}
-	type output struct {
-		ETag string `header:"ETag"`
-		Body SitePage
-	}
-	answer := func(p content.SitePage) *output {
-		return &output{ETag: fiberhttp.ETagOf(p.Number), Body: SitePage{
-			Name: string(p.Name), Title: p.Name.Title(), URL: s.BaseURL() + sitePagePath(p.Name), Number: p.Number, Version: p.Version(),
-			BodyMarkdown: p.Markdown, BodyHTML: p.Body, PublishedAt: p.PublishedAt,
-		}}
-	}
-	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
-		OperationID: "get-site-page", Method: http.MethodGet, Path: "/site-pages/{site_page}", Tags: []string{"content"},
-		Summary: "Read a page of the site's operator",
-	}, func(ctx context.Context, in *named) (*output, error) {
-		p, err := h.Content.SitePage(ctx, content.SitePageName(in.Name))
-		if err != nil {
-			return nil, err
-		}
-		return answer(p), nil
-	})
-	type publish struct {
-		Name    string `path:"site_page" enum:"terms,privacy"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the version that it replaces, \"0\" for the first. Missing: 428; not the current one: 412."`
-		Body    NewSitePage
-	}
-	fiberhttp.Operation(s, fiberhttp.Permitted(content.PermissionManageSite), huma.Operation{
-		OperationID: "publish-site-page", Method: http.MethodPut, Path: "/admin/site-pages/{site_page}", Tags: []string{"content"},
-		Summary: "Publish a version of a page of the site's operator",
-	}, func(ctx context.Context, in *publish) (*output, error) {
-		seen, err := versionSeen(in.IfMatch)
-		if errors.Is(err, content.ErrPostChanged) {
-			err = content.ErrSitePageChanged
-		}
-		if err != nil {
-			return nil, err
-		}
-		p, err := h.Content.PublishSitePage(ctx, fiberhttp.ActorFrom(ctx), contentapp.PublishSitePage{
-			Name: content.SitePageName(in.Name), Markdown: in.Body.BodyMarkdown, Seen: seen,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return answer(p), nil
-	}, fiberhttp.MaxBody(maxPost))
 }

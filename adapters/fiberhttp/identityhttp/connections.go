@@ -117,7 +117,7 @@ func (h *routes) unlink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 // page; a visitor, whose session has ended meanwhile, is shown the sign-in page.
 func (h *routes) notConnected(ctx context.Context, r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
 	if !r.Actor.SignedIn() {
-		return h.notSignedIn(r, err)
+		return h.notSignedIn(ctx, r, err)
 	}
 	f := fault.As(err)
 	if f == nil || errors.Is(err, identity.ErrNotRecent) {

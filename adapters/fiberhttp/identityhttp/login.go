@@ -15,19 +15,23 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-func (h *routes) showLogin(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+func (h *routes) showLogin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.LocalPath(r.Query("return_to"))
 	if r.Actor.SignedIn() {
 		return fiberhttp.Redirect(back), nil
 	}
-	return h.loginPage(r, identitypages.LoginView{ReturnTo: back, Errors: layout.FieldErrors{}}, http.StatusOK), nil
+	return h.loginPage(ctx, r, identitypages.LoginView{ReturnTo: back, Errors: layout.FieldErrors{}}, http.StatusOK)
 }
 
-func (h *routes) loginPage(r *fiberhttp.Request, v identitypages.LoginView, status int) fiberhttp.Reply {
+func (h *routes) loginPage(ctx context.Context, r *fiberhttp.Request, v identitypages.LoginView, status int) (fiberhttp.Reply, error) {
+	all, err := h.Identity.Agreements(ctx)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
-	v.Agreement = agreement("signing in for the first time", identity.Texts(nil).Agreements())
+	v.Agreement = agreement("signing in for the first time", all)
 	for _, p := range h.Identity.Providers() {
-		to := identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo)
+		to := withTexts(identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo), all)
 		v.Providers = append(v.Providers, identitypages.Provider{
 			Name: p.Name, Label: p.Label, URL: to, Development: p.Name == h.DevelopmentProvider,
 		})
@@ -35,7 +39,24 @@ func (h *routes) loginPage(r *fiberhttp.Request, v identitypages.LoginView, stat
 	if h.server.Development() {
 		v.Hint = h.SampleSignIns
 	}
-	return fiberhttp.HTML(identitypages.Login(v)).Status(status)
+	return fiberhttp.HTML(identitypages.Login(v)).Status(status), nil
+}
+
+// withTexts adds to a link which versions its page showed.
+func withTexts(link string, all []identity.Agreement) string {
+	shown := url.Values{}
+	for _, a := range all {
+		for field, kind := range textFields() {
+			if kind == a.Kind {
+				shown.Set(field, a.Version)
+			}
+		}
+	}
+	separator := "?"
+	if strings.Contains(link, "?") {
+		separator = "&"
+	}
+	return link + separator + shown.Encode()
 }
 
 func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -50,20 +71,20 @@ func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 		view.Errors["password"] = "Type your password."
 	}
 	if len(view.Errors) > 0 {
-		return h.loginPage(r, view, http.StatusUnprocessableEntity), nil
+		return h.loginPage(ctx, r, view, http.StatusUnprocessableEntity)
 	}
 	in, err := h.Identity.SignInWithPassword(ctx, identityapp.SignInWithPassword{
 		Email: view.Email, Password: password, Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err != nil {
-		return h.refused(r, view, err)
+		return h.refused(ctx, r, view, err)
 	}
 	return h.admitted(in, view.ReturnTo), nil
 }
 
 // refused shows why nobody was signed in, above the form. What is not the
 // visitor's to mend goes to the error page.
-func (h *routes) refused(r *fiberhttp.Request, v identitypages.LoginView, err error) (fiberhttp.Reply, error) {
+func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypages.LoginView, err error) (fiberhttp.Reply, error) {
 	f := fault.As(err)
 	if f == nil {
 		return fiberhttp.Reply{}, err
@@ -83,7 +104,10 @@ func (h *routes) refused(r *fiberhttp.Request, v identitypages.LoginView, err er
 		return fiberhttp.Reply{}, err
 	}
 	v.Errors[""] = f.Message
-	reply := h.loginPage(r, v, status)
+	reply, err := h.loginPage(ctx, r, v, status)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	if f.RetryAfter > 0 {
 		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
 	}
@@ -115,9 +139,14 @@ func (h *routes) signOutKept(ctx context.Context, own identity.Secret) error {
 
 // notSignedIn shows the sign-in page again with the reason. A provider that is not
 // set up here is a missing page.
-func (h *routes) notSignedIn(r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
+func (h *routes) notSignedIn(ctx context.Context, r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
+	return h.notSignedInTo(ctx, r, "/", err)
+}
+
+// notSignedInTo is notSignedIn for who wanted to go somewhere.
+func (h *routes) notSignedInTo(ctx context.Context, r *fiberhttp.Request, back string, err error) (fiberhttp.Reply, error) {
 	if errors.Is(err, identity.ErrProviderUnknown) {
 		return fiberhttp.Reply{}, err
 	}
-	return h.refused(r, identitypages.LoginView{ReturnTo: "/", Errors: layout.FieldErrors{}}, err)
+	return h.refused(ctx, r, identitypages.LoginView{ReturnTo: back, Errors: layout.FieldErrors{}}, err)
 }

@@ -167,11 +167,16 @@ func agreement(act string, all []identity.Agreement) string {
 	return "By " + act + " you agree to " + strings.Join(texts, " and ") + "."
 }
 
-// shownTexts is which versions the form of a registration was sent with.
-func shownTexts(r *fiberhttp.Request) identity.Agreed {
+// textFields are the names under which a page sends which versions it showed.
+func textFields() map[string]identity.ConsentKind {
+	return map[string]identity.ConsentKind{"terms_version": identity.ConsentTerms, "privacy_version": identity.ConsentPrivacy}
+}
+
+// shownTexts is which versions a page showed, by the fields or parameters that it sent.
+func shownTexts(sent func(name string) string) identity.Agreed {
 	out := identity.Agreed{}
-	for field, kind := range map[string]identity.ConsentKind{"terms_version": identity.ConsentTerms, "privacy_version": identity.ConsentPrivacy} {
-		if version := r.Form(field); version != "" {
+	for field, kind := range textFields() {
+		if version := sent(field); version != "" {
 			out[kind] = version
 		}
 	}
@@ -189,7 +194,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
 		err := h.Identity.SignUp(ctx, identityapp.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r),
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r.Form),
 		})
 		if err == nil {
 			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{

@@ -28,7 +28,16 @@ type Registration struct {
 	Password string `json:"password" validate:"required,max=1024" doc:"8 to 256 characters: no common or breached password, and more than one's own name or address or that of the site. Otherwise 422 with identity.weak_password or identity.breached_password."`
 	Name     string `json:"name" validate:"required,max=400" example:"Cleo"`
 	News     bool   `json:"news,omitempty" doc:"Whether they ask for the news by mail. Left out: they do not."`
+	// The versions that the program showed.
+	TermsVersion   string `json:"terms_version,omitempty" validate:"max=100" example:"2026-03-04.2" doc:"The version of the terms of use that the person was shown: version of GET /site-pages/terms, or unpublished while that answers 404. When another one is in force: 409 identity.consent_outdated. Left out: the one in force is recorded."`
+	PrivacyVersion string `json:"privacy_version,omitempty" validate:"max=100" example:"2026-03-04.1" doc:"As terms_version, of the privacy notice."`
 	Human
+}
+
+// shown is which versions the person was shown, as far as the program says so.
+func (b Registration) shown() identity.Agreed {
+	sent := map[string]string{"terms_version": b.TermsVersion, "privacy_version": b.PrivacyVersion}
+	return shownTexts(func(name string) string { return sent[name] })
 }
 
 // Asked is somebody who asks for a letter.
@@ -83,13 +92,13 @@ func (h *routes) mailAPI() {
 	}
 	type registration struct{ Body Registration }
 	register := post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted)
-	register.Description = "By registering one agrees to the terms of use and the privacy notice, in the versions of today: show them first. " +
-		"It is recorded with the time and the network address."
+	register.Description = "By registering one agrees to the terms of use and the privacy notice: show them first, and send which versions were shown. " +
+		"They are recorded with the time and the network address."
 	fiberhttp.Operation(h.server, fiberhttp.Public(), register,
 		func(ctx context.Context, in *registration) (*struct{}, error) {
 			return nil, h.Identity.SignUp(ctx, identityapp.SignUp{
 				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Human: in.Body.answer(),
-				Address: fiberhttp.DeviceFrom(ctx).Address,
+				Address: fiberhttp.DeviceFrom(ctx).Address, Agreed: in.Body.shown(),
 			})
 		})
 

@@ -73,11 +73,12 @@ func ledTo(r *fiberhttp.Request, state identity.Secret) (string, bool) {
 }
 
 func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	back := fiberhttp.LocalPath(r.Query("return_to"))
 	start, err := h.Identity.BeginProviderSignIn(ctx, identityapp.BeginProviderSignIn{
-		Provider: r.Param("provider"), ReturnTo: fiberhttp.LocalPath(r.Query("return_to")), LoginHint: r.Query("login_hint"),
+		Provider: r.Param("provider"), ReturnTo: back, LoginHint: r.Query("login_hint"), Agreed: shownTexts(r.Query),
 	})
 	if err != nil {
-		return h.notSignedIn(r, err)
+		return h.notSignedInTo(ctx, r, back, err)
 	}
 	return fiberhttp.Redirect(start.RedirectURL).SetCookie(binding(r, start)...), nil
 }
@@ -126,7 +127,7 @@ func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request, bac
 		return fiberhttp.Redirect("/"), "", nil // finished long ago, or in another tab: they are where they wanted to be
 	}
 	if err != nil {
-		reply, err := h.notSignedIn(r, err)
+		reply, err := h.notSignedIn(ctx, r, err)
 		return reply, "", err
 	}
 	to := fiberhttp.LocalPath(in.ReturnTo)
@@ -150,7 +151,7 @@ func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Reques
 	to := fiberhttp.LocalPath(done.ReturnTo)
 	switch {
 	case err != nil && !r.Actor.SignedIn():
-		reply, err := h.notSignedIn(r, err)
+		reply, err := h.notSignedIn(ctx, r, err)
 		return reply, "", err
 	case err != nil:
 		reply, err := h.confirmPage(ctx, r, to, err)

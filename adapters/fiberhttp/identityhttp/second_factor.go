@@ -42,7 +42,7 @@ func (h *routes) showSecondFactor(ctx context.Context, r *fiberhttp.Request) (fi
 func (h *routes) secondFactorPage(ctx context.Context, r *fiberhttp.Request, back string, wrong error) (fiberhttp.Reply, error) {
 	offer, err := h.Identity.SecondFactor(ctx, identity.Secret(r.Cookie(factorCookie)))
 	if err != nil {
-		reply, err := h.notSignedIn(r, err)
+		reply, err := h.notSignedIn(ctx, r, err)
 		return reply.SetCookie(fiberhttp.Cookie{Name: factorCookie}), err
 	}
 	status, message, retry, err := explained(wrong)
@@ -98,7 +98,7 @@ func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberh
 	}
 	spent := fiberhttp.Cookie{Name: factorCookie}
 	if err != nil {
-		reply, err := h.notSignedIn(r, err)
+		reply, err := h.notSignedIn(ctx, r, err)
 		return reply.SetCookie(spent), err
 	}
 	return h.admitted(in, back).SetCookie(spent), nil
@@ -125,7 +125,7 @@ func (h *routes) passkeySignIn(ctx context.Context, r *fiberhttp.Request) (fiber
 		Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err != nil {
-		return h.notSignedIn(r, err)
+		return h.notSignedIn(ctx, r, err)
 	}
 	return h.admitted(in, fiberhttp.LocalPath(r.Form("return_to"))), nil
 }

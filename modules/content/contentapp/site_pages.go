@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -16,7 +18,7 @@ import (
 
 const (
 	sitePageLife     = 5 * time.Minute
-	sitePageVersions = 100
+	sitePageVersions = 30 // in one page of the list
 )
 
 // PublishSitePage is the next version of a page. Seen is the number of the one that
@@ -39,16 +41,56 @@ func (a *App) SitePage(ctx context.Context, name content.SitePageName) (content.
 	})
 }
 
-// SitePageVersions lists the versions of a page, newest first. It fails with
-// content.ErrMayNotManageSite and content.ErrSitePageNotFound, for a name that no page has.
-func (a *App) SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName) ([]content.SitePage, error) {
+// SitePageVersions lists the versions of a page without their texts, newest first, from
+// the one below the number before on; 0: from the newest. More says that there are older
+// ones. It fails with content.ErrMayNotManageSite and content.ErrSitePageNotFound, for a
+// name that no page has.
+func (a *App) SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, before int) (all []content.SitePageVersion, more bool, err error) {
 	switch {
 	case !actor.May(content.PermissionManageSite):
-		return nil, content.ErrMayNotManageSite
+		return nil, false, content.ErrMayNotManageSite
 	case name.Title() == "":
-		return nil, content.ErrSitePageNotFound
+		return nil, false, content.ErrSitePageNotFound
 	}
-	return a.reads.SitePageVersions(ctx, name, sitePageVersions)
+	all, err = a.reads.SitePageVersions(ctx, name, before, sitePageVersions+1)
+	if more = len(all) > sitePageVersions; more {
+		all = all[:sitePageVersions]
+	}
+	return all, more, err
+}
+
+// SitePageVersion returns a version of a page with its text. It fails with
+// content.ErrMayNotManageSite and content.ErrSitePageNotFound.
+func (a *App) SitePageVersion(ctx context.Context, actor identityport.Actor, name content.SitePageName, number int) (content.SitePage, error) {
+	switch {
+	case !actor.May(content.PermissionManageSite):
+		return content.SitePage{}, content.ErrMayNotManageSite
+	case name.Title() == "" || number < 1 || number > math.MaxInt32:
+		return content.SitePage{}, content.ErrSitePageNotFound
+	}
+	return a.reads.SitePageVersion(ctx, name, number)
+}
+
+// PreviewSitePage renders the text of a page as it would be published, and keeps
+// nothing. It fails with content.ErrMayNotManageSite and content.ErrInvalidSitePage.
+func (a *App) PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (string, error) {
+	if !actor.May(content.PermissionManageSite) {
+		return "", content.ErrMayNotManageSite
+	}
+	markdown, err := sitePageText(markdown)
+	if err != nil {
+		return "", err
+	}
+	rendered, err := a.renderer.Render(ctx, markdown, content.Public)
+	return rendered.Body, err
+}
+
+// sitePageText is a text as it is kept; content.ErrInvalidSitePage.
+func sitePageText(markdown string) (string, error) {
+	if strings.TrimSpace(markdown) == "" || len(markdown) > content.MaxBody || !utf8.ValidString(markdown) {
+		return "", content.ErrInvalidSitePage.WithFields(fault.Field{Name: "body_markdown", Message: content.ErrInvalidSitePage.Message})
+	}
+	return content.NormalizeMarkdown(markdown), nil
 }
 
 // PublishSitePage publishes a version of a page: it is what readers get at their next
@@ -61,10 +103,12 @@ func (a *App) PublishSitePage(ctx context.Context, actor identityport.Actor, c P
 		return content.SitePage{}, content.ErrMayNotManageSite
 	case c.Name.Title() == "":
 		return content.SitePage{}, content.ErrSitePageNotFound
-	case strings.TrimSpace(c.Markdown) == "", len(c.Markdown) > content.MaxBody:
-		return content.SitePage{}, content.ErrInvalidSitePage.WithFields(fault.Field{Name: "body_markdown", Message: content.ErrInvalidSitePage.Message})
 	}
-	c.Markdown = content.NormalizeMarkdown(c.Markdown)
+	markdown, err := sitePageText(c.Markdown)
+	if err != nil {
+		return content.SitePage{}, err
+	}
+	c.Markdown = markdown
 	current, err := a.reads.SitePage(ctx, c.Name)
 	if err != nil && !errors.Is(err, content.ErrSitePageNotFound) {
 		return content.SitePage{}, err

@@ -25,13 +25,18 @@ var sitePageCases = map[string]func(t *testing.T, h Harness){
 			return nil
 		})
 		equal(t, must[content.SitePage](t)(h.Reads.SitePage(t.Context(), content.PageTerms)), second)
-		equal(t, must[[]content.SitePage](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 10)), []content.SitePage{second, first})
+		equal(t, must[[]content.SitePageVersion](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 0, 10)), []content.SitePageVersion{listed(second), listed(first)})
+		equal(t, must[[]content.SitePageVersion](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 0, 1)), []content.SitePageVersion{listed(second)})
+		equal(t, must[[]content.SitePageVersion](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 2, 10)), []content.SitePageVersion{listed(first)})
+		equal(t, must[content.SitePage](t)(h.Reads.SitePageVersion(t.Context(), content.PageTerms, 1)), first)
+		_, err = h.Reads.SitePageVersion(t.Context(), content.PagePrivacy, 2)
+		is(t, err, content.ErrSitePageNotFound)
 		equal(t, must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor)), []content.SitePage{first, other})
 		h.fails(t, content.ErrSitePageChanged, func(ctx context.Context, s content.Stores) error { return s.Pages.Insert(ctx, second) })
 
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Pages.ForgetEditor(ctx, editor) })
 		first.Editor = ""
-		equal(t, must[[]content.SitePage](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 10)), []content.SitePage{second, first})
+		equal(t, must[[]content.SitePageVersion](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 0, 10)), []content.SitePageVersion{listed(second), listed(first)})
 		equal(t, len(must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor))), 0)
 	},
 	"of two versions published at once one is kept": func(t *testing.T, h Harness) {
@@ -40,4 +45,8 @@ var sitePageCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, content.ErrSitePageChanged), 1)
 	},
+}
+
+func listed(p content.SitePage) content.SitePageVersion {
+	return content.SitePageVersion{Name: p.Name, Number: p.Number, Editor: p.Editor, PublishedAt: p.PublishedAt}
 }

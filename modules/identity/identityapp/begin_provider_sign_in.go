@@ -12,12 +12,22 @@ type BeginProviderSignIn struct {
 	Provider  string
 	ReturnTo  string // where to go afterwards; anything but a path of this site means "/"
 	LoginHint string
+	Agreed    identity.Agreed // which versions the page showed; a kind without one: that in force
 }
 
-// BeginProviderSignIn starts a sign-in at a provider. It fails with
-// ErrProviderUnknown and ErrProviderAway.
+// BeginProviderSignIn starts a sign-in at a provider. Whoever comes back for the first
+// time has agreed to what an account rests on in the versions of now. It fails with
+// ErrConsentOutdated, ErrConsentUnknown, ErrProviderUnknown and ErrProviderAway.
 func (a *App) BeginProviderSignIn(ctx context.Context, cmd BeginProviderSignIn) (ProviderFlow, error) {
+	texts, err := a.texts(ctx)
+	if err != nil {
+		return ProviderFlow{}, err
+	}
+	agreed, err := texts.AgreeAtSignUp(cmd.Agreed, false)
+	if err != nil {
+		return ProviderFlow{}, err
+	}
 	return a.beginFlow(ctx, flowStart{
-		provider: cmd.Provider, purpose: identity.FlowSignIn, returnTo: cmd.ReturnTo, loginHint: cmd.LoginHint,
+		provider: cmd.Provider, purpose: identity.FlowSignIn, returnTo: cmd.ReturnTo, loginHint: cmd.LoginHint, agreed: agreed,
 	})
 }

@@ -33,9 +33,10 @@ type ProviderReturn struct {
 type flowStart struct {
 	provider  string
 	purpose   identity.FlowPurpose
-	actor     identity.Actor // of a flow that links or confirms
-	returnTo  string         // anything but a path of this site means "/"
-	loginHint string         // passed on only when it is an address
+	actor     identity.Actor  // of a flow that links or confirms
+	returnTo  string          // anything but a path of this site means "/"
+	loginHint string          // passed on only when it is an address
+	agreed    identity.Agreed // of a sign-in: what an account that it opens agrees to
 }
 
 // beginFlow starts a flow at a provider. It fails with ErrProviderUnknown and
@@ -62,7 +63,7 @@ func (a *App) beginFlow(ctx context.Context, f flowStart) (ProviderFlow, error) 
 		Purpose: f.purpose, StateHash: state.Hash(), Provider: f.provider,
 		BrowserHash: holderHash(f.purpose, browser, f.actor), User: flowUser(f.purpose, f.actor),
 		Nonce: nonce, Verifier: verifier, Session: start.Session,
-		ReturnTo: localPath(f.returnTo), ExpiresAt: a.deps.Clock.Now().Add(identity.FlowLife),
+		ReturnTo: localPath(f.returnTo), Agreed: f.agreed, ExpiresAt: a.deps.Clock.Now().Add(identity.FlowLife),
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		return s.Flows.Insert(ctx, flow)

@@ -46,10 +46,18 @@ func (a *App) signInWithProvider(ctx context.Context, cmd SignInWithProvider) (i
 	if err != nil {
 		return SignedIn{}, "", err
 	}
-	in, whose, err = a.admit(ctx, claim, cmd.Device, replaced)
+	agreed := flow.Agreed
+	if agreed == nil {
+		texts, err := a.texts(ctx)
+		if err != nil {
+			return SignedIn{}, "", err
+		}
+		agreed = texts.AgreedAtSignUp(false)
+	}
+	in, whose, err = a.admit(ctx, claim, agreed, cmd.Device, replaced)
 	if errors.Is(err, identity.ErrEmailTaken) || errors.Is(err, identity.ErrIdentityTaken) || errors.Is(err, identity.ErrUserChanged) {
 		// Another callback of the same person won meanwhile; what it wrote decides now.
-		in, whose, err = a.admit(ctx, claim, cmd.Device, replaced)
+		in, whose, err = a.admit(ctx, claim, agreed, cmd.Device, replaced)
 	}
 	if err != nil {
 		return SignedIn{}, whose, fmt.Errorf("identityapp: sign in with %s: %w", cmd.Provider, err)
@@ -60,15 +68,10 @@ func (a *App) signInWithProvider(ctx context.Context, cmd SignInWithProvider) (i
 
 // admit decides what a verified claim leads to and does it in one transaction. It
 // returns whose account that is, also when they are refused.
-func (a *App) admit(ctx context.Context, claim identity.Claim, device identity.Device, replaced *identity.Session) (in SignedIn, whose identity.UserID, err error) {
+func (a *App) admit(ctx context.Context, claim identity.Claim, agreed identity.Agreed, device identity.Device, replaced *identity.Session) (in SignedIn, whose identity.UserID, err error) {
 	email := identity.Email(claim.Email)
 	now := a.deps.Clock.Now()
 	var stale []string
-	texts, err := a.texts(ctx)
-	if err != nil {
-		return SignedIn{}, "", err
-	}
-	agreed := texts.AgreedAtSignUp(false)
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		known, owner, err := whoIs(ctx, s, claim, email)
 		if err != nil {

@@ -48,10 +48,9 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return err
 	}
-	for kind, version := range cmd.Agreed {
-		if _, err := texts.MayConsent(kind, version, true); err != nil {
-			return err
-		}
+	agreed, err := texts.AgreeAtSignUp(cmd.Agreed, cmd.News)
+	if err != nil {
+		return err
 	}
 	limit := signUpAddressLimit
 	if a.deps.HumanCheck == nil {
@@ -75,7 +74,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return err
 	}
-	asked := registration{email, name, hash, texts.AgreedAtSignUp(cmd.News), cmd.Address, nil, write}
+	asked := registration{email, name, hash, agreed, cmd.Address, nil, write}
 	if cmd.Browser != "" {
 		asked.browser = cmd.Browser.Hash()
 	}

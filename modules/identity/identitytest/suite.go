@@ -151,7 +151,7 @@ func Flow() identity.OAuthFlow {
 	return identity.OAuthFlow{
 		Purpose: identity.FlowSignIn, StateHash: identity.NewSecret().Hash(), BrowserHash: identity.NewSecret().Hash(), Provider: "dev",
 		Nonce: "a nonce", Verifier: "a verifier", Session: `{"opaque":"to identity"}`, ReturnTo: "/posts?tag=a",
-		ExpiresAt: Now.Add(identity.FlowLife),
+		Agreed: identity.Agreed{identity.ConsentTerms: "2026-03-04.2"}, ExpiresAt: Now.Add(identity.FlowLife),
 	}
 }
 

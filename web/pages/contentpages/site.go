@@ -34,9 +34,20 @@ type SitePagesView struct {
 // SitePageVersion is a version that was published.
 type SitePageVersion struct {
 	Version     string
+	URL         string // of its text
 	Editor      string
 	PublishedAt time.Time
+}
+
+// SitePageOldView is one version of a page, as it was published.
+type SitePageOldView struct {
+	layout.Page
+	Heading     string
+	Editor      string
+	PublishedAt time.Time
+	BodyHTML    string // safe
 	Markdown    string
+	EditURL     string
 }
 
 // SitePageEditView is where a page is written.
@@ -49,7 +60,9 @@ type SitePageEditView struct {
 	Seen      int    // number of the version that was changed
 	BodyHTML  string // safe, of a preview; empty: none was asked for
 	Errors    layout.FieldErrors
-	Versions  []SitePageVersion
+	Versions  []SitePageVersion // one page of them
+	NewestURL string
+	OlderURL  string
 }
 
 func (v SitePageEditView) seen() string { return strconv.Itoa(v.Seen) }
