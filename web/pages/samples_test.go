@@ -143,7 +143,7 @@ func samples() []sample {
 		of("site page", contentpages.SitePageEdit, contentpages.SitePageEditView{
 			Page: seenBy(page("Terms of use")), Heading: "Terms of use", Action: "/admin/site-pages/terms", PublicURL: "/terms", Markdown: "# Scope", Seen: 2,
 			BodyHTML: "<h2>Scope</h2>", Errors: layout.FieldErrors{"": "Changed meanwhile.", "body_markdown": "Write the text."},
-			Versions: []contentpages.SitePageVersion{{Version: "2026-03-04.2", URL: "/admin/site-pages/terms/versions/2", Editor: "Ada", PublishedAt: morning}},
+			Versions:  []contentpages.SitePageVersion{{Version: "2026-03-04.2", URL: "/admin/site-pages/terms/versions/2", Editor: "Ada", PublishedAt: morning}},
 			NewestURL: "/admin/site-pages/terms#versions", OlderURL: "/admin/site-pages/terms?before=2#versions",
 		}),
 		of("version of a site page", contentpages.SitePageOld, contentpages.SitePageOldView{
