@@ -188,6 +188,9 @@ type PostState struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Version     int // counts saves, from 1
+	// TeaserVersion is the Version whose teaser today's rules cut. When it is another
+	// one, an older release did, and a job cuts it anew.
+	TeaserVersion int
 }
 
 // Post is one piece of writing. Its state changes through its methods only.
@@ -197,7 +200,7 @@ type Post struct{ s PostState }
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
 	return &Post{s: PostState{
 		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
-		CreatedAt: now, UpdatedAt: now, Version: 1,
+		CreatedAt: now, UpdatedAt: now, Version: 1, TeaserVersion: 1,
 	}}
 }
 
@@ -217,7 +220,7 @@ func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	if seen != p.s.Version {
 		return ErrPostChanged
 	}
-	p.s.Text, p.s.Rendered = t, r
+	p.s.Text, p.s.Rendered, p.s.TeaserVersion = t, r, p.s.Version
 	p.touch(now)
 	return nil
 }
@@ -247,6 +250,9 @@ func (p *Post) Unpublish(now time.Time) error {
 }
 
 func (p *Post) touch(now time.Time) {
+	if p.s.TeaserVersion == p.s.Version { // one that was outdated stays so
+		p.s.TeaserVersion++
+	}
 	p.s.UpdatedAt = now
 	p.s.Version++
 }

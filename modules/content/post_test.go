@@ -180,3 +180,36 @@ func TestNormalizeMarkdown_EndsLinesAsMarkdownKnowsThem(t *testing.T) {
 		}
 	}
 }
+
+func TestPost_SaysWhetherTheRulesOfTodayCutItsTeaser(t *testing.T) {
+	t.Parallel()
+	act := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	current := func(when string, p *content.Post, want bool) {
+		t.Helper()
+		if s := p.State(); (s.TeaserVersion == s.Version) != want {
+			t.Errorf("%s: version %d has the teaser of version %d", when, s.Version, s.TeaserVersion)
+		}
+	}
+	p := content.NewPost("p", "a", content.Text{}, content.Rendered{}, time.Now())
+	current("new", p, true)
+	act(p.Publish(time.Now()))
+	current("published", p, true)
+	act(p.Revise(2, content.Text{}, content.Rendered{}, time.Now()))
+	current("revised", p, true)
+
+	old := p.State()
+	old.TeaserVersion = 1
+	p = content.RestorePost(old)
+	current("saved by an older release", p, false)
+	act(p.Unpublish(time.Now()))
+	current("taken back", p, false)
+	act(p.Publish(time.Now()))
+	current("published once more", p, false)
+	act(p.Revise(5, content.Text{}, content.Rendered{}, time.Now()))
+	current("revised at last", p, true)
+}

@@ -31,7 +31,8 @@ type Posts interface {
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over version seen, the one it was loaded at;
 	// ErrPostChanged when that is not the current one, ErrSlugTaken. A changed
-	// text is kept as a revision by editor.
+	// text is kept as a revision by editor. A teaser that is outdated is not written:
+	// PutTeaser may have replaced it since the post was loaded.
 	Update(ctx context.Context, p *Post, seen int, editor identityport.UserID) error
 	// ByID fails with ErrPostNotFound.
 	ByID(ctx context.Context, id PostID) (*Post, error)

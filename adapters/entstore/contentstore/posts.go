@@ -42,7 +42,7 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
 		SetTeaser(v.Rendered.Teaser).
-		SetTeaserVersion(v.Version).
+		SetTeaserVersion(v.TeaserVersion).
 		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
@@ -83,18 +83,17 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 		SetReadingMinutes(v.Rendered.ReadingMinutes).
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
-		SetTeaser(v.Rendered.Teaser).
 		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown)
+	// A teaser that was outdated when the post was loaded may have been cut anew since:
+	// it is neither replaced by the old one, nor is that marked as current.
+	if v.TeaserVersion == v.Version {
+		update.SetTeaser(v.Rendered.Teaser).SetTeaserVersion(v.TeaserVersion)
+	}
 	if v.PublishedAt.IsZero() {
 		update.ClearPublishedAt()
 	} else {
 		update.SetPublishedAt(v.PublishedAt.UTC())
-	}
-	// A teaser that was outdated stays so until it is rendered anew.
-	changed := !sameText(textOf(before), v.Text) || before.Teaser != v.Rendered.Teaser
-	if changed || before.TeaserVersion == before.Version {
-		update.SetTeaserVersion(v.Version)
 	}
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
@@ -237,5 +236,7 @@ func stateOf(r *ent.Post) content.PostState {
 		CreatedAt:   r.CreatedAt.UTC(),
 		UpdatedAt:   r.UpdatedAt.UTC(),
 		Version:     r.Version,
+
+		TeaserVersion: r.TeaserVersion,
 	}
 }

@@ -64,7 +64,7 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldCreatedAt), t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldVersion),
 			t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldTags), t.post.C(post.FieldExcerpt),
 			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody), t.post.C(post.FieldMarkdown),
-			t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+			t.post.C(post.FieldTeaserVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
 		).
 		From(t.post).
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).

@@ -60,7 +60,7 @@ func (s *Store) one(ctx context.Context, query string, arg any) (a content.Artic
 	err = rows.Scan(
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
-		&p.Rendered.Teaser, &p.Rendered.Body, &p.Text.Markdown, &handle, &name,
+		&p.Rendered.Teaser, &p.Rendered.Body, &p.Text.Markdown, &p.TeaserVersion, &handle, &name,
 	)
 	if err != nil {
 		return content.Article{}, err

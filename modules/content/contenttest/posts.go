@@ -3,6 +3,8 @@ package contenttest
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,6 +145,78 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error {
 			return s.Posts.PutTeaser(ctx, content.PostID(idgentest.New()), 1, "")
 		})
+	},
+	"a save and a teaser that is cut anew do not overwrite each other": func(t *testing.T, h Harness) {
+		outdated := func() (content.PostID, *content.Post) {
+			t.Helper()
+			old := Draft(Somebody()).State()
+			old.Rendered.Teaser, old.TeaserVersion = "", 0
+			h.insert(t, content.RestorePost(old))
+			var loaded *content.Post
+			h.do(t, func(ctx context.Context, s content.Stores) (err error) {
+				loaded, err = s.Posts.ByID(ctx, old.ID)
+				return err
+			})
+			return old.ID, loaded
+		}
+		put := func(id content.PostID) func(ctx context.Context, s content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Posts.PutTeaser(ctx, id, 1, "<p>Anew</p>") }
+		}
+		save := func(p *content.Post) func(ctx context.Context, s content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, p.State().Author) }
+		}
+		have := func(id content.PostID) (teaser string, current bool) {
+			t.Helper()
+			p := must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post
+			listed := must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 100))
+			current = !slices.ContainsFunc(listed, func(o content.PostState) bool { return o.ID == id })
+			if current != (p.TeaserVersion == p.Version) {
+				t.Errorf("version %d has a teaser of %d, listed: %t", p.Version, p.TeaserVersion, !current)
+			}
+			return p.Rendered.Teaser, current
+		}
+		act := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		id, loaded := outdated() // loaded, cut anew, saved without another text
+		h.do(t, put(id))
+		act(loaded.Publish(Now))
+		h.do(t, save(loaded))
+		if teaser, current := have(id); teaser != "<p>Anew</p>" || current {
+			t.Errorf("published meanwhile: %q, current: %t", teaser, current)
+		}
+		id, loaded = outdated() // likewise, with another text
+		h.do(t, put(id))
+		act(loaded.Revise(1, Text(), Rendered(), Now))
+		h.do(t, save(loaded))
+		if teaser, current := have(id); teaser != Rendered().Teaser || !current {
+			t.Errorf("revised meanwhile: %q, current: %t", teaser, current)
+		}
+		id, loaded = outdated() // saved first
+		act(loaded.Publish(Now))
+		h.do(t, save(loaded))
+		h.fails(t, content.ErrPostChanged, put(id))
+		if teaser, current := have(id); teaser != "" || current {
+			t.Errorf("published before: %q, current: %t", teaser, current)
+		}
+		for range 5 { // at the same moment
+			id, loaded = outdated()
+			act(loaded.Publish(Now))
+			var turn atomic.Int32
+			succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
+				if turn.Add(1) == 1 {
+					return put(id)(ctx, s)
+				}
+				return save(loaded)(ctx, s)
+			}), content.ErrPostChanged)
+			if teaser, current := have(id); current {
+				t.Errorf("at once: %q is marked as current", teaser)
+			}
+		}
 	},
 	"no teaser of this release is outdated": func(t *testing.T, h Harness) {
 		draft, published := Draft(Somebody()), Published(Somebody(), Now, "go")
