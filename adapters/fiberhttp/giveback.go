@@ -78,7 +78,7 @@ func isSecretField(name string) bool {
 	if name == "current" { // a password that is to be changed
 		return true
 	}
-	for _, part := range []string{"password", "secret", "token", "code", "assertion", "credential", "passkey", "challenge"} {
+	for _, part := range []string{"password", "secret", "token", "code", "assertion", "credential", "passkey", "challenge", "csrf", "otp"} {
 		if strings.Contains(name, part) {
 			return true
 		}

@@ -28,12 +28,31 @@ var errActGone = fault.New(fault.NotFound, "identity.act_expired",
 	"Nothing was done: what you had begun is no longer kept. Go back to where you began, and do it again.")
 
 // resumption says how the form of a route goes on after the proof.
-type resumption struct{ button, page string }
+type resumption struct {
+	button, page string
+	fields       []string
+}
+
+// declared is whether the route says how it goes on.
+func (r resumption) declared() bool { return r.button != "" || r.page != "" }
+
+// of leaves of a form the fields that the route declares: anything else is no part of
+// the act, and is kept nowhere.
+func (r resumption) of(form url.Values) url.Values {
+	out := url.Values{}
+	for _, name := range r.fields {
+		if values, sent := form[name]; sent {
+			out[name] = values
+		}
+	}
+	return out
+}
 
 // Resumes names the button that finishes what a form began before a recent proof was
-// asked for: the form comes back filled, and one press sends it.
-func Resumes(button string) Option {
-	return func(rt *route) { rt.resumes = resumption{button: button} }
+// asked for, and the fields of that form: it comes back with them filled, and one press
+// sends it. Fields that hold secrets are kept nowhere, and are asked for again.
+func Resumes(button string, fields ...string) Option {
+	return func(rt *route) { rt.resumes = resumption{button: button, fields: fields} }
 }
 
 // ResumesOn is for a form that only its own page can fill, such as one that a passkey
@@ -42,7 +61,8 @@ func ResumesOn(page string) Option {
 	return func(rt *route) { rt.resumes = resumption{page: page} }
 }
 
-// heldAct is a form that waits for a proof. It holds no secrets.
+// heldAct is a form that waits for a proof: the fields that its route declares, without
+// secrets.
 type heldAct struct {
 	User     identity.UserID          `json:"user"`
 	Action   string                   `json:"action"`
@@ -66,7 +86,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	if s.checkBody(rt, r) != nil || s.config.Cache == nil {
 		return ResumePath
 	}
-	form := r.FormValues()
+	form := rt.resumes.of(r.FormValues())
 	act := heldAct{
 		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button, Page: rt.resumes.page,
 		Fields: keptFields(form),
@@ -125,5 +145,5 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 func (rt *route) resumable() bool {
 	asks := rt.access.level == recent || rt.access.level == recently
 	safe := slices.Contains([]string{fiber.MethodGet, fiber.MethodHead}, rt.method)
-	return !asks || safe || rt.operation || rt.program || rt.resumes != (resumption{})
+	return !asks || safe || rt.operation || rt.program || rt.resumes.declared()
 }

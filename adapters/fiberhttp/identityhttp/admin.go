@@ -62,15 +62,15 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.RenameUser(ctx, r.Actor, id, r.Form("name"))
-		}), fiberhttp.Resumes("Rename the account"))
+		}), fiberhttp.Resumes("Rename the account", "name"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedRecently(identity.PermissionManageRoles), h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
-		}), fiberhttp.Resumes("Give the role"))
+		}), fiberhttp.Resumes("Give the role", "role"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.acting("person-suspended",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
-		}), fiberhttp.Resumes("Suspend the account"))
+		}), fiberhttp.Resumes("Suspend the account", "reason"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.acting("person-restored",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Identity.RestoreUser(ctx, r.Actor, id)
@@ -92,7 +92,7 @@ func (h *routes) admin() {
 			return h.Identity.ResetSecondFactors(ctx, r.Actor, id)
 		}), fiberhttp.Resumes("Remove the second factors"))
 	h.server.Page(http.MethodGet, "/admin/people/{id}/erase", manageRecently, h.confirmErasure)
-	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson, fiberhttp.Resumes("Erase the person"))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson, fiberhttp.Resumes("Erase the person", "email"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedRecently(identity.PermissionImpersonate), h.impersonate, fiberhttp.Resumes("Act as this person"))
 	// Open to everybody: it must work for who may do nothing else here.
 	h.server.Page(http.MethodPost, "/impersonation/stop", fiberhttp.Public(), h.stopImpersonating)

@@ -43,7 +43,7 @@ func (h *routes) data() {
 	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently().WithoutSecondFactor(), h.fetchExport)
 	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn().WithoutSecondFactor(), h.setConsent)
 	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.askDeletion)
-	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.deleteAccount, fiberhttp.Resumes("Delete my account"))
+	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.deleteAccount, fiberhttp.Resumes("Delete my account", "email"))
 	h.server.Page(http.MethodPost, "/account/data/keep", fiberhttp.SignedIn().WithoutSecondFactor(), h.keepAccount)
 	h.dataAPI()
 }

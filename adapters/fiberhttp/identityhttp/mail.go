@@ -61,9 +61,9 @@ func (h *routes) mail() {
 	s.Page(http.MethodGet, "/reset", fiberhttp.Public(), h.showReset)
 	s.Page(http.MethodPost, "/reset", fiberhttp.Public(), h.reset)
 	s.Page(http.MethodGet, "/account/password", fiberhttp.Recently(), h.showPassword)
-	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword, fiberhttp.Resumes("Change the password"))
+	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword, fiberhttp.Resumes("Change the password", "current", "password"))
 	s.Page(http.MethodGet, "/account/email", fiberhttp.SignedIn(), h.showEmail)
-	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail, fiberhttp.Resumes("Change the address"))
+	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail, fiberhttp.Resumes("Change the address", "email"))
 	s.Page(http.MethodPost, "/account/email/cancel", fiberhttp.SignedIn(), h.cancelEmail)
 	h.mailAPI()
 }

@@ -43,8 +43,11 @@ func (h *routes) organizations() {
 	page(http.MethodPost, "/invitations", in, h.acceptInvitation)
 
 	page(http.MethodGet, "/organizations/{id}", in, h.showOrganization)
-	page(http.MethodPost, "/organizations/{id}/second-factor", fiberhttp.Recently(), h.requireSecondFactor, fiberhttp.Resumes("Change who needs a second factor"))
-	buttons := map[string]string{"/delete": "Delete the organization", "/transfer": "Hand the organization over"}
+	page(http.MethodPost, "/organizations/{id}/second-factor", fiberhttp.Recently(), h.requireSecondFactor, fiberhttp.Resumes("Change who needs a second factor", "required"))
+	resumes := map[string][]fiberhttp.Option{
+		"/delete":   {fiberhttp.Resumes("Delete the organization")},
+		"/transfer": {fiberhttp.Resumes("Hand the organization over", "user_id")},
+	}
 	for _, a := range []struct {
 		path   string
 		access fiberhttp.Access
@@ -108,7 +111,7 @@ func (h *routes) organizations() {
 				to = organizationsPath
 			}
 			return fiberhttp.Redirect(to).Flash(a.flash), nil
-		}, fiberhttp.Resumes(buttons[a.path]))
+		}, resumes[a.path]...)
 	}
 	h.organizationsAPI()
 	h.offers()

@@ -91,7 +91,7 @@ func (h *routes) personalTokens() {
 	})
 	h.server.Page(http.MethodGet, "/account/tokens", fiberhttp.SignedIn(), h.showTokens)
 	h.server.Page(http.MethodGet, "/account/tokens/new", fiberhttp.Recently(), h.newToken)
-	h.server.Page(http.MethodPost, "/account/tokens", fiberhttp.Recently(), h.createToken, fiberhttp.Resumes("Make the token"))
+	h.server.Page(http.MethodPost, "/account/tokens", fiberhttp.Recently(), h.createToken, fiberhttp.Resumes("Make the token", "name", "scopes", "days"))
 	h.server.Page(http.MethodPost, "/account/tokens/{id}/revoke", fiberhttp.SignedIn(), h.revokeToken)
 
 	type list struct{ Body PersonalTokens }

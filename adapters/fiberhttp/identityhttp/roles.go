@@ -20,17 +20,18 @@ func (h *routes) roles() {
 	})
 	for _, a := range []struct {
 		path, flash, button string
+		fields              []string
 		do                  func(ctx context.Context, r *fiberhttp.Request) error
 	}{
-		{"", "role-saved", "Make the role", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"", "role-saved", "Make the role", []string{"label", "permissions"}, func(ctx context.Context, r *fiberhttp.Request) error {
 			_, err := h.Identity.CreateRole(ctx, r.Actor, r.Form("label"), ticked(r))
 			return err
 		}},
-		{"/{role}", "role-saved", "Save the role", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"/{role}", "role-saved", "Save the role", []string{"label", "permissions"}, func(ctx context.Context, r *fiberhttp.Request) error {
 			_, err := h.Identity.ChangeRole(ctx, r.Actor, r.Param("role"), changeFrom(r))
 			return err
 		}},
-		{"/{role}/delete", "role-deleted", "Delete the role", func(ctx context.Context, r *fiberhttp.Request) error {
+		{"/{role}/delete", "role-deleted", "Delete the role", nil, func(ctx context.Context, r *fiberhttp.Request) error {
 			return h.Identity.DeleteRole(ctx, r.Actor, r.Param("role"))
 		}},
 	} {
@@ -45,7 +46,7 @@ func (h *routes) roles() {
 				return h.rolesPage(ctx, r, layout.FieldErrors{field: words}, status)
 			}
 			return fiberhttp.Redirect(rolesPath).Flash(a.flash), nil
-		}, fiberhttp.Resumes(a.button))
+		}, fiberhttp.Resumes(a.button, a.fields...))
 	}
 	h.rolesAPI()
 }
