@@ -93,7 +93,7 @@ func withoutMigrate(next gen.Generator) gen.Generator {
 }
 
 // withUniqueIndexes writes what SQLite's errors about unique indexes leave out: the
-// index's name. Package migrate knows it too, and brings that engine along.
+// index's name, that of a primary key as well. Package migrate knows it too, and brings that engine along.
 func withUniqueIndexes(next gen.Generator) gen.Generator {
 	return gen.GenerateFunc(func(g *gen.Graph) error {
 		if err := next.Generate(g); err != nil {
@@ -105,6 +105,9 @@ func withUniqueIndexes(next gen.Generator) gen.Generator {
 		}
 		var lines []string
 		for _, t := range tables {
+			if len(t.PrimaryKey) == 1 { // as Postgres names its index
+				lines = append(lines, fmt.Sprintf("\t%q: %q,\n", t.Name+"."+t.PrimaryKey[0].Name, t.Name+"_pkey"))
+			}
 			for _, index := range t.Indexes {
 				if !index.Unique {
 					continue

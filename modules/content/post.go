@@ -1,6 +1,8 @@
 package content
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
-// PostID identifies a post; a UUIDv7 in canonical form.
+// PostID identifies a post; a UUID in canonical form.
 type PostID string
 
 // Visibility says who may read the body of a published post.
@@ -167,6 +169,22 @@ func CleanTag(tag string) (string, bool) {
 		}
 	}
 	return tag, true
+}
+
+// MaxDraftKey is how long a key of a draft may be: printable ASCII.
+const MaxDraftKey = 200
+
+// DraftID is the id of the draft that somebody begins under a key of their own choice:
+// sent again, it is the same draft. An empty key makes none; ErrInvalidDraftKey for one
+// that is too long, or not printable ASCII. It is a UUID of version 8 (RFC 9562, 5.8),
+// which nobody finds without the author and the key.
+func DraftID(author identityport.UserID, key string) (PostID, error) {
+	if key == "" || len(key) > MaxDraftKey || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return "", ErrInvalidDraftKey
+	}
+	sum := sha256.Sum256([]byte("content.draft\n" + string(author) + "\n" + key))
+	sum[6], sum[8] = sum[6]&0x0f|0x80, sum[8]&0x3f|0x80
+	return PostID(fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])), nil
 }
 
 // Rendered is the safe HTML of a text. Teaser is what every reader may see; it

@@ -3,6 +3,7 @@ package content_test
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -212,4 +214,28 @@ func TestPost_SaysWhetherTheRulesOfTodayCutItsTeaser(t *testing.T) {
 	current("published once more", p, false)
 	act(p.Revise(5, content.Text{}, content.Rendered{}, time.Now()))
 	current("revised at last", p, true)
+}
+
+func TestDraftID_IsOneForAnAuthorAndAKey(t *testing.T) {
+	t.Parallel()
+	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[content.PostID]bool{}
+	for _, of := range []struct {
+		author identityport.UserID
+		key    string
+	}{{"u-1", "a"}, {"u-1", "b"}, {"u-2", "a"}, {"u-1", strings.Repeat("k", content.MaxDraftKey)}, {"u-1", "~ with spaces"}} {
+		id, err := content.DraftID(of.author, of.key)
+		if err != nil || !uuid.MatchString(string(id)) || seen[id] {
+			t.Errorf("%v: %q, %v", of, id, err)
+		}
+		if again, _ := content.DraftID(of.author, of.key); again != id {
+			t.Errorf("%v: %q, then %q", of, id, again)
+		}
+		seen[id] = true
+	}
+	for _, key := range []string{"", strings.Repeat("k", content.MaxDraftKey+1), "a\x00", "a\n", "\u00fc", "\xff"} {
+		if id, err := content.DraftID("u-1", key); !errors.Is(err, content.ErrInvalidDraftKey) || id != "" {
+			t.Errorf("%q: %q, %v", key, id, err)
+		}
+	}
 }

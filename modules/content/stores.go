@@ -27,7 +27,8 @@ type UnitOfWork interface {
 
 // Posts keeps posts and their revisions.
 type Posts interface {
-	// Insert writes a new post and its first revision; ErrSlugTaken.
+	// Insert writes a new post and its first revision; ErrSlugTaken, and ErrPostExists
+	// when a post has its id.
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over version seen, the one it was loaded at;
 	// ErrPostChanged when that is not the current one, ErrSlugTaken. A changed

@@ -264,6 +264,63 @@ func TestStudio_KeepsTheTextWhenASaveFails(t *testing.T) {
 	b.until("no draft is left", noDraft)
 }
 
+// TestStudio_MakesOnePostOfADraftThatIsSentAgain loses the answer to the first save of a
+// new post, which is then saved from the same page, from the page opened anew, and after
+// the post was changed elsewhere.
+func TestStudio_MakesOnePostOfADraftThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource") // the saves that fail
+	signIn(b, "ben@neoforge.test", "/studio")
+	saved := isSaved + ` && /^\/studio\/posts\/[0-9a-f-]{36}$/.test(location.pathname)`
+	posts := func(title string) string {
+		return fmt.Sprintf(`[...document.querySelectorAll('main a')].filter((a) => a.textContent.trim() === %q).length`, title)
+	}
+	for _, anew := range []bool{false, true} {
+		title := fmt.Sprintf("Sent again, opened anew: %t", anew)
+		b.visit("/studio/posts/new")
+		b.editorWakes()
+		b.fill("title", title)
+		b.typed("Begun.")
+		u.how.Store("loses the answer")
+		b.run(pressSave)
+		b.until("it is told", isTold)
+		u.how.Store("")
+		if anew {
+			b.reopen()
+			b.restores("Begun.")
+		}
+		b.typed(" And more.")
+		b.run(pressSave)
+		b.until("it is saved", saved)
+		b.until("no draft is left", noDraft)
+		at := b.path()
+		b.visit("/studio")
+		b.until("it is one post", posts(title)+` === 1`)
+		b.visit(at)
+		b.until("with all of the text", `document.querySelector('[name=body_markdown]').value === 'Begun. And more.'`)
+	}
+	// Saved since, elsewhere: that is a conflict, told as one of the post that it is.
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Sent again and changed since")
+	b.typed("Begun.")
+	u.how.Store("loses the answer")
+	b.run(pressSave)
+	b.until("it is told", isTold)
+	u.how.Store("")
+	id := read(b, chromedp.Evaluate[string](editorElement+`.data.draft.id`))
+	b.do("change it elsewhere", chromedp.Evaluate[chromedp.Void](`fetch('/api/v1/posts/`+id+`', {method: 'PATCH', headers: {'Content-Type': 'application/json', 'If-Match': '"1"'}, body: '{"body_markdown":"Theirs."}'}).then((r) => { if (!r.ok) throw r.status; })`, chromedp.EvalAwaitPromise))
+	b.typed(" Mine.")
+	b.run(pressSave)
+	b.until("the conflict is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody saved this post') && location.pathname === '/studio/posts/`+id+`'`)
+	b.run(`[...` + editorElement + `.shadowRoot.querySelectorAll('[role=alert] button')].find((b) => b.textContent.includes('over theirs')).click()`)
+	b.until("it is saved over theirs", isSaved)
+	b.until("no draft is left", noDraft)
+}
+
 // TestStudio_KeepsTheTextOverBackAndForward leaves the page the moment something was
 // typed, before the pause after which a draft is kept.
 func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {

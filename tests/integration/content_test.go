@@ -25,6 +25,7 @@ func TestContent(t *testing.T) {
 		"an address is made of the title and numbered":          derivedAddress,
 		"an address that was given is kept or refused":          givenAddress,
 		"many posts of one title each get an address":           addressRace,
+		"a new post that is sent again is one post":             sentAgain,
 		"two editors never overwrite each other":                twoEditors,
 		"a save that changes nothing is none":                   idleSave,
 		"who may not edit a post does not see that it is there": strangers,
@@ -246,6 +247,75 @@ func addressRace(t *testing.T, p *press) {
 	}
 }
 
+func sentAgain(t *testing.T, p *press) {
+	ben, eve := newAuthor("Ben"), newAuthor("Eve")
+	sent := contentapp.WritePost{Key: "one draft", Title: "Sent", Markdown: "One sentence.", Tags: []string{"A"}, Visibility: content.Public}
+	first := p.write(t, ben, sent)
+	for range 2 { // the answer was lost
+		if again := p.write(t, ben, sent); again.ID != first.ID || again.Version != 1 || again.Text.Slug != "sent" {
+			t.Errorf("sent again: %+v", again)
+		}
+	}
+	sent.Markdown = "One sentence. Another one."
+	for range 2 {
+		again := p.write(t, ben, sent)
+		if again.ID != first.ID || again.Version != 2 || again.Text.Markdown != sent.Markdown || again.Text.Slug != "sent" {
+			t.Errorf("sent again with more: %+v", again)
+		}
+	}
+	sent.Markdown = "Something else."
+	if _, err := p.app.WritePost(t.Context(), ben, sent); !errors.Is(err, content.ErrPostChanged) {
+		t.Errorf("sent again after it was saved since: %v", err)
+	}
+	if _, err := p.app.PublishPost(t.Context(), ben, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	sent.Markdown = "One sentence. Another one."
+	if again := p.write(t, ben, sent); again.ID != first.ID || again.Status != content.Published {
+		t.Errorf("sent again once it is published: %+v", again)
+	}
+
+	// A key belongs to one person: with somebody else's one begins a post of one's own.
+	if theirs := p.write(t, eve, sent); theirs.ID == first.ID || theirs.Author != eve.UserID || theirs.Text.Slug != "sent-2" {
+		t.Errorf("another author's: %+v", theirs)
+	}
+	if another := p.write(t, ben, contentapp.WritePost{Title: "Sent", Markdown: "x"}); another.ID == first.ID {
+		t.Error("a post without a key is one of its own")
+	}
+	for _, key := range []string{strings.Repeat("k", content.MaxDraftKey+1), "a\nb", "schl\u00fcssel"} {
+		if _, err := p.app.WritePost(t.Context(), ben, contentapp.WritePost{Key: key, Title: "x", Visibility: content.Public}); !errors.Is(err, content.ErrInvalidDraftKey) {
+			t.Errorf("the key %q: %v", key, err)
+		}
+	}
+
+	// At once, with an address of its own choice too.
+	for _, slug := range []string{"", "given"} {
+		var wg sync.WaitGroup
+		var ids sync.Map
+		for range 8 {
+			wg.Go(func() {
+				state, err := p.app.WritePost(t.Context(), ben, contentapp.WritePost{Key: "at once " + slug, Title: "At once", Slug: slug, Visibility: content.Public})
+				if err != nil {
+					t.Error(err)
+				}
+				ids.Store(state.ID, state.Version)
+			})
+		}
+		wg.Wait()
+		posts := 0
+		ids.Range(func(_, version any) bool {
+			posts++
+			if version != 1 {
+				t.Errorf("version %d", version)
+			}
+			return true
+		})
+		if posts != 1 {
+			t.Errorf("%d posts with the address %q", posts, slug)
+		}
+	}
+}
+
 func twoEditors(t *testing.T, p *press) {
 	ben, ada := newAuthor("Ben"), newEditor("Ada")
 	post := p.write(t, ben, contentapp.WritePost{Title: "Draft", Markdown: "one"})
@@ -298,7 +368,14 @@ func idleSave(t *testing.T, p *press) {
 			t.Errorf("saved as %+v, %v", state, err)
 		}
 	}
-	if n := len(p.ledger.published(content.PostChanged{}.EventName())); n != before {
+	// The same save, whose answer was lost, is no conflict with oneself.
+	for range 2 {
+		state, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: post.ID, Seen: post.Version, Markdown: new("More.")})
+		if err != nil || state.Version != post.Version+1 {
+			t.Errorf("sent again: %+v, %v", state, err)
+		}
+	}
+	if n := len(p.ledger.published(content.PostChanged{}.EventName())); n != before+1 {
 		t.Errorf("%d events", n-before)
 	}
 }

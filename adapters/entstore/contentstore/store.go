@@ -66,7 +66,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 var (
 	postRules = entstore.Rules{
 		Absent: content.ErrPostNotFound,
-		Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken},
+		Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken, "content_posts_pkey": content.ErrPostExists},
 	}
 	authorRules = entstore.Rules{
 		Absent: content.ErrAuthorNotFound,

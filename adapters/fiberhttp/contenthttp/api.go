@@ -142,14 +142,17 @@ func (h *routes) api() {
 func (h *routes) writing() {
 	s, write, publish := h.server, fiberhttp.Permitted(content.PermissionWrite), fiberhttp.Permitted(content.PermissionPublish)
 
-	type newPost struct{ Body NewPost }
+	type newPost struct {
+		IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 200 printable ASCII characters. A draft is begun once under it: the same request is answered with that draft, another text revises its first version, and is refused with 412 once the draft was saved since."`
+		Body           NewPost
+	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "write-post", Method: http.MethodPost, Path: "/posts", Tags: []string{"content"},
 		Summary: "Write a draft", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *newPost) (*postOutput, error) {
 		actor := fiberhttp.ActorFrom(ctx)
 		p, err := h.Content.WritePost(ctx, actor, contentapp.WritePost{
-			Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
+			Key: in.IdempotencyKey, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
 			Tags: in.Body.Tags, Visibility: content.Visibility(in.Body.Visibility),
 		})
 		if err != nil {

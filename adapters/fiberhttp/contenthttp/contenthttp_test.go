@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,8 @@ type shelf struct {
 	contenthttp.UseCases
 	post    content.PostState
 	revised contentapp.RevisePost
+	written []string // keys
+	since   bool     // the post of a key was saved since
 	reads   int
 }
 
@@ -97,7 +100,7 @@ func (f *shelf) ReadAuthor(_ context.Context, handle string) (content.Author, er
 }
 
 func (f *shelf) OpenPost(_ context.Context, a identityport.Actor, i content.PostID) (content.Article, error) {
-	if i != id || !content.MayEdit(a, f.post) {
+	if i != id && !f.since || !content.MayEdit(a, f.post) {
 		return content.Article{}, content.ErrPostNotFound
 	}
 	return f.article(), nil
@@ -111,6 +114,10 @@ func (f *shelf) WritePost(_ context.Context, a identityport.Actor, c contentapp.
 	slug := c.Slug
 	if slug == "" {
 		slug = "made-from-title"
+	}
+	f.written = append(f.written, c.Key)
+	if f.since {
+		return content.PostState{}, content.ErrPostChanged
 	}
 	text, err := content.Text{Slug: slug, Title: c.Title, Excerpt: c.Excerpt, Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility}.Clean()
 	if err != nil {
@@ -320,6 +327,60 @@ func TestTheStudioWorksWithPlainForms(t *testing.T) {
 	out := c.Submit("/studio/posts/"+id, "ben", form("1", func(v url.Values) { v.Set("intent", "publish") }))
 	if out.StatusCode != 303 || out.Cookie("flash").Value != "post-published" || f.post.Status != content.Published || f.revised.Slug == nil || *f.revised.Slug != "" { // made anew, as the hint says
 		t.Errorf("%d %v", out.StatusCode, out.Header)
+	}
+}
+
+// The key of a new post stands in its form, and stays the same over everything that
+// shows the form again, so that what is sent twice is one post.
+func TestNewPost_KeepsItsKeyUntilItIsSaved(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	keyIn := func(a fiberhttptest.Answer) string {
+		t.Helper()
+		_, rest, _ := strings.Cut(a.Body, `name="idempotency_key" value="`)
+		key, _, found := strings.Cut(rest, `"`)
+		if !found || len(key) < 20 {
+			t.Fatalf("no key in the form: %d", a.StatusCode)
+		}
+		return key
+	}
+	key := keyIn(c.Get("/studio/posts/new", "ben"))
+	if again := keyIn(c.Get("/studio/posts/new", "ben")); again == key {
+		t.Error("two new posts have one key")
+	}
+	sent := func(change ...string) url.Values {
+		v := form("", nil)
+		v.Set("idempotency_key", key)
+		for i := 0; i < len(change); i += 2 {
+			v.Set(change[i], change[i+1])
+		}
+		return v
+	}
+	for name, v := range map[string]url.Values{"refused": sent("title", ""), "a taken address": sent("slug", "taken"), "a preview": sent("intent", "preview")} {
+		if have := keyIn(c.Submit("/studio/posts", "ben", v)); have != key {
+			t.Errorf("%s: the key became %q", name, have)
+		}
+	}
+	if have := keyIn(c.Submit("/studio/posts", "ben", sent("title", "", "idempotency_key", strings.Repeat("k", 201)))); len(have) > 200 {
+		t.Error("a key that cannot be one comes back")
+	}
+	f.written = nil
+	for range 2 {
+		if a := c.Submit("/studio/posts", "ben", sent("intent", "publish")); a.StatusCode != 303 {
+			t.Errorf("%d", a.StatusCode)
+		}
+	}
+	a := c.Do("POST", "/api/v1/posts", `{"title":"A","body_markdown":"x","visibility":"public"}`, "Content-Type", "application/json", "Cookie", "session=ben", "Sec-Fetch-Site", "same-origin", "Idempotency-Key", key)
+	if a.StatusCode != 201 || !slices.Equal(f.written, []string{key, key, key}) {
+		t.Errorf("%d, keys %q", a.StatusCode, f.written)
+	}
+	f.since = true
+	a = c.Submit("/studio/posts", "ben", sent())
+	if a.StatusCode != 412 || !strings.Contains(a.Body, "Somebody saved this post") || !strings.Contains(a.Body, "What was typed") || !strings.Contains(a.Body, `name="overwrite"`) {
+		t.Errorf("saved since: %d %.300s", a.StatusCode, a.Body)
+	}
+	if a := c.Get("/studio/posts/"+id, "ben"); strings.Contains(a.Body, "idempotency_key") {
+		t.Error("a post that is kept has a key")
 	}
 }
 

@@ -2,6 +2,7 @@ package contenthttp
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net/http"
 	"net/url"
@@ -45,9 +46,17 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 }
 
 func (h *routes) newPost(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.editor(r, contentpages.StudioEditView{
-		State: contentpages.Draft, Form: contentpages.PostForm{Access: contentpages.Public},
-	}, http.StatusOK), nil
+	return h.editor(r, newDraft(r, contentpages.PostForm{Access: contentpages.Public}), http.StatusOK), nil
+}
+
+// newDraft is a post that is not saved yet. Its key is made once and comes back with the
+// form, so that what is sent again becomes no second post.
+func newDraft(r *fiberhttp.Request, form contentpages.PostForm) contentpages.StudioEditView {
+	key := r.Form("idempotency_key")
+	if _, err := content.DraftID(r.Actor.UserID, key); err != nil {
+		key = rand.Text()
+	}
+	return contentpages.StudioEditView{State: contentpages.Draft, DraftKey: key, Form: form}
 }
 
 func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -87,6 +96,9 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 	}
 	v.Editor = func(ctx context.Context, field string) string {
 		data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL}
+		if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
+			data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
+		}
 		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, data, field)
 		if err != nil {
 			return field // the form works by itself
@@ -116,17 +128,24 @@ func tagsTyped(s string) []string {
 func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	form := typed(r)
 	if r.Form("intent") == "preview" {
-		return h.previewed(ctx, r, contentpages.StudioEditView{State: contentpages.Draft, Form: form})
+		return h.previewed(ctx, r, newDraft(r, form))
 	}
 	p, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
-		Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
+		Key: r.Form("idempotency_key"), Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
 		Tags: tagsTyped(form.Tags), Visibility: content.Visibility(form.Access),
 	})
+	if errors.Is(err, content.ErrPostChanged) { // it was saved already, and changed since
+		id, keyless := content.DraftID(r.Actor.UserID, r.Form("idempotency_key"))
+		if keyless != nil {
+			return fiberhttp.Reply{}, err
+		}
+		return h.conflict(ctx, r, id, form, 1)
+	}
 	if err != nil {
-		return h.notSaved(r, contentpages.StudioEditView{State: contentpages.Draft, Form: form}, err)
+		return h.notSaved(r, newDraft(r, form), err)
 	}
 	if r.Form("intent") == "publish" {
-		if _, err := h.Content.PublishPost(ctx, r.Actor, p.ID); err != nil {
+		if _, err := h.Content.PublishPost(ctx, r.Actor, p.ID); err != nil && !done(err) {
 			return fiberhttp.Reply{}, err
 		}
 		return fiberhttp.Redirect(editPath(p.ID)).Flash("post-published"), nil
@@ -158,21 +177,20 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		ID: id, Seen: seen, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
 		Tags: &tags, Visibility: &visibility,
 	}
-	if _, err := h.Content.RevisePost(ctx, r.Actor, change); err != nil {
+	_, err := h.Content.RevisePost(ctx, r.Actor, change)
+	if errors.Is(err, content.ErrPostChanged) {
+		return h.conflict(ctx, r, id, form, seen)
+	}
+	if err != nil {
 		a, missing := h.Content.OpenPost(ctx, r.Actor, id)
 		if missing != nil {
 			return fiberhttp.Reply{}, missing
 		}
 		v := editing(a.Post)
 		v.Form, v.Version = form, seen
-		if errors.Is(err, content.ErrPostChanged) {
-			v.Unsaved = true
-			v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
-			return h.editor(r, v, http.StatusPreconditionFailed), nil
-		}
 		return h.notSaved(r, v, err)
 	}
-	flash, err := "post-saved", error(nil)
+	flash := "post-saved"
 	switch r.Form("intent") {
 	case "publish":
 		flash = "post-published"
@@ -181,10 +199,28 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		flash = "post-unpublished"
 		_, err = h.Content.UnpublishPost(ctx, r.Actor, id)
 	}
-	if err != nil {
+	if err != nil && !done(err) {
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Redirect(editPath(id)).Flash(flash), nil
+}
+
+// done reports whether a post is as the button wanted it already: a form that is sent
+// again, because its answer was lost, has nothing left to do.
+func done(err error) bool {
+	return errors.Is(err, content.ErrAlreadyPublished) || errors.Is(err, content.ErrNotPublished)
+}
+
+// conflict shows what was typed, begun from version seen, beside what is saved since.
+func (h *routes) conflict(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, seen int) (fiberhttp.Reply, error) {
+	a, err := h.Content.OpenPost(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v := editing(a.Post)
+	v.Form, v.Version, v.Unsaved = form, seen, true
+	v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
+	return h.editor(r, v, http.StatusPreconditionFailed), nil
 }
 
 // previewed shows what was typed as it would be read, and saves nothing: for writers

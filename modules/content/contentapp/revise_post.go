@@ -25,7 +25,8 @@ type RevisePost struct {
 }
 
 // RevisePost saves a change of a post. A change that changes nothing is answered
-// with the post as it is. It fails with content.ErrPostNotFound (also for who may
+// with the post as it is, whatever was Seen: it was saved already, and the answer lost
+// (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
 // content.ErrInvalidPost, and content.ErrSlugTaken for an address that was given.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.PostState, error) {
@@ -34,12 +35,12 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 		return content.PostState{}, err
 	}
 	before := article.Post
-	if before.Version != c.Seen {
-		return content.PostState{}, content.ErrPostChanged
-	}
 	text, derived := a.address(c.onto(before.Text))
 	text, rendered, err := a.prepare(ctx, text)
-	if err != nil {
+	switch {
+	case err != nil && before.Version != c.Seen:
+		return content.PostState{}, content.ErrPostChanged
+	case err != nil:
 		return content.PostState{}, err
 	}
 	if derived && numberedFrom(before.Text.Slug, text.Slug) {
@@ -47,6 +48,9 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 	}
 	if sameText(text, before.Text) && rendered == before.Rendered {
 		return before, nil
+	}
+	if before.Version != c.Seen {
+		return content.PostState{}, content.ErrPostChanged
 	}
 	return a.untilFree(text, derived, c.ID, func(text content.Text) (content.PostState, error) {
 		state, err := a.change(ctx, actor, c.ID, func(p *content.Post) (string, error) {

@@ -11,8 +11,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// WritePost starts a draft. An empty Slug is made from the title.
+// WritePost starts a draft. An empty Slug is made from the title. Key (optional, see
+// content.DraftID) is made once for a new draft: under it the draft is begun once.
 type WritePost struct {
+	Key        string
 	Title      string
 	Slug       string
 	Markdown   string
@@ -21,13 +23,47 @@ type WritePost struct {
 	Visibility content.Visibility
 }
 
-// WritePost keeps a new draft of the actor's. It fails with
-// content.ErrMayNotWrite, content.ErrInvalidPost, and content.ErrSlugTaken for an
-// address that was given.
+// WritePost keeps a new draft of the actor's. Sent again under its Key, because the answer
+// was lost, it finds that draft: the same text is answered with the draft as it is, another
+// one revises its first version. It fails with content.ErrMayNotWrite,
+// content.ErrInvalidPost, content.ErrInvalidDraftKey, content.ErrSlugTaken for an address
+// that was given, and content.ErrPostChanged when the draft of the Key was saved since.
 func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePost) (content.PostState, error) {
 	if !actor.May(content.PermissionWrite) {
 		return content.PostState{}, content.ErrMayNotWrite
 	}
+	if c.Key == "" {
+		return a.begin(ctx, actor, content.PostID(a.ids.New()), c)
+	}
+	id, err := content.DraftID(actor.UserID, c.Key)
+	if err != nil {
+		return content.PostState{}, err
+	}
+	state, err := a.writeAgain(ctx, actor, id, c)
+	if !errors.Is(err, content.ErrPostNotFound) {
+		return state, err
+	}
+	state, begun := a.begin(ctx, actor, id, c)
+	if !errors.Is(begun, content.ErrPostExists) && !errors.Is(begun, content.ErrSlugTaken) {
+		return state, begun
+	}
+	// It was sent twice at once: the draft that is kept has its id, and its address.
+	if state, err = a.writeAgain(ctx, actor, id, c); errors.Is(err, content.ErrPostNotFound) {
+		return content.PostState{}, begun
+	}
+	return state, err
+}
+
+// writeAgain saves what was sent again under the key of a draft that is kept;
+// content.ErrPostNotFound when none is.
+func (a *App) writeAgain(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.PostState, error) {
+	return a.RevisePost(ctx, actor, RevisePost{
+		ID: id, Seen: 1, Title: &c.Title, Slug: &c.Slug, Markdown: &c.Markdown, Excerpt: &c.Excerpt, Tags: &c.Tags, Visibility: &c.Visibility,
+	})
+}
+
+// begin keeps a draft that is not there yet.
+func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.PostState, error) {
 	text := content.Text{
 		Slug: c.Slug, Title: c.Title, Excerpt: c.Excerpt,
 		Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility,
@@ -42,7 +78,6 @@ func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePo
 	if _, err := a.OpenAuthorProfile(ctx, actor.UserID, actor.Name); err != nil {
 		return content.PostState{}, err
 	}
-	id := content.PostID(a.ids.New())
 	return a.untilFree(text, derived, id, func(text content.Text) (content.PostState, error) {
 		now := a.clock.Now()
 		post := content.NewPost(id, actor.UserID, text, rendered, now)

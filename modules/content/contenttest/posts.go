@@ -74,6 +74,13 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			return s.Posts.Update(ctx, second, 1, second.State().Author)
 		})
 	},
+	"of many posts with one id at once one is kept": func(t *testing.T, h Harness) {
+		id := content.PostID(idgentest.New())
+		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
+			return s.Posts.Insert(ctx, content.NewPost(id, Somebody(), Draft(Somebody()).State().Text, Rendered(), Now))
+		})
+		equal(t, succeeded(t, all, content.ErrPostExists), 1)
+	},
 	"of many posts with one slug at once one is kept": func(t *testing.T, h Harness) {
 		text := Text("go")
 		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {

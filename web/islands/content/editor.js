@@ -3,8 +3,8 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * preview_url?, save_url?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server gave
- * the text back without saving it. With `save_url` the text is saved through the API, so that caret, scroll position and
+ * preview_url?, save_url?, draft?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server
+ * gave the text back without saving it; the key under which a new post is sent, so that sent again it is the same one. With `save_url` the text is saved through the API, so that caret, scroll position and
  * undo stay; a draft goes when the server has confirmed that very text. The preview fills a light element of class
  * `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
  *
@@ -18,7 +18,8 @@ import {edit, lengthOf} from './markdown.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
- * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string}} EditorData
+ * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string,
+ *   draft?: import('../shared/drafts.js').Begun}} EditorData
  */
 /** @typedef {{id: string, slug: string, version: number}} SavedPost */
 /** @typedef {'signed-out' | 'conflict' | 'refused' | 'unreachable'} Trouble */
@@ -164,6 +165,11 @@ export class ContentEditor extends LitElement {
     return this.data?.key || 'new';
   }
 
+  /** The key of a post that is still new. */
+  get _begun() {
+    return this._post === 'new' ? this.data?.draft : undefined;
+  }
+
   get _dirty() {
     return JSON.stringify(this._fields()) !== this._saved;
   }
@@ -298,7 +304,7 @@ export class ContentEditor extends LitElement {
       return;
     }
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
-    if (keepDraft(this._key, this._version, this._fields())) this._note ||= 'Draft kept in this browser.';
+    if (keepDraft(this._key, this._version, this._fields(), this._begun)) this._note ||= 'Draft kept in this browser.';
   }
 
   _restore() {
@@ -314,6 +320,7 @@ export class ContentEditor extends LitElement {
     const {key, draft} = this._draft;
     const stale = draft.version !== this._version;
     this._begunFrom(draft.version);
+    if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
     this._note = stale ? 'Draft restored. The post was saved since it was begun: saving will ask before it writes over that.' : 'Draft restored. It is not saved yet.';
@@ -327,6 +334,17 @@ export class ContentEditor extends LitElement {
     this._version = version;
     const field = this._field?.form?.elements.namedItem('version');
     if (field instanceof HTMLInputElement) field.value = String(version);
+  }
+
+  /**
+   * Goes on with a new post that may have arrived already.
+   *
+   * @param {import('../shared/drafts.js').Begun} begun
+   */
+  _beginUnder(begun) {
+    this.data = {...this.data, draft: begun};
+    const field = this._field?.form?.elements.namedItem('idempotency_key');
+    if (field instanceof HTMLInputElement) field.value = begun.key;
   }
 
   _discard() {
@@ -371,7 +389,7 @@ export class ContentEditor extends LitElement {
     const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
     try {
       const sending = request(this.data?.save_url ?? '', this._post === 'new'
-        ? {method: 'POST', body} : {method: 'PATCH', body, version: this._version});
+        ? {method: 'POST', body, idempotencyKey: this._begun?.key} : {method: 'PATCH', body, version: this._version});
       const saved = /** @type {SavedPost} */ (await sending.catch((error) => this._arrived(error, body)));
       this._confirm(saved, fields, then === null);
       if (then) {
@@ -396,6 +414,12 @@ export class ContentEditor extends LitElement {
    */
   async _arrived(error, body) {
     if (!(error instanceof ApiError) || error.status !== 412) throw error;
+    if (this._begun) { // the post is there, and saved since it was new
+      dropDraft(this._key);
+      this._becomes(this._begun.id, true);
+      this._begunFrom(1);
+      this._keep();
+    }
     const now = await get(this.data?.save_url ?? '');
     for (const [name, value] of Object.entries(body)) {
       if (name !== 'slug' && String(now[name] ?? '') !== String(value)) throw error;

@@ -16,7 +16,10 @@ const TAB = 'nf-tab';
  * @property {string} savedAt RFC 3339
  * @property {number} version of the post that was on the page; 0 for a new post
  * @property {Record<string, string>} fields
+ * @property {Begun} [begun] under which a new post is sent
  */
+
+/** @typedef {{key: string, id: string}} Begun the key of a new post, and the id that the post gets under it */
 
 /** @typedef {{key: string, draft: Draft}} Kept */
 
@@ -119,11 +122,12 @@ function readDraft(key) {
  * @param {string} key
  * @param {number} version
  * @param {Record<string, string>} fields
+ * @param {Begun} [begun]
  * @returns {boolean} false when the browser keeps nothing (private window, storage full or refused)
  */
-export function keepDraft(key, version, fields) {
+export function keepDraft(key, version, fields, begun) {
   try {
-    localStorage.setItem(key, JSON.stringify({savedAt: new Date().toISOString(), version, fields}));
+    localStorage.setItem(key, JSON.stringify({savedAt: new Date().toISOString(), version, fields, begun}));
     return true;
   } catch {
     return false;

@@ -156,6 +156,7 @@ type StudioEditView struct {
 	layout.Page
 	Action     string
 	PostID     string // empty: a new post
+	DraftKey   string // of a new post: sent again under it, it is the same post
 	Version    int
 	State      PostState
 	PublicURL  string // empty unless published
