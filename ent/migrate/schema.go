@@ -1026,7 +1026,7 @@ var (
 		{Name: "resource", Type: field.TypeString},
 		{Name: "granted_by", Type: field.TypeUUID},
 		{Name: "created_at", Type: field.TypeTime},
-		{Name: "accepted_at", Type: field.TypeTime, Nullable: true},
+		{Name: "accepted_at", Type: field.TypeTime, Nullable: true, Default: map[string]schema.Expr{"postgres": "now()"}},
 		{Name: "user_id", Type: field.TypeUUID},
 	}
 	// IdentityGrantsTable holds the schema information for the "identity_grants" table.

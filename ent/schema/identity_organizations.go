@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
@@ -157,7 +158,11 @@ func (ResourceGrant) Fields() []ent.Field {
 		field.String("resource").Immutable(), // "kind:id"
 		ref("granted_by"),
 		field.Time("created_at").Immutable(),
-		field.Time("accepted_at").Optional().Nillable(), // nil: offered, and good for nothing yet
+		// Nil: offered, and good for nothing yet. Releases that know no offers leave it
+		// out of what they write, on Postgres also while an upgrade goes on: such a grant
+		// is good at once. The store therefore never leaves it out.
+		field.Time("accepted_at").Optional().Nillable().
+			Annotations(entsql.DefaultExprs(map[string]string{dialect.Postgres: "now()"})),
 	}
 }
 

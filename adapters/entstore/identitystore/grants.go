@@ -2,8 +2,6 @@ package identitystore
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -31,18 +29,22 @@ func (s grants) Put(ctx context.Context, g identity.ResourceGrant) (bool, error)
 	if err != nil {
 		return false, entstore.Failure(err, userRules, "identitystore: put grant %s", g.ID)
 	}
-	create := s.tx.Ent.ResourceGrant.Create().
-		SetID(id).SetUserID(person).SetPermission(string(g.Permission)).SetResource(g.Resource).
-		SetGrantedBy(by).SetCreatedAt(g.CreatedAt.UTC())
-	if !g.AcceptedAt.IsZero() {
-		create.SetAcceptedAt(g.AcceptedAt.UTC())
+	// Written out, because ent leaves out what is nil, and the column's default is for
+	// releases that know no offers: with it an offer would be a grant.
+	query, args := entsql.Dialect(s.tx.Dialect()).Insert(resourcegrant.Table).
+		Columns(
+			resourcegrant.FieldID, resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource,
+			resourcegrant.FieldGrantedBy, resourcegrant.FieldCreatedAt, resourcegrant.FieldAcceptedAt,
+		).
+		Values(id, person, string(g.Permission), g.Resource, by, g.CreatedAt.UTC(), entstore.Null(g.AcceptedAt)).
+		OnConflict(entsql.ConflictColumns(resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource), entsql.DoNothing()).
+		Query()
+	result, err := s.tx.SQL.ExecContext(ctx, query, args...)
+	if err != nil {
+		return false, entstore.Failure(err, noRules, "identitystore: put grant %s", g.ID)
 	}
-	err = create.OnConflict(entsql.ConflictColumns(resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource), entsql.DoNothing()).
-		Exec(ctx)
-	if errors.Is(err, sql.ErrNoRows) { // how ent reports that nothing was inserted
-		return false, nil
-	}
-	return err == nil, entstore.Failure(err, noRules, "identitystore: put grant %s", g.ID)
+	n, err := result.RowsAffected()
+	return n > 0, entstore.Failure(err, noRules, "identitystore: put grant %s", g.ID)
 }
 
 // Accept implements identity.ResourceGrants.

@@ -37,7 +37,9 @@ type Migration struct {
 }
 
 // Up applies what is pending. A migration that fails leaves nothing behind; those
-// before it stay.
+// before it stay. On Postgres some are no transaction, so that a site can be read and
+// written meanwhile: they build indexes concurrently and rewrite rows in small parts.
+// Such a one may leave a part behind, and is applied from its beginning the next time.
 func Up(ctx context.Context, db *entstore.DB) error {
 	// Nearly every start finds nothing to do and should not queue for the lock.
 	pending, err := Pending(ctx, db)

@@ -1,7 +1,10 @@
 package migrations_test
 
 import (
+	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
@@ -99,4 +102,82 @@ func TestOfManyWhoMigrateAFileAtOnceOneDoes(t *testing.T) {
 	if n := pending(t, all[0]); n != 0 {
 		t.Errorf("%d are pending", n)
 	}
+}
+
+var (
+	comment  = regexp.MustCompile(`(?m)^--.*$`)
+	created  = regexp.MustCompile(`(?i)CREATE TABLE (?:IF NOT EXISTS )?"(\w+)"`)
+	altered  = regexp.MustCompile(`(?i)ALTER TABLE "(\w+)"`)
+	written  = regexp.MustCompile(`(?i)(?:UPDATE|DELETE FROM|INSERT INTO) "(\w+)"`)
+	indexed  = regexp.MustCompile(`(?i)CREATE (?:UNIQUE )?INDEX (CONCURRENTLY )?(?:IF NOT EXISTS )?"(\w+)" ON "(\w+)"`)
+	onceOnly = regexp.MustCompile(`(?i)ADD COLUMN "|CREATE TABLE "|CREATE (?:UNIQUE )?INDEX "`)
+)
+
+// TestPostgresMigrations_KeepReadersWaitingForNoRows holds the migrations to what a site
+// that is being read needs. A transaction that alters a table lets nobody read it before
+// it ends, so it neither rewrites rows nor builds an index on a table that had rows; an
+// index on one is built concurrently, or with the rows that it forbids, in a transaction
+// that lets readers through. What is no transaction can run again wherever it broke off.
+func TestPostgresMigrations_KeepReadersWaitingForNoRows(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join("postgres", "*.sql"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if filepath.Base(file) < "20261126" {
+			continue // on tables that no site had rows in
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		head, up, _ := strings.Cut(string(text), "-- +goose Up")
+		up, _, _ = strings.Cut(up, "-- +goose Down")
+		ours := map[string]bool{}
+		for _, m := range created.FindAllStringSubmatch(up, -1) {
+			ours[m[1]] = true
+		}
+		apart := strings.Contains(head, "-- +goose NO TRANSACTION")
+		for _, one := range transactions(up, apart) {
+			one = comment.ReplaceAllString(one, "")
+			alters := map[string]bool{}
+			for _, m := range altered.FindAllStringSubmatch(one, -1) {
+				alters[m[1]] = !ours[m[1]]
+			}
+			for _, m := range written.FindAllStringSubmatch(one, -1) {
+				if alters[m[1]] {
+					t.Errorf("%s alters %s and rewrites its rows in one transaction", file, m[1])
+				}
+			}
+			for _, m := range indexed.FindAllStringSubmatch(one, -1) {
+				switch concurrently, name, table := m[1] != "", m[2], m[3]; {
+				case ours[table]:
+				case concurrently && !strings.Contains(up, `DROP INDEX CONCURRENTLY IF EXISTS "`+name+`"`):
+					t.Errorf("%s does not drop %s, which may be there and broken", file, name)
+				case !concurrently && (alters[table] || !strings.Contains(one, `LOCK TABLE "`+table+`" IN SHARE ROW EXCLUSIVE MODE`)):
+					t.Errorf("%s builds %s while others wait", file, name)
+				}
+			}
+			if m := onceOnly.FindString(one); apart && m != "" {
+				t.Errorf("%s is no transaction, and cannot run again after %s", file, m)
+			}
+		}
+	}
+}
+
+// transactions are the parts of a migration that are committed one by one.
+func transactions(up string, apart bool) []string {
+	if !apart {
+		return []string{up}
+	}
+	var all []string
+	for i, part := range strings.Split(up, "-- +goose Statement") {
+		if i%2 == 1 { // between Begin and End
+			all = append(all, part)
+			continue
+		}
+		all = append(all, strings.Split(part, ";\n")...)
+	}
+	return all
 }
