@@ -65,7 +65,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
+		administrative: administrativeOf(modules), breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -114,6 +114,19 @@ func policyOf(modules []Module) identity.Policy {
 		slices.Sort(policy[r])
 	}
 	return policy
+}
+
+// administrativeOf is which permissions make somebody an administrator, of all modules.
+func administrativeOf(modules []Module) []identity.Permission {
+	var out []identity.Permission
+	for _, m := range modules {
+		for _, g := range m.Grants {
+			if g.Administrative {
+				out = append(out, g.Permission)
+			}
+		}
+	}
+	return out
 }
 
 // withinOf is what the roles within an organization hold, of all modules.

@@ -20,7 +20,7 @@ type Canvas struct {
 	Publishes   []string
 	Subscribes  []string // "<event> -> <subscriber>"
 	Routes      []string // "<method> <path> (<access>)"
-	Permissions []string // "<permission> (<roles>)"
+	Permissions []string // "<permission> (<roles>)", and ", administrative" of one of those
 	Tables      []string
 	Jobs        []string // with the interval of those that are scheduled
 	Settings    []string
@@ -50,7 +50,11 @@ func (a *Application) Canvases() ([]Canvas, error) {
 			for i, r := range g.Roles {
 				roles[i] = string(r)
 			}
-			c.Permissions = append(c.Permissions, fmt.Sprintf("%s (%s)", g.Permission, strings.Join(roles, ", ")))
+			line := fmt.Sprintf("%s (%s)", g.Permission, strings.Join(roles, ", "))
+			if g.Administrative {
+				line += ", administrative"
+			}
+			c.Permissions = append(c.Permissions, line)
 		}
 		for _, t := range tables {
 			if strings.HasPrefix(t, m.Name+"_") {

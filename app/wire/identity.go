@@ -37,10 +37,10 @@ func IdentityWith(o IdentityOptions) Module {
 		Name:    "identity",
 		Summary: "Who people are, how they prove it, where they are signed in, and what they may do.",
 		Grants: []Grant{
-			{identity.PermissionManageUsers, []identityport.Role{identityport.RoleAdministrator}},
-			{identity.PermissionImpersonate, []identityport.Role{identityport.RoleAdministrator}},
-			{identity.PermissionManageRoles, []identityport.Role{identityport.RoleAdministrator}},
-			{identity.PermissionReadAudit, []identityport.Role{identityport.RoleAdministrator}},
+			{Permission: identity.PermissionManageUsers, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
+			{Permission: identity.PermissionImpersonate, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
+			{Permission: identity.PermissionManageRoles, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
+			{Permission: identity.PermissionReadAudit, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
 		},
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
@@ -75,7 +75,7 @@ func IdentityWith(o IdentityOptions) Module {
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck, Breached: p.breached,
-				SecondFactor: factorPolicy(p.Config.SecondFactor, p.Log),
+				SecondFactor: factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
@@ -102,9 +102,9 @@ func IdentityWith(o IdentityOptions) Module {
 }
 
 // factorPolicy is of whom a second factor is required, as the settings say.
-func factorPolicy(c config.SecondFactor, log *zap.Logger) identityapp.FactorPolicy {
+func factorPolicy(c config.SecondFactor, administrative []identity.Permission, log *zap.Logger) identityapp.FactorPolicy {
 	if c.Required != string(identity.RequireNobody) {
 		log.Info("a second factor is required", zap.String("of", c.Required), zap.Duration("grace", c.Grace))
 	}
-	return identityapp.FactorPolicy{Requirement: identity.FactorRequirement(c.Required), Grace: c.Grace}
+	return identityapp.FactorPolicy{Requirement: identity.FactorRequirement(c.Required), Administrative: administrative, Grace: c.Grace}
 }

@@ -50,6 +50,9 @@ type Module struct {
 type Grant struct {
 	Permission identityport.Permission
 	Roles      []identityport.Role
+	// Administrative says that whoever holds the permission, by whatever role, is an
+	// administrator where the installation requires a second factor of those.
+	Administrative bool
 }
 
 // OrganizationGrant declares a permission within an organization and the built-in
@@ -108,13 +111,14 @@ type Platform struct {
 	Entitlements billingport.Entitlements
 	Plans        contenthttp.Plans // what the offer under a gated post shows
 
-	kit       *kit
-	providers []identity.OAuthProvider
-	gateway   billing.PaymentGateway
-	breached  identity.BreachedPasswords
-	exporters func() []identityapp.Exporter // of all modules, once they are built
-	watchers  func() []identityport.Watcher // likewise
-	texts     func(ctx context.Context) (identity.Texts, error)
+	kit            *kit
+	providers      []identity.OAuthProvider
+	gateway        billing.PaymentGateway
+	breached       identity.BreachedPasswords
+	administrative []identity.Permission         // of all modules
+	exporters      func() []identityapp.Exporter // of all modules, once they are built
+	watchers       func() []identityport.Watcher // likewise
+	texts          func(ctx context.Context) (identity.Texts, error)
 }
 
 // SiteName is what the site calls itself in titles and letters.

@@ -25,16 +25,14 @@ const (
 	RequireEverybody      FactorRequirement = "everybody"
 )
 
-// AppliesTo reports whether somebody with these permissions for the whole
-// installation needs a second factor.
-func (r FactorRequirement) AppliesTo(held []Permission) bool {
+// AppliesTo reports whether somebody who holds these permissions for the whole
+// installation needs a second factor. Administrative are those of administration.
+func (r FactorRequirement) AppliesTo(held, administrative []Permission) bool {
 	switch r {
 	case RequireEverybody:
 		return true
 	case RequireAdministrators:
-		return slices.ContainsFunc(held, func(p Permission) bool {
-			return p == PermissionManageUsers || p == PermissionManageRoles || p == PermissionImpersonate || p == PermissionReadAudit
-		})
+		return slices.ContainsFunc(held, func(p Permission) bool { return slices.Contains(administrative, p) })
 	}
 	return false
 }

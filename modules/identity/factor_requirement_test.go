@@ -10,6 +10,9 @@ import (
 
 func TestFactorRequirement_AppliesByWhatSomebodyMayDo(t *testing.T) {
 	t.Parallel()
+	administrative := []identity.Permission{
+		identity.PermissionManageUsers, identity.PermissionReadAudit, identity.PermissionManageRoles, identity.PermissionImpersonate, "content.site.manage",
+	}
 	for name, c := range map[string]struct {
 		requirement identity.FactorRequirement
 		held        []identity.Permission
@@ -24,10 +27,11 @@ func TestFactorRequirement_AppliesByWhatSomebodyMayDo(t *testing.T) {
 		"administrators, a role made here":        {identity.RequireAdministrators, []identity.Permission{"content.post.publish", identity.PermissionReadAudit}, true},
 		"administrators, who hands out roles":     {identity.RequireAdministrators, []identity.Permission{identity.PermissionManageRoles}, true},
 		"administrators, who acts as somebody":    {identity.RequireAdministrators, []identity.Permission{identity.PermissionImpersonate}, true},
+		"administrators, another module's":        {identity.RequireAdministrators, []identity.Permission{"notices.notice.write", "content.site.manage"}, true},
 		"administrators, an organization's own":   {identity.RequireAdministrators, []identity.Permission{identity.PermissionManageMembers}, false},
 		"a requirement that there is not, at all": {"owners", []identity.Permission{identity.PermissionManageUsers}, false},
 	} {
-		if have := c.requirement.AppliesTo(c.held); have != c.want {
+		if have := c.requirement.AppliesTo(c.held, administrative); have != c.want {
 			t.Errorf("%s: %v, want %v", name, have, c.want)
 		}
 	}

@@ -14,8 +14,10 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
@@ -147,6 +149,39 @@ var typedSecret = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
 
 // TestSecondFactorRequired_LeadsThroughWithoutScripts sets an authenticator app up on
 // the way to a page, as a browser without scripts does.
+// TestSecondFactorRequired_OfWhoeverAdministersAnything asks of roles made here, by what
+// any module declares as administrative.
+func TestSecondFactorRequired_OfWhoeverAdministersAnything(t *testing.T) {
+	t.Parallel()
+	for name, database := range siteDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSiteOn(t, database(t), "REQUIRE_SECOND_FACTOR=administrators", "SECOND_FACTOR_GRACE=0s")
+			for role, c := range map[string]struct {
+				permission identity.Permission
+				path       string
+				asked      bool
+			}{
+				"legal":  {content.PermissionManageSite, "/admin/site-pages", true},
+				"helper": {identity.PermissionManageUsers, "/admin/people", true},
+				"writer": {content.PermissionWrite, "/studio", false},
+			} {
+				now := time.Now().UTC().Truncate(time.Microsecond)
+				s.do(t, func(ctx context.Context, st identity.Stores) error {
+					return st.Roles.Insert(ctx, identity.CustomRole{
+						ID: idgentest.New(), Name: role, Label: role, Permissions: []identity.Permission{c.permission}, CreatedAt: now, UpdatedAt: now, Version: 1,
+					})
+				})
+				_, secret := s.setUp(t, caller{role: identity.Role(role)})
+				status, to, _ := s.surfer(secret).do(t, http.MethodGet, c.path, nil)
+				if led := strings.HasPrefix(to, "/account/second-factor"); led != c.asked || !c.asked && status != http.StatusOK {
+					t.Errorf("%s: %d, led to %q", role, status, to)
+				}
+			}
+		})
+	}
+}
+
 func TestSecondFactorRequired_LeadsThroughWithoutScripts(t *testing.T) {
 	t.Parallel()
 	for name, database := range siteDatabases {

@@ -18,7 +18,9 @@ const factorGrace = 7 * 24 * time.Hour
 // requires has the installation require a second factor from now on.
 func (h *house) requires(t *testing.T, of identity.FactorRequirement) {
 	t.Helper()
-	h.deps.SecondFactor = identityapp.FactorPolicy{Requirement: of, Grace: factorGrace}
+	h.deps.SecondFactor = identityapp.FactorPolicy{
+		Requirement: of, Grace: factorGrace, Administrative: []identity.Permission{identity.PermissionManageUsers, identity.PermissionReadAudit},
+	}
 	app, err := identityapp.New(h.deps)
 	if err != nil {
 		t.Fatal(err)

@@ -28,6 +28,14 @@ func factorReturn(r *fiberhttp.Request) string {
 	return fiberhttp.LocalPath(to)
 }
 
+// factorPage is the page on which a form that sets up a factor stood.
+func factorPage(r *fiberhttp.Request) string {
+	if to := factorReturn(r); to != "" {
+		return identitypages.WithReturn(fiberhttp.SecondFactorPath, to)
+	}
+	return securityPath
+}
+
 // afterFactor is the page that follows a factor that was set up.
 func afterFactor(r *fiberhttp.Request) string {
 	if to := factorReturn(r); to != "" {

@@ -102,6 +102,7 @@ func New(d Deps) (*App, error) {
 		{"IDs", d.IDs != nil},
 		{"BaseURL", d.BaseURL != ""},
 		{"SiteName", d.SiteName != ""},
+		{"SecondFactor.Administrative", d.SecondFactor.Requirement != identity.RequireAdministrators || len(d.SecondFactor.Administrative) > 0},
 	} {
 		if !need.given {
 			missing = append(missing, need.name)

@@ -13,7 +13,14 @@ import (
 // The zero policy requires none and leaves no time.
 type FactorPolicy struct {
 	Requirement identity.FactorRequirement
-	Grace       time.Duration
+	// Administrative are the permissions that make somebody an administrator, of every
+	// module. A requirement of administrators needs them.
+	Administrative []identity.Permission
+	Grace          time.Duration
+}
+
+func (p FactorPolicy) appliesTo(held []identity.Permission) bool {
+	return p.Requirement.AppliesTo(held, p.Administrative)
 }
 
 // RequireSecondFactor has an organization require a second factor of its members, or
@@ -91,7 +98,7 @@ func (a *App) missingFactor(ctx context.Context, u identity.User, members []iden
 	if err != nil {
 		return m, err
 	}
-	applies := a.deps.SecondFactor.Requirement.AppliesTo(held)
+	applies := a.deps.SecondFactor.appliesTo(held)
 	if !applies && !u.FactorRequiredSince.IsZero() {
 		a.noteRequirement(ctx, u.ID, time.Time{})
 	}
@@ -136,7 +143,7 @@ func (a *App) factorRequired(ctx context.Context, id identity.UserID) (bool, err
 		return false, err
 	}
 	held, err := a.permissionsOf(ctx, u.Role)
-	if err != nil || a.deps.SecondFactor.Requirement.AppliesTo(held) {
+	if err != nil || a.deps.SecondFactor.appliesTo(held) {
 		return err == nil, err
 	}
 	members, err := a.deps.Reads.MembershipsOf(ctx, id)
@@ -242,7 +249,7 @@ func (a *App) demandOf(ctx context.Context, id identity.UserID) (d FactorDemand,
 		}
 		return Demand{Organization: o, Name: name, By: by, Over: !now.Before(by)}
 	}
-	if a.deps.SecondFactor.Requirement.AppliesTo(held) {
+	if a.deps.SecondFactor.appliesTo(held) {
 		d.Installation = demand("", a.deps.SiteName, u.FactorRequiredSince)
 	}
 	members, err := a.deps.Reads.MembershipsOf(ctx, id)
