@@ -29,12 +29,13 @@ var errActGone = fault.New(fault.NotFound, "identity.act_expired",
 
 // resumption says how the form of a route goes on after the proof.
 type resumption struct {
-	button, page string
-	fields       []string
+	button string
+	page   func(r *Request) string
+	fields []string
 }
 
 // declared is whether the route says how it goes on.
-func (r resumption) declared() bool { return r.button != "" || r.page != "" }
+func (r resumption) declared() bool { return r.button != "" || r.page != nil }
 
 // of leaves of a form the fields that the route declares: anything else is no part of
 // the act, and is kept nowhere.
@@ -56,8 +57,9 @@ func Resumes(button string, fields ...string) Option {
 }
 
 // ResumesOn is for a form that only its own page can fill, such as one that a passkey
-// answers: its person is led to that page, and told that nothing was done yet.
-func ResumesOn(page string) Option {
+// answers: its person is led to that page, and told that nothing was done yet. Which
+// page that is may depend on what the form sent.
+func ResumesOn(page func(r *Request) string) Option {
 	return func(rt *route) { rt.resumes = resumption{page: page} }
 }
 
@@ -88,8 +90,11 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	}
 	form := rt.resumes.of(r.FormValues())
 	act := heldAct{
-		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button, Page: rt.resumes.page,
+		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button,
 		Fields: keptFields(form),
+	}
+	if rt.resumes.page != nil {
+		act.Page = rt.resumes.page(r)
 	}
 	for _, name := range sorted(keysOf(form)) {
 		if isSecretField(name) {

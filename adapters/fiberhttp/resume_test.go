@@ -22,7 +22,7 @@ func TestResumption_IsDeclaredByWhateverAsksForARecentProof(t *testing.T) {
 		"a form without":                {http.MethodPost, fiberhttp.Recently(), nil, false},
 		"a form of who may, without":    {http.MethodPost, fiberhttp.PermittedRecently(identity.PermissionManageUsers), nil, false},
 		"a form that says its button":   {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.Resumes("Go")}, true},
-		"a form that goes to its page":  {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.ResumesOn("/account")}, true},
+		"a form that goes to its page":  {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.ResumesOn(func(*fiberhttp.Request) string { return "/account" })}, true},
 		"a page":                        {http.MethodGet, fiberhttp.Recently(), nil, true},
 		"a form that asks for no proof": {http.MethodPost, fiberhttp.SignedIn(), nil, true},
 		"a route for programs":          {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.Program()}, true},

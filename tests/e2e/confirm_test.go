@@ -84,6 +84,32 @@ func TestRecentProof_ResumesTheNamingOfAPasskey(t *testing.T) {
 	b.sees("The one at work")
 }
 
+// The page that sets up a required second factor is where one comes back to.
+func TestRecentProof_LeadsBackToTheSetUpOfASecondFactor(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off", "REQUIRE_SECOND_FACTOR=everybody", "SECOND_FACTOR_GRACE=0s"}}).URL)
+	b.expects("status of 403") // the island asks for options, which want a recent proof
+	withAuthenticator(b)
+	signIn(b, "cleo@neoforge.test", "/account/second-factor")
+	b.visit("/account/second-factor?return_to=/billing")
+	b.until("the element wakes", `customElements.get('nf-identity-passkey') !== undefined`)
+	b.grows11MinutesOlder()
+	b.fill("name", "Laptop")
+	b.press("Add a passkey")
+	b.proves()
+	b.sees("Set up a second factor")
+	if at := b.path(); at != "/account/second-factor?return_to=%2Fbilling" {
+		t.Fatalf("the proof leads back to %s", at)
+	}
+	b.until("the element wakes", `customElements.get('nf-identity-passkey') !== undefined`)
+	b.fill("name", "Laptop")
+	b.press("Add a passkey")
+	b.sees("Keep these codes")
+	b.press("I have kept them")
+	b.arrives("/billing")
+}
+
 // grows11MinutesOlder makes every proof too old for what asks for a recent one.
 func (b *browser) grows11MinutesOlder() {
 	b.tb.Helper()

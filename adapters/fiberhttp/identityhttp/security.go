@@ -66,7 +66,7 @@ func (h *routes) factors() {
 	page(http.MethodPost, securityPath+"/totp/confirm", fiberhttp.Recently().WithoutSecondFactor(), h.confirmTOTP, fiberhttp.Resumes("Confirm the app", "code", "return_to"))
 	page(http.MethodPost, securityPath+"/totp/remove", fiberhttp.Recently().WithoutSecondFactor(), h.removeTOTP, fiberhttp.Resumes("Turn the app off"))
 	page(http.MethodPost, securityPath+"/recovery-codes", fiberhttp.Recently().WithoutSecondFactor(), h.makeRecoveryCodes, fiberhttp.Resumes("Make new recovery codes"))
-	page(http.MethodPost, securityPath+"/passkeys", fiberhttp.Recently().WithoutSecondFactor(), h.addPasskey, fiberhttp.ResumesOn(securityPath))
+	page(http.MethodPost, securityPath+"/passkeys", fiberhttp.Recently().WithoutSecondFactor(), h.addPasskey, fiberhttp.ResumesOn(factorPage))
 	page(http.MethodPost, securityPath+"/passkeys/{id}/rename", fiberhttp.Recently().WithoutSecondFactor(), h.renamePasskey, fiberhttp.Resumes("Rename the passkey", "name"))
 	page(http.MethodPost, securityPath+"/passkeys/{id}/remove", fiberhttp.Recently().WithoutSecondFactor(), h.removePasskey, fiberhttp.Resumes("Remove the passkey"))
 	page(http.MethodGet, fiberhttp.SecondFactorPath, fiberhttp.SignedIn().WithoutSecondFactor(), h.showFactorSetup)

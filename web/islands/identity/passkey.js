@@ -3,7 +3,8 @@
  *
  * When the form is submitted, the browser runs the ceremony (`data-ceremony`: "get" proves, "create" makes a passkey) with
  * options from the attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
- * hidden fields `challenge` and `passkey`, and the form is sent as it is. With `autofill` the browser also offers passkeys
+ * hidden fields `challenge` and `passkey`, and the form is sent as it is. Where a recent proof of who one is is asked for
+ * first, the browser is led to it and comes back to `data-return-to`; without one, to the page that is shown. With `autofill` the browser also offers passkeys
  * where the address is typed, and asks for new options before the old ones end, so that a page left open still signs in.
  * Without scripts the element stays hidden: nothing else can ask a passkey.
  *
@@ -80,7 +81,7 @@ class IdentityPasskey extends HTMLElement {
       form.submit();
     } catch (error) {
       // What nobody asked for is not complained about; a press of the button ends the offer in the address's field.
-      if (!autofill && !signal.aborted) this.#say(explain(error));
+      if (!autofill && !signal.aborted) this.#say(explain(error, this.dataset.returnTo ?? location.pathname + location.search));
     } finally {
       if (!autofill) this.#pressed = false;
     }
@@ -114,11 +115,14 @@ class IdentityPasskey extends HTMLElement {
   }
 }
 
-/** @param {unknown} error */
-function explain(error) {
+/**
+ * @param {unknown} error
+ * @param {string} back where to go on after a recent proof, when one is asked for
+ */
+function explain(error, back) {
   if (error instanceof ApiError) {
     if (error.code === 'identity.recent_authentication_required') {
-      location.assign(`/confirm?return_to=${encodeURIComponent(location.pathname)}`);
+      location.assign(`/confirm?return_to=${encodeURIComponent(back)}`);
       return 'Confirm first that it is you.';
     }
     return error.message;
