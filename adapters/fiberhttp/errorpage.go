@@ -105,7 +105,8 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
 	page := s.View(r, View{Title: p.Title, Robots: "noindex"})
 	view := contentpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id}
-	if p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.") {
+	// What a program is told of these says nothing to people.
+	if p.Code != errBodyTooLarge.Code && (p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.")) {
 		view.Text = p.Detail
 	}
 	ctx := exchangeContext{s.base, x}

@@ -60,3 +60,17 @@ func TestOversize_AnswersPeopleWhereTheFormStands(t *testing.T) {
 		t.Errorf("from another site: %d", a.StatusCode)
 	}
 }
+
+// A page for people says what they can do, a problem for programs what was wrong.
+func TestOversize_TellsPeopleToGoBack(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("POST", "/plain", fiberhttp.SignedIn(), text("done"), fiberhttp.MaxBody(100))
+	client := fiberhttptest.Serve(t, s)
+	for accept, said := range map[string]string{"text/html": "Go back: most browsers still have what you typed", "application/json": "larger than this address accepts"} {
+		a := client.Do("POST", "/plain", "name="+strings.Repeat("x", 200), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo", "Accept", accept)
+		if a.StatusCode != 413 || !strings.Contains(a.Body, said) {
+			t.Errorf("%s: %d %.300q", accept, a.StatusCode, a.Body)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -417,4 +418,48 @@ func (b *browser) agreesToLeave() {
 			}
 		}
 	}()
+}
+
+// TestStudio_SaysBesideTheFieldThatATextIsTooLong: the editor sends nothing that no post
+// may hold; without scripts a form beyond all bounds gets a page that says to go back, where
+// the text still is.
+func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	u, site := startUnreliable(t)
+	b := open(t, site)
+	b.expects("Failed to load resource") // the form that is too large
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Far too long")
+	u.how.Store("cuts") // what is sent all the same would say so
+	b.run(`(() => { const field = document.querySelector('[name=body_markdown]'); field.value = 'ö'.repeat(256001); field.dispatchEvent(new InputEvent('input', {bubbles: true})); })()`)
+	said := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The text has 512,002 bytes, and a post may have 512,000.')`
+	for _, button := range []string{"save", "publish"} {
+		b.run(`document.querySelector('button[value=` + button + `]').click()`)
+		b.until(button+": it is said beside the field", said+` && document.activeElement.name === 'body_markdown' && document.activeElement.getAttribute('aria-invalid') === 'true'`)
+	}
+	b.run(`(() => { const field = document.querySelector('[name=body_markdown]'); field.value = 'ö'.repeat(256000); field.dispatchEvent(new InputEvent('input', {bubbles: true})); })()`)
+	b.until("it fits again", editorElement+`.shadowRoot.querySelector('[role=alert]') === null && !document.querySelector('[name=body_markdown]').hasAttribute('aria-invalid')`)
+	u.how.Store("")
+	b.run(pressSave)
+	b.until("it is saved", isSaved)
+
+	b.withoutScripts()
+	b.visit("/studio/posts/new")
+	b.run(`document.querySelector('[name=body_markdown]').focus()`)
+	long := strings.Repeat("Forged in the forge. ", 110_000)
+	if _, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: long}); err != nil {
+		t.Fatal(err)
+	}
+	b.run(pressSave)
+	b.eventually("the page says what to do", func() bool { return strings.Contains(b.source(), "Go back: most browsers still have what you typed") })
+	if text := b.source(); !strings.Contains(text, "Sign out") {
+		t.Error("the page forgot who is signed in")
+	}
+	b.do("go back", chromedp.NavigateBack())
+	b.eventually("the text is there", func() bool {
+		return read(b, chromedp.Evaluate[int](`document.querySelector('[name=body_markdown]')?.value.length ?? 0`)) == len(long)
+	})
 }

@@ -2,7 +2,9 @@ package integration_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -151,19 +153,25 @@ func TestSetAvatar_SaysBesideTheFieldWhatIsWrong(t *testing.T) {
 	for name, row := range map[string]struct {
 		size, status int
 		said         string
+		head         string
 	}{
-		"nothing":             {0, 422, "The file is empty."},
-		"no picture":          {100, 422, "This is not a picture that can be read."},
-		"more than a picture": {identity.AvatarUpload + 1, 413, "at most 3 MB"},
-		"more than the route": {identity.AvatarUpload + 100<<10, 413, "at most 3 MB"},
-		"more than the site":  {12 << 20, 413, "at most 3 MB"},
-		"far more":            {40 << 20, 413, "at most 3 MB"},
+		"nothing":                {0, 422, "The file is empty.", ""},
+		"no picture":             {100, 422, "This is not a picture that can be read.", ""},
+		"a PNG of a few bytes":   {100, 422, "at most 3 MB and 16 million pixels", pngHead(50_000, 50_000)},
+		"a PNG with much in it":  {identity.AvatarUpload - 33, 422, "at most 3 MB and 16 million pixels", pngHead(50_000, 50_000)},
+		"a row of pixels":        {100, 422, "at most 3 MB and 16 million pixels", pngHead(1_000_000, 1)},
+		"a GIF of a few bytes":   {100, 422, "at most 3 MB and 16 million pixels", "GIF89a\xff\xff\xff\xff\x00\x00\x00"},
+		"a PNG beyond the bytes": {identity.AvatarUpload, 413, "at most 3 MB", pngHead(50_000, 50_000)},
+		"more than a picture":    {identity.AvatarUpload + 1, 413, "at most 3 MB", ""},
+		"more than the route":    {identity.AvatarUpload + 100<<10, 413, "at most 3 MB", ""},
+		"more than the site":     {12 << 20, 413, "at most 3 MB", ""},
+		"far more":               {40 << 20, 413, "at most 3 MB", ""},
 	} {
 		var out bytes.Buffer
 		w := multipart.NewWriter(&out)
 		part, err := w.CreateFormFile("avatar", "me.png")
 		if err == nil {
-			_, err = part.Write(bytes.Repeat([]byte{'x'}, row.size))
+			_, err = part.Write(append([]byte(row.head), bytes.Repeat([]byte{'x'}, row.size)...))
 		}
 		if err == nil {
 			err = w.Close()
@@ -199,4 +207,11 @@ func (v visitor) headers(path string) http.Header {
 	}
 	answer.Body.Close()
 	return answer.Header
+}
+
+// pngHead is the beginning of a PNG of that many pixels (PNG, 11.2.2).
+func pngHead(w, h uint32) string {
+	head := binary.BigEndian.AppendUint32([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"), w)
+	head = append(binary.BigEndian.AppendUint32(head, h), 8, 2, 0, 0, 0)
+	return string(binary.BigEndian.AppendUint32(head, crc32.ChecksumIEEE(head[12:])))
 }

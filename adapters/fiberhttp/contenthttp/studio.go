@@ -95,7 +95,7 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 		v.Errors = layout.FieldErrors{}
 	}
 	v.Editor = func(ctx context.Context, field string) string {
-		data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL}
+		data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL, "max_bytes": content.MaxBody}
 		if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
 			data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 		}

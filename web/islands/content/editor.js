@@ -3,8 +3,9 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * preview_url?, save_url?, draft?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server
- * gave the text back without saving it; the key under which a new post is sent, so that sent again it is the same one. With `save_url` the text is saved through the API, so that caret, scroll position and
+ * preview_url?, save_url?, draft?, max_bytes?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server
+ * gave the text back without saving it; the key under which a new post is sent, so that sent again it is the same one; how
+ * long the text may be in UTF-8, beyond which nothing is sent. With `save_url` the text is saved through the API, so that caret, scroll position and
  * undo stay; a draft goes when the server has confirmed that very text. The preview fills a light element of class
  * `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
  *
@@ -19,10 +20,10 @@ import {edit, lengthOf} from './markdown.js';
 /** @typedef {import('./markdown.js').Command} Command */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string,
- *   draft?: import('../shared/drafts.js').Begun}} EditorData
+ *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number}} EditorData
  */
 /** @typedef {{id: string, slug: string, version: number}} SavedPost */
-/** @typedef {'signed-out' | 'conflict' | 'refused' | 'unreachable'} Trouble */
+/** @typedef {'signed-out' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
@@ -193,6 +194,10 @@ export class ContentEditor extends LitElement {
 
   _typed() {
     this._length = lengthOf(this._field?.value ?? '');
+    if (this._trouble?.kind === 'too-long' && !this._tooLong()) {
+      this._trouble = null;
+      this._field?.removeAttribute('aria-invalid');
+    }
     if (!this._previewing) return;
     clearTimeout(this._previewTimer);
     this._previewTimer = window.setTimeout(() => this._preview(), PREVIEW_PAUSE_MS);
@@ -202,6 +207,28 @@ export class ContentEditor extends LitElement {
     this._note = '';
     clearTimeout(this._draftTimer);
     this._draftTimer = window.setTimeout(() => this._keep(), DRAFT_PAUSE_MS);
+  }
+
+  /** @returns {number} the bytes of a text that is longer than a post may be; 0 for one that fits */
+  _tooLong() {
+    const text = this._field?.value ?? '';
+    const most = this.data?.max_bytes ?? Infinity;
+    if (text.length * 3 <= most) return 0; // no unit of UTF-16 takes more
+    const bytes = new TextEncoder().encode(text).length;
+    return bytes > most ? bytes : 0;
+  }
+
+  /** Says that the text does not fit, before it is sent for nothing. */
+  _refusesLength() {
+    const bytes = this._tooLong();
+    if (!bytes) return false;
+    this._keep();
+    this._note = '';
+    const count = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang || undefined);
+    this._trouble = {kind: 'too-long', text: `The text has ${count(bytes)} bytes, and a post may have ${count(this.data?.max_bytes ?? 0)}. Split it into several posts.`};
+    this._field?.setAttribute('aria-invalid', 'true');
+    this._field?.focus();
+    return true;
   }
 
   /** @param {KeyboardEvent} event */
@@ -363,6 +390,10 @@ export class ContentEditor extends LitElement {
       this._note = 'You are offline. Your text is kept in this browser: save again when you are back.';
       return;
     }
+    if (this._refusesLength()) {
+      event.preventDefault();
+      return;
+    }
     const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (!this.data?.save_url || pressed?.name === 'overwrite' || pressed?.value === 'preview' || this._confirmed) {
       // The server gives the text back when it cannot save it; the draft stays until it is seen saved.
@@ -380,7 +411,7 @@ export class ContentEditor extends LitElement {
    * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
    */
   async _save(then) {
-    if (this._saving) return;
+    if (this._saving || this._refusesLength()) return;
     this._saving = true;
     this._note = 'Saving…';
     this._keep();
@@ -517,6 +548,8 @@ export class ContentEditor extends LitElement {
         return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
           <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>
           <button type="button" class="labelled" @click=${this._overwrite}>Save mine over theirs</button>`;
+      case 'too-long':
+        return html`<p>${text} Nothing was sent.</p>`;
       case 'refused':
         return html`<p>${text} The text is not saved yet.</p>${again}`;
       default:

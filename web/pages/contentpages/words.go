@@ -143,7 +143,7 @@ func wordsFor(status int) words {
 	case 409, 412:
 		return words{"Somebody was faster", "This was changed while you were at it. Go back, load the page again, and repeat what you did.", []layout.Link{home}}
 	case 413:
-		return words{"That is too much at once", "What you sent is larger than this server takes. Send less, or in parts.", []layout.Link{home}}
+		return words{"That is too much at once", "What you sent is larger than this page takes, and none of it was kept. Go back: most browsers still have what you typed or chose. Then send less, or in parts.", []layout.Link{home}}
 	case 429:
 		return words{"A little slower, please", "There were too many requests from where you are. Wait a minute and try again.", []layout.Link{home}}
 	case 503:
