@@ -325,6 +325,54 @@ type (
 	}
 )
 
+// SetKind sets the "kind" field.
+func (u *WebhookUpsert) SetKind(v string) *WebhookUpsert {
+	u.Set(webhook.FieldKind, v)
+	return u
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *WebhookUpsert) UpdateKind() *WebhookUpsert {
+	u.SetExcluded(webhook.FieldKind)
+	return u
+}
+
+// SetCheckout sets the "checkout" field.
+func (u *WebhookUpsert) SetCheckout(v string) *WebhookUpsert {
+	u.Set(webhook.FieldCheckout, v)
+	return u
+}
+
+// UpdateCheckout sets the "checkout" field to the value that was provided on create.
+func (u *WebhookUpsert) UpdateCheckout() *WebhookUpsert {
+	u.SetExcluded(webhook.FieldCheckout)
+	return u
+}
+
+// ClearCheckout clears the value of the "checkout" field.
+func (u *WebhookUpsert) ClearCheckout() *WebhookUpsert {
+	u.SetNull(webhook.FieldCheckout)
+	return u
+}
+
+// SetSubscription sets the "subscription" field.
+func (u *WebhookUpsert) SetSubscription(v string) *WebhookUpsert {
+	u.Set(webhook.FieldSubscription, v)
+	return u
+}
+
+// UpdateSubscription sets the "subscription" field to the value that was provided on create.
+func (u *WebhookUpsert) UpdateSubscription() *WebhookUpsert {
+	u.SetExcluded(webhook.FieldSubscription)
+	return u
+}
+
+// ClearSubscription clears the value of the "subscription" field.
+func (u *WebhookUpsert) ClearSubscription() *WebhookUpsert {
+	u.SetNull(webhook.FieldSubscription)
+	return u
+}
+
 // SetState sets the "state" field.
 func (u *WebhookUpsert) SetState(v string) *WebhookUpsert {
 	u.Set(webhook.FieldState, v)
@@ -381,15 +429,6 @@ func (u *WebhookUpsertOne) UpdateNewValues() *WebhookUpsertOne {
 		if _, exists := u.create.mutation.Body(); exists {
 			s.SetIgnore(webhook.FieldBody)
 		}
-		if _, exists := u.create.mutation.Kind(); exists {
-			s.SetIgnore(webhook.FieldKind)
-		}
-		if _, exists := u.create.mutation.Checkout(); exists {
-			s.SetIgnore(webhook.FieldCheckout)
-		}
-		if _, exists := u.create.mutation.Subscription(); exists {
-			s.SetIgnore(webhook.FieldSubscription)
-		}
 		if _, exists := u.create.mutation.ReceivedAt(); exists {
 			s.SetIgnore(webhook.FieldReceivedAt)
 		}
@@ -422,6 +461,62 @@ func (u *WebhookUpsertOne) Update(set func(*WebhookUpsert)) *WebhookUpsertOne {
 		set(&WebhookUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetKind sets the "kind" field.
+func (u *WebhookUpsertOne) SetKind(v string) *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetKind(v)
+	})
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *WebhookUpsertOne) UpdateKind() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateKind()
+	})
+}
+
+// SetCheckout sets the "checkout" field.
+func (u *WebhookUpsertOne) SetCheckout(v string) *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetCheckout(v)
+	})
+}
+
+// UpdateCheckout sets the "checkout" field to the value that was provided on create.
+func (u *WebhookUpsertOne) UpdateCheckout() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateCheckout()
+	})
+}
+
+// ClearCheckout clears the value of the "checkout" field.
+func (u *WebhookUpsertOne) ClearCheckout() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.ClearCheckout()
+	})
+}
+
+// SetSubscription sets the "subscription" field.
+func (u *WebhookUpsertOne) SetSubscription(v string) *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetSubscription(v)
+	})
+}
+
+// UpdateSubscription sets the "subscription" field to the value that was provided on create.
+func (u *WebhookUpsertOne) UpdateSubscription() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateSubscription()
+	})
+}
+
+// ClearSubscription clears the value of the "subscription" field.
+func (u *WebhookUpsertOne) ClearSubscription() *WebhookUpsertOne {
+	return u.Update(func(s *WebhookUpsert) {
+		s.ClearSubscription()
+	})
 }
 
 // SetState sets the "state" field.
@@ -651,15 +746,6 @@ func (u *WebhookUpsertBulk) UpdateNewValues() *WebhookUpsertBulk {
 			if _, exists := b.mutation.Body(); exists {
 				s.SetIgnore(webhook.FieldBody)
 			}
-			if _, exists := b.mutation.Kind(); exists {
-				s.SetIgnore(webhook.FieldKind)
-			}
-			if _, exists := b.mutation.Checkout(); exists {
-				s.SetIgnore(webhook.FieldCheckout)
-			}
-			if _, exists := b.mutation.Subscription(); exists {
-				s.SetIgnore(webhook.FieldSubscription)
-			}
 			if _, exists := b.mutation.ReceivedAt(); exists {
 				s.SetIgnore(webhook.FieldReceivedAt)
 			}
@@ -693,6 +779,62 @@ func (u *WebhookUpsertBulk) Update(set func(*WebhookUpsert)) *WebhookUpsertBulk 
 		set(&WebhookUpsert{UpdateSet: update})
 	}))
 	return u
+}
+
+// SetKind sets the "kind" field.
+func (u *WebhookUpsertBulk) SetKind(v string) *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetKind(v)
+	})
+}
+
+// UpdateKind sets the "kind" field to the value that was provided on create.
+func (u *WebhookUpsertBulk) UpdateKind() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateKind()
+	})
+}
+
+// SetCheckout sets the "checkout" field.
+func (u *WebhookUpsertBulk) SetCheckout(v string) *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetCheckout(v)
+	})
+}
+
+// UpdateCheckout sets the "checkout" field to the value that was provided on create.
+func (u *WebhookUpsertBulk) UpdateCheckout() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateCheckout()
+	})
+}
+
+// ClearCheckout clears the value of the "checkout" field.
+func (u *WebhookUpsertBulk) ClearCheckout() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.ClearCheckout()
+	})
+}
+
+// SetSubscription sets the "subscription" field.
+func (u *WebhookUpsertBulk) SetSubscription(v string) *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.SetSubscription(v)
+	})
+}
+
+// UpdateSubscription sets the "subscription" field to the value that was provided on create.
+func (u *WebhookUpsertBulk) UpdateSubscription() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.UpdateSubscription()
+	})
+}
+
+// ClearSubscription clears the value of the "subscription" field.
+func (u *WebhookUpsertBulk) ClearSubscription() *WebhookUpsertBulk {
+	return u.Update(func(s *WebhookUpsert) {
+		s.ClearSubscription()
+	})
 }
 
 // SetState sets the "state" field.

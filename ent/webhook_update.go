@@ -28,6 +28,60 @@ func (_u *WebhookUpdate) Where(ps ...predicate.Webhook) *WebhookUpdate {
 	return _u
 }
 
+// SetKind sets the "kind" field.
+func (_u *WebhookUpdate) SetKind(v string) *WebhookUpdate {
+	_u.mutation.SetKind(v)
+	return _u
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableKind(v *string) *WebhookUpdate {
+	if v != nil {
+		_u.SetKind(*v)
+	}
+	return _u
+}
+
+// SetCheckout sets the "checkout" field.
+func (_u *WebhookUpdate) SetCheckout(v string) *WebhookUpdate {
+	_u.mutation.SetCheckout(v)
+	return _u
+}
+
+// SetNillableCheckout sets the "checkout" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableCheckout(v *string) *WebhookUpdate {
+	if v != nil {
+		_u.SetCheckout(*v)
+	}
+	return _u
+}
+
+// ClearCheckout clears the value of the "checkout" field.
+func (_u *WebhookUpdate) ClearCheckout() *WebhookUpdate {
+	_u.mutation.ClearCheckout()
+	return _u
+}
+
+// SetSubscription sets the "subscription" field.
+func (_u *WebhookUpdate) SetSubscription(v string) *WebhookUpdate {
+	_u.mutation.SetSubscription(v)
+	return _u
+}
+
+// SetNillableSubscription sets the "subscription" field if the given value is not nil.
+func (_u *WebhookUpdate) SetNillableSubscription(v *string) *WebhookUpdate {
+	if v != nil {
+		_u.SetSubscription(*v)
+	}
+	return _u
+}
+
+// ClearSubscription clears the value of the "subscription" field.
+func (_u *WebhookUpdate) ClearSubscription() *WebhookUpdate {
+	_u.mutation.ClearSubscription()
+	return _u
+}
+
 // SetState sets the "state" field.
 func (_u *WebhookUpdate) SetState(v string) *WebhookUpdate {
 	_u.mutation.SetState(v)
@@ -103,8 +157,17 @@ func (_u *WebhookUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 			}
 		}
 	}
+	if value, ok := _u.mutation.Kind(); ok {
+		_spec.SetField(webhook.FieldKind, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Checkout(); ok {
+		_spec.SetField(webhook.FieldCheckout, field.TypeString, value)
+	}
 	if _u.mutation.CheckoutCleared() {
 		_spec.ClearField(webhook.FieldCheckout, field.TypeString)
+	}
+	if value, ok := _u.mutation.Subscription(); ok {
+		_spec.SetField(webhook.FieldSubscription, field.TypeString, value)
 	}
 	if _u.mutation.SubscriptionCleared() {
 		_spec.ClearField(webhook.FieldSubscription, field.TypeString)
@@ -136,6 +199,60 @@ type WebhookUpdateOne struct {
 	fields   []string
 	hooks    []Hook
 	mutation *WebhookMutation
+}
+
+// SetKind sets the "kind" field.
+func (_u *WebhookUpdateOne) SetKind(v string) *WebhookUpdateOne {
+	_u.mutation.SetKind(v)
+	return _u
+}
+
+// SetNillableKind sets the "kind" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableKind(v *string) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetKind(*v)
+	}
+	return _u
+}
+
+// SetCheckout sets the "checkout" field.
+func (_u *WebhookUpdateOne) SetCheckout(v string) *WebhookUpdateOne {
+	_u.mutation.SetCheckout(v)
+	return _u
+}
+
+// SetNillableCheckout sets the "checkout" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableCheckout(v *string) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetCheckout(*v)
+	}
+	return _u
+}
+
+// ClearCheckout clears the value of the "checkout" field.
+func (_u *WebhookUpdateOne) ClearCheckout() *WebhookUpdateOne {
+	_u.mutation.ClearCheckout()
+	return _u
+}
+
+// SetSubscription sets the "subscription" field.
+func (_u *WebhookUpdateOne) SetSubscription(v string) *WebhookUpdateOne {
+	_u.mutation.SetSubscription(v)
+	return _u
+}
+
+// SetNillableSubscription sets the "subscription" field if the given value is not nil.
+func (_u *WebhookUpdateOne) SetNillableSubscription(v *string) *WebhookUpdateOne {
+	if v != nil {
+		_u.SetSubscription(*v)
+	}
+	return _u
+}
+
+// ClearSubscription clears the value of the "subscription" field.
+func (_u *WebhookUpdateOne) ClearSubscription() *WebhookUpdateOne {
+	_u.mutation.ClearSubscription()
+	return _u
 }
 
 // SetState sets the "state" field.
@@ -243,8 +360,17 @@ func (_u *WebhookUpdateOne) sqlSave(ctx context.Context) (_node *Webhook, err er
 			}
 		}
 	}
+	if value, ok := _u.mutation.Kind(); ok {
+		_spec.SetField(webhook.FieldKind, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Checkout(); ok {
+		_spec.SetField(webhook.FieldCheckout, field.TypeString, value)
+	}
 	if _u.mutation.CheckoutCleared() {
 		_spec.ClearField(webhook.FieldCheckout, field.TypeString)
+	}
+	if value, ok := _u.mutation.Subscription(); ok {
+		_spec.SetField(webhook.FieldSubscription, field.TypeString, value)
 	}
 	if _u.mutation.SubscriptionCleared() {
 		_spec.ClearField(webhook.FieldSubscription, field.TypeString)

@@ -109,6 +109,9 @@ type Webhooks interface {
 	// Claim returns the event and marks it processed at t; false when it was
 	// processed before. Of many at once, one gets true.
 	Claim(ctx context.Context, provider, eventID string, t time.Time) (Webhook, bool, error)
+	// Describe writes what an event is about (Kind, Checkout, Subscription): releases
+	// that did not keep it may have received it while an upgrade went on.
+	Describe(ctx context.Context, w Webhook) error
 	// Mark records what has become of an event.
 	Mark(ctx context.Context, provider, eventID string, state WebhookState) error
 	// Of returns every event of a subscription that was received, processed or not,

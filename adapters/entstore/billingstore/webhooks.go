@@ -58,6 +58,17 @@ func (s webhooks) Claim(ctx context.Context, provider, eventID string, t time.Ti
 	return webhookOf(row), n > 0, nil
 }
 
+// Describe implements billing.Webhooks.
+func (s webhooks) Describe(ctx context.Context, w billing.Webhook) error {
+	_, err := s.tx.Ent.Webhook.Update().
+		Where(webhook.Provider(w.Provider), webhook.EventID(w.EventID)).
+		SetKind(string(w.Kind)).
+		SetNillableCheckout(entstore.NullText(w.Checkout)).
+		SetNillableSubscription(entstore.NullText(w.Subscription)).
+		Save(ctx)
+	return entstore.Failure(err, noRules, "billingstore: describe webhook %s of %s", w.EventID, w.Provider)
+}
+
 // Mark implements billing.Webhooks.
 func (s webhooks) Mark(ctx context.Context, provider, eventID string, state billing.WebhookState) error {
 	_, err := s.tx.Ent.Webhook.Update().

@@ -26,11 +26,17 @@ func (a *App) applyWebhook(ctx context.Context, payload []byte) error {
 		if err != nil || !first {
 			return err
 		}
-		t.hook = hook
 		event, err := a.gateway.Parse(hook.Body)
 		if err != nil {
 			return err
 		}
+		if hook.Kind == "" { // received by an older release: without this it would wait for nothing, for ever
+			hook.Kind, hook.Checkout, hook.Subscription = event.Kind, event.Checkout, event.Subscription
+			if err := t.Webhooks.Describe(ctx, hook); err != nil {
+				return err
+			}
+		}
+		t.hook = hook
 		state, err := t.apply(ctx, event)
 		if err != nil {
 			return err

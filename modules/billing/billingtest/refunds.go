@@ -86,4 +86,34 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 			return err
 		})
 	},
+	"an event of an older release is described": func(t *testing.T, h Harness) {
+		w, other := Webhook(), Webhook()
+		old := w
+		old.Kind, old.Checkout, old.Subscription = "", "", ""
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, hook := range []billing.Webhook{old, other} {
+				if _, err := s.Webhooks.Receive(ctx, hook); err != nil {
+					return err
+				}
+			}
+			of, err := s.Webhooks.Of(ctx, w.Provider, w.Subscription)
+			equal(t, len(of), 0)
+			return err
+		})
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			w.State = billing.WebhookWaiting // is not Describe's to write
+			if err := s.Webhooks.Describe(ctx, w); err != nil {
+				return err
+			}
+			w.State = old.State
+			for _, hook := range []billing.Webhook{w, other} {
+				of, err := s.Webhooks.Of(ctx, hook.Provider, hook.Subscription)
+				if err != nil {
+					return err
+				}
+				equal(t, of, []billing.Webhook{hook})
+			}
+			return nil
+		})
+	},
 }
