@@ -37,12 +37,31 @@ func (s *Server) openAPI() error {
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 	}
 	s.api = humafiber.NewWithGroup(s.app, router{Router: s.app, server: s}, c)
+	s.api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { next(setsCookies{ctx}) })
 	s.check = validator.New(validator.WithRequiredStructEnabled())
 	s.check.RegisterTagNameFunc(func(f reflect.StructField) string {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		return name
 	})
 	return nil
+}
+
+// setsCookies hands out every cookie in a header of its own. Fiber joins what is
+// appended to a header with commas, which is none to a browser (RFC 6265, 3).
+type setsCookies struct{ operationContext }
+
+type operationContext = huma.Context // by a name that is none of its methods
+
+// Unwrap gives humafiber its own context back.
+func (c setsCookies) Unwrap() huma.Context { return c.operationContext }
+
+// AppendHeader implements huma.Context.
+func (c setsCookies) AppendHeader(name, value string) {
+	if name == fiber.HeaderSetCookie {
+		humafiber.Unwrap(c).Response().Header.Add(name, value)
+		return
+	}
+	c.operationContext.AppendHeader(name, value)
 }
 
 // router is where huma adds its routes. It takes only those that [Operation]

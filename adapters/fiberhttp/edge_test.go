@@ -144,6 +144,25 @@ func TestOnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 	}
 }
 
+func TestOperation_SetsEveryCookieInAHeaderOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	type cookies struct {
+		SetCookie []http.Cookie `header:"Set-Cookie"`
+	}
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "x", Method: "GET", Path: "/x"},
+		func(context.Context, *struct{}) (*cookies, error) {
+			return &cookies{SetCookie: []http.Cookie{
+				s.HTTPCookie(fiberhttp.Cookie{Name: "one", Value: "1", MaxAge: time.Minute}), s.HTTPCookie(fiberhttp.Cookie{Name: "two"}),
+			}}, nil
+		})
+	a := fiberhttptest.Serve(t, s).Get("/api/v1/x", "")
+	one, two := a.Cookie("one"), a.Cookie("two")
+	if len(a.Cookies()) != 2 || one == nil || one.Value != "1" || one.SameSite != http.SameSiteLaxMode || two == nil || two.Value != "" || two.MaxAge >= 0 {
+		t.Errorf("%q", a.Header.Values("Set-Cookie"))
+	}
+}
+
 func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
