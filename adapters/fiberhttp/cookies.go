@@ -135,9 +135,30 @@ func (s *Server) takeBack(c *fiber.Ctx, cookies []Cookie) {
 	}
 }
 
-// OwnSecret is the session that the browser keeps aside; empty for none.
+// OwnSecret is OwnSecretFrom for a page.
 func (r *Request) OwnSecret() identity.Secret {
-	return identity.Secret(r.Cookie(ownCookie))
+	if r.x == nil {
+		return ""
+	}
+	return r.x.own
+}
+
+// CookieNamesFrom lists the cookies whose names begin with prefix, in the order in which
+// the browser sent them: the oldest first (RFC 6265, 5.4). There are none any more once
+// the request is answered.
+func CookieNamesFrom(ctx context.Context, prefix string) []string {
+	x := exchangeFrom(ctx)
+	if x == nil || x.c == nil {
+		return nil
+	}
+	var names []string
+	sent := cookieName(prefix, x.server.config.secure())
+	for name := range x.c.Request().Header.Cookies() {
+		if rest, ok := strings.CutPrefix(string(name), sent); ok {
+			names = append(names, prefix+rest)
+		}
+	}
+	return names
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, k Cookie) {

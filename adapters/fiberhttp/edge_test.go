@@ -163,6 +163,32 @@ func TestOperation_SetsEveryCookieInAHeaderOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestHead_RunsInsteadOfWhatAGetDoes(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	done := 0
+	nothing := fiberhttp.Head(func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) { return fiberhttp.NoContent(), nil })
+	s.Page("GET", "/page", fiberhttp.SignedIn(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		done++
+		return fiberhttp.Bytes("text/plain", []byte("done")), nil
+	}, nothing)
+	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{OperationID: "x", Method: "GET", Path: "/x"},
+		func(context.Context, *struct{}) (*struct{}, error) { done++; return nil, nil }, nothing)
+	c := fiberhttptest.Serve(t, s)
+	for _, path := range []string{"/page", "/api/v1/x"} {
+		if a := c.Do("HEAD", path, "", "Cookie", "session=cleo"); a.StatusCode != 204 || done != 0 {
+			t.Errorf("HEAD %s: %d, done %d times", path, a.StatusCode, done)
+		}
+		if a := c.Do("HEAD", path, ""); a.StatusCode == 204 {
+			t.Errorf("HEAD %s by a visitor: %d", path, a.StatusCode)
+		}
+		if c.Get(path, "cleo"); done != 1 {
+			t.Errorf("GET %s: done %d times", path, done)
+		}
+		done = 0
+	}
+}
+
 func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))

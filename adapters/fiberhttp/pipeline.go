@@ -19,6 +19,7 @@ import (
 // exchange is one request with its answer, as far as the edge is concerned.
 type exchange struct {
 	server    *Server
+	c         *fiber.Ctx // until the request is answered
 	started   time.Time
 	id        string
 	trace     string
@@ -46,7 +47,8 @@ type exchange struct {
 // leads to a handler leads through its check.
 func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := exchange{server: s, started: time.Now()}
+		x := exchange{server: s, c: c, started: time.Now()}
+		defer func() { x.c = nil }()
 		s.identify(c, &x)
 		s.begin(c, &x)
 		if s.config.Metrics != nil {
@@ -134,6 +136,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	}
 	x.userAgent = string(c.Request().Header.UserAgent())
 	x.device = identity.Secret(c.Request().Header.Cookie(s.cookies.device))
+	x.own = identity.Secret(c.Request().Header.Cookie(s.cookies.own))
 	ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, s.config.RequestTimeout)
 	defer cancel()
 	if s.config.WithIDs != nil {
@@ -160,6 +163,13 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
 	if err := s.checkBody(rt, r); err != nil {
 		return err
+	}
+	if rt.head != nil && c.Method() == fiber.MethodHead {
+		reply, err := rt.head(ctx, r)
+		if err != nil {
+			return err
+		}
+		return s.write(ctx, c, x, reply)
 	}
 	if rt.forward != nil {
 		if err := checkHeaders(c, rt); err != nil {
@@ -213,7 +223,6 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 			x.stale, err = true, nil
 		}
 		x.browser = !x.stale
-		x.own = identity.Secret(c.Request().Header.Cookie(s.cookies.own))
 	}
 	if err != nil {
 		return err

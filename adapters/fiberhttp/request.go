@@ -153,22 +153,6 @@ func (r *Request) Cookie(name string) string {
 	return string(r.c.Request().Header.Cookie(cookieName(name, r.x.server.config.secure())))
 }
 
-// CookieNames lists the cookies whose names begin with prefix, in the order in which
-// the browser sent them: the oldest first (RFC 6265, 5.4).
-func (r *Request) CookieNames(prefix string) []string {
-	if r.c == nil || r.x == nil {
-		return nil
-	}
-	var names []string
-	sent := cookieName(prefix, r.x.server.config.secure())
-	for name := range r.c.Request().Header.Cookies() {
-		if rest, ok := strings.CutPrefix(string(name), sent); ok {
-			names = append(names, prefix+rest)
-		}
-	}
-	return names
-}
-
 // Device is where the request comes from, as sessions remember it.
 func (r *Request) Device() identity.Device {
 	agent := strings.ToValidUTF8(r.Header(fiber.HeaderUserAgent), "")

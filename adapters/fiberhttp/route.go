@@ -67,6 +67,10 @@ func ProgramsToo() Option { return func(rt *route) { rt.programsToo = true } }
 // session has ended comes back with what was typed, instead of leading away.
 func GivesBack() Option { return func(rt *route) { rt.givesBack = true } }
 
+// Head answers HEAD of a GET that does something: HEAD does nothing (RFC 9110, 9.2.1),
+// so the route's own handler does not run for it.
+func Head(h Handler) Option { return func(rt *route) { rt.head = h } }
+
 // Quiet marks a route that is asked all the time: logged at debug level, and not
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
@@ -78,6 +82,7 @@ type route struct {
 	method, path string
 	access       Access
 	handler      Handler
+	head         Handler       // instead of both, for HEAD
 	forward      fiber.Handler // instead of handler: an API operation, an adapted net/http handler
 	cached       *cacheRule
 	revalidated  bool // visitors' caches ask before they show a cached answer

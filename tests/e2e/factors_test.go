@@ -74,7 +74,7 @@ func (a authenticator) bogus(yes bool) {
 func passkeyStory(t *testing.T, site string) {
 	t.Helper()
 	b := open(t, site)
-	b.expects("status of 422") // the page after a wrong answer
+	b.expects("status of 4") // the pages after wrong answers, 401 and 422
 	key := withAuthenticator(b)
 	signIn(b, "cleo@neoforge.test", "/account/security")
 	b.until("the element wakes", `customElements.get('nf-identity-passkey') !== undefined`)
@@ -89,6 +89,15 @@ func passkeyStory(t *testing.T, site string) {
 	b.visit("/login?return_to=/account/security")
 	b.until("the browser offers the passkey and comes in", `location.pathname === '/account/security'`)
 	b.sees("last used")
+
+	signOut(b)
+	key.bogus(true)
+	b.visit("/login?return_to=/account/security")
+	b.sees("The passkey could not be verified")
+	b.until("the element wakes", `customElements.get('nf-identity-passkey') !== undefined`)
+	key.bogus(false)
+	b.press("Sign in with a passkey")
+	b.until("another challenge is begun and answered", `location.pathname === '/account/security'`)
 
 	signOut(b)
 	key.present(false)

@@ -342,7 +342,7 @@ func (h *house) create(t *testing.T, email string, role identity.Role, proven bo
 // begin starts a sign-in at the provider, and returns the callback's parameters.
 func (h *house) begin(t *testing.T, returnTo string) (identity.Secret, url.Values) {
 	t.Helper()
-	start, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", ReturnTo: returnTo})
+	start, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", ReturnTo: returnTo, Device: laptop})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func (h *routes) confirmElsewhere(ctx context.Context, r *fiberhttp.Request) (fi
 	if err != nil {
 		return h.confirmPage(ctx, r, back, err)
 	}
-	return h.onward(r, name, start), nil
+	return h.onward(ctx, r, name, start), nil
 }
 
 func (h *routes) stepUp() {

@@ -84,13 +84,13 @@ func (h *routes) link(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return h.notConnected(ctx, r, err)
 	}
-	return h.onward(r, name, start), nil
+	return h.onward(ctx, r, name, start), nil
 }
 
 // onward sends a browser from a form to a provider. A form may lead to this site
 // only, redirects included, so it goes by a page that leads on by itself.
-func (h *routes) onward(r *fiberhttp.Request, provider string, start identityapp.ProviderFlow) fiberhttp.Reply {
-	cookies := binding(r, start)
+func (h *routes) onward(ctx context.Context, r *fiberhttp.Request, provider string, start identityapp.ProviderFlow) fiberhttp.Reply {
+	cookies := binding(ctx, start)
 	if strings.HasPrefix(start.RedirectURL, h.server.BaseURL()+"/") {
 		return fiberhttp.Redirect(start.RedirectURL).SetCookie(cookies...)
 	}
@@ -185,7 +185,7 @@ func (h *routes) connectionsAPI() {
 
 	type begin struct{ Body NewIdentity }
 	type onward struct {
-		SetCookie http.Cookie `header:"Set-Cookie"`
+		SetCookie []http.Cookie `header:"Set-Cookie" doc:"One that the browser brings back from the provider; those of its oldest attempts are given up."`
 		Body      Onward
 	}
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), huma.Operation{
@@ -203,7 +203,11 @@ func (h *routes) connectionsAPI() {
 		if err != nil {
 			return nil, err
 		}
-		return &onward{SetCookie: h.server.HTTPCookie(bindTo(start)), Body: Onward{RedirectURL: start.RedirectURL}}, nil
+		out := &onward{Body: Onward{RedirectURL: start.RedirectURL}}
+		for _, k := range binding(ctx, start) {
+			out.SetCookie = append(out.SetCookie, h.server.HTTPCookie(k))
+		}
+		return out, nil
 	})
 
 	type one struct {

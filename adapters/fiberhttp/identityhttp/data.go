@@ -3,6 +3,7 @@ package identityhttp
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -40,7 +41,7 @@ func (h *routes) data() {
 	})
 	h.server.Page(http.MethodGet, "/account/data", fiberhttp.SignedIn().WithoutSecondFactor(), h.showData)
 	h.server.Page(http.MethodPost, "/account/data/export", fiberhttp.Recently().WithoutSecondFactor(), h.requestExport, fiberhttp.Resumes("Collect my data"))
-	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently().WithoutSecondFactor(), h.fetchExport)
+	h.server.Page(http.MethodGet, "/account/data/exports/{id}", fiberhttp.Recently().WithoutSecondFactor(), h.fetchExport, fiberhttp.Head(h.headExport))
 	h.server.Page(http.MethodPost, "/account/data/consents", fiberhttp.SignedIn().WithoutSecondFactor(), h.setConsent)
 	h.server.Page(http.MethodGet, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.askDeletion)
 	h.server.Page(http.MethodPost, "/account/data/delete", fiberhttp.Recently().WithoutSecondFactor(), h.deleteAccount, fiberhttp.Resumes("Delete my account", "email"))
@@ -107,6 +108,24 @@ func (h *routes) fetchExport(ctx context.Context, r *fiberhttp.Request) (fiberht
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Bytes("application/zip", archive).Header("Content-Disposition", h.attachment(e)), nil
+}
+
+// headExport is fetchExport for HEAD: nothing is fetched, so nobody is told that it was.
+func (h *routes) headExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	e, err := h.Identity.DataExport(ctx, r.Actor, r.Param("id"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if e.State != identity.ExportReady {
+		return fiberhttp.Reply{}, identity.ErrExportNotReady
+	}
+	return h.archiveHead(e), nil
+}
+
+// archiveHead is what an archive is answered with, without its bytes.
+func (h *routes) archiveHead(e identity.DataExport) fiberhttp.Reply {
+	none := func(context.Context, io.Writer) error { return nil }
+	return fiberhttp.Stream("application/zip", none).Header("Content-Disposition", h.attachment(e))
 }
 
 // attachment names the file that a browser saves.

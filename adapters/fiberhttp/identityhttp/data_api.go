@@ -175,7 +175,7 @@ func (h *routes) exportAPI() {
 			return nil, fmt.Errorf("identityhttp: encode export: %w", err)
 		}
 		return &document{Status: http.StatusAccepted, ContentType: "application/json", Body: body}, nil
-	})
+	}, fiberhttp.Head(h.headNewestExport))
 }
 
 // newestExport returns the newest archive, or the export that runs; ErrExportAbsent. It
@@ -197,6 +197,23 @@ func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identi
 		}
 	}
 	return identity.DataExport{}, nil, identity.ErrExportAbsent
+}
+
+// headNewestExport is newestExport for HEAD, which fetches nothing.
+func (h *routes) headNewestExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	all, err := h.Identity.Exports(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	for _, e := range all {
+		switch e.State {
+		case identity.ExportRunning:
+			return fiberhttp.Bytes("application/json", nil).Status(http.StatusAccepted), nil
+		case identity.ExportReady:
+			return h.archiveHead(e), nil
+		}
+	}
+	return fiberhttp.Reply{}, identity.ErrExportAbsent
 }
 
 func (h *routes) consentAPI() {

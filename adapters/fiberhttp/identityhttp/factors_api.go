@@ -215,7 +215,7 @@ func (h *routes) signInFactorsAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.Public(), huma.Operation{
 		OperationID: "sign-in-with-passkey", Method: http.MethodPost, Path: "/auth/passkey", Tags: []string{"identity"},
 		Summary: "Sign a program in by passkey", DefaultStatus: http.StatusOK,
-		Description: "A browser posts the same fields as a form to /login/passkey and gets its cookie there.",
+		Description: "A challenge is good for one answer: who is refused begins another. A browser posts the same fields as a form to /login/passkey and gets its cookie there.",
 	}, func(ctx context.Context, in *signIn) (*tokensOutput, error) {
 		pair, err := h.Identity.SignInProgramWithPasskey(ctx, identityapp.SignInWithPasskey{
 			Challenge: identity.Secret(in.Body.Challenge), Response: answer(in.Body.Passkey), Device: fiberhttp.DeviceFrom(ctx),

@@ -233,7 +233,7 @@ func TestAMalformedAnswerOfAPasskeyIsRefusedAndShown(t *testing.T) {
 		a := c.Submit("/account/security/passkeys", "cleo", url.Values{"challenge": {"ch"}, "passkey": {answer}, "name": {"Laptop"}})
 		has(t, a, 422, "could not be verified, so it was not added")
 		in := c.Submit("/login/passkey", "", url.Values{"challenge": {"ch"}, "passkey": {answer}, "return_to": {"/posts"}})
-		has(t, in, 401, "The passkey could not be verified")
+		has(t, in, 401, "The passkey could not be verified", `data-options-url="/api/v1/auth/passkey/options"`, `name="return_to" value="/posts"`)
 		if in.Cookie("session") != nil {
 			t.Errorf("%.20q signs in", answer)
 		}

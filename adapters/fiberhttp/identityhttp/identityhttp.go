@@ -74,8 +74,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/login", fiberhttp.Public(), h.login)
 	s.Page(http.MethodPost, "/logout", fiberhttp.Public(), h.logout)
 	h.mail() // before the names of providers, which its paths are not
-	s.Page(http.MethodGet, "/auth/{provider}", fiberhttp.Public(), h.begin)
-	s.Page(http.MethodGet, "/auth/{provider}/callback", fiberhttp.Public(), h.callback)
+	s.Page(http.MethodGet, "/auth/{provider}", fiberhttp.Public(), h.begin, fiberhttp.Head(h.beginNothing))
+	s.Page(http.MethodGet, "/auth/{provider}/callback", fiberhttp.Public(), h.callback, fiberhttp.Head(h.beginNothing))
 	s.Page(http.MethodPost, "/auth/{provider}/callback", fiberhttp.Public(), h.postedCallback,
 		fiberhttp.CrossOrigin("comes from the provider; bound to the browser by state and cookie"))
 	s.Page(http.MethodGet, "/account", fiberhttp.SignedIn(), h.account)

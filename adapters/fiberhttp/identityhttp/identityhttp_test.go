@@ -22,6 +22,7 @@ type recorded struct {
 	password identityapp.SignInWithPassword
 	begun    identityapp.BeginProviderSignIn
 	callback identityapp.SignInWithProvider
+	crowded  bool // too many have begun to sign in at a provider
 	out      []string
 	revoked  string
 	answers  []string // of passkeys and other factors
@@ -48,6 +49,13 @@ func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginPro
 	if c.Provider != "dev" {
 		return identityapp.ProviderFlow{}, identity.ErrProviderUnknown
 	}
+	if f.crowded {
+		return identityapp.ProviderFlow{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+	}
+	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
+}
+
+func (*recorded) BeginLink(context.Context, identityapp.BeginLink) (identityapp.ProviderFlow, error) {
 	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -34,15 +35,11 @@ func flowID(state identity.Secret) string {
 
 func flowCookie(state identity.Secret) string { return flowCookies + flowID(state) }
 
-// bindTo has the browser keep what it needs to come back from a provider.
-func bindTo(start identityapp.ProviderFlow) fiberhttp.Cookie {
-	return fiberhttp.Cookie{Name: flowCookie(start.State), Value: start.BrowserSecret.Reveal(), MaxAge: identity.FlowLife}
-}
-
-// binding is bindTo for a page, which gives up the oldest ways when there are many.
-func binding(r *fiberhttp.Request, start identityapp.ProviderFlow) []fiberhttp.Cookie {
-	cookies := []fiberhttp.Cookie{bindTo(start)}
-	open := r.CookieNames(flowCookies)
+// binding has the browser keep what it needs to come back from a provider, and give up
+// the oldest of the ways that it is on when they are many.
+func binding(ctx context.Context, start identityapp.ProviderFlow) []fiberhttp.Cookie {
+	cookies := []fiberhttp.Cookie{{Name: flowCookie(start.State), Value: start.BrowserSecret.Reveal(), MaxAge: identity.FlowLife}}
+	open := fiberhttp.CookieNamesFrom(ctx, flowCookies)
 	for i := 0; i <= len(open)-maxFlowCookies; i++ {
 		cookies = append(cookies, fiberhttp.Cookie{Name: open[i]})
 	}
@@ -72,15 +69,24 @@ func ledTo(r *fiberhttp.Request, state identity.Secret) (string, bool) {
 	return fiberhttp.LocalPath(to), true
 }
 
+// beginNothing answers HEAD: there is such a provider, or not.
+func (h *routes) beginNothing(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	name := r.Param("provider")
+	if !slices.ContainsFunc(h.Identity.Providers(), func(p identityapp.ProviderInfo) bool { return p.Name == name }) {
+		return fiberhttp.Reply{}, identity.ErrProviderUnknown
+	}
+	return fiberhttp.NoContent(), nil
+}
+
 func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.LocalPath(r.Query("return_to"))
 	start, err := h.Identity.BeginProviderSignIn(ctx, identityapp.BeginProviderSignIn{
-		Provider: r.Param("provider"), ReturnTo: back, LoginHint: r.Query("login_hint"), Agreed: shownTexts(r.Query),
+		Provider: r.Param("provider"), ReturnTo: back, LoginHint: r.Query("login_hint"), Agreed: shownTexts(r.Query), Device: r.Device(),
 	})
 	if err != nil {
 		return h.notSignedInTo(ctx, r, back, err)
 	}
-	return fiberhttp.Redirect(start.RedirectURL).SetCookie(binding(r, start)...), nil
+	return fiberhttp.Redirect(start.RedirectURL).SetCookie(binding(ctx, start)...), nil
 }
 
 // callback takes what a provider answers, for whatever its browser had gone there. A

@@ -70,7 +70,7 @@ func TestProviderFlow_IsForItsHostAloneUnderHTTPS(t *testing.T) {
 
 func TestProviderFlow_GivesUpTheOldestOfMany(t *testing.T) {
 	t.Parallel()
-	_, c := site(t)
+	_, c := freshSite(t)
 	var sent, names []string
 	for i := range 10 {
 		names = append(names, flowCookie(identity.Secret(fmt.Sprint(i))))
@@ -84,14 +84,49 @@ func TestProviderFlow_GivesUpTheOldestOfMany(t *testing.T) {
 		}
 		return gone
 	}
-	begin := func(sent []string) fiberhttptest.Answer {
-		return c.Do(http.MethodGet, "/auth/dev", "", "Cookie", strings.Join(append([]string{"theme=dark"}, sent...), "; "))
+	for what, begin := range map[string]func(cookies string) fiberhttptest.Answer{
+		"the page": func(cookies string) fiberhttptest.Answer {
+			return c.Do(http.MethodGet, "/auth/dev", "", "Cookie", cookies)
+		},
+		"linking by the API": func(cookies string) fiberhttptest.Answer {
+			return c.Do(http.MethodPost, "/api/v1/me/identities", `{"provider":"dev"}`, "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin", "Cookie", "session=cleo; "+cookies)
+		},
+	} {
+		many, few := begin(strings.Join(append([]string{"theme=dark"}, sent...), "; ")), begin(strings.Join(sent[:7], "; "))
+		if gone := ended(many); !slices.Equal(gone, names[:3]) || many.Cookie(flowCookie("s")) == nil {
+			t.Errorf("%s: of ten, %v are given up: %d %v", what, gone, many.StatusCode, many.Cookies())
+		}
+		if gone := ended(few); len(gone) != 0 || few.Cookie(flowCookie("s")) == nil {
+			t.Errorf("%s: of seven, %v are given up: %d %v", what, gone, few.StatusCode, few.Cookies())
+		}
 	}
-	if gone := ended(begin(sent)); !slices.Equal(gone, names[:3]) {
-		t.Errorf("of ten, %v are given up", gone)
+}
+
+// TestProviderFlow_BeginsNothingForHEAD asks as programs do that look at links.
+func TestProviderFlow_BeginsNothingForHEAD(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	for path, want := range map[string]int{
+		"/auth/dev": 204, "/auth/nobody": 404, "/auth/dev/callback?state=s&code=c": 204, "/auth/nobody/callback": 404,
+	} {
+		a := c.Do(http.MethodHead, path, "", "Cookie", flowCookie("s")+"=binding")
+		if a.StatusCode != want || len(a.Cookies()) != 0 || a.Header.Get("Location") != "" || !strings.Contains(a.Header.Get("Cache-Control"), "no-store") {
+			t.Errorf("%s: %d %v", path, a.StatusCode, a.Header)
+		}
 	}
-	if gone := ended(begin(sent[:7])); len(gone) != 0 {
-		t.Errorf("of seven, %v are given up", gone)
+	if f.begun.Provider != "" || f.callback.Provider != "" {
+		t.Errorf("begun %+v, finished %+v", f.begun, f.callback)
+	}
+}
+
+// TestProviderFlow_SaysThatThereWereTooMany: on the page that offers other ways in.
+func TestProviderFlow_SaysThatThereWereTooMany(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	f.crowded = true
+	a := c.Get("/auth/dev", "")
+	if a.StatusCode != http.StatusTooManyRequests || a.Header.Get("Retry-After") != "90" || !strings.Contains(a.Body, identity.ErrTooManyAttempts.Message) || !strings.Contains(a.Body, `action="/login"`) {
+		t.Errorf("%d %v\n%s", a.StatusCode, a.Header, a.Body)
 	}
 }
 

@@ -121,11 +121,12 @@ func proofOf(r *fiberhttp.Request) identityapp.FactorProof {
 
 // passkeySignIn takes the form that the passkey element of the sign-in page fills in.
 func (h *routes) passkeySignIn(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	to := fiberhttp.LocalPath(r.Form("return_to"))
 	in, err := h.Identity.SignInWithPasskey(ctx, identityapp.SignInWithPasskey{
 		Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
-	if err != nil {
-		return h.notSignedIn(ctx, r, err)
+	if err != nil { // the page begins another challenge
+		return h.notSignedInTo(ctx, r, to, err)
 	}
-	return h.admitted(in, fiberhttp.LocalPath(r.Form("return_to"))), nil
+	return h.admitted(in, to), nil
 }

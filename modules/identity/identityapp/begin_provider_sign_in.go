@@ -13,11 +13,13 @@ type BeginProviderSignIn struct {
 	ReturnTo  string // where to go afterwards; anything but a path of this site means "/"
 	LoginHint string
 	Agreed    identity.Agreed // which versions the page showed; a kind without one: that in force
+	Device    identity.Device
 }
 
 // BeginProviderSignIn starts a sign-in at a provider. Whoever comes back for the first
 // time has agreed to what an account rests on in the versions of now. It fails with
-// ErrConsentOutdated, ErrConsentUnknown, ErrProviderUnknown and ErrProviderAway.
+// ErrConsentOutdated, ErrConsentUnknown, ErrProviderUnknown, ErrProviderAway,
+// ErrTooManyAttempts and ErrBusy.
 func (a *App) BeginProviderSignIn(ctx context.Context, cmd BeginProviderSignIn) (ProviderFlow, error) {
 	texts, err := a.texts(ctx)
 	if err != nil {
@@ -28,6 +30,6 @@ func (a *App) BeginProviderSignIn(ctx context.Context, cmd BeginProviderSignIn) 
 		return ProviderFlow{}, err
 	}
 	return a.beginFlow(ctx, flowStart{
-		provider: cmd.Provider, purpose: identity.FlowSignIn, returnTo: cmd.ReturnTo, loginHint: cmd.LoginHint, agreed: agreed,
+		provider: cmd.Provider, purpose: identity.FlowSignIn, device: cmd.Device, returnTo: cmd.ReturnTo, loginHint: cmd.LoginHint, agreed: agreed,
 	})
 }

@@ -27,6 +27,7 @@ type ProviderReturn struct {
 	BrowserSecret identity.Secret
 	Params        url.Values
 	Actor         identity.Actor
+	Device        identity.Device // of a flow that signs in
 }
 
 // flowStart is what a flow is to be for.
@@ -34,17 +35,31 @@ type flowStart struct {
 	provider  string
 	purpose   identity.FlowPurpose
 	actor     identity.Actor  // of a flow that links or confirms
+	device    identity.Device // of a flow that signs in
 	returnTo  string          // anything but a path of this site means "/"
 	loginHint string          // passed on only when it is an address
 	agreed    identity.Agreed // of a sign-in: what an account that it opens agrees to
 }
 
-// beginFlow starts a flow at a provider. It fails with ErrProviderUnknown and
-// ErrProviderAway.
+// flowOf counts the flows of a visitor or a person: each is a row until somebody comes
+// back, and what they bring is asked of the provider. One that a provider vouched for
+// is given back.
+func (a *App) flowOf(p identity.FlowPurpose, actor identity.Actor, d identity.Device) counted {
+	if p == identity.FlowSignIn {
+		return counted{"identity.flow:" + a.visitor(d), flowLimit}
+	}
+	return counted{"identity.flow:account:" + string(actor.UserID), flowLimit}
+}
+
+// beginFlow starts a flow at a provider. It fails with ErrProviderUnknown,
+// ErrProviderAway, ErrTooManyAttempts and ErrBusy.
 func (a *App) beginFlow(ctx context.Context, f flowStart) (ProviderFlow, error) {
 	provider, ok := a.providers[f.provider]
 	if !ok {
 		return ProviderFlow{}, identity.ErrProviderUnknown
+	}
+	if _, err := a.countAll(ctx, a.flowOf(f.purpose, f.actor, f.device)); err != nil {
+		return ProviderFlow{}, err
 	}
 	hint := ""
 	if email, err := identity.ParseEmail(f.loginHint); err == nil {
@@ -129,6 +144,7 @@ func (a *App) finishFlow(ctx context.Context, purpose identity.FlowPurpose, r Pr
 	if !validSubject(claim.Subject) {
 		return flow, identity.Claim{}, fmt.Errorf("identityapp: %s named no proper subject: %w", r.Provider, identity.ErrProviderInvalid)
 	}
+	a.succeeded(ctx, attempt{a.flowOf(purpose, r.Actor, r.Device)})
 	claim.Provider = r.Provider
 	email, err := identity.ParseEmail(claim.Email)
 	if err != nil {

@@ -90,8 +90,9 @@ type SignInWithPasskey struct {
 
 // SignInWithPasskey opens a browser's session. The passkey is both factors: what
 // the person has, unlocked by what they are or know, so no second one is asked for.
-// It fails with ErrChallengeUnknown, ErrPasskeyInvalid, ErrPasskeyCloned and
-// ErrSuspended.
+// A challenge is good for one answer: who is refused begins another. It fails with
+// ErrChallengeUnknown, ErrPasskeyInvalid, ErrPasskeyCloned, ErrSuspended,
+// ErrTooManyAttempts and ErrBusy.
 func (a *App) SignInWithPasskey(ctx context.Context, cmd SignInWithPasskey) (in SignedIn, err error) {
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
@@ -129,11 +130,19 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 	if err != nil {
 		return err
 	}
+	guess, err := a.countAll(ctx, counted{"identity.passkey:" + a.visitor(cmd.Device), passkeyLimit})
+	if err != nil {
+		return err
+	}
+	// Its first answer spends it, whatever that is.
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		return s.Challenges.Insert(ctx, c)
+	})
+	if err != nil {
+		return fmt.Errorf("identityapp: spend a challenge: %w", err) // there already: it was answered
+	}
 	var whose identity.UserID
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		if err := s.Challenges.Insert(ctx, c); err != nil { // there already: it was answered
-			return err
-		}
 		proof, err := a.provePasskey(ctx, s, "", c.Data, cmd.Response, now)
 		whose = proof.Passkey.User
 		if err != nil {
@@ -153,6 +162,8 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 		if refusedSignIn(err) {
 			return a.refusedProof(ctx, whose, "passkey", cmd.Device.Address, now, err)
 		}
+		return err
 	}
-	return err
+	a.succeeded(ctx, guess)
+	return nil
 }

@@ -37,7 +37,7 @@ func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (S
 // signInWithProvider also returns whose account was refused, as far as that was found out.
 func (a *App) signInWithProvider(ctx context.Context, cmd SignInWithProvider) (in SignedIn, whose identity.UserID, err error) {
 	flow, claim, err := a.finishFlow(ctx, identity.FlowSignIn, ProviderReturn{
-		Provider: cmd.Provider, BrowserSecret: cmd.BrowserSecret, Params: cmd.Params,
+		Provider: cmd.Provider, BrowserSecret: cmd.BrowserSecret, Params: cmd.Params, Device: cmd.Device,
 	})
 	if err != nil {
 		return SignedIn{}, "", err

@@ -37,7 +37,11 @@ var (
 	signUpAddressLimit      = ratelimit.Limit{Count: 20, Per: time.Hour}
 	// Where nothing tells people from programs, a network registers fewer.
 	signUpUncheckedLimit = ratelimit.Limit{Count: 10, Per: time.Hour}
-	mailCodeLimit        = ratelimit.Limit{Count: 15, Per: 24 * time.Hour}
+	// Sign-ins at providers that are begun and not finished, and wrong answers to the
+	// question for a passkey: each is a row for ten minutes.
+	flowLimit     = ratelimit.Limit{Count: 300, Per: 15 * time.Minute}
+	passkeyLimit  = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
+	mailCodeLimit = ratelimit.Limit{Count: 15, Per: 24 * time.Hour}
 	// Of wrong links from a network, and of what is tried with one good link.
 	linkAddressLimit = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
 	linkLimit        = ratelimit.Limit{Count: 60, Per: 15 * time.Minute}
@@ -135,6 +139,18 @@ func (k letterKind) limit() ratelimit.Limit {
 		return magicLinkLimit
 	}
 	return letterAccountLimit
+}
+
+// visitor is what somebody is counted under of whom no account is known yet: their
+// browser, where somebody signed in by it before, otherwise their network.
+func (a *App) visitor(d identity.Device) string {
+	now := a.deps.Clock.Now()
+	for _, t := range a.openDeviceTokens(d.Token) {
+		if now.Before(t.At.Add(identity.DeviceTokenLife)) {
+			return "device:" + t.ID
+		}
+	}
+	return "address:" + network(d.Address)
 }
 
 // accountKey is what attempts on an account from a source are counted under.
