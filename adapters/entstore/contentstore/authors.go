@@ -1,6 +1,7 @@
 package contentstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -79,16 +80,22 @@ func (s authors) insert(ctx context.Context, id uuid.UUID, a content.Author) (bo
 	if err != nil {
 		return false, err
 	}
-	reserved, err := s.tx.Ent.AuthorHandle.Query().
-		Where(authorhandle.Handle(a.Handle), authorhandle.AuthorIDNEQ(id)).
-		Exist(ctx)
+	reserved, err := s.reserved(ctx, a.Handle, id)
 	if err != nil || !reserved {
 		return err == nil, err
 	}
 	return false, s.tx.Ent.Author.DeleteOneID(id).Exec(ctx)
 }
 
-// free returns the first form of a handle that nobody else has or had.
+// reserved reports whether somebody else had the handle before.
+func (s authors) reserved(ctx context.Context, handle string, id uuid.UUID) (bool, error) {
+	return s.tx.Ent.AuthorHandle.Query().
+		Where(authorhandle.Handle(handle), authorhandle.AuthorIDNEQ(id)).
+		Exist(ctx)
+}
+
+// free returns the first form of a handle that nobody else has or had. Who has one is
+// asked before who had one, so that a handle which is left in between is found.
 func (s authors) free(ctx context.Context, handle string, id uuid.UUID) (string, error) {
 	forms := handleForms(handle, id)
 	taken, err := s.tx.Ent.Author.Query().Where(author.HandleIn(forms...), author.IDNEQ(id)).Select(author.FieldHandle).Strings(ctx)
@@ -161,11 +168,14 @@ func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (co
 }
 
 // leave keeps the handle that an author had as a former one, and frees those that
-// are too many. Neither the handle that is left nor the new one is a former handle
-// of anybody: an author who goes back to one has it again, and while an upgrade goes
-// on, a replica of a release that knows no former handles may give one to somebody
-// else, whose it is from then on.
+// are too many. The handle that is left was nobody else's: while an upgrade goes on, a
+// replica of a release that knows no former handles may have given somebody's to this
+// author, whose it was from then on. An author who goes back to a handle has it again.
+// Somebody may have had and left the new one since it was found free: it is theirs.
 func (s authors) leave(ctx context.Context, row *ent.Author, now string, at time.Time) error {
+	if taken, err := s.reserved(ctx, now, row.ID); err != nil || taken {
+		return cmp.Or(err, error(content.ErrAuthorChanged))
+	}
 	if _, err := s.tx.Ent.AuthorHandle.Delete().Where(authorhandle.HandleIn(row.Handle, now)).Exec(ctx); err != nil {
 		return err
 	}

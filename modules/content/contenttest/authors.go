@@ -198,6 +198,25 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 		}
 		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")).User, a.User)
 	},
+	"a handle that is left and renamed to at the same moment stays theirs": func(t *testing.T, h Harness) {
+		for round := range 8 {
+			handle := fmt.Sprintf("name-%d00", round+1)
+			a, b := h.profile(t, handle), h.profile(t, "ben")
+			var turn atomic.Int32
+			succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
+				next := content.Author{User: a.User, Handle: handle + "-left", Name: "Left"}
+				if turn.Add(1) == 1 {
+					next = content.Author{User: b.User, Handle: handle, Name: "Taken"}
+				}
+				_, _, err := s.Authors.Rename(ctx, next, Now)
+				return err
+			}), content.ErrAuthorChanged)
+			equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), handle)).User, a.User)
+			if have := must[content.Author](t)(h.Reads.AuthorByID(t.Context(), b.User)); have.Handle == handle {
+				t.Errorf("round %d: %+v has the handle that was just left", round, have)
+			}
+		}
+	},
 	"of many profiles with one handle at once each gets its own": func(t *testing.T, h Harness) {
 		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
 			_, _, err := s.Authors.Put(ctx, content.Author{User: Somebody(), Handle: "ada", Name: "Ada"})
