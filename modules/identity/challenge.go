@@ -68,6 +68,9 @@ type FactorReads interface {
 	RecoveryCodesLeft(ctx context.Context, id UserID) (int, error)
 	// PasskeysOf lists a person's passkeys by age.
 	PasskeysOf(ctx context.Context, id UserID) ([]Passkey, error)
+	// WithoutFactor returns those of the people who have no second factor, in no order;
+	// who is not there is none of them.
+	WithoutFactor(ctx context.Context, people ...UserID) ([]UserID, error)
 	// Challenge returns what is under way; ErrChallengeUnknown as for Challenges.Try.
 	Challenge(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) (Challenge, error)
 }

@@ -50,6 +50,16 @@ type Member struct {
 	Membership
 	Name  string
 	Email Email
+	// Factor is whether they have the second factor that the organization requires; nil
+	// where it requires none, and for whoever does not manage the members.
+	Factor *MemberFactor
+}
+
+// MemberFactor is how a member stands whose organization requires a second factor.
+type MemberFactor struct {
+	Missing bool
+	By      time.Time // when the organization closes to who has none, or did
+	Over    bool      // By has passed
 }
 
 // Place is a membership as its person sees it.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -147,8 +148,6 @@ func (b surfer) do(t *testing.T, method, path string, form url.Values) (status i
 
 var typedSecret = regexp.MustCompile(`<code class="secret">([A-Z2-7 ]+)</code>`)
 
-// TestSecondFactorRequired_LeadsThroughWithoutScripts sets an authenticator app up on
-// the way to a page, as a browser without scripts does.
 // TestSecondFactorRequired_OfWhoeverAdministersAnything asks of roles made here, by what
 // any module declares as administrative.
 func TestSecondFactorRequired_OfWhoeverAdministersAnything(t *testing.T) {
@@ -182,6 +181,8 @@ func TestSecondFactorRequired_OfWhoeverAdministersAnything(t *testing.T) {
 	}
 }
 
+// TestSecondFactorRequired_LeadsThroughWithoutScripts sets an authenticator app up on
+// the way to a page, as a browser without scripts does.
 func TestSecondFactorRequired_LeadsThroughWithoutScripts(t *testing.T) {
 	t.Parallel()
 	for name, database := range siteDatabases {
@@ -299,6 +300,109 @@ func TestSecondFactorRequired_ByAnOrganizationOverHTTP(t *testing.T) {
 			}
 			if status, to, _ := member.do(t, http.MethodPost, path+"/leave", url.Values{}); status != http.StatusSeeOther || to != "/account/organizations" {
 				t.Errorf("leaving: %d to %q", status, to)
+			}
+		})
+	}
+}
+
+// TestSecondFactorRequired_ByAnOrganizationThroughTheAPI turns the requirement on and
+// off, and looks at who is told which members lack a factor.
+func TestSecondFactorRequired_ByAnOrganizationThroughTheAPI(t *testing.T) {
+	t.Parallel()
+	for name, database := range siteDatabases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openSiteOn(t, database(t))
+			in, secret := s.setUp(t, caller{role: identityport.RoleMember, within: identity.Owner})
+			b, path := s.surfer(secret), "/api/v1/organizations/"+in.organization
+			owner := correspondent{t, b.Client, s.URL}
+			type problem struct{ Code string }
+			patch := func(c correspondent, body string, status int, code string) {
+				t.Helper()
+				var p problem
+				c.json(http.MethodPatch, path, body, status, &p, "Sec-Fetch-Site", "same-origin")
+				if p.Code != code {
+					t.Errorf("%s: %q, want %q", body, p.Code, code)
+				}
+			}
+			const require, stop = `{"second_factor_required":true}`, `{"second_factor_required":false}`
+			patch(owner, require, 409, identity.ErrOwnFactorFirst.Code)
+			patch(owner, `{"second_factor_required":"yes"}`, 422, "http.invalid_request")
+
+			join := func(c caller, role identity.OrganizationRole, factor bool) correspondent {
+				_, other := s.setUp(t, c)
+				session, err := s.store.SessionByToken(t.Context(), other.Hash())
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.do(t, func(ctx context.Context, st identity.Stores) error {
+					if factor {
+						if err := st.Passkeys.Insert(ctx, identitytest.Passkey(session.User)); err != nil {
+							return err
+						}
+					}
+					return st.Organizations.Join(ctx, identity.Membership{
+						Organization: identity.OrganizationID(in.organization), User: session.User, Role: role, CreatedAt: time.Now(),
+					})
+				})
+				return correspondent{t, s.surfer(other).Client, s.URL}
+			}
+			manager := join(caller{role: identityport.RoleMember}, identity.Owner, true)
+			stale := join(caller{role: identityport.RoleMember, stale: true}, identity.Owner, true)
+			reader := join(caller{role: identityport.RoleMember}, identity.Reader, false)
+			patch(stale, require, 403, identity.ErrNotRecent.Code)
+			patch(reader, require, 403, identity.ErrForbidden.Code)
+
+			type member struct {
+				User_id               string
+				Second_factor_missing *bool
+				Second_factor_due     *time.Time
+			}
+			lists := func(c correspondent) (told, missing int) {
+				t.Helper()
+				var list struct{ Items []member }
+				c.json(http.MethodGet, path+"/members", "", 200, &list)
+				if len(list.Items) != 6 {
+					t.Fatalf("%d members", len(list.Items))
+				}
+				for _, m := range list.Items {
+					if m.Second_factor_missing == nil {
+						continue
+					}
+					told++
+					if *m.Second_factor_missing {
+						missing++
+					}
+					if *m.Second_factor_missing != (m.Second_factor_due != nil) {
+						t.Errorf("%+v", m)
+					}
+				}
+				return told, missing
+			}
+			if told, _ := lists(manager); told != 0 {
+				t.Errorf("nothing is required, and %d members are said to lack it, or not", told)
+			}
+			var shown struct{ Second_factor_required bool }
+			manager.json(http.MethodPatch, path, require, 200, &shown, "Sec-Fetch-Site", "same-origin")
+			if !shown.Second_factor_required {
+				t.Error("it is not required")
+			}
+			if told, missing := lists(manager); told != 6 || missing != 3 {
+				t.Errorf("of %d members %d lack it", told, missing)
+			}
+			if told, _ := lists(reader); told != 0 {
+				t.Error("a reader is told who lacks it")
+			}
+			page := string(manager.send(http.MethodGet, "/organizations/"+in.organization, "", "", 200))
+			if strings.Count(page, "No second factor") != 3 || !strings.Contains(page, "has until ") {
+				t.Error("the page does not say who lacks it, and until when they may")
+			}
+			if page := string(reader.send(http.MethodGet, "/organizations/"+in.organization, "", "", 200)); strings.Contains(page, "No second factor") {
+				t.Error("the page tells a reader who lacks it")
+			}
+			manager.json(http.MethodPatch, path, stop, 200, &shown, "Sec-Fetch-Site", "same-origin")
+			if shown.Second_factor_required {
+				t.Error("it is still required")
 			}
 		})
 	}

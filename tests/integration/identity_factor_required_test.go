@@ -1,6 +1,8 @@
 package integration_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
@@ -28,9 +31,27 @@ func (h *house) requires(t *testing.T, of identity.FactorRequirement) {
 	h.app = app
 }
 
+// walksMembers runs the jobs that write to the members of organizations, each twice, as
+// after a crash between what it did and its end.
+func (h *house) walksMembers(t *testing.T) {
+	t.Helper()
+	for ; ; h.walked++ {
+		jobs := h.ledger.queued("identity.send_factor_mails")
+		if h.walked >= len(jobs) {
+			return
+		}
+		for range 2 {
+			if err := h.run(t, jobs[h.walked].Kind, jobs[h.walked].Payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // mailsOf counts the mails to somebody that ask for a second factor.
 func (h *house) mailsOf(t *testing.T, email string) (n int) {
 	t.Helper()
+	h.walksMembers(t)
 	jobs := h.ledger.queued("identity.send_letter")
 	for _, j := range jobs[h.delivered:] {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
@@ -309,6 +330,88 @@ func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
 		slices.Sort(emails)
 		if want := []string{"admin@neoforge.test", "begun@neoforge.test"}; !slices.Equal(emails, want) {
 			t.Errorf("found %v, want %v", emails, want)
+		}
+	})
+}
+
+// TestSecondFactorRequired_WritesToTheMembersInBatches has an organization of 250 begin
+// to require a factor, change its mind, and begin anew.
+func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
+	onFactors(t, func(t *testing.T, h *house) {
+		h.requires(t, identity.RequireNobody)
+		ben, _ := h.signedIn(t, "ben@neoforge.test")
+		forge := h.found(t, ben)
+		h.addTOTP(t, ben)
+		const others, protected = 249, 20
+		err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+			for i := range others {
+				u := identitytest.User()
+				if err := s.Users.Insert(ctx, u); err != nil {
+					return err
+				}
+				if i < protected {
+					if err := s.Passkeys.Insert(ctx, identitytest.Passkey(u.ID)); err != nil {
+						return err
+					}
+				}
+				m := identity.Membership{Organization: forge, User: u.ID, Role: identity.Reader, CreatedAt: h.clock.Now()}
+				if err := s.Organizations.Join(ctx, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		require := func(required bool) (mails int) {
+			t.Helper()
+			before := len(h.ledger.queued("identity.send_letter"))
+			if err := h.app.RequireSecondFactor(t.Context(), ben, forge, required); err != nil {
+				t.Fatal(err)
+			}
+			return len(h.ledger.queued("identity.send_letter")) - before
+		}
+		if n := require(true); n != 0 || len(h.ledger.queued("identity.send_factor_mails")) != 1 {
+			t.Fatalf("%d mails are queued by the request itself, and %d jobs", n, len(h.ledger.queued("identity.send_factor_mails")))
+		}
+		before := len(h.ledger.queued("identity.send_letter"))
+		written := func() map[string]int {
+			out := map[string]int{}
+			for _, j := range h.ledger.queued("identity.send_letter")[before:] {
+				var l struct {
+					User string `json:"user_id"`
+				}
+				if err := json.Unmarshal(j.Payload, &l); err != nil || l.User == "" {
+					t.Fatalf("%s: %v", j.Payload, err)
+				}
+				out[l.User]++
+			}
+			return out
+		}
+		h.walksMembers(t)
+		all := written()
+		if len(all) != others-protected {
+			t.Errorf("%d are written to, want %d", len(all), others-protected)
+		}
+		for id, n := range all {
+			if n != 1 {
+				t.Errorf("%s is written to %d times", id, n)
+			}
+		}
+		if jobs := len(h.ledger.queued("identity.send_factor_mails")); jobs != 4 {
+			t.Errorf("%d jobs walked 250 members", jobs)
+		}
+
+		// What is taken back before the walk began is written to nobody.
+		require(false)
+		h.clock.Advance(time.Second)
+		require(true)
+		require(false)
+		before = len(h.ledger.queued("identity.send_letter"))
+		h.walksMembers(t)
+		if all := written(); len(all) != 0 {
+			t.Errorf("%d are written to for nothing", len(all))
 		}
 	})
 }

@@ -48,6 +48,7 @@ type house struct {
 	ledger   *ledger
 
 	delivered int // of the letters that were queued
+	walked    int // of the jobs that write to members
 	exporters []identityapp.Exporter
 	delayed   []error // what erasures wait for, as the operator is told
 }

@@ -98,8 +98,7 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 	case identity.PersonUnverified:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(false))
 	case identity.PersonWithoutFactor:
-		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true),
-			user.Not(user.HasPasskeys()), user.Not(user.HasTotpWith(totp.ConfirmedAtNotNil())))
+		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true), withoutFactor())
 	case identity.PersonActive:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true))
 	}
@@ -117,6 +116,34 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 			b.Arg(at).WriteString(", ").Arg(id).WriteString(")")
 		}))
 	}), nil
+}
+
+// withoutFactor finds whoever has neither a passkey nor an authenticator app that was
+// confirmed.
+func withoutFactor() predicate.User {
+	return user.And(user.Not(user.HasPasskeys()), user.Not(user.HasTotpWith(totp.ConfirmedAtNotNil())))
+}
+
+// WithoutFactor implements identity.FactorReads.
+func (s *Store) WithoutFactor(ctx context.Context, people ...identity.UserID) ([]identity.UserID, error) {
+	keys := make([]uuid.UUID, 0, len(people))
+	for _, id := range people {
+		if key, err := entstore.ID(id); err == nil { // else: nobody has that id
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	found, err := s.db.Reads().User.Query().Where(user.IDIn(keys...), withoutFactor()).IDs(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: who has no second factor")
+	}
+	out := make([]identity.UserID, len(found))
+	for i, id := range found {
+		out[i] = identity.UserID(id.String())
+	}
+	return out, nil
 }
 
 // matching narrows a query further to those who have all the words.

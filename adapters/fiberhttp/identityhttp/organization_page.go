@@ -81,6 +81,9 @@ func memberRow(view identityapp.OrganizationView, actor identity.Actor, m identi
 	row := identitypages.MemberRow{
 		Name: m.Name, Email: string(m.Email), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
 	}
+	if m.Factor != nil && m.Factor.Missing {
+		row.FactorMissing, row.FactorBy, row.FactorOver = true, m.Factor.By, m.Factor.Over
+	}
 	at := "/organizations/" + string(m.Organization) + "/members/" + string(m.User)
 	if view.Organization.Personal || !view.May(identity.PermissionManageMembers) || m.Role == identity.Owner && view.Role != identity.Owner {
 		return row

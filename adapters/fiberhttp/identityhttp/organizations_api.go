@@ -77,6 +77,20 @@ type Member struct {
 	Email  string    `json:"email"`
 	Role   string    `json:"role"`
 	Since  time.Time `json:"since"`
+	// Left out where it is not told.
+	SecondFactorMissing *bool      `json:"second_factor_missing,omitempty" doc:"Whether they lack the second factor that the organization requires. Told only where it requires one, to whoever manages the members."`
+	SecondFactorDue     *time.Time `json:"second_factor_due,omitempty" doc:"When the organization closes to them for want of it, or did."`
+}
+
+func memberOf(m identity.Member) Member {
+	out := Member{UserID: string(m.User), Name: m.Name, Email: string(m.Email), Role: string(m.Role), Since: m.CreatedAt}
+	if m.Factor != nil {
+		out.SecondFactorMissing = &m.Factor.Missing
+		if m.Factor.Missing {
+			out.SecondFactorDue = &m.Factor.By
+		}
+	}
+	return out
 }
 
 // Members is a list of them.
@@ -257,7 +271,7 @@ func (h *routes) membersAPI() {
 			}
 			out := &members{Body: Members{Items: make([]Member, len(people))}}
 			for i, m := range people {
-				out.Body.Items[i] = Member{UserID: string(m.User), Name: m.Name, Email: string(m.Email), Role: string(m.Role), Since: m.CreatedAt}
+				out.Body.Items[i] = memberOf(m)
 			}
 			if next != "" {
 				cursor := string(next)

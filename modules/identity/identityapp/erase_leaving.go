@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -70,7 +71,12 @@ func (a *App) noticeLeaving(ctx context.Context, u identity.User) error {
 // noticeOf names a notice without naming the person: the record of it outlives
 // them. It has the form of an id (RFC 9562, version 8).
 func noticeOf(u identity.User, about string) string {
-	h := sha256.Sum256([]byte(about + "\x00" + string(u.ID) + "\x00" + strconv.FormatInt(u.EraseAt.Unix(), 10)))
+	return recordOf(about, string(u.ID), strconv.FormatInt(u.EraseAt.Unix(), 10))
+}
+
+// recordOf makes the id of a record of what is named by its parts.
+func recordOf(parts ...string) string {
+	h := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	h[6], h[8] = h[6]&0x0f|0x80, h[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }

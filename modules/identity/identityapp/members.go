@@ -9,9 +9,11 @@ import (
 )
 
 // ListMembers returns up to limit members of an organization after the one given,
-// and the id to go on from; empty at the end. Every member may look.
+// and the id to go on from; empty at the end. Every member may look; who lacks a second
+// factor that the organization requires is told to whoever manages the members.
 func (a *App) ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, identity.UserID, error) {
-	if _, err := a.openFor(ctx, actor, id, identity.PermissionReadOrganization); err != nil {
+	view, err := a.openFor(ctx, actor, id, identity.PermissionReadOrganization)
+	if err != nil {
 		return nil, "", err
 	}
 	limit = min(max(limit, 1), 100)
@@ -19,10 +21,46 @@ func (a *App) ListMembers(ctx context.Context, actor identity.Actor, id identity
 	if err != nil {
 		return nil, "", fmt.Errorf("identityapp: members of %s: %w", id, err)
 	}
-	if len(list) <= limit {
-		return list, "", nil
+	var next identity.UserID
+	if len(list) > limit {
+		list, next = list[:limit], list[limit-1].User
 	}
-	return list[:limit], list[limit-1].User, nil
+	if since := view.Organization.FactorRequiredSince; !since.IsZero() && view.May(identity.PermissionManageMembers) {
+		err = a.noteFactors(ctx, list, since)
+	}
+	return list, next, err
+}
+
+// noteFactors notes on members how they stand towards a second factor that their
+// organization requires since a moment.
+func (a *App) noteFactors(ctx context.Context, members []identity.Member, since time.Time) error {
+	missing, err := a.withoutFactor(ctx, members)
+	if err != nil {
+		return err
+	}
+	now := a.deps.Clock.Now()
+	for i, m := range members {
+		by := identity.RequiredSince(since, m.CreatedAt).Add(a.deps.SecondFactor.Grace)
+		members[i].Factor = &identity.MemberFactor{Missing: missing[m.User], By: by, Over: !now.Before(by)}
+	}
+	return nil
+}
+
+// withoutFactor is which of the members have no second factor.
+func (a *App) withoutFactor(ctx context.Context, members []identity.Member) (map[identity.UserID]bool, error) {
+	ids := make([]identity.UserID, len(members))
+	for i, m := range members {
+		ids[i] = m.User
+	}
+	found, err := a.deps.Reads.WithoutFactor(ctx, ids...)
+	if err != nil {
+		return nil, fmt.Errorf("identityapp: which members have no second factor: %w", err)
+	}
+	missing := make(map[identity.UserID]bool, len(found))
+	for _, id := range found {
+		missing[id] = true
+	}
+	return missing, nil
 }
 
 // ChangeMemberRole gives a member another role. It needs

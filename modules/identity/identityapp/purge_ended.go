@@ -24,6 +24,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: letterJobKind, Run: a.runLetter},
 		{Kind: welcomeKind, Run: a.runWelcome},
+		{Kind: factorMailsKind, Run: a.runFactorMails},
 		{Kind: forgetKind, Run: a.runForget},
 		{Kind: exportKind, Run: a.runExport, Timeout: 10 * time.Minute, MaxAttempts: 6},
 		{Kind: leaveKind, Run: a.runLeave, Timeout: 10 * time.Minute},

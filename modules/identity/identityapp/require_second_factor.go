@@ -24,7 +24,7 @@ func (p FactorPolicy) appliesTo(held []identity.Permission) bool {
 }
 
 // RequireSecondFactor has an organization require a second factor of its members, or
-// no longer; whoever has none gets a mail. It needs
+// no longer; whoever has none gets a mail, by a job that walks the members. It needs
 // identity.PermissionUpdateOrganization. It fails with ErrNotRecent,
 // ErrPersonalOrganization, and with ErrOwnFactorFirst for an actor who has none themselves.
 func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id identity.OrganizationID, required bool) error {
@@ -60,11 +60,9 @@ func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id 
 				if !own.any() {
 					return nil, identity.ErrOwnFactorFirst
 				}
-				at.organization.FactorRequiredSince = now
-				for _, member := range members {
-					if err := a.post(ctx, s, a.factorNeeded(member, at.organization.Name, now)); err != nil {
-						return nil, err
-					}
+				at.organization.FactorRequiredSince = now.UTC().Truncate(time.Microsecond) // as databases keep it
+				if err := queueFactorMails(ctx, s, factorMails{Organization: id, Since: at.organization.FactorRequiredSince}); err != nil {
+					return nil, err
 				}
 			}
 			return members, s.Organizations.Update(ctx, at.organization)

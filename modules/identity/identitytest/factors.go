@@ -3,6 +3,7 @@ package identitytest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +58,25 @@ func (h Harness) totpOf(t *testing.T, id identity.UserID) (identity.TOTP, bool) 
 }
 
 var totpCases = map[string]func(t *testing.T, h Harness){
+	"who has no second factor is found among others": func(t *testing.T, h Harness) {
+		app, none, begun, stranger := h.insertTOTP(t), h.insertUser(t), h.insertUser(t), h.insertUser(t)
+		key := h.insertUser(t)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			if err := s.TOTPs.Begin(ctx, TOTP(begun.ID)); err != nil {
+				return err
+			}
+			return s.Passkeys.Insert(ctx, Passkey(key.ID))
+		})
+		have := must[[]identity.UserID](t)(h.Reads.WithoutFactor(t.Context(), app.User, none.ID, begun.ID, key.ID, "nobody", identity.UserID(idgentest.New())))
+		slices.Sort(have)
+		want := []identity.UserID{none.ID, begun.ID}
+		slices.Sort(want)
+		equal(t, have, want)
+		if slices.Contains(have, stranger.ID) {
+			t.Error("somebody was found who was not asked for")
+		}
+		equal(t, len(must[[]identity.UserID](t)(h.Reads.WithoutFactor(t.Context()))), 0)
+	},
 	"an authenticator app reads back as written, before and after its first code": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		if _, ok := h.totpOf(t, u.ID); ok {

@@ -50,14 +50,19 @@ type RoleOption struct {
 
 // MemberRow is a member as the others see them.
 type MemberRow struct {
-	Name      string
-	Email     string
-	Role      string
-	Since     time.Time
-	Self      bool
-	Roles     []RoleOption // empty: may not be changed by who looks
-	RoleURL   string
-	RemoveURL string // empty: may not be removed by who looks
+	Name  string
+	Email string
+	Role  string
+	Since time.Time
+	Self  bool
+	// FactorMissing says that they lack a second factor which the organization requires,
+	// by FactorBy; FactorOver: that moment has passed.
+	FactorMissing bool
+	FactorBy      time.Time
+	FactorOver    bool
+	Roles         []RoleOption // empty: may not be changed by who looks
+	RoleURL       string
+	RemoveURL     string // empty: may not be removed by who looks
 }
 
 // RoleRow is a custom role.
