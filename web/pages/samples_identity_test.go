@@ -22,7 +22,8 @@ func peopleSamples() []sample {
 		Page: seenBy(page("Forge")), ID: "1", Name: "Forge", Role: "Owner", Seats: 5, Taken: 3, MoreURL: "/organizations/1?after=2",
 		Members: []identitypages.MemberRow{
 			{Name: "Ben", Email: "ben@neoforge.test", Role: "Owner", Since: morning, Self: true, Roles: roles, RoleURL: "/members/1"},
-			{Name: "Cleo", Email: "cleo@neoforge.test", Role: "Staff", Since: morning, Roles: roles, RoleURL: "/members/2", RemoveURL: "/members/2/remove"},
+			{Name: "Cleo", Email: "cleo@neoforge.test", Role: "Staff", Since: morning, Roles: roles, RoleURL: "/members/2", RemoveURL: "/members/2/remove", FactorMissing: true, FactorBy: morning},
+			{Name: "Dan", Email: "dan@neoforge.test", Role: "Reader", Since: morning, FactorMissing: true, FactorBy: morning, FactorOver: true},
 		},
 		Invitations: []identitypages.InvitationRow{invited}, InviteRoles: roles, Roles: own, NewRole: roles,
 		MayRename: true, MayLeave: true, Owner: true, Heirs: roles,
