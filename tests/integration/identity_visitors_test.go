@@ -1,13 +1,16 @@
 package integration_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/zap"
@@ -252,4 +255,100 @@ func TestHEAD_WritesNothing(t *testing.T) {
 	if asked < 100 || answered < 50 {
 		t.Errorf("%d requests, %d answered", asked, answered)
 	}
+}
+
+// committing counts transactions.
+type committing struct {
+	identity.UnitOfWork
+	done atomic.Int64
+}
+
+func (c *committing) Do(ctx context.Context, fn func(context.Context, identity.Stores) error) error {
+	c.done.Add(1)
+	return c.UnitOfWork.Do(ctx, fn)
+}
+
+// TestMadeUpSecrets_TakeNoTransactionWithoutEnd: what nobody has is only looked for.
+func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		counting := &committing{UnitOfWork: h.deps.UnitOfWork}
+		h.deps.UnitOfWork = counting
+		var err error
+		if h.app, err = identityapp.New(h.deps); err != nil {
+			t.Fatal(err)
+		}
+		stranger := identity.Device{Address: "192.0.2.44"}
+		for what, c := range map[string]struct {
+			try  func() error
+			want error
+			most int64 // transactions for 400
+		}{
+			"a second factor": {func() error {
+				_, err := h.app.FinishSignIn(t.Context(), identityapp.FinishSignIn{Challenge: identity.NewSecret(), Proof: identityapp.FactorProof{Code: "123456"}, Device: stranger})
+				return err
+			}, identity.ErrChallengeUnknown, 0},
+			"a callback": {func() error {
+				_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+					Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {identity.NewSecret().Reveal()}, "code": {"c"}}, Device: stranger,
+				})
+				return err
+			}, identity.ErrFlowUnknown, 300},
+		} {
+			before := counting.done.Load()
+			for range 400 {
+				failsWith(t, what, c.try(), c.want)
+			}
+			if n := counting.done.Load() - before; n > c.most {
+				t.Errorf("%s: %d transactions, want %d at the most", what, n, c.most)
+			}
+		}
+	})
+}
+
+// TestNetworks_OfOneSiteAreLimitedTogether: who holds a /48 of IPv6 asks from another
+// network each time.
+func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		signUp := func(i int, address string) error {
+			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: address})
+		}
+		taken := 0
+		for i := range 120 {
+			if err := signUp(i, fmt.Sprintf("2001:db8:1:%x::1", i)); err != nil {
+				failsWith(t, "a registration too many", err, identity.ErrTooManyAttempts)
+				break
+			}
+			taken++
+		}
+		if taken != 100 {
+			t.Errorf("one /48 registered %d accounts in an hour, want 100", taken)
+		}
+		if err := signUp(1000, "2001:db8:2::1"); err != nil {
+			t.Errorf("another /48: %v", err)
+		}
+		if err := signUp(1001, "192.0.2.44"); err != nil {
+			t.Errorf("an address of IPv4: %v", err)
+		}
+	})
+}
+
+// TestRefreshTokens_NoteAReuseOnce: whoever holds a spent token can bring it for ever.
+func TestRefreshTokens_NoteAReuseOnce(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		pair := h.program(t, "cleo@neoforge.test")
+		if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			_, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+			failsWith(t, "a spent token", err, identity.ErrTokenReused)
+		}
+		if n := len(h.ledger.did("identity.refresh_token_reused")); n != 1 {
+			t.Errorf("%d entries of one reuse", n)
+		}
+	})
 }

@@ -69,7 +69,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 // countEmailChange counts a mail to an address that the actor wants to use. What others
 // had written there leaves the actor one of their own: the links of those are not theirs.
 func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email identity.Email) error {
-	if err := a.countAsking(ctx, source{network: network(actor.Address)}); err != nil {
+	if err := a.countAsking(ctx, strangerAt(actor.Address)); err != nil {
 		return err
 	}
 	if err := a.count(ctx, "identity.change_email:account:"+digest(string(actor.UserID)), letterAccountLimit); err != nil {

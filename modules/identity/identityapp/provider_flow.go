@@ -44,11 +44,11 @@ type flowStart struct {
 // flowOf counts the flows of a visitor or a person: each is a row until somebody comes
 // back, and what they bring is asked of the provider. One that a provider vouched for
 // is given back.
-func (a *App) flowOf(p identity.FlowPurpose, actor identity.Actor, d identity.Device) counted {
+func (a *App) flowOf(p identity.FlowPurpose, actor identity.Actor, d identity.Device) attempt {
 	if p == identity.FlowSignIn {
-		return counted{"identity.flow:" + a.visitor(d), flowLimit}
+		return a.ofVisitor("identity.flow", d, flowLimit)
 	}
-	return counted{"identity.flow:account:" + string(actor.UserID), flowLimit}
+	return attempt{{"identity.flow:account:" + string(actor.UserID), flowLimit}}
 }
 
 // beginFlow starts a flow at a provider. It fails with ErrProviderUnknown,
@@ -58,7 +58,7 @@ func (a *App) beginFlow(ctx context.Context, f flowStart) (ProviderFlow, error) 
 	if !ok {
 		return ProviderFlow{}, identity.ErrProviderUnknown
 	}
-	if _, err := a.countAll(ctx, a.flowOf(f.purpose, f.actor, f.device)); err != nil {
+	if _, err := a.countAll(ctx, a.flowOf(f.purpose, f.actor, f.device)...); err != nil {
 		return ProviderFlow{}, err
 	}
 	hint := ""
@@ -144,7 +144,7 @@ func (a *App) finishFlow(ctx context.Context, purpose identity.FlowPurpose, r Pr
 	if !validSubject(claim.Subject) {
 		return flow, identity.Claim{}, fmt.Errorf("identityapp: %s named no proper subject: %w", r.Provider, identity.ErrProviderInvalid)
 	}
-	a.succeeded(ctx, attempt{a.flowOf(purpose, r.Actor, r.Device)})
+	a.succeeded(ctx, a.flowOf(purpose, r.Actor, r.Device))
 	claim.Provider = r.Provider
 	email, err := identity.ParseEmail(claim.Email)
 	if err != nil {
@@ -161,6 +161,10 @@ func (a *App) takeFlow(ctx context.Context, purpose identity.FlowPurpose, r Prov
 	state := identity.Secret(r.Params.Get("state"))
 	if state == "" || r.BrowserSecret == "" || len(r.Params["state"]) != 1 {
 		return identity.OAuthFlow{}, identity.ErrFlowUnknown
+	}
+	// Looked at first: what nobody began takes no transaction.
+	if _, err := a.deps.Reads.FlowPurpose(ctx, state.Hash()); err != nil {
+		return identity.OAuthFlow{}, fmt.Errorf("identityapp: look for the flow at %s: %w", r.Provider, err)
 	}
 	var flow identity.OAuthFlow
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {

@@ -21,6 +21,7 @@ type source struct {
 	// network is counted over all accounts; empty for a device or session that was let
 	// in before: it is good for guesses at one account alone.
 	network string
+	address string // that the network was found by
 }
 
 // deviceLabel is what device tokens are sealed under.
@@ -47,10 +48,13 @@ type deviceToken struct {
 // are.
 func signedInSource(actor identity.Actor) source { return source{key: "session:" + actor.SessionID} }
 
+// strangerAt is the source of whoever is not known, at a network address.
+func strangerAt(address string) source { return source{network: network(address), address: address} }
+
 // recognize tells where an attempt on an account comes from. It asks the same
 // questions whether there is such an account or not.
 func (a *App) recognize(ctx context.Context, u identity.User, d identity.Device) (source, error) {
-	from := source{network: network(d.Address)}
+	from := strangerAt(d.Address)
 	seen, err := a.deps.Reads.LatestSessionsOf(ctx, u.ID, remembered)
 	if err != nil {
 		return from, fmt.Errorf("identityapp: read the sessions of %s: %w", u.ID, err)

@@ -68,14 +68,18 @@ func (a *App) mayRefresh(ctx context.Context, s identity.Stores, session string,
 	return v.User, err
 }
 
-// revokeFamily ends the session of a refresh token that was used twice. It has a
-// transaction of its own: the one that found out was rolled back.
+// revokeFamily ends the session of a refresh token that was used twice, once: whoever
+// goes on to bring the token leaves nothing more. It has a transaction of its own: the
+// one that found out was rolled back.
 func (a *App) revokeFamily(ctx context.Context, session string) error {
 	if session == "" {
 		return nil
 	}
 	now := a.deps.Clock.Now()
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if v, err := s.Sessions.ByID(ctx, session); err != nil || !v.RevokedAt.IsZero() {
+			return err
+		}
 		if err := s.Sessions.Revoke(ctx, session, now); err != nil {
 			return err
 		}

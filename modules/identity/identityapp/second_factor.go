@@ -186,6 +186,10 @@ func (a *App) try(ctx context.Context, secret identity.Secret, p identity.Challe
 	if secret == "" {
 		return c, identity.ErrChallengeUnknown
 	}
+	// Looked at first: a secret that somebody made up takes no transaction.
+	if _, err := a.deps.Reads.Challenge(ctx, secret.Hash(), p, now); err != nil {
+		return c, fmt.Errorf("identityapp: look for a challenge: %w", err)
+	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
 		c, err = s.Challenges.Try(ctx, secret.Hash(), p, now)
 		return err

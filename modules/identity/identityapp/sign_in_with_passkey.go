@@ -130,7 +130,7 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 	if err != nil {
 		return err
 	}
-	guess, err := a.countAll(ctx, counted{"identity.passkey:" + a.visitor(cmd.Device), passkeyLimit})
+	guess, err := a.countAll(ctx, a.ofVisitor("identity.passkey", cmd.Device, passkeyLimit)...)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,11 @@ type SignInWithProvider struct {
 // ErrSuspended.
 func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (SignedIn, error) {
 	in, whose, err := a.signInWithProvider(ctx, cmd)
+	if errors.Is(err, identity.ErrFlowUnknown) {
+		if _, limited := a.countAll(ctx, a.ofVisitor("identity.flow_unknown", cmd.Device, flowLimit)...); limited != nil {
+			return in, err // nobody's sign-in, too often to be noted each time
+		}
+	}
 	if err != nil && refusedSignIn(err) && a.providers[cmd.Provider] != nil {
 		err = a.failedSignIn(ctx, whose, "provider "+cmd.Provider, cmd.Device.Address, err)
 	}

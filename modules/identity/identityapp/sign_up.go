@@ -56,10 +56,10 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if a.deps.HumanCheck == nil {
 		limit = signUpUncheckedLimit
 	}
-	if err := a.count(ctx, "identity.sign_up:address:"+network(cmd.Address), limit); err != nil {
+	if _, err := a.countAll(ctx, ofNetwork("identity.sign_up", cmd.Address, limit)...); err != nil {
 		return err
 	}
-	stranger := source{network: network(cmd.Address)}
+	stranger := strangerAt(cmd.Address)
 	if err := a.countAsking(ctx, stranger); err != nil {
 		return err
 	}

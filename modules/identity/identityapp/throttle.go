@@ -79,7 +79,7 @@ func (a *App) succeeded(ctx context.Context, counted attempt) {
 func (a *App) countAttempt(ctx context.Context, email string, from source) (attempt, error) {
 	var all []counted
 	if from.network != "" {
-		all = append(all, counted{"identity.sign_in:address:" + from.network, addressLimit})
+		all = ofNetwork("identity.sign_in", from.address, addressLimit)
 	}
 	if email != "" {
 		all = append(all, counted{accountKey("identity.sign_in", email, from), accountLimit})
@@ -93,7 +93,8 @@ func (a *App) countAsking(ctx context.Context, from source) error {
 	if from.network == "" {
 		return nil
 	}
-	return a.count(ctx, "identity.letter:address:"+from.network, letterAddressLimit)
+	_, err := a.countAll(ctx, ofNetwork("identity.letter", from.address, letterAddressLimit)...)
+	return err
 }
 
 // countLetter counts a mail of a kind to an account, whether there is such an account or
@@ -141,16 +142,30 @@ func (k letterKind) limit() ratelimit.Limit {
 	return letterAccountLimit
 }
 
-// visitor is what somebody is counted under of whom no account is known yet: their
-// browser, where somebody signed in by it before, otherwise their network.
-func (a *App) visitor(d identity.Device) string {
+// siteNetworks is how many times the limit of a network a site has.
+const siteNetworks = 10
+
+// ofNetwork counts what strangers do for their network. One place picks among 65,536
+// networks of IPv6, and leaves with each what its limit lets through, so it has a limit
+// as well.
+func ofNetwork(what, address string, l ratelimit.Limit) attempt {
+	all := attempt{{what + ":address:" + network(address), l}}
+	if wide := site(address); wide != network(address) {
+		all = append(all, counted{what + ":site:" + wide, ratelimit.Limit{Count: siteNetworks * l.Count, Per: l.Per}})
+	}
+	return all
+}
+
+// ofVisitor counts what somebody does of whom no account is known yet: for their
+// browser, where somebody signed in by it before, otherwise for their network.
+func (a *App) ofVisitor(what string, d identity.Device, l ratelimit.Limit) attempt {
 	now := a.deps.Clock.Now()
 	for _, t := range a.openDeviceTokens(d.Token) {
 		if now.Before(t.At.Add(identity.DeviceTokenLife)) {
-			return "device:" + t.ID
+			return attempt{{what + ":device:" + t.ID, l}}
 		}
 	}
-	return "address:" + network(d.Address)
+	return ofNetwork(what, d.Address, l)
 }
 
 // accountKey is what attempts on an account from a source are counted under.
@@ -180,7 +195,7 @@ func (a *App) wrongLink(ctx context.Context, address string, cause error) error 
 	if !errors.Is(cause, identity.ErrInvalidLink) && !errors.Is(cause, identity.ErrMailCodeWrong) {
 		return cause
 	}
-	if err := a.count(ctx, "identity.link:address:"+network(address), linkAddressLimit); err != nil {
+	if _, err := a.countAll(ctx, ofNetwork("identity.link", address, linkAddressLimit)...); err != nil {
 		return err
 	}
 	return cause
