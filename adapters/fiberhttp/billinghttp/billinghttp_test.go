@@ -23,6 +23,7 @@ var now = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 type till struct {
 	billinghttp.UseCases
 	overview billingapp.Overview
+	withheld error // of Overview
 	checkout billingapp.StartCheckout
 	from     *billing.CheckoutState
 	err      error
@@ -56,7 +57,7 @@ func (f *till) Checkout(_ context.Context, _ identityport.Actor, id string) (bil
 }
 
 func (f *till) Overview(context.Context, identityport.Actor, billing.OrganizationID) (billingapp.Overview, error) {
-	return f.overview, nil
+	return f.overview, f.withheld
 }
 
 func (f *till) EntitlementsOf(context.Context, identityport.Actor) ([]billing.Entitlement, error) {
@@ -152,7 +153,8 @@ func TestThePageOfASubscriptionWaitsForTheProvidersWord(t *testing.T) {
 		refresh  string
 	}{
 		"nothing":           {billingapp.Overview{}, ""},
-		"just paid":         {billingapp.Overview{LatestCheckout: checkout(billing.Pending, time.Minute)}, "2"},
+		"begun":             {billingapp.Overview{LatestCheckout: checkout(billing.Pending, time.Minute)}, ""},
+		"just paid":         {billingapp.Overview{LatestCheckout: checkout(billing.Completed, time.Minute)}, "2"},
 		"given up long ago": {billingapp.Overview{LatestCheckout: checkout(billing.Pending, time.Hour)}, ""},
 		"declined":          {billingapp.Overview{LatestCheckout: checkout(billing.Declined, time.Minute)}, ""},
 		"active":            {billingapp.Overview{Subscription: subscription, LatestCheckout: checkout(billing.Completed, time.Minute)}, ""},
@@ -217,9 +219,10 @@ func TestBillingPage_FollowsTheCheckoutItCameFrom(t *testing.T) {
 		says     string
 	}{
 		"declined a moment ago, paid since":  {billingapp.Overview{LatestCheckout: other}, checkout(billing.Declined, time.Second), "2", "If you have paid with another one since"},
-		"declined for good":                  {billingapp.Overview{LatestCheckout: other}, checkout(billing.Declined, time.Minute), "", "The last card was declined"},
+		"declined, and paid minutes later":   {billingapp.Overview{LatestCheckout: other}, checkout(billing.Declined, 10*time.Minute), "2", "If you have paid with another one since"},
 		"declined, and the plan is active":   {billingapp.Overview{LatestCheckout: other, Subscription: active}, checkout(billing.Declined, time.Second), "", "Active"},
-		"waiting although another was begun": {billingapp.Overview{LatestCheckout: other}, checkout(billing.Pending, time.Second), "2", "Being activated"},
+		"waiting although another was begun": {billingapp.Overview{LatestCheckout: other}, checkout(billing.Pending, time.Second), "2", "Waiting for the payment provider"},
+		"paid, and no plan yet":              {billingapp.Overview{LatestCheckout: other}, checkout(billing.Completed, time.Second), "2", "Your payment went through"},
 		"paid twice":                         {billingapp.Overview{Refunds: []billing.Refund{refund}}, checkout(billing.Completed, time.Second), "", "Being refunded"},
 		"somebody else's":                    {billingapp.Overview{LatestCheckout: other}, nil, "", "You left the payment page"},
 	} {
@@ -231,9 +234,18 @@ func TestBillingPage_FollowsTheCheckoutItCameFrom(t *testing.T) {
 		if row.overview.Subscription != nil && strings.Contains(a.Body, "declined") {
 			t.Errorf("%s: speaks of a declined card", name)
 		}
+		if row.from != nil && row.from.Status == billing.Pending && strings.Contains(a.Body, "payment went through") {
+			t.Errorf("%s: claims a payment that nobody knows of", name)
+		}
 		if strings.Contains(a.Body, "Change plan") {
 			t.Errorf("%s: offers a change", name)
 		}
+	}
+	begun := checkout(billing.Pending, time.Second)
+	begun.URL = "https://pay.test/c1"
+	f.overview, f.from = billingapp.Overview{LatestCheckout: begun}, nil
+	if a := c.Get("/billing", "cleo"); a.Header.Get("Refresh") != "" || !strings.Contains(a.Body, "You have begun to pay") || !strings.Contains(a.Body, `href="https://pay.test/c1"`) || strings.Contains(a.Body, "went through") {
+		t.Errorf("begun and not finished: %s", a.Body)
 	}
 	done := refund
 	done.State = billing.Refunded
@@ -243,6 +255,15 @@ func TestBillingPage_FollowsTheCheckoutItCameFrom(t *testing.T) {
 	}
 	if a := c.Get("/api/v1/billing/subscription", "cleo"); !strings.Contains(a.Body, `"refunds":[{"id":"r","amount":{"amount":1200,"currency":"EUR"},"status":"refunded"`) {
 		t.Errorf("%s", a.Body)
+	}
+}
+
+func TestPricing_IsOpenToWhomTheirAccountIsWithheld(t *testing.T) {
+	t.Parallel()
+	f, c := site(t)
+	f.withheld = billing.ErrAccountNotFound
+	if a := c.Get("/pricing", "cleo"); a.StatusCode != http.StatusOK || !strings.Contains(a.Body, "Pro") {
+		t.Errorf("%d %s", a.StatusCode, a.Body)
 	}
 }
 

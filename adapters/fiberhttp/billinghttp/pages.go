@@ -128,6 +128,9 @@ func (h *routes) planOf(ctx context.Context, r *fiberhttp.Request) (code string,
 		return "", false, nil
 	}
 	o, err := h.Billing.Overview(ctx, r.Actor, "")
+	if errors.Is(err, billing.ErrAccountNotFound) {
+		return "", false, nil // withheld from them for now, as with a second factor that they lack
+	}
 	if err != nil || o.Plan == nil {
 		return "", false, err
 	}
@@ -153,10 +156,12 @@ func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 }
 
 // awaited is how long after a checkout began its outcome is waited for on the
-// page, and told when it did not work; another card may follow a declined one
-// within secondTry.
+// page, and told when it did not work; whoever comes back from it may have taken
+// longer to find their card. Another card may follow a declined one within secondTry,
+// and for whoever comes back at any time.
 const (
 	awaited   = 15 * time.Minute
+	awaitedBy = time.Hour
 	secondTry = 30 * time.Second
 )
 
@@ -166,20 +171,21 @@ func (h *routes) billing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		return fiberhttp.Reply{}, err
 	}
 	// The checkout that they come from, which need not be the one begun last.
+	back := false
 	if id := r.Query("checkout"); id != "" {
 		from, err := h.Billing.Checkout(ctx, r.Actor, id)
 		switch {
 		case err == nil:
-			o.LatestCheckout = &from
+			o.LatestCheckout, back = &from, true
 		case !errors.Is(err, billing.ErrCheckoutNotFound):
 			return fiberhttp.Reply{}, err
 		}
 	}
 	v := billingpages.BillingView{Page: h.server.View(r, fiberhttp.View{Title: "Subscription", Robots: "noindex"})}
-	if back := r.Query("return_to"); back != "" {
-		v.ReturnTo = fiberhttp.LocalPath(back)
+	if to := r.Query("return_to"); to != "" {
+		v.ReturnTo = fiberhttp.LocalPath(to)
 	}
-	follows := h.describe(&v, o)
+	follows := h.describe(&v, o, back)
 	reply := fiberhttp.HTML(billingpages.Billing(v))
 	if follows {
 		reply = reply.Header("Refresh", "2") // works without script, and stops by itself
@@ -187,8 +193,9 @@ func (h *routes) billing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	return reply, nil
 }
 
-// describe fills the page, and answers whether its checkout is not settled yet.
-func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) (follows bool) {
+// describe fills the page, and answers whether its checkout is not settled yet. back
+// says that the person has just come from it.
+func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview, back bool) (follows bool) {
 	if s := o.Subscription; s != nil {
 		v.State, v.PlanName = billingpages.Active, s.Plan
 		if s.Status == billing.PastDue {
@@ -207,21 +214,30 @@ func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview) (f
 		v.Refunds = append(v.Refunds, billingpages.Refund{AskedAt: r.CreatedAt, Amount: money(r.Money), Done: r.State == billing.Refunded})
 		given = given || c != nil && r.Checkout == c.ID
 	}
-	now := h.Clock.Now()
+	now, patience := h.Clock.Now(), awaited
+	if back {
+		patience = awaitedBy
+	}
 	// While a plan is in force nothing that was tried beside it matters any more.
-	if c == nil || given || v.State == billingpages.Active || now.Sub(c.CreatedAt) > awaited ||
+	if c == nil || given || v.State == billingpages.Active || now.Sub(c.CreatedAt) > patience ||
 		o.Subscription != nil && !c.CreatedAt.After(o.Subscription.StartedAt) {
 		return false
 	}
 	switch c.Status {
-	case billing.Pending, billing.Completed:
+	case billing.Completed:
 		if o.Subscription == nil {
 			v.State = billingpages.Activating
 			return true
 		}
+	case billing.Pending: // whether they have paid is not known
+		if back && o.Subscription == nil {
+			v.State = billingpages.Confirming
+			return true
+		}
+		v.Attempt, v.CheckoutURL = billingpages.CheckoutOpen, c.URL
 	case billing.Declined:
 		v.Attempt = billingpages.CheckoutDeclined
-		return now.Sub(c.UpdatedAt) < secondTry
+		return back || now.Sub(c.UpdatedAt) < secondTry
 	case billing.Abandoned:
 		v.Attempt = billingpages.CheckoutAbandoned
 	}

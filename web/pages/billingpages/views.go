@@ -48,7 +48,8 @@ type SubscriptionState string
 // The states.
 const (
 	NoSubscription SubscriptionState = ""
-	Activating     SubscriptionState = "activating" // paid, the provider's word is awaited
+	Confirming     SubscriptionState = "confirming" // back from the provider, whose word is awaited
+	Activating     SubscriptionState = "activating" // paid
 	Active         SubscriptionState = "active"
 	Ending         SubscriptionState = "ending" // cancelled, in force until PeriodEnd
 	PastDue        SubscriptionState = "past_due"
@@ -83,9 +84,10 @@ type BillingView struct {
 	Refunds   []Refund
 	CancelURL string // its button posts there; empty: none
 	ReturnTo  string // where reading goes on; empty: /posts
-	// Attempt is how a checkout that the person has just come back from ended:
+	// Attempt is where a checkout stands that the person began: CheckoutOpen,
 	// CheckoutDeclined or CheckoutAbandoned; empty otherwise.
-	Attempt CheckoutState
+	Attempt     CheckoutState
+	CheckoutURL string // where CheckoutOpen goes on; may be empty
 }
 
 // CheckoutState is where a payment at the sandbox stands.

@@ -19,6 +19,10 @@ func (p Plan) amount() string {
 
 func (s SubscriptionState) words() string {
 	switch s {
+	case Confirming:
+		return "Waiting for the payment provider"
+	case Activating:
+		return "Being activated"
 	case Active:
 		return "Active"
 	case Ending:
