@@ -170,9 +170,9 @@ func (w *jsonWalk) object() error {
 		if !ok {
 			return io.ErrUnexpectedEOF
 		}
-		if strings.IndexByte(key, 0) >= 0 {
-			w.path = w.path[:last]
-			return unreadable(w.at(), "A name is not text: it holds the character U+0000.")
+		if strings.IndexByte(key, 0) >= 0 { // which no answer could repeat
+			w.path[last].key = ""
+			return unreadable(strings.TrimSuffix(w.at(), "."), "A name is not text: it holds the character U+0000.")
 		}
 		w.path[last].key = key
 		if err := w.text(key, from); err != nil {

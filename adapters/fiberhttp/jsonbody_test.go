@@ -1,6 +1,8 @@
 package fiberhttp
 
 import (
+	"errors"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -32,4 +34,22 @@ func manyKeys(n int) string {
 		out.WriteString(`,"` + strings.Repeat("x", i%7) + string(rune(0x4e00+i)) + `":0`)
 	}
 	return out.String()
+}
+
+func TestCheckJSON_RefusesNamesThatAreNotText(t *testing.T) {
+	t.Parallel()
+	for body, where := range map[string]string{
+		`{"\u0000":1}`:              "",
+		`{"a":{"\u0000":1}}`:        "a",
+		`{"a":[0,{"b\u0000c":[]}]}`: "a[1]",
+	} {
+		var p *Problem
+		if err := checkJSON([]byte(body)); !errors.As(err, &p) || p.Status != http.StatusBadRequest {
+			t.Errorf("%s: %v", body, err)
+			continue
+		}
+		if len(p.Errors) != 1 || p.Errors[0].Field != where {
+			t.Errorf("%s: %+v, want %q", body, p.Errors, where)
+		}
+	}
 }

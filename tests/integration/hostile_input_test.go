@@ -84,6 +84,7 @@ func unkept(t *testing.T, p *program.Program) {
 			"application/x-www-form-urlencoded": []byte("name=%00&email=%ff&title=%00"),
 			"application/json":                  []byte(`{"email":"\u0000@example.com","password":"\u0000","name":"\u0000","token":"\u0000","title":"\u0000"}`),
 			"application/json; charset=utf-8":   []byte("{\"email\":\"\xff\",\"name\":\"\xff\"}"),
+			"application/problem+json":          []byte(`{"\u0000":1,"a":{"\u0000":1}}`),
 			"application/merge-patch+json":      []byte(`{"email":"\u0000@example.com","password":"\u0000","name":"\u0000","token":"\u0000","title":"\u0000"}`),
 			"json":                              []byte("{\"email\":\"\xff\",\"name\":\"\xff\"}"),
 			"; charset=utf-8":                   []byte(`{"email":"\u0000@example.com","name":"\u0000"}`),
