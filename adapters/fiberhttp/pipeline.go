@@ -154,13 +154,17 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	if err := s.authenticate(ctx, c, rt, x); err != nil {
 		return err
 	}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	// Before access: a form is not kept for a proof of somebody whose it is not.
+	if err := checkSignedInAs(x, r); err != nil {
+		return err
+	}
 	if err := rt.access.check(x.actor, s.config.Clock.Now()); err != nil {
 		return err
 	}
 	if x.actor.Impersonator != "" {
 		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))
 	}
-	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
 	if err := s.checkBody(rt, r); err != nil {
 		return err
 	}

@@ -95,6 +95,60 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	next.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null && document.querySelector('[name=body_markdown]').value === ''`)
 }
 
+// A page of somebody who has signed out does nothing in the name of whoever signed in
+// in another tab.
+func TestStudio_SavesNothingInAnotherPersonsName(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.expects("the server responded with a status of 4")
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Written by Ben")
+	b.typed("His own words.")
+	other := b.tab()
+	other.visit("/account")
+	other.run(`fetch('/logout', {method: 'POST'})`)
+	b.until("nobody is signed in", `fetch('/api/v1/me').then((r) => r.status === 401)`)
+	next := b.tab()
+	next.visit("/login?return_to=/studio")
+	next.press("Development sign-in")
+	next.choose(`button[name="email"][value="ada@neoforge.test"]`)
+	next.until("Ada is signed in", `location.pathname === '/studio'`)
+
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("it is told", editorElement+`.shadowRoot.querySelector('[role=alert]')?.textContent.includes('Somebody else is signed in')`)
+	b.until("the text is kept", `Object.entries(localStorage).some(([key, v]) => v.includes('His own words.'))`)
+	ada := p.SignedIn(t, "ada@neoforge.test")
+	if got := body(t, ada, p.URL+"/api/v1/posts?limit=50"); strings.Contains(got, "Written by Ben") {
+		t.Error("Ada has a post of Ben's")
+	}
+	// So with plain forms, whatever they are for.
+	other.run(`document.querySelector('form[action="/account/profile"] [name=name]').value = 'Benjamin'`)
+	other.run(`document.querySelector('form[action="/account/profile"]').requestSubmit()`)
+	other.until("nothing was done", `document.body.textContent.includes('Somebody else has signed in')`)
+	if got := body(t, ada, p.URL+"/api/v1/me"); strings.Contains(got, "Benjamin") {
+		t.Error("Ada is called Benjamin")
+	}
+}
+
+// body is what a page answers with.
+func body(t *testing.T, c *http.Client, url string) string {
+	t.Helper()
+	res, err := c.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	raw, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %v", url, res.StatusCode, err)
+	}
+	return string(raw)
+}
+
 func (b *browser) editorWakes() {
 	b.tb.Helper()
 	b.until("the editor wakes", editorElement+`?.hasUpdated === true && `+editorElement+`._key !== ''`)
@@ -340,9 +394,12 @@ func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {
 		b.run(`history.back()`)
 		b.until("the editor", `location.pathname === '/studio/posts/new'`)
 		b.restores("Left at once.")
+		b.until("it is still a draft", `Object.values(localStorage).some((v) => v.includes('Left at once.') && v.includes('Kept over Back'))`)
 		b.run(`history.forward()`)
 		b.until("the posts", `location.pathname === '/posts'`)
 	}
+	b.visit("/studio/posts/new")
+	b.restores("Left at once.")
 }
 
 // TestDrafts_GoWithThePersonWhoSignsOut signs out on a shared computer.

@@ -4,7 +4,7 @@
  * The module of each element stands in the script tag's `data-islands` (JSON: element name to address); what is missing
  * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
  * the same tag registers the worker. Until an element's module has arrived, a press on one of its script-only buttons is
- * kept and repeated afterwards; links and forms work by themselves and are left alone. Before anything else it drops what
+ * kept and repeated afterwards; links and forms work by themselves. Before anything else it drops what
  * the browser keeps of people who have signed out of it.
  *
  * @module
@@ -26,6 +26,17 @@ function forgetWhoLeft() {
   navigator.serviceWorker?.controller?.postMessage({type: 'signed-out'});
   document.cookie = `${name}=; Max-Age=0; Path=/${name.startsWith('__Host-') ? '; Secure' : ''}`;
 }
+
+// A form says for whom its page was made: whoever has signed in in this browser since is not taken for them.
+document.addEventListener('formdata', (event) => {
+  const {target, formData} = event;
+  const user = script?.dataset.user;
+  if (!user || !(target instanceof HTMLFormElement)) return;
+  const [method, action] = ['method', 'action'].map((name) => target.getAttribute(name) ?? ''); // a field may be named so
+  if (method.toLowerCase() === 'post' && new URL(action, location.href).origin === location.origin) {
+    formData.set('signed_in_as', user);
+  }
+});
 
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
 /** @type {Record<string, string>} */

@@ -49,7 +49,7 @@ func page(title string) layout.Page {
 }
 
 func seenBy(p layout.Page) layout.Page {
-	p.Viewer = &layout.Viewer{Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
+	p.Viewer = &layout.Viewer{ID: "0190a0e0-0000-7000-8000-000000000001", Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
 	return p
 }
 
@@ -113,6 +113,8 @@ func samples() []sample {
 	}
 	back := subscription(billingpages.NoSubscription)
 	back.Attempt = billingpages.CheckoutAbandoned
+	begun := subscription(billingpages.NoSubscription)
+	begun.Attempt, begun.CheckoutURL = billingpages.CheckoutOpen, "https://pay.test/c1"
 	refused := subscription(billingpages.NoSubscription)
 	refused.Attempt = billingpages.CheckoutDeclined
 	letter := devpages.Letter{ID: "1", URL: "/dev/mailbox/1", To: "dan@neoforge.test", Subject: "Your plan", Text: "See https://forge.example/billing.", SentAt: morning}
@@ -254,8 +256,10 @@ func samples() []sample {
 		of("pricing", billingpages.Pricing, billingpages.PricingView{Page: page("Plans"), Plans: plans, Intervals: choices, Currencies: choices, IdempotencyKeys: map[string]string{"p2": "k"}, ReturnTo: "/posts/x"}),
 		of("pricing without payments", billingpages.Pricing, billingpages.PricingView{Page: seenBy(page("Plans")), Plans: plans, Unavailable: true}),
 		of("no subscription", billingpages.Billing, back),
+		of("payment begun", billingpages.Billing, begun),
 		of("payment declined", billingpages.Billing, refused),
 		of("subscription activating", billingpages.Billing, subscription(billingpages.Activating)),
+		of("subscription confirming", billingpages.Billing, subscription(billingpages.Confirming)),
 		of("subscription active", billingpages.Billing, subscription(billingpages.Active)),
 		of("subscription ending", billingpages.Billing, subscription(billingpages.Ending)),
 		of("subscription past due", billingpages.Billing, subscription(billingpages.PastDue)),

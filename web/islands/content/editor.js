@@ -3,11 +3,12 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * preview_url?, save_url?, draft?, max_bytes?}`: the post's id, or "new"; whose page it is; the version that it shows; whether the server
- * gave the text back without saving it; the key under which a new post is sent, so that sent again it is the same one; how
- * long the text may be in UTF-8, beyond which nothing is sent. With `save_url` the text is saved through the API, so that caret, scroll position and
- * undo stay; a draft goes when the server has confirmed that very text. The preview fills a light element of class
- * `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
+ * preview_url?, save_url?, draft?, max_bytes?}`: the post's id, or "new"; whose page it is; the version that it shows;
+ * whether the server gave the text back without saving it; the key under which a new post is sent, so that sent again it is
+ * the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url` the text is saved through
+ * the API, so that caret, scroll position and undo stay; a draft goes when the server has confirmed that very text. The
+ * preview fills a light element of class `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E;
+ * with Shift and H for a heading, L for a list; with S to save.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import {edit, lengthOf} from './markdown.js';
  *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number}} EditorData
  */
 /** @typedef {{id: string, slug: string, version: number}} SavedPost */
-/** @typedef {'signed-out' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
+/** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
@@ -99,6 +100,8 @@ export class ContentEditor extends LitElement {
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
     this._saving = false;
+    /** @type {HTMLButtonElement | null} */
+    this._then = null;
     this._key = '';
     this._version = 0;
     /** @type {AbortController | undefined} */
@@ -126,7 +129,10 @@ export class ContentEditor extends LitElement {
     this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
     form.addEventListener('input', () => this._changed(), {signal});
-    form.addEventListener('change', () => this._changed(), {signal});
+    form.addEventListener('change', () => {
+      this._changed();
+      if (this._previewing) void this._preview(); // what everybody will read depends on who may read the post
+    }, {signal});
     form.addEventListener('submit', (event) => this._submit(event), {signal});
     addEventListener('beforeunload', (event) => this._guard(event), {signal});
     addEventListener('pagehide', () => this._keep(), {signal});
@@ -144,16 +150,18 @@ export class ContentEditor extends LitElement {
 
   async firstUpdated() {
     if (!this._field) return;
-    const shown = JSON.stringify(this._fields());
-    // What the server gave back without saving it is not safe yet.
-    this._saved = this.data?.unsaved ? 'nothing' : shown;
+    // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
+    // without saving it is not safe yet.
+    this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
     this._version = this.data?.version ?? 0;
     this._length = lengthOf(this._field.value);
     const key = draftKey(this._user, this._post, await claimTab());
     const found = await findDraft(this._user, this._post);
     this._key = key;
+    const kept = found && JSON.stringify(found.draft.fields);
     if (this.data?.unsaved) this._keep();
-    else if (found && JSON.stringify(found.draft.fields) === this._saved) dropDraft(found.key);
+    else if (found && kept === this._saved) dropDraft(found.key);
+    else if (found && kept === JSON.stringify(this._fields())) this._goOn(found);
     else this._draft = found;
     if (this._draft && resumed() === this._draft.key) this._restore();
   }
@@ -175,16 +183,24 @@ export class ContentEditor extends LitElement {
     return JSON.stringify(this._fields()) !== this._saved;
   }
 
-  /** What the author writes; hidden fields (the version, for one) belong to the server. */
-  _fields() {
+  /**
+   * What the author writes; hidden fields (the version, for one) belong to the server.
+   *
+   * @param {boolean} [initial] as the page came, whatever was typed since
+   */
+  _fields(initial = false) {
     /** @type {Record<string, string>} */
     const fields = {};
     for (const control of this._field?.form?.elements ?? []) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
       if (!control.name || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) {
-        if (control.checked) fields[control.name] = control.value;
+        if (initial ? control.defaultChecked : control.checked) fields[control.name] = control.value;
         else fields[control.name] ??= '';
+      } else if (initial && control instanceof HTMLSelectElement) {
+        fields[control.name] = ([...control.options].find((option) => option.defaultSelected) ?? control.options[0])?.value ?? '';
+      } else if (initial && !(control instanceof HTMLSelectElement)) {
+        fields[control.name] = control.defaultValue;
       } else {
         fields[control.name] = control.value;
       }
@@ -344,7 +360,16 @@ export class ContentEditor extends LitElement {
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
       else control.value = value;
     }
-    const {key, draft} = this._draft;
+    this._goOn(this._draft);
+    this._field?.focus();
+  }
+
+  /**
+   * Goes on with a draft whose text is on the page.
+   *
+   * @param {import('../shared/drafts.js').Kept} kept
+   */
+  _goOn({key, draft}) {
     const stale = draft.version !== this._version;
     this._begunFrom(draft.version);
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
@@ -353,7 +378,6 @@ export class ContentEditor extends LitElement {
     this._note = stale ? 'Draft restored. The post was saved since it was begun: saving will ask before it writes over that.' : 'Draft restored. It is not saved yet.';
     this._keep();
     if (key !== this._key) dropDraft(key);
-    this._field?.focus();
   }
 
   /** @param {number} version that the text on the page was begun from */
@@ -413,6 +437,7 @@ export class ContentEditor extends LitElement {
   async _save(then) {
     if (this._saving || this._refusesLength()) return;
     this._saving = true;
+    this._then = then; // for whoever tries again
     this._note = 'Saving…';
     this._keep();
     const fields = this._fields();
@@ -503,6 +528,7 @@ export class ContentEditor extends LitElement {
     let kind = 'unreachable';
     if (error instanceof ApiError) {
       if (error.status === 401) kind = 'signed-out';
+      else if (error.code === 'http.signed_in_as_another') kind = 'somebody-else';
       else if (error.status === 412) kind = 'conflict';
       else if (error.status >= 400 && error.status < 500) kind = 'refused';
     }
@@ -519,7 +545,7 @@ export class ContentEditor extends LitElement {
       this._fail(error);
       return;
     }
-    await this._save(null);
+    await this._save(this._then);
   }
 
   /** @param {BeforeUnloadEvent} event */
@@ -539,11 +565,14 @@ export class ContentEditor extends LitElement {
 
   /** @param {{kind: Trouble, text: string}} trouble */
   _troubled({kind, text}) {
-    const again = html`<button type="button" class="labelled" @click=${() => this._save(null)}>Try again</button>`;
+    const again = html`<button type="button" class="labelled" @click=${() => this._save(this._then)}>Try again</button>`;
     switch (kind) {
       case 'signed-out':
         return html`<p>You are signed out, so the text is not saved. It is kept in this browser: sign in, and you come back to it.</p>
           <a class="labelled" href="/login?return_to=${encodeURIComponent(location.pathname)}" @click=${this._leaveToSignIn}>Sign in</a>`;
+      case 'somebody-else':
+        return html`<p>Somebody else is signed in in this browser now, so the text is not saved. It is kept here for you:
+          sign in as yourself in another tab, and try again.</p>${again}`;
       case 'conflict':
         return html`<p>Somebody saved this post while you were writing. Nothing of yours is lost: it is here, and not saved yet.</p>
           <a class="labelled" href=${`/studio/posts/${this._post}`} target="_blank" rel="noopener">Open their version</a>

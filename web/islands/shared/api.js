@@ -90,6 +90,8 @@ export async function request(path, {method = 'GET', body, signal, version, idem
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (version !== undefined) headers['If-Match'] = `"${version}"`;
   if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
+  const user = globalThis.document?.querySelector('script[data-user]')?.getAttribute('data-user'); // no page in a worker
+  if (user) headers['X-Signed-In-As'] = user;
   const repeatable = method === 'GET' || Boolean(idempotencyKey);
 
   for (let attempt = 1; ; attempt++) {

@@ -16,6 +16,14 @@ func (p Page) Site() string {
 	return p.SiteName
 }
 
+// viewerID is the person that the page is made for, which it says with all that it sends.
+func (p Page) viewerID() string {
+	if p.Viewer == nil {
+		return ""
+	}
+	return p.Viewer.ID
+}
+
 func (p Page) lang() string {
 	if p.Lang == "" {
 		return "en"

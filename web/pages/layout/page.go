@@ -71,6 +71,7 @@ type OpenGraph struct {
 
 // Viewer is the person a page is made for.
 type Viewer struct {
+	ID            string
 	Name          string
 	Email         string
 	MayWrite      bool
