@@ -14,7 +14,11 @@ import (
 )
 
 func (h *routes) showConfirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	return h.confirmPage(ctx, r, fiberhttp.LocalPath(r.Query("return_to")), nil)
+	back := fiberhttp.LocalPath(r.Query("return_to"))
+	if h.server.HasRecentProof(r) { // they have signed in on the way here
+		return fiberhttp.Redirect(back), nil
+	}
+	return h.confirmPage(ctx, r, back, nil)
 }
 
 // confirmPage offers what its person can prove themselves by, with what was wrong
@@ -32,7 +36,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.ConfirmView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: identity.Email(r.Actor.Email).Shown(),
+		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: r.Actor.Email,
 		Password: s.HasPassword, Code: s.TOTP.Active() || s.RecoveryCodesLeft > 0, TOTP: s.TOTP.Active(), Passkey: len(s.Passkeys) > 0, Error: message, Tried: tried(r),
 		Impersonated: r.Actor.Impersonator != "",
 	}

@@ -28,13 +28,28 @@ func factorReturn(r *fiberhttp.Request) string {
 	return fiberhttp.LocalPath(to)
 }
 
-// factorPage is the page on which a form that sets up a factor stood.
+// factorPage is the page on which a form that sets up a factor stood, with the name
+// that was typed.
 func factorPage(r *fiberhttp.Request) string {
 	if to := factorReturn(r); to != "" {
-		return identitypages.WithReturn(fiberhttp.SecondFactorPath, to)
+		return withQuery(fiberhttp.SecondFactorPath, "name", nameOfPasskey(r), "return_to", to)
 	}
-	return securityPath
+	return withQuery(securityPath, "name", nameOfPasskey(r))
 }
+
+// nameOfPasskey is what somebody called a passkey that is not made yet.
+func nameOfPasskey(r *fiberhttp.Request) string {
+	name := r.Form("name")
+	if name == "" {
+		name = r.Query("name")
+	}
+	if len(name) > maxPasskeyName {
+		return ""
+	}
+	return name
+}
+
+const maxPasskeyName = 240 // 60 characters
 
 // afterFactor is the page that follows a factor that was set up.
 func afterFactor(r *fiberhttp.Request) string {
@@ -68,6 +83,7 @@ func (h *routes) factorSetupPage(ctx context.Context, r *fiberhttp.Request, wron
 	v := identitypages.FactorSetupView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Second factor", Robots: "noindex"}),
 		Has:  d.Has, ReturnTo: factorReturn(r), Impersonated: r.Actor.Impersonator != "", Error: message,
+		NewPasskey: nameOfPasskey(r),
 	}
 	if v.ReturnTo == "" {
 		v.ReturnTo = "/account"

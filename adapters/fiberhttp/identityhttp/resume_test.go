@@ -106,7 +106,7 @@ func TestRecentProof_ResumesEveryAct(t *testing.T) {
 			t.Errorf("%s: say which fields its form has", route.Path)
 		}
 		if path == "/account/security/passkeys" {
-			if page.StatusCode != 303 || page.Header.Get("Location") != "/account/security" || page.Cookie("flash").Value != fiberhttp.ConfirmedFlash {
+			if page.StatusCode != 303 || page.Header.Get("Location") != "/account/security?name=Sp%22am+%3Cb%3E" || page.Cookie("flash").Value != fiberhttp.ConfirmedFlash {
 				t.Errorf("%s: %d %v", path, page.StatusCode, page.Header)
 			}
 			setUp := url.Values{"return_to": {"/billing?a=b"}}

@@ -195,10 +195,7 @@ func (f letterFacts) unlinked() letterFacts {
 	f.Name = oneLine(textform.Unlinked(f.Name))
 	data := make(map[string]string, len(f.Data))
 	for key, value := range f.Data {
-		switch {
-		case key == "email":
-			value = textform.ShownEmail(value)
-		case !ourData[key]:
+		if !ourData[key] {
 			value = oneLine(textform.Unlinked(value))
 		}
 		data[key] = value

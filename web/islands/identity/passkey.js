@@ -3,8 +3,8 @@
  *
  * When the form is submitted, the browser runs the ceremony (`data-ceremony`: "get" proves, "create" makes a passkey) with
  * options from the attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
- * hidden fields `challenge` and `passkey`, and the form is sent as it is. Where a recent proof of who one is is asked for
- * first, the browser is led to it and comes back to `data-return-to`; without one, to the page that is shown. With `autofill` the browser also offers passkeys
+ * hidden fields `challenge` and `passkey`, and the form is sent as it is; without an answer, where a recent proof of who
+ * one is is asked for first, which the server then leads to and back from. With `autofill` the browser also offers passkeys
  * where the address is typed, and asks for new options before the old ones end, so that a page left open still signs in.
  * Without scripts the element stays hidden: nothing else can ask a passkey.
  *
@@ -80,8 +80,12 @@ class IdentityPasskey extends HTMLElement {
       this.#fill(form, 'passkey', JSON.stringify(answer));
       form.submit();
     } catch (error) {
+      if (error instanceof ApiError && error.code === 'identity.recent_authentication_required') {
+        form.submit();
+        return;
+      }
       // What nobody asked for is not complained about; a press of the button ends the offer in the address's field.
-      if (!autofill && !signal.aborted) this.#say(explain(error, this.dataset.returnTo ?? location.pathname + location.search));
+      if (!autofill && !signal.aborted) this.#say(explain(error));
     } finally {
       if (!autofill) this.#pressed = false;
     }
@@ -115,18 +119,9 @@ class IdentityPasskey extends HTMLElement {
   }
 }
 
-/**
- * @param {unknown} error
- * @param {string} back where to go on after a recent proof, when one is asked for
- */
-function explain(error, back) {
-  if (error instanceof ApiError) {
-    if (error.code === 'identity.recent_authentication_required') {
-      location.assign(`/confirm?return_to=${encodeURIComponent(back)}`);
-      return 'Confirm first that it is you.';
-    }
-    return error.message;
-  }
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof ApiError) return error.message;
   const name = error instanceof Error ? error.name : '';
   if (name === 'InvalidStateError') return 'This device has a passkey for your account already.';
   return 'No passkey was used. Try again, or choose another way.';

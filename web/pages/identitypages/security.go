@@ -76,6 +76,7 @@ type SecurityView struct {
 	Email             string
 	HasPassword       bool
 	Passkeys          []Passkey
+	NewPasskey        string // keeps what was typed
 	TOTP              bool
 	TOTPSince         time.Time
 	SecondFactor      bool
@@ -180,6 +181,7 @@ type FactorSetupView struct {
 	Demands      []FactorDemand
 	Has          bool // there is nothing left to do
 	ReturnTo     string
+	NewPasskey   string // keeps what was typed
 	Impersonated bool
 	Error        string
 }
