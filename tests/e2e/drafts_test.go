@@ -495,7 +495,7 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 	said := editorElement + `.shadowRoot.querySelector('[role=alert]')?.textContent.includes('The text has 512,002 bytes, and a post may have 512,000.')`
 	for _, button := range []string{"save", "publish"} {
 		b.run(`document.querySelector('button[value=` + button + `]').click()`)
-		b.until(button+": it is said beside the field", said+` && document.activeElement.name === 'body_markdown' && document.activeElement.getAttribute('aria-invalid') === 'true'`)
+		b.until(button+": it is said in view, beside the field", said+` && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(`+editorElement+`.shadowRoot.querySelector('[role=alert]').getBoundingClientRect()) && document.activeElement.name === 'body_markdown' && document.activeElement.getAttribute('aria-invalid') === 'true'`)
 	}
 	b.run(`(() => { const field = document.querySelector('[name=body_markdown]'); field.value = 'ö'.repeat(256000); field.dispatchEvent(new InputEvent('input', {bubbles: true})); })()`)
 	b.until("it fits again", editorElement+`.shadowRoot.querySelector('[role=alert]') === null && !document.querySelector('[name=body_markdown]').hasAttribute('aria-invalid')`)

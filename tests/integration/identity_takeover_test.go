@@ -138,6 +138,8 @@ func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
 // holders is every table, and what becomes of the rows of an account whose address
 // somebody else proves.
 var holders = map[string]string{
+	// Those that an older release let an unproven account found stay too: nothing tells its owner, who had not
+	// opened the link yet, from a stranger, and an organization may hold what was paid for, and other people.
 	"identity_organizations":   "stay: an account that is not proven makes none but its own, which gets the new name",
 	"identity_roles":           "stay with their organization",
 	"identity_signing_keys":    "name nobody",

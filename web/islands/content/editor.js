@@ -243,7 +243,8 @@ export class ContentEditor extends LitElement {
     const count = (/** @type {number} */ n) => n.toLocaleString(document.documentElement.lang || undefined);
     this._trouble = {kind: 'too-long', text: `The text has ${count(bytes)} bytes, and a post may have ${count(this.data?.max_bytes ?? 0)}. Split it into several posts.`};
     this._field?.setAttribute('aria-invalid', 'true');
-    this._field?.focus();
+    this._field?.focus({preventScroll: true}); // the field is many screens long
+    void this.updateComplete.then(() => this.renderRoot.querySelector('[role=alert]')?.scrollIntoView({block: 'center'}));
     return true;
   }
 
