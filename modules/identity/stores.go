@@ -68,6 +68,9 @@ type Reads interface {
 	// SessionByToken and Session fail with ErrSessionNotFound.
 	SessionByToken(ctx context.Context, hash []byte) (Session, error)
 	Session(ctx context.Context, id string) (Session, error)
+	// RefreshToken returns a token, redeemed or not, and past its time too;
+	// ErrInvalidToken.
+	RefreshToken(ctx context.Context, hash []byte) (RefreshToken, error)
 	// SessionsOf lists those that are not revoked, last seen first.
 	SessionsOf(ctx context.Context, id UserID) ([]Session, error)
 	// LatestSessionsOf is Sessions.LatestOf outside a transaction.

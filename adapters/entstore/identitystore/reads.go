@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/credential"
 	"github.com/neoforge-dev/neoforge/ent/membership"
 	"github.com/neoforge-dev/neoforge/ent/oauthflow"
+	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
 	"github.com/neoforge-dev/neoforge/ent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -53,6 +54,15 @@ func (s *Store) Session(ctx context.Context, id string) (identity.Session, error
 		return identity.Session{}, entstore.Failure(err, sessionRules, "identitystore: session")
 	}
 	return sessionWhere(ctx, s.db.Reads().Session.Query().Where(session.ID(key)), "identitystore: session %s", id)
+}
+
+// RefreshToken implements identity.Reads.
+func (s *Store) RefreshToken(ctx context.Context, hash []byte) (identity.RefreshToken, error) {
+	row, err := s.db.Reads().RefreshToken.Query().Where(refreshtoken.Hash(hash)).Only(ctx)
+	if err != nil {
+		return identity.RefreshToken{}, entstore.Failure(err, tokenRules, "identitystore: refresh token")
+	}
+	return refreshTokenOf(row), nil
 }
 
 // SessionsOf implements identity.Reads.

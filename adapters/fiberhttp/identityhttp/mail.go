@@ -298,7 +298,7 @@ func (h *routes) sent(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply,
 
 func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.Reply, error) {
 	v := identitypages.SentView{Title: "Look into your mailbox"}
-	const patience = "Nothing there after a few minutes? Look into the spam folder, then ask again."
+	const patience = "Nothing there after a few minutes? Look into the spam folder. Links that we sent you a little earlier are good, too."
 	switch what {
 	case "register":
 		v.Text = []string{"We have written to your address. Open the link in the letter to show that it is yours.", patience}

@@ -85,6 +85,9 @@ type EmailChange struct {
 	Email string `json:"email" validate:"required,email,max=254"`
 }
 
+// fewMails says what becomes of who asks again and again, or after others did.
+const fewMails = "An address gets a few mails of a kind an hour. Beyond them the answer is the same and none is sent: the links in those are good."
+
 // The routes answer alike whether the address has an account or not.
 func (h *routes) mailAPI() {
 	post := func(id, path, summary string, status int) huma.Operation {
@@ -93,7 +96,7 @@ func (h *routes) mailAPI() {
 	type registration struct{ Body Registration }
 	register := post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted)
 	register.Description = "By registering one agrees to the terms of use and the privacy notice: show them first, and send which versions were shown. " +
-		"They are recorded with the time and the network address."
+		"They are recorded with the time and the network address. " + fewMails
 	fiberhttp.Operation(h.server, fiberhttp.Public(), register,
 		func(ctx context.Context, in *registration) (*struct{}, error) {
 			return nil, h.Identity.SignUp(ctx, identityapp.SignUp{
@@ -119,12 +122,16 @@ func (h *routes) mailAPI() {
 	byMail := func(ctx context.Context, in *asked) identityapp.AskedByMail {
 		return identityapp.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
 	}
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted),
+	forgot := post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted)
+	forgot.Description = fewMails
+	fiberhttp.Operation(h.server, fiberhttp.Public(), forgot,
 		func(ctx context.Context, in *asked) (*struct{}, error) {
 			return nil, h.Identity.ForgotPassword(ctx, byMail(ctx, in))
 		})
 	type begun struct{ Body MailChallenge }
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("send-magic-link", "/auth/magic-link", "Ask for a mail to sign in by: a link for a browser, a code for who asked", http.StatusAccepted),
+	magic := post("send-magic-link", "/auth/magic-link", "Ask for a mail to sign in by: a link for a browser, a code for who asked", http.StatusAccepted)
+	magic.Description = fewMails
+	fiberhttp.Operation(h.server, fiberhttp.Public(), magic,
 		func(ctx context.Context, in *asked) (*begun, error) {
 			cmd := byMail(ctx, in)
 			cmd.Browser = identity.NewSecret()

@@ -20,6 +20,10 @@ func (a *App) RefreshTokens(ctx context.Context, old identity.Secret) (TokenPair
 	if old == "" {
 		return TokenPair{}, identity.ErrInvalidToken
 	}
+	// Looked at first: a token that somebody made up takes no transaction.
+	if _, err := a.deps.Reads.RefreshToken(ctx, old.Hash()); err != nil {
+		return TokenPair{}, fmt.Errorf("identityapp: look for a refresh token: %w", err)
+	}
 	now := a.deps.Clock.Now()
 	next := identity.NewSecret()
 	var redeemed identity.RefreshToken

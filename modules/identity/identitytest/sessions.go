@@ -245,7 +245,10 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 	"a refresh token is redeemed once": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)
 		token := RefreshToken(v.ID)
+		_, err := h.Reads.RefreshToken(t.Context(), token.Hash)
+		is(t, err, identity.ErrInvalidToken)
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.RefreshTokens.Insert(ctx, token) })
+		equal(t, must[identity.RefreshToken](t)(h.Reads.RefreshToken(t.Context(), token.Hash)), token)
 		used := token
 		used.UsedAt = Now.Add(time.Minute)
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
@@ -258,6 +261,7 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 			equal(t, have, used)
 			return err
 		})
+		equal(t, must[identity.RefreshToken](t)(h.Reads.RefreshToken(t.Context(), token.Hash)), used)
 	},
 	"a refresh token that is unknown or past its time is invalid": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)
