@@ -56,7 +56,7 @@ func NotOwnWords(password string, c PasswordContext) error {
 // put together from.
 func (c PasswordContext) words() (whole, parts [][]rune) {
 	local, domain, _ := strings.Cut(string(c.Email), "@")
-	domain = textform.ShownDomain(domain)
+	domain = textform.DecodedDomain(domain)
 	label, _, _ := strings.Cut(domain, ".")
 	for _, s := range append([]string{local + domain, local, local + label, domain, c.Name}, c.Site...) {
 		s = textform.Fold(s)

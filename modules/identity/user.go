@@ -21,6 +21,9 @@ type (
 // textform.Email describes. Make one with [ParseEmail].
 type Email string
 
+// Shown is the address as people read it (textform.ShownEmail). It is never kept.
+func (e Email) Shown() string { return textform.ShownEmail(string(e)) }
+
 // ParseEmail accepts a bare address (RFC 5322 addr-spec) of at most 254 bytes.
 // It fails with ErrInvalidEmail.
 func ParseEmail(s string) (Email, error) {

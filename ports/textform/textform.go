@@ -158,14 +158,14 @@ func Fold(s string) string {
 	}, norm.NFKD.String(s))
 }
 
-// ShownDomain is a domain in the letters that people know it by: its A-labels decoded
-// where they can be.
-func ShownDomain(s string) string {
-	shown, err := domains.ToUnicode(s)
+// DecodedDomain is a domain whose A-labels are decoded where they can be, for finding
+// what is in it. What people read is [ShownDomain].
+func DecodedDomain(s string) string {
+	decoded, err := domains.ToUnicode(s)
 	if err != nil {
 		return s
 	}
-	return shown
+	return decoded
 }
 
 const (

@@ -144,10 +144,10 @@ func TestFold_MakesOneOfWhatLooksAlike(t *testing.T) {
 	}
 }
 
-func TestShownDomain_DecodesLabels(t *testing.T) {
+func TestDecodedDomain_DecodesLabels(t *testing.T) {
 	t.Parallel()
 	for s, want := range map[string]string{"xn--mnchen-3ya.test": "münchen.test", "neoforge.test": "neoforge.test", "xn--.test": "xn--.test", "": ""} {
-		if have := textform.ShownDomain(s); have != want {
+		if have := textform.DecodedDomain(s); have != want {
 			t.Errorf("%q became %q, want %q", s, have, want)
 		}
 	}

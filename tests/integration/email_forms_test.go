@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
 // TestEmail_OfAnotherMailboxIsNeverLinked has a provider vouch for addresses that
@@ -177,4 +180,48 @@ func emailOf(t *testing.T, db *entstore.DB, id identity.UserID) (email identity.
 		t.Fatal(err)
 	}
 	return email
+}
+
+// TestEmails_AreShownInTheLettersOfTheirDomain: pages say a domain as people know it, and
+// what programs get and what is kept stays as it is. A domain that passes for another one
+// is said as it is kept.
+func TestEmails_AreShownInTheLettersOfTheirDomain(t *testing.T) {
+	t.Parallel()
+	for name, database := range map[string]func(t *testing.T) string{
+		"sqlite":   func(*testing.T) string { return "" },
+		"postgres": func(t *testing.T) string { return harness.Database(t, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := program.Start(t, program.Options{DatabaseURL: database(t), Environ: []string{"RATE_LIMIT=off"}})
+			form := "application/x-www-form-urlencoded"
+			cleo := correspondent{t, p.SignedIn(t, "cleo@neoforge.test"), p.URL}
+			ada := correspondent{t, p.SignedIn(t, "ada@neoforge.test"), p.URL}
+			says := func(c correspondent, path, shown, kept string) {
+				t.Helper()
+				page := shownText(t, string(c.send("GET", path, "", "", 200)))
+				if !strings.Contains(page, shown) || strings.Contains(page, kept) {
+					t.Errorf("%s shows %q: %t, %q: %t", path, shown, strings.Contains(page, shown), kept, strings.Contains(page, kept))
+				}
+			}
+			cleo.send("POST", "/account/email", form, url.Values{"email": {"cleo@M\u00dcNCHEN.test"}}.Encode(), 0)
+			says(cleo, "/account/email", "cleo@m\u00fcnchen.test", "xn--mnchen")
+
+			var founded struct{ ID string }
+			ada.json("POST", "/api/v1/organizations", `{"name":"Forge of domains"}`, 0, &founded)
+			at := "/organizations/" + founded.ID
+			for typed, row := range map[string]struct{ shown, not, kept string }{
+				"dan@m\u00fcnchen.test":                   {"dan@m\u00fcnchen.test", "dan@xn--mnchen", "dan@xn--mnchen-3ya.test"},
+				"eve@\u0430\u0440\u0440\u04cf\u0435.test": {"eve@xn--80ak6aa92e.test", "eve@\u0430", "eve@xn--80ak6aa92e.test"},
+			} {
+				ada.send("POST", at+"/invitations", form, url.Values{"email": {typed}, "role": {"staff"}}.Encode(), 0)
+				says(ada, at, row.shown, row.not)
+				if list := string(ada.send("GET", "/api/v1"+at+"/invitations", "", "", 200)); !strings.Contains(list, `"`+row.kept+`"`) {
+					t.Errorf("a program gets %s", list)
+				}
+			}
+			ada.json("POST", "/api/v1/auth/register", `{"email":"fay@m\u00fcnchen.test","password":"a long sentence that nobody guesses","name":"Fay"}`, 0, nil)
+			says(ada, "/admin/people?q="+url.QueryEscape("fay@m\u00fcnchen.test"), "fay@m\u00fcnchen.test", "xn--mnchen")
+		})
+	}
 }

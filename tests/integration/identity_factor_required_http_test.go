@@ -328,6 +328,15 @@ func TestSecondFactorRequired_ByAnOrganizationThroughTheAPI(t *testing.T) {
 			const require, stop = `{"second_factor_required":true}`, `{"second_factor_required":false}`
 			patch(owner, require, 409, identity.ErrOwnFactorFirst.Code)
 			patch(owner, `{"second_factor_required":"yes"}`, 422, "http.invalid_request")
+			// What is refused changes nothing.
+			patch(owner, `{"name":"Renamed","second_factor_required":true}`, 409, identity.ErrOwnFactorFirst.Code)
+			var before struct {
+				Name                   string
+				Second_factor_required bool
+			}
+			if owner.json(http.MethodGet, path, "", 200, &before); before.Name != "Shared" {
+				t.Errorf("it is called %q after a change that was refused", before.Name)
+			}
 
 			join := func(c caller, role identity.OrganizationRole, factor bool) correspondent {
 				_, other := s.setUp(t, c)
@@ -352,6 +361,10 @@ func TestSecondFactorRequired_ByAnOrganizationThroughTheAPI(t *testing.T) {
 			reader := join(caller{role: identityport.RoleMember}, identity.Reader, false)
 			patch(stale, require, 403, identity.ErrNotRecent.Code)
 			patch(reader, require, 403, identity.ErrForbidden.Code)
+			patch(manager, `{"name":"\u200b","second_factor_required":true}`, 422, identity.ErrInvalidName.Code)
+			if manager.json(http.MethodGet, path, "", 200, &before); before.Second_factor_required {
+				t.Error("a factor is required by a change that was refused")
+			}
 
 			type member struct {
 				User_id               string

@@ -22,7 +22,7 @@ func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change f
 	v := identitypages.AccountView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Profile", Robots: "noindex"}),
 		Name: p.User.Name, TypedName: p.User.Name, AvatarURL: fiberhttp.AvatarURL(r.Actor.UserID, r.Actor.Picture),
-		Errors: layout.FieldErrors{}, Email: string(p.User.Email), EmailUndelivered: p.EmailUndelivered,
+		Errors: layout.FieldErrors{}, Email: p.User.Email.Shown(), EmailUndelivered: p.EmailUndelivered,
 		Role: string(p.User.Role), CreatedAt: p.User.CreatedAt,
 	}
 	change(&v)

@@ -121,7 +121,7 @@ func (h *routes) people(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	}
 	for _, u := range found.Items {
 		v.People = append(v.People, identitypages.PersonRow{
-			Name: u.Name, Email: string(u.Email), Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, URL: personPath(u.ID),
+			Name: u.Name, Email: u.Email.Shown(), Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, URL: personPath(u.ID),
 		})
 	}
 	if found.NextCursor != "" {
@@ -148,7 +148,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 	u := d.User
 	v := identitypages.PersonView{
 		Page: h.server.View(r, fiberhttp.View{Title: u.Name, Robots: "noindex"}), Errors: wrong, Reason: r.Form("reason"), TypedName: r.Form("name"),
-		ID: string(u.ID), Path: personPath(u.ID), Name: u.Name, Email: string(u.Email), EmailVerified: u.EmailVerified,
+		ID: string(u.ID), Path: personPath(u.ID), Name: u.Name, Email: u.Email.Shown(), EmailVerified: u.EmailVerified,
 		Role: string(u.Role), State: string(u.State()), CreatedAt: u.CreatedAt, SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt,
 		HasPassword: d.HasPassword, AuthenticatorApp: d.Factors.AuthenticatorApp, RecoveryCodes: d.Factors.RecoveryCodes, Passkeys: d.Factors.Passkeys,
 		Own:            u.ID == r.Actor.UserID,
@@ -161,7 +161,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 		return fiberhttp.Reply{}, err
 	}
 	for _, i := range d.Identities {
-		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: h.labelOf(i.Provider), Email: i.Email, LinkedAt: i.CreatedAt})
+		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: h.labelOf(i.Provider), Email: identity.Email(i.Email).Shown(), LinkedAt: i.CreatedAt})
 	}
 	for _, s := range d.Sessions {
 		v.Sessions = append(v.Sessions, h.signInView(s, ""))
@@ -235,7 +235,7 @@ func (h *routes) erasurePage(ctx context.Context, r *fiberhttp.Request, status i
 	}
 	return fiberhttp.HTML(identitypages.ErasePerson(identitypages.ErasePersonView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Erase " + d.User.Name, Robots: "noindex"}),
-		Name: d.User.Name, Email: string(d.User.Email), Path: personPath(d.User.ID), Error: wrong,
+		Name: d.User.Name, Email: d.User.Email.Shown(), Path: personPath(d.User.ID), Error: wrong,
 	})).Status(status), nil
 }
 

@@ -100,7 +100,7 @@ func whoOf(id string, names map[string]identity.User) identitypages.Who {
 	if !ok {
 		return identitypages.Who{Label: id}
 	}
-	return identitypages.Who{Label: u.Name, Note: string(u.Email), URL: personPath(u.ID)}
+	return identitypages.Who{Label: u.Name, Note: u.Email.Shown(), URL: personPath(u.ID)}
 }
 
 // exportAudit streams the trail as a file.

@@ -87,7 +87,7 @@ func (h *routes) showUndeliveredMail(ctx context.Context, r *fiberhttp.Request) 
 	for _, m := range page.Items {
 		at := "/admin/mail/" + m.ID
 		v.Mails = append(v.Mails, identitypages.UndeliveredMailRow{
-			To: m.To, About: m.About, Reason: m.Reason, FailedAt: m.FailedAt, SendURL: at + "/send", DismissURL: at + "/dismiss",
+			To: identity.Email(m.To).Shown(), About: m.About, Reason: m.Reason, FailedAt: m.FailedAt, SendURL: at + "/send", DismissURL: at + "/dismiss",
 		})
 	}
 	if page.NextCursor != "" {

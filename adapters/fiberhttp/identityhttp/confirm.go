@@ -36,7 +36,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.ConfirmView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: r.Actor.Email,
+		Page: h.server.View(r, fiberhttp.View{Title: "Confirm that it is you", Robots: "noindex"}), ReturnTo: back, Email: identity.Email(r.Actor.Email).Shown(),
 		Password: s.HasPassword, Code: s.TOTP.Active() || s.RecoveryCodesLeft > 0, TOTP: s.TOTP.Active(), Passkey: len(s.Passkeys) > 0, Error: message, Tried: tried(r),
 		Impersonated: r.Actor.Impersonator != "",
 	}

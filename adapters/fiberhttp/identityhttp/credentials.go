@@ -28,7 +28,7 @@ func (h *routes) passwordPage(ctx context.Context, r *fiberhttp.Request, errs la
 	}
 	return fiberhttp.HTML(identitypages.ChangePassword(identitypages.PasswordView{
 		Page:  h.server.View(r, fiberhttp.View{Title: title, Robots: "noindex"}),
-		Email: string(p.User.Email), HasPassword: p.HasPassword, Errors: errs,
+		Email: p.User.Email.Shown(), HasPassword: p.HasPassword, Errors: errs,
 	})), nil
 }
 
@@ -73,9 +73,9 @@ func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed stri
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.HTML(identitypages.ChangeEmail(identitypages.EmailView{
-		Pending: string(pending), PendingUndelivered: undelivered,
+		Pending: pending.Shown(), PendingUndelivered: undelivered,
 		Page:  h.server.View(r, fiberhttp.View{Title: "Your address", Robots: "noindex"}),
-		Email: string(p.User.Email), Typed: typed, Errors: errs,
+		Email: p.User.Email.Shown(), Typed: typed, Errors: errs,
 	})), nil
 }
 

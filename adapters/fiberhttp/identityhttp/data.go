@@ -169,7 +169,7 @@ func (h *routes) obstaclesPage(ctx context.Context, r *fiberhttp.Request, status
 
 func (h *routes) deletePage(r *fiberhttp.Request, v identitypages.DeleteView, status int) fiberhttp.Reply {
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Delete the account", Robots: "noindex"})
-	v.Email, v.EraseAt = r.Actor.Email, h.server.Now().Add(identity.DeletionGrace)
+	v.Email, v.EraseAt = identity.Email(r.Actor.Email).Shown(), h.server.Now().Add(identity.DeletionGrace)
 	return fiberhttp.HTML(identitypages.DeleteAccount(v)).Status(status)
 }
 

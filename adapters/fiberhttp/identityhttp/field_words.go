@@ -58,7 +58,7 @@ func (h *routes) memberWords(ctx context.Context, by identity.Actor, action, use
 	}
 	for _, m := range members {
 		if string(m.User) == user {
-			return m.Name + " (" + string(m.Email) + ")"
+			return m.Name + " (" + m.Email.Shown() + ")"
 		}
 	}
 	return ""

@@ -41,7 +41,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 	for _, m := range members {
 		v.Members = append(v.Members, memberRow(view, r.Actor, m))
 		if v.Owner && m.User != r.Actor.UserID {
-			v.Heirs = append(v.Heirs, identitypages.RoleOption{Name: string(m.User), Label: m.Name + " (" + string(m.Email) + ")"})
+			v.Heirs = append(v.Heirs, identitypages.RoleOption{Name: string(m.User), Label: m.Name + " (" + m.Email.Shown() + ")"})
 		}
 	}
 	if !o.Personal && view.May(identity.PermissionInvite) {
@@ -52,7 +52,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		for _, i := range open {
 			at := "/organizations/" + v.ID + "/invitations/" + i.ID
 			v.Invitations = append(v.Invitations, identitypages.InvitationRow{
-				Email: string(i.Email), Undelivered: i.Undelivered, Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
+				Email: i.Email.Shown(), Undelivered: i.Undelivered, Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
 			})
 		}
 		v.InviteRoles = givable(view, identity.Staff, false)
@@ -79,7 +79,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 
 func memberRow(view identityapp.OrganizationView, actor identity.Actor, m identity.Member) identitypages.MemberRow {
 	row := identitypages.MemberRow{
-		Name: m.Name, Email: string(m.Email), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
+		Name: m.Name, Email: m.Email.Shown(), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
 	}
 	if m.Factor != nil && m.Factor.Missing {
 		row.FactorMissing, row.FactorBy, row.FactorOver = true, m.Factor.By, m.Factor.Over

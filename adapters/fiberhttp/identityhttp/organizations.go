@@ -181,7 +181,7 @@ func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wr
 
 func invitationRow(i identityapp.InvitationView) identitypages.InvitationRow {
 	return identitypages.InvitationRow{
-		Organization: i.Organization, Email: string(i.Invitation.Email), Inviter: i.Inviter,
+		Organization: i.Organization, Email: i.Invitation.Email.Shown(), Inviter: i.Inviter,
 		Role: identitypages.RoleTitle(i.RoleLabel), ExpiresAt: i.Invitation.ExpiresAt,
 	}
 }
@@ -230,7 +230,7 @@ func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token
 	default:
 		v.Invitation = invitationRow(i)
 		if r.Actor.SignedIn() {
-			v.SignedInAs = r.Actor.Email
+			v.SignedInAs = identity.Email(r.Actor.Email).Shown()
 			v.Mine = r.Actor.Email == string(i.Invitation.Email)
 		}
 		back := "/invitations?token=" + url.QueryEscape(token)

@@ -217,18 +217,24 @@ func (h *routes) organizationsAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("rename-organization", http.MethodPatch, "/organizations/{id}", "Rename an organization, or require a second factor of its members", 200),
 		func(ctx context.Context, in *rename) (*organization, error) {
-			actor := fiberhttp.ActorFrom(ctx)
-			if in.Body.Name != nil || in.Body.SecondFactorRequired == nil {
-				name := ""
-				if in.Body.Name != nil {
-					name = *in.Body.Name
-				}
-				if err := h.Identity.RenameOrganization(ctx, actor, in.id(), name); err != nil {
+			actor, name := fiberhttp.ActorFrom(ctx), ""
+			if in.Body.Name != nil {
+				name = *in.Body.Name
+			}
+			// What is refused changes nothing: a name that is no name is found out first, and
+			// the requirement, which asks for more than a name does, is changed before the name.
+			if in.Body.Name != nil && in.Body.SecondFactorRequired != nil {
+				if _, err := identity.ParseName(name); err != nil {
 					return nil, err
 				}
 			}
 			if in.Body.SecondFactorRequired != nil {
 				if err := h.Identity.RequireSecondFactor(ctx, actor, in.id(), *in.Body.SecondFactorRequired); err != nil {
+					return nil, err
+				}
+			}
+			if in.Body.Name != nil || in.Body.SecondFactorRequired == nil {
+				if err := h.Identity.RenameOrganization(ctx, actor, in.id(), name); err != nil {
 					return nil, err
 				}
 			}

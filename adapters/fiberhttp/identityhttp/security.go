@@ -89,7 +89,7 @@ func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong e
 	}
 	v := identitypages.SecurityView{
 		Page:  h.server.View(r, fiberhttp.View{Title: "Security", Robots: "noindex"}),
-		Email: string(s.User.Email), HasPassword: s.HasPassword,
+		Email: s.User.Email.Shown(), HasPassword: s.HasPassword,
 		TOTP: s.TOTP.Active(), TOTPSince: s.TOTP.ConfirmedAt, SecondFactor: s.HasSecondFactor(),
 		RecoveryCodesLeft: s.RecoveryCodesLeft, Error: message, NewPasskey: nameOfPasskey(r),
 	}
@@ -143,7 +143,7 @@ func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberht
 func (h *routes) codesPage(r *fiberhttp.Request, codes []identity.RecoveryCode, done string) fiberhttp.Reply {
 	r.Actor.SecondFactorBy, r.Actor.SecondFactorOverdue = time.Time{}, false // they have one since this request began
 	v := identitypages.RecoveryCodesView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done, Email: r.Actor.Email, ReturnTo: factorReturn(r),
+		Page: h.server.View(r, fiberhttp.View{Title: "Recovery codes", Robots: "noindex"}), Done: done, Email: identity.Email(r.Actor.Email).Shown(), ReturnTo: factorReturn(r),
 	}
 	for _, c := range codes {
 		v.Codes = append(v.Codes, string(c))

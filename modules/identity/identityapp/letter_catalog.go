@@ -195,7 +195,10 @@ func (f letterFacts) unlinked() letterFacts {
 	f.Name = oneLine(textform.Unlinked(f.Name))
 	data := make(map[string]string, len(f.Data))
 	for key, value := range f.Data {
-		if !ourData[key] {
+		switch {
+		case key == "email":
+			value = textform.ShownEmail(value)
+		case !ourData[key]:
 			value = oneLine(textform.Unlinked(value))
 		}
 		data[key] = value

@@ -131,6 +131,21 @@ func TestInvitationMail_LinksToNothingOfItsSenders(t *testing.T) {
 	}
 }
 
+func TestMail_SaysADomainInItsLetters(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []letterKind{letterEmailChanging, letterEmailChanged} {
+		for kept, shown := range map[string]string{"cleo@xn--mnchen-3ya.test": "cleo@m\u00fcnchen.test", "cleo@xn--80ak6aa92e.test": "cleo@xn--80ak6aa92e.test"} {
+			m, err := mustLetters(t).write("en", kind, "old@neoforge.test", factsOf(kind, map[string]string{"email": kept}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(m.Text, shown) || !strings.Contains(m.HTML, shown) {
+				t.Errorf("%s: %s is not said as %s:\n%s", kind, kept, shown, m.Text)
+			}
+		}
+	}
+}
+
 func TestALetterEscapesWhatPeopleCallThemselves(t *testing.T) {
 	t.Parallel()
 	facts := factsOf(letterEmailChanging, map[string]string{"email": "<i>x@example.com</i>"})
