@@ -193,7 +193,7 @@ func (h *routes) writing() {
 
 	type change struct {
 		ID      string `path:"id" maxLength:"64"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed. Missing: 428; not the current one: 412."`
+		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed. Missing: 428; not the current one: 412, unless the post is as the change wants it already."`
 		Body    PostChange
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
