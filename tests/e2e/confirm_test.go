@@ -119,13 +119,20 @@ func TestRecentProof_LeadsBackToTheSetUpOfASecondFactor(t *testing.T) {
 // grows11MinutesOlder makes every proof too old for what asks for a recent one.
 func (b *browser) grows11MinutesOlder() {
 	b.tb.Helper()
-	res, err := http.Post(b.site+"/dev/clock", "application/json", strings.NewReader(`{"advance":"11m"}`))
-	if err != nil {
-		b.tb.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		b.tb.Fatalf("the clock answers %d", res.StatusCode)
+	grow11MinutesOlder(b.tb, b.site)
+}
+
+// grow11MinutesOlder is grows11MinutesOlder for replicas, each of which has a clock.
+func grow11MinutesOlder(tb testing.TB, replicas ...string) {
+	tb.Helper()
+	for _, replica := range replicas {
+		res, err := http.Post(replica+"/dev/clock", "application/json", strings.NewReader(`{"advance":"11m"}`))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+			tb.Fatalf("the clock answers %d, %v", res.StatusCode, err)
+		}
 	}
 }
 

@@ -18,15 +18,17 @@ const samplePassword = "forge-ahead-2026"
 func TestPasskeysOnSQLite(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	passkeyStory(t, program.Start(t, program.Options{}).URL)
+	site := program.Start(t, program.Options{}).URL
+	passkeyStory(t, site, site)
 }
 
 func TestPasskeysOnTwoReplicasWithPostgresAndRedis(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
-	passkeyStory(t, program.StartReplicas(t, 2, program.Options{
+	r := program.StartReplicas(t, 2, program.Options{
 		DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t),
-	}).URL)
+	})
+	passkeyStory(t, r.URL, r.All[0].URL, r.All[1].URL)
 }
 
 // authenticator is a security key that lives in the browser and answers at once.
@@ -70,8 +72,8 @@ func (a authenticator) bogus(yes bool) {
 }
 
 // passkeyStory: a passkey is added, signs in where the address is typed, is asked
-// for after a password, confirms who one is, and is removed.
-func passkeyStory(t *testing.T, site string) {
+// for after a password, confirms who one is once the sign-in is old, and is removed.
+func passkeyStory(t *testing.T, site string, replicas ...string) {
 	t.Helper()
 	b := open(t, site)
 	b.expects("status of 4") // the pages after wrong answers, 401 and 422
@@ -116,6 +118,7 @@ func passkeyStory(t *testing.T, site string) {
 	b.press("Use your passkey")
 	b.until("both factors lead in", `location.pathname === '/account/security'`)
 
+	grow11MinutesOlder(t, replicas...)
 	b.visit("/confirm?return_to=/account/security")
 	b.until("the element wakes", `customElements.get('nf-identity-passkey') !== undefined`)
 	b.press("Use your passkey")
