@@ -29,6 +29,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/jobworker"
 	"github.com/neoforge-dev/neoforge/ent/mailfailure"
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
@@ -88,6 +89,8 @@ type Client struct {
 	InboxEntry *InboxEntryClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
+	// JobWorker is the client for interacting with the JobWorker builders.
+	JobWorker *JobWorkerClient
 	// MailFailure is the client for interacting with the MailFailure builders.
 	MailFailure *MailFailureClient
 	// MailToken is the client for interacting with the MailToken builders.
@@ -161,6 +164,7 @@ func (c *Client) init() {
 	c.ExternalIdentity = NewExternalIdentityClient(c.config)
 	c.InboxEntry = NewInboxEntryClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
+	c.JobWorker = NewJobWorkerClient(c.config)
 	c.MailFailure = NewMailFailureClient(c.config)
 	c.MailToken = NewMailTokenClient(c.config)
 	c.Membership = NewMembershipClient(c.config)
@@ -292,6 +296,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
+		JobWorker:        NewJobWorkerClient(cfg),
 		MailFailure:      NewMailFailureClient(cfg),
 		MailToken:        NewMailTokenClient(cfg),
 		Membership:       NewMembershipClient(cfg),
@@ -350,6 +355,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
+		JobWorker:        NewJobWorkerClient(cfg),
 		MailFailure:      NewMailFailureClient(cfg),
 		MailToken:        NewMailTokenClient(cfg),
 		Membership:       NewMembershipClient(cfg),
@@ -405,11 +411,11 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
 		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
-		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken,
-		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
-		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
-		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
-		c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.JobWorker, c.MailFailure,
+		c.MailToken, c.Membership, c.OAuthFlow, c.Organization, c.Passkey,
+		c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
+		c.RecoveryCode, c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision,
+		c.Session, c.SigningKey, c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Use(hooks...)
 	}
@@ -421,11 +427,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
 		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
-		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.MailFailure, c.MailToken,
-		c.Membership, c.OAuthFlow, c.Organization, c.Passkey, c.PendingEmail,
-		c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price, c.RecoveryCode,
-		c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision, c.Session, c.SigningKey,
-		c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
+		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.JobWorker, c.MailFailure,
+		c.MailToken, c.Membership, c.OAuthFlow, c.Organization, c.Passkey,
+		c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
+		c.RecoveryCode, c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision,
+		c.Session, c.SigningKey, c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -464,6 +470,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.InboxEntry.mutate(ctx, m)
 	case *InvitationMutation:
 		return c.Invitation.mutate(ctx, m)
+	case *JobWorkerMutation:
+		return c.JobWorker.mutate(ctx, m)
 	case *MailFailureMutation:
 		return c.MailFailure.mutate(ctx, m)
 	case *MailTokenMutation:
@@ -2701,6 +2709,139 @@ func (c *InvitationClient) mutate(ctx context.Context, m *InvitationMutation) (V
 		return (&InvitationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown Invitation mutation op: %q", m.Op())
+	}
+}
+
+// JobWorkerClient is a client for the JobWorker schema.
+type JobWorkerClient struct {
+	config
+}
+
+// NewJobWorkerClient returns a client for the JobWorker from the given config.
+func NewJobWorkerClient(c config) *JobWorkerClient {
+	return &JobWorkerClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `jobworker.Hooks(f(g(h())))`.
+func (c *JobWorkerClient) Use(hooks ...Hook) {
+	c.hooks.JobWorker = append(c.hooks.JobWorker, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `jobworker.Intercept(f(g(h())))`.
+func (c *JobWorkerClient) Intercept(interceptors ...Interceptor) {
+	c.inters.JobWorker = append(c.inters.JobWorker, interceptors...)
+}
+
+// Create returns a builder for creating a JobWorker entity.
+func (c *JobWorkerClient) Create() *JobWorkerCreate {
+	mutation := newJobWorkerMutation(c.config, OpCreate)
+	return &JobWorkerCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of JobWorker entities.
+func (c *JobWorkerClient) CreateBulk(builders ...*JobWorkerCreate) *JobWorkerCreateBulk {
+	return &JobWorkerCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *JobWorkerClient) MapCreateBulk(slice any, setFunc func(*JobWorkerCreate, int)) *JobWorkerCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &JobWorkerCreateBulk{err: fmt.Errorf("calling to JobWorkerClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*JobWorkerCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &JobWorkerCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for JobWorker.
+func (c *JobWorkerClient) Update() *JobWorkerUpdate {
+	mutation := newJobWorkerMutation(c.config, OpUpdate)
+	return &JobWorkerUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *JobWorkerClient) UpdateOne(_m *JobWorker) *JobWorkerUpdateOne {
+	mutation := newJobWorkerMutation(c.config, OpUpdateOne, withJobWorker(_m))
+	return &JobWorkerUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *JobWorkerClient) UpdateOneID(id string) *JobWorkerUpdateOne {
+	mutation := newJobWorkerMutation(c.config, OpUpdateOne, withJobWorkerID(id))
+	return &JobWorkerUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for JobWorker.
+func (c *JobWorkerClient) Delete() *JobWorkerDelete {
+	mutation := newJobWorkerMutation(c.config, OpDelete)
+	return &JobWorkerDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *JobWorkerClient) DeleteOne(_m *JobWorker) *JobWorkerDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *JobWorkerClient) DeleteOneID(id string) *JobWorkerDeleteOne {
+	builder := c.Delete().Where(jobworker.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &JobWorkerDeleteOne{builder}
+}
+
+// Query returns a query builder for JobWorker.
+func (c *JobWorkerClient) Query() *JobWorkerQuery {
+	return &JobWorkerQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeJobWorker},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a JobWorker entity by its id.
+func (c *JobWorkerClient) Get(ctx context.Context, id string) (*JobWorker, error) {
+	return c.Query().Where(jobworker.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *JobWorkerClient) GetX(ctx context.Context, id string) *JobWorker {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *JobWorkerClient) Hooks() []Hook {
+	return c.hooks.JobWorker
+}
+
+// Interceptors returns the client interceptors.
+func (c *JobWorkerClient) Interceptors() []Interceptor {
+	return c.inters.JobWorker
+}
+
+func (c *JobWorkerClient) mutate(ctx context.Context, m *JobWorkerMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&JobWorkerCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&JobWorkerUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&JobWorkerUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&JobWorkerDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown JobWorker mutation op: %q", m.Op())
 	}
 }
 
@@ -6477,17 +6618,17 @@ type (
 	hooks struct {
 		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
-		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
-		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey, SitePage,
-		Subscription, TOTP, User, Webhook []ent.Hook
+		Invitation, JobWorker, MailFailure, MailToken, Membership, OAuthFlow,
+		Organization, Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price,
+		RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision, Session,
+		SigningKey, SitePage, Subscription, TOTP, User, Webhook []ent.Hook
 	}
 	inters struct {
 		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
-		Invitation, MailFailure, MailToken, Membership, OAuthFlow, Organization,
-		Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price, RecoveryCode,
-		RefreshToken, Refund, ResourceGrant, Revision, Session, SigningKey, SitePage,
-		Subscription, TOTP, User, Webhook []ent.Interceptor
+		Invitation, JobWorker, MailFailure, MailToken, Membership, OAuthFlow,
+		Organization, Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price,
+		RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision, Session,
+		SigningKey, SitePage, Subscription, TOTP, User, Webhook []ent.Interceptor
 	}
 )

@@ -27,6 +27,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/jobworker"
 	"github.com/neoforge-dev/neoforge/ent/mailfailure"
 	"github.com/neoforge-dev/neoforge/ent/mailtoken"
 	"github.com/neoforge-dev/neoforge/ent/membership"
@@ -126,6 +127,7 @@ func checkColumn(t, c string) error {
 			externalidentity.Table: externalidentity.ValidColumn,
 			inboxentry.Table:       inboxentry.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
+			jobworker.Table:        jobworker.ValidColumn,
 			mailfailure.Table:      mailfailure.ValidColumn,
 			mailtoken.Table:        mailtoken.ValidColumn,
 			membership.Table:       membership.ValidColumn,

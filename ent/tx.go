@@ -42,6 +42,8 @@ type Tx struct {
 	InboxEntry *InboxEntryClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
+	// JobWorker is the client for interacting with the JobWorker builders.
+	JobWorker *JobWorkerClient
 	// MailFailure is the client for interacting with the MailFailure builders.
 	MailFailure *MailFailureClient
 	// MailToken is the client for interacting with the MailToken builders.
@@ -236,6 +238,7 @@ func (tx *Tx) init() {
 	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
 	tx.InboxEntry = NewInboxEntryClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
+	tx.JobWorker = NewJobWorkerClient(tx.config)
 	tx.MailFailure = NewMailFailureClient(tx.config)
 	tx.MailToken = NewMailTokenClient(tx.config)
 	tx.Membership = NewMembershipClient(tx.config)

@@ -61,7 +61,7 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 	for i, j := range all {
 		options := &river.InsertOpts{MaxAttempts: defaultAttempts, ScheduledAt: j.RunAt}
 		if h, known := q.handlers[j.Kind]; known {
-			options.MaxAttempts = h.MaxAttempts
+			options.MaxAttempts, options.Queue = h.MaxAttempts, h.Queue
 		}
 		if j.Unique != "" {
 			options.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unended}

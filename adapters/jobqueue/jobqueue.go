@@ -38,8 +38,9 @@ type Database interface {
 // Options size the work. Zero values choose.
 type Options struct {
 	Logger       *zap.Logger
-	Workers      int           // jobs at once in this process
+	Workers      int           // jobs of the default queue at once in this process
 	PollInterval time.Duration // how often to look without being told
+	LeaseLife    time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only
@@ -53,6 +54,7 @@ type Queue struct {
 	handlers  map[string]jobs.Handler
 	schedules []jobs.Schedule
 	working   worker // nil unless started
+	lease     *lease // of working
 }
 
 // worker is a river client, of whichever driver.
@@ -79,6 +81,9 @@ func New(db Database, o Options) (*Queue, error) {
 			o.PollInterval = 200 * time.Millisecond
 		}
 	}
+	if o.LeaseLife <= 0 {
+		o.LeaseLife = leaseLife
+	}
 	insert, err := river.NewClient(driverOf(db.Dialect(), db.SQL()), &river.Config{Logger: logger(o.Logger)})
 	if err != nil {
 		return nil, fmt.Errorf("jobqueue: %w", err)
@@ -94,8 +99,8 @@ func driverOf(dialect string, db *sql.DB) riverdriver.Driver[*sql.Tx] {
 }
 
 // Register says what does the work of each kind and what is queued how often.
-// It fails for a kind without a name or with two handlers, for a schedule of an
-// unknown kind, and after Start.
+// It fails for a kind without a name, with two handlers or in a queue that there is
+// not, for a schedule of an unknown kind, and after Start.
 func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -114,6 +119,13 @@ func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) err
 		}
 		if h.MaxAttempts <= 0 {
 			h.MaxAttempts = defaultAttempts
+		}
+		switch h.Queue {
+		case "":
+			h.Queue = jobs.DefaultQueue
+		case jobs.DefaultQueue, jobs.MailQueue, jobs.LongQueue:
+		default:
+			return fmt.Errorf("jobqueue: the kind %s names the queue %q; there are %s, %s and %s", h.Kind, h.Queue, jobs.DefaultQueue, jobs.MailQueue, jobs.LongQueue)
 		}
 		q.handlers[h.Kind] = h
 	}
@@ -134,23 +146,31 @@ func (q *Queue) Start(ctx context.Context) error {
 	if q.working != nil {
 		return errors.New("jobqueue: started already")
 	}
-	config, err := q.config()
+	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, life: q.options.LeaseLife, beat: q.options.LeaseLife / 3}
+	config, err := q.config(l)
 	if err != nil {
 		return err
 	}
 	var w worker
 	if pool := q.db.PgxPool(); pool != nil {
-		w, err = river.NewClient(riverpgxv5.New(pool), config)
+		driver := riverpgxv5.New(pool)
+		l.exec = driver.GetExecutor()
+		w, err = river.NewClient(driver, config)
 	} else {
-		w, err = river.NewClient(driverOf(q.db.Dialect(), q.db.SQL()), config)
+		driver := driverOf(q.db.Dialect(), q.db.SQL())
+		l.exec = driver.GetExecutor()
+		w, err = river.NewClient(driver, config)
 	}
 	if err != nil {
 		return fmt.Errorf("jobqueue: start: %w", err)
 	}
-	if err := w.Start(context.WithoutCancel(ctx)); err != nil {
-		return fmt.Errorf("jobqueue: start: %w", err)
+	if err := takeLease(ctx, l); err != nil {
+		return err
 	}
-	q.working = w
+	if err := w.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(fmt.Errorf("jobqueue: start: %w", err), l.end(ctx, true))
+	}
+	q.working, q.lease = w, l
 	return nil
 }
 
@@ -158,7 +178,7 @@ func (q *Queue) Start(ctx context.Context) error {
 // are cancelled, to be tried again, and ctx's error is returned.
 func (q *Queue) Stop(ctx context.Context) error {
 	q.mu.Lock()
-	working := q.working
+	working, held := q.working, q.lease
 	q.mu.Unlock()
 	if working == nil {
 		return nil
@@ -172,8 +192,11 @@ func (q *Queue) Stop(ctx context.Context) error {
 		err = errors.Join(err, working.StopAndCancel(hard))
 	}
 	q.mu.Lock()
-	q.working = nil
+	q.working, q.lease = nil, nil
 	q.mu.Unlock()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leasePatience)
+	defer cancel()
+	err = errors.Join(err, held.end(last, err == nil))
 	if err != nil {
 		return fmt.Errorf("jobqueue: stop: %w", err)
 	}

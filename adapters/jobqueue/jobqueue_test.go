@@ -2,16 +2,23 @@ package jobqueue_test
 
 import (
 	"context"
+	"path/filepath"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue/jobqueuetest"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/jobs/jobstest"
 )
 
 var _ jobstest.Queue = (*jobqueue.Queue)(nil)
+
+func TestTakeOver_OnSQLite(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunTakeOver(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
+}
 
 func TestQueueOnSQLite(t *testing.T) {
 	t.Parallel()

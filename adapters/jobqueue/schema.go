@@ -53,16 +53,3 @@ func (s *Schema) migrate(ctx context.Context, tx *sql.Tx, d rivermigrate.Directi
 	}
 	return nil
 }
-
-// Migrate brings the tables of db to the newest version by themselves, for a
-// database that holds nothing else.
-func Migrate(ctx context.Context, db Database) error {
-	m, err := rivermigrate.New(driverOf(db.Dialect(), db.SQL()), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return fmt.Errorf("jobqueue: migrate: %w", err)
-	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("jobqueue: migrate: %w", err)
-	}
-	return nil
-}

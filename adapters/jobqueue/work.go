@@ -22,11 +22,11 @@ const defaultAttempts = 12
 const forGood = 100 * 365 * 24 * time.Hour
 
 // config is river's configuration of a process that works.
-func (q *Queue) config() (*river.Config, error) {
+func (q *Queue) config(l *lease) (*river.Config, error) {
 	workers := river.NewWorkers()
 	longest := time.Minute
 	for _, h := range q.handlers {
-		if err := add(workers, h); err != nil {
+		if err := add(workers, h, l); err != nil {
 			return nil, err
 		}
 		longest = max(longest, h.Timeout)
@@ -39,14 +39,20 @@ func (q *Queue) config() (*river.Config, error) {
 		periodic = append(periodic, q.periodic(s))
 	}
 	return &river.Config{
-		Logger:            logger(q.options.Logger),
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: q.options.Workers}},
+		ID:     l.id,
+		Logger: logger(q.options.Logger),
+		Queues: map[string]river.QueueConfig{
+			jobs.DefaultQueue: {MaxWorkers: q.options.Workers},
+			jobs.MailQueue:    {MaxWorkers: max(2, q.options.Workers/2)},
+			jobs.LongQueue:    {MaxWorkers: 2},
+		},
 		Workers:           workers,
 		PeriodicJobs:      periodic,
 		FetchPollInterval: q.options.PollInterval,
 		FetchCooldown:     min(50*time.Millisecond, q.options.PollInterval),
 		ErrorHandler:      failures{q.options.Logger},
-		// A job whose process was killed is taken up again once it cannot be running.
+		// What a dead process ran is taken up by its lease. This is for a job that does
+		// not end with its context, in a process that lives.
 		JobTimeout:                  longest,
 		RescueStuckJobsAfter:        longest + time.Minute,
 		DiscardedJobRetentionPeriod: forGood,
@@ -54,13 +60,13 @@ func (q *Queue) config() (*river.Config, error) {
 }
 
 // add is river.AddWorkerArgs, which panics when river does not like the kind.
-func add(workers *river.Workers, h jobs.Handler) (err error) {
+func add(workers *river.Workers, h jobs.Handler, l *lease) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("jobqueue: register %s: %v", h.Kind, p)
 		}
 	}()
-	river.AddWorkerArgs(workers, arguments{kind: h.Kind}, &handling{handler: h})
+	river.AddWorkerArgs(workers, arguments{kind: h.Kind}, &handling{handler: h, lease: l})
 	return nil
 }
 
@@ -73,6 +79,7 @@ func (q *Queue) periodic(s jobs.Schedule) *river.PeriodicJob {
 		func() (river.JobArgs, *river.InsertOpts) {
 			return arguments{kind: s.Kind}, &river.InsertOpts{
 				MaxAttempts: h.MaxAttempts,
+				Queue:       h.Queue,
 				UniqueOpts:  river.UniqueOpts{ByPeriod: s.Every},
 			}
 		},
@@ -84,11 +91,14 @@ func (q *Queue) periodic(s jobs.Schedule) *river.PeriodicJob {
 type handling struct {
 	river.WorkerDefaults[arguments]
 	handler jobs.Handler
+	lease   *lease
 }
 
 // Work implements river.Worker. A panic is river's to recover: it counts as an
 // error, with its trace.
 func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
+	ctx, release := w.lease.context(ctx)
+	defer release()
 	return w.handler.Run(ctx, job.Args.payload())
 }
 

@@ -189,6 +189,18 @@ func (f InvitationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InvitationMutation", m)
 }
 
+// The JobWorkerFunc type is an adapter to allow the use of ordinary
+// function as JobWorker mutator.
+type JobWorkerFunc func(context.Context, *ent.JobWorkerMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f JobWorkerFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.JobWorkerMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.JobWorkerMutation", m)
+}
+
 // The MailFailureFunc type is an adapter to allow the use of ordinary
 // function as MailFailure mutator.
 type MailFailureFunc func(context.Context, *ent.MailFailureMutation) (ent.Value, error)

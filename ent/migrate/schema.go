@@ -491,6 +491,17 @@ var (
 			},
 		},
 	}
+	// JobWorkersColumns holds the columns for the "job_workers" table.
+	JobWorkersColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString},
+		{Name: "seen_at", Type: field.TypeTime},
+	}
+	// JobWorkersTable holds the schema information for the "job_workers" table.
+	JobWorkersTable = &schema.Table{
+		Name:       "job_workers",
+		Columns:    JobWorkersColumns,
+		PrimaryKey: []*schema.Column{JobWorkersColumns[0]},
+	}
 	// PlatformMailFailuresColumns holds the columns for the "platform_mail_failures" table.
 	PlatformMailFailuresColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1396,6 +1407,7 @@ var (
 		IdentityExternalTable,
 		PlatformInboxTable,
 		IdentityInvitationsTable,
+		JobWorkersTable,
 		PlatformMailFailuresTable,
 		IdentityMailTokensTable,
 		IdentityMembershipsTable,
@@ -1477,6 +1489,9 @@ func init() {
 	IdentityInvitationsTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
 	IdentityInvitationsTable.Annotation = &entsql.Annotation{
 		Table: "identity_invitations",
+	}
+	JobWorkersTable.Annotation = &entsql.Annotation{
+		Table: "job_workers",
 	}
 	PlatformMailFailuresTable.Annotation = &entsql.Annotation{
 		Table: "platform_mail_failures",

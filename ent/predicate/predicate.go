@@ -51,6 +51,9 @@ type InboxEntry func(*sql.Selector)
 // Invitation is the predicate function for invitation builders.
 type Invitation func(*sql.Selector)
 
+// JobWorker is the predicate function for jobworker builders.
+type JobWorker func(*sql.Selector)
+
 // MailFailure is the predicate function for mailfailure builders.
 type MailFailure func(*sql.Selector)
 

@@ -29,6 +29,21 @@ func (Event) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("name", "occurred_at").StorageKey("platform_events_name")}
 }
 
+// JobWorker is a process that works on jobs, or did: its lease. It is written and read
+// in SQL by the queue, whose clock is the database's.
+type JobWorker struct{ ent.Schema }
+
+// Annotations of JobWorker.
+func (JobWorker) Annotations() []schema.Annotation { return table("job_workers") }
+
+// Fields of JobWorker.
+func (JobWorker) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").Immutable(),
+		field.Time("seen_at"),
+	}
+}
+
 // InboxEntry says that a subscriber has dealt with an event.
 type InboxEntry struct{ ent.Schema }
 

@@ -23,11 +23,22 @@ type Enqueuer interface {
 	Enqueue(ctx context.Context, jobs ...Job) error
 }
 
+// The queues. Each has workers of its own, so that what waits in one keeps nothing
+// else waiting.
+const (
+	DefaultQueue = "default" // what somebody waits for: webhooks, events, entitlements
+	MailQueue    = "mail"    // what waits for a mail server
+	LongQueue    = "long"    // what may take minutes
+)
+
 // Handler does the work of one kind. Run may be called more than once for one
 // job; an error has it called again with exponential backoff until MaxAttempts
-// (default 12, about five hours), after which the job is kept as dead.
+// (default 12, about five hours), after which the job is kept as dead. The context of
+// a run ends when its process can no longer say that it lives: another one may be
+// running the job by then.
 type Handler struct {
 	Kind        string
+	Queue       string // default DefaultQueue
 	Run         func(ctx context.Context, payload []byte) error
 	Timeout     time.Duration // default one minute
 	MaxAttempts int

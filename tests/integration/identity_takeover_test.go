@@ -156,6 +156,7 @@ var holders = map[string]string{
 	"billing_webhooks":         "stay: they are the provider's",
 	"billing_plans":            "name nobody",
 	"billing_prices":           "name nobody",
+	"job_workers":              "names nobody",
 	"platform_audit":           "stays: it is what happened",
 	"platform_events":          "stay: they are what happened",
 	"platform_inbox":           "names nobody",

@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue/jobqueuetest"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
 	"github.com/neoforge-dev/neoforge/modules/content/contenttest"
@@ -75,6 +76,11 @@ func TestMailFailures_OnPostgres(t *testing.T) {
 			Queued: func(*testing.T) []jobs.Job { return queue.Jobs },
 		}
 	})
+}
+
+func TestTakeOver_OnPostgres(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunTakeOver(t, harness.Database(t, migrateUp))
 }
 
 func TestQueueOnPostgres(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 // JobHandlers returns the work that content does later.
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{{
-		Kind: renderTeasersJob, Timeout: 5 * time.Minute,
+		Kind: renderTeasersJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 		Run: func(ctx context.Context, _ []byte) error { return a.renderTeasers(ctx) },
 	}}
 }

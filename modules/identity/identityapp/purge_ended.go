@@ -22,13 +22,13 @@ const (
 // JobHandlers is the work that identity queues.
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
-		{Kind: letterJobKind, Run: a.runLetter},
+		{Kind: letterJobKind, Queue: jobs.MailQueue, Run: a.runLetter},
 		{Kind: welcomeKind, Run: a.runWelcome},
 		{Kind: factorMailsKind, Run: a.runFactorMails},
 		{Kind: forgetKind, Run: a.runForget},
-		{Kind: exportKind, Run: a.runExport, Timeout: 10 * time.Minute, MaxAttempts: 6},
-		{Kind: leaveKind, Run: a.runLeave, Timeout: 10 * time.Minute},
-		{Kind: purgeKind, Run: a.runPurge, Timeout: 10 * time.Minute},
+		{Kind: exportKind, Queue: jobs.LongQueue, Run: a.runExport, Timeout: 10 * time.Minute, MaxAttempts: 6},
+		{Kind: leaveKind, Queue: jobs.LongQueue, Run: a.runLeave, Timeout: 10 * time.Minute},
+		{Kind: purgeKind, Queue: jobs.LongQueue, Run: a.runPurge, Timeout: 10 * time.Minute},
 	}
 }
 

@@ -1,0 +1,275 @@
+package jobqueue
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+	"go.uber.org/zap"
+)
+
+// Every process that works has a lease, a row of job_workers that it renews. Who has
+// not renewed theirs for leaseLife is dead, and its jobs are taken up by the others:
+// within half a minute, however long their kinds may run. A process that cannot renew
+// cancels what it runs, for somebody else may be running it.
+const (
+	// It is renewed three times in its life.
+	leaseLife = 15 * time.Second
+	// A lease that ended is kept while jobs of its process may be found. Jobs of a
+	// process without one, of an older release, are left to river's own rescue.
+	leaseKept = 24 * time.Hour
+	// One statement of a lease may take this long.
+	leasePatience = 4 * time.Second
+)
+
+var errLeaseLost = errors.New("jobqueue: this process could not say in time that it is alive, so others may have taken the job up")
+
+// lease is one process's, between Start and Stop.
+type lease struct {
+	id   string
+	db   Database
+	exec executor
+	log  *zap.Logger
+	life time.Duration
+	beat time.Duration
+
+	mu      sync.Mutex
+	held    context.Context // ends when the lease is lost
+	lose    context.CancelCauseFunc
+	renewed time.Time // the last time
+	since   time.Time // without a gap as long as a lease
+
+	stop func()
+	done chan struct{}
+}
+
+// executor is what a lease needs of river's drivers.
+type executor interface {
+	JobGetStuck(ctx context.Context, params *riverdriver.JobGetStuckParams) ([]*rivertype.JobRow, error)
+	JobRescueMany(ctx context.Context, params *riverdriver.JobRescueManyParams) (*struct{}, error)
+}
+
+// workerID names a process to operators, and tells it from every other one.
+func workerID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%.60s-%s", host, rand.Text()[:10])
+}
+
+// takeLease writes the lease, and renews it until end is called.
+func takeLease(ctx context.Context, l *lease) error {
+	l.hold()
+	if err := l.renew(ctx); err != nil {
+		return fmt.Errorf("jobqueue: say that this process works: %w", err)
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop, l.done = stop, make(chan struct{})
+	go l.run(running)
+	return nil
+}
+
+func (l *lease) run(ctx context.Context) {
+	defer close(l.done)
+	tick := time.NewTicker(l.beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := l.renew(ctx)
+		if err == nil {
+			err = l.takeOver(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
+			l.log.Warn("a worker's lease could not be renewed", zap.Error(err))
+		}
+		l.loseInTime()
+	}
+}
+
+// end gives the lease up. After a clean stop nothing of this process is left to take
+// over; otherwise the row stays, and ends by itself.
+func (l *lease) end(ctx context.Context, clean bool) error {
+	l.stop()
+	<-l.done
+	if !clean {
+		return nil
+	}
+	_, err := l.db.SQL().ExecContext(ctx, l.statement().remove, l.id)
+	return err
+}
+
+// context returns ctx as it ends with the lease, too.
+func (l *lease) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	l.mu.Lock()
+	held := l.held
+	l.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(held, func() { cancel(context.Cause(held)) })
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+func (l *lease) hold() { l.held, l.lose = context.WithCancelCause(context.Background()) }
+
+func (l *lease) renew(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, leasePatience)
+	defer cancel()
+	begun := time.Now() // the row may be as old as the question
+	if _, err := l.db.SQL().ExecContext(ctx, l.statement().renew, l.id); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held.Err() != nil {
+		l.hold()
+	}
+	if begun.Sub(l.renewed) > l.life {
+		l.since = begun
+	}
+	l.renewed = begun
+	return nil
+}
+
+// loseInTime cancels what this process runs before its lease is seen to have ended.
+func (l *lease) loseInTime() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Since(l.renewed) > l.life-l.beat {
+		l.lose(errLeaseLost)
+	}
+}
+
+// takeOver has the jobs of dead processes tried again. It waits until this process has
+// renewed its own lease for as long as one lasts: after a database was away, whoever
+// lives has said so by then.
+func (l *lease) takeOver(ctx context.Context) error {
+	l.mu.Lock()
+	settled := l.renewed.Sub(l.since) >= l.life
+	l.mu.Unlock()
+	if !settled {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, leasePatience)
+	defer cancel()
+	dead, err := l.ended(ctx)
+	if err != nil || len(dead) == 0 {
+		return err
+	}
+	horizon := time.Now().Add(-l.life)
+	for after := int64(0); ; {
+		const page = 1000
+		running, err := l.exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: page, StuckHorizon: horizon})
+		if err != nil {
+			return fmt.Errorf("jobqueue: find the jobs of dead processes: %w", err)
+		}
+		if err := l.rescue(ctx, orphans(running, dead), horizon); err != nil {
+			return err
+		}
+		if len(running) < page {
+			return l.forget(ctx)
+		}
+		after = running[len(running)-1].ID
+	}
+}
+
+// orphans are the jobs whose latest worker is dead.
+func orphans(running []*rivertype.JobRow, dead map[string]bool) []*rivertype.JobRow {
+	var left []*rivertype.JobRow
+	for _, job := range running {
+		if n := len(job.AttemptedBy); n > 0 && dead[job.AttemptedBy[n-1]] {
+			left = append(left, job)
+		}
+	}
+	return left
+}
+
+func (l *lease) rescue(ctx context.Context, left []*rivertype.JobRow, horizon time.Time) error {
+	if len(left) == 0 {
+		return nil
+	}
+	now := time.Now().UTC()
+	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon}
+	for _, job := range left {
+		what, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: max(job.Attempt, 0), Error: "The process that worked on this job ended."})
+		if err != nil {
+			return fmt.Errorf("jobqueue: encode what happened to job %d: %w", job.ID, err)
+		}
+		state, finalized, at := rivertype.JobStateAvailable, (*time.Time)(nil), now
+		switch {
+		case job.Attempt >= job.MaxAttempts:
+			state, finalized, at = rivertype.JobStateDiscarded, &now, job.ScheduledAt
+		case job.Attempt > 2: // perhaps it is what ends its process
+			state, at = rivertype.JobStateRetryable, now.Add(pause(job.Attempt))
+		}
+		p.ID, p.Error, p.FinalizedAt = append(p.ID, job.ID), append(p.Error, what), append(p.FinalizedAt, finalized)
+		p.ScheduledAt, p.State = append(p.ScheduledAt, at), append(p.State, string(state))
+		fields := []zap.Field{zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt), zap.String("worker", job.AttemptedBy[len(job.AttemptedBy)-1])}
+		if finalized != nil {
+			l.log.Error("a job whose process ended used up its attempts and is a dead letter now", fields...)
+		} else {
+			l.log.Warn("a job whose process ended will be tried again", fields...)
+		}
+	}
+	if _, err := l.exec.JobRescueMany(ctx, p); err != nil {
+		return fmt.Errorf("jobqueue: take up the jobs of dead processes: %w", err)
+	}
+	return nil
+}
+
+// ended lists the processes whose lease is over. The database's clock decides.
+func (l *lease) ended(ctx context.Context) (dead map[string]bool, err error) {
+	rows, err := l.db.SQL().QueryContext(ctx, l.statement().ended, l.life.Seconds())
+	if err != nil {
+		return nil, fmt.Errorf("jobqueue: list the processes whose lease is over: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	dead = map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("jobqueue: read a lease: %w", err)
+		}
+		dead[id] = true
+	}
+	return dead, rows.Err()
+}
+
+// forget deletes leases that ended long ago.
+func (l *lease) forget(ctx context.Context) error {
+	if _, err := l.db.SQL().ExecContext(ctx, l.statement().forget, leaseKept.Seconds()); err != nil {
+		return fmt.Errorf("jobqueue: forget leases: %w", err)
+	}
+	return nil
+}
+
+// statements on job_workers. Ages are in seconds.
+type statements struct{ renew, ended, forget, remove string }
+
+func (l *lease) statement() statements {
+	if l.db.Dialect() == "postgres" {
+		return statements{
+			renew:  "INSERT INTO job_workers (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+			ended:  "SELECT id FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
+			forget: "DELETE FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
+			remove: "DELETE FROM job_workers WHERE id = $1",
+		}
+	}
+	const now, age = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ? || ' seconds')"
+	return statements{
+		renew:  "INSERT INTO job_workers (id, seen_at) VALUES (?, " + now + ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+		ended:  "SELECT id FROM job_workers WHERE seen_at < " + age,
+		forget: "DELETE FROM job_workers WHERE seen_at < " + age,
+		remove: "DELETE FROM job_workers WHERE id = ?",
+	}
+}

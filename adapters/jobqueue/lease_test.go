@@ -1,0 +1,82 @@
+package jobqueue
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+	"go.uber.org/zap"
+)
+
+// rescuing is a driver that notes what is rescued.
+type rescuing struct {
+	executor
+	rescued riverdriver.JobRescueManyParams
+}
+
+func (r *rescuing) JobRescueMany(_ context.Context, p *riverdriver.JobRescueManyParams) (*struct{}, error) {
+	r.rescued = *p
+	return nil, nil
+}
+
+// What ends its process again and again ends as a dead letter, with longer pauses.
+func TestLease_RescuesByHowOftenAJobWasTried(t *testing.T) {
+	t.Parallel()
+	r := &rescuing{}
+	l := &lease{exec: r, log: zap.NewNop()}
+	var left []*rivertype.JobRow
+	for _, attempt := range []int{1, 2, 5, 12} {
+		left = append(left, &rivertype.JobRow{ID: int64(attempt), Attempt: attempt, MaxAttempts: 12, AttemptedBy: []string{"a", "dead"}})
+	}
+	begun := time.Now()
+	if err := l.rescue(t.Context(), left, begun); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStateAvailable, rivertype.JobStateRetryable, rivertype.JobStateDiscarded,
+	} {
+		if have := r.rescued.State[i]; have != string(want) {
+			t.Errorf("attempt %d: %s, want %s", left[i].Attempt, have, want)
+		}
+		if (r.rescued.FinalizedAt[i] != nil) != (want == rivertype.JobStateDiscarded) {
+			t.Errorf("attempt %d: finalized at %v", left[i].Attempt, r.rescued.FinalizedAt[i])
+		}
+	}
+	if r.rescued.ScheduledAt[2].Sub(begun) < 30*time.Second {
+		t.Errorf("the fifth attempt is repeated at %s", r.rescued.ScheduledAt[2])
+	}
+}
+
+func TestOrphans_AreTheJobsWhoseLatestWorkerIsDead(t *testing.T) {
+	t.Parallel()
+	running := []*rivertype.JobRow{
+		{ID: 1, AttemptedBy: []string{"living", "dead"}},
+		{ID: 2, AttemptedBy: []string{"dead", "living"}},
+		{ID: 3, AttemptedBy: []string{"of a release without leases"}},
+		{ID: 4},
+	}
+	if left := orphans(running, map[string]bool{"dead": true}); len(left) != 1 || left[0].ID != 1 {
+		t.Errorf("%+v", left)
+	}
+}
+
+func TestLease_ThatIsNotRenewedEndsWhatRuns(t *testing.T) {
+	t.Parallel()
+	l := &lease{life: time.Minute, beat: 20 * time.Second}
+	l.hold()
+	l.renewed = time.Now().Add(-30 * time.Second)
+	ctx, release := l.context(t.Context())
+	defer release()
+	if l.loseInTime(); ctx.Err() != nil {
+		t.Fatal("ended while the lease lasts")
+	}
+	l.renewed = time.Now().Add(-41 * time.Second) // the next look is at the end of its life
+	l.loseInTime()
+	<-ctx.Done()
+	if !errors.Is(context.Cause(ctx), errLeaseLost) {
+		t.Errorf("ended by %v", context.Cause(ctx))
+	}
+}
