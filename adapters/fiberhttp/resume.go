@@ -113,7 +113,9 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 }
 
 // HasRecentProof reports whether who asks would be let through by [Recently].
-func (s *Server) HasRecentProof(r *Request) bool { return Recently().check(r.Actor, s.config.Clock.Now()) == nil }
+func (s *Server) HasRecentProof(r *Request) bool {
+	return Recently().check(r.Actor, s.config.Clock.Now()) == nil
+}
 
 // FieldWords says a field of the form that is sent to action as people read it
 // elsewhere: its label, and its value. Either may be empty.

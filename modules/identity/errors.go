@@ -22,7 +22,7 @@ var (
 	ErrUserChanged        = fault.New(fault.Outdated, "identity.user_changed", "The account was changed meanwhile. Load it again and repeat the change.")
 	ErrInvalidEmail       = fault.New(fault.Invalid, "identity.invalid_email", "This is not an e-mail address. Write it as in name@example.com.")
 	ErrNameHasLink        = fault.New(fault.Invalid, "identity.name_has_link", "A name cannot hold a web address. Write it without.")
-	ErrInvalidName        = fault.New(fault.Invalid, "identity.invalid_name", "The name must have 1 to 100 characters.")
+	ErrInvalidName        = fault.New(fault.Invalid, "identity.invalid_name", "The name must have 1 to 100 characters, all of which can be seen.")
 	ErrWeakPassword       = fault.New(fault.Invalid, "identity.weak_password", "The password must have 8 to 256 characters and must not be a common one.")
 	ErrBreachedPassword   = fault.New(fault.Invalid, "identity.breached_password", "This password leaked from another service, so it is among the first that are tried. Choose another one, and change it wherever else you use it.")
 	ErrUnknownRole        = fault.New(fault.Invalid, "identity.unknown_role", "The role must be member, author or administrator.")

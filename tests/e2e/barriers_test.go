@@ -82,7 +82,7 @@ func ownPages(i inspector, p *program.Program) {
 
 	i.visit("/auth/dev?login_hint=cleo@neoforge.test")
 	i.visits("/account", "/account/email", "/account/password", "/account/security", "/account/connections", "/account/devices", "/account/tokens",
-		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/confirm", "/admin/people", i.letter("You are invited to an organization", "cleo@neoforge.test"))
+		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/admin/people", i.letter("You are invited to an organization", "cleo@neoforge.test"))
 	i.visit("/account/tokens/new")
 	i.looks("a token to be made")
 	i.fill("name", "Nightly copy")
@@ -121,6 +121,8 @@ func ownPages(i inspector, p *program.Program) {
 	i.fill("code", codeOf(t, secret, 1))
 	i.press("Continue")
 	i.visits("/account", "/account/data")
+	i.grows11MinutesOlder()
+	i.visits("/confirm")
 }
 
 func administrationPages(i inspector, p *program.Program) {
