@@ -28,6 +28,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 	if email == u.Email {
 		return inField("email", identity.ErrEmailSame)
 	}
+	defer evenly(evenAnswer)() // whether somebody else has the address
 	if err := a.countEmailChange(ctx, actor, email); err != nil {
 		return err
 	}

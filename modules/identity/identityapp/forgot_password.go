@@ -35,10 +35,20 @@ func (a *App) SendMagicLink(ctx context.Context, cmd AskedByMail) error {
 	return a.postToWhoever(ctx, letterMagicLink, cmd, false)
 }
 
-// evenAnswer is how long an answer takes at least that must not tell whether there is
-// an account: to read a row takes longer than to find none. It is a few times what
-// the work takes.
-const evenAnswer = 10 * time.Millisecond
+// How long an answer takes at least that must not tell whether there is an account: to
+// read a row takes longer than to find none, and to make an account longer than to
+// pretend. It is a few times what the work takes.
+const (
+	evenAnswer = 10 * time.Millisecond
+	evenSignUp = 30 * time.Millisecond // of what comes after the hash
+)
+
+// evenly returns what waits until least has passed since now. It is called once no
+// transaction and no turn of another is held.
+func evenly(least time.Duration) (wait func()) {
+	even := time.NewTimer(least)
+	return func() { <-even.C }
+}
 
 // postToWhoever queues a letter to whoever has an address; to nobody when nobody
 // does. Both take the same reads, one transaction of one row, and the same time.
@@ -47,8 +57,7 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 	if err != nil {
 		return inField("email", err)
 	}
-	even := time.NewTimer(evenAnswer)
-	defer func() { <-even.C }()
+	defer evenly(evenAnswer)()
 	u, err := a.whoseEmail(ctx, email)
 	if err != nil {
 		return err

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -140,14 +139,14 @@ func (a *App) SignInProgramWithCode(ctx context.Context, cmd SignInWithCode) (To
 // takeCode checks a code, uses it up with the link beside it, and lets its person in.
 // A refusal is noted.
 func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s identity.Stores, u identity.User) error) (stale []string, err error) {
-	even := time.NewTimer(evenAnswer)
+	wait := evenly(evenAnswer)
 	whose, stale, err := a.checkCode(ctx, cmd, admit)
 	if err != nil {
 		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("identityapp: sign in with a code: %w", err))
 		if refusedSignIn(err) {
 			err = a.failedSignIn(ctx, whose, "mail code", cmd.Device.Address, err)
 		}
-		<-even.C // a refusal takes the same time whether there is an account or not
+		wait() // a refusal takes the same time whether there is an account or not
 		return nil, err
 	}
 	return stale, nil
