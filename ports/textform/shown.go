@@ -1,8 +1,11 @@
 package textform
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // ShownEmail is an address as people read it: its domain as [ShownDomain] has it. What is
@@ -17,13 +20,17 @@ func ShownEmail(s string) string {
 
 // ShownDomain is a domain in the letters that people know it by: each of its A-labels
 // (RFC 5890) decoded, where nobody can take it for another one (UTS 39, 5.2). One whose
-// letters are of several scripts, that reads from right to left, or that could be written
-// in Latin letters to the eye, stays as it is.
+// letters are of several scripts, that reads from right to left, that could be written
+// in Latin letters to the eye, or that differs from them by marks hardly seen, stays as
+// it is.
 func ShownDomain(s string) string {
 	labels := strings.Split(s, ".")
+	last := len(labels) - 1
+	top := decodedLabel(labels[last])
 	for i, label := range labels {
-		decoded, err := domains.ToUnicode(label)
-		if err != nil || decoded == label || !ofOneScript(decoded) || lookalike(decoded) {
+		decoded := decodedLabel(label)
+		script := scriptOf(decoded)
+		if script == nil || lookalike(decoded, script) && !expected(decoded, script, top, i == last) {
 			continue
 		}
 		labels[i] = decoded
@@ -35,6 +42,14 @@ func ShownDomain(s string) string {
 	return shown
 }
 
+func decodedLabel(label string) string {
+	decoded, err := domains.ToUnicode(label)
+	if err != nil {
+		return label
+	}
+	return decoded
+}
+
 // shownScripts are those that are written from left to right and in daily use (UAX 31,
 // table 5), as far as they are told apart; those of one language stand together.
 var shownScripts = [][]*unicode.RangeTable{
@@ -43,49 +58,94 @@ var shownScripts = [][]*unicode.RangeTable{
 	{unicode.Malayalam}, {unicode.Sinhala}, {unicode.Tamil}, {unicode.Telugu}, {unicode.Thai},
 }
 
-// ofOneScript reports whether all letters of a label are of one script that is shown.
-func ofOneScript(label string) bool {
+// scriptOf is the first script that is shown and has all letters of a label, or nil.
+func scriptOf(label string) []*unicode.RangeTable {
 	for _, script := range shownScripts {
 		if strings.IndexFunc(label, func(r rune) bool { return !belongs(r, script) }) < 0 {
-			return true
+			return script
 		}
 	}
-	return false
+	return nil
 }
 
+// belongs keeps to today's alphabets of Latin, Cyrillic, Greek and Hangul: letters of
+// phonetics, of old books and parts of syllables pass for others.
 func belongs(r rune, script []*unicode.RangeTable) bool {
 	switch {
 	case r == '-' || '0' <= r && r <= '9':
 		return true
 	case r == '\u30fc': // the long vowel of kana, which is of no script
 		return len(script) == 3
-	case !unicode.In(r, unicode.L, unicode.M):
+	case !unicode.In(r, unicode.L, unicode.M) || !unicode.In(r, script...):
 		return false
-	case script[0] == unicode.Latin:
-		return latin(r)
 	}
-	return unicode.In(r, script...)
+	switch script[0] {
+	case unicode.Latin:
+		return 'a' <= r && r <= 'z' || strings.ContainsRune(plainlyMarked, r)
+	case unicode.Cyrillic:
+		return '\u0430' <= r && r <= '\u045f' || '\u048b' <= r && r <= '\u04ff'
+	case unicode.Greek:
+		return '\u03ac' <= r && r <= '\u03ce'
+	case unicode.Hangul:
+		return unicode.Is(unicode.Han, r) || '\uac00' <= r && r <= '\ud7a3'
+	}
+	return true
 }
 
-// latin reports whether a letter is one of today's alphabets. Others, such as those of
-// phonetics, pass for them; so does the "i" without its dot.
-func latin(r rune) bool {
-	switch {
-	case r == '\u0131' || r == '\u0138':
+// plainlyMarked are the Latin letters beyond ASCII of European alphabets whose marks
+// nobody overlooks. A dot, a comma or a hook below, which an underline hides, a dot above
+// and a stroke through a letter are overlooked.
+const plainlyMarked = "\u00e0\u00e1\u00e2\u00e3\u00e4\u00e5\u00e6\u00e7\u00e8\u00e9\u00ea\u00eb\u00ec\u00ed\u00ee\u00ef\u00f1\u00f2\u00f3\u00f4\u00f5\u00f6\u00f8\u00f9\u00fa\u00fb\u00fc\u00fd\u00ff\u00df" +
+	"\u0101\u0113\u012b\u014d\u016b\u0103\u011f\u0151\u0171\u0107\u0144\u0155\u015b\u017a\u010d\u010f\u011b\u0148\u0159\u0161\u0165\u017e\u016f\u0175\u0177\u0153"
+
+// Letters that no Latin one looks like, without their marks. A label of these scripts
+// that has none of them passes for one in Latin letters, or in digits.
+const (
+	plainlyCyrillic = "\u0434\u0436\u0438\u0439\u043b\u0444\u0446\u0447\u044d\u044f\u0497\u0459\u045a"
+	plainlyGreek    = "\u03b4\u03b6\u03b8\u03bb\u03be\u03c6\u03c8"
+)
+
+// passing are the letters of other scripts that pass for Latin ones, digits, or signs.
+const passing = "\u30fc\u4e00\u4e28\u4e36\u4e3f\u4e40\u4e85\u4e8c\u4e09\u516b\u5341\u535c\u53e3\u5de5\u5ddd\u30ce\u30bd\u30f3\u30cb\u30cf\u30df\u30fd\u30c8\u30ed\u30a8\u30d8\u3078" + // Chinese and Japanese
+	"\u3107\u3108\u3111\u3112\u311a\u3125\u3127\u3128\u3129" + // Bopomofo
+	"\u093d\u0a1f\u0a20\u0a38\u0a9f\u0aa1\u0aaa\u0b9f\u0baa\u0bbe\u0c02\u0c30\u0c82\u0ca0\u0cb0\u0d02\u0d1f\u0d20\u0d27\u0d28\u0d31\u0d82\u0da7\u0da8\u0dc6" + // Devanagari, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Malayalam, Sinhala
+	"\u0e14\u0e17\u0e19\u0e1a\u0e1b\u0e1c\u0e1e\u0e1d\u0e1f\u0e21\u0e23\u0e25\u0e2b\u0e40\u0e41\u0e94\u0e97\u0e99\u0e9a\u0e9b\u0e9e\u0e9f\u0ea1\u0ea3\u0ea5\u0eab\u0ead" // Thai, Lao
+
+// lookalike reports whether a label of another alphabet looks like one of Latin letters,
+// or like signs. Marks make no difference: they are easily overlooked where the letters
+// are known.
+func lookalike(label string, script []*unicode.RangeTable) bool {
+	if script[0] == unicode.Latin {
 		return false
-	case 'a' <= r && r <= 'z', '\u00df' <= r && r <= '\u017e' && r != '\u00f7', '\u1ea0' <= r && r <= '\u1ef9':
-		return true
 	}
-	return r == '\u01a1' || r == '\u01b0' || r == '\u0219' || r == '\u021b'
-}
-
-// likeLatin are the letters of other alphabets that pass for Latin ones.
-const likeLatin = "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u04cf\u051b\u051d\u04bd\u043f\u0433\u044c\u044a\u0461\u0475\u044b\u044e\u050d\u0517" + // Cyrillic
-	"\u03b1\u03b3\u03b5\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03c9\u03f2\u03f3" // Greek
-
-// lookalike reports whether a label of another alphabet looks like one of Latin letters.
-func lookalike(label string) bool {
-	return strings.IndexFunc(label, func(r rune) bool {
-		return r != '-' && (r < '0' || r > '9') && !strings.ContainsRune(likeLatin, r)
+	return strings.IndexFunc(norm.NFD.String(label), func(r rune) bool {
+		switch {
+		case r == '-' || '0' <= r && r <= '9' || unicode.Is(unicode.Mn, r):
+			return false
+		case script[0] == unicode.Cyrillic:
+			return strings.ContainsRune(plainlyCyrillic, r)
+		case script[0] == unicode.Greek:
+			return strings.ContainsRune(plainlyGreek, r)
+		}
+		return !strings.ContainsRune(passing, r)
 	}) < 0
+}
+
+// lookalikeTops are the top-level domains in Cyrillic or Greek letters that all pass for
+// Latin ones. Nobody else can register one.
+var lookalikeTops = []string{
+	"\u0431\u0433", "\u0435\u044e", "\u049b\u0430\u0437", "\u043a\u043e\u043c", "\u043c\u043e\u043d", "\u043c\u043e\u0441\u043a\u0432\u0430", "\u043e\u0440\u0433", "\u0440\u0443\u0441", "\u0441\u0440\u0431", "\u0443\u043a\u0440", "\u03b5\u03c5",
+}
+
+// expected reports whether people expect letters of this script in a label: it stands
+// under a top-level domain of that script, or is one.
+func expected(label string, script []*unicode.RangeTable, top string, isTop bool) bool {
+	if script[0] != unicode.Cyrillic && script[0] != unicode.Greek {
+		return false
+	}
+	if isTop {
+		return slices.Contains(lookalikeTops, label)
+	}
+	of := scriptOf(top)
+	return of != nil && of[0] == script[0] && (!lookalike(top, of) || slices.Contains(lookalikeTops, top))
 }
