@@ -138,7 +138,8 @@ type PersonPosition struct {
 // PeopleFilter narrows the list of people; what is empty narrows nothing.
 type PeopleFilter struct {
 	// Search is words with which words of the name or the address begin, in any
-	// order, whatever their case and accents.
+	// order, whatever their case and accents. A word that is not ASCII is also looked
+	// for as a label of a domain, in the form in which domains are kept.
 	Search string
 	Role   Role
 	State  PersonState

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
@@ -17,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // What is searched for at the most: further words and letters narrow nothing.
@@ -40,11 +42,11 @@ func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after ident
 		return nil, entstore.Failure(err, noRules, "identitystore: list people")
 	}
 	if strings.TrimSpace(f.Search) != "" {
-		words := searchWords(f.Search)
-		if len(words) == 0 {
+		terms := searchTerms(f.Search)
+		if len(terms) == 0 {
 			return nil, nil // nobody is called by punctuation
 		}
-		if narrowed, err = s.matching(ctx, words, narrowed, limit); err != nil {
+		if narrowed, err = s.matching(ctx, terms, narrowed, limit); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: search people")
 		}
 	}
@@ -146,13 +148,13 @@ func (s *Store) WithoutFactor(ctx context.Context, people ...identity.UserID) ([
 	return out, nil
 }
 
-// matching narrows a query further to those who have all the words.
-func (s *Store) matching(ctx context.Context, words []string, narrowed []predicate.User, limit int) ([]predicate.User, error) {
+// matching narrows a query further to those who have all the terms.
+func (s *Store) matching(ctx context.Context, terms []searchTerm, narrowed []predicate.User, limit int) ([]predicate.User, error) {
 	if s.db.Dialect() == entstore.Postgres {
-		page, err := s.keysOf(ctx, pageOfMatches(words, narrowed, limit))
+		page, err := s.keysOf(ctx, pageOfMatches(terms, narrowed, limit))
 		return []predicate.User{user.IDIn(page...)}, err
 	}
-	match := ftsQuery(words)
+	match := ftsQuery(terms)
 	few, err := s.keysOf(ctx, question{
 		text: "SELECT r.user_id FROM identity_users_search_rows r WHERE r.id IN " +
 			"(SELECT rowid FROM identity_users_search WHERE identity_users_search MATCH ? LIMIT " + strconv.Itoa(fewMatches+1) + ")",
@@ -175,12 +177,12 @@ func (s *Store) matching(ctx context.Context, words []string, narrowed []predica
 // pageOfMatches finds one page of people by their words on Postgres. The search is
 // a query of its own, not merged into the rest: a planner who guesses badly how
 // rare a word is would go through everybody in order instead.
-func pageOfMatches(words []string, narrowed []predicate.User, limit int) question {
+func pageOfMatches(terms []searchTerm, narrowed []predicate.User, limit int) question {
 	t := entsql.Table(user.Table)
 	found := entsql.Dialect(entstore.Postgres).Select(t.C(user.FieldID), t.C(user.FieldCreatedAt)).From(t)
 	found.Where(entsql.P(func(b *entsql.Builder) {
 		b.WriteString("identity_search_words(").Ident(t.C(user.FieldName)).WriteString(", ").Ident(t.C(user.FieldEmail)).WriteString(") @@ CAST(")
-		b.Arg(tsquery(words)).WriteString(" AS tsquery)")
+		b.Arg(tsquery(terms)).WriteString(" AS tsquery)")
 	}))
 	for _, narrow := range narrowed {
 		narrow(found)
@@ -214,6 +216,34 @@ func (s *Store) keysOf(ctx context.Context, q question) (keys []uuid.UUID, err e
 	return keys, rows.Err()
 }
 
+// searchTerm is one word of a search: one of its forms is wanted, with all the words
+// that it falls into.
+type searchTerm [][]string
+
+// searchTerms reads a search of maxWords words at the most. A word that is not ASCII may
+// be of a name, or a label of a domain, which is kept as an A-label.
+func searchTerms(s string) (terms []searchTerm) {
+	left := maxWords
+	for word := range strings.FieldsSeq(strings.ToValidUTF8(s, " ")) {
+		words := searchWords(word)
+		if len(words) == 0 {
+			continue
+		}
+		words = words[:min(len(words), left)]
+		left -= len(words)
+		term := searchTerm{words}
+		if strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			if domain, err := textform.Domain(word); err == nil {
+				term = append(term, searchWords(domain))
+			}
+		}
+		if terms = append(terms, term); left == 0 {
+			break
+		}
+	}
+	return terms
+}
+
 // searchWords makes words as both indexes hold them: without accents, in lower
 // case, split at whatever is neither letter nor digit. What is left holds nothing
 // that either query language reads as its own.
@@ -225,9 +255,6 @@ func searchWords(s string) []string {
 		return r
 	}, strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(s, " "))))
 	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	if len(words) > maxWords {
-		words = words[:maxWords]
-	}
 	for i, w := range words {
 		if letters := []rune(w); len(letters) > maxWordSize {
 			words[i] = string(letters[:maxWordSize])
@@ -237,7 +264,27 @@ func searchWords(s string) []string {
 }
 
 // ftsQuery asks SQLite (FTS5) for prefixes.
-func ftsQuery(words []string) string { return `"` + strings.Join(words, `"* "`) + `"*` }
+func ftsQuery(terms []searchTerm) string {
+	return joined(terms, " AND ", " OR ", func(word string) string { return `"` + word + `"*` })
+}
 
 // tsquery asks Postgres for prefixes.
-func tsquery(words []string) string { return `'` + strings.Join(words, `':* & '`) + `':*` }
+func tsquery(terms []searchTerm) string {
+	return joined(terms, " & ", " | ", func(word string) string { return `'` + word + `':*` })
+}
+
+func joined(terms []searchTerm, and, or string, prefix func(word string) string) string {
+	all := make([]string, len(terms))
+	for i, term := range terms {
+		forms := make([]string, len(term))
+		for j, words := range term {
+			prefixes := make([]string, len(words))
+			for k, word := range words {
+				prefixes[k] = prefix(word)
+			}
+			forms[j] = "(" + strings.Join(prefixes, and) + ")"
+		}
+		all[i] = "(" + strings.Join(forms, or) + ")"
+	}
+	return strings.Join(all, and)
+}

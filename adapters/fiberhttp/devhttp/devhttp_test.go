@@ -70,6 +70,9 @@ func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 	pay := &sandbox{}
 	letters := func(to string) []devhttp.Letter {
 		all := []devhttp.Letter{{ID: "l1", To: "cleo@forge.test", Subject: "<Hello>", Text: "Text", HTML: "<p>Text</p>", SentAt: now.Now()}}
+		if abroad := "dora@xn--mnchen-3ya.test"; to == abroad {
+			return []devhttp.Letter{{ID: "l3", To: abroad, Subject: "Abroad", SentAt: now.Now()}}
+		}
 		if to != "" && to != all[0].To {
 			return nil
 		}
@@ -100,6 +103,20 @@ func TestTheMailboxIsForPeopleAndPrograms(t *testing.T) {
 	}
 	if a := c.Get("/dev/mailbox/l2", ""); a.StatusCode != 404 {
 		t.Errorf("%d", a.StatusCode)
+	}
+}
+
+func TestMailbox_FindsAndSaysAnAddressAsItIsRead(t *testing.T) {
+	t.Parallel()
+	_, _, c := site(t)
+	for _, typed := range []string{"dora@münchen.test", "Dora@MÜNCHEN.test", " dora@xn--mnchen-3ya.test "} {
+		to := "?to=" + url.QueryEscape(typed)
+		if a := c.Get("/dev/mailbox"+to, ""); a.StatusCode != 200 || !strings.Contains(a.Body, "To dora@münchen.test") || strings.Contains(a.Body, "To dora@xn--") {
+			t.Errorf("%q: %d", typed, a.StatusCode)
+		}
+		if a := c.Get("/dev/mailbox.json"+to, ""); !strings.Contains(a.Body, `"to":"dora@xn--mnchen-3ya.test"`) {
+			t.Errorf("%q: %s", typed, a.Body)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 	"github.com/neoforge-dev/neoforge/web/pages/devpages"
 )
 
@@ -27,7 +28,7 @@ var errNoLetter = fault.New(fault.NotFound, "dev.letter_not_found", "There is no
 
 func (h *routes) mailbox(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	v := devpages.MailboxView{Page: h.server.View(r, fiberhttp.View{Title: "Mailbox", Robots: "noindex"}), To: r.Query("to")}
-	for _, l := range h.Letters(v.To) {
+	for _, l := range h.lettersTo(v.To) {
 		v.Letters = append(v.Letters, seen(l))
 	}
 	return fiberhttp.HTML(devpages.Mailbox(v)), nil
@@ -46,13 +47,21 @@ func (h *routes) letter(_ context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 }
 
 func (h *routes) mailboxJSON(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	letters := h.Letters(r.Query("to"))
+	letters := h.lettersTo(r.Query("to"))
 	if letters == nil {
 		letters = []Letter{}
 	}
 	return asJSON(letters)
 }
 
+// lettersTo finds the letters to an address however it is written.
+func (h *routes) lettersTo(to string) []Letter {
+	if email, err := textform.Email(to); err == nil {
+		to = email
+	}
+	return h.Letters(to)
+}
+
 func seen(l Letter) devpages.Letter {
-	return devpages.Letter{ID: l.ID, URL: "/dev/mailbox/" + url.PathEscape(l.ID), To: l.To, Subject: l.Subject, Text: l.Text, SentAt: l.SentAt}
+	return devpages.Letter{ID: l.ID, URL: "/dev/mailbox/" + url.PathEscape(l.ID), To: textform.ShownEmail(l.To), Subject: l.Subject, Text: l.Text, SentAt: l.SentAt}
 }

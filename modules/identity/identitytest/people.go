@@ -74,6 +74,20 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			}
 		}
 	},
+	"a domain is found by the letters of a label of it": func(t *testing.T, h Harness) {
+		kept := h.person(t, "Cleo", "cleo@mail.xn--mnchen-3ya.test", Now)
+		called := h.person(t, "Otto München", "otto@neoforge.test", Now.Add(time.Second))
+		h.person(t, "Dan", "dan@xn--80a0bp.test", Now.Add(2*time.Second))
+		for search, want := range map[string][]identity.UserID{
+			"münchen": {kept.ID, called.ID}, "MÜNCHEN": {kept.ID, called.ID}, "mu\u0308nchen": {kept.ID, called.ID}, "cleo münchen": {kept.ID}, "münchen cleo": {kept.ID},
+			"münchen.test": {kept.ID, called.ID}, "otto münchen": {called.ID}, "xn--mnchen": {kept.ID}, "münchner": nil, "dan münchen": nil, "münchen ü": nil,
+		} {
+			have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100)
+			if len(onlyOf(have, want)) != len(want) || len(have) != len(want) {
+				t.Errorf("%q finds %v, want %v", search, ids(have), want)
+			}
+		}
+	},
 	"what a search is made of is never read as a query": func(t *testing.T, h Harness) {
 		h.person(t, "Cleo", "cleo@neoforge.test", Now)
 		for _, search := range []string{
@@ -85,7 +99,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			}
 		}
 		for _, search := range []string{
-			`cleo" OR "x`, `cleo' | 'x`, `cleo:* | x`, `cleo NOT neoforge`, `NEAR(cleo neoforge)`, `name : nobody`, `'; DROP TABLE identity_users; --`,
+			"ü\"|\"cleo", "cleo ü'|'x", "cleo)|(ü", `cleo" OR "x`, `cleo' | 'x`, `cleo:* | x`, `cleo NOT neoforge`, `NEAR(cleo neoforge)`, `name : nobody`, `'; DROP TABLE identity_users; --`,
 			strings.Repeat("x", 100_000), strings.Repeat("nobody ", 10_000),
 		} {
 			if have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100); len(have) != 0 {
