@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
@@ -80,11 +81,39 @@ func (t Texts) MayConsent(k ConsentKind, version string, given bool) (Agreement,
 	case i < 0:
 		return Agreement{}, ErrConsentUnknown
 	case version != "" && version != all[i].Version:
-		return Agreement{}, ErrConsentOutdated
+		return Agreement{}, outdated(all[i])
 	case !given && all[i].Needed:
 		return Agreement{}, ErrConsentNeeded
 	}
 	return all[i], nil
+}
+
+// Called is the title within a sentence.
+func (a Agreement) Called() string {
+	return "the " + strings.ToLower(a.Title[:1]) + a.Title[1:]
+}
+
+// outdated is ErrConsentOutdated of these texts.
+func outdated(texts ...Agreement) *fault.Error {
+	names := make([]string, len(texts))
+	for i, a := range texts {
+		names[i] = a.Called()
+	}
+	if len(names) == 1 {
+		return ErrConsentOutdated.WithMessage("There is a new version of " + names[0] + ". Read it, then agree to it.")
+	}
+	return ErrConsentOutdated.WithMessage("There are new versions of " + strings.Join(names, " and ") + ". Read them, then agree to them.")
+}
+
+// ChangedTexts lists the texts of which another version is in force than was shown.
+// What was not shown has not changed.
+func ChangedTexts(all []Agreement, shown Agreed) (changed []Agreement) {
+	for _, a := range all {
+		if version := shown[a.Kind]; version != "" && version != a.Version {
+			changed = append(changed, a)
+		}
+	}
+	return changed
 }
 
 // Standing is what counts of a person's consents, newest first as they are given:
@@ -119,9 +148,12 @@ func (t Texts) AgreedAtSignUp(news bool) Agreed {
 // force, and with ErrConsentUnknown.
 func (t Texts) AgreeAtSignUp(shown Agreed, news bool) (Agreed, error) {
 	for _, kind := range slices.Sorted(maps.Keys(shown)) {
-		if _, err := t.MayConsent(kind, shown[kind], true); err != nil {
+		if _, err := t.MayConsent(kind, "", true); err != nil {
 			return nil, err
 		}
+	}
+	if changed := ChangedTexts(t.Agreements(), shown); len(changed) > 0 {
+		return nil, outdated(changed...)
 	}
 	return t.AgreedAtSignUp(news), nil
 }

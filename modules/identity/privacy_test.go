@@ -74,6 +74,29 @@ func TestNobodyLeavesOthersBehind(t *testing.T) {
 	}
 }
 
+func TestAgreeAtSignUp_NamesTheTextsThatChanged(t *testing.T) {
+	t.Parallel()
+	texts := identity.Texts{identity.ConsentTerms: "2026-03-05.2"}
+	for want, shown := range map[string]identity.Agreed{
+		"There is a new version of the terms of use. Read it, then agree to it.":   {identity.ConsentTerms: "2026-03-04.1", identity.ConsentPrivacy: "unpublished"},
+		"There is a new version of the privacy notice. Read it, then agree to it.": {identity.ConsentTerms: "2026-03-05.2", identity.ConsentPrivacy: "2026-03-04.1"},
+		"There are new versions of the terms of use and the privacy notice. Read them, then agree to them.": {
+			identity.ConsentTerms: "unpublished", identity.ConsentPrivacy: "2026-03-04.1",
+		},
+	} {
+		_, err := texts.AgreeAtSignUp(shown, false)
+		if f := fault.As(err); !errors.Is(err, identity.ErrConsentOutdated) || f.Message != want {
+			t.Errorf("shown %v: %v, want %q", shown, err, want)
+		}
+	}
+	if agreed, err := texts.AgreeAtSignUp(identity.Agreed{identity.ConsentTerms: "2026-03-05.2"}, false); err != nil || agreed[identity.ConsentTerms] != "2026-03-05.2" {
+		t.Errorf("the text in force: %v, %v", agreed, err)
+	}
+	if _, err := texts.AgreeAtSignUp(identity.Agreed{"soul": "1"}, false); !errors.Is(err, identity.ErrConsentUnknown) {
+		t.Errorf("a text that does not exist: %v", err)
+	}
+}
+
 func TestConsentIsGivenToTheCurrentTextAndTakenBackWhereItIsFree(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

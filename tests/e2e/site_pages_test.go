@@ -56,7 +56,7 @@ func TestSitePages_AreWrittenReadAndAgreedTo(t *testing.T) {
 			ada.shows("Published: readers get this version now.")
 
 			visitor.press("Register")
-			visitor.shows("The text has changed meanwhile")
+			visitor.shows(`There is a new version of the <a href="/terms">terms of use</a>.`)
 			visitor.fill("password", "seven lanterns drift")
 			visitor.press("Register")
 			visitor.shows("Look into your mailbox")

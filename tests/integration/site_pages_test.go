@@ -116,7 +116,7 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 			ada.json("PUT", "/api/v1/admin/site-pages/terms", `{"body_markdown":"Be kindest."}`, 412, nil, "If-Match", `"1"`)
 			ada.json("PUT", "/api/v1/admin/site-pages/terms", `{"body_markdown":"Be kindest."}`, 428, nil)
 			shows("/terms", "Be kinder.")
-			if status, body := registers("dora@neoforge.test", shown[1]); status != 422 || !strings.Contains(body, "The text has changed meanwhile") || !strings.Contains(body, page.Version) {
+			if status, body := registers("dora@neoforge.test", shown[1]); status != 422 || !strings.Contains(body, `There is a new version of the <a href="/terms">terms of use</a>.`) || !strings.Contains(body, page.Version) || strings.Contains(body, `<a href="/privacy">privacy notice</a>. Read it`) {
 				t.Errorf("who was shown the text before: %d", status)
 			}
 			if status, _ := registers("dora@neoforge.test", page.Version); status != 303 {
@@ -139,7 +139,7 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 				t.Errorf("to the provider, shown the text in force: %d %s", status, to)
 			}
 			if status, _, body := v.get("/auth/dev?return_to=/pricing&terms_version=" + shown[1]); status != 422 ||
-				!strings.Contains(body, "The text has changed meanwhile") || !strings.Contains(body, "return_to=%2Fpricing") || !strings.Contains(body, page.Version) {
+				!strings.Contains(body, `There is a new version of the <a href="/terms">terms of use</a>.`) || !strings.Contains(body, "return_to=%2Fpricing") || !strings.Contains(body, page.Version) {
 				t.Errorf("to the provider, shown the text before: %d", status)
 			}
 

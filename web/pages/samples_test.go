@@ -183,6 +183,10 @@ func samples() []sample {
 			Page: page("Register"), Name: "Cleo", Email: "cleo", News: true, NewsTitle: "News by mail", Human: identitypages.HumanCheck{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
 			Errors: layout.FieldErrors{"": "Wait.", "name": "Too long.", "email": "Not an address.", "password": "Too common."},
 		}),
+		of("register with texts of before", identitypages.Register, identitypages.RegisterView{
+			Page: page("Register"), Name: "Cleo", Email: "cleo@neoforge.test", Errors: layout.FieldErrors{},
+			Changed: []layout.Link{{Label: "terms of use", URL: "/terms"}, {Label: "privacy notice", URL: "/privacy"}},
+		}),
 		of("forgot", identitypages.Ask, identitypages.AskView{
 			Page: page("Forgot the password?"), Path: "/forgot", Title: "Forgot the password?", Intro: "Type it.", Button: "Send",
 			Errors: layout.FieldErrors{"email": "Not an address."}, Another: identitypages.Link{Label: "By a link", URL: "/login/link"},

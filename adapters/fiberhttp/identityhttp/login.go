@@ -29,7 +29,7 @@ func (h *routes) loginPage(ctx context.Context, r *fiberhttp.Request, v identity
 		return fiberhttp.Reply{}, err
 	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
-	v.Agreement = agreement("signing in for the first time", all)
+	v.Agreement, v.Changed = agreement("signing in for the first time", all), changedTexts(all, shownTexts(r.Query))
 	for _, p := range h.Identity.Providers() {
 		to := withTexts(identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo), all)
 		v.Providers = append(v.Providers, identitypages.Provider{
@@ -103,7 +103,9 @@ func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypa
 	default:
 		return fiberhttp.Reply{}, err
 	}
-	v.Errors[""] = f.Message
+	if !errors.Is(err, identity.ErrConsentOutdated) { // else the page says it with links
+		v.Errors[""] = f.Message
+	}
 	reply, err := h.loginPage(ctx, r, v, status)
 	if err != nil {
 		return fiberhttp.Reply{}, err

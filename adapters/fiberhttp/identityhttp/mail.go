@@ -2,6 +2,7 @@ package identityhttp
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"strings"
@@ -141,7 +142,7 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Agreement = agreement("registering", all)
+	v.Agreement, v.Changed = agreement("registering", all), changedTexts(all, shownTexts(r.Form))
 	for _, a := range all {
 		switch a.Kind {
 		case identity.ConsentNews:
@@ -161,10 +162,18 @@ func agreement(act string, all []identity.Agreement) string {
 	var texts []string
 	for _, a := range all {
 		if a.Needed {
-			texts = append(texts, "the "+strings.ToLower(a.Title[:1])+a.Title[1:])
+			texts = append(texts, a.Called())
 		}
 	}
 	return "By " + act + " you agree to " + strings.Join(texts, " and ") + "."
+}
+
+// changedTexts are the pages of the texts of which a form showed another version.
+func changedTexts(all []identity.Agreement, shown identity.Agreed) (links []layout.Link) {
+	for _, a := range identity.ChangedTexts(all, shown) {
+		links = append(links, layout.Link{Label: strings.TrimPrefix(a.Called(), "the "), URL: "/" + string(a.Kind)})
+	}
+	return links
 }
 
 // textFields are the names under which a page sends which versions it showed.
@@ -202,8 +211,12 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 			})
 			return keepWay(r, reply, v.ReturnTo), nil
 		}
+		outdated := errors.Is(err, identity.ErrConsentOutdated)
 		if status, retry, err = faulty(err, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
+		}
+		if outdated {
+			delete(v.Errors, "") // the page says it with links
 		}
 	}
 	page, err := h.registerPage(ctx, r, v)

@@ -39,7 +39,8 @@ type RegisterView struct {
 	ReturnTo  string
 	Errors    layout.FieldErrors // name, email, password, human_check; "" is about the whole
 	Human     HumanCheck
-	Agreement string // what one agrees to by registering
+	Agreement string        // what one agrees to by registering
+	Changed   []layout.Link // of the texts that are not those any more that the form had shown
 	// TermsVersion and PrivacyVersion come back with the form: what was there to read.
 	TermsVersion   string
 	PrivacyVersion string

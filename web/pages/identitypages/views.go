@@ -23,6 +23,7 @@ type LoginView struct {
 	ReturnTo  string
 	Errors    layout.FieldErrors // email, password; "" is about the sign-in itself
 	Agreement string             // what one agrees to by making an account at a provider's
+	Changed   []layout.Link      // of the texts that are not those any more that the page had shown
 	// Hint is shown in development beneath the form: whom one can sign in as.
 	Hint []string
 }
