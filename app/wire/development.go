@@ -4,6 +4,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -122,12 +123,20 @@ type payments struct{ gateway *sandboxpay.Gateway }
 
 func (p payments) Open(_ context.Context, token string) (devhttp.Checkout, error) {
 	s, err := p.gateway.Open(token)
-	return checkoutOf(s), err
+	return checkoutOf(s), over(err)
+}
+
+// over marks why a checkout cannot be paid any more.
+func over(err error) error {
+	if errors.Is(err, sandboxpay.ErrClosedCheckout) || errors.Is(err, sandboxpay.ErrExpiredCheckout) {
+		return errors.Join(err, devhttp.ErrCheckoutOver)
+	}
+	return err
 }
 
 func (p payments) Settle(ctx context.Context, token, outcome string) (devhttp.Checkout, error) {
 	s, err := p.gateway.Settle(ctx, token, outcome)
-	return checkoutOf(s), err
+	return checkoutOf(s), over(err)
 }
 
 func checkoutOf(s sandboxpay.Session) devhttp.Checkout {

@@ -5,6 +5,7 @@ package devhttp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -27,8 +28,13 @@ type Checkout struct {
 	ReturnURL string
 }
 
+// ErrCheckoutOver is in the chain of the fault by which a checkout is refused that was
+// open once.
+var ErrCheckoutOver = errors.New("devhttp: the checkout is over")
+
 // Payments is the payment sandbox. Both methods fail with a fault of kind NotFound
-// or Invalid for a token that is not one of the sandbox's.
+// or Invalid for a token that is not one of the sandbox's, and with ErrCheckoutOver
+// beside the checkout that it was.
 type Payments interface {
 	Open(ctx context.Context, token string) (Checkout, error)
 	// Settle delivers the outcome ("paid", "declined", "abandoned") to the site's
@@ -38,6 +44,9 @@ type Payments interface {
 
 func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	c, err := h.Payments.Open(ctx, r.Param("token"))
+	if errors.Is(err, ErrCheckoutOver) {
+		return h.checkoutOver(r, c, err), nil
+	}
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -51,6 +60,15 @@ func (h *routes) checkoutPage(r *fiberhttp.Request, c Checkout, state billingpag
 		Interval: billingpages.Interval(c.Interval), Amount: layout.Money{Amount: c.Money.Amount, Currency: string(c.Money.Currency)},
 		Email: c.Email, Action: "/dev/sandbox/checkout/" + url.PathEscape(r.Param("token")), ReturnURL: c.ReturnURL, Error: trouble,
 	})).Status(status)
+}
+
+// checkoutOver says why a checkout cannot be paid any more, and leads back.
+func (h *routes) checkoutOver(r *fiberhttp.Request, c Checkout, err error) fiberhttp.Reply {
+	var why string
+	if f := fault.As(err); f != nil {
+		why = f.Message
+	}
+	return h.checkoutPage(r, c, billingpages.CheckoutExpired, why, http.StatusGone)
 }
 
 var errOutcome = fault.New(fault.Invalid, "dev.invalid_outcome", `The outcome must be paid, declined or abandoned.`)
@@ -79,11 +97,17 @@ func (h *routes) settle(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		}
 		return asJSON(map[string]string{"return_url": c.ReturnURL})
 	}
+	if errors.Is(err, ErrCheckoutOver) {
+		return h.checkoutOver(r, c, err), nil
+	}
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound || fault.KindOf(err) == fault.Invalid {
 			return fiberhttp.Reply{}, err
 		}
 		open, gone := h.Payments.Open(ctx, token)
+		if errors.Is(gone, ErrCheckoutOver) {
+			return h.checkoutOver(r, open, gone), nil
+		}
 		if gone != nil {
 			return fiberhttp.Reply{}, gone
 		}

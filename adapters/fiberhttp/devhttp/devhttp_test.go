@@ -5,6 +5,7 @@ package devhttp_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -34,7 +35,12 @@ func (*sandbox) checkout() devhttp.Checkout {
 
 var errToken = fault.New(fault.NotFound, "sandbox.token", "There is no such checkout.")
 
+var errReplaced = errors.Join(fault.New(fault.NotFound, "sandbox.closed", "Another one took its place."), devhttp.ErrCheckoutOver)
+
 func (s *sandbox) Open(_ context.Context, token string) (devhttp.Checkout, error) {
+	if token == "token.over" {
+		return s.checkout(), errReplaced
+	}
 	if token != "token.one" {
 		return devhttp.Checkout{}, errToken
 	}
@@ -42,6 +48,9 @@ func (s *sandbox) Open(_ context.Context, token string) (devhttp.Checkout, error
 }
 
 func (s *sandbox) Settle(_ context.Context, token, outcome string) (devhttp.Checkout, error) {
+	if token == "token.over" {
+		return s.checkout(), errReplaced
+	}
 	if token != "token.one" {
 		return devhttp.Checkout{}, errToken
 	}
@@ -156,6 +165,26 @@ func TestTheSandboxTakesAnOutcomeFromPeopleAndPrograms(t *testing.T) {
 	pay.err = fault.New(fault.Unavailable, "sandbox.undelivered", "Not accepted.")
 	if a := c.Submit(path, "", url.Values{"outcome": {"paid"}}); a.StatusCode != 502 || !strings.Contains(a.Body, "Try again") {
 		t.Errorf("undelivered: %d", a.StatusCode)
+	}
+}
+
+func TestCheckout_SaysThatItIsOver(t *testing.T) {
+	t.Parallel()
+	pay, _, c := site(t)
+	const path = "/dev/sandbox/checkout/token.over"
+	for name, a := range map[string]fiberhttptest.Answer{
+		"opened": c.Get(path, ""), "paid": c.Submit(path, "cleo", url.Values{"outcome": {"paid"}}),
+	} {
+		if a.StatusCode != 410 || !strings.Contains(a.Body, "This checkout is over") || !strings.Contains(a.Body, "Another one took its place.") ||
+			!strings.Contains(a.Body, `href="`+fiberhttptest.BaseURL+`/billing"`) || strings.Contains(a.Body, "There is nothing here") {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.Body)
+		}
+	}
+	if a := c.Do("POST", path, `{"outcome":"paid"}`, "Content-Type", "application/json"); a.StatusCode != 404 || !strings.Contains(a.Body, "sandbox.closed") {
+		t.Errorf("a program: %d %s", a.StatusCode, a.Body)
+	}
+	if len(pay.settled) != 0 {
+		t.Errorf("settled %v", pay.settled)
 	}
 }
 

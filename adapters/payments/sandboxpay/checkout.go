@@ -64,8 +64,9 @@ func (g *Gateway) OpenCheckout(_ context.Context, r billing.CheckoutRequest) (bi
 }
 
 // Open returns the checkout that a token carries. It fails with ErrUnknownCheckout
-// for a token that is not the sandbox's, with ErrExpiredCheckout, and with
-// ErrClosedCheckout for one that the site has expired.
+// for a token that is not the sandbox's. With ErrExpiredCheckout, and with
+// ErrClosedCheckout for one that the site has expired, it returns the checkout all the
+// same: it says where to go on.
 func (g *Gateway) Open(token string) (Session, error) {
 	s, _, err := g.open(token)
 	return s, err
@@ -88,14 +89,14 @@ func (g *Gateway) open(token string) (Session, key, error) {
 		Email: r.Email, ReturnURL: r.ReturnURL, ExpiresAt: r.RequestedAt.Add(checkoutLife),
 	}
 	if !g.clock.Now().Before(s.ExpiresAt) {
-		return Session{}, key{}, ErrExpiredCheckout
+		return s, key{}, ErrExpiredCheckout
 	}
 	_, closed, err := g.facts.get(factName(Expire, r.Checkout))
 	if err != nil {
 		return Session{}, key{}, err
 	}
 	if closed {
-		return Session{}, key{}, ErrClosedCheckout
+		return s, key{}, ErrClosedCheckout
 	}
 	return s, k, nil
 }

@@ -127,8 +127,8 @@ func TestACheckoutExpiresAfterADay(t *testing.T) {
 		t.Errorf("just before: %v", err)
 	}
 	c.Advance(time.Second)
-	if _, err := g.Open(token); !errors.Is(err, ErrExpiredCheckout) {
-		t.Errorf("just then: %v", err)
+	if s, err := g.Open(token); !errors.Is(err, ErrExpiredCheckout) || s.ReturnURL == "" {
+		t.Errorf("just then: %+v, %v", s, err)
 	}
 }
 
@@ -383,8 +383,8 @@ func TestExpireCheckout_IsRememberedByTheNextProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, g := range map[string]*Gateway{"the same": one, "the next": next} {
-		if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrClosedCheckout) {
-			t.Errorf("%s process: %v", name, err)
+		if over, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrClosedCheckout) || over != s {
+			t.Errorf("%s process: %+v, %v", name, over, err)
 		}
 	}
 	for _, g := range []*Gateway{one, next} {

@@ -38,7 +38,7 @@ const (
 func (g *Gateway) Settle(ctx context.Context, token, outcome string) (Session, error) {
 	s, k, err := g.open(token)
 	if err != nil {
-		return Session{}, err
+		return s, err
 	}
 	e := billing.GatewayEvent{
 		ID:         k.derive("evt_", s.Checkout+" "+outcome),

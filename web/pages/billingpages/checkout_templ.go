@@ -63,7 +63,7 @@ func Checkout(v CheckoutView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case CheckoutExpired:
-				templ_7745c5c3_Err = outcome(v, icons.Clock, "This checkout is over", "It was left open for too long. Start again at "+v.merchant()+".").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = outcome(v, icons.Clock, "This checkout is over", v.over()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

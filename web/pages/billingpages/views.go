@@ -132,5 +132,5 @@ type CheckoutView struct {
 	Action    string
 	Questions []Question // the test card, how the webhook misbehaves; may be empty
 	ReturnURL string     // back to the merchant, when done
-	Error     string     // why the last try did not work
+	Error     string     // why the last try did not work, or why the checkout is over
 }

@@ -55,3 +55,11 @@ func (v CheckoutView) merchant() string {
 	}
 	return v.Merchant
 }
+
+// over says why a checkout cannot be paid any more.
+func (v CheckoutView) over() string {
+	if v.Error != "" {
+		return v.Error
+	}
+	return "It was left open for too long. Start again at " + v.merchant() + "."
+}
