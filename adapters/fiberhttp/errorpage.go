@@ -109,6 +109,9 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	if p.Code != errBodyTooLarge.Code && (p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.")) {
 		view.Text = p.Detail
 	}
+	if p.Code == errSignedInAsAnother.Code {
+		view.Heading = "Somebody else is signed in"
+	}
 	ctx := exchangeContext{s.base, x}
 	var out bytes.Buffer
 	if err := contentpages.Error(view).Render(ctx, &out); err != nil {

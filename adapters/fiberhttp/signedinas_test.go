@@ -41,6 +41,9 @@ func TestSignedInAs_RefusesThePageOfSomebodyElse(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.StatusCode, a.Body)
 		}
 	}
+	if a := c.Submit("/act", "ben", as(cleo)); !strings.Contains(a.Body, `<h1 class="trouble__title">Somebody else is signed in</h1>`) || strings.Contains(a.Body, "Somebody was faster") {
+		t.Errorf("the page says %s", a.Body)
+	}
 	if done != 0 {
 		t.Errorf("%d were done", done)
 	}

@@ -3,6 +3,7 @@ package pages_test
 import (
 	"bytes"
 	"context"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/web/pages/billingpages"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -436,6 +438,40 @@ func TestSentencesKeepTheirSpaces(t *testing.T) {
 			if strings.Contains(all, slip) {
 				t.Errorf("%s: %q in %q", s.name, slip, all)
 			}
+		}
+	}
+}
+
+func TestShell_LeavesTheBannerOutWhereAFactorIsSetUp(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{
+		"/account": true, "/": true, "/account/security": true, "/account/security/totp": false, "/account/security/totp/confirm": false, "/account/second-factor": false,
+	} {
+		p := page("Account")
+		p.Path, p.Viewer = path, &layout.Viewer{ID: "1", Name: "Ben", FactorOverdue: true}
+		if have := strings.Contains(render(t, layout.Shell(p)), "Your account needs a second factor"); have != want {
+			t.Errorf("%s has the banner: %t", path, have)
+		}
+	}
+}
+
+func TestUndeliveredMail_KeepsAnAddressInOneLine(t *testing.T) {
+	t.Parallel()
+	v := identitypages.UndeliveredMailView{Page: page("Undelivered mail"), Mails: []identitypages.UndeliveredMailRow{{To: "guest@neoforge.test"}}}
+	if !strings.Contains(render(t, identitypages.UndeliveredMail(v)), `<td class="table__email">guest@neoforge.test</td>`) {
+		t.Error("the address breaks as any text does")
+	}
+	css, err := os.ReadFile("../styles/admin.css")
+	if err != nil || !strings.Contains(string(css), ".table .table__email {\n  white-space: nowrap;\n}") {
+		t.Errorf("the style lets it break (%v)", err)
+	}
+}
+
+func TestError_SaysOfAConflictNothingOfARace(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{409: "This is not possible now", 412: "Somebody was faster"} {
+		if !strings.Contains(render(t, contentpages.Error(contentpages.ErrorView{Page: page("Error"), Status: status})), `<h1 class="trouble__title">`+want+`</h1>`) {
+			t.Errorf("%d is not headed %q", status, want)
 		}
 	}
 }

@@ -140,7 +140,9 @@ func wordsFor(status int) words {
 		return words{"There is nothing here", "The page was moved, taken back, or never was. The address may also have a slip in it.", []layout.Link{posts, home}}
 	case 405:
 		return words{"That cannot be done here", "The address exists, but not for this kind of request. Go back and use the page's own buttons.", []layout.Link{home}}
-	case 409, 412:
+	case 409:
+		return words{"This is not possible now", "Something stands in the way of it. Go back, load the page again, and look how things are.", []layout.Link{home}}
+	case 412:
 		return words{"Somebody was faster", "This was changed while you were at it. Go back, load the page again, and repeat what you did.", []layout.Link{home}}
 	case 413:
 		return words{"That is too much at once", "What you sent is larger than this page takes, and none of it was kept. Go back: most browsers still have what you typed or chose. Then send less, or in parts.", []layout.Link{home}}

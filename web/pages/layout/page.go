@@ -1,6 +1,9 @@
 package layout
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Page is what every view carries: the first field of each, embedded.
 type Page struct {
@@ -85,6 +88,11 @@ type Viewer struct {
 
 // FieldErrors maps a field's name to what is wrong with it.
 type FieldErrors map[string]string
+
+// setsUpFactor reports whether this is a page on which one sets up a second factor.
+func (p Page) setsUpFactor() bool {
+	return p.Path == "/account/second-factor" || strings.HasPrefix(p.Path, "/account/security/")
+}
 
 // Link leads somewhere.
 type Link struct {

@@ -191,7 +191,7 @@ func factorOverdue(p Page) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.Viewer != nil && p.Viewer.FactorOverdue && p.Path != "/account/second-factor" {
+		if p.Viewer != nil && p.Viewer.FactorOverdue && !p.setsUpFactor() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"wrap\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
