@@ -29,6 +29,9 @@ func ShownDomain(s string) string {
 	top := decodedLabel(labels[last])
 	for i, label := range labels {
 		decoded := decodedLabel(label)
+		if decoded == label {
+			continue
+		}
 		script := scriptOf(decoded)
 		if script == nil || lookalike(decoded, script) && !expected(decoded, script, top, i == last) {
 			continue

@@ -69,6 +69,7 @@ func TestShownDomain_DecodesWhatNobodyTakesForAnotherDomain(t *testing.T) {
 		"a circle in Malayalam":                "\u0d20.com",
 		"circles in Malayalam":                 "\u0d20\u0d20.com",
 		"Thai like n and u":                    "\u0e17\u0e19\u0e1a.com",
+		"parts of syllables":                   "\u1109\u1109.com",
 		"archaic Greek":                        "\u03b1\u03e1.com",
 		"old Cyrillic":                         "\u0436\u046f.com",
 	} {

@@ -86,10 +86,10 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 
 			var page struct{ Version, Body_markdown string }
 			ada.json("GET", "/api/v1/site-pages/terms", "", 200, &page)
-			registers := func(email, terms string) (int, string) {
+			registers := func(email, terms, password string) (int, string) {
 				t.Helper()
 				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/register", strings.NewReader(url.Values{
-					"name": {"Dora"}, "email": {email}, "password": {"correct-horse-battery-7"}, "terms_version": {terms},
+					"name": {"Dora"}, "email": {email}, "password": {password}, "terms_version": {terms},
 				}.Encode()))
 				if err != nil {
 					t.Fatal(err)
@@ -116,10 +116,13 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 			ada.json("PUT", "/api/v1/admin/site-pages/terms", `{"body_markdown":"Be kindest."}`, 412, nil, "If-Match", `"1"`)
 			ada.json("PUT", "/api/v1/admin/site-pages/terms", `{"body_markdown":"Be kindest."}`, 428, nil)
 			shows("/terms", "Be kinder.")
-			if status, body := registers("dora@neoforge.test", shown[1]); status != 422 || !strings.Contains(body, `There is a new version of the <a href="/terms">terms of use</a>.`) || !strings.Contains(body, page.Version) || strings.Contains(body, `<a href="/privacy">privacy notice</a>. Read it`) {
+			if status, body := registers("dora@neoforge.test", shown[1], "correct-horse-battery-7"); status != 422 || !strings.Contains(body, `There is a new version of the <a href="/terms">terms of use</a>.`) || !strings.Contains(body, page.Version) || strings.Contains(body, `<a href="/privacy">privacy notice</a>. Read it`) {
 				t.Errorf("who was shown the text before: %d", status)
 			}
-			if status, _ := registers("dora@neoforge.test", page.Version); status != 303 {
+			if status, body := registers("dora@neoforge.test", shown[1], ""); status != 422 || !strings.Contains(body, `There is a new version of the <a href="/terms">terms of use</a>.`) {
+				t.Errorf("a form that comes back with the text in force does not say so: %d", status)
+			}
+			if status, _ := registers("dora@neoforge.test", page.Version, "correct-horse-battery-7"); status != 303 {
 				t.Errorf("who was shown the text in force: %d", status)
 			}
 
