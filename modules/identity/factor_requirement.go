@@ -12,6 +12,7 @@ import (
 var (
 	ErrSecondFactorNeeded = fault.New(fault.Forbidden, "identity.second_factor_needed", "A second factor is required here. Sign in and set up a passkey or an authenticator app at /account/second-factor.")
 	ErrLastSecondFactor   = fault.New(fault.Conflict, "identity.last_second_factor", "This is your only second factor, and you are required to have one. Set up another one first.")
+	ErrFactorTooOften     = fault.New(fault.TooMany, "identity.second_factor_required_too_often", "An organization can begin to require a second factor three times a day: each time its members are written to.")
 	ErrOwnFactorFirst     = fault.New(fault.Conflict, "identity.own_second_factor_first", "Set up a second factor for your own account first. Then you can require one of the other members.")
 )
 

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
@@ -236,6 +237,51 @@ func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T
 		if err := h.app.RemoveTOTP(t.Context(), cleo); err != nil {
 			t.Errorf("removing it when none is required: %v", err)
 		}
+	})
+}
+
+// TestSecondFactorRequired_BeginsThreeTimesADay: who turns it on and off writes to every
+// member each time, and begins their grace period anew.
+func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
+	onFactors(t, func(t *testing.T, h *house) {
+		h.requires(t, identity.RequireNobody)
+		ben, _ := h.signedIn(t, "ben@neoforge.test")
+		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+		forge, other := h.found(t, ben), h.found(t, ben)
+		h.admit(t, ben, cleo, forge, identity.Staff)
+		require := func(o identity.OrganizationID, required bool) error {
+			ben.AuthenticatedAt = h.clock.Now()
+			err := h.app.RequireSecondFactor(t.Context(), ben, o, required)
+			h.walksMembers(t)
+			return err
+		}
+		for range 5 { // what is refused is not counted
+			failsWith(t, "without one's own", require(forge, true), identity.ErrOwnFactorFirst)
+		}
+		h.addTOTP(t, ben)
+		toggle := func() {
+			t.Helper()
+			if err := errors.Join(require(forge, true), require(forge, true), require(forge, false)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 3 {
+			toggle()
+		}
+		refused := require(forge, true)
+		failsWith(t, "a fourth time", refused, identity.ErrFactorTooOften)
+		if f := fault.As(refused); f == nil || f.RetryAfter <= 0 || f.RetryAfter > 8*time.Hour || !strings.Contains(f.Message, "Try again in ") {
+			t.Errorf("it does not say when it may begin again: %+v", f)
+		}
+		if n := h.mailsOf(t, "cleo@neoforge.test"); n > 3 {
+			t.Errorf("a member got %d mails", n)
+		}
+		if err := require(other, true); err != nil {
+			t.Errorf("another organization: %v", err)
+		}
+		h.clock.Advance(8*time.Hour + time.Second)
+		toggle()
+		failsWith(t, "once more", require(forge, true), identity.ErrFactorTooOften)
 	})
 }
 

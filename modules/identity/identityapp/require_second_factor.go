@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
 // FactorPolicy is of whom the installation requires a second factor, and how long
@@ -23,10 +25,16 @@ func (p FactorPolicy) appliesTo(held []identity.Permission) bool {
 	return p.Requirement.AppliesTo(held, p.Administrative)
 }
 
+// requireFactorLimit bounds how often an organization begins to require a second factor:
+// each time its members get a mail, and another grace period.
+var requireFactorLimit = ratelimit.Limit{Count: 3, Per: 24 * time.Hour}
+
 // RequireSecondFactor has an organization require a second factor of its members, or
 // no longer; whoever has none gets a mail, by a job that walks the members. It needs
 // identity.PermissionUpdateOrganization. It fails with ErrNotRecent,
-// ErrPersonalOrganization, and with ErrOwnFactorFirst for an actor who has none themselves.
+// ErrPersonalOrganization, ErrFactorTooOften (with RetryAfter) and ErrBusy, and with
+// ErrOwnFactorFirst for an actor who has none themselves. To end the requirement is not
+// limited.
 func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id identity.OrganizationID, required bool) error {
 	view, err := a.openFor(ctx, actor, id, identity.PermissionUpdateOrganization)
 	if err != nil {
@@ -39,10 +47,18 @@ func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id 
 		return nil // as it is already: the grace period does not begin anew
 	}
 	action := "identity.organization_second_factor_optional"
+	var beginning attempt
 	if required {
 		action = "identity.organization_second_factor_required"
+		beginning = attempt{{"identity.require_factor:" + string(id), requireFactorLimit}}
 	}
-	return a.changeOrganization(ctx, actor, id, identity.PermissionUpdateOrganization, action,
+	if _, err := a.countAll(ctx, beginning...); err != nil {
+		if f := fault.As(err); f != nil && f.RetryAfter > 0 {
+			return identity.ErrFactorTooOften.WithRetryAfter(f.RetryAfter)
+		}
+		return err
+	}
+	err = a.changeOrganization(ctx, actor, id, identity.PermissionUpdateOrganization, action,
 		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
@@ -67,6 +83,10 @@ func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id 
 			}
 			return members, s.Organizations.Update(ctx, at.organization)
 		})
+	if err != nil {
+		a.succeeded(ctx, beginning) // nobody is written to
+	}
+	return err
 }
 
 // factorNeeded is the mail to somebody of whom a second factor is required from now
