@@ -8,7 +8,7 @@ var (
 	ErrAuthorNotFound   = fault.New(fault.NotFound, "content.author_not_found", "There is no such author.")
 	ErrAuthorChanged    = fault.New(fault.Conflict, "content.author_changed", "The profile was changed at the same moment. Try again.")
 	ErrSitePageNotFound = fault.New(fault.NotFound, "content.site_page_not_found", "There is no such page, or the site's operator has not published it yet.")
-	ErrSitePageChanged  = fault.New(fault.Outdated, "content.site_page_changed", "The page was published anew meanwhile. Load it again, compare, and publish once more.")
+	ErrSitePageChanged  = fault.New(fault.Outdated, "content.site_page_changed", "The page was published anew meanwhile. Compare yours with the version that is in force, and publish again.")
 	ErrInvalidSitePage  = fault.New(fault.Invalid, "content.invalid_site_page", "Write the text, at most 512,000 bytes of it.")
 	ErrMayNotManageSite = fault.New(fault.Forbidden, "content.may_not_manage_site", "Only administrators publish the pages of the site.")
 	ErrSlugTaken        = fault.New(fault.Conflict, "content.slug_taken", "Another post has this address. Choose another one.")

@@ -22,6 +22,7 @@ type Consent struct {
 	Kind    string
 	Title   string
 	Summary string
+	TextURL string // empty: there is none to read
 	Needed  bool
 	Given   bool
 	Current bool      // what was agreed to is the text of today
