@@ -70,6 +70,7 @@ var UniqueIndexes = map[string]string{
 	"identity_totp.id":                                                   "identity_totp_pkey",
 	"identity_users.email":                                               "identity_users_email",
 	"identity_users.id":                                                  "identity_users_pkey",
+	"job_workers.id":                                                     "job_workers_pkey",
 	"platform_audit.id":                                                  "platform_audit_pkey",
 	"platform_events.id":                                                 "platform_events_pkey",
 	"platform_inbox.event_id, platform_inbox.subscriber":                 "platform_inbox_once",
