@@ -153,7 +153,10 @@ type Sessions interface {
 	// RevokeBeyond revokes the open sessions of a kind that a person has beyond the
 	// keep that were seen last, and returns how many these were.
 	RevokeBeyond(ctx context.Context, id UserID, kind SessionKind, keep int, at time.Time) (int, error)
-	// RevokeAll revokes what a person has open and returns the ids.
+	// EndImpersonations revokes the sessions in which a person acts for others.
+	EndImpersonations(ctx context.Context, by UserID, at time.Time) error
+	// RevokeAll revokes what a person has open, and the sessions in which they act for
+	// others, and returns the ids.
 	RevokeAll(ctx context.Context, id UserID, at time.Time) ([]string, error)
 	// RevokeOthers is RevokeAll but for the session keep.
 	RevokeOthers(ctx context.Context, id UserID, keep string, at time.Time) ([]string, error)

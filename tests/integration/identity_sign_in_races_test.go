@@ -192,6 +192,90 @@ func TestResetPassword_LeavesNoSessionOfTheOldOne(t *testing.T) {
 	})
 }
 
+// An administrator acts for somebody by a session of their own, and ends with it.
+func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
+	one := func(t *testing.T, h *house, own identity.Actor) error { // the one that it was begun in
+		all, err := h.deps.Reads.SessionsOf(t.Context(), own.UserID)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			if s.ID != own.SessionID {
+				err = errors.Join(err, h.app.RevokeSession(t.Context(), own, s.ID))
+			}
+		}
+		return err
+	}
+	act := func(h *house, by identity.Actor, person identity.UserID) (identityapp.SignedIn, error) {
+		return h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: by, User: person, Device: laptop})
+	}
+	story := func(t *testing.T, h *house, end func(identity.Actor)) {
+		h.deps.Policy[identityport.RoleAuthor] = []identity.Permission{"content.comment", identity.PermissionImpersonate}
+		h.create(t, "cleo@neoforge.test", identityport.RoleAuthor, true)
+		own := h.holder(t, h.withPassword(t, "cleo@neoforge.test").Secret)
+		ben := h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+		thief := h.holder(t, h.withPassword(t, "cleo@neoforge.test").Secret)
+		in, err := act(h, thief, ben.ID)
+		wants(t, "to act for somebody", err, nil)
+		if who := h.actor(t, in.Secret); who.UserID != ben.ID {
+			t.Fatalf("acts for %s", who.UserID)
+		}
+		end(own)
+		h.refused(t, "who acts for somebody", in.Secret)
+		_, err = act(h, thief, ben.ID)
+		wants(t, "to begin by a session that ended", err, identity.ErrNotSignedIn)
+	}
+	onEnds(t, story)
+	t.Run("one session", func(t *testing.T) {
+		for name, open := range identityDatabases {
+			t.Run(name, func(t *testing.T) {
+				h := openHouse(t, open(t))
+				story(t, h, func(own identity.Actor) { wants(t, "to end it", one(t, h, own), nil) })
+			})
+		}
+	})
+}
+
+// Whoever needs a passkey's row and its person's takes the person first: nobody waits
+// for what the other one holds.
+func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
+	onFactors(t, func(t *testing.T, h *house) {
+		own, _ := h.signedIn(t, "cleo@neoforge.test")
+		key, added := h.addPasskey(t, own, "Laptop")
+		h.deps.Limiter = generous{}
+		app, err := identityapp.New(h.deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range rounds(20) {
+			var acts []func() error
+			for range 3 {
+				in, err := app.BeginPasskeySignIn(t.Context())
+				wants(t, "to begin a sign-in", err, nil)
+				proof, err := app.BeginPasskeyConfirmation(t.Context(), own)
+				wants(t, "to begin a confirmation", err, nil)
+				inAnswer, proofAnswer := key.proves(t, in.Options), key.proves(t, proof.Options)
+				acts = append(acts, func() error {
+					_, err := app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: in.Challenge, Response: inAnswer, Device: laptop})
+					return err
+				}, func() error {
+					_, err := app.Confirm(t.Context(), identityapp.Confirm{
+						Actor: own, Challenge: proof.Challenge, Proof: identityapp.FactorProof{Passkey: proofAnswer},
+					})
+					return err
+				})
+			}
+			acts = append(acts, func() error { return app.RenamePasskey(t.Context(), withProof(own, h.clock.Now()), added.Passkey.ID, "Desk") })
+			for _, err := range atOnce(acts...) {
+				// Answers that arrive in another order than they were given look like a copy's.
+				if !isOneOf(err, identity.ErrPasskeyCloned) {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
+
 // A person has a hundred sessions of a kind at the most, and is told of ten strange
 // devices a day.
 func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {

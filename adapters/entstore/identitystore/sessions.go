@@ -184,13 +184,25 @@ func (s sessions) Rotate(ctx context.Context, id string, newHash []byte, authent
 	return entstore.Failure(err, noRules, "identitystore: rotate session %s", id)
 }
 
-// revokeWhere revokes a person's open sessions that satisfy every condition.
+// EndImpersonations implements identity.Sessions.
+func (s sessions) EndImpersonations(ctx context.Context, by identity.UserID, at time.Time) error {
+	person, err := entstore.ID(by)
+	if err != nil {
+		return nil // nobody has that id, so nobody acts for others
+	}
+	_, err = s.tx.Ent.Session.Update().
+		Where(session.ImpersonatorID(person), session.RevokedAtIsNil()).SetRevokedAt(at.UTC()).Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: end the impersonations by %s", by)
+}
+
+// revokeWhere revokes a person's open sessions that satisfy every condition, and those
+// in which they act for others.
 func (s sessions) revokeWhere(ctx context.Context, id identity.UserID, at time.Time, also ...predicate.Session) ([]string, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil // nobody has that id, so nothing is open
 	}
-	open := s.tx.Ent.Session.Query().Where(session.UserID(person), session.RevokedAtIsNil()).Where(also...).Order(session.ByID())
+	open := s.tx.Ent.Session.Query().Where(session.Or(session.UserID(person), session.ImpersonatorID(person)), session.RevokedAtIsNil()).Where(also...).Order(session.ByID())
 	if s.tx.Dialect() == entstore.Postgres {
 		open.ForUpdate()
 	}

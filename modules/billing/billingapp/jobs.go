@@ -34,11 +34,11 @@ const (
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
 		{Kind: applyWebhookJob, Run: a.applyWebhook},
-		{Kind: applyWaitingJob, Queue: jobs.LongQueue, Run: a.applyWaiting, Timeout: 5 * time.Minute},
+		{Kind: applyWaitingJob, Run: a.applyWaiting, Timeout: 5 * time.Minute},
 		{Kind: expireJob, Run: a.expireAtProvider},
 		{Kind: giveBackJob, Run: a.runRefund},
 		{Kind: retryRefundsJob, Run: a.retryRefunds},
-		{Kind: endDueJob, Queue: jobs.LongQueue, Run: a.endDue, Timeout: 5 * time.Minute},
+		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
 		{Kind: mailReceiptJob, Queue: jobs.MailQueue, Run: a.mailReceipt},
 	}
 }

@@ -103,7 +103,7 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 		if err != nil {
 			return err
 		}
-		if u.LinksEpoch != offer.Epoch {
+		if offer.Epoch != nil && u.LinksEpoch != *offer.Epoch {
 			return identity.ErrSignInEnded
 		}
 		if err := s.Challenges.Take(ctx, c.Hash, c.Purpose, now); err != nil {

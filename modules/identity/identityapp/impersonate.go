@@ -18,7 +18,8 @@ type Impersonate struct {
 
 // Impersonate opens a session of the person in which the administrator acts, for
 // [identity.ImpersonationLife] at the most. The person sees it among their
-// sessions; no letter goes out. The administrator's own session stays. It fails with
+// sessions; no letter goes out. The administrator's own session stays; it ends with
+// whatever ends one of theirs. It fails with
 // ErrNotSignedIn, ErrForbidden, ErrUserNotFound and as [identity.MayImpersonate] says.
 func (a *App) Impersonate(ctx context.Context, cmd Impersonate) (SignedIn, error) {
 	if err := mayAdminister(cmd.Actor, identity.PermissionImpersonate); err != nil {
@@ -36,6 +37,9 @@ func (a *App) Impersonate(ctx context.Context, cmd Impersonate) (SignedIn, error
 	now := a.deps.Clock.Now()
 	var in SignedIn
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		if _, err := lockActor(ctx, s, cmd.Actor, now); err != nil {
+			return err
+		}
 		u, err := s.Users.ByID(ctx, cmd.User)
 		if err != nil {
 			return err

@@ -177,37 +177,34 @@ func (a *App) factorRequired(ctx context.Context, id identity.UserID) (bool, err
 }
 
 // removeFactor takes a second factor from somebody, unless it is the last one of who
-// needs one: ErrLastSecondFactor. The person's version is counted up, so of two who
-// take a different factor at the same moment the later one fails with ErrUserChanged
-// and looks again: see [afterOthers].
+// needs one: ErrLastSecondFactor. Of two who take a different factor at the same moment
+// the later one waits for the other, and sees what is left.
 func (a *App) removeFactor(ctx context.Context, id identity.UserID, now time.Time, remove func(ctx context.Context, s identity.Stores) error) error {
 	required, err := a.factorRequired(ctx, id)
 	if err != nil {
 		return err
 	}
-	err = afterOthers(func() error {
-		return a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-			u, err := s.Users.ByID(ctx, id)
-			if err != nil {
-				return err
-			}
-			before, err := factorsOf(ctx, s, id)
-			if err != nil {
-				return err
-			}
-			if err := remove(ctx, s); err != nil {
-				return err
-			}
-			after, err := factorsOf(ctx, s, id)
-			if err != nil {
-				return err
-			}
-			if required && before.any() && !after.any() {
-				return identity.ErrLastSecondFactor
-			}
-			u.UpdatedAt = now
-			return s.Users.Update(ctx, u)
-		})
+	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		before, err := factorsOf(ctx, s, id)
+		if err != nil {
+			return err
+		}
+		if err := remove(ctx, s); err != nil {
+			return err
+		}
+		after, err := factorsOf(ctx, s, id)
+		if err != nil {
+			return err
+		}
+		if required && before.any() && !after.any() {
+			return identity.ErrLastSecondFactor
+		}
+		u.UpdatedAt = now
+		return s.Users.Update(ctx, u)
 	})
 	if err != nil {
 		return err

@@ -53,7 +53,9 @@ type offered struct {
 	TOTP    bool                `json:"totp"`
 	Options json.RawMessage     `json:"options,omitempty"`
 	Session json.RawMessage     `json:"session,omitempty"`
-	Epoch   int                 `json:"epoch"` // the person's LinksEpoch: what ends their sign-ins ends this one
+	// Epoch is the person's LinksEpoch: what ends their sign-ins ends this one. Nil: of an
+	// older release.
+	Epoch *int `json:"epoch,omitempty"`
 }
 
 // methods are the ways in which the challenge may be answered.
@@ -75,7 +77,7 @@ func (a *App) challengeFactors(ctx context.Context, s identity.Stores, u identit
 	if err != nil || !f.any() {
 		return "", offered{}, err
 	}
-	offer := offered{First: first, TOTP: f.totp.Active(), Epoch: u.LinksEpoch}
+	offer := offered{First: first, TOTP: f.totp.Active(), Epoch: &u.LinksEpoch}
 	if len(f.passkeys) > 0 {
 		ceremony, err := a.deps.Ceremonies.BeginAssertion(u.ID, f.passkeys)
 		if err != nil && !errors.Is(err, identity.ErrPasskeysOff) {
@@ -156,6 +158,11 @@ func (a *App) provePasskey(ctx context.Context, s identity.Stores, id identity.U
 			return nil, identity.ErrPasskeyInvalid
 		}
 		if err != nil {
+			return nil, err
+		}
+		// Before the passkey is written, as by everybody who locks both; read then, its
+		// counter is that of the answer before.
+		if _, err := s.Users.Lock(ctx, p.User); err != nil {
 			return nil, err
 		}
 		return s.Passkeys.Of(ctx, p.User)

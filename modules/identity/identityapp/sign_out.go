@@ -29,10 +29,15 @@ func (a *App) endSession(ctx context.Context, actor identity.Actor, id, action s
 		if err := s.Sessions.Revoke(ctx, id, now); err != nil {
 			return err
 		}
+		if actor.Impersonator == "" { // whose session that was, may act for others by it
+			if err := s.Sessions.EndImpersonations(ctx, actor.UserID, now); err != nil {
+				return err
+			}
+		}
 		return s.Audit.Append(ctx, a.entry(string(actor.UserID), action, sessionResource(id), actor.Address, now))
 	})
 	if err != nil {
 		return fmt.Errorf("identityapp: end session %s: %w", id, err)
 	}
-	return a.forget(ctx, TagSession(id))
+	return a.forget(ctx, TagSession(id), TagUser(actor.UserID))
 }

@@ -74,6 +74,43 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), u.ID, 2)), all[:2])
 		equal(t, len(must[[]identity.Session](t)(h.Reads.LatestSessionsOf(t.Context(), "nobody", 10))), 0)
 	},
+	"who acts for others ends with their own sessions": func(t *testing.T, h Harness) {
+		administrator, person := h.insertUser(t), h.insertUser(t)
+		acting := func() identity.Session {
+			v, _ := Session(person.ID)
+			v.Impersonator, v.By = administrator.ID, identity.SignedInBy{Method: identity.ByImpersonation}
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Insert(ctx, v) })
+			return v
+		}
+		ended := func(id string) bool {
+			return !must[identity.Session](t)(h.Reads.Session(t.Context(), id)).RevokedAt.IsZero()
+		}
+		theirs, _ := Session(person.ID)
+		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.Insert(ctx, theirs) })
+		for name, end := range map[string]func(ctx context.Context, s identity.Stores) error{
+			"all": func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Sessions.RevokeAll(ctx, administrator.ID, Now)
+				return err
+			},
+			"others": func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Sessions.RevokeOthers(ctx, administrator.ID, idgentest.New(), Now)
+				return err
+			},
+			"these": func(ctx context.Context, s identity.Stores) error {
+				return s.Sessions.EndImpersonations(ctx, administrator.ID, Now)
+			},
+		} {
+			v := acting()
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.EndImpersonations(ctx, person.ID, Now) })
+			if ended(v.ID) {
+				t.Errorf("%s: ended with who is acted for", name)
+			}
+			h.do(t, end)
+			if !ended(v.ID) || ended(theirs.ID) {
+				t.Errorf("%s: ended %t, of the person themselves %t", name, ended(v.ID), ended(theirs.ID))
+			}
+		}
+	},
 	"of a kind those are revoked that were seen longest ago": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		other := h.insertSession(t)
