@@ -43,7 +43,7 @@ type lease struct {
 	mu      sync.Mutex
 	held    context.Context // ends when the lease is lost
 	lose    context.CancelCauseFunc
-	renewed time.Time // the last time
+	renewed time.Time // when the last renewal began
 	since   time.Time // without a gap as long as a lease
 
 	stop func()
@@ -68,6 +68,8 @@ func workerID() string {
 // takeLease writes the lease, and renews it until end is called.
 func takeLease(ctx context.Context, l *lease) error {
 	l.hold()
+	l.renewed = time.Now()
+	l.since = l.renewed
 	if err := l.renew(ctx); err != nil {
 		return fmt.Errorf("jobqueue: say that this process works: %w", err)
 	}
@@ -129,23 +131,30 @@ func (l *lease) renew(ctx context.Context) error {
 	if _, err := l.db.SQL().ExecContext(ctx, l.statement().renew, l.id); err != nil {
 		return err
 	}
+	l.renewedAt(begun)
+	return nil
+}
+
+// renewedAt notes a renewal that began then.
+func (l *lease) renewedAt(begun time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	// By the clock on the wall: another one stands still with the machine.
+	if gap := begun.Round(0).Sub(l.renewed.Round(0)); gap > l.life {
+		l.lose(errLeaseLost) // the others have seen it end, whatever this process did meanwhile
+		l.since = begun
+	}
 	if l.held.Err() != nil {
 		l.hold()
 	}
-	if begun.Sub(l.renewed) > l.life {
-		l.since = begun
-	}
 	l.renewed = begun
-	return nil
 }
 
 // loseInTime cancels what this process runs before its lease is seen to have ended.
 func (l *lease) loseInTime() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Since(l.renewed) > l.life-l.beat {
+	if time.Now().Round(0).Sub(l.renewed.Round(0)) > l.life-l.beat {
 		l.lose(errLeaseLost)
 	}
 }

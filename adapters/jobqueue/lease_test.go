@@ -80,3 +80,29 @@ func TestLease_ThatIsNotRenewedEndsWhatRuns(t *testing.T) {
 		t.Errorf("ended by %v", context.Cause(ctx))
 	}
 }
+
+// A process that stood still, with its machine or alone, wakes and renews first.
+func TestLease_OfAProcessThatStoodStillEndsWhatRuns(t *testing.T) {
+	t.Parallel()
+	l := &lease{life: time.Minute, beat: 20 * time.Second}
+	l.hold()
+	l.renewed = time.Now().Add(-50 * time.Second)
+	going, release := l.context(t.Context())
+	defer release()
+	if l.renewedAt(time.Now()); going.Err() != nil {
+		t.Fatal("ended although the lease was renewed in time")
+	}
+	stood, release := l.context(t.Context())
+	defer release()
+	l.renewed = time.Now().Add(-2 * time.Minute)
+	l.renewedAt(time.Now())
+	<-stood.Done()
+	if !errors.Is(context.Cause(stood), errLeaseLost) {
+		t.Errorf("ended by %v", context.Cause(stood))
+	}
+	next, release := l.context(t.Context())
+	defer release()
+	if next.Err() != nil || time.Since(l.since) > time.Minute {
+		t.Error("what begins afterwards is not under the new lease")
+	}
+}
