@@ -241,6 +241,11 @@ func TestBillingPage_FollowsTheCheckoutItCameFrom(t *testing.T) {
 			t.Errorf("%s: offers a change", name)
 		}
 	}
+	f.overview, f.from = billingapp.Overview{}, checkout(billing.Pending, time.Second)
+	f.from.CreatedAt = now.AddDate(0, 0, -2)
+	if a := c.Get("/billing?checkout=c1", "cleo"); a.Header.Get("Refresh") != "2" || !strings.Contains(a.Body, "Waiting for the payment provider") {
+		t.Errorf("paid two days after it was begun: %s", a.Body)
+	}
 	begun := checkout(billing.Pending, time.Second)
 	begun.URL = "https://pay.test/c1"
 	f.overview, f.from = billingapp.Overview{LatestCheckout: begun}, nil

@@ -155,13 +155,11 @@ func (h *routes) checkout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	return fiberhttp.Redirect(c.URL), nil
 }
 
-// awaited is how long after a checkout began its outcome is waited for on the
-// page, and told when it did not work; whoever comes back from it may have taken
-// longer to find their card. Another card may follow a declined one within secondTry,
-// and for whoever comes back at any time.
+// awaited is how long after a checkout began it is told of that it did not work; another
+// card may follow a declined one within secondTry. Whoever comes back from a checkout is
+// told of it however long they took, and one that can be paid still is told of as well.
 const (
 	awaited   = 15 * time.Minute
-	awaitedBy = time.Hour
 	secondTry = 30 * time.Second
 )
 
@@ -214,12 +212,10 @@ func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview, ba
 		v.Refunds = append(v.Refunds, billingpages.Refund{AskedAt: r.CreatedAt, Amount: money(r.Money), Done: r.State == billing.Refunded})
 		given = given || c != nil && r.Checkout == c.ID
 	}
-	now, patience := h.Clock.Now(), awaited
-	if back {
-		patience = awaitedBy
-	}
+	now := h.Clock.Now()
+	old := !back && c != nil && c.Status != billing.Pending && now.Sub(c.CreatedAt) > awaited
 	// While a plan is in force nothing that was tried beside it matters any more.
-	if c == nil || given || v.State == billingpages.Active || now.Sub(c.CreatedAt) > patience ||
+	if c == nil || given || v.State == billingpages.Active || old ||
 		o.Subscription != nil && !c.CreatedAt.After(o.Subscription.StartedAt) {
 		return false
 	}
