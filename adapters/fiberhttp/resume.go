@@ -74,8 +74,8 @@ type heldAct struct {
 	AskAgain []string                 `json:"ask_again"`
 }
 
-// actKey binds an act to the session in which it was begun.
-func actKey(session, id string) string { return "act:" + session + ":" + id }
+// actKey binds an act to its person, whose session may end before the proof.
+func actKey(user identity.UserID, id string) string { return "act:" + string(user) + ":" + id }
 
 // afterProof is where somebody goes on once they proved who they are: the page that
 // they asked for, or the form that they sent, which is kept for them until then.
@@ -103,7 +103,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	}
 	id := identity.NewSecret().Reveal()
 	options := cache.Options{TTL: actLife, Shared: true}
-	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.SessionID, id), options,
+	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.UserID, id), options,
 		func(context.Context) (heldAct, error) { return act, nil })
 	if err != nil {
 		s.log.Error("keep a form until its proof", zap.Error(err), zap.String("request_id", x.id))
@@ -133,7 +133,7 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 	if id == "" || len(id) > 100 {
 		return Reply{}, errActGone
 	}
-	act, err := cache.FetchJSON(ctx, s.config.Cache, actKey(r.Actor.SessionID, id), options,
+	act, err := cache.FetchJSON(ctx, s.config.Cache, actKey(r.Actor.UserID, id), options,
 		func(context.Context) (heldAct, error) { return heldAct{}, errActGone })
 	if err != nil {
 		return Reply{}, err

@@ -60,6 +60,25 @@ func TestRecentProof_ResumesWhatWasBegun(t *testing.T) {
 	}
 }
 
+// What waits for a proof is its person's, whatever becomes of the session meanwhile.
+func TestRecentProof_ResumesAfterTheSessionEnded(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	signIn(b, "cleo@neoforge.test", "/account/email")
+	b.fill("email", "cleo.b@neoforge.test")
+	b.grows11MinutesOlder()
+	b.press("Send the letter")
+	endSessions(t, p, "cleo@neoforge.test")
+	b.proves()
+	b.until("the sign-in page", `location.pathname === '/login' && document.readyState === 'complete'`)
+	b.press("Development sign-in")
+	b.choose(`button[name="email"][value="cleo@neoforge.test"]`)
+	b.resumes("Change the address", "cleo.b@neoforge.test")
+	b.sees("You asked to use cleo.b@neoforge.test.")
+}
+
 func TestRecentProof_ResumesTheNamingOfAPasskey(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
