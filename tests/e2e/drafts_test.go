@@ -95,6 +95,35 @@ func TestStudio_LosesNothingThatWasTyped(t *testing.T) {
 	next.until("no offer", editorElement+`.shadowRoot.querySelector('.offer') === null && document.querySelector('[name=body_markdown]').value === ''`)
 }
 
+// What the browser would fill in over Back was saved since, and somebody else saved after it.
+func TestStudio_ShowsWhatOthersSavedOverBack(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.agreesToLeave()
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.fill("title", "Shared work")
+	b.typed("First.")
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+	at := b.path()
+	b.visit(at)
+	b.editorWakes()
+	b.typed(" Ben's.")
+	b.run(`document.querySelector('button[value=save]').click()`)
+	b.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
+	b.run(`location.href = '/studio'`)
+	b.until("the list", `location.pathname === '/studio'`)
+	patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+strings.TrimPrefix(at, "/studio/posts/"), `{"body_markdown":"The other editor's long work."}`, `"2"`)
+	b.run(`history.back()`)
+	b.until("the editor", fmt.Sprintf(`location.pathname === %q`, at))
+	b.editorWakes()
+	b.until("what is saved now", `document.querySelector('[name=body_markdown]').value === "The other editor's long work." && `+editorElement+`.shadowRoot.querySelector('.offer') === null`)
+}
+
 // A page of somebody who has signed out does nothing in the name of whoever signed in
 // in another tab.
 func TestStudio_SavesNothingInAnotherPersonsName(t *testing.T) {

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -74,4 +75,31 @@ func TestSitePages_AreWrittenReadAndAgreedTo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is written on a text of the site is kept like a post: over leaving the page, and
+// without writing over a version that somebody published meanwhile.
+func TestSitePages_KeepWhatIsTyped(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	b.agreesToLeave()
+	b.expects("status of 409")
+	signIn(b, "ada@neoforge.test", "/account")
+	const at = "/admin/site-pages/terms"
+	b.visit(at)
+	b.editorWakes()
+	b.typed("Written by Ada.")
+	b.visit("/posts")
+	submit(t, p.SignedIn(t, "ada@neoforge.test"), p.URL+at, url.Values{"body_markdown": {"Published meanwhile."}, "seen": {"0"}, "intent": {"publish"}})
+	b.visit(at)
+	b.restores("Written by Ada.")
+	b.press("Publish")
+	b.sees("The page was published anew meanwhile.")
+	b.until("the text is still there", `document.querySelector('[name=body_markdown]').value.includes('Written by Ada.')`)
+	b.press("Publish")
+	b.sees("Published: readers get this version now.")
+	b.editorWakes()
+	b.until("no draft is left", `!Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`)
 }

@@ -265,7 +265,9 @@ func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
 					return err
 				})
 			}
-			acts = append(acts, func() error { return app.RenamePasskey(t.Context(), withProof(own, h.clock.Now()), added.Passkey.ID, "Desk") })
+			acts = append(acts, func() error {
+				return app.RenamePasskey(t.Context(), withProof(own, h.clock.Now()), added.Passkey.ID, "Desk")
+			})
 			for _, err := range atOnce(acts...) {
 				// Answers that arrive in another order than they were given look like a copy's.
 				if !isOneOf(err, identity.ErrPasskeyCloned) {

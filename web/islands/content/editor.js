@@ -3,12 +3,13 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * preview_url?, save_url?, draft?, max_bytes?}`: the post's id, or "new"; whose page it is; the version that it shows;
- * whether the server gave the text back without saving it; the key under which a new post is sent, so that sent again it is
- * the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url` the text is saved through
- * the API, so that caret, scroll position and undo stay; a draft goes when the server has confirmed that very text. The
- * preview fills a light element of class `prose`, so that it looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E;
- * with Shift and H for a heading, L for a list; with S to save.
+ * preview_url?, save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
+ * version that it shows; whether the server gave the text back without saving it; the key under which a new post is sent,
+ * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
+ * the text is saved through the API, so that caret, scroll position and undo stay; a draft goes when the server has
+ * confirmed that very text. `version_field` names the hidden field of the version, where it is another one than `version`;
+ * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
+ * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import {edit, lengthOf} from './markdown.js';
 /** @typedef {import('./markdown.js').Command} Command */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string,
- *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number}} EditorData
+ *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
  */
 /** @typedef {{id: string, slug: string, version: number}} SavedPost */
 /** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
@@ -126,6 +127,9 @@ export class ContentEditor extends LitElement {
     this._field = this.querySelector('textarea');
     const form = this._field?.form;
     if (!this._field || !form) return;
+    // The drafts bring back what was typed, with the version that it was begun from. What a browser fills in by itself over
+    // Back stands on a newer version of the post, and may have been saved since.
+    form.autocomplete = 'off';
     this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
     form.addEventListener('input', () => this._changed(), {signal});
@@ -256,7 +260,7 @@ export class ContentEditor extends LitElement {
       event.preventDefault();
       const form = this._field?.form;
       const save = form?.querySelector('button[name="intent"][value="save"]');
-      form?.requestSubmit(save instanceof HTMLElement ? save : null);
+      if (save instanceof HTMLElement) form?.requestSubmit(save);
       return;
     }
     const name = `Control+${event.shiftKey ? 'Shift+' : ''}${key.toUpperCase()}`;
@@ -376,7 +380,7 @@ export class ContentEditor extends LitElement {
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
-    this._note = stale ? 'Draft restored. The post was saved since it was begun: saving will ask before it writes over that.' : 'Draft restored. It is not saved yet.';
+    this._note = stale ? 'Draft restored. The text was saved since it was begun: saving will ask before it writes over that.' : 'Draft restored. It is not saved yet.';
     this._keep();
     if (key !== this._key) dropDraft(key);
   }
@@ -384,7 +388,7 @@ export class ContentEditor extends LitElement {
   /** @param {number} version that the text on the page was begun from */
   _begunFrom(version) {
     this._version = version;
-    const field = this._field?.form?.elements.namedItem('version');
+    const field = this._field?.form?.elements.namedItem(this.data?.version_field ?? 'version');
     if (field instanceof HTMLInputElement) field.value = String(version);
   }
 
@@ -597,8 +601,8 @@ export class ContentEditor extends LitElement {
             tabindex=${i === this._tool ? 0 : -1} @focus=${() => { this._tool = i; }} @click=${() => this._apply(command)}
           ><svg viewBox="0 0 24 24" aria-hidden="true">${mark}</svg></button>`)}
         </div>
-        <span class="gap"></span>
-        <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>
+        ${this.data?.previews === false ? nothing : html`<span class="gap"></span>
+          <button type="button" class="labelled" aria-pressed=${this._previewing ? 'true' : 'false'} @click=${this._toggle}>Preview</button>`}
       </div>
       ${this._draft ? html`<div class="offer" role="region" aria-label="Kept draft">
         <p>A draft from ${when(this._draft.draft.savedAt)} that was not saved is kept in this browser.</p>

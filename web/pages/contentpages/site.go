@@ -1,6 +1,7 @@
 package contentpages
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -60,6 +61,8 @@ type SitePageEditView struct {
 	Seen      int    // number of the version that was changed
 	BodyHTML  string // safe, of a preview; empty: none was asked for
 	Errors    layout.FieldErrors
+	// Editor puts the field into the island that edits it; nil: the field alone.
+	Editor    func(ctx context.Context, field string) string
 	Versions  []SitePageVersion // one page of them
 	NewestURL string
 	OlderURL  string

@@ -105,17 +105,17 @@ func (v StudioEditView) chosen() Access {
 	return v.Form.Access
 }
 
-// editor renders the text field inside its island, or alone.
-func (v StudioEditView) editor() templ.Component {
-	if v.Editor == nil {
-		return v.bodyField()
+// within renders a field inside its island, or alone.
+func within(island func(ctx context.Context, field string) string, field templ.Component) templ.Component {
+	if island == nil {
+		return field
 	}
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var field bytes.Buffer
-		if err := v.bodyField().Render(ctx, &field); err != nil {
+		var out bytes.Buffer
+		if err := field.Render(ctx, &out); err != nil {
 			return err
 		}
-		_, err := io.WriteString(w, v.Editor(ctx, field.String()))
+		_, err := io.WriteString(w, island(ctx, out.String()))
 		return err
 	})
 }
