@@ -43,7 +43,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 	}
 	if r.Actor.SignedIn() {
 		p.Viewer = &layout.Viewer{
-			ID: string(r.Actor.UserID), Name: r.Actor.Name, Email: r.Actor.Email, MayWrite: r.Actor.May(content.PermissionWrite),
+			ID: string(r.Actor.UserID), Name: r.Actor.Name, MayWrite: r.Actor.May(content.PermissionWrite),
 			MayAdminister: r.Actor.May(identity.PermissionManageUsers), Impersonated: r.Actor.Impersonator != "",
 			AvatarURL: AvatarURL(r.Actor.UserID, r.Actor.Picture), EraseAt: r.Actor.EraseAt,
 			FactorBy: r.Actor.SecondFactorBy, FactorOverdue: r.Actor.SecondFactorOverdue,

@@ -49,7 +49,7 @@ func page(title string) layout.Page {
 }
 
 func seenBy(p layout.Page) layout.Page {
-	p.Viewer = &layout.Viewer{ID: "0190a0e0-0000-7000-8000-000000000001", Name: "Ben", Email: "ben@neoforge.test", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
+	p.Viewer = &layout.Viewer{ID: "0190a0e0-0000-7000-8000-000000000001", Name: "Ben", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
 	return p
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,19 +38,20 @@ func factorPage(r *fiberhttp.Request) string {
 	return withQuery(securityPath, "name", nameOfPasskey(r))
 }
 
-// nameOfPasskey is what somebody called a passkey that is not made yet.
+// nameOfPasskey is what somebody called a passkey that is not made yet, in the form that
+// makes one or on the page that they were led back to.
 func nameOfPasskey(r *fiberhttp.Request) string {
-	name := r.Form("name")
-	if name == "" {
-		name = r.Query("name")
+	name := r.Query("name")
+	if r.Path == securityPath+"/passkeys" {
+		name = r.Form("name")
 	}
-	if len(name) > maxPasskeyName {
+	if utf8.RuneCountInString(name) > longestPasskeyName {
 		return ""
 	}
 	return name
 }
 
-const maxPasskeyName = 240 // 60 characters
+const longestPasskeyName = 60
 
 // afterFactor is the page that follows a factor that was set up.
 func afterFactor(r *fiberhttp.Request) string {

@@ -41,7 +41,7 @@ func (a *App) OpenAuthorProfile(ctx context.Context, id identityport.UserID, nam
 }
 
 // onUserRegistered opens the profile of somebody who comes with a role that writes. Who
-// is erased meanwhile gets none: the event may come after the one of their erasure.
+// was erased before gets none: the event may come after the one of their erasure.
 func (a *App) onUserRegistered(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.UserRegistered](e)
 	if err != nil {

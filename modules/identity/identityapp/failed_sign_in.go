@@ -22,7 +22,8 @@ const unknownAccount = "account:unknown"
 // failedSignIn notes a sign-in that was refused and returns why it was. There is one
 // entry for each account, site, way and hour, which counts, and for an account that
 // nobody has one for each way and hour, wherever from: guesses at those are as many as
-// there are networks to guess from. The address is that of the first one. An account that nobody has costs the same as one that somebody has.
+// there are networks to guess from. The address is that of the first one. An account
+// that nobody has costs the same as one that somebody has.
 func (a *App) failedSignIn(ctx context.Context, id identity.UserID, how, address string, cause error) error {
 	resource, from := unknownAccount, ""
 	if id != "" && id != nobody {

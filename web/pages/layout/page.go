@@ -76,7 +76,6 @@ type OpenGraph struct {
 type Viewer struct {
 	ID            string
 	Name          string
-	Email         string
 	MayWrite      bool
 	MayAdminister bool
 	Impersonated  bool      // an administrator acts in the person's name
