@@ -83,6 +83,137 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 	})
 }
 
+// TestAskedMails_AreBoundedForARecipientADay: strangers ask for mails of every kind, and
+// accounts of theirs ask for the address, hour after hour.
+func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
+	t.Parallel()
+	const cleo, absent = "cleo@neoforge.test", "absent@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, cleo, identityport.RoleMember, true)
+		in, err := h.signIn(t.Context(), cleo, password, laptop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 6 {
+			h.create(t, fmt.Sprintf("n%d@neoforge.test", i), identityport.RoleMember, true)
+		}
+		sent := func(to string) (mails []mail.Message) {
+			for _, m := range h.deliver(t) {
+				if m.To == to {
+					mails = append(mails, m)
+				}
+			}
+			return mails
+		}
+		flood := func(to string) {
+			t.Helper()
+			for i := range 8 {
+				asked := identityapp.AskedByMail{Email: to, Address: elsewhere(i)}
+				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked),
+					h.app.SignUp(t.Context(), identityapp.SignUp{Email: to, Password: otherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
+					t.Fatalf("network %d asks for %s: %v", i+1, to, err)
+				}
+			}
+		}
+		flood(cleo)
+		for i := range 6 {
+			other := h.actor(t, h.enter(t, fmt.Sprintf("n%d@neoforge.test", i)).Secret)
+			other.Address = elsewhere(40 + i)
+			if err := h.app.AskEmailChange(t.Context(), other, cleo); err != nil {
+				t.Fatalf("account %d asks for the address: %v", i+1, err)
+			}
+		}
+		first := sent(cleo)
+		if len(first) != 20 {
+			t.Fatalf("%d mails at once, want 20", len(first))
+		}
+		for range 5 {
+			h.clock.Advance(time.Hour)
+			flood(cleo)
+		}
+		if more := sent(cleo); len(more) > 5 {
+			t.Errorf("%d mails in five hours more, want 5 at the most", len(more))
+		}
+		h.clock.Advance(time.Minute)
+		flood(cleo)
+		sent(cleo)
+		// Her own browser is not concerned, and neither is another recipient.
+		if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent(cleo); len(mails) != 1 {
+			t.Errorf("her browser got %d mails, want 1", len(mails))
+		} else if _, err := h.follow(t, link(t, mails[0], "/auth/magic")); err != nil {
+			t.Errorf("the link that her browser asked for: %v", err)
+		}
+		if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent("n0@neoforge.test"); len(mails) == 0 {
+			t.Error("another recipient got no mail")
+		}
+
+		// Who registers an address that was asked about before gets the mail that proves it.
+		for range 3 {
+			for i := range 8 {
+				asked := identityapp.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
+				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.clock.Advance(time.Hour)
+		}
+		if err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: absent, Password: password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent(absent); len(mails) != 1 {
+			t.Errorf("who registers got %d mails, want 1", len(mails))
+		}
+	})
+}
+
+// TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails: the answer is as ever, no
+// mail is sent, and the link of before is good.
+func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
+	t.Parallel()
+	const wanted = "wanted@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+		ben, _ := h.signedIn(t, "ben@neoforge.test")
+		cleo.Address, ben.Address = "192.0.2.44", "192.0.2.45"
+		if err := h.app.AskEmailChange(t.Context(), cleo, wanted); err != nil {
+			t.Fatal(err)
+		}
+		token := link(t, h.letterKeeping(t, wanted, "/change-email"), "/change-email")
+		for i := range 8 { // five and six of those that nobody gets, and eight
+			asked := identityapp.AskedByMail{Email: wanted, Address: elsewhere(i)}
+			if err := errors.Join(h.app.ForgotPassword(t.Context(), asked), h.app.SendMagicLink(t.Context(), asked)); err != nil {
+				t.Fatal(err)
+			}
+			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
+			other.Address = elsewhere(10 + i)
+			if err := h.app.AskEmailChange(t.Context(), other, wanted); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.deliver(t)
+		for who, actor := range map[string]identity.Actor{"again": cleo, "another account": ben} {
+			if err := h.app.AskEmailChange(t.Context(), actor, wanted); err != nil {
+				t.Errorf("%s: %v", who, err)
+			}
+			if mails := h.deliver(t); len(mails) != 0 {
+				t.Errorf("%s: %d mails", who, len(mails))
+			}
+			if email, _, err := h.app.PendingEmail(t.Context(), actor); err != nil || email != wanted {
+				t.Errorf("%s: %q is shown: %v", who, email, err)
+			}
+		}
+		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+			t.Errorf("the link that she has: %v", err)
+		}
+	})
+}
+
 // TestAskedMails_CountOnlyWhatIsWritten: a captcha that was not passed uses nothing up.
 func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 	t.Parallel()

@@ -11,8 +11,9 @@ import (
 // AskEmailChange writes to the address that the actor wants to use, with a link
 // that confirms it, and to the one they have. It replaces what was asked before. An address that somebody else uses
 // gets the same answer; its owner is told. It needs a recent proof of who the actor
-// is. It fails with ErrNotSignedIn, ErrNotRecent, ErrInvalidEmail, ErrEmailSame,
-// ErrTooManyAttempts and ErrBusy.
+// is. An address that got many mails within a day gets no other, with the same answer; a
+// link to it that the actor has stays good. It fails with ErrNotSignedIn, ErrNotRecent,
+// ErrInvalidEmail, ErrEmailSame, ErrTooManyAttempts and ErrBusy.
 func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address string) error {
 	if err := a.recently(actor); err != nil {
 		return err
@@ -29,10 +30,20 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		return inField("email", identity.ErrEmailSame)
 	}
 	defer evenly(evenAnswer)() // whether somebody else has the address
-	if err := a.countEmailChange(ctx, actor, email); err != nil {
+	counted, write, err := a.countEmailChange(ctx, actor, email)
+	if err != nil {
 		return err
 	}
 	now := a.deps.Clock.Now()
+	if !write {
+		open, found, err := a.deps.Reads.PendingEmailOf(ctx, u.ID, now)
+		if err != nil {
+			return fmt.Errorf("identityapp: read what %s asked for: %w", u.ID, err)
+		}
+		if found && open.Email == email {
+			return nil
+		}
+	}
 	pending := identity.PendingEmail{
 		ID: a.deps.IDs.New(), User: u.ID, Email: email, CreatedAt: now, ExpiresAt: now.Add(identity.ChangeEmail.Life()),
 	}
@@ -44,6 +55,10 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		// Another wish ends this one: its row goes, and with it what a link is made of.
 		if err := s.PendingEmails.Put(ctx, pending); err != nil {
 			return err
+		}
+		asked := a.entry(string(u.ID), "identity.email_change_asked", userResource(u.ID), actor.Address, now)
+		if !write {
+			return s.Audit.Append(ctx, asked)
 		}
 		proof := letter{Kind: letterChangeEmail, User: u.ID, To: string(email), Epoch: u.LinksEpoch, Pending: pending.ID}
 		switch owner, err := s.Users.ByEmail(ctx, email); {
@@ -59,9 +74,10 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		if err := a.post(ctx, s, notice); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.entry(string(u.ID), "identity.email_change_asked", userResource(u.ID), actor.Address, now))
+		return s.Audit.Append(ctx, asked)
 	})
 	if err != nil {
+		a.succeeded(ctx, counted) // no mail is written
 		return fmt.Errorf("identityapp: ask to change the address of %s: %w", u.ID, err)
 	}
 	return nil
@@ -69,19 +85,28 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 
 // countEmailChange counts a mail to an address that the actor wants to use. What others
 // had written there leaves the actor one of their own: the links of those are not theirs.
-func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email identity.Email) error {
+// false: the address got as many mails as it gets within a day.
+func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email identity.Email) (attempt, bool, error) {
 	if err := a.countAsking(ctx, strangerAt(actor.Address)); err != nil {
-		return err
+		return nil, false, err
 	}
 	if err := a.count(ctx, "identity.change_email:account:"+digest(string(actor.UserID)), letterAccountLimit); err != nil {
-		return err
+		return nil, false, err
 	}
-	_, free, err := a.countLetter(ctx, letterChangeEmail, string(email), source{})
-	if err != nil || free {
-		return err
+	all, free, err := a.countMail(ctx, letterKey(letterChangeEmail, string(email), source{}), letterAccountLimit, nil)
+	if err == nil && !free {
+		own := source{key: "account:" + string(actor.UserID)}
+		all, err = a.countAll(ctx, counted{letterKey(letterChangeEmail, string(email), own), changeBesideOthersLimit})
 	}
-	own := source{key: "account:" + string(actor.UserID)}
-	return a.count(ctx, letterKey(letterChangeEmail, string(email), own), changeBesideOthersLimit)
+	if err != nil {
+		return nil, false, err
+	}
+	to, err := a.whoseEmail(ctx, email)
+	if err != nil {
+		return nil, false, err
+	}
+	to.Email = email // nobody has none
+	return a.countRecipient(ctx, to, source{}, all)
 }
 
 // CancelEmailChange takes back what the actor asked for; nothing pending is no

@@ -75,7 +75,7 @@ func (a *App) postToWhoever(ctx context.Context, kind letterKind, cmd AskedByMai
 		}
 	}
 	u.Email = email // nobody has none
-	counted, write, err := a.countLetter(ctx, kind, linksOf(u), from)
+	counted, write, err := a.countLetter(ctx, kind, linksOf(u), u, from)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ type SignUp struct {
 //     password, the name and the consents of this registration take effect with its
 //     link, so the account is whose the letters are.
 //   - The owner of a verified address is told that they have an account.
-//   - An address that got several such letters lately gets no other, and the
+//   - An address that got several such letters lately, or many of any kind, gets no
+//     other, and the
 //     registration counts for nothing: the links that it has are good.
 //
 // It fails with ErrInvalidEmail, ErrInvalidName, ErrWeakPassword and
@@ -71,7 +72,12 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 		return fmt.Errorf("identityapp: the password of a registration: %w", err)
 	}
 	defer evenly(evenSignUp)()
-	counted, write, err := a.countLetter(ctx, letterVerifyEmail, string(email), stranger)
+	to, err := a.whoseEmail(ctx, email)
+	if err != nil {
+		return err
+	}
+	to.Email = email // nobody has none
+	counted, write, err := a.countLetter(ctx, letterVerifyEmail, string(email), to, stranger)
 	if err != nil {
 		return err
 	}

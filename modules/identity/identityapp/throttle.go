@@ -32,6 +32,8 @@ var (
 	// One returns as the link before it ends, so a good one always lies in the mailbox.
 	magicLinkLimit     = ratelimit.Limit{Count: 6, Per: time.Hour}
 	letterAddressLimit = ratelimit.Limit{Count: 30, Per: time.Hour}
+	// Of all kinds together, whoever asks: a mailbox is not filled by one after the other.
+	recipientLimit = ratelimit.Limit{Count: 20, Per: 24 * time.Hour}
 	// What an account has written to an address that others had many written to.
 	changeBesideOthersLimit = ratelimit.Limit{Count: 1, Per: time.Hour}
 	signUpAddressLimit      = ratelimit.Limit{Count: 20, Per: time.Hour}
@@ -101,13 +103,37 @@ func (a *App) countAsking(ctx context.Context, from source) error {
 // not. false: there were enough, and the links in them are good, so no other is needed;
 // whoever asks is answered as ever, for it may be somebody else who asked before. It is
 // called last, once nothing keeps the mail from being written; mails of another kind
-// count apart, because their links open something else. It fails with ErrBusy.
-func (a *App) countLetter(ctx context.Context, kind letterKind, account string, from source) (attempt, bool, error) {
-	all, err := a.countAll(ctx, counted{letterKey(kind, account, from), kind.limit()})
-	if errors.Is(err, identity.ErrTooManyAttempts) {
-		return nil, false, nil
+// count apart, because their links open something else, and all of them for their
+// recipient to. It fails with ErrBusy.
+func (a *App) countLetter(ctx context.Context, kind letterKind, account string, to identity.User, from source) (attempt, bool, error) {
+	all, free, err := a.countMail(ctx, letterKey(kind, account, from), kind.limit(), nil)
+	if err != nil || !free {
+		return nil, false, err
 	}
-	return all, err == nil, err
+	return a.countRecipient(ctx, to, from, all)
+}
+
+// countRecipient counts a mail for whoever it goes to, beside what was counted before.
+// A browser or a session that its person was let in by is bounded by the kinds alone.
+func (a *App) countRecipient(ctx context.Context, to identity.User, from source, before attempt) (attempt, bool, error) {
+	if from.key != "" && from.network == "" {
+		return before, true, nil
+	}
+	return a.countMail(ctx, letterKey("all", linksOf(to), from), recipientLimit, before)
+}
+
+// countMail counts a mail that is not written where it returns false. Then, and when it
+// fails, what was counted before is given back.
+func (a *App) countMail(ctx context.Context, key string, l ratelimit.Limit, before attempt) (attempt, bool, error) {
+	err := a.count(ctx, key, l)
+	if err == nil {
+		return append(before, counted{key, l}), true, nil
+	}
+	a.succeeded(ctx, before)
+	if errors.Is(err, identity.ErrTooManyAttempts) {
+		err = nil
+	}
+	return nil, false, err
 }
 
 // lettersUsed gives an account back its mails with links to sign in by: one was used,
