@@ -10,7 +10,7 @@ import (
 // What can go wrong with a proof that is under way.
 var (
 	ErrSecondFactorRequired = fault.New(fault.Unauthenticated, "identity.second_factor_required", "This account has a second factor. Prove it with the challenge, and a code or a passkey.")
-	ErrMailCodeWrong        = fault.New(fault.Invalid, "identity.mail_code_wrong", "The code is not right, or its time is over. Type the one in the latest mail, or ask for another.")
+	ErrMailCodeWrong        = fault.New(fault.Invalid, "identity.mail_code_wrong", "The code is not right, or its time is over. Type the one in the latest mail, or open the link in it, which works even where its code is not taken any more. If neither helps, ask for another mail.")
 	ErrChallengeUnknown     = fault.New(fault.Invalid, "identity.challenge_expired", "This was started too long ago, tried too often, or finished already. Start again.")
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -386,10 +388,11 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			code    string
 		}
 		var open []asked
+		var letter identity.Secret
 		for range 5 {
 			browser := h.askCode(t, cleo)
-			code, _ := h.mailedCode(t, cleo)
-			open = append(open, asked{browser, code})
+			code, token := h.mailedCode(t, cleo)
+			open, letter = append(open, asked{browser, code}), token
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
 		types := func(browser identity.Secret, code string) error {
@@ -414,7 +417,15 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			t.Errorf("%d guesses were looked at, want 15", n)
 		}
 		for i, o := range open {
-			failsWith(t, fmt.Sprintf("code %d, the right one, too late", i+1), types(o.browser, o.code), identity.ErrMailCodeWrong)
+			late := types(o.browser, o.code)
+			failsWith(t, fmt.Sprintf("code %d, the right one, too late", i+1), late, identity.ErrMailCodeWrong)
+			if f := fault.As(late); f == nil || !strings.Contains(f.Message, "open the link in it") {
+				t.Errorf("it does not say that the link is left: %v", late)
+			}
+		}
+		// And so it is.
+		if _, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: letter, Device: stranger}); err != nil {
+			t.Errorf("the link beside a code that is not taken: %v", err)
 		}
 	})
 }

@@ -143,6 +143,47 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 	})
 }
 
+// TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork: each sign-in without a device
+// cookie makes another one, with an allowance of its own.
+func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		wrong := func(address string, cookie identity.Secret) error {
+			begun, err := h.app.BeginPasskeySignIn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{
+				Challenge: begun.Challenge, Response: []byte("{}"), Device: identity.Device{Address: address, Token: cookie},
+			})
+			return err
+		}
+		looked := 0
+		var last identity.Secret
+		for range 12 {
+			in, err := h.signIn(t.Context(), "cleo@neoforge.test", password, identity.Device{Address: "192.0.2.44"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = in.Device
+			for range 60 {
+				err := wrong("192.0.2.44", last)
+				if errors.Is(err, identity.ErrTooManyAttempts) {
+					break
+				}
+				failsWith(t, "a wrong answer", err, identity.ErrPasskeyInvalid)
+				looked++
+			}
+		}
+		if looked < 600 || looked >= 12*60 { // some return while they are made
+			t.Errorf("%d wrong answers of twelve cookies on one network were looked at, want about 600", looked)
+		}
+		failsWith(t, "the last cookie on another network", wrong("192.0.2.45", last), identity.ErrPasskeyInvalid)
+		failsWith(t, "somebody without a cookie", wrong("192.0.2.44", ""), identity.ErrPasskeyInvalid)
+	})
+}
+
 // everyRow is all that the database holds.
 func everyRow(t *testing.T, db *sql.DB) map[string][]string {
 	t.Helper()

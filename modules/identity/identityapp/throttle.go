@@ -182,13 +182,20 @@ func ofNetwork(what, address string, l ratelimit.Limit) attempt {
 	return all
 }
 
+// knownBrowsers is how many times the limit of a network the browsers on it have that
+// somebody signed in by.
+const knownBrowsers = 10
+
 // ofVisitor counts what somebody does of whom no account is known yet: for their
-// browser, where somebody signed in by it before, otherwise for their network.
+// browser, where somebody signed in by it before, otherwise for their network. All such
+// browsers of a network have a limit as well: every sign-in without a device cookie
+// makes another one.
 func (a *App) ofVisitor(what string, d identity.Device, l ratelimit.Limit) attempt {
 	now := a.deps.Clock.Now()
 	for _, t := range a.openDeviceTokens(d.Token) {
 		if now.Before(t.At.Add(identity.DeviceTokenLife)) {
-			return attempt{{what + ":device:" + t.ID, l}}
+			together := ratelimit.Limit{Count: knownBrowsers * l.Count, Per: l.Per}
+			return append(attempt{{what + ":device:" + t.ID, l}}, ofNetwork(what+":known", d.Address, together)...)
 		}
 	}
 	return ofNetwork(what, d.Address, l)
