@@ -101,7 +101,9 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 			},
 		} {
 			v := acting()
-			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Sessions.EndImpersonations(ctx, person.ID, Now) })
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				return s.Sessions.EndImpersonations(ctx, person.ID, Now)
+			})
 			if ended(v.ID) {
 				t.Errorf("%s: ended with who is acted for", name)
 			}
