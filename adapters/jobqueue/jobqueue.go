@@ -53,8 +53,13 @@ type Queue struct {
 	mu        sync.RWMutex
 	handlers  map[string]jobs.Handler
 	schedules []jobs.Schedule
-	working   worker // nil unless started
-	lease     *lease // of working
+	started   bool // so that nothing is registered any more
+
+	// turn lets one of Start and Stop go on at a time. It is not mu: jobs run before
+	// Start has returned, and while Stop waits for them, and may queue others.
+	turn    sync.Mutex
+	working worker // nil unless started
+	lease   *lease // of working
 }
 
 // worker is a river client, of whichever driver.
@@ -104,7 +109,7 @@ func driverOf(dialect string, db *sql.DB) riverdriver.Driver[*sql.Tx] {
 func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.working != nil {
+	if q.started {
 		return errors.New("jobqueue: register before the start")
 	}
 	for _, h := range handlers {
@@ -141,11 +146,14 @@ func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) err
 // Start works jobs until Stop. The end of ctx does not end the work, so that jobs
 // under way can finish.
 func (q *Queue) Start(ctx context.Context) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	q.turn.Lock()
+	defer q.turn.Unlock()
 	if q.working != nil {
 		return errors.New("jobqueue: started already")
 	}
+	q.mu.Lock()
+	q.started = true
+	q.mu.Unlock()
 	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, life: q.options.LeaseLife, beat: q.options.LeaseLife / 3}
 	config, err := q.config(l)
 	if err != nil {
@@ -177,13 +185,12 @@ func (q *Queue) Start(ctx context.Context) error {
 // Stop takes no more jobs and waits for those under way. When ctx ends first they
 // are cancelled, to be tried again, and ctx's error is returned.
 func (q *Queue) Stop(ctx context.Context) error {
-	q.mu.Lock()
+	q.turn.Lock()
+	defer q.turn.Unlock()
 	working, held := q.working, q.lease
-	q.mu.Unlock()
 	if working == nil {
 		return nil
 	}
-	// Not under mu: jobs that are waited for may queue others, which reads under it.
 	err := working.Stop(ctx)
 	if err != nil {
 		// They get a moment to notice; a job that does not is left to its next attempt.
@@ -191,9 +198,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 		defer cancel()
 		err = errors.Join(err, working.StopAndCancel(hard))
 	}
-	q.mu.Lock()
 	q.working, q.lease = nil, nil
-	q.mu.Unlock()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leasePatience)
 	defer cancel()
 	err = errors.Join(err, held.end(last, err == nil))

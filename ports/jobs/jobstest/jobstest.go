@@ -298,6 +298,25 @@ var cases = map[string]func(t *testing.T, h Harness){
 			t.Errorf("%d different jobs ran, of %d", len(seen), n)
 		}
 	},
+	"a job that is there at the start may queue others": func(t *testing.T, h Harness) {
+		const n = 20
+		ran, at := make(chan string, n), make(chan string, n)
+		all := make([]jobs.Job, n)
+		for i := range all {
+			all[i] = jobs.Job{Kind: "test.first", Payload: []byte(fmt.Sprint(i))}
+		}
+		h.enqueue(t, all...)
+		h.work(t, nil, jobs.Handler{Kind: "test.first", Run: func(ctx context.Context, payload []byte) error {
+			at <- string(payload)
+			return h.Do(ctx, func(ctx context.Context, e jobs.Enqueuer) error {
+				return e.Enqueue(ctx, jobs.Job{Kind: "test.next", Payload: payload})
+			})
+		}}, telling("test.next", ran))
+		for range n {
+			receive(t, at)
+			receive(t, ran)
+		}
+	},
 	"a stop waits for the job under way": func(t *testing.T, h Harness) {
 		begun, release, ended := make(chan string, 1), make(chan struct{}), make(chan error, 1)
 		q := h.Process(t)
