@@ -95,6 +95,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			ada.SessionID = own.Session.ID
 
 			for what, c := range map[string]struct {
 				by   identity.Actor

@@ -140,6 +140,7 @@ func impersonationBounds(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ada.SessionID = own.Session.ID
 	act := func() identityapp.SignedIn {
 		t.Helper()
 		in, err := h.app.Impersonate(ctx, identityapp.Impersonate{Actor: ada, User: cleo.UserID})
@@ -170,6 +171,7 @@ func impersonationBounds(t *testing.T, h *house) {
 	h.refused(t, "acting", in.Secret)
 	h.refused(t, "kept aside", own.Secret)
 
+	ada.SessionID, eve.SessionID = h.enter(t, "ada@neoforge.test").Session.ID, h.enter(t, "eve@neoforge.test").Session.ID
 	in = act() // ends with the permission of who acts
 	if err := h.app.AssignRole(ctx, eve, ada.UserID, identityport.RoleMember); err != nil {
 		t.Fatal(err)
