@@ -13,7 +13,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
@@ -33,6 +32,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
 // house is identity's use cases on a real store, with what tests look at.
@@ -111,18 +111,8 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 var identityDatabases = map[string]func(t *testing.T) *entstore.DB{
 	"sqlite": func(t *testing.T) *entstore.DB { return entstoretest.MustSQLite(t) },
 	"postgres": func(t *testing.T) *entstore.DB {
-		return entstoretest.MustOpen(t, harness.Database(t, migrateUp))
+		return entstoretest.MustOpen(t, harness.Database(t, program.MigrateUp))
 	},
-}
-
-// migrateUp makes the template that databases of tests are cloned from.
-func migrateUp(ctx context.Context, url string) (err error) {
-	db, err := entstore.Open(ctx, url, entstore.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	return migrations.Up(ctx, db)
 }
 
 const password = "correct-horse-battery"

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
 // beforeSplit are the migrations that were one transaction on Postgres when they were
@@ -244,7 +245,7 @@ func TestMigrations_RunAgainAfterTheyBrokeOff(t *testing.T) {
 // knows no offers, on a database that is new and on one that had the column before.
 func TestGrantOffers_LeaveTheGrantsOfOlderReplicasGood(t *testing.T) {
 	t.Parallel()
-	db := entstoretest.MustOpen(t, harness.Database(t, migrateUp))
+	db := entstoretest.MustOpen(t, harness.Database(t, program.MigrateUp))
 	exec(t, db, strings.Replace(beforeSplit[2].row, "'2026-01-02 03:04:05Z'", "now()", 1))
 	if n := number(t, db, `SELECT count(*) FROM identity_grants WHERE accepted_at IS NOT NULL`); n != 1 {
 		t.Error("the grant of an older replica is an offer")

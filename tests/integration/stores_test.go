@@ -19,12 +19,13 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/mail/mailtest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
 // openPostgres gives a test a migrated database of its own.
 func openPostgres(t *testing.T) *entstore.DB {
 	t.Helper()
-	return entstoretest.MustOpen(t, harness.Database(t, migrateUp))
+	return entstoretest.MustOpen(t, harness.Database(t, program.MigrateUp))
 }
 
 func TestIdentityStoresOnPostgres(t *testing.T) {
@@ -80,7 +81,7 @@ func TestMailFailures_OnPostgres(t *testing.T) {
 
 func TestTakeOver_OnPostgres(t *testing.T) {
 	t.Parallel()
-	jobqueuetest.RunTakeOver(t, harness.Database(t, migrateUp))
+	jobqueuetest.RunTakeOver(t, harness.Database(t, program.MigrateUp))
 }
 
 func TestQueueOnPostgres(t *testing.T) {

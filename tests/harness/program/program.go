@@ -5,6 +5,7 @@ package program
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire"
 )
@@ -32,6 +35,17 @@ type Options struct {
 	BaseURL     string        // empty: its own address
 	Environ     []string      // further settings
 	Modules     []wire.Module // nil: Modules
+}
+
+// MigrateUp makes the template that databases of tests are cloned from; see
+// [harness.Database].
+func MigrateUp(ctx context.Context, url string) (err error) {
+	db, err := entstore.Open(ctx, url, entstore.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return migrations.Up(ctx, db)
 }
 
 // Program is one running process, as it were.

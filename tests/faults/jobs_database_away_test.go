@@ -1,12 +1,8 @@
-package integration_test
+package faults_test
 
 import (
 	"context"
-	"io"
-	"net"
-	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,91 +15,14 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
-
-// cable is a TCP proxy that can be cut: what is connected ends, and what connects is
-// refused until it is mended.
-type cable struct {
-	target string
-
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]struct{}
-}
-
-// through returns the URL of a database behind a cable of its own.
-func through(t *testing.T, database string) (*cable, string) {
-	t.Helper()
-	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &cable{target: u.Host, conns: map[net.Conn]struct{}{}}
-	var all sync.WaitGroup
-	t.Cleanup(func() {
-		_ = ln.Close()
-		w.set(true)
-		all.Wait()
-	})
-	all.Go(func() {
-		for {
-			from, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() { w.carry(from) })
-		}
-	})
-	u.Host = ln.Addr().String()
-	return w, u.String()
-}
-
-func (w *cable) carry(from net.Conn) {
-	defer func() { _ = from.Close() }()
-	to, err := net.DialTimeout("tcp", w.target, 5*time.Second)
-	if err != nil {
-		return
-	}
-	defer func() { _ = to.Close() }()
-	w.mu.Lock()
-	cut := w.cut
-	if !cut {
-		w.conns[from], w.conns[to] = struct{}{}, struct{}{}
-	}
-	w.mu.Unlock()
-	if cut {
-		return
-	}
-	var both sync.WaitGroup
-	both.Go(func() { _, _ = io.Copy(to, from); _ = to.Close(); _ = from.Close() })
-	both.Go(func() { _, _ = io.Copy(from, to); _ = to.Close(); _ = from.Close() })
-	both.Wait()
-	w.mu.Lock()
-	delete(w.conns, from)
-	delete(w.conns, to)
-	w.mu.Unlock()
-}
-
-func (w *cable) set(cut bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.cut = cut
-	if cut {
-		for c := range w.conns {
-			_ = c.Close()
-		}
-	}
-}
 
 // A job that ended while the database was away is completed when it is back, however
 // long that took, and does not run again.
 func TestCompletion_IsRetriedUntilTheDatabaseAnswers(t *testing.T) {
 	t.Parallel()
-	w, url := through(t, harness.Database(t, migrateUp))
+	w, url := harness.Through(t, harness.Database(t, program.MigrateUp))
 	db := entstoretest.MustOpen(t, url)
 	core, logged := observer.New(zapcore.WarnLevel)
 	q, err := jobqueue.New(db, jobqueue.Options{Logger: zap.New(core)})
@@ -142,13 +61,13 @@ func TestCompletion_IsRetriedUntilTheDatabaseAnswers(t *testing.T) {
 	}
 	seen := map[string]int{}
 	seen[<-ran]++ // one at least is under way
-	w.set(true)
+	w.Cut()
 	close(release)
 	// River tries three times, some seconds, before it gives a batch up for now.
 	waitFor(t, "a batch that could not be completed", func() bool {
 		return logged.Filter(func(e observer.LoggedEntry) bool { return strings.Contains(e.Message, "Error completing batch") }).Len() > 0
 	})
-	w.set(false)
+	w.Mend()
 	waitFor(t, "the completion of every job", func() bool {
 		var open int
 		err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = 'test.away' AND state <> 'completed'").Scan(&open)

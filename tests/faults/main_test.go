@@ -1,0 +1,16 @@
+// Package faults_test kills, cuts off, restarts and floods the program on real parts:
+// Postgres and Redis in containers, haproxy, Caddy and PgBouncer beside it.
+package faults_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue/jobqueuetest"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+)
+
+func TestMain(m *testing.M) {
+	jobqueuetest.Main()
+	os.Exit(harness.Main(m))
+}
