@@ -13,9 +13,13 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 const defaultAttempts = 12
+
+// maxReason bounds what is kept of one attempt's error, in bytes.
+const maxReason = 8 << 10
 
 // forGood keeps dead letters until an operator decides. River's own "for ever" (-1)
 // is a horizon in the future to its SQLite driver, which then deletes them all.
@@ -51,6 +55,7 @@ func (q *Queue) config(l *lease) (*river.Config, error) {
 		FetchPollInterval: q.options.PollInterval,
 		FetchCooldown:     min(50*time.Millisecond, q.options.PollInterval),
 		ErrorHandler:      failures{q.options.Logger},
+		RetryPolicy:       retries{},
 		// What a dead process ran is taken up by its lease. This is for a job that does
 		// not end with its context, in a process that lives.
 		JobTimeout:                  longest,
@@ -99,8 +104,26 @@ type handling struct {
 func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 	ctx, release := w.lease.context(ctx)
 	defer release()
-	return w.handler.Run(ctx, job.Args.payload())
+	defer func() {
+		if p := recover(); p != nil {
+			panic(textform.Storable(fmt.Sprintf("%v", p), maxReason))
+		}
+	}()
+	if err := w.handler.Run(ctx, job.Args.payload()); err != nil {
+		return failed{err}
+	}
+	return nil
 }
+
+// failed is a handler's error as it can be kept: one that cannot would fail the whole
+// batch of jobs that end with it. It may be the words of an outside service.
+type failed struct{ err error }
+
+// Error implements error. An Error method that panics is fmt's to survive.
+func (f failed) Error() string { return textform.Storable(fmt.Sprintf("%v", f.err), maxReason) }
+
+// Unwrap returns the error as the handler returned it.
+func (f failed) Unwrap() error { return f.err }
 
 // Timeout implements river.Worker.
 func (w *handling) Timeout(*river.Job[arguments]) time.Duration { return w.handler.Timeout }
@@ -109,6 +132,15 @@ func (w *handling) Timeout(*river.Job[arguments]) time.Duration { return w.handl
 // pause 2.5 times the one before, about five hours for twelve attempts, a tenth
 // more or less so that what failed together does not come back together.
 func (w *handling) NextRetry(job *river.Job[arguments]) time.Time {
+	return time.Now().Add(pause(len(job.Errors) + 1))
+}
+
+// retries are the same pauses for what has no handler: a job of an unknown kind, or
+// one that cannot be read.
+type retries struct{}
+
+// NextRetry implements river.ClientRetryPolicy.
+func (retries) NextRetry(job *rivertype.JobRow) time.Time {
 	return time.Now().Add(pause(len(job.Errors) + 1))
 }
 

@@ -50,13 +50,17 @@ func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, 
 	}
 }
 
+// errPanicked counts a run that panicked among those that failed.
+var errPanicked = errors.New("the job panicked")
+
 // measured times the runs of a handler.
 func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 	run := h.Run
-	h.Run = func(ctx context.Context, payload []byte) error {
+	h.Run = func(ctx context.Context, payload []byte) (err error) {
 		began := time.Now()
-		err := run(ctx, payload)
-		m.JobEnded(h.Kind, time.Since(began), err)
+		err = errPanicked
+		defer func() { m.JobEnded(h.Kind, time.Since(began), err) }()
+		err = run(ctx, payload)
 		return err
 	}
 	return h

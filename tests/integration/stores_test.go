@@ -84,6 +84,11 @@ func TestTakeOver_OnPostgres(t *testing.T) {
 	jobqueuetest.RunTakeOver(t, harness.Database(t, program.MigrateUp))
 }
 
+func TestDeadLetters_OnPostgresAreListedBesideOneThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunUnreadable(t, openPostgres(t))
+}
+
 func TestQueueOnPostgres(t *testing.T) {
 	t.Parallel()
 	jobstest.Run(t, func(t *testing.T) jobstest.Harness {

@@ -11,7 +11,11 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/refund"
 	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
+
+// maxLastError bounds what is kept of a provider's error, in bytes.
+const maxLastError = 2000
 
 type refunds struct{ tx entstore.Tx }
 
@@ -38,7 +42,7 @@ func (s refunds) Insert(ctx context.Context, r billing.Refund) (bool, error) {
 		SetReason(string(r.Reason)).
 		SetState(string(r.State)).
 		SetAttempts(r.Attempts).
-		SetLastError(r.LastError).
+		SetLastError(textform.Storable(r.LastError, maxLastError)).
 		SetCreatedAt(r.CreatedAt.UTC()).
 		SetUpdatedAt(r.UpdatedAt.UTC()).
 		Exec(ctx)
@@ -56,7 +60,7 @@ func (s refunds) Update(ctx context.Context, r billing.Refund) error {
 		Where(refund.ID(id), refund.StateNEQ(string(billing.Refunded))).
 		SetState(string(r.State)).
 		SetAttempts(r.Attempts).
-		SetLastError(r.LastError).
+		SetLastError(textform.Storable(r.LastError, maxLastError)).
 		SetUpdatedAt(r.UpdatedAt.UTC()).
 		Save(ctx)
 	return entstore.Failure(err, refundRules, "billingstore: update refund %s", r.ID)

@@ -2,7 +2,6 @@ package eventstore
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -12,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/mailfailure"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // maxReason bounds what a mail server says about a refusal, in bytes.
@@ -41,20 +41,10 @@ func (s *Store) RecordFailure(ctx context.Context, f mail.Failure) error {
 	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
 		err := tx.Ent.MailFailure.Create().
 			SetID(id).SetKind(f.Kind).SetPayload(f.Payload).SetRecipient(f.To).
-			SetReason(storableText(f.Reason, maxReason)).SetFailedAt(f.FailedAt.UTC()).
+			SetReason(textform.Storable(f.Reason, maxReason)).SetFailedAt(f.FailedAt.UTC()).
 			Exec(ctx)
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: record refused mail of %s", f.Kind)
 	})
-}
-
-// storableText is valid UTF-8 without U+0000, which Postgres refuses (22P05), and no
-// longer than limit bytes.
-func storableText(s string, limit int) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") // what the cut left of a character goes
-	}
-	return s
 }
 
 // MailFailures implements mail.FailureReads.

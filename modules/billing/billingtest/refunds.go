@@ -10,6 +10,18 @@ import (
 )
 
 var refundCases = map[string]func(t *testing.T, h Harness){
+	"a provider's error that no database keeps is cleaned": func(t *testing.T, h Harness) {
+		r := Refund(idgentest.New())
+		r.LastError = "said \x00\xff"
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, err := s.Refunds.Insert(ctx, r)
+			return err
+		})
+		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "said \uFFFD\uFFFD")
+		r.Failed("again \x00", Now.Add(time.Hour))
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
+		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "again \uFFFD")
+	},
 	"a refund reads back as written, and is written once": func(t *testing.T, h Harness) {
 		account := idgentest.New()
 		r := Refund(account)

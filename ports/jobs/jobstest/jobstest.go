@@ -117,6 +117,11 @@ func telling(kind string, to chan<- string) jobs.Handler {
 
 var errOnPurpose = errors.New("failed on purpose")
 
+// brokenError has a method that nobody can call.
+type brokenError struct{ reason string }
+
+func (e *brokenError) Error() string { return e.reason }
+
 var cases = map[string]func(t *testing.T, h Harness){
 	"a job runs with its payload": func(t *testing.T, h Harness) {
 		ran := make(chan string, 8)
@@ -188,6 +193,57 @@ var cases = map[string]func(t *testing.T, h Harness){
 		}
 		if some, err := q.List(t.Context(), 2); err != nil || len(some) != 2 {
 			t.Errorf("two of them: %d, %v", len(some), err)
+		}
+	},
+	"an error that no database keeps stops nothing": func(t *testing.T, h Harness) {
+		var nobody *brokenError
+		ran := make(chan string, 32)
+		q := h.work(t, nil, telling("test.well", ran),
+			jobs.Handler{Kind: "test.error", MaxAttempts: 1, Run: func(context.Context, []byte) error {
+				return fmt.Errorf("refused: a\x00b\xff, %s: %w", strings.Repeat("ü", 1<<16), errOnPurpose)
+			}},
+			jobs.Handler{Kind: "test.panic", MaxAttempts: 1, Run: func(context.Context, []byte) error { panic("defect \x00\xff") }},
+			jobs.Handler{Kind: "test.nil", MaxAttempts: 1, Run: func(context.Context, []byte) error { return nobody }},
+		)
+		all := []jobs.Job{{Kind: "test.error"}, {Kind: "test.panic"}, {Kind: "test.nil"}}
+		for i := range 20 {
+			all = append(all, jobs.Job{Kind: "test.well", Payload: []byte(fmt.Sprint(i)), Unique: fmt.Sprint(i)})
+		}
+		h.enqueue(t, all...)
+		for range 20 {
+			receive(t, ran)
+		}
+		reasons := map[string]string{}
+		for _, d := range eventually(t, q, 3) {
+			reasons[d.Kind] = d.LastError
+		}
+		for kind, want := range map[string]string{"test.error": "refused: a\uFFFDb\uFFFD, ü", "test.panic": "defect \uFFFD\uFFFD", "test.nil": "<nil>"} {
+			if !strings.Contains(reasons[kind], want) {
+				t.Errorf("%s: have the reason %.100q, want %q", kind, reasons[kind], want)
+			}
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.well", Payload: []byte("after")})
+		if have := receive(t, ran); have != "after" {
+			t.Errorf("have %s", have)
+		}
+	},
+	"a job of a kind that nobody knows is a dead letter": func(t *testing.T, h Harness) {
+		older := h.Process(t)
+		err := older.Register([]jobs.Handler{{Kind: "test.gone", MaxAttempts: 1, Run: func(context.Context, []byte) error { return nil }}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran := make(chan string, 8)
+		h.enqueue(t, jobs.Job{Kind: "test.gone", Payload: []byte("kept")}, jobs.Job{Kind: "test.known", Payload: []byte("known")})
+		q := h.work(t, nil, telling("test.known", ran))
+		receive(t, ran)
+		dead := eventually(t, q, 1)[0]
+		if dead.Kind != "test.gone" || string(dead.Payload) != "kept" || !strings.Contains(dead.LastError, "No handler of the kind test.gone is registered") {
+			t.Errorf("have %+v", dead)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.known", Payload: []byte("after")})
+		if have := receive(t, ran); have != "after" {
+			t.Errorf("have %s", have)
 		}
 	},
 	"a dead letter is retried or discarded": func(t *testing.T, h Harness) {
