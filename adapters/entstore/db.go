@@ -60,6 +60,8 @@ type DB struct {
 	queries Querier
 	reads   *ent.Client
 	cleanup []func() error // in the order of opening
+
+	following *following // nil on SQLite
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:
@@ -124,6 +126,24 @@ func (db *DB) Ping(ctx context.Context) error {
 	}
 	if err := db.read.PingContext(ctx); err != nil {
 		return unavailable(err)
+	}
+	return nil
+}
+
+// CanWrite reports whether the database answers and takes writes, as a standby does
+// not before it is promoted; ErrUnavailable.
+func (db *DB) CanWrite(ctx context.Context) error {
+	if db.following == nil {
+		return db.Ping(ctx)
+	}
+	var refuses bool
+	err := db.write.QueryRowContext(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&refuses)
+	if err != nil {
+		return unavailable(err)
+	}
+	if refuses {
+		db.following.drop()
+		return fmt.Errorf("%w: it takes no writes: this is a standby, or a server that was made read only", ErrUnavailable)
 	}
 	return nil
 }

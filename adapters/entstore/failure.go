@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -90,14 +91,24 @@ func BrokenIndex(err error) string {
 
 // lost reports whether the database, not the statement, is at fault.
 func lost(err error) bool {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) { // whatever the server gave as its reason
+		return true
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		switch {
-		case strings.HasPrefix(pg.Code, "08"), // connection
-			strings.HasPrefix(pg.Code, "53"),                           // disk full, out of memory, too many connections
-			pg.Code == "57P01", pg.Code == "57P02", pg.Code == "57P03", // shutting down, crashed, starting up
-			pg.Code == "25006",                     // read only, as a standby is after a failover
-			pg.Code == "40001", pg.Code == "40P01": // a deadlock was broken
+		switch pg.Code[:min(2, len(pg.Code))] {
+		case "08", // connection
+			"53", // disk full, out of memory, too many connections
+			"57", // shutting down, crashed, starting up; cancelled by an operator
+			"58": // input or output
+			return true
+		}
+		switch pg.Code {
+		case readOnly,
+			"25P03", "25P04", // the transaction stood still, or was open, for too long
+			"40001", "40P01", // a deadlock was broken
+			"55P03": // a lock that is not waited for
 			return true
 		}
 		return false
@@ -111,10 +122,9 @@ func lost(err error) bool {
 		}
 		return false
 	}
-	var (
-		connect *pgconn.ConnectError
-		network net.Error
-	)
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
-		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, pgconn.ErrConnClosed) || pgconn.SafeToRetry(err) // it ended under its transaction; nothing was sent
 }

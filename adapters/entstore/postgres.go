@@ -37,13 +37,15 @@ func openPostgres(ctx context.Context, url string, o Options) (*DB, error) {
 			config.ConnConfig.RuntimeParams[name] = value
 		}
 	}
+	following := followPrimary(config, url)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("entstore: make the pool: %w", err)
 	}
+	following.pool.Store(pool)
 	db := stdlib.OpenDBFromPool(pool)
 	return &DB{
-		dialect: Postgres, write: db, read: db, pool: pool, queries: db,
+		dialect: Postgres, write: db, read: db, pool: pool, queries: db, following: following,
 		cleanup: []func() error{
 			func() error { pool.Close(); return nil },
 			db.Close,

@@ -3,6 +3,8 @@ package entstore
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -41,13 +43,22 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	}()
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
 	if err := fn(ctx, Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
-		return Failure(err, Rules{}, "")
+		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	if err := tx.Commit(); err != nil {
-		return Failure(err, Rules{}, "entstore: commit")
+		return Failure(ended(ctx, err), Rules{}, "entstore: commit")
 	}
 	committed = true
 	return nil
+}
+
+// ended says why a transaction that is no more has ended: database/sql rolls it back
+// as soon as its context is over, and tells the next statement only that it did.
+func ended(ctx context.Context, err error) error {
+	if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return err
 }
 
 // joined lets ent's operations that open a transaction of their own take part in

@@ -12,6 +12,8 @@ import (
 	"github.com/a-h/templ"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/valyala/fasthttp/fasthttputil"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
@@ -433,6 +435,56 @@ func TestReadinessNamesWhatIsMissingAndEndsWithDraining(t *testing.T) {
 	}
 	if a := cl.Do("GET", "/healthz", ""); a.StatusCode != 200 {
 		t.Fatalf("%d %s", a.StatusCode, a.Body)
+	}
+}
+
+func TestDrain_ServesOnAndEndsEveryConnection(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("GET", "/here", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("served")), nil
+	})
+	s.Page("GET", "/kept", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("served")), nil
+	}, fiberhttp.Cached(func(*fiberhttp.Request) []string { return nil }))
+	cl := fiberhttptest.Serve(t, s)
+	asked := map[string]int{"/here": 200, "/kept": 200, "/nowhere": 404, "/readyz": 200}
+	for path, status := range asked {
+		if a := cl.Do("GET", path, ""); a.StatusCode != status || a.Close {
+			t.Errorf("%s: %d, its connection ends: %t", path, a.StatusCode, a.Close)
+		}
+	}
+	s.Drain()
+	asked["/readyz"] = 503
+	for path, status := range asked {
+		if a := cl.Do("GET", path, ""); a.StatusCode != status || !a.Close {
+			t.Errorf("%s while it drains: %d, its connection ends: %t", path, a.StatusCode, a.Close)
+		}
+	}
+	if out := cl.Raw("GET /here HTTP/1.1\r\nHost: forge.test\r\nTransfer-Encoding: nonsense\r\n\r\n"); !strings.Contains(out, "Connection: close") {
+		t.Errorf("%q", out)
+	}
+}
+
+// Anybody may ask for /readyz, as often as they like.
+func TestReadiness_IsLoggedOnceASecond(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.WarnLevel)
+	c := fiberhttptest.Settings(t)
+	c.Logger = zap.New(core)
+	c.Health = func(context.Context) []fiberhttp.Check {
+		return []fiberhttp.Check{{Name: "database", Err: errors.New("refused")}, {Name: "disk", Err: errors.New("full")}}
+	}
+	cl := fiberhttptest.Serve(t, fiberhttptest.MustNew(t, c))
+	begun := time.Now()
+	for range 100 {
+		if a := cl.Do("GET", "/readyz", ""); a.StatusCode != 503 {
+			t.Fatalf("%d", a.StatusCode)
+		}
+	}
+	seconds := int(time.Since(begun)/time.Second) + 1
+	if n := logs.FilterMessage("not ready").Len(); n < 2 || n > 2*seconds {
+		t.Errorf("%d lines in %d s", n, seconds)
 	}
 }
 

@@ -139,6 +139,7 @@ func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 	if failure != nil {
 		s.writeError(c, s.unknown, &x, failure)
 	}
+	s.endWhileDraining(c)
 	s.account(c, s.unknown, &x, failure)
 	return nil
 }

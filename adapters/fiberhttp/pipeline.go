@@ -66,6 +66,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		case x.stale:
 			s.takeBack(c, s.SignedOutCookies())
 		}
+		s.endWhileDraining(c)
 		s.account(c, rt, &x, failure)
 		return nil
 	}

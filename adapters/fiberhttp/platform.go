@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 )
@@ -48,14 +49,16 @@ func (s *Server) readyz(ctx context.Context, r *Request) (Reply, error) {
 	if s.draining.Load() {
 		a.NotReady = append(a.NotReady, "server")
 	}
+	var missing []Check
 	if s.config.Health != nil {
 		for _, check := range s.config.Health(ctx) {
 			if check.Err != nil {
 				a.NotReady = append(a.NotReady, check.Name)
-				s.log.Sugar().Warnw("not ready", "check", check.Name, "error", check.Err, "request_id", r.ID)
+				missing = append(missing, check)
 			}
 		}
 	}
+	s.warnNotReady(r, missing)
 	status := http.StatusOK
 	if len(a.NotReady) > 0 {
 		a.Status, status = "not ready", http.StatusServiceUnavailable
@@ -65,6 +68,21 @@ func (s *Server) readyz(ctx context.Context, r *Request) (Reply, error) {
 		return Reply{}, err
 	}
 	return Bytes(fiber.MIMEApplicationJSON, body).Status(status), nil
+}
+
+// warnNotReady logs what is missing, once a second: anybody may ask, as often as they
+// like.
+func (s *Server) warnNotReady(r *Request, missing []Check) {
+	if len(missing) == 0 {
+		return
+	}
+	now, last := time.Now().UnixNano(), s.notReady.Load()
+	if now-last < int64(time.Second) || !s.notReady.CompareAndSwap(last, now) {
+		return
+	}
+	for _, check := range missing {
+		s.log.Warn("not ready", zap.String("check", check.Name), zap.Error(check.Err), zap.String("request_id", r.ID))
+	}
 }
 
 func (s *Server) offline(_ context.Context, r *Request) (Reply, error) {

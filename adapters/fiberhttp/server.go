@@ -48,6 +48,7 @@ type Server struct {
 	lines        sync.Pool // *logLine
 	addresses    addressTexts
 	draining     atomic.Bool
+	notReady     atomic.Int64    // when it was last logged that something is missing, in ns
 	base         context.Context //nolint:containedctx // of all requests: it ends with the server
 	stop         context.CancelFunc
 }
@@ -185,8 +186,15 @@ func (s *Server) Serve(ln net.Listener) error {
 }
 
 // Drain makes /readyz answer "not ready" while requests are still served, so that
-// a load balancer sends its requests elsewhere.
+// a load balancer sends its requests elsewhere. Every answer says that its connection
+// ends, so that none is kept to be cut when the server stops.
 func (s *Server) Drain() { s.draining.Store(true) }
+
+func (s *Server) endWhileDraining(c *fiber.Ctx) {
+	if s.draining.Load() {
+		c.Response().SetConnectionClose()
+	}
+}
 
 // Shutdown drains, stops accepting, and waits for requests under way until ctx
 // ends; what is then still running has its context cancelled.

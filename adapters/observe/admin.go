@@ -29,6 +29,10 @@ func NewAdmin(m *Metrics, h *Health) *Admin {
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		status, state, checks := http.StatusOK, "ok", map[string]string{}
+		if h.Draining() {
+			checks["server"] = "it stops"
+			status, state = http.StatusServiceUnavailable, "unavailable"
+		}
 		for _, result := range h.Check(r.Context()) {
 			checks[result.Name] = "ok"
 			if result.Err != nil {

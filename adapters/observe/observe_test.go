@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
@@ -92,7 +93,7 @@ func TestOneNameIsNotGivenTwice(t *testing.T) {
 
 func TestChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
 	t.Parallel()
-	h := observe.NewHealth(10 * time.Second)
+	h := observe.NewHealth(10*time.Second, 0)
 	broken := errors.New("refused")
 	// Each waits for the other: one after the other they would never end.
 	first, second := make(chan struct{}), make(chan struct{})
@@ -108,7 +109,7 @@ func TestChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
 
 func TestHealth_AnswersWhoAsksAtOnceWithOneRun(t *testing.T) {
 	t.Parallel()
-	h := observe.NewHealth(10 * time.Second)
+	h := observe.NewHealth(10*time.Second, 0)
 	started, release := make(chan struct{}, 100), make(chan struct{})
 	h.Add("slow", func(context.Context) error { started <- struct{}{}; <-release; return nil })
 	outcomes := make(chan error, 50)
@@ -127,9 +128,40 @@ func TestHealth_AnswersWhoAsksAtOnceWithOneRun(t *testing.T) {
 	}
 }
 
+func TestHealth_KeepsAnOutcomeForItsTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := observe.NewHealth(2*time.Second, time.Second)
+		var runs int
+		var trouble error
+		h.Add("database", func(context.Context) error { runs++; return trouble })
+		ask := func(want int, wantErr error) {
+			t.Helper()
+			for range 1000 {
+				if err := h.Check(t.Context())[0].Err; !errors.Is(err, wantErr) {
+					t.Fatalf("have %v, want %v", err, wantErr)
+				}
+			}
+			if runs != want {
+				t.Fatalf("it ran %d times, want %d", runs, want)
+			}
+		}
+		ask(1, nil)
+		refused := errors.New("refused")
+		trouble = refused
+		<-time.After(time.Second - time.Nanosecond)
+		ask(1, nil)
+		<-time.After(time.Nanosecond)
+		ask(2, refused)
+		trouble = nil
+		<-time.After(time.Second)
+		ask(3, nil)
+	})
+}
+
 func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
 	t.Parallel()
-	h := observe.NewHealth(20 * time.Millisecond)
+	h := observe.NewHealth(20*time.Millisecond, 0)
 	started, release := make(chan struct{}, 10), make(chan struct{})
 	h.Add("hung", func(context.Context) error { started <- struct{}{}; <-release; return nil })
 	for range 3 {
@@ -152,7 +184,7 @@ func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
 
 func TestTheAdminServerServesOperatorsAndStops(t *testing.T) {
 	t.Parallel()
-	h := observe.NewHealth(time.Second)
+	h := observe.NewHealth(time.Second, 0)
 	var broken atomic.Bool
 	h.Add("database", func(context.Context) error {
 		if broken.Load() {
@@ -192,6 +224,9 @@ func TestTheAdminServerServesOperatorsAndStops(t *testing.T) {
 	broken.Store(true)
 	get("/readyz", http.StatusServiceUnavailable, `"database":"refused"`)
 	get("/healthz", http.StatusOK, `"ok"`)
+	broken.Store(false)
+	h.Drain()
+	get("/readyz", http.StatusServiceUnavailable, `"server":"it stops"`)
 
 	if err := admin.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

@@ -53,6 +53,7 @@ func Load(environ []string) (Config, error) {
 		faults = append(faults, plainParseErrors(err)...)
 	}
 	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "")
+	c.HTTP.applyDrainDelay(vars["DRAIN_DELAY"] != "", c.IsProduction())
 	providers, errs := oauthProviders(vars)
 	c.OAuth = providers
 	faults = append(faults, errs...)

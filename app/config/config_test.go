@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const key = "SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -47,6 +48,30 @@ func TestFaultsAreReportedTogetherInPlainWords(t *testing.T) {
 	for _, want := range []string{"ADDR", "BASE_URL", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "LOG_LEVEL", "RATE_LIMIT", "TRUSTED_PROXIES", "SHUTDOWN_TIMEOUT", "MAIL_URL", "MAIL_FROM", "OAUTH_GITHUB_CLIENT_SECRET", "OAUTH_OIDC_ACME"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named in:\n%v", want, err)
+		}
+	}
+}
+
+func TestDrainDelay_IsForProductionUnlessGiven(t *testing.T) {
+	t.Parallel()
+	production := []string{"APP_ENV=production", "BASE_URL=https://example.com", "MAIL_URL=smtp://mail:25", "MAIL_FROM=a@example.com", key}
+	for _, tc := range []struct {
+		environ []string
+		want    time.Duration
+	}{
+		{nil, 0},
+		{[]string{"DRAIN_DELAY=2s"}, 2 * time.Second},
+		{production, 5 * time.Second},
+		{append([]string{"DRAIN_DELAY=0s"}, production...), 0},
+		{append([]string{"DRAIN_DELAY=12s"}, production...), 12 * time.Second},
+	} {
+		if c, err := Load(tc.environ); err != nil || c.HTTP.DrainDelay != tc.want {
+			t.Errorf("%q: %s, %v, want %s", tc.environ, c.HTTP.DrainDelay, err, tc.want)
+		}
+	}
+	for _, wrong := range []string{"-1s", "6m", "5"} {
+		if _, err := Load([]string{"DRAIN_DELAY=" + wrong}); err == nil || !strings.Contains(err.Error(), "DRAIN_DELAY") {
+			t.Errorf("%s: %v", wrong, err)
 		}
 	}
 }

@@ -17,6 +17,7 @@ type HTTP struct {
 	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For and X-Forwarded-Proto count"`
 	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
 	SecurityContact string        `env:"SECURITY_CONTACT" doc:"where to report a vulnerability, for security.txt: mailto:, https: or tel:; default: MAIL_FROM"`
+	DrainDelay      time.Duration `env:"DRAIN_DELAY" doc:"how long requests are still accepted at a stop while /readyz says 503, so that the proxy has seen it; default 5s in production, 0s in development"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" doc:"how long requests and jobs under way may take to finish at a stop"`
 }
 
@@ -36,6 +37,15 @@ func (h *HTTP) applyPort(port string, addrSet bool) {
 		}
 	}
 	h.BaseURL = strings.TrimRight(h.BaseURL, "/")
+}
+
+// productionDrainDelay is longer than two looks of a proxy that looks every two seconds.
+const productionDrainDelay = 5 * time.Second
+
+func (h *HTTP) applyDrainDelay(given, production bool) {
+	if !given && production {
+		h.DrainDelay = productionDrainDelay
+	}
 }
 
 func (h *HTTP) validate(production bool) []error {
@@ -69,6 +79,9 @@ func (h *HTTP) validate(production bool) []error {
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is %q: use on or off", h.RateLimit))
 	case production && h.RateLimit == "off":
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is off: production needs it on"))
+	}
+	if h.DrainDelay < 0 || h.DrainDelay > 5*time.Minute {
+		faults = append(faults, fmt.Errorf("DRAIN_DELAY is %s: use a time up to 5m, such as 5s, or 0s to stop at once", h.DrainDelay))
 	}
 	if h.ShutdownTimeout <= 0 {
 		faults = append(faults, fmt.Errorf("SHUTDOWN_TIMEOUT is %s: use a time such as 20s", h.ShutdownTimeout))

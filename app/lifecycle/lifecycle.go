@@ -8,21 +8,26 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 )
 
-// Part is something that runs. Start returns once the part is at work; Stop
-// finishes what is under way, or gives up when ctx ends. Either may be nil.
+// Part is something that runs. Start returns once the part is at work. Drain tells
+// those who send it work that it will stop, while it works on, and returns when they
+// know or when ctx ends. Stop finishes what is under way, or gives up when ctx ends.
+// Each may be nil.
 type Part struct {
 	Name  string
 	Start func(ctx context.Context) error
+	Drain func(ctx context.Context)
 	Stop  func(ctx context.Context) error
 }
 
 // Run starts the parts in order, waits until ctx ends or failed yields an error,
-// and stops those that were started in the reverse order. All stops together may
-// take at most timeout. The error joins what failed.
+// and stops those that were started in the reverse order. When it was ctx, it drains
+// all of them first, until failed yields an error. All stops together may take at most
+// timeout, which begins after the draining. The error joins what failed.
 func Run(ctx context.Context, timeout time.Duration, failed <-chan error, parts ...Part) error {
 	started := 0
 	var cause error
@@ -38,10 +43,31 @@ func Run(ctx context.Context, timeout time.Duration, failed <-chan error, parts 
 	if cause == nil {
 		select {
 		case <-ctx.Done():
+			cause = drain(context.WithoutCancel(ctx), parts, failed)
 		case cause = <-failed:
 		}
 	}
 	return errors.Join(cause, stop(parts[:started], timeout))
+}
+
+func drain(ctx context.Context, parts []Part, failed <-chan error) (cause error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	for _, p := range parts {
+		if p.Drain != nil {
+			all.Go(func() { p.Drain(ctx) })
+		}
+	}
+	drained := make(chan struct{})
+	go func() { all.Wait(); close(drained) }()
+	select {
+	case <-drained:
+	case cause = <-failed:
+		cancel()
+		<-drained
+	}
+	return cause
 }
 
 func stop(parts []Part, timeout time.Duration) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/app/lifecycle"
@@ -58,5 +59,72 @@ func TestAFailureWhileRunningStopsEverythingAndIsReported(t *testing.T) {
 	}
 	if want := []string{"start db", "start http", "stop http", "stop db"}; !slices.Equal(j.lines, want) {
 		t.Fatalf("have %v", j.lines)
+	}
+}
+
+func TestRun_DrainsBeforeItStopsAnything(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var j journal
+		begun := time.Now()
+		http := j.part("http", nil, nil)
+		http.Drain = func(ctx context.Context) {
+			j.lines = append(j.lines, "drain http")
+			select {
+			case <-time.After(5 * time.Second):
+			case <-ctx.Done():
+				t.Error("the draining was cut short")
+			}
+		}
+		http.Stop = func(ctx context.Context) error {
+			j.lines = append(j.lines, "stop http")
+			if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) != time.Second || time.Since(begun) != 5*time.Second {
+				t.Errorf("stopped after %s with %s left", time.Since(begun), time.Until(deadline))
+			}
+			return nil
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := lifecycle.Run(ctx, time.Second, nil, j.part("db", nil, nil), http); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"start db", "start http", "drain http", "stop http", "stop db"}; !slices.Equal(j.lines, want) {
+			t.Fatalf("have %v", j.lines)
+		}
+	})
+}
+
+func TestRun_EndsTheDrainingWhenAPartFails(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var j journal
+		down := errors.New("listener closed")
+		failed := make(chan error, 1)
+		http := j.part("http", nil, nil)
+		http.Drain = func(ctx context.Context) {
+			failed <- down
+			<-ctx.Done()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := lifecycle.Run(ctx, time.Second, failed, http); !errors.Is(err, down) {
+			t.Fatalf("have %v", err)
+		}
+		if want := []string{"start http", "stop http"}; !slices.Equal(j.lines, want) {
+			t.Fatalf("have %v", j.lines)
+		}
+	})
+}
+
+func TestRun_DrainsNothingAfterAFailure(t *testing.T) {
+	t.Parallel()
+	var j journal
+	failed := make(chan error, 1)
+	down := errors.New("listener closed")
+	failed <- down
+	http := j.part("http", nil, nil)
+	http.Drain = func(context.Context) { t.Error("it serves nobody any more") }
+	if err := lifecycle.Run(t.Context(), time.Second, failed, http); !errors.Is(err, down) {
+		t.Fatalf("have %v", err)
 	}
 }

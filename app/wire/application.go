@@ -300,8 +300,9 @@ func (a *Application) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Serve answers requests and works on jobs until ctx ends, then drains. It listens
-// on ln, or at ADDR when ln is nil. ready is called with the address once requests
+// Serve answers requests and works on jobs until ctx ends. Then /readyz says so, and
+// everything is served as before for DRAIN_DELAY; then nothing more is accepted, and
+// what is under way ends. It listens on ln, or at ADDR when ln is nil. ready is called with the address once requests
 // are answered.
 func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(addr net.Addr)) error {
 	server, err := a.server(false)
@@ -326,9 +327,28 @@ func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(add
 			ready(ln.Addr())
 			return nil
 		},
+		Drain: func(ctx context.Context) {
+			server.Drain()
+			a.awaitDrain(ctx)
+		},
 		Stop: server.Shutdown,
 	})
 	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, parts...)
+}
+
+// awaitDrain serves on until those who look at /readyz know that this process stops.
+func (a *Application) awaitDrain(ctx context.Context) {
+	delay := a.cfg.HTTP.DrainDelay
+	if delay == 0 {
+		return
+	}
+	a.log.Info("this process stops: requests are served until the drain delay is over", zap.Duration("drain_delay", delay))
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // Work runs jobs, and nothing else, until ctx ends.
@@ -355,7 +375,8 @@ func (a *Application) workParts(failed chan<- error) []lifecycle.Part {
 				}()
 				return nil
 			},
-			Stop: admin.Shutdown,
+			Drain: func(context.Context) { a.infra.health.Drain() },
+			Stop:  admin.Shutdown,
 		})
 	}
 	return append(parts, lifecycle.Part{Name: "jobs", Start: a.infra.queue.Start, Stop: a.infra.queue.Stop})

@@ -85,7 +85,7 @@ func (i *infra) Close() error {
 // openInfra connects to everything that the settings name. subscribers is asked
 // when events are written, after the modules are built.
 func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
-	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2 * time.Second)}
+	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2*time.Second, time.Second)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Close())
@@ -96,7 +96,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		return nil, err
 	}
 	i.onClose("the database", i.db.Close)
-	i.health.Add("database", i.db.Ping)
+	i.health.Add("database", i.db.CanWrite)
 
 	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log})
 	if err != nil {
