@@ -6,14 +6,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
-	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
-	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -37,51 +32,31 @@ type till struct {
 	ledger  *billingLedger
 }
 
+// openTill builds the use cases as the wiring does, with three plans to sell.
 func openTill(t *testing.T, db *entstore.DB) *till {
 	t.Helper()
-	b := openEmptyTill(t, db)
+	deps := billingDeps(t, db)
+	b := &till{
+		clock:   deps.Clock.(*clock.Adjustable),
+		cache:   &failing{Cache: deps.Cache},
+		sandbox: deps.Gateway.(*sandboxpay.Gateway),
+		people:  &directoryOf{people: map[identityport.OrganizationID]identityport.Person{}},
+		letters: deps.Mail.(*letters),
+		ledger:  &billingLedger{UnitOfWork: deps.UnitOfWork},
+	}
+	b.gateway = &moody{PaymentGateway: b.sandbox}
+	deps.UnitOfWork, deps.Gateway, deps.People, deps.Cache = b.ledger, b.gateway, b.people, b.cache
+	b.deps = deps
+	var err error
+	if b.app, err = billingapp.New(b.deps); err != nil {
+		t.Fatal(err)
+	}
 	for _, p := range []billing.Plan{
 		plan("free", 1, 0), plan("member", 2, 400), plan("pro", 3, 1200, billingport.ContentPaid),
 	} {
 		if err := b.app.PutPlan(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
-	}
-	return b
-}
-
-// openEmptyTill builds the use cases as the wiring does, with nothing to sell.
-func openEmptyTill(t *testing.T, db *entstore.DB) *till {
-	t.Helper()
-	store, err := billingstore.New(db, entstoretest.MustBox(t, db))
-	if err != nil {
-		t.Fatal(err)
-	}
-	memory, err := cachemem.New(8 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &till{
-		// Far from the end of a month, so that a month is as long as it says.
-		clock:   clock.NewAdjustable(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))),
-		cache:   &failing{Cache: memory},
-		people:  &directoryOf{people: map[identityport.OrganizationID]identityport.Person{}},
-		letters: &letters{},
-		ledger:  &billingLedger{UnitOfWork: store},
-	}
-	b.sandbox, err = sandboxpay.New(sandboxpay.Config{
-		BaseURL: "http://localhost:8080", Secrets: []string{"whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ=="}, Clock: b.clock,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.gateway = &moody{PaymentGateway: b.sandbox}
-	b.deps = billingapp.Deps{
-		UnitOfWork: b.ledger, Reads: store, Gateway: b.gateway, People: b.people, Mail: b.letters,
-		Cache: b.cache, Clock: b.clock, IDs: uuidv7.Generator{}, BaseURL: "http://localhost:8080", SiteName: "NeoForge",
-	}
-	if b.app, err = billingapp.New(b.deps); err != nil {
-		t.Fatal(err)
 	}
 	return b
 }

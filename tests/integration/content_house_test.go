@@ -8,13 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gosimple/slug"
-
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
-	"github.com/neoforge-dev/neoforge/adapters/markdown"
-	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
@@ -39,29 +33,17 @@ type press struct {
 
 func openPress(t *testing.T, db *entstore.DB) *press {
 	t.Helper()
-	store, err := contentstore.New(db, entstoretest.MustBox(t, db))
-	if err != nil {
-		t.Fatal(err)
-	}
-	memory, err := cachemem.New(1 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	renderer, err := markdown.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	deps := contentDeps(t, db)
 	p := &press{
-		clock:  clock.NewAdjustable(clock.System{}),
-		cache:  &failing{Cache: memory},
+		clock:  deps.Clock.(*clock.Adjustable),
+		cache:  &failing{Cache: deps.Cache},
 		paying: &paying{},
 		people: folk{},
-		ledger: &contentLedger{UnitOfWork: store},
+		ledger: &contentLedger{UnitOfWork: deps.UnitOfWork},
 	}
-	p.deps = contentapp.Deps{
-		UnitOfWork: p.ledger, Reads: store, Renderer: renderer, Entitlements: p.paying, People: p.people, Cache: p.cache,
-		Clock: p.clock, IDs: uuidv7.Generator{}, Slug: slug.Make,
-	}
+	deps.UnitOfWork, deps.Entitlements, deps.People, deps.Cache = p.ledger, p.paying, p.people, p.cache
+	p.deps = deps
+	var err error
 	if p.app, err = contentapp.New(p.deps); err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -13,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 
-	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
-	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -26,12 +25,40 @@ import (
 
 // asker asks the program over HTTP whether it betrays who has an account.
 type asker struct {
-	t    *testing.T
-	h    *house
-	site string
-	next int
+	t       *testing.T
+	app     *identityapp.App
+	clock   clock.Clock
+	limiter *swapped
+	site    string
+	next    int
 	// limits are what each pair begins with; nil: none that is reached.
 	limits func() ratelimit.Limiter
+}
+
+// swapped is a limiter in whose place another one can be put.
+type swapped struct{ ratelimit.Limiter }
+
+// openAsker opens identity's routes on a database, with two accounts.
+func openAsker(t *testing.T, db *entstore.DB, hasher identity.PasswordHasher) *asker {
+	t.Helper()
+	deps := identityDeps(t, db)
+	a := &asker{t: t, clock: deps.Clock, limiter: &swapped{deps.Limiter}}
+	deps.Limiter = a.limiter
+	if hasher != nil {
+		deps.Hasher = hasher
+	}
+	var err error
+	if a.app, err = identityapp.New(deps); err != nil {
+		t.Fatal(err)
+	}
+	a.site = serveIdentity(t, a.app)
+	for email, proven := range map[string]bool{"verified@neoforge.test": true, "unproven@neoforge.test": false} {
+		_, err := a.app.CreateUser(t.Context(), identityapp.CreateUser{Email: email, Password: password, Role: identityport.RoleMember, EmailVerified: proven})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
 }
 
 // answer is what a stranger sees, without what differs each time.
@@ -83,10 +110,7 @@ var (
 func TestRegister_IsNotToldApartBySigningIn(t *testing.T) {
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
-			h := openHouse(t, open(t))
-			a := &asker{t: t, h: h, site: serve(t, h)}
-			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			a := openAsker(t, open(t), nil)
 			for _, q := range []struct{ path, body string }{
 				{"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
 				{"/api/v1/auth/login", `{"email":%q,"password":"seven lanterns drift"}`},
@@ -116,17 +140,9 @@ func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
 	}
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
-			h := openHouse(t, open(t))
-			deps := h.deps
-			deps.Hasher = hasher
-			if h.app, err = identityapp.New(deps); err != nil {
-				t.Fatal(err)
-			}
-			a := &asker{t: t, h: h, site: serve(t, h)}
-			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			a := openAsker(t, open(t), hasher)
 			for range 12 { // what its limits ask about
-				if _, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "verified@neoforge.test", Password: password, Device: laptop}); err != nil {
+				if _, err := a.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "verified@neoforge.test", Password: password, Device: laptop}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -169,15 +185,7 @@ func TestSpentMails_TellNobodyWhoHasAnAccount(t *testing.T) {
 	}
 	for name, open := range identityDatabases {
 		t.Run(name, func(t *testing.T) {
-			h := openHouse(t, open(t))
-			deps := h.deps
-			deps.Hasher = hasher
-			if h.app, err = identityapp.New(deps); err != nil {
-				t.Fatal(err)
-			}
-			a := &asker{t: t, h: h, site: serve(t, h)}
-			h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-			h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+			a := openAsker(t, open(t), hasher)
 			for title, q := range map[string]struct{ path, body string }{
 				"register":             {"/api/v1/auth/register", `{"email":%q,"password":"seven lanterns drift","name":"Cleo"}`},
 				"forgot":               {"/api/v1/auth/password/forgot", `{"email":%q}`},
@@ -189,10 +197,10 @@ func TestSpentMails_TellNobodyWhoHasAnAccount(t *testing.T) {
 				for _, account := range []string{"verified@neoforge.test", "unproven@neoforge.test"} {
 					t.Run(title+", "+account, func(t *testing.T) {
 						a.t = t
-						h.limiter.Limiter = ratemem.New(h.clock)
+						a.limiter.Limiter = ratemem.New(a.clock)
 						first := a.ask(q.path, q.body, account)
-						a.limits = func() ratelimit.Limiter { return spent{ratemem.New(h.clock)} }
-						h.limiter.Limiter = a.limits()
+						a.limits = func() ratelimit.Limiter { return spent{ratemem.New(a.clock)} }
+						a.limiter.Limiter = a.limits()
 						a.alike(a.ask(q.path, q.body, account), first, account, account)
 						a.compare(q.path, q.body, account)
 						a.limits = nil
@@ -201,32 +209,6 @@ func TestSpentMails_TellNobodyWhoHasAnAccount(t *testing.T) {
 			}
 		})
 	}
-}
-
-// serve starts the routes on a port of their own.
-func serve(t *testing.T, h *house) string {
-	t.Helper()
-	var site string
-	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	site = "http://" + ln.Addr().String()
-	settings := fiberhttptest.Settings(t)
-	settings.BaseURL, settings.Sessions, settings.Limiter, settings.Logger = site, h.app, nil, zap.NewNop()
-	s := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: h.app}); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(ln) }()
-	t.Cleanup(func() {
-		if err := s.Shutdown(context.WithoutCancel(t.Context())); err != nil {
-			t.Error(err)
-		}
-		<-ended
-	})
-	return site
 }
 
 // compare asks about an account and about nobody in turns, until the medians of one
@@ -259,9 +241,9 @@ func (a *asker) compare(path, body, account string) {
 // pair asks both, and changes who comes first with every pair.
 func (a *asker) pair(path, body, account string) (one, other answer) {
 	a.t.Helper()
-	a.h.limiter.Limiter = ratemem.New(a.h.clock)
+	a.limiter.Limiter = ratemem.New(a.clock)
 	if a.limits != nil {
-		a.h.limiter.Limiter = a.limits()
+		a.limiter.Limiter = a.limits()
 	}
 	a.next++
 	nobody := fmt.Sprintf("nobody%04d@neoforge.test", a.next)

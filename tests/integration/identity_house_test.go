@@ -12,22 +12,12 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
-	"github.com/neoforge-dev/neoforge/adapters/images"
-	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
-	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
-	"github.com/neoforge-dev/neoforge/adapters/sealing"
-	"github.com/neoforge-dev/neoforge/adapters/tokens"
-	"github.com/neoforge-dev/neoforge/adapters/totp"
-	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
-	"github.com/neoforge-dev/neoforge/adapters/webauthn"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
-	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -56,51 +46,22 @@ type house struct {
 // openHouse builds the use cases as the wiring does.
 func openHouse(t *testing.T, db *entstore.DB) *house {
 	t.Helper()
-	store, err := identitystore.New(db, entstoretest.MustBox(t, db))
-	if err != nil {
-		t.Fatal(err)
-	}
-	memory, err := cachemem.New(1 << 20)
-	if err != nil {
-		t.Fatal(err)
-	}
+	deps := identityDeps(t, db)
 	h := &house{
-		clock:    clock.NewAdjustable(clock.System{}),
+		clock:    deps.Clock.(*clock.Adjustable),
 		provider: &scripted{},
-		hasher:   &cheap{},
-		cache:    &failing{Cache: memory},
-		letters:  &letters{},
-		ledger:   &ledger{UnitOfWork: store},
+		hasher:   deps.Hasher.(*cheap),
+		limiter:  &switchable{Limiter: deps.Limiter},
+		cache:    &failing{Cache: deps.Cache},
+		letters:  deps.Mail.(*letters),
+		ledger:   &ledger{UnitOfWork: deps.UnitOfWork},
 	}
-	h.limiter = &switchable{Limiter: ratemem.New(h.clock)}
-	sealer, err := sealing.New([][]byte{[]byte("a secret of thirty-two bytes or more")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := tokens.New(store, sealer, "http://localhost:8080", h.clock, uuidv7.Generator{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	codes, err := totp.New("NeoForge")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ceremonies, err := webauthn.New("NeoForge", "http://localhost:8080")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.deps = identityapp.Deps{
-		TimeCodes: codes, Ceremonies: ceremonies,
-		UnitOfWork: h.ledger, Reads: store, Hasher: h.hasher, Tokens: signer, Sealer: sealer,
-		Providers: []identity.OAuthProvider{h.provider},
-		Policy: identity.Policy{
-			identityport.RoleMember:        {"content.comment"},
-			identityport.RoleAdministrator: {"content.comment", identity.PermissionManageUsers},
-		},
-		Cache: h.cache, Limiter: h.limiter, Mail: h.letters, Pictures: images.New(), Exporters: func() []identityapp.Exporter { return h.exporters },
-		ErasureDelayed: func(_ identity.UserID, _ time.Time, reason error) { h.delayed = append(h.delayed, reason) }, Clock: h.clock, IDs: uuidv7.Generator{},
-		BaseURL: "http://localhost:8080", SiteName: "NeoForge",
-	}
+	deps.UnitOfWork, deps.Cache, deps.Limiter = h.ledger, h.cache, h.limiter
+	deps.Providers = []identity.OAuthProvider{h.provider}
+	deps.Exporters = func() []identityapp.Exporter { return h.exporters }
+	deps.ErasureDelayed = func(_ identity.UserID, _ time.Time, reason error) { h.delayed = append(h.delayed, reason) }
+	h.deps = deps
+	var err error
 	if h.app, err = identityapp.New(h.deps); err != nil {
 		t.Fatal(err)
 	}

@@ -219,7 +219,7 @@ func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 func TestDeviceCookie_IsLeftByTheSignInPage(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, identityDatabases["sqlite"](t))
-	site := serve(t, h)
+	site := serveIdentity(t, h.app)
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	post := func(cookie *http.Cookie) *http.Response {
 		t.Helper()

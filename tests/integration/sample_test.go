@@ -7,6 +7,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/billing"
@@ -35,34 +39,42 @@ func TestSampleContent(t *testing.T) {
 }
 
 type village struct {
-	identity *house
-	content  *press
-	billing  *till
+	identity *identityapp.App
+	content  *contentapp.App
+	billing  *billingapp.App
+	clock    clock.Clock
+	reads    billing.Reads
 }
 
-func openVillage(t *testing.T, db *entstore.DB) village {
+// openVillage builds the use cases of all modules, each knowing the others as in the
+// program.
+func openVillage(t *testing.T, db *entstore.DB) (v village) {
 	t.Helper()
-	v := village{identity: openHouse(t, db), content: openPress(t, db), billing: openEmptyTill(t, db)}
-	deps := v.content.deps
-	deps.Entitlements, deps.People = v.billing.app, v.identity.app // as in the program
-	app, err := contentapp.New(deps)
-	if err != nil {
+	var err error
+	if v.identity, err = identityapp.New(identityDeps(t, db)); err != nil {
 		t.Fatal(err)
 	}
-	v.content.app = app
+	ofBilling := billingDeps(t, db)
+	ofBilling.People, v.reads = v.identity, ofBilling.Reads
+	if v.billing, err = billingapp.New(ofBilling); err != nil {
+		t.Fatal(err)
+	}
+	ofContent := contentDeps(t, db)
+	ofContent.Entitlements, ofContent.People, v.clock = v.billing, v.identity, ofContent.Clock
+	if v.content, err = contentapp.New(ofContent); err != nil {
+		t.Fatal(err)
+	}
 	return v
 }
 
 func (v village) seed(t *testing.T) (sample.Report, error) {
-	return sample.Seed(t.Context(), sample.Deps{
-		Identity: v.identity.app, Content: v.content.app, Billing: v.billing.app, Clock: v.content.clock,
-	})
+	return sample.Seed(t.Context(), sample.Deps{Identity: v.identity, Content: v.content, Billing: v.billing, Clock: v.clock})
 }
 
 // actor is a sample person as a request's actor.
 func (v village) actor(t *testing.T, name string) identityport.Actor {
 	t.Helper()
-	user, organizations, err := v.identity.app.FindPerson(t.Context(), name+"@neoforge.test")
+	user, organizations, err := v.identity.FindPerson(t.Context(), name+"@neoforge.test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +96,7 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 		if name != "" {
 			reader = v.actor(t, name)
 		}
-		r, err := v.content.app.ReadPost(t.Context(), reader, "inside-the-forge")
+		r, err := v.content.ReadPost(t.Context(), reader, "inside-the-forge")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,11 +104,11 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 			t.Errorf("%q is shown the words: %v, through gate %s", name, got, r.Gate)
 		}
 	}
-	welcome, err := v.content.app.ReadPublicPost(t.Context(), "welcome")
+	welcome, err := v.content.ReadPublicPost(t.Context(), "welcome")
 	if err != nil || welcome.Gate != content.Open || welcome.Article.Author.Handle != "ada" {
 		t.Errorf("welcome: %+v, %v", welcome, err)
 	}
-	list, err := v.content.app.ListPosts(t.Context(), contentapp.ListPosts{Limit: 100})
+	list, err := v.content.ListPosts(t.Context(), contentapp.ListPosts{Limit: 100})
 	if err != nil || len(list.Items) != first.Posts || list.Items[0].Slug != "welcome" {
 		t.Fatalf("list: %d posts, %v", len(list.Items), err)
 	}
@@ -108,7 +120,7 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 			t.Errorf("%s by %q is dated %s", s.Slug, s.AuthorName, s.PublishedAt)
 		}
 	}
-	plans, err := v.billing.app.ListPlans(t.Context())
+	plans, err := v.billing.ListPlans(t.Context())
 	if err != nil || len(plans) != 3 {
 		t.Fatalf("plans: %+v, %v", plans, err)
 	}
@@ -117,10 +129,10 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 			t.Errorf("plan %+v", p)
 		}
 	}
-	if _, err := v.billing.deps.Reads.Account(t.Context(), v.actor(t, "cleo").PersonalOrganization()); errors.Is(err, billing.ErrAccountNotFound) {
+	if _, err := v.reads.Account(t.Context(), v.actor(t, "cleo").PersonalOrganization()); errors.Is(err, billing.ErrAccountNotFound) {
 		t.Error("cleo has no billing account")
 	}
-	if _, err := v.content.app.ReadAuthor(t.Context(), "cleo"); !errors.Is(err, content.ErrAuthorNotFound) {
+	if _, err := v.content.ReadAuthor(t.Context(), "cleo"); !errors.Is(err, content.ErrAuthorNotFound) {
 		t.Errorf("a member has a profile: %v", err)
 	}
 }
@@ -152,7 +164,7 @@ func seededAtOnce(t *testing.T, db *entstore.DB) {
 	if total.People != 4 || total.Posts != len(posts) {
 		t.Errorf("made %+v", total)
 	}
-	plans, err := replicas[0].billing.deps.Reads.Plans(t.Context())
+	plans, err := replicas[0].reads.Plans(t.Context())
 	if err != nil || len(plans) != 3 {
 		t.Fatalf("plans: %+v, %v", plans, err)
 	}
@@ -161,7 +173,8 @@ func seededAtOnce(t *testing.T, db *entstore.DB) {
 			t.Errorf("%s has %d prices", p.Code, len(p.Prices))
 		}
 	}
-	if !replicas[0].billing.entitled(t, replicas[0].actor(t, "dan")) {
-		t.Error("dan is not entitled")
+	dan := replicas[0].actor(t, "dan")
+	if ok, err := replicas[0].billing.Entitled(t.Context(), dan.Organizations, billingport.ContentPaid); err != nil || !ok {
+		t.Errorf("dan is not entitled: %v", err)
 	}
 }
