@@ -1,0 +1,137 @@
+package content_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// press is content's use cases on a real store, with what tests look at.
+type press struct {
+	app    *contentapp.App
+	deps   contentapp.Deps
+	clock  *clock.Adjustable
+	cache  *fixture.FailingCache
+	paying *paying
+	people folk
+	ledger *contentLedger
+}
+
+func openPress(t *testing.T, db *entstore.DB) *press {
+	t.Helper()
+	deps := fixture.ContentDeps(t, db)
+	p := &press{
+		clock:  deps.Clock.(*clock.Adjustable),
+		cache:  &fixture.FailingCache{Cache: deps.Cache},
+		paying: &paying{},
+		people: folk{},
+		ledger: &contentLedger{UnitOfWork: deps.UnitOfWork},
+	}
+	deps.UnitOfWork, deps.Entitlements, deps.People, deps.Cache = p.ledger, p.paying, p.people, p.cache
+	p.deps = deps
+	var err error
+	if p.app, err = contentapp.New(p.deps); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// folk is the people that content can look up.
+type folk map[identityport.UserID]identityport.Person
+
+var _ identityport.Directory = folk{}
+
+func (f folk) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+	who, ok := f[id]
+	if !ok {
+		return who, fault.New(fault.NotFound, "identity.user_not_found", "There is no such person.")
+	}
+	return who, nil
+}
+
+func (f folk) BillingContact(ctx context.Context, _ identityport.OrganizationID) (identityport.Person, error) {
+	return f.Person(ctx, "")
+}
+
+// paying answers who is entitled to everything.
+type paying struct {
+	mu   sync.Mutex
+	orgs []identityport.OrganizationID
+	err  error
+}
+
+var _ billingport.Entitlements = (*paying)(nil)
+
+func (p *paying) Entitled(_ context.Context, organizations []identityport.OrganizationID, e billingport.Entitlement) (bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return e == billingport.ContentPaid && slices.ContainsFunc(organizations, func(o identityport.OrganizationID) bool {
+		return slices.Contains(p.orgs, o)
+	}), p.err
+}
+
+func (p *paying) set(err error, orgs ...identityport.OrganizationID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.orgs, p.err = orgs, err
+}
+
+// contentLedger is a unit of work that remembers what committed transactions wrote
+// besides rows.
+type contentLedger struct {
+	content.UnitOfWork
+	fixture.Ledger
+}
+
+func (l *contentLedger) Do(ctx context.Context, fn func(context.Context, content.Stores) error) error {
+	var page fixture.Ledger
+	err := l.UnitOfWork.Do(ctx, func(ctx context.Context, s content.Stores) error {
+		page = fixture.Ledger{} // one that was rolled back wrote nothing
+		s.Events = fixture.Writing{Writer: s.Events, Page: &page}
+		s.Audit = fixture.Appending{Trail: s.Audit, Page: &page}
+		return fn(ctx, s)
+	})
+	if err == nil {
+		l.Add(&page)
+	}
+	return err
+}
+
+func newAuthor(name string) identityport.Actor {
+	return fixture.NewActor(name, content.PermissionWrite, content.PermissionPublish)
+}
+
+func newEditor(name string) identityport.Actor {
+	return fixture.NewActor(name, content.PermissionWrite, content.PermissionPublish, content.PermissionEditAny)
+}
+
+func (p *press) write(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+	t.Helper()
+	if c.Visibility == "" {
+		c.Visibility = content.Public
+	}
+	state, err := p.app.WritePost(t.Context(), by, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}
+
+func (p *press) publish(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+	t.Helper()
+	state, err := p.app.PublishPost(t.Context(), by, p.write(t, by, c).ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return state
+}

@@ -1,0 +1,316 @@
+package http_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// namesOfAll are the parameters that name what is there for everybody, by the path
+// with them: nothing that could be somebody else's.
+var namesOfAll = map[string]string{
+	"/account/connections/{provider}/link":                   "a provider that is set up",
+	"/auth/{provider}":                                       "a provider that is set up",
+	"/auth/{provider}/callback":                              "a provider that is set up",
+	"/confirm/{provider}":                                    "a provider that is set up",
+	"/webhooks/{provider}":                                   "a provider of payments",
+	"/assets/{file...}":                                      "a file of the site",
+	"/docs/{page}":                                           "a page of the documentation",
+	"/mail-sent/{what}":                                      "a kind of letter",
+	"/admin/site-pages/{site_page}":                          "a page of the site",
+	"/admin/site-pages/{site_page}/versions/{number}":        "a version of a page of the site",
+	"/api/v1/admin/site-pages/{site_page}/versions":          "a page of the site",
+	"/api/v1/admin/site-pages/{site_page}/versions/{number}": "a version of a page of the site",
+	"/api/v1/site-pages/{site_page}":                         "a page of the site",
+	"/api/v1/admin/site-pages/{site_page}":                   "a page of the site",
+	"/tags/{tag}":                                            "a tag of published posts",
+	"/dev/idp/{rest...}":                                     "a page of the development provider",
+	"/dev/mailbox/{id}":                                      "a letter in the mailbox of development, which everybody reads",
+	"/dev/sandbox/checkout/{token}":                          "a checkout, open to who holds its signed token",
+}
+
+// nobodys is a name that nothing has.
+const nobodys = "nothing-of-the-kind"
+
+// belongings gives the founder one of everything that a path can name.
+func (s *site) belongings(t *testing.T) map[string]string {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	secret := identity.NewSecret()
+	session := identity.OpenSession(idgentest.New(), s.founder, identity.BrowserSession, secret, fixture.Laptop, now)
+	external := identity.ExternalIdentity{ID: idgentest.New(), User: s.founder, Provider: "dev", Subject: "founder", CreatedAt: now}
+	token := fixture.GrantedToken(s.founder, identity.ScopeRead, identity.NewSecret(), now)
+	passkey := identitytest.Passkey(s.founder)
+	export := identity.DataExport{
+		ID: idgentest.New(), User: s.founder, State: identity.ExportRunning, Total: 1, CreatedAt: now, ExpiresAt: now.Add(identity.ExportLife),
+	}
+	guest := identity.UserID(idgentest.New())
+	s.do(t, func(ctx context.Context, st identity.Stores) (err error) {
+		try := func(next error) {
+			if err == nil {
+				err = next
+			}
+		}
+		try(person(ctx, st, s.founder, identityport.RoleAuthor, time.Time{}, now))
+		try(person(ctx, st, guest, identityport.RoleAuthor, time.Time{}, now))
+		try(st.Sessions.Insert(ctx, session))
+		try(st.Identities.Insert(ctx, external))
+		try(st.Tokens.Insert(ctx, token, now, 10))
+		try(st.Passkeys.Insert(ctx, passkey))
+		try(st.Exports.Insert(ctx, export))
+		try(st.Roles.Insert(ctx, identity.CustomRole{
+			ID: idgentest.New(), Name: "route-auditor", Label: "Auditor", Permissions: []identity.Permission{identity.PermissionReadAudit},
+			CreatedAt: now, UpdatedAt: now, Version: 1,
+		}))
+		return err
+	})
+	draft := s.writes(t, secret)
+	offer := identity.ResourceGrant{
+		ID: idgentest.New(), User: guest, Permission: content.PermissionEdit, Resource: "post:offered", GrantedBy: s.founder, CreatedAt: now,
+	}
+	s.do(t, func(ctx context.Context, st identity.Stores) error {
+		if _, err := st.Exports.Finish(ctx, export.ID, []byte("an archive"), now); err != nil {
+			return err
+		}
+		_, err := st.Grants.Put(ctx, identity.ResourceGrant{
+			ID: idgentest.New(), User: guest, Permission: content.PermissionEdit, Resource: content.ResourceOf(content.PostID(draft.ID)),
+			GrantedBy: s.founder, CreatedAt: now, AcceptedAt: now,
+		})
+		if err != nil {
+			return err
+		}
+		_, err = st.Grants.Put(ctx, offer)
+		return err
+	})
+	var handle string
+	if err := s.db.SQL().QueryRowContext(t.Context(), "SELECT handle FROM content_authors WHERE name = 'Somebody'").Scan(&handle); err != nil {
+		t.Fatal(err)
+	}
+	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_letter", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
+	if err := entstoretest.MustBox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{
+		"mail":     refused.ID,
+		"offers":   offer.ID,
+		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
+		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
+		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "editors": string(guest), "roles": "route-auditor",
+	}
+}
+
+// draft is a post that nobody but its author sees.
+type draft struct{ ID, Slug string }
+
+func (s *site) writes(t *testing.T, secret identity.Secret) draft {
+	t.Helper()
+	body := `{"title":"Kept to oneself ` + idgentest.New() + `","body_markdown":"Not yet.","visibility":"public"}`
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/v1/posts", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.AddCookie(&http.Cookie{Name: "session", Value: secret.Reveal()})
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var written draft
+	if err := json.NewDecoder(res.Body).Decode(&written); err != nil || res.StatusCode != http.StatusCreated || written.Slug == "" {
+		t.Fatalf("%d, %+v, %v", res.StatusCode, written, err)
+	}
+	return written
+}
+
+// comparison is one caller with two paths, of which the second names what nobody has.
+type comparison struct {
+	by              caller
+	with            identity.Secret
+	in              shared
+	foreign, absent string
+}
+
+// The callers to whom nothing of the founder's exists, or who may not look.
+var (
+	stranger  = caller{name: "a stranger who writes", role: identityport.RoleAuthor}
+	auditor   = caller{name: "somebody whose role holds one permission", role: "route-auditor"}
+	aOwner    = caller{name: "an owner of another organization", role: identityport.RoleAuthor, within: identity.Owner}
+	staleRoot = caller{name: "an administrator who proved themselves long ago", role: identityport.RoleAdministrator, stale: true}
+)
+
+// comparisons is what a route with parameters is asked; none when its parameters
+// name nothing that anybody owns.
+func (s *site) comparisons(t *testing.T, route fiberhttp.RouteInfo) []comparison {
+	t.Helper()
+	path := route.Path
+	compare := func(c caller, foreign, absent func(in shared) string) comparison {
+		in, secret := s.setUp(t, c)
+		return comparison{c, secret, in, foreign(in), absent(in)}
+	}
+	switch {
+	case strings.Contains(path, "/organizations/{id}"):
+		none := shared{idgentest.New(), idgentest.New(), idgentest.New()}
+		all := []comparison{compare(stranger, func(in shared) string { return fill(path, in) }, func(shared) string { return fill(path, none) })}
+		if parts := parameter.FindAllString(path, -1); len(parts) > 1 {
+			other, role := s.elsewhere(t)
+			all = append(all, compare(aOwner,
+				func(in shared) string { return within(path, in.organization, other, role) },
+				func(in shared) string { return within(path, in.organization, none, nobodys) }))
+		}
+		return all
+	case strings.Contains(path, "/organizations/invitations/{invitation}"):
+		return []comparison{compare(stranger,
+			func(in shared) string { return strings.Replace(path, "{invitation}", in.invitation, 1) },
+			func(shared) string { return strings.Replace(path, "{invitation}", idgentest.New(), 1) })}
+	case strings.HasPrefix(path, "/admin/"), strings.HasPrefix(path, "/api/v1/admin/"):
+		all := []comparison{s.outside(t, stranger, path), s.outside(t, auditor, path)}
+		if strings.HasSuffix(route.Access, " recently") {
+			all = append(all, s.outside(t, staleRoot, path))
+		}
+		return all
+	case strings.Contains(path, "/posts/{id}/editors/{user}"):
+		in, secret := s.setUp(t, stranger)
+		own := s.writes(t, secret).ID
+		mine := func(user string) string { return strings.NewReplacer("{id}", own, "{user}", user).Replace(path) }
+		return []comparison{s.outside(t, stranger, path), {stranger, secret, in, mine(string(s.founder)), mine(idgentest.New())}}
+	case s.belonging(path) != "":
+		all := []comparison{s.outside(t, stranger, path)}
+		if route.Access == "public" {
+			all = append(all, s.outside(t, caller{name: "a visitor", visitor: true}, path))
+		}
+		return all
+	}
+	return nil
+}
+
+// outside asks for what is the founder's.
+func (s *site) outside(t *testing.T, c caller, path string) comparison {
+	t.Helper()
+	in, secret := s.setUp(t, c)
+	absent := parameter.ReplaceAllStringFunc(path, func(p string) string {
+		if p == "{id}" || p == "{user}" {
+			return idgentest.New()
+		}
+		return nobodys
+	})
+	return comparison{c, secret, in, s.belonging(path), absent}
+}
+
+// belonging fills a path with what is the founder's; empty when nothing of theirs
+// fits.
+func (s *site) belonging(path string) string {
+	fits := true
+	filled := regexp.MustCompile(`([a-z]+)/(\{[a-z.]+\})`).ReplaceAllStringFunc(path, func(p string) string {
+		kind, name, _ := strings.Cut(p, "/")
+		known := kind
+		if name == "{slug}" {
+			known = "slugs"
+		}
+		fits = fits && s.foreign[known] != ""
+		return kind + "/" + s.foreign[known]
+	})
+	if !fits {
+		return ""
+	}
+	return filled
+}
+
+// elsewhere is an organization that none of the callers belongs to, and a role that
+// only it has.
+func (s *site) elsewhere(t *testing.T) (shared, string) {
+	t.Helper()
+	in, _ := s.setUp(t, caller{visitor: true})
+	now, name := time.Now().UTC().Truncate(time.Microsecond), "only-elsewhere"
+	s.do(t, func(ctx context.Context, st identity.Stores) error {
+		return st.Roles.Insert(ctx, identity.CustomRole{
+			ID: idgentest.New(), Organization: identity.OrganizationID(in.organization), Name: name, Label: "Elsewhere", CreatedAt: now, UpdatedAt: now, Version: 1,
+		})
+	})
+	return in, name
+}
+
+// within fills a path of one's own organization with parts of another.
+func within(path, own string, of shared, role string) string {
+	return strings.NewReplacer("{id}", own, "{user}", of.guest, "{invitation}", of.invitation, "{role}", role).Replace(path)
+}
+
+// foreignAsAbsent asks every route with a parameter for what belongs to somebody
+// else, and for what nobody has: the answers differ in nothing but the name itself.
+// A route that is in no comparison, and names nothing that is there for everybody,
+// is a fault.
+func (s *site) foreignAsAbsent(t *testing.T, routes []fiberhttp.RouteInfo) int {
+	t.Helper()
+	pairs := 0
+	for _, route := range routes {
+		if !parameter.MatchString(route.Path) || namesOfAll[route.Path] != "" {
+			continue
+		}
+		all := s.comparisons(t, route)
+		if len(all) == 0 {
+			t.Errorf("%s %s is in no comparison of what is somebody else's with what does not exist", route.Method, route.Path)
+		}
+		for _, c := range all {
+			for _, accept := range []string{problems, "text/html"} {
+				there, theirs := s.ask(t, route.Method, c.foreign, c.in, c.by, c.with, accept)
+				here, nothing := s.ask(t, route.Method, c.absent, c.in, c.by, c.with, accept)
+				pairs++
+				names := append(strings.Split(c.foreign, "/"), strings.Split(c.absent, "/")...)
+				if a, b := plainAnswer(there, theirs, names), plainAnswer(here, nothing, names); a != b {
+					t.Errorf("%s %s tells %s what is somebody else's from what does not exist:\n%s\n%s", route.Method, route.Path, c.by.name, a, b)
+				}
+			}
+		}
+	}
+	return pairs
+}
+
+var (
+	anyID     = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+	requestID = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+	heldAct   = regexp.MustCompile(`act%3D[A-Za-z0-9_-]{43}`)
+	nonce     = regexp.MustCompile(`nonce[-=]"?[A-Za-z0-9+/_=-]+`)
+)
+
+// plainAnswer is an answer without the ids in it, and without the parts of the path
+// that are names.
+func plainAnswer(res *http.Response, body []byte, parts []string) string {
+	var b strings.Builder
+	b.WriteString(res.Status + "\n")
+	var names []string
+	for name := range res.Header {
+		if name != "Date" && name != "X-Request-Id" && name != "Server-Timing" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		b.WriteString(name + ": " + strings.Join(res.Header[name], "; ") + "\n")
+	}
+	b.Write(body)
+	text := b.String()
+	for _, p := range parts {
+		if strings.Contains(p, "-") { // no word of the site's own paths
+			text = strings.ReplaceAll(text, p, "ID")
+		}
+	}
+	text = heldAct.ReplaceAllString(text, "act%3DACT")
+	text = anyID.ReplaceAllString(text, "ID")
+	return nonce.ReplaceAllString(requestID.ReplaceAllString(text, "REQUEST"), "NONCE")
+}

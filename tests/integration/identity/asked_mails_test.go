@@ -1,0 +1,432 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// elsewhere is one of many networks that nobody was seen on.
+func elsewhere(i int) string { return fmt.Sprintf("198.51.100.%d", i) }
+
+// mailsFrom has ask called from twelve networks, which all must be answered as the
+// first was, and returns the mails.
+func (h *house) mailsFrom(t *testing.T, ask func(address string) error) []mail.Message {
+	t.Helper()
+	h.deliver(t)
+	for i := range 12 {
+		if err := ask(elsewhere(i)); err != nil {
+			t.Fatalf("network %d: %v", i+1, err)
+		}
+	}
+	return h.deliver(t)
+}
+
+// TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks: whoever asks after strangers did is
+// answered as ever, and what was mailed opens the account.
+func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
+	t.Parallel()
+	const cleo = "cleo@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		mails := h.mailsFrom(t, func(address string) error {
+			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: cleo, Password: otherPassword, Name: "Mallory", Address: address})
+		})
+		if len(mails) != 5 {
+			t.Fatalf("%d mails of registrations, want 5", len(mails))
+		}
+		for _, m := range mails[1:] {
+			link(t, m, "/verify-email")
+		}
+		if err := h.verifyHere(t, link(t, mails[0], "/verify-email"), "", fixture.Password); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.signIn(t.Context(), cleo, fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
+			t.Errorf("the password that the owner typed: %v", err)
+		}
+
+		forgotten := func(address string) error {
+			return h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: cleo, Address: address})
+		}
+		if mails = h.mailsFrom(t, forgotten); len(mails) != 5 {
+			t.Fatalf("%d mails to reset the password, want 5", len(mails))
+		}
+		if err := h.reset(t, link(t, mails[2], "/reset"), otherPassword); err != nil {
+			t.Fatal(err)
+		}
+		if mails = h.mailsFrom(t, forgotten); len(mails) != 5 {
+			t.Errorf("%d mails after a reset, which ended the links, want 5", len(mails))
+		}
+
+		signingIn := func(address string) error {
+			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: cleo, Address: address})
+		}
+		if mails = h.mailsFrom(t, signingIn); len(mails) != 6 {
+			t.Fatalf("%d mails to sign in by, want 6", len(mails))
+		}
+		if _, err := h.follow(t, link(t, mails[3], "/auth/magic")); err != nil {
+			t.Fatal(err)
+		}
+		h.deliver(t) // of a new device
+		if mails = h.mailsFrom(t, signingIn); len(mails) != 6 {
+			t.Errorf("%d mails after a link was used, which ended the others, want 6", len(mails))
+		}
+	})
+}
+
+// TestAskedMails_AreBoundedForARecipientADay: strangers ask for mails of every kind, and
+// accounts of theirs ask for the address, hour after hour.
+func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
+	t.Parallel()
+	const cleo, absent = "cleo@neoforge.test", "absent@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, cleo, identityport.RoleMember, true)
+		in, err := h.signIn(t.Context(), cleo, fixture.Password, fixture.Laptop)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 6 {
+			h.create(t, fmt.Sprintf("n%d@neoforge.test", i), identityport.RoleMember, true)
+		}
+		sent := func(to string) (mails []mail.Message) {
+			for _, m := range h.deliver(t) {
+				if m.To == to {
+					mails = append(mails, m)
+				}
+			}
+			return mails
+		}
+		flood := func(to string) {
+			t.Helper()
+			for i := range 8 {
+				asked := identityapp.AskedByMail{Email: to, Address: elsewhere(i)}
+				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked),
+					h.app.SignUp(t.Context(), identityapp.SignUp{Email: to, Password: otherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
+					t.Fatalf("network %d asks for %s: %v", i+1, to, err)
+				}
+			}
+		}
+		flood(cleo)
+		for i := range 6 {
+			other := h.actor(t, h.enter(t, fmt.Sprintf("n%d@neoforge.test", i)).Secret)
+			other.Address = elsewhere(40 + i)
+			if err := h.app.AskEmailChange(t.Context(), other, cleo); err != nil {
+				t.Fatalf("account %d asks for the address: %v", i+1, err)
+			}
+		}
+		first := sent(cleo)
+		if len(first) != 20 {
+			t.Fatalf("%d mails at once, want 20", len(first))
+		}
+		for range 5 {
+			h.clock.Advance(time.Hour)
+			flood(cleo)
+		}
+		if more := sent(cleo); len(more) > 5 {
+			t.Errorf("%d mails in five hours more, want 5 at the most", len(more))
+		}
+		h.clock.Advance(time.Minute)
+		flood(cleo)
+		sent(cleo)
+		// Her own browser is not concerned, and neither is another recipient.
+		if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent(cleo); len(mails) != 1 {
+			t.Errorf("her browser got %d mails, want 1", len(mails))
+		} else if _, err := h.follow(t, link(t, mails[0], "/auth/magic")); err != nil {
+			t.Errorf("the link that her browser asked for: %v", err)
+		}
+		if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent("n0@neoforge.test"); len(mails) == 0 {
+			t.Error("another recipient got no mail")
+		}
+
+		// Who registers an address that was asked about before gets the mail that proves it.
+		for range 3 {
+			for i := range 8 {
+				asked := identityapp.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
+				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			h.clock.Advance(time.Hour)
+		}
+		if err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
+			t.Fatal(err)
+		}
+		if mails := sent(absent); len(mails) != 1 {
+			t.Errorf("who registers got %d mails, want 1", len(mails))
+		}
+	})
+}
+
+// TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails: the answer is as ever, no
+// mail is sent, and the link of before is good.
+func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
+	t.Parallel()
+	const wanted = "wanted@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+		ben, _ := h.signedIn(t, "ben@neoforge.test")
+		cleo.Address, ben.Address = "192.0.2.44", "192.0.2.45"
+		if err := h.app.AskEmailChange(t.Context(), cleo, wanted); err != nil {
+			t.Fatal(err)
+		}
+		token := link(t, h.letterKeeping(t, wanted, "/change-email"), "/change-email")
+		for i := range 8 { // five and six of those that nobody gets, and eight
+			asked := identityapp.AskedByMail{Email: wanted, Address: elsewhere(i)}
+			if err := errors.Join(h.app.ForgotPassword(t.Context(), asked), h.app.SendMagicLink(t.Context(), asked)); err != nil {
+				t.Fatal(err)
+			}
+			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
+			other.Address = elsewhere(10 + i)
+			if err := h.app.AskEmailChange(t.Context(), other, wanted); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.deliver(t)
+		for who, actor := range map[string]identity.Actor{"again": cleo, "another account": ben} {
+			if err := h.app.AskEmailChange(t.Context(), actor, wanted); err != nil {
+				t.Errorf("%s: %v", who, err)
+			}
+			if mails := h.deliver(t); len(mails) != 0 {
+				t.Errorf("%s: %d mails", who, len(mails))
+			}
+			if email, _, err := h.app.PendingEmail(t.Context(), actor); err != nil || email != wanted {
+				t.Errorf("%s: %q is shown: %v", who, email, err)
+			}
+		}
+		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+			t.Errorf("the link that she has: %v", err)
+		}
+	})
+}
+
+// TestAskedMails_CountOnlyWhatIsWritten: a captcha that was not passed uses nothing up.
+func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		deps := h.deps
+		deps.HumanCheck = guild{}
+		app, err := identityapp.New(deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.app = app
+		h.deliver(t)
+		right := identity.HumanAnswer{Response: "iron", State: "question-1"}
+		for i := range 10 {
+			err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
+			failsWith(t, "no captcha", err, identity.ErrNotHuman)
+			err = h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
+			failsWith(t, "no captcha", err, identity.ErrNotHuman)
+			err = h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Human: right})
+			failsWith(t, "a weak password", err, identity.ErrWeakPassword)
+		}
+		if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Human: right}); err != nil {
+			t.Fatal(err)
+		}
+		link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+		if err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Human: right}); err != nil {
+			t.Fatal(err)
+		}
+		h.letter(t, "cleo@neoforge.test")
+	})
+}
+
+// TestChangeEmail_IsAskedForAfterOthersHad: the links of other accounts do not serve.
+func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		for i := range 6 {
+			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
+			other.Address = elsewhere(i)
+			if err := h.app.AskEmailChange(t.Context(), other, "wanted@neoforge.test"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+		cleo.Address = "192.0.2.44"
+		if err := h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"); err != nil {
+			t.Fatalf("after six others: %v", err)
+		}
+		token := link(t, h.letterKeeping(t, "wanted@neoforge.test", "/change-email"), "/change-email")
+		failsWith(t, "once more, herself", h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"), identity.ErrTooManyAttempts)
+		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+			t.Errorf("the link that she got: %v", err)
+		}
+	})
+}
+
+// TestLinks_StayGoodBehindANetworkThatGuesses: what cannot be guessed is not refused for
+// what others brought.
+func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
+	t.Parallel()
+	const cleo = "cleo@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		office := identity.Device{Address: "203.0.113.7"} // laptop's, too
+		cleos, _ := h.signedIn(t, cleo)
+		h.signUp(t, "ben@neoforge.test", fixture.Password, "Ben")
+		verifying := link(t, h.letterKeeping(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
+		if err := h.app.AskEmailChange(t.Context(), cleos, "cleo.berg@neoforge.test"); err != nil {
+			t.Fatal(err)
+		}
+		changing := link(t, h.letterKeeping(t, "cleo.berg@neoforge.test", "/change-email"), "/change-email")
+
+		wrong := map[string]func() error{
+			"verify": func() error {
+				return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
+			},
+			"change": func() error { return h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.Address) },
+			"reset":  func() error { return h.reset(t, identity.NewSecret(), otherPassword) },
+			"magic": func() error {
+				_, err := h.follow(t, identity.NewSecret())
+				return err
+			},
+			"code": func() error {
+				_, err := h.types(t, identity.NewSecret(), "123456")
+				return err
+			},
+		}
+		for range 15 {
+			for what, try := range wrong {
+				if err := try(); !errors.Is(err, identity.ErrInvalidLink) && !errors.Is(err, identity.ErrMailCodeWrong) && !errors.Is(err, identity.ErrTooManyAttempts) {
+					t.Fatalf("%s: %v", what, err)
+				}
+			}
+		}
+		for what, try := range wrong {
+			failsWith(t, what+", wrong once more", try(), identity.ErrTooManyAttempts)
+		}
+
+		failsWith(t, "a good link without a password", h.verifyHere(t, verifying, "", ""), identity.ErrPasswordNeeded)
+		failsWith(t, "a good link with a weak password", h.verifyHere(t, verifying, "", "short"), identity.ErrWeakPassword)
+		if err := h.verifyHere(t, verifying, "", fixture.Password); err != nil {
+			t.Errorf("verify: %v", err)
+		}
+		if err := h.app.ConfirmEmailChange(t.Context(), changing, office.Address); err != nil {
+			t.Errorf("change of address: %v", err)
+		}
+		const now = "cleo.berg@neoforge.test"
+		h.forgot(t, now)
+		if err := h.reset(t, link(t, h.letterKeeping(t, now, "/reset"), "/reset"), otherPassword); err != nil {
+			t.Errorf("reset: %v", err)
+		}
+		h.askLink(t, now)
+		if _, err := h.follow(t, link(t, h.letterKeeping(t, now, "/auth/magic"), "/auth/magic")); err != nil {
+			t.Errorf("magic link: %v", err)
+		}
+		browser := h.askCode(t, now)
+		code, _ := h.mailedCode(t, now)
+		if _, err := h.types(t, browser, code); err != nil {
+			t.Errorf("mailed code: %v", err)
+		}
+	})
+}
+
+// TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused: each is looked up in lists.
+func TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+		h.forgot(t, "cleo@neoforge.test")
+		tried := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
+		h.forgot(t, "ben@neoforge.test")
+		other := link(t, h.letterKeeping(t, "ben@neoforge.test", "/reset"), "/reset")
+		for range 60 {
+			failsWith(t, "a weak password", h.reset(t, tried, "short"), identity.ErrWeakPassword)
+		}
+		failsWith(t, "the sixty-first", h.reset(t, tried, "short"), identity.ErrTooManyAttempts)
+		if err := h.reset(t, other, otherPassword); err != nil {
+			t.Errorf("another link: %v", err)
+		}
+	})
+}
+
+// granting counts what is allowed under keys.
+type granting struct {
+	ratelimit.Limiter
+	limit   ratelimit.Limit
+	granted atomic.Int64
+}
+
+func (l *granting) Allow(ctx context.Context, key string, limit ratelimit.Limit) (ratelimit.Decision, error) {
+	d, err := l.Limiter.Allow(ctx, key, limit)
+	if d.Allowed && limit == l.limit {
+		l.granted.Add(1)
+	}
+	return d, err
+}
+
+// TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne has all attempts at all codes of a
+// person made at the same moment.
+func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
+	t.Parallel()
+	const cleo = "cleo@neoforge.test"
+	onLimiters(t, func(t *testing.T, h *house) {
+		h.create(t, cleo, identityport.RoleMember, true)
+		counting := &granting{Limiter: h.limiter.Limiter, limit: ratelimit.Limit{Count: 15, Per: 24 * time.Hour}}
+		h.limiter.Limiter = counting
+		type asked struct {
+			browser identity.Secret
+			code    string
+		}
+		var open []asked
+		var letter identity.Secret
+		for range 5 {
+			browser := h.askCode(t, cleo)
+			code, token := h.mailedCode(t, cleo)
+			open, letter = append(open, asked{browser, code}), token
+		}
+		stranger := identity.Device{Address: "192.0.2.44"}
+		types := func(browser identity.Secret, code string) error {
+			_, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: stranger})
+			return err
+		}
+		var running sync.WaitGroup
+		ready := make(chan struct{})
+		for _, o := range open {
+			for range 2 * identity.ChallengeAttempts {
+				running.Go(func() {
+					<-ready
+					if err := types(o.browser, another(o.code)); !errors.Is(err, identity.ErrMailCodeWrong) {
+						t.Error(err)
+					}
+				})
+			}
+		}
+		close(ready)
+		running.Wait()
+		if n := counting.granted.Load(); n != 15 {
+			t.Errorf("%d guesses were looked at, want 15", n)
+		}
+		for i, o := range open {
+			late := types(o.browser, o.code)
+			failsWith(t, fmt.Sprintf("code %d, the right one, too late", i+1), late, identity.ErrMailCodeWrong)
+			if f := fault.As(late); f == nil || !strings.Contains(f.Message, "open the link in it") {
+				t.Errorf("it does not say that the link is left: %v", late)
+			}
+		}
+		// And so it is.
+		if _, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: letter, Device: stranger}); err != nil {
+			t.Errorf("the link beside a code that is not taken: %v", err)
+		}
+	})
+}

@@ -1,0 +1,139 @@
+package identity_test
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// failed lists the failed sign-ins of the audit trail by what they were tried with.
+func (h *house) failed(t *testing.T) map[string]audit.Entry {
+	t.Helper()
+	entries, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, audit.Position{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]audit.Entry{}
+	for _, e := range entries {
+		key := e.Detail + " at " + e.Resource + " from " + e.Address
+		if _, twice := found[key]; twice {
+			t.Errorf("%s has two entries", key)
+		}
+		found[key] = e
+	}
+	return found
+}
+
+func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		now := h.clock.Now()
+		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
+		cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		for _, typed := range []string{"cleo@neoforge.test", "cleo@neoforge.test", "cleo@neoforge.test", "nobody@neoforge.test", "their password", "other@neoforge.test"} {
+			if _, err := h.signIn(t.Context(), typed, "a wrong password", identity.Device{Address: "192.0.2.9"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", "a wrong password", identity.Device{Address: "192.0.2.10"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Fatal(err)
+		}
+		have := h.failed(t)
+		for key, times := range map[string]int{
+			"password at user:" + string(cleo.ID) + " from 192.0.2.9":  3,
+			"password at user:" + string(cleo.ID) + " from 192.0.2.10": 0,
+			"password at account:unknown from 192.0.2.9":               3,
+		} {
+			e, ok := have[key]
+			if !ok || e.Times != times || e.Actor != "system" {
+				t.Errorf("%s: %+v, want %d times", key, e, times)
+			}
+		}
+		if len(have) != 3 {
+			t.Errorf("%d entries: %v", len(have), have)
+		}
+		for key := range have {
+			if strings.Contains(key, "@") || strings.Contains(key, "their password") {
+				t.Errorf("%s keeps what was typed", key)
+			}
+		}
+	})
+}
+
+// A network of IPv6 has 65,536 networks to guess from.
+func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
+	t.Parallel()
+	onLimiters(t, func(t *testing.T, h *house) {
+		now := h.clock.Now()
+		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
+		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		for i := range 8 {
+			for _, typed := range []string{"cleo@neoforge.test", fmt.Sprintf("nobody-%d@neoforge.test", i)} {
+				from := identity.Device{Address: fmt.Sprintf("2001:db8:1:%x::9", i)}
+				if typed != "cleo@neoforge.test" {
+					from.Address = fmt.Sprintf("192.0.%d.9", i)
+				}
+				if _, err := h.signIn(t.Context(), typed, "a wrong password", from); !errors.Is(err, identity.ErrInvalidCredentials) {
+					t.Fatal(err)
+				}
+			}
+		}
+		have := h.failed(t)
+		for key, e := range have {
+			if e.Times != 8 {
+				t.Errorf("%s: %d times", key, e.Times)
+			}
+		}
+		if len(have) != 2 {
+			t.Errorf("%d entries: %v", len(have), have)
+		}
+	})
+}
+
+func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
+	onFactors(t, func(t *testing.T, h *house) {
+		actor, _ := h.signedIn(t, "cleo@neoforge.test")
+		h.addTOTP(t, actor)
+		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor
+		_, err := h.finish(t, challenge, identityapp.FactorProof{Code: "000000"})
+		wants(t, "a wrong code", err, identity.ErrCodeWrong)
+
+		_, err = h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: identity.NewSecret(), Device: fixture.Laptop})
+		wants(t, "a wrong link", err, identity.ErrInvalidLink)
+
+		_, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+			Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {"forged"}}, Device: fixture.Laptop,
+		})
+		wants(t, "a forged answer of a provider", err, identity.ErrFlowUnknown)
+
+		browser := h.askCode(t, "cleo@neoforge.test")
+		code, _ := h.mailedCode(t, "cleo@neoforge.test")
+		_, err = h.types(t, browser, another(code))
+		wants(t, "a wrong code of a mail", err, identity.ErrMailCodeWrong)
+
+		begun, err := h.app.BeginPasskeySignIn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: []byte("{}"), Device: fixture.Laptop})
+		wants(t, "a passkey that proves nothing", err, identity.ErrPasskeyInvalid)
+
+		have := h.failed(t)
+		for _, key := range []string{
+			"second factor at user:" + string(actor.UserID), "magic link at account:unknown", "mail code at user:" + string(actor.UserID), "provider acme at account:unknown", "passkey at account:unknown",
+		} {
+			if _, ok := have[key+" from "+fixture.Laptop.Address]; !ok {
+				t.Errorf("%s is not noted: %v", key, have)
+			}
+		}
+	})
+}

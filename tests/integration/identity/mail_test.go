@@ -1,0 +1,906 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"regexp"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestIdentityByMail tells the stories of letters on every database.
+func TestIdentityByMail(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house){
+		"who registers gets an account and a letter that verifies it": registers,
+		"a registration of somebody's address tells its owner alone":  registersTaken,
+		"an account goes to who proves its address":                   registersAgain,
+		"who proves an address elsewhere chooses the password":        verifiesElsewhere,
+		"of two registrations a program's proof takes no password":    verifiesAmbiguously,
+		"a registration names every field that is wrong":              registersWrongly,
+		"a forgotten password is chosen anew by a letter":             forgets,
+		"a password that is refused leaves the link as it was":        resetsWeakly,
+		"a reset proves an address and evicts who never did":          resetProves,
+		"a link is good for its purpose, in its time, once":           linkBounds,
+		"who changes the password stays signed in alone":              changesPassword,
+		"who has a provider only sets a first password":               firstPassword,
+		"a new address takes effect when it is confirmed there":       changesEmail,
+		"an address that is taken is answered alike":                  changesToTaken,
+		"a link signs a browser in":                                   magicLink,
+		"a link of somebody unproven evicts the password":             magicLinkProves,
+		"letters and links are limited, and not given uncounted":      lettersAreLimited,
+		"a form for strangers asks what was set up":                   humanCheck,
+		"a letter is written anew when it was not sent":               letterRetried,
+		"many who register an address at once make one account":       registerRace,
+	}
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					story(t, openHouse(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// deliver runs the letters that were queued since the last time and returns those
+// that were sent.
+func (h *house) deliver(t *testing.T) []mail.Message {
+	t.Helper()
+	all := h.ledger.Queued("identity.send_letter")
+	h.letters.Mu.Lock()
+	before := len(h.letters.Sent)
+	h.letters.Mu.Unlock()
+	for _, j := range all[h.delivered:] {
+		if err := h.run(t, j.Kind, j.Payload); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.delivered = len(all)
+	return h.letters.Sent[before:]
+}
+
+// letter delivers what was queued, which must be one letter to an address.
+func (h *house) letter(t *testing.T, to string) mail.Message {
+	t.Helper()
+	sent := h.deliver(t)
+	if len(sent) != 1 || sent[0].To != to {
+		t.Fatalf("sent %+v, want one letter to %s", sent, to)
+	}
+	return sent[0]
+}
+
+var linkInLetter = regexp.MustCompile(`http://localhost:8080(/\S+)\?token=(\S+)`)
+
+// link is the token of the link in a letter, which must lead to path.
+func link(t *testing.T, m mail.Message, path string) identity.Secret {
+	t.Helper()
+	found := linkInLetter.FindStringSubmatch(m.Text)
+	if found == nil || found[1] != path {
+		t.Fatalf("no link to %s in:\n%s", path, m.Text)
+	}
+	token, err := url.QueryUnescape(found[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.Secret(token)
+}
+
+const otherPassword = "seven-lanterns-drift"
+
+func (h *house) signUp(t *testing.T, email, password, name string) {
+	t.Helper()
+	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) verify(t *testing.T, token identity.Secret) error {
+	t.Helper()
+	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Program: true, Address: fixture.Laptop.Address})
+}
+
+// tries signs in by a password.
+func (h *house) tries(t *testing.T, email, password string) (identityapp.SignedIn, error) {
+	t.Helper()
+	return h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: password, Device: fixture.Laptop})
+}
+
+func (h *house) person(t *testing.T, email string) identity.User {
+	t.Helper()
+	u, err := h.deps.Reads.UserByEmail(t.Context(), identity.Email(email))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func registers(t *testing.T, h *house) {
+	h.signUp(t, " Cleo@neoforge.test ", fixture.Password, "Cleo")
+	u := h.person(t, "cleo@neoforge.test")
+	if u.EmailVerified || u.Name != "Cleo" || u.Role != identityport.RoleMember {
+		t.Fatalf("registered: %+v", u)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("before the proof, as if there were nobody: %v", err)
+	}
+	m := h.letter(t, "cleo@neoforge.test")
+	for _, j := range h.ledger.Queued("identity.send_letter") {
+		if bytes.Contains(j.Payload, []byte(fixture.Password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
+			t.Errorf("the queue holds %s", j.Payload)
+		}
+	}
+	token := link(t, m, "/verify-email")
+	if err := h.verify(t, token); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+		t.Fatalf("verified: %+v", u)
+	}
+	h.enter(t, "cleo@neoforge.test")
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
+		t.Errorf("after the proof: %s", m.Subject)
+	}
+	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the link once more: %v", err)
+	}
+}
+
+func registersTaken(t *testing.T, h *house) {
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	h.signUp(t, "CLEO@neoforge.test", otherPassword, "Somebody Else")
+	m := h.letter(t, "cleo@neoforge.test")
+	if m.Subject != "You have an account at NeoForge already" || linkInLetter.MatchString(m.Text) {
+		t.Errorf("the owner is told: %s\n%s", m.Subject, m.Text)
+	}
+	if now := h.person(t, "cleo@neoforge.test"); now.Name != u.Name || now.Version != u.Version {
+		t.Errorf("the account changed: %+v", now)
+	}
+	h.actor(t, in.Secret)
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the stranger's password: %v", err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func registersAgain(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	early := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	h.refused(t, "before the proof", squatter)
+	h.mustLink(t, "cleo@neoforge.test", "mallory")
+
+	h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "the owner's browser")
+	m := h.letter(t, "cleo@neoforge.test")
+	if !bytes.Contains([]byte(m.Text), []byte("Hello Cleo,")) {
+		t.Errorf("the letter greets somebody else:\n%s", m.Text)
+	}
+	if err := h.verifyHere(t, link(t, m, "/verify-email"), "the owner's browser", ""); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+		t.Fatalf("proven: %+v", u)
+	}
+	h.refused(t, "the squatter", squatter)
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the squatter's password: %v", err)
+	}
+	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), h.person(t, "cleo@neoforge.test").ID); err != nil || len(ids) != 0 {
+		t.Errorf("the squatter's identities: %+v, %v", ids, err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the owner's password: %v", err)
+	}
+	if err := h.verify(t, early); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the squatter's link: %v", err)
+	}
+}
+
+// mustLink gives a person an identity, as the provider's callback does.
+func (h *house) mustLink(t *testing.T, email, subject string) {
+	t.Helper()
+	id := h.person(t, email).ID
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Identities.Insert(ctx, identity.ExternalIdentity{
+			ID: h.deps.IDs.New(), User: id, Provider: "acme", Subject: subject, CreatedAt: h.clock.Now(),
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// squat opens a session of an account whose address is not proven, as releases
+// before did on registration.
+func (h *house) squat(t *testing.T, email string) identity.Secret {
+	t.Helper()
+	secret, u := identity.NewSecret(), h.person(t, email)
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Sessions.Insert(ctx, identity.OpenSession(h.deps.IDs.New(), u.ID, identity.BrowserSession, secret, fixture.Laptop, h.clock.Now()))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// signUpHere registers in a browser that is known by a secret.
+func (h *house) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
+	t.Helper()
+	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address, Browser: browser})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
+	t.Helper()
+	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: fixture.Laptop.Address})
+}
+
+// verifiesElsewhere has the owner open the link of somebody else's registration.
+func verifiesElsewhere(t *testing.T, h *house) {
+	h.signUpHere(t, "cleo@neoforge.test", fixture.Password, "Mallory", "a stranger's browser")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	for _, browser := range []identity.Secret{"", "the owner's browser"} {
+		err := h.verifyHere(t, token, browser, "")
+		if f := fault.As(err); !errors.Is(err, identity.ErrPasswordNeeded) || len(f.Fields) != 1 || f.Fields[0].Name != "password" {
+			t.Errorf("by %q: %v", browser, err)
+		}
+	}
+	if err := h.verifyHere(t, token, "", "cleo"); !errors.Is(err, identity.ErrWeakPassword) {
+		t.Errorf("a weak one: %v", err)
+	}
+	if err := h.verifyHere(t, token, "the owner's browser", otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the stranger's password: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the owner's password: %v", err)
+	}
+	if len(h.ledger.Did("identity.email_verified")) != 1 {
+		t.Error("the proof is not in the trail")
+	}
+}
+
+// verifiesAmbiguously has a stranger register just after the owner: by a program's
+// proof neither password counts.
+func verifiesAmbiguously(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
+	own := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	h.signUp(t, "cleo@neoforge.test", otherPassword, "Mallory")
+	late := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	if err := h.verify(t, late); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{fixture.Password, otherPassword} {
+		if _, err := h.tries(t, "cleo@neoforge.test", p); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	if err := h.verify(t, own); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the other link: %v", err)
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.Password); err != nil {
+		t.Fatal(err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func registersWrongly(t *testing.T, h *house) {
+	for _, c := range []struct {
+		cmd    identityapp.SignUp
+		want   error
+		fields []string
+	}{
+		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: fixture.Password}, identity.ErrInvalidName, []string{"name"}},
+		{identityapp.SignUp{Email: "cleo", Password: fixture.Password, Name: "Cleo"}, identity.ErrInvalidEmail, []string{"email"}},
+		{identityapp.SignUp{Email: "cleo", Password: "short", Name: ""}, identity.ErrInvalidEmail, []string{"name", "email"}},
+		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+		{identityapp.SignUp{Email: "cleoberg@neoforge.test", Password: "Cleo.Berg-26", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+	} {
+		err := h.app.SignUp(t.Context(), c.cmd)
+		f := fault.As(err)
+		if !errors.Is(err, c.want) || len(f.Fields) != len(c.fields) {
+			t.Errorf("%+v: %v", c.cmd, err)
+			continue
+		}
+		for i, name := range c.fields {
+			if f.Fields[i].Name != name || f.Fields[i].Message == "" {
+				t.Errorf("%+v: fields %+v", c.cmd, f.Fields)
+			}
+		}
+	}
+	if n := len(h.ledger.Queued("identity.send_letter")); n != 0 {
+		t.Errorf("%d letters", n)
+	}
+}
+
+func (h *house) forgot(t *testing.T, email string) {
+	t.Helper()
+	if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (h *house) reset(t *testing.T, token identity.Secret, password string) error {
+	t.Helper()
+	return h.app.ResetPassword(t.Context(), identityapp.ResetPassword{Token: token, Password: password, Address: fixture.Laptop.Address})
+}
+
+func forgets(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	h.forgot(t, "nobody@neoforge.test")
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Fatalf("to nobody: %+v", sent)
+	}
+	h.forgot(t, "Cleo@neoforge.test")
+	unused := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	h.forgot(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := h.reset(t, token, otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+		t.Errorf("the notice: %s", m.Subject)
+	}
+	h.refused(t, "the session from before", in.Secret)
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+	for what, token := range map[string]identity.Secret{"used": token, "another": unused, "made up": identity.NewSecret(), "empty": ""} {
+		if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+			t.Errorf("a link that is %s: %v", what, err)
+		}
+	}
+}
+
+func resetsWeakly(t *testing.T, h *house) {
+	h.create(t, "cleo.berg@neoforge.test", identityport.RoleMember, true)
+	h.forgot(t, "cleo.berg@neoforge.test")
+	token := link(t, h.letter(t, "cleo.berg@neoforge.test"), "/reset")
+	for _, weak := range []string{"short", "cleo.berg", ""} {
+		if err := h.reset(t, token, weak); !errors.Is(err, identity.ErrWeakPassword) {
+			t.Errorf("%q: %v", weak, err)
+		}
+	}
+	if err := h.reset(t, token, otherPassword); err != nil {
+		t.Fatalf("the link after a password that was refused: %v", err)
+	}
+}
+
+func resetProves(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	verifying := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	h.mustLink(t, "cleo@neoforge.test", "mallory")
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+		t.Fatal(err)
+	}
+	u := h.person(t, "cleo@neoforge.test")
+	if !u.EmailVerified {
+		t.Error("the address is not proven")
+	}
+	h.refused(t, "the squatter", squatter)
+	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), u.ID); err != nil || len(ids) != 0 {
+		t.Errorf("the squatter's identities: %+v, %v", ids, err)
+	}
+	if err := h.verify(t, verifying); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the squatter's registration: %v", err)
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+		t.Error(err)
+	}
+}
+
+func linkBounds(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.forgot(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to verify with: %v", err)
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to change the address with: %v", err)
+	}
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("to sign in with: %v", err)
+	}
+	h.clock.Advance(time.Hour)
+	if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("after an hour: %v", err)
+	}
+	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+		t.Fatal(err)
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+		t.Error(err)
+	}
+}
+
+func changesPassword(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
+	h.forgot(t, "cleo@neoforge.test")
+	pending := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	a := h.actor(t, here.Secret)
+	change := func(a identity.Actor, current, next string) (identity.Secret, error) {
+		return h.app.ChangePassword(t.Context(), a, identityapp.ChangePassword{Current: current, Password: next})
+	}
+	if _, err := change(identity.Actor{}, fixture.Password, otherPassword); !errors.Is(err, identity.ErrNotSignedIn) {
+		t.Errorf("a visitor: %v", err)
+	}
+	stale := a
+	stale.AuthenticatedAt = h.clock.Now().Add(-identityport.RecentAuthentication)
+	impersonated := a
+	impersonated.Impersonator = "somebody"
+	for what, actor := range map[string]identity.Actor{"long ago": stale, "impersonated": impersonated} {
+		if _, err := change(actor, fixture.Password, otherPassword); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := change(a, "wrong", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("a wrong current one: %v", err)
+	}
+	if _, err := change(a, fixture.Password, "short"); !errors.Is(err, identity.ErrWeakPassword) {
+		t.Errorf("a weak one: %v", err)
+	}
+	next, err := change(a, fixture.Password, otherPassword)
+	if err != nil || next == "" {
+		t.Fatal(err)
+	}
+	h.refused(t, "the old cookie", here.Secret)
+	h.refused(t, "another device", there.Secret)
+	if h.actor(t, next).SessionID != here.Session.ID {
+		t.Error("another session")
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+		t.Errorf("the notice: %s", m.Subject)
+	}
+	if err := h.reset(t, pending, fixture.Password); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("a link from before: %v", err)
+	}
+	pair, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: otherPassword, Device: fixture.Laptop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if secret, err := change(program, "", fixture.Password); err != nil || secret != "" {
+		t.Fatalf("a program: %v", err)
+	}
+	if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
+		t.Errorf("the program's own session: %v", err)
+	}
+	h.refused(t, "the browser, after the program", next)
+}
+
+func firstPassword(t *testing.T, h *house) {
+	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
+	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), identityapp.ChangePassword{Password: fixture.Password}); err != nil {
+		t.Fatal(err)
+	}
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func changesEmail(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	a := h.actor(t, in.Secret)
+	ask := func(email string) error { return h.app.AskEmailChange(t.Context(), a, email) }
+	for email, want := range map[string]error{"nonsense": identity.ErrInvalidEmail, " CLEO@neoforge.test": identity.ErrEmailSame} {
+		if err := ask(email); !errors.Is(err, want) || len(fault.As(err).Fields) != 1 {
+			t.Errorf("%q: %v", email, err)
+		}
+	}
+	h.forgot(t, "cleo@neoforge.test")
+	toOld := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	if err := ask("Cleo@elsewhere.test"); err != nil {
+		t.Fatal(err)
+	}
+	sent := h.deliver(t)
+	if len(sent) != 2 || sent[0].To != "cleo@elsewhere.test" || sent[1].To != "cleo@neoforge.test" ||
+		!bytes.Contains([]byte(sent[1].Text), []byte("cleo@elsewhere.test")) {
+		t.Fatalf("sent %+v", sent)
+	}
+	h.enter(t, "cleo@neoforge.test") // until it is confirmed
+	token := link(t, sent[0], "/change-email")
+	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
+		t.Errorf("to the old address: %s", m.Subject)
+	}
+	if h.actor(t, in.Secret).Email != "cleo@elsewhere.test" {
+		t.Error("the next request does not know the new address")
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("by the old address: %v", err)
+	}
+	h.enter(t, "cleo@elsewhere.test")
+	if err := h.reset(t, toOld, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("a link sent to the old address: %v", err)
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the link once more: %v", err)
+	}
+}
+
+func changesToTaken(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "ben@neoforge.test"); err != nil {
+		t.Fatal(err)
+	}
+	sent := h.deliver(t)
+	if len(sent) != 2 || sent[0].To != "ben@neoforge.test" || linkInLetter.MatchString(sent[0].Text) || sent[1].To != "cleo@neoforge.test" {
+		t.Fatalf("sent %+v", sent)
+	}
+
+	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "late@neoforge.test"); err != nil {
+		t.Fatal(err)
+	}
+	token := link(t, h.deliver(t)[0], "/change-email")
+	h.create(t, "late@neoforge.test", identityport.RoleMember, true)
+	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrEmailTaken) {
+		t.Errorf("taken meanwhile: %v", err)
+	}
+	if h.actor(t, in.Secret).Email != "cleo@neoforge.test" {
+		t.Error("the address changed")
+	}
+}
+
+func (h *house) follow(t *testing.T, token identity.Secret) (identityapp.SignedIn, error) {
+	t.Helper()
+	return h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop})
+}
+
+func (h *house) askLink(t *testing.T, email string) {
+	t.Helper()
+	if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func magicLink(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	before := h.enter(t, "cleo@neoforge.test")
+	h.askLink(t, "nobody@neoforge.test")
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Fatalf("to nobody: %+v", sent)
+	}
+	h.askLink(t, "cleo@neoforge.test")
+	token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	in, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.actor(t, in.Secret)
+	h.refused(t, "the session that it replaces", before.Secret)
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("once more: %v", err)
+	}
+	h.askLink(t, "cleo@neoforge.test")
+	token = link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	h.clock.Advance(15 * time.Minute)
+	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("after a quarter of an hour: %v", err)
+	}
+	h.enter(t, "cleo@neoforge.test") // the password stays
+}
+
+func magicLinkProves(t *testing.T, h *house) {
+	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	h.deliver(t)
+	h.askLink(t, "cleo@neoforge.test")
+	in, err := h.follow(t, link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.actor(t, in.Secret)
+	h.refused(t, "the squatter", squatter)
+	if !h.person(t, "cleo@neoforge.test").EmailVerified {
+		t.Error("the address is not proven")
+	}
+	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the squatter's password: %v", err)
+	}
+}
+
+func lettersAreLimited(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	ask := map[string]func(email, address string) error{
+		"forgot": func(email, address string) error {
+			return h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+		},
+		"magic link": func(email, address string) error {
+			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+		},
+		"register": func(email, address string) error {
+			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: address})
+		},
+	}
+	for i := range 5 { // from five networks
+		if err := ask["forgot"]("cleo@neoforge.test", "198.51.100."+string(rune('1'+i))); err != nil {
+			t.Fatalf("letter %d: %v", i+1, err)
+		}
+	}
+	h.deliver(t)
+	for what, letters := range map[string]int{"forgot": 0, "magic link": 1, "register": 1} { // of another kind
+		if err := ask[what]("cleo@neoforge.test", "192.0.2.9"); err != nil {
+			t.Errorf("%s, the sixth in an hour: %v", what, err)
+		}
+		if sent := h.deliver(t); len(sent) != letters {
+			t.Errorf("%s, the sixth in an hour: %d letters, want %d", what, len(sent), letters)
+		}
+	}
+	for i := range 26 {
+		if err := ask["magic link"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
+			t.Fatalf("address, letter %d: %v", i+1, err)
+		}
+	}
+	for i := range 4 {
+		if err := ask["forgot"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
+			t.Fatalf("address, letter %d: %v", i+27, err)
+		}
+	}
+	if err := ask["forgot"]("ben@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) || fault.As(err).RetryAfter <= 0 {
+		t.Errorf("the thirty-first letter from an address: %v", err)
+	}
+	for i := range 60 {
+		if err := h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
+			t.Fatalf("guess %d: %v", i+1, err)
+		}
+	}
+	if err := h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Errorf("the sixty-first link from an address: %v", err)
+	}
+
+	h.limiter.away.Store(true)
+	queued := len(h.ledger.Queued("identity.send_letter"))
+	for what, f := range ask {
+		if err := f("ben@neoforge.test", "192.0.2.9"); !errors.Is(err, identity.ErrBusy) {
+			t.Errorf("%s, uncounted: %v", what, err)
+		}
+	}
+	if err := h.reset(t, identity.NewSecret(), otherPassword); !errors.Is(err, identity.ErrBusy) {
+		t.Errorf("a link, uncounted: %v", err)
+	}
+	if n := len(h.ledger.Queued("identity.send_letter")); n != queued {
+		t.Errorf("%d letters were queued uncounted", n-queued)
+	}
+}
+
+// asking is a check for people that one answer passes.
+type asking struct{ asked atomic.Int64 }
+
+func (*asking) Prompt(context.Context) (identity.HumanPrompt, error) {
+	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, nil
+}
+
+func (c *asking) Verify(_ context.Context, a identity.HumanAnswer) error {
+	c.asked.Add(1)
+	if a.Response != "hammer" || a.State != "state-1" || a.Address != fixture.Laptop.Address {
+		return identity.ErrNotHuman
+	}
+	return nil
+}
+
+func humanCheck(t *testing.T, h *house) {
+	if _, asked, err := h.app.HumanPrompt(t.Context()); err != nil || asked {
+		t.Fatalf("nothing was set up: %v", err)
+	}
+	check := &asking{}
+	deps := h.deps
+	deps.HumanCheck = check
+	app, err := identityapp.New(deps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, asked, err := app.HumanPrompt(t.Context())
+	if err != nil || !asked || p.State != "state-1" {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for response, want := range map[string]error{"": identity.ErrNotHuman, "tongs": identity.ErrNotHuman, "hammer": nil} {
+		answer := identity.HumanAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
+		err := app.SignUp(t.Context(), identityapp.SignUp{
+			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Human: answer, Address: fixture.Laptop.Address,
+		})
+		if !errors.Is(err, want) {
+			t.Errorf("register, %q: %v", response, err)
+		}
+		if err := app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: response + "x@neoforge.test", Human: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
+			t.Errorf("forgot, %q: %v", response, err)
+		}
+	}
+	if n := check.asked.Load(); n != 6 {
+		t.Errorf("asked %d times", n)
+	}
+	if _, err := h.deps.Reads.UserByEmail(t.Context(), "cleo@neoforge.test"); err != nil {
+		t.Error(err)
+	}
+}
+
+func letterRetried(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.askLink(t, "cleo@neoforge.test")
+	job := h.ledger.Queued("identity.send_letter")[0]
+	h.letters.Err = errors.New("the server is away")
+	if err := h.run(t, job.Kind, job.Payload); err == nil {
+		t.Fatal("a letter that was not sent is not tried again")
+	}
+	h.letters.Err = nil
+	var tokens []identity.Secret
+	for range 2 { // it was sent, and then the job ran again
+		if err := h.run(t, job.Kind, job.Payload); err != nil {
+			t.Fatal(err)
+		}
+		tokens = append(tokens, link(t, h.letters.Sent[len(h.letters.Sent)-1], "/auth/magic"))
+	}
+	if tokens[0] == tokens[1] {
+		t.Error("a retry sends the token of before")
+	}
+	if _, err := h.follow(t, tokens[0]); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.follow(t, tokens[1]); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the other link of the same letter: %v", err)
+	}
+}
+
+func registerRace(t *testing.T, h *house) {
+	var running sync.WaitGroup
+	for i := range 5 {
+		running.Go(func() {
+			err := h.app.SignUp(t.Context(), identityapp.SignUp{
+				Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Address: "198.51.100." + string(rune('1'+i)),
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	if n := len(h.ledger.Published("identity.user_registered.v1")); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
+	if sent := h.deliver(t); len(sent) != 5 {
+		t.Errorf("%d letters", len(sent))
+	}
+}
+
+// TestALinkIsTakenOnce has many take one link at the same moment, round after round.
+func TestALinkIsTakenOnce(t *testing.T) {
+	t.Parallel()
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			id := h.person(t, "cleo@neoforge.test").ID
+			for round := range rounds {
+				secret := identity.NewSecret()
+				token := identity.NewMailToken(id, identity.MagicLink, "cleo@neoforge.test", secret, h.clock.Now())
+				err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+					return s.MailTokens.Insert(ctx, token)
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var won atomic.Int64
+				var running sync.WaitGroup
+				ready := make(chan struct{})
+				for range 4 {
+					running.Go(func() {
+						<-ready
+						_, err := h.follow(t, secret)
+						switch {
+						case err == nil:
+							won.Add(1)
+						case !errors.Is(err, identity.ErrInvalidLink):
+							t.Error(err)
+						}
+					})
+				}
+				close(ready)
+				running.Wait()
+				if won.Load() != 1 {
+					t.Fatalf("round %d: the link was taken %d times", round, won.Load())
+				}
+				h.clock.Advance(15 * time.Minute) // lets the limit on links recover
+			}
+		})
+	}
+}
+
+// TestLettersAreCountedOverReplicas has two replicas on one Redis: what is asked of
+// one counts at the other, and when Redis is away each still counts.
+func TestLettersAreCountedOverReplicas(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, fixture.Databases["sqlite"](t))
+	client, err := redisstore.Open(t.Context(), harness.Redis(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var replicas []*identityapp.App
+	for range 2 {
+		deps := h.deps
+		deps.Limiter = ratestore.New(client, ratemem.New(h.clock))
+		app, err := identityapp.New(deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replicas = append(replicas, app)
+	}
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	h.deliver(t)
+	ask := func(i int, email string) error {
+		return replicas[i%2].ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address})
+	}
+	for i := range 5 {
+		if err := ask(i, "cleo@neoforge.test"); err != nil {
+			t.Fatalf("letter %d: %v", i+1, err)
+		}
+	}
+	if sent := h.deliver(t); len(sent) != 5 {
+		t.Errorf("%d letters, want 5", len(sent))
+	}
+	for i := range 2 {
+		if err := ask(i, "cleo@neoforge.test"); err != nil {
+			t.Errorf("the sixth, at replica %d: %v", i, err)
+		}
+		if sent := h.deliver(t); len(sent) != 0 {
+			t.Errorf("the sixth, at replica %d: %d letters", i, len(sent))
+		}
+	}
+	if err := client.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if err := ask(0, "ben@neoforge.test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sent := h.deliver(t); len(sent) == 0 || len(sent) > 5 {
+		t.Errorf("%d letters without Redis", len(sent))
+	}
+}

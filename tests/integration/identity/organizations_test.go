@@ -1,0 +1,534 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestOrganizations tells the stories of shared organizations on every database.
+func TestOrganizations(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house){
+		"an invitation is taken up by who it went to, once":   invitationStory,
+		"a member does what their role holds, and no more":    membersStory,
+		"a deleted organization is told to the others":        deletedOrganization,
+		"a personal organization is its person's alone":       personalOrganization,
+		"custom roles hold at the next request":               customRoleStory,
+		"the last administrator stays":                        lastAdministrator,
+		"a grant is on one resource":                          grantStory,
+		"of two last owners who go at once one stays":         lastOwnerRace,
+		"seats are never given twice":                         seatsRace,
+		"seats bound who is asked in":                         seatsStory,
+		"an invitation accepted at once in two places is one": acceptanceRace,
+	}
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					story(t, openHouse(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// arrives makes somebody and returns them as the actor of a request.
+func (h *house) arrives(t *testing.T, name string, role identity.Role) identity.Actor {
+	t.Helper()
+	h.create(t, name+"@neoforge.test", role, true)
+	return h.actor(t, h.enter(t, name+"@neoforge.test").Secret)
+}
+
+func (h *house) found(t *testing.T, by identity.Actor) identity.OrganizationID {
+	t.Helper()
+	o, err := h.app.CreateOrganization(t.Context(), by, "The Forge")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.ID
+}
+
+// admit makes somebody a member by an invitation.
+func (h *house) admit(t *testing.T, by, who identity.Actor, o identity.OrganizationID, role identity.OrganizationRole) {
+	t.Helper()
+	i, err := h.app.Invite(t.Context(), by, identityapp.Invite{Organization: o, Email: who.Email, Role: role})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.AcceptInvitation(t.Context(), who, identityapp.AcceptInvitation{ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func failsWith(t *testing.T, what string, have, want error) {
+	t.Helper()
+	if !errors.Is(have, want) {
+		t.Errorf("%s: %v, want %v", what, have, want)
+	}
+}
+
+// lastInvitation runs the letters that are queued, and returns the link's token of
+// the last one.
+func (h *house) lastInvitation(t *testing.T) identity.Secret {
+	t.Helper()
+	for _, j := range h.ledger.Queued("identity.send_letter") {
+		if err := h.run(t, j.Kind, j.Payload); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.letters.Mu.Lock()
+	defer h.letters.Mu.Unlock()
+	for _, m := range slices.Backward(h.letters.Sent) {
+		if token := regexp.MustCompile(`/invitations\?token=(\S+)`).FindStringSubmatch(m.Text); token != nil {
+			return identity.Secret(token[1])
+		}
+	}
+	t.Fatal("no invitation was sent")
+	return ""
+}
+
+func invitationStory(t *testing.T, h *house) {
+	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	o := h.found(t, ada)
+	invite := identityapp.Invite{Organization: o, Email: cleo.Email, Role: identity.Staff}
+	if _, err := h.app.Invite(t.Context(), ada, invite); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.app.Invite(t.Context(), ada, invite)
+	failsWith(t, "invited twice", err, identity.ErrInvitationOpen)
+	_, err = h.app.Invite(t.Context(), ben, invite)
+	failsWith(t, "invited by a stranger", err, identity.ErrOrganizationAbsent)
+	for _, j := range h.ledger.Queued("identity.send_letter") {
+		if bytes.Contains(j.Payload, []byte("token")) {
+			t.Error("a token lies in the queue")
+		}
+	}
+	token := h.lastInvitation(t)
+	if v, err := h.app.PeekInvitation(t.Context(), token); err != nil || v.Organization != "The Forge" || v.Inviter == "" {
+		t.Errorf("looked at: %+v, %v", v, err)
+	}
+	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{Token: token})
+	failsWith(t, "taken up by somebody else", err, identity.ErrInvitationForeign)
+	if have, err := h.app.AcceptInvitation(t.Context(), cleo, identityapp.AcceptInvitation{Token: token}); err != nil || have != o {
+		t.Fatalf("accepted: %v, %v", have, err)
+	}
+	_, err = h.app.AcceptInvitation(t.Context(), cleo, identityapp.AcceptInvitation{Token: token})
+	failsWith(t, "accepted twice", err, identity.ErrInvitationAbsent)
+	_, err = h.app.Invite(t.Context(), ada, invite)
+	failsWith(t, "a member is invited", err, identity.ErrAlreadyMember)
+
+	late, err := h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(identity.InvitationLife)
+	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{ID: late.ID})
+	failsWith(t, "accepted too late", err, identity.ErrInvitationAbsent)
+	again, err := h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	if err != nil {
+		t.Fatalf("invited anew: %v", err)
+	}
+	if err := h.app.RevokeInvitation(t.Context(), ada, o, again.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{ID: again.ID})
+	failsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
+}
+
+func membersStory(t *testing.T, h *house) {
+	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	o, ctx := h.found(t, ada), t.Context()
+	h.admit(t, ada, cleo, o, identity.Staff)
+	h.admit(t, ada, ben, o, identity.Reader)
+	failsWith(t, "staff renames", h.app.RenameOrganization(ctx, cleo, o, "Mine"), identity.ErrForbidden)
+	failsWith(t, "staff removes", h.app.RemoveMember(ctx, cleo, o, ben.UserID), identity.ErrForbidden)
+	_, err := h.app.Invite(ctx, ben, identityapp.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Reader})
+	failsWith(t, "a reader invites", err, identity.ErrForbidden)
+	_, err = h.app.Invite(ctx, cleo, identityapp.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Owner})
+	failsWith(t, "somebody is invited as an owner", err, identity.ErrOwnersOnly)
+	failsWith(t, "the last owner leaves", h.app.LeaveOrganization(ctx, ada, o), identity.ErrLastOwner)
+	failsWith(t, "the last owner steps down", h.app.ChangeMemberRole(ctx, ada, o, ada.UserID, identity.Staff), identity.ErrLastOwner)
+	failsWith(t, "handed to a stranger", h.app.TransferOrganization(ctx, ada, o, fixture.GoldenUser), identity.ErrMemberAbsent)
+	if err := h.app.TransferOrganization(ctx, ada, o, cleo.UserID); err != nil {
+		t.Fatal(err)
+	}
+	failsWith(t, "who handed it over deletes it", h.app.DeleteOrganization(ctx, ada, o), identity.ErrOwnersOnly)
+	if err := h.app.RemoveMember(ctx, cleo, o, ben.UserID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.app.OpenOrganization(ctx, ben, o)
+	failsWith(t, "who was removed looks", err, identity.ErrOrganizationAbsent)
+	if ben = h.actor(t, h.enter(t, "ben@neoforge.test").Secret); ben.MemberOf(o) {
+		t.Error("who was removed still belongs")
+	}
+	people, next, err := h.app.ListMembers(ctx, cleo, o, "", 1)
+	if err != nil || len(people) != 1 || next == "" {
+		t.Fatalf("first page: %+v, %q, %v", people, next, err)
+	}
+	if rest, end, err := h.app.ListMembers(ctx, cleo, o, next, 1); err != nil || len(rest) != 1 || end != "" || rest[0].User == people[0].User {
+		t.Errorf("second page: %+v, %q, %v", rest, end, err)
+	}
+}
+
+func deletedOrganization(t *testing.T, h *house) {
+	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+	o := h.found(t, ada)
+	h.admit(t, ada, cleo, o, identity.Staff)
+	in := h.enter(t, "cleo@neoforge.test")
+	if a := h.actor(t, in.Secret); !a.MemberOf(o) || !a.MayIn(o, identity.PermissionInvite) {
+		t.Errorf("cleo: %+v", a)
+	}
+	failsWith(t, "staff deletes it", h.app.DeleteOrganization(t.Context(), cleo, o), identity.ErrOwnersOnly)
+	if err := h.app.DeleteOrganization(t.Context(), ada, o); err != nil {
+		t.Fatal(err)
+	}
+	if a := h.actor(t, in.Secret); a.MemberOf(o) {
+		t.Error("cleo belongs to what is gone")
+	}
+	told := h.ledger.Published("identity.organization_deleted.v1")
+	if len(told) != 1 {
+		t.Fatalf("%d events", len(told))
+	}
+	golden(t, "organization_deleted.v1.golden.json", told[0].Payload, string(o), fixture.GoldenOrganization)
+}
+
+func personalOrganization(t *testing.T, h *house) {
+	cleo := h.arrives(t, "cleo", identityport.RoleMember)
+	own, ctx := cleo.PersonalOrganization(), t.Context()
+	_, err := h.app.Invite(ctx, cleo, identityapp.Invite{Organization: own, Email: "x@neoforge.test", Role: identity.Reader})
+	failsWith(t, "shared", err, identity.ErrPersonalOrganization)
+	failsWith(t, "renamed", h.app.RenameOrganization(ctx, cleo, own, "Other"), identity.ErrPersonalOrganization)
+	failsWith(t, "left", h.app.LeaveOrganization(ctx, cleo, own), identity.ErrPersonalOrganization)
+	failsWith(t, "deleted", h.app.DeleteOrganization(ctx, cleo, own), identity.ErrPersonalOrganization)
+	failsWith(t, "handed over", h.app.TransferOrganization(ctx, cleo, own, cleo.UserID), identity.ErrPersonalOrganization)
+}
+
+func customRoleStory(t *testing.T, h *house) {
+	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+	o, ctx := h.found(t, ada), t.Context()
+	role, err := h.app.CreateOrganizationRole(ctx, ada, o, "Manager", []identity.Permission{identity.PermissionManageMembers, identity.PermissionManageOwnRoles})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.admit(t, ada, cleo, o, identity.OrganizationRole(role.Name))
+	in := h.enter(t, "cleo@neoforge.test")
+	if a := h.actor(t, in.Secret); !a.MayIn(o, identity.PermissionManageMembers) || a.MayIn(o, identity.PermissionInvite) {
+		t.Errorf("cleo holds %v", a.Within[o])
+	}
+	_, err = h.app.CreateOrganizationRole(ctx, cleo, o, "Boss", []identity.Permission{identity.PermissionInvite})
+	failsWith(t, "a role beyond one's own", err, identity.ErrBeyondOwn)
+	failsWith(t, "a manager demotes the owner", h.app.ChangeMemberRole(ctx, cleo, o, ada.UserID, identity.Reader), identity.ErrOwnersOnly)
+	failsWith(t, "a role in use is deleted", h.app.DeleteOrganizationRole(ctx, ada, o, role.Name), identity.ErrRoleInUse)
+	held := []identity.Permission{identity.PermissionInvite}
+	if _, err := h.app.ChangeOrganizationRole(ctx, ada, o, role.Name, identityapp.RoleChange{Permissions: &held}); err != nil {
+		t.Fatal(err)
+	}
+	if a := h.actor(t, in.Secret); a.MayIn(o, identity.PermissionManageMembers) || !a.MayIn(o, identity.PermissionInvite) {
+		t.Errorf("cleo still holds %v", a.Within[o])
+	}
+}
+
+// manager is an administrator who may make roles.
+func (h *house) manager(t *testing.T, name string) identity.Actor {
+	t.Helper()
+	a := h.arrives(t, name, identityport.RoleAdministrator)
+	a.Permissions = append(slices.Clone(a.Permissions), identity.PermissionManageRoles)
+	return a
+}
+
+func lastAdministrator(t *testing.T, h *house) {
+	ada, ctx := h.manager(t, "ada"), t.Context()
+	failsWith(t, "the last administrator steps down", h.app.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember), identity.ErrLastAdministrator)
+	cleo := h.arrives(t, "cleo", identityport.RoleMember)
+	failsWith(t, "a member gives a role", h.app.AssignRole(ctx, cleo, ada.UserID, identityport.RoleMember), identity.ErrForbidden)
+	failsWith(t, "a role that is none", h.app.AssignRole(ctx, ada, cleo.UserID, "nothing"), identity.ErrRoleAbsent)
+	failsWith(t, "nobody gets a role", h.app.AssignRole(ctx, ada, fixture.GoldenUser, identityport.RoleMember), identity.ErrUserNotFound)
+	role, err := h.app.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := h.enter(t, "cleo@neoforge.test")
+	if err := h.app.AssignRole(ctx, ada, cleo.UserID, identity.Role(role.Name)); err != nil {
+		t.Fatal(err)
+	}
+	steward := h.actor(t, in.Secret)
+	if !steward.May(identity.PermissionManageUsers) || !steward.May("content.comment") {
+		t.Errorf("cleo holds %v", steward.Permissions)
+	}
+	none := []identity.Permission{}
+	if _, err := h.app.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if a := h.actor(t, in.Secret); a.May(identity.PermissionManageUsers) {
+		t.Errorf("cleo still holds %v", a.Permissions)
+	}
+	steward.Permissions = append(steward.Permissions, identity.PermissionManageRoles)
+	failsWith(t, "a role beyond one's own is given", h.app.AssignRole(ctx, cleoWith(steward, identity.PermissionManageRoles), cleo.UserID, identityport.RoleAdministrator), identity.ErrBeyondOwn)
+	if err := h.app.AssignRole(ctx, ada, cleo.UserID, identityport.RoleAdministrator); err != nil {
+		t.Logf("ada holds %v", ada.Permissions)
+		t.Fatal(err)
+	}
+	if err := h.app.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember); err != nil {
+		t.Errorf("one of two steps down: %v", err)
+	}
+}
+
+// cleoWith is an actor who holds one permission and what every member does.
+func cleoWith(a identity.Actor, p identity.Permission) identity.Actor {
+	a.Permissions = []identity.Permission{"content.comment", p}
+	return a
+}
+
+func grantStory(t *testing.T, h *house) {
+	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+	ctx := t.Context()
+	may := func(resource string) bool {
+		t.Helper()
+		yes, err := h.app.May(ctx, cleo.UserID, "content.post.edit", resource)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return yes
+	}
+	offer := func(email string) {
+		t.Helper()
+		if err := h.app.OfferOnResource(ctx, ada, email, "content.post.edit", "post:1", "the post"); err != nil {
+			t.Fatalf("offered to %s: %v", email, err)
+		}
+	}
+	listed := func() []identity.Person {
+		t.Helper()
+		people, err := h.app.ListGrants(ctx, "content.post.edit", "post:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return people
+	}
+	for range 2 {
+		offer(cleo.Email)
+		offer("nobody@neoforge.test")
+	}
+	if have := listed(); len(have) != 0 || may("post:1") {
+		t.Errorf("an offer tells who has the address: %+v", have)
+	}
+	var mails []string
+	for _, m := range h.deliver(t) {
+		if strings.Contains(m.Subject, "shared with you") {
+			mails = append(mails, m.To)
+		}
+	}
+	if !slices.Equal(mails, []string{cleo.Email, cleo.Email}) {
+		t.Errorf("mails went to %v", mails)
+	}
+	offers, err := h.app.ListOffers(ctx, cleo)
+	if err != nil || len(offers) != 1 || offers[0].By != ada.Name {
+		t.Fatalf("offers %+v, %v", offers, err)
+	}
+	failsWith(t, "an offer to somebody else", h.app.AcceptOffer(ctx, ada, offers[0].ID), identity.ErrOfferAbsent)
+	if err := h.app.AcceptOffer(ctx, cleo, offers[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if have := listed(); len(have) != 1 || have[0].ID != cleo.UserID || !may("post:1") || may("post:2") {
+		t.Errorf("accepted, and granted %+v", have)
+	}
+	if n := len(h.ledger.Did("identity.resource_offered")); n != 4 {
+		t.Errorf("%d entries", n)
+	}
+	if err := h.app.RevokeGrant(ctx, ada, cleo.UserID, "content.post.edit", "post:1"); err != nil || may("post:1") {
+		t.Errorf("revoked: %v", err)
+	}
+}
+
+// lastOwnerRace has two owners go at once, each in one of the ways there are.
+func lastOwnerRace(t *testing.T, h *house) {
+	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	ctx := t.Context()
+	for round := range fixture.Rounds(200) {
+		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
+		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
+				return err
+			}
+			if err := s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: ben.UserID, Role: identity.Reader, CreatedAt: o.CreatedAt}); err != nil {
+				return err
+			}
+			return s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: cleo.UserID, Role: identity.Owner, CreatedAt: o.CreatedAt})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ways := []func(a, other identity.Actor) error{
+			func(a, _ identity.Actor) error { return h.app.LeaveOrganization(ctx, a, o.ID) },
+			func(a, _ identity.Actor) error {
+				return h.app.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
+			},
+			func(_, other identity.Actor) error { return h.app.RemoveMember(ctx, ada, o.ID, other.UserID) },
+			func(a, _ identity.Actor) error { return h.app.TransferOrganization(ctx, a, o.ID, ben.UserID) },
+		}
+		first, second := ways[round%len(ways)], ways[round/len(ways)%len(ways)]
+		fixture.AtOnce(func() error { return first(ada, cleo) }, func() error { return second(cleo, ada) })
+		var owners []identity.UserID
+		err = h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+			owners, err = s.Organizations.Holders(ctx, o.ID, identity.Owner)
+			return err
+		})
+		if err != nil || len(owners) == 0 {
+			t.Fatalf("round %d: owned by %v, %v", round, owners, err)
+		}
+	}
+}
+
+// seatsRace has many invited at once where one seat is left.
+func seatsRace(t *testing.T, h *house) {
+	ada := h.arrives(t, "ada", identityport.RoleMember)
+	ctx := t.Context()
+	for round := range fixture.Rounds(200) {
+		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", Seats: 2, CreatedAt: h.clock.Now()}
+		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return s.Organizations.Insert(ctx, o, ada.UserID) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		var fns []func() error
+		for range 3 {
+			email := h.deps.IDs.New() + "@neoforge.test"
+			fns = append(fns, func() error {
+				_, err := h.app.Invite(ctx, ada, identityapp.Invite{Organization: o.ID, Email: email, Role: identity.Reader})
+				return err
+			})
+		}
+		invited := 0
+		for _, err := range fixture.AtOnce(fns...) {
+			switch {
+			case err == nil:
+				invited++
+			case !errors.Is(err, identity.ErrNoSeats):
+				t.Fatalf("round %d: %v", round, err)
+			}
+		}
+		if invited != 1 {
+			t.Fatalf("round %d: %d invited to one seat", round, invited)
+		}
+		h.clock.Advance(identity.InvitationLife / 100) // lets the limit on letters recover
+	}
+}
+
+// acceptanceRace has an invitation accepted and taken back at once.
+func acceptanceRace(t *testing.T, h *house) {
+	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+	ctx := t.Context()
+	for round := range fixture.Rounds(200) {
+		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
+		i := identity.Invitation{
+			ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
+			InvitedBy: ada.UserID, CreatedAt: o.CreatedAt, ExpiresAt: o.CreatedAt.Add(identity.InvitationLife),
+		}
+		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
+				return err
+			}
+			return s.Invitations.Insert(ctx, i)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		accept := func() error {
+			_, err := h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: i.ID})
+			return err
+		}
+		done := 0
+		for _, err := range fixture.AtOnce(accept, accept, func() error { return h.app.RevokeInvitation(ctx, ada, o.ID, i.ID) }) {
+			switch {
+			case err == nil:
+				done++
+			case !errors.Is(err, identity.ErrInvitationAbsent):
+				t.Fatalf("round %d: %v", round, err)
+			}
+		}
+		if done != 1 {
+			t.Fatalf("round %d: the invitation ended %d times", round, done)
+		}
+	}
+}
+
+// TestRolesHoldOnEveryReplica has two replicas on one database and one Redis: what
+// changes here holds there at the next request.
+func TestRolesHoldOnEveryReplica(t *testing.T) {
+	t.Parallel()
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			redis := harness.Redis(t)
+			here, there := replica(t, h, redis), replica(t, h, redis)
+			ada, ctx := h.manager(t, "ada"), t.Context()
+			cleo := h.arrives(t, "cleo", identityport.RoleMember)
+			in := h.enter(t, "cleo@neoforge.test")
+			seen := func() identity.Actor {
+				t.Helper()
+				a, err := there.AuthenticateSession(ctx, in.Secret)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return a
+			}
+			role, err := here.CreateRole(ctx, ada, "Steward", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := here.AssignRole(ctx, ada, cleo.UserID, identity.Role(role.Name)); err != nil {
+				t.Fatal(err)
+			}
+			o, err := here.CreateOrganization(ctx, ada, "The Forge")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for round := range 20 {
+				held := []identity.Permission{}
+				if round%2 == 0 {
+					held = append(held, identity.PermissionManageUsers)
+				}
+				seen()
+				if _, err := here.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &held}); err != nil {
+					t.Fatal(err)
+				}
+				if seen().May(identity.PermissionManageUsers) != (round%2 == 0) {
+					t.Fatalf("round %d: there the role holds something else", round)
+				}
+				if round%2 == 0 {
+					err = h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+						return s.Invitations.Insert(ctx, identity.Invitation{
+							ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
+							InvitedBy: ada.UserID, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(identity.InvitationLife),
+						})
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					_, open, err := here.ListOrganizations(ctx, cleo)
+					if err != nil || len(open) != 1 {
+						t.Fatalf("round %d: invited to %d, %v", round, len(open), err)
+					}
+					_, err = here.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: open[0].Invitation.ID})
+					if err != nil || !seen().MemberOf(o.ID) {
+						t.Fatalf("round %d: not a member there: %v", round, err)
+					}
+				} else if err := here.RemoveMember(ctx, ada, o.ID, cleo.UserID); err != nil || seen().MemberOf(o.ID) {
+					t.Fatalf("round %d: still a member there: %v", round, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,55 @@
+package identity_test
+
+import (
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestPasskeySignIn_WritesARowForAnAnswerAlone: every view of the sign-in page begins
+// a ceremony.
+func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
+	t.Parallel()
+	for database, open := range fixture.Databases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			h := openHouse(t, db)
+			rows := func() (n int) {
+				t.Helper()
+				if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM identity_challenges").Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+				return n
+			}
+			cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+			key, _ := h.addPasskey(t, cleo, "Laptop")
+			var begun identityapp.PasskeyChallenge
+			for range 100 {
+				var err error
+				if begun, err = h.app.BeginPasskeySignIn(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := rows(); n != 0 {
+				t.Errorf("%d rows for sign-ins that were only begun", n)
+			}
+			_, err := h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := rows(); n != 1 {
+				t.Errorf("%d rows for one answer", n)
+			}
+			h.clock.Advance(identity.ChallengeLife + 1)
+			if err := h.run(t, "identity.purge_ended", nil); err != nil {
+				t.Fatal(err)
+			}
+			if n := rows(); n != 0 {
+				t.Errorf("%d rows are kept for ever", n)
+			}
+		})
+	}
+}

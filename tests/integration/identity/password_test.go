@@ -1,0 +1,278 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+func signInRotates(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	first := h.enter(t, "cleo@neoforge.test")
+	h.actor(t, first.Secret)
+	second, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: first.Secret,
+	})
+	if err != nil || second.Secret == first.Secret {
+		t.Fatalf("have %v", err)
+	}
+	h.refused(t, "the session before a password", first.Secret)
+
+	h.provider.answers(verified("1", "cleo@neoforge.test"))
+	browser, params := h.begin(t, "")
+	third, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop, Replaces: second.Secret,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.refused(t, "the session before a provider", second.Secret)
+	h.actor(t, third.Secret)
+
+	// A cookie that somebody planted is not taken over, whether it means anything or not.
+	planted := identity.NewSecret()
+	fourth, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: planted,
+	})
+	if err != nil || fourth.Secret == planted {
+		t.Fatalf("have %v", err)
+	}
+	h.refused(t, "the planted cookie", planted)
+}
+
+func wrongPassword(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.mustCome(t, verified("2", "ben@neoforge.test")) // has no password
+	for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
+		before := h.hasher.Verified.Load()
+		_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
+		if !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Errorf("%d %q: %v", i, email, err)
+		}
+		if h.hasher.Verified.Load() != before+1 {
+			t.Errorf("%q: no hash was computed", email)
+		}
+	}
+	if in := h.enter(t, " CLEO@neoforge.test "); in.Secret == "" {
+		t.Error("the address is not compared trimmed and in lower case")
+	}
+}
+
+// dear puts the hash of an earlier release in the place of a person's.
+func (h *house) dear(t *testing.T, u identity.User) identity.Credential {
+	t.Helper()
+	c := identity.Credential{User: u.ID, Hash: "dear:" + fixture.Password, ChangedAt: h.clock.Now().Add(-time.Hour).UTC().Truncate(time.Second)}
+	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Put(ctx, c) })
+	return c
+}
+
+func (h *house) credential(t *testing.T, u identity.User) identity.Credential {
+	t.Helper()
+	c, err := h.deps.Reads.CredentialOf(t.Context(), u.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func rehashes(t *testing.T, h *house) {
+	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	kept := h.dear(t, cleo)
+	h.enter(t, "cleo@neoforge.test")
+	have := h.credential(t, cleo)
+	if have.Hash != "cheap:"+fixture.Password || !have.ChangedAt.Equal(kept.ChangedAt) {
+		t.Errorf("kept %+v: want a new hash of the same age", have)
+	}
+	if n := len(h.ledger.Did("identity.password_changed")); n != 0 {
+		t.Errorf("%d changes of the password are in the trail", n)
+	}
+	h.enter(t, "cleo@neoforge.test")
+	if n := h.hasher.Rehashed.Load(); n != 1 {
+		t.Errorf("the password was hashed anew %d times, want once", n)
+	}
+}
+
+// rehashesForNobody tries what a stranger may try: one comparison each, and no hash
+// besides, though the password may be right.
+func rehashesForNobody(t *testing.T, h *house) {
+	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	unproven := h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+	suspended := h.create(t, "suspended@neoforge.test", identityport.RoleMember, true)
+	for _, u := range []identity.User{cleo, unproven, suspended} {
+		h.dear(t, u)
+	}
+	suspended.SuspendedAt = h.clock.Now()
+	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
+	for _, c := range []struct {
+		email, password string
+		want            error
+	}{
+		{"cleo@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
+		{"unproven@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
+		{"unproven@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
+		{"nobody@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
+		{"suspended@neoforge.test", fixture.Password, identity.ErrSuspended},
+	} {
+		before := h.hasher.Verified.Load()
+		if _, err := h.tries(t, c.email, c.password); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", c.email, err, c.want)
+		}
+		if n := h.hasher.Verified.Load() - before; n != 1 {
+			t.Errorf("%s: %d comparisons", c.email, n)
+		}
+	}
+	if n := h.hasher.Rehashed.Load(); n != 0 {
+		t.Errorf("%d hashes were made", n)
+	}
+	for _, u := range []identity.User{cleo, unproven, suspended} {
+		if have := h.credential(t, u); have.Hash != "dear:"+fixture.Password {
+			t.Errorf("%s: kept %q", u.Email, have.Hash)
+		}
+	}
+}
+
+func guessesAreLimited(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	guess := func(email, address string) error {
+		_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
+		})
+		return err
+	}
+	for i := range 10 {
+		if err := guess("cleo@neoforge.test", "198.51.100."+string(rune('0'+i))); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Fatalf("guess %d: %v", i+1, err)
+		}
+	}
+	checked := h.hasher.Verified.Load()
+	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
+	})
+	if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
+		t.Fatalf("the eleventh, from anywhere: %v", err)
+	}
+	if h.hasher.Verified.Load() != checked {
+		t.Error("a guess past the limit was checked")
+	}
+	for i := range 30 {
+		if err := guess("nobody@neoforge"+string(rune('a'+i%26))+string(rune('a'+i/26))+".test", "192.0.2.77"); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Fatalf("address, guess %d: %v", i+1, err)
+		}
+	}
+	if err := guess("dan@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Fatalf("the thirty-first from an address: %v", err)
+	}
+	h.clock.Advance(15 * time.Minute)
+	h.enter(t, "cleo@neoforge.test")
+}
+
+func uncountedGuess(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.limiter.away.Store(true)
+	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+	if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.hasher.Verified.Load() != 0 {
+		t.Fatalf("have %v, %d hashes", err, h.hasher.Verified.Load())
+	}
+}
+
+func refreshOnce(t *testing.T, h *house) {
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	pair := h.program(t, "cleo@neoforge.test")
+	if pair.ExpiresIn != identity.AccessLife {
+		t.Errorf("good for %s", pair.ExpiresIn)
+	}
+	h.clock.Advance(identity.AccessLife)
+	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("past its time: %v", err)
+	}
+	next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+	if err != nil || next.RefreshToken == pair.RefreshToken {
+		t.Fatalf("refresh: %v", err)
+	}
+	a, err := h.app.AuthenticateToken(t.Context(), next.AccessToken)
+	if err != nil || a.UserID != u.ID || !a.May("content.comment") {
+		t.Fatalf("actor: %+v, %v", a, err)
+	}
+	for _, unknown := range []identity.Secret{"", identity.NewSecret()} {
+		if _, err := h.app.RefreshTokens(t.Context(), unknown); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("an unknown token: %v", err)
+		}
+	}
+}
+
+func refreshReuse(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	stolen := h.program(t, "cleo@neoforge.test")
+	own, err := h.app.RefreshTokens(t.Context(), stolen.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.AuthenticateToken(t.Context(), own.AccessToken); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.RefreshTokens(t.Context(), stolen.RefreshToken); !errors.Is(err, identity.ErrTokenReused) {
+		t.Fatalf("reuse: %v", err)
+	}
+	if _, err := h.app.AuthenticateToken(t.Context(), own.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("the access token lives on: %v", err)
+	}
+	if _, err := h.app.RefreshTokens(t.Context(), own.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("the family's newest token lives on: %v", err)
+	}
+	if len(h.ledger.Did("identity.refresh_token_reused")) == 0 {
+		t.Error("the reuse is not in the trail")
+	}
+}
+
+func refreshRace(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	pair := h.program(t, "cleo@neoforge.test")
+	won := make(chan identityapp.TokenPair, 8)
+	var running sync.WaitGroup
+	for range cap(won) {
+		running.Go(func() {
+			next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+			switch {
+			case err == nil:
+				won <- next
+			case !errors.Is(err, identity.ErrTokenReused) && !errors.Is(err, identity.ErrInvalidToken):
+				t.Error(err)
+			}
+		})
+	}
+	running.Wait()
+	close(won)
+	if len(won) > 1 {
+		t.Fatalf("%d refreshes succeeded", len(won))
+	}
+	for next := range won {
+		if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("the winner of a race with a thief: %v", err)
+		}
+	}
+}
+
+func programPauses(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	pair := h.program(t, "cleo@neoforge.test")
+	h.clock.Advance(identity.RefreshLife - time.Minute)
+	next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(identity.RefreshLife)
+	if _, err := h.app.RefreshTokens(t.Context(), next.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Fatalf("past its time: %v", err)
+	}
+}

@@ -1,0 +1,638 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestIdentityPrivacy tells what people do with their own data, on every database.
+func TestIdentityPrivacy(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house){
+		"a new name is told at the next request":                        changesName,
+		"people rename themselves a few times a day":                    limitsRenames,
+		"a personal organization bears its person's name":               namesOrganization,
+		"an administrator changes name and role together or not at all": changesTogether,
+		"a picture is made, shown and removed":                          changesPicture,
+		"an export asks every context and is its person's alone":        exportsData,
+		"an export that fails is tried again":                           exportFails,
+		"an export too large is given up":                               exportTooLarge,
+		"an export is asked for once at a time, and expires":            exportBounds,
+		"an account ends after its grace period":                        accountEnds,
+		"a deletion is taken back by who signs in again":                deletionTakenBack,
+		"nobody leaves others behind":                                   leavesNobodyBehind,
+		"an erasure that waits is told":                                 erasureWaits,
+		"consent is recorded, never changed, and its person's alone":    givesConsent,
+		"what needs a recent proof is refused without one":              needsRecentProof,
+		"an erased person is taken out of the log of what has happened": logForgets,
+	}
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					story(t, openHouse(t, open(t)))
+				})
+			}
+		})
+	}
+}
+
+// cleo comes in and is told apart by her cookie.
+func (h *house) cleo(t *testing.T) (identity.Actor, identity.Secret) {
+	t.Helper()
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.enter(t, "cleo@neoforge.test")
+	return h.actor(t, in.Secret), in.Secret
+}
+
+func changesName(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
+		t.Fatal(err)
+	}
+	if have := h.actor(t, cookie).Name; have != "Cleo Quill" {
+		t.Errorf("the next request is told %q", have)
+	}
+	for want, cmd := range map[error]identityapp.ChangeProfile{
+		identity.ErrInvalidName: {Actor: cleo, Name: " "},
+		identity.ErrNotSignedIn: {Name: "Nobody"},
+	} {
+		if _, err := h.app.ChangeProfile(t.Context(), cmd); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
+	cleo.Impersonator = fixture.GoldenUser
+	h.clock.Advance(time.Second)
+	ctx := audit.WithImpersonator(t.Context(), fixture.GoldenUser) // as the edge does
+	if _, err := h.app.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
+		t.Fatal(err)
+	}
+	acts, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, audit.Position{}, 10)
+	if err != nil || len(acts) != 2 || acts[0].Impersonator != fixture.GoldenUser || acts[1].Impersonator != "" {
+		t.Errorf("trail: %+v, %v", acts, err)
+	}
+}
+
+// ownPlace is the name of somebody's personal organization.
+func (h *house) ownPlace(t *testing.T, id identity.UserID) string {
+	t.Helper()
+	places, err := h.deps.Reads.PlacesOf(t.Context(), id)
+	if err != nil || len(places) == 0 || !places[0].Organization.Personal {
+		t.Fatalf("%+v, %v", places, err)
+	}
+	return places[0].Organization.Name
+}
+
+func namesOrganization(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	shared := h.found(t, cleo)
+	named := func(what, want string, id identity.UserID) {
+		t.Helper()
+		if have := h.ownPlace(t, id); have != want {
+			t.Errorf("%s: the organization is named %q, want %q", what, have, want)
+		}
+	}
+	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
+		t.Fatal(err)
+	}
+	named("by the person", "Cleo Quill", cleo.UserID)
+	if err := h.app.RenameUser(t.Context(), h.manager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
+		t.Fatal(err)
+	}
+	named("by an administrator", "Cleo Reed", cleo.UserID)
+	if have := h.actor(t, cookie).Name; have != "Cleo Reed" {
+		t.Errorf("the next request is told %q", have)
+	}
+	if o, err := h.deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
+		t.Errorf("an organization that is shared: %+v, %v", o, err)
+	}
+
+	// Whoever proves an address that a stranger registered names it anew.
+	h.deliver(t)
+	h.signUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
+	h.letter(t, "ben@neoforge.test")
+	h.signUp(t, "ben@neoforge.test", otherPassword, "Ben")
+	if err := h.verify(t, link(t, h.letter(t, "ben@neoforge.test"), "/verify-email")); err != nil {
+		t.Fatal(err)
+	}
+	named("by a link", "Ben", h.person(t, "ben@neoforge.test").ID)
+	h.signUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
+	in := h.mustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
+	named("by a provider", "Dan", in.Session.User)
+}
+
+func changesTogether(t *testing.T, h *house) {
+	ada := h.manager(t, "ada")
+	cleo, _ := h.cleo(t)
+	name, blank := "Cleo Quill", " "
+	administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
+	for what, c := range map[string]struct {
+		by     identity.Actor
+		change identityapp.UserChange
+		want   error
+	}{
+		"a role that is none":    {ada, identityapp.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
+		"a name that is none":    {ada, identityapp.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
+		"who manages roles only": {cleoWith(ada, identity.PermissionManageRoles), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"who manages names only": {cleoWith(ada, identity.PermissionManageUsers), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"a visitor":              {identity.Actor{}, identityapp.UserChange{}, identity.ErrNotSignedIn},
+		"a member":               {cleo, identityapp.UserChange{}, identity.ErrForbidden},
+	} {
+		failsWith(t, what, h.app.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
+	}
+	own := identityapp.UserChange{Name: &name, Role: &administrator}
+	failsWith(t, "one's own name", h.app.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
+	if u := h.person(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
+		t.Errorf("a change that was refused left %+v", u)
+	}
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{}); err != nil {
+		t.Error(err)
+	}
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{Name: &name, Role: &administrator}); err != nil {
+		t.Fatal(err)
+	}
+	if u := h.person(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
+		t.Errorf("changed to %+v", u)
+	}
+	if len(h.ledger.Did("identity.user_renamed")) != 1 || len(h.ledger.Did("identity.role_assigned")) != 1 {
+		t.Error("the trail does not have both, once")
+	}
+}
+
+func changesPicture(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	if cleo.Picture != "" {
+		t.Errorf("a picture before there is one: %q", cleo.Picture)
+	}
+	set, err := h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown, err := h.app.Avatar(t.Context(), cleo.UserID)
+	if err != nil || shown.ETag != set.ETag || !bytes.Equal(shown.Body, set.Body) || !strings.HasPrefix(shown.ContentType, "image/") {
+		t.Fatalf("shown %q %q, %v", shown.ETag, shown.ContentType, err)
+	}
+	if have := h.actor(t, cookie).Picture; have != set.ETag {
+		t.Errorf("the next request is told %q, want %q", have, set.ETag)
+	}
+	for name, file := range map[string][]byte{"SVG": []byte("<svg/>"), "a page": []byte("<html>"), "nothing": nil} {
+		if _, err := h.app.SetAvatar(t.Context(), cleo, file); !errors.Is(err, identity.ErrAvatarFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := h.app.RemoveAvatar(t.Context(), cleo); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Avatar(t.Context(), cleo.UserID); !errors.Is(err, identity.ErrAvatarAbsent) {
+		t.Errorf("removed: %v", err)
+	}
+	if have := h.actor(t, cookie).Picture; have != "" {
+		t.Errorf("removed, the next request is told %q", have)
+	}
+	for err = nil; err == nil; {
+		_, err = h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 2))
+	}
+	if !errors.Is(err, identity.ErrTooManyAttempts) {
+		t.Errorf("without end: %v", err)
+	}
+}
+
+// holds is a context that knows one thing about everybody.
+func holds(name string, what any) identityapp.Exporter {
+	return identityapp.Exporter{Name: name, Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+		return what, nil
+	}}
+}
+
+// export runs the last export that was asked for.
+func (h *house) export(t *testing.T) error {
+	t.Helper()
+	all := h.ledger.Queued("identity.build_export")
+	return h.run(t, all[len(all)-1].Kind, all[len(all)-1].Payload)
+}
+
+func exportsData(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	if _, err := h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
+		t.Fatal(err)
+	}
+	var asked []identityport.OrganizationID
+	h.exporters = []identityapp.Exporter{
+		{Name: "identity", Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
+			asked = organizations
+			return h.app.ExportUser(ctx, id)
+		}},
+		holds("shop", map[string]string{"bought": "an anvil"}),
+	}
+	e, err := h.app.RequestExport(t.Context(), cleo)
+	if err != nil || e.Total != 2 {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if _, _, err := h.app.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
+		t.Errorf("too early: %v", err)
+	}
+	h.deliver(t)
+	for range 2 { // the second run finds it done
+		if err := h.export(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sent := h.deliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
+		t.Errorf("letters: %+v", sent)
+	}
+	done, archive, err := h.app.ExportArchive(t.Context(), cleo, e.ID)
+	if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if len(asked) != 1 || asked[0] != cleo.PersonalOrganization() {
+		t.Errorf("asked for the organizations %v", asked)
+	}
+	files := fixture.Unzip(t, archive)
+	if len(files) != 4 || !strings.Contains(files["identity.json"], "cleo@neoforge.test") || !strings.Contains(files["shop.json"], "an anvil") ||
+		!strings.Contains(files["README.txt"], "shop.json") || len(files["picture.jpg"]) < 100 {
+		t.Errorf("the archive holds %v", files)
+	}
+	if !json.Valid([]byte(files["identity.json"])) {
+		t.Error("identity.json is no JSON")
+	}
+
+	h.create(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
+	dan := h.actor(t, h.enter(t, "dan@neoforge.test").Secret)
+	if _, err := h.app.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("another person sees it: %v", err)
+	}
+	if _, _, err := h.app.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("another person fetches it: %v", err)
+	}
+	if all, err := h.app.Exports(t.Context(), dan); err != nil || len(all) != 0 {
+		t.Errorf("another person's list: %v, %v", all, err)
+	}
+	if acts := h.ledger.Did("identity.export_fetched"); len(acts) != 1 {
+		t.Errorf("trail: %+v", acts)
+	}
+}
+
+func exportFails(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	away := errors.New("the shop is closed")
+	h.exporters = []identityapp.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+		return nil, away
+	}}}
+	e, err := h.app.RequestExport(t.Context(), cleo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.export(t); !errors.Is(err, away) {
+		t.Fatalf("a context is away: %v", err)
+	}
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
+		t.Errorf("%+v, %v", have, err)
+	}
+	h.clock.Advance(identity.ExportPatience)
+	cleo.AuthenticatedAt = h.clock.Now()
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+		t.Errorf("%+v, %v", have, err)
+	}
+	if err := h.export(t); err != nil {
+		t.Errorf("what has failed is not begun again: %v", err)
+	}
+}
+
+func exportTooLarge(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	// Noise does not compress.
+	noise := make([]byte, identity.ExportBytes)
+	seed := uint32(1)
+	for i := range noise {
+		seed = seed*1664525 + 1013904223
+		noise[i] = byte(seed >> 24)
+	}
+	h.exporters = []identityapp.Exporter{holds("noise", noise)}
+	e, err := h.app.RequestExport(t.Context(), cleo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.export(t); err != nil {
+		t.Fatal(err)
+	}
+	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+		t.Errorf("%+v, %v", have, err)
+	}
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
+		t.Errorf("letters: %+v", sent)
+	}
+}
+
+func exportBounds(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	h.exporters = []identityapp.Exporter{holds("one", 1)}
+	again := func() error {
+		cleo.AuthenticatedAt = h.clock.Now()
+		_, err := h.app.RequestExport(t.Context(), cleo)
+		return err
+	}
+	for i := range identity.ExportsPerDay {
+		if err := again(); err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		if err := again(); !errors.Is(err, identity.ErrExportUnderWay) {
+			t.Errorf("beside one that runs: %v", err)
+		}
+		if err := h.export(t); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := again(); !errors.Is(err, identity.ErrTooManyExports) || fault.As(err).RetryAfter <= 0 {
+		t.Errorf("the fourth: %v", err)
+	}
+	all, err := h.app.Exports(t.Context(), cleo)
+	if err != nil || len(all) != identity.ExportsPerDay {
+		t.Fatalf("%d, %v", len(all), err)
+	}
+	h.clock.Advance(identity.ExportLife + time.Minute)
+	cleo.AuthenticatedAt = h.clock.Now()
+	if _, _, err := h.app.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("expired: %v", err)
+	}
+	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+		t.Errorf("purged: %v", err)
+	}
+}
+
+func accountEnds(t *testing.T, h *house) {
+	cleo, cookie := h.cleo(t)
+	pair := h.program(t, "cleo@neoforge.test")
+	if _, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
+		t.Errorf("another address: %v", err)
+	}
+	h.deliver(t)
+	u, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.refused(t, "the account is being deleted", cookie)
+	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("a program: %v", err)
+	}
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
+		t.Errorf("letters: %+v", sent)
+	}
+	leave := func() {
+		t.Helper()
+		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave()
+	if sent := h.deliver(t); len(sent) != 0 {
+		t.Errorf("too early: %+v", sent)
+	}
+	h.clock.Advance(identity.DeletionGrace - 20*time.Hour)
+	leave()
+	leave()
+	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
+		t.Errorf("the day before: %+v", sent)
+	}
+	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
+		t.Fatalf("erased too early: %v", err)
+	}
+	h.clock.Advance(20 * time.Hour)
+	h.letters.Mu.Lock()
+	before := len(h.letters.Sent)
+	h.letters.Mu.Unlock()
+	leave()
+	leave()
+	if _, err := h.app.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("still there: %v", err)
+	}
+	if sent := h.letters.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
+		t.Errorf("the last letter: %+v", sent)
+	}
+	if n := len(h.ledger.Published("identity.user_erased.v1")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	if acts := h.ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
+		t.Errorf("trail: %+v", acts)
+	}
+}
+
+func deletionTakenBack(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	ask := func(a identity.Actor) error {
+		_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
+		return err
+	}
+	if err := ask(cleo); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Advance(time.Hour)
+	back := h.enter(t, "cleo@neoforge.test")
+	cleo = h.actor(t, back.Secret)
+	if cleo.EraseAt.IsZero() {
+		t.Error("who signs in again is not told that the account ends")
+	}
+	if err := ask(cleo); !errors.Is(err, identity.ErrDeletionAsked) {
+		t.Errorf("twice: %v", err)
+	}
+	if err := h.app.KeepAccount(t.Context(), cleo); err != nil {
+		t.Fatal(err)
+	}
+	if cleo = h.actor(t, back.Secret); !cleo.EraseAt.IsZero() {
+		t.Error("the next request is told that the account ends")
+	}
+	if err := h.app.KeepAccount(t.Context(), cleo); !errors.Is(err, identity.ErrDeletionNotAsked) {
+		t.Errorf("kept twice: %v", err)
+	}
+	h.clock.Advance(identity.DeletionGrace)
+	if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
+		t.Errorf("erased all the same: %v", err)
+	}
+}
+
+func leavesNobodyBehind(t *testing.T, h *house) {
+	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
+	ada := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
+	if left, err := h.app.Dependents(t.Context(), ada); err != nil || !left.LastAdministrator {
+		t.Errorf("may the last administrator leave: %+v, %v", left, err)
+	}
+	_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
+	if !errors.Is(err, identity.ErrLastAdministrator) {
+		t.Errorf("the last administrator leaves: %v", err)
+	}
+	if err := h.app.EraseUser(t.Context(), ada, ada.UserID); !errors.Is(err, identity.ErrLastAdministrator) {
+		t.Errorf("the last administrator erases themselves: %v", err)
+	}
+	h.create(t, "eve@neoforge.test", identityport.RoleAdministrator, true)
+	if left, err := h.app.Dependents(t.Context(), ada); err != nil || identity.MayLeave(left) != nil {
+		t.Errorf("one of two administrators: %+v, %v", left, err)
+	}
+}
+
+func givesConsent(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	set := func(a identity.Actor, g identityapp.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
+	news := identityapp.GivenConsent{Kind: identity.ConsentNews, Given: true}
+	for range 2 { // what stands is not recorded again
+		if err := set(cleo, news); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.clock.Advance(time.Minute)
+	back := news
+	back.Given = false
+	if err := set(cleo, back); err != nil {
+		t.Fatal(err)
+	}
+	history, err := h.deps.Reads.ConsentsOf(t.Context(), cleo.UserID)
+	if err != nil || len(history) != 2 || history[0].Given || !history[1].Given || history[1].Version == "" {
+		t.Errorf("%+v, %v", history, err)
+	}
+	states, err := h.app.Consents(t.Context(), cleo)
+	if err != nil || len(states) != len(identity.Texts(nil).Agreements()) {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	for _, s := range states {
+		if s.Given || s.Kind == identity.ConsentNews && s.At.IsZero() {
+			t.Errorf("%+v", s)
+		}
+	}
+	foreign, program := cleo, cleo
+	foreign.Impersonator, program.TokenID = fixture.GoldenUser, "token"
+	for name, c := range map[string]struct {
+		who  identity.Actor
+		what identityapp.GivenConsent
+		want error
+	}{
+		"an impersonator":        {foreign, news, identity.ErrConsentForeign},
+		"a program":              {program, news, identity.ErrConsentForeign},
+		"a visitor":              {identity.Actor{}, news, identity.ErrNotSignedIn},
+		"an old text":            {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms, Version: "1999-01-01", Given: true}, identity.ErrConsentOutdated},
+		"what the account needs": {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms}, identity.ErrConsentNeeded},
+	} {
+		if err := set(c.who, c.what); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+func needsRecentProof(t *testing.T, h *house) {
+	_, cookie := h.cleo(t)
+	h.clock.Advance(identityport.RecentAuthentication)
+	cleo := h.actor(t, cookie)
+	foreign := cleo
+	foreign.AuthenticatedAt, foreign.Impersonator = h.clock.Now(), fixture.GoldenUser
+	for name, who := range map[string]identity.Actor{"long ago": cleo, "an impersonator": foreign} {
+		_, err := h.app.RequestExport(t.Context(), who)
+		if !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s exports: %v", name, err)
+		}
+		if _, _, err = h.app.ExportArchive(t.Context(), who, fixture.GoldenUser); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s fetches: %v", name, err)
+		}
+		if _, err = h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: who, Email: who.Email}); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("%s deletes: %v", name, err)
+		}
+	}
+}
+
+func logForgets(t *testing.T, h *house) {
+	cleo, _ := h.cleo(t)
+	registered := h.ledger.Published("identity.user_registered.v1")
+	if err := h.app.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
+		t.Fatal(err)
+	}
+	// What a subscriber is handed that comes late holds nothing to act on.
+	redacted := identityport.UserRegistered{UserID: cleo.UserID}
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Log.Redact(ctx, registered[0].OccurredAt, "cleo@neoforge.test", redacted)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// erasureWaits: the other owner of the organization is gone since cleo asked.
+func erasureWaits(t *testing.T, h *house) {
+	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	o := h.found(t, cleo)
+	h.admit(t, cleo, ben, o, identity.Reader)
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByID(ctx, cleo.UserID)
+		if err != nil {
+			return err
+		}
+		u.EraseAt = h.clock.Now().Add(-time.Hour)
+		return s.Users.Update(ctx, u)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.deliver(t)
+	passed := func() []mail.Message {
+		t.Helper()
+		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+			t.Fatal(err)
+		}
+		return h.deliver(t)
+	}
+	for run := range 3 {
+		sent := passed()
+		if run == 0 && (len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "The Forge") || !strings.Contains(sent[0].Text, "/account/data/delete")) {
+			t.Errorf("cleo is told %+v", sent)
+		}
+		if run > 0 && len(sent) != 0 {
+			t.Errorf("and again: %+v", sent)
+		}
+	}
+	if len(h.delayed) != 3 || !errors.Is(h.delayed[2], identity.ErrOwnsOrganizations) {
+		t.Errorf("the operator is told %v", h.delayed)
+	}
+	if n, err := h.app.Overdue(t.Context()); err != nil || n != 1 {
+		t.Errorf("%d overdue: %v", n, err)
+	}
+	if acts := h.ledger.Did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
+		t.Errorf("trail: %+v", acts)
+	}
+	root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
+	if people, err := h.app.ListPeople(t.Context(), root, identityapp.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
+		t.Errorf("listed: %+v, %v", people, err)
+	}
+	if left, err := h.app.Dependents(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
+		t.Errorf("who depends on cleo: %+v, %v", left, err)
+	}
+	if _, all, err := h.app.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
+		t.Errorf("an operator exports of %v, %v", all, err)
+	}
+	h.clock.Advance(7 * 24 * time.Hour)
+	if sent := passed(); len(sent) != 1 {
+		t.Errorf("after a week: %+v", sent)
+	}
+	if err := h.app.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
+		t.Fatal(err)
+	}
+	passed()
+	if n, err := h.app.Overdue(t.Context()); err != nil || n != 0 || len(h.ledger.Did("identity.account_erased")) != 1 {
+		t.Errorf("nobody depends on cleo any more: %d overdue, %v", n, err)
+	}
+}

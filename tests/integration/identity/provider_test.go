@@ -1,0 +1,299 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"sync"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+func firstSignIn(t *testing.T, h *house) {
+	h.provider.answers(verified("1", "Cleo@neoforge.test"))
+	browser, params := h.begin(t, "/posts/welcome?page=2")
+	in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !in.NewAccount || in.ReturnTo != "/posts/welcome?page=2" || in.Session.Kind != identity.BrowserSession {
+		t.Errorf("signed in: %+v", in)
+	}
+	a := h.actor(t, in.Secret)
+	if a.Email != "cleo@neoforge.test" || a.Name != "Cleo" || a.Role != identityport.RoleMember || a.SessionID != in.Session.ID ||
+		!a.May("content.comment") || a.May(identity.PermissionManageUsers) || len(a.Organizations) != 1 {
+		t.Errorf("actor: %+v", a)
+	}
+	registered := h.ledger.Published("identity.user_registered.v1")
+	if len(registered) != 1 {
+		t.Fatalf("%d events", len(registered))
+	}
+	golden(t, "user_registered.v1.golden.json", registered[0].Payload,
+		string(a.UserID), fixture.GoldenUser, string(a.PersonalOrganization()), fixture.GoldenOrganization)
+	for _, action := range []string{"identity.account_created", "identity.identity_linked", "identity.signed_in"} {
+		if acts := h.ledger.Did(action); len(acts) != 1 || acts[0].Actor != string(a.UserID) || acts[0].Address != fixture.Laptop.Address {
+			t.Errorf("%s: %+v", action, acts)
+		}
+	}
+	again := h.mustCome(t, verified("1", "cleo@neoforge.test"))
+	if again.NewAccount || again.Session.User != a.UserID || again.ReturnTo != "/" {
+		t.Errorf("the second time: %+v", again)
+	}
+}
+
+func answerTakenOnce(t *testing.T, h *house) {
+	h.provider.answers(verified("1", "cleo@neoforge.test"))
+	other, _ := h.begin(t, "")
+	browser, params := h.begin(t, "")
+	try := func(provider string, browser identity.Secret, params url.Values) error {
+		_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+			Provider: provider, BrowserSecret: browser, Params: params, Device: fixture.Laptop,
+		})
+		return err
+	}
+	if err := try("elsewhere", browser, params); !errors.Is(err, identity.ErrProviderUnknown) {
+		t.Errorf("an unknown provider: %v", err)
+	}
+	for what, wrong := range map[string]url.Values{
+		"no state":      {"code": {"code-1"}},
+		"a wrong state": {"state": {identity.NewSecret().Reveal()}, "code": {"code-1"}},
+		"two states":    {"state": {params.Get("state"), "x"}, "code": {"code-1"}},
+	} {
+		if err := try("acme", browser, wrong); !errors.Is(err, identity.ErrFlowUnknown) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := try("acme", "", params); !errors.Is(err, identity.ErrFlowUnknown) {
+		t.Errorf("a browser without its cookie: %v", err)
+	}
+	if err := try("acme", browser, params); err != nil {
+		t.Errorf("the browser that asked: %v", err)
+	}
+	if err := try("acme", browser, params); !errors.Is(err, identity.ErrFlowUnknown) {
+		t.Errorf("a replay: %v", err)
+	}
+	browser, params = h.begin(t, "")
+	if err := try("acme", other, params); !errors.Is(err, identity.ErrFlowUnknown) {
+		t.Errorf("another browser's cookie: %v", err)
+	}
+	if err := try("acme", browser, params); !errors.Is(err, identity.ErrFlowUnknown) {
+		t.Errorf("after another browser tried: %v", err)
+	}
+	if n := h.provider.completions(); n != 1 {
+		t.Errorf("the provider was asked %d times", n)
+	}
+	h.provider.mu.Lock()
+	defer h.provider.mu.Unlock()
+	asked, answered := h.provider.begun[1], h.provider.ended[0]
+	if answered.Nonce != asked.Nonce || answered.Verifier != asked.Verifier || answered.Session != "kept" || len(asked.Verifier) < 43 {
+		t.Errorf("asked with %+v, completed with %+v", asked, answered)
+	}
+}
+
+func lateAnswer(t *testing.T, h *house) {
+	h.provider.answers(verified("1", "cleo@neoforge.test"))
+	browser, params := h.begin(t, "")
+	h.clock.Advance(identity.FlowLife)
+	_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
+	if !errors.Is(err, identity.ErrFlowUnknown) || h.provider.completions() != 0 {
+		t.Fatalf("have %v", err)
+	}
+}
+
+func providerRefuses(t *testing.T, h *house) {
+	for _, want := range []error{identity.ErrProviderDenied, identity.ErrProviderInvalid, identity.ErrProviderAway} {
+		browser, params := h.begin(t, "")
+		h.provider.mu.Lock()
+		h.provider.err = want
+		h.provider.mu.Unlock()
+		_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
+		if !errors.Is(err, want) {
+			t.Errorf("have %v, want %v", err, want)
+		}
+		h.provider.mu.Lock()
+		h.provider.err = nil
+		h.provider.mu.Unlock()
+	}
+	for _, subject := range []string{"", "a\x00b"} {
+		if _, err := h.come(t, verified(subject, "cleo@neoforge.test")); !errors.Is(err, identity.ErrProviderInvalid) {
+			t.Errorf("subject %q: %v", subject, err)
+		}
+	}
+}
+
+func knownIdentity(t *testing.T, h *house) {
+	first := h.mustCome(t, verified("1", "cleo@neoforge.test"))
+	in := h.mustCome(t, identity.Claim{Subject: "1", Email: "no address"})
+	if in.Session.User != first.Session.User || in.NewAccount {
+		t.Fatalf("signed in: %+v", in)
+	}
+	if u := h.actor(t, in.Secret); u.Email != "cleo@neoforge.test" {
+		t.Fatalf("actor: %+v", u)
+	}
+}
+
+func provenOnBothSides(t *testing.T, h *house) {
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	cookie := h.enter(t, "cleo@neoforge.test").Secret
+	in := h.mustCome(t, verified("1", "Cleo@NeoForge.test"))
+	if in.Session.User != u.ID || in.NewAccount {
+		t.Fatalf("signed in: %+v", in)
+	}
+	h.actor(t, cookie) // stays signed in
+	h.enter(t, "cleo@neoforge.test")
+	if acts := h.ledger.Did("identity.identity_linked"); len(acts) != 1 {
+		t.Errorf("linked: %+v", acts)
+	}
+}
+
+func unverifiedAddress(t *testing.T, h *house) {
+	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.create(t, "ben@neoforge.test", identityport.RoleMember, false)
+	for _, c := range []identity.Claim{
+		{Subject: "1", Email: "cleo@neoforge.test"},
+		{Subject: "2", Email: "ben@neoforge.test"},
+		{Subject: "3", Email: "new@neoforge.test"},
+		{Subject: "4", EmailVerified: true},
+		{Subject: "5", Email: "no address", EmailVerified: true},
+	} {
+		if _, err := h.come(t, c); !errors.Is(err, identity.ErrEmailUnverified) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if n := len(h.ledger.Published("identity.user_registered.v1")); n != 2 {
+		t.Errorf("%d accounts", n)
+	}
+}
+
+func preRegistered(t *testing.T, h *house) {
+	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	planted := h.enter(t, "cleo@neoforge.test")
+	h.actor(t, planted.Secret) // and so in the cache
+	pair := h.program(t, "cleo@neoforge.test")
+	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); err != nil {
+		t.Fatal(err)
+	}
+	h.unprove(t, u.ID)
+
+	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
+	if in.Session.User != u.ID || in.NewAccount {
+		t.Fatalf("signed in: %+v", in)
+	}
+	h.refused(t, "the planted session", planted.Secret)
+	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("the planted access token: %v", err)
+	}
+	if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+		t.Errorf("the planted refresh token: %v", err)
+	}
+	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+	if !errors.Is(err, identity.ErrInvalidCredentials) {
+		t.Errorf("the planted password: %v", err)
+	}
+	p, err := h.app.Profile(t.Context(), h.actor(t, in.Secret))
+	if err != nil || p.HasPassword || !p.User.EmailVerified || p.User.Name != "Cleo" || len(p.Sessions) != 1 || len(p.Identities) != 1 {
+		t.Errorf("profile: %+v, %v", p, err)
+	}
+	if len(h.ledger.Did("identity.account_claimed")) != 1 {
+		t.Error("the claim is not in the trail")
+	}
+}
+
+// unprove makes an account one of those that releases before let in unproven.
+func (h *house) unprove(t *testing.T, id identity.UserID) {
+	t.Helper()
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		u, err := s.Users.ByID(ctx, id)
+		if err != nil {
+			return err
+		}
+		u.EmailVerified = false
+		return s.Users.Update(ctx, u)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func manyFirstCallbacks(t *testing.T, h *house) {
+	const many = 12
+	h.provider.answers(verified("1", "cleo@neoforge.test"))
+	type ready struct {
+		browser identity.Secret
+		params  url.Values
+	}
+	all := make([]ready, many)
+	for i := range all {
+		all[i].browser, all[i].params = h.begin(t, "")
+	}
+	users := make(chan identity.UserID, many)
+	var running sync.WaitGroup
+	for _, r := range all {
+		running.Go(func() {
+			in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+				Provider: "acme", BrowserSecret: r.browser, Params: r.params, Device: fixture.Laptop,
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			users <- in.Session.User
+		})
+	}
+	running.Wait()
+	close(users)
+	distinct := map[identity.UserID]bool{}
+	for id := range users {
+		distinct[id] = true
+	}
+	if len(distinct) != 1 || len(h.ledger.Published("identity.user_registered.v1")) != 1 {
+		t.Fatalf("%d accounts, %d events", len(distinct), len(h.ledger.Published("identity.user_registered.v1")))
+	}
+}
+
+// firstCallbackRace has two first callbacks of one new person meet, again and again.
+func firstCallbackRace(t *testing.T, h *house) {
+	for round := range fixture.Rounds(200) {
+		subject := "s" + h.deps.IDs.New()
+		h.provider.answers(verified(subject, subject+"@neoforge.test"))
+		type ready struct {
+			browser identity.Secret
+			params  url.Values
+		}
+		var both [2]ready
+		for i := range both {
+			both[i].browser, both[i].params = h.begin(t, "")
+		}
+		users := make(chan identity.UserID, len(both))
+		gate := make(chan struct{})
+		var running sync.WaitGroup
+		for _, r := range both {
+			running.Go(func() {
+				<-gate
+				in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+					Provider: "acme", BrowserSecret: r.browser, Params: r.params, Device: fixture.Laptop,
+				})
+				if err != nil {
+					t.Errorf("round %d: %v", round, err)
+				}
+				users <- in.Session.User
+			})
+		}
+		close(gate)
+		running.Wait()
+		one, other := <-users, <-users
+		linked, err := h.deps.Reads.IdentitiesOf(t.Context(), one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if one != other || len(linked) != 1 || len(h.ledger.Published("identity.user_registered.v1")) != round+1 {
+			t.Fatalf("round %d: %s and %s, %d identities, %d accounts", round, one, other, len(linked), len(h.ledger.Published("identity.user_registered.v1")))
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestWhatOneReplicaDecidesHoldsOnTheOther has two replicas on one database and one
+// Redis: here it is decided, there it is asked at once.
+func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
+	t.Parallel()
+	stories := map[string]func(t *testing.T, h *house, here, there *identityapp.App){
+		"a token of who is suspended opens nothing":           tokenOfSuspended,
+		"a token holds no more than its person's role":        tokenAfterRole,
+		"a token of who registered another's address is gone": tokenOfEvicted,
+		"a link in a letter is not enough beside a factor":    linkBesideFactor,
+	}
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for title, story := range stories {
+				t.Run(title, func(t *testing.T) {
+					t.Parallel()
+					h := openHouse(t, open(t))
+					redis := harness.Redis(t)
+					story(t, h, replica(t, h, redis), replica(t, h, redis))
+				})
+			}
+		})
+	}
+}
+
+// accepts fails unless every replica knows the token.
+func accepts(t *testing.T, secret identity.Secret, apps ...*identityapp.App) identity.Actor {
+	t.Helper()
+	var a identity.Actor
+	for _, app := range apps {
+		var err error
+		if a, err = app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return a
+}
+
+func tokenOfSuspended(t *testing.T, h *house, here, there *identityapp.App) {
+	ada := h.administrator(t, "ada@neoforge.test")
+	cleo := h.member(t, "cleo@neoforge.test")
+	_, secret := h.issue(t, cleo, 0, identity.ScopeRead)
+	accepts(t, secret, here, there, here, there)
+	if err := here.SuspendUser(t.Context(), ada, cleo.UserID, "Reads too much."); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, there, "there", secret)
+	refuses(t, here, "here", secret)
+}
+
+func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
+	ada, ctx := h.manager(t, "ada"), t.Context()
+	ben := h.arrives(t, "ben", identityport.RoleMember)
+	role, err := here.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	assign := func(to identity.Role) {
+		t.Helper()
+		if err := here.AssignRole(ctx, ada, ben.UserID, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	assign(identity.Role(role.Name))
+	steward, err := here.AuthenticateSession(ctx, h.enter(t, "ben@neoforge.test").Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret := h.issue(t, steward, 0, identity.ScopeWrite, identity.Scope(identity.PermissionManageUsers))
+	may := func() bool {
+		t.Helper()
+		return accepts(t, secret, here, there).May(identity.PermissionManageUsers)
+	}
+	if !may() {
+		t.Fatal("the token holds nothing")
+	}
+	assign(identityport.RoleMember)
+	if may() {
+		t.Error("the token holds what its person lost with their role")
+	}
+	assign(identity.Role(role.Name))
+	if !may() {
+		t.Error("the token does not follow its person back")
+	}
+	none := []identity.Permission{}
+	if _, err := here.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &none}); err != nil {
+		t.Fatal(err)
+	}
+	if may() {
+		t.Error("the token holds what the role lost")
+	}
+}
+
+func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
+	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	squatter := h.squat(t, "cleo@neoforge.test")
+	secret, mallory := identity.NewPersonalSecret(), h.person(t, "cleo@neoforge.test").ID
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Tokens.Insert(ctx, fixture.GrantedToken(mallory, identity.ScopeRead, secret, h.clock.Now()), h.clock.Now(), 1)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, here, "before the proof", secret)
+	h.provider.answers(verified("1", "cleo@neoforge.test"))
+	browser, params := h.begin(t, "")
+	_, err = here.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, there, "there", secret)
+	refuses(t, here, "here", secret)
+	for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
+		if _, err := app.AuthenticateSession(t.Context(), squatter); !errors.Is(err, identity.ErrNotSignedIn) {
+			t.Errorf("the session %s: %v", what, err)
+		}
+		if _, err := enter(t, app, "cleo@neoforge.test"); !errors.Is(err, identity.ErrInvalidCredentials) {
+			t.Errorf("the password %s: %v", what, err)
+		}
+	}
+}
+
+// linkBesideFactor: who reads somebody's letters has one factor, and needs the other.
+func linkBesideFactor(t *testing.T, h *house, here, there *identityapp.App) {
+	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+	secret, codes := h.addTOTP(t, cleo)
+	open := func() int {
+		t.Helper()
+		all, err := h.deps.Reads.SessionsOf(t.Context(), cleo.UserID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	before := open()
+	follow := func() (identity.Secret, identityapp.SignedIn) {
+		t.Helper()
+		h.clock.Advance(time.Hour) // the limits on letters are not what is tested
+		h.deliver(t)               // what else there was to tell
+		h.askLink(t, "cleo@neoforge.test")
+		token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+		in, err := here.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return token, in
+	}
+	finish := func(challenge identity.Secret, code string) (identityapp.SignedIn, error) {
+		return there.FinishSignIn(t.Context(), identityapp.FinishSignIn{Challenge: challenge, Proof: identityapp.FactorProof{Code: code}, Device: fixture.Laptop})
+	}
+
+	token, half := follow()
+	if half.Secret != "" || half.SecondFactor == "" || half.Session.ID != "" {
+		t.Fatalf("the link alone gave %+v", half)
+	}
+	for what, s := range map[string]identity.Secret{"the link": token, "the challenge": half.SecondFactor} {
+		if _, err := there.AuthenticateSession(t.Context(), s); !errors.Is(err, identity.ErrNotSignedIn) {
+			t.Errorf("%s as a cookie: %v", what, err)
+		}
+	}
+	if _, err := there.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop}); !errors.Is(err, identity.ErrInvalidLink) {
+		t.Errorf("the link once more: %v", err)
+	}
+	if _, err := finish(half.SecondFactor, "000000"); !errors.Is(err, identity.ErrCodeWrong) {
+		t.Errorf("a wrong code: %v", err)
+	}
+	if n := open(); n != before {
+		t.Errorf("%d sessions of a sign-in that is not finished", n-before)
+	}
+	in, err := finish(half.SecondFactor, h.code(t, secret))
+	if err != nil || in.Secret == "" {
+		t.Fatalf("both factors: %+v, %v", in, err)
+	}
+	if a, err := here.AuthenticateSession(t.Context(), in.Secret); err != nil || a.UserID != cleo.UserID {
+		t.Errorf("signed in: %+v, %v", a, err)
+	}
+	if _, err := finish(half.SecondFactor, string(codes[0])); !errors.Is(err, identity.ErrChallengeUnknown) {
+		t.Errorf("the challenge once more: %v", err)
+	}
+
+	_, half = follow() // a recovery code does it too, once
+	if _, err := finish(half.SecondFactor, string(codes[0])); err != nil {
+		t.Errorf("a recovery code: %v", err)
+	}
+	_, half = follow()
+	h.clock.Advance(identity.ChallengeLife)
+	if _, err := finish(half.SecondFactor, h.code(t, secret)); !errors.Is(err, identity.ErrChallengeUnknown) {
+		t.Errorf("too late: %v", err)
+	}
+}
+
+// seatsStory: seats bound who is asked in, and throw nobody out.
+func seatsStory(t *testing.T, h *house) {
+	ada, ctx := h.arrives(t, "ada", identityport.RoleMember), t.Context()
+	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+	o := h.found(t, ada)
+	seats := func(n int) {
+		t.Helper()
+		if err := h.app.SetSeats(ctx, o, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	invite := func(email string) (identity.Invitation, error) {
+		return h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: email, Role: identity.Reader})
+	}
+	seats(2)
+	asked, err := invite(cleo.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = invite(ben.Email)
+	failsWith(t, "an open invitation holds the last seat", err, identity.ErrNoSeats)
+	if err := h.app.RevokeInvitation(ctx, ada, o, asked.ID); err != nil {
+		t.Fatal(err)
+	}
+	h.admit(t, ada, cleo, o, identity.Reader)
+	_, err = invite(ben.Email)
+	failsWith(t, "a member holds the last seat", err, identity.ErrNoSeats)
+
+	seats(3)
+	waiting, err := invite(ben.Email)
+	if err != nil {
+		t.Fatalf("a further seat: %v", err)
+	}
+	seats(1)
+	if members, _, err := h.app.ListMembers(ctx, ada, o, "", 10); err != nil || len(members) != 2 {
+		t.Errorf("fewer seats than members: %d are in, %v", len(members), err)
+	}
+	_, err = h.app.AcceptInvitation(ctx, ben, identityapp.AcceptInvitation{ID: waiting.ID})
+	failsWith(t, "accepted when the seat was gone", err, identity.ErrNoSeats)
+	seats(3)
+	if _, err := h.app.AcceptInvitation(ctx, ben, identityapp.AcceptInvitation{ID: waiting.ID}); err != nil {
+		t.Errorf("accepted when the seat was back: %v", err)
+	}
+	if err := h.app.RemoveMember(ctx, ada, o, cleo.UserID); err != nil {
+		t.Fatal(err)
+	}
+	late, err := invite(cleo.Email)
+	if err != nil {
+		t.Fatalf("a seat that somebody left: %v", err)
+	}
+	h.clock.Advance(identity.InvitationLife)
+	if _, err := invite("dan@neoforge.test"); err != nil {
+		t.Errorf("an invitation past its time holds a seat: %v", err)
+	}
+	_, err = h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: late.ID})
+	failsWith(t, "and is accepted", err, identity.ErrInvitationAbsent)
+	seats(0)
+	for _, email := range []string{"eve@neoforge.test", "fay@neoforge.test"} {
+		if _, err := invite(email); err != nil {
+			t.Errorf("any number: %v", err)
+		}
+	}
+	failsWith(t, "of nothing", h.app.SetSeats(ctx, fixture.GoldenOrganization, 1), identity.ErrOrganizationAbsent)
+	if acts := h.ledger.Did("identity.seats_set"); len(acts) != 5 {
+		t.Errorf("%d entries in the trail", len(acts))
+	}
+}

@@ -1,0 +1,313 @@
+package identity_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/ent/migrate"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+// TestChangeEmail_EndsWithWhatIsSaidToStopIt has somebody at another person's open
+// session ask for another address; each act that the owner is told to do ends the
+// wish, whether its mail was written before or is written after.
+func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
+	t.Parallel()
+	acts := map[string]func(t *testing.T, h *house, a identity.Actor) error{
+		"a reset by mail": func(t *testing.T, h *house, _ identity.Actor) error {
+			h.forgot(t, "cleo@neoforge.test")
+			return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+		},
+		"another password": func(t *testing.T, h *house, a identity.Actor) error {
+			_, err := h.app.ChangePassword(t.Context(), a, identityapp.ChangePassword{Current: fixture.Password, Password: otherPassword})
+			return err
+		},
+		"signing out everywhere else": func(t *testing.T, h *house, a identity.Actor) error {
+			_, err := h.app.RevokeOtherSessions(t.Context(), a)
+			return err
+		},
+		"another wish": func(t *testing.T, h *house, a identity.Actor) error {
+			return h.app.AskEmailChange(t.Context(), a, "really-wanted@neoforge.test")
+		},
+		"taking it back": func(t *testing.T, h *house, a identity.Actor) error { return h.app.CancelEmailChange(t.Context(), a) },
+		"an administrator who signs them out": func(t *testing.T, h *house, a identity.Actor) error {
+			root := h.create(t, "root@neoforge.test", identityport.RoleAdministrator, true)
+			return h.app.SignOutUser(t.Context(), identity.Actor{
+				UserID: root.ID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers},
+			}, a.UserID)
+		},
+	}
+	for database, open := range fixture.Databases {
+		for name, act := range acts {
+			for _, written := range []string{"before", "after"} {
+				t.Run(database+"/"+name+", the mail written "+written, func(t *testing.T) {
+					t.Parallel()
+					h := openHouse(t, open(t))
+					h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+					a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
+					if err := h.app.AskEmailChange(t.Context(), a, "mallory@elsewhere.test"); err != nil {
+						t.Fatal(err)
+					}
+					asked := h.ledger.Queued("identity.send_letter")
+					var token identity.Secret
+					if written == "before" {
+						token = link(t, h.deliver(t)[0], "/change-email")
+					}
+					if err := act(t, h, a); err != nil {
+						t.Fatal(err)
+					}
+					if written == "after" {
+						sent := len(h.letters.Sent)
+						for _, job := range asked {
+							if err := h.run(t, job.Kind, job.Payload); err != nil {
+								t.Fatal(err)
+							}
+						}
+						for _, m := range h.letters.Sent[sent:] {
+							if m.To == "mallory@elsewhere.test" {
+								t.Errorf("a mail was written for a wish that had ended: %s", m.Text)
+							}
+						}
+						return
+					}
+					if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+						t.Errorf("the link still works: %v", err)
+					}
+					if now := h.person(t, "cleo@neoforge.test"); now.ID != a.UserID {
+						t.Error("the address changed")
+					}
+				})
+			}
+		}
+	}
+}
+
+// letterKeeping delivers what is queued and returns the mail to somebody with a link
+// to a path.
+func (h *house) letterKeeping(t *testing.T, to, path string) mail.Message {
+	t.Helper()
+	for _, m := range slices.Backward(h.deliver(t)) { // the latest
+		if m.To == to && strings.Contains(m.Text, path+"?token=") {
+			return m
+		}
+	}
+	t.Fatalf("no mail to %s leads to %s", to, path)
+	return mail.Message{}
+}
+
+// TestLinks_AskedForBeforeAResetAreNeverMade: the reset ends what was asked for and
+// is still in the queue.
+func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
+	t.Parallel()
+	for database, open := range fixture.Databases {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			h := openHouse(t, open(t))
+			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			h.forgot(t, "cleo@neoforge.test")
+			first := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
+			h.forgot(t, "cleo@neoforge.test")
+			h.askLink(t, "cleo@neoforge.test")
+			waiting := h.ledger.Queued("identity.send_letter")
+			if err := h.reset(t, first, otherPassword); err != nil {
+				t.Fatal(err)
+			}
+			sent := len(h.letters.Sent)
+			for _, job := range waiting {
+				if err := h.run(t, job.Kind, job.Payload); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, m := range h.letters.Sent[sent:] {
+				if linkInLetter.MatchString(m.Text) {
+					t.Errorf("a link was made: %s", m.Text)
+				}
+			}
+		})
+	}
+}
+
+// holders is every table, and what becomes of the rows of an account whose address
+// somebody else proves.
+var holders = map[string]string{
+	// Those that an older release let an unproven account found stay too: nothing tells its owner, who had not
+	// opened the link yet, from a stranger, and an organization may hold what was paid for, and other people.
+	"identity_organizations":   "stay: an account that is not proven makes none but its own, which gets the new name",
+	"identity_roles":           "stay with their organization",
+	"identity_signing_keys":    "name nobody",
+	"content_authors":          "stays: it is rewritten with the account",
+	"content_author_handles":   "stay with their author, who may sign in before there is one",
+	"content_site_pages":       "stay: only an administrator publishes one, so after a proof",
+	"content_posts":            "stay: only who may sign in writes one, so it was written after a proof",
+	"content_post_tags":        "stay with their post",
+	"content_revisions":        "stay with their post",
+	"billing_accounts":         "stays with its organization",
+	"billing_checkouts":        "stay: only who may sign in begins one",
+	"billing_refunds":          "stay with their account",
+	"billing_subscriptions":    "stay with their account",
+	"billing_webhooks":         "stay: they are the provider's",
+	"billing_plans":            "name nobody",
+	"billing_prices":           "name nobody",
+	"job_workers":              "names nobody",
+	"platform_audit":           "stays: it is what happened",
+	"platform_events":          "stay: they are what happened",
+	"platform_inbox":           "names nobody",
+	"platform_mail_failures":   "go: mail arrives there now",
+	"identity_users":           "stays: it is the account",
+	"identity_credentials":     "goes, unless the proof sets a password",
+	"identity_external":        "goes, unless the proof is by a provider",
+	"identity_sessions":        "ends",
+	"identity_refresh_tokens":  "ends with its session",
+	"identity_mail_tokens":     "goes",
+	"identity_pending_emails":  "goes",
+	"identity_totp":            "goes",
+	"identity_recovery_codes":  "goes",
+	"identity_passkeys":        "goes",
+	"identity_challenges":      "goes",
+	"identity_personal_tokens": "ends",
+	"identity_grants":          "goes, held and given",
+	"identity_avatars":         "goes",
+	"identity_exports":         "goes",
+	"identity_consents":        "is replaced",
+	"identity_invitations":     "ends",
+	"identity_oauth_flows":     "ends with the session that it links to",
+	"identity_memberships":     "stays: who belongs to an organization is for the organization",
+}
+
+// TestProveAddress_LeavesNothingOfWhoeverRegistered makes everything that an account
+// can hold, has the owner prove the address in each way, and looks at every table.
+func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
+	t.Parallel()
+	for _, table := range migrate.Tables {
+		if holders[table.Name] == "" {
+			t.Errorf("nobody decided what becomes of %s when an address is proven: add it to proveAddress or say why it stays", table.Name)
+		}
+	}
+	proofs := map[string]func(t *testing.T, h *house, u identity.User) error{
+		"a link of their own registration": func(t *testing.T, h *house, _ identity.User) error {
+			h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "own browser")
+			return h.verifyHere(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/verify-email"), "/verify-email"), "own browser", "")
+		},
+		"a reset": func(t *testing.T, h *house, _ identity.User) error {
+			h.forgot(t, "cleo@neoforge.test")
+			return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+		},
+		"a magic link": func(t *testing.T, h *house, _ identity.User) error {
+			h.askLink(t, "cleo@neoforge.test")
+			_, err := h.follow(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/auth/magic"), "/auth/magic"))
+			return err
+		},
+		"a provider": func(t *testing.T, h *house, _ identity.User) error {
+			h.provider.answers(verified("cleo-at-acme", "cleo@neoforge.test"))
+			browser, params := h.begin(t, "")
+			_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+			return err
+		},
+	}
+	for database, open := range fixture.Databases {
+		for name, prove := range proofs {
+			t.Run(database+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				db := open(t)
+				h := openHouse(t, db)
+				h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+				u := h.person(t, "cleo@neoforge.test")
+				h.plant(t, u.ID)
+				if err := prove(t, h, u); err != nil {
+					t.Fatal(err)
+				}
+				now := h.person(t, "cleo@neoforge.test")
+				if now.ID != u.ID || !now.EmailVerified || !now.EraseAt.IsZero() {
+					t.Errorf("the account: %+v", now)
+				}
+				if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+					t.Errorf("the stranger's password: %v", err)
+				}
+				for what, query := range map[string]string{
+					"sessions":          "SELECT count(*) FROM identity_sessions WHERE revoked_at IS NULL AND user_agent = 'planted'",
+					"refresh tokens":    "SELECT count(*) FROM identity_refresh_tokens t JOIN identity_sessions s ON s.id = t.session_id WHERE s.revoked_at IS NULL AND s.user_agent = 'planted'",
+					"providers":         "SELECT count(*) FROM identity_external WHERE subject = 'planted'",
+					"totp":              "SELECT count(*) FROM identity_totp",
+					"recovery codes":    "SELECT count(*) FROM identity_recovery_codes",
+					"passkeys":          "SELECT count(*) FROM identity_passkeys",
+					"challenges":        "SELECT count(*) FROM identity_challenges WHERE user_id IS NOT NULL",
+					"tokens":            "SELECT count(*) FROM identity_personal_tokens WHERE revoked_at IS NULL",
+					"grants":            "SELECT count(*) FROM identity_grants",
+					"pictures":          "SELECT count(*) FROM identity_avatars",
+					"exports":           "SELECT count(*) FROM identity_exports",
+					"invitations":       "SELECT count(*) FROM identity_invitations WHERE revoked_at IS NULL",
+					"pending addresses": "SELECT count(*) FROM identity_pending_emails",
+					"links":             "SELECT count(*) FROM identity_mail_tokens",
+					"news":              "SELECT count(*) FROM identity_consents WHERE kind = 'news'",
+				} {
+					var n int
+					if err := db.SQL().QueryRowContext(t.Context(), query).Scan(&n); err != nil {
+						t.Fatalf("%s: %v", what, err)
+					}
+					if n != 0 {
+						t.Errorf("%d %s of the stranger are left", n, what)
+					}
+				}
+			})
+		}
+	}
+}
+
+// plant gives an account all that a release before let an unproven one have.
+func (h *house) plant(t *testing.T, id identity.UserID) {
+	t.Helper()
+	other := h.create(t, "fellow@neoforge.test", identityport.RoleMember, true)
+	now, ids := h.clock.Now(), h.deps.IDs
+	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) (err error) {
+		try := func(next error) {
+			if err == nil {
+				err = next
+			}
+		}
+		session := identity.OpenSession(ids.New(), id, identity.BrowserSession, identity.NewSecret(), identity.Device{UserAgent: "planted"}, now)
+		try(s.Sessions.Insert(ctx, session))
+		try(s.RefreshTokens.Insert(ctx, identity.RefreshToken{Session: session.ID, Hash: identity.NewSecret().Hash(), CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+		try(s.Identities.Insert(ctx, identity.ExternalIdentity{ID: ids.New(), User: id, Provider: "acme", Subject: "planted", CreatedAt: now}))
+		try(s.TOTPs.Begin(ctx, identitytest.TOTP(id)))
+		try(s.RecoveryCodes.Replace(ctx, id, [][]byte{[]byte("a-hash")}, now))
+		try(s.Passkeys.Insert(ctx, identitytest.Passkey(id)))
+		try(s.Challenges.Insert(ctx, identity.Challenge{
+			Hash: identity.NewSecret().Hash(), Purpose: identity.SecondFactorChallenge, User: id, Data: []byte("{}"), ExpiresAt: now.Add(time.Hour),
+		}))
+		try(s.Tokens.Insert(ctx, fixture.GrantedToken(id, identity.ScopeRead, identity.NewSecret(), now), now, 10))
+		for _, g := range []identity.ResourceGrant{
+			{ID: ids.New(), User: id, Permission: "content.post.edit", Resource: "post:1", GrantedBy: other.ID, CreatedAt: now},
+			{ID: ids.New(), User: other.ID, Permission: "content.post.edit", Resource: "post:2", GrantedBy: id, CreatedAt: now},
+		} {
+			_, put := s.Grants.Put(ctx, g)
+			try(put)
+		}
+		try(s.Avatars.Put(ctx, identity.Avatar{User: id, Picture: identity.Picture{ContentType: "image/png", Body: []byte("x")}, ETag: "e", UpdatedAt: now}))
+		try(s.Exports.Insert(ctx, identity.DataExport{ID: ids.New(), User: id, State: identity.ExportRunning, Total: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+		try(s.PendingEmails.Put(ctx, identity.PendingEmail{ID: ids.New(), User: id, Email: "mallory@elsewhere.test", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
+		try(s.MailTokens.Insert(ctx, identity.NewMailToken(id, identity.ResetPassword, "cleo@neoforge.test", identity.NewSecret(), now)))
+		house := identity.Organization{ID: identity.OrganizationID(ids.New()), Name: "Planted", CreatedAt: now}
+		try(s.Organizations.Insert(ctx, house, id))
+		try(s.Invitations.Insert(ctx, identity.Invitation{
+			ID: ids.New(), Organization: house.ID, Email: "victim@elsewhere.test", Role: identity.Staff, Hash: identity.NewSecret().Hash(), InvitedBy: id,
+			CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+		}))
+		u, read := s.Users.ByID(ctx, id)
+		try(read)
+		u.EraseAt = now.Add(time.Hour)
+		try(s.Users.Update(ctx, u))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,109 @@
+package stores_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
+	"github.com/neoforge-dev/neoforge/adapters/jobqueue/jobqueuetest"
+	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
+	"github.com/neoforge-dev/neoforge/modules/content/contenttest"
+	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/jobs/jobstest"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtest"
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+// openPostgres gives a test a migrated database of its own.
+func openPostgres(t *testing.T) *entstore.DB {
+	t.Helper()
+	return entstoretest.MustOpen(t, harness.Database(t, program.MigrateUp))
+}
+
+func TestIdentityStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	identitytest.RunStores(t, func(t *testing.T) identitytest.Harness {
+		db := openPostgres(t)
+		store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return identitytest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestContentStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	contenttest.RunStores(t, func(t *testing.T) contenttest.Harness {
+		db := openPostgres(t)
+		store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db)}
+	})
+}
+
+func TestBillingStoresOnPostgres(t *testing.T) {
+	t.Parallel()
+	billingtest.RunStores(t, func(t *testing.T) billingtest.Harness {
+		db := openPostgres(t)
+		store, err := billingstore.New(db, entstoretest.MustBox(t, db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return billingtest.Harness{UnitOfWork: store, Reads: store}
+	})
+}
+
+func TestMailFailures_OnPostgres(t *testing.T) {
+	t.Parallel()
+	mailtest.RunFailures(t, func(t *testing.T) mailtest.Harness {
+		db := openPostgres(t)
+		box, queue := entstoretest.MustBoxNoting(t, db)
+		return mailtest.Harness{
+			Failures: box, NewID: uuidv7.Generator{}.New,
+			Do: func(ctx context.Context, fn func(ctx context.Context, c mail.FailureChanges) error) error {
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, box.MailFailureChanges(tx)) })
+			},
+			Queued: func(*testing.T) []jobs.Job { return queue.Jobs },
+		}
+	})
+}
+
+func TestTakeOver_OnPostgres(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunTakeOver(t, harness.Database(t, program.MigrateUp))
+}
+
+func TestDeadLetters_OnPostgresAreListedBesideOneThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunUnreadable(t, openPostgres(t))
+}
+
+func TestQueueOnPostgres(t *testing.T) {
+	t.Parallel()
+	jobstest.Run(t, func(t *testing.T) jobstest.Harness {
+		db := openPostgres(t)
+		first, processes := entstoretest.MustQueue(t, db), 0
+		return jobstest.Harness{
+			Process: func(t *testing.T) jobstest.Queue {
+				if processes++; processes == 1 {
+					return first
+				}
+				return entstoretest.MustQueue(t, db)
+			},
+			Do: func(ctx context.Context, fn func(ctx context.Context, e jobs.Enqueuer) error) error {
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, first.Enqueuer(tx.SQL)) })
+			},
+		}
+	})
+}
