@@ -60,6 +60,7 @@ type Queue struct {
 	turn    sync.Mutex
 	working worker // nil unless started
 	lease   *lease // of working
+	hurry   func() // ends what waits for the database in working
 }
 
 // worker is a river client, of whichever driver.
@@ -155,8 +156,10 @@ func (q *Queue) Start(ctx context.Context) error {
 	q.started = true
 	q.mu.Unlock()
 	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, life: q.options.LeaseLife, beat: q.options.LeaseLife / 3}
-	config, err := q.config(l)
+	stopping, hurry := context.WithCancel(context.WithoutCancel(ctx))
+	config, err := q.config(stopping, l)
 	if err != nil {
+		hurry()
 		return err
 	}
 	var w worker
@@ -169,16 +172,18 @@ func (q *Queue) Start(ctx context.Context) error {
 		l.exec = driver.GetExecutor()
 		w, err = river.NewClient(driver, config)
 	}
+	if err == nil {
+		err = takeLease(ctx, l)
+	}
 	if err != nil {
+		hurry()
 		return fmt.Errorf("jobqueue: start: %w", err)
 	}
-	if err := takeLease(ctx, l); err != nil {
-		return err
-	}
 	if err := w.Start(context.WithoutCancel(ctx)); err != nil {
+		hurry()
 		return errors.Join(fmt.Errorf("jobqueue: start: %w", err), l.end(ctx, true))
 	}
-	q.working, q.lease = w, l
+	q.working, q.lease, q.hurry = w, l, hurry
 	return nil
 }
 
@@ -192,6 +197,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 		return nil
 	}
 	err := working.Stop(ctx)
+	q.hurry()
 	if err != nil {
 		// They get a moment to notice; a job that does not is left to its next attempt.
 		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)

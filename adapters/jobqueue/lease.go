@@ -29,6 +29,9 @@ const (
 	leasePatience = 4 * time.Second
 )
 
+// processEnded is the error of a run whose process died.
+const processEnded = "The process that worked on this job ended."
+
 var errLeaseLost = errors.New("jobqueue: this process could not say in time that it is alive, so others may have taken the job up")
 
 // lease is one process's, between Start and Stop.
@@ -71,7 +74,7 @@ func takeLease(ctx context.Context, l *lease) error {
 	l.renewed = time.Now()
 	l.since = l.renewed
 	if err := l.renew(ctx); err != nil {
-		return fmt.Errorf("jobqueue: say that this process works: %w", err)
+		return fmt.Errorf("say that this process works: %w", err)
 	}
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop, l.done = stop, make(chan struct{})
@@ -210,7 +213,7 @@ func (l *lease) rescue(ctx context.Context, left []*rivertype.JobRow, horizon ti
 	now := time.Now().UTC()
 	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon}
 	for _, job := range left {
-		what, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: max(job.Attempt, 0), Error: "The process that worked on this job ended."})
+		what, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: max(job.Attempt, 0), Error: processEnded})
 		if err != nil {
 			return fmt.Errorf("jobqueue: encode what happened to job %d: %w", job.ID, err)
 		}

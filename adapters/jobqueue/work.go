@@ -26,11 +26,11 @@ const maxReason = 8 << 10
 const forGood = 100 * 365 * 24 * time.Hour
 
 // config is river's configuration of a process that works.
-func (q *Queue) config(l *lease) (*river.Config, error) {
+func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error) {
 	workers := river.NewWorkers()
 	longest := time.Minute
 	for _, h := range q.handlers {
-		if err := add(workers, h, l); err != nil {
+		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping}); err != nil {
 			return nil, err
 		}
 		longest = max(longest, h.Timeout)
@@ -65,13 +65,13 @@ func (q *Queue) config(l *lease) (*river.Config, error) {
 }
 
 // add is river.AddWorkerArgs, which panics when river does not like the kind.
-func add(workers *river.Workers, h jobs.Handler, l *lease) (err error) {
+func add(workers *river.Workers, h *handling) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("jobqueue: register %s: %v", h.Kind, p)
+			err = fmt.Errorf("jobqueue: register %s: %v", h.handler.Kind, p)
 		}
 	}()
-	river.AddWorkerArgs(workers, arguments{kind: h.Kind}, &handling{handler: h, lease: l})
+	river.AddWorkerArgs(workers, arguments{kind: h.handler.Kind}, h)
 	return nil
 }
 
@@ -95,8 +95,11 @@ func (q *Queue) periodic(s jobs.Schedule) *river.PeriodicJob {
 // handling is river's worker of one kind.
 type handling struct {
 	river.WorkerDefaults[arguments]
-	handler jobs.Handler
-	lease   *lease
+	handler  jobs.Handler
+	lease    *lease
+	db       Database
+	log      *zap.Logger
+	stopping context.Context
 }
 
 // Work implements river.Worker. A panic is river's to recover: it counts as an
@@ -109,10 +112,16 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 			panic(textform.Storable(fmt.Sprintf("%v", p), maxReason))
 		}
 	}()
-	if err := w.handler.Run(ctx, job.Args.payload()); err != nil {
-		return failed{err}
+	ctx = jobs.WithRun(ctx, runOf(w.db, w.log, w.stopping, job.JobRow))
+	err := w.handler.Run(ctx, job.Args.payload())
+	var later *jobs.Postponed
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &later):
+		return river.JobSnooze(max(later.For, 0))
 	}
-	return nil
+	return failed{err}
 }
 
 // failed is a handler's error as it can be kept: one that cannot would fail the whole

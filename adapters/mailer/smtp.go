@@ -1,6 +1,7 @@
 package mailer
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -128,10 +129,16 @@ func (s *SMTP) Send(ctx context.Context, m mail.Message) error {
 // refusal is a [mail.Refusal] when the server refused the recipient or the mail
 // itself for good (5yz, RFC 5321). A connection that breaks is no refusal, and what
 // the server says about the sender an operator can mend while the job is tried
-// again.
+// again. What breaks after the mail was written is [mail.ErrUnclear].
 func refusal(to string, err error) error {
 	var failed *gomail.SendError
-	if !errors.As(err, &failed) || failed.ErrorCode() < 500 {
+	if !errors.As(err, &failed) {
+		return err
+	}
+	if failed.Reason == gomail.ErrSMTPDataClose && failed.ErrorCode() == 0 {
+		return fmt.Errorf("%w: %w", mail.ErrUnclear, err) // the whole mail was written, and nothing answered
+	}
+	if failed.ErrorCode() < 500 {
 		return err
 	}
 	switch failed.Reason {
@@ -161,7 +168,7 @@ func compose(from string, m mail.Message) (*gomail.Msg, error) {
 	}
 	letter.Subject(m.Subject)
 	letter.SetDate()
-	letter.SetMessageIDWithValue(rand.Text() + "@" + domainOf(from)) // the library would name this machine
+	letter.SetMessageIDWithValue(cmp.Or(m.ID, rand.Text()) + "@" + domainOf(from)) // the library would name this machine
 	// Out-of-office answers to programs help nobody (RFC 3834).
 	letter.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated")
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)

@@ -30,7 +30,7 @@ type server struct {
 	listener net.Listener
 	rcpt     string      // the answer to RCPT TO; empty: the connection is cut
 	mail     string      // the answer to MAIL FROM when set
-	data     string      // the answer to the mail itself when set
+	data     string      // the answer to the mail itself when set; "cut" cuts the connection
 	rset     string      // the answer to RSET when set; "cut" cuts the connection
 	auth     bool        // offer AUTH
 	tls      *tls.Config // offer STARTTLS when set
@@ -135,6 +135,9 @@ func (s *server) talk(connection net.Conn) {
 			s.mu.Lock()
 			s.letters = append(s.letters, letter.String())
 			s.mu.Unlock()
+			if s.data == "cut" {
+				return
+			}
 			say(cmp.Or(s.data, "250 accepted"))
 		case "QUIT":
 			say("221 bye")

@@ -165,7 +165,7 @@ func (a *Application) register() error {
 		schedules = append(schedules, m.Schedules...)
 	}
 	for i, h := range handlers {
-		handlers[i] = measured(a.infra.metrics, keepRefused(a.infra.events, a.infra.metrics, a.log, h))
+		handlers[i] = measured(a.infra.metrics, keepRefused(a.infra.events, a.infra.metrics, a.log, sentOnce(h)))
 	}
 	return a.infra.queue.Register(handlers, schedules)
 }

@@ -163,13 +163,13 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 func (i *infra) openMail(cfg config.Config) error {
 	if cfg.Mail.URL == "" {
 		i.mailbox = mailer.NewMailbox(i.clock, i.ids, 500)
-		i.mail = i.mailbox
+		i.mail = mailer.NewOnce(i.mailbox)
 		return nil
 	}
 	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.From, cfg.Mail.EHLO)
 	if err != nil {
 		return fmt.Errorf("MAIL_URL: %w", err)
 	}
-	i.mail = s
+	i.mail = mailer.NewOnce(s)
 	return nil
 }

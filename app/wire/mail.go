@@ -6,10 +6,27 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
+
+// sentOnce ends a job whose mail was handed over in a run before, without writing the
+// mail again: a job of the mail queue sends one.
+func sentOnce(h jobs.Handler) jobs.Handler {
+	if h.Queue != jobs.MailQueue {
+		return h
+	}
+	run := h.Run
+	h.Run = func(ctx context.Context, payload []byte) error {
+		if done, err := mailer.HandedOver(ctx); done || err != nil {
+			return err
+		}
+		return run(ctx, payload)
+	}
+	return h
+}
 
 // keepRefused has a job whose mail was refused for good end there, and the mail kept
 // for an administrator: logged, counted, and listed with a way to send it again.

@@ -27,7 +27,7 @@ type Enqueuer interface {
 // else waiting.
 const (
 	DefaultQueue = "default" // what somebody waits for: webhooks, events, entitlements
-	MailQueue    = "mail"    // what waits for a mail server
+	MailQueue    = "mail"    // what waits for a mail server; a job of it sends one mail
 	LongQueue    = "long"    // what may take minutes
 )
 

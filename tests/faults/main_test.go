@@ -12,5 +12,6 @@ import (
 
 func TestMain(m *testing.M) {
 	jobqueuetest.Main()
+	mailUntilKilled()
 	os.Exit(harness.Main(m))
 }

@@ -70,7 +70,10 @@ func RunTakeOver(t *testing.T, url string) {
 	db := entstoretest.MustOpen(t, url)
 	ran, running, release := make(chan string, 8), make(chan string, 8), make(chan struct{})
 	handlers := []jobs.Handler{
-		{Kind: killedKind, Timeout: time.Hour, Run: func(_ context.Context, payload []byte) error {
+		{Kind: killedKind, Timeout: time.Hour, Run: func(ctx context.Context, payload []byte) error {
+			if r, _ := jobs.RunOf(ctx); r.Interrupted != 1 || r.Attempt != 2 {
+				t.Errorf("the run after the killed one is %+v", r)
+			}
 			ran <- string(payload)
 			return nil
 		}},

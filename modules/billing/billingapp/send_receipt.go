@@ -20,10 +20,11 @@ import (
 
 // onActivatedSendReceipt has a receipt written for a payment.
 //
-// A letter cannot be part of a transaction, so it is sent at least once: recording
-// the event and queueing the letter are one transaction, and the job that sends it
-// runs until the letter was taken. Only a crash between the two has it sent again,
-// and a second receipt is a smaller evil than none.
+// A mail cannot be part of a transaction, so it is sent at least once: recording
+// the event and queueing the mail are one transaction, and the job that sends it
+// runs until the mail was handed over, which it records. Only a crash between the
+// server's answer and that record has it sent again, and a second receipt is a smaller
+// evil than none.
 func (a *App) onActivatedSendReceipt(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[billingport.SubscriptionActivated](e)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,69 @@ var cases = map[string]func(t *testing.T, h Harness){
 		h.enqueue(t, jobs.Job{Kind: "test.known", Payload: []byte("after")})
 		if have := receive(t, ran); have != "after" {
 			t.Errorf("have %s", have)
+		}
+	},
+	"a run knows its job and what is done of it": func(t *testing.T, h Harness) {
+		type seen struct {
+			jobs.Run
+			done []string
+		}
+		runs, done := make(chan seen, 8), make(chan string, 8)
+		h.work(t, nil, telling("test.after", done), jobs.Handler{Kind: "test.steps", Run: func(ctx context.Context, _ []byte) error {
+			r, ok := jobs.RunOf(ctx)
+			if !ok {
+				return errors.New("a job without a run")
+			}
+			steps, err := r.Steps.Done(ctx)
+			if err != nil {
+				return err
+			}
+			runs <- seen{r, steps}
+			ended, cancel := context.WithCancel(ctx)
+			cancel()
+			if err := errors.Join(r.Steps.Record(ended, fmt.Sprintf("step-%d", r.Attempt)), r.Steps.Record(ctx, "step.common")); err != nil {
+				return err
+			}
+			if r.Steps.Record(ctx, "no 'step'") == nil || r.Steps.Record(ctx, "") == nil {
+				return errors.New("a step without a name was recorded")
+			}
+			if r.Attempt < 3 {
+				return errOnPurpose
+			}
+			return nil
+		}})
+		h.enqueue(t, jobs.Job{Kind: "test.steps"})
+		first := receive(t, runs)
+		h.enqueue(t, jobs.Job{Kind: "test.after"}) // other jobs have other steps
+		receive(t, done)
+		second, third := receive(t, runs), receive(t, runs)
+		slices.Sort(second.done)
+		slices.Sort(third.done)
+		if first.Job == "" || second.Job != first.Job || third.Job != first.Job || first.Attempt != 1 || third.Attempt != 3 || third.Interrupted != 0 {
+			t.Errorf("runs: %+v, %+v, %+v", first, second, third)
+		}
+		if len(first.done) != 0 || !slices.Equal(second.done, []string{"step-1", "step.common"}) || !slices.Equal(third.done, []string{"step-1", "step-2", "step.common"}) {
+			t.Errorf("done: %q, %q, %q", first.done, second.done, third.done)
+		}
+	},
+	"a job that is postponed runs again and uses up no attempt": func(t *testing.T, h Harness) {
+		attempts, n := make(chan int, 8), 0
+		q := h.work(t, nil, jobs.Handler{Kind: "test.postponed", MaxAttempts: 1, Run: func(ctx context.Context, _ []byte) error {
+			r, _ := jobs.RunOf(ctx)
+			attempts <- r.Attempt
+			if n++; n < 3 {
+				return fmt.Errorf("wrapped: %w", &jobs.Postponed{For: 10 * time.Millisecond, Reason: errOnPurpose})
+			}
+			return errors.New("dead now")
+		}})
+		h.enqueue(t, jobs.Job{Kind: "test.postponed"})
+		for range 3 {
+			if have := receive(t, attempts); have != 1 {
+				t.Errorf("attempt %d", have)
+			}
+		}
+		if dead := eventually(t, q, 1)[0]; dead.Attempts != 1 || dead.LastError != "dead now" {
+			t.Errorf("have %+v", dead)
 		}
 	},
 	"a dead letter is retried or discarded": func(t *testing.T, h Harness) {

@@ -1,0 +1,46 @@
+package wire
+
+import (
+	"context"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/mailer"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail"
+)
+
+// doneSteps keeps the steps of one job.
+type doneSteps struct{ steps []string }
+
+func (d *doneSteps) Done(context.Context) ([]string, error) { return d.steps, nil }
+
+func (d *doneSteps) Record(_ context.Context, step string) error {
+	d.steps = append(d.steps, step)
+	return nil
+}
+
+type countingSender int
+
+func (c *countingSender) Send(context.Context, mail.Message) error { *c++; return nil }
+
+func TestSentOnce_WritesNoMailAgainThatWasHandedOver(t *testing.T) {
+	t.Parallel()
+	for queue, want := range map[string]int{jobs.MailQueue: 1, jobs.LongQueue: 2} {
+		var sent countingSender
+		once, written := mailer.NewOnce(&sent), 0
+		h := sentOnce(jobs.Handler{Queue: queue, Run: func(ctx context.Context, _ []byte) error {
+			written++
+			return once.Send(ctx, mail.Message{To: "ada@example.com", Subject: "Your link"})
+		}})
+		steps := &doneSteps{}
+		for attempt := 1; attempt <= 2; attempt++ {
+			ctx := jobs.WithRun(t.Context(), jobs.Run{Job: "1-1", Attempt: attempt, Steps: steps})
+			if err := h.Run(ctx, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if written != want || sent != 1 {
+			t.Errorf("%s: written %d times, sent %d times; want %d and 1", queue, written, sent, want)
+		}
+	}
+}
