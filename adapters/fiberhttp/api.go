@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -127,11 +128,32 @@ func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx cont
 	})
 }
 
-// CachedRead has an operation's answer to visitors kept as bytes; load gives the
-// document that the operation itself would.
-func CachedRead(tags func(r *Request) []string, load Handler) Option {
-	return func(rt *route) { rt.cached = &cacheRule{tags: tags, load: load} }
+// CachedRead has an operation's answer to visitors kept as bytes, by the path and the
+// named parameters of the query; load gives the document that the operation itself
+// would, or fails with [ErrNotKept] for a request that is the operation's to judge.
+func CachedRead(tags func(r *Request) []string, load Handler, query ...string) Option {
+	return func(rt *route) {
+		rt.cached = &cacheRule{tags: tags, load: load, query: slices.Sorted(slices.Values(query))}
+	}
 }
+
+// ClassOf tells which class of readers somebody who is signed in belongs to: all of one
+// class get the same bytes, and the loader gets the class alone ([Request.Class]), not
+// who asks. It answers false for somebody whose answer is their own. Visitors are the
+// class "".
+type ClassOf func(ctx context.Context, r *Request) (class string, ok bool, err error)
+
+// ByClass has a [CachedRead] answer those who are signed in from the cache as well.
+func ByClass(class ClassOf) Option {
+	return func(rt *route) {
+		if rt.cached != nil {
+			rt.cached.class = class
+		}
+	}
+}
+
+// SameForAll is the [ClassOf] of what everybody gets alike.
+func SameForAll(context.Context, *Request) (string, bool, error) { return "", true, nil }
 
 // apiError leaves the error for the pipeline, the one place where errors are
 // written, over what huma makes of it.

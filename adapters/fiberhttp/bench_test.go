@@ -57,27 +57,61 @@ func BenchmarkCachedRead(b *testing.B) {
 		})
 		run(b, app.Handler())
 	})
-	b.Run("edge", func(b *testing.B) {
-		settings := fiberhttptest.Settings(b)
-		settings.Metrics = &counter{}
-		out := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(io.Discard)}
-		defer func() { _ = out.Stop() }()
-		settings.Logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), out, zap.InfoLevel))
-		s := fiberhttptest.MustNew(b, settings)
-		type in struct {
-			Slug string `path:"slug"`
+	b.Run("edge", func(b *testing.B) { run(b, cachedRead(b, body)) })
+}
+
+// cachedRead is a server in production's settings with one cached operation.
+func cachedRead(tb testing.TB, body []byte) fasthttp.RequestHandler {
+	tb.Helper()
+	settings := fiberhttptest.Settings(tb)
+	settings.Metrics = &counter{}
+	out := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(io.Discard)}
+	tb.Cleanup(func() { _ = out.Stop() })
+	settings.Logger = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), out, zap.InfoLevel))
+	s := fiberhttptest.MustNew(tb, settings)
+	type in struct {
+		Slug string `path:"slug"`
+	}
+	type listed struct {
+		Limit int `query:"limit"`
+	}
+	load := func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("application/json", body), nil
+	}
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "get", Method: "GET", Path: "/posts/{slug}"},
+		func(context.Context, *in) (*struct{}, error) { return nil, nil }, fiberhttp.CachedRead(tag, load))
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "list", Method: "GET", Path: "/posts"},
+		func(context.Context, *listed) (*struct{}, error) { return nil, nil }, fiberhttp.CachedRead(tag, load, "limit"))
+	h, err := s.Handler()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return h
+}
+
+// What a hit may cost: each allocation is paid for by every reader, and by the
+// collector after it. One is the request's id, one belongs to the test's own request,
+// the others are fiber's copies of method and path.
+func TestCachedRead_AllocatesLittleForAHit(t *testing.T) {
+	h := cachedRead(t, []byte(`{"slug":"a"}`))
+	for path, most := range map[string]float64{"/api/v1/posts/a": 6, "/api/v1/posts?limit=20": 6} {
+		var ctx fasthttp.RequestCtx
+		ctx.Init(&fasthttp.Request{}, nil, nil)
+		read := func() {
+			ctx.Request.Reset()
+			ctx.Response.Reset()
+			ctx.Request.SetRequestURI(path)
+			ctx.Request.Header.SetHost("forge.test")
+			h(&ctx)
 		}
-		fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "get", Method: "GET", Path: "/posts/{slug}"},
-			func(context.Context, *in) (*struct{}, error) { return nil, nil },
-			fiberhttp.CachedRead(tag, func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-				return fiberhttp.Bytes("application/json", body), nil
-			}))
-		h, err := s.Handler()
-		if err != nil {
-			b.Fatal(err)
+		read()
+		if ctx.Response.StatusCode() != 200 {
+			t.Fatalf("%s: %d", path, ctx.Response.StatusCode())
 		}
-		run(b, h)
-	})
+		if n := testing.AllocsPerRun(1000, read); n > most {
+			t.Errorf("%s: %.0f allocations a hit, at most %.0f are allowed", path, n, most)
+		}
+	}
 }
 
 // forgetful keeps nothing: every read is a miss.

@@ -345,3 +345,38 @@ func TestWhatAHandlerKeepsIsNotOverwrittenByLaterRequests(t *testing.T) {
 		t.Fatal("strings are reused")
 	}
 }
+
+func TestByClass_KeepsAnAnswerForEachClassOfReaders(t *testing.T) {
+	t.Parallel()
+	settings := fiberhttptest.Settings(t)
+	s := fiberhttptest.MustNew(t, settings)
+	loads := 0
+	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "get", Method: "GET", Path: "/thing"},
+		func(context.Context, *struct{}) (*struct{ Body string }, error) {
+			return &struct{ Body string }{"own"}, nil
+		},
+		fiberhttp.CachedRead(tag, func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+			loads++
+			if r.Actor.SignedIn() {
+				t.Error("the loader sees who asks")
+			}
+			return fiberhttp.Bytes("application/json", []byte(`"`+r.Class()+`"`)), nil
+		}),
+		fiberhttp.ByClass(func(_ context.Context, r *fiberhttp.Request) (string, bool, error) {
+			return "reader", r.Actor.Name == "Cleo", nil
+		}))
+	cl := fiberhttptest.Serve(t, s)
+	for range 2 {
+		for session, want := range map[string]string{"": `""`, "cleo": `"reader"`, "ben": `"own"`} {
+			if a := cl.Get("/api/v1/thing", session); strings.TrimSpace(a.Body) != want {
+				t.Errorf("%q gets %s, want %s", session, a.Body, want)
+			}
+		}
+	}
+	if loads != 2 {
+		t.Errorf("loaded %d times for two classes", loads)
+	}
+	if a := cl.Do("GET", "/api/v1/class:reader:thing", ""); a.StatusCode != 404 {
+		t.Errorf("a path like a key: %d", a.StatusCode)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -19,6 +20,7 @@ type cacheRule struct {
 	tags  func(r *Request) []string
 	query []string
 	load  Handler // of what an API operation would answer; nil: the route's handler
+	class ClassOf // of signed-in readers; nil: their answers are not kept
 }
 
 const (
@@ -33,8 +35,9 @@ const (
 	maxCachedQuery = 200 // bytes of one parameter: longer ones are not worth a key
 )
 
-// errNotKept carries out of the cache's loader that an answer may not be kept.
-var errNotKept = errors.New("fiberhttp: this answer is not kept")
+// ErrNotKept is for the loader of a [CachedRead]: the operation itself has to answer
+// this request.
+var ErrNotKept = errors.New("fiberhttp: this answer is not kept")
 
 // visits reports whether no cookie of a request makes its answer its own.
 func (s *Server) visits(c *fiber.Ctx) bool {
@@ -48,26 +51,68 @@ func (s *Server) visits(c *fiber.Ctx) bool {
 // serveCached answers a visitor with the bytes that every visitor gets. It answers
 // false, and writes nothing, when this request has to be answered by itself.
 func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error) {
+	if e, ok := s.atHand(c, rt, x); ok {
+		s.cacheHeaders(c, rt)
+		s.writeEntry(c, e, false)
+		x.unshared = true
+		return true, nil
+	}
 	v := &visit{server: s, route: rt, address: x.address, id: x.id}
 	key, ok := v.read(c)
 	if !ok {
 		return false, nil
 	}
-	options := cache.Options{TTL: s.config.PageTTL, Tags: rt.cached.tags(&v.request)}
+	e, ok, err := v.fetch(key)
+	if !ok || err != nil {
+		return false, err
+	}
+	s.cacheHeaders(c, rt)
+	s.writeEntry(c, e, v.loaded.Load())
+	return true, nil
+}
+
+// serveClass answers somebody who is signed in with the bytes that everybody of their
+// class gets, as serveCached does. No cache outside this program keeps them.
+func (s *Server) serveClass(ctx context.Context, c *fiber.Ctx, rt *route, r *Request) (bool, error) {
+	class, ok, err := rt.cached.class(ctx, r)
+	if !ok || err != nil {
+		return false, err
+	}
+	v := &visit{server: s, route: rt, counted: true}
+	v.request.class = class
+	key, ok := v.read(c)
+	if !ok {
+		return false, nil
+	}
+	if class != "" {
+		key = "class:" + class + ":" + key
+	}
+	e, ok, err := v.fetch(key)
+	if !ok || err != nil {
+		return false, err
+	}
+	s.writeEntry(c, e, v.loaded.Load())
+	return true, nil
+}
+
+// fetch answers false when the request has to be answered by itself.
+func (v *visit) fetch(key string) (entry, bool, error) {
+	s := v.server
+	options := cache.Options{TTL: s.config.PageTTL, Tags: v.route.cached.tags(&v.request)}
 	raw, err := s.config.Cache.Fetch(s.base, key, options, v.load)
 	switch {
-	case errors.Is(err, errNotKept), errors.Is(err, errTooManyRequests) && !v.loaded.Load():
-		return false, nil
+	case errors.Is(err, ErrNotKept) && v.unkept != nil:
+		raw = v.unkept
+	case errors.Is(err, ErrNotKept), errors.Is(err, errTooManyRequests) && !v.loaded.Load():
+		return entry{}, false, nil
 	case err != nil:
-		return false, err
+		return entry{}, false, err
 	}
 	e, err := decodeEntry(raw)
 	if err != nil {
 		s.log.Warn("a cached page is unreadable", zap.String("key", key), zap.Error(err))
-		return false, nil
 	}
-	s.writeEntry(c, rt, e, v.loaded.Load())
-	return true, nil
+	return e, err == nil, nil
 }
 
 // visit is a visitor's request, in copies: others may wait for what it loads, and
@@ -78,7 +123,9 @@ type visit struct {
 	request     Request
 	address, id string
 	few         [2]param    // room for the parameters of most paths
+	counted     bool        // against the limit of requests already
 	loaded      atomic.Bool // by this visit, not by another that asked at the same time
+	unkept      []byte      // what this visit loaded for itself alone
 }
 
 // read takes over what may make another answer, and returns its key: the path and
@@ -115,14 +162,79 @@ func (v *visit) read(c *fiber.Ctx) (string, bool) {
 	return key, true
 }
 
+// atHand finds the answer to most requests: one that is kept in this process, under a
+// key that takes no decoding. It allocates nothing.
+func (s *Server) atHand(c *fiber.Ctx, rt *route, x *exchange) (entry, bool) {
+	if s.peeker == nil {
+		return entry{}, false
+	}
+	key, ok := s.plainKey(x.room[:0], c, rt)
+	x.room = key
+	if !ok {
+		return entry{}, false
+	}
+	raw, ok := s.peeker.Peek(utils.UnsafeString(key)) // which does not keep it
+	if !ok {
+		return entry{}, false
+	}
+	e, err := decodeEntry(raw)
+	return e, err == nil
+}
+
+// plainKey appends the key that [visit.read] makes, of a query whose characters stand for
+// themselves; false for any other.
+func (s *Server) plainKey(key []byte, c *fiber.Ctx, rt *route) ([]byte, bool) {
+	key = append(append(key, s.keyPrefix()...), c.Path()...)
+	raw := c.Request().URI().QueryString()
+	if len(raw) == 0 || len(rt.cached.query) == 0 {
+		return key, true
+	}
+	for _, b := range raw {
+		if b != '&' && b != '=' && !unreserved(b) {
+			return key, false
+		}
+	}
+	separator := byte('?')
+	for _, name := range rt.cached.query { // in order, as [url.Values.Encode] has them
+		var value []byte
+		given := 0
+		for pair := range bytes.SplitSeq(raw, []byte{'&'}) {
+			if k, v, _ := bytes.Cut(pair, []byte{'='}); string(k) == name {
+				value, given = v, given+1
+			}
+		}
+		if given > 1 || len(value) > maxCachedQuery || bytes.IndexByte(value, '=') >= 0 {
+			return key, false
+		}
+		if len(value) == 0 {
+			continue
+		}
+		key = append(append(append(append(key, separator), name...), '='), value...)
+		separator = '&'
+	}
+	return key, true
+}
+
+// unreserved characters stand for themselves in a query (RFC 3986, 2.3).
+func unreserved(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_' || b == '.' || b == '~'
+}
+
 // load is the cache's loader. What is made counts against the limit of requests;
 // what is only handed out does not.
 func (v *visit) load(ctx context.Context) ([]byte, error) {
 	v.loaded.Store(true)
-	if err := v.server.limit(ctx, v.route, &exchange{address: v.address, id: v.id}); err != nil {
-		return nil, err
+	if !v.counted {
+		if err := v.server.limit(ctx, v.route, &exchange{address: v.address, id: v.id}); err != nil {
+			return nil, err
+		}
 	}
-	return v.server.fill(ctx, v.route, &v.request)
+	raw, once, err := v.server.fill(ctx, v.route, &v.request)
+	if err == nil && once {
+		v.unkept = raw
+		return nil, ErrNotKept
+	}
+	return raw, err
 }
 
 var noQuery = url.Values{}
@@ -134,8 +246,9 @@ func (s *Server) keyPrefix() string {
 	return s.prefix
 }
 
-// fill answers a visitor's request and keeps it as bytes.
-func (s *Server) fill(ctx context.Context, rt *route, r *Request) ([]byte, error) {
+// fill answers a request of a class of readers as bytes, and says whether they are for
+// this request alone.
+func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, once bool, err error) {
 	x := &exchange{server: s}
 	r.x = x
 	ctx, cancel := context.WithTimeout(exchangeContext{ctx, x}, s.config.RequestTimeout)
@@ -146,20 +259,31 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) ([]byte, error
 	}
 	reply, err := h(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if reply.status != fiber.StatusOK || len(reply.cookies) > 0 || reply.flash != "" {
-		return nil, errNotKept
+		return nil, false, ErrNotKept
 	}
 	doc, err := s.document(ctx, x, reply)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return newEntry(doc).encode(), nil
+	return newEntry(doc).encode(), reply.once, nil
+}
+
+// cacheHeaders says for how long others may keep what every visitor gets.
+func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
+	f, h := &s.fixed, &c.Response().Header
+	if rt.revalidated {
+		h.SetCanonical(f.cacheControl, f.own)
+	} else {
+		h.SetCanonical(f.cacheControl, f.shared)
+	}
+	h.SetCanonical(f.vary, f.sharedVary)
 }
 
 // writeEntry sends a cached answer, or 304 to who has it already.
-func (s *Server) writeEntry(c *fiber.Ctx, rt *route, e entry, fresh bool) {
+func (s *Server) writeEntry(c *fiber.Ctx, e entry, fresh bool) {
 	req, h := &c.Request().Header, &c.Response().Header
 	var allowed accepted
 	if len(e.etagGzip) > 0 {
@@ -170,14 +294,7 @@ func (s *Server) writeEntry(c *fiber.Ctx, rt *route, e entry, fresh bool) {
 	if !known {
 		tag, body, encoding = s.represent(e, allowed, fresh)
 	}
-	f := &s.fixed
-	if rt.revalidated {
-		h.SetCanonical(f.cacheControl, f.own)
-	} else {
-		h.SetCanonical(f.cacheControl, f.shared)
-	}
-	h.SetCanonical(f.vary, f.sharedVary)
-	h.SetCanonical(f.etag, tag)
+	h.SetCanonical(s.fixed.etag, tag)
 	if len(e.csp) > 0 {
 		s.asPage(c, e.csp)
 	}

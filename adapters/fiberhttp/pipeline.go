@@ -34,6 +34,8 @@ type exchange struct {
 	ended     bool            // the handler ended the session that the request came with
 	failure   error           // of an operation of the API
 	islands   bool            // the page holds server-rendered islands
+	unshared  bool            // nothing holds on to the exchange once it is answered
+	room      []byte          // for the key of a cached answer
 }
 
 // pipeline is everything that happens to a request around its handler, in one
@@ -47,16 +49,17 @@ type exchange struct {
 // leads to a handler leads through its check.
 func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := exchange{server: s, c: c, started: time.Now()}
-		defer func() { x.c = nil }()
-		s.identify(c, &x)
-		s.begin(c, &x)
+		x := s.exchanges.Get().(*exchange)
+		x.server, x.c, x.started = s, c, time.Now()
+		defer s.end(x)
+		s.identify(c, x)
+		s.begin(c, x)
 		if s.config.Metrics != nil {
 			s.config.Metrics.RequestStarted()
 		}
-		failure := s.guarded(c, rt, &x)
+		failure := s.guarded(c, rt, x)
 		if failure != nil {
-			s.writeError(c, rt, &x, failure)
+			s.writeError(c, rt, x, failure)
 		}
 		switch {
 		case x.ended && x.browser:
@@ -67,9 +70,20 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 			s.takeBack(c, s.SignedOutCookies())
 		}
 		s.endWhileDraining(c)
-		s.account(c, rt, &x, failure)
+		s.account(c, rt, x, failure)
 		return nil
 	}
+}
+
+// end takes the exchange back for another request, where no handler has seen it: those
+// may have left it to something that goes on.
+func (s *Server) end(x *exchange) {
+	if !x.unshared {
+		x.c = nil
+		return
+	}
+	*x = exchange{room: x.room}
+	s.exchanges.Put(x)
 }
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
@@ -165,6 +179,11 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	}
 	if x.actor.Impersonator != "" {
 		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))
+	}
+	if rt.cached != nil && rt.cached.class != nil && x.actor.SignedIn() {
+		if done, err := s.serveClass(ctx, c, rt, r); done || err != nil {
+			return err
+		}
 	}
 	if err := s.checkBody(rt, r); err != nil {
 		return err

@@ -1,7 +1,9 @@
 package fiberhttp
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"math"
 	"net/http"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/gofiber/fiber/v2"
 )
 
 // Reply is a handler's answer. Make one with [HTML], [Bytes], [Redirect] or
@@ -23,6 +26,7 @@ type Reply struct {
 	cookies     []Cookie
 	flash       string
 	final       bool // the body goes out as it is
+	once        bool // no cache of this program keeps it
 	stream      func(ctx context.Context, w io.Writer) error
 }
 
@@ -44,6 +48,17 @@ func HTML(c templ.Component) Reply { return Reply{status: http.StatusOK, compone
 // Bytes answers with a document. The bytes must not be changed afterwards.
 func Bytes(contentType string, body []byte) Reply {
 	return Reply{status: http.StatusOK, contentType: contentType, body: body}
+}
+
+// JSON answers with the document that an operation which returns v as its Body would.
+func JSON(v any) (Reply, error) {
+	var body bytes.Buffer
+	to := json.NewEncoder(&body)
+	to.SetEscapeHTML(false) // as huma writes it
+	if err := to.Encode(v); err != nil {
+		return Reply{}, err
+	}
+	return Bytes(fiber.MIMEApplicationJSON, body.Bytes()), nil
 }
 
 // Stream answers with a document that is written while it is sent, for what would
@@ -75,6 +90,13 @@ func (r Reply) Header(name, value string) Reply {
 // SetCookie returns the reply with further cookies.
 func (r Reply) SetCookie(cookies ...Cookie) Reply {
 	r.cookies = append(r.cookies[:len(r.cookies):len(r.cookies)], cookies...)
+	return r
+}
+
+// Once returns the reply as one that a [Cached] route does not keep: for what anybody
+// can ask for in as many ways as they like.
+func (r Reply) Once() Reply {
+	r.once = true
 	return r
 }
 

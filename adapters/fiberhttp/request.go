@@ -24,6 +24,7 @@ type Request struct {
 	query  url.Values
 	form   url.Values
 	files  map[string]File
+	class  string
 	c      *fiber.Ctx // nil for the request that fills a cache
 	x      *exchange
 }
@@ -41,6 +42,10 @@ func (r *Request) Param(name string) string {
 	}
 	return ""
 }
+
+// Class is the class of readers that an answer is made for ([ClassOf]); empty for
+// visitors, and for a request that is answered by itself.
+func (r *Request) Class() string { return r.class }
 
 func plain(s string) bool {
 	for i := range len(s) {

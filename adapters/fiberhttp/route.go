@@ -33,7 +33,7 @@ type Option func(*route)
 // but the path's parameters and the named query parameters, so that whatever else
 // a visitor sent cannot reach what others see.
 func Cached(tags func(r *Request) []string, query ...string) Option {
-	return func(rt *route) { rt.cached = &cacheRule{tags: tags, query: query} }
+	return func(rt *route) { rt.cached = &cacheRule{tags: tags, query: slices.Sorted(slices.Values(query))} }
 }
 
 // Revalidated keeps the answer of a [Cached] route out of shared caches, and has browsers

@@ -18,6 +18,7 @@ import (
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -40,12 +41,14 @@ type Server struct {
 	sealed    bool
 	seal      sync.Once
 	flashes   map[string]layout.Flash
-	prefix    string // of cache keys
+	prefix    string       // of cache keys
+	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
 
 	encodings    *encodings // of cached answers
 	brotli, gzip *compressor
 	onceGzip     *compressor
 	lines        sync.Pool // *logLine
+	exchanges    sync.Pool // *exchange
 	addresses    addressTexts
 	draining     atomic.Bool
 	notReady     atomic.Int64    // when it was last logged that something is missing, in ns
@@ -71,8 +74,10 @@ func New(c Config) (*Server, error) {
 		base: base,
 		stop: stop,
 	}
+	s.peeker, _ = c.Cache.(cache.Peeker)
 	fixHeaders(&s.fixed, c.secure())
 	s.lines.New = newLogLine
+	s.exchanges.New = func() any { return &exchange{} }
 	s.policies = policies{
 		importMapHash: func() string {
 			if s.config.Assets == nil {

@@ -49,6 +49,13 @@ type Cache interface {
 	Invalidate(ctx context.Context, tags ...string) error
 }
 
+// Peeker is a [Cache] that tells what it has at hand, without a load, and without
+// allocating: what Fetch would return at once for a key without Options.Shared. It does
+// not keep the key, whose bytes the caller may write over.
+type Peeker interface {
+	Peek(key string) ([]byte, bool)
+}
+
 // FetchJSON is [Cache].Fetch for a value that is kept as JSON. An entry that cannot
 // be read, such as another version of the program may have left, is not used.
 func FetchJSON[T any](ctx context.Context, c Cache, key string, o Options, load func(ctx context.Context) (T, error)) (T, error) {

@@ -2,7 +2,6 @@ package billinghttp
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -96,12 +95,8 @@ func (h *routes) api() {
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		body, err := json.Marshal(list)
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		return fiberhttp.Bytes("application/json", append(body, '\n')), nil
-	}))
+		return fiberhttp.JSON(list)
+	}), fiberhttp.ByClass(fiberhttp.SameForAll))
 
 	type newCheckout struct {
 		IdempotencyKey string `header:"Idempotency-Key" doc:"1 to 200 printable ASCII characters. The same request under it is done once; another is refused with 422, one under way with 409. While a plan is in force the answer is 409 billing.plan_running, or billing.already_subscribed for that plan."`

@@ -2,11 +2,11 @@ package contenthttp
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -93,6 +93,9 @@ type Revisions struct {
 	NextCursor *string    `json:"next_cursor"`
 }
 
+// maxListed bounds what narrows a list, as listInput says it.
+const maxListed = 100
+
 type listInput struct {
 	Tag    string `query:"tag" maxLength:"100"`
 	Author string `query:"author" maxLength:"100" doc:"Handle of an author."`
@@ -125,16 +128,12 @@ func (h *routes) api() {
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
 		OperationID: "list-posts", Method: http.MethodGet, Path: "/posts", Tags: []string{"content"}, Summary: "List published posts, newest first",
 	}, func(ctx context.Context, in *listInput) (*postsOutput, error) {
-		list, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: in.Tag, Author: in.Author, Cursor: in.Cursor, Limit: in.Limit})
+		list, err := h.listed(ctx, contentapp.ListPosts{Tag: in.Tag, Author: in.Author, Cursor: in.Cursor, Limit: in.Limit})
 		if err != nil {
 			return nil, err
 		}
-		out := &postsOutput{Body: Posts{Items: []PostSummary{}, NextCursor: optional(list.NextCursor)}}
-		for _, p := range list.Items {
-			out.Body.Items = append(out.Body.Items, h.summary(p))
-		}
-		return out, nil
-	})
+		return &postsOutput{Body: list}, nil
+	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
 	h.editors()
 }
@@ -253,17 +252,51 @@ func (h *routes) writing() {
 	})
 }
 
+// publicList is a page of the list as the bytes that are kept: everybody gets the same.
+// Cursors, tags and handles are for anybody to make up, so only beginnings are kept, and
+// only those with posts.
+func (h *routes) publicList(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	q := contentapp.ListPosts{Tag: r.Query("tag"), Author: r.Query("author"), Cursor: r.Query("cursor"), Limit: contentapp.DefaultPage}
+	if limit := r.Query("limit"); limit != "" {
+		n, err := strconv.Atoi(limit)
+		if err != nil || strconv.Itoa(n) != limit || n < 1 || n > contentapp.MaxPage {
+			return fiberhttp.Reply{}, fiberhttp.ErrNotKept
+		}
+		q.Limit = n
+	}
+	if max(len(q.Tag), len(q.Author)) > maxListed || !utf8.ValidString(q.Tag+q.Author+q.Cursor) {
+		return fiberhttp.Reply{}, fiberhttp.ErrNotKept
+	}
+	list, err := h.listed(ctx, q)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	reply, err := fiberhttp.JSON(list)
+	if q.Cursor != "" || len(list.Items) == 0 {
+		reply = reply.Once()
+	}
+	return reply, err
+}
+
+func (h *routes) listed(ctx context.Context, q contentapp.ListPosts) (Posts, error) {
+	list, err := h.Content.ListPosts(ctx, q)
+	if err != nil {
+		return Posts{}, err
+	}
+	out := Posts{Items: make([]PostSummary, 0, len(list.Items)), NextCursor: optional(list.NextCursor)}
+	for _, p := range list.Items {
+		out.Items = append(out.Items, h.summary(p))
+	}
+	return out, nil
+}
+
 // publicPost is the answer to visitors, as the bytes that are kept.
 func (h *routes) publicPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	reading, err := h.Content.ReadPublicPost(ctx, r.Param("slug"))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	body, err := json.Marshal(h.reading(reading))
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
-	return fiberhttp.Bytes("application/json", append(body, '\n')), nil
+	return fiberhttp.JSON(h.reading(reading))
 }
 
 func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error) {

@@ -35,6 +35,7 @@ type shelf struct {
 	written []string // keys
 	since   bool     // the post of a key was saved since
 	reads   int
+	lists   int
 }
 
 func newShelf() *shelf {
@@ -77,6 +78,7 @@ func (f *shelf) summary() content.Summary {
 }
 
 func (f *shelf) ListPosts(_ context.Context, q contentapp.ListPosts) (contentapp.PostList, error) {
+	f.lists++
 	switch {
 	case q.Cursor == "bad":
 		return contentapp.PostList{}, content.ErrInvalidCursor
@@ -252,6 +254,58 @@ func TestListsLeadOnAndRefuseWhatTheyDidNotGiveOut(t *testing.T) {
 	a := c.Get("/api/v1/posts", "")
 	if err := json.Unmarshal([]byte(a.Body), &list); err != nil || len(list.Items) != 1 || list.NextCursor == nil || *list.NextCursor != "n+1" {
 		t.Errorf("%v %s", err, a.Body)
+	}
+}
+
+func TestListPosts_IsKeptAsBytesForEverybody(t *testing.T) {
+	t.Parallel()
+	f, c, settings := site(t)
+	lists := func(path, session string, more ...string) (fiberhttptest.Answer, int) {
+		before := f.lists
+		a := c.Get(path, session, more...)
+		return a, f.lists - before
+	}
+	first, n := lists("/api/v1/posts?limit=20", "")
+	if n != 1 || first.Header.Get("ETag") == "" || !strings.HasPrefix(first.Header.Get("Cache-Control"), "public") {
+		t.Fatalf("%d lists, %v", n, first.Header)
+	}
+	// What no cache may answer for is the operation's, which writes the same document.
+	own, n := lists("/api/v1/posts?limit=20&limit=20", "")
+	if n != 1 || own.Body != first.Body || own.Header.Get("Content-Type") != first.Header.Get("Content-Type") {
+		t.Errorf("%d lists; the operation writes %q as %s, what is kept is %q as %s", n, own.Body, own.Header.Get("Content-Type"), first.Body, first.Header.Get("Content-Type"))
+	}
+	for path, want := range map[string]int{
+		"/api/v1/posts?limit=20": 0, "/api/v1/posts?limit=20&utm=mail": 0, "/api/v1/posts?limit=2%30": 0,
+		"/api/v1/posts?tag=nothing": 1, "/api/v1/posts?cursor=n1": 1, "/api/v1/posts?limit=020": 1, "/api/v1/posts?tag=" + strings.Repeat("x", 101): 0,
+	} {
+		if want > 0 {
+			lists(path, "")
+		}
+		if a, n := lists(path, ""); n != want {
+			t.Errorf("%s: %d lists, want %d (%d)", path, n, want, a.StatusCode)
+		}
+	}
+	// Those who are signed in get the same bytes, and nobody between keeps them.
+	for _, session := range []string{"cleo", "ben"} {
+		a, n := lists("/api/v1/posts?limit=20", session)
+		if n != 0 || a.Body != first.Body || a.Header.Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s: %d lists, %q", session, n, a.Header.Get("Cache-Control"))
+		}
+	}
+	if a := c.Do("GET", "/api/v1/posts?limit=20", "", "Authorization", "Bearer bad"); a.StatusCode != 401 {
+		t.Errorf("a token that is not good: %d", a.StatusCode)
+	}
+	if a := c.Do("GET", "/api/v1/posts?limit=20", "", "If-None-Match", first.Header.Get("ETag")); a.StatusCode != 304 {
+		t.Errorf("asked whether it is the same: %d", a.StatusCode)
+	}
+	f.post.Text.Title = "Renamed"
+	if err := settings.Cache.Invalidate(t.Context(), content.TagPosts); err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range []string{"", "cleo"} {
+		if a := c.Get("/api/v1/posts?limit=20", session); !strings.Contains(a.Body, "Renamed") {
+			t.Errorf("%q still reads the old title", session)
+		}
 	}
 }
 

@@ -39,7 +39,10 @@ type entry struct {
 	ttl   time.Duration
 }
 
-var _ cache.Cache = (*Cache)(nil)
+var (
+	_ cache.Cache  = (*Cache)(nil)
+	_ cache.Peeker = (*Cache)(nil)
+)
 
 // New makes a cache of about maxBytes. An entry that is larger than that is never
 // kept.
@@ -62,12 +65,21 @@ func New(maxBytes int) (*Cache, error) {
 	return &Cache{entries: entries}, nil
 }
 
+// Peek implements cache.Peeker.
+func (c *Cache) Peek(key string) ([]byte, bool) {
+	e, ok := c.entries.GetIfPresent(key)
+	if !ok || !c.generations.Current(e.stamp) {
+		return nil, false
+	}
+	c.hits.Add(1)
+	return e.value, true
+}
+
 // Fetch implements cache.Cache. Options.Shared changes nothing: there is one
 // process.
 func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
-	if e, ok := c.entries.GetIfPresent(key); ok && c.generations.Current(e.stamp) {
-		c.hits.Add(1)
-		return e.value, nil
+	if value, ok := c.Peek(key); ok {
+		return value, nil
 	}
 	c.misses.Add(1)
 	return c.flights.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {

@@ -68,7 +68,10 @@ type entry struct {
 	ttl   time.Duration
 }
 
-var _ cache.Cache = (*Cache)(nil)
+var (
+	_ cache.Cache  = (*Cache)(nil)
+	_ cache.Peeker = (*Cache)(nil)
+)
 
 // New makes a cache with about maxBytes in memory. bus tells the other replicas
 // of invalidations. log hears of trouble, of each kind once until it has passed.
@@ -127,8 +130,7 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 			return value, err
 		})
 	}
-	if value, ok := c.look(key); ok {
-		c.hits.Add(1)
+	if value, ok := c.Peek(key); ok {
 		return value, nil
 	}
 	return c.tiered.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
@@ -143,6 +145,15 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 		}
 		return value, err
 	})
+}
+
+// Peek implements cache.Peeker.
+func (c *Cache) Peek(key string) ([]byte, bool) {
+	value, ok := c.look(key)
+	if ok {
+		c.hits.Add(1)
+	}
+	return value, ok
 }
 
 // look reads the tier in memory.

@@ -77,7 +77,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 	}
 	var after content.Position
 	for {
-		written, err := a.reads.Written(ctx, id, after, maxPage)
+		written, err := a.reads.Written(ctx, id, after, MaxPage)
 		if err != nil {
 			return nil, fmt.Errorf("export posts of %s: %w", id, err)
 		}
@@ -88,7 +88,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 			}
 			export.Posts = append(export.Posts, exported(article.Post))
 		}
-		if len(written) < maxPage {
+		if len(written) < MaxPage {
 			return export, nil
 		}
 		last := written[len(written)-1]

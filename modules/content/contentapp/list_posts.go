@@ -13,8 +13,8 @@ import (
 
 // The sizes of a page of posts.
 const (
-	defaultPage = 20
-	maxPage     = 100
+	DefaultPage = 20
+	MaxPage     = 100
 )
 
 const listLife = 5 * time.Minute
@@ -89,9 +89,9 @@ var errEmptyList = errors.New("no posts")
 
 func pageSize(limit int) int {
 	if limit == 0 {
-		return defaultPage
+		return DefaultPage
 	}
-	return min(max(limit, 1), maxPage)
+	return min(max(limit, 1), MaxPage)
 }
 
 func published(s content.Summary) time.Time { return s.PublishedAt }
@@ -101,7 +101,7 @@ func changed(s content.Summary) time.Time   { return s.UpdatedAt }
 func page(after content.Position, limit int, at func(content.Summary) time.Time,
 	read func(after content.Position, limit int) ([]content.Summary, error),
 ) (PostList, error) {
-	items, err := read(after, min(limit+1, maxPage))
+	items, err := read(after, min(limit+1, MaxPage))
 	if err != nil {
 		return PostList{}, err
 	}
@@ -109,10 +109,10 @@ func page(after content.Position, limit int, at func(content.Summary) time.Time,
 	more := len(items) > limit
 	if more {
 		items = items[:limit]
-	} else if len(items) == maxPage {
-		// A store reads at most maxPage, so a full page of that size needs a look
+	} else if len(items) == MaxPage {
+		// A store reads at most MaxPage, so a full page of that size needs a look
 		// beyond it.
-		rest, err := read(place(items[maxPage-1]), 1)
+		rest, err := read(place(items[MaxPage-1]), 1)
 		if err != nil {
 			return PostList{}, err
 		}

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) cache.Cache) {
 			t.Parallel()
 			for name, check := range map[string]func(t *testing.T, c cache.Cache, o cache.Options){
 				"an entry is loaded once":                                        loadedOnce,
+				"what is at hand is what would be fetched":                       atHand,
 				"an empty value is an entry too":                                 emptyValue,
 				"keys do not mix":                                                keysDoNotMix,
 				"an entry ends with its time":                                    entryExpires,
@@ -70,6 +71,26 @@ func mustInvalidate(t *testing.T, c cache.Cache, tags ...string) {
 	t.Helper()
 	if err := c.Invalidate(t.Context(), tags...); err != nil {
 		t.Fatalf("Invalidate(%v): %v", tags, err)
+	}
+}
+
+func atHand(t *testing.T, c cache.Cache, o cache.Options) {
+	p, ok := c.(cache.Peeker)
+	if !ok {
+		return // it need not tell
+	}
+	o.Tags = []string{"tag"}
+	if value, ok := p.Peek("key"); ok {
+		t.Errorf("before it is loaded: %q", value)
+	}
+	var s source
+	mustFetch(t, c, "key", o, s.load)
+	if value, ok := p.Peek("key"); ok && string(value) != "value 1" {
+		t.Errorf("once it is loaded: %q, %t", value, ok)
+	}
+	mustInvalidate(t, c, "tag")
+	if value, ok := p.Peek("key"); ok {
+		t.Errorf("once it is stale: %q", value)
 	}
 }
 

@@ -12,8 +12,33 @@ import (
 // of the same bytes. The database is an SQLite file; after the first read nothing
 // asks it.
 func (b *bench) cachedRead(ctx context.Context) error {
-	const path = "/api/v1/posts/welcome"
-	dir, err := b.folder("cached")
+	return b.cached(ctx, cachedAnswer{
+		name: "cached-read", work: "cached read of a post", path: "/api/v1/posts/welcome", mark: `"slug":"welcome"`, memory: true,
+		throughput: goal{what: "ratio", bound: 0.85, unit: "x"}, cpu: goal{what: "CPU", bound: 1.25, most: true, unit: "x"},
+	})
+}
+
+// cachedList is the JSON of the newest posts, as cachedRead is that of one: what is
+// kept is the answer, so a list costs what its bytes do.
+func (b *bench) cachedList(ctx context.Context) error {
+	return b.cached(ctx, cachedAnswer{
+		name: "cached-list", work: "cached list of posts", path: "/api/v1/posts", query: "?limit=20", mark: `"next_cursor"`,
+		throughput: goal{what: "ratio", bound: 0.75, unit: "x"}, cpu: goal{what: "CPU", bound: 1.4, most: true, unit: "x"},
+	})
+}
+
+// cachedAnswer is an answer that is kept as bytes.
+type cachedAnswer struct {
+	name, work  string
+	path, query string
+	mark        string // what every answer holds
+	memory      bool   // also tell what the program holds afterwards
+	throughput  goal
+	cpu         goal
+}
+
+func (b *bench) cached(ctx context.Context, a cachedAnswer) error {
+	dir, err := b.folder(a.name)
 	if err != nil {
 		return err
 	}
@@ -26,7 +51,8 @@ func (b *bench) cachedRead(ctx context.Context) error {
 		return err
 	}
 	defer ours.stop()
-	_, body, err := ours.ready(ctx, getPath(path))
+	request := getPath(a.path + a.query)
+	_, body, err := ours.ready(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -39,23 +65,22 @@ func (b *bench) cachedRead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	limit, err := spec{name: "fixed", bin: b.fixed, args: []string{"-addr", addr, "-path", path, "-file", file}, dir: dir, addr: addr}.start(ctx)
+	limit, err := spec{name: "fixed", bin: b.fixed, args: []string{"-addr", addr, "-path", a.path, "-file", file}, dir: dir, addr: addr}.start(ctx)
 	if err != nil {
 		return err
 	}
 	defer limit.stop()
-	if err := sameAnswer(ctx, limit, ours.process, getPath(path)); err != nil {
+	if err := sameAnswer(ctx, limit, ours.process, request); err != nil {
 		return err
 	}
 
-	request, mark := getPath(path), []byte(`"slug":"welcome"`)
 	load := workload{
 		connections: b.connections, size: len(body),
-		next: func(buf []byte) ([]byte, []byte) { return append(buf, request...), mark },
+		next: func(buf []byte) ([]byte, []byte) { return append(buf, request...), []byte(a.mark) },
 	}
 	c := comparison{
-		work: "cached read of a post", detail: fmt.Sprintf("JSON, %s bytes", count(float64(len(body)))), peer: "bare fiber", program: "neoforge",
-		throughput: goal{what: "ratio", bound: 0.85, unit: "x"}, cpu: &goal{what: "CPU", bound: 1.25, most: true, unit: "x"},
+		work: a.work, detail: fmt.Sprintf("JSON, %s bytes", count(float64(len(body)))), peer: "bare fiber", program: "neoforge",
+		throughput: a.throughput, cpu: &a.cpu,
 	}
 	ourSide := side{name: c.program, process: ours.process, workload: load}
 	c.limit, c.ours, err = duel(ctx, b.plan, side{name: c.peer, process: limit, workload: load}, ourSide)
@@ -63,15 +88,17 @@ func (b *bench) cachedRead(ctx context.Context) error {
 		return err
 	}
 	b.report.comparisons = append(b.report.comparisons, c)
-	held, err := ours.memory()
-	if err != nil {
-		return err
+	if a.memory {
+		held, err := ours.memory()
+		if err != nil {
+			return err
+		}
+		b.report.singles = append(b.report.singles, single{
+			work: "memory after " + count(float64(c.ours.total())) + " reads", values: series{held / mega}, unit: "MB",
+			bound: &goal{bound: 150, most: true, unit: " MB"},
+		})
 	}
-	b.report.singles = append(b.report.singles, single{
-		work: "memory after " + count(float64(c.ours.total())) + " reads", values: series{held / mega}, unit: "MB",
-		bound: &goal{bound: 150, most: true, unit: " MB"},
-	})
-	return b.profile(ctx, ourSide, ours.admin, "cached-read")
+	return b.profile(ctx, ourSide, ours.admin, a.name)
 }
 
 // sameAnswer fails unless both sides answer a request with the same bytes.

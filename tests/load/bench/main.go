@@ -174,7 +174,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	return err
 }
 
-var allRows = []string{"cached", "uncached", "signin", "start"}
+var allRows = []string{"cached", "list", "uncached", "signin", "start"}
 
 // measure measures the rows. One that fails does not keep the others from the
 // table.
@@ -188,6 +188,8 @@ func (b *bench) measure(ctx context.Context) error {
 		switch name {
 		case "cached":
 			err = b.cachedRead(ctx)
+		case "list":
+			err = b.cachedList(ctx)
 		case "uncached":
 			err = b.uncachedRead(ctx)
 		case "signin":
