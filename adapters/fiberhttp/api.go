@@ -97,6 +97,7 @@ func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx cont
 		s.add(rt) // which refuses it
 		return
 	}
+	s.claim("operation "+op.OperationID, "operation "+op.OperationID)
 	op.MaxBodyBytes = int64(rt.maxBody)
 	op.BodyReadTimeout = -1 // fasthttp has read the body before any handler runs
 	switch {

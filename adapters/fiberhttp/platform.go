@@ -3,6 +3,7 @@ package fiberhttp
 import (
 	"context"
 	"encoding/json"
+	"html"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 // platform registers what every site has, whatever its modules.
@@ -19,6 +21,7 @@ func (s *Server) platform() {
 	s.Page(fiber.MethodGet, "/readyz", Public(), s.readyz, Quiet(), Program())
 	s.Page(fiber.MethodGet, "/api/openapi.json", Public(), s.serveOpenAPI, Cached(func(*Request) []string { return nil }))
 	s.Page(fiber.MethodGet, "/offline", Public(), s.offline, Cached(func(*Request) []string { return nil }))
+	s.Page(fiber.MethodGet, "/robots.txt", Public(), s.robots, Cached(func(*Request) []string { return nil }))
 	s.Page(fiber.MethodGet, "/.well-known/security.txt", Public(), s.securityTxt)
 	s.Page(fiber.MethodGet, "/assets/{file...}", Public(), s.asset, Quiet())
 	for _, path := range s.assetRoots() {
@@ -83,6 +86,43 @@ func (s *Server) warnNotReady(r *Request, missing []Check) {
 	for _, check := range missing {
 		s.log.Warn("not ready", zap.String("check", check.Name), zap.Error(check.Err), zap.String("request_id", r.ID))
 	}
+}
+
+// Defaults registers what every site has and no module brought. It comes last.
+func (s *Server) Defaults() {
+	never := func(*Request) []string { return nil }
+	for path, h := range map[string]Handler{"/": s.front, "/sitemap.xml": s.sitemap} {
+		if !s.Serves(path) {
+			s.Page(fiber.MethodGet, path, Public(), h, Cached(never))
+		}
+	}
+}
+
+func (s *Server) front(_ context.Context, r *Request) (Reply, error) {
+	return HTML(contentpages.Front(s.View(r, View{Canonical: "/", OpenGraph: &layout.OpenGraph{}}))), nil
+}
+
+// robots keeps search engines out of what is somebody's own.
+func (s *Server) robots(context.Context, *Request) (Reply, error) {
+	text := "User-agent: *\n"
+	for _, private := range []string{"/account", "/api/", "/auth/", "/billing", "/login", "/studio"} {
+		text += "Disallow: " + private + "\n"
+	}
+	text += "\nSitemap: " + s.BaseURL() + "/sitemap.xml\n"
+	return Bytes(fiber.MIMETextPlainCharsetUTF8, []byte(text)), nil
+}
+
+// sitemap lists the pages that stand by themselves (sitemaps.org, 0.9).
+func (s *Server) sitemap(context.Context, *Request) (Reply, error) {
+	var text strings.Builder
+	text.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`)
+	for _, path := range []string{"/", "/pricing", "/docs"} {
+		if s.Serves(path) {
+			text.WriteString("<url><loc>" + html.EscapeString(s.BaseURL()+path) + "</loc></url>")
+		}
+	}
+	text.WriteString("</urlset>")
+	return Bytes("application/xml; charset=utf-8", []byte(text.String())), nil
 }
 
 func (s *Server) offline(_ context.Context, r *Request) (Reply, error) {

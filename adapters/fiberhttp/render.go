@@ -36,7 +36,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 	p := layout.Page{
 		Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
 		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
-		Development: s.config.Development, Assets: s.assets(),
+		Development: s.config.Development, Assets: s.assets(), Serves: s.Serves,
 	}
 	if v.Canonical != "" {
 		p.CanonicalURL = s.config.BaseURL + v.Canonical

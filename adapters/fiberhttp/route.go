@@ -143,8 +143,7 @@ func (s *Server) add(rt *route) {
 	}
 	for _, m := range methods {
 		key := routeKey{m, fiberPath(rt.path)}
-		if _, taken := s.declared[key]; taken {
-			s.fail(fmt.Errorf("route %s %s is declared twice", m, rt.path))
+		if !s.claim(m+" "+shape(key.path), "route "+m+" "+rt.path) {
 			return
 		}
 		s.declared[key] = rt
@@ -213,6 +212,17 @@ func fiberPath(path string) string {
 			continue
 		}
 		parts[i] = ":" + name
+	}
+	return strings.Join(parts, "/")
+}
+
+// shape is a path whose parameters have no names: two of one shape take the same requests.
+func shape(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, ":") {
+			parts[i] = ":"
+		}
 	}
 	return strings.Join(parts, "/")
 }

@@ -41,8 +41,10 @@ type Server struct {
 	sealed    bool
 	seal      sync.Once
 	flashes   map[string]layout.Flash
-	prefix    string       // of cache keys
-	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
+	owner     string            // who registers now
+	owners    map[string]string // of what is registered under a name of its own
+	prefix    string            // of cache keys
+	peeker    cache.Peeker      // nil: the cache cannot tell what it has at hand
 
 	encodings    *encodings // of cached answers
 	brotli, gzip *compressor
@@ -69,6 +71,8 @@ func New(c Config) (*Server, error) {
 		cookies:   namesFor(c.secure()),
 		declared:  map[routeKey]*route{},
 		flashes:   map[string]layout.Flash{},
+		owner:     "the platform",
+		owners:    map[string]string{},
 		encodings: newEncodings(keptEncodings),
 		brotli:    newBrotli(brotliCached), gzip: newGzip(gzipCached), onceGzip: newGzip(gzipOnce),
 		base: base,
@@ -146,13 +150,34 @@ func (s *Server) Require(of string, given map[string]bool) error {
 	return fmt.Errorf("%s: missing %s", of, strings.Join(sorted(missing), ", "))
 }
 
+// Owner names who registers from now on, for the faults that [Server.Validate] reports.
+func (s *Server) Owner(name string) { s.owner = name }
+
+// claim keeps others from registering something under the same key.
+func (s *Server) claim(key, what string) bool {
+	other, taken := s.owners[key]
+	switch {
+	case !taken:
+		s.owners[key] = s.owner
+	case other == s.owner:
+		s.fail(fmt.Errorf("%s declares the %s twice", s.owner, what))
+	default:
+		s.fail(fmt.Errorf("%s and %s both declare the %s: rename one of them", other, s.owner, what))
+	}
+	return !taken
+}
+
+// Serves reports whether there is a page at a path without parameters.
+func (s *Server) Serves(path string) bool {
+	_, ok := s.declared[routeKey{fiber.MethodGet, path}]
+	return ok
+}
+
 // Flashes names the messages that a [Reply.Flash] can ask for. A browser carries
 // the name alone, so that nobody can put words into this site's mouth.
 func (s *Server) Flashes(messages map[string]layout.Flash) {
 	for name, m := range messages {
-		if _, taken := s.flashes[name]; taken {
-			s.fail(fmt.Errorf("the flash message %q is declared twice", name))
-		}
+		s.claim("flash message "+name, "flash message "+name)
 		s.flashes[name] = m
 	}
 }

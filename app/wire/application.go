@@ -46,11 +46,18 @@ type built struct {
 	Parts
 }
 
-// Open connects to the database and to Redis and builds the modules, in their
-// order. The caller closes the application.
+// Open connects to the database and to Redis and builds the modules, each after those
+// that it needs. It refuses, by their names, modules that declare the same thing and
+// those whose needs none in the list meets. The caller closes the application.
 func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (_ *Application, err error) {
 	a := &Application{cfg: cfg, log: log}
 	if err := checkModules(modules); err != nil {
+		return nil, err
+	}
+	if err := needed(modules); err != nil {
+		return nil, err
+	}
+	if modules, err = inOrder(modules); err != nil {
 		return nil, err
 	}
 	a.infra, err = openInfra(ctx, cfg, log, a.subscribers)
@@ -86,20 +93,6 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 
 // Close releases what Open opened.
 func (a *Application) Close() error { return a.infra.Close() }
-
-func checkModules(modules []Module) error {
-	seen := map[string]bool{}
-	for _, m := range modules {
-		switch {
-		case m.Name == "" || m.Build == nil:
-			return fmt.Errorf("module %q needs a name and a Build", m.Name)
-		case seen[m.Name]:
-			return fmt.Errorf("module %s is listed twice", m.Name)
-		}
-		seen[m.Name] = true
-	}
-	return nil
-}
 
 func policyOf(modules []Module) identity.Policy {
 	policy := identity.Policy{identityport.RoleMember: nil, identityport.RoleAuthor: nil, identityport.RoleAdministrator: nil}
@@ -158,7 +151,11 @@ func (a *Application) subscribers() []events.Subscriber {
 
 // register hands every handler to the queue.
 func (a *Application) register() error {
-	handlers := []jobs.Handler{a.infra.events.DeliverHandler()}
+	deliver := a.infra.events.DeliverHandler()
+	if err := checkParts(a.modules, a.observers(), deliver.Kind); err != nil {
+		return err
+	}
+	handlers := []jobs.Handler{deliver}
 	var schedules []jobs.Schedule
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)
@@ -220,7 +217,7 @@ func (a *Application) watchers() []identityport.Watcher {
 
 // texts asks every module which texts are in force.
 func (a *Application) texts(ctx context.Context) (identity.Texts, error) {
-	out := identity.Texts{}
+	out, owners := identity.Texts{}, map[string]string{}
 	for _, m := range a.modules {
 		if m.Parts.Texts == nil {
 			continue
@@ -230,6 +227,10 @@ func (a *Application) texts(ctx context.Context) (identity.Texts, error) {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 		for kind, version := range versions {
+			if other, taken := owners[kind]; taken {
+				return nil, fmt.Errorf("%s and %s both have a text of the kind %s", other, m.Name, kind)
+			}
+			owners[kind] = m.Name
 			out[identity.ConsentKind(kind)] = version
 		}
 	}

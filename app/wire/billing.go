@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -20,12 +19,10 @@ var Billing = Module{
 	Summary:   "What is sold, who has bought it, and what they may use because of it.",
 	Within:    []OrganizationGrant{{billing.PermissionManage, []identity.OrganizationRole{identity.Owner}}},
 	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
+	Provides:  []string{"billingport.Entitlements"},
 	Needs:     []string{"identityport.Directory"},
 	Settings:  []string{"SANDBOX_WEBHOOK_SECRET"},
 	Build: func(p *Platform) (Parts, error) {
-		if p.People == nil {
-			return Parts{}, errors.New("billing needs identityport.Directory: list identity before it")
-		}
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err

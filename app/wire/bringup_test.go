@@ -62,8 +62,8 @@ func TestTheListOfModulesIsChecked(t *testing.T) {
 	if err := checkModules([]Module{{Name: "a"}}); err == nil {
 		t.Error("a module without Build was accepted")
 	}
-	// content before billing lacks what billing publishes.
-	if _, err := OpenToDescribe(t.Context(), Identity, Content, Billing); err == nil || !strings.Contains(err.Error(), "list billing before it") {
+	// content without identity lacks what identity provides.
+	if _, err := OpenToDescribe(t.Context(), Content, Billing); err == nil || !strings.Contains(err.Error(), "add identity to it") {
 		t.Errorf("have %v", err)
 	}
 }

@@ -16,7 +16,9 @@ type Canvas struct {
 	Name        string
 	Summary     string
 	UseCases    []string
+	Provides    []string
 	Needs       []string
+	Uses        []string
 	Publishes   []string
 	Subscribes  []string // "<event> -> <subscriber>"
 	Routes      []string // "<method> <path> (<access>)"
@@ -36,7 +38,7 @@ func (a *Application) Canvases() ([]Canvas, error) {
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
-			Name: m.Name, Summary: m.Summary, Needs: m.Needs, Settings: m.Settings, Islands: m.Islands,
+			Name: m.Name, Summary: m.Summary, Provides: m.Provides, Needs: m.Needs, Uses: m.Uses, Settings: m.Settings, Islands: m.Islands,
 			UseCases: useCaseNames(m.UseCases),
 		}
 		for _, p := range m.Publishes {
@@ -127,7 +129,7 @@ func (c Canvas) sections() []struct {
 		title string
 		lines []string
 	}{
-		{"Use cases", c.UseCases}, {"Contracts needed", c.Needs}, {"Events published", c.Publishes}, {"Events handled", c.Subscribes},
+		{"Use cases", c.UseCases}, {"Contracts provided", c.Provides}, {"Contracts needed", c.Needs}, {"Contracts used where there", c.Uses}, {"Events published", c.Publishes}, {"Events handled", c.Subscribes},
 		{"Permissions", c.Permissions}, {"Routes", c.Routes}, {"Tables", c.Tables}, {"Jobs", c.Jobs}, {"Settings", c.Settings}, {"Islands", c.Islands},
 	}
 }

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"context"
-	"errors"
 
 	"github.com/gosimple/slug"
 
@@ -10,8 +9,10 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -27,14 +28,13 @@ var Content = Module{
 		{Permission: content.PermissionEditAny, Roles: []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
-	Needs:     []string{"billingport.Entitlements", "identityport.Grants", "identityport.Directory"},
+	Needs:     []string{"identityport.Grants", "identityport.Directory"},
+	Uses:      []string{"billingport.Entitlements"},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Build: func(p *Platform) (Parts, error) {
-		if p.Entitlements == nil {
-			return Parts{}, errors.New("content needs billingport.Entitlements: list billing before it")
-		}
-		if p.Grants == nil || p.People == nil {
-			return Parts{}, errors.New("content needs identityport.Grants and identityport.Directory: list identity before it")
+		entitlements, plans := p.Entitlements, p.Plans
+		if entitlements == nil {
+			entitlements, plans = nothingSold{}, nothingSold{}
 		}
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
@@ -45,7 +45,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: p.Entitlements, Grants: p.Grants, People: p.People,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements, Grants: p.Grants, People: p.People,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
 		})
 		if err != nil {
@@ -67,9 +67,19 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: p.Plans, People: p.People})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: plans, People: p.People})
 			},
 			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil
 	},
 }
+
+// nothingSold stands for billing in a program without it: what is for paying readers
+// opens to those alone who may edit it.
+type nothingSold struct{}
+
+func (nothingSold) Entitled(context.Context, []identityport.OrganizationID, billingport.Entitlement) (bool, error) {
+	return false, nil
+}
+
+func (nothingSold) ListPlans(context.Context) ([]billing.Plan, error) { return nil, nil }

@@ -27,16 +27,19 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 		if m.Parts.Routes == nil {
 			continue
 		}
+		s.Owner(m.Name)
 		if err := m.Parts.Routes(s); err != nil {
 			return nil, fmt.Errorf("routes of %s: %w", m.Name, err)
 		}
 	}
+	s.Owner(platform)
 	if err := a.documentation(s); err != nil {
 		return nil, err
 	}
 	if err := a.kit.routes(s); err != nil {
 		return nil, err
 	}
+	s.Defaults()
 	return s, unshadowed(s.Routes(), a.oauth)
 }
 

@@ -2,8 +2,8 @@
 //
 // Each bounded context is one [Module]. A program is the list of its modules,
 // handed to [Open]; a product in a repository of its own passes its modules beside
-// these. A module is built on a [Platform], which carries what every module may
-// use and the contracts that the modules before it have published.
+// these, in any order. What two of them declare under one name is refused. A module is built on a [Platform], which carries what every module may
+// use and the contracts that other modules provide.
 package wire
 
 import (
@@ -39,10 +39,13 @@ type Module struct {
 	// Within declares permissions that members hold within their organizations.
 	Within    []OrganizationGrant
 	Publishes []events.Payload
-	Needs     []string // contracts of other modules, as "<port>.<Interface>"
+	Provides  []string // contracts for other modules, as "<port>.<Interface>"
+	Needs     []string // contracts of other modules, without which it cannot be
+	Uses      []string // contracts of other modules that it does without where there is none
 	Settings  []string // environment variables that it reads
 	Islands   []string // custom elements of its pages
-	// Build makes the module's parts. It is called once, in the order of the list.
+	// Build makes the module's parts. It is called once, after those whose contracts the
+	// module needs or uses, and otherwise in the order of the list.
 	Build func(p *Platform) (Parts, error)
 }
 
@@ -105,11 +108,11 @@ type Platform struct {
 	Policy  identity.Policy             // the grants of all modules
 	Within  identity.OrganizationPolicy // and those within organizations
 
-	// Published by modules, for those after them in the list.
+	// Provided by modules, for those that need or use them.
 	People       identityport.Directory
 	Grants       identityport.Grants
-	Entitlements billingport.Entitlements
-	Plans        contenthttp.Plans // what the offer under a gated post shows
+	Entitlements billingport.Entitlements // nil: nothing is sold
+	Plans        contenthttp.Plans        // what the offer under a gated post shows; nil: nothing is sold
 
 	kit            *kit
 	providers      []identity.OAuthProvider

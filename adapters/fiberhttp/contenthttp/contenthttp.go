@@ -82,7 +82,6 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.feed, fiberhttp.Cached(tagged(content.TagPosts)))
 	s.Page(http.MethodGet, "/sitemap.xml", fiberhttp.Public(), h.sitemap, fiberhttp.Cached(tagged(content.TagPosts)))
-	s.Page(http.MethodGet, "/robots.txt", fiberhttp.Public(), h.robots, fiberhttp.Cached(tagged()))
 
 	h.sitePages()
 

@@ -175,6 +175,10 @@ func site(t *testing.T) (*shelf, fiberhttptest.Client, fiberhttp.Config) {
 	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Plans: plans{}, People: people{}}); err != nil {
 		t.Fatal(err)
 	}
+	// Another module's, which the gate and the map of the site lead to.
+	s.Page("GET", "/pricing", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		return fiberhttp.NoContent(), nil
+	})
 	return f, fiberhttptest.Serve(t, s), settings
 }
 

@@ -57,7 +57,10 @@ type sitemap struct {
 
 func (h *routes) sitemap(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base := h.server.BaseURL()
-	m := sitemap{URLs: []sitemapURL{{Location: base + "/"}, {Location: base + "/posts"}, {Location: base + "/pricing"}}}
+	m := sitemap{URLs: []sitemapURL{{Location: base + "/"}, {Location: base + "/posts"}}}
+	if h.server.Serves("/pricing") {
+		m.URLs = append(m.URLs, sitemapURL{Location: base + "/pricing"})
+	}
 	q := contentapp.ListPosts{Limit: 100}
 	for len(m.URLs) < sitemapLimit {
 		page, err := h.Content.ListPosts(ctx, q)
@@ -79,12 +82,3 @@ func (h *routes) sitemap(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.R
 }
 
 func modified(p content.Summary) string { return p.UpdatedAt.UTC().Format(time.RFC3339) }
-
-func (h *routes) robots(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-	text := "User-agent: *\n"
-	for _, private := range []string{"/account", "/api/", "/auth/", "/billing", "/login", "/studio"} {
-		text += "Disallow: " + private + "\n"
-	}
-	text += "\nSitemap: " + h.server.BaseURL() + "/sitemap.xml\n"
-	return fiberhttp.Bytes("text/plain; charset=utf-8", []byte(text)), nil
-}

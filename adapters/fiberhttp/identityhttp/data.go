@@ -78,7 +78,7 @@ func (h *routes) showData(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	for _, c := range consents {
 		v.Consents = append(v.Consents, identitypages.Consent{
 			Kind: string(c.Kind), Title: c.Title, Summary: c.Summary, Needed: c.Needed, Given: c.Given,
-			Current: c.Version == c.Agreement.Version, At: c.At, TextURL: textURLs[c.Kind],
+			Current: c.Version == c.Agreement.Version, At: c.At, TextURL: h.textURL(c.Kind),
 		})
 	}
 	reply := fiberhttp.HTML(identitypages.Data(v))
@@ -90,6 +90,13 @@ func (h *routes) showData(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 
 // textURLs are the pages that say what one agrees to.
 var textURLs = map[identity.ConsentKind]string{identity.ConsentTerms: "/terms", identity.ConsentPrivacy: "/privacy"}
+
+func (h *routes) textURL(k identity.ConsentKind) string {
+	if url := textURLs[k]; url != "" && h.server.Serves(url) {
+		return url
+	}
+	return ""
+}
 
 func (h *routes) requestExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.Redirect("/account/data")

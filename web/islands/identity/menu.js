@@ -75,7 +75,8 @@ class IdentityMenu extends HTMLElement {
     const name = me.name || me.email || 'Account';
     const items = make('ul', {class: 'menu__items'});
     /** @type {[string, string][]} */
-    const links = [['/account', 'Account'], ['/billing', 'Billing']];
+    const links = [['/account', 'Account']];
+    if (!this.hasAttribute('unbilled')) links.push(['/billing', 'Billing']);
     if (me.permissions?.includes('content.post.write')) links.unshift(['/studio', 'Studio']);
     if (me.permissions?.includes('identity.user.manage')) links.push(['/admin', 'Administration']);
     for (const [href, label] of links) items.append(make('li', {}, make('a', {href}, label)));

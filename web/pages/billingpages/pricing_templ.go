@@ -404,7 +404,7 @@ func plan(v PricingView, p Plan) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		default:
+		case v.Has("/posts"):
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, "<a class=\"button button--wide\" href=\"/posts\">Read the posts</a>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

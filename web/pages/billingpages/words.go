@@ -43,10 +43,13 @@ func (v BillingView) planTitle() string {
 }
 
 func (v BillingView) returnTo() string {
-	if v.ReturnTo == "" {
+	switch {
+	case v.ReturnTo != "":
+		return v.ReturnTo
+	case v.Has("/posts"):
 		return "/posts"
 	}
-	return v.ReturnTo
+	return "/"
 }
 
 func (v CheckoutView) merchant() string {

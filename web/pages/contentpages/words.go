@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -188,5 +189,5 @@ func (v ErrorView) links() []layout.Link {
 	if len(v.Links) > 0 {
 		return v.Links
 	}
-	return wordsFor(v.Status).links
+	return slices.DeleteFunc(wordsFor(v.Status).links, func(l layout.Link) bool { return l.URL != home.URL && l.URL != "" && !v.Has(l.URL) })
 }

@@ -157,7 +157,7 @@ func Login(v LoginView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = agreed(v.Agreement).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = agreed(v.Page, v.Agreement).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

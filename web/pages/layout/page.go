@@ -21,7 +21,8 @@ type Page struct {
 	JSONLD       string // see [StructuredData]; empty: none
 	Robots       string // "noindex"; empty: nothing said
 	OpenGraph    *OpenGraph
-	Viewer       *Viewer // nil on pages that are the same for everybody
+	Viewer       *Viewer                // nil on pages that are the same for everybody
+	Serves       func(path string) bool // whether this site has a page; nil: it has all of them
 	Development  bool
 }
 
@@ -37,6 +38,9 @@ type Assets struct {
 	IconURL          string   // SVG; empty: none
 	TouchIconURL     string   // PNG, 180 px; empty: none
 }
+
+// Has reports whether links to a page of a module lead anywhere.
+func (p Page) Has(path string) bool { return p.Serves == nil || p.Serves(path) }
 
 // NavItem is an entry of the header's navigation.
 type NavItem string

@@ -1,0 +1,200 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/events"
+)
+
+// platform is who declares what belongs to no module.
+const platform = "the platform"
+
+// reserved are names whose prefixes the platform uses in tables, jobs and subscribers.
+var reserved = []string{"events", "goose", "job", "observe", "platform", "river"}
+
+// claims is what modules declare, by its name, and whose it is. What one of them
+// declares under a name, no other one may: an inbox, a queue or a table would take the
+// two for one.
+type claims struct {
+	owners map[string]string
+	faults []error
+}
+
+func (c *claims) take(what, name, owner string) {
+	key := what + " " + name
+	switch other, taken := c.owners[key]; {
+	case !taken:
+		if c.owners == nil {
+			c.owners = map[string]string{}
+		}
+		c.owners[key] = owner
+	case other == owner:
+		c.faults = append(c.faults, fmt.Errorf("%s declares the %s twice: it needs one name for each", owner, key))
+	default:
+		c.faults = append(c.faults, fmt.Errorf("%s and %s both declare the %s: rename one of them", other, owner, key))
+	}
+}
+
+func (c *claims) err() error { return errors.Join(c.faults...) }
+
+// checkModules refuses a list that cannot be a program, by the names of the modules
+// concerned.
+func checkModules(modules []Module) error {
+	var c claims
+	for i, m := range modules {
+		if m.Name == "" || m.Build == nil {
+			return fmt.Errorf("module %q needs a name and a Build", m.Name)
+		}
+		if slices.Contains(reserved, m.Name) {
+			return fmt.Errorf("module %s has a name of the platform's own: choose another one", m.Name)
+		}
+		for _, other := range modules[:i] {
+			if other.Name == m.Name {
+				return fmt.Errorf("module %s is listed twice", m.Name)
+			}
+			short, long := min(m.Name, other.Name), max(m.Name, other.Name)
+			if strings.HasPrefix(long, short+"_") {
+				return fmt.Errorf("the tables of module %s would be those of module %s too: rename one of them", long, short)
+			}
+		}
+		c.declared(m)
+	}
+	for _, p := range identity.IdentityOrganizationPolicy()[identity.Owner] {
+		c.take("permission within organizations", string(p), "identity")
+	}
+	return c.err()
+}
+
+// declared takes what stands in a module before it is built.
+func (c *claims) declared(m Module) {
+	for _, g := range m.Grants {
+		c.take("permission", string(g.Permission), m.Name)
+	}
+	for _, g := range m.Within {
+		c.take("permission within organizations", string(g.Permission), m.Name)
+	}
+	for _, p := range m.Publishes {
+		c.take("event", p.EventName(), m.Name)
+	}
+	for _, island := range m.Islands {
+		c.take("island", island, m.Name)
+	}
+	for _, contract := range m.Provides {
+		c.take("contract", contract, m.Name)
+	}
+	for _, setting := range m.Settings {
+		for key, owner := range c.owners {
+			if have, ok := strings.CutPrefix(key, "setting "); ok && have != setting && overlap(have, setting) {
+				c.faults = append(c.faults, fmt.Errorf("%s reads the setting %s, which is among the %s of %s: rename one of them", m.Name, setting, have, owner))
+			}
+		}
+		c.take("setting", setting, m.Name)
+	}
+}
+
+// overlap reports whether two settings, of which "OAUTH_*" is many, have one in common.
+func overlap(a, b string) bool {
+	if prefix, many := strings.CutSuffix(a, "*"); many && strings.HasPrefix(b, prefix) {
+		return true
+	}
+	prefix, many := strings.CutSuffix(b, "*")
+	return many && strings.HasPrefix(a, prefix)
+}
+
+// checkParts refuses what built modules declare twice.
+func checkParts(modules []built, own []events.Subscriber, jobs ...string) error {
+	var c claims
+	for _, s := range own {
+		c.take("subscriber", s.Name, platform)
+	}
+	for _, kind := range jobs {
+		c.take("kind of job", kind, platform)
+	}
+	for _, m := range modules {
+		for _, s := range m.Subscribers {
+			c.take("subscriber", s.Name, m.Name)
+		}
+		for _, h := range m.Handlers {
+			c.take("kind of job", h.Kind, m.Name)
+		}
+		for _, s := range m.Schedules {
+			c.take("schedule of", s.Kind, m.Name)
+		}
+	}
+	return c.err()
+}
+
+// needed refuses a list in which a contract is missing.
+func needed(modules []Module) error {
+	provided := providers(modules)
+	var faults []error
+	if _, ok := provided[signsIn]; !ok {
+		faults = append(faults, fmt.Errorf("no module in the list provides %s, without which nobody can sign in: add identity to it", signsIn))
+	}
+	for _, m := range modules {
+		for _, contract := range m.Needs {
+			if _, ok := provided[contract]; !ok && contract != signsIn {
+				port, _, _ := strings.Cut(contract, ".")
+				faults = append(faults, fmt.Errorf("module %s needs %s, which no module in the list provides: add %s to it", m.Name, contract, strings.TrimSuffix(port, "port")))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// signsIn is the contract that the server itself needs.
+const signsIn = "identityport.Directory"
+
+func providers(modules []Module) map[string]int {
+	provided := map[string]int{}
+	for i, m := range modules {
+		for _, contract := range m.Provides {
+			provided[contract] = i
+		}
+	}
+	return provided
+}
+
+// inOrder puts modules behind those whose contracts they need or use, and otherwise
+// leaves the list as it is. It fails for those that need each other.
+func inOrder(modules []Module) ([]Module, error) {
+	const (
+		unseen = iota
+		open
+		done
+	)
+	provided, state := providers(modules), make([]int, len(modules))
+	out := make([]Module, 0, len(modules))
+	var place func(i int, path []string) error
+	place = func(i int, path []string) error {
+		m := modules[i]
+		path = append(path, m.Name)
+		switch state[i] {
+		case done:
+			return nil
+		case open:
+			return fmt.Errorf("modules need each other, so none can be built first: %s", strings.Join(path, " needs "))
+		}
+		state[i] = open
+		for _, contract := range slices.Concat(m.Needs, m.Uses) {
+			if from, ok := provided[contract]; ok {
+				if err := place(from, path); err != nil {
+					return err
+				}
+			}
+		}
+		state[i] = done
+		out = append(out, m)
+		return nil
+	}
+	for i := range modules {
+		if err := place(i, nil); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,150 @@
+package wire
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
+)
+
+func handle(context.Context, events.Event) error { return nil }
+
+func run(context.Context, []byte) error { return nil }
+
+// notices is a module of a product, which does what parts says.
+func notices(parts Parts, change func(*Module)) Module {
+	m := Module{Name: "notices", Build: func(*Platform) (Parts, error) { return parts, nil }}
+	if change != nil {
+		change(&m)
+	}
+	return m
+}
+
+// open opens a program with a further module, as far as serving it would.
+func open(t *testing.T, modules ...Module) error {
+	t.Helper()
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app, err := Open(t.Context(), cfg, zap.NewNop(), modules...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := app.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	_, err = app.Routes()
+	return err
+}
+
+func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
+	t.Parallel()
+	page := func(path string) func(*fiberhttp.Server) error {
+		return func(s *fiberhttp.Server) error {
+			s.Page("GET", path, fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+				return fiberhttp.NoContent(), nil
+			})
+			return nil
+		}
+	}
+	for name, c := range map[string]struct {
+		module Module
+		want   []string
+	}{
+		"a subscriber of another module": {notices(Parts{Subscribers: []events.Subscriber{
+			{Name: "content.erase_author", Event: "identity.user_erased.v1", Handle: handle},
+		}}, nil), []string{"content", "notices", "subscriber content.erase_author"}},
+		"a subscriber of its own": {notices(Parts{Subscribers: []events.Subscriber{
+			{Name: "notices.greet", Event: "identity.user_registered.v1", Handle: handle}, {Name: "notices.greet", Event: "identity.user_renamed.v1", Handle: handle},
+		}}, nil), []string{"notices", "subscriber notices.greet", "twice"}},
+		"a subscriber of the platform": {notices(Parts{Subscribers: []events.Subscriber{
+			{Name: "observe.count_registrations", Event: "identity.user_registered.v1", Handle: handle},
+		}}, nil), []string{"notices", "the platform", "observe.count_registrations"}},
+		"a kind of job": {notices(Parts{Handlers: []jobs.Handler{{Kind: "billing.apply_webhook", Run: run}}}, nil),
+			[]string{"billing", "notices", "kind of job billing.apply_webhook"}},
+		"a permission": {notices(Parts{}, func(m *Module) {
+			m.Grants = []Grant{{Permission: "content.post.write", Roles: []identityport.Role{identityport.RoleAuthor}}}
+		}), []string{"content", "notices", "permission content.post.write"}},
+		"a permission within organizations": {notices(Parts{}, func(m *Module) {
+			m.Within = []OrganizationGrant{{Permission: identity.PermissionReadOrganization}}
+		}), []string{"identity", "notices", string(identity.PermissionReadOrganization)}},
+		"a setting": {notices(Parts{}, func(m *Module) { m.Settings = []string{"MAIL_FROM"} }), []string{"identity", "notices", "setting MAIL_FROM"}},
+		"one of many settings": {notices(Parts{}, func(m *Module) { m.Settings = []string{"OAUTH_NOTICES"} }),
+			[]string{"identity", "notices", "OAUTH_NOTICES", "OAUTH_*"}},
+		"an event":               {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
+		"an island":              {notices(Parts{}, func(m *Module) { m.Islands = []string{"nf-content-editor"} }), []string{"content", "notices", "island nf-content-editor"}},
+		"a contract":             {notices(Parts{}, func(m *Module) { m.Provides = []string{"billingport.Entitlements"} }), []string{"billing", "notices", "billingport.Entitlements"}},
+		"the tables":             {notices(Parts{}, func(m *Module) { m.Name = "content_notices" }), []string{"content_notices", "content", "tables"}},
+		"a name of the platform": {notices(Parts{}, func(m *Module) { m.Name = "platform" }), []string{"platform"}},
+		"a route":                {notices(Parts{Routes: page("/pricing")}, nil), []string{"billing", "notices", "GET /pricing"}},
+		"a route by another name of its parameter": {notices(Parts{Routes: page("/posts/{notice}")}, nil), []string{"content", "notices", "GET /posts/{notice}"}},
+		"a message": {notices(Parts{Routes: func(s *fiberhttp.Server) error {
+			s.Flashes(map[string]layout.Flash{"post-saved": {}})
+			return nil
+		}}, nil), []string{"content", "notices", "post-saved"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := open(t, Identity, Billing, Content, c.module)
+			if err == nil {
+				t.Fatal("it starts")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the message lacks %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestModules_StartInAnyOrder(t *testing.T) {
+	t.Parallel()
+	for _, list := range [][]Module{{Content, Billing, Identity}, {Billing, Content, Identity}, {Identity, Content, Billing}} {
+		if err := open(t, list...); err != nil {
+			t.Errorf("%s first: %v", list[0].Name, err)
+		}
+	}
+}
+
+func TestModules_AreRefusedWithoutWhatTheyNeed(t *testing.T) {
+	t.Parallel()
+	needs := func(name, provides string, contracts ...string) Module {
+		return Module{Name: name, Provides: []string{provides}, Needs: contracts, Build: func(*Platform) (Parts, error) { return Parts{}, nil }}
+	}
+	for name, c := range map[string]struct {
+		modules []Module
+		want    []string
+	}{
+		"nothing at all":           {nil, []string{"identityport.Directory", "add identity"}},
+		"billing alone":            {[]Module{Billing}, []string{"identityport.Directory", "add identity"}},
+		"content and billing":      {[]Module{Content, Billing}, []string{"identityport.Directory", "content needs identityport.Grants", "add identity"}},
+		"a contract nobody has":    {[]Module{Identity, needs("notices", "noticesport.Board", "shelfport.Books")}, []string{"notices", "shelfport.Books", "add shelf"}},
+		"two that need each other": {[]Module{Identity, needs("chicken", "port.Chicken", "port.Egg"), needs("egg", "port.Egg", "port.Chicken")}, []string{"chicken needs egg needs chicken"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := open(t, c.modules...)
+			if err == nil {
+				t.Fatal("it starts")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the message lacks %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
