@@ -23,11 +23,22 @@ type Tx struct {
 // Dialect is SQLite or Postgres.
 func (tx Tx) Dialect() string { return tx.dialect }
 
+type inTransaction struct{}
+
+// InTransaction reports whether ctx is that of a function which [DB.Do] runs: nothing
+// else is asked meanwhile, because a server that does not answer would keep the locks.
+func InTransaction(ctx context.Context) bool { return ctx.Value(inTransaction{}) != nil }
+
+var errNested = errors.New("entstore: a transaction was begun inside another one")
+
 // Do runs fn in one transaction: committed when fn returns nil, rolled back when
 // it returns an error or panics. It tries once: a caller that wants another try
 // must be told that its first did not happen. It fails with fn's error, with that
-// of ctx, or with ErrUnavailable.
+// of ctx, or with ErrUnavailable. It does not nest.
 func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error) (err error) {
+	if InTransaction(ctx) {
+		return errNested
+	}
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return Failure(err, Rules{}, "entstore: begin")
@@ -42,7 +53,7 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 		_ = tx.Rollback()
 	}()
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
-	if err := fn(ctx, Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	if err := tx.Commit(); err != nil {

@@ -133,6 +133,9 @@ func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 	x := exchange{server: s, started: time.Now(), id: newID(), address: s.address(c)}
 	x.trace = x.id
 	s.begin(c, &x)
+	if s.config.Metrics != nil {
+		s.config.Metrics.RequestStarted() // account counts its end
+	}
 	if isTooLarge(failure) {
 		failure = s.refuseUnread(c, &x)
 	}

@@ -159,6 +159,47 @@ func (c *Client) Gather(ctx context.Context, keys ...string) ([][]byte, error) {
 	return out, nil
 }
 
+// DeletePrefix deletes every key that begins with prefix, on all servers. Keys that
+// appear meanwhile may stay.
+func (c *Client) DeletePrefix(ctx context.Context, prefix string) error {
+	var err error
+	if cluster, ok := c.Redis.(*redis.ClusterClient); ok {
+		err = cluster.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
+			return deletePrefix(ctx, node, prefix)
+		})
+	} else {
+		err = deletePrefix(ctx, c.Redis, prefix)
+	}
+	if err != nil {
+		return fmt.Errorf("redisstore: delete the keys that begin with %s: %w", prefix, err)
+	}
+	return nil
+}
+
+// scanned is how many keys a server looks at in one step, which others wait for.
+const scanned = 1000
+
+func deletePrefix(ctx context.Context, server redis.Cmdable, prefix string) error {
+	for cursor := uint64(0); ; {
+		keys, next, err := server.Scan(ctx, cursor, prefix+"*", scanned).Result()
+		if err != nil {
+			return err
+		}
+		_, err = server.Pipelined(ctx, func(p redis.Pipeliner) error {
+			for _, key := range keys { // one by one: the keys of a node need not share a slot
+				p.Unlink(ctx, key)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if cursor = next; cursor == 0 {
+			return nil
+		}
+	}
+}
+
 // Close ends the probe and the connections.
 func (c *Client) Close() error {
 	c.breaker.close()

@@ -115,6 +115,8 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	if err = i.openBreached(cfg); err != nil {
 		return nil, err
 	}
+	apart := outside{log: log, refuse: !cfg.IsProduction()}
+	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{i.mail, apart}
 	if err = i.measure(); err != nil {
 		return nil, err
 	}

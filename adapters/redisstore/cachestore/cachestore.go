@@ -122,6 +122,9 @@ func (c *Cache) Counts() (hits, misses, loads uint64) {
 	return c.hits.Load(), c.misses.Load(), c.loads.Load()
 }
 
+// Waiting returns how many invalidations Redis has not taken yet.
+func (c *Cache) Waiting() int { return int(c.queue.size.Load()) }
+
 // Fetch implements cache.Cache.
 func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cache.Loader) ([]byte, error) {
 	if o.Shared {

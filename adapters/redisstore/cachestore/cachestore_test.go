@@ -145,6 +145,56 @@ func TestAnInvalidationThatRedisMissedIsMadeUpFor(t *testing.T) {
 	eventually(t, func() bool { return fetch(t, there, "new") == "new" })
 }
 
+func TestInvalidate_OfVeryManyTagsWhileRedisIsAwayLeavesNothingStale(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	here, there := mustNewHasty(t, server), mustNewHasty(t, server)
+	tagged := func(n int) cache.Options {
+		return cache.Options{TTL: time.Minute, Tags: []string{fmt.Sprint("tag", n)}}
+	}
+	read := func(c *cachestore.Cache, n int, value string) string {
+		got, err := c.Fetch(t.Context(), fmt.Sprint("key", n), tagged(n), func(context.Context) ([]byte, error) { return []byte(value), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(got)
+	}
+	const tags = 40_000
+	for _, n := range []int{0, tags - 1} {
+		if got := read(here, n, "old"); got != "old" {
+			t.Fatal(got)
+		}
+	}
+	server.Refuse()
+	eventually(t, func() bool { return here.Invalidate(t.Context(), "other") == nil && here.Waiting() > 0 })
+	most := 0
+	for n := range tags {
+		if err := here.Invalidate(t.Context(), fmt.Sprint("tag", n)); err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, here.Waiting())
+	}
+	if most > 10_001 {
+		t.Errorf("%d tags waited for Redis, want a bound", most)
+	}
+	for _, n := range []int{0, tags - 1} {
+		if got := read(here, n, "new"); got != "new" {
+			t.Errorf("entry %d is %q where it was invalidated, while Redis is away", n, got)
+		}
+	}
+	server.Restore()
+	for _, n := range []int{0, tags - 1} {
+		if got := read(here, n, "newer"); got == "old" {
+			t.Errorf("entry %d is %q where it was invalidated, as Redis is back", n, got)
+		}
+		eventually(t, func() bool { return read(there, n, "newest") != "old" })
+	}
+	eventually(t, func() bool { return here.Waiting() == 0 })
+	if got := read(here, 0, "late"); got == "old" {
+		t.Error("what is stale came back")
+	}
+}
+
 func TestAnEvictedVersionDoesNotBringAnEntryBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)

@@ -52,6 +52,17 @@ func (c *Cache) deliver(ctx context.Context, tags []string) error {
 	return c.announce(ctx, message{Tags: tags})
 }
 
+// clear makes everything stale that Redis holds: whatever has a tag loses its version.
+func (c *Cache) clear(ctx context.Context) error {
+	if err := c.redis.DeletePrefix(ctx, versionPrefix); err != nil {
+		return fmt.Errorf("cachestore: clear: %w", err)
+	}
+	if err := c.bus.Publish(ctx, channel, []byte(everything)); err != nil {
+		return fmt.Errorf("cachestore: clear: %w", err)
+	}
+	return nil
+}
+
 // retry delivers what failed until Redis takes it.
 func (c *Cache) retry(ctx context.Context) {
 	for {
@@ -61,9 +72,18 @@ func (c *Cache) retry(ctx context.Context) {
 		case <-c.queue.wake:
 		}
 		for {
-			waiting := c.queue.waiting()
-			if len(waiting) == 0 {
+			waiting, all := c.queue.waiting()
+			if len(waiting) == 0 && all == 0 {
 				break
+			}
+			if all > 0 {
+				if c.clear(ctx) == nil {
+					c.queue.settleAll(all)
+					c.delayed.lower()
+				} else if !pause(ctx, retryEvery) {
+					return
+				}
+				continue
 			}
 			if c.deliver(ctx, slices.Collect(maps.Keys(waiting))) == nil {
 				c.queue.settle(waiting)

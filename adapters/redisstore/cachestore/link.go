@@ -20,6 +20,10 @@ const (
 	beatStarved = 100 * time.Millisecond // while the link is down
 )
 
+// everything is the message that nothing in memory counts any more. It is none that can
+// be read as another one, by which every version takes it for that.
+const everything = "everything"
+
 // message is what replicas tell each other. A Beat is for its sender alone.
 type message struct {
 	From string   `json:"from"`
@@ -77,7 +81,8 @@ var (
 func (c *Cache) hear(data []byte) {
 	var m message
 	if err := json.Unmarshal(data, &m); err != nil {
-		// Another version speaks: what it invalidated cannot be known.
+		// Everything is stale, or another version speaks: what it invalidated cannot be
+		// known.
 		c.generations.AdvanceAll()
 		return
 	}

@@ -7,6 +7,10 @@ import (
 	"sync/atomic"
 )
 
+// maxFailed bounds how many tags wait for Redis. When there are more, everything that
+// Redis holds is taken for stale instead, and cleared when it is back.
+const maxFailed = 10_000
+
 // queue knows the tags whose invalidation Redis has not taken yet: those under
 // way, and those that failed and are to be tried again. What is in it is not read
 // from Redis.
@@ -18,6 +22,7 @@ type queue struct {
 	underway map[string]int
 	failed   map[string]uint64 // the tag's last failure, counted up
 	failures uint64
+	all      uint64 // the failure since which everything is stale; zero: not all is
 }
 
 func newQueue() *queue {
@@ -47,6 +52,10 @@ func (q *queue) finish(tags []string, delivered bool) {
 			q.failed[tag] = q.failures
 		}
 	}
+	if !delivered && q.all > 0 || len(q.failed) > maxFailed {
+		clear(q.failed)
+		q.all = q.failures
+	}
 	q.measure()
 	if !delivered {
 		select {
@@ -63,17 +72,28 @@ func (q *queue) holds(tags []string) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return slices.ContainsFunc(tags, func(tag string) bool {
+	return q.all > 0 || slices.ContainsFunc(tags, func(tag string) bool {
 		_, failed := q.failed[tag]
 		return failed || q.underway[tag] > 0
 	})
 }
 
-// waiting returns what failed; hand it to settle once it is delivered.
-func (q *queue) waiting() map[string]uint64 {
+// waiting returns what failed; hand it to settle once it is delivered. An all that is
+// not zero stands for everything: hand it to settleAll.
+func (q *queue) waiting() (failed map[string]uint64, all uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return maps.Clone(q.failed)
+	return maps.Clone(q.failed), q.all
+}
+
+// settleAll forgets that everything is stale, unless an invalidation failed meanwhile.
+func (q *queue) settleAll(all uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.all == all {
+		q.all = 0
+	}
+	q.measure()
 }
 
 // settle forgets the failures, except of tags that failed again meanwhile.
@@ -88,4 +108,10 @@ func (q *queue) settle(delivered map[string]uint64) {
 	q.measure()
 }
 
-func (q *queue) measure() { q.size.Store(int64(len(q.underway) + len(q.failed))) }
+func (q *queue) measure() {
+	size := len(q.underway) + len(q.failed)
+	if q.all > 0 {
+		size++
+	}
+	q.size.Store(int64(size))
+}

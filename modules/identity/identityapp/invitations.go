@@ -47,17 +47,24 @@ type Invite struct {
 // ErrPersonalOrganization, ErrEmailUnproven and ErrTooManyAttempts.
 func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (identity.Invitation, error) {
 	var i identity.Invitation
-	email, invalid := identity.ParseEmail(cmd.Email)
-	err := a.changeOrganization(ctx, actor, cmd.Organization, identity.PermissionInvite, "identity.member_invited",
+	email, err := identity.ParseEmail(cmd.Email)
+	if err := a.mayInvite(ctx, actor, cmd.Organization); err != nil {
+		return i, err
+	}
+	if err != nil {
+		return i, err
+	}
+	counted, err := a.countInvitation(ctx, actor, cmd.Organization, email)
+	if err != nil {
+		return i, err
+	}
+	err = a.changeOrganization(ctx, actor, cmd.Organization, identity.PermissionInvite, "identity.member_invited",
 		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
 			if err := provenInviter(ctx, s, actor); err != nil {
 				return nil, err
-			}
-			if invalid != nil {
-				return nil, invalid
 			}
 			if cmd.Role == identity.Owner {
 				return nil, identity.ErrOwnersOnly
@@ -72,9 +79,6 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 			if err := a.mayBeInvited(ctx, s, at.organization, email, now); err != nil {
 				return nil, err
 			}
-			if err := a.countInvitation(ctx, actor, cmd.Organization, email); err != nil {
-				return nil, err
-			}
 			i = identity.Invitation{
 				ID: a.deps.IDs.New(), Organization: cmd.Organization, Email: email, Role: cmd.Role,
 				Hash: identity.NewSecret().Hash(), InvitedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(identity.InvitationLife),
@@ -84,7 +88,27 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 			}
 			return nil, a.postInvitation(ctx, s, at.organization, actor, i)
 		})
+	if err != nil {
+		a.succeeded(ctx, counted) // no mail is written
+	}
 	return i, err
+}
+
+// mayInvite checks before anything is counted what the transaction checks again: that
+// the actor may invite to a shared organization, from an address of their own.
+func (a *App) mayInvite(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error {
+	v, err := a.openFor(ctx, actor, id, identity.PermissionInvite)
+	if err != nil {
+		return err
+	}
+	if err := v.Organization.MayShare(); err != nil {
+		return err
+	}
+	u, err := a.deps.Reads.User(ctx, actor.UserID)
+	if err == nil && !u.EmailVerified {
+		err = identity.ErrEmailUnproven
+	}
+	return err
 }
 
 // mayBeInvited checks that an address is no member's and that a seat is free, and
@@ -127,15 +151,14 @@ func provenInviter(ctx context.Context, s identity.Stores, actor identity.Actor)
 	return nil
 }
 
-func (a *App) countInvitation(ctx context.Context, actor identity.Actor, o identity.OrganizationID, email identity.Email) error {
+func (a *App) countInvitation(ctx context.Context, actor identity.Actor, o identity.OrganizationID, email identity.Email) (attempt, error) {
 	_, domain, _ := strings.Cut(string(email), "@")
-	_, err := a.countAll(ctx,
+	return a.countAll(ctx,
 		counted{"identity.invite:by:" + string(actor.UserID), inviteLimit},
 		counted{"identity.invite:within:" + string(o), inviteWithinLimit},
 		counted{"identity.invite:to:" + digest(string(email)), invitedLimit},
 		counted{"identity.invite:domain:" + digest(domain), invitedDomainLimit},
 	)
-	return err
 }
 
 func (a *App) postInvitation(ctx context.Context, s identity.Stores, o identity.Organization, actor identity.Actor, i identity.Invitation) error {
@@ -200,7 +223,21 @@ func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id iden
 // run anew. It needs identity.PermissionInvite; ErrInvitationAbsent, ErrEmailUnproven,
 // ErrTooManyAttempts.
 func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error {
-	return a.changeOrganization(ctx, actor, id, identity.PermissionInvite, "identity.invitation_resent",
+	if err := a.mayInvite(ctx, actor, id); err != nil {
+		return err
+	}
+	found, err := a.deps.Reads.Invitation(ctx, invitation)
+	if err == nil && (found.Organization != id || !found.OpenAt(a.deps.Clock.Now())) {
+		err = identity.ErrInvitationAbsent
+	}
+	if err != nil {
+		return fmt.Errorf("identityapp: send invitation %s again: %w", invitation, err)
+	}
+	counted, err := a.countInvitation(ctx, actor, id, found.Email)
+	if err != nil {
+		return err
+	}
+	err = a.changeOrganization(ctx, actor, id, identity.PermissionInvite, "identity.invitation_resent",
 		func(ctx context.Context, s identity.Stores, at standing, now time.Time) ([]identity.UserID, error) {
 			if err := provenInviter(ctx, s, actor); err != nil {
 				return nil, err
@@ -209,14 +246,15 @@ func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id ide
 			if err != nil {
 				return nil, err
 			}
-			if err := a.countInvitation(ctx, actor, id, i.Email); err != nil {
-				return nil, err
-			}
 			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, now.Add(identity.InvitationLife)); err != nil {
 				return nil, err
 			}
 			return nil, a.postInvitation(ctx, s, at.organization, actor, i)
 		})
+	if err != nil {
+		a.succeeded(ctx, counted) // no mail is written
+	}
+	return err
 }
 
 // RevokeInvitation takes an invitation back. It needs identity.PermissionInvite;

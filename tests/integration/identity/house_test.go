@@ -108,7 +108,13 @@ type switchable struct {
 	away atomic.Bool
 }
 
+func (l *switchable) GiveBack(ctx context.Context, key string, limit ratelimit.Limit) error {
+	fixture.AskedOutside(ctx, "the limiter")
+	return l.Limiter.GiveBack(ctx, key, limit)
+}
+
 func (l *switchable) Allow(ctx context.Context, key string, limit ratelimit.Limit) (ratelimit.Decision, error) {
+	fixture.AskedOutside(ctx, "the limiter")
 	if l.away.Load() {
 		return ratelimit.Decision{}, errors.New("the limiter is away")
 	}
