@@ -13,13 +13,14 @@ RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM ${GO_IMAGE} AS build
 WORKDIR /src
+ARG VERSION=
 ENV CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOTOOLCHAIN=local
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=page /src/web/node_modules web/node_modules
 RUN go run ./deploy/build \
- && go build -tags release -trimpath -ldflags='-s -w' -o /out/neoforge ./app/neoforge \
+ && go build -tags release -trimpath -ldflags="-s -w -X github.com/neoforge-dev/neoforge/app/version.given=${VERSION}" -o /out/neoforge ./app/neoforge \
  && mkdir -p /out/etc /out/var && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ \
  && printf 'neoforge:x:10001:10001::/:/none\n' > /out/etc/passwd
 

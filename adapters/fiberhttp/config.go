@@ -54,7 +54,7 @@ type Check struct {
 type Config struct {
 	SiteName    string
 	BaseURL     string // the one public origin
-	Version     string // of the program; part of every cache key
+	Version     string // of the program, of each build its own; part of every cache key
 	Development bool
 	Describe    bool
 

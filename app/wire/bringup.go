@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/version"
 )
 
 // Prepare completes the settings on this machine: in development it makes the
@@ -118,19 +118,8 @@ func Logger(cfg config.Config, w io.Writer) (*zap.Logger, error) {
 	return zaplog.New(cfg.Logging.Level, cfg.IsProduction(), w)
 }
 
-// Version is the module version or the revision that this program was built from.
-func Version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return s.Value[:12]
-		}
-	}
-	return info.Main.Version
-}
+// Version is what this build of the program is called.
+func Version() string { return version.Name() }
 
 // BringUp makes ready to serve: it finds the pages, and brings the database to the
 // schema of this program in development. In production a database that lacks

@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/islandssr"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
+	"github.com/neoforge-dev/neoforge/app/version"
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
@@ -48,7 +49,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 	cfg := fiberhttp.Config{
 		SiteName:    SiteName,
 		BaseURL:     a.cfg.HTTP.BaseURL,
-		Version:     Version(),
+		Version:     version.Build(),
 		Development: !a.cfg.IsProduction(),
 
 		SecurityContact: a.cfg.HTTP.SecurityContact,
