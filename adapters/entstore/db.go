@@ -29,7 +29,23 @@ type Options struct {
 	Lifetime  time.Duration // Postgres: after which a connection is replaced
 	IdleTime  time.Duration // Postgres: after which an unused connection is closed
 	Name      string        // Postgres: application_name
+	Password  string        // Postgres: where the URL has none
+	Pooler    Pooler        // Postgres: what stands before it
+	Direct    string        // Postgres: a URL past the pooler, for [DB.SessionPool]; it connects when that is used
 }
+
+// Pooler is what stands between this program and Postgres.
+type Pooler int
+
+// The poolers. One in transaction mode, such as PgBouncer mostly is, gives a
+// connection for one transaction only: prepared statements, LISTEN and locks of a
+// session do not work through it. Open finds out about one that it is not told of.
+const (
+	PoolerUnknown Pooler = iota
+	NoPooler
+	SessionPooler
+	TransactionPooler
+)
 
 func (o Options) withDefaults() Options {
 	if o.MaxOpen <= 0 {
@@ -61,7 +77,10 @@ type DB struct {
 	reads   *ent.Client
 	cleanup []func() error // in the order of opening
 
-	following *following // nil on SQLite
+	following   *following    // nil on SQLite
+	sessionPool *pgxpool.Pool // nil on SQLite, and where a pooler gives no sessions
+	sessions    *sql.DB       // nil where a pooler gives no sessions
+	idleTimeout string        // to be set in each transaction; empty: the connection has it
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:
@@ -85,6 +104,9 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	if db.dialect == SQLite {
+		db.sessions = db.write
+	}
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())
 	}
@@ -100,6 +122,14 @@ func (db *DB) SQL() *sql.DB { return db.write }
 
 // PgxPool is the pool under SQL on Postgres; nil on SQLite.
 func (db *DB) PgxPool() *pgxpool.Pool { return db.pool }
+
+// SessionPool is for what needs a connection to itself between transactions, such as
+// LISTEN; nil on SQLite, and behind a pooler that gives none.
+func (db *DB) SessionPool() *pgxpool.Pool { return db.sessionPool }
+
+// Sessions is for what holds a lock of its session, as migrations do; nil behind a
+// pooler that gives none.
+func (db *DB) Sessions() *sql.DB { return db.sessions }
 
 // Path is SQLite's file; empty on Postgres.
 func (db *DB) Path() string { return db.path }

@@ -61,6 +61,16 @@ func translate(err error, r Rules) error {
 
 func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
 
+// PostgresError returns the code (SQLSTATE) and the words of an error that Postgres, or
+// a pooler before it, answered; empty for every other error.
+func PostgresError(err error) (code, message string) {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code, pg.Message
+	}
+	return "", ""
+}
+
 // BrokenIndex returns the name of the unique index that an insert or update would
 // have broken; empty for every other error. Postgres tells the name; SQLite tells
 // the columns, which lead to the same name by the generated schema.

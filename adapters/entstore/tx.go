@@ -52,6 +52,11 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 		// the first one does not: either it happened, or the connection is gone.
 		_ = tx.Rollback()
 	}()
+	if db.idleTimeout != "" {
+		if _, err := tx.ExecContext(ctx, "SELECT set_config($1, $2, true)", idleTimeout, db.idleTimeout); err != nil {
+			return Failure(err, Rules{}, "entstore: begin")
+		}
+	}
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
 	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")

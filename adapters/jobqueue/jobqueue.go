@@ -4,8 +4,8 @@
 // queued in the transaction of the change that needs it: committed together or not
 // at all. A job runs at least once, on one replica at a time; it is tried again
 // with growing pauses, and kept as a dead letter after its last attempt until
-// somebody looks. On Postgres a commit wakes a worker at once; on SQLite workers
-// look every PollInterval.
+// somebody looks. On Postgres a commit wakes a worker at once; on SQLite, and behind a
+// pooler that gives no sessions, workers look every PollInterval.
 package jobqueue
 
 import (
@@ -28,11 +28,13 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-// Database is what the queue works on. PgxPool is nil on SQLite.
+// Database is what the queue works on. PgxPool is nil on SQLite; SessionPool, on
+// which a worker listens, also behind a pooler that gives no sessions.
 type Database interface {
 	Dialect() string
 	SQL() *sql.DB
 	PgxPool() *pgxpool.Pool
+	SessionPool() *pgxpool.Pool
 }
 
 // Options size the work. Zero values choose.
@@ -95,6 +97,17 @@ func New(db Database, o Options) (*Queue, error) {
 		return nil, fmt.Errorf("jobqueue: %w", err)
 	}
 	return &Queue{db: db, options: o, insert: insert, handlers: map[string]jobs.Handler{}}, nil
+}
+
+// listening listens on connections of its own: behind a pooler, those past it.
+type listening struct {
+	*riverpgxv5.Driver
+	sessions *riverpgxv5.Driver
+}
+
+// GetListener implements riverdriver.Driver.
+func (d listening) GetListener(p *riverdriver.GetListenenerParams) riverdriver.Listener {
+	return d.sessions.GetListener(p)
 }
 
 func driverOf(dialect string, db *sql.DB) riverdriver.Driver[*sql.Tx] {
@@ -164,8 +177,9 @@ func (q *Queue) Start(ctx context.Context) error {
 	}
 	var w worker
 	if pool := q.db.PgxPool(); pool != nil {
-		driver := riverpgxv5.New(pool)
+		driver := listening{riverpgxv5.New(pool), riverpgxv5.New(q.db.SessionPool())}
 		l.exec = driver.GetExecutor()
+		config.PollOnly = q.db.SessionPool() == nil
 		w, err = river.NewClient(driver, config)
 	} else {
 		driver := driverOf(q.db.Dialect(), q.db.SQL())

@@ -276,12 +276,12 @@ func (a *Application) Pending(ctx context.Context) (int, error) {
 
 // Migrate brings the database to the schema of this program.
 func (a *Application) Migrate(ctx context.Context) error {
-	return migrations.Up(ctx, a.infra.db)
+	return explainMigrations(a.cfg, migrations.Up(ctx, a.infra.db))
 }
 
 // MigrateDown takes the last steps migrations back. It deletes data.
 func (a *Application) MigrateDown(ctx context.Context, steps int) error {
-	return migrations.Down(ctx, a.infra.db, steps)
+	return explainMigrations(a.cfg, migrations.Down(ctx, a.infra.db, steps))
 }
 
 // Migrations lists every migration and whether it is applied.

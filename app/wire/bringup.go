@@ -16,6 +16,8 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
@@ -172,17 +174,42 @@ func explainDatabase(cfg config.Config, err error) error {
 		}
 		return err
 	}
+	variable := "DATABASE_URL"
+	if cfg.Database.DirectURL != "" {
+		variable += " or DATABASE_DIRECT_URL"
+	}
 	var op *net.OpError
 	var dns *net.DNSError
+	code, message := entstore.PostgresError(err)
 	switch {
-	case strings.Contains(text, "password authentication failed"), strings.Contains(text, "28P01"):
-		return errors.New("Postgres refuses the user or the password of DATABASE_URL: correct it there")
-	case strings.Contains(text, "3D000"):
-		return errors.New("Postgres has no database of the name in DATABASE_URL: create it, or correct the name")
+	case errors.Is(err, entstore.ErrBadURL):
+		_, reason, _ := strings.Cut(text, entstore.ErrBadURL.Error()+": ")
+		return fmt.Errorf("%s cannot be read (%s): correct it, such as postgres://user:password@host:5432/name?sslmode=require", variable, reason)
+	case code == "28P01", strings.Contains(text, "password authentication failed"):
+		return fmt.Errorf("Postgres refuses the user or the password of %s: correct it there, or in DATABASE_PASSWORD", variable)
+	case code == "3D000":
+		return fmt.Errorf("Postgres has no database of the name in %s: create it, or correct the name", variable)
+	case code == "42704" && strings.Contains(message, "parameter"):
+		return fmt.Errorf("Postgres does not know a parameter in %s (%s): correct its name, or take it out", variable, message)
+	case code == "22023" && strings.Contains(message, "parameter"):
+		return fmt.Errorf("Postgres refuses the value of a parameter in %s (%s): correct it", variable, message)
+	case strings.Contains(message, "unsupported startup parameter"):
+		return fmt.Errorf("the pooler at DATABASE_URL refuses a parameter in it (%s): take it out, and set it in Postgres with ALTER ROLE … SET", message)
 	case errors.As(err, &dns):
-		return fmt.Errorf("the host of DATABASE_URL (%s) cannot be found: correct it, or start the network it is in", dns.Name)
+		return fmt.Errorf("the host of %s (%s) cannot be found: correct it, or start the network it is in", variable, dns.Name)
 	case errors.As(err, &op), errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("nobody answers at the host and port of DATABASE_URL: start Postgres there, or correct the address")
+		return fmt.Errorf("nobody answers at the host and port of %s: start Postgres there, or correct the address", variable)
 	}
 	return err
+}
+
+// explainMigrations says what migrations need that the database does not give.
+func explainMigrations(cfg config.Config, err error) error {
+	if errors.Is(err, migrations.ErrNoSessions) {
+		return errors.New("DATABASE_URL leads through a pooler, and migrations need a connection past it: set DATABASE_DIRECT_URL=postgres://user:password@host:5432/name, or DATABASE_POOLER=session if the pooler is in session mode")
+	}
+	if err == nil {
+		return nil
+	}
+	return explainDatabase(cfg, err)
 }

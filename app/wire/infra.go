@@ -97,6 +97,9 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	}
 	i.onClose("the database", i.db.Close)
 	i.health.Add("database", i.db.CanWrite)
+	if i.db.Sessions() == nil {
+		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
+	}
 
 	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log})
 	if err != nil {
@@ -123,8 +126,14 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	return i, nil
 }
 
+var poolers = map[string]entstore.Pooler{
+	"none": entstore.NoPooler, "session": entstore.SessionPooler, "transaction": entstore.TransactionPooler,
+}
+
 func openDatabase(ctx context.Context, cfg config.Config) (*entstore.DB, error) {
-	db, err := entstore.Open(ctx, cfg.Database.URL, entstore.Options{MaxOpen: cfg.Database.MaxConns})
+	db, err := entstore.Open(ctx, cfg.Database.URL, entstore.Options{
+		MaxOpen: cfg.Database.MaxConns, Password: cfg.Database.Password, Direct: cfg.Database.DirectURL, Pooler: poolers[cfg.Database.Pooler],
+	})
 	if err != nil {
 		return nil, explainDatabase(cfg, err)
 	}

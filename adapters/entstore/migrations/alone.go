@@ -16,6 +16,9 @@ import (
 // which ends with the process that held it, however it ended. The file stays: to
 // remove it would let a third process lock another file of the same name.
 func alone(ctx context.Context, db *entstore.DB, fn func() error) (err error) {
+	if db.Sessions() == nil {
+		return ErrNoSessions
+	}
 	if db.Dialect() == entstore.Postgres {
 		return fn()
 	}

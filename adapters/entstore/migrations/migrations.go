@@ -29,6 +29,10 @@ import (
 //go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
 
+// ErrNoSessions reports that the database is behind a pooler that gives no sessions,
+// and no address past it is known: the lock of migrations would be lost on the way.
+var ErrNoSessions = errors.New("migrations: the pooler gives no sessions")
+
 // Migration is one step of the schema; AppliedAt is zero while it is pending.
 type Migration struct {
 	Version   int64
@@ -37,7 +41,7 @@ type Migration struct {
 }
 
 // Up applies what is pending. A migration that fails leaves nothing behind; those
-// before it stay. On Postgres some are no transaction, so that a site can be read and
+// before it stay; ErrNoSessions. On Postgres some are no transaction, so that a site can be read and
 // written meanwhile: they build indexes concurrently and rewrite rows in small parts.
 // Such a one may leave a part behind, and is applied from its beginning the next time.
 func Up(ctx context.Context, db *entstore.DB) error {
@@ -47,7 +51,7 @@ func Up(ctx context.Context, db *entstore.DB) error {
 		return err
 	}
 	return alone(ctx, db, func() error {
-		p, err := provider(db)
+		p, err := provider(db, db.Sessions())
 		if err != nil {
 			return err
 		}
@@ -58,10 +62,10 @@ func Up(ctx context.Context, db *entstore.DB) error {
 	})
 }
 
-// Down takes back the last steps migrations, newest first. It deletes data.
+// Down takes back the last steps migrations, newest first; ErrNoSessions. It deletes data.
 func Down(ctx context.Context, db *entstore.DB, steps int) error {
 	return alone(ctx, db, func() error {
-		p, err := provider(db)
+		p, err := provider(db, db.Sessions())
 		if err != nil {
 			return err
 		}
@@ -78,7 +82,8 @@ func Down(ctx context.Context, db *entstore.DB, steps int) error {
 
 // Status returns every migration in the order of application.
 func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
-	p, err := provider(db)
+	// Without the lock: who only looks need not wait, and may come through a pooler.
+	p, err := provider(db, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +127,9 @@ func name(s *goose.Source) string {
 	return name
 }
 
-func provider(db *entstore.DB) (*goose.Provider, error) {
+// provider applies migrations on sessions, one process at a time; without, it only
+// looks at them.
+func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
 	dialect, dir := goose.DialectSQLite3, "sqlite"
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
@@ -134,6 +141,8 @@ func provider(db *entstore.DB) (*goose.Provider, error) {
 	}
 	if db.Dialect() == entstore.Postgres {
 		dialect, dir = goose.DialectPostgres, "postgres"
+	}
+	if db.Dialect() == entstore.Postgres && sessions != nil {
 		// Ask each second, for ten minutes.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
 		if err != nil {
@@ -159,7 +168,11 @@ func provider(db *entstore.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("migrations: open %s: %w", dir, err)
 	}
-	p, err := goose.NewProvider(dialect, db.SQL(), own, options...)
+	on := sessions
+	if on == nil {
+		on = db.SQL()
+	}
+	p, err := goose.NewProvider(dialect, on, own, options...)
 	if err != nil {
 		return nil, fmt.Errorf("migrations: read %s: %w", dir, err)
 	}
