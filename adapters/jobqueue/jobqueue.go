@@ -42,6 +42,7 @@ type Options struct {
 	Logger       *zap.Logger
 	Workers      int           // jobs of the default queue at once in this process
 	PollInterval time.Duration // how often to look without being told
+	KeepDead     time.Duration // how long dead letters are kept; zero is until an operator decides
 	LeaseLife    time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 

@@ -1,6 +1,7 @@
 package jobqueue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 		// not end with its context, in a process that lives.
 		JobTimeout:                  longest,
 		RescueStuckJobsAfter:        longest + time.Minute,
-		DiscardedJobRetentionPeriod: forGood,
+		DiscardedJobRetentionPeriod: cmp.Or(q.options.KeepDead, forGood),
 	}, nil
 }
 

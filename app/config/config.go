@@ -37,6 +37,7 @@ type Config struct {
 	SecondFactor SecondFactor
 	Payments     Payments
 	Logging      Logging
+	Retention    Retention
 	OAuth        []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
 }
 
@@ -84,6 +85,7 @@ func (c *Config) validate() []error {
 	faults = append(faults, c.SecondFactor.validate()...)
 	faults = append(faults, c.Payments.validate(c.IsProduction())...)
 	faults = append(faults, c.Logging.validate()...)
+	faults = append(faults, c.Retention.validate()...)
 	return faults
 }
 

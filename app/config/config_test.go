@@ -168,3 +168,25 @@ func TestEachProviderTakesItsOwnVariables(t *testing.T) {
 		}
 	}
 }
+
+func TestRetention_RefusesWhatIsTooShortToServe(t *testing.T) {
+	t.Parallel()
+	c, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Retention.Events != 90*24*time.Hour || c.Retention.Audit != 730*24*time.Hour || c.Retention.Sessions != 30*24*time.Hour {
+		t.Errorf("%+v", c.Retention)
+	}
+	names := []string{"RETAIN_EVENTS", "RETAIN_AUDIT", "RETAIN_SESSIONS", "RETAIN_WEBHOOKS", "RETAIN_REFUSED_MAIL", "RETAIN_DEAD_JOBS"}
+	for _, name := range names {
+		if _, err := Load([]string{name + "=0"}); err != nil {
+			t.Errorf("%s=0, for ever: %v", name, err)
+		}
+		for _, value := range []string{"1h", "-1h"} {
+			if _, err := Load([]string{name + "=" + value}); err == nil || !strings.Contains(err.Error(), name+" is ") || !strings.Contains(err.Error(), "or 0 for ever") {
+				t.Errorf("%s=%s: %v", name, value, err)
+			}
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
@@ -151,12 +152,13 @@ func (a *Application) subscribers() []events.Subscriber {
 
 // register hands every handler to the queue.
 func (a *Application) register() error {
-	deliver := a.infra.events.DeliverHandler()
-	if err := checkParts(a.modules, a.observers(), deliver.Kind); err != nil {
+	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
+	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue)}
+	if err := checkParts(a.modules, a.observers(), own[0].Kind, own[1].Kind); err != nil {
 		return err
 	}
-	handlers := []jobs.Handler{deliver}
-	var schedules []jobs.Schedule
+	handlers := own
+	schedules := []jobs.Schedule{{Kind: eventstore.PruneKind, Every: time.Hour}}
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)
 		schedules = append(schedules, m.Schedules...)

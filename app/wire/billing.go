@@ -21,7 +21,7 @@ var Billing = Module{
 	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
 	Provides:  []string{"billingport.Entitlements"},
 	Needs:     []string{"identityport.Directory"},
-	Settings:  []string{"SANDBOX_WEBHOOK_SECRET"},
+	Settings:  []string{"SANDBOX_WEBHOOK_SECRET", "RETAIN_WEBHOOKS"},
 	Build: func(p *Platform) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {
@@ -29,7 +29,7 @@ var Billing = Module{
 		}
 		app, err := billingapp.New(billingapp.Deps{
 			UnitOfWork: store, Reads: store, Gateway: p.gateway, People: p.People, Mail: p.Mail,
-			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: p.Config.Retention.Webhooks,
 		})
 		if err != nil {
 			return Parts{}, err

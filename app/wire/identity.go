@@ -45,7 +45,7 @@ func IdentityWith(o IdentityOptions) Module {
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Provides:  []string{"identityport.Directory", "identityport.Grants"},
-		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE"},
+		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
 		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Build: func(p *Platform) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
@@ -76,6 +76,7 @@ func IdentityWith(o IdentityOptions) Module {
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: o.HumanCheck, Breached: p.breached,
+				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
 				SecondFactor: factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
 			})
 			if err != nil {

@@ -101,7 +101,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}
 
-	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log})
+	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log, KeepDead: cfg.Retention.DeadJobs})
 	if err != nil {
 		return nil, err
 	}

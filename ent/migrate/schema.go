@@ -377,6 +377,11 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{PlatformEventsColumns[1], PlatformEventsColumns[2]},
 			},
+			{
+				Name:    "platform_events_at",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformEventsColumns[2], PlatformEventsColumns[0]},
+			},
 		},
 	}
 	// IdentityExternalColumns holds the columns for the "identity_external" table.
@@ -431,6 +436,11 @@ var (
 				Name:    "platform_inbox_once",
 				Unique:  true,
 				Columns: []*schema.Column{PlatformInboxColumns[1], PlatformInboxColumns[2]},
+			},
+			{
+				Name:    "platform_inbox_at",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformInboxColumns[3]},
 			},
 		},
 	}
@@ -770,6 +780,22 @@ var (
 				Unique:  false,
 				Columns: []*schema.Column{IdentityPersonalTokensColumns[10], IdentityPersonalTokensColumns[5]},
 			},
+			{
+				Name:    "identity_personal_tokens_revoked",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityPersonalTokensColumns[9]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "revoked_at IS NOT NULL",
+				},
+			},
+			{
+				Name:    "identity_personal_tokens_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityPersonalTokensColumns[6]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "expires_at IS NOT NULL",
+				},
+			},
 		},
 	}
 	// BillingPlansColumns holds the columns for the "billing_plans" table.
@@ -985,6 +1011,11 @@ var (
 				Name:    "identity_refresh_tokens_session",
 				Unique:  false,
 				Columns: []*schema.Column{IdentityRefreshTokensColumns[5]},
+			},
+			{
+				Name:    "identity_refresh_tokens_expires",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityRefreshTokensColumns[3]},
 			},
 		},
 	}
@@ -1386,6 +1417,14 @@ var (
 				Columns: []*schema.Column{BillingWebhooksColumns[8], BillingWebhooksColumns[2]},
 				Annotation: &entsql.IndexAnnotation{
 					Where: "state = 'waiting'",
+				},
+			},
+			{
+				Name:    "billing_webhooks_processed",
+				Unique:  false,
+				Columns: []*schema.Column{BillingWebhooksColumns[8]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "processed_at IS NOT NULL",
 				},
 			},
 		},

@@ -196,6 +196,7 @@ func (RefreshToken) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("hash").Unique().StorageKey("identity_refresh_tokens_hash"),
 		index.Fields("session_id").StorageKey("identity_refresh_tokens_session"),
+		index.Fields("expires_at").StorageKey("identity_refresh_tokens_expires"),
 	}
 }
 

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/edge"
 	"entgo.io/ent/schema/field"
@@ -222,6 +223,8 @@ func (PersonalToken) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("hash").Unique().StorageKey("identity_personal_tokens_hash"),
 		index.Fields("user_id", "created_at").StorageKey("identity_personal_tokens_user"),
+		index.Fields("revoked_at").StorageKey("identity_personal_tokens_revoked").Annotations(entsql.IndexWhere("revoked_at IS NOT NULL")),
+		index.Fields("expires_at").StorageKey("identity_personal_tokens_expires").Annotations(entsql.IndexWhere("expires_at IS NOT NULL")),
 	}
 }
 

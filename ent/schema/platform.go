@@ -26,7 +26,10 @@ func (Event) Fields() []ent.Field {
 
 // Indexes of Event.
 func (Event) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("name", "occurred_at").StorageKey("platform_events_name")}
+	return []ent.Index{
+		index.Fields("name", "occurred_at").StorageKey("platform_events_name"),
+		index.Fields("occurred_at", "id").StorageKey("platform_events_at"),
+	}
 }
 
 // JobWorker is a process that works on jobs, or did: its lease. It is written and read
@@ -62,7 +65,10 @@ func (InboxEntry) Fields() []ent.Field {
 
 // Indexes of InboxEntry.
 func (InboxEntry) Indexes() []ent.Index {
-	return []ent.Index{index.Fields("event_id", "subscriber").Unique().StorageKey("platform_inbox_once")}
+	return []ent.Index{
+		index.Fields("event_id", "subscriber").Unique().StorageKey("platform_inbox_once"),
+		index.Fields("recorded_at").StorageKey("platform_inbox_at"),
+	}
 }
 
 // AuditEntry is one act of somebody on a resource.

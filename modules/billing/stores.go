@@ -117,6 +117,9 @@ type Webhooks interface {
 	// Of returns every event of a subscription that was received, processed or not,
 	// in the order in which they came.
 	Of(ctx context.Context, provider, subscription string) ([]Webhook, error)
+	// DeleteProcessed forgets up to limit events that were received before t and
+	// processed, whatever became of them.
+	DeleteProcessed(ctx context.Context, t time.Time, limit int) (int, error)
 }
 
 // Refunds keeps what is owed to customers, and what was made good.

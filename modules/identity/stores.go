@@ -177,6 +177,9 @@ type RefreshTokens interface {
 	// so that its session can be revoked. ErrInvalidToken when there is none, or it
 	// is past its time.
 	Redeem(ctx context.Context, hash []byte, now time.Time) (RefreshToken, error)
+	// DeleteExpired forgets up to limit tokens, redeemed or not, whose time was over
+	// before t.
+	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 
 // OAuthFlows keeps sign-ins that are under way.

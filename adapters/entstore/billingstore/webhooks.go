@@ -87,6 +87,17 @@ func (s webhooks) Of(ctx context.Context, provider, subscription string) ([]bill
 	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks of %s of %s", subscription, provider)
 }
 
+// DeleteProcessed implements billing.Webhooks.
+func (s webhooks) DeleteProcessed(ctx context.Context, t time.Time, limit int) (int, error) {
+	keys, err := s.tx.Ent.Webhook.Query().Where(webhook.ProcessedAtNotNil(), webhook.ReceivedAtLT(t.UTC())).
+		Order(webhook.ByReceivedAt()).Limit(limit).IDs(ctx)
+	if err != nil || len(keys) == 0 {
+		return 0, entstore.Failure(err, noRules, "billingstore: webhooks that were processed")
+	}
+	n, err := s.tx.Ent.Webhook.Delete().Where(webhook.IDIn(keys...)).Exec(ctx)
+	return n, entstore.Failure(err, noRules, "billingstore: delete processed webhooks")
+}
+
 // waiting is written out as in the partial index.
 func waiting() predicate.Webhook {
 	return func(s *entsql.Selector) {

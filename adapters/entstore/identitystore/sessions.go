@@ -292,3 +292,13 @@ func sessionWhere(ctx context.Context, q *ent.SessionQuery, operation string, ar
 	}
 	return sessionOf(row), nil
 }
+
+// DeleteExpired implements identity.RefreshTokens.
+func (s refreshTokens) DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error) {
+	keys, err := s.tx.Ent.RefreshToken.Query().Where(refreshtoken.ExpiresAtLT(t.UTC())).Limit(limit).IDs(ctx)
+	if err != nil || len(keys) == 0 {
+		return 0, entstore.Failure(err, noRules, "identitystore: refresh tokens that expired")
+	}
+	n, err := s.tx.Ent.RefreshToken.Delete().Where(refreshtoken.IDIn(keys...)).Exec(ctx)
+	return n, entstore.Failure(err, noRules, "identitystore: delete expired refresh tokens")
+}

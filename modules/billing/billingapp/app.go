@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -36,6 +37,8 @@ type Deps struct {
 	IDs        idgen.Generator
 	BaseURL    string
 	SiteName   string
+	// KeepWebhooks is how long providers' events are kept; zero is for ever.
+	KeepWebhooks time.Duration
 }
 
 // App is the use cases of billing.
@@ -51,6 +54,8 @@ type App struct {
 	baseURL  string
 	siteName string
 	holders  *holders
+
+	keepWebhooks time.Duration
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -80,6 +85,6 @@ func New(d Deps) (*App, error) {
 		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs,
 		baseURL: strings.TrimRight(d.BaseURL, "/"), siteName: d.SiteName,
-		holders: newHolders(d.IDs.New()),
+		holders: newHolders(d.IDs.New()), keepWebhooks: d.KeepWebhooks,
 	}, nil
 }

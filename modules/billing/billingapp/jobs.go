@@ -18,6 +18,7 @@ const (
 	retryRefundsJob = "billing.retry_refunds"
 	endDueJob       = "billing.end_due"
 	mailReceiptJob  = "billing.mail_receipt"
+	pruneJob        = "billing.prune_webhooks"
 )
 
 // The names under which the subscribers' inboxes are kept.
@@ -39,6 +40,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 		{Kind: giveBackJob, Run: a.runRefund},
 		{Kind: retryRefundsJob, Run: a.retryRefunds},
 		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
+		{Kind: pruneJob, Queue: jobs.LongQueue, Run: a.pruneWebhooks, Timeout: 10 * time.Minute},
 		{Kind: mailReceiptJob, Queue: jobs.MailQueue, Run: a.mailReceipt},
 	}
 }
@@ -49,6 +51,7 @@ func (a *App) Schedules() []jobs.Schedule {
 		{Kind: endDueJob, Every: 10 * time.Minute},
 		{Kind: applyWaitingJob, Every: time.Minute},
 		{Kind: retryRefundsJob, Every: 10 * time.Minute},
+		{Kind: pruneJob, Every: time.Hour},
 	}
 }
 

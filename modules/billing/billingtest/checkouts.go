@@ -171,6 +171,46 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 			})
 		}
 	},
+	"webhooks that were processed are deleted, the oldest first and some at a time": func(t *testing.T, h Harness) {
+		receive := func(at, processed time.Time, state billing.WebhookState) string {
+			w := Webhook()
+			w.EventID, w.ReceivedAt, w.ProcessedAt, w.State = "evt_"+idgentest.New(), at, processed, state
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Webhooks.Receive(ctx, w)
+				return err
+			})
+			return w.EventID
+		}
+		unprocessed := receive(Now.Add(-time.Hour), time.Time{}, billing.WebhookReceived)
+		recent := receive(Now, Now, billing.WebhookApplied)
+		gone := []string{
+			receive(Now.Add(-3*time.Second), Now, billing.WebhookApplied),
+			receive(Now.Add(-2*time.Second), Now, billing.WebhookIgnored),
+			receive(Now.Add(-1*time.Second), Now, billing.WebhookWaiting),
+		}
+		for _, want := range []int{2, 1, 0} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				n, err := s.Webhooks.DeleteProcessed(ctx, Now, 2)
+				equal(t, n, want)
+				return err
+			})
+		}
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			_, first, err := s.Webhooks.Claim(ctx, Webhook().Provider, unprocessed, Now)
+			equal(t, first, true)
+			if err != nil {
+				return err
+			}
+			for event, there := range map[string]bool{recent: true, gone[0]: false, gone[1]: false, gone[2]: false} {
+				w, _, err := s.Webhooks.Claim(ctx, Webhook().Provider, event, Now)
+				if err != nil {
+					return err
+				}
+				equal(t, w.EventID == event, there)
+			}
+			return nil
+		})
+	},
 	"an unknown webhook is not claimed": func(t *testing.T, h Harness) {
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			_, first, err := s.Webhooks.Claim(ctx, "sandbox", "evt_unknown", Now)

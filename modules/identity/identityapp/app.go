@@ -53,6 +53,7 @@ type Deps struct {
 	Breached identity.BreachedPasswords
 	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
 	SecondFactor FactorPolicy
+	Retention    Retention
 	Pictures     identity.AvatarMaker
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.

@@ -11,13 +11,17 @@ import (
 
 const purgeKind = "identity.purge_ended"
 
-const (
-	// keepEnded is how long an ended session is kept, for who asks afterwards where
-	// they were signed in.
-	keepEnded = 30 * 24 * time.Hour
-	// purgeBatch bounds what one transaction deletes, so that none holds locks for long.
-	purgeBatch = 500
-)
+// purgeBatch bounds what one transaction deletes, so that none holds locks for long.
+const purgeBatch = 500
+
+// Retention is how long rows are kept after they have served; zero is for ever.
+type Retention struct {
+	// Ended is of sessions, invitations and personal access tokens that have ended, for
+	// who asks afterwards where they were signed in.
+	Ended time.Duration
+	// RefusedMail is of the list of refused mails.
+	RefusedMail time.Duration
+}
 
 // JobHandlers is the work that identity queues.
 func (a *App) JobHandlers() []jobs.Handler {
@@ -37,19 +41,22 @@ func (a *App) Schedules() []jobs.Schedule {
 	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}, {Kind: leaveKind, Every: time.Hour}}
 }
 
-// runPurge forgets sign-ins that ended long ago, and flows and links that nobody
-// finished.
+// runPurge forgets sign-ins that ended long ago, refresh tokens past their time, and
+// flows and links that nobody finished.
 func (a *App) runPurge(ctx context.Context, _ []byte) error {
-	now := a.deps.Clock.Now()
+	now, kept := a.deps.Clock.Now(), a.deps.Retention
 	for _, purge := range []struct {
 		what   string
 		delete func(ctx context.Context, s identity.Stores) (int, error)
 	}{
 		{"sessions", func(ctx context.Context, s identity.Stores) (int, error) {
-			return s.Sessions.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+			return before(now, kept.Ended, func(t time.Time) (int, error) { return s.Sessions.DeleteEnded(ctx, t, purgeBatch) })
 		}},
 		{"invitations", func(ctx context.Context, s identity.Stores) (int, error) {
-			return s.Invitations.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+			return before(now, kept.Ended, func(t time.Time) (int, error) { return s.Invitations.DeleteEnded(ctx, t, purgeBatch) })
+		}},
+		{"refresh tokens", func(ctx context.Context, s identity.Stores) (int, error) {
+			return s.RefreshTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},
 		{"flows", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Flows.DeleteExpired(ctx, now, purgeBatch)
@@ -64,13 +71,13 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 			return s.MailTokens.DeleteExpired(ctx, now, purgeBatch)
 		}},
 		{"refused mails", func(ctx context.Context, s identity.Stores) (int, error) {
-			return s.MailFailures.DeleteBefore(ctx, now.Add(-keepUndelivered), purgeBatch)
+			return before(now, kept.RefusedMail, func(t time.Time) (int, error) { return s.MailFailures.DeleteBefore(ctx, t, purgeBatch) })
 		}},
 		{"signing keys", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.SigningKeys.DeleteRetired(ctx, now, purgeBatch)
 		}},
 		{"personal tokens", func(ctx context.Context, s identity.Stores) (int, error) {
-			return s.Tokens.DeleteEnded(ctx, now.Add(-keepEnded), purgeBatch)
+			return before(now, kept.Ended, func(t time.Time) (int, error) { return s.Tokens.DeleteEnded(ctx, t, purgeBatch) })
 		}},
 		{"exports", func(ctx context.Context, s identity.Stores) (int, error) {
 			return s.Exports.DeleteExpired(ctx, now, purgeBatch)
@@ -87,4 +94,12 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		}
 	}
 	return nil
+}
+
+// before deletes what ended before a retention; nothing where it is kept for ever.
+func before(now time.Time, kept time.Duration, deleteBefore func(t time.Time) (int, error)) (int, error) {
+	if kept == 0 {
+		return 0, nil
+	}
+	return deleteBefore(now.Add(-kept))
 }

@@ -10,13 +10,9 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
-const (
-	// keepUndelivered is how long a refused mail is listed.
-	keepUndelivered = 90 * 24 * time.Hour
-	// tellUndelivered is how long a person is told that a mail did not reach an
-	// address: nobody learns that a later one did.
-	tellUndelivered = 7 * 24 * time.Hour
-)
+// tellUndelivered is how long a person is told that a mail did not reach an
+// address: nobody learns that a later one did.
+const tellUndelivered = 7 * 24 * time.Hour
 
 // UndeliveredMails is one page of mails that were refused for good, newest first.
 type UndeliveredMails struct {

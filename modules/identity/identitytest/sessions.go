@@ -281,6 +281,28 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 		}
 		equal(t, must[[]identity.Session](t)(h.Reads.SessionsOf(t.Context(), u.ID)), []identity.Session{open})
 	},
+	"refresh tokens past their time are deleted, some at a time": func(t *testing.T, h Harness) {
+		v := h.insertSession(t)
+		kept := RefreshToken(v.ID)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			for i := range 3 {
+				past := RefreshToken(v.ID)
+				past.ExpiresAt = Now.Add(-time.Duration(i+1) * time.Second)
+				if err := s.RefreshTokens.Insert(ctx, past); err != nil {
+					return err
+				}
+			}
+			return s.RefreshTokens.Insert(ctx, kept)
+		})
+		for _, want := range []int{2, 1, 0} {
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				n, err := s.RefreshTokens.DeleteExpired(ctx, Now, 2)
+				equal(t, n, want)
+				return err
+			})
+		}
+		equal(t, must[identity.RefreshToken](t)(h.Reads.RefreshToken(t.Context(), kept.Hash)), kept)
+	},
 	"a refresh token is redeemed once": func(t *testing.T, h Harness) {
 		v := h.insertSession(t)
 		token := RefreshToken(v.ID)

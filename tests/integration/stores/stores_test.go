@@ -107,3 +107,8 @@ func TestQueueOnPostgres(t *testing.T) {
 		}
 	})
 }
+
+func TestRetention_OnPostgres(t *testing.T) {
+	t.Parallel()
+	entstoretest.RunRetention(t, openPostgres)
+}
