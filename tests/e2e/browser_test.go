@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/remote"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
@@ -47,11 +48,9 @@ var dropped = []string{"Failed to fetch", "Failed to load resource: net::", "Net
 // an error, a breach of the content security policy included, fails the test.
 func open(tb testing.TB, site string) *browser {
 	tb.Helper()
-	alloc, stopAlloc := chromedp.NewExecAllocator(context.WithoutCancel(tb.Context()), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(harness.Chromium(tb)), chromedp.NoSandbox, chromedp.UserDataDir(tb.TempDir()), chromedp.WindowSize(1280, 900),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-dev-shm-usage", true),
-		// A click during a transition between pages would be lost.
-		chromedp.Flag("force-prefers-reduced-motion", true))...)
+	// A click during a transition between pages would be lost.
+	address := harness.StartChromium(tb, "--force-prefers-reduced-motion")
+	alloc, stopAlloc := remote.NewAllocator(context.WithoutCancel(tb.Context()), address, remote.NoModifyURL)
 	ctx, stop := chromedp.NewContext(alloc)
 	b := &browser{tb: tb, ctx: ctx, site: site}
 	tb.Cleanup(func() {

@@ -3,6 +3,8 @@ package harness_test
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -143,12 +145,17 @@ func TestChromiumIsAProgram(t *testing.T) {
 // The rest runs this binary again on a machine that has nothing.
 func bare(t *testing.T, extra ...string) (output, report string, err error) {
 	t.Helper()
+	return bareRun(t, "^(TestPostgresIsSetUp|TestChromiumIsAProgram|TestEveryTestHasARedis)", extra...)
+}
+
+func bareRun(t *testing.T, tests string, extra ...string) (output, report string, err error) {
+	t.Helper()
 	reportPath := filepath.Join(t.TempDir(), "skipped")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), self, "-test.run", "^(TestPostgresIsSetUp|TestChromiumIsAProgram|TestEveryTestHasARedis)", "-test.v")
+	run := exec.CommandContext(t.Context(), self, "-test.run", tests, "-test.v")
 	run.Env = append(os.Environ(),
 		"DOCKER_HOST=unix://"+filepath.Join(t.TempDir(), "no.sock"), "NEOFORGE_TEST_CHROMIUM=/nonexistent/chromium",
 		"NEOFORGE_REQUIRE=", "NEOFORGE_SKIP_REPORT="+reportPath)
@@ -189,4 +196,50 @@ func TestWhatIsRequiredIsAFailure(t *testing.T) {
 			t.Errorf("%s: %v\n%s", require, err, output)
 		}
 	}
+}
+
+func TestStartChromium_EndsWithItsTest(t *testing.T) { //nolint:tparallel // the inner tests must have ended before the outer one looks
+	t.Parallel()
+	var address string
+	t.Run("inner", func(t *testing.T) {
+		address = harness.StartChromium(t)
+		connection, err := net.Dial("tcp", mustHost(t, address))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = connection.Close()
+	})
+	if address == "" {
+		return // there is no Chromium
+	}
+	if connection, err := net.Dial("tcp", mustHost(t, address)); err == nil {
+		_ = connection.Close()
+		t.Errorf("it still listens at %s", address)
+	}
+}
+
+func TestStartChromium_SaysWhatABrokenOneSaid(t *testing.T) {
+	t.Parallel()
+	output, _, err := bareRun(t, "^TestStartChromium_EndsWithItsTest$", "NEOFORGE_TEST_CHROMIUM="+mustScript(t, "echo no display here >&2; exit 3"))
+	if err == nil || !strings.Contains(output, "no display here") || !strings.Contains(output, "exit status 3") {
+		t.Errorf("%v\n%s", err, output)
+	}
+}
+
+func mustScript(t *testing.T, line string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "chromium")
+	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil { //nolint:gosec // it is run
+		t.Fatal(err)
+	}
+	return file
+}
+
+func mustHost(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/remote"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
@@ -232,9 +233,7 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, body string) {
 // uncaught error fails the test. Log entries of the sources in expected are let through.
 func browse(t *testing.T, expected ...log.EntrySource) context.Context {
 	t.Helper()
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(harness.Chromium(t)), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+	allocator, stop := remote.NewAllocator(t.Context(), harness.StartChromium(t), remote.NoModifyURL)
 	t.Cleanup(stop)
 	tab, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
