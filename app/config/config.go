@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/caarlos0/env/v11"
 )
@@ -51,14 +54,20 @@ func Load(environ []string) (Config, error) {
 	var c Config
 	var faults []error
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
-		faults = append(faults, plainParseErrors(err)...)
+		faults = append(faults, plainParseErrors(err, vars)...)
 	}
+	unread := len(faults)
 	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "")
 	c.HTTP.applyDrainDelay(vars["DRAIN_DELAY"] != "", c.IsProduction())
 	providers, errs := oauthProviders(vars)
 	c.OAuth = providers
 	faults = append(faults, errs...)
-	faults = append(faults, c.validate()...)
+	for _, fault := range c.validate() {
+		// What could not be read has no value to find fault with.
+		if !slices.ContainsFunc(faults[:unread], func(f error) bool { return variable(f) == variable(fault) }) {
+			faults = append(faults, fault)
+		}
+	}
 	if len(faults) > 0 {
 		return Config{}, &Faults{List: faults}
 	}
@@ -100,7 +109,8 @@ func (f *Faults) Error() string {
 	return "the settings have faults:\n" + strings.Join(lines, "\n")
 }
 
-func plainParseErrors(err error) []error {
+// plainParseErrors says of each value that cannot be read what to write instead.
+func plainParseErrors(err error, vars map[string]string) []error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
 		return []error{err}
@@ -109,12 +119,20 @@ func plainParseErrors(err error) []error {
 	for _, e := range all.Errors {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
-			out = append(out, fmt.Errorf("%s has a value that is not a %s", variableOf(reflect.TypeFor[Config](), parse.Name, parse.Type), kindName(parse.Type)))
+			name := variableOf(reflect.TypeFor[Config](), parse.Name, parse.Type)
+			out = append(out, fmt.Errorf("%s=%s: write %s", name, vars[name], instead(parse.Type, vars[name])))
 			continue
 		}
 		out = append(out, e)
 	}
 	return out
+}
+
+// variable is the one that a fault is about: its first word.
+func variable(fault error) string {
+	text := fault.Error()
+	end := strings.IndexFunc(text, func(r rune) bool { return r != '_' && !unicode.IsUpper(r) && !unicode.IsDigit(r) })
+	return text[:max(end, 0)]
 }
 
 // variableOf names the variable that a field of the settings is read from.
@@ -133,10 +151,16 @@ func variableOf(settings reflect.Type, field string, of reflect.Type) string {
 	return field
 }
 
-// kindName says what a value has to look like.
-func kindName(t reflect.Type) string {
-	if t == reflect.TypeFor[time.Duration]() {
-		return "duration such as 90s or 168h"
+// instead is an example of what could have been written: the value itself with what it
+// lacks, where that is plain.
+func instead(t reflect.Type, value string) string {
+	value = strings.TrimSpace(value)
+	_, err := strconv.Atoi(value)
+	switch {
+	case t != reflect.TypeFor[time.Duration]():
+		return "a whole number, such as 20"
+	case err == nil:
+		return value + "s"
 	}
-	return t.String()
+	return "a number with its unit, such as 90s, 15m or 168h"
 }

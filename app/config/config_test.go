@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -188,5 +189,39 @@ func TestRetention_RefusesWhatIsTooShortToServe(t *testing.T) {
 				t.Errorf("%s=%s: %v", name, value, err)
 			}
 		}
+	}
+}
+
+func TestLoad_SaysWhatToWriteInsteadOfWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	_, err := Load([]string{
+		"SHUTDOWN_TIMEOUT=20", "SECOND_FACTOR_GRACE=a week", "DATABASE_MAX_CONNS=many", "ADDR=here", "ADMIN_ADDR=127.0.0.1:http-alt",
+	})
+	var faults *Faults
+	if !errors.As(err, &faults) {
+		t.Fatal(err)
+	}
+	var have []string
+	for _, f := range faults.List {
+		have = append(have, f.Error())
+	}
+	slices.Sort(have)
+	want := []string{
+		`ADDR is "here": use host:port, such as 127.0.0.1:8080 (PORT alone means 0.0.0.0:$PORT)`,
+		`ADMIN_ADDR is "127.0.0.1:http-alt": use host:port, such as 127.0.0.1:9090, or off`,
+		"DATABASE_MAX_CONNS=many: write a whole number, such as 20",
+		"SECOND_FACTOR_GRACE=a week: write a number with its unit, such as 90s, 15m or 168h",
+		"SHUTDOWN_TIMEOUT=20: write 20s",
+	}
+	if !slices.Equal(have, want) {
+		t.Errorf("have\n%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestLoad_RefusesOneAddressForTwoListeners(t *testing.T) {
+	t.Parallel()
+	_, err := Load([]string{key, "APP_ENV=production", "BASE_URL=https://example.com", "ADDR=127.0.0.1:9090"})
+	if err == nil || !strings.Contains(err.Error(), "use two") {
+		t.Errorf("have %v", err)
 	}
 }

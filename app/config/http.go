@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -48,18 +49,30 @@ func (h *HTTP) applyDrainDelay(given, production bool) {
 	}
 }
 
+// listenable reports whether an address has a host and the number of a port.
+func listenable(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
 func (h *HTTP) validate(production bool) []error {
 	var faults []error
-	if _, _, err := net.SplitHostPort(h.Addr); err != nil {
-		faults = append(faults, fmt.Errorf("ADDR is %q: use host:port, such as 127.0.0.1:8080", h.Addr))
+	if !listenable(h.Addr) {
+		faults = append(faults, fmt.Errorf("ADDR is %q: use host:port, such as 127.0.0.1:8080 (PORT alone means 0.0.0.0:$PORT)", h.Addr))
 	}
-	if h.AdminAddr != "off" {
-		if _, _, err := net.SplitHostPort(h.AdminAddr); err != nil {
-			faults = append(faults, fmt.Errorf("ADMIN_ADDR is %q: use host:port, or off", h.AdminAddr))
-		}
+	if h.AdminAddr != "off" && !listenable(h.AdminAddr) {
+		faults = append(faults, fmt.Errorf("ADMIN_ADDR is %q: use host:port, such as 127.0.0.1:9090, or off", h.AdminAddr))
+	}
+	if production && h.AdminAddr == h.Addr && !strings.HasSuffix(h.Addr, ":0") {
+		faults = append(faults, fmt.Errorf("ADMIN_ADDR is %q, and so is ADDR: use two, such as 127.0.0.1:9090 for ADMIN_ADDR", h.AdminAddr))
 	}
 	u, err := url.Parse(h.BaseURL)
 	switch {
+	case h.BaseURL == "" && !listenable(h.Addr): // it follows from ADDR
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path != "" || u.RawQuery != "" || u.User != nil:
 		faults = append(faults, fmt.Errorf("BASE_URL is %q: use an origin without a path, such as https://example.com", h.BaseURL))
 	case production && u.Scheme != "https":

@@ -13,7 +13,7 @@ import (
 )
 
 func (c *cli) billingCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "billing", Short: "See what is owed to customers, and what payment providers told in vain"}
+	cmd := group(&cobra.Command{Use: "billing", Short: "See what is owed to customers, and what payment providers told in vain"})
 	var limit int
 	refunds := plain("refunds", "List the payments that are not given back yet, oldest first", func(ctx context.Context) error {
 		return c.withBilling(ctx, func(app *billingapp.App) error {

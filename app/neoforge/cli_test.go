@@ -3,20 +3,31 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
 // run calls the command line as a shell would, with these settings.
 func run(t *testing.T, environ []string, args ...string) (string, error) {
 	t.Helper()
+	return runWith(t, strings.NewReader(""), environ, args...)
+}
+
+// runWith is run with what standard input holds.
+func runWith(t *testing.T, in io.Reader, environ []string, args ...string) (string, error) {
+	t.Helper()
 	var out bytes.Buffer
-	root := command(&cli{modules: modules, out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)})
+	root := command(&cli{modules: modules, in: in, out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)})
 	root.SetArgs(args)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -82,7 +93,7 @@ func TestMigrationsGoUpAndDown(t *testing.T) {
 	if out := mustRun(t, env, "migrate", "up"); strings.Contains(out, "pending") {
 		t.Fatalf("something is pending after up:\n%s", out)
 	}
-	if out := mustRun(t, env, "migrate", "down"); strings.Count(out, "pending") != 1 {
+	if out := mustRun(t, env, "migrate", "down", "--yes"); strings.Count(out, "pending") != 1 {
 		t.Fatalf("down takes one back:\n%s", out)
 	}
 	if out := mustRun(t, env, "migrate", "up"); strings.Contains(out, "pending") {
@@ -196,5 +207,127 @@ func TestBilling_ListsWhatIsOwedAndWhatWaits(t *testing.T) {
 		if out := mustRun(t, env, "billing", command); !strings.Contains(out, want) {
 			t.Errorf("%s says:\n%s", command, out)
 		}
+	}
+}
+
+func TestUnknownWords_FailAndSayWhatWasMeant(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ args, says string }{
+		{"serv", `neoforge has no command "serv": did you mean "serve"?`},
+		{"migrate upp", `neoforge migrate has no command "upp": did you mean "up"?`},
+		{"migrate sideways", "see `neoforge migrate --help`"},
+		{"user creat", `did you mean "create"?`},
+		{"keys rotat", `did you mean "rotate"?`},
+		{"jobs ded", `did you mean "dead"?`},
+		{"jobs dead x y", "x"},
+		{"billing refund", `did you mean "refunds"?`},
+		{"migrate up now", `"now"`},
+		{"serve here", `"here"`},
+	} {
+		if out, err := run(t, nil, strings.Fields(tc.args)...); err == nil || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("neoforge %s: have %v, want it to say %q\n%s", tc.args, err, tc.says, out)
+		}
+	}
+}
+
+func TestGroup_ListsItsCommandsWithoutOne(t *testing.T) {
+	t.Parallel()
+	if out := mustRun(t, nil, "migrate"); !strings.Contains(out, "status") {
+		t.Errorf("have\n%s", out)
+	}
+}
+
+func TestVersion_IsPrinted(t *testing.T) {
+	t.Parallel()
+	if out := mustRun(t, nil, "--version"); !strings.HasPrefix(out, "neoforge ") || len(out) < len("neoforge x\n") || strings.Count(out, "\n") != 1 {
+		t.Errorf("have %q", out)
+	}
+}
+
+func TestPlainWords_TellPeopleWhatToDoWithoutTheOperations(t *testing.T) {
+	t.Parallel()
+	taken := fault.New(fault.Conflict, "identity.email_taken", "This address has an account.").WithFields(fault.Field{Name: "email", Message: "has an account"})
+	if have, want := plainWords(fmt.Errorf("identityapp: create user: %w", taken)), "This address has an account.\n  email: has an account"; have != want {
+		t.Errorf("have %q, want %q", have, want)
+	}
+	if have := plainWords(errors.New("the disk is full\n")); have != "the disk is full" {
+		t.Errorf("have %q", have)
+	}
+}
+
+// terminal is somebody who answers.
+type terminal struct{ io.Reader }
+
+func (terminal) IsTerminal() bool { return true }
+
+func TestMigrateDown_AsksAndRefusesNonsense(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	if _, err := run(t, env, "migrate", "down", "--yes"); err == nil || !strings.Contains(err.Error(), "nothing to take back") {
+		t.Errorf("nothing applied: %v", err)
+	}
+	applied := strings.Count(mustRun(t, env, "migrate", "up"), "Z\n")
+	for steps, says := range map[string]string{
+		"0": "write 1 or more", "-1": "write 1 or more", fmt.Sprint(applied + 1): fmt.Sprintf("write %d or fewer", applied), "1": "add --yes", "two": "invalid",
+	} {
+		args := []string{"migrate", "down", "--steps=" + steps}
+		if steps != "1" {
+			args = append(args, "--yes")
+		}
+		if _, err := run(t, env, args...); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("--steps=%s: have %v, want it to say %q", steps, err, says)
+		}
+	}
+	for _, answer := range []string{"no\n", "", "y\n"} {
+		out, err := runWith(t, terminal{strings.NewReader(answer)}, env, "migrate", "down", "--steps", "2")
+		if err == nil || !strings.Contains(err.Error(), "nothing was taken back") || strings.Count(out, "\n  ") != 2 {
+			t.Errorf("answered %q: %v\n%s", answer, err, out)
+		}
+	}
+	if out := mustRun(t, env, "migrate", "status"); strings.Contains(out, "pending") {
+		t.Fatalf("something was taken back:\n%s", out)
+	}
+	out, err := runWith(t, terminal{strings.NewReader("yes\n")}, env, "migrate", "down", "--steps", "2")
+	if err != nil || strings.Count(out, "pending") != 2 {
+		t.Errorf("answered yes: %v\n%s", err, out)
+	}
+}
+
+func TestMigrateStatus_ShowsWhatThisVersionDoesNotKnow(t *testing.T) {
+	t.Parallel()
+	url := database(t)
+	mustRun(t, []string{url}, "migrate", "up")
+	db, err := entstore.Open(t.Context(), strings.TrimPrefix(url, "DATABASE_URL="), entstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.SQL().ExecContext(t.Context(), "INSERT INTO platform_migrations (version_id, is_applied) VALUES (20990101000000, true)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if out := mustRun(t, []string{url}, "migrate", "status"); !strings.Contains(out, "20990101000000 (this version does not know it)") {
+		t.Errorf("have\n%s", out)
+	}
+	if _, err := run(t, []string{url}, "migrate", "down", "--yes"); err == nil || !strings.Contains(err.Error(), "20990101000000") {
+		t.Errorf("down: %v", err)
+	}
+}
+
+func TestServe_TellsOfBothPortsThatAreTaken(t *testing.T) {
+	t.Parallel()
+	var taken [2]string
+	for i := range taken {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { ln.Close() })
+		taken[i] = ln.Addr().String()
+	}
+	_, err := run(t, []string{database(t), "ADDR=" + taken[0], "ADMIN_ADDR=" + taken[1]}, "serve")
+	if err == nil || !strings.Contains(err.Error(), taken[0]) || !strings.Contains(err.Error(), taken[1]) {
+		t.Errorf("have %v", err)
 	}
 }

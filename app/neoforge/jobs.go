@@ -15,7 +15,7 @@ import (
 )
 
 func (c *cli) jobsCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "jobs", Short: "Inspect the dead letters: jobs and events that used up their attempts"}
+	cmd := group(&cobra.Command{Use: "jobs", Short: "Inspect the dead letters: jobs and events that used up their attempts"})
 	var limit int
 	dead := plain("dead", "List dead letters, newest first", func(ctx context.Context) error {
 		return c.withDeadLetters(ctx, func(d jobs.DeadLetters) error {

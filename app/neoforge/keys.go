@@ -14,7 +14,7 @@ import (
 )
 
 func (c *cli) keysCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "See and replace the keys that access tokens are signed with"}
+	cmd := group(&cobra.Command{Use: "keys", Short: "See and replace the keys that access tokens are signed with"})
 	list := plain("list", "List the keys, the oldest first, with what each does at this moment", func(ctx context.Context) error {
 		return c.withIdentity(ctx, func(_ *wire.Application, app *identityapp.App) error {
 			keys, err := app.SigningKeys(ctx)

@@ -9,7 +9,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,9 +22,9 @@ var modules = []wire.Module{wire.Identity, wire.Billing, wire.Content}
 func main() {
 	ctx, stop := lifecycle.Signals(context.Background())
 	defer stop()
-	root := command(&cli{modules: modules, out: os.Stdout, errOut: os.Stderr, environ: os.Environ()})
+	root := command(&cli{modules: modules, in: os.Stdin, out: os.Stdout, errOut: os.Stderr, environ: os.Environ()})
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "neoforge: "+strings.TrimSpace(err.Error()))
+		fmt.Fprintln(os.Stderr, "neoforge: "+plainWords(err))
 		stop()
 		os.Exit(1)
 	}
@@ -35,13 +34,15 @@ func command(c *cli) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "neoforge",
 		Short:         "The application that a product starts from",
-		Args:          cobra.NoArgs,
+		Version:       wire.Version(),
+		Args:          knownWord,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context()) },
 	}
 	root.SetOut(c.out)
 	root.SetErr(c.errOut)
+	root.SetVersionTemplate("neoforge {{.Version}}\n")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		plain("serve", "Serve the application and work on its jobs (the default)", c.serve),

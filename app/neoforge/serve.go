@@ -19,6 +19,7 @@ import (
 // cli is what every command needs.
 type cli struct {
 	modules []wire.Module
+	in      io.Reader
 	out     io.Writer
 	errOut  io.Writer
 	environ []string

@@ -16,7 +16,7 @@ import (
 )
 
 func (c *cli) userCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Make, export and erase people"}
+	cmd := group(&cobra.Command{Use: "user", Short: "Make, export and erase people"})
 
 	var email, name, role string
 	var readPassword bool

@@ -286,8 +286,11 @@ func (a *Application) MigrateDown(ctx context.Context, steps int) error {
 	return explainMigrations(a.cfg, migrations.Down(ctx, a.infra.db, steps))
 }
 
+// Migration is one step of the schema.
+type Migration = migrations.Migration
+
 // Migrations lists every migration and whether it is applied.
-func (a *Application) Migrations(ctx context.Context) ([]migrations.Migration, error) {
+func (a *Application) Migrations(ctx context.Context) ([]Migration, error) {
 	return migrations.Status(ctx, a.infra.db)
 }
 
@@ -312,22 +315,21 @@ func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(add
 	if err != nil {
 		return err
 	}
+	web, admin, err := a.listeners(ctx, ln)
+	if err != nil {
+		return err
+	}
+	defer closeListeners(web, admin)
 	failed := make(chan error, 2)
-	parts := append(a.workParts(failed), lifecycle.Part{
+	parts := append(a.workParts(admin, failed), lifecycle.Part{
 		Name: "the web server",
-		Start: func(ctx context.Context) error {
-			if ln == nil {
-				var err error
-				if ln, err = listen(ctx, "ADDR", a.cfg.HTTP.Addr); err != nil {
-					return err
-				}
-			}
+		Start: func(context.Context) error {
 			go func() {
-				if err := server.Serve(ln); err != nil {
+				if err := server.Serve(web); err != nil {
 					failed <- err
 				}
 			}()
-			ready(ln.Addr())
+			ready(web.Addr())
 			return nil
 		},
 		Drain: func(ctx context.Context) {
@@ -356,21 +358,23 @@ func (a *Application) awaitDrain(ctx context.Context) {
 
 // Work runs jobs, and nothing else, until ctx ends.
 func (a *Application) Work(ctx context.Context) error {
+	admin, err := a.listenAdmin(ctx)
+	if err != nil {
+		return err
+	}
+	defer closeListeners(admin)
 	failed := make(chan error, 1)
-	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, a.workParts(failed)...)
+	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, a.workParts(admin, failed)...)
 }
 
-func (a *Application) workParts(failed chan<- error) []lifecycle.Part {
+// workParts are the jobs and, where there is a listener for it, the admin server.
+func (a *Application) workParts(ln net.Listener, failed chan<- error) []lifecycle.Part {
 	var parts []lifecycle.Part
-	if a.cfg.HTTP.AdminAddr != "off" {
+	if ln != nil {
 		admin := observe.NewAdmin(a.infra.metrics, a.infra.health)
 		parts = append(parts, lifecycle.Part{
 			Name: "the admin server",
-			Start: func(ctx context.Context) error {
-				ln, err := listen(ctx, "ADMIN_ADDR", a.cfg.HTTP.AdminAddr)
-				if err != nil {
-					return err
-				}
+			Start: func(context.Context) error {
 				go func() {
 					if err := admin.Serve(ln); err != nil {
 						failed <- err
@@ -383,14 +387,6 @@ func (a *Application) workParts(failed chan<- error) []lifecycle.Part {
 		})
 	}
 	return append(parts, lifecycle.Part{Name: "jobs", Start: a.infra.queue.Start, Stop: a.infra.queue.Stop})
-}
-
-func listen(ctx context.Context, setting, addr string) (net.Listener, error) {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, explainListen(setting, addr, err)
-	}
-	return ln, nil
 }
 
 // Routes lists every route with its access.

@@ -157,7 +157,11 @@ func explainListen(setting, addr string, err error) error {
 	if errors.As(err, &dns) || errors.Is(err, syscall.EADDRNOTAVAIL) {
 		return fmt.Errorf("%s is %s, which is no address of this machine: use 127.0.0.1:8080, or 0.0.0.0:8080 for all of them", setting, addr)
 	}
-	return fmt.Errorf("cannot listen on %s (%s): %w", addr, setting, err)
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return fmt.Errorf("%s is %s, where nobody can listen (%w): use host:port, such as 127.0.0.1:8080", setting, addr, err)
 }
 
 // explainDatabase puts into one sentence why the database cannot be used. The

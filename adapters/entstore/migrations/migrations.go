@@ -9,6 +9,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -16,15 +17,20 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 )
+
+// table remembers what is applied.
+const table = "platform_migrations"
 
 //go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
@@ -38,6 +44,7 @@ type Migration struct {
 	Version   int64
 	Name      string
 	AppliedAt time.Time
+	Unknown   bool // applied by another version of the program; Name is empty
 }
 
 // Up applies what is pending. A migration that fails leaves nothing behind; those
@@ -80,7 +87,8 @@ func Down(ctx context.Context, db *entstore.DB, steps int) error {
 	})
 }
 
-// Status returns every migration in the order of application.
+// Status returns every migration in the order of application, and then what another
+// version of the program applied.
 func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 	// Without the lock: who only looks need not wait, and may come through a pooler.
 	p, err := provider(db, nil)
@@ -98,6 +106,36 @@ func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 			out[i].AppliedAt = m.AppliedAt.UTC()
 		}
 	}
+	others, err := unknown(ctx, db, out)
+	return append(out, others...), err
+}
+
+// unknown lists what is applied and is none of these.
+func unknown(ctx context.Context, db *entstore.DB, known []Migration) ([]Migration, error) {
+	dialect := database.DialectSQLite3
+	if db.Dialect() == entstore.Postgres {
+		dialect = database.DialectPostgres
+	}
+	store, err := database.NewStore(dialect, table)
+	if err != nil {
+		return nil, fmt.Errorf("migrations: open the table of versions: %w", err)
+	}
+	applied, err := store.ListMigrations(ctx, db.SQL())
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions")
+	}
+	var out []Migration
+	for _, a := range applied {
+		if a.Version == 0 || !a.IsApplied || slices.ContainsFunc(known, func(m Migration) bool { return m.Version == a.Version }) {
+			continue
+		}
+		m, err := store.GetMigration(ctx, db.SQL(), a.Version)
+		if err != nil {
+			return nil, entstore.Failure(err, entstore.Rules{}, "migrations: read a version")
+		}
+		out = append(out, Migration{Version: a.Version, AppliedAt: m.Timestamp.UTC(), Unknown: true})
+	}
+	slices.SortFunc(out, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
 	return out, nil
 }
 
@@ -133,7 +171,7 @@ func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
 	dialect, dir := goose.DialectSQLite3, "sqlite"
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithTableName("platform_migrations"),
+		goose.WithTableName(table),
 		// Branches are merged in any order, and the job queue's next version
 		// has a small number: what is missing is applied wherever it stands.
 		goose.WithAllowOutofOrder(true),

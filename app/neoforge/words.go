@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// group makes a command that only has commands of its own: without one it lists them,
+// and a word that is none of them is an error that says which was meant.
+func group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = knownWord
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	return cmd
+}
+
+// knownWord refuses what follows a command and is none of its own.
+func knownWord(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2 // as cobra does for the first word
+	meant := cmd.SuggestionsFor(args[0])
+	if begun := slices.DeleteFunc(slices.Clone(meant), func(name string) bool { return !strings.HasPrefix(name, args[0]) }); len(begun) > 0 {
+		meant = begun
+	}
+	for i, name := range meant {
+		meant[i] = fmt.Sprintf("%q", name)
+	}
+	hint := fmt.Sprintf("see `%s --help`", cmd.CommandPath())
+	if len(meant) > 0 {
+		hint = fmt.Sprintf("did you mean %s?", strings.Join(meant, " or "))
+	}
+	return fmt.Errorf("%s has no command %q: %s", cmd.CommandPath(), args[0], hint)
+}
+
+// plainWords is what a person is told of an error: of one that is made for people its
+// sentence, without the operations that it came through.
+func plainWords(err error) string {
+	var shown *fault.Error
+	if !errors.As(err, &shown) {
+		return strings.TrimSpace(err.Error())
+	}
+	lines := []string{shown.Message}
+	for _, f := range shown.Fields {
+		lines = append(lines, fmt.Sprintf("  %s: %s", f.Name, f.Message))
+	}
+	return strings.Join(lines, "\n")
+}
