@@ -8,7 +8,7 @@
 //
 // What this machine does not have is skipped with the reason, which Main prints
 // at the end and appends to the file that NEOFORGE_SKIP_REPORT names. With
-// NEOFORGE_REQUIRE=containers,browser,web,proxies it is a failure. It promises that nothing
+// NEOFORGE_REQUIRE=containers,browser,web,proxies,tools it is a failure. It promises that nothing
 // is skipped without a word and that no container outlives its binary.
 package harness
 
@@ -32,6 +32,7 @@ const (
 	browser    = "browser"
 	web        = "web"
 	proxies    = "proxies"
+	tools      = "tools"
 )
 
 // binary is what the tests of this binary share. A test binary is one process, so

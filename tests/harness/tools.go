@@ -1,7 +1,10 @@
 package harness
 
 import (
+	"bytes"
+	"fmt"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -17,4 +20,19 @@ func Tool(tb testing.TB, name string) string {
 	}
 	missing(tb, proxies, name+" is not installed")
 	return ""
+}
+
+// GoTool returns the path of a tool of deploy/tools/go.mod, built when it was not
+// before. Root is the way from the test's package to the repository.
+func GoTool(tb testing.TB, root, name string) string {
+	tb.Helper()
+	cmd := exec.CommandContext(tb.Context(), "go", "tool", "-modfile=deploy/tools/go.mod", "-n", name)
+	cmd.Dir = root
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	out, err := cmd.Output()
+	if err != nil {
+		missing(tb, tools, fmt.Sprintf("%s cannot be built: %v: %s", name, err, said.String()))
+	}
+	return strings.TrimSpace(string(out))
 }
