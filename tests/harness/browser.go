@@ -35,13 +35,10 @@ var browserFlags = []string{
 func StartChromium(tb testing.TB, flags ...string) string {
 	tb.Helper()
 	path := Chromium(tb)
-	profile, err := os.MkdirTemp("", "neoforge-chromium-")
-	if err != nil {
-		tb.Fatal(err)
-	}
+	profile := tb.TempDir()
 	var said lastWords
 	args := append(append([]string{"--user-data-dir=" + profile}, browserFlags...), flags...)
-	cmd := exec.Command(path, append(args, "about:blank")...) //nolint:noctx // ended below, with what it started
+	cmd := exec.Command(path, append(args, "about:blank")...)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	ownGroup(cmd)
 	started, exited := make(chan error, 1), make(chan error, 1)

@@ -229,7 +229,7 @@ func TestStartChromium_SaysWhatABrokenOneSaid(t *testing.T) {
 func mustScript(t *testing.T, line string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "chromium")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil { //nolint:gosec // it is run
+	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+line+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	return file

@@ -107,7 +107,7 @@ func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 		}
 	}
 	others, err := unknown(ctx, db, out)
-	return append(out, others...), err
+	return slices.Concat(out, others), err
 }
 
 // unknown lists what is applied and is none of these.
