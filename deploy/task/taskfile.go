@@ -16,7 +16,7 @@ import (
 	"text/template"
 	"time"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 )
 
 // taskfile is what this project's Taskfile.yml uses of go-task's version 3.
