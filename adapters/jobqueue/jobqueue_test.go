@@ -20,6 +20,11 @@ func TestTakeOver_OnSQLite(t *testing.T) {
 	jobqueuetest.RunTakeOver(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
 }
 
+func TestTakeOver_OfAJobLostOnItsWayOnSQLite(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunLost(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
+}
+
 func TestDeadLetters_AreListedBesideOneThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	jobqueuetest.RunUnreadable(t, entstoretest.MustSQLite(t))

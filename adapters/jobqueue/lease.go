@@ -43,6 +43,8 @@ type lease struct {
 	life time.Duration
 	beat time.Duration
 
+	begun begun
+
 	mu      sync.Mutex
 	held    context.Context // ends when the lease is lost
 	lose    context.CancelCauseFunc
@@ -162,9 +164,9 @@ func (l *lease) loseInTime() {
 	}
 }
 
-// takeOver has the jobs of dead processes tried again. It waits until this process has
-// renewed its own lease for as long as one lasts: after a database was away, whoever
-// lives has said so by then.
+// takeOver has the jobs of dead processes tried again, and those that this process was
+// to run and never heard of. It waits until this process has renewed its own lease for
+// as long as one lasts: after a database was away, whoever lives has said so by then.
 func (l *lease) takeOver(ctx context.Context) error {
 	l.mu.Lock()
 	settled := l.renewed.Sub(l.since) >= l.life
@@ -175,24 +177,34 @@ func (l *lease) takeOver(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, leasePatience)
 	defer cancel()
 	dead, err := l.ended(ctx)
-	if err != nil || len(dead) == 0 {
+	if err != nil {
 		return err
 	}
-	horizon := time.Now().Add(-l.life)
+	now := time.Now()
+	horizon := now.Add(-l.life)
+	var here []*rivertype.JobRow
 	for after := int64(0); ; {
 		const page = 1000
 		running, err := l.exec.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: page, StuckHorizon: horizon})
 		if err != nil {
 			return fmt.Errorf("jobqueue: find the jobs of dead processes: %w", err)
 		}
-		if err := l.rescue(ctx, orphans(running, dead), horizon); err != nil {
+		mine := orphans(running, map[string]bool{l.id: true})
+		here = append(here, mine...)
+		if err := l.rescue(ctx, append(orphans(running, dead), l.begun.lost(mine)...), horizon); err != nil {
 			return err
 		}
 		if len(running) < page {
-			return l.forget(ctx)
+			break
 		}
 		after = running[len(running)-1].ID
 	}
+	// What ended that long ago is older than the horizon in every clock.
+	l.begun.forget(horizon.Add(-l.life), here)
+	if len(dead) == 0 {
+		return nil
+	}
+	return l.forget(ctx)
 }
 
 // orphans are the jobs whose latest worker is dead.
@@ -213,12 +225,17 @@ func (l *lease) rescue(ctx context.Context, left []*rivertype.JobRow, horizon ti
 	now := time.Now().UTC()
 	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon}
 	for _, job := range left {
-		what, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: max(job.Attempt, 0), Error: processEnded})
+		by, reason := job.AttemptedBy[len(job.AttemptedBy)-1], processEnded
+		if by == l.id {
+			reason = "The database went away while it handed this job to a process, which never began it."
+		}
+		what, err := json.Marshal(rivertype.AttemptError{At: now, Attempt: max(job.Attempt, 0), Error: reason})
 		if err != nil {
 			return fmt.Errorf("jobqueue: encode what happened to job %d: %w", job.ID, err)
 		}
 		state, finalized, at := rivertype.JobStateAvailable, (*time.Time)(nil), now
 		switch {
+		case by == l.id: // it did nothing wrong
 		case job.Attempt >= job.MaxAttempts:
 			state, finalized, at = rivertype.JobStateDiscarded, &now, job.ScheduledAt
 		case job.Attempt > 2: // perhaps it is what ends its process
@@ -226,8 +243,10 @@ func (l *lease) rescue(ctx context.Context, left []*rivertype.JobRow, horizon ti
 		}
 		p.ID, p.Error, p.FinalizedAt = append(p.ID, job.ID), append(p.Error, what), append(p.FinalizedAt, finalized)
 		p.ScheduledAt, p.State = append(p.ScheduledAt, at), append(p.State, string(state))
-		fields := []zap.Field{zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt), zap.String("worker", job.AttemptedBy[len(job.AttemptedBy)-1])}
-		if finalized != nil {
+		fields := []zap.Field{zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt), zap.String("worker", by)}
+		if by == l.id {
+			l.log.Warn("a job that the database handed over as it went away will be tried again", fields...)
+		} else if finalized != nil {
 			l.log.Error("a job whose process ended used up its attempts and is a dead letter now", fields...)
 		} else {
 			l.log.Warn("a job whose process ended will be tried again", fields...)

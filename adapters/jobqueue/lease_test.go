@@ -106,3 +106,41 @@ func TestLease_OfAProcessThatStoodStillEndsWhatRuns(t *testing.T) {
 		t.Error("what begins afterwards is not under the new lease")
 	}
 }
+
+func TestBegun_KnowsWhatItsRowsSayUntilTheyAreCompleted(t *testing.T) {
+	t.Parallel()
+	var b begun
+	row := func(id int64, number int) *rivertype.JobRow { return &rivertype.JobRow{ID: id, Attempt: number} }
+	here := []*rivertype.JobRow{row(1, 1), row(2, 1), row(3, 2)}
+	if lost := b.lost(here); len(lost) != 3 {
+		t.Fatalf("of a process that began nothing, %d are lost", len(lost))
+	}
+	b.begin(attempt{1, 1})
+	b.begin(attempt{2, 1})()
+	b.begin(attempt{3, 1})() // an attempt before the one that is running
+	if lost := b.lost(here); len(lost) != 1 || lost[0].ID != 3 {
+		t.Fatalf("%+v", lost)
+	}
+	later := time.Now().Add(time.Minute)
+	b.forget(later, here) // the second has ended, and its row does not say so yet
+	if lost := b.lost(here); len(lost) != 1 {
+		t.Fatalf("%+v", lost)
+	}
+	b.forget(later, here[:1])
+	if len(b.ended) != 0 || len(b.working) != 1 {
+		t.Errorf("kept: %v, %v", b.ended, b.working)
+	}
+}
+
+// What the database handed over as it went away had no attempt.
+func TestLease_TriesWhatItNeverBeganAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	r := &rescuing{}
+	l := &lease{id: "this", exec: r, log: zap.NewNop()}
+	if err := l.rescue(t.Context(), []*rivertype.JobRow{{ID: 1, Attempt: 12, MaxAttempts: 12, AttemptedBy: []string{"dead", "this"}}}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if r.rescued.State[0] != string(rivertype.JobStateAvailable) || r.rescued.FinalizedAt[0] != nil {
+		t.Errorf("%+v", r.rescued)
+	}
+}

@@ -106,6 +106,7 @@ type handling struct {
 // Work implements river.Worker. A panic is river's to recover: it counts as an
 // error, with its trace.
 func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
+	defer w.lease.begun.begin(attempt{job.ID, job.Attempt})()
 	ctx, release := w.lease.context(ctx)
 	defer release()
 	defer func() {
