@@ -30,6 +30,7 @@ func (b *begun) begin(a attempt) (end func()) {
 		b.working, b.ended = map[attempt]struct{}{}, map[attempt]time.Time{}
 	}
 	b.working[a] = struct{}{}
+	delete(b.ended, a) // a job that was postponed has the number of its attempt again
 	return func() {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -46,12 +47,20 @@ func (b *begun) lost(here []*rivertype.JobRow) []*rivertype.JobRow {
 	for _, job := range here {
 		a := attempt{job.ID, job.Attempt}
 		_, works := b.working[a]
-		_, ended := b.ended[a]
-		if !works && !ended {
+		if !works && !endedSince(b.ended[a], job.AttemptedAt) {
 			lost = append(lost, job)
 		}
 	}
 	return lost
+}
+
+// clockSkew is how far the clocks of a process and of its database may be apart.
+const clockSkew = 5 * time.Second
+
+// endedSince reports whether an attempt that ended then, zero for none, is the one that
+// the database says it handed over.
+func endedSince(ended time.Time, handedOver *time.Time) bool {
+	return !ended.IsZero() && (handedOver == nil || ended.After(handedOver.Add(-clockSkew)))
 }
 
 // forget drops what ended before then, but for the jobs whose rows still say that they

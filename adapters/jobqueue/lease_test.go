@@ -132,6 +132,20 @@ func TestBegun_KnowsWhatItsRowsSayUntilTheyAreCompleted(t *testing.T) {
 	}
 }
 
+// A job that is postponed has the number of its attempt again at its next one.
+func TestBegun_TellsAnAttemptFromAnEarlierOneOfItsNumber(t *testing.T) {
+	t.Parallel()
+	var b begun
+	b.begin(attempt{1, 1})()
+	now, later := time.Now(), time.Now().Add(time.Minute)
+	if lost := b.lost([]*rivertype.JobRow{{ID: 1, Attempt: 1, AttemptedAt: &now}}); len(lost) != 0 {
+		t.Error("what has just ended is lost")
+	}
+	if lost := b.lost([]*rivertype.JobRow{{ID: 1, Attempt: 1, AttemptedAt: &later}}); len(lost) != 1 {
+		t.Error("what was handed over a minute later is not lost")
+	}
+}
+
 // What the database handed over as it went away had no attempt.
 func TestLease_TriesWhatItNeverBeganAgainAtOnce(t *testing.T) {
 	t.Parallel()

@@ -8,10 +8,12 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue/jobqueuetest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
 func TestMain(m *testing.M) {
 	jobqueuetest.Main()
 	mailUntilKilled()
+	program.Main()
 	os.Exit(harness.Main(m))
 }

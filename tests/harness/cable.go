@@ -11,13 +11,13 @@ import (
 // Cable is a TCP proxy between the program and what it needs, which a test can cut or
 // let swallow what is sent.
 type Cable struct {
-	target string
-	ln     net.Listener
+	ln net.Listener
 
-	mu    sync.Mutex
-	moved *sync.Cond // state changed
-	state cableState
-	conns map[net.Conn]struct{}
+	mu     sync.Mutex
+	moved  *sync.Cond // state changed
+	state  cableState
+	target string // host:port
+	conns  map[net.Conn]struct{}
 }
 
 type cableState int
@@ -71,6 +71,25 @@ func (c *Cable) Swallow() { c.set(swallowing) }
 // Mend carries again.
 func (c *Cable) Mend() { c.set(carrying) }
 
+// Redirect has new connections lead to the host of another URL. Those that are there
+// stay as they are.
+func (c *Cable) Redirect(tb testing.TB, target string) {
+	tb.Helper()
+	u, err := url.Parse(target)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.target = u.Host
+}
+
+func (c *Cable) to() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.target
+}
+
 func (c *Cable) set(state cableState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -111,7 +130,7 @@ func (c *Cable) carry(from net.Conn) {
 	if !c.hold(from) || !c.wait() {
 		return
 	}
-	to, err := net.DialTimeout("tcp", c.target, 5*time.Second)
+	to, err := net.DialTimeout("tcp", c.to(), 5*time.Second)
 	if err != nil {
 		return
 	}

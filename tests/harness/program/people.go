@@ -24,6 +24,12 @@ func (r *Replicas) SignedIn(tb testing.TB, email string) *http.Client {
 	return signedIn(tb, r.URL, email)
 }
 
+// SignedInAt is as [Program.SignedIn], at any address of the site.
+func SignedInAt(tb testing.TB, site, email string) *http.Client {
+	tb.Helper()
+	return signedIn(tb, site, email)
+}
+
 func signedIn(tb testing.TB, site, email string) *http.Client {
 	tb.Helper()
 	jar, err := cookiejar.New(nil)
