@@ -28393,6 +28393,7 @@ type UserMutation struct {
 	links_epoch            *int
 	addlinks_epoch         *int
 	factor_required_since  *time.Time
+	search_words           *string
 	clearedFields          map[string]struct{}
 	credential             *uuid.UUID
 	clearedcredential      bool
@@ -29014,6 +29015,55 @@ func (m *UserMutation) FactorRequiredSinceCleared() bool {
 func (m *UserMutation) ResetFactorRequiredSince() {
 	m.factor_required_since = nil
 	delete(m.clearedFields, user.FieldFactorRequiredSince)
+}
+
+// SetSearchWords sets the "search_words" field.
+func (m *UserMutation) SetSearchWords(s string) {
+	m.search_words = &s
+}
+
+// SearchWords returns the value of the "search_words" field in the mutation.
+func (m *UserMutation) SearchWords() (r string, exists bool) {
+	v := m.search_words
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSearchWords returns the old "search_words" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldSearchWords(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSearchWords is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSearchWords requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSearchWords: %w", err)
+	}
+	return oldValue.SearchWords, nil
+}
+
+// ClearSearchWords clears the value of the "search_words" field.
+func (m *UserMutation) ClearSearchWords() {
+	m.search_words = nil
+	m.clearedFields[user.FieldSearchWords] = struct{}{}
+}
+
+// SearchWordsCleared returns if the "search_words" field was cleared in this mutation.
+func (m *UserMutation) SearchWordsCleared() bool {
+	_, ok := m.clearedFields[user.FieldSearchWords]
+	return ok
+}
+
+// ResetSearchWords resets all changes to the "search_words" field.
+func (m *UserMutation) ResetSearchWords() {
+	m.search_words = nil
+	delete(m.clearedFields, user.FieldSearchWords)
 }
 
 // SetCredentialID sets the "credential" edge to the Credential entity by id.
@@ -29746,7 +29796,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.email != nil {
 		fields = append(fields, user.FieldEmail)
 	}
@@ -29780,6 +29830,9 @@ func (m *UserMutation) Fields() []string {
 	if m.factor_required_since != nil {
 		fields = append(fields, user.FieldFactorRequiredSince)
 	}
+	if m.search_words != nil {
+		fields = append(fields, user.FieldSearchWords)
+	}
 	return fields
 }
 
@@ -29810,6 +29863,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.LinksEpoch()
 	case user.FieldFactorRequiredSince:
 		return m.FactorRequiredSince()
+	case user.FieldSearchWords:
+		return m.SearchWords()
 	}
 	return nil, false
 }
@@ -29841,6 +29896,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldLinksEpoch(ctx)
 	case user.FieldFactorRequiredSince:
 		return m.OldFactorRequiredSince(ctx)
+	case user.FieldSearchWords:
+		return m.OldSearchWords(ctx)
 	}
 	return nil, fmt.Errorf("unknown User field %s", name)
 }
@@ -29927,6 +29984,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFactorRequiredSince(v)
 		return nil
+	case user.FieldSearchWords:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSearchWords(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
@@ -29993,6 +30057,9 @@ func (m *UserMutation) ClearedFields() []string {
 	if m.FieldCleared(user.FieldFactorRequiredSince) {
 		fields = append(fields, user.FieldFactorRequiredSince)
 	}
+	if m.FieldCleared(user.FieldSearchWords) {
+		fields = append(fields, user.FieldSearchWords)
+	}
 	return fields
 }
 
@@ -30015,6 +30082,9 @@ func (m *UserMutation) ClearField(name string) error {
 		return nil
 	case user.FieldFactorRequiredSince:
 		m.ClearFactorRequiredSince()
+		return nil
+	case user.FieldSearchWords:
+		m.ClearSearchWords()
 		return nil
 	}
 	return fmt.Errorf("unknown User nullable field %s", name)
@@ -30056,6 +30126,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldFactorRequiredSince:
 		m.ResetFactorRequiredSince()
+		return nil
+	case user.FieldSearchWords:
+		m.ResetSearchWords()
 		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)

@@ -44,6 +44,8 @@ type User struct {
 	LinksEpoch int `json:"links_epoch,omitempty"`
 	// FactorRequiredSince holds the value of the "factor_required_since" field.
 	FactorRequiredSince *time.Time `json:"factor_required_since,omitempty"`
+	// SearchWords holds the value of the "search_words" field.
+	SearchWords *string `json:"search_words,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the UserQuery when eager-loading is set.
 	Edges        UserEdges `json:"edges"`
@@ -228,7 +230,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case user.FieldVersion, user.FieldLinksEpoch:
 			values[i] = new(sql.NullInt64)
-		case user.FieldEmail, user.FieldName, user.FieldRole:
+		case user.FieldEmail, user.FieldName, user.FieldRole, user.FieldSearchWords:
 			values[i] = new(sql.NullString)
 		case user.FieldSuspendedAt, user.FieldEraseAt, user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldFactorRequiredSince:
 			values[i] = new(sql.NullTime)
@@ -323,6 +325,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.FactorRequiredSince = new(time.Time)
 				*_m.FactorRequiredSince = value.Time
+			}
+		case user.FieldSearchWords:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field search_words", values[i])
+			} else if value.Valid {
+				_m.SearchWords = new(string)
+				*_m.SearchWords = value.String
 			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
@@ -467,6 +476,11 @@ func (_m *User) String() string {
 	if v := _m.FactorRequiredSince; v != nil {
 		builder.WriteString("factor_required_since=")
 		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.SearchWords; v != nil {
+		builder.WriteString("search_words=")
+		builder.WriteString(*v)
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -133,6 +133,20 @@ func (_c *UserCreate) SetNillableFactorRequiredSince(v *time.Time) *UserCreate {
 	return _c
 }
 
+// SetSearchWords sets the "search_words" field.
+func (_c *UserCreate) SetSearchWords(v string) *UserCreate {
+	_c.mutation.SetSearchWords(v)
+	return _c
+}
+
+// SetNillableSearchWords sets the "search_words" field if the given value is not nil.
+func (_c *UserCreate) SetNillableSearchWords(v *string) *UserCreate {
+	if v != nil {
+		_c.SetSearchWords(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UserCreate) SetID(v uuid.UUID) *UserCreate {
 	_c.mutation.SetID(v)
@@ -510,6 +524,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.FactorRequiredSince(); ok {
 		_spec.SetField(user.FieldFactorRequiredSince, field.TypeTime, value)
 		_node.FactorRequiredSince = &value
+	}
+	if value, ok := _c.mutation.SearchWords(); ok {
+		_spec.SetField(user.FieldSearchWords, field.TypeString, value)
+		_node.SearchWords = &value
 	}
 	if nodes := _c.mutation.CredentialIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

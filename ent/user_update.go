@@ -215,6 +215,26 @@ func (_u *UserUpdate) ClearFactorRequiredSince() *UserUpdate {
 	return _u
 }
 
+// SetSearchWords sets the "search_words" field.
+func (_u *UserUpdate) SetSearchWords(v string) *UserUpdate {
+	_u.mutation.SetSearchWords(v)
+	return _u
+}
+
+// SetNillableSearchWords sets the "search_words" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableSearchWords(v *string) *UserUpdate {
+	if v != nil {
+		_u.SetSearchWords(*v)
+	}
+	return _u
+}
+
+// ClearSearchWords clears the value of the "search_words" field.
+func (_u *UserUpdate) ClearSearchWords() *UserUpdate {
+	_u.mutation.ClearSearchWords()
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdate) SetCredentialID(id uuid.UUID) *UserUpdate {
 	_u.mutation.SetCredentialID(id)
@@ -760,6 +780,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.FactorRequiredSinceCleared() {
 		_spec.ClearField(user.FieldFactorRequiredSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SearchWords(); ok {
+		_spec.SetField(user.FieldSearchWords, field.TypeString, value)
+	}
+	if _u.mutation.SearchWordsCleared() {
+		_spec.ClearField(user.FieldSearchWords, field.TypeString)
 	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -1519,6 +1545,26 @@ func (_u *UserUpdateOne) ClearFactorRequiredSince() *UserUpdateOne {
 	return _u
 }
 
+// SetSearchWords sets the "search_words" field.
+func (_u *UserUpdateOne) SetSearchWords(v string) *UserUpdateOne {
+	_u.mutation.SetSearchWords(v)
+	return _u
+}
+
+// SetNillableSearchWords sets the "search_words" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableSearchWords(v *string) *UserUpdateOne {
+	if v != nil {
+		_u.SetSearchWords(*v)
+	}
+	return _u
+}
+
+// ClearSearchWords clears the value of the "search_words" field.
+func (_u *UserUpdateOne) ClearSearchWords() *UserUpdateOne {
+	_u.mutation.ClearSearchWords()
+	return _u
+}
+
 // SetCredentialID sets the "credential" edge to the Credential entity by ID.
 func (_u *UserUpdateOne) SetCredentialID(id uuid.UUID) *UserUpdateOne {
 	_u.mutation.SetCredentialID(id)
@@ -2094,6 +2140,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if _u.mutation.FactorRequiredSinceCleared() {
 		_spec.ClearField(user.FieldFactorRequiredSince, field.TypeTime)
+	}
+	if value, ok := _u.mutation.SearchWords(); ok {
+		_spec.SetField(user.FieldSearchWords, field.TypeString, value)
+	}
+	if _u.mutation.SearchWordsCleared() {
+		_spec.ClearField(user.FieldSearchWords, field.TypeString)
 	}
 	if _u.mutation.CredentialCleared() {
 		edge := &sqlgraph.EdgeSpec{

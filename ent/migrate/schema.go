@@ -1337,6 +1337,7 @@ var (
 		{Name: "version", Type: field.TypeInt},
 		{Name: "links_epoch", Type: field.TypeInt, Default: 0},
 		{Name: "factor_required_since", Type: field.TypeTime, Nullable: true},
+		{Name: "search_words", Type: field.TypeString, Nullable: true},
 	}
 	// IdentityUsersTable holds the schema information for the "identity_users" table.
 	IdentityUsersTable = &schema.Table{
@@ -1358,6 +1359,14 @@ var (
 				Name:    "identity_users_role",
 				Unique:  false,
 				Columns: []*schema.Column{IdentityUsersColumns[4], IdentityUsersColumns[7], IdentityUsersColumns[0]},
+			},
+			{
+				Name:    "identity_users_unfolded",
+				Unique:  false,
+				Columns: []*schema.Column{IdentityUsersColumns[0]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "search_words IS NULL",
+				},
 			},
 			{
 				Name:    "identity_users_suspended",

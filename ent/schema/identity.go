@@ -31,6 +31,8 @@ func (User) Fields() []ent.Field {
 		// Links in mails carry it: a larger one makes all of before void.
 		field.Int("links_epoch").Default(0),
 		field.Time("factor_required_since").Optional().Nillable(), // by the installation
+		// What the person is found by; none until it is made from the name and the address.
+		field.String("search_words").Optional().Nillable(),
 	}
 }
 
@@ -60,8 +62,9 @@ func (User) Indexes() []ent.Index {
 		index.Fields("email").Unique().StorageKey("identity_users_email"),
 		index.Fields("created_at", "id").StorageKey("identity_users_created"),
 		index.Fields("role", "created_at", "id").StorageKey("identity_users_role"),
-		// Full text over name and address has indexes that no declaration here can
-		// say: see the migrations named people_search.
+		// The words to find people by have indexes that no declaration here can say: see
+		// the migrations named people_search and search_words.
+		index.Fields("id").StorageKey("identity_users_unfolded").Annotations(entsql.IndexWhere("search_words IS NULL")),
 		index.Fields("created_at", "id").StorageKey("identity_users_suspended").Annotations(entsql.IndexWhere("suspended_at IS NOT NULL")),
 		index.Fields("erase_at").StorageKey("identity_users_erase").Annotations(entsql.IndexWhere("erase_at IS NOT NULL")),
 	}

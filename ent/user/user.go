@@ -34,6 +34,8 @@ const (
 	FieldLinksEpoch = "links_epoch"
 	// FieldFactorRequiredSince holds the string denoting the factor_required_since field in the database.
 	FieldFactorRequiredSince = "factor_required_since"
+	// FieldSearchWords holds the string denoting the search_words field in the database.
+	FieldSearchWords = "search_words"
 	// EdgeCredential holds the string denoting the credential edge name in mutations.
 	EdgeCredential = "credential"
 	// EdgeIdentities holds the string denoting the identities edge name in mutations.
@@ -178,6 +180,7 @@ var Columns = []string{
 	FieldVersion,
 	FieldLinksEpoch,
 	FieldFactorRequiredSince,
+	FieldSearchWords,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -256,6 +259,11 @@ func ByLinksEpoch(opts ...sql.OrderTermOption) OrderOption {
 // ByFactorRequiredSince orders the results by the factor_required_since field.
 func ByFactorRequiredSince(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFactorRequiredSince, opts...).ToFunc()
+}
+
+// BySearchWords orders the results by the search_words field.
+func BySearchWords(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSearchWords, opts...).ToFunc()
 }
 
 // ByCredentialField orders the results by credential field.

@@ -111,6 +111,11 @@ func FactorRequiredSince(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldFactorRequiredSince, v))
 }
 
+// SearchWords applies equality check predicate on the "search_words" field. It's identical to SearchWordsEQ.
+func SearchWords(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSearchWords, v))
+}
+
 // EmailEQ applies the EQ predicate on the "email" field.
 func EmailEQ(v string) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldEmail, v))
@@ -624,6 +629,81 @@ func FactorRequiredSinceIsNil() predicate.User {
 // FactorRequiredSinceNotNil applies the NotNil predicate on the "factor_required_since" field.
 func FactorRequiredSinceNotNil() predicate.User {
 	return predicate.User(sql.FieldNotNull(FieldFactorRequiredSince))
+}
+
+// SearchWordsEQ applies the EQ predicate on the "search_words" field.
+func SearchWordsEQ(v string) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldSearchWords, v))
+}
+
+// SearchWordsNEQ applies the NEQ predicate on the "search_words" field.
+func SearchWordsNEQ(v string) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldSearchWords, v))
+}
+
+// SearchWordsIn applies the In predicate on the "search_words" field.
+func SearchWordsIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldIn(FieldSearchWords, vs...))
+}
+
+// SearchWordsNotIn applies the NotIn predicate on the "search_words" field.
+func SearchWordsNotIn(vs ...string) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldSearchWords, vs...))
+}
+
+// SearchWordsGT applies the GT predicate on the "search_words" field.
+func SearchWordsGT(v string) predicate.User {
+	return predicate.User(sql.FieldGT(FieldSearchWords, v))
+}
+
+// SearchWordsGTE applies the GTE predicate on the "search_words" field.
+func SearchWordsGTE(v string) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldSearchWords, v))
+}
+
+// SearchWordsLT applies the LT predicate on the "search_words" field.
+func SearchWordsLT(v string) predicate.User {
+	return predicate.User(sql.FieldLT(FieldSearchWords, v))
+}
+
+// SearchWordsLTE applies the LTE predicate on the "search_words" field.
+func SearchWordsLTE(v string) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldSearchWords, v))
+}
+
+// SearchWordsContains applies the Contains predicate on the "search_words" field.
+func SearchWordsContains(v string) predicate.User {
+	return predicate.User(sql.FieldContains(FieldSearchWords, v))
+}
+
+// SearchWordsHasPrefix applies the HasPrefix predicate on the "search_words" field.
+func SearchWordsHasPrefix(v string) predicate.User {
+	return predicate.User(sql.FieldHasPrefix(FieldSearchWords, v))
+}
+
+// SearchWordsHasSuffix applies the HasSuffix predicate on the "search_words" field.
+func SearchWordsHasSuffix(v string) predicate.User {
+	return predicate.User(sql.FieldHasSuffix(FieldSearchWords, v))
+}
+
+// SearchWordsIsNil applies the IsNil predicate on the "search_words" field.
+func SearchWordsIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldSearchWords))
+}
+
+// SearchWordsNotNil applies the NotNil predicate on the "search_words" field.
+func SearchWordsNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldSearchWords))
+}
+
+// SearchWordsEqualFold applies the EqualFold predicate on the "search_words" field.
+func SearchWordsEqualFold(v string) predicate.User {
+	return predicate.User(sql.FieldEqualFold(FieldSearchWords, v))
+}
+
+// SearchWordsContainsFold applies the ContainsFold predicate on the "search_words" field.
+func SearchWordsContainsFold(v string) predicate.User {
+	return predicate.User(sql.FieldContainsFold(FieldSearchWords, v))
 }
 
 // HasCredential applies the HasEdge predicate on the "credential" edge.

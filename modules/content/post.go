@@ -155,18 +155,13 @@ func cleanTags(tags []string) ([]string, bool) {
 	return out, len(out) <= MaxTags
 }
 
-// CleanTag brings a tag to the form in which tags are kept and compared: lower
-// case, words joined by hyphens. It answers false for what cannot be a tag; an
-// empty tag stays empty.
+// CleanTag brings a tag to the form in which tags are kept and compared (textform.Tag):
+// lower case, words joined by hyphens, marks as their script has them. It answers false
+// for what cannot be a tag; an empty tag stays empty.
 func CleanTag(tag string) (string, bool) {
-	tag = strings.Join(strings.Fields(strings.ToLower(tag)), "-")
-	if utf8.RuneCountInString(tag) > MaxTag {
+	tag, ok := textform.Tag(tag)
+	if !ok || utf8.RuneCountInString(tag) > MaxTag {
 		return "", false
-	}
-	for _, r := range tag {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' || !shows(r) {
-			return "", false
-		}
 	}
 	return tag, true
 }

@@ -41,6 +41,20 @@ func TestATextIsTrimmedAndItsTagsAreOfOneForm(t *testing.T) {
 	}
 }
 
+func TestCleanTag_KeepsTheMarksOfItsScript(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{"हिन्दी": "हिन्दी", "ภาษา ไทย": "ภาษา-ไทย", "Gro\u0308ße": "größe", "مُحَمَّد": "مُحَمَّد", "か\u3099": "が"} {
+		if have, ok := content.CleanTag(typed); !ok || have != want {
+			t.Errorf("%q became %q, %t; want %q", typed, have, ok, want)
+		}
+	}
+	for _, typed := range []string{"\u0308", "c\u0000", strings.Repeat("हि", 21)} {
+		if have, ok := content.CleanTag(typed); ok {
+			t.Errorf("%q became %q", typed, have)
+		}
+	}
+}
+
 func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
 	t.Parallel()
 	many := func(n int) (tags []string) {

@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -142,6 +143,24 @@ func MustBoxNoting(tb testing.TB, db *entstore.DB) (*eventstore.Store, *Noted) {
 		tb.Fatal(err)
 	}
 	return box, queue
+}
+
+// OlderName renames people as a release before the words they are found by, as
+// identitytest asks for it.
+func OlderName(db *entstore.DB) func(t *testing.T, id identity.UserID, name string) {
+	return func(t *testing.T, id identity.UserID, name string) {
+		t.Helper()
+		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
+			key, err := entstore.ID(id)
+			if err != nil {
+				return err
+			}
+			return tx.Ent.User.UpdateOneID(key).SetName(name).Exec(ctx)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // OlderProfile writes authors' profiles past the rules of this release, as contenttest

@@ -16,6 +16,6 @@ func TestStoresOnSQLite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return identitytest.Harness{UnitOfWork: store, Reads: store}
+		return identitytest.Harness{UnitOfWork: store, Reads: store, OlderName: entstoretest.OlderName(db)}
 	})
 }

@@ -3,14 +3,13 @@ package identitystore
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/predicate"
@@ -21,11 +20,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
-// What is searched for at the most: further words and letters narrow nothing.
-const (
-	maxWords    = 8
-	maxWordSize = 60 // characters
-)
+// maxWords is how many words are searched for at the most: further ones narrow nothing.
+const maxWords = 8
 
 // fewMatches is up to how many people SQLite finds by their words and then puts in
 // order; of more, it goes through everybody in order and looks who is among them.
@@ -45,6 +41,9 @@ func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after ident
 		terms := searchTerms(f.Search)
 		if len(terms) == 0 {
 			return nil, nil // nobody is called by punctuation
+		}
+		if err := s.foldRest(ctx); err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: search people")
 		}
 		if narrowed, err = s.matching(ctx, terms, narrowed, limit); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: search people")
@@ -181,7 +180,7 @@ func pageOfMatches(terms []searchTerm, narrowed []predicate.User, limit int) que
 	t := entsql.Table(user.Table)
 	found := entsql.Dialect(entstore.Postgres).Select(t.C(user.FieldID), t.C(user.FieldCreatedAt)).From(t)
 	found.Where(entsql.P(func(b *entsql.Builder) {
-		b.WriteString("identity_search_words(").Ident(t.C(user.FieldName)).WriteString(", ").Ident(t.C(user.FieldEmail)).WriteString(") @@ CAST(")
+		b.WriteString("array_to_tsvector(string_to_array(").Ident(t.C(user.FieldSearchWords)).WriteString(", ' ')) @@ CAST(")
 		b.Arg(tsquery(terms)).WriteString(" AS tsquery)")
 	}))
 	for _, narrow := range narrowed {
@@ -225,7 +224,7 @@ type searchTerm [][]string
 func searchTerms(s string) (terms []searchTerm) {
 	left := maxWords
 	for word := range strings.FieldsSeq(strings.ToValidUTF8(s, " ")) {
-		words := searchWords(word)
+		words := textform.SearchWords(word)
 		if len(words) == 0 {
 			continue
 		}
@@ -234,7 +233,7 @@ func searchTerms(s string) (terms []searchTerm) {
 		term := searchTerm{words}
 		if strings.ContainsFunc(word, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			if domain, err := textform.Domain(word); err == nil {
-				term = append(term, searchWords(domain))
+				term = append(term, textform.SearchWords(domain))
 			}
 		}
 		if terms = append(terms, term); left == 0 {
@@ -244,23 +243,34 @@ func searchTerms(s string) (terms []searchTerm) {
 	return terms
 }
 
-// searchWords makes words as both indexes hold them: without accents, in lower
-// case, split at whatever is neither letter nor digit. What is left holds nothing
-// that either query language reads as its own.
-func searchWords(s string) []string {
-	folded := strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Mn, r) {
-			return -1
-		}
-		return r
-	}, strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(s, " "))))
-	words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for i, w := range words {
-		if letters := []rune(w); len(letters) > maxWordSize {
-			words[i] = string(letters[:maxWordSize])
-		}
+// searchText is what is kept of a person to find them by (textform.SearchWords), and
+// all that either index holds.
+func searchText(name, email string) string {
+	return strings.Join(slices.Concat(textform.SearchWords(name), textform.SearchWords(email)), " ")
+}
+
+// unfoldedAtOnce is how many people a search folds before it looks.
+const unfoldedAtOnce = 200
+
+// foldRest keeps the words of those who have none yet: a replica of an older release
+// writes names without them, while an upgrade goes on, and the tables take away what
+// does not belong to a name any more.
+func (s *Store) foldRest(ctx context.Context) error {
+	rest, err := s.db.Reads().User.Query().Where(user.SearchWordsIsNil()).Limit(unfoldedAtOnce).All(ctx)
+	if err != nil || len(rest) == 0 {
+		return err
 	}
-	return words
+	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		for _, row := range rest {
+			// Not over what somebody has written meanwhile.
+			err := tx.Ent.User.Update().Where(user.ID(row.ID), user.Name(row.Name), user.Email(row.Email)).
+				SetSearchWords(searchText(row.Name, row.Email)).Exec(ctx)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // ftsQuery asks SQLite (FTS5) for prefixes.

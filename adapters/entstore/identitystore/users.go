@@ -30,6 +30,7 @@ func (s users) Insert(ctx context.Context, u identity.User) error {
 		SetEmail(string(u.Email)).
 		SetEmailVerified(u.EmailVerified).
 		SetName(u.Name).
+		SetSearchWords(searchText(u.Name, string(u.Email))).
 		SetRole(string(u.Role)).
 		SetNillableSuspendedAt(entstore.Null(u.SuspendedAt)).
 		SetNillableEraseAt(entstore.Null(u.EraseAt)).
@@ -51,6 +52,7 @@ func (s users) Update(ctx context.Context, u identity.User) error {
 		SetEmail(string(u.Email)).
 		SetEmailVerified(u.EmailVerified).
 		SetName(u.Name).
+		SetSearchWords(searchText(u.Name, string(u.Email))).
 		SetRole(string(u.Role)).
 		SetUpdatedAt(u.UpdatedAt.UTC()).
 		SetVersion(u.Version + 1)

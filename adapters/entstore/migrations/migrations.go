@@ -158,6 +158,8 @@ func name(s *goose.Source) string {
 	switch {
 	case s.Version == emailForms:
 		return "email_forms"
+	case s.Version == searchWords:
+		return "search_words_of_people"
 	case s.Type == goose.TypeGo:
 		return "job_queue"
 	}
@@ -202,6 +204,12 @@ func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
 		&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return foldEmails(ctx, tx, db.Dialect()) }},
 		&goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}, // the older program reads this form too
 	)))
+	// The words go down with their column.
+	words, none := &goose.GoFunc{RunDB: foldPeople}, &goose.GoFunc{RunDB: func(context.Context, *sql.DB) error { return nil }}
+	if db.Dialect() == entstore.SQLite {
+		words, none = &goose.GoFunc{RunTx: foldPeopleAtOnce}, &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}
+	}
+	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(searchWords, words, none)))
 	own, err := fs.Sub(files, dir)
 	if err != nil {
 		return nil, fmt.Errorf("migrations: open %s: %w", dir, err)

@@ -141,6 +141,20 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		i := slices.IndexFunc(mine, func(p *content.Post) bool { return p.State().ID == first[0].ID })
 		equal(t, first[0], SummaryOf(mine[i].State(), a))
 	},
+	"a post is listed under tags of any script": func(t *testing.T, h Harness) {
+		tags := []string{"हिन्दी", "ภาษาไทย", "مُحَمَّد", "größe", "が", "한국어"}
+		p := Draft(Somebody(), tags...)
+		if err := p.Publish(Now); err != nil {
+			t.Fatal(err)
+		}
+		h.insert(t, p)
+		for _, tag := range tags {
+			have := must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: tag, Limit: 10}))
+			if len(have) != 1 || !slices.Equal(have[0].Tags, tags) {
+				t.Errorf("%s lists %v", tag, have)
+			}
+		}
+	},
 	"a post is listed under the tags it has, while it is published": func(t *testing.T, h Harness) {
 		p := Draft(Somebody(), "old")
 		h.insert(t, p)

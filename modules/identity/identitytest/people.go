@@ -74,6 +74,42 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			}
 		}
 	},
+	"people are found by their names in any script, however they are typed": func(t *testing.T, h Harness) {
+		names := []string{
+			"김철수", "がくと 山田", "ガクト ﾔﾏﾀﾞ", "Сергей Йовков", "Фёдор Ёлкин", "हिन्दी प्रेमी", "สมชาย ใจดี", "مُحَمَّد عَلِيّ", "שָׁלוֹם כֹּהֵן", "Ａｄａ Ｌｏｖｅｌａｃｅ",
+			"Łukasz Żółć", "Nguyễn Văn Ân", "Οδυσσεύς", "李小龍", "தமிழ் செல்வி", "Strauß İpek", "می\u200cخواهم", "ქეთევან", "Հայկ", "ꯃꯅꯤꯄꯨꯔ",
+		}
+		people := map[string]identity.UserID{}
+		for i, name := range names {
+			people[name] = h.person(t, name, fmt.Sprintf("p%d@neoforge.test", i), Now.Add(time.Duration(i)*time.Second)).ID
+		}
+		find := func(search, name string, want bool) {
+			t.Helper()
+			found := len(onlyOf(h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100), []identity.UserID{people[name]})) == 1
+			if found != want {
+				t.Errorf("%q finds %q: %t", search, name, found)
+			}
+		}
+		for _, name := range names {
+			for _, typed := range []string{name, strings.ToUpper(name), strings.ToLower(name)} {
+				find(typed, name, true)
+			}
+			first, _, _ := strings.Cut(name, " ")
+			letters := []rune(first)
+			find(string(letters[:len(letters)-1]), name, true) // a beginning
+		}
+		for typed, name := range map[string]string{
+			"김철": "김철수", "\u1100\u1175\u11b7\u110e\u1165\u11af": "김철수", "か\u3099くと": "がくと 山田", "カ\u3099": "ガクト ﾔﾏﾀﾞ", "Сергеи\u0306": "Сергей Йовков", "Е\u0308лкин": "Фёдор Ёлкин",
+			"Nguye\u0302\u0303n": "Nguyễn Văn Ân", "z\u0307o\u0301\u0142c\u0301": "Łukasz Żółć", "ｓｔｒａｕｓｓ": "Strauß İpek",
+			"ｶﾞｸﾄ": "ガクト ﾔﾏﾀﾞ", "ヤマダ": "ガクト ﾔﾏﾀﾞ", "сергеи": "Сергей Йовков", "йов": "Сергей Йовков", "елк": "Фёдор Ёлкин", "федор": "Фёдор Ёлкин", "ada love": "Ａｄａ Ｌｏｖｅｌａｃｅ",
+			"محمد علي": "مُحَمَّد عَلِيّ", "שלום": "שָׁלוֹם כֹּהֵן", "lukasz zolc": "Łukasz Żółć", "nguyen van an": "Nguyễn Văn Ân", "strauss ipek": "Strauß İpek", "ΟΔΥΣΣ": "Οδυσσεύς", "हिन्": "हिन्दी प्रेमी", "प्रे": "हिन्दी प्रेमी",
+		} {
+			find(typed, name, true)
+		}
+		for typed, name := range map[string]string{"かくと": "がくと 山田", "ह": "김철수", "小龍": "李小龍", "प्ले": "हिन्दी प्रेमी"} {
+			find(typed, name, false)
+		}
+	},
 	"a domain is found by the letters of a label of it": func(t *testing.T, h Harness) {
 		kept := h.person(t, "Cleo", "cleo@mail.xn--mnchen-3ya.test", Now)
 		called := h.person(t, "Otto München", "otto@neoforge.test", Now.Add(time.Second))
@@ -129,6 +165,17 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 		})
 		if find("after") != 0 {
 			t.Error("somebody who is gone is found")
+		}
+	},
+	"the words follow a name that an older release writes": func(t *testing.T, h Harness) {
+		u := h.person(t, "Before", "person@neoforge.test", Now)
+		for _, name := range []string{"Ёлкина", "김철수", "김철수 ", "After"} {
+			h.OlderName(t, u.ID, name)
+			for search, want := range map[string]int{name: 1, "before": 0, "person": 1} {
+				if n := len(h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 10)); n != want {
+					t.Errorf("as %q, %q finds %d, want %d", name, search, n, want)
+				}
+			}
 		}
 	},
 	"people are narrowed by role and by state": func(t *testing.T, h Harness) {

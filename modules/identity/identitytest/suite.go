@@ -19,6 +19,8 @@ import (
 type Harness struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
+	// OlderName renames somebody as a release does that knows no words to find people by.
+	OlderName func(t *testing.T, id identity.UserID, name string)
 }
 
 // RunStores checks a database against identity's ports. open is called for each

@@ -36,7 +36,7 @@ func TestIdentityStoresOnPostgres(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return identitytest.Harness{UnitOfWork: store, Reads: store}
+		return identitytest.Harness{UnitOfWork: store, Reads: store, OlderName: entstoretest.OlderName(db)}
 	})
 }
 

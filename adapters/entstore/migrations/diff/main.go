@@ -138,7 +138,7 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 
 // writtenByHand are the indexes on declared tables that ent/schema cannot say:
 // those on an expression. (Tables that it does not declare are left alone anyway.)
-var writtenByHand = []string{"identity_users_search"}
+var writtenByHand = []string{"identity_users_words"}
 
 // keepWrittenByHand lets no migration drop them.
 func keepWrittenByHand(next schema.Differ) schema.Differ {
