@@ -7,7 +7,9 @@
 // With -check it writes nothing and exits 1 when a migration is missing. The
 // present migrations are replayed on an empty database: SQLite's is made for the
 // purpose, Postgres's is made and dropped on the server that the variable
-// NEOFORGE_DEV_POSTGRES_URL names, whose role must be allowed to.
+// NEOFORGE_DEV_POSTGRES_URL names, whose role must be allowed to, or on one that is
+// started in a container. Both files are written, with one time in their names, or
+// none is.
 package main
 
 import (
@@ -22,6 +24,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	atlas "ariga.io/atlas/sql/migrate"
 	atlasschema "ariga.io/atlas/sql/schema"
@@ -60,50 +63,105 @@ func run(ctx context.Context, args []string) error {
 	if !namePattern.MatchString(name) {
 		return errors.New("give the migration a name of lower-case words with underscores between them")
 	}
+	var planned []plan
 	for _, dialect := range []string{entstore.SQLite, entstore.Postgres} {
-		written, err := diff(ctx, dialect, *root, name, *check)
-		switch {
-		case err != nil:
+		p, err := diff(ctx, dialect, *root, name)
+		if err != nil {
 			return fmt.Errorf("%s: %w", dialect, err)
-		case written == "":
+		}
+		if p.text == nil {
 			fmt.Printf("%s: the migrations lead to the schema\n", dialect)
-		case *check:
+			continue
+		}
+		if *check {
 			return fmt.Errorf("%s: a migration is missing; run `go run ./adapters/entstore/migrations/diff NAME`", dialect)
-		default:
-			fmt.Printf("%s: wrote %s\n", dialect, written)
+		}
+		planned = append(planned, p)
+	}
+	files, err := write(planned, name, time.Now().UTC())
+	for _, file := range files {
+		fmt.Println("wrote", file)
+	}
+	return err
+}
+
+// plan is a migration that is not written yet: nil where none is needed.
+type plan struct {
+	folder string
+	text   []byte
+}
+
+// write writes what is planned, under one time, which is later than that of every
+// migration there is: all, or nothing.
+func write(planned []plan, name string, now time.Time) (files []string, err error) {
+	const form = "20060102150405"
+	stamp := now.Format(form)
+	for _, p := range planned {
+		there, err := copySQL(p.folder, "", nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range there {
+			if last, _, _ := strings.Cut(file, "_"); last >= stamp {
+				at, err := time.Parse(form, last)
+				if err != nil {
+					return nil, fmt.Errorf("%s does not begin with a time: %w", file, err)
+				}
+				stamp = at.Add(time.Second).Format(form)
+			}
 		}
 	}
-	return nil
+	defer func() {
+		if err != nil {
+			for _, file := range files {
+				err = errors.Join(err, os.Remove(file))
+			}
+			files = nil
+		}
+	}()
+	for _, p := range planned {
+		file := filepath.Join(p.folder, stamp+"_"+name+".sql")
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+		if err != nil {
+			return files, err
+		}
+		files = append(files, file)
+		_, err = f.Write(p.text)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return files, err
+		}
+	}
+	return files, nil
 }
 
 // diff works on a copy of the folder, where atlas finds the checksums that it
-// asks for and this project has no use for, and brings back the new file.
-func diff(ctx context.Context, dialect, root, name string, check bool) (written string, err error) {
+// asks for and this project has no use for, and brings back the new text.
+func diff(ctx context.Context, dialect, root, name string) (p plan, err error) {
 	folder := filepath.Join(root, map[string]string{entstore.SQLite: "sqlite", entstore.Postgres: "postgres"}[dialect])
 	work, err := os.MkdirTemp("", "migrations-*")
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	before, err := copySQL(folder, work, nil)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	dir, err := sqltool.NewGooseDir(work)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	sum, err := dir.Checksum()
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	if err := atlas.WriteSumFile(dir, sum); err != nil {
-		return "", err
+		return p, err
 	}
 
 	db, drop, err := empty(ctx, dialect)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	defer func() { err = errors.Join(err, db.Close(), drop()) }()
 	m, err := schema.NewMigrate(entsql.OpenDB(dialect, db.SQL()),
@@ -117,23 +175,21 @@ func diff(ctx context.Context, dialect, root, name string, check bool) (written 
 		schema.WithDiffHook(keepWrittenByHand),
 	)
 	if err != nil {
-		return "", err
+		return p, err
 	}
 	switch err := m.NamedDiff(ctx, name, parentsFirst(migrate.Tables)...); {
 	case errors.Is(err, atlas.ErrNoPlan):
-		return "", nil
+		return p, nil
 	case err != nil:
-		return "", err
+		return p, err
 	}
-	target := folder
-	if check {
-		target = ""
-	}
-	after, err := copySQL(work, target, before)
+	after, err := copySQL(work, "", before)
 	if err != nil || len(after) == 0 {
-		return "", err
+		return p, err
 	}
-	return after[0], nil
+	p.folder = folder
+	p.text, err = os.ReadFile(filepath.Join(work, after[0]))
+	return p, err
 }
 
 // writtenByHand are the indexes on declared tables that ent/schema cannot say:
@@ -225,26 +281,26 @@ func empty(ctx context.Context, dialect string) (*entstore.DB, func() error, err
 		db, err := entstore.Open(ctx, "sqlite://:memory:", entstore.Options{})
 		return db, func() error { return nil }, err
 	}
-	server := os.Getenv("NEOFORGE_DEV_POSTGRES_URL")
-	if server == "" {
-		return nil, nil, errors.New("set NEOFORGE_DEV_POSTGRES_URL to a server on which databases may be made: postgres://postgres:…@127.0.0.1:5432/postgres")
-	}
-	u, err := url.Parse(server)
-	if err != nil {
-		return nil, nil, errors.New("NEOFORGE_DEV_POSTGRES_URL is not a URL")
-	}
-	admin, err := entstore.Open(ctx, server, entstore.Options{MaxOpen: 2})
+	address, end, err := server(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, nil, errors.Join(errors.New("NEOFORGE_DEV_POSTGRES_URL is not a URL"), end())
+	}
+	admin, err := entstore.Open(ctx, address, entstore.Options{MaxOpen: 2})
+	if err != nil {
+		return nil, nil, errors.Join(err, end())
+	}
 	name := "migrations_" + strings.ReplaceAll(uuid.NewString(), "-", "")
 	if _, err := admin.SQL().ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
-		return nil, nil, errors.Join(err, admin.Close())
+		return nil, nil, errors.Join(err, admin.Close(), end())
 	}
 	drop := func() error {
 		// Not ctx: the database is removed also when it ended.
 		_, err := admin.SQL().ExecContext(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
-		return errors.Join(err, admin.Close())
+		return errors.Join(err, admin.Close(), end())
 	}
 	u.Path = "/" + name
 	db, err := entstore.Open(ctx, u.String(), entstore.Options{MaxOpen: 2})
