@@ -61,7 +61,7 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 	for i, j := range all {
 		options := &river.InsertOpts{MaxAttempts: defaultAttempts, ScheduledAt: j.RunAt}
 		if h, known := q.handlers[j.Kind]; known {
-			options.MaxAttempts, options.Queue = h.MaxAttempts, h.Queue
+			options.MaxAttempts, options.Queue, options.Priority = h.MaxAttempts, h.Queue, priorityOf(h)
 		}
 		if j.Unique != "" {
 			options.UniqueOpts = river.UniqueOpts{ByArgs: true, ByState: unended}
@@ -73,6 +73,14 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 		return fmt.Errorf("jobqueue: queue %d jobs, the first %s: %w", len(all), all[0].Kind, err)
 	}
 	return nil
+}
+
+// priorityOf is river's: 1 is the first.
+func priorityOf(h jobs.Handler) int {
+	if h.Urgent {
+		return 1
+	}
+	return 2
 }
 
 // QueueSchedules queues what comes by itself once more, without waiting for its

@@ -49,6 +49,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 		Queues: map[string]river.QueueConfig{
 			jobs.DefaultQueue: {MaxWorkers: q.options.Workers},
 			jobs.MailQueue:    {MaxWorkers: max(2, q.options.Workers/2)},
+			jobs.OutsideQueue: {MaxWorkers: max(2, q.options.Workers/2)},
 			jobs.LongQueue:    {MaxWorkers: 2},
 		},
 		Workers:           workers,
@@ -86,6 +87,7 @@ func (q *Queue) periodic(s jobs.Schedule) *river.PeriodicJob {
 			return arguments{kind: s.Kind}, &river.InsertOpts{
 				MaxAttempts: h.MaxAttempts,
 				Queue:       h.Queue,
+				Priority:    priorityOf(h),
 				UniqueOpts:  river.UniqueOpts{ByPeriod: s.Every},
 			}
 		},

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 const (
@@ -28,8 +30,8 @@ var (
 // after patience (or c's own timeout, when shorter), reads no more than maxAnswer,
 // lets no more than maxInFlight requests wait, and follows no redirect: endpoints
 // are configured or discovered, and secrets go nowhere else.
-func bounded(c *http.Client) *http.Client {
-	b := &http.Client{
+func bounded(c *http.Client, b *breaker.Breaker) *http.Client {
+	out := &http.Client{
 		Timeout:       patience,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -39,11 +41,11 @@ func bounded(c *http.Client) *http.Client {
 			base = c.Transport
 		}
 		if c.Timeout > 0 && c.Timeout < patience {
-			b.Timeout = c.Timeout
+			out.Timeout = c.Timeout
 		}
 	}
-	b.Transport = limited{base: base, gate: newGate()}
-	return b
+	out.Transport = limited{base: base, gate: newGate(b)}
+	return out
 }
 
 // ownTransport shares no connections with the rest of the program.
@@ -68,7 +70,8 @@ type limited struct {
 }
 
 func (t limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := t.gate.enter(r); err != nil {
+	answered, err := t.gate.enter(r)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAway, err)
 	}
 	resp, err := t.base.RoundTrip(r)
@@ -78,21 +81,27 @@ func (t limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if err != nil {
 		t.gate.leave()
-		if !errors.Is(err, context.Canceled) { // who gave up says nothing about the provider
-			t.gate.answered(false)
-		}
+		answered(outcomeOf(err), err)
 		return nil, fmt.Errorf("%w: %w", errAway, err)
 	}
-	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxAnswer, gate: t.gate}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: maxAnswer, gate: t.gate, answered: answered}
 	return resp, nil
 }
 
 type limitedBody struct {
 	io.ReadCloser
-	left   int64
-	gate   *gate
-	failed bool
-	closed bool
+	left     int64
+	gate     *gate
+	answered func(breaker.Outcome, error)
+	closed   bool
+}
+
+// outcomeOf is of a request that failed: who gave up says nothing about the provider.
+func outcomeOf(err error) breaker.Outcome {
+	if errors.Is(err, context.Canceled) {
+		return breaker.Abandoned
+	}
+	return breaker.Failed
 }
 
 // Close gives the slot back.
@@ -100,7 +109,7 @@ func (b *limitedBody) Close() error {
 	if !b.closed {
 		b.closed = true
 		b.gate.leave()
-		b.gate.answered(!b.failed)
+		b.answered(breaker.Answered, nil)
 	}
 	return b.ReadCloser.Close()
 }
@@ -114,7 +123,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 		return 0, errTooLarge
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		b.failed = !errors.Is(err, context.Canceled)
+		b.answered(outcomeOf(err), err)
 		err = fmt.Errorf("%w: %w", errAway, err)
 	}
 	return n, err

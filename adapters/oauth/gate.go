@@ -3,8 +3,9 @@ package oauth
 import (
 	"errors"
 	"net/http"
-	"sync"
 	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 const (
@@ -13,35 +14,46 @@ const (
 	// connections and no more.
 	maxInFlight   = 32
 	queuePatience = time.Second
-	// troubleLimit failures in a row close the gate for restTime: people are told at
+	// troubleLimit failures in a row open the breaker for restTime: people are told at
 	// once that the provider is away, and one of them tries it again afterwards.
 	troubleLimit = 8
 	restTime     = 5 * time.Second
 )
 
-var (
-	errCrowded = errors.New("too many requests to it are under way")
-	errResting = errors.New("it failed a moment ago and is left alone")
-)
+var errCrowded = errors.New("too many requests to it are under way")
+
+// Guard is how often a provider is tried while it fails. Somebody waits for the answer, so
+// the rest stays short.
+var Guard = breaker.Options{Failures: troubleLimit, Rest: restTime, MostRest: restTime}
 
 // gate bounds what one provider can cost: how many requests wait for it, and how
 // often it is tried while it fails.
 type gate struct {
-	slots chan struct{}
-	now   func() time.Time
-
-	mu       sync.Mutex
-	trouble  int       // failures in a row
-	notUntil time.Time // the gate is closed
+	slots   chan struct{}
+	breaker *breaker.Breaker
 }
 
-func newGate() *gate { return &gate{slots: make(chan struct{}, maxInFlight), now: time.Now} }
+func newGate(b *breaker.Breaker) *gate {
+	return &gate{slots: make(chan struct{}, maxInFlight), breaker: b}
+}
 
-// enter waits for a slot, which leave gives back. It fails with errCrowded,
-// errResting, and when the request is given up.
-func (g *gate) enter(r *http.Request) error {
-	if !g.open() {
-		return errResting
+// enter waits for a slot, which leave gives back. It fails with errCrowded, a
+// [breaker.OpenError], and when the request is given up.
+func (g *gate) enter(r *http.Request) (answered func(breaker.Outcome, error), err error) {
+	// Who is let through alone must not be the one who then waits for a slot.
+	if err := g.wait(r); err != nil {
+		return nil, err
+	}
+	answered, err = g.breaker.Allow()
+	if err != nil {
+		g.leave()
+	}
+	return answered, err
+}
+
+func (g *gate) wait(r *http.Request) error {
+	if wait := g.breaker.Wait(); wait > 0 {
+		return &breaker.OpenError{Service: r.URL.Host, RetryAfter: wait}
 	}
 	select {
 	case g.slots <- struct{}{}:
@@ -61,32 +73,3 @@ func (g *gate) enter(r *http.Request) error {
 }
 
 func (g *gate) leave() { <-g.slots }
-
-// open reports whether the provider may be asked. The first who asks after a rest
-// is let through alone: the rest goes on for the others until that one knows.
-func (g *gate) open() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	if g.trouble < troubleLimit {
-		return true
-	}
-	if now.Before(g.notUntil) {
-		return false
-	}
-	g.notUntil = now.Add(restTime)
-	return true
-}
-
-// answered notes how the provider did.
-func (g *gate) answered(well bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if well {
-		g.trouble = 0
-		return
-	}
-	if g.trouble++; g.trouble >= troubleLimit {
-		g.notUntil = g.now().Add(restTime)
-	}
-}

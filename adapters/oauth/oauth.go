@@ -21,6 +21,8 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 )
 
 // ProviderConfig is one provider. Kind is "oidc" for any OpenID Connect provider,
@@ -72,6 +74,14 @@ var (
 // timeout are used within this package's bounds. New reports every fault of cfg at
 // once.
 func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.OAuthProvider, error) {
+	return NewGuarded(cfg, baseURL, client, func(name string) *breaker.Breaker {
+		return breaker.New(name, clock.System{}, Guard, nil)
+	})
+}
+
+// NewGuarded is [New] where breakerOf gives each provider, by its name, the breaker that
+// leaves it alone while it fails.
+func NewGuarded(cfg []ProviderConfig, baseURL string, client *http.Client, breakerOf func(provider string) *breaker.Breaker) ([]identity.OAuthProvider, error) {
 	site, err := url.Parse(baseURL)
 	if err != nil || site.Host == "" || (site.Scheme != "http" && site.Scheme != "https") {
 		return nil, fmt.Errorf("oauth: the base URL %q must be an http or https origin", baseURL)
@@ -96,7 +106,7 @@ func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.
 			preset:         preset,
 			callback:       strings.TrimRight(baseURL, "/") + "/auth/" + c.Name + "/callback",
 			insecure:       site.Scheme == "http",
-			client:         bounded(client),
+			client:         bounded(client, breakerOf(c.Name)),
 		}
 		if c.TeamID != "" || c.KeyID != "" || c.PrivateKey != "" {
 			if s.apple, err = newAppleKey(c); err != nil {

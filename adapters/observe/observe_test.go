@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 func scrape(t *testing.T, m *observe.Metrics) string {
@@ -74,6 +75,30 @@ func TestWhatHappensIsCounted(t *testing.T) {
 		`neoforge_passwords_refused 11`, `go_goroutines `,
 	} {
 		if !strings.Contains(got, want+"\n") && !(strings.HasSuffix(want, " ") && strings.Contains(got, want)) {
+			t.Errorf("%s is not there", want)
+		}
+	}
+}
+
+func TestWatchServices_ShowsStateAndCallsByOutcome(t *testing.T) {
+	t.Parallel()
+	m := observe.New()
+	err := m.WatchServices(func() []breaker.Status {
+		return []breaker.Status{
+			{Service: "mail", State: breaker.Open, Answered: 1, Failed: 3, Refused: 7, Opened: 2},
+			{Service: "sign_in:google", State: breaker.HalfOpen}, {Service: "captcha", State: breaker.Closed},
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := scrape(t, m)
+	for _, want := range []string{
+		`neoforge_service_breaker_state{service="mail"} 2`, `neoforge_service_breaker_state{service="sign_in:google"} 1`, `neoforge_service_breaker_state{service="captcha"} 0`,
+		`neoforge_service_breaker_opened_total{service="mail"} 2`, `neoforge_service_calls_total{outcome="answered",service="mail"} 1`,
+		`neoforge_service_calls_total{outcome="failed",service="mail"} 3`, `neoforge_service_calls_total{outcome="refused",service="mail"} 7`,
+	} {
+		if !strings.Contains(got, want+"\n") {
 			t.Errorf("%s is not there", want)
 		}
 	}

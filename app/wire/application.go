@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/lifecycle"
@@ -73,7 +74,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		administrative: administrativeOf(modules), breached: a.infra.breached, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
+		administrative: administrativeOf(modules), breached: a.infra.breached, services: a.infra.services, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -163,8 +164,9 @@ func (a *Application) register() error {
 		handlers = append(handlers, m.Handlers...)
 		schedules = append(schedules, m.Schedules...)
 	}
+	mailServer := a.infra.services.Breaker(serviceMail, mailer.Guard)
 	for i, h := range handlers {
-		handlers[i] = measured(a.infra.metrics, keepRefused(a.infra.events, a.infra.metrics, a.log, sentOnce(h)))
+		handlers[i] = measured(a.infra.metrics, keepRefused(a.infra.events, a.infra.metrics, a.log, sentOnce(mailServer, h)))
 	}
 	return a.infra.queue.Register(handlers, schedules)
 }

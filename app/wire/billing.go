@@ -28,7 +28,7 @@ var Billing = Module{
 			return Parts{}, err
 		}
 		app, err := billingapp.New(billingapp.Deps{
-			UnitOfWork: store, Reads: store, Gateway: p.gateway, People: p.People, Mail: p.Mail,
+			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(), People: p.People, Mail: p.Mail,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: p.Config.Retention.Webhooks,
 		})
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/passwords/breached"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 // openBreached opens the collection of breached passwords that the settings name, if
@@ -30,7 +31,7 @@ func (i *infra) openBreached(cfg config.Config) error {
 func (i *infra) breachedCollection(p config.Passwords) (identity.BreachedPasswords, error) {
 	file := p.BreachedFile()
 	if file == "" {
-		return breached.NewHTTP(p.Breached, i.cache, nil)
+		return breached.NewHTTP(p.Breached, i.cache, breaker.Transport(i.services.Breaker(serviceBreached, breaker.Options{}), breached.Transport()))
 	}
 	f, err := breached.OpenFile(file)
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -46,6 +47,8 @@ type infra struct {
 	metrics *observe.Metrics
 	health  *observe.Health
 	log     *zap.Logger
+
+	services *breaker.Set // outside of the program
 
 	mailbox *mailer.Mailbox // nil when letters leave by SMTP
 	mail    mail.Sender
@@ -86,6 +89,7 @@ func (i *infra) Close() error {
 // when events are written, after the modules are built.
 func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
 	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2*time.Second, time.Second)}
+	i.services = breaker.NewSet(i.clock, loggedServices(log))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Close())
@@ -181,6 +185,6 @@ func (i *infra) openMail(cfg config.Config) error {
 	if err != nil {
 		return fmt.Errorf("MAIL_URL: %w", err)
 	}
-	i.mail = mailer.NewOnce(s)
+	i.mail = mailer.NewOnce(mailer.NewGuarded(s, i.services.Breaker(serviceMail, mailer.Guard)))
 	return nil
 }

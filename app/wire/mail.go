@@ -8,13 +8,15 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // sentOnce ends a job whose mail was handed over in a run before, without writing the
-// mail again: a job of the mail queue sends one.
-func sentOnce(h jobs.Handler) jobs.Handler {
+// mail again: a job of the mail queue sends one. While the mail server is left alone
+// none is written at all.
+func sentOnce(server *breaker.Breaker, h jobs.Handler) jobs.Handler {
 	if h.Queue != jobs.MailQueue {
 		return h
 	}
@@ -22,6 +24,9 @@ func sentOnce(h jobs.Handler) jobs.Handler {
 	h.Run = func(ctx context.Context, payload []byte) error {
 		if done, err := mailer.HandedOver(ctx); done || err != nil {
 			return err
+		}
+		if wait := server.Wait(); wait > 0 {
+			return &jobs.Postponed{For: wait, Reason: &breaker.OpenError{Service: serviceMail, RetryAfter: wait}}
 		}
 		return run(ctx, payload)
 	}

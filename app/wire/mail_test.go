@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -28,7 +30,8 @@ func TestSentOnce_WritesNoMailAgainThatWasHandedOver(t *testing.T) {
 	for queue, want := range map[string]int{jobs.MailQueue: 1, jobs.LongQueue: 2} {
 		var sent countingSender
 		once, written := mailer.NewOnce(&sent), 0
-		h := sentOnce(jobs.Handler{Queue: queue, Run: func(ctx context.Context, _ []byte) error {
+		server := breaker.New("mail", clock.System{}, breaker.Options{}, nil)
+		h := sentOnce(server, jobs.Handler{Queue: queue, Run: func(ctx context.Context, _ []byte) error {
 			written++
 			return once.Send(ctx, mail.Message{To: "ada@example.com", Subject: "Your link"})
 		}})

@@ -20,6 +20,9 @@ func (i *infra) measure() error {
 	if err := i.metrics.WatchCache("application", i.cache.Counts); err != nil {
 		return err
 	}
+	if err := i.metrics.WatchServices(i.services.Statuses); err != nil {
+		return err
+	}
 	return i.metrics.WatchPools(func() []observe.Pool {
 		stats := i.db.Stats()
 		out := make([]observe.Pool, len(stats))
@@ -59,7 +62,14 @@ func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 	h.Run = func(ctx context.Context, payload []byte) (err error) {
 		began := time.Now()
 		err = errPanicked
-		defer func() { m.JobEnded(h.Kind, time.Since(began), err) }()
+		defer func() {
+			var later *jobs.Postponed
+			if errors.As(err, &later) { // nothing failed: it was not tried
+				m.JobEnded(h.Kind, time.Since(began), nil)
+				return
+			}
+			m.JobEnded(h.Kind, time.Since(began), err)
+		}()
 		err = run(ctx, payload)
 		return err
 	}

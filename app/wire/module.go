@@ -21,6 +21,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -118,6 +119,7 @@ type Platform struct {
 	providers      []identity.OAuthProvider
 	gateway        billing.PaymentGateway
 	breached       identity.BreachedPasswords
+	services       *breaker.Set
 	administrative []identity.Permission         // of all modules
 	exporters      func() []identityapp.Exporter // of all modules, once they are built
 	watchers       func() []identityport.Watcher // likewise

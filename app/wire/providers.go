@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 // providerTimeout bounds one call to a provider of sign-ins.
@@ -23,7 +24,9 @@ func (a *Application) providers(p *Platform) error {
 		list = append(list, oauth.ProviderConfig(c))
 	}
 	list = append(a.kit.registrations(), list...)
-	made, err := oauth.New(list, a.cfg.HTTP.BaseURL, &http.Client{Timeout: providerTimeout})
+	made, err := oauth.NewGuarded(list, a.cfg.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
+		return a.infra.services.Breaker(serviceSignIn+name, oauth.Guard)
+	})
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type Enqueuer interface {
 const (
 	DefaultQueue = "default" // what somebody waits for: webhooks, events, entitlements
 	MailQueue    = "mail"    // what waits for a mail server; a job of it sends one mail
+	OutsideQueue = "outside" // what waits for any other service outside
 	LongQueue    = "long"    // what may take minutes
 )
 
@@ -39,6 +40,7 @@ const (
 type Handler struct {
 	Kind        string
 	Queue       string // default DefaultQueue
+	Urgent      bool   // before the others of its queue
 	Run         func(ctx context.Context, payload []byte) error
 	Timeout     time.Duration // default one minute
 	MaxAttempts int

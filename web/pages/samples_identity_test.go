@@ -129,6 +129,12 @@ func peopleSamples() []sample {
 		of("undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail")), Mails: []identitypages.UndeliveredMailRow{
 			{To: "nobody@example.com", About: "identity.invitation", Reason: "550 no such user", FailedAt: morning, SendURL: "/admin/mail/1/send", DismissURL: "/admin/mail/1/dismiss"},
 		}, OlderURL: "/admin/mail?cursor=x", NewestURL: "/admin/mail"}),
+		of("outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services")), Services: []identitypages.ServiceRow{
+			{Name: "mail", State: "open", Since: morning, RetryAt: morning.Add(time.Minute), LastError: "dial tcp: refused", FailedAt: morning, Failed: 3, Refused: 12},
+			{Name: "sign_in:google", State: "half_open", Since: morning, RetryAt: morning, LastError: "it answered 502", FailedAt: morning, Failed: 8},
+			{Name: "captcha", State: "closed", Since: morning, Answered: 7},
+		}}),
+		of("no outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services"))}),
 		of("no undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail"))}),
 		of("nothing in the trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
 	}

@@ -72,7 +72,7 @@ func (w writer) Write(ctx context.Context, all ...events.Event) error {
 // program does not have is an error, and so tried again: in a rolling upgrade the
 // next replica may be the one that has it.
 func (s *Store) DeliverHandler() jobs.Handler {
-	return jobs.Handler{Kind: DeliverKind, Run: s.deliver}
+	return jobs.Handler{Kind: DeliverKind, Urgent: true, Run: s.deliver}
 }
 
 func (s *Store) deliver(ctx context.Context, payload []byte) error {

@@ -99,6 +99,7 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodGet, "/admin/audit", fiberhttp.Permitted(identity.PermissionReadAudit), h.auditTrail)
 	h.server.Page(http.MethodGet, "/admin/audit/export", fiberhttp.Permitted(identity.PermissionReadAudit), h.exportAudit)
 	h.undeliveredMail()
+	h.outsideServices()
 	h.adminAPI()
 }
 

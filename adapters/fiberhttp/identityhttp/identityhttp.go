@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -46,6 +47,8 @@ var _ UseCases = (*identityapp.App)(nil)
 // Deps is what the routes need.
 type Deps struct {
 	Identity UseCases
+	// Services are outside of the program; nil: it calls none.
+	Services func() []breaker.Status
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
 	SampleSignIns []string
 	// DevelopmentProvider is the name of the built-in provider; empty: there is none.

@@ -35,18 +35,23 @@ type HTTP struct {
 
 var _ identity.BreachedPasswords = (*HTTP)(nil)
 
+// Transport shares no connections with the rest of the program.
+func Transport() *http.Transport {
+	return &http.Transport{
+		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: timeout,
+		MaxConnsPerHost: 8, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
+	}
+}
+
 // NewHTTP makes one for the service at base, an absolute address. transport may be
-// nil.
+// nil; then it is [Transport]'s.
 func NewHTTP(base string, c cache.Cache, transport http.RoundTripper) (*HTTP, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || c == nil {
 		return nil, errors.New("breached: the service's address or the cache is missing")
 	}
 	if transport == nil {
-		transport = &http.Transport{
-			Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: timeout,
-			MaxConnsPerHost: 8, MaxIdleConnsPerHost: 2, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
-		}
+		transport = Transport()
 	}
 	return &HTTP{
 		base: strings.TrimRight(base, "/"), cache: c,

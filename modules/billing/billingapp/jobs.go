@@ -34,10 +34,10 @@ const (
 // JobHandlers returns the work that billing does later.
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
-		{Kind: applyWebhookJob, Run: a.applyWebhook},
-		{Kind: applyWaitingJob, Run: a.applyWaiting, Timeout: 5 * time.Minute},
-		{Kind: expireJob, Run: a.expireAtProvider},
-		{Kind: giveBackJob, Run: a.runRefund},
+		{Kind: applyWebhookJob, Urgent: true, Run: a.applyWebhook},
+		{Kind: applyWaitingJob, Urgent: true, Run: a.applyWaiting, Timeout: 5 * time.Minute},
+		{Kind: expireJob, Queue: jobs.OutsideQueue, Run: a.expireAtProvider},
+		{Kind: giveBackJob, Queue: jobs.OutsideQueue, Run: a.runRefund},
 		{Kind: retryRefundsJob, Run: a.retryRefunds},
 		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
 		{Kind: pruneJob, Queue: jobs.LongQueue, Run: a.pruneWebhooks, Timeout: 10 * time.Minute},

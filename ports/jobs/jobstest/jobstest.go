@@ -247,6 +247,41 @@ var cases = map[string]func(t *testing.T, h Harness){
 			t.Errorf("have %s", have)
 		}
 	},
+	"urgent jobs run before those that came earlier": func(t *testing.T, h Harness) {
+		urgent, release := make(chan string, 8), make(chan struct{})
+		first := telling("test.urgent", urgent)
+		first.Urgent = true
+		wait := jobs.Handler{Kind: "test.patient", Run: func(context.Context, []byte) error { <-release; return nil }}
+		outside := telling("test.outside", urgent)
+		outside.Queue = jobs.OutsideQueue
+		q := h.Process(t)
+		if err := q.Register([]jobs.Handler{first, wait, outside}, nil); err != nil {
+			t.Fatal(err)
+		}
+		all := make([]jobs.Job, 300, 301) // more than a process runs at once
+		for i := range all {
+			all[i] = jobs.Job{Kind: "test.patient"}
+		}
+		h.enqueue(t, append(all, jobs.Job{Kind: "test.urgent", Payload: []byte("urgent")})...)
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			if err := q.Stop(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		defer close(release)
+		if have := receive(t, urgent); have != "urgent" {
+			t.Errorf("have %s", have)
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.outside", Payload: []byte("outside")}) // has workers of its own
+		if have := receive(t, urgent); have != "outside" {
+			t.Errorf("have %s", have)
+		}
+	},
 	"a run knows its job and what is done of it": func(t *testing.T, h Harness) {
 		type seen struct {
 			jobs.Run

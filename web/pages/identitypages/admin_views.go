@@ -136,6 +136,25 @@ type UndeliveredMailRow struct {
 	DismissURL string
 }
 
+// ServicesView is the list of services outside of the program.
+type ServicesView struct {
+	layout.Page
+	Services []ServiceRow
+}
+
+// ServiceRow is one of them. State is "closed", "half_open" or "open".
+type ServiceRow struct {
+	Name      string
+	State     string
+	Since     time.Time
+	RetryAt   time.Time
+	LastError string
+	FailedAt  time.Time
+	Answered  uint64
+	Failed    uint64
+	Refused   uint64
+}
+
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
 	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"}, {"overdue", "Deletion overdue"},
