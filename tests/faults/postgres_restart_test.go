@@ -88,7 +88,7 @@ func asks(client *http.Client, method, url, body string) (int, error) {
 	case err != nil:
 		return answer.StatusCode, err
 	case answer.StatusCode == http.StatusServiceUnavailable && answer.Header.Get("Retry-After") == "":
-		return answer.StatusCode, fmt.Errorf("%w to %s %s: it does not say when to come again", errUnacceptable, method, url)
+		return answer.StatusCode, fmt.Errorf("%w to %s %s: it does not say when to come again: %v %.300s", errUnacceptable, method, url, answer.Header, text)
 	case answer.StatusCode >= 300 && answer.StatusCode != http.StatusServiceUnavailable:
 		return answer.StatusCode, fmt.Errorf("%w to %s %s: %.300s", errUnacceptable, method, url, text)
 	}
