@@ -1,6 +1,7 @@
 //go:build ignore
 
-// The generator of package ent; run by go generate ./ent.
+// The generator of package ent; run by go generate ./ent/generate.go: of the folder, go would
+// look into files of a type that was deleted meanwhile.
 package main
 
 import (

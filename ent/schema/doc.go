@@ -6,7 +6,7 @@
 // insert broke. Ids are UUIDs of version 7; rows that no rule ever speaks of by id
 // make their own.
 //
-// A change here needs `go generate ./ent` and a migration, which
+// A change here needs `go generate ./ent/generate.go` and a migration, which
 // `go run ./adapters/entstore/migrations/diff NAME` writes.
 package schema
 

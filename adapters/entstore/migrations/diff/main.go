@@ -121,7 +121,7 @@ func write(planned []plan, name string, now time.Time) (files []string, err erro
 	}()
 	for _, p := range planned {
 		file := filepath.Join(p.folder, stamp+"_"+name+".sql")
-		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+		f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // source code is for all to read
 		if err != nil {
 			return files, err
 		}
