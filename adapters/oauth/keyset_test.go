@@ -102,7 +102,7 @@ func TestKeySet_UsesTheKeysThatCanBeUsed(t *testing.T) {
 			write(w, map[string]any{"keys": []any{map[string]any{"kty": "EC", "kid": keyID, "crv": "secp256k1", "x": "AA", "y": "AA"}}})
 		}
 		_, err := h.signIn(t, nil)
-		if f := failureOf(t, err); f.Step != identity.StepIDToken || !strings.Contains(err.Error(), "unsupported elliptic curve") || !strings.Contains(err.Error(), keyID) {
+		if f := failureOf(t, err); f.Step != identity.StepIDToken || !strings.Contains(err.Error(), "unsupported key type, format, curve") || !strings.Contains(err.Error(), keyID) {
 			t.Errorf("have %v", err)
 		}
 	})
