@@ -18,11 +18,14 @@ const searchWords = 20261126195900
 // foldedAtOnce is how many people are folded in one transaction: others write between.
 const foldedAtOnce = 500
 
+// nobody is before everybody.
+const nobody = "00000000-0000-0000-0000-000000000000"
+
 // foldPeople makes the words of everybody who has none, on Postgres in many
 // transactions. What it does not come to, it does the next time, and a search does
 // before it looks.
 func foldPeople(ctx context.Context, db *sql.DB) error {
-	for last, more := "", true; more; {
+	for last, more := nobody, true; more; {
 		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			return fmt.Errorf("migrations: words of people: %w", err)
@@ -40,7 +43,7 @@ func foldPeople(ctx context.Context, db *sql.DB) error {
 // foldPeopleAtOnce does the same on SQLite, which has one writer, in the transaction of
 // the migration.
 func foldPeopleAtOnce(ctx context.Context, tx *sql.Tx) error {
-	last, more := "", true
+	last, more := nobody, true
 	var err error
 	for more && err == nil {
 		last, more, err = foldSome(ctx, tx, entstore.SQLite, last)
@@ -51,15 +54,12 @@ func foldPeopleAtOnce(ctx context.Context, tx *sql.Tx) error {
 // foldSome does the next people behind one, and returns the last of them and whether
 // there may be more.
 func foldSome(ctx context.Context, tx *sql.Tx, dialect, after string) (last string, more bool, err error) {
-	mark := func(n int) string { return fmt.Sprintf("$%d", n) }
+	read, write := `SELECT CAST(id AS TEXT), name, email FROM identity_users WHERE search_words IS NULL AND id > $1 ORDER BY id LIMIT $2`,
+		`UPDATE identity_users SET search_words = $1 WHERE id = $2 AND name = $3 AND email = $4`
 	if dialect == entstore.SQLite {
-		mark = func(int) string { return "?" }
+		read, write = strings.ReplaceAll(read, "$", "?"), strings.ReplaceAll(write, "$", "?")
 	}
-	query, args := `SELECT CAST(id AS TEXT), name, email FROM identity_users WHERE search_words IS NULL`, []any{}
-	if after != "" {
-		query, args = query+` AND id > `+mark(1), append(args, after)
-	}
-	rows, err := tx.QueryContext(ctx, query+fmt.Sprintf(` ORDER BY id LIMIT %d`, foldedAtOnce), args...)
+	rows, err := tx.QueryContext(ctx, read, after, foldedAtOnce)
 	if err != nil {
 		return "", false, fmt.Errorf("migrations: read people: %w", err)
 	}
@@ -76,8 +76,7 @@ func foldSome(ctx context.Context, tx *sql.Tx, dialect, after string) (last stri
 	}
 	for _, p := range people {
 		words := strings.Join(append(textform.SearchWords(p[1]), textform.SearchWords(p[2])...), " ")
-		_, err := tx.ExecContext(ctx, `UPDATE identity_users SET search_words = `+mark(1)+` WHERE id = `+mark(2)+` AND name = `+mark(3)+` AND email = `+mark(4),
-			words, p[0], p[1], p[2])
+		_, err := tx.ExecContext(ctx, write, words, p[0], p[1], p[2])
 		if err != nil {
 			return "", false, fmt.Errorf("migrations: words of %s: %w", p[0], err)
 		}
