@@ -128,6 +128,7 @@ func samples() []sample {
 	failed.Email, failed.Errors = "cleo@neoforge.test", layout.FieldErrors{"": "Wrong.", "email": "Not an address."}
 
 	return append(peopleSamples(), []sample{
+		of("front page of the platform", contentpages.Front, page("")),
 		of("home", contentpages.Home, contentpages.HomeView{Page: page(""), Posts: three, Tags: three[0].Tags, Offer: offer}),
 		of("home without posts", contentpages.Home, contentpages.HomeView{Page: page("")}),
 		of("posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Intro: "All.", Tags: three[0].Tags, Posts: three, NewestURL: "/posts", OlderURL: "/posts?cursor=x"}),
