@@ -10,8 +10,9 @@ import (
 )
 
 // address returns the client's network address. Behind trusted proxies it is the
-// last entry of X-Forwarded-For that none of them wrote about another of them:
-// what stands further left may have been sent by the client itself.
+// last entry of X-Forwarded-For, or of Forwarded where there is none, that none of
+// them wrote about another of them: what stands further left may have been sent by
+// the client itself.
 func (s *Server) address(c *fiber.Ctx) string {
 	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
 	if !ok {
@@ -22,21 +23,81 @@ func (s *Server) address(c *fiber.Ctx) string {
 		return s.addresses.text(peer)
 	}
 	client := peer
-	var hops []string
-	for _, h := range c.Request().Header.PeekAll(fiber.HeaderXForwardedFor) {
-		hops = append(hops, strings.Split(string(h), ",")...)
-	}
+	hops := forwardedFor(c)
 	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
+		hop, ok := parseHop(hops[i])
+		if !ok {
 			break
 		}
-		client = hop.Unmap().WithZone("")
+		client = hop
 		if !s.trusted(client) {
 			break
 		}
 	}
 	return s.addresses.text(client)
+}
+
+// forwardedFor lists who a request came from by the words of the proxies, the last
+// hop last.
+func forwardedFor(c *fiber.Ctx) []string {
+	h := &c.Request().Header
+	var hops []string
+	for _, line := range h.PeekAll(fiber.HeaderXForwardedFor) {
+		for hop := range strings.SplitSeq(string(line), ",") {
+			if hop = strings.TrimSpace(hop); hop != "" {
+				hops = append(hops, hop)
+			}
+		}
+	}
+	if hops != nil {
+		return hops
+	}
+	for _, line := range h.PeekAll(fiber.HeaderForwarded) {
+		for _, element := range splitUnquoted(string(line), ',') {
+			hop := "unknown" // an element that does not say
+			for _, pair := range splitUnquoted(element, ';') {
+				if name, value, _ := strings.Cut(pair, "="); strings.EqualFold(strings.TrimSpace(name), "for") {
+					hop = strings.Trim(strings.TrimSpace(value), `"`)
+				}
+			}
+			if strings.TrimSpace(element) != "" {
+				hops = append(hops, hop)
+			}
+		}
+	}
+	return hops
+}
+
+// splitUnquoted splits where a separator stands outside quotes (RFC 7239, 4).
+func splitUnquoted(s string, separator byte) []string {
+	var parts []string
+	quoted, from := false, 0
+	for i := range len(s) {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == separator && !quoted:
+			parts = append(parts, s[from:i])
+			from = i + 1
+		}
+	}
+	return append(parts, s[from:])
+}
+
+// parseHop reads an address as proxies write it: 192.0.2.1, 192.0.2.1:4711,
+// 2001:db8::1, [2001:db8::1] or [2001:db8::1]:4711.
+func parseHop(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	if inner, closed := strings.CutSuffix(text, "]"); err != nil && closed && strings.HasPrefix(inner, "[") {
+		if a, err = netip.ParseAddr(inner[1:]); err == nil && !a.Is6() {
+			return netip.Addr{}, false
+		}
+	} else if err != nil {
+		var withPort netip.AddrPort
+		withPort, err = netip.ParseAddrPort(text)
+		a = withPort.Addr()
+	}
+	return a.Unmap().WithZone(""), err == nil
 }
 
 // addressTexts remembers how addresses are written: the next request of a

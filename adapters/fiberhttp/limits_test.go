@@ -92,7 +92,7 @@ func TestForwardedAddressesCountOnlyFromTrustedProxies(t *testing.T) {
 	// The connections in memory come from 0.0.0.0.
 	for name, row := range map[string]struct {
 		trusted   []netip.Prefix
-		forwarded []string
+		forwarded []string // lines of X-Forwarded-For, or "name: value"
 		want      string
 	}{
 		"no proxy is trusted":           {nil, []string{"203.0.113.7"}, "0.0.0.0"},
@@ -103,6 +103,23 @@ func TestForwardedAddressesCountOnlyFromTrustedProxies(t *testing.T) {
 		"nonsense ends the chain":       {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"203.0.113.7, x, 10.1.2.3"}, "10.1.2.3"},
 		"a mapped address is unwrapped": {prefixes("0.0.0.0/32"), []string{"::ffff:203.0.113.7"}, "203.0.113.7"},
 		"nothing forwarded":             {prefixes("0.0.0.0/32"), nil, "0.0.0.0"},
+		"with a port":                   {prefixes("0.0.0.0/32"), []string{"203.0.113.7:4711"}, "203.0.113.7"},
+		"IPv6 with a port":              {prefixes("0.0.0.0/32"), []string{"[2001:db8::1]:4711"}, "2001:db8::1"},
+		"IPv6 in brackets":              {prefixes("0.0.0.0/32"), []string{"[2001:db8::1]"}, "2001:db8::1"},
+		"IPv6 with a zone and a port":   {prefixes("0.0.0.0/32"), []string{"[fe80::1%eth0]:80"}, "fe80::1"},
+		"mapped, with a port":           {prefixes("0.0.0.0/32"), []string{"[::ffff:203.0.113.7]:80"}, "203.0.113.7"},
+		"two trusted hops with ports":   {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"198.51.100.1:1, 203.0.113.7:2, 10.1.2.3:3"}, "203.0.113.7"},
+		"an empty entry is none":        {prefixes("0.0.0.0/32"), []string{"203.0.113.7, ,"}, "203.0.113.7"},
+		"a port that is none":           {prefixes("0.0.0.0/32"), []string{"203.0.113.7:x"}, "0.0.0.0"},
+		"IPv4 in brackets is nonsense":  {prefixes("0.0.0.0/32"), []string{"[203.0.113.7]"}, "0.0.0.0"},
+		"unknown ends the chain":        {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"203.0.113.7, unknown, 10.1.2.3:80"}, "10.1.2.3"},
+		"Forwarded":                     {prefixes("0.0.0.0/32"), []string{"Forwarded: for=203.0.113.7;proto=https"}, "203.0.113.7"},
+		"Forwarded, quoted":             {prefixes("0.0.0.0/32"), []string{`Forwarded: by=_x;FOR="[2001:db8::1]:4711" ; host="a,b;c"`}, "2001:db8::1"},
+		"Forwarded, several":            {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{`Forwarded: for=198.51.100.1, for="203.0.113.7:80"`, "Forwarded: for=10.1.2.3"}, "203.0.113.7"},
+		"Forwarded, hidden":             {prefixes("0.0.0.0/32", "10.0.0.0/8"), []string{"Forwarded: for=203.0.113.7, for=_hidden, for=10.1.2.3"}, "10.1.2.3"},
+		"Forwarded, without a word":     {prefixes("0.0.0.0/32"), []string{"Forwarded: for=203.0.113.7, proto=https"}, "0.0.0.0"},
+		"Forwarded, beside the other":   {prefixes("0.0.0.0/32"), []string{"Forwarded: for=198.51.100.1", "203.0.113.7"}, "203.0.113.7"},
+		"Forwarded, from nobody known":  {nil, []string{"Forwarded: for=203.0.113.7"}, "0.0.0.0"},
 	} {
 		settings := fiberhttptest.Settings(t)
 		settings.TrustedProxies = row.trusted
@@ -112,7 +129,11 @@ func TestForwardedAddressesCountOnlyFromTrustedProxies(t *testing.T) {
 		})
 		var headers []string
 		for _, f := range row.forwarded {
-			headers = append(headers, "X-Forwarded-For", f)
+			name, value, other := strings.Cut(f, ": ")
+			if !other {
+				name, value = "X-Forwarded-For", f
+			}
+			headers = append(headers, name, value)
 		}
 		if a := fiberhttptest.Serve(t, s).Do("GET", "/who", "", headers...); a.Body != row.want {
 			t.Errorf("%s: %s, want %s", name, a.Body, row.want)

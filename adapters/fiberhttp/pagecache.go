@@ -342,14 +342,3 @@ func (e *entry) known(header []byte, allowed accepted) ([]byte, bool) {
 	}
 	return nil, false
 }
-
-// matches compares If-None-Match with a strong ETag, weakly (RFC 9110, 13.1.2).
-func matches(header, tag []byte) bool {
-	for part := range bytes.SplitSeq(header, []byte{','}) {
-		part = bytes.TrimSpace(part)
-		if string(part) == "*" || bytes.Equal(bytes.TrimPrefix(part, []byte("W/")), tag) {
-			return true
-		}
-	}
-	return false
-}

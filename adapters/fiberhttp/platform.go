@@ -159,7 +159,7 @@ func (s *Server) asset(_ context.Context, r *Request) (Reply, error) {
 	if a.Vary != "" {
 		reply = reply.Header(fiber.HeaderVary, a.Vary)
 	}
-	if wanted := r.Header(fiber.HeaderIfNoneMatch); wanted != "" && matches([]byte(wanted), []byte(a.ETag)) {
+	if r.Known(a.ETag) {
 		reply.body, reply.contentType = nil, ""
 		return reply.Status(http.StatusNotModified), nil
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -192,6 +191,3 @@ func sorted(names []string) []string {
 	slices.Sort(names)
 	return names
 }
-
-// ETagOf writes a version as an ETag; VersionOf reads it back from If-Match.
-func ETagOf(version int) string { return `"` + strconv.Itoa(version) + `"` }

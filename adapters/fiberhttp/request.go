@@ -70,6 +70,13 @@ func decodeSegment(raw string) string {
 	return value
 }
 
+// Known reports whether the client has what a strong ETag names (If-None-Match), so
+// that 304 answers it.
+func (r *Request) Known(etag string) bool {
+	given := r.Header(fiber.HeaderIfNoneMatch)
+	return given != "" && matches([]byte(given), []byte(etag))
+}
+
 // Query returns the first value of a query parameter.
 func (r *Request) Query(name string) string { return r.QueryValues().Get(name) }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/idna"
 )
 
 // HTTP is how the program listens and what it is called from outside.
@@ -15,7 +17,7 @@ type HTTP struct {
 	Addr            string        `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"listen address; PORT alone means 0.0.0.0:$PORT"`
 	BaseURL         string        `env:"BASE_URL" doc:"the one public origin, for links in mails and OAuth callbacks; default http://localhost:<port of ADDR>"`
 	AdminAddr       string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:9090" doc:"listen address of /metrics and /debug/pprof; off to have none"`
-	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For and X-Forwarded-Proto count"`
+	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For counts, or Forwarded where there is none"`
 	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
 	SecurityContact string        `env:"SECURITY_CONTACT" doc:"where to report a vulnerability, for security.txt: mailto:, https: or tel:; default: MAIL_FROM"`
 	DrainDelay      time.Duration `env:"DRAIN_DELAY" doc:"how long requests are still accepted at a stop while /readyz says 503, so that the proxy has seen it; default 5s in production, 0s in development"`
@@ -37,8 +39,36 @@ func (h *HTTP) applyPort(port string, addrSet bool) {
 			h.BaseURL = "http://localhost:" + p
 		}
 	}
-	h.BaseURL = strings.TrimRight(h.BaseURL, "/")
+	h.BaseURL = originOf(strings.TrimRight(h.BaseURL, "/"))
+	for i, cidr := range h.TrustedProxies {
+		h.TrustedProxies[i] = strings.TrimSpace(cidr)
+	}
 }
+
+// originOf writes an origin as browsers do in Origin, to which it is compared: in
+// lower case, without the scheme's own port, a name of another script in its ASCII
+// form, an IPv6 address in its short form. What is no origin it leaves as it is.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
+		return address
+	}
+	host, port := u.Hostname(), u.Port()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.String()
+	} else if host, err = idna.Lookup.ToASCII(host); err != nil {
+		return address
+	}
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port != "" && port != defaultPorts[u.Scheme] {
+		host += ":" + port
+	}
+	return u.Scheme + "://" + host
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 // productionDrainDelay is longer than two looks of a proxy that looks every two seconds.
 const productionDrainDelay = 5 * time.Second
@@ -73,7 +103,7 @@ func (h *HTTP) validate(production bool) []error {
 	u, err := url.Parse(h.BaseURL)
 	switch {
 	case h.BaseURL == "" && !listenable(h.Addr): // it follows from ADDR
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path != "" || u.RawQuery != "" || u.User != nil:
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || originOf(h.BaseURL) != h.BaseURL || strings.ContainsAny(h.BaseURL, "?#@") || u.Path != "":
 		faults = append(faults, fmt.Errorf("BASE_URL is %q: use an origin without a path, such as https://example.com", h.BaseURL))
 	case production && u.Scheme != "https":
 		faults = append(faults, fmt.Errorf("BASE_URL is %q: production needs an https origin, or cookies and sign-in are not safe", h.BaseURL))

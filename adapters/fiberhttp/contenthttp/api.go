@@ -2,9 +2,10 @@ package contenthttp
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -192,19 +193,21 @@ func (h *routes) writing() {
 
 	type change struct {
 		ID      string `path:"id" maxLength:"64"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed. Missing: 428; not the current one: 412, unless the post is as the change wants it already."`
+		IfMatch string `header:"If-Match" doc:"The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless the post is as the change wants it already."`
 		Body    PostChange
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
 		OperationID: "revise-post", Method: http.MethodPatch, Path: "/posts/{id}", Tags: []string{"content"}, Summary: "Change a post",
 	}, func(ctx context.Context, in *change) (*postOutput, error) {
-		seen, err := versionSeen(in.IfMatch)
-		if err != nil {
-			return nil, err
-		}
-		p, err := h.Content.RevisePost(ctx, fiberhttp.ActorFrom(ctx), contentapp.RevisePost{
-			ID: content.PostID(in.ID), Seen: seen, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
-			Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
+		actor, id := fiberhttp.ActorFrom(ctx), content.PostID(in.ID)
+		p, err := underIfMatch(in.IfMatch, content.ErrPostChanged, func() (int, error) {
+			article, err := h.Content.OpenPost(ctx, actor, id)
+			return article.Post.Version, err
+		}, func(seen int) (content.PostState, error) {
+			return h.Content.RevisePost(ctx, actor, contentapp.RevisePost{
+				ID: id, Seen: seen, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
+				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
+			})
 		})
 		if err != nil {
 			return nil, err
@@ -357,18 +360,38 @@ func (h *routes) summary(p content.Summary) PostSummary {
 	}
 }
 
-// versionSeen reads If-Match. A version that this API never gave out is one that
-// is not the current one.
-func versionSeen(ifMatch string) (int, error) {
-	ifMatch = strings.TrimSpace(ifMatch)
-	if ifMatch == "" {
-		return 0, fiberhttp.ErrPreconditionRequired
+// underIfMatch makes a change of the version that If-Match names. current is asked for
+// the version there is, 0 for none, when one of several or any will do; changed is the
+// error of change, and the answer, when it is another. A version that this API never
+// gave out is one that is not the current one.
+func underIfMatch[T any](header string, changed error, current func() (int, error), change func(seen int) (T, error)) (T, error) {
+	var none T
+	condition, err := fiberhttp.ParseIfMatch(header)
+	switch {
+	case err != nil:
+		return none, err
+	case !condition.Any && len(condition.Versions) == 0:
+		return none, changed
+	case len(condition.Versions) == 1:
+		return change(condition.Versions[0])
 	}
-	seen, err := strconv.Atoi(strings.Trim(ifMatch, `"`))
-	if err != nil || fiberhttp.ETagOf(seen) != ifMatch {
-		return 0, content.ErrPostChanged
+	for attempt := 0; ; attempt++ {
+		seen, err := current()
+		switch {
+		case err != nil:
+			return none, err
+		case condition.Any && seen == 0:
+			return none, changed
+		case !condition.Any && !slices.Contains(condition.Versions, seen):
+			seen = condition.Versions[0]
+		}
+		made, err := change(seen)
+		// Whoever takes any version takes that of who was quicker, too.
+		if condition.Any && errors.Is(err, changed) && attempt < 3 {
+			continue
+		}
+		return made, err
 	}
-	return seen, nil
 }
 
 // isID reports whether s has the form of a UUID: 8-4-4-4-12 hexadecimal digits.

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type shelf struct {
 	contenthttp.UseCases
 	post    content.PostState
 	revised contentapp.RevisePost
+	quicker int      // changes of others before the next ones
 	written []string // keys
 	since   bool     // the post of a key was saved since
 	reads   int
@@ -134,6 +136,10 @@ func (f *shelf) WritePost(_ context.Context, a identityport.Actor, c contentapp.
 
 func (f *shelf) RevisePost(_ context.Context, _ identityport.Actor, c contentapp.RevisePost) (content.PostState, error) {
 	f.revised = c
+	if f.quicker > 0 {
+		f.quicker--
+		f.post.Version++
+	}
 	if c.ID != id {
 		return content.PostState{}, content.ErrPostNotFound
 	}
@@ -530,7 +536,7 @@ func TestTheAPIChangesAPostOnlyFromAKnownVersion(t *testing.T) {
 	if a := change(); a.StatusCode != 428 {
 		t.Errorf("without If-Match: %d", a.StatusCode)
 	}
-	for _, tag := range []string{`"9"`, `"x"`, `*`, `W/"1"`, `"01"`, `1`} {
+	for _, tag := range []string{`"9"`, `"x"`, `W/"1"`, `"01"`, `1`, `"8", "9"`, `W/"1", "9"`, `"9", *`, `"1`, `W/*`} {
 		if a := change("If-Match", tag); a.StatusCode != 412 || !strings.Contains(a.Body, "content.post_changed") {
 			t.Errorf("If-Match %s: %d %s", tag, a.StatusCode, a.Body)
 		}
@@ -538,6 +544,23 @@ func TestTheAPIChangesAPostOnlyFromAKnownVersion(t *testing.T) {
 	if a := change("If-Match", `"1"`); a.StatusCode != 200 || a.Header.Get("ETag") != `"2"` || f.revised.Markdown != nil || *f.revised.Title != "New" {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
+	for n, tag := range []string{`*`, `"3"`, `"9", "4"`, `W/"5", "5"`, ` "6" ,, "7"`, `"7-gzip"`} {
+		if a := change("If-Match", tag); a.StatusCode != 200 || a.Header.Get("ETag") != fiberhttp.ETagOf(n+3) {
+			t.Errorf("If-Match %s: %d %v", tag, a.StatusCode, a.Header)
+		}
+	}
+	if a := c.JSON("PATCH", "/api/v1/posts/"+strings.Replace(id, "0", "9", 1), "ben", `{"title":"New"}`, "If-Match", "*"); a.StatusCode != 404 {
+		t.Errorf("any version of nothing: %d", a.StatusCode)
+	}
+	f.quicker = 2 // others save between the look and the change
+	if a := change("If-Match", "*"); a.StatusCode != 200 {
+		t.Errorf("any version while others save: %d", a.StatusCode)
+	}
+	f.quicker = 1
+	if a := change("If-Match", `"1", "`+strconv.Itoa(f.post.Version)+`"`); a.StatusCode != 412 {
+		t.Errorf("one of two versions while others save: %d", a.StatusCode)
+	}
+	f.quicker = 0
 	if a := c.JSON("PATCH", "/api/v1/posts/"+id, "ben", `{"author":"me"}`, "If-Match", `"2"`); a.StatusCode != 422 {
 		t.Errorf("a field that is not there: %d", a.StatusCode)
 	}

@@ -74,22 +74,22 @@ func (h *routes) sitePagesAPI() {
 	h.sitePageVersionsAPI(answer)
 	type publish struct {
 		Name    string `path:"site_page" enum:"terms,privacy"`
-		IfMatch string `header:"If-Match" doc:"The ETag of the version that it replaces, \"0\" for the first. Missing: 428; not the current one: 412."`
+		IfMatch string `header:"If-Match" doc:"The ETag of the version that it replaces, a list of them, * for any, \"0\" for the first. Missing: 428; not the current one: 412."`
 		Body    NewSitePage
 	}
 	fiberhttp.Operation(s, fiberhttp.Permitted(content.PermissionManageSite), huma.Operation{
 		OperationID: "publish-site-page", Method: http.MethodPut, Path: "/admin/site-pages/{site_page}", Tags: []string{"content"},
 		Summary: "Publish a version of a page of the site's operator",
 	}, func(ctx context.Context, in *publish) (*sitePageOutput, error) {
-		seen, err := versionSeen(in.IfMatch)
-		if errors.Is(err, content.ErrPostChanged) {
-			err = content.ErrSitePageChanged
-		}
-		if err != nil {
-			return nil, err
-		}
-		p, err := h.Content.PublishSitePage(ctx, fiberhttp.ActorFrom(ctx), contentapp.PublishSitePage{
-			Name: content.SitePageName(in.Name), Markdown: in.Body.BodyMarkdown, Seen: seen,
+		actor, name := fiberhttp.ActorFrom(ctx), content.SitePageName(in.Name)
+		p, err := underIfMatch(in.IfMatch, content.ErrSitePageChanged, func() (int, error) {
+			p, err := h.Content.SitePage(ctx, name)
+			if errors.Is(err, content.ErrSitePageNotFound) {
+				return 0, nil
+			}
+			return p.Number, err
+		}, func(seen int) (content.SitePage, error) {
+			return h.Content.PublishSitePage(ctx, actor, contentapp.PublishSitePage{Name: name, Markdown: in.Body.BodyMarkdown, Seen: seen})
 		})
 		if err != nil {
 			return nil, err

@@ -113,7 +113,7 @@ func (h *routes) avatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	}
 	tag := `"` + a.ETag + `"`
 	reply := fiberhttp.Bytes(a.ContentType, a.Body)
-	if r.Header("If-None-Match") == tag {
+	if r.Known(tag) {
 		reply = fiberhttp.NoContent().Status(http.StatusNotModified)
 	}
 	return reply.Header("ETag", tag).Header("Cache-Control", keep), nil

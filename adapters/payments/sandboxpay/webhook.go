@@ -1,7 +1,6 @@
 package sandboxpay
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -113,9 +112,18 @@ func (g *Gateway) Authenticate(header http.Header, body []byte) (string, error) 
 // Parse implements billing.PaymentGateway. Events of a type that billing does not
 // act on are billing.EventIgnored.
 func (g *Gateway) Parse(body []byte) (billing.GatewayEvent, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
+	var named struct {
+		Type string `json:"type"`
+	}
+	if err := json.Unmarshal(body, &named); err != nil || named.Type == "" {
+		return billing.GatewayEvent{}, billing.ErrWebhookMalformed
+	}
+	// What a type that billing does not act on carries is its provider's to choose.
+	if kindOf(named.Type) == billing.EventIgnored {
+		return billing.GatewayEvent{Kind: billing.EventIgnored}, nil
+	}
 	var in event
-	if err := decoder.Decode(&in); err != nil || decoder.More() || in.Type == "" {
+	if err := json.Unmarshal(body, &in); err != nil {
 		return billing.GatewayEvent{}, billing.ErrWebhookMalformed
 	}
 	e := billing.GatewayEvent{
@@ -135,8 +143,6 @@ func (g *Gateway) Parse(body []byte) (billing.GatewayEvent, error) {
 		complete = e.Subscription != "" && !e.PeriodEnd.IsZero()
 	case billing.SubscriptionUnpaid, billing.SubscriptionCanceled, billing.PaymentRefunded:
 		complete = e.Subscription != ""
-	default:
-		complete = true
 	}
 	if !complete {
 		return billing.GatewayEvent{}, billing.ErrWebhookMalformed

@@ -190,6 +190,19 @@ func uselessIsIgnored(t *testing.T, h GatewayHarness) {
 	if err != nil || e.Kind != billing.EventIgnored {
 		t.Errorf("read as %+v, %v", e, err)
 	}
+	// Whatever its data look like: they are another matter.
+	for _, data := range []string{`[]`, `"text"`, `7`, `null`, `{"checkout":7,"subscription":{"id":"s"},"period_end":"soon"}`, `{"period_end":{}}`} {
+		for _, body := range []string{
+			`{"type":"matter.of.tomorrow","id":"evt_1","timestamp":"2026-01-02T03:04:05Z","data":` + data + `}`,
+			`{"type":"matter.of.tomorrow","id":7,"timestamp":1767323045,"created":1767323045,"data":` + data + `}`,
+			`{"type":"matter.of.tomorrow","data":` + data + `}`,
+			`{"type":"matter.of.tomorrow"}`,
+		} {
+			if e, err := h.Gateway.Parse([]byte(body)); err != nil || e.Kind != billing.EventIgnored {
+				t.Errorf("%s was read as %+v, %v", body, e, err)
+			}
+		}
+	}
 }
 
 func garbageIsMalformed(t *testing.T, h GatewayHarness) {

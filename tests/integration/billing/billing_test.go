@@ -10,10 +10,13 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
 	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
 	"github.com/neoforge-dev/neoforge/modules/billing"
@@ -505,6 +508,37 @@ func wayBack(t *testing.T, b *till) {
 	}
 }
 
+// hearsOfTomorrow: an event of a type that nobody knows yet, with data of another
+// shape, is accepted and recorded as ignored.
+func (b *till) hearsOfTomorrow(t *testing.T) {
+	t.Helper()
+	hook, err := standardwebhooks.NewWebhook("whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(`{"id":7,"type":"dispute.opened","timestamp":1767323045,"data":[{"period_end":"soon"}]}`)
+	signature, err := hook.Sign("evt_tomorrow", b.clock.Now(), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := http.Header{}
+	header.Set(standardwebhooks.HeaderWebhookID, "evt_tomorrow")
+	header.Set(standardwebhooks.HeaderWebhookTimestamp, strconv.FormatInt(b.clock.Now().Unix(), 10))
+	header.Set(standardwebhooks.HeaderWebhookSignature, signature)
+	before := len(b.ledger.Did("billing.webhook_ignored"))
+	if err := b.app.ReceiveWebhook(t.Context(), "sandbox", header, body); err != nil {
+		t.Fatal(err)
+	}
+	for _, job := range b.ledger.Queued(applyWebhook) {
+		if err := b.run(t, job); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := len(b.ledger.Did("billing.webhook_ignored")); after != before+1 {
+		t.Errorf("%d events are recorded as ignored, want %d", after, before+1)
+	}
+}
+
 func signedWebhooks(t *testing.T, b *till) {
 	cleo := b.customer("Cleo")
 	c := b.start(t, cleo, "pro")
@@ -548,6 +582,7 @@ func signedWebhooks(t *testing.T, b *till) {
 	if n := len(b.ledger.Published(activatedEvent)); n != 1 {
 		t.Errorf("activated %d times", n)
 	}
+	b.hearsOfTomorrow(t)
 }
 
 func paymentWins(t *testing.T, b *till) {

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestBaseURL_IsTheOriginThatBrowsersSend(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"https://example.com":            "https://example.com",
+		"https://example.com/":           "https://example.com",
+		"https://example.com:443":        "https://example.com",
+		"https://example.com:443/":       "https://example.com",
+		"http://example.com:80":          "http://example.com",
+		"http://example.com:443":         "http://example.com:443",
+		"https://example.com:80":         "https://example.com:80",
+		"https://example.com:":           "https://example.com",
+		"HTTPS://Example.COM:8443":       "https://example.com:8443",
+		"https://MÜNCHEN.example":        "https://xn--mnchen-3ya.example",
+		"https://xn--mnchen-3ya.example": "https://xn--mnchen-3ya.example",
+		"http://[2001:DB8:0::1]:80":      "http://[2001:db8::1]",
+		"http://[::1]:8080":              "http://[::1]:8080",
+		"https://example.com#":           "https://example.com",
+		"http://127.0.0.1:80":            "http://127.0.0.1",
+	} {
+		c, err := Load([]string{"BASE_URL=" + given})
+		if err != nil || c.HTTP.BaseURL != want {
+			t.Errorf("%s: %s, want %s, %v", given, c.HTTP.BaseURL, want, err)
+		}
+	}
+	for _, given := range []string{
+		"example.com", "ftp://example.com", "https://", "https://example.com/app", "https://example.com?", "https://example.com?a", "https://example.com#a",
+		"https://u@example.com", "https://@example.com", "https://exa mple.com", "https://example.com:port",
+	} {
+		if c, err := Load([]string{"BASE_URL=" + given}); err == nil || !strings.Contains(err.Error(), "BASE_URL") {
+			t.Errorf("%s is accepted as %s: %v", given, c.HTTP.BaseURL, err)
+		}
+	}
+	if c, err := Load([]string{"PORT=80"}); err != nil || c.HTTP.BaseURL != "http://localhost" {
+		t.Errorf("on port 80: %s, %v", c.HTTP.BaseURL, err)
+	}
+}
+
+func TestTrustedProxies_MayBeListedWithSpaces(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{"TRUSTED_PROXIES=10.0.0.0/8, 2001:db8::/32 "})
+	if err != nil || len(c.HTTP.TrustedProxies) != 2 || c.HTTP.TrustedProxies[1] != "2001:db8::/32" {
+		t.Errorf("%q, %v", c.HTTP.TrustedProxies, err)
+	}
+}
