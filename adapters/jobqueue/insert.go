@@ -56,10 +56,10 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 	if len(all) == 0 {
 		return nil
 	}
-	params := make([]river.InsertManyParams, len(all))
+	params, from := make([]river.InsertManyParams, len(all)), q.originOf(ctx)
 	q.mu.RLock()
 	for i, j := range all {
-		options := &river.InsertOpts{MaxAttempts: defaultAttempts, ScheduledAt: j.RunAt}
+		options := &river.InsertOpts{MaxAttempts: defaultAttempts, ScheduledAt: j.RunAt, Metadata: from}
 		if h, known := q.handlers[j.Kind]; known {
 			options.MaxAttempts, options.Queue, options.Priority = h.MaxAttempts, h.Queue, priorityOf(h)
 		}

@@ -43,7 +43,11 @@ type Options struct {
 	Workers      int           // jobs of the default queue at once in this process
 	PollInterval time.Duration // how often to look without being told
 	KeepDead     time.Duration // how long dead letters are kept; zero is until an operator decides
-	LeaseLife    time.Duration // how long after its last sign of life a process counts as dead; 15 s
+	// IDs tells which request a context belongs to, and WithIDs makes a context of the
+	// same one; nil: jobs do not know where they come from.
+	IDs       func(ctx context.Context) (requestID, traceID string)
+	WithIDs   func(ctx context.Context, requestID, traceID string) context.Context
+	LeaseLife time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only

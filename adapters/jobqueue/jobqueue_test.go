@@ -48,3 +48,8 @@ func TestQueueOnSQLite(t *testing.T) {
 		}
 	})
 }
+
+func TestJobs_KnowTheRequestThatTheyComeFrom(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunOrigin(t, entstoretest.MustSQLite(t))
+}

@@ -31,7 +31,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 	workers := river.NewWorkers()
 	longest := time.Minute
 	for _, h := range q.handlers {
-		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping}); err != nil {
+		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping, withIDs: q.options.WithIDs}); err != nil {
 			return nil, err
 		}
 		longest = max(longest, h.Timeout)
@@ -103,6 +103,7 @@ type handling struct {
 	db       Database
 	log      *zap.Logger
 	stopping context.Context
+	withIDs  func(ctx context.Context, requestID, traceID string) context.Context
 }
 
 // Work implements river.Worker. A panic is river's to recover: it counts as an
@@ -116,6 +117,9 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 			panic(textform.Storable(fmt.Sprintf("%v", p), maxReason))
 		}
 	}()
+	if o := readOrigin(job.Metadata); w.withIDs != nil && o != (origin{}) {
+		ctx = w.withIDs(ctx, o.Request, o.Trace)
+	}
 	ctx = jobs.WithRun(ctx, runOf(w.db, w.log, w.stopping, job.JobRow))
 	err := w.handler.Run(ctx, job.Args.payload())
 	var later *jobs.Postponed
@@ -182,6 +186,7 @@ func (f failures) report(job *rivertype.JobRow, cause ...zap.Field) {
 	fields := append([]zap.Field{
 		zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt),
 	}, cause...)
+	fields = append(fields, readOrigin(job.Metadata).fields()...)
 	if job.Attempt >= job.MaxAttempts {
 		f.log.Error("a job used up its attempts and is a dead letter now", fields...)
 		return

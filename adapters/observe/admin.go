@@ -8,10 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/netip"
 	"time"
 )
 
-// Admin serves operators: /metrics, /debug/pprof, and /healthz and /readyz for a
+// Admin serves operators: /metrics, /debug/pprof to this machine alone, and /healthz and /readyz for a
 // process that has no public listener. Listen where only operators reach it.
 type Admin struct{ server *http.Server }
 
@@ -19,11 +20,11 @@ type Admin struct{ server *http.Server }
 func NewAdmin(m *Metrics, h *Health) *Admin {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", m.Handler())
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	mux.HandleFunc("/debug/pprof/", onLoopback(pprof.Index))
+	mux.HandleFunc("/debug/pprof/cmdline", onLoopback(pprof.Cmdline))
+	mux.HandleFunc("/debug/pprof/profile", onLoopback(pprof.Profile))
+	mux.HandleFunc("/debug/pprof/symbol", onLoopback(pprof.Symbol))
+	mux.HandleFunc("/debug/pprof/trace", onLoopback(pprof.Trace))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"status": "ok"})
 	})
@@ -50,6 +51,25 @@ func NewAdmin(m *Metrics, h *Health) *Admin {
 		WriteTimeout:      2 * time.Minute, // a profile is recorded for as long as is asked
 		IdleTimeout:       time.Minute,
 	}}
+}
+
+// onLoopback serves who connects from this machine to this machine. A profile shows what
+// is in memory, and takes a processor for as long as is asked: a network that may see
+// the metrics is not for it.
+func onLoopback(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+		if !ok || !isLoopback(local.String()) || !isLoopback(r.RemoteAddr) {
+			http.NotFound(w, r)
+			return
+		}
+		serve(w, r)
+	}
+}
+
+func isLoopback(address string) bool {
+	at, err := netip.ParseAddrPort(address)
+	return err == nil && at.Addr().Unmap().IsLoopback()
 }
 
 func answer(w http.ResponseWriter, status int, body any) {

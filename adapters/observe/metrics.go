@@ -28,6 +28,7 @@ type Metrics struct {
 	jobs     *prometheus.HistogramVec
 	failed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
+	mails    *prometheus.CounterVec
 	breached *prometheus.CounterVec
 
 	signIns       *prometheus.CounterVec
@@ -61,6 +62,9 @@ func New() *Metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "mails_refused_total", Help: "Mails that a server refused for good, by the job that wrote them.",
 		}, []string{"kind"}),
+		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "mails_total", Help: "Mails by outcome: sent, refused for good, or failed and tried again.",
+		}, []string{"outcome"}),
 		breached: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "breached_password_lookups_total", Help: "New passwords that were looked up among breached ones, by outcome: answered, or failed and so accepted.",
 		}, []string{"outcome"}),
@@ -74,7 +78,7 @@ func New() *Metrics {
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.breached, m.signIns, m.registered, m.published, m.subscriptions,
+		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails, m.breached, m.signIns, m.registered, m.published, m.subscriptions,
 	)
 	return m
 }
@@ -109,6 +113,9 @@ func (m *Metrics) JobEnded(kind string, elapsed time.Duration, err error) {
 
 // MailRefused counts a mail that a server refused for good.
 func (m *Metrics) MailRefused(kind string) { m.refused.WithLabelValues(kind).Inc() }
+
+// MailEnded counts a mail by its outcome: sent, refused or failed.
+func (m *Metrics) MailEnded(outcome string) { m.mails.WithLabelValues(outcome).Inc() }
 
 // BreachedPasswordsAsked counts a password that was looked up; err is what that failed
 // with.
@@ -162,6 +169,16 @@ func (m *Metrics) WatchCache(name string, counts func() (hits, misses, loads uin
 func (m *Metrics) WatchValue(name, help string, labels map[string]string, value func() float64) error {
 	g := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, value)
 	if err := m.registry.Register(g); err != nil {
+		return fmt.Errorf("observe: %s: %w", name, err)
+	}
+	return nil
+}
+
+// WatchCount shows a count that only grows, read when it is asked for. It fails when the
+// name was given before.
+func (m *Metrics) WatchCount(name, help string, count func() float64) error {
+	c := prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, count)
+	if err := m.registry.Register(c); err != nil {
 		return fmt.Errorf("observe: %s: %w", name, err)
 	}
 	return nil

@@ -34,6 +34,9 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		if err := watchWebhooks(p.Metrics, app); err != nil {
+			return Parts{}, err
+		}
 		p.Entitlements, p.Plans = app, app
 		return Parts{
 			UseCases:    app,

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 
 	"go.uber.org/zap"
 
@@ -82,7 +83,7 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			if err := watchOverdue(p.Metrics, app); err != nil {
+			if err := errors.Join(watchOverdue(p.Metrics, app), watchHashes(p.Metrics, hasher)); err != nil {
 				return Parts{}, err
 			}
 			p.People, p.Grants = app, app

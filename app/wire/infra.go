@@ -21,6 +21,7 @@ import (
 	redispubsub "github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
@@ -105,7 +106,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}
 
-	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log, KeepDead: cfg.Retention.DeadJobs})
+	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log, KeepDead: cfg.Retention.DeadJobs, IDs: zaplog.IDs, WithIDs: zaplog.WithIDs})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +124,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		return nil, err
 	}
 	apart := outside{log: log, refuse: !cfg.IsProduction()}
-	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{i.mail, apart}
+	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{countedMail{i.mail, i.metrics}, apart}
 	if err = i.measure(); err != nil {
 		return nil, err
 	}
@@ -168,6 +169,9 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 	}
 	i.onClose("the cache", c.Close)
 	i.cache, i.limiter = c, ratestore.New(client, local)
+	if err := watchRedis(i.metrics, client, c); err != nil {
+		return err
+	}
 	if err := client.Ping(ctx); err != nil {
 		// Redis away costs speed only, so the program starts without it.
 		i.log.Warn("Redis does not answer; the program goes on without it until it does", zap.Error(err))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -48,7 +49,7 @@ func keepRefused(keep mail.FailureRecorder, m *observe.Metrics, log *zap.Logger,
 			return err
 		}
 		m.MailRefused(h.Kind)
-		log.Warn("a mail was refused and is kept at /admin/mail", zap.String("kind", h.Kind), zap.String("reason", refused.Reason))
+		zaplog.From(ctx, log).Warn("a mail was refused and is kept at /admin/mail", zap.String("kind", h.Kind), zap.String("reason", refused.Reason))
 		return nil
 	}
 	return h

@@ -20,7 +20,7 @@ func (i *infra) measure() error {
 	if err := i.metrics.WatchCache("application", i.cache.Counts); err != nil {
 		return err
 	}
-	if err := i.metrics.WatchServices(i.services.Statuses); err != nil {
+	if err := errors.Join(i.metrics.WatchServices(i.services.Statuses), watchBuild(i.metrics), i.watchQueues()); err != nil {
 		return err
 	}
 	return i.metrics.WatchPools(func() []observe.Pool {

@@ -142,6 +142,8 @@ type Holding struct {
 
 // Reads is what needs no transaction.
 type Reads interface {
+	// WebhookCounts counts the events that are kept by their state.
+	WebhookCounts(ctx context.Context) (map[WebhookState]int, error)
 	// Plans lists them by position, with the prices that are not retired, by
 	// currency, then interval.
 	Plans(ctx context.Context) ([]Plan, error)

@@ -128,6 +128,23 @@ func (s *Store) ReadyWebhooks(ctx context.Context, limit int) ([]billing.Webhook
 	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks whose subscription has appeared")
 }
 
+// WebhookCounts implements billing.Reads.
+func (s *Store) WebhookCounts(ctx context.Context) (map[billing.WebhookState]int, error) {
+	var rows []struct {
+		State string `json:"state"`
+		Count int    `json:"count"`
+	}
+	err := s.db.Reads().Webhook.Query().GroupBy(webhook.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: count webhooks")
+	}
+	out := make(map[billing.WebhookState]int, len(rows))
+	for _, row := range rows {
+		out[billing.WebhookState(row.State)] = row.Count
+	}
+	return out, nil
+}
+
 func webhooksOf(rows []*ent.Webhook) []billing.Webhook {
 	out := make([]billing.Webhook, len(rows))
 	for i, row := range rows {

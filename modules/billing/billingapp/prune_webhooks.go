@@ -29,3 +29,8 @@ func (a *App) pruneWebhooks(ctx context.Context, _ []byte) error {
 	}
 	return nil
 }
+
+// WebhookCounts counts the providers' events that are kept by their state, for operators.
+func (a *App) WebhookCounts(ctx context.Context) (map[billing.WebhookState]int, error) {
+	return a.reads.WebhookCounts(ctx)
+}

@@ -112,3 +112,8 @@ func TestRetention_OnPostgres(t *testing.T) {
 	t.Parallel()
 	entstoretest.RunRetention(t, openPostgres)
 }
+
+func TestJobs_KnowTheRequestThatTheyComeFrom(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunOrigin(t, openPostgres(t))
+}
