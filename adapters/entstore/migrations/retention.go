@@ -53,6 +53,7 @@ func Retentions() []Retention {
 		{Table: "job_workers", Pruned: "a day after a process was last alive"},
 		{Table: "platform_audit", Pruned: "RETAIN_AUDIT after it happened"},
 		{Table: "platform_events", Pruned: "RETAIN_EVENTS after it happened, once every subscriber was told"},
+		{Table: "platform_invalidations", Pruned: "an hour after the change"},
 		{Table: "platform_inbox", Pruned: "RETAIN_EVENTS after it was recorded, once the event is gone"},
 		{Table: "platform_mail_failures", Pruned: "RETAIN_REFUSED_MAIL after the refusal"},
 		{Table: "platform_migrations", Kept: "one row for each migration"},
