@@ -28,6 +28,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/event"
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/invalidation"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
 	"github.com/neoforge-dev/neoforge/ent/jobworker"
 	"github.com/neoforge-dev/neoforge/ent/mailfailure"
@@ -87,6 +88,8 @@ type Client struct {
 	ExternalIdentity *ExternalIdentityClient
 	// InboxEntry is the client for interacting with the InboxEntry builders.
 	InboxEntry *InboxEntryClient
+	// Invalidation is the client for interacting with the Invalidation builders.
+	Invalidation *InvalidationClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
 	// JobWorker is the client for interacting with the JobWorker builders.
@@ -163,6 +166,7 @@ func (c *Client) init() {
 	c.Event = NewEventClient(c.config)
 	c.ExternalIdentity = NewExternalIdentityClient(c.config)
 	c.InboxEntry = NewInboxEntryClient(c.config)
+	c.Invalidation = NewInvalidationClient(c.config)
 	c.Invitation = NewInvitationClient(c.config)
 	c.JobWorker = NewJobWorkerClient(c.config)
 	c.MailFailure = NewMailFailureClient(c.config)
@@ -295,6 +299,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		Event:            NewEventClient(cfg),
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
+		Invalidation:     NewInvalidationClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		JobWorker:        NewJobWorkerClient(cfg),
 		MailFailure:      NewMailFailureClient(cfg),
@@ -354,6 +359,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		Event:            NewEventClient(cfg),
 		ExternalIdentity: NewExternalIdentityClient(cfg),
 		InboxEntry:       NewInboxEntryClient(cfg),
+		Invalidation:     NewInvalidationClient(cfg),
 		Invitation:       NewInvitationClient(cfg),
 		JobWorker:        NewJobWorkerClient(cfg),
 		MailFailure:      NewMailFailureClient(cfg),
@@ -411,9 +417,9 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
 		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
-		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.JobWorker, c.MailFailure,
-		c.MailToken, c.Membership, c.OAuthFlow, c.Organization, c.Passkey,
-		c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
+		c.ExternalIdentity, c.InboxEntry, c.Invalidation, c.Invitation, c.JobWorker,
+		c.MailFailure, c.MailToken, c.Membership, c.OAuthFlow, c.Organization,
+		c.Passkey, c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
 		c.RecoveryCode, c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision,
 		c.Session, c.SigningKey, c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
@@ -427,9 +433,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.Account, c.AuditEntry, c.Author, c.AuthorHandle, c.Avatar, c.Challenge,
 		c.Checkout, c.Consent, c.Credential, c.CustomRole, c.DataExport, c.Event,
-		c.ExternalIdentity, c.InboxEntry, c.Invitation, c.JobWorker, c.MailFailure,
-		c.MailToken, c.Membership, c.OAuthFlow, c.Organization, c.Passkey,
-		c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
+		c.ExternalIdentity, c.InboxEntry, c.Invalidation, c.Invitation, c.JobWorker,
+		c.MailFailure, c.MailToken, c.Membership, c.OAuthFlow, c.Organization,
+		c.Passkey, c.PendingEmail, c.PersonalToken, c.Plan, c.Post, c.PostTag, c.Price,
 		c.RecoveryCode, c.RefreshToken, c.Refund, c.ResourceGrant, c.Revision,
 		c.Session, c.SigningKey, c.SitePage, c.Subscription, c.TOTP, c.User, c.Webhook,
 	} {
@@ -468,6 +474,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.ExternalIdentity.mutate(ctx, m)
 	case *InboxEntryMutation:
 		return c.InboxEntry.mutate(ctx, m)
+	case *InvalidationMutation:
+		return c.Invalidation.mutate(ctx, m)
 	case *InvitationMutation:
 		return c.Invitation.mutate(ctx, m)
 	case *JobWorkerMutation:
@@ -2560,6 +2568,139 @@ func (c *InboxEntryClient) mutate(ctx context.Context, m *InboxEntryMutation) (V
 		return (&InboxEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown InboxEntry mutation op: %q", m.Op())
+	}
+}
+
+// InvalidationClient is a client for the Invalidation schema.
+type InvalidationClient struct {
+	config
+}
+
+// NewInvalidationClient returns a client for the Invalidation from the given config.
+func NewInvalidationClient(c config) *InvalidationClient {
+	return &InvalidationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `invalidation.Hooks(f(g(h())))`.
+func (c *InvalidationClient) Use(hooks ...Hook) {
+	c.hooks.Invalidation = append(c.hooks.Invalidation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `invalidation.Intercept(f(g(h())))`.
+func (c *InvalidationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Invalidation = append(c.inters.Invalidation, interceptors...)
+}
+
+// Create returns a builder for creating a Invalidation entity.
+func (c *InvalidationClient) Create() *InvalidationCreate {
+	mutation := newInvalidationMutation(c.config, OpCreate)
+	return &InvalidationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Invalidation entities.
+func (c *InvalidationClient) CreateBulk(builders ...*InvalidationCreate) *InvalidationCreateBulk {
+	return &InvalidationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *InvalidationClient) MapCreateBulk(slice any, setFunc func(*InvalidationCreate, int)) *InvalidationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &InvalidationCreateBulk{err: fmt.Errorf("calling to InvalidationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*InvalidationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &InvalidationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Invalidation.
+func (c *InvalidationClient) Update() *InvalidationUpdate {
+	mutation := newInvalidationMutation(c.config, OpUpdate)
+	return &InvalidationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *InvalidationClient) UpdateOne(_m *Invalidation) *InvalidationUpdateOne {
+	mutation := newInvalidationMutation(c.config, OpUpdateOne, withInvalidation(_m))
+	return &InvalidationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *InvalidationClient) UpdateOneID(id int64) *InvalidationUpdateOne {
+	mutation := newInvalidationMutation(c.config, OpUpdateOne, withInvalidationID(id))
+	return &InvalidationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Invalidation.
+func (c *InvalidationClient) Delete() *InvalidationDelete {
+	mutation := newInvalidationMutation(c.config, OpDelete)
+	return &InvalidationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *InvalidationClient) DeleteOne(_m *Invalidation) *InvalidationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *InvalidationClient) DeleteOneID(id int64) *InvalidationDeleteOne {
+	builder := c.Delete().Where(invalidation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &InvalidationDeleteOne{builder}
+}
+
+// Query returns a query builder for Invalidation.
+func (c *InvalidationClient) Query() *InvalidationQuery {
+	return &InvalidationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeInvalidation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Invalidation entity by its id.
+func (c *InvalidationClient) Get(ctx context.Context, id int64) (*Invalidation, error) {
+	return c.Query().Where(invalidation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *InvalidationClient) GetX(ctx context.Context, id int64) *Invalidation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *InvalidationClient) Hooks() []Hook {
+	return c.hooks.Invalidation
+}
+
+// Interceptors returns the client interceptors.
+func (c *InvalidationClient) Interceptors() []Interceptor {
+	return c.inters.Invalidation
+}
+
+func (c *InvalidationClient) mutate(ctx context.Context, m *InvalidationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&InvalidationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&InvalidationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&InvalidationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&InvalidationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Invalidation mutation op: %q", m.Op())
 	}
 }
 
@@ -6618,17 +6759,18 @@ type (
 	hooks struct {
 		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
-		Invitation, JobWorker, MailFailure, MailToken, Membership, OAuthFlow,
-		Organization, Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price,
-		RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision, Session,
-		SigningKey, SitePage, Subscription, TOTP, User, Webhook []ent.Hook
+		Invalidation, Invitation, JobWorker, MailFailure, MailToken, Membership,
+		OAuthFlow, Organization, Passkey, PendingEmail, PersonalToken, Plan, Post,
+		PostTag, Price, RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision,
+		Session, SigningKey, SitePage, Subscription, TOTP, User, Webhook []ent.Hook
 	}
 	inters struct {
 		Account, AuditEntry, Author, AuthorHandle, Avatar, Challenge, Checkout, Consent,
 		Credential, CustomRole, DataExport, Event, ExternalIdentity, InboxEntry,
-		Invitation, JobWorker, MailFailure, MailToken, Membership, OAuthFlow,
-		Organization, Passkey, PendingEmail, PersonalToken, Plan, Post, PostTag, Price,
-		RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision, Session,
-		SigningKey, SitePage, Subscription, TOTP, User, Webhook []ent.Interceptor
+		Invalidation, Invitation, JobWorker, MailFailure, MailToken, Membership,
+		OAuthFlow, Organization, Passkey, PendingEmail, PersonalToken, Plan, Post,
+		PostTag, Price, RecoveryCode, RefreshToken, Refund, ResourceGrant, Revision,
+		Session, SigningKey, SitePage, Subscription, TOTP, User,
+		Webhook []ent.Interceptor
 	}
 )

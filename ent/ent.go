@@ -26,6 +26,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/event"
 	"github.com/neoforge-dev/neoforge/ent/externalidentity"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/invalidation"
 	"github.com/neoforge-dev/neoforge/ent/invitation"
 	"github.com/neoforge-dev/neoforge/ent/jobworker"
 	"github.com/neoforge-dev/neoforge/ent/mailfailure"
@@ -126,6 +127,7 @@ func checkColumn(t, c string) error {
 			event.Table:            event.ValidColumn,
 			externalidentity.Table: externalidentity.ValidColumn,
 			inboxentry.Table:       inboxentry.ValidColumn,
+			invalidation.Table:     invalidation.ValidColumn,
 			invitation.Table:       invitation.ValidColumn,
 			jobworker.Table:        jobworker.ValidColumn,
 			mailfailure.Table:      mailfailure.ValidColumn,

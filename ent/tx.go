@@ -40,6 +40,8 @@ type Tx struct {
 	ExternalIdentity *ExternalIdentityClient
 	// InboxEntry is the client for interacting with the InboxEntry builders.
 	InboxEntry *InboxEntryClient
+	// Invalidation is the client for interacting with the Invalidation builders.
+	Invalidation *InvalidationClient
 	// Invitation is the client for interacting with the Invitation builders.
 	Invitation *InvitationClient
 	// JobWorker is the client for interacting with the JobWorker builders.
@@ -237,6 +239,7 @@ func (tx *Tx) init() {
 	tx.Event = NewEventClient(tx.config)
 	tx.ExternalIdentity = NewExternalIdentityClient(tx.config)
 	tx.InboxEntry = NewInboxEntryClient(tx.config)
+	tx.Invalidation = NewInvalidationClient(tx.config)
 	tx.Invitation = NewInvitationClient(tx.config)
 	tx.JobWorker = NewJobWorkerClient(tx.config)
 	tx.MailFailure = NewMailFailureClient(tx.config)

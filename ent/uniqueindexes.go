@@ -75,5 +75,6 @@ var UniqueIndexes = map[string]string{
 	"platform_events.id":                                                 "platform_events_pkey",
 	"platform_inbox.event_id, platform_inbox.subscriber":                 "platform_inbox_once",
 	"platform_inbox.id":                                                  "platform_inbox_pkey",
+	"platform_invalidations.id":                                          "platform_invalidations_pkey",
 	"platform_mail_failures.id":                                          "platform_mail_failures_pkey",
 }

@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -81,6 +82,9 @@ type DB struct {
 	sessionPool *pgxpool.Pool // nil on SQLite, and where a pooler gives no sessions
 	sessions    *sql.DB       // nil where a pooler gives no sessions
 	idleTimeout string        // to be set in each transaction; empty: the connection has it
+
+	origin      string // see Origin
+	invalidated func(id int64, tags []string)
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:
@@ -110,6 +114,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())
 	}
+	db.origin = rand.Text()
 	db.reads = ent.NewClient(ent.Driver(entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: db.queries})))
 	return db, nil
 }

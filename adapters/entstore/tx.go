@@ -18,6 +18,7 @@ type Tx struct {
 	Ent     *ent.Client
 	SQL     *sql.Tx
 	dialect string
+	stale   *[]string // see Invalidate
 }
 
 // Dialect is SQLite or Postgres.
@@ -58,13 +59,23 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 		}
 	}
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
-	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect}); err != nil {
+	var stale []string
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect, stale: &stale}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
+	}
+	var note int64
+	if stale = distinct(stale); len(stale) > 0 {
+		if note, err = db.noteInvalidation(ctx, tx, stale); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "entstore: commit")
 	}
 	committed = true
+	if note > 0 && db.invalidated != nil {
+		db.invalidated(note, stale)
+	}
 	return nil
 }
 

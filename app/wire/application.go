@@ -369,9 +369,9 @@ func (a *Application) Work(ctx context.Context) error {
 	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, a.workParts(admin, failed)...)
 }
 
-// workParts are the jobs and, where there is a listener for it, the admin server.
+// workParts are the jobs, the reading of what others made stale and, where there is a listener for it, the admin server.
 func (a *Application) workParts(ln net.Listener, failed chan<- error) []lifecycle.Part {
-	var parts []lifecycle.Part
+	parts := []lifecycle.Part{a.infra.invalidationsPart()}
 	if ln != nil {
 		admin := observe.NewAdmin(a.infra.metrics, a.infra.health)
 		parts = append(parts, lifecycle.Part{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/invalidations"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
@@ -26,6 +27,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -56,6 +58,9 @@ type infra struct {
 
 	breached identity.BreachedPasswords // nil when new passwords are looked up nowhere
 
+	invalidations *invalidations.Log
+	follow        func() // has the cache believed only while the notes of changes are read
+
 	closers []closer
 }
 
@@ -66,6 +71,8 @@ type closer struct {
 
 type countingCache interface {
 	cache.Cache
+	coherence.Reader
+	Committed(id int64, tags []string)
 	io.Closer
 	Counts() (hits, misses, loads uint64)
 }
@@ -117,6 +124,10 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	if err = i.openShared(ctx, cfg); err != nil {
 		return nil, err
 	}
+	i.db.OnInvalidation(i.cache.Committed)
+	if err = i.openInvalidations(ctx, cfg); err != nil {
+		return nil, err
+	}
 	if err = i.openMail(cfg); err != nil {
 		return nil, err
 	}
@@ -153,7 +164,7 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 		if err != nil {
 			return err
 		}
-		i.cache, i.limiter = c, local
+		i.cache, i.limiter, i.follow = c, local, func() {}
 		i.onClose("the cache", c.Close)
 		return nil
 	}
@@ -168,7 +179,7 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	i.onClose("the cache", c.Close)
-	i.cache, i.limiter = c, ratestore.New(client, local)
+	i.cache, i.limiter, i.follow = c, ratestore.New(client, local), c.Follow
 	if err := watchRedis(i.metrics, client, c); err != nil {
 		return err
 	}

@@ -177,6 +177,18 @@ func (f InboxEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InboxEntryMutation", m)
 }
 
+// The InvalidationFunc type is an adapter to allow the use of ordinary
+// function as Invalidation mutator.
+type InvalidationFunc func(context.Context, *ent.InvalidationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f InvalidationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.InvalidationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.InvalidationMutation", m)
+}
+
 // The InvitationFunc type is an adapter to allow the use of ordinary
 // function as Invitation mutator.
 type InvitationFunc func(context.Context, *ent.InvitationMutation) (ent.Value, error)

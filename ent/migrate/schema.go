@@ -444,6 +444,26 @@ var (
 			},
 		},
 	}
+	// PlatformInvalidationsColumns holds the columns for the "platform_invalidations" table.
+	PlatformInvalidationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "origin", Type: field.TypeString},
+		{Name: "tags", Type: field.TypeString, Size: 2147483647},
+		{Name: "at", Type: field.TypeTime},
+	}
+	// PlatformInvalidationsTable holds the schema information for the "platform_invalidations" table.
+	PlatformInvalidationsTable = &schema.Table{
+		Name:       "platform_invalidations",
+		Columns:    PlatformInvalidationsColumns,
+		PrimaryKey: []*schema.Column{PlatformInvalidationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "platform_invalidations_at",
+				Unique:  false,
+				Columns: []*schema.Column{PlatformInvalidationsColumns[3]},
+			},
+		},
+	}
 	// IdentityInvitationsColumns holds the columns for the "identity_invitations" table.
 	IdentityInvitationsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeUUID},
@@ -1454,6 +1474,7 @@ var (
 		PlatformEventsTable,
 		IdentityExternalTable,
 		PlatformInboxTable,
+		PlatformInvalidationsTable,
 		IdentityInvitationsTable,
 		JobWorkersTable,
 		PlatformMailFailuresTable,
@@ -1533,6 +1554,9 @@ func init() {
 	}
 	PlatformInboxTable.Annotation = &entsql.Annotation{
 		Table: "platform_inbox",
+	}
+	PlatformInvalidationsTable.Annotation = &entsql.Annotation{
+		Table: "platform_invalidations",
 	}
 	IdentityInvitationsTable.ForeignKeys[0].RefTable = IdentityOrganizationsTable
 	IdentityInvitationsTable.Annotation = &entsql.Annotation{

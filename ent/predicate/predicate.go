@@ -48,6 +48,9 @@ type ExternalIdentity func(*sql.Selector)
 // InboxEntry is the predicate function for inboxentry builders.
 type InboxEntry func(*sql.Selector)
 
+// Invalidation is the predicate function for invalidation builders.
+type Invalidation func(*sql.Selector)
+
 // Invitation is the predicate function for invitation builders.
 type Invitation func(*sql.Selector)
 

@@ -47,6 +47,28 @@ func (JobWorker) Fields() []ent.Field {
 	}
 }
 
+// Invalidation says what a change made stale in every replica's cache. It is written in
+// the transaction of the change and read in order by adapters/entstore/invalidations.
+type Invalidation struct{ ent.Schema }
+
+// Annotations of Invalidation.
+func (Invalidation) Annotations() []schema.Annotation { return table("platform_invalidations") }
+
+// Fields of Invalidation.
+func (Invalidation) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable(),
+		field.String("origin").Immutable(), // the process that made the change
+		field.Text("tags").Immutable(),     // a JSON list
+		field.Time("at").Immutable(),
+	}
+}
+
+// Indexes of Invalidation.
+func (Invalidation) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("at").StorageKey("platform_invalidations_at")}
+}
+
 // InboxEntry says that a subscriber has dealt with an event.
 type InboxEntry struct{ ent.Schema }
 

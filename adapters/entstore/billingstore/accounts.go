@@ -51,7 +51,10 @@ func (s accounts) Delete(ctx context.Context, o billing.OrganizationID) error {
 	if err != nil {
 		return nil // no organization has that id, so there is no account
 	}
-	_, err = s.tx.Ent.Account.Delete().Where(account.OrganizationID(key)).Exec(ctx)
+	n, err := s.tx.Ent.Account.Delete().Where(account.OrganizationID(key)).Exec(ctx)
+	if n > 0 {
+		s.tx.Invalidate(billing.TagOrganization(o))
+	}
 	return entstore.Failure(err, noRules, "billingstore: delete account of %s", o)
 }
 

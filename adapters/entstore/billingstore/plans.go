@@ -25,6 +25,7 @@ func (s plans) Put(ctx context.Context, p billing.Plan) error {
 	if err != nil {
 		return entstore.Failure(err, noRules, "billingstore: put plan %s", p.Code)
 	}
+	s.tx.Invalidate(billing.TagPlans)
 	err = s.tx.Ent.Plan.Create().
 		SetID(id).SetCode(p.Code).SetName(p.Name).SetSummary(p.Summary).
 		SetEntitlements(textsOf(p.Entitlements)).SetPosition(p.Position).

@@ -41,6 +41,9 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 	if err != nil {
 		return entstore.Failure(err, priceRules, "billingstore: insert subscription %s", v.ID)
 	}
+	if err := s.invalidate(ctx, v.Account); err != nil {
+		return err
+	}
 	err = s.tx.Ent.Subscription.Create().
 		SetID(id).
 		SetAccountID(accountID).
@@ -59,6 +62,15 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 		SetVersion(v.Version).
 		Exec(ctx)
 	return entstore.Failure(err, subscriptionRules, "billingstore: insert subscription %s", v.ID)
+}
+
+// invalidate makes stale what is cached of what an account's organization may use.
+func (s subscriptions) invalidate(ctx context.Context, accountID string) error {
+	a, err := accounts(s).ByID(ctx, accountID)
+	if err == nil {
+		s.tx.Invalidate(billing.TagOrganization(a.Organization))
+	}
+	return err
 }
 
 // Update implements billing.Subscriptions.
@@ -82,6 +94,9 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
 		err = billing.ErrSubscriptionChanged
+	}
+	if err == nil {
+		err = s.invalidate(ctx, v.Account)
 	}
 	return entstore.Failure(err, subscriptionRules, "billingstore: update subscription %s", v.ID)
 }

@@ -164,6 +164,7 @@ func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (co
 	if err != nil {
 		return fail(err)
 	}
+	s.tx.Invalidate(content.TagPosts, content.TagBylines)
 	return kept, true, nil
 }
 
@@ -210,7 +211,10 @@ func (s authors) Delete(ctx context.Context, id identityport.UserID) error {
 	if err != nil {
 		return nil // nobody has that id, so there is no profile
 	}
-	_, err = s.tx.Ent.Author.Delete().Where(author.ID(key)).Exec(ctx)
+	n, err := s.tx.Ent.Author.Delete().Where(author.ID(key)).Exec(ctx)
+	if n > 0 {
+		s.tx.Invalidate(content.TagPosts, content.TagBylines)
+	}
 	return entstore.Failure(err, noRules, "contentstore: delete author %s", id)
 }
 

@@ -49,6 +49,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
 	}
+	if v.Status == content.Published {
+		s.invalidate(v.Text.Slug)
+	}
 	if err := s.keepRevision(ctx, id, v, author); err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
 	}
+	if v.Status == content.Published || before.Status == string(content.Published) {
+		s.invalidate(before.Slug, v.Text.Slug)
+	}
 	if !sameText(textOf(before), v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
 			return err
@@ -115,6 +121,14 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
 	}
 	return s.listUnder(ctx, id, v)
+}
+
+// invalidate makes stale what is cached of posts: their own pages, and every list.
+func (s posts) invalidate(slugs ...string) {
+	s.tx.Invalidate(content.TagPosts)
+	for _, slug := range slugs {
+		s.tx.Invalidate(content.TagPost(slug))
+	}
 }
 
 func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID) error {
@@ -184,6 +198,13 @@ func (s posts) PutTeaser(ctx context.Context, id content.PostID, seen int, tease
 	if err == nil && n == 0 {
 		err = content.ErrPostChanged
 	}
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: put the teaser of post %s", id)
+	}
+	row, err := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus).Only(ctx)
+	if err == nil && row.Status == string(content.Published) {
+		s.invalidate(row.Slug)
+	}
 	return entstore.Failure(err, postRules, "contentstore: put the teaser of post %s", id)
 }
 
@@ -203,6 +224,9 @@ func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) (
 	}
 	if _, err := s.tx.Ent.Post.Delete().Where(post.AuthorID(key)).Exec(ctx); err != nil {
 		return nil, entstore.Failure(err, noRules, "contentstore: delete the posts of %s", author)
+	}
+	for _, row := range rows {
+		s.invalidate(row.Slug)
 	}
 	public := make([]content.PostState, len(rows))
 	for i, row := range rows {

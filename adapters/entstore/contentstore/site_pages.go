@@ -30,6 +30,7 @@ func (s sitePages) Insert(ctx context.Context, p content.SitePage) error {
 		}
 		create.SetEditorID(editor)
 	}
+	s.tx.Invalidate(content.TagSitePages)
 	return entstore.Failure(create.Exec(ctx), pageRules, "contentstore: publish page %s", p.Name)
 }
 

@@ -26,6 +26,7 @@ func (s avatars) Put(ctx context.Context, a identity.Avatar) error {
 		OnConflict(entsql.ConflictColumns(avatar.FieldUserID)).
 		Update(func(u *ent.AvatarUpsert) { u.UpdateContentType().UpdateBody().UpdateEtag().UpdateUpdatedAt() }).
 		Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(a.User), identity.TagAvatar(a.User))
 	return entstore.Failure(err, noRules, "identitystore: put avatar of %s", a.User)
 }
 
@@ -36,6 +37,7 @@ func (s avatars) Delete(ctx context.Context, id identity.UserID) error {
 		return nil // nobody has that id, so there is nothing to delete
 	}
 	_, err = s.tx.Ent.Avatar.Delete().Where(avatar.UserID(key)).Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(id), identity.TagAvatar(id))
 	return entstore.Failure(err, noRules, "identitystore: delete avatar of %s", id)
 }
 

@@ -41,6 +41,7 @@ func (s organizations) Insert(ctx context.Context, o identity.Organization, owne
 	err = s.tx.Ent.Membership.Create().
 		SetOrganizationID(id).SetUserID(person).SetRole(string(identity.Owner)).SetCreatedAt(o.CreatedAt.UTC()).
 		Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(owner))
 	return entstore.Failure(err, noRules, "identitystore: insert the owner of organization %s", o.ID)
 }
 
@@ -75,6 +76,9 @@ func (s organizations) Update(ctx context.Context, o identity.Organization) erro
 	} else {
 		update.SetFactorRequiredSince(o.FactorRequiredSince.UTC())
 	}
+	if err := s.invalidateMembersOf(ctx, key); err != nil {
+		return entstore.Failure(err, noRules, "identitystore: members of %s", o.ID)
+	}
 	err = update.Exec(ctx)
 	return entstore.Failure(err, organizationRules, "identitystore: update organization %s", o.ID)
 }
@@ -98,6 +102,9 @@ func (s organizations) Delete(ctx context.Context, id identity.OrganizationID) e
 	key, err := entstore.ID(id)
 	if err != nil {
 		return entstore.Failure(err, organizationRules, "identitystore: delete organization")
+	}
+	if err := s.invalidateMembersOf(ctx, key); err != nil {
+		return entstore.Failure(err, noRules, "identitystore: members of %s", id)
 	}
 	err = s.tx.Ent.Organization.DeleteOneID(key).Exec(ctx)
 	return entstore.Failure(err, organizationRules, "identitystore: delete organization %s", id)
@@ -174,6 +181,7 @@ func (s organizations) Join(ctx context.Context, m identity.Membership) error {
 	err = s.tx.Ent.Membership.Create().
 		SetOrganizationID(key).SetUserID(person).SetRole(string(m.Role)).SetCreatedAt(m.CreatedAt.UTC()).
 		Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(m.User))
 	return entstore.Failure(err, memberRules, "identitystore: %s joins %s", m.User, m.Organization)
 }
 
@@ -188,6 +196,7 @@ func (s organizations) SetRole(ctx context.Context, id identity.OrganizationID, 
 	if err == nil && n == 0 {
 		err = identity.ErrMemberAbsent
 	}
+	s.tx.Invalidate(identity.TagUser(user))
 	return entstore.Failure(err, noRules, "identitystore: role of %s in %s", user, id)
 }
 
@@ -202,7 +211,21 @@ func (s organizations) Remove(ctx context.Context, id identity.OrganizationID, u
 	if err == nil && n == 0 {
 		err = identity.ErrMemberAbsent
 	}
+	s.tx.Invalidate(identity.TagUser(user))
 	return entstore.Failure(err, noRules, "identitystore: remove %s from %s", user, id)
+}
+
+// invalidateMembersOf makes stale what is cached of an organization's members.
+func (s organizations) invalidateMembersOf(ctx context.Context, key uuid.UUID) error {
+	rows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationID(key)).All(ctx)
+	invalidateMembers(s.tx, rows)
+	return err
+}
+
+func invalidateMembers(tx entstore.Tx, rows []*ent.Membership) {
+	for _, row := range rows {
+		tx.Invalidate(identity.TagUser(identity.UserID(row.UserID.String())))
+	}
 }
 
 func pair(id identity.OrganizationID, user identity.UserID) (organization, person uuid.UUID, err error) {

@@ -38,6 +38,7 @@ func (s passkeys) Insert(ctx context.Context, p identity.Passkey) error {
 		SetCreatedAt(p.CreatedAt.UTC()).
 		SetNillableLastUsedAt(entstore.Null(p.LastUsedAt)).
 		Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(p.User)) // it may be the factor that they lack
 	return entstore.Failure(err, passkeyRules, "identitystore: insert passkey %s", p.ID)
 }
 
@@ -116,6 +117,7 @@ func (s passkeys) Delete(ctx context.Context, owner identity.UserID, id string) 
 		return entstore.Failure(err, passkeyRules, "identitystore: delete passkey")
 	}
 	n, err := s.tx.Ent.Passkey.Delete().Where(passkey.ID(key), passkey.UserID(person)).Exec(ctx)
+	s.tx.Invalidate(identity.TagUser(owner))
 	return existing(n, err, "identitystore: delete passkey %s", id)
 }
 
@@ -125,7 +127,10 @@ func (s passkeys) DeleteAll(ctx context.Context, owner identity.UserID) error {
 	if err != nil {
 		return nil
 	}
-	_, err = s.tx.Ent.Passkey.Delete().Where(passkey.UserID(person)).Exec(ctx)
+	n, err := s.tx.Ent.Passkey.Delete().Where(passkey.UserID(person)).Exec(ctx)
+	if n > 0 {
+		s.tx.Invalidate(identity.TagUser(owner))
+	}
 	return entstore.Failure(err, noRules, "identitystore: delete the passkeys of %s", owner)
 }
 

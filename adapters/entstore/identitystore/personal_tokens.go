@@ -95,6 +95,7 @@ func (s personalTokens) Revoke(ctx context.Context, userID identity.UserID, id s
 	if err == nil && n == 0 {
 		err = identity.ErrTokenNotFound
 	}
+	s.tx.Invalidate(identity.TagToken(id))
 	return entstore.Failure(err, noRules, "identitystore: revoke personal token %s", id)
 }
 
@@ -104,10 +105,13 @@ func (s personalTokens) RevokeAll(ctx context.Context, userID identity.UserID, a
 	if err != nil {
 		return nil // nobody has that id, and so no tokens
 	}
-	err = s.tx.Ent.PersonalToken.Update().
+	n, err := s.tx.Ent.PersonalToken.Update().
 		Where(personaltoken.UserID(person), personaltoken.RevokedAtIsNil()).
 		SetRevokedAt(at.UTC()).
-		Exec(ctx)
+		Save(ctx)
+	if n > 0 {
+		s.tx.Invalidate(identity.TagUser(userID))
+	}
 	return entstore.Failure(err, noRules, "identitystore: revoke personal tokens of %s", userID)
 }
 

@@ -47,6 +47,9 @@ func (s roles) Insert(ctx context.Context, r identity.CustomRole) error {
 		}
 		create.SetOrganizationID(organization)
 	}
+	if r.Organization == "" {
+		s.tx.Invalidate(identity.TagRoles) // a role of this name may have been looked for
+	}
 	return entstore.Failure(create.Exec(ctx), roleRules, "identitystore: insert role %s", r.ID)
 }
 
@@ -72,6 +75,9 @@ func (s roles) Update(ctx context.Context, r identity.CustomRole) error {
 	if err == nil && n == 0 {
 		err = identity.ErrRoleChanged
 	}
+	if err == nil {
+		err = s.invalidate(ctx, r.Organization, r.Name)
+	}
 	return entstore.Failure(err, noRules, "identitystore: update role %s", r.ID)
 }
 
@@ -81,7 +87,26 @@ func (s roles) Delete(ctx context.Context, of identity.OrganizationID, name stri
 	if err == nil && n == 0 {
 		err = identity.ErrRoleAbsent
 	}
+	if err == nil {
+		err = s.invalidate(ctx, of, name)
+	}
 	return entstore.Failure(err, noRules, "identitystore: delete role %s of %s", name, scopeOf(of))
+}
+
+// invalidate makes stale what is cached of a role: by itself for one of the
+// installation, with its holders for one that an organization made.
+func (s roles) invalidate(ctx context.Context, of identity.OrganizationID, name string) error {
+	if of == "" {
+		s.tx.Invalidate(identity.TagRoles)
+		return nil
+	}
+	id, err := entstore.ID(of)
+	if err != nil {
+		return err
+	}
+	rows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationID(id), membership.Role(name)).All(ctx)
+	invalidateMembers(s.tx, rows)
+	return err
 }
 
 // Count implements identity.CustomRoles.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
@@ -125,6 +126,7 @@ func (s sessions) Revoke(ctx context.Context, id string, at time.Time) error {
 		SetRevokedAt(at.UTC()).
 		Save(ctx)
 	if err != nil || n > 0 {
+		s.tx.Invalidate(identity.TagSession(id))
 		return entstore.Failure(err, noRules, "identitystore: revoke session %s", id)
 	}
 	exists, err := s.tx.Ent.Session.Query().Where(session.ID(key)).Exist(ctx)
@@ -147,6 +149,7 @@ func (s sessions) RevokeBeyond(ctx context.Context, id identity.UserID, kind ide
 	if err != nil || len(keys) == 0 {
 		return 0, entstore.Failure(err, noRules, "identitystore: oldest sessions of %s", id)
 	}
+	s.invalidate(keys)
 	n, err := s.tx.Ent.Session.Update().Where(session.IDIn(keys...)).SetRevokedAt(at.UTC()).Save(ctx)
 	return n, entstore.Failure(err, noRules, "identitystore: revoke the oldest sessions of %s", id)
 }
@@ -177,6 +180,7 @@ func (s sessions) Rotate(ctx context.Context, id string, newHash []byte, authent
 	if len(newHash) > 0 {
 		update.SetTokenHash(newHash)
 	}
+	s.tx.Invalidate(identity.TagSession(id))
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
 		err = identity.ErrSessionNotFound
@@ -192,6 +196,7 @@ func (s sessions) EndImpersonations(ctx context.Context, by identity.UserID, at 
 	}
 	_, err = s.tx.Ent.Session.Update().
 		Where(session.ImpersonatorID(person), session.RevokedAtIsNil()).SetRevokedAt(at.UTC()).Save(ctx)
+	s.tx.Invalidate(identity.TagUser(by)) // which is a tag of the sessions in which they act for others
 	return entstore.Failure(err, noRules, "identitystore: end the impersonations by %s", by)
 }
 
@@ -202,6 +207,7 @@ func (s sessions) revokeWhere(ctx context.Context, id identity.UserID, at time.T
 	if err != nil {
 		return nil, nil // nobody has that id, so nothing is open
 	}
+	s.tx.Invalidate(identity.TagUser(id))
 	open := s.tx.Ent.Session.Query().Where(session.Or(session.UserID(person), session.ImpersonatorID(person)), session.RevokedAtIsNil()).Where(also...).Order(session.ByID())
 	if s.tx.Dialect() == entstore.Postgres {
 		open.ForUpdate()
@@ -213,6 +219,7 @@ func (s sessions) revokeWhere(ctx context.Context, id identity.UserID, at time.T
 	if len(keys) == 0 {
 		return nil, nil
 	}
+	s.invalidate(keys)
 	if _, err := s.tx.Ent.Session.Update().Where(session.IDIn(keys...)).SetRevokedAt(at.UTC()).Save(ctx); err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: revoke the sessions of %s", id)
 	}
@@ -221,6 +228,13 @@ func (s sessions) revokeWhere(ctx context.Context, id identity.UserID, at time.T
 		ids[i] = key.String()
 	}
 	return ids, nil
+}
+
+// invalidate makes stale what is cached of sessions.
+func (s sessions) invalidate(keys []uuid.UUID) {
+	for _, key := range keys {
+		s.tx.Invalidate(identity.TagSession(key.String()))
+	}
 }
 
 // DeleteEnded implements identity.Sessions.

@@ -91,6 +91,7 @@ func (s totps) Confirm(ctx context.Context, t identity.TOTP, step int64, at time
 	if err == nil && n == 0 {
 		err = identity.ErrTOTPMissing
 	}
+	s.tx.Invalidate(identity.TagUser(t.User)) // it may be the factor that they lack
 	return entstore.Failure(err, noRules, "identitystore: confirm totp of %s", t.User)
 }
 
@@ -117,6 +118,9 @@ func (s totps) Delete(ctx context.Context, id identity.UserID) (bool, error) {
 		return false, nil
 	}
 	n, err := s.tx.Ent.TOTP.Delete().Where(totp.UserID(person)).Exec(ctx)
+	if n > 0 {
+		s.tx.Invalidate(identity.TagUser(id))
+	}
 	return n > 0, entstore.Failure(err, noRules, "identitystore: delete totp of %s", id)
 }
 

@@ -70,6 +70,7 @@ func (s users) Update(ctx context.Context, u identity.User) error {
 	if err == nil && n == 0 {
 		err = identity.ErrUserChanged
 	}
+	s.tx.Invalidate(identity.TagUser(u.ID))
 	return entstore.Failure(err, userRules, "identitystore: update user %s", u.ID)
 }
 
@@ -180,7 +181,14 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 			ended = append(ended, identity.OrganizationID(o.String()))
 		}
 	}
+	s.tx.Invalidate(identity.TagUser(id), identity.TagAvatar(id))
 	if len(ending) > 0 {
+		// Their other members lose what they hold there.
+		fellows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationIDIn(ending...)).All(ctx)
+		if err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: members of the organizations of %s", id)
+		}
+		invalidateMembers(s.tx, fellows)
 		if _, err := s.tx.Ent.Organization.Delete().Where(organization.IDIn(ending...)).Exec(ctx); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: delete the organizations of %s", id)
 		}

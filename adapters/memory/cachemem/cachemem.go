@@ -105,6 +105,29 @@ func (c *Cache) Invalidate(_ context.Context, tags ...string) error {
 	return nil
 }
 
+var _ coherence.Reader = (*Cache)(nil)
+
+// Committed hears of a note of a change that this process has committed.
+func (c *Cache) Committed(_ int64, tags []string) { c.generations.Advance(tags...) }
+
+// Stale implements coherence.Reader: it is how a command that runs beside this process
+// reaches its cache.
+func (c *Cache) Stale(_ int64, tags []string, own bool) {
+	if !own {
+		c.generations.Advance(tags...)
+	}
+}
+
+// Seen implements coherence.Reader.
+func (c *Cache) Seen(time.Time) {}
+
+// Missed implements coherence.Reader.
+func (c *Cache) Missed() { c.generations.AdvanceAll() }
+
+// Away implements coherence.Reader. This process makes nearly every change itself, so
+// what is cached goes on while the database is away.
+func (c *Cache) Away(error) {}
+
 // Counts returns how many Fetches found their entry, how many did not, and how
 // often a loader ran, since the start.
 func (c *Cache) Counts() (hits, misses, loads uint64) {

@@ -11,6 +11,10 @@
 // is not known to work, it is emptied and passed by; entries with Options.Shared
 // pass it by always. While Redis is away every read goes to its loader, one at a
 // time for each key, and invalidations wait until Redis takes them.
+//
+// What Redis does not carry, the database does: see ledger. A change that could not be
+// announced is done only when every replica has read its note, or has stopped believing
+// what it holds.
 package cachestore
 
 import (
@@ -49,8 +53,10 @@ type Cache struct {
 
 	link    link
 	queue   *queue
+	ledger  *ledger
 	broken  notice // the tier in memory is passed by
 	delayed notice // invalidations wait
+	unread  notice // the notes of changes cannot be read
 
 	hits   atomic.Uint64
 	_      [56]byte // hits is written by every request: keep it off the others' cache line
@@ -94,8 +100,10 @@ func New(c *redisstore.Client, bus pubsub.Bus, maxBytes int, log func(msg string
 	}
 	store := &Cache{
 		redis: c, bus: bus, log: log, self: hex.EncodeToString(newVersion()),
-		near: near, link: link{epoch: 1}, queue: newQueue(),
+		near: near, link: link{epoch: 1}, queue: newQueue(), ledger: newLedger(),
 	}
+	store.tiered.Joinable = func(begun time.Time) bool { return store.ledger.believes(false) || time.Since(begun) < lease }
+	store.shared.Joinable = func(begun time.Time) bool { return store.ledger.believes(true) || time.Since(begun) < lease }
 	ctx, end := context.WithCancel(context.Background())
 	store.end = end
 	subscribeErr := store.subscribe(ctx)
@@ -161,7 +169,7 @@ func (c *Cache) Peek(key string) ([]byte, bool) {
 
 // look reads the tier in memory.
 func (c *Cache) look(key string) ([]byte, bool) {
-	if !c.link.up.Load() {
+	if !c.link.up.Load() || !c.ledger.believes(false) {
 		return nil, false
 	}
 	e, ok := c.near.GetIfPresent(key)

@@ -33,7 +33,7 @@ func newVersion() []byte { return binary.BigEndian.AppendUint64(nil, rand.Uint64
 // live; zero when it must not be kept.
 func (c *Cache) fetchFar(ctx context.Context, key string, o cache.Options, s coherence.Stamp, load cache.Loader) (value []byte, ttl time.Duration, err error) {
 	versions, trusted := [][]byte(nil), false
-	if !c.queue.holds(o.Tags) {
+	if c.ledger.believes(o.Shared) && !c.queue.holds(o.Tags) {
 		if value, ttl, versions, trusted = c.read(ctx, key, o.Tags); ttl > 0 {
 			c.hits.Add(1)
 			return value, ttl, nil

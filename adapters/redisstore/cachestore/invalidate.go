@@ -17,7 +17,8 @@ const (
 
 // Invalidate implements cache.Cache. It never fails: what Redis does not take now
 // it is given later, and until then this replica does not trust what Redis holds
-// under these tags.
+// under these tags. A change that the database tells the other replicas of is waited for,
+// as long as ctx allows.
 func (c *Cache) Invalidate(ctx context.Context, tags ...string) error {
 	if len(tags) == 0 {
 		return nil
@@ -27,17 +28,21 @@ func (c *Cache) Invalidate(ctx context.Context, tags ...string) error {
 	c.queue.begin(tags)
 	c.generations.Advance(tags...)
 	// The change behind this is committed: a caller that gives up does not undo it.
-	err := c.deliver(context.WithoutCancel(ctx), tags)
+	ids := c.ledger.covered(tags)
+	err := c.deliver(context.WithoutCancel(ctx), tags, ids)
 	c.queue.finish(tags, err == nil)
-	if err != nil {
+	if err == nil {
+		c.ledger.announced(ids)
+	} else {
 		c.delayed.raise(func() { c.log("cache: invalidations wait until Redis answers", err) })
+		c.awaitLease(ctx, tags)
 	}
 	return nil
 }
 
 // deliver removes the versions from Redis, then tells the other replicas: in this
 // order, so that whoever hears of it finds the versions gone.
-func (c *Cache) deliver(ctx context.Context, tags []string) error {
+func (c *Cache) deliver(ctx context.Context, tags []string, notes []int64) error {
 	for part := range slices.Chunk(tags, unlinkAtOnce) {
 		_, err := c.redis.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, tag := range part {
@@ -49,7 +54,7 @@ func (c *Cache) deliver(ctx context.Context, tags []string) error {
 			return fmt.Errorf("cachestore: invalidate %d tags: %w", len(part), err)
 		}
 	}
-	return c.announce(ctx, message{Tags: tags})
+	return c.announce(ctx, message{Tags: tags, Notes: notes})
 }
 
 // clear makes everything stale that Redis holds: whatever has a tag loses its version.
@@ -85,7 +90,7 @@ func (c *Cache) retry(ctx context.Context) {
 				}
 				continue
 			}
-			if c.deliver(ctx, slices.Collect(maps.Keys(waiting))) == nil {
+			if c.deliver(ctx, slices.Collect(maps.Keys(waiting)), nil) == nil {
 				c.queue.settle(waiting)
 				c.delayed.lower()
 				continue

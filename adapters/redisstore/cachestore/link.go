@@ -28,7 +28,9 @@ const everything = "everything"
 type message struct {
 	From string   `json:"from"`
 	Tags []string `json:"tags,omitempty"`
-	Beat uint64   `json:"beat,omitempty"`
+	// Notes are what the database tells of the same changes.
+	Notes []int64 `json:"notes,omitempty"`
+	Beat  uint64  `json:"beat,omitempty"`
 }
 
 // link is what is known of the subscription. It is up only when a message of this
@@ -88,6 +90,7 @@ func (c *Cache) hear(data []byte) {
 	}
 	if m.From != c.self {
 		c.generations.Advance(m.Tags...)
+		c.ledger.hear(m.Notes)
 		return
 	}
 	if m.Beat > 0 {

@@ -53,7 +53,7 @@ func (a *App) EntitlementsOf(ctx context.Context, actor identityport.Actor) ([]b
 
 // held returns what an organization is entitled to now.
 func (a *App) held(ctx context.Context, o billing.OrganizationID) ([]billing.Entitlement, error) {
-	options := cache.Options{TTL: grantLife, Tags: []string{billing.TagOrganization(o), billing.TagPlans}}
+	options := cache.Options{TTL: grantLife, Shared: true, Tags: []string{billing.TagOrganization(o), billing.TagPlans}}
 	grants, err := cache.FetchJSON(ctx, a.cache, "billing.grants:"+string(o), options, func(ctx context.Context) ([]grant, error) {
 		return a.grants(ctx, o)
 	})

@@ -100,5 +100,5 @@ func (a *App) AddPasskey(ctx context.Context, cmd AddPasskey) (added AddedPasske
 	if err != nil {
 		return AddedPasskey{}, fmt.Errorf("identityapp: add a passkey of %s: %w", cmd.Actor.UserID, err)
 	}
-	return added, a.forget(ctx, TagUser(cmd.Actor.UserID))
+	return added, a.forget(ctx, identity.TagUser(cmd.Actor.UserID))
 }

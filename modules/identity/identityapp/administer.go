@@ -73,7 +73,7 @@ func (a *App) administer(ctx context.Context, act administrative) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: %s of %s: %w", act.action, act.person, err)
 	}
-	return a.forget(ctx, TagUser(act.person))
+	return a.forget(ctx, identity.TagUser(act.person))
 }
 
 // detailed makes the audit entry of an act that needs words.

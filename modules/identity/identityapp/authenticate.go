@@ -22,12 +22,6 @@ const (
 	cookieLife = 10 * time.Minute
 )
 
-// TagSession is the cache tag of what is known about one session.
-func TagSession(id string) string { return "identity.session:" + id }
-
-// TagUser is the cache tag of what is known about a person.
-func TagUser(id identity.UserID) string { return "identity.user:" + string(id) }
-
 // keyOfSession names a session, its person, and who acts in their name if anybody
 // does, which is what a cookie stands for.
 type keyOfSession struct {
@@ -54,9 +48,9 @@ func (k *keyOfSession) UnmarshalText(text []byte) error {
 
 // tags are those by which what is known of the session is forgotten.
 func (k keyOfSession) tags() []string {
-	tags := []string{TagSession(k.ID), TagUser(k.User)}
+	tags := []string{identity.TagSession(k.ID), identity.TagUser(k.User)}
 	if k.Impersonator != "" {
-		tags = append(tags, TagUser(k.Impersonator)) // it ends with what they may do
+		tags = append(tags, identity.TagUser(k.Impersonator)) // it ends with what they may do
 	}
 	return tags
 }
@@ -162,6 +156,6 @@ func (a *App) touch(ctx context.Context, session string, now time.Time) {
 		return s.Sessions.Touch(ctx, session, now)
 	})
 	if err == nil {
-		_ = a.deps.Cache.Invalidate(ctx, TagSession(session)) // only so that the next request does not touch again
+		_ = a.deps.Cache.Invalidate(ctx, identity.TagSession(session)) // only so that the next request does not touch again
 	}
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 )
 
-// TagToken is the cache tag of what is known about one personal access token.
-func TagToken(id string) string { return "identity.token:" + id }
-
 // bearer is who a personal access token makes of a request, and what the clock is
 // held against. The actor is the whole person: it is narrowed on the way out.
 type bearer struct {
@@ -38,7 +35,7 @@ func (a *App) AuthenticatePersonalToken(ctx context.Context, secret identity.Sec
 	if err != nil {
 		return identity.Actor{}, notAToken(err, "find a personal access token")
 	}
-	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{TagToken(owner.ID), TagUser(owner.User)}}
+	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{identity.TagToken(owner.ID), identity.TagUser(owner.User)}}
 	b, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.bearer:"+owner.ID, kept, func(ctx context.Context) (bearer, error) {
 		return a.loadBearer(ctx, owner.ID)
 	})
@@ -83,6 +80,6 @@ func (a *App) touchToken(ctx context.Context, id, address string, now time.Time)
 		return s.Tokens.Touch(ctx, id, address, now)
 	})
 	if err == nil {
-		_ = a.deps.Cache.Invalidate(ctx, TagToken(id)) // only so that the next request does not touch again
+		_ = a.deps.Cache.Invalidate(ctx, identity.TagToken(id)) // only so that the next request does not touch again
 	}
 }

@@ -17,9 +17,6 @@ import (
 // avatarLimit bounds how often one person has pictures made.
 var avatarLimit = ratelimit.Limit{Count: 20, Per: time.Hour}
 
-// TagAvatar is the cache tag of a person's picture.
-func TagAvatar(id identity.UserID) string { return "identity.avatar:" + string(id) }
-
 // SetAvatar makes the actor's picture out of a file. It fails with ErrNotSignedIn,
 // ErrTooManyAttempts, ErrAvatarFormat, ErrAvatarTooLarge and ErrAvatarsBusy.
 func (a *App) SetAvatar(ctx context.Context, actor identity.Actor, file []byte) (identity.Avatar, error) {
@@ -65,13 +62,13 @@ func (a *App) changeAvatar(ctx context.Context, actor identity.Actor, action str
 	if err != nil {
 		return fmt.Errorf("identityapp: change the picture of %s: %w", actor.UserID, err)
 	}
-	return a.forget(ctx, TagUser(actor.UserID), TagAvatar(actor.UserID))
+	return a.forget(ctx, identity.TagUser(actor.UserID), identity.TagAvatar(actor.UserID))
 }
 
 // Avatar returns a person's picture, which everybody may see. It fails with
 // ErrAvatarAbsent, for somebody without one as for nobody.
 func (a *App) Avatar(ctx context.Context, id identity.UserID) (identity.Avatar, error) {
-	avatar, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.avatar:"+string(id), cache.Options{TTL: time.Hour, Tags: []string{TagAvatar(id)}},
+	avatar, err := cache.FetchJSON(ctx, a.deps.Cache, "identity.avatar:"+string(id), cache.Options{TTL: time.Hour, Tags: []string{identity.TagAvatar(id)}},
 		func(ctx context.Context) (identity.Avatar, error) { return a.deps.Reads.AvatarOf(ctx, id) })
 	if errors.Is(err, identity.ErrAvatarAbsent) {
 		return identity.Avatar{}, identity.ErrAvatarAbsent

@@ -186,5 +186,5 @@ func (a *App) ConfirmEmailChange(ctx context.Context, token identity.Secret, add
 	if err != nil {
 		return a.wrongLink(ctx, address, fmt.Errorf("identityapp: change an address: %w", err))
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, identity.TagUser(id))
 }

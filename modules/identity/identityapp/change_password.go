@@ -76,5 +76,5 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 	if err != nil {
 		return "", fmt.Errorf("identityapp: change the password of %s: %w", u.ID, err)
 	}
-	return secret, a.forget(ctx, TagUser(u.ID))
+	return secret, a.forget(ctx, identity.TagUser(u.ID))
 }

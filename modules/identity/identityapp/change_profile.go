@@ -57,7 +57,7 @@ func (a *App) ChangeProfile(ctx context.Context, cmd ChangeProfile) (identity.Us
 		a.succeeded(ctx, rename) // nothing was renamed
 		return identity.User{}, fmt.Errorf("identityapp: change the profile of %s: %w", cmd.Actor.UserID, err)
 	}
-	return u, a.forgetNamed(ctx, u.ID, renamed, TagUser(u.ID))
+	return u, a.forgetNamed(ctx, u.ID, renamed, identity.TagUser(u.ID))
 }
 
 // changeUser changes the actor's own account, and tries once more when another act

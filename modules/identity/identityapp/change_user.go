@@ -70,7 +70,7 @@ func (a *App) ChangeUser(ctx context.Context, by identity.Actor, id identity.Use
 	if err != nil {
 		return fmt.Errorf("identityapp: change %s: %w", id, err)
 	}
-	return a.forgetNamed(ctx, id, renamed, TagUser(id))
+	return a.forgetNamed(ctx, id, renamed, identity.TagUser(id))
 }
 
 // mayChangeUser is the rule of a change before anything is read; it returns the name.

@@ -128,7 +128,7 @@ func (a *App) confirm(ctx context.Context, actor identity.Actor, now time.Time, 
 	if err != nil {
 		return Confirmed{}, fmt.Errorf("identityapp: confirm session %s: %w", session.ID, err)
 	}
-	return out, a.forget(ctx, TagSession(session.ID))
+	return out, a.forget(ctx, identity.TagSession(session.ID))
 }
 
 // BeginPasskeyConfirmation starts a proof by one of the actor's passkeys. It fails

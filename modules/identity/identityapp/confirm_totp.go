@@ -54,7 +54,7 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 		return nil, err
 	}
 	a.succeeded(ctx, guess)
-	return codes, a.forget(ctx, TagUser(actor.UserID))
+	return codes, a.forget(ctx, identity.TagUser(actor.UserID))
 }
 
 func (a *App) replaceRecoveryCodes(ctx context.Context, s identity.Stores, id identity.UserID, now time.Time) ([]identity.RecoveryCode, error) {

@@ -34,7 +34,7 @@ func (a *App) DeleteAccount(ctx context.Context, cmd DeleteAccount) (identity.Us
 	if err != nil {
 		return identity.User{}, fmt.Errorf("identityapp: delete %s: %w", cmd.Actor.UserID, err)
 	}
-	return u, a.forget(ctx, TagUser(u.ID))
+	return u, a.forget(ctx, identity.TagUser(u.ID))
 }
 
 // Dependents returns who would be left behind by the actor, which [identity.MayLeave]
@@ -111,5 +111,5 @@ func (a *App) KeepAccount(ctx context.Context, actor identity.Actor) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: keep %s: %w", actor.UserID, err)
 	}
-	return a.forget(ctx, TagUser(actor.UserID))
+	return a.forget(ctx, identity.TagUser(actor.UserID))
 }

@@ -68,7 +68,7 @@ func (a *App) erase(ctx context.Context, by, address string, id identity.UserID,
 	if err != nil {
 		return err
 	}
-	return a.forget(ctx, append(tagsOfUsers(append(fellows, id)), TagAvatar(id))...)
+	return a.forget(ctx, append(tagsOfUsers(append(fellows, id)), identity.TagAvatar(id))...)
 }
 
 // redactRegistration takes the name and the address out of the log of events, where

@@ -58,7 +58,7 @@ func (a *App) FinishSignIn(ctx context.Context, cmd FinishSignIn) (in SignedIn, 
 		return SignedIn{}, err
 	}
 	if replaced != nil {
-		err = a.forget(ctx, TagSession(replaced.ID))
+		err = a.forget(ctx, identity.TagSession(replaced.ID))
 	}
 	return in, err
 }

@@ -82,7 +82,7 @@ func (a *App) StopImpersonating(ctx context.Context, actor identity.Actor, own i
 	if err != nil {
 		return false, fmt.Errorf("identityapp: stop impersonating %s: %w", actor.UserID, err)
 	}
-	if err := a.forget(ctx, TagSession(actor.SessionID)); err != nil {
+	if err := a.forget(ctx, identity.TagSession(actor.SessionID)); err != nil {
 		return false, err
 	}
 	who, err := a.AuthenticateSession(ctx, own)

@@ -359,7 +359,7 @@ func (a *App) AcceptInvitation(ctx context.Context, actor identity.Actor, cmd Ac
 	if err != nil {
 		return "", fmt.Errorf("identityapp: accept invitation %s: %w", found.ID, err)
 	}
-	return found.Organization, a.forget(ctx, TagUser(actor.UserID))
+	return found.Organization, a.forget(ctx, identity.TagUser(actor.UserID))
 }
 
 // invitationFor finds the invitation that is meant. By its id it is found by who it

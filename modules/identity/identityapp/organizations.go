@@ -131,7 +131,7 @@ func (a *App) CreateOrganization(ctx context.Context, actor identity.Actor, name
 	if err != nil {
 		return identity.Organization{}, fmt.Errorf("identityapp: create organization %s: %w", o.ID, err)
 	}
-	return o, a.forget(ctx, TagUser(actor.UserID))
+	return o, a.forget(ctx, identity.TagUser(actor.UserID))
 }
 
 // RenameOrganization needs identity.PermissionUpdateOrganization. It fails with

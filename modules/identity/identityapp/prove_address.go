@@ -33,7 +33,9 @@ func (a *App) proveAddress(ctx context.Context, s identity.Stores, u *identity.U
 }
 
 // tagsOfProven are the tags of what proveAddress changes.
-func tagsOfProven(id identity.UserID) []string { return []string{TagUser(id), TagAvatar(id)} }
+func tagsOfProven(id identity.UserID) []string {
+	return []string{identity.TagUser(id), identity.TagAvatar(id)}
+}
 
 // revokeAllAccess takes from an account everything by which somebody could come in
 // or has, and what they did in its name: password, identities, passkeys, second

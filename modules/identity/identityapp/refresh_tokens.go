@@ -92,5 +92,5 @@ func (a *App) revokeFamily(ctx context.Context, session string) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: revoke session %s after reuse: %w", session, err)
 	}
-	return a.forget(ctx, TagSession(session))
+	return a.forget(ctx, identity.TagSession(session))
 }

@@ -209,7 +209,7 @@ func (a *App) removeFactor(ctx context.Context, id identity.UserID, now time.Tim
 	if err != nil {
 		return err
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, identity.TagUser(id))
 }
 
 // FactorDemand is why the actor needs a second factor, and by when. Has says that

@@ -34,5 +34,5 @@ func (a *App) ResetSecondFactors(ctx context.Context, by identity.Actor, id iden
 	if err != nil {
 		return fmt.Errorf("identityapp: reset the second factors of %s: %w", id, err)
 	}
-	return a.forget(ctx, TagUser(id))
+	return a.forget(ctx, identity.TagUser(id))
 }

@@ -24,5 +24,5 @@ func (a *App) RevokePersonalToken(ctx context.Context, actor identity.Actor, id 
 	if err != nil {
 		return fmt.Errorf("identityapp: revoke an access token of %s: %w", actor.UserID, err)
 	}
-	return a.forget(ctx, TagToken(id))
+	return a.forget(ctx, identity.TagToken(id))
 }

@@ -48,7 +48,7 @@ func (a *App) RevokeOtherSessions(ctx context.Context, actor identity.Actor) (in
 	}
 	tags := make([]string, len(ended))
 	for i, id := range ended {
-		tags[i] = TagSession(id)
+		tags[i] = identity.TagSession(id)
 	}
 	return len(ended), a.forget(ctx, tags...)
 }

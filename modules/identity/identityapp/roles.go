@@ -12,9 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// TagRoles is the cache tag of what the installation's custom roles hold.
-const TagRoles = "identity.roles"
-
 // RoleInfo is a role of the installation, built in or made here.
 type RoleInfo struct {
 	Name        identity.Role
@@ -29,7 +26,7 @@ func (a *App) permissionsOf(ctx context.Context, role identity.Role) ([]identity
 	if a.deps.Policy.BuiltIn(role) {
 		return a.deps.Policy.PermissionsOf(role), nil
 	}
-	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{TagRoles}}
+	kept := cache.Options{TTL: actorLife, Shared: true, Tags: []string{identity.TagRoles}}
 	return cache.FetchJSON(ctx, a.deps.Cache, "identity.role:"+string(role), kept, func(ctx context.Context) ([]identity.Permission, error) {
 		r, err := a.deps.Reads.CustomRole(ctx, "", string(role))
 		if errors.Is(err, identity.ErrRoleAbsent) {
@@ -113,7 +110,7 @@ func (a *App) CreateRole(ctx context.Context, by identity.Actor, label string, p
 	if err != nil {
 		return identity.CustomRole{}, err
 	}
-	return made, a.forget(ctx, TagRoles) // a role of this name may have been looked for
+	return made, a.forget(ctx, identity.TagRoles) // a role of this name may have been looked for
 }
 
 // ChangeRole changes what a role holds, for everybody who has it and from their next
@@ -128,7 +125,7 @@ func (a *App) ChangeRole(ctx context.Context, by identity.Actor, name string, c 
 	if err != nil {
 		return identity.CustomRole{}, err
 	}
-	return changed, a.forget(ctx, TagRoles)
+	return changed, a.forget(ctx, identity.TagRoles)
 }
 
 // DeleteRole removes a role that nobody has. It needs
@@ -140,7 +137,7 @@ func (a *App) DeleteRole(ctx context.Context, by identity.Actor, name string) er
 	if err != nil {
 		return err
 	}
-	return a.forget(ctx, TagRoles)
+	return a.forget(ctx, identity.TagRoles)
 }
 
 // roleHolds returns what a role of the installation holds; ErrRoleAbsent.

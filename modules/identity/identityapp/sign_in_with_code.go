@@ -109,7 +109,7 @@ func (a *App) SignInWithCode(ctx context.Context, cmd SignInWithCode) (SignedIn,
 		return SignedIn{}, err
 	}
 	if replaced != nil {
-		stale = append(stale, TagSession(replaced.ID))
+		stale = append(stale, identity.TagSession(replaced.ID))
 	}
 	return in, a.forget(ctx, stale...)
 }

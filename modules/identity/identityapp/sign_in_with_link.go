@@ -47,7 +47,7 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 	}
 	a.lettersUsed(ctx, u, cmd.Device)
 	if replaced != nil {
-		stale = append(stale, TagSession(replaced.ID))
+		stale = append(stale, identity.TagSession(replaced.ID))
 	}
 	return in, a.forget(ctx, stale...)
 }

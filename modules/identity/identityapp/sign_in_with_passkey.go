@@ -106,7 +106,7 @@ func (a *App) SignInWithPasskey(ctx context.Context, cmd SignInWithPasskey) (in 
 		return SignedIn{}, err
 	}
 	if replaced != nil {
-		err = a.forget(ctx, TagSession(replaced.ID))
+		err = a.forget(ctx, identity.TagSession(replaced.ID))
 	}
 	return in, err
 }

@@ -42,7 +42,7 @@ func (a *App) SignInWithPassword(ctx context.Context, cmd SignInWithPassword) (S
 		return SignedIn{}, fmt.Errorf("identityapp: sign in %s: %w", user.ID, err)
 	}
 	if replaced != nil {
-		err = a.forget(ctx, TagSession(replaced.ID))
+		err = a.forget(ctx, identity.TagSession(replaced.ID))
 	}
 	return in, err
 }

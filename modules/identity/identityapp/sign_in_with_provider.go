@@ -117,7 +117,7 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, agreed identity.A
 		return SignedIn{}, whose, err
 	}
 	if replaced != nil {
-		stale = append(stale, TagSession(replaced.ID))
+		stale = append(stale, identity.TagSession(replaced.ID))
 	}
 	return in, whose, a.forget(ctx, stale...)
 }

@@ -39,5 +39,5 @@ func (a *App) endSession(ctx context.Context, actor identity.Actor, id, action s
 	if err != nil {
 		return fmt.Errorf("identityapp: end session %s: %w", id, err)
 	}
-	return a.forget(ctx, TagSession(id), TagUser(actor.UserID))
+	return a.forget(ctx, identity.TagSession(id), identity.TagUser(actor.UserID))
 }

@@ -144,7 +144,7 @@ func (a *App) actedOn(actor identity.Actor, action, resource string, at time.Tim
 func tagsOfUsers(ids []identity.UserID) []string {
 	tags := make([]string, len(ids))
 	for i, id := range ids {
-		tags[i] = TagUser(id)
+		tags[i] = identity.TagUser(id)
 	}
 	return tags
 }

@@ -5,17 +5,23 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Flights lets one load serve all who ask for a key while it is under way. The
 // zero value is ready.
 type Flights struct {
+	// Joinable, when set, says whether a load that began then may still serve who asks
+	// now.
+	Joinable func(begun time.Time) bool
+
 	mu      sync.Mutex
 	pending map[string]*flight
 }
 
 type flight struct {
 	stamp Stamp
+	begun time.Time
 	done  chan struct{}
 	// The rest is written before done is closed and read after it.
 	value     []byte
@@ -36,8 +42,8 @@ func (f *Flights) Do(ctx context.Context, key string, g *Generations, tags []str
 	for {
 		f.mu.Lock()
 		ahead := f.pending[key]
-		if ahead == nil || !g.Current(ahead.stamp) {
-			own := &flight{stamp: g.Observe(tags), done: make(chan struct{})}
+		if ahead == nil || !g.Current(ahead.stamp) || f.Joinable != nil && !f.Joinable(ahead.begun) {
+			own := &flight{stamp: g.Observe(tags), begun: time.Now(), done: make(chan struct{})}
 			if f.pending == nil {
 				f.pending = map[string]*flight{}
 			}

@@ -44,7 +44,7 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 		provider: &scripted{},
 		hasher:   deps.Hasher.(*fixture.CheapHasher),
 		limiter:  &switchable{Limiter: deps.Limiter},
-		cache:    &fixture.FailingCache{Cache: deps.Cache},
+		cache:    &fixture.FailingCache{Cache: withNotes(t, db, deps.Cache)},
 		letters:  deps.Mail.(*fixture.Mails),
 		ledger:   &fixture.Ledger{UnitOfWork: deps.UnitOfWork},
 	}

@@ -158,6 +158,7 @@ var holders = map[string]string{
 	"billing_plans":            "name nobody",
 	"billing_prices":           "name nobody",
 	"job_workers":              "names nobody",
+	"platform_invalidations":   "name nobody but by id, for an hour",
 	"platform_audit":           "stays: it is what happened",
 	"platform_events":          "stay: they are what happened",
 	"platform_inbox":           "names nobody",
