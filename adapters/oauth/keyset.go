@@ -42,7 +42,7 @@ type usableKeys struct {
 // VerifySignature implements [oidc.KeySet]. It fails with errAway in the chain when
 // the keys could not be had.
 func (k *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
-	jws, err := jose.ParseSigned(jwt, asymmetric)
+	jws, err := jose.ParseSignedCompact(jwt, asymmetric)
 	if err != nil {
 		return nil, err
 	}
