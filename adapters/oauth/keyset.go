@@ -46,9 +46,6 @@ func (k *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	if len(jws.Signatures) != 1 {
-		return nil, errors.New("it is not signed once")
-	}
 	id := jws.Signatures[0].Header.KeyID
 	if payload := verifiedBy(k.known(), id, jws); payload != nil {
 		return payload, nil
