@@ -71,6 +71,7 @@ type closer struct {
 
 type countingCache interface {
 	cache.Cache
+	cache.Peeker
 	coherence.Reader
 	Committed(id int64, tags []string)
 	io.Closer
