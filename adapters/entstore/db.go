@@ -85,6 +85,7 @@ type DB struct {
 
 	origin      string // see Origin
 	invalidated func(id int64, tags []string)
+	onStatement func(query string) // see OnStatement
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:

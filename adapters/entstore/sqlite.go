@@ -36,6 +36,7 @@ func openSQLite(path string, o Options) (*DB, error) {
 	if path == "" {
 		return nil, errors.New("entstore: the database URL names no file; write sqlite:// and a path")
 	}
+	path = filepath.Clean(path) // what follows two slashes would be taken for a host
 	db.path = path
 	if err := prepareFile(path); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -58,7 +58,11 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 			return Failure(err, Rules{}, "entstore: begin")
 		}
 	}
-	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: tx})}
+	var conn entsql.ExecQuerier = tx
+	if db.onStatement != nil {
+		conn = observed{tx, db.onStatement}
+	}
+	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
 	var stale []string
 	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect, stale: &stale}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
@@ -86,6 +90,27 @@ func ended(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	return err
+}
+
+// OnStatement calls f with the text of each statement that stores run in transactions,
+// also at the same time: for who counts them. It is called before the first transaction.
+func (db *DB) OnStatement(f func(query string)) { db.onStatement = f }
+
+type observed struct {
+	entsql.ExecQuerier
+	on func(query string)
+}
+
+// ExecContext implements entsql.ExecQuerier.
+func (o observed) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	o.on(query)
+	return o.ExecQuerier.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements entsql.ExecQuerier.
+func (o observed) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	o.on(query)
+	return o.ExecQuerier.QueryContext(ctx, query, args...)
 }
 
 // joined lets ent's operations that open a transaction of their own take part in

@@ -38,6 +38,9 @@ type Plans interface {
 	// Price returns a price, retired or not, with its plan: a checkout that began
 	// at a price is honoured at it. ErrPriceNotFound.
 	Price(ctx context.Context, id string) (Price, Plan, error)
+	// ByPrices returns the plans that prices belong to, retired ones too, by the ids of
+	// the prices, in a constant number of queries. A price that is absent is left out.
+	ByPrices(ctx context.Context, prices []string) (map[string]Plan, error)
 }
 
 // Accounts keeps who is charged.
@@ -47,6 +50,8 @@ type Accounts interface {
 	Ensure(ctx context.Context, a Account) (Account, error)
 	// ByID fails with ErrAccountNotFound.
 	ByID(ctx context.Context, id string) (Account, error)
+	// ByIDs returns accounts by their ids, in one query. One that is absent is left out.
+	ByIDs(ctx context.Context, ids []string) (map[string]Account, error)
 	// Delete forgets an organization's account with its checkouts and subscriptions.
 	Delete(ctx context.Context, o OrganizationID) error
 }
@@ -70,6 +75,10 @@ type Subscriptions interface {
 	Insert(ctx context.Context, s *Subscription) error
 	// Update writes the subscription over version seen; ErrSubscriptionChanged.
 	Update(ctx context.Context, s *Subscription, seen int) error
+	// UpdateEnded writes subscriptions that have just ended, at one time and for one
+	// reason, each over the version before it, in a constant number of queries. It fails
+	// with ErrSubscriptionChanged when one of them has changed meanwhile.
+	UpdateEnded(ctx context.Context, ended []*Subscription) error
 	// LiveOf fails with ErrSubscriptionNotFound.
 	LiveOf(ctx context.Context, account string) (*Subscription, error)
 	// ByProviderRef fails with ErrSubscriptionNotFound.

@@ -44,6 +44,23 @@ func (s accounts) ByID(ctx context.Context, id string) (billing.Account, error) 
 	return accountWhere(ctx, s.tx.Ent, account.ID(key), "billingstore: account %s", id)
 }
 
+// ByIDs implements billing.Accounts.
+func (s accounts) ByIDs(ctx context.Context, ids []string) (map[string]billing.Account, error) {
+	keys := entstore.IDs(ids)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.tx.Ent.Account.Query().Where(account.IDIn(keys...)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: %d accounts", len(ids))
+	}
+	out := make(map[string]billing.Account, len(rows))
+	for _, row := range rows {
+		out[row.ID.String()] = accountOf(row)
+	}
+	return out, nil
+}
+
 // Delete implements billing.Accounts. Checkouts and subscriptions go with the
 // account, by foreign keys.
 func (s accounts) Delete(ctx context.Context, o billing.OrganizationID) error {
@@ -82,9 +99,13 @@ func accountWhere(ctx context.Context, c *ent.Client, where func(*entsql.Selecto
 	if err != nil {
 		return billing.Account{}, entstore.Failure(err, accountRules, operation, args...)
 	}
+	return accountOf(row), nil
+}
+
+func accountOf(r *ent.Account) billing.Account {
 	return billing.Account{
-		ID:           row.ID.String(),
-		Organization: billing.OrganizationID(row.OrganizationID.String()),
-		CreatedAt:    row.CreatedAt.UTC(),
-	}, nil
+		ID:           r.ID.String(),
+		Organization: billing.OrganizationID(r.OrganizationID.String()),
+		CreatedAt:    r.CreatedAt.UTC(),
+	}
 }

@@ -84,6 +84,26 @@ func (s plans) Price(ctx context.Context, id string) (billing.Price, billing.Pla
 	return priceWhere(ctx, s.tx.Ent, id)
 }
 
+// ByPrices implements billing.Plans.
+func (s plans) ByPrices(ctx context.Context, prices []string) (map[string]billing.Plan, error) {
+	keys := entstore.IDs(prices)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.tx.Ent.Price.Query().Where(price.IDIn(keys...)).
+		WithPlan(func(q *ent.PlanQuery) { q.WithPrices(onSale) }).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: plans of %d prices", len(prices))
+	}
+	out := make(map[string]billing.Plan, len(rows))
+	for _, row := range rows {
+		if row.Edges.Plan != nil {
+			out[row.ID.String()] = planOf(row.Edges.Plan)
+		}
+	}
+	return out, nil
+}
+
 // Price implements billing.Reads.
 func (s *Store) Price(ctx context.Context, id string) (billing.Price, billing.Plan, error) {
 	return priceWhere(ctx, s.db.Reads(), id, price.Retired(false))

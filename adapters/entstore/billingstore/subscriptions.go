@@ -2,6 +2,7 @@ package billingstore
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -99,6 +100,47 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 		err = s.invalidate(ctx, v.Account)
 	}
 	return entstore.Failure(err, subscriptionRules, "billingstore: update subscription %s", v.ID)
+}
+
+// UpdateEnded implements billing.Subscriptions.
+func (s subscriptions) UpdateEnded(ctx context.Context, ended []*billing.Subscription) error {
+	if len(ended) == 0 {
+		return nil
+	}
+	first := ended[0].State()
+	same := make([]predicate.Subscription, len(ended))
+	owners := make([]string, len(ended))
+	for i, sub := range ended {
+		v := sub.State()
+		id, err := entstore.ID(v.ID)
+		if err != nil {
+			return entstore.Failure(err, subscriptionRules, "billingstore: end subscriptions")
+		}
+		if v.Status != billing.Ended || !v.EndedAt.Equal(first.EndedAt) || v.EndReason != first.EndReason || !v.UpdatedAt.Equal(first.UpdatedAt) {
+			return fmt.Errorf("billingstore: subscription %s did not end together with %s", v.ID, first.ID)
+		}
+		same[i] = subscription.And(subscription.ID(id), subscription.Version(v.Version-1))
+		owners[i] = v.Account
+	}
+	n, err := s.tx.Ent.Subscription.Update().
+		Where(subscription.Or(same...)).
+		SetStatus(string(billing.Ended)).
+		SetEndedAt(first.EndedAt.UTC()).
+		SetNillableEndReason(entstore.NullText(string(first.EndReason))).
+		SetUpdatedAt(first.UpdatedAt.UTC()).
+		AddVersion(1).
+		Save(ctx)
+	if err == nil && n != len(ended) {
+		err = billing.ErrSubscriptionChanged
+	}
+	if err != nil {
+		return entstore.Failure(err, subscriptionRules, "billingstore: end %d subscriptions", len(ended))
+	}
+	found, err := accounts(s).ByIDs(ctx, owners)
+	for _, a := range found {
+		s.tx.Invalidate(billing.TagOrganization(a.Organization))
+	}
+	return err
 }
 
 // LiveOf implements billing.Subscriptions.

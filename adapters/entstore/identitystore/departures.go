@@ -49,34 +49,30 @@ func (s departures) lastAdministrator(ctx context.Context, key uuid.UUID) (bool,
 	return among && !stays, nil
 }
 
-// orphaned lists the organizations that others belong to and of which
-// nobody who stays is an owner.
+// orphaned lists the organizations that others belong to and of which nobody who
+// stays is an owner. All that the person owns are locked first: the second query sees
+// what was committed until then, so that two owners do not leave at the same moment.
 func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Organization, error) {
-	owned := s.tx.Ent.Organization.Query().
-		Where(organization.Personal(false),
-			organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner)))).
-		Order(organization.ByID())
+	owned := organization.And(organization.Personal(false),
+		organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner))))
 	if s.tx.Dialect() == entstore.Postgres {
-		owned.ForUpdate()
+		if _, err := s.tx.Ent.Organization.Query().Where(owned).Order(organization.ByID()).ForUpdate().All(ctx); err != nil {
+			return nil, err
+		}
 	}
-	all, err := owned.All(ctx)
+	rows, err := s.tx.Ent.Organization.Query().
+		Where(owned,
+			organization.HasMembershipsWith(membership.UserIDNEQ(key)),
+			organization.Not(organization.HasMembershipsWith(membership.UserIDNEQ(key),
+				membership.Role(string(identity.Owner)), membership.HasUserWith(user.EraseAtIsNil())))).
+		Order(organization.ByID()).
+		All(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var left []identity.Organization
-	for _, o := range all {
-		others, err := s.tx.Ent.Membership.Query().
-			Where(membership.OrganizationID(o.ID), membership.UserIDNEQ(key)).WithUser().All(ctx)
-		if err != nil {
-			return nil, err
-		}
-		owner := false
-		for _, m := range others {
-			owner = owner || m.Role == string(identity.Owner) && m.Edges.User != nil && m.Edges.User.EraseAt == nil
-		}
-		if len(others) > 0 && !owner {
-			left = append(left, organizationOf(o))
-		}
+	for _, o := range rows {
+		left = append(left, organizationOf(o))
 	}
 	return left, nil
 }

@@ -32,11 +32,16 @@ func (a *App) giveBack(ctx context.Context, s billing.Stores, r billing.Refund, 
 }
 
 func (a *App) queueRefund(ctx context.Context, s billing.Stores, id string) error {
-	payload, err := json.Marshal(refundJob{ID: id})
+	job, err := refundJobOf(id)
 	if err != nil {
 		return err
 	}
-	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: giveBackJob, Payload: payload, Unique: id})
+	return s.Jobs.Enqueue(ctx, job)
+}
+
+func refundJobOf(id string) (jobs.Job, error) {
+	payload, err := json.Marshal(refundJob{ID: id})
+	return jobs.Job{Kind: giveBackJob, Payload: payload, Unique: id}, err
 }
 
 // runRefund asks the provider, outside any transaction, and records its answer.
@@ -99,14 +104,13 @@ func (a *App) retryRefunds(ctx context.Context, _ []byte) error {
 	if err != nil || len(pending) == 0 {
 		return err
 	}
-	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
-		for _, r := range pending {
-			if err := a.queueRefund(ctx, s, r.ID); err != nil {
-				return err
-			}
+	again := make([]jobs.Job, len(pending))
+	for i, r := range pending {
+		if again[i], err = refundJobOf(r.ID); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	err = a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error { return s.Jobs.Enqueue(ctx, again...) })
 	if err != nil {
 		return fmt.Errorf("queue refunds again: %w", err)
 	}

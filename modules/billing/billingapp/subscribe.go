@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
@@ -56,11 +57,14 @@ func (a *App) end(ctx context.Context, s billing.Stores, account billing.Account
 		return err
 	}
 	state := subscription.State()
-	entry := a.entry(system, "billing.subscription_"+string(reason), "subscription:"+state.ID, "", now)
-	if err := s.Audit.Append(ctx, entry); err != nil {
+	if err := s.Audit.Append(ctx, a.endedEntry(state, reason, now)); err != nil {
 		return err
 	}
 	return a.tellEnded(ctx, s, account, state, now)
+}
+
+func (a *App) endedEntry(s billing.SubscriptionState, reason billing.Change, now time.Time) audit.Entry {
+	return a.entry(system, "billing.subscription_"+string(reason), "subscription:"+s.ID, "", now)
 }
 
 func (a *App) tellEnded(ctx context.Context, s billing.Stores, account billing.Account, state billing.SubscriptionState, now time.Time) error {

@@ -22,6 +22,17 @@ func (h Harness) put(t *testing.T, plans ...billing.Plan) {
 }
 
 var planCases = map[string]func(t *testing.T, h Harness){
+	"plans are found by the ids of their prices, without those that are absent": func(t *testing.T, h Harness) {
+		pro, member := Plan("pro"), Plan("member")
+		member.Position = 3
+		h.put(t, pro, member)
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			found := must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, append(notIDs, pro.Prices[0].ID, pro.Prices[1].ID, member.Prices[1].ID, idgentest.New())))
+			equal(t, found, map[string]billing.Plan{pro.Prices[0].ID: pro, pro.Prices[1].ID: pro, member.Prices[1].ID: member})
+			equal(t, len(must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, nil))), 0)
+			return nil
+		})
+	},
 	"plans read back as put, by position, their prices by currency and interval": func(t *testing.T, h Harness) {
 		pro, free := Plan("pro"), Plan("free")
 		free.Position, free.Prices, free.Entitlements = 1, nil, nil
@@ -112,6 +123,16 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, must[billing.Account](t)(h.Reads.Account(t.Context(), a.Organization)), a)
 		equal(t, must[billing.OrganizationID](t)(h.Reads.OrganizationOf(t.Context(), a.ID)), a.Organization)
+	},
+	"accounts are found by their ids, without those that are absent": func(t *testing.T, h Harness) {
+		a, b := h.account(t), h.account(t)
+		h.account(t)
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			found := must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, append(notIDs, a.ID, b.ID, a.ID, idgentest.New())))
+			equal(t, found, map[string]billing.Account{a.ID: a, b.ID: b})
+			equal(t, len(must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, nil))), 0)
+			return nil
+		})
 	},
 	"an absent account is absent, whatever the id looks like": func(t *testing.T, h Harness) {
 		for _, id := range append(notIDs, idgentest.New()) {

@@ -123,6 +123,46 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, billing.ErrSubscriptionChanged), 1)
 	},
+	"subscriptions that ended together are written at once and read back": func(t *testing.T, h Harness) {
+		var all []*billing.Subscription
+		var accounts []billing.OrganizationID
+		for range 3 {
+			a := h.account(t)
+			all, accounts = append(all, h.subscribe(t, a.ID)), append(accounts, a.Organization)
+		}
+		stays := h.account(t)
+		h.subscribe(t, stays.ID)
+		h.change(t, all[1], func() error { return all[1].FailPayment(Now.Add(time.Minute)) }) // another version than the others
+		for _, sub := range all {
+			is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+		}
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.UpdateEnded(ctx, all) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, sub := range all {
+				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				equal(t, have.State(), sub.State())
+			}
+			return s.Subscriptions.UpdateEnded(ctx, nil)
+		})
+		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), append(accounts, stays.Organization)))), 1)
+	},
+	"of subscriptions that end together none does when one has changed": func(t *testing.T, h Harness) {
+		first, second := h.subscribe(t, h.account(t).ID), h.subscribe(t, h.account(t).ID)
+		stale := []*billing.Subscription{billing.RestoreSubscription(first.State()), billing.RestoreSubscription(second.State())}
+		h.change(t, second, func() error { return second.Renew(Now.AddDate(0, 2, 0), Now) })
+		for _, sub := range stale {
+			is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+		}
+		h.fails(t, billing.ErrSubscriptionChanged, func(ctx context.Context, s billing.Stores) error {
+			return s.Subscriptions.UpdateEnded(ctx, stale)
+		})
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, sub := range []*billing.Subscription{first, second} {
+				equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, sub.State().Account)).State(), sub.State())
+			}
+			return nil
+		})
+	},
 	"live subscriptions past their period are due, the longest first, as many as asked": func(t *testing.T, h Harness) {
 		var due []string
 		for i := range 3 {

@@ -205,6 +205,43 @@ var departureCases = map[string]func(t *testing.T, h Harness){
 			return err
 		})
 	},
+	"an organization is left behind when others are in it and no owner stays": func(t *testing.T, h Harness) {
+		u := h.insertUser(t)
+		shared := func(name string, roles ...identity.OrganizationRole) identity.Organization {
+			o := Organization()
+			o.Personal, o.Name = false, name
+			h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Organizations.Insert(ctx, o, u.ID) })
+			for _, role := range roles {
+				h.join(t, o.ID, role)
+			}
+			return o
+		}
+		readers := shared("Readers", identity.Reader, identity.Reader)
+		shared("Kept", identity.Reader, identity.Owner)
+		leaving := shared("Another owner leaves")
+		other := h.join(t, leaving.ID, identity.Owner)
+		other.EraseAt = Now
+		elsewhere := Organization()
+		elsewhere.Personal, elsewhere.Name = false, "Of another"
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			if err := s.Users.Update(ctx, other); err != nil {
+				return err
+			}
+			if err := s.Organizations.Insert(ctx, elsewhere, other.ID); err != nil {
+				return err
+			}
+			return s.Organizations.Join(ctx, identity.Membership{Organization: elsewhere.ID, User: u.ID, Role: identity.Reader, CreatedAt: Now})
+		})
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			d, err := s.Departures.Dependents(ctx, u.ID)
+			have := map[identity.OrganizationID]string{}
+			for _, o := range d.Organizations {
+				have[o.ID] = o.Name
+			}
+			equal(t, have, map[identity.OrganizationID]string{readers.ID: readers.Name, leaving.ID: leaving.Name})
+			return err
+		})
+	},
 	"of two administrators who leave at once one stays": func(t *testing.T, h Harness) {
 		var both []identity.User
 		for range 2 {
