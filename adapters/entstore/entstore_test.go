@@ -128,6 +128,21 @@ func TestReadersGoOnWhileATransactionWrites(t *testing.T) {
 	}
 }
 
+func TestOpen_TakesSQLitePathsThatBeginWithTwoSlashes(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	db, err := entstore.Open(t.Context(), "sqlite:///"+file, entstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestQueriesOfManyShapesAreAnswered(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{MaxOpen: 4})

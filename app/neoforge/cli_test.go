@@ -68,6 +68,7 @@ func TestWhatIsWrongIsSaidInOneSentenceThatTellsWhatToDo(t *testing.T) {
 		"nobody answers as Postgres": {[]string{"DATABASE_URL=postgres://u:hidden@127.0.0.1:1/x"}, "start Postgres there"},
 		"the database is no URL":     {[]string{"DATABASE_URL=postgres//x"}, "DATABASE_URL begins with neither"},
 		"the file is no database":    {[]string{"DATABASE_URL=sqlite://cli_test.go"}, "is not an SQLite database"},
+		"the file is a folder":       {[]string{"DATABASE_URL=sqlite://" + t.TempDir()}, "add the name of a file"},
 		"the schema is old":          {append([]string{database(t)}, production...), "run `neoforge migrate up`"},
 		"the folder cannot be made":  {[]string{"DATABASE_URL=sqlite://cli_test.go/neoforge.db"}, "cannot be used"},
 	} {
@@ -76,6 +77,11 @@ func TestWhatIsWrongIsSaidInOneSentenceThatTellsWhatToDo(t *testing.T) {
 			out, err := run(t, tc.environ, "serve")
 			if err == nil || !strings.Contains(err.Error(), tc.says) {
 				t.Fatalf("have %v, want it to say %q\n%s", err, tc.says, out)
+			}
+			for _, operation := range []string{"entstore:", "migrations:", "mkdir ", "open /"} {
+				if strings.Contains(plainWords(err), operation) {
+					t.Errorf("%q names an operation of the program: %v", operation, err)
+				}
 			}
 			if strings.Contains(err.Error(), "hidden") {
 				t.Errorf("the password is shown: %v", err)

@@ -64,7 +64,11 @@ func explainFolder(dir string, err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return fmt.Errorf("the folder %s cannot be written to: start in a folder of yours, or set DATABASE_URL=sqlite:///a/folder/of/yours/neoforge.db and SECRET_KEY", absolute(dir))
 	}
-	return fmt.Errorf("the folder %s cannot be used: %w", absolute(dir), err)
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err // without the operation, and the path once more
+	}
+	return fmt.Errorf("the folder %s cannot be used (%w): correct the path in DATABASE_URL, or start in another folder", absolute(dir), err)
 }
 
 func absolute(path string) string {
@@ -171,7 +175,9 @@ func explainDatabase(cfg config.Config, err error) error {
 	if !cfg.Database.IsPostgres() {
 		file := absolute(strings.TrimPrefix(cfg.Database.URL, "sqlite://"))
 		switch {
-		case strings.Contains(text, "readonly") || strings.Contains(text, "read-only") || strings.Contains(text, "unable to open"):
+		case errors.Is(err, syscall.EISDIR):
+			return fmt.Errorf("DATABASE_URL names the folder %s: add the name of a file, DATABASE_URL=sqlite://%s", file, filepath.Join(file, "neoforge.db"))
+		case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "readonly") || strings.Contains(text, "read-only") || strings.Contains(text, "unable to open"):
 			return fmt.Errorf("the database file %s cannot be opened for writing: check who owns it and its folder, or choose another with DATABASE_URL=sqlite://<path>", file)
 		case strings.Contains(text, "not a database"):
 			return fmt.Errorf("the file %s is not an SQLite database: choose another with DATABASE_URL=sqlite://<path>", file)
