@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,8 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/remote"
@@ -24,6 +25,9 @@ import (
 // patience bounds one step of a story; a step ends as soon as what it waits for
 // is there.
 const patience = 30 * time.Second
+
+// look bounds one answer of a page, which never comes when the page is put away meanwhile.
+const look = 5 * time.Second
 
 type step = chromedp.Action[chromedp.Void]
 
@@ -217,19 +221,42 @@ func (b *browser) until(what, expression string) {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	for {
-		err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](expression,
-			chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(time.Second)))
-		if err == nil {
+		holds, err := b.holds(ctx, expression)
+		if holds {
 			return
 		}
-		// A navigation ends the page that was being watched; the next one is watched then.
-		moved := strings.Contains(err.Error(), "(-32000)")
-		if ctx.Err() != nil || !moved && !errors.Is(err, chromedp.ErrPollingTimeout) {
-			b.tb.Fatalf("until %s: %v", what, err)
-		}
-		if !moved && b.wasCut() {
+		if b.wasCut() {
 			b.do("load the page again", chromedp.Reload())
 		}
+		select {
+		case <-ctx.Done():
+			b.tb.Fatalf("until %s: not within %s: %v", what, patience, err)
+		case <-time.After(30 * time.Millisecond):
+		}
+	}
+}
+
+// holds looks once, from outside: a loop within the page would stop with it when the
+// browser puts it away for Back, and a page that it takes out again is one that chromedp
+// knows under the name of another. The error says what the page did not answer.
+func (b *browser) holds(ctx context.Context, expression string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, look)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[bool](`(async () => Boolean(await (`+expression+`)))()`,
+		chromedp.EvalAwaitPromise, func(p *runtime.EvaluateParams) { p.UserGesture = new(true) }))
+}
+
+// goBack leaves the page for the one before it, as the button does. It does not wait for
+// the page to load: one that the browser put away does not load again.
+func (b *browser) goBack() {
+	b.tb.Helper()
+	pages, err := chromedp.Call(b.ctx, page.GetNavigationHistory, cdp.Empty{})
+	if err != nil || pages.CurrentIndex < 1 {
+		b.tb.Fatalf("go back: page %v: %v", pages, err)
+	}
+	before := pages.Entries[pages.CurrentIndex-1]
+	if _, err := chromedp.Call(b.ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: before.ID}); err != nil {
+		b.tb.Fatalf("go back: %v", err)
 	}
 }
 

@@ -544,7 +544,7 @@ func TestStudio_SaysBesideTheFieldThatATextIsTooLong(t *testing.T) {
 	if text := b.source(); !strings.Contains(text, "Sign out") {
 		t.Error("the page forgot who is signed in")
 	}
-	b.do("go back", chromedp.NavigateBack())
+	b.goBack()
 	b.eventually("the text is there", func() bool {
 		return read(b, chromedp.Evaluate[int](`document.querySelector('[name=body_markdown]')?.value.length ?? 0`)) == len(long)
 	})
