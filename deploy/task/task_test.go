@@ -86,3 +86,23 @@ func TestRead_KnowsAllOfTheProjectsFile(t *testing.T) {
 		}
 	}
 }
+
+// It changes the path that programs are found on, so it does not run in parallel.
+func TestTest_SaysAtTheEndWhatWasSkipped(t *testing.T) {
+	for _, tc := range []struct{ does, want, fails string }{
+		{`echo "skipped 1: no Docker engine" >>"$NEOFORGE_SKIP_REPORT"; echo "ok $*"`, "ok test ./... -count=1\nskipped 1: no Docker engine\n", ""},
+		{`echo "skipped 1: no Docker engine" >>"$NEOFORGE_SKIP_REPORT"; exit 3`, "skipped 1: no Docker engine\n", "exit status 3"},
+		{"exit 3", "", "exit status 3"},
+		{"exit 0", "", ""},
+	} {
+		bin := t.TempDir()
+		if err := os.WriteFile(filepath.Join(bin, "go"), []byte("#!/bin/sh\n"+tc.does+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+		out, err := taskRun(t, "test", "--", "-count=1")
+		if out != tc.want || (err != nil) != (tc.fails != "") || err != nil && !strings.Contains(err.Error(), tc.fails) {
+			t.Errorf("%s: have %q, %v", tc.does, out, err)
+		}
+	}
+}

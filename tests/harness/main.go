@@ -7,7 +7,8 @@
 //	func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 //
 // What this machine does not have is skipped with the reason, which Main prints
-// at the end and appends to the file that NEOFORGE_SKIP_REPORT names. With
+// at the end, on the terminal too where go test would hide it, and appends to the file
+// that NEOFORGE_SKIP_REPORT names. With
 // NEOFORGE_REQUIRE=containers,browser,web,proxies,tools it is a failure. It promises that nothing
 // is skipped without a word and that no container outlives its binary.
 package harness
@@ -60,6 +61,9 @@ func Main(m *testing.M) int {
 	signal.Stop(interrupted)
 	cleanUp()
 	reportSkipped(os.Stderr)
+	if code == 0 && !testing.Verbose() {
+		showSkipped()
+	}
 	if path := os.Getenv("NEOFORGE_SKIP_REPORT"); path != "" {
 		if err := appendSkipped(path); err != nil {
 			fmt.Fprintln(os.Stderr, "harness:", err)
@@ -117,6 +121,26 @@ func reportSkipped(w io.Writer) {
 			fmt.Fprintf(w, "    %s\n", name)
 		}
 	}
+}
+
+// showSkipped writes the report where somebody sees it: go test keeps what a package
+// that passed has written to itself.
+func showSkipped() {
+	binary.mu.Lock()
+	none := len(binary.skipped) == 0
+	binary.mu.Unlock()
+	if none || isTerminal(os.Stderr) {
+		return
+	}
+	if f := terminal(); f != nil {
+		reportSkipped(f)
+		_ = f.Close() // who reads it has left
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func appendSkipped(path string) error {

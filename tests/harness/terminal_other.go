@@ -1,0 +1,7 @@
+//go:build !unix
+
+package harness
+
+import "os"
+
+func terminal() *os.File { return nil }
