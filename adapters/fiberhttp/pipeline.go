@@ -42,7 +42,7 @@ type exchange struct {
 // function, so that what most requests share costs one call:
 //
 //	request id and trace, security headers, recover, bytes that are readable, origin, body size, the cache of pages,
-//	limit of requests, who asks, whether they may, deadline, handler,
+//	a place where the route has few, limit of requests, who asks, whether they may, deadline, handler,
 //	errors, metrics, log.
 //
 // Access is checked here, in the route's own handler: whichever spelling of a path
@@ -117,7 +117,7 @@ type panicked struct {
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
+func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) {
 	if err := checkFraming(c); err != nil {
 		return err
 	}
@@ -156,6 +156,19 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) error {
 	defer cancel()
 	if s.config.WithIDs != nil {
 		ctx = s.config.WithIDs(ctx, x.id, x.trace)
+	}
+	if rt.admit != nil {
+		leave, err := rt.admit(x.device)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		watched, unwatch := watchClient(ctx, c.Context().Conn())
+		defer func() {
+			failure = endedBy(watched, failure)
+			unwatch()
+		}()
+		ctx = watched
 	}
 	if err := s.limit(ctx, rt, x); err != nil {
 		return err

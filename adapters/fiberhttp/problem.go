@@ -121,7 +121,7 @@ func problemOf(err error) *Problem {
 	if errors.As(err, &fe) && fe.Code < http.StatusInternalServerError {
 		return fromStatus(fe.Code).named()
 	}
-	if isDeadline(err) {
+	if errors.Is(err, errClientGone) || isDeadline(err) {
 		return fromFault(errTooSlow).named()
 	}
 	return fromFault(errInternal).named()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
+
+	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // Handler answers one request. An error becomes a page or a problem by its kind.
@@ -78,6 +80,14 @@ func Quiet() Option { return func(rt *route) { rt.quiet = true } }
 // Unlimited lets a route be asked without end: what it takes is proven otherwise.
 func Unlimited() Option { return func(rt *route) { rt.unlimited = true } }
 
+// Admitted has every request of a route take a place before it is counted and before
+// anything is read for it. The place is taken by what the browser is known by, and
+// given back with the answer; what admit fails with is the answer. While it is held, the
+// request's context ends when its client hangs up. A nil admit refuses nobody.
+func Admitted(admit func(device identity.Secret) (leave func(), err error)) Option {
+	return func(rt *route) { rt.admit = admit }
+}
+
 type route struct {
 	method, path string
 	access       Access
@@ -95,6 +105,7 @@ type route struct {
 	programsToo  bool
 	quiet        bool
 	unlimited    bool
+	admit        func(device identity.Secret) (leave func(), err error)
 	fallback     bool // what no route matched
 	givesBack    bool // what a form held, to who is signed out
 	resumes      resumption

@@ -1,6 +1,7 @@
 package passwords
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -149,4 +150,25 @@ func TestFormsOf_KeepWhatAnEarlierReleaseHashed(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestVerify_HashesNothingForWhoGaveUpWaiting(t *testing.T) {
+	t.Parallel()
+	h, compared := counting(t, "")
+	for range cap(h.slots) {
+		h.slots <- struct{}{} // others are hashed
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	gave := make(chan error, 1)
+	go func() {
+		_, err := h.Verify(ctx, "seven lanterns drift", "")
+		gave <- err
+	}()
+	cancel()
+	if err := <-gave; !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v, want the context's error", err)
+	}
+	if len(*compared) != 0 || len(h.queue) != 0 {
+		t.Errorf("%d hashes, %d places taken after the waiter gave up", len(*compared), len(h.queue))
+	}
 }

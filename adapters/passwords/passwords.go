@@ -165,6 +165,9 @@ func (h *Hasher) Verify(ctx context.Context, password, hash string) (identity.Pa
 // Refused returns how often ErrBusy was the answer since the start.
 func (h *Hasher) Refused() uint64 { return h.busy.Load() }
 
+// Capacity is how many may be hashed or wait for it at once.
+func (h *Hasher) Capacity() int { return cap(h.queue) }
+
 // run does slow work when it is its turn.
 func (h *Hasher) run(ctx context.Context, work func() error) error {
 	if err := ctx.Err(); err != nil {

@@ -77,13 +77,14 @@ func IdentityWith(o IdentityOptions) Module {
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: p.breached,
-				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
-				SecondFactor: factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
+				SignInsAtOnce: hasher.Capacity() * 3 / 4, // the rest is for new passwords, and for people who are signed in
+				Retention:     identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
+				SecondFactor:  factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
 			}
-			if err := errors.Join(watchOverdue(p.Metrics, app), watchHashes(p.Metrics, hasher)); err != nil {
+			if err := errors.Join(watchOverdue(p.Metrics, app), watchHashes(p.Metrics, hasher), watchSignIns(p.Metrics, app)); err != nil {
 				return Parts{}, err
 			}
 			p.People, p.Grants = app, app
@@ -95,7 +96,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Schedules:   app.Schedules(),
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
-						Identity: countedSignIns{app, p.Metrics, p.Log}, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
+						Identity: countedSignIns{app, p.Metrics, p.Log}, AdmitSignIn: app.AdmitSignIn, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
 					})
 				},
 				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },

@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/version"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -74,6 +75,11 @@ func watchRedis(m *observe.Metrics, client *redisstore.Client, c *cachestore.Cac
 // watchHashes shows how often a password was not looked at because too many were.
 func watchHashes(m *observe.Metrics, h *passwords.Hasher) error {
 	return m.WatchCount("password_hashes_refused_total", "Passwords that were not hashed because too many others were.", func() float64 { return float64(h.Refused()) })
+}
+
+// watchSignIns shows how many sign-ins were refused before anything was read for them.
+func watchSignIns(m *observe.Metrics, app *identityapp.App) error {
+	return m.WatchCount("sign_ins_refused_total", "Sign-ins by password that were refused at the door because too many were under way.", func() float64 { return float64(app.SignInsRefused()) })
 }
 
 // watchWebhooks shows what became of the payment providers' events that are kept.

@@ -54,7 +54,9 @@ type Deps struct {
 	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
 	SecondFactor FactorPolicy
 	Retention    Retention
-	Pictures     identity.AvatarMaker
+	// SignInsAtOnce bounds the sign-ins by password that are under way; zero: 48.
+	SignInsAtOnce int
+	Pictures      identity.AvatarMaker
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.
 	ErasureDelayed func(id identity.UserID, since time.Time, reason error)
@@ -74,6 +76,7 @@ type App struct {
 	deps      Deps
 	providers map[string]identity.OAuthProvider
 	letters   *letterBook
+	gate      *signInGate
 }
 
 var _ identityport.Directory = (*App)(nil)
@@ -121,7 +124,7 @@ func New(d Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{deps: d, letters: letters, providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
+	a := &App{deps: d, letters: letters, gate: newSignInGate(d.SignInsAtOnce), providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
 	for i, p := range d.Providers {
 		if p == nil {
 			return nil, fmt.Errorf("identityapp: provider %d is missing", i)

@@ -174,7 +174,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	return err
 }
 
-var allRows = []string{"cached", "list", "uncached", "signin", "start"}
+var allRows = []string{"cached", "list", "uncached", "signin", "flood", "start"}
 
 // measure measures the rows. One that fails does not keep the others from the
 // table.
@@ -194,6 +194,8 @@ func (b *bench) measure(ctx context.Context) error {
 			err = b.uncachedRead(ctx)
 		case "signin":
 			err = b.signIn(ctx)
+		case "flood":
+			err = b.flood(ctx)
 		case "start":
 			err = b.startup(ctx)
 		}

@@ -219,7 +219,7 @@ func (s *signIns) again(ctx context.Context, addr string, until time.Time, busy 
 			return entered, err
 		case status == 200:
 			entered++
-		case status != 503:
+		case status != 503 && status != 429:
 			return entered, fmt.Errorf("answered %d: %.200s", status, body)
 		default:
 			if err := busy(head); err != nil {
