@@ -103,6 +103,11 @@ func (l *Log) tryPoll(ctx context.Context) {
 // there to tell it.
 func (l *Log) Poll(ctx context.Context) error {
 	begun := time.Now()
+	// After a failover a connection may still lead to the old primary, where nothing new
+	// is noted: what it says of the present is not believed.
+	if err := l.db.CanWrite(ctx); err != nil {
+		return fmt.Errorf("invalidations: read: %w", err)
+	}
 	if !l.read.IsZero() && begun.Sub(l.read) > kept/2 {
 		l.cache.Missed()
 	}
