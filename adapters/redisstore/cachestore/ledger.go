@@ -156,14 +156,15 @@ func (c *Cache) Committed(id int64, tags []string) {
 // Stale implements coherence.Reader. What another replica has announced is gone from
 // Redis already; what it has not, this one removes.
 func (c *Cache) Stale(id int64, tags []string, own bool) {
-	if own {
-		return // see settle
-	}
 	c.ledger.mu.Lock()
-	_, heard := c.ledger.heard[id]
+	_, known := c.ledger.heard[id]
 	delete(c.ledger.heard, id)
+	if own {
+		// Committed was not told when the answer to a commit was lost on its way.
+		_, known = c.ledger.pending[id] // see settle
+	}
 	c.ledger.mu.Unlock()
-	if !heard {
+	if !known {
 		c.invalidateLater(tags)
 	}
 }
