@@ -275,10 +275,24 @@ func (h *routes) publicList(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		return fiberhttp.Reply{}, err
 	}
 	reply, err := fiberhttp.JSON(list)
-	if q.Cursor != "" || len(list.Items) == 0 {
+	if q.Cursor != "" || len(list.Items) == 0 || q.Limit%10 != 0 || !h.itself(ctx, q) {
 		reply = reply.Once()
 	}
 	return reply, err
+}
+
+// itself reports whether a tag and a handle are written as they are kept. Every other
+// spelling leads to the same list, and a former handle only as long as its author has a
+// page: each is made anew.
+func (h *routes) itself(ctx context.Context, q contentapp.ListPosts) bool {
+	if tag, ok := content.CleanTag(q.Tag); q.Tag != "" && (!ok || tag != q.Tag) {
+		return false
+	}
+	if q.Author == "" {
+		return true
+	}
+	author, err := h.Content.ReadAuthor(ctx, q.Author)
+	return err == nil && author.Handle == q.Author
 }
 
 func (h *routes) listed(ctx context.Context, q contentapp.ListPosts) (Posts, error) {
