@@ -73,7 +73,8 @@ func (s *Store) pruneAll(ctx context.Context, what string, batch func(ctx contex
 // pruneEvents deletes events from before t, the oldest first, but for those that a
 // subscriber has not been told of.
 func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) error {
-	untold, err := untold(ctx, t, queue)
+	// A delivery is queued after its event, by a clock that may be another's.
+	untold, err := untold(ctx, t.Add(time.Hour), queue)
 	if err != nil {
 		return err
 	}
