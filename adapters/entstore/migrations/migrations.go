@@ -87,8 +87,9 @@ func Down(ctx context.Context, db *entstore.DB, steps int) error {
 	})
 }
 
-// Status returns every migration in the order of application, and then what another
-// version of the program applied.
+// Status returns the applied migrations in the order in which they were applied, which
+// is that of Down turned round, then what Up would apply, and then what another version
+// of the program applied.
 func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 	// Without the lock: who only looks need not wait, and may come through a pooler.
 	p, err := provider(db, nil)
@@ -106,24 +107,51 @@ func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 			out[i].AppliedAt = m.AppliedAt.UTC()
 		}
 	}
-	others, err := unknown(ctx, db, out)
+	store, applied, err := versions(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	// A branch may have brought one that is older than what was there already.
+	nth := map[int64]int{}
+	for i, a := range slices.Backward(applied) { // the newest comes first
+		nth[a.Version] = i
+	}
+	slices.SortStableFunc(out, func(a, b Migration) int {
+		i, isApplied := nth[a.Version]
+		j, alsoApplied := nth[b.Version]
+		switch {
+		case isApplied && alsoApplied:
+			return cmp.Compare(j, i)
+		case isApplied:
+			return -1
+		case alsoApplied:
+			return 1
+		}
+		return cmp.Compare(a.Version, b.Version)
+	})
+	others, err := unknown(ctx, db, store, applied, out)
 	return slices.Concat(out, others), err
 }
 
-// unknown lists what is applied and is none of these.
-func unknown(ctx context.Context, db *entstore.DB, known []Migration) ([]Migration, error) {
+// versions reads the table of what was applied, the newest first.
+func versions(ctx context.Context, db *entstore.DB) (database.Store, []*database.ListMigrationsResult, error) {
 	dialect := database.DialectSQLite3
 	if db.Dialect() == entstore.Postgres {
 		dialect = database.DialectPostgres
 	}
 	store, err := database.NewStore(dialect, table)
 	if err != nil {
-		return nil, fmt.Errorf("migrations: open the table of versions: %w", err)
+		return nil, nil, fmt.Errorf("migrations: open the table of versions: %w", err)
 	}
 	applied, err := store.ListMigrations(ctx, db.SQL())
 	if err != nil {
-		return nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions")
+		return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions")
 	}
+	return store, applied, nil
+}
+
+// unknown lists what is applied and is none of these.
+func unknown(ctx context.Context, db *entstore.DB, store database.Store, applied []*database.ListMigrationsResult, known []Migration) ([]Migration, error) {
 	var out []Migration
 	for _, a := range applied {
 		if a.Version == 0 || !a.IsApplied || slices.ContainsFunc(known, func(m Migration) bool { return m.Version == a.Version }) {

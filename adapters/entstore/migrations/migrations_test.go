@@ -181,3 +181,42 @@ func transactions(up string, apart bool) []string {
 	}
 	return all
 }
+
+// What is taken back is what was applied last, and so is what Status shows last, even
+// where a branch brought a migration that is older than those before it.
+func TestStatus_IsInTheOrderInWhichDownGoesBack(t *testing.T) {
+	t.Parallel()
+	db := open(t, "sqlite://:memory:")
+	if err := migrations.Up(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	before, err := migrations.Status(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := before[len(before)-3]
+	for _, statement := range []string{
+		"DELETE FROM platform_migrations WHERE version_id = ?",
+		"INSERT INTO platform_migrations (version_id, is_applied) VALUES (?, 1)",
+	} {
+		if _, err := db.SQL().ExecContext(t.Context(), statement, late.Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after, err := migrations.Status(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if last := after[len(after)-1]; last.Version != late.Version {
+		t.Errorf("the last is said to be %d, and %d was applied last", last.Version, late.Version)
+	}
+	if err := migrations.Down(t.Context(), db, 1); err != nil {
+		t.Fatal(err)
+	}
+	if after, err = migrations.Status(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if last := after[len(after)-1]; last.Version != late.Version || !last.AppliedAt.IsZero() {
+		t.Errorf("taken back was another than %d: the last is %+v", late.Version, last)
+	}
+}
