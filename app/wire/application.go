@@ -166,7 +166,7 @@ func (a *Application) register() error {
 	}
 	mailServer := a.infra.services.Breaker(serviceMail, mailer.Guard)
 	for i, h := range handlers {
-		handlers[i] = measured(a.infra.metrics, logged(a.log, keepRefused(a.infra.events, a.infra.metrics, a.log, sentOnce(mailServer, h))))
+		handlers[i] = measured(a.infra.metrics, logged(a.log, keepRefused(a.infra.events, a.infra.metrics, a.log, postponed(sentOnce(mailServer, h)))))
 	}
 	return a.infra.queue.Register(handlers, schedules)
 }

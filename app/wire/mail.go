@@ -34,6 +34,22 @@ func sentOnce(server *breaker.Breaker, h jobs.Handler) jobs.Handler {
 	return h
 }
 
+// postponed has a job wait that was refused because a service is left alone: it uses up
+// no attempt, so that a long outage of a provider makes no dead letters.
+func postponed(h jobs.Handler) jobs.Handler {
+	run := h.Run
+	h.Run = func(ctx context.Context, payload []byte) error {
+		err := run(ctx, payload)
+		var later *jobs.Postponed
+		var open *breaker.OpenError
+		if errors.As(err, &later) || !errors.As(err, &open) {
+			return err
+		}
+		return &jobs.Postponed{For: open.RetryAfter, Reason: err}
+	}
+	return h
+}
+
 // keepRefused has a job whose mail was refused for good end there, and the mail kept
 // for an administrator: logged, counted, and listed with a way to send it again.
 func keepRefused(keep mail.FailureRecorder, m *observe.Metrics, log *zap.Logger, h jobs.Handler) jobs.Handler {

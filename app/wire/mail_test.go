@@ -2,7 +2,10 @@ package wire
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
@@ -44,6 +47,31 @@ func TestSentOnce_WritesNoMailAgainThatWasHandedOver(t *testing.T) {
 		}
 		if written != want || sent != 1 {
 			t.Errorf("%s: written %d times, sent %d times; want %d and 1", queue, written, sent, want)
+		}
+	}
+}
+
+func TestPostponed_HasAJobWaitForAServiceThatIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	open := &breaker.OpenError{Service: "payments:acme", RetryAfter: time.Minute}
+	failure := errors.New("no")
+	for name, row := range map[string]struct {
+		err  error
+		wait time.Duration
+	}{
+		"left alone":        {fmt.Errorf("expire a checkout: %w", open), time.Minute},
+		"waits longer":      {&jobs.Postponed{For: time.Hour, Reason: open}, time.Hour},
+		"fails":             {failure, 0},
+		"done":              {nil, 0},
+		"left alone beside": {errors.Join(failure, open), time.Minute},
+	} {
+		err := postponed(jobs.Handler{Run: func(context.Context, []byte) error { return row.err }}).Run(t.Context(), nil)
+		var later *jobs.Postponed
+		if !errors.As(err, &later) {
+			later = &jobs.Postponed{}
+		}
+		if later.For != row.wait || !errors.Is(err, row.err) {
+			t.Errorf("%s: %v for %s, want %s", name, err, later.For, row.wait)
 		}
 	}
 }
