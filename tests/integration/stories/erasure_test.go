@@ -15,9 +15,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestNothingOfAnErasedPersonIsLeft has somebody use every part of the program,
+// TestErasure_LeavesNothingOfThePerson has somebody use every part of the program,
 // delete their account, and looks for them in every column of every table.
-func TestNothingOfAnErasedPersonIsLeft(t *testing.T) {
+func TestErasure_LeavesNothingOfThePerson(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db") },
@@ -136,8 +136,8 @@ func lookInto(t *testing.T, database string) fixture.Kept {
 	return fixture.Kept{T: t, DB: db}
 }
 
-// TestAnExportIsMadeOnOneReplicaAndFetchedOnAnother has two replicas, asked in turn.
-func TestAnExportIsMadeOnOneReplicaAndFetchedOnAnother(t *testing.T) {
+// TestExport_IsMadeOnOneReplicaAndFetchedOnAnother has two replicas, asked in turn.
+func TestExport_IsMadeOnOneReplicaAndFetchedOnAnother(t *testing.T) {
 	t.Parallel()
 	replicas := program.StartReplicas(t, 2, program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)})
 	c := fixture.Correspondent{T: t, HTTP: replicas.SignedIn(t, "cleo@neoforge.test"), Site: replicas.URL}
