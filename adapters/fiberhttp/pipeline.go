@@ -21,6 +21,8 @@ type exchange struct {
 	server    *Server
 	c         *fiber.Ctx // until the request is answered
 	started   time.Time
+	method    string
+	path      string
 	id        string
 	trace     string
 	address   string
@@ -34,7 +36,6 @@ type exchange struct {
 	ended     bool            // the handler ended the session that the request came with
 	failure   error           // of an operation of the API
 	islands   bool            // the page holds server-rendered islands
-	unshared  bool            // nothing holds on to the exchange once it is answered
 	room      []byte          // for the key of a cached answer
 }
 
@@ -49,9 +50,8 @@ type exchange struct {
 // leads to a handler leads through its check.
 func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := s.exchanges.Get().(*exchange)
-		x.server, x.c, x.started = s, c, time.Now()
-		defer s.end(x)
+		x := &exchange{server: s, c: c, started: time.Now(), method: c.Method(), path: c.Path()}
+		defer func() { x.c = nil }()
 		s.identify(c, x)
 		s.begin(c, x)
 		if s.config.Metrics != nil {
@@ -73,17 +73,6 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		s.account(c, rt, x, failure)
 		return nil
 	}
-}
-
-// end takes the exchange back for another request, where no handler has seen it: those
-// may have left it to something that goes on.
-func (s *Server) end(x *exchange) {
-	if !x.unshared {
-		x.c = nil
-		return
-	}
-	*x = exchange{room: x.room}
-	s.exchanges.Put(x)
 }
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
@@ -118,16 +107,7 @@ type panicked struct {
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) {
-	if err := checkFraming(c); err != nil {
-		return err
-	}
-	if err := checkEncoding(c); err != nil {
-		return err
-	}
-	if err := checkQuery(c); err != nil {
-		return err
-	}
-	if err := checkPath(c, rt); err != nil {
+	if err := checkBytes(c, rt); err != nil {
 		return err
 	}
 	var authorization []byte
