@@ -56,6 +56,7 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 	}
 	e, ok, err := v.fetch(key)
 	if !ok || err != nil {
+		x.counted = v.loaded.Load()
 		return false, err
 	}
 	s.cacheHeaders(c, rt)

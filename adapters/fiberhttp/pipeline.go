@@ -36,6 +36,7 @@ type exchange struct {
 	ended     bool            // the handler ended the session that the request came with
 	failure   error           // of an operation of the API
 	islands   bool            // the page holds server-rendered islands
+	counted   bool            // against the limit of requests
 	room      []byte          // for the key of a cached answer
 }
 
@@ -205,10 +206,10 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	return s.write(ctx, c, x, reply)
 }
 
-// limit bounds the requests of one address. When nobody can count, requests pass:
+// limit bounds the requests of one address, and counts each once. When nobody can count, requests pass:
 // guesses of passwords have limits of their own, which then refuse.
 func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
-	if s.config.Limiter == nil || rt.quiet || rt.unlimited {
+	if s.config.Limiter == nil || rt.quiet || rt.unlimited || x.counted {
 		return nil
 	}
 	d, err := s.config.Limiter.Allow(ctx, limitKey(x.address), s.config.PerAddress)
@@ -216,6 +217,7 @@ func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
 		s.log.Warn("requests are not counted", zap.Error(err), zap.String("request_id", x.id))
 		return nil
 	}
+	x.counted = true
 	if !d.Allowed {
 		return errTooManyRequests.WithRetryAfter(d.RetryAfter)
 	}
