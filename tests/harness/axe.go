@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 // Axe returns axe-core, the script that looks for what keeps people out of a page.
@@ -13,7 +15,7 @@ func Axe(tb testing.TB, root string) string {
 	tb.Helper()
 	script, err := os.ReadFile(filepath.Join(root, "web", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
-		missing(tb, web, "axe-core is not installed: run `npm ci` in web/ to look for barriers in pages")
+		skips.Missing(tb, skips.Web, "axe-core is not installed: run `npm ci` in web/ to look for barriers in pages")
 	}
 	return string(script)
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 // Chromium returns the path of a Chromium or Chrome: what
@@ -26,6 +28,6 @@ func Chromium(tb testing.TB) string {
 			return path
 		}
 	}
-	missing(tb, browser, "no Chromium is installed (NEOFORGE_TEST_CHROMIUM may name one)")
+	skips.Missing(tb, skips.Browser, "no Chromium is installed (NEOFORGE_TEST_CHROMIUM may name one)")
 	return ""
 }

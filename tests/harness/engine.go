@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	tclog "github.com/testcontainers/testcontainers-go/log"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 const (
@@ -48,8 +51,9 @@ func present(ctx context.Context, docker *client.Client, image string) bool {
 	return err == nil
 }
 
-// container is one that the whole binary shares.
+// container is one that the tests of a run share.
 type container struct {
+	name     string
 	image    func(ctx context.Context, docker *client.Client) (string, error)
 	options  []testcontainers.ContainerCustomizer
 	port     string
@@ -59,16 +63,25 @@ type container struct {
 	failed   error  // it should have started
 }
 
-// at returns where the container listens, after starting it for the first test
-// that asks.
+// at returns where the container listens, after finding or starting it for the first
+// test that asks.
 func (c *container) at(tb testing.TB) string {
 	tb.Helper()
 	if !binary.guarded.Load() {
 		tb.Fatal("the package's TestMain must call harness.Main: it ends the containers")
 	}
-	c.start.Do(func() { c.endpoint, c.absent, c.failed = c.run() })
+	c.start.Do(func() {
+		if _, c.absent = engine(); c.absent != nil {
+			return
+		}
+		if shares() {
+			c.endpoint, c.absent, c.failed = ask(c.name)
+			return
+		}
+		c.endpoint, c.absent, c.failed = c.run()
+	})
 	if c.absent != nil {
-		missing(tb, containers, c.absent.Error())
+		skips.Missing(tb, skips.Containers, c.absent.Error())
 	}
 	if c.failed != nil {
 		tb.Fatal(c.failed)
@@ -76,7 +89,8 @@ func (c *container) at(tb testing.TB) string {
 	return c.endpoint
 }
 
-func (c *container) run() (endpoint string, absent, failed error) {
+// run starts the container until the end of this process.
+func (c *container) run(labels ...testcontainers.ContainerCustomizer) (endpoint string, absent, failed error) {
 	docker, err := engine()
 	if err != nil {
 		return "", err, nil
@@ -90,7 +104,7 @@ func (c *container) run() (endpoint string, absent, failed error) {
 
 	ctx, cancel = context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	running, err := testcontainers.Run(ctx, image, c.options...)
+	running, err := testcontainers.Run(ctx, image, append(slices.Clone(c.options), labels...)...)
 	atEnd(func() {
 		if err := testcontainers.TerminateContainer(running, testcontainers.StopTimeout(0)); err != nil {
 			fmt.Fprintln(os.Stderr, "harness: end the container of", image+":", err)

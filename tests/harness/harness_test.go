@@ -105,7 +105,7 @@ func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel //
 func TestPostgresIsSetUpForManyTestsAtOnce(t *testing.T) {
 	t.Parallel()
 	connection := mustConnect(t, harness.Postgres(t))
-	for setting, want := range map[string]string{"fsync": "off", "max_connections": "300"} {
+	for setting, want := range map[string]string{"fsync": "off", "max_connections": "1000"} {
 		var got string
 		if err := connection.QueryRow(t.Context(), "SELECT current_setting($1)", setting).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %q, want %q (%v)", setting, got, want, err)

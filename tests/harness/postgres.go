@@ -2,11 +2,15 @@ package harness
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
+	"runtime"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,6 +20,7 @@ import (
 )
 
 var postgres = container{
+	name:  "postgres",
 	image: imageOf("NEOFORGE_TEST_POSTGRES_IMAGE", "postgres:17-alpine", "neoforge-test/postgres:15"),
 	port:  "5432/tcp",
 	options: []testcontainers.ContainerCustomizer{
@@ -28,7 +33,7 @@ var postgres = container{
 		testcontainers.WithTmpfs(map[string]string{"/var/lib/postgresql/data": "rw"}),
 		testcontainers.WithCmd("postgres",
 			"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-			"-c", "autovacuum=off", "-c", "max_connections=300"),
+			"-c", "autovacuum=off", "-c", "max_connections=1000"),
 		// The first time it is the server that initialises the database, without a
 		// network.
 		testcontainers.WithWaitStrategyAndDeadline(startTimeout,
@@ -36,8 +41,8 @@ var postgres = container{
 	},
 }
 
-// Postgres returns the URL of an empty database on this binary's server, which
-// all its tests share. Most want Database.
+// Postgres returns the URL of an empty database on the run's server, which all tests
+// share. Most want Database.
 func Postgres(tb testing.TB) string {
 	tb.Helper()
 	return databaseURL(postgres.at(tb), "forge")
@@ -58,28 +63,26 @@ type template struct {
 	err  error
 }
 
-var (
-	templates sync.Map // of *template by the function's address
-	databases atomic.Int64
-)
+var templates sync.Map // of *template by the function's name
 
 // Database returns the URL of a database of the test's own, as migrate leaves an
-// empty one. migrate runs once in a binary; every test gets a copy of its result,
-// which is dropped when the test ends. A nil migrate leaves it empty.
+// empty one. migrate, a function with a name, runs once in a run of tests, whose packages
+// are built of the same source; every test gets a copy of its result, which is dropped
+// when the test ends. A nil migrate leaves it empty.
 func Database(tb testing.TB, migrate func(ctx context.Context, url string) error) string {
 	tb.Helper()
 	endpoint := postgres.at(tb)
 	if migrate == nil {
 		migrate = leaveEmpty
 	}
-	key := reflect.ValueOf(migrate).Pointer()
-	made, _ := templates.LoadOrStore(key, &template{})
+	function := runtime.FuncForPC(reflect.ValueOf(migrate).Pointer()).Name()
+	made, _ := templates.LoadOrStore(function, &template{})
 	t := made.(*template)
-	t.once.Do(func() { t.name, t.err = makeTemplate(endpoint, migrate) })
+	t.once.Do(func() { t.name, t.err = makeTemplate(endpoint, function, migrate) })
 	if t.err != nil {
 		tb.Fatalf("make the template database: %v", t.err)
 	}
-	name := fmt.Sprintf("test_%d", databases.Add(1))
+	name := "test_" + strings.ToLower(rand.Text())
 	if err := administer(endpoint, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, t.name)); err != nil {
 		tb.Fatal(err)
 	}
@@ -93,13 +96,29 @@ func Database(tb testing.TB, migrate func(ctx context.Context, url string) error
 
 func leaveEmpty(context.Context, string) error { return nil }
 
-func makeTemplate(endpoint string, migrate func(ctx context.Context, url string) error) (string, error) {
-	name := fmt.Sprintf("template_%d", databases.Add(1))
-	if err := administer(endpoint, "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
+// makeTemplate returns the template that a function makes. The first process of the run
+// to ask has it made; the others wait.
+func makeTemplate(endpoint, function string, migrate func(ctx context.Context, url string) error) (string, error) {
+	name := fmt.Sprintf("template_%x", sha256.Sum256([]byte(function)))[:40]
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
+	admin, err := connect(ctx, databaseURL(endpoint, "forge"))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = admin.Close(ctx) }() // lets go of the lock
+	if _, err := admin.Exec(ctx, "SELECT pg_advisory_lock(hashtext($1))", name); err != nil {
+		return "", fmt.Errorf("lock %s: %w", name, err)
+	}
+	var whole bool
+	err = admin.QueryRow(ctx, "SELECT datistemplate FROM pg_database WHERE datname = $1", name).Scan(&whole)
+	if whole || err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return name, err
+	}
+	// A half one is of a process that was killed.
+	if err := administer(endpoint, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)", "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
 	if err := migrate(ctx, databaseURL(endpoint, name)); err != nil {
 		return "", fmt.Errorf("migrate %s: %w", name, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/testcontainers/testcontainers-go"
 	"github.com/testcontainers/testcontainers-go/wait"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 // PostgresServer is a server of the test's own, which it can kill and start again. Its
@@ -60,13 +63,20 @@ func newPostgresServer(tb testing.TB, options ...testcontainers.ContainerCustomi
 	tb.Helper()
 	docker, err := engine()
 	if err != nil {
-		missing(tb, containers, err.Error())
+		skips.Missing(tb, skips.Containers, err.Error())
 	}
 	ctx, cancel := context.WithTimeout(tb.Context(), pullTimeout)
 	defer cancel()
 	image, err := postgres.image(ctx, docker)
 	if err != nil {
-		missing(tb, containers, err.Error())
+		skips.Missing(tb, skips.Containers, err.Error())
+	}
+	if shares() {
+		// Its supervisor removes the server where this process cannot.
+		if _, err := thisRun.lease(); err != nil {
+			tb.Fatal(err)
+		}
+		options = append(options, thisRun.labels())
 	}
 	s := &PostgresServer{port: strconv.Itoa(Port(tb)), docker: docker}
 	running, err := testcontainers.Run(ctx, image, append([]testcontainers.ContainerCustomizer{
@@ -76,11 +86,15 @@ func newPostgresServer(tb testing.TB, options ...testcontainers.ContainerCustomi
 		}),
 		testcontainers.WithEnv(map[string]string{"POSTGRES_USER": "forge", "POSTGRES_PASSWORD": "forge", "POSTGRES_DB": "forge"}),
 	}, options...)...)
+	end := sync.OnceValue(func() error {
+		return testcontainers.TerminateContainer(running, testcontainers.StopTimeout(0))
+	})
 	tb.Cleanup(func() {
-		if err := testcontainers.TerminateContainer(running, testcontainers.StopTimeout(0)); err != nil {
+		if err := end(); err != nil {
 			tb.Errorf("end the container of Postgres: %v", err)
 		}
 	})
+	atEnd(func() { _ = end() }) // interrupted
 	if err != nil {
 		tb.Fatalf("start a container of %s: %v", image, err)
 	}

@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,6 +17,7 @@ import (
 const redisDatabases = 1000
 
 var redis = container{
+	name:  "redis",
 	image: imageOf("NEOFORGE_TEST_REDIS_IMAGE", "redis:7-alpine", "neoforge-test/redis:7"),
 	port:  "6379/tcp",
 	options: []testcontainers.ContainerCustomizer{
@@ -27,72 +28,84 @@ var redis = container{
 	},
 }
 
-// redisNumbers hands out logical databases: a new one as long as there is one,
-// then those that tests gave back.
-var redisNumbers struct {
-	mu   sync.Mutex
-	next int
-	free []int
-}
+// What the processes of a run agree with each other in, in the database with number 0:
+// the number that was handed out last, and those that tests gave back.
+const (
+	redisNext = "neoforge-test:next"
+	redisFree = "neoforge-test:free"
+)
 
-// Redis returns the URL of an empty logical database of the test's own, on this
-// binary's server.
+// Redis returns the URL of an empty logical database of the test's own, on the run's
+// server.
 func Redis(tb testing.TB) string {
 	tb.Helper()
 	endpoint := redis.at(tb)
-	number, ok := takeRedis()
-	if !ok {
-		tb.Fatalf("more than %d tests use Redis at the same time", redisDatabases)
-	}
-	if err := flushRedis(endpoint, number); err != nil {
-		tb.Fatalf("empty Redis database %d: %v", number, err)
+	number, err := takeRedis(endpoint)
+	if err != nil {
+		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		redisNumbers.mu.Lock()
-		defer redisNumbers.mu.Unlock()
-		redisNumbers.free = append(redisNumbers.free, number)
+		if _, err := askRedis(endpoint, "SELECT "+number, "FLUSHDB", "SELECT 0", "SADD "+redisFree+" "+number); err != nil {
+			tb.Errorf("give Redis database %s back: %v", number, err)
+		}
 	})
-	return fmt.Sprintf("redis://%s/%d", endpoint, number)
+	return fmt.Sprintf("redis://%s/%s", endpoint, number)
 }
 
-func takeRedis() (int, bool) {
-	redisNumbers.mu.Lock()
-	defer redisNumbers.mu.Unlock()
-	if redisNumbers.next < redisDatabases {
-		redisNumbers.next++
-		return redisNumbers.next - 1, true
+// takeRedis returns the number of a database that nobody uses: a new one as long as
+// there is one, then one that a test gave back.
+func takeRedis(endpoint string) (string, error) {
+	number, err := askRedis(endpoint, "INCR "+redisNext)
+	if err != nil {
+		return "", fmt.Errorf("take a Redis database: %w", err)
 	}
-	if len(redisNumbers.free) == 0 {
-		return 0, false
+	if n, err := strconv.Atoi(number); err == nil && n < redisDatabases {
+		return number, nil
 	}
-	number := redisNumbers.free[0]
-	redisNumbers.free = redisNumbers.free[1:]
-	return number, true
+	if number, err = askRedis(endpoint, "SPOP "+redisFree); err != nil {
+		return "", fmt.Errorf("take a Redis database: %w", err)
+	}
+	if number == "" {
+		return "", fmt.Errorf("more than %d tests use Redis at the same time", redisDatabases)
+	}
+	return number, nil
 }
 
-// flushRedis speaks two lines of Redis's inline protocol, so that a client need
-// not be imported for it.
-func flushRedis(endpoint string, number int) error {
+// askRedis speaks lines of Redis's inline protocol, so that a client need not be imported
+// for it, and returns the last answer: a status, a number or a text, empty for none.
+func askRedis(endpoint string, commands ...string) (answer string, err error) {
 	connection, err := net.DialTimeout("tcp", endpoint, 10*time.Second)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = connection.Close() }()
 	if err := connection.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
-		return err
+		return "", err
 	}
 	answers := bufio.NewReader(connection)
-	for _, command := range []string{fmt.Sprintf("SELECT %d", number), "FLUSHDB"} {
+	read := func() (string, error) {
+		line, err := answers.ReadString('\n')
+		return strings.TrimSpace(line), err
+	}
+	for _, command := range commands {
 		if _, err := fmt.Fprintf(connection, "%s\r\n", command); err != nil {
-			return err
+			return "", err
 		}
-		answer, err := answers.ReadString('\n')
-		if err != nil {
-			return err
+		if answer, err = read(); err != nil {
+			return "", err
 		}
-		if !strings.HasPrefix(answer, "+OK") {
-			return fmt.Errorf("%s: %s", command, strings.TrimSpace(answer))
+		switch {
+		case answer == "$-1":
+			answer = ""
+		case strings.HasPrefix(answer, "$"):
+			if answer, err = read(); err != nil {
+				return "", err
+			}
+		case strings.HasPrefix(answer, "+"), strings.HasPrefix(answer, ":"):
+			answer = answer[1:]
+		default:
+			return "", fmt.Errorf("%s: %s", command, answer)
 		}
 	}
-	return nil
+	return answer, nil
 }

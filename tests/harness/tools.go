@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
 // Tool returns the path of a program that tests run beside ours: haproxy, caddy,
@@ -18,7 +20,7 @@ func Tool(tb testing.TB, name string) string {
 			return path
 		}
 	}
-	missing(tb, proxies, name+" is not installed")
+	skips.Missing(tb, skips.Proxies, name+" is not installed")
 	return ""
 }
 
@@ -32,7 +34,7 @@ func GoTool(tb testing.TB, root, name string) string {
 	cmd.Stderr = &said
 	out, err := cmd.Output()
 	if err != nil {
-		missing(tb, tools, fmt.Sprintf("%s cannot be built: %v: %s", name, err, said.String()))
+		skips.Missing(tb, skips.Tools, fmt.Sprintf("%s cannot be built: %v: %s", name, err, said.String()))
 	}
 	return strings.TrimSpace(string(out))
 }
