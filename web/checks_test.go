@@ -7,25 +7,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
 
-// missing skips, or fails when NEOFORGE_REQUIRE asks for what is missing.
-func missing(t *testing.T, reason string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("NEOFORGE_REQUIRE"), ","), "web") {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
-}
+func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
 func node(t *testing.T) string {
 	t.Helper()
 	found, err := exec.LookPath("node")
 	if err != nil {
-		missing(t, "node was not found: install Node.js 20 or later to check the browser's code")
+		skips.Missing(t, skips.Web, "node was not found: install Node.js 20 or later to check the browser's code")
 	}
 	return found
 }
@@ -35,7 +29,7 @@ func check(t *testing.T, script string, arguments ...string) {
 	t.Helper()
 	executable := node(t)
 	if _, err := os.Stat(filepath.FromSlash(script)); err != nil {
-		missing(t, script+" is not installed: run `npm ci` in web/ to check the browser's code")
+		skips.Missing(t, skips.Web, script+" is not installed: run `npm ci` in web/ to check the browser's code")
 	}
 	cmd := exec.CommandContext(t.Context(), executable, append([]string{filepath.FromSlash(script)}, arguments...)...)
 	if output, err := cmd.CombinedOutput(); err != nil || len(output) > 0 {

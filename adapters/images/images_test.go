@@ -12,6 +12,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,7 +20,10 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
+
+func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
 var (
 	red, green, blue = color.RGBA{R: 220, A: 255}, color.RGBA{G: 200, A: 255}, color.RGBA{B: 220, A: 255}
@@ -263,9 +267,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 
 // One colour compresses well: the largest picture that is accepted is a small file.
 func TestTheLargestPictureStaysWithinItsMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes a picture of sixteen million pixels; run without -short")
-	}
+	skips.Short(t, "it makes a picture of sixteen million pixels")
 	file := asPNG(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -22,7 +22,10 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 	"github.com/neoforge-dev/neoforge/adapters/islandssr"
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
+
+func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
 const webDir = "../../web"
 
@@ -31,18 +34,9 @@ var joined = sync.OnceValues(func() ([]byte, error) { return bundle.SSR(webDir) 
 func realBundle(t *testing.T) func(context.Context) ([]byte, error) {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(webDir, "node_modules", "@lit-labs", "ssr")); err != nil {
-		missing(t, "web", "the page's packages are not installed: run `npm ci --omit=dev` in web/")
+		skips.Missing(t, skips.Web, "the page's packages are not installed: run `npm ci --omit=dev` in web/")
 	}
 	return func(context.Context) ([]byte, error) { return joined() }
-}
-
-// missing skips, or fails when NEOFORGE_REQUIRE asks for what is missing.
-func missing(t *testing.T, what, reason string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("NEOFORGE_REQUIRE"), ","), what) {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
 }
 
 func fixed(script string) func(context.Context) ([]byte, error) {
@@ -74,7 +68,7 @@ func TestRenderGivesTheBytesOfNode(t *testing.T) {
 	source := realBundle(t)
 	node, err := exec.LookPath("node")
 	if err != nil {
-		missing(t, "web", "node was not found: install Node.js 20 or later to compare the rendering with its own")
+		skips.Missing(t, skips.Web, "node was not found: install Node.js 20 or later to compare the rendering with its own")
 	}
 	script, err := source(t.Context())
 	if err != nil {
@@ -368,7 +362,7 @@ func TestAChangedScriptIsUsedAtOnce(t *testing.T) {
 func BenchmarkRender(b *testing.B) {
 	script, err := joined()
 	if err != nil {
-		b.Skip("the page's packages are not installed: ", err)
+		skips.Missing(b, skips.Web, "the page's packages are not installed: "+err.Error())
 	}
 	for name, distinct := range map[string]bool{"cached": false, "new": true} {
 		b.Run(name, func(b *testing.B) {

@@ -145,7 +145,7 @@ func importRule(f File, imp string) string {
 		}
 		return "modules know the standard library, ports and themselves"
 	case "web":
-		if isLocal && !within(target, "web") {
+		if isLocal && !within(target, "web") && (target != skipsFolder || !f.IsTest()) {
 			return "web imports nothing local"
 		}
 	case "ent":

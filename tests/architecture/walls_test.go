@@ -66,6 +66,11 @@ func TestStoresTouchTheirOwnTablesOnly(t *testing.T) {
 	report(t, architecture.StoresKeepToTheirTables(parsed(t)))
 }
 
+func TestSkips_AreReportedByEveryPackage(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.SkipsAreReported(parsed(t)))
+}
+
 func TestForeignKeysStayInsideAContext(t *testing.T) {
 	t.Parallel()
 	sql := map[string]string{}
@@ -136,6 +141,10 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"the command line imports one":      {"app/neoforge/x.go", imports("main", architecture.Module+"/adapters/entstore"), architecture.ImportWalls},
 		"the settings import something":     {"app/config/x.go", imports("config", architecture.Module+"/ports/fault"), architecture.ImportWalls},
 		"web imports a module":              {"web/x.go", imports("web", architecture.Module+"/modules/content"), architecture.ImportWalls},
+		"web imports what tests skip with":  {"web/x.go", imports("web", architecture.Module+"/tests/harness/skips"), architecture.ImportWalls},
+		"a test skips without a report":     {"adapters/mailer/x_test.go", "package mailer\n\nfunc TestX(t *testing.T) { t.Skip() }\n", architecture.SkipsAreReported},
+		"a package reports no skips":        {"adapters/mailer/x_test.go", imports("mailer", architecture.Module+"/tests/harness/skips"), architecture.SkipsAreReported},
+		"the harness's skips are not told":  {"app/wire/x_test.go", imports("wire", architecture.Module+"/tests/harness/program") + "\nfunc TestMain(m *testing.M) { m.Run() }\n", architecture.SkipsAreReported},
 		"the schema imports a module":       {"ent/schema/x.go", imports("schema", architecture.Module+"/modules/content"), architecture.ImportWalls},
 		"code imports a contract suite":     {"app/wire/x.go", imports("wire", architecture.Module+"/modules/identity/identitytest"), architecture.ImportWalls},
 		"code imports the harness":          {"adapters/mailer/x.go", imports("mailer", architecture.Module+"/tests/harness"), architecture.ImportWalls},

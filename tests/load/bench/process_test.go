@@ -4,7 +4,11 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
+
+func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
 func TestStatOfAProcessIsReadAfterItsName(t *testing.T) {
 	t.Parallel()
@@ -29,7 +33,7 @@ func TestOwnStatHasThisParent(t *testing.T) {
 	t.Parallel()
 	s, err := readStat(os.Getpid())
 	if err != nil {
-		t.Skip("this system has no /proc, which the bench needs: ", err)
+		skips.Missing(t, skips.System, "this system has no /proc, which the bench needs: "+err.Error())
 	}
 	if s.parent != os.Getppid() {
 		t.Errorf("the parent is %d, want %d", s.parent, os.Getppid())
