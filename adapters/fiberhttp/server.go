@@ -26,9 +26,6 @@ import (
 type Server struct {
 	config   Config
 	app      *fiber.App
-	hits     *fiber.App              // what requests come to first
-	whole    fasthttp.RequestHandler // of app
-	entry    fasthttp.RequestHandler // of both
 	api      huma.API
 	check    *validator.Validate
 	log      *zap.Logger
@@ -112,7 +109,6 @@ func New(c Config) (*Server, error) {
 		ErrorHandler:                 s.handleLibraryError,
 	})
 	s.app.Server().CloseOnShutdown = true
-	s.openHits()
 	if err := s.openAPI(); err != nil {
 		return nil, err
 	}
@@ -192,7 +188,7 @@ func (s *Server) Handler() (fasthttp.RequestHandler, error) {
 	if err := s.finish(); err != nil {
 		return nil, err
 	}
-	return s.entry, nil
+	return s.app.Handler(), nil
 }
 
 func (s *Server) finish() error {
@@ -200,8 +196,6 @@ func (s *Server) finish() error {
 		s.app.Use(s.pipeline(s.unknown))
 		s.sealed = true
 		s.prefix = "page:" + s.edition() + ":"
-		s.entry = s.entrance()
-		s.app.Server().Handler = s.entry
 	})
 	return s.Validate()
 }

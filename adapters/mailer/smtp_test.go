@@ -38,7 +38,7 @@ type server struct {
 
 	mu       sync.Mutex
 	commands []string
-	messages []string
+	letters  []string
 }
 
 func serve(t *testing.T, rcpt string, auth bool) *server {
@@ -121,7 +121,7 @@ func (s *server) talk(connection net.Conn) {
 			say(s.rcpt)
 		case "DATA":
 			say("354 go on")
-			var message strings.Builder
+			var letter strings.Builder
 			for {
 				line, err := lines.ReadString('\n')
 				if err != nil {
@@ -130,10 +130,10 @@ func (s *server) talk(connection net.Conn) {
 				if line == ".\r\n" {
 					break
 				}
-				message.WriteString(strings.TrimPrefix(line, "."))
+				letter.WriteString(strings.TrimPrefix(line, "."))
 			}
 			s.mu.Lock()
-			s.messages = append(s.messages, message.String())
+			s.letters = append(s.letters, letter.String())
 			s.mu.Unlock()
 			if s.data == "cut" {
 				return
@@ -148,13 +148,13 @@ func (s *server) talk(connection net.Conn) {
 	}
 }
 
-func (s *server) heard() (commands, messages []string) {
+func (s *server) heard() (commands, letters []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.commands...), append([]string(nil), s.messages...)
+	return append([]string(nil), s.commands...), append([]string(nil), s.letters...)
 }
 
-var message = port.Message{
+var letter = port.Message{
 	To: "reader@example.com", Subject: "Grüße — your receipt", Text: "Thank you.\n.\nA line after a dot: ü", HTML: "<p>Thank you, ü.</p>",
 }
 
@@ -170,19 +170,19 @@ func mustSMTP(t *testing.T, url string) *SMTP {
 func TestALetterArrivesInBothForms(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err != nil {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err != nil {
 		t.Fatal(err)
 	}
-	commands, messages := s.heard()
-	if len(messages) != 1 {
-		t.Fatalf("%d messages arrived; heard %q", len(messages), commands)
+	commands, letters := s.heard()
+	if len(letters) != 1 {
+		t.Fatalf("%d letters arrived; heard %q", len(letters), commands)
 	}
-	got, err := mail.ReadMessage(strings.NewReader(messages[0]))
+	got, err := mail.ReadMessage(strings.NewReader(letters[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(got.Header.Get("Subject"))
-	if err != nil || subject != message.Subject {
+	if err != nil || subject != letter.Subject {
 		t.Errorf("subject %q (%v)", subject, err)
 	}
 	for header, want := range map[string]string{"From": `"NeoForge" <press@example.com>`, "To": "<reader@example.com>", "Auto-Submitted": "auto-generated"} {
@@ -191,14 +191,14 @@ func TestALetterArrivesInBothForms(t *testing.T) {
 		}
 	}
 	if got.Header.Get("Message-ID") == "" || got.Header.Get("Date") == "" {
-		t.Error("the message has no id or no date")
+		t.Error("the letter has no id or no date")
 	}
 	kind, parameters, err := mime.ParseMediaType(got.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/alternative" {
 		t.Fatalf("content type %q (%v)", kind, err)
 	}
 	parts := multipart.NewReader(got.Body, parameters["boundary"])
-	for _, want := range []struct{ kind, body string }{{"text/plain", message.Text}, {"text/html", message.HTML}} {
+	for _, want := range []struct{ kind, body string }{{"text/plain", letter.Text}, {"text/html", letter.HTML}} {
 		part, err := parts.NextRawPart()
 		if err != nil {
 			t.Fatal(err)
@@ -231,14 +231,14 @@ func TestSMTP_TellsARefusalFromAFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := mustSMTP(t, start(t, c.server).url("")).Send(t.Context(), message)
+			err := mustSMTP(t, start(t, c.server).url("")).Send(t.Context(), letter)
 			var refused *port.Refusal
 			switch {
 			case err == nil:
 				t.Error("was sent")
 			case errors.As(err, &refused) != (c.refused != ""):
 				t.Errorf("%v", err)
-			case refused != nil && (refused.To != message.To || !strings.Contains(refused.Reason, c.refused) || !errors.Is(err, port.ErrRefused)):
+			case refused != nil && (refused.To != letter.To || !strings.Contains(refused.Reason, c.refused) || !errors.Is(err, port.ErrRefused)):
 				t.Errorf("%+v", refused)
 			}
 		})
@@ -248,11 +248,11 @@ func TestSMTP_TellsARefusalFromAFailure(t *testing.T) {
 func TestSMTP_SendsOnceWhenTheConnectionBreaksAfterwards(t *testing.T) {
 	t.Parallel()
 	s := start(t, &server{rcpt: "250 ok", rset: "cut"})
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err != nil {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err != nil {
 		t.Errorf("a mail that was taken would be sent again: %v", err)
 	}
-	if _, messages := s.heard(); len(messages) != 1 {
-		t.Errorf("%d mails arrived", len(messages))
+	if _, letters := s.heard(); len(letters) != 1 {
+		t.Errorf("%d mails arrived", len(letters))
 	}
 }
 
@@ -263,18 +263,18 @@ func TestSMTP_WritesDomainsInASCII(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := message
+	to := letter
 	to.To = "reader@münchen.test"
 	if err := client.Send(t.Context(), to); err != nil {
 		t.Fatal(err)
 	}
-	commands, messages := s.heard()
+	commands, letters := s.heard()
 	for _, want := range []string{"EHLO xn--bcher-kva.example", "MAIL FROM:<presse@xn--bcher-kva.example>", "RCPT TO:<reader@xn--mnchen-3ya.test>"} {
 		if !slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, want) }) {
 			t.Errorf("did not say %q in %q", want, commands)
 		}
 	}
-	got, err := mail.ReadMessage(strings.NewReader(messages[0]))
+	got, err := mail.ReadMessage(strings.NewReader(letters[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -290,7 +290,7 @@ func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Send(t.Context(), message); err != nil {
+	if err := client.Send(t.Context(), letter); err != nil {
 		t.Fatal(err)
 	}
 	if commands, _ := s.heard(); commands[0] != "EHLO app.example.org" {
@@ -301,9 +301,9 @@ func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 func TestAPasswordIsNotSentInTheOpen(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", true)
-	err := mustSMTP(t, s.url("forge:hunter2@")).Send(t.Context(), message)
-	commands, messages := s.heard()
-	if err == nil || len(messages) > 0 {
+	err := mustSMTP(t, s.url("forge:hunter2@")).Send(t.Context(), letter)
+	commands, letters := s.heard()
+	if err == nil || len(letters) > 0 {
 		t.Errorf("sent without encryption: %v", err)
 	}
 	for _, c := range commands {
@@ -324,18 +324,18 @@ func TestThePasswordIsSentOverAnEncryptedConnection(t *testing.T) {
 			t.Parallel()
 			s := start(t, &server{rcpt: "250 ok", auth: true, implicit: implicit, tls: &tls.Config{Certificates: identity.TLS.Certificates}})
 			address := name + "://forge:hunter2@" + s.listener.Addr().String()
-			if err := mustSMTP(t, address).Send(t.Context(), message); err == nil {
+			if err := mustSMTP(t, address).Send(t.Context(), letter); err == nil {
 				t.Error("a server with a certificate that nobody vouches for was trusted")
 			}
 			client := mustSMTP(t, address)
 			client.tls.RootCAs = trusted
-			if err := client.Send(t.Context(), message); err != nil {
+			if err := client.Send(t.Context(), letter); err != nil {
 				t.Fatal(err)
 			}
-			commands, messages := s.heard()
+			commands, letters := s.heard()
 			authenticated := slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, "AUTH PLAIN ") })
-			if len(messages) != 1 || !authenticated {
-				t.Fatalf("%d messages; heard %q", len(messages), commands)
+			if len(letters) != 1 || !authenticated {
+				t.Fatalf("%d letters; heard %q", len(letters), commands)
 			}
 		})
 	}
@@ -345,7 +345,7 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	_ = s.listener.Close()
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err == nil || errors.Is(err, port.ErrRefused) {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err == nil || errors.Is(err, port.ErrRefused) {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -373,7 +373,7 @@ func TestACancelledSendingEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := mustSMTP(t, serve(t, "250 ok", false).url("")).Send(ctx, message); !errors.Is(err, context.Canceled) {
+	if err := mustSMTP(t, serve(t, "250 ok", false).url("")).Send(ctx, letter); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 }

@@ -31,7 +31,7 @@ const look = 5 * time.Second
 
 type step = chromedp.Action[chromedp.Void]
 
-// browser is one person at a Chromium of their own.
+// browser is one person at a Chromium, with cookies, storage and caches of their own.
 type browser struct {
 	tb   testing.TB
 	ctx  context.Context
@@ -48,14 +48,12 @@ type browser struct {
 // dropped is what a page's scripts report when Chromium drops what they load.
 var dropped = []string{"Failed to fetch", "Failed to load resource: net::", "NetworkError", "error loading dynamically imported module"}
 
-// open starts a Chromium with an empty profile. What the page's console reports as
-// an error, a breach of the content security policy included, fails the test.
+// open gives somebody a browser without a past. What the page's console reports as an
+// error, a breach of the content security policy included, fails the test.
 func open(tb testing.TB, site string) *browser {
 	tb.Helper()
-	// A click during a transition between pages would be lost.
-	address := harness.StartChromium(tb, "--force-prefers-reduced-motion")
-	alloc, stopAlloc := remote.NewAllocator(context.WithoutCancel(tb.Context()), address, remote.NoModifyURL)
-	ctx, stop := chromedp.NewContext(alloc)
+	alloc, stopAlloc := remote.NewAllocator(context.WithoutCancel(tb.Context()), harness.SharedChromium(tb), remote.NoModifyURL)
+	ctx, stop := chromedp.NewContext(alloc, chromedp.WithNewBrowserContext())
 	b := &browser{tb: tb, ctx: ctx, site: site}
 	tb.Cleanup(func() {
 		if tb.Failed() {
@@ -73,7 +71,7 @@ func open(tb testing.TB, site string) *browser {
 		}
 	})
 	if err := chromedp.Do(ctx); err != nil {
-		tb.Fatalf("start Chromium: %v", err)
+		tb.Fatalf("open a page in Chromium: %v", err)
 	}
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		tb.Fatal(err)

@@ -19,26 +19,66 @@ import (
 const browserTimeout = 60 * time.Second
 
 // browserFlags are what a browser under test is started with: nothing it does by itself,
-// no window, and no page slowed down for not being in front.
+// no window, no page slowed down for not being in front, and no transition between pages,
+// during which a click would be lost.
 var browserFlags = []string{
 	"--headless", "--no-sandbox", "--no-first-run", "--no-default-browser-check", "--remote-debugging-port=0",
 	"--disable-background-networking", "--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
 	"--disable-breakpad", "--disable-client-side-phishing-detection", "--disable-component-update", "--disable-default-apps",
 	"--disable-dev-shm-usage", "--disable-extensions", "--disable-features=Translate,MediaRouter", "--disable-hang-monitor",
 	"--disable-ipc-flooding-protection", "--disable-popup-blocking", "--disable-prompt-on-repost", "--disable-quic",
-	"--disable-renderer-backgrounding", "--disable-sync", "--force-color-profile=srgb", "--metrics-recording-only",
+	"--disable-renderer-backgrounding", "--disable-sync", "--force-color-profile=srgb", "--force-prefers-reduced-motion", "--metrics-recording-only",
 	"--password-store=basic", "--use-mock-keychain", "--window-size=1280,900",
 }
 
-// StartChromium starts a Chromium with an empty profile and returns the address of its
-// DevTools, a WebSocket. It ends, with all its processes, when the test does.
-func StartChromium(tb testing.TB, flags ...string) string {
+// sharedBrowser is the Chromium of this binary.
+var sharedBrowser struct {
+	start   sync.Once
+	address string
+	err     error
+}
+
+// SharedChromium returns the address of the DevTools, a WebSocket, of a Chromium that all
+// tests of the binary share; it starts for the first of them. Each opens a browser context
+// of its own (chromedp.WithNewBrowserContext), which has its own cookies, storage, caches
+// and service workers, and disposes of it when it ends.
+func SharedChromium(tb testing.TB) string {
 	tb.Helper()
 	path := Chromium(tb)
-	profile := tb.TempDir()
+	sharedBrowser.start.Do(func() { sharedBrowser.address, sharedBrowser.err = startSharedChromium(path) })
+	if sharedBrowser.err != nil {
+		tb.Fatal(sharedBrowser.err)
+	}
+	return sharedBrowser.address
+}
+
+func startSharedChromium(path string) (address string, err error) {
+	profile, err := os.MkdirTemp("", "neoforge-chromium-")
+	if err != nil {
+		return "", err
+	}
+	address, end, err := startChromium(path, profile)
+	atEnd(end)
+	return address, err
+}
+
+// StartChromium starts a Chromium of the test's own with an empty profile and returns the
+// address of its DevTools, a WebSocket. It ends, with all its processes, when the test does.
+func StartChromium(tb testing.TB) string {
+	tb.Helper()
+	address, end, err := startChromium(Chromium(tb), tb.TempDir())
+	tb.Cleanup(end)
+	atEnd(end)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return address
+}
+
+// startChromium also returns, with an error, how to end what it has started.
+func startChromium(path, profile string) (address string, end func(), err error) {
 	var said lastWords
-	args := append(append([]string{"--user-data-dir=" + profile}, browserFlags...), flags...)
-	cmd := exec.Command(path, append(args, "about:blank")...)
+	cmd := exec.Command(path, append(append([]string{"--user-data-dir=" + profile}, browserFlags...), "about:blank")...)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	ownGroup(cmd)
 	started, exited := make(chan error, 1), make(chan error, 1)
@@ -51,29 +91,26 @@ func StartChromium(tb testing.TB, flags ...string) string {
 		}
 	}()
 	if err := <-started; err != nil {
-		tb.Fatalf("start %s: %v", path, err)
+		return "", func() { removeProfile(profile) }, fmt.Errorf("start %s: %w", path, err)
 	}
-	end := sync.OnceFunc(func() {
+	end = sync.OnceFunc(func() {
 		endGroup(cmd)
 		<-exited
 		removeProfile(profile)
 	})
-	tb.Cleanup(end)
-	atEnd(end)
-
 	ctx, cancel := context.WithTimeout(context.Background(), browserTimeout)
 	defer cancel()
 	for {
 		address, err := devTools(profile)
 		if err == nil {
-			return address
+			return address, end, nil
 		}
 		select {
 		case err := <-exited:
 			exited <- err
-			tb.Fatalf("%s ended at its start: %v\n%s", path, err, said.String())
+			return "", end, fmt.Errorf("%s ended at its start: %w\n%s", path, err, said.String())
 		case <-ctx.Done():
-			tb.Fatalf("%s did not say where it listens: %v\n%s", path, err, said.String())
+			return "", end, fmt.Errorf("%s did not say where it listens: %w\n%s", path, err, said.String())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -29,7 +29,10 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 	"github.com/neoforge-dev/neoforge/adapters/islandssr"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/skips"
 )
+
+func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 
 const webDir = "../../../web"
 
@@ -57,16 +60,7 @@ func requirePackages(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(webDir, "node_modules", "lit")); err == nil {
 		return
 	}
-	missing(t, "web", "the page's packages are not installed: run `npm ci --omit=dev` in web/")
-}
-
-// missing skips, or fails when NEOFORGE_REQUIRE asks for what is missing.
-func missing(t *testing.T, what, reason string) {
-	t.Helper()
-	if slices.Contains(strings.Split(os.Getenv("NEOFORGE_REQUIRE"), ","), what) {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
+	skips.Missing(t, skips.Web, "the page's packages are not installed: run `npm ci --omit=dev` in web/")
 }
 
 // site is a small site with the pages that islands live on, under the policy of the real one.
@@ -229,16 +223,16 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, body string) {
 		s.store.LoaderURL(), html.EscapeString(s.store.IslandsMap()), s.store.ServiceWorkerURL(), body)
 }
 
-// browse opens a browser of its own whose console must stay silent: a violation of the policy, a failed hydration or an
+// browse opens a browser without a past whose console must stay silent: a violation of the policy, a failed hydration or an
 // uncaught error fails the test. Log entries of the sources in expected are let through.
 func browse(t *testing.T, expected ...log.EntrySource) context.Context {
 	t.Helper()
-	allocator, stop := remote.NewAllocator(t.Context(), harness.StartChromium(t), remote.NoModifyURL)
+	allocator, stop := remote.NewAllocator(context.WithoutCancel(t.Context()), harness.SharedChromium(t), remote.NoModifyURL)
 	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(allocator)
+	tab, closeTab := chromedp.NewContext(allocator, chromedp.WithNewBrowserContext())
 	t.Cleanup(closeTab)
 	if err := chromedp.Do(tab); err != nil {
-		t.Fatalf("start Chromium: %v", err)
+		t.Fatalf("open a page in Chromium: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(tab, time.Minute)
 	t.Cleanup(cancel)

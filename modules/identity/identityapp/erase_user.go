@@ -21,19 +21,15 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 	if !identity.MayErase(by, id) {
 		return identity.ErrUserNotFound
 	}
-	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true }, nil)
+	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true })
 	if err != nil {
 		return fmt.Errorf("identityapp: erase %s: %w", id, err)
 	}
 	return nil
 }
 
-// erase removes a person if they are still to be erased; ErrDeletionNotAsked. In the same
-// transaction it calls also, unless that is nil.
-func (a *App) erase(
-	ctx context.Context, by, address string, id identity.UserID, still func(identity.User) bool,
-	also func(ctx context.Context, s identity.Stores, u identity.User) error,
-) error {
+// erase removes a person if they are still to be erased; ErrDeletionNotAsked.
+func (a *App) erase(ctx context.Context, by, address string, id identity.UserID, still func(identity.User) bool) error {
 	now := a.deps.Clock.Now()
 	var fellows []identity.UserID // some of whose organizations may end
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
@@ -63,11 +59,6 @@ func (a *App) erase(
 		}
 		if err := s.MailFailures.DeleteTo(ctx, string(u.Email)); err != nil {
 			return err
-		}
-		if also != nil {
-			if err := also(ctx, s, u); err != nil {
-				return err
-			}
 		}
 		if err := s.Audit.Append(ctx, a.entry(by, "identity.account_erased", userResource(id), address, now)); err != nil {
 			return err
