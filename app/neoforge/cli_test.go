@@ -313,7 +313,7 @@ func TestMigrateStatus_ShowsWhatThisVersionDoesNotKnow(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if out := mustRun(t, []string{url}, "migrate", "status"); !strings.Contains(out, "20990101000000 (this version does not know it)") {
+	if out := mustRun(t, []string{url}, "migrate", "status"); !strings.Contains(out, "20990101000000 (this version does not know it)") || !strings.Contains(out, "This version starts all the same") {
 		t.Errorf("have\n%s", out)
 	}
 	if _, err := run(t, []string{url}, "migrate", "down", "--yes"); err == nil || !strings.Contains(err.Error(), "20990101000000") {
@@ -335,5 +335,96 @@ func TestServe_TellsOfBothPortsThatAreTaken(t *testing.T) {
 	_, err := run(t, []string{database(t), "ADDR=" + taken[0], "ADMIN_ADDR=" + taken[1]}, "serve")
 	if err == nil || !strings.Contains(err.Error(), taken[0]) || !strings.Contains(err.Error(), taken[1]) {
 		t.Errorf("have %v", err)
+	}
+}
+
+// answer is somebody at a terminal who does something before they answer.
+type answer struct {
+	first func()
+	says  string
+}
+
+func (*answer) IsTerminal() bool { return true }
+
+func (a *answer) Read(p []byte) (int, error) {
+	if a.first != nil {
+		a.first()
+		a.first = nil
+	}
+	n := copy(p, a.says)
+	a.says = a.says[n:]
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func TestMigrateDown_RefusesWhenAnotherOperatorMigratedMeanwhile(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	meanwhile := func() { mustRun(t, env, "migrate", "down", "--yes") }
+	out, err := runWith(t, &answer{meanwhile, "yes\n"}, env, "migrate", "down")
+	if err == nil || !strings.Contains(err.Error(), "nothing was taken back") {
+		t.Errorf("have %v\n%s", err, out)
+	}
+	if out := mustRun(t, env, "migrate", "status"); strings.Count(out, "pending") != 1 {
+		t.Errorf("more was taken back than was confirmed:\n%s", out)
+	}
+}
+
+// report is what a shell shows of a command that fails.
+func report(t *testing.T, environ []string, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	c := &cli{modules: modules, in: strings.NewReader(""), out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)}
+	root := command(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(t.Context())
+	if err == nil {
+		t.Fatalf("neoforge %v does not fail", args)
+	}
+	c.report(err)
+	return out.String()
+}
+
+func TestVerbose_ShowsTheCausesOfAFailureOfEveryCommand(t *testing.T) {
+	t.Parallel()
+	nobody := []string{"DATABASE_URL=postgres://u:hidden@127.0.0.1:1/x"}
+	for _, args := range [][]string{
+		{"serve"}, {"work"}, {"seed"}, {"migrate", "up"}, {"migrate", "down", "--yes"}, {"migrate", "status"},
+		{"jobs", "dead"}, {"keys", "list"}, {"billing", "refunds"}, {"user", "create", "--email", "a@example.com"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			t.Parallel()
+			for _, verbose := range []string{
+				report(t, nobody, append(args, "--verbose")...),
+				report(t, append([]string{"LOG_LEVEL=debug"}, nobody...), args...),
+				report(t, append([]string{"LOG_LEVEL=error"}, nobody...), append(args, "--verbose")...),
+			} {
+				for _, want := range []string{"neoforge: nobody answers at the host and port of DATABASE_URL", "the command failed", "*wire.Explained", "connection refused"} {
+					if !strings.Contains(verbose, want) {
+						t.Errorf("it does not say %q:\n%s", want, verbose)
+					}
+				}
+				if strings.Contains(verbose, "hidden") {
+					t.Errorf("the password is shown:\n%s", verbose)
+				}
+			}
+			for _, quiet := range []string{report(t, nobody, args...), report(t, nobody, append(args, "--verbose=false")...)} {
+				if strings.Contains(quiet, "connection refused") || strings.Contains(quiet, "the command failed") {
+					t.Errorf("the causes are shown unasked:\n%s", quiet)
+				}
+			}
+		})
+	}
+}
+
+func TestVerbose_ShowsTheCausesWhereTheSettingsAreAtFault(t *testing.T) {
+	t.Parallel()
+	for _, environment := range []string{"development", "production"} {
+		if out := report(t, []string{"APP_ENV=" + environment, "ADDR=nowhere"}, "serve", "--verbose"); !strings.Contains(out, "*config.Faults") {
+			t.Errorf("%s: have\n%s", environment, out)
+		}
 	}
 }

@@ -7,8 +7,8 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +22,9 @@ var modules = []wire.Module{wire.Identity, wire.Billing, wire.Content}
 func main() {
 	ctx, stop := lifecycle.Signals(context.Background())
 	defer stop()
-	root := command(&cli{modules: modules, in: os.Stdin, out: os.Stdout, errOut: os.Stderr, environ: os.Environ()})
-	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "neoforge: "+plainWords(err))
+	c := &cli{modules: modules, in: os.Stdin, out: os.Stdout, errOut: os.Stderr, environ: os.Environ()}
+	if err := command(c).ExecuteContext(ctx); err != nil {
+		c.report(err)
 		stop()
 		os.Exit(1)
 	}
@@ -40,6 +40,13 @@ func command(c *cli) *cobra.Command {
 		SilenceErrors: true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context()) },
 	}
+	root.PersistentFlags().BoolFunc("verbose", "log what is otherwise left out, and the causes of a failure: LOG_LEVEL=debug", func(given string) error {
+		if on, err := strconv.ParseBool(given); err != nil || !on {
+			return err
+		}
+		c.environ = append(c.environ, "LOG_LEVEL=debug") // the last one counts
+		return nil
+	})
 	root.SetOut(c.out)
 	root.SetErr(c.errOut)
 	root.SetVersionTemplate("neoforge {{.Version}}\n")

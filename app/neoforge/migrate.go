@@ -76,12 +76,13 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	case steps > len(applied):
 		return fmt.Errorf("--steps %d is more than the %d migrations that are applied: write %d or fewer", steps, len(applied), len(applied))
 	}
+	last := applied[len(applied)-steps:]
 	if !yes {
-		if err := c.confirmDown(applied[len(applied)-steps:]); err != nil {
+		if err := c.confirmDown(last); err != nil {
 			return err
 		}
 	}
-	if err := app.MigrateDown(ctx, steps); err != nil {
+	if err := app.MigrateDown(ctx, last...); err != nil {
 		return err
 	}
 	return c.printMigrations(ctx, app)
@@ -123,6 +124,7 @@ func (c *cli) printMigrations(ctx context.Context, app *wire.Application) error 
 	}
 	w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "MIGRATION\tAPPLIED")
+	unknown := 0
 	for _, m := range list {
 		applied := "pending"
 		if !m.AppliedAt.IsZero() {
@@ -130,9 +132,16 @@ func (c *cli) printMigrations(ctx context.Context, app *wire.Application) error 
 		}
 		name := fmt.Sprintf("%d_%s", m.Version, m.Name)
 		if m.Unknown {
+			unknown++
 			name = fmt.Sprintf("%d (this version does not know it)", m.Version)
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, applied)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if unknown > 0 {
+		fmt.Fprintf(c.out, "\nAnother version of the program applied %d of these, as before a rollback. This version starts all the same, and leaves them.\n", unknown)
+	}
+	return nil
 }

@@ -125,7 +125,7 @@ func (c *cli) healthcheck(ctx context.Context) error {
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("nobody answers on port %s", port)
+		return wire.Explain(err, "nobody answers on port %s", port)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {

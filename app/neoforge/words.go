@@ -7,7 +7,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -39,11 +42,37 @@ func knownWord(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("%s has no command %q: %s", cmd.CommandPath(), args[0], hint)
 }
 
+// report tells of a failure in plain words and, where the level of the log is debug, logs
+// what they stand for, without the secrets in it.
+func (c *cli) report(err error) {
+	fmt.Fprintln(c.errOut, "neoforge: "+plainWords(err))
+	// Not the settings as they were read: they may be what is wrong.
+	var cfg config.Config
+	for _, setting := range c.environ {
+		switch name, value, _ := strings.Cut(setting, "="); name {
+		case "LOG_LEVEL":
+			cfg.Logging.Level = value
+		case "APP_ENV":
+			cfg.Env = config.Environment(value)
+		}
+	}
+	if cfg.Logging.Level != "debug" {
+		return
+	}
+	log, failed := wire.Logger(cfg, c.errOut)
+	if failed != nil {
+		return // the failure itself was told
+	}
+	log.Debug("the command failed", zap.Strings("causes", wire.Causes(err)))
+	_ = log.Sync()
+}
+
 // plainWords is what a person is told of an error: of one that is made for people its
 // sentence, without the operations that it came through.
 func plainWords(err error) string {
+	var explained *wire.Explained
 	var shown *fault.Error
-	if !errors.As(err, &shown) {
+	if errors.As(err, &explained) || !errors.As(err, &shown) {
 		return strings.TrimSpace(err.Error())
 	}
 	lines := []string{shown.Message}

@@ -283,9 +283,10 @@ func (a *Application) Migrate(ctx context.Context) error {
 	return explainMigrations(a.cfg, migrations.Up(ctx, a.infra.db))
 }
 
-// MigrateDown takes the last steps migrations back. It deletes data.
-func (a *Application) MigrateDown(ctx context.Context, steps int) error {
-	return explainMigrations(a.cfg, migrations.Down(ctx, a.infra.db, steps))
+// MigrateDown takes back the migrations that Migrations lists as applied last, in its
+// order. It deletes data.
+func (a *Application) MigrateDown(ctx context.Context, last ...Migration) error {
+	return explainMigrations(a.cfg, migrations.Down(ctx, a.infra.db, last...))
 }
 
 // Migration is one step of the schema.
@@ -296,11 +297,26 @@ func (a *Application) Migrations(ctx context.Context) ([]Migration, error) {
 	return migrations.Status(ctx, a.infra.db)
 }
 
-// Ready reports that the schema is the one this program needs, or says what to do.
+// Ready reports that the schema is the one this program needs, or says what to do. One
+// that a newer version has migrated further is used as it is, as after a rollback, and
+// the log says so.
 func (a *Application) Ready(ctx context.Context) error {
-	pending, err := a.Pending(ctx)
+	all, err := a.Migrations(ctx)
 	if err != nil {
 		return explainDatabase(a.cfg, err)
+	}
+	pending := 0
+	var newer []int64
+	for _, m := range all {
+		switch {
+		case m.Unknown:
+			newer = append(newer, m.Version)
+		case m.AppliedAt.IsZero():
+			pending++
+		}
+	}
+	if len(newer) > 0 {
+		a.log.Warn("the database has migrations that this version does not know: another version of the program applied them, and nothing takes them back", zap.Int64s("migrations", newer))
 	}
 	if pending > 0 {
 		return fmt.Errorf("the database lacks %d migrations that this version needs: run `neoforge migrate up`, then start again", pending)

@@ -62,13 +62,14 @@ func makeFolder(dir string) error {
 
 func explainFolder(dir string, err error) error {
 	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
-		return fmt.Errorf("the folder %s cannot be written to: start in a folder of yours, or set DATABASE_URL=sqlite:///a/folder/of/yours/neoforge.db and SECRET_KEY", absolute(dir))
+		return Explain(err, "the folder %s cannot be written to: start in a folder of yours, or set DATABASE_URL=sqlite:///a/folder/of/yours/neoforge.db and SECRET_KEY", absolute(dir))
 	}
+	reason := err
 	var path *fs.PathError
 	if errors.As(err, &path) {
-		err = path.Err // without the operation, and the path once more
+		reason = path.Err // without the operation, and the path once more
 	}
-	return fmt.Errorf("the folder %s cannot be used (%w): correct the path in DATABASE_URL, or start in another folder", absolute(dir), err)
+	return Explain(err, "the folder %s cannot be used (%v): correct the path in DATABASE_URL, or start in another folder", absolute(dir), reason)
 }
 
 func absolute(path string) string {
@@ -142,7 +143,10 @@ func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
 		return a.Ready(ctx)
 	}
 	if err := a.Migrate(ctx); err != nil {
-		return explainDatabase(a.cfg, err)
+		return err
+	}
+	if err := a.Ready(ctx); err != nil {
+		return err
 	}
 	if a.kit == nil {
 		return nil
@@ -153,19 +157,20 @@ func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
 func explainListen(setting, addr string, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("something else listens on %s: stop it, or choose another address with %s=127.0.0.1:<port>", addr, setting)
+		return Explain(err, "something else listens on %s: stop it, or choose another address with %s=127.0.0.1:<port>", addr, setting)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("this user may not listen on %s: choose a port above 1023 with %s=127.0.0.1:<port>", addr, setting)
+		return Explain(err, "this user may not listen on %s: choose a port above 1023 with %s=127.0.0.1:<port>", addr, setting)
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) || errors.Is(err, syscall.EADDRNOTAVAIL) {
-		return fmt.Errorf("%s is %s, which is no address of this machine: use 127.0.0.1:8080, or 0.0.0.0:8080 for all of them", setting, addr)
+		return Explain(err, "%s is %s, which is no address of this machine: use 127.0.0.1:8080, or 0.0.0.0:8080 for all of them", setting, addr)
 	}
+	reason := err
 	var op *net.OpError
 	if errors.As(err, &op) {
-		err = op.Err
+		reason = op.Err
 	}
-	return fmt.Errorf("%s is %s, where nobody can listen (%w): use host:port, such as 127.0.0.1:8080", setting, addr, err)
+	return Explain(err, "%s is %s, where nobody can listen (%v): use host:port, such as 127.0.0.1:8080", setting, addr, reason)
 }
 
 // explainDatabase puts into one sentence why the database cannot be used. The
@@ -176,11 +181,11 @@ func explainDatabase(cfg config.Config, err error) error {
 		file := absolute(strings.TrimPrefix(cfg.Database.URL, "sqlite://"))
 		switch {
 		case errors.Is(err, syscall.EISDIR):
-			return fmt.Errorf("DATABASE_URL names the folder %s: add the name of a file, DATABASE_URL=sqlite://%s", file, filepath.Join(file, "neoforge.db"))
+			return Explain(err, "DATABASE_URL names the folder %s: add the name of a file, DATABASE_URL=sqlite://%s", file, filepath.Join(file, "neoforge.db"))
 		case errors.Is(err, fs.ErrPermission) || strings.Contains(text, "readonly") || strings.Contains(text, "read-only") || strings.Contains(text, "unable to open"):
-			return fmt.Errorf("the database file %s cannot be opened for writing: check who owns it and its folder, or choose another with DATABASE_URL=sqlite://<path>", file)
+			return Explain(err, "the database file %s cannot be opened for writing: check who owns it and its folder, or choose another with DATABASE_URL=sqlite://<path>", file)
 		case strings.Contains(text, "not a database"):
-			return fmt.Errorf("the file %s is not an SQLite database: choose another with DATABASE_URL=sqlite://<path>", file)
+			return Explain(err, "the file %s is not an SQLite database: choose another with DATABASE_URL=sqlite://<path>", file)
 		}
 		return err
 	}
@@ -194,21 +199,21 @@ func explainDatabase(cfg config.Config, err error) error {
 	switch {
 	case errors.Is(err, entstore.ErrBadURL):
 		_, reason, _ := strings.Cut(text, entstore.ErrBadURL.Error()+": ")
-		return fmt.Errorf("%s cannot be read (%s): correct it, such as postgres://user:password@host:5432/name?sslmode=require", variable, reason)
+		return Explain(err, "%s cannot be read (%s): correct it, such as postgres://user:password@host:5432/name?sslmode=require", variable, reason)
 	case code == "28P01", strings.Contains(text, "password authentication failed"):
-		return fmt.Errorf("Postgres refuses the user or the password of %s: correct it there, or in DATABASE_PASSWORD", variable)
+		return Explain(err, "Postgres refuses the user or the password of %s: correct it there, or in DATABASE_PASSWORD", variable)
 	case code == "3D000":
-		return fmt.Errorf("Postgres has no database of the name in %s: create it, or correct the name", variable)
+		return Explain(err, "Postgres has no database of the name in %s: create it, or correct the name", variable)
 	case code == "42704" && strings.Contains(message, "parameter"):
-		return fmt.Errorf("Postgres does not know a parameter in %s (%s): correct its name, or take it out", variable, message)
+		return Explain(err, "Postgres does not know a parameter in %s (%s): correct its name, or take it out", variable, message)
 	case code == "22023" && strings.Contains(message, "parameter"):
-		return fmt.Errorf("Postgres refuses the value of a parameter in %s (%s): correct it", variable, message)
+		return Explain(err, "Postgres refuses the value of a parameter in %s (%s): correct it", variable, message)
 	case strings.Contains(message, "unsupported startup parameter"):
-		return fmt.Errorf("the pooler at DATABASE_URL refuses a parameter in it (%s): take it out, and set it in Postgres with ALTER ROLE … SET", message)
+		return Explain(err, "the pooler at DATABASE_URL refuses a parameter in it (%s): take it out, and set it in Postgres with ALTER ROLE … SET", message)
 	case errors.As(err, &dns):
-		return fmt.Errorf("the host of %s (%s) cannot be found: correct it, or start the network it is in", variable, dns.Name)
+		return Explain(err, "the host of %s (%s) cannot be found: correct it, or start the network it is in", variable, dns.Name)
 	case errors.As(err, &op), errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nobody answers at the host and port of %s: start Postgres there, or correct the address", variable)
+		return Explain(err, "nobody answers at the host and port of %s: start Postgres there, or correct the address", variable)
 	}
 	return err
 }
@@ -216,7 +221,10 @@ func explainDatabase(cfg config.Config, err error) error {
 // explainMigrations says what migrations need that the database does not give.
 func explainMigrations(cfg config.Config, err error) error {
 	if errors.Is(err, migrations.ErrNoSessions) {
-		return errors.New("DATABASE_URL leads through a pooler, and migrations need a connection past it: set DATABASE_DIRECT_URL=postgres://user:password@host:5432/name, or DATABASE_POOLER=session if the pooler is in session mode")
+		return Explain(err, "DATABASE_URL leads through a pooler, and migrations need a connection past it: set DATABASE_DIRECT_URL=postgres://user:password@host:5432/name, or DATABASE_POOLER=session if the pooler is in session mode")
+	}
+	if errors.Is(err, migrations.ErrChanged) {
+		return Explain(err, "the migrations changed meanwhile, and nothing was taken back: `neoforge migrate status` shows how they are now")
 	}
 	if err == nil {
 		return nil

@@ -23,7 +23,6 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
@@ -35,9 +34,13 @@ const table = "platform_migrations"
 //go:embed postgres/*.sql sqlite/*.sql
 var files embed.FS
 
-// ErrNoSessions reports that the database is behind a pooler that gives no sessions,
-// and no address past it is known: the lock of migrations would be lost on the way.
-var ErrNoSessions = errors.New("migrations: the pooler gives no sessions")
+var (
+	// ErrNoSessions reports that the database is behind a pooler that gives no sessions,
+	// and no address past it is known: the lock of migrations would be lost on the way.
+	ErrNoSessions = errors.New("migrations: the pooler gives no sessions")
+	// ErrChanged reports that other migrations than those named were applied last.
+	ErrChanged = errors.New("migrations: others were applied or taken back meanwhile")
+)
 
 // Migration is one step of the schema; AppliedAt is zero while it is pending.
 type Migration struct {
@@ -58,7 +61,15 @@ func Up(ctx context.Context, db *entstore.DB) error {
 		return err
 	}
 	return alone(ctx, db, func() error {
-		p, err := provider(db, db.Sessions())
+		var options []goose.ProviderOption
+		if db.Dialect() == entstore.Postgres {
+			locker, err := sessionLocker()
+			if err != nil {
+				return err
+			}
+			options = append(options, goose.WithSessionLocker(locker))
+		}
+		p, err := provider(db, db.Sessions(), options...)
 		if err != nil {
 			return err
 		}
@@ -69,17 +80,29 @@ func Up(ctx context.Context, db *entstore.DB) error {
 	})
 }
 
-// Down takes back the last steps migrations, newest first; ErrNoSessions. It deletes data.
-func Down(ctx context.Context, db *entstore.DB, steps int) error {
-	return alone(ctx, db, func() error {
+// Down takes back the migrations that Status lists as applied last, in its order, the
+// newest first. It deletes data. When they are not the last any more, because somebody
+// else migrated meanwhile, it takes back none: ErrChanged; ErrNoSessions.
+func Down(ctx context.Context, db *entstore.DB, last ...Migration) error {
+	return aloneThroughout(ctx, db, func() error {
+		_, applied, err := versions(ctx, db, db.Sessions())
+		if err != nil {
+			return err
+		}
+		if len(applied) < len(last) {
+			return ErrChanged
+		}
+		for i, m := range slices.Backward(last) {
+			if applied[len(last)-1-i].Version != m.Version {
+				return ErrChanged
+			}
+		}
 		p, err := provider(db, db.Sessions())
 		if err != nil {
 			return err
 		}
-		for range steps {
-			if _, err := p.Down(ctx); errors.Is(err, goose.ErrNoNextVersion) {
-				return nil
-			} else if err != nil {
+		for _, m := range slices.Backward(last) {
+			if _, err := p.ApplyVersion(ctx, m.Version, false); err != nil {
 				return fmt.Errorf("migrations: down: %w", err)
 			}
 		}
@@ -107,7 +130,7 @@ func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 			out[i].AppliedAt = m.AppliedAt.UTC()
 		}
 	}
-	store, applied, err := versions(ctx, db)
+	store, applied, err := versions(ctx, db, db.SQL())
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +157,7 @@ func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 }
 
 // versions reads the table of what was applied, the newest first.
-func versions(ctx context.Context, db *entstore.DB) (database.Store, []*database.ListMigrationsResult, error) {
+func versions(ctx context.Context, db *entstore.DB, on *sql.DB) (database.Store, []*database.ListMigrationsResult, error) {
 	dialect := database.DialectSQLite3
 	if db.Dialect() == entstore.Postgres {
 		dialect = database.DialectPostgres
@@ -143,7 +166,7 @@ func versions(ctx context.Context, db *entstore.DB) (database.Store, []*database
 	if err != nil {
 		return nil, nil, fmt.Errorf("migrations: open the table of versions: %w", err)
 	}
-	applied, err := store.ListMigrations(ctx, db.SQL())
+	applied, err := store.ListMigrations(ctx, on)
 	if err != nil {
 		return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions")
 	}
@@ -195,9 +218,9 @@ func name(s *goose.Source) string {
 	return name
 }
 
-// provider applies migrations on sessions, one process at a time; without, it only
-// looks at them.
-func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
+// provider applies migrations on sessions, for who is alone; without, it only looks at
+// them.
+func provider(db *entstore.DB, sessions *sql.DB, more ...goose.ProviderOption) (*goose.Provider, error) {
 	dialect, dir := goose.DialectSQLite3, "sqlite"
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
@@ -209,14 +232,6 @@ func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
 	}
 	if db.Dialect() == entstore.Postgres {
 		dialect, dir = goose.DialectPostgres, "postgres"
-	}
-	if db.Dialect() == entstore.Postgres && sessions != nil {
-		// Ask each second, for ten minutes.
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 600))
-		if err != nil {
-			return nil, fmt.Errorf("migrations: make the lock: %w", err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
 	}
 	queue, err := jobqueue.NewSchema(db.Dialect())
 	if err != nil {
@@ -246,7 +261,7 @@ func provider(db *entstore.DB, sessions *sql.DB) (*goose.Provider, error) {
 	if on == nil {
 		on = db.SQL()
 	}
-	p, err := goose.NewProvider(dialect, on, own, options...)
+	p, err := goose.NewProvider(dialect, on, own, append(options, more...)...)
 	if err != nil {
 		return nil, fmt.Errorf("migrations: read %s: %w", dir, err)
 	}

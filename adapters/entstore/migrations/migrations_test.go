@@ -58,13 +58,13 @@ func TestUpAppliesEverythingOnceAndDownTakesItBack(t *testing.T) {
 			t.Errorf("status %d: %+v", i, m)
 		}
 	}
-	if err := migrations.Down(t.Context(), db, 1); err != nil {
+	if err := migrations.Down(t.Context(), db, status[all-1]); err != nil {
 		t.Fatal(err)
 	}
 	if n := pending(t, db); n != 1 {
 		t.Fatalf("%d are pending after one down", n)
 	}
-	if err := migrations.Down(t.Context(), db, all+5); err != nil {
+	if err := migrations.Down(t.Context(), db, status[:all-1]...); err != nil {
 		t.Fatal(err)
 	}
 	var tables int
@@ -210,7 +210,7 @@ func TestStatus_IsInTheOrderInWhichDownGoesBack(t *testing.T) {
 	if last := after[len(after)-1]; last.Version != late.Version {
 		t.Errorf("the last is said to be %d, and %d was applied last", last.Version, late.Version)
 	}
-	if err := migrations.Down(t.Context(), db, 1); err != nil {
+	if err := migrations.Down(t.Context(), db, after[len(after)-1]); err != nil {
 		t.Fatal(err)
 	}
 	if after, err = migrations.Status(t.Context(), db); err != nil {

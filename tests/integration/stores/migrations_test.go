@@ -2,11 +2,19 @@ package stores_test
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 func notMigrated(context.Context, string) error { return nil }
@@ -53,7 +61,7 @@ func TestPostgresIsMigratedDownAndUpAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := migrations.Down(t.Context(), db, len(status)); err != nil {
+	if err := migrations.Down(t.Context(), db, status...); err != nil {
 		t.Fatal(err)
 	}
 	var tables int
@@ -65,4 +73,127 @@ func TestPostgresIsMigratedDownAndUpAgain(t *testing.T) {
 	if err := migrations.Up(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Between the question of an operator and the answer another one may migrate. What was
+// confirmed is taken back, or nothing.
+func TestDown_TakesBackWhatWasConfirmedOrNothing(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *entstore.DB) {
+		status := func() []migrations.Migration {
+			t.Helper()
+			all, err := migrations.Status(t.Context(), db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		all := status()
+		confirmed := all[len(all)-2:]
+		refused := func(what string, want int) {
+			t.Helper()
+			if err := migrations.Down(t.Context(), db, confirmed...); !errors.Is(err, migrations.ErrChanged) {
+				t.Errorf("%s: %v", what, err)
+			}
+			if have, err := migrations.Pending(t.Context(), db); err != nil || have != want {
+				t.Errorf("%s: %d are pending, want %d, %v", what, have, want, err)
+			}
+		}
+		if err := migrations.Down(t.Context(), db, confirmed[1]); err != nil {
+			t.Fatal(err)
+		}
+		refused("one was taken back", 1)
+		if err := migrations.Up(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		fixture.Exec(t, db, "INSERT INTO platform_migrations (version_id, is_applied) VALUES (20990101000000, true)")
+		refused("another version applied one", 0)
+		fixture.Exec(t, db, "DELETE FROM platform_migrations WHERE version_id = 20990101000000")
+		if err := migrations.Down(t.Context(), db, confirmed...); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range status()[len(all)-2:] {
+			if !m.AppliedAt.IsZero() {
+				t.Errorf("%d was not taken back", m.Version)
+			}
+		}
+		refused("they are taken back already", 2)
+	})
+}
+
+// A rollback of the program leaves the newer one's migrations: the older program starts
+// on them, says so, and takes nothing back.
+func TestServe_StartsOnWhatANewerVersionMigrated(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "newer.db"), "postgres": harness.Database(t, program.MigrateUp),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, err := entstore.Open(t.Context(), url, entstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			if err := migrations.Up(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			fixture.Exec(t, db, "ALTER TABLE content_posts ADD COLUMN of_a_newer_version text NOT NULL DEFAULT ''")
+			fixture.Exec(t, db, "INSERT INTO platform_migrations (version_id, is_applied) VALUES (20990101000000, true)")
+			before, err := migrations.Status(t.Context(), db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := program.Start(t, program.Options{DatabaseURL: url})
+			res, err := http.Get(p.URL + "/readyz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+				t.Errorf("/readyz answers %s, %v", res.Status, err)
+			}
+			log := filepath.Join(t.TempDir(), "log")
+			if err := p.KeepLog(log); err != nil {
+				t.Fatal(err)
+			}
+			if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "migrations that this version does not know") || !strings.Contains(string(text), "20990101000000") {
+				t.Errorf("the log does not say so: %v\n%s", err, text)
+			}
+			if after, err := migrations.Status(t.Context(), db); err != nil || !slices.Equal(before, after) {
+				t.Errorf("the migrations changed, %v", err)
+			}
+			// What `work` asks before it begins.
+			if err := p.App.Ready(t.Context()); err != nil {
+				t.Errorf("jobs are not worked on: %v", err)
+			}
+		})
+	}
+}
+
+// onBoth runs a test on a migrated database of each kind.
+func onBoth(t *testing.T, test func(t *testing.T, db *entstore.DB)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		db, err := entstore.Open(t.Context(), "sqlite://"+filepath.Join(t.TempDir(), "own.db"), entstore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := migrations.Up(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		test(t, db)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, openPostgres(t))
+	})
 }
