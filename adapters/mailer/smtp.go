@@ -37,10 +37,11 @@ var _ mail.Sender = (*SMTP)(nil)
 // server offers it; port 587 unless given) or smtps:// (TLS from the start; port
 // 465). from is the sender, "Name <address>" or an address. hello is the name that
 // the program introduces itself by (RFC 5321, 4.1.1.1); empty: the domain of from,
-// because servers refuse the bare name that a machine or a container has. A
+// because servers refuse the bare name that a machine or a container has. password,
+// which is not encoded, is that of the address's user where the address has none. A
 // password is never sent over a connection that is not encrypted. It does not
 // connect.
-func NewSMTP(address, from, hello string) (*SMTP, error) {
+func NewSMTP(address, password, from, hello string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		// net/url's error quotes the address, which holds the password.
@@ -73,10 +74,14 @@ func NewSMTP(address, from, hello string) (*SMTP, error) {
 		}
 	}
 	s.options = append(s.options, gomail.WithPort(port))
-	if password, ok := u.User.Password(); ok {
+	given, ok := u.User.Password()
+	if !ok {
+		given, ok = password, password != ""
+	}
+	if ok {
 		s.options = append(s.options,
 			gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover),
-			gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+			gomail.WithUsername(u.User.Username()), gomail.WithPassword(given))
 	}
 	if s.from, err = asciiDomain(from); err != nil {
 		return nil, fmt.Errorf("mailer: the sender %q is not an address: %w", from, err)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -160,7 +161,7 @@ var letter = port.Message{
 
 func mustSMTP(t *testing.T, url string) *SMTP {
 	t.Helper()
-	s, err := NewSMTP(url, "NeoForge <press@example.com>", "")
+	s, err := NewSMTP(url, "", "NeoForge <press@example.com>", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func TestSMTP_SendsOnceWhenTheConnectionBreaksAfterwards(t *testing.T) {
 func TestSMTP_WritesDomainsInASCII(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
-	client, err := NewSMTP(s.url(""), "Grüße <presse@bücher.example>", "")
+	client, err := NewSMTP(s.url(""), "", "Grüße <presse@bücher.example>", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +287,7 @@ func TestSMTP_WritesDomainsInASCII(t *testing.T) {
 func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
-	client, err := NewSMTP(s.url(""), "press@example.com", "app.example.org")
+	client, err := NewSMTP(s.url(""), "", "press@example.com", "app.example.org")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,6 +342,27 @@ func TestThePasswordIsSentOverAnEncryptedConnection(t *testing.T) {
 	}
 }
 
+func TestNewSMTP_UsesThePasswordThatStandsApart(t *testing.T) {
+	t.Parallel()
+	const secret = "a/b+c=d@e%f#g?h:i"
+	identity := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(identity.Close)
+	s := start(t, &server{rcpt: "250 ok", auth: true, implicit: true, tls: &tls.Config{Certificates: identity.TLS.Certificates}})
+	client, err := NewSMTP("smtps://forge@"+s.listener.Addr().String(), secret, "press@example.com", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.tls.RootCAs = x509.NewCertPool()
+	client.tls.RootCAs.AddCert(identity.Certificate())
+	if err := client.Send(t.Context(), letter); err != nil {
+		t.Fatal(err)
+	}
+	want := "AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00forge\x00"+secret))
+	if commands, _ := s.heard(); !slices.Contains(commands, want) {
+		t.Errorf("heard %q, want %q", commands, want)
+	}
+}
+
 func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
@@ -353,17 +375,17 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 func TestBadSettingsAreRefusedWithoutTellingThePassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "mail.example.com", "http://u:hunter2@host", "smtp://", "smtp://u:hunter2@host:0", "smtp://u:hunter2@host:x", "smtp://u:hunter2@ho st", "smtp://host/path"} {
-		if _, err := NewSMTP(address, "press@example.com", ""); err == nil || strings.Contains(err.Error(), "hunter2") {
+		if _, err := NewSMTP(address, "", "press@example.com", ""); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: %v", address, err)
 		}
 	}
 	for _, from := range []string{"", "nobody", "a@b\r\nBcc: c@d"} {
-		if _, err := NewSMTP("smtp://host", from, ""); err == nil {
+		if _, err := NewSMTP("smtp://host", "", from, ""); err == nil {
 			t.Errorf("sender %q was accepted", from)
 		}
 	}
 	for _, address := range []string{"smtp://host", "smtp://host:2525", "smtps://u:p%40ss@host", "smtp://user:pass@[::1]:25"} {
-		if _, err := NewSMTP(address, "Name <press@example.com>", ""); err != nil {
+		if _, err := NewSMTP(address, "", "Name <press@example.com>", ""); err != nil {
 			t.Errorf("%q: %v", address, err)
 		}
 	}

@@ -38,12 +38,16 @@ type Client struct {
 
 // Open makes a client for redis://, rediss:// (TLS) or
 // redis+cluster://host1,host2. Parameters of a single server's address may give
-// other timeouts (?read_timeout=1s, write_timeout, dial_timeout, pool_timeout). It
+// other timeouts (?read_timeout=1s, write_timeout, dial_timeout, pool_timeout). The
+// password, which is not encoded, is used where the address has none. It
 // connects when it is first used: a server that is away is no error here; see Ping.
-func Open(_ context.Context, url string) (*Client, error) {
+func Open(_ context.Context, url, password string) (*Client, error) {
 	o, err := options(url)
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: open: %w", err)
+	}
+	if o.Password == "" {
+		o.Password = password
 	}
 	quiet()
 	preset(&o.DialTimeout, dialTimeout)

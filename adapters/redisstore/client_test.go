@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestABadAddressIsRefusedWithoutTellingThePassword(t *testing.T) {
 		"redis://user:hunter2@localhost/notanumber", "redis+cluster://user:hunter2@", "redis+cluster://user:hunter2@a,,b",
 		"redis+cluster://user:hunter2%zz@a", "redis://user:hunter2@localhost:notaport",
 	} {
-		c, err := redisstore.Open(t.Context(), address)
+		c, err := redisstore.Open(t.Context(), address, "")
 		if err == nil {
 			_ = c.Close()
 			t.Errorf("%q was accepted", address)
@@ -35,10 +36,38 @@ func TestGoodAddressesAreAccepted(t *testing.T) {
 		"redis://localhost", "redis://:p%40ss@localhost:6380/4", "rediss://user:pass@cache.example.com",
 		"redis+cluster://a,b:7000", "redis+cluster://user:p%40ss@a:7000,b:7001", "rediss+cluster://a,b", "redis+cluster://[::1]:7000",
 	} {
-		c, err := redisstore.Open(t.Context(), address)
+		c, err := redisstore.Open(t.Context(), address, "")
 		if err != nil {
 			t.Errorf("%q: %v", address, err)
 			continue
+		}
+		_ = c.Close()
+	}
+}
+
+func TestOpen_UsesThePasswordThatStandsApart(t *testing.T) {
+	t.Parallel()
+	const secret = "a/b+c=d@e%f#g?h:i"
+	s := redistest.Start(t)
+	s.RequireUserAuth("program", secret)
+	s.RequireAuth(secret)
+	for _, tc := range []struct {
+		user, password string
+		ok             bool
+	}{
+		{"program@", secret, true},
+		{"", secret, true},
+		{":" + url.QueryEscape(secret) + "@", "", true},
+		{":" + url.QueryEscape(secret) + "@", "another", true}, // the address's own counts
+		{"program@", "another", false},
+		{"program@", "", false},
+	} {
+		c, err := redisstore.Open(t.Context(), strings.Replace(s.URL(), "redis://", "redis://"+tc.user, 1), tc.password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Ping(t.Context()); (err == nil) != tc.ok {
+			t.Errorf("%q with %q: %v", tc.user, tc.password, err)
 		}
 		_ = c.Close()
 	}

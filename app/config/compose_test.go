@@ -3,6 +3,7 @@ package config
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // The settings that the compose file makes of its .env are accepted, whatever
-// characters the password of Postgres has, and both ends get the same one.
+// characters the passwords have, and both ends get the same ones.
 func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../deploy/compose/compose.yaml")
@@ -18,14 +19,18 @@ func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file struct {
-		Services map[string]struct{ Environment map[string]string }
+		Services map[string]struct {
+			Environment map[string]string
+			Command     []string
+		}
 	}
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
 	}
 	for _, password := range []string{"plain", "a/b", "a+b=", "a@b:c", "100%", "%41", "a#b?c&d", `q"u'o\te`, "ü b", "/+=@%:?#[]"} {
 		given := map[string]string{
-			"POSTGRES_PASSWORD": password, "SECRET_KEY": strings.TrimPrefix(key, "SECRET_KEY="), "MAIL_URL": "smtp://mail:25", "MAIL_FROM": "NeoForge <hello@example.com>",
+			"POSTGRES_PASSWORD": password, "SECRET_KEY": strings.TrimPrefix(key, "SECRET_KEY="), "MAIL_URL": "smtp://user@mail:25", "MAIL_FROM": "NeoForge <hello@example.com>",
+			"REDIS_PASSWORD": password + "r", "MAIL_PASSWORD": password + "m",
 		}
 		for _, service := range []string{"web-1", "web-2", "migrate"} {
 			var environ []string
@@ -39,9 +44,17 @@ func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 			if !c.IsProduction() || !c.Database.IsPostgres() || c.Database.Password != password || strings.Contains(c.Database.URL, password) {
 				t.Errorf("%s has the password %q, want %q", service, c.Database.Password, password)
 			}
+			if c.Redis.Password != password+"r" || c.Mail.Password != password+"m" {
+				t.Errorf("%s has the passwords %q and %q, want %q and an r, and an m", service, c.Redis.Password, c.Mail.Password, password)
+			}
 		}
 		if have := interpolated(t, file.Services["postgres"].Environment["POSTGRES_PASSWORD"], given); have != password {
 			t.Errorf("Postgres has the password %q, want %q", have, password)
+		}
+		redis := file.Services["redis"]
+		at := slices.Index(redis.Command, "--requirepass")
+		if at < 0 || interpolated(t, redis.Command[at+1], given) != password+"r" || interpolated(t, redis.Environment["REDISCLI_AUTH"], given) != password+"r" {
+			t.Errorf("Redis runs %q with %q, not with the password %q and an r", redis.Command, redis.Environment, password)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func IdentityWith(o IdentityOptions) Module {
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Provides:  []string{"identityport.Directory", "identityport.Grants"},
-		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
+		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_PASSWORD", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
 		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Build: func(p *Platform) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)

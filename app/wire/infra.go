@@ -169,7 +169,7 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 		i.onClose("the cache", c.Close)
 		return nil
 	}
-	client, err := redisstore.Open(ctx, cfg.Redis.URL)
+	client, err := redisstore.Open(ctx, cfg.Redis.URL, cfg.Redis.Password)
 	if err != nil {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
@@ -197,7 +197,7 @@ func (i *infra) openMail(cfg config.Config) error {
 		i.mail = mailer.NewOnce(i.mailbox)
 		return nil
 	}
-	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.From, cfg.Mail.EHLO)
+	s, err := mailer.NewSMTP(cfg.Mail.URL, cfg.Mail.Password, cfg.Mail.From, cfg.Mail.EHLO)
 	if err != nil {
 		return fmt.Errorf("MAIL_URL: %w", err)
 	}

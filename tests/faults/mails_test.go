@@ -70,7 +70,7 @@ func mailUntilKilled() {
 
 // mailing is a queue whose jobs mail to whom their payload names, then call after.
 func mailing(db *entstore.DB, server string, log *zap.Logger, after func()) (*jobqueue.Queue, error) {
-	s, err := mailer.NewSMTP(server, "Site <site@example.com>", "")
+	s, err := mailer.NewSMTP(server, "", "Site <site@example.com>", "")
 	if err != nil {
 		return nil, err
 	}

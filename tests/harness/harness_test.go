@@ -120,7 +120,7 @@ func TestEveryTestHasARedisDatabaseOfItsOwn(t *testing.T) {
 		t.Fatalf("both are %s", first)
 	}
 	for _, url := range []string{first, second} {
-		c, err := redisstore.Open(t.Context(), url)
+		c, err := redisstore.Open(t.Context(), url, "")
 		if err != nil {
 			t.Fatal(err)
 		}

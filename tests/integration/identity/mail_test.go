@@ -856,7 +856,7 @@ func TestALinkIsTakenOnce(t *testing.T) {
 func TestLettersAreCountedOverReplicas(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, fixture.Databases["sqlite"](t))
-	client, err := redisstore.Open(t.Context(), harness.Redis(t))
+	client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 	if err != nil {
 		t.Fatal(err)
 	}

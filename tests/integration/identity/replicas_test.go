@@ -60,7 +60,7 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 // replica is another process's use cases: the same database, the same Redis.
 func replica(t *testing.T, h *house, redisURL string) *identityapp.App {
 	t.Helper()
-	client, err := redisstore.Open(t.Context(), redisURL)
+	client, err := redisstore.Open(t.Context(), redisURL, "")
 	if err != nil {
 		t.Fatal(err)
 	}

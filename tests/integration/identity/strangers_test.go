@@ -28,7 +28,7 @@ func onLimiters(t *testing.T, story func(t *testing.T, h *house)) {
 	t.Run("postgres and redis", func(t *testing.T) {
 		t.Parallel()
 		h := openHouse(t, fixture.Databases["postgres"](t))
-		client, err := redisstore.Open(t.Context(), harness.Redis(t))
+		client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 func mustOpen(t *testing.T, url string) *redisstore.Client {
 	t.Helper()
 	// Patient, so that a busy machine is not taken for a fault.
-	c, err := redisstore.Open(t.Context(), url+"?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s")
+	c, err := redisstore.Open(t.Context(), url+"?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s", "")
 	if err != nil {
 		t.Fatal(err)
 	}

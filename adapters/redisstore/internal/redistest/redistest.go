@@ -75,7 +75,7 @@ func (s *Server) HastyClient(t *testing.T) *redisstore.Client {
 
 func open(t *testing.T, url string) *redisstore.Client {
 	t.Helper()
-	c, err := redisstore.Open(t.Context(), url)
+	c, err := redisstore.Open(t.Context(), url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
