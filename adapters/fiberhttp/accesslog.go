@@ -16,7 +16,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	elapsed := time.Since(x.started)
 	status := c.Response().StatusCode()
 	if s.config.Metrics != nil {
-		rt.ended(s.config.Metrics, methodLabel(c.Method()), status, elapsed)
+		rt.ended(s.config.Metrics, methodLabel(x.method), status, elapsed)
 	}
 	level := zapcore.InfoLevel
 	switch {
@@ -30,7 +30,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		return
 	}
 	line := s.lines.Get().(*logLine)
-	f := line.begin(c.Method(), c.Path(), status, elapsed, bodySize(c), x.address, x.id)
+	f := line.begin(x.method, x.path, status, elapsed, bodySize(c), x.address, x.id)
 	if x.trace != x.id {
 		f = append(f, zap.String("trace_id", x.trace))
 	}
@@ -107,11 +107,15 @@ func (rt *route) ended(m Metrics, method string, status int, elapsed time.Durati
 	}
 }
 
-// methodLabel keeps what a client made up out of the labels of metrics.
+// methodLabel keeps what a client made up out of the labels of metrics. It keeps nothing
+// of what it is given.
 func methodLabel(m string) string {
-	switch m {
-	case fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut, fiber.MethodPatch, fiber.MethodDelete, fiber.MethodOptions:
-		return m
+	for _, known := range [...]string{
+		fiber.MethodGet, fiber.MethodHead, fiber.MethodPost, fiber.MethodPut, fiber.MethodPatch, fiber.MethodDelete, fiber.MethodOptions,
+	} {
+		if m == known {
+			return known
+		}
 	}
 	return "other"
 }

@@ -1,12 +1,14 @@
 package fiberhttp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
 )
 
 // address returns the client's network address. Behind trusted proxies it is the
@@ -22,37 +24,53 @@ func (s *Server) address(c *fiber.Ctx) string {
 	if !s.trusted(peer) {
 		return s.addresses.text(peer)
 	}
-	client := peer
-	hops := forwardedFor(c)
+	return s.addresses.text(s.client(c, peer))
+}
+
+// client looks for the client that a trusted peer passes on, from the last hop to the
+// first. Most requests name it in X-Forwarded-For, which is read where it stands.
+func (s *Server) client(c *fiber.Ctx, peer netip.Addr) netip.Addr {
+	client, named := peer, false
+	lines := c.Request().Header.PeekAll(fiber.HeaderXForwardedFor)
+	for i := len(lines) - 1; i >= 0; i-- {
+		rest, comma := lines[i], 0
+		for ; comma >= 0; rest = rest[:max(comma, 0)] {
+			comma = bytes.LastIndexByte(rest, ',')
+			hop := bytes.TrimSpace(rest[comma+1:])
+			if len(hop) == 0 {
+				continue
+			}
+			named = true
+			a, ok := parseHop(utils.UnsafeString(hop)) // of which it keeps nothing
+			if !ok {
+				return client
+			}
+			if client = a; !s.trusted(client) {
+				return client
+			}
+		}
+	}
+	if named {
+		return client
+	}
+	hops := forwarded(c)
 	for i := len(hops) - 1; i >= 0; i-- {
 		hop, ok := parseHop(hops[i])
 		if !ok {
 			break
 		}
-		client = hop
-		if !s.trusted(client) {
+		if client = hop; !s.trusted(client) {
 			break
 		}
 	}
-	return s.addresses.text(client)
+	return client
 }
 
-// forwardedFor lists who a request came from by the words of the proxies, the last
-// hop last.
-func forwardedFor(c *fiber.Ctx) []string {
-	h := &c.Request().Header
+// forwarded lists who a request came from by the words of the proxies that write
+// Forwarded (RFC 7239), the last hop last.
+func forwarded(c *fiber.Ctx) []string {
 	var hops []string
-	for _, line := range h.PeekAll(fiber.HeaderXForwardedFor) {
-		for hop := range strings.SplitSeq(string(line), ",") {
-			if hop = strings.TrimSpace(hop); hop != "" {
-				hops = append(hops, hop)
-			}
-		}
-	}
-	if hops != nil {
-		return hops
-	}
-	for _, line := range h.PeekAll(fiber.HeaderForwarded) {
+	for _, line := range c.Request().Header.PeekAll(fiber.HeaderForwarded) {
 		for _, element := range splitUnquoted(string(line), ',') {
 			hop := "unknown" // an element that does not say
 			for _, pair := range splitUnquoted(element, ';') {
@@ -100,9 +118,10 @@ func parseHop(text string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// addressTexts remembers how addresses are written: the next request of a
-// connection has the address of the one before.
-type addressTexts [256]atomic.Pointer[addressText]
+// addressTexts remembers how addresses are written: whoever asks once asks again.
+type addressTexts [1 << addressBits]atomic.Pointer[addressText]
+
+const addressBits = 12
 
 type addressText struct {
 	address netip.Addr
@@ -112,7 +131,7 @@ type addressText struct {
 func (t *addressTexts) text(a netip.Addr) string {
 	raw := a.As16()
 	mixed := binary.LittleEndian.Uint64(raw[:8]) ^ binary.LittleEndian.Uint64(raw[8:])
-	slot := &t[mixed*0x9e3779b97f4a7c15>>56] // the golden ratio spreads neighbours
+	slot := &t[mixed*0x9e3779b97f4a7c15>>(64-addressBits)] // the golden ratio spreads neighbours
 	if known := slot.Load(); known != nil && known.address == a {
 		return known.text
 	}

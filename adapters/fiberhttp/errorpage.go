@@ -130,7 +130,7 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 // handleLibraryError answers what never reached a route: a request that could not
 // be read.
 func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
-	x := exchange{server: s, started: time.Now(), id: newID(), address: s.address(c)}
+	x := exchange{server: s, started: time.Now(), method: c.Method(), path: c.Path(), id: newID(), address: s.address(c)}
 	x.trace = x.id
 	s.begin(c, &x)
 	if s.config.Metrics != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/valyala/fasthttp/fasthttputil"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
@@ -343,5 +344,64 @@ func TestNewNamesEveryFaultOfItsConfiguration(t *testing.T) {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not named: %v", want, err)
 		}
+	}
+}
+
+// Whatever way a request is answered, and however often it changes, it counts once.
+func TestLimit_CountsARequestOnce(t *testing.T) {
+	t.Parallel()
+	settings, g := fiberhttptest.Settings(t), &gate{limit: 1000}
+	settings.Limiter = g
+	s := fiberhttptest.MustNew(t, settings)
+	none := func(*fiberhttp.Request) []string { return nil }
+	reply := func(r fiberhttp.Reply, err error) fiberhttp.Handler {
+		return func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) { return r, err }
+	}
+	operation := func(id string, load fiberhttp.Handler, options ...fiberhttp.Option) {
+		fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: id, Method: "GET", Path: "/" + id},
+			func(context.Context, *struct{}) (*struct{ Body string }, error) {
+				return &struct{ Body string }{"own"}, nil
+			}, append([]fiberhttp.Option{fiberhttp.CachedRead(none, load)}, options...)...)
+	}
+	operation("unkept", reply(fiberhttp.Reply{}, fiberhttp.ErrNotKept), fiberhttp.ByClass(fiberhttp.SameForAll))
+	operation("once", reply(fiberhttp.Bytes("application/json", []byte("1")).Once(), nil), fiberhttp.ByClass(fiberhttp.SameForAll))
+	operation("failing", reply(fiberhttp.Reply{}, errors.New("away")), fiberhttp.ByClass(fiberhttp.SameForAll))
+	operation("own", reply(fiberhttp.Bytes("application/json", []byte("1")), nil))
+	s.Page("GET", "/moved", fiberhttp.Public(), reply(fiberhttp.Redirect("/page"), nil), fiberhttp.Cached(none))
+	s.Page("GET", "/flash", fiberhttp.Public(), reply(fiberhttp.Redirect("/page").Flash("saved"), nil), fiberhttp.Cached(none))
+	s.Page("GET", "/cookie", fiberhttp.Public(), reply(fiberhttp.NoContent().SetCookie(fiberhttp.Cookie{Name: "x", Value: "1"}), nil), fiberhttp.Cached(none))
+	s.Page("POST", "/small", fiberhttp.Public(), reply(fiberhttp.NoContent(), nil), fiberhttp.MaxBody(10), fiberhttp.Oversize(reply(fiberhttp.NoContent(), nil)))
+	c := fiberhttptest.Serve(t, s)
+	total := func() (n int) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for _, count := range g.counts {
+			n += count
+		}
+		return n
+	}
+	for _, path := range []string{"/api/v1/unkept", "/api/v1/once", "/api/v1/failing", "/moved", "/flash", "/cookie", "/moved?q=1", "/nowhere"} {
+		for _, session := range []string{"", "cleo"} {
+			before := total()
+			if a := c.Get(path, session); a.StatusCode == 404 && path != "/nowhere" {
+				t.Errorf("%s is not there", path)
+			}
+			if n := total() - before; n != 1 {
+				t.Errorf("%s of %q counts %d times", path, session, n)
+			}
+		}
+	}
+	before := total()
+	c.Do("POST", "/small", strings.Repeat("x", 20), "Cookie", "session=cleo", "Sec-Fetch-Site", "same-origin")
+	if n := total() - before; n != 1 {
+		t.Errorf("a body that is too large counts %d times", n)
+	}
+	before = total()
+	for range 3 { // made once, for a visitor, and each time for somebody
+		c.Get("/api/v1/own", "")
+		c.Get("/api/v1/own", "cleo")
+	}
+	if n := total() - before; n != 4 {
+		t.Errorf("what is kept counts %d times, want 4", n)
 	}
 }

@@ -1,14 +1,12 @@
 package fiberhttp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/url"
 	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/utils"
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -51,12 +49,6 @@ func (s *Server) visits(c *fiber.Ctx) bool {
 // serveCached answers a visitor with the bytes that every visitor gets. It answers
 // false, and writes nothing, when this request has to be answered by itself.
 func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error) {
-	if e, ok := s.atHand(c, rt, x); ok {
-		s.cacheHeaders(c, rt)
-		s.writeEntry(c, e, false)
-		x.unshared = true
-		return true, nil
-	}
 	v := &visit{server: s, route: rt, address: x.address, id: x.id}
 	key, ok := v.read(c)
 	if !ok {
@@ -64,6 +56,7 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 	}
 	e, ok, err := v.fetch(key)
 	if !ok || err != nil {
+		x.counted = v.loaded.Load()
 		return false, err
 	}
 	s.cacheHeaders(c, rt)
@@ -160,64 +153,6 @@ func (v *visit) read(c *fiber.Ctx) (string, bool) {
 		key += "?" + kept.Encode()
 	}
 	return key, true
-}
-
-// atHand finds the answer to most requests: one that is kept in this process, under a
-// key that takes no decoding. It allocates nothing.
-func (s *Server) atHand(c *fiber.Ctx, rt *route, x *exchange) (entry, bool) {
-	if s.peeker == nil {
-		return entry{}, false
-	}
-	key, ok := s.plainKey(x.room[:0], c, rt)
-	x.room = key
-	if !ok {
-		return entry{}, false
-	}
-	raw, ok := s.peeker.Peek(utils.UnsafeString(key)) // which does not keep it
-	if !ok {
-		return entry{}, false
-	}
-	e, err := decodeEntry(raw)
-	return e, err == nil
-}
-
-// plainKey appends the key that [visit.read] makes, of a query whose characters stand for
-// themselves; false for any other.
-func (s *Server) plainKey(key []byte, c *fiber.Ctx, rt *route) ([]byte, bool) {
-	key = append(append(key, s.keyPrefix()...), c.Path()...)
-	raw := c.Request().URI().QueryString()
-	if len(raw) == 0 || len(rt.cached.query) == 0 {
-		return key, true
-	}
-	for _, b := range raw {
-		if b != '&' && b != '=' && !unreserved(b) {
-			return key, false
-		}
-	}
-	separator := byte('?')
-	for _, name := range rt.cached.query { // in order, as [url.Values.Encode] has them
-		var value []byte
-		given := 0
-		for pair := range bytes.SplitSeq(raw, []byte{'&'}) {
-			if k, v, _ := bytes.Cut(pair, []byte{'='}); string(k) == name {
-				value, given = v, given+1
-			}
-		}
-		if given > 1 || len(value) > maxCachedQuery || bytes.IndexByte(value, '=') >= 0 {
-			return key, false
-		}
-		if len(value) == 0 {
-			continue
-		}
-		key = append(append(append(append(key, separator), name...), '='), value...)
-		separator = '&'
-	}
-	return key, true
-}
-
-// unreserved characters stand for themselves in a query (RFC 3986, 2.3).
-func unreserved(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '_' || b == '.' || b == '~'
 }
 
 // load is the cache's loader. What is made counts against the limit of requests;

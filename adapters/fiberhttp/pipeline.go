@@ -21,6 +21,8 @@ type exchange struct {
 	server    *Server
 	c         *fiber.Ctx // until the request is answered
 	started   time.Time
+	method    string
+	path      string
 	id        string
 	trace     string
 	address   string
@@ -34,7 +36,7 @@ type exchange struct {
 	ended     bool            // the handler ended the session that the request came with
 	failure   error           // of an operation of the API
 	islands   bool            // the page holds server-rendered islands
-	unshared  bool            // nothing holds on to the exchange once it is answered
+	counted   bool            // against the limit of requests
 	room      []byte          // for the key of a cached answer
 }
 
@@ -49,9 +51,8 @@ type exchange struct {
 // leads to a handler leads through its check.
 func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := s.exchanges.Get().(*exchange)
-		x.server, x.c, x.started = s, c, time.Now()
-		defer s.end(x)
+		x := &exchange{server: s, c: c, started: time.Now(), method: c.Method(), path: c.Path()}
+		defer func() { x.c = nil }()
 		s.identify(c, x)
 		s.begin(c, x)
 		if s.config.Metrics != nil {
@@ -73,17 +74,6 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		s.account(c, rt, x, failure)
 		return nil
 	}
-}
-
-// end takes the exchange back for another request, where no handler has seen it: those
-// may have left it to something that goes on.
-func (s *Server) end(x *exchange) {
-	if !x.unshared {
-		x.c = nil
-		return
-	}
-	*x = exchange{room: x.room}
-	s.exchanges.Put(x)
 }
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
@@ -118,16 +108,7 @@ type panicked struct {
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) {
-	if err := checkFraming(c); err != nil {
-		return err
-	}
-	if err := checkEncoding(c); err != nil {
-		return err
-	}
-	if err := checkQuery(c); err != nil {
-		return err
-	}
-	if err := checkPath(c, rt); err != nil {
+	if err := checkBytes(c, rt); err != nil {
 		return err
 	}
 	var authorization []byte
@@ -225,10 +206,10 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	return s.write(ctx, c, x, reply)
 }
 
-// limit bounds the requests of one address. When nobody can count, requests pass:
+// limit bounds the requests of one address, and counts each once. When nobody can count, requests pass:
 // guesses of passwords have limits of their own, which then refuse.
 func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
-	if s.config.Limiter == nil || rt.quiet || rt.unlimited {
+	if s.config.Limiter == nil || rt.quiet || rt.unlimited || x.counted {
 		return nil
 	}
 	d, err := s.config.Limiter.Allow(ctx, limitKey(x.address), s.config.PerAddress)
@@ -236,6 +217,7 @@ func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
 		s.log.Warn("requests are not counted", zap.Error(err), zap.String("request_id", x.id))
 		return nil
 	}
+	x.counted = true
 	if !d.Allowed {
 		return errTooManyRequests.WithRetryAfter(d.RetryAfter)
 	}

@@ -159,6 +159,9 @@ func (s *Server) add(rt *route) {
 		}
 		s.declared[key] = rt
 		s.app.Add(m, key.path, s.pipeline(rt))
+		if rt.cached != nil {
+			s.hits.Add(m, key.path, s.hitOr(rt))
+		}
 	}
 	s.routes = append(s.routes, rt)
 }

@@ -26,6 +26,9 @@ import (
 type Server struct {
 	config   Config
 	app      *fiber.App
+	hits     *fiber.App              // what requests come to first
+	whole    fasthttp.RequestHandler // of app
+	entry    fasthttp.RequestHandler // of both
 	api      huma.API
 	check    *validator.Validate
 	log      *zap.Logger
@@ -109,6 +112,7 @@ func New(c Config) (*Server, error) {
 		ErrorHandler:                 s.handleLibraryError,
 	})
 	s.app.Server().CloseOnShutdown = true
+	s.openHits()
 	if err := s.openAPI(); err != nil {
 		return nil, err
 	}
@@ -188,7 +192,7 @@ func (s *Server) Handler() (fasthttp.RequestHandler, error) {
 	if err := s.finish(); err != nil {
 		return nil, err
 	}
-	return s.app.Handler(), nil
+	return s.entry, nil
 }
 
 func (s *Server) finish() error {
@@ -196,6 +200,8 @@ func (s *Server) finish() error {
 		s.app.Use(s.pipeline(s.unknown))
 		s.sealed = true
 		s.prefix = "page:" + s.edition() + ":"
+		s.entry = s.entrance()
+		s.app.Server().Handler = s.entry
 	})
 	return s.Validate()
 }

@@ -142,7 +142,7 @@ func (q *Queue) Register(handlers []jobs.Handler, schedules []jobs.Schedule) err
 			h.Timeout = time.Minute
 		}
 		if h.MaxAttempts <= 0 {
-			h.MaxAttempts = defaultAttempts
+			h.MaxAttempts = attemptsWithin(h.PayloadTTL)
 		}
 		switch h.Queue {
 		case "":
@@ -224,7 +224,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 		err = errors.Join(err, working.StopAndCancel(hard))
 	}
 	q.working, q.lease = nil, nil
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), leasePatience)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), statementTimeout)
 	defer cancel()
 	err = errors.Join(err, held.end(last, err == nil))
 	if err != nil {

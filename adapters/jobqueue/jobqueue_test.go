@@ -30,6 +30,11 @@ func TestDeadLetters_AreListedBesideOneThatCannotBeRead(t *testing.T) {
 	jobqueuetest.RunUnreadable(t, entstoretest.MustSQLite(t))
 }
 
+func TestPayloadTTL_DeletesWhatNobodyShouldKeep(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunPayloadTTL(t, entstoretest.MustSQLite(t))
+}
+
 func TestQueueOnSQLite(t *testing.T) {
 	t.Parallel()
 	jobstest.Run(t, func(t *testing.T) jobstest.Harness {

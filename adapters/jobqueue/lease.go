@@ -25,8 +25,8 @@ const (
 	// A lease that ended is kept while jobs of its process may be found. Jobs of a
 	// process without one, of an older release, are left to river's own rescue.
 	leaseKept = 24 * time.Hour
-	// One statement of a lease may take this long.
-	leasePatience = 4 * time.Second
+	// One statement of a lease, or about what is done of a job, may take this long.
+	statementTimeout = 4 * time.Second
 )
 
 // processEnded is the error of a run whose process died.
@@ -130,7 +130,7 @@ func (l *lease) context(ctx context.Context) (context.Context, context.CancelFun
 func (l *lease) hold() { l.held, l.lose = context.WithCancelCause(context.Background()) }
 
 func (l *lease) renew(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, leasePatience)
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
 	begun := time.Now() // the row may be as old as the question
 	if _, err := l.db.SQL().ExecContext(ctx, l.statement().renew, l.id); err != nil {
@@ -174,7 +174,7 @@ func (l *lease) takeOver(ctx context.Context) error {
 	if !settled {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, leasePatience)
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
 	dead, err := l.ended(ctx)
 	if err != nil {

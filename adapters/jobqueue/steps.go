@@ -28,12 +28,12 @@ var stepName = regexp.MustCompile(`^[A-Za-z0-9.-]{1,100}$`)
 var interruptions = []string{processEnded, "Stuck job rescued by JobRescuer"}
 
 // runOf describes a run to its handler.
-func runOf(db Database, log *zap.Logger, stopping context.Context, row *rivertype.JobRow) jobs.Run {
+func runOf(s *steps, row *rivertype.JobRow) jobs.Run {
 	r := jobs.Run{
 		// Of a row that was restored from a backup, the time tells it from its namesake.
 		Job:     fmt.Sprintf("%d-%d", row.ID, row.CreatedAt.UnixMicro()),
 		Attempt: row.Attempt,
-		Steps:   &steps{db: db, log: log, stopping: stopping, id: row.ID},
+		Steps:   s,
 	}
 	for _, e := range row.Errors {
 		if slices.Contains(interruptions, e.Error) {
@@ -84,30 +84,46 @@ func (s *steps) Record(ctx context.Context, step string) error {
 	if !stepName.MatchString(step) {
 		return fmt.Errorf("jobqueue: %q does not name a step", step)
 	}
+	update := "UPDATE river_job SET metadata = metadata || jsonb_build_object($1::text, true) WHERE id = $2"
+	if s.db.Dialect() != "postgres" {
+		update = "UPDATE river_job SET metadata = jsonb_patch(json(metadata), json_object(?, json('true'))) WHERE id = ?"
+	}
+	return s.untilKept(ctx, "record the step "+step, update, stepPrefix+step, s.id)
+}
+
+// deletePayload deletes what the job carries, and what earlier runs failed with, which
+// may tell of it. What is done stays known, so that another run does nothing again.
+func (s *steps) deletePayload(ctx context.Context) error {
+	update := "UPDATE river_job SET args = '{}', errors = NULL WHERE id = $1"
+	if s.db.Dialect() != "postgres" {
+		update = "UPDATE river_job SET args = jsonb('{}'), errors = NULL WHERE id = ?"
+	}
+	return s.untilKept(ctx, "delete the payload", update, s.id)
+}
+
+// untilKept runs a statement on the job's row until the database has kept it. It fails
+// when the process may wait no more.
+func (s *steps) untilKept(ctx context.Context, what, statement string, args ...any) error {
 	ctx = context.WithoutCancel(ctx)
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
-		err := s.record(ctx, step)
+		err := s.exec(ctx, statement, args...)
 		if err == nil {
 			return nil
 		}
-		s.log.Warn("what is done of a job could not be recorded yet; it is tried until the database answers", zap.Int64("job", s.id), zap.String("step", step), zap.Error(err))
+		s.log.Warn("what is done of a job could not be recorded yet; it is tried until the database answers", zap.Int64("job", s.id), zap.String("what", what), zap.Error(err))
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-s.stopping.Done():
 			timer.Stop()
-			return fmt.Errorf("jobqueue: record that %s of job %d is done: %w", step, s.id, err)
+			return fmt.Errorf("jobqueue: %s of job %d: %w", what, s.id, err)
 		}
 	}
 }
 
-func (s *steps) record(ctx context.Context, step string) error {
-	ctx, cancel := context.WithTimeout(ctx, leasePatience)
+func (s *steps) exec(ctx context.Context, statement string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
-	update := "UPDATE river_job SET metadata = metadata || jsonb_build_object($1::text, true) WHERE id = $2"
-	if s.db.Dialect() != "postgres" {
-		update = "UPDATE river_job SET metadata = jsonb_patch(json(metadata), json_object(?, json('true'))) WHERE id = ?"
-	}
-	_, err := s.db.SQL().ExecContext(ctx, update, stepPrefix+step, s.id)
+	_, err := s.db.SQL().ExecContext(ctx, statement, args...)
 	return err
 }

@@ -120,8 +120,37 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 	if o := readOrigin(job.Metadata); w.withIDs != nil && o != (origin{}) {
 		ctx = w.withIDs(ctx, o.Request, o.Trace)
 	}
-	ctx = jobs.WithRun(ctx, runOf(w.db, w.log, w.stopping, job.JobRow))
-	err := w.handler.Run(ctx, job.Args.payload())
+	s := &steps{db: w.db, log: w.log, stopping: w.stopping, id: job.ID}
+	if w.handler.PayloadTTL > 0 {
+		return w.runPrivate(ctx, job, s)
+	}
+	return w.run(ctx, job, s)
+}
+
+// runPrivate runs a job whose payload is kept for as short as it can be.
+func (w *handling) runPrivate(ctx context.Context, job *river.Job[arguments], s *steps) error {
+	ttl := w.handler.PayloadTTL
+	switch old := time.Since(job.CreatedAt) > ttl; {
+	case len(job.Args.payload()) == 0:
+		return nil // done by a process that died before it could say so
+	case old:
+		w.log.Warn("a job was cancelled because its payload may be kept no longer", zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Duration("ttl", ttl))
+		if err := s.deletePayload(ctx); err != nil {
+			return failed{err}
+		}
+		return river.JobCancel(fmt.Errorf("not done within %s, for which its payload may be kept", ttl))
+	}
+	if err := w.run(ctx, job, s); err != nil {
+		return err
+	}
+	if err := s.deletePayload(ctx); err != nil {
+		return failed{err}
+	}
+	return nil
+}
+
+func (w *handling) run(ctx context.Context, job *river.Job[arguments], s *steps) error {
+	err := w.handler.Run(jobs.WithRun(ctx, runOf(s, job.JobRow)), job.Args.payload())
 	var later *jobs.Postponed
 	switch {
 	case err == nil:
@@ -162,8 +191,21 @@ func (retries) NextRetry(job *rivertype.JobRow) time.Time {
 }
 
 func pause(failures int) time.Duration {
-	seconds := math.Pow(2.54, float64(min(failures, defaultAttempts)-1))
-	return time.Duration(seconds * (0.9 + 0.2*rand.Float64()) * float64(time.Second))
+	return time.Duration(float64(meanPause(failures)) * (0.9 + 0.2*rand.Float64()))
+}
+
+func meanPause(failures int) time.Duration {
+	return time.Duration(math.Pow(2.54, float64(min(failures, defaultAttempts)-1)) * float64(time.Second))
+}
+
+// attemptsWithin is how many attempts a job has by default whose payload may be kept for
+// ttl, zero for as long as the row: its time ends before they do.
+func attemptsWithin(ttl time.Duration) int {
+	if ttl <= 0 {
+		return defaultAttempts
+	}
+	shortest := meanPause(defaultAttempts) * 9 / 10
+	return defaultAttempts + int(ttl/shortest) + 1
 }
 
 // failures logs attempts that failed: a warning while there are more to come, an

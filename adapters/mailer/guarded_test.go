@@ -20,20 +20,20 @@ func TestGuarded_LeavesAServerAloneThatDoesNotAnswer(t *testing.T) {
 	g := NewGuarded(mustSMTP(t, s.url("")), b)
 	for range Guard.Failures {
 		var later *jobs.Postponed
-		if err := g.Send(t.Context(), letter); err == nil || errors.As(err, &later) {
+		if err := g.Send(t.Context(), message); err == nil || errors.As(err, &later) {
 			t.Fatalf("have %v", err)
 		}
 	}
 	before, _ := s.heard()
 	var later *jobs.Postponed
-	if err := g.Send(t.Context(), letter); !errors.As(err, &later) || later.For != 30*time.Second || !errors.Is(err, breaker.ErrOpen) {
+	if err := g.Send(t.Context(), message); !errors.As(err, &later) || later.For != 30*time.Second || !errors.Is(err, breaker.ErrOpen) {
 		t.Fatalf("have %v", err)
 	}
 	if after, _ := s.heard(); len(after) != len(before) {
 		t.Error("the server was called while it is left alone")
 	}
 	c.Advance(30 * time.Second)
-	if err := NewGuarded(mustSMTP(t, serve(t, "250 ok", false).url("")), b).Send(t.Context(), letter); err != nil {
+	if err := NewGuarded(mustSMTP(t, serve(t, "250 ok", false).url("")), b).Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.Status().State; got != breaker.Closed {
@@ -55,7 +55,7 @@ func TestGuarded_TellsAServerThatIsAwayFromOneThatTakesNotThisMail(t *testing.T)
 		"cut at the end":            {&server{rcpt: "250 ok", data: "cut"}, breaker.Open},
 	} {
 		b := breaker.New("mail", clock.System{}, breaker.Options{Failures: 1}, nil)
-		if err := NewGuarded(mustSMTP(t, start(t, c.server).url("")), b).Send(t.Context(), letter); err == nil {
+		if err := NewGuarded(mustSMTP(t, start(t, c.server).url("")), b).Send(t.Context(), message); err == nil {
 			t.Errorf("%s: sent", name)
 		}
 		if got := b.Status().State; got != c.want {
@@ -65,11 +65,11 @@ func TestGuarded_TellsAServerThatIsAwayFromOneThatTakesNotThisMail(t *testing.T)
 	b := breaker.New("mail", clock.System{}, breaker.Options{Failures: 1}, nil)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	_ = NewGuarded(mustSMTP(t, serve(t, "250 ok", false).url("")), b).Send(ended, letter)
+	_ = NewGuarded(mustSMTP(t, serve(t, "250 ok", false).url("")), b).Send(ended, message)
 	if got := b.Status().State; got != breaker.Closed {
 		t.Errorf("who gave up left the breaker %s", got)
 	}
-	if err := NewGuarded(&refusing{}, b).Send(t.Context(), letter); !errors.Is(err, port.ErrRefused) || b.Status().State != breaker.Closed {
+	if err := NewGuarded(&refusing{}, b).Send(t.Context(), message); !errors.Is(err, port.ErrRefused) || b.Status().State != breaker.Closed {
 		t.Errorf("have %v", err)
 	}
 }

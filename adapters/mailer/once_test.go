@@ -29,9 +29,9 @@ func (m *memory) run(t *testing.T, job string, attempt, interrupted int) context
 
 func messageIDs(t *testing.T, s *server) []string {
 	t.Helper()
-	_, letters := s.heard()
+	_, messages := s.heard()
 	var ids []string
-	for _, l := range letters {
+	for _, l := range messages {
 		m, err := mail.ReadMessage(strings.NewReader(l))
 		if err != nil {
 			t.Fatal(err)
@@ -45,14 +45,14 @@ func TestOnce_HandsAMailOverOnceHoweverOftenItsJobRuns(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	o, first, second := NewOnce(mustSMTP(t, s.url(""))), &memory{}, &memory{}
-	other := letter
+	other := message
 	other.To = "another@example.com"
 	for _, c := range []struct {
 		kept    *memory
 		job     string
 		attempt int
 		mail    port.Message
-	}{{first, "1-1", 1, letter}, {first, "1-1", 2, letter}, {first, "1-1", 2, other}, {first, "1-1", 3, other}, {second, "2-1", 1, letter}, {second, "2-1", 2, letter}} {
+	}{{first, "1-1", 1, message}, {first, "1-1", 2, message}, {first, "1-1", 2, other}, {first, "1-1", 3, other}, {second, "2-1", 1, message}, {second, "2-1", 2, message}} {
 		if err := o.Send(c.kept.run(t, c.job, c.attempt, 0), c.mail); err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestOnce_HandsAMailOverOnceHoweverOftenItsJobRuns(t *testing.T) {
 	if done, err := HandedOver((&memory{}).run(t, "3-1", 2, 0)); done || err != nil {
 		t.Errorf("a job that mailed nothing: %v, %v", done, err)
 	}
-	if err := o.Send(t.Context(), letter); err != nil { // outside of jobs
+	if err := o.Send(t.Context(), message); err != nil { // outside of jobs
 		t.Error(err)
 	}
 }
@@ -78,13 +78,13 @@ func TestOnce_KeepsTheMessageIDAndEndsAfterThreeUnclearRuns(t *testing.T) {
 	s := start(t, &server{rcpt: "250 ok", data: "cut"})
 	o, kept := NewOnce(mustSMTP(t, s.url(""))), &memory{}
 	for attempt := 1; attempt <= MostUnclear; attempt++ {
-		err := o.Send(kept.run(t, "1-1", attempt, 0), letter)
+		err := o.Send(kept.run(t, "1-1", attempt, 0), message)
 		if !errors.Is(err, port.ErrUnclear) || errors.Is(err, port.ErrRefused) {
 			t.Fatalf("attempt %d: %v", attempt, err)
 		}
 	}
 	var refused *port.Refusal
-	if err := o.Send(kept.run(t, "1-1", MostUnclear+1, 0), letter); !errors.As(err, &refused) || refused.To != letter.To || !strings.Contains(refused.Reason, "not known") {
+	if err := o.Send(kept.run(t, "1-1", MostUnclear+1, 0), message); !errors.As(err, &refused) || refused.To != message.To || !strings.Contains(refused.Reason, "not known") {
 		t.Fatalf("have %v", err)
 	}
 	ids := messageIDs(t, s)
@@ -92,12 +92,12 @@ func TestOnce_KeepsTheMessageIDAndEndsAfterThreeUnclearRuns(t *testing.T) {
 		t.Errorf("Message-IDs %q, want the same %d times", ids, MostUnclear)
 	}
 	// Runs whose process died count alike.
-	if err := o.Send((&memory{}).run(t, "2-1", 4, MostUnclear), letter); !errors.Is(err, port.ErrRefused) {
+	if err := o.Send((&memory{}).run(t, "2-1", 4, MostUnclear), message); !errors.Is(err, port.ErrRefused) {
 		t.Errorf("have %v", err)
 	}
 	// What failed before the mail was handed over is tried for as long as ever.
 	_ = s.listener.Close()
-	if err := o.Send((&memory{}).run(t, "3-1", 11, 0), letter); err == nil || errors.Is(err, port.ErrRefused) || errors.Is(err, port.ErrUnclear) {
+	if err := o.Send((&memory{}).run(t, "3-1", 11, 0), message); err == nil || errors.Is(err, port.ErrRefused) || errors.Is(err, port.ErrUnclear) {
 		t.Errorf("have %v", err)
 	}
 }

@@ -39,7 +39,7 @@ type server struct {
 
 	mu       sync.Mutex
 	commands []string
-	letters  []string
+	messages []string
 }
 
 func serve(t *testing.T, rcpt string, auth bool) *server {
@@ -122,7 +122,7 @@ func (s *server) talk(connection net.Conn) {
 			say(s.rcpt)
 		case "DATA":
 			say("354 go on")
-			var letter strings.Builder
+			var message strings.Builder
 			for {
 				line, err := lines.ReadString('\n')
 				if err != nil {
@@ -131,10 +131,10 @@ func (s *server) talk(connection net.Conn) {
 				if line == ".\r\n" {
 					break
 				}
-				letter.WriteString(strings.TrimPrefix(line, "."))
+				message.WriteString(strings.TrimPrefix(line, "."))
 			}
 			s.mu.Lock()
-			s.letters = append(s.letters, letter.String())
+			s.messages = append(s.messages, message.String())
 			s.mu.Unlock()
 			if s.data == "cut" {
 				return
@@ -149,13 +149,13 @@ func (s *server) talk(connection net.Conn) {
 	}
 }
 
-func (s *server) heard() (commands, letters []string) {
+func (s *server) heard() (commands, messages []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.commands...), append([]string(nil), s.letters...)
+	return append([]string(nil), s.commands...), append([]string(nil), s.messages...)
 }
 
-var letter = port.Message{
+var message = port.Message{
 	To: "reader@example.com", Subject: "Grüße — your receipt", Text: "Thank you.\n.\nA line after a dot: ü", HTML: "<p>Thank you, ü.</p>",
 }
 
@@ -171,19 +171,19 @@ func mustSMTP(t *testing.T, url string) *SMTP {
 func TestALetterArrivesInBothForms(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err != nil {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
-	commands, letters := s.heard()
-	if len(letters) != 1 {
-		t.Fatalf("%d letters arrived; heard %q", len(letters), commands)
+	commands, messages := s.heard()
+	if len(messages) != 1 {
+		t.Fatalf("%d messages arrived; heard %q", len(messages), commands)
 	}
-	got, err := mail.ReadMessage(strings.NewReader(letters[0]))
+	got, err := mail.ReadMessage(strings.NewReader(messages[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(got.Header.Get("Subject"))
-	if err != nil || subject != letter.Subject {
+	if err != nil || subject != message.Subject {
 		t.Errorf("subject %q (%v)", subject, err)
 	}
 	for header, want := range map[string]string{"From": `"NeoForge" <press@example.com>`, "To": "<reader@example.com>", "Auto-Submitted": "auto-generated"} {
@@ -192,14 +192,14 @@ func TestALetterArrivesInBothForms(t *testing.T) {
 		}
 	}
 	if got.Header.Get("Message-ID") == "" || got.Header.Get("Date") == "" {
-		t.Error("the letter has no id or no date")
+		t.Error("the message has no id or no date")
 	}
 	kind, parameters, err := mime.ParseMediaType(got.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/alternative" {
 		t.Fatalf("content type %q (%v)", kind, err)
 	}
 	parts := multipart.NewReader(got.Body, parameters["boundary"])
-	for _, want := range []struct{ kind, body string }{{"text/plain", letter.Text}, {"text/html", letter.HTML}} {
+	for _, want := range []struct{ kind, body string }{{"text/plain", message.Text}, {"text/html", message.HTML}} {
 		part, err := parts.NextRawPart()
 		if err != nil {
 			t.Fatal(err)
@@ -232,14 +232,14 @@ func TestSMTP_TellsARefusalFromAFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := mustSMTP(t, start(t, c.server).url("")).Send(t.Context(), letter)
+			err := mustSMTP(t, start(t, c.server).url("")).Send(t.Context(), message)
 			var refused *port.Refusal
 			switch {
 			case err == nil:
 				t.Error("was sent")
 			case errors.As(err, &refused) != (c.refused != ""):
 				t.Errorf("%v", err)
-			case refused != nil && (refused.To != letter.To || !strings.Contains(refused.Reason, c.refused) || !errors.Is(err, port.ErrRefused)):
+			case refused != nil && (refused.To != message.To || !strings.Contains(refused.Reason, c.refused) || !errors.Is(err, port.ErrRefused)):
 				t.Errorf("%+v", refused)
 			}
 		})
@@ -249,11 +249,11 @@ func TestSMTP_TellsARefusalFromAFailure(t *testing.T) {
 func TestSMTP_SendsOnceWhenTheConnectionBreaksAfterwards(t *testing.T) {
 	t.Parallel()
 	s := start(t, &server{rcpt: "250 ok", rset: "cut"})
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err != nil {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err != nil {
 		t.Errorf("a mail that was taken would be sent again: %v", err)
 	}
-	if _, letters := s.heard(); len(letters) != 1 {
-		t.Errorf("%d mails arrived", len(letters))
+	if _, messages := s.heard(); len(messages) != 1 {
+		t.Errorf("%d mails arrived", len(messages))
 	}
 }
 
@@ -264,18 +264,18 @@ func TestSMTP_WritesDomainsInASCII(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	to := letter
+	to := message
 	to.To = "reader@münchen.test"
 	if err := client.Send(t.Context(), to); err != nil {
 		t.Fatal(err)
 	}
-	commands, letters := s.heard()
+	commands, messages := s.heard()
 	for _, want := range []string{"EHLO xn--bcher-kva.example", "MAIL FROM:<presse@xn--bcher-kva.example>", "RCPT TO:<reader@xn--mnchen-3ya.test>"} {
 		if !slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, want) }) {
 			t.Errorf("did not say %q in %q", want, commands)
 		}
 	}
-	got, err := mail.ReadMessage(strings.NewReader(letters[0]))
+	got, err := mail.ReadMessage(strings.NewReader(messages[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +291,7 @@ func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Send(t.Context(), letter); err != nil {
+	if err := client.Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	if commands, _ := s.heard(); commands[0] != "EHLO app.example.org" {
@@ -302,9 +302,9 @@ func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 func TestAPasswordIsNotSentInTheOpen(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", true)
-	err := mustSMTP(t, s.url("forge:hunter2@")).Send(t.Context(), letter)
-	commands, letters := s.heard()
-	if err == nil || len(letters) > 0 {
+	err := mustSMTP(t, s.url("forge:hunter2@")).Send(t.Context(), message)
+	commands, messages := s.heard()
+	if err == nil || len(messages) > 0 {
 		t.Errorf("sent without encryption: %v", err)
 	}
 	for _, c := range commands {
@@ -325,18 +325,18 @@ func TestThePasswordIsSentOverAnEncryptedConnection(t *testing.T) {
 			t.Parallel()
 			s := start(t, &server{rcpt: "250 ok", auth: true, implicit: implicit, tls: &tls.Config{Certificates: identity.TLS.Certificates}})
 			address := name + "://forge:hunter2@" + s.listener.Addr().String()
-			if err := mustSMTP(t, address).Send(t.Context(), letter); err == nil {
+			if err := mustSMTP(t, address).Send(t.Context(), message); err == nil {
 				t.Error("a server with a certificate that nobody vouches for was trusted")
 			}
 			client := mustSMTP(t, address)
 			client.tls.RootCAs = trusted
-			if err := client.Send(t.Context(), letter); err != nil {
+			if err := client.Send(t.Context(), message); err != nil {
 				t.Fatal(err)
 			}
-			commands, letters := s.heard()
+			commands, messages := s.heard()
 			authenticated := slices.ContainsFunc(commands, func(c string) bool { return strings.HasPrefix(c, "AUTH PLAIN ") })
-			if len(letters) != 1 || !authenticated {
-				t.Fatalf("%d letters; heard %q", len(letters), commands)
+			if len(messages) != 1 || !authenticated {
+				t.Fatalf("%d messages; heard %q", len(messages), commands)
 			}
 		})
 	}
@@ -354,7 +354,7 @@ func TestNewSMTP_UsesThePasswordThatStandsApart(t *testing.T) {
 	}
 	client.tls.RootCAs = x509.NewCertPool()
 	client.tls.RootCAs.AddCert(identity.Certificate())
-	if err := client.Send(t.Context(), letter); err != nil {
+	if err := client.Send(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	want := "AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00forge\x00"+secret))
@@ -367,7 +367,7 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	_ = s.listener.Close()
-	if err := mustSMTP(t, s.url("")).Send(t.Context(), letter); err == nil || errors.Is(err, port.ErrRefused) {
+	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err == nil || errors.Is(err, port.ErrRefused) {
 		t.Fatalf("got %v", err)
 	}
 }
@@ -395,7 +395,7 @@ func TestACancelledSendingEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := mustSMTP(t, serve(t, "250 ok", false).url("")).Send(ctx, letter); !errors.Is(err, context.Canceled) {
+	if err := mustSMTP(t, serve(t, "250 ok", false).url("")).Send(ctx, message); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
 }

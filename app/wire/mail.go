@@ -51,7 +51,8 @@ func postponed(h jobs.Handler) jobs.Handler {
 }
 
 // keepRefused has a job whose mail was refused for good end there, and the mail kept
-// for an administrator: logged, counted, and listed with a way to send it again.
+// for an administrator: logged, counted, and listed with a way to send it again. One
+// whose payload nobody should keep is logged and counted only.
 func keepRefused(keep mail.FailureRecorder, m *observe.Metrics, log *zap.Logger, h jobs.Handler) jobs.Handler {
 	run := h.Run
 	h.Run = func(ctx context.Context, payload []byte) error {
@@ -59,6 +60,11 @@ func keepRefused(keep mail.FailureRecorder, m *observe.Metrics, log *zap.Logger,
 		var refused *mail.Refusal
 		if !errors.As(err, &refused) {
 			return err
+		}
+		if h.PayloadTTL > 0 {
+			m.MailRefused(h.Kind)
+			zaplog.From(ctx, log).Warn("a mail was refused, and is not kept because its recipient is nobody's any more", zap.String("kind", h.Kind))
+			return nil
 		}
 		failure := mail.Failure{Kind: h.Kind, Payload: payload, To: refused.To, Reason: refused.Reason}
 		if err := keep.RecordFailure(ctx, failure); err != nil {

@@ -7,7 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -72,6 +75,30 @@ func TestPostponed_HasAJobWaitForAServiceThatIsLeftAlone(t *testing.T) {
 		}
 		if later.For != row.wait || !errors.Is(err, row.err) {
 			t.Errorf("%s: %v for %s, want %s", name, err, later.For, row.wait)
+		}
+	}
+}
+
+// keptFailures are the mails that were kept because a server refused them.
+type keptFailures []mail.Failure
+
+func (k *keptFailures) RecordFailure(_ context.Context, f mail.Failure) error {
+	*k = append(*k, f)
+	return nil
+}
+
+func TestKeepRefused_KeepsNoMailWhosePayloadNobodyShouldKeep(t *testing.T) {
+	t.Parallel()
+	for ttl, want := range map[time.Duration]int{0: 1, time.Hour: 0} {
+		var kept keptFailures
+		h := keepRefused(&kept, observe.New(), zap.NewNop(), jobs.Handler{PayloadTTL: ttl, Run: func(context.Context, []byte) error {
+			return &mail.Refusal{To: "ada@example.com", Reason: "no such mailbox"}
+		}})
+		if err := h.Run(t.Context(), nil); err != nil {
+			t.Errorf("the job goes on: %v", err)
+		}
+		if len(kept) != want {
+			t.Errorf("with a payload for %s, %d mails are kept, want %d", ttl, len(kept), want)
 		}
 	}
 }

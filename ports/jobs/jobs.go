@@ -44,6 +44,11 @@ type Handler struct {
 	Run         func(ctx context.Context, payload []byte) error
 	Timeout     time.Duration // default one minute
 	MaxAttempts int
+	// PayloadTTL is for payloads that nobody should keep, as the address of somebody who
+	// is erased. They are deleted, with the errors of earlier runs, as soon as the job is
+	// done. A job that is older than this is cancelled instead of run. MaxAttempts is by
+	// default more than fit into it, so that none is left as a dead letter.
+	PayloadTTL time.Duration
 }
 
 // Schedule queues a job of Kind every so often, once over all replicas.

@@ -108,8 +108,8 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 		}
 		return last
 	}
-	untold := write(old, now)
-	payload, err := json.Marshal(map[string]string{"event_id": untold, "subscriber": "one.fails"})
+	undelivered := write(old, now)
+	payload, err := json.Marshal(map[string]string{"event_id": undelivered, "subscriber": "one.fails"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 	run(eventstore.Retention{Events: 24 * time.Hour, Audit: 24 * time.Hour})
 	expect("all after a day", fresh+1, fresh+1, fresh)
 	var name string
-	if err := db.SQL().QueryRowContext(t.Context(), fmt.Sprintf("SELECT name FROM platform_events WHERE id = '%s'", untold)).Scan(&name); err != nil {
+	if err := db.SQL().QueryRowContext(t.Context(), fmt.Sprintf("SELECT name FROM platform_events WHERE id = '%s'", undelivered)).Scan(&name); err != nil {
 		t.Errorf("an event that a subscriber was not told of is gone: %v", err)
 	}
 }

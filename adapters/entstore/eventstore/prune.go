@@ -74,7 +74,7 @@ func (s *Store) pruneAll(ctx context.Context, what string, batch func(ctx contex
 // subscriber has not been told of.
 func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) error {
 	// A delivery is queued after its event, by a clock that may be another's.
-	untold, err := untold(ctx, t.Add(time.Hour), queue)
+	undelivered, err := undelivered(ctx, t.Add(time.Hour), queue)
 	if err != nil {
 		return err
 	}
@@ -85,14 +85,14 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 		if err != nil || len(rows) == 0 {
 			return entstore.Failure(err, entstore.Rules{}, "eventstore: events that are past their time")
 		}
-		var gone []uuid.UUID
+		var expired []uuid.UUID
 		for _, row := range rows {
-			if !untold[row.ID] {
-				gone = append(gone, row.ID)
+			if !undelivered[row.ID] {
+				expired = append(expired, row.ID)
 			}
 		}
 		err = s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-			_, err := tx.Ent.Event.Delete().Where(event.IDIn(gone...)).Exec(ctx)
+			_, err := tx.Ent.Event.Delete().Where(event.IDIn(expired...)).Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -103,7 +103,8 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 	}
 }
 
-func untold(ctx context.Context, t time.Time, queue Unended) (map[uuid.UUID]bool, error) {
+// undelivered are the events from before t that a subscriber has not been told of.
+func undelivered(ctx context.Context, t time.Time, queue Unended) (map[uuid.UUID]bool, error) {
 	payloads, err := queue.Unended(ctx, DeliverKind, t)
 	if err != nil {
 		return nil, fmt.Errorf("eventstore: deliveries that are not done: %w", err)
@@ -124,12 +125,12 @@ func untold(ctx context.Context, t time.Time, queue Unended) (map[uuid.UUID]bool
 // inboxBefore deletes what inboxes remember from before t, but for events that are
 // there still: one could be delivered once more.
 func inboxBefore(t time.Time) func(ctx context.Context, c *ent.Client) (int, error) {
-	gone := func(s *entsql.Selector) {
+	eventDeleted := func(s *entsql.Selector) {
 		e := entsql.Table(event.Table)
 		s.Where(entsql.NotExists(entsql.Select(e.C(event.FieldID)).From(e).Where(entsql.ColumnsEQ(e.C(event.FieldID), s.C(inboxentry.FieldEventID)))))
 	}
 	return func(ctx context.Context, c *ent.Client) (int, error) {
-		keys, err := c.InboxEntry.Query().Where(inboxentry.RecordedAtLT(t), gone).Limit(pruneBatch).IDs(ctx)
+		keys, err := c.InboxEntry.Query().Where(inboxentry.RecordedAtLT(t), eventDeleted).Limit(pruneBatch).IDs(ctx)
 		if err != nil || len(keys) == 0 {
 			return 0, err
 		}

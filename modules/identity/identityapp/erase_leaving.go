@@ -3,6 +3,7 @@ package identityapp
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,10 +12,15 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 const (
-	leaveKind = "identity.erase_leaving"
+	leaveKind      = "identity.erase_leaving"
+	erasedMailKind = "identity.send_erased_mail"
+	// erasedMailTTL is how long the address of somebody who is erased is kept to write to
+	// them a last time: longer than a mail server is usually away.
+	erasedMailTTL = 7 * 24 * time.Hour
 	// Under these names the inbox keeps that a notice was posted.
 	noticeRecord  = "identity.deletion_notice"
 	delayedRecord = "identity.deletion_delayed"
@@ -81,15 +87,9 @@ func recordOf(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
-// eraseLeaving erases somebody who asked for it, and writes to them a last time. The
-// letter is sent from here, because afterwards nobody knows the address: when it
-// cannot be sent now, it never is.
+// eraseLeaving erases somebody who asked for it, and has a last mail sent to them.
 func (a *App) eraseLeaving(ctx context.Context, u identity.User) error {
-	m, err := a.write(letter{Kind: letterErased, To: string(u.Email)}, u, "")
-	if err != nil {
-		return err
-	}
-	err = a.erase(ctx, system, "", u.ID, func(known identity.User) bool { return known.ErasableAt(a.deps.Clock.Now()) })
+	err := a.erase(ctx, system, "", u.ID, func(known identity.User) bool { return known.ErasableAt(a.deps.Clock.Now()) }, a.queueErasedMail)
 	switch {
 	case errors.Is(err, identity.ErrUserNotFound), errors.Is(err, identity.ErrDeletionNotAsked):
 		return nil // erased by another replica, or kept at the last moment
@@ -98,7 +98,38 @@ func (a *App) eraseLeaving(ctx context.Context, u identity.User) error {
 	case err != nil:
 		return fmt.Errorf("identityapp: erase %s: %w", u.ID, err)
 	}
-	_ = a.deps.Mail.Send(ctx, m)
+	return nil
+}
+
+// erasedMail is the payload of the job that mails somebody who is erased. Nothing else
+// knows the address by then, so it is deleted with the job's end.
+type erasedMail struct {
+	To   string `json:"to"`
+	Name string `json:"name"`
+}
+
+// queueErasedMail queues the last mail to a person in the transaction that erases them.
+func (a *App) queueErasedMail(ctx context.Context, s identity.Stores, u identity.User) error {
+	payload, err := json.Marshal(erasedMail{To: string(u.Email), Name: u.Name})
+	if err != nil {
+		return fmt.Errorf("identityapp: encode the last mail to %s: %w", u.ID, err)
+	}
+	return s.Jobs.Enqueue(ctx, jobs.Job{Kind: erasedMailKind, Payload: payload})
+}
+
+// runErasedMail sends the last mail to a person, whose row is gone.
+func (a *App) runErasedMail(ctx context.Context, payload []byte) error {
+	var e erasedMail
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return fmt.Errorf("identityapp: decode the mail of an erasure: %w", err)
+	}
+	m, err := a.write(letter{Kind: letterErased, To: e.To}, identity.User{Name: e.Name}, "")
+	if err != nil {
+		return err
+	}
+	if err := a.deps.Mail.Send(ctx, m); err != nil {
+		return fmt.Errorf("identityapp: send the mail of an erasure: %w", err)
+	}
 	return nil
 }
 

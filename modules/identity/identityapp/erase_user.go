@@ -21,15 +21,19 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 	if !identity.MayErase(by, id) {
 		return identity.ErrUserNotFound
 	}
-	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true })
+	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true }, nil)
 	if err != nil {
 		return fmt.Errorf("identityapp: erase %s: %w", id, err)
 	}
 	return nil
 }
 
-// erase removes a person if they are still to be erased; ErrDeletionNotAsked.
-func (a *App) erase(ctx context.Context, by, address string, id identity.UserID, still func(identity.User) bool) error {
+// erase removes a person if they are still to be erased; ErrDeletionNotAsked. In the same
+// transaction it calls also, unless that is nil.
+func (a *App) erase(
+	ctx context.Context, by, address string, id identity.UserID, still func(identity.User) bool,
+	also func(ctx context.Context, s identity.Stores, u identity.User) error,
+) error {
 	now := a.deps.Clock.Now()
 	var fellows []identity.UserID // some of whose organizations may end
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
@@ -59,6 +63,11 @@ func (a *App) erase(ctx context.Context, by, address string, id identity.UserID,
 		}
 		if err := s.MailFailures.DeleteTo(ctx, string(u.Email)); err != nil {
 			return err
+		}
+		if also != nil {
+			if err := also(ctx, s, u); err != nil {
+				return err
+			}
 		}
 		if err := s.Audit.Append(ctx, a.entry(by, "identity.account_erased", userResource(id), address, now)); err != nil {
 			return err

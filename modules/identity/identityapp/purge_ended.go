@@ -31,6 +31,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 		{Kind: factorMailsKind, Run: a.runFactorMails},
 		{Kind: forgetKind, Run: a.runForget},
 		{Kind: exportKind, Queue: jobs.LongQueue, Run: a.runExport, Timeout: 10 * time.Minute, MaxAttempts: 6},
+		{Kind: erasedMailKind, Queue: jobs.MailQueue, Run: a.runErasedMail, PayloadTTL: erasedMailTTL},
 		{Kind: leaveKind, Queue: jobs.LongQueue, Run: a.runLeave, Timeout: 10 * time.Minute},
 		{Kind: purgeKind, Queue: jobs.LongQueue, Run: a.runPurge, Timeout: 10 * time.Minute},
 	}

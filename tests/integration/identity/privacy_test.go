@@ -420,6 +420,11 @@ func accountEnds(t *testing.T, h *house) {
 	h.letters.Mu.Unlock()
 	leave()
 	leave()
+	for _, j := range h.ledger.Queued("identity.send_erased_mail") {
+		if err := h.run(t, j.Kind, j.Payload); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if _, err := h.app.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("still there: %v", err)
 	}

@@ -89,6 +89,11 @@ func TestDeadLetters_OnPostgresAreListedBesideOneThatCannotBeRead(t *testing.T) 
 	jobqueuetest.RunUnreadable(t, openPostgres(t))
 }
 
+func TestPayloadTTL_OnPostgresDeletesWhatNobodyShouldKeep(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunPayloadTTL(t, openPostgres(t))
+}
+
 func TestQueueOnPostgres(t *testing.T) {
 	t.Parallel()
 	jobstest.Run(t, func(t *testing.T) jobstest.Harness {

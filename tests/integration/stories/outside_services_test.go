@@ -4,11 +4,15 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -23,6 +27,7 @@ type mailPort struct {
 	state string // "hangs", "hangs up", "works"
 	calls []net.Conn
 	took  int
+	to    []string // of all that were taken
 }
 
 func openMailPort(t *testing.T) *mailPort {
@@ -76,6 +81,13 @@ func (m *mailPort) holding() int {
 	return len(m.calls)
 }
 
+// wroteTo reports whether a mail to an address was taken.
+func (m *mailPort) wroteTo(address string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.ContainsFunc(m.to, func(to string) bool { return strings.Contains(to, strings.ToUpper(address)) })
+}
+
 func (m *mailPort) taken() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -86,7 +98,7 @@ func (m *mailPort) taken() int {
 func (m *mailPort) take(c net.Conn) {
 	defer func() { _ = c.Close() }()
 	_, _ = fmt.Fprint(c, "220 mail.example.com\r\n")
-	data := false
+	data, to := false, ""
 	for lines := bufio.NewScanner(c); lines.Scan(); {
 		line := strings.ToUpper(lines.Text())
 		switch {
@@ -94,9 +106,13 @@ func (m *mailPort) take(c net.Conn) {
 			data = false
 			m.mu.Lock()
 			m.took++
+			m.to = append(m.to, to)
 			m.mu.Unlock()
 			_, _ = fmt.Fprint(c, "250 taken\r\n")
 		case data:
+		case strings.HasPrefix(line, "RCPT TO:"):
+			to = line
+			_, _ = fmt.Fprint(c, "250 ok\r\n")
 		case line == "DATA":
 			data = true
 			_, _ = fmt.Fprint(c, "354 go on\r\n")
@@ -183,4 +199,81 @@ func mailServerHangs(t *testing.T, server *mailPort, p *program.Program) {
 	ada.JSON("POST", "/dev/clock", `{"advance":"5m"}`, 200, nil)
 	mailBen()
 	ada.Eventually("the mail server is called again", func() bool { return mails().State == "closed" && server.taken() > 0 }, func() { t.Errorf("have %+v", mails()) })
+}
+
+// TestErasure_MailsThePersonOnceTheMailServerIsBack erases somebody while the mail server
+// is left alone. Their last mail waits, and nothing keeps their address after it is sent.
+func TestErasure_MailsThePersonOnceTheMailServerIsBack(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(t *testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db") },
+		"postgres": func(t *testing.T) string { return harness.Database(t, nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, database := openMailPort(t), url(t)
+			server.become("hangs up")
+			p := program.Start(t, program.Options{DatabaseURL: database, Environ: []string{"MAIL_URL=" + server.url, "MAIL_FROM=Site <site@example.com>", "RATE_LIMIT=off"}})
+			erasedWhileMailsWait(t, server, lookInto(t, database), p)
+		})
+	}
+}
+
+func erasedWhileMailsWait(t *testing.T, server *mailPort, db fixture.Kept, p *program.Program) {
+	const address = "ben@neoforge.test"
+	ada := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ada@neoforge.test"), Site: p.URL}
+	ben := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, address), Site: p.URL}
+	id, cleo := ben.ID(), fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "cleo@neoforge.test"), Site: p.URL}.ID()
+	state := func() string {
+		var all serviceList
+		ada.JSON("GET", "/api/v1/admin/services", "", 200, &all)
+		for _, s := range all.Items {
+			if s.Service == "mail" {
+				return s.State
+			}
+		}
+		return ""
+	}
+	last := func() (jobs, addressed int) {
+		row := db.DB.SQL().QueryRowContext(t.Context(), "SELECT count(*), count(CASE WHEN "+textOf(db, "args")+" LIKE '%"+address+"%' THEN 1 END) FROM river_job WHERE kind = 'identity.send_erased_mail'")
+		if err := row.Scan(&jobs, &addressed); err != nil {
+			t.Fatal(err)
+		}
+		return jobs, addressed
+	}
+	ben.JSON("DELETE", "/api/v1/me", "", 202, nil)
+	for range 5 {
+		ada.JSON("POST", "/api/v1/admin/users/"+cleo+"/send-reset", "", 204, nil)
+	}
+	ada.Eventually("the mail server is left alone", func() bool { return state() == "open" })
+	ada.JSON("POST", "/dev/clock", fmt.Sprintf(`{"advance":%q}`, identity.DeletionGrace+time.Hour), 200, nil)
+	ada.HTTP = p.SignedIn(t, "ada@neoforge.test")
+	ada.Eventually("ben is gone", func() bool {
+		var found struct{ Items []struct{ ID string } }
+		ada.JSON("GET", "/api/v1/admin/users?q=ben", "", 200, &found)
+		return len(found.Items) == 0
+	})
+	ada.JSON("GET", "/api/v1/admin/users/"+id, "", 404, nil)
+	if queued, addressed := last(); queued != 1 || addressed != 1 {
+		t.Fatalf("%d last mails wait, %d of them with an address", queued, addressed)
+	}
+
+	server.become("works")
+	ada.Eventually("the last mail is sent", func() bool {
+		ada.JSON("POST", "/dev/clock", `{"advance":"5m"}`, 200, nil) // the breaker lets one through
+		_, err := db.DB.SQL().ExecContext(t.Context(), "UPDATE river_job SET scheduled_at = created_at WHERE kind = 'identity.send_erased_mail' AND state IN ('available', 'retryable', 'scheduled')")
+		return err == nil && server.wroteTo(address)
+	})
+	ada.Eventually("the address is kept nowhere", func() bool {
+		_, addressed := last()
+		return addressed == 0 && len(db.Find(address)) == 0
+	})
+}
+
+// textOf is a column of JSON as text.
+func textOf(db fixture.Kept, column string) string {
+	if db.DB.Dialect() == entstore.Postgres {
+		return column + "::text"
+	}
+	return "json(" + column + ")"
 }

@@ -1,0 +1,143 @@
+//go:build !release
+
+package wire
+
+import (
+	"io"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/neoforge-dev/neoforge/app/config"
+)
+
+// hits answers requests as the program in production does, with its log, metrics, limits
+// and cache as they are put together here: what one part of it costs, its own tests say.
+func hits(tb testing.TB) fasthttp.RequestHandler {
+	tb.Helper()
+	database := "DATABASE_URL=sqlite://" + filepath.Join(tb.TempDir(), "neoforge.db")
+	open := func(environ ...string) *Application {
+		cfg, err := config.Load(append(environ, database, "ADMIN_ADDR=off"))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		log, err := Logger(cfg, io.Discard)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		a, err := Open(tb.Context(), cfg, log, Identity, Billing, Content)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(func() {
+			if err := a.Close(); err != nil {
+				tb.Error(err)
+			}
+		})
+		return a
+	}
+	sampler := open("SECRET_KEY=" + config.SampleKey)
+	if err := sampler.Migrate(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
+	if err := sampler.Seed(tb.Context(), io.Discard); err != nil {
+		tb.Fatal(err)
+	}
+	program := open("APP_ENV=production", "SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "BASE_URL=https://forge.example",
+		"TRUSTED_PROXIES=0.0.0.0/32", "MAIL_URL=smtp://127.0.0.1:1", "MAIL_FROM=Forge <hello@forge.example>")
+	if err := program.BringUp(tb.Context(), io.Discard); err != nil {
+		tb.Fatal(err)
+	}
+	server, err := program.server(false)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	handler, err := server.Handler()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var ctx fasthttp.RequestCtx
+	ctx.Init(&fasthttp.Request{}, nil, nil)
+	for name, c := range cachedReads {
+		for range 2 { // the second has it encoded
+			if c.ask(&ctx, handler); ctx.Response.StatusCode() != fasthttp.StatusOK {
+				tb.Fatalf("%s: %d %s", name, ctx.Response.StatusCode(), ctx.Response.Body())
+			}
+		}
+	}
+	return handler
+}
+
+// cachedRead is a request as a proxy passes it on; without its client's address, as a
+// browser sends it.
+type cachedRead struct{ path, client, accepts string }
+
+func (r cachedRead) ask(ctx *fasthttp.RequestCtx, handler fasthttp.RequestHandler) {
+	ctx.Request.Reset()
+	ctx.Response.Reset()
+	ctx.Request.SetRequestURI(r.path)
+	ctx.Request.Header.SetHost("forge.example")
+	ctx.Request.Header.SetUserAgent("test")
+	if r.client != "" {
+		ctx.Request.Header.Set("X-Forwarded-For", r.client)
+	}
+	if r.accepts != "" {
+		ctx.Request.Header.Set("Accept-Encoding", r.accepts)
+	}
+	handler(ctx)
+}
+
+var cachedReads = map[string]cachedRead{
+	"a post":             {path: "/api/v1/posts/a-budget-for-slowness"},
+	"a list":             {path: "/api/v1/posts?limit=20"},
+	"what is sold":       {path: "/api/v1/billing/plans"},
+	"a page":             {path: "/posts/a-budget-for-slowness"},
+	"an encoded page":    {path: "/posts/a-budget-for-slowness", accepts: "gzip, deflate, br, zstd"},
+	"a post, by a proxy": {path: "/api/v1/posts/a-budget-for-slowness", client: "203.0.113.7"},
+	"a post, by proxies": {path: "/api/v1/posts/a-budget-for-slowness", client: "198.51.100.4, 203.0.113.7"},
+	"a post, over IPv6":  {path: "/api/v1/posts/a-budget-for-slowness", client: "2001:db8::7"},
+}
+
+// Each allocation of a hit is paid for by every reader, and by the collector after it.
+func TestCachedRead_AllocatesLittleThroughTheWholeProgram(t *testing.T) {
+	const allocations, bytes = 3, 128
+	handler := hits(t)
+	var ctx fasthttp.RequestCtx
+	ctx.Init(&fasthttp.Request{}, nil, nil)
+	for name, c := range cachedReads {
+		hit := func() { c.ask(&ctx, handler) }
+		if n := testing.AllocsPerRun(1000, hit); n > allocations {
+			t.Errorf("%s: %.0f allocations a hit, at most %d are allowed", name, n, allocations)
+		}
+		const times = 2000
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range times {
+			hit()
+		}
+		runtime.ReadMemStats(&after)
+		if n := (after.TotalAlloc - before.TotalAlloc) / times; n > bytes {
+			t.Errorf("%s: %d bytes a hit, at most %d are allowed", name, n, bytes)
+		}
+	}
+}
+
+// BenchmarkCachedRead is a hit through the whole program in production's settings.
+func BenchmarkCachedRead(b *testing.B) {
+	handler := hits(b)
+	for name, c := range cachedReads {
+		b.Run(name, func(b *testing.B) {
+			var ctx fasthttp.RequestCtx
+			ctx.Init(&fasthttp.Request{}, nil, nil)
+			b.ReportAllocs()
+			for b.Loop() {
+				c.ask(&ctx, handler)
+			}
+			if ctx.Response.StatusCode() != fasthttp.StatusOK {
+				b.Fatal(ctx.Response.StatusCode())
+			}
+		})
+	}
+}
