@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -29,6 +30,9 @@ const patience = 30 * time.Second
 // look bounds one answer of a page, which never comes when the page is put away meanwhile.
 const look = 5 * time.Second
 
+// flashCookie brings a message to the next page.
+const flashCookie = "flash"
+
 type step = chromedp.Action[chromedp.Void]
 
 // browser is one person at a Chromium, with cookies, storage and caches of their own.
@@ -42,6 +46,7 @@ type browser struct {
 	meant   string // a part of what the console may report
 	cut     bool   // Chromium dropped what it was loading, and it was not loaded again
 	everCut bool
+	flash   string // the message of the page that is shown, which it shows once
 	agrees  bool // to leave pages with unsaved work
 }
 
@@ -86,6 +91,8 @@ func (b *browser) listen(event any) {
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			fault = fmt.Sprintf("%s: %s (%s)", e.Entry.Level, e.Entry.Text, e.Entry.URL)
 		}
+	case *network.EventResponseReceivedExtraInfo:
+		b.keepFlash(e.Headers)
 	case *runtime.EventConsoleAPICalled:
 		for _, a := range e.Args {
 			fault += fmt.Sprintf("%s %s ", a.Value, a.Description)
@@ -113,6 +120,43 @@ func (b *browser) listen(event any) {
 		return
 	}
 	b.faults = append(b.faults, fault)
+}
+
+// keepFlash keeps the message that an answer brings for the next page.
+func (b *browser) keepFlash(headers network.Headers) {
+	for name, value := range headers {
+		if lines, ok := value.(string); ok && strings.EqualFold(name, "Set-Cookie") {
+			for line := range strings.Lines(lines) {
+				pair, _, _ := strings.Cut(line, ";")
+				if flash, ok := strings.CutPrefix(strings.TrimSpace(pair), flashCookie+"="); ok && flash != "" {
+					b.mu.Lock()
+					b.flash = flash
+					b.mu.Unlock()
+				}
+			}
+		}
+	}
+}
+
+// leave forgets what belongs to the page that is shown.
+func (b *browser) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.flash = ""
+}
+
+// reload loads a page again that was cut, with its message.
+func (b *browser) reload() {
+	b.tb.Helper()
+	b.mu.Lock()
+	flash := b.flash
+	b.mu.Unlock()
+	if flash != "" {
+		if _, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: flashCookie, Value: flash, URL: b.site}); err != nil {
+			b.tb.Fatalf("bring the message of the page back: %v", err)
+		}
+	}
+	b.do("load the page again", chromedp.Reload())
 }
 
 // expects says what the console reports in this story as it should.
@@ -164,6 +208,7 @@ func (b *browser) do(what string, steps ...step) {
 // visit opens a path of the site.
 func (b *browser) visit(path string) {
 	b.tb.Helper()
+	b.leave()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	for again := true; again; {
@@ -190,13 +235,14 @@ func (b *browser) choose(selector string) {
 
 func (b *browser) lead(what string, click step) {
 	b.tb.Helper()
+	b.leave()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, click); err != nil {
 		b.tb.Fatalf("%s: %v", what, err)
 	}
 	if b.wasCut() {
-		b.do("load the page again", chromedp.Reload())
+		b.reload()
 	}
 }
 
@@ -224,7 +270,7 @@ func (b *browser) until(what, expression string) {
 			return
 		}
 		if b.wasCut() {
-			b.do("load the page again", chromedp.Reload())
+			b.reload()
 		}
 		select {
 		case <-ctx.Done():
