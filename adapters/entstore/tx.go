@@ -34,8 +34,13 @@ var errNested = errors.New("entstore: a transaction was begun inside another one
 
 // Do runs fn in one transaction: committed when fn returns nil, rolled back when
 // it returns an error or panics. It tries once: a caller that wants another try
-// must be told that its first did not happen. It fails with fn's error, with that
-// of ctx, or with ErrUnavailable. It does not nest.
+// must be told that its first did not happen. That is so after a deadlock (40P01) and a
+// failed serialization (40001), too, which the database has rolled back: fn may have
+// written to variables of its caller, and nobody else knows whether it may run again. A
+// job is run again by its queue; who sent a request is told to. Instead, stores lock in one
+// order: organizations before people, a billing account before what refers to it, rows of
+// one table by id. It fails with fn's error, with that of ctx, or with ErrUnavailable. It
+// does not nest.
 func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error) (err error) {
 	if InTransaction(ctx) {
 		return errNested

@@ -52,8 +52,12 @@ type Accounts interface {
 	ByID(ctx context.Context, id string) (Account, error)
 	// ByIDs returns accounts by their ids, in one query. One that is absent is left out.
 	ByIDs(ctx context.Context, ids []string) (map[string]Account, error)
-	// Delete forgets an organization's account with its checkouts and subscriptions.
-	Delete(ctx context.Context, o OrganizationID) error
+	// LockAll returns the accounts of organizations, in one query, and keeps everybody
+	// else from changing them and what hangs on them until the transaction ends. It comes
+	// before the transaction's first look at a checkout or subscription of theirs.
+	LockAll(ctx context.Context, organizations []OrganizationID) ([]Account, error)
+	// Delete forgets organizations' accounts with their checkouts and subscriptions.
+	Delete(ctx context.Context, organizations ...OrganizationID) error
 }
 
 // Checkouts keeps attempts to buy.
@@ -81,6 +85,8 @@ type Subscriptions interface {
 	UpdateEnded(ctx context.Context, ended []*Subscription) error
 	// LiveOf fails with ErrSubscriptionNotFound.
 	LiveOf(ctx context.Context, account string) (*Subscription, error)
+	// LiveOfAll returns the live ones of accounts, in one query.
+	LiveOfAll(ctx context.Context, accounts []string) ([]*Subscription, error)
 	// ByProviderRef fails with ErrSubscriptionNotFound.
 	ByProviderRef(ctx context.Context, provider, ref string) (*Subscription, error)
 	// Due returns up to limit live ones whose PeriodEnd is before t.
@@ -133,9 +139,10 @@ type Webhooks interface {
 
 // Refunds keeps what is owed to customers, and what was made good.
 type Refunds interface {
-	// Insert answers false when the subscription has one already. Of several at once
-	// one is written; the others fail with ErrSubscriptionChanged.
-	Insert(ctx context.Context, r Refund) (first bool, err error)
+	// Insert inserts those whose subscription has none yet, in a constant number of
+	// queries, and returns them. Of several at once for one subscription one is written;
+	// the others fail with ErrSubscriptionChanged.
+	Insert(ctx context.Context, all ...Refund) (inserted []Refund, err error)
 	// Update writes State, Attempts, LastError and UpdatedAt. One that is done stays as
 	// it is.
 	Update(ctx context.Context, r Refund) error

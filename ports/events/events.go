@@ -68,6 +68,9 @@ type Log interface {
 // subscriber then returns nil without acting.
 type Inbox interface {
 	Record(ctx context.Context, eventID, subscriber string) (first bool, err error)
+	// RecordAll records many at once, in a constant number of queries, and returns which
+	// were not recorded before.
+	RecordAll(ctx context.Context, eventIDs []string, subscriber string) (first map[string]bool, err error)
 }
 
 // Subscriber handles one kind of event. Name is stable and unique

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
@@ -61,18 +62,60 @@ func (s accounts) ByIDs(ctx context.Context, ids []string) (map[string]billing.A
 	return out, nil
 }
 
-// Delete implements billing.Accounts. Checkouts and subscriptions go with the
-// account, by foreign keys.
-func (s accounts) Delete(ctx context.Context, o billing.OrganizationID) error {
-	key, err := entstore.ID(o)
+// LockAll implements billing.Accounts. SQLite has one writer at a time, who needs no lock.
+func (s accounts) LockAll(ctx context.Context, organizations []billing.OrganizationID) ([]billing.Account, error) {
+	keys := entstore.IDs(organizations)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	query := s.tx.Ent.Account.Query().Where(account.OrganizationIDIn(keys...)).Order(account.ByID())
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate()
+	}
+	rows, err := query.All(ctx)
 	if err != nil {
-		return nil // no organization has that id, so there is no account
+		return nil, entstore.Failure(err, noRules, "billingstore: lock the accounts of %d organizations", len(organizations))
 	}
-	n, err := s.tx.Ent.Account.Delete().Where(account.OrganizationID(key)).Exec(ctx)
+	out := make([]billing.Account, len(rows))
+	for i, row := range rows {
+		out[i] = accountOf(row)
+	}
+	return out, nil
+}
+
+// keep keeps an account from being deleted until the transaction ends, and returns it;
+// false when it is deleted already. Whoever changes a checkout or a subscription does this
+// first: a row that refers to the account would be locked, and then the account, while
+// who deletes the account locks it first, and then what refers to it.
+func (s accounts) keep(ctx context.Context, key uuid.UUID) (billing.Account, bool, error) {
+	query := s.tx.Ent.Account.Query().Where(account.ID(key))
+	if s.tx.Dialect() == entstore.Postgres {
+		query.ForUpdate(entsql.WithLockClause("FOR KEY SHARE"))
+	}
+	row, err := query.Only(ctx)
+	switch {
+	case ent.IsNotFound(err):
+		return billing.Account{}, false, nil
+	case err != nil:
+		return billing.Account{}, false, entstore.Failure(err, noRules, "billingstore: keep account %s", key)
+	}
+	return accountOf(row), true, nil
+}
+
+// Delete implements billing.Accounts. Checkouts and subscriptions go with the
+// accounts, by foreign keys.
+func (s accounts) Delete(ctx context.Context, organizations ...billing.OrganizationID) error {
+	keys := entstore.IDs(organizations) // no organization has another id, so there is no account
+	if len(keys) == 0 {
+		return nil
+	}
+	n, err := s.tx.Ent.Account.Delete().Where(account.OrganizationIDIn(keys...)).Exec(ctx)
 	if n > 0 {
-		s.tx.Invalidate(billing.TagOrganization(o))
+		for _, o := range organizations {
+			s.tx.Invalidate(billing.TagOrganization(o))
+		}
 	}
-	return entstore.Failure(err, noRules, "billingstore: delete account of %s", o)
+	return entstore.Failure(err, noRules, "billingstore: delete the accounts of %d organizations", len(organizations))
 }
 
 // Account implements billing.Reads.

@@ -60,6 +60,15 @@ func (s checkouts) Update(ctx context.Context, c *billing.Checkout, seen int) er
 	if err != nil {
 		return entstore.Failure(err, checkoutRules, "billingstore: update checkout")
 	}
+	account, err := entstore.ID(v.Account)
+	if err != nil {
+		return entstore.Failure(err, accountRules, "billingstore: update checkout %s", v.ID)
+	}
+	if s.tx.Dialect() == entstore.Postgres { // SQLite has one writer at a time
+		if _, _, err := accounts(s).keep(ctx, account); err != nil {
+			return err
+		}
+	}
 	n, err := s.tx.Ent.Checkout.Update().
 		Where(checkout.ID(id), checkout.Version(seen)).
 		SetProviderRef(v.ProviderRef).

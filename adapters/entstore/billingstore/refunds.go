@@ -2,7 +2,6 @@ package billingstore
 
 import (
 	"context"
-	"errors"
 
 	entsql "entgo.io/ent/dialect/sql"
 
@@ -20,18 +19,52 @@ const maxLastError = 2000
 type refunds struct{ tx entstore.Tx }
 
 // Insert implements billing.Refunds.
-func (s refunds) Insert(ctx context.Context, r billing.Refund) (bool, error) {
+func (s refunds) Insert(ctx context.Context, all ...billing.Refund) ([]billing.Refund, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	type subscription struct{ provider, ref string }
+	same := make([]predicate.Refund, len(all))
+	for i, r := range all {
+		same[i] = refund.And(refund.Provider(r.Provider), refund.Subscription(r.Subscription))
+	}
+	rows, err := s.tx.Ent.Refund.Query().Where(refund.Or(same...)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: refunds of %d subscriptions", len(all))
+	}
+	known := map[subscription]bool{}
+	for _, row := range rows {
+		known[subscription{row.Provider, row.Subscription}] = true
+	}
+	var create []*ent.RefundCreate
+	var inserted []billing.Refund
+	for _, r := range all {
+		of := subscription{r.Provider, r.Subscription}
+		if known[of] {
+			continue
+		}
+		known[of] = true
+		row, err := s.row(r)
+		if err != nil {
+			return nil, entstore.Failure(err, noRules, "billingstore: insert refund")
+		}
+		create, inserted = append(create, row), append(inserted, r)
+	}
+	if len(create) == 0 {
+		return nil, nil
+	}
+	if err := s.tx.Ent.Refund.CreateBulk(create...).Exec(ctx); err != nil {
+		return nil, entstore.Failure(err, refundRules, "billingstore: insert %d refunds, the first %s", len(create), inserted[0].ID)
+	}
+	return inserted, nil
+}
+
+func (s refunds) row(r billing.Refund) (*ent.RefundCreate, error) {
 	id, err := entstore.ID(r.ID)
 	if err != nil {
-		return false, entstore.Failure(err, noRules, "billingstore: insert refund")
+		return nil, err
 	}
-	switch _, err := s.BySubscription(ctx, r.Provider, r.Subscription); {
-	case err == nil:
-		return false, nil
-	case !errors.Is(err, billing.ErrRefundNotFound):
-		return false, err
-	}
-	err = s.tx.Ent.Refund.Create().
+	return s.tx.Ent.Refund.Create().
 		SetID(id).
 		SetCheckout(r.Checkout).
 		SetAccount(r.Account).
@@ -44,9 +77,7 @@ func (s refunds) Insert(ctx context.Context, r billing.Refund) (bool, error) {
 		SetAttempts(r.Attempts).
 		SetLastError(textform.Storable(r.LastError, maxLastError)).
 		SetCreatedAt(r.CreatedAt.UTC()).
-		SetUpdatedAt(r.UpdatedAt.UTC()).
-		Exec(ctx)
-	return err == nil, entstore.Failure(err, refundRules, "billingstore: insert refund %s", r.ID)
+		SetUpdatedAt(r.UpdatedAt.UTC()), nil
 }
 
 // Update implements billing.Refunds.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent"
@@ -42,9 +43,14 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 	if err != nil {
 		return entstore.Failure(err, priceRules, "billingstore: insert subscription %s", v.ID)
 	}
-	if err := s.invalidate(ctx, v.Account); err != nil {
-		return err
+	owner, found, err := accounts(s).keep(ctx, accountID)
+	if err == nil && !found {
+		err = billing.ErrAccountNotFound
 	}
+	if err != nil {
+		return entstore.Failure(err, noRules, "billingstore: insert subscription %s", v.ID)
+	}
+	s.tx.Invalidate(billing.TagOrganization(owner.Organization))
 	err = s.tx.Ent.Subscription.Create().
 		SetID(id).
 		SetAccountID(accountID).
@@ -65,15 +71,6 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 	return entstore.Failure(err, subscriptionRules, "billingstore: insert subscription %s", v.ID)
 }
 
-// invalidate makes stale what is cached of what an account's organization may use.
-func (s subscriptions) invalidate(ctx context.Context, accountID string) error {
-	a, err := accounts(s).ByID(ctx, accountID)
-	if err == nil {
-		s.tx.Invalidate(billing.TagOrganization(a.Organization))
-	}
-	return err
-}
-
 // Update implements billing.Subscriptions.
 func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, seen int) error {
 	v := sub.State()
@@ -81,6 +78,18 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 	if err != nil {
 		return entstore.Failure(err, subscriptionRules, "billingstore: update subscription")
 	}
+	accountID, err := entstore.ID(v.Account)
+	if err != nil {
+		return entstore.Failure(err, accountRules, "billingstore: update subscription %s", v.ID)
+	}
+	owner, found, err := accounts(s).keep(ctx, accountID)
+	switch {
+	case err != nil:
+		return err
+	case !found: // the subscription was deleted with it
+		return entstore.Failure(billing.ErrSubscriptionChanged, noRules, "billingstore: update subscription %s", v.ID)
+	}
+	s.tx.Invalidate(billing.TagOrganization(owner.Organization))
 	update := s.tx.Ent.Subscription.Update().
 		Where(subscription.ID(id), subscription.Version(seen)).
 		SetStatus(string(v.Status)).
@@ -96,9 +105,6 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 	if err == nil && n == 0 {
 		err = billing.ErrSubscriptionChanged
 	}
-	if err == nil {
-		err = s.invalidate(ctx, v.Account)
-	}
 	return entstore.Failure(err, subscriptionRules, "billingstore: update subscription %s", v.ID)
 }
 
@@ -109,7 +115,7 @@ func (s subscriptions) UpdateEnded(ctx context.Context, ended []*billing.Subscri
 	}
 	first := ended[0].State()
 	same := make([]predicate.Subscription, len(ended))
-	owners := make([]string, len(ended))
+	owners, keys := make([]string, len(ended)), make([]uuid.UUID, len(ended))
 	for i, sub := range ended {
 		v := sub.State()
 		id, err := entstore.ID(v.ID)
@@ -120,7 +126,13 @@ func (s subscriptions) UpdateEnded(ctx context.Context, ended []*billing.Subscri
 			return fmt.Errorf("billingstore: subscription %s did not end together with %s", v.ID, first.ID)
 		}
 		same[i] = subscription.And(subscription.ID(id), subscription.Version(v.Version-1))
-		owners[i] = v.Account
+		owners[i], keys[i] = v.Account, id
+	}
+	if s.tx.Dialect() == entstore.Postgres { // in one order: of two updates of many, each could wait for the other
+		query := s.tx.Ent.Subscription.Query().Where(subscription.IDIn(keys...)).Order(subscription.ByID())
+		if _, err := query.ForUpdate(entsql.WithLockClause("FOR NO KEY UPDATE")).IDs(ctx); err != nil {
+			return entstore.Failure(err, noRules, "billingstore: lock %d subscriptions", len(ended))
+		}
 	}
 	n, err := s.tx.Ent.Subscription.Update().
 		Where(subscription.Or(same...)).
@@ -153,6 +165,19 @@ func (s subscriptions) LiveOf(ctx context.Context, accountID string) (*billing.S
 		"billingstore: live subscription of account %s", accountID)
 }
 
+// LiveOfAll implements billing.Subscriptions.
+func (s subscriptions) LiveOfAll(ctx context.Context, all []string) ([]*billing.Subscription, error) {
+	keys := entstore.IDs(all)
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	rows, err := s.tx.Ent.Subscription.Query().Where(subscription.AccountIDIn(keys...), live()).Order(subscription.ByID()).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "billingstore: live subscriptions of %d accounts", len(all))
+	}
+	return restored(rows), nil
+}
+
 // ByProviderRef implements billing.Subscriptions.
 func (s subscriptions) ByProviderRef(ctx context.Context, provider, ref string) (*billing.Subscription, error) {
 	return only(ctx, s.tx.Ent.Subscription.Query().Where(subscription.Provider(provider), subscription.ProviderRef(ref)),
@@ -177,11 +202,15 @@ func (s subscriptions) Due(ctx context.Context, t time.Time, limit int) ([]*bill
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "billingstore: subscriptions that are due")
 	}
+	return restored(rows), nil
+}
+
+func restored(rows []*ent.Subscription) []*billing.Subscription {
 	out := make([]*billing.Subscription, len(rows))
 	for i, row := range rows {
 		out[i] = billing.RestoreSubscription(subscriptionOf(row))
 	}
-	return out, nil
+	return out
 }
 
 // Holdings implements billing.Reads.

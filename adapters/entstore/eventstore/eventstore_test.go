@@ -124,6 +124,11 @@ func TestAnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
 	}
 }
 
+func TestInbox_RecordsManyEventsAtOnce(t *testing.T) {
+	t.Parallel()
+	entstoretest.RunInbox(t, entstoretest.MustSQLite(t))
+}
+
 func TestADeliveryToNobodyIsAnError(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)

@@ -5,10 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent"
 	"github.com/neoforge-dev/neoforge/ent/inboxentry"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
@@ -41,4 +44,42 @@ func (i inbox) Record(ctx context.Context, eventID, subscriber string) (bool, er
 	default:
 		return false, entstore.Failure(err, entstore.Rules{}, "eventstore: record %s for %s", eventID, subscriber)
 	}
+}
+
+// RecordAll implements events.Inbox. The entries that are there afterwards under the ids
+// made here are those that were not before. They are written in one order, so that two
+// transactions that record the same wait for each other and for nothing else.
+func (i inbox) RecordAll(ctx context.Context, eventIDs []string, subscriber string) (map[string]bool, error) {
+	ids := slices.Clone(eventIDs)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	entries, keys := make([]*ent.InboxEntryCreate, len(ids)), make([]uuid.UUID, len(ids))
+	for n, eventID := range ids {
+		id, err := entstore.ID(eventID)
+		if err != nil {
+			return nil, fmt.Errorf("eventstore: record: %w", err)
+		}
+		if keys[n], err = entstore.ID(i.s.ids.New()); err != nil {
+			return nil, fmt.Errorf("eventstore: record: %w", err)
+		}
+		entries[n] = i.tx.Ent.InboxEntry.Create().SetID(keys[n]).SetEventID(id).SetSubscriber(subscriber).SetRecordedAt(i.s.clock.Now())
+	}
+	err := i.tx.Ent.InboxEntry.CreateBulk(entries...).
+		OnConflict(entsql.ConflictColumns(inboxentry.FieldEventID, inboxentry.FieldSubscriber), entsql.DoNothing()).
+		Exec(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: record %d events for %s", len(ids), subscriber)
+	}
+	rows, err := i.tx.Ent.InboxEntry.Query().Where(inboxentry.IDIn(keys...)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: which of %d events are recorded for %s", len(ids), subscriber)
+	}
+	first := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		first[row.EventID.String()] = true
+	}
+	return first, nil
 }

@@ -169,14 +169,12 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 			organizations = append(organizations, row.OrganizationID)
 		}
 	}
+	kept, err := s.ownedByOthers(ctx, key, organizations)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: owners beside %s", id)
+	}
 	for _, o := range organizations {
-		others, err := s.tx.Ent.Membership.Query().
-			Where(membership.OrganizationID(o), membership.UserIDNEQ(key), membership.Role(string(identity.Owner))).
-			Exist(ctx)
-		if err != nil {
-			return nil, entstore.Failure(err, noRules, "identitystore: owners of %s", o)
-		}
-		if !others {
+		if !kept[o] {
 			ending = append(ending, o)
 			ended = append(ended, identity.OrganizationID(o.String()))
 		}
@@ -198,6 +196,21 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 		return nil, entstore.Failure(err, userRules, "identitystore: delete user %s", id)
 	}
 	return ended, nil
+}
+
+// ownedByOthers are those of the organizations that somebody beside the person owns.
+func (s users) ownedByOthers(ctx context.Context, key uuid.UUID, organizations []uuid.UUID) (map[uuid.UUID]bool, error) {
+	if len(organizations) == 0 {
+		return nil, nil
+	}
+	rows, err := s.tx.Ent.Membership.Query().
+		Where(membership.OrganizationIDIn(organizations...), membership.UserIDNEQ(key), membership.Role(string(identity.Owner))).
+		All(ctx)
+	owned := make(map[uuid.UUID]bool, len(rows))
+	for _, row := range rows {
+		owned[row.OrganizationID] = true
+	}
+	return owned, err
 }
 
 // lockAround locks a person and the organizations they belong to. SQLite has one

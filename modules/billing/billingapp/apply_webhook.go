@@ -179,17 +179,17 @@ func (t *transaction) start(ctx context.Context, e billing.GatewayEvent, c billi
 		return err
 	}
 	if live != nil && live.State().Status == billing.Active && live.State().InForceAt(t.now) {
-		return t.giveBack(ctx, t.Stores, billing.Refund{
+		return t.giveBack(ctx, t.Stores, t.now, billing.Refund{
 			Checkout: c.ID, Account: account.ID, Provider: c.Provider, Subscription: e.Subscription,
 			Money: price.Money, Reason: billing.PaidTwice,
-		}, t.now)
+		})
 	}
-	if live != nil && live.State().ProviderRef != "" {
+	if live != nil && atProvider(live.State()) {
 		replaced := live.State()
-		err := t.giveBack(ctx, t.Stores, billing.Refund{
+		err := t.giveBack(ctx, t.Stores, t.now, billing.Refund{
 			Account: account.ID, Provider: replaced.Provider, Subscription: replaced.ProviderRef,
 			Money: billing.Money{Currency: replaced.Money.Currency}, Reason: billing.PlanReplaced,
-		}, t.now)
+		})
 		if err != nil {
 			return err
 		}

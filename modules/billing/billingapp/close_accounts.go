@@ -2,9 +2,9 @@ package billingapp
 
 import (
 	"context"
-	"errors"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -27,19 +27,9 @@ func (a *App) onOrganizationDeleted(ctx context.Context, e events.Event) error {
 	return a.closeAll(ctx, e.ID, closeAccount, []billing.OrganizationID{p.OrganizationID})
 }
 
-// closeAll closes the accounts of organizations once for an event.
+// closeAll closes the accounts of organizations once for an event, in as many queries as
+// it takes for one.
 func (a *App) closeAll(ctx context.Context, event, subscriber string, organizations []billing.OrganizationID) error {
-	var accounts []billing.Account
-	for _, o := range organizations {
-		account, err := a.reads.Account(ctx, o)
-		if errors.Is(err, billing.ErrAccountNotFound) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		accounts = append(accounts, account)
-	}
 	var stale []string
 	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		stale = nil
@@ -47,13 +37,14 @@ func (a *App) closeAll(ctx context.Context, event, subscriber string, organizati
 		if err != nil || !first {
 			return err
 		}
+		accounts, err := s.Accounts.LockAll(ctx, organizations)
+		if err != nil || len(accounts) == 0 {
+			return err
+		}
 		for _, account := range accounts {
-			if err := a.close(ctx, s, account); err != nil {
-				return err
-			}
 			stale = append(stale, billing.TagOrganization(account.Organization))
 		}
-		return nil
+		return a.close(ctx, s, accounts)
 	})
 	if err == nil {
 		a.forget(ctx, stale...)
@@ -61,28 +52,37 @@ func (a *App) closeAll(ctx context.Context, event, subscriber string, organizati
 	return err
 }
 
-func (a *App) close(ctx context.Context, s billing.Stores, account billing.Account) error {
+// close ends what accounts have, which are locked, and deletes them.
+func (a *App) close(ctx context.Context, s billing.Stores, accounts []billing.Account) error {
 	now := a.clock.Now()
-	live, err := liveOf(ctx, s, account)
+	ids, organizations, entries := make([]string, len(accounts)), make([]billing.OrganizationID, len(accounts)), make([]audit.Entry, len(accounts))
+	for i, account := range accounts {
+		ids[i], organizations[i] = account.ID, account.Organization
+		entries[i] = a.entry(system, "billing.account_closed", "account:"+account.ID, "", now)
+	}
+	live, err := s.Subscriptions.LiveOfAll(ctx, ids)
 	if err != nil {
 		return err
 	}
-	if live != nil {
-		if err := a.end(ctx, s, account, live, billing.Cancelled, now); err != nil {
+	if len(live) > 0 {
+		if _, err := a.endAll(ctx, s, live, billing.Cancelled, now); err != nil {
 			return err
 		}
-		if state := live.State(); state.ProviderRef != "" { // or it would be charged for ever
-			err := a.giveBack(ctx, s, billing.Refund{
-				Account: account.ID, Provider: state.Provider, Subscription: state.ProviderRef,
+	}
+	var owed []billing.Refund
+	for _, subscription := range live {
+		if state := subscription.State(); atProvider(state) { // or it would be charged for ever
+			owed = append(owed, billing.Refund{
+				Account: state.Account, Provider: state.Provider, Subscription: state.ProviderRef,
 				Money: billing.Money{Currency: state.Money.Currency}, Reason: billing.AccountClosed,
-			}, now)
-			if err != nil {
-				return err
-			}
+			})
 		}
 	}
-	if err := s.Accounts.Delete(ctx, account.Organization); err != nil {
+	if err := a.giveBack(ctx, s, now, owed...); err != nil {
 		return err
 	}
-	return s.Audit.Append(ctx, a.entry(system, "billing.account_closed", "account:"+account.ID, "", now))
+	if err := s.Accounts.Delete(ctx, organizations...); err != nil {
+		return err
+	}
+	return s.Audit.Append(ctx, entries...)
 }

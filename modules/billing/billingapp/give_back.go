@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -16,27 +17,28 @@ type refundJob struct {
 	ID string `json:"id"`
 }
 
-// giveBack has a subscription ended at its provider, and its payment returned, by
-// a job that is queued with the row. Asking again for one subscription changes
+// giveBack has subscriptions ended at their provider, and their payments returned, by
+// jobs that are queued with the rows. Asking again for one subscription changes
 // nothing.
-func (a *App) giveBack(ctx context.Context, s billing.Stores, r billing.Refund, now time.Time) error {
-	r.ID, r.State, r.CreatedAt, r.UpdatedAt = a.ids.New(), billing.RefundPending, now, now
-	first, err := s.Refunds.Insert(ctx, r)
-	if err != nil || !first {
+func (a *App) giveBack(ctx context.Context, s billing.Stores, now time.Time, owed ...billing.Refund) error {
+	for i := range owed {
+		owed[i].ID, owed[i].State, owed[i].CreatedAt, owed[i].UpdatedAt = a.ids.New(), billing.RefundPending, now, now
+	}
+	begun, err := s.Refunds.Insert(ctx, owed...)
+	if err != nil || len(begun) == 0 {
 		return err
 	}
-	if err := s.Audit.Append(ctx, a.entry(system, "billing.refund_begun", "refund:"+r.ID, "", now)); err != nil {
+	entries, queued := make([]audit.Entry, len(begun)), make([]jobs.Job, len(begun))
+	for i, r := range begun {
+		entries[i] = a.entry(system, "billing.refund_begun", "refund:"+r.ID, "", now)
+		if queued[i], err = refundJobOf(r.ID); err != nil {
+			return err
+		}
+	}
+	if err := s.Audit.Append(ctx, entries...); err != nil {
 		return err
 	}
-	return a.queueRefund(ctx, s, r.ID)
-}
-
-func (a *App) queueRefund(ctx context.Context, s billing.Stores, id string) error {
-	job, err := refundJobOf(id)
-	if err != nil {
-		return err
-	}
-	return s.Jobs.Enqueue(ctx, job)
+	return s.Jobs.Enqueue(ctx, queued...)
 }
 
 func refundJobOf(id string) (jobs.Job, error) {

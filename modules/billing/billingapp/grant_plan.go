@@ -11,6 +11,11 @@ import (
 // Complimentary is the provider of subscriptions that nobody pays for.
 const Complimentary = "complimentary"
 
+// atProvider reports whether a provider has to be told of a subscription's end.
+func atProvider(s billing.SubscriptionState) bool {
+	return s.ProviderRef != "" && s.Provider != Complimentary
+}
+
 // GrantPlan gives an organization a plan for one interval without payment. No
 // route offers it.
 type GrantPlan struct {

@@ -3,6 +3,7 @@ package billingtest
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
@@ -148,6 +149,26 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 				return s.Accounts.Delete(ctx, billing.OrganizationID(id))
 			})
 		}
+	},
+	"the accounts of organizations are locked and deleted together": func(t *testing.T, h Harness) {
+		a, b, stays := h.account(t), h.account(t), h.account(t)
+		asked := []billing.OrganizationID{b.Organization, "not an id", a.Organization, billing.OrganizationID(idgentest.New())}
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			locked := must[[]billing.Account](t)(s.Accounts.LockAll(ctx, asked))
+			want := []billing.Account{a, b}
+			slices.SortFunc(want, func(a, b billing.Account) int { return strings.Compare(a.ID, b.ID) })
+			equal(t, locked, want)
+			equal(t, len(must[[]billing.Account](t)(s.Accounts.LockAll(ctx, nil))), 0)
+			if err := s.Accounts.Delete(ctx); err != nil {
+				return err
+			}
+			return s.Accounts.Delete(ctx, asked...)
+		})
+		for _, o := range []billing.OrganizationID{a.Organization, b.Organization} {
+			_, err := h.Reads.Account(t.Context(), o)
+			is(t, err, billing.ErrAccountNotFound)
+		}
+		equal(t, must[billing.Account](t)(h.Reads.Account(t.Context(), stays.Organization)), stays)
 	},
 	"of many who open an account at once all get the same": func(t *testing.T, h Harness) {
 		organization := Account().Organization

@@ -29,8 +29,8 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 		second.Subscription = r.Subscription
 		for i, want := range []bool{true, false} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
-				first, err := s.Refunds.Insert(ctx, []billing.Refund{r, second}[i])
-				equal(t, first, want)
+				inserted, err := s.Refunds.Insert(ctx, []billing.Refund{r, second}[i])
+				equal(t, len(inserted) == 1, want)
 				return err
 			})
 		}
@@ -49,6 +49,28 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 			return err
 		})
 		equal(t, len(must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10))), 0)
+	},
+	"of many refunds those are inserted whose subscription has none": func(t *testing.T, h Harness) {
+		known, first, second := Refund(idgentest.New()), Refund(idgentest.New()), Refund(idgentest.New())
+		again, twice := Refund(idgentest.New()), Refund(idgentest.New())
+		again.Subscription, twice.Subscription = known.Subscription, first.Subscription
+		for _, insert := range []struct{ all, want []billing.Refund }{
+			{nil, nil}, {[]billing.Refund{known}, []billing.Refund{known}}, {[]billing.Refund{again}, nil},
+			{[]billing.Refund{first, again, twice, second}, []billing.Refund{first, second}},
+		} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				inserted, err := s.Refunds.Insert(ctx, insert.all...)
+				equal(t, inserted, insert.want)
+				return err
+			})
+		}
+		for _, r := range []billing.Refund{known, first, second} {
+			equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
+		}
+		for _, r := range []billing.Refund{again, twice} {
+			_, err := h.Reads.Refund(t.Context(), r.ID)
+			is(t, err, billing.ErrRefundNotFound)
+		}
 	},
 	"an absent refund is absent, whatever the id looks like": func(t *testing.T, h Harness) {
 		for _, id := range append(notIDs, idgentest.New()) {

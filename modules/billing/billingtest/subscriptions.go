@@ -2,6 +2,8 @@ package billingtest
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,6 +67,36 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 			equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{billing.OrganizationID(id)}))), 0)
 		}
 		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), nil))), 0)
+	},
+	"the live subscriptions of accounts are found together": func(t *testing.T, h Harness) {
+		a, b, none := h.account(t), h.account(t), h.account(t)
+		ended := h.subscribe(t, a.ID)
+		h.change(t, ended, func() error { return ended.End(billing.Cancelled, Now) })
+		want := []billing.SubscriptionState{h.subscribe(t, a.ID).State(), h.subscribe(t, b.ID).State()}
+		h.subscribe(t, h.account(t).ID)
+		slices.SortFunc(want, func(a, b billing.SubscriptionState) int { return strings.Compare(a.ID, b.ID) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			var have []billing.SubscriptionState
+			for _, sub := range must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, append(notIDs, b.ID, a.ID, none.ID))) {
+				have = append(have, sub.State())
+			}
+			equal(t, have, want)
+			equal(t, len(must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, nil))), 0)
+			return nil
+		})
+	},
+	"what hangs on a deleted account has changed": func(t *testing.T, h Harness) {
+		a := h.account(t)
+		sub, c := h.subscribe(t, a.ID), Checkout(a.ID, "key")
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Insert(ctx, c) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Accounts.Delete(ctx, a.Organization) })
+		h.fails(t, billing.ErrSubscriptionChanged, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Update(ctx, sub, 1) })
+		h.fails(t, billing.ErrCheckoutChanged, func(ctx context.Context, s billing.Stores) error {
+			return s.Checkouts.Update(ctx, c, c.State().Version)
+		})
+		h.fails(t, billing.ErrAccountNotFound, func(ctx context.Context, s billing.Stores) error {
+			return s.Subscriptions.Insert(ctx, Subscription(a.ID))
+		})
 	},
 	"an account has one live subscription, and another after its end": func(t *testing.T, h Harness) {
 		a := h.account(t)

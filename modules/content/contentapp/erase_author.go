@@ -2,12 +2,16 @@ package contentapp
 
 import (
 	"context"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
+
+// eventBatch is how many events are written by one statement.
+const eventBatch = 500
 
 // onUserErased removes somebody's profile and everything they wrote, and tells
 // whoever shows it.
@@ -34,14 +38,16 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 			return err
 		}
 		now := a.clock.Now()
-		for _, post := range removed {
+		changes := make([]events.Event, len(removed))
+		for i, post := range removed {
 			slugs = append(slugs, post.Text.Slug)
-			gone := content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags}
-			told, err := events.New(a.ids.New(), now, gone)
+			changes[i], err = events.New(a.ids.New(), now, content.PostChanged{PostID: post.ID, Slug: post.Text.Slug, Tags: post.Text.Tags})
 			if err != nil {
 				return err
 			}
-			if err := s.Events.Write(ctx, told); err != nil {
+		}
+		for batch := range slices.Chunk(changes, eventBatch) {
+			if err := s.Events.Write(ctx, batch...); err != nil {
 				return err
 			}
 		}

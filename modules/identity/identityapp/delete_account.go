@@ -55,10 +55,6 @@ func (a *App) Dependents(ctx context.Context, actor identity.Actor) (left identi
 
 func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identity.Email) (u identity.User, err error) {
 	now := a.deps.Clock.Now()
-	tokens, err := a.deps.Reads.PersonalTokensOf(ctx, actor.UserID)
-	if err != nil {
-		return u, err
-	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		left, err := s.Departures.Dependents(ctx, actor.UserID)
 		if err != nil {
@@ -85,10 +81,8 @@ func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identi
 		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
 			return err
 		}
-		for _, t := range tokens {
-			if err := s.Tokens.Revoke(ctx, u.ID, t.ID, now); err != nil && !errors.Is(err, identity.ErrTokenNotFound) {
-				return err
-			}
+		if err := s.Tokens.RevokeAll(ctx, u.ID, now); err != nil {
+			return err
 		}
 		if err := s.Audit.Append(ctx, a.ownEntry(actor, "identity.deletion_asked")); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
@@ -42,16 +43,21 @@ func (a *App) runLeave(ctx context.Context, _ []byte) error {
 		if err != nil {
 			return fmt.Errorf("identityapp: who leaves: %w", err)
 		}
+		var soon []identity.User
+		var delayed []delayedErasure
 		for _, u := range page {
-			if u.ErasableAt(now) {
-				err = a.eraseLeaving(ctx, u)
-			} else {
-				err = a.noticeLeaving(ctx, u)
+			if !u.ErasableAt(now) {
+				soon = append(soon, u)
+				continue
 			}
-			if err != nil {
-				faults = append(faults, err) // the others are not made to wait
+			// A transaction for each: who cannot be erased makes nobody else wait.
+			reason, err := a.eraseLeaving(ctx, u)
+			if reason != nil {
+				delayed = append(delayed, delayedErasure{u, reason})
 			}
+			faults = append(faults, err)
 		}
+		faults = append(faults, a.noticeLeaving(ctx, soon), a.delayErasures(ctx, delayed))
 		if len(page) < leavePage {
 			return errors.Join(faults...)
 		}
@@ -59,17 +65,31 @@ func (a *App) runLeave(ctx context.Context, _ []byte) error {
 	}
 }
 
-// noticeLeaving posts the letter once for each end that was set.
-func (a *App) noticeLeaving(ctx context.Context, u identity.User) error {
+// noticeLeaving queues the mail about the last day once for each end that was set. All
+// take as many queries as one.
+func (a *App) noticeLeaving(ctx context.Context, all []identity.User) error {
+	if len(all) == 0 {
+		return nil
+	}
+	records := make([]string, len(all))
+	for i, u := range all {
+		records[i] = noticeOf(u, "notice")
+	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		first, err := s.Inbox.Record(ctx, noticeOf(u, "notice"), noticeRecord)
-		if err != nil || !first {
+		first, err := s.Inbox.RecordAll(ctx, records, noticeRecord)
+		if err != nil {
 			return err
 		}
-		return a.post(ctx, s, letter{Kind: letterDeletionSoon, User: u.ID, Data: map[string]string{"day": dayOf(u.EraseAt)}})
+		var mails []letter
+		for i, u := range all {
+			if first[records[i]] {
+				mails = append(mails, letter{Kind: letterDeletionSoon, User: u.ID, Data: map[string]string{"day": dayOf(u.EraseAt)}})
+			}
+		}
+		return a.post(ctx, s, mails...)
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: notice to %s: %w", u.ID, err)
+		return fmt.Errorf("identityapp: notices to %d people: %w", len(all), err)
 	}
 	return nil
 }
@@ -87,18 +107,19 @@ func recordOf(parts ...string) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", h[0:4], h[4:6], h[6:8], h[8:10], h[10:16])
 }
 
-// eraseLeaving erases somebody who asked for it, and has a last mail sent to them.
-func (a *App) eraseLeaving(ctx context.Context, u identity.User) error {
-	err := a.erase(ctx, system, "", u.ID, func(known identity.User) bool { return known.ErasableAt(a.deps.Clock.Now()) }, a.queueErasedMail)
+// eraseLeaving erases somebody who asked for it, and has a last mail sent to them. It
+// returns what the erasure waits for, if anything.
+func (a *App) eraseLeaving(ctx context.Context, u identity.User) (waitsFor, err error) {
+	err = a.erase(ctx, system, "", u.ID, func(known identity.User) bool { return known.ErasableAt(a.deps.Clock.Now()) }, a.queueErasedMail)
 	switch {
 	case errors.Is(err, identity.ErrUserNotFound), errors.Is(err, identity.ErrDeletionNotAsked):
-		return nil // erased by another replica, or kept at the last moment
+		return nil, nil // erased by another replica, or kept at the last moment
 	case errors.Is(err, identity.ErrLastAdministrator), errors.Is(err, identity.ErrOwnsOrganizations):
-		return a.delayErasure(ctx, u, err)
+		return err, nil
 	case err != nil:
-		return fmt.Errorf("identityapp: erase %s: %w", u.ID, err)
+		return nil, fmt.Errorf("identityapp: erase %s: %w", u.ID, err)
 	}
-	return nil
+	return nil, nil
 }
 
 // erasedMail is the payload of the job that mails somebody who is erased. Nothing else
@@ -133,26 +154,48 @@ func (a *App) runErasedMail(ctx context.Context, payload []byte) error {
 	return nil
 }
 
-// delayErasure tells everybody concerned that somebody is still here who should be
-// gone, and why: the operator each time, the person once a week.
-func (a *App) delayErasure(ctx context.Context, u identity.User, reason error) error {
-	if told := a.deps.ErasureDelayed; told != nil {
-		told(u.ID, u.EraseAt, reason)
+// delayedErasure is somebody who is still here although their grace period is over.
+type delayedErasure struct {
+	user   identity.User
+	reason error
+}
+
+// delayErasures tells everybody concerned who could not be erased, and why: the operator
+// each time, the person once a week. All take as many queries as one.
+func (a *App) delayErasures(ctx context.Context, all []delayedErasure) error {
+	if len(all) == 0 {
+		return nil
 	}
 	now := a.deps.Clock.Now()
-	week := int64(now.Sub(u.EraseAt) / remindDelayed)
+	records := make([]string, len(all))
+	for i, d := range all {
+		if observe := a.deps.ErasureDelayed; observe != nil {
+			observe(d.user.ID, d.user.EraseAt, d.reason)
+		}
+		week := int64(now.Sub(d.user.EraseAt) / remindDelayed)
+		records[i] = noticeOf(d.user, "delayed "+strconv.FormatInt(week, 10))
+	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		first, err := s.Inbox.Record(ctx, noticeOf(u, "delayed "+strconv.FormatInt(week, 10)), delayedRecord)
-		if err != nil || !first {
+		first, err := s.Inbox.RecordAll(ctx, records, delayedRecord)
+		if err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.entry(system, "identity.deletion_delayed", userResource(u.ID), "", now)); err != nil {
+		var entries []audit.Entry
+		var mails []letter
+		for i, d := range all {
+			if !first[records[i]] {
+				continue
+			}
+			entries = append(entries, a.entry(system, "identity.deletion_delayed", userResource(d.user.ID), "", now))
+			mails = append(mails, letter{Kind: letterDeletionDelayed, User: d.user.ID, Data: map[string]string{"reason": fault.As(d.reason).Message}})
+		}
+		if err := s.Audit.Append(ctx, entries...); err != nil {
 			return err
 		}
-		return a.post(ctx, s, letter{Kind: letterDeletionDelayed, User: u.ID, Data: map[string]string{"reason": fault.As(reason).Message}})
+		return a.post(ctx, s, mails...)
 	})
 	if err != nil {
-		return fmt.Errorf("identityapp: tell %s that they are not erased: %w", u.ID, err)
+		return fmt.Errorf("identityapp: tell %d people that they are not erased: %w", len(all), err)
 	}
 	return nil
 }

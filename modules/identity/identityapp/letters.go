@@ -90,15 +90,22 @@ type letter struct {
 	Pending string `json:"pending,omitempty"`
 }
 
-// post queues a letter in the transaction of s. The job makes the letter's token
-// when it writes the letter, so no secret lies in the queue.
-func (a *App) post(ctx context.Context, s identity.Stores, l letter) error {
-	payload, err := json.Marshal(l)
-	if err != nil {
-		return fmt.Errorf("identityapp: encode letter %s to %s: %w", l.Kind, l.User, err)
+// post queues letters in the transaction of s. The job makes a letter's token when it
+// writes the letter, so no secret lies in the queue.
+func (a *App) post(ctx context.Context, s identity.Stores, all ...letter) error {
+	if len(all) == 0 {
+		return nil
 	}
-	if err := s.Jobs.Enqueue(ctx, jobs.Job{Kind: letterJobKind, Payload: payload}); err != nil {
-		return fmt.Errorf("identityapp: queue letter %s to %s: %w", l.Kind, l.User, err)
+	queued := make([]jobs.Job, len(all))
+	for i, l := range all {
+		payload, err := json.Marshal(l)
+		if err != nil {
+			return fmt.Errorf("identityapp: encode letter %s to %s: %w", l.Kind, l.User, err)
+		}
+		queued[i] = jobs.Job{Kind: letterJobKind, Payload: payload}
+	}
+	if err := s.Jobs.Enqueue(ctx, queued...); err != nil {
+		return fmt.Errorf("identityapp: queue %d letters, the first %s to %s: %w", len(all), all[0].Kind, all[0].User, err)
 	}
 	return nil
 }

@@ -66,13 +66,14 @@ func (a *App) runFactorMails(ctx context.Context, payload []byte) error {
 		if err != nil || !first {
 			return err
 		}
+		var mails []letter
 		for _, m := range members {
-			if !missing[m.User] {
-				continue
+			if missing[m.User] {
+				mails = append(mails, a.factorNeeded(m.User, o.Name, f.Since))
 			}
-			if err := a.post(ctx, s, a.factorNeeded(m.User, o.Name, f.Since)); err != nil {
-				return err
-			}
+		}
+		if err := a.post(ctx, s, mails...); err != nil {
+			return err
 		}
 		next := f
 		next.After = members[len(members)-1].User

@@ -436,7 +436,12 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 			}
 			return out
 		}
+		queued := &enqueueCounter{UnitOfWork: h.ledger.UnitOfWork}
+		h.ledger.UnitOfWork = queued
 		h.walksMembers(t)
+		if calls := queued.calls.Load(); calls != 6 { // of each batch the mails, and the next batch
+			t.Errorf("three batches are queued in %d steps", calls)
+		}
 		all := written()
 		if len(all) != others-protected {
 			t.Errorf("%d are written to, want %d", len(all), others-protected)

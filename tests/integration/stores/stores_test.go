@@ -89,6 +89,11 @@ func TestDeadLetters_OnPostgresAreListedBesideOneThatCannotBeRead(t *testing.T) 
 	jobqueuetest.RunUnreadable(t, openPostgres(t))
 }
 
+func TestInbox_OnPostgresRecordsManyEventsAtOnce(t *testing.T) {
+	t.Parallel()
+	entstoretest.RunInbox(t, openPostgres(t))
+}
+
 func TestPayloadTTL_OnPostgresDeletesWhatNobodyShouldKeep(t *testing.T) {
 	t.Parallel()
 	jobqueuetest.RunPayloadTTL(t, openPostgres(t))
