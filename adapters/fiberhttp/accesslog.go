@@ -20,6 +20,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	}
 	level := zapcore.InfoLevel
 	switch {
+	case x.refused: // nothing is broken: there were too many
 	case status >= fiber.StatusInternalServerError:
 		level = zapcore.ErrorLevel
 	case rt.quiet:

@@ -110,11 +110,16 @@ func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx cont
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
-	op.Responses["default"] = &huma.Response{
-		Description: "What went wrong.",
-		Content: map[string]*huma.MediaType{problemType: {
-			Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem"),
-		}},
+	problem := map[string]*huma.MediaType{problemType: {
+		Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem"),
+	}}
+	op.Responses["default"] = &huma.Response{Description: "What went wrong.", Content: problem}
+	if rt.admit != nil {
+		op.Responses["503"] = &huma.Response{
+			Description: "Too many requests like this one are under way, and nothing was done. Send it again after Retry-After.",
+			Headers:     map[string]*huma.Param{fiber.HeaderRetryAfter: {Description: "Seconds to wait.", Schema: &huma.Schema{Type: huma.TypeInteger}}},
+			Content:     problem,
+		}
 	}
 	s.announced = rt
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {

@@ -17,7 +17,9 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
-func admitAll(identity.Secret) (func(), error) { return func() {}, nil }
+func admitAll(ctx context.Context, _ identity.Secret, _ identity.Actor) (context.Context, func(), error) {
+	return ctx, func() {}, nil
+}
 
 // serveTCP serves a route with a place on a real socket.
 func serveTCP(t *testing.T, h fiberhttp.Handler) string {
@@ -85,11 +87,11 @@ func TestAdmitted_RefusesBeforeAnythingIsCounted(t *testing.T) {
 	s.Page("GET", "/slow", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		handled.Add(1)
 		return fiberhttp.Bytes("text/plain", []byte("done")), nil
-	}, fiberhttp.Admitted(func(device identity.Secret) (func(), error) {
+	}, fiberhttp.Admitted(func(ctx context.Context, device identity.Secret, _ identity.Actor) (context.Context, func(), error) {
 		if device != "known" {
-			return nil, identity.ErrBusy
+			return ctx, nil, identity.ErrBusy
 		}
-		return func() { left.Add(1) }, nil
+		return ctx, func() { left.Add(1) }, nil
 	}))
 	c := fiberhttptest.Serve(t, s)
 	refused := c.Do("GET", "/slow", "", "Cookie", "session=cleo")

@@ -37,6 +37,7 @@ type exchange struct {
 	failure   error           // of an operation of the API
 	islands   bool            // the page holds server-rendered islands
 	counted   bool            // against the limit of requests
+	refused   bool            // there was no place for it
 	room      []byte          // for the key of a cached answer
 }
 
@@ -138,18 +139,13 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	if s.config.WithIDs != nil {
 		ctx = s.config.WithIDs(ctx, x.id, x.trace)
 	}
-	if rt.admit != nil {
-		leave, err := rt.admit(x.device)
+	if rt.admit != nil && rt.access.level == public {
+		admitted, leave, err := s.admit(ctx, c, rt, x)
 		if err != nil {
-			return err
+			return s.refuse(ctx, c, rt, x, err)
 		}
-		defer leave()
-		watched, unwatch := watchClient(ctx, c.Context().Conn())
-		defer func() {
-			failure = endedBy(watched, failure)
-			unwatch()
-		}()
-		ctx = watched
+		defer func() { failure = leave(failure) }()
+		ctx = admitted
 	}
 	if err := s.limit(ctx, rt, x); err != nil {
 		return err
@@ -170,6 +166,14 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	}
 	if err := rt.access.check(x.actor, s.config.Clock.Now()); err != nil {
 		return err
+	}
+	if rt.admit != nil && rt.access.level != public {
+		admitted, leave, err := s.admit(ctx, c, rt, x)
+		if err != nil {
+			return s.refuse(ctx, c, rt, x, err)
+		}
+		defer func() { failure = leave(failure) }()
+		ctx = admitted
 	}
 	if x.actor.Impersonator != "" {
 		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))

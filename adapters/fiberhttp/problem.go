@@ -131,6 +131,15 @@ func problemOf(err error) *Problem {
 // problem may have added members to it.
 func ProblemOf(err error) *Problem { return problemOf(err) }
 
+// RetryAfter is the header by which an error asks to come back later, in seconds; empty
+// when it does not. Whoever answers an error by a page of their own sends it too.
+func RetryAfter(err error) string {
+	if p := problemOf(err); p.retryAfter > 0 {
+		return strconv.Itoa(p.retryAfter)
+	}
+	return ""
+}
+
 func fromFault(f *fault.Error) *Problem {
 	p := &Problem{Status: statusOf(f.Kind), Code: f.Code, Detail: f.Message}
 	for _, field := range f.Fields {

@@ -80,12 +80,23 @@ func Quiet() Option { return func(rt *route) { rt.quiet = true } }
 // Unlimited lets a route be asked without end: what it takes is proven otherwise.
 func Unlimited() Option { return func(rt *route) { rt.unlimited = true } }
 
-// Admitted has every request of a route take a place before it is counted and before
-// anything is read for it. The place is taken by what the browser is known by, and
-// given back with the answer; what admit fails with is the answer. While it is held, the
-// request's context ends when its client hangs up. A nil admit refuses nobody.
-func Admitted(admit func(device identity.Secret) (leave func(), err error)) Option {
-	return func(rt *route) { rt.admit = admit }
+// Admit takes a place for a request, by what its browser is known by and who is signed in;
+// what it fails with is the answer. The context goes on to the handler.
+type Admit func(ctx context.Context, device identity.Secret, actor identity.Actor) (_ context.Context, leave func(), err error)
+
+// Admitted has every request of a route take a place, or, where fields are named, every
+// one whose body gives one of them. On a public route that is before the request is
+// counted and before anything is read for it, and nobody is signed in yet; on any other
+// as soon as it is known who asks. The place is given back with the answer. While it is
+// held, the request's context ends when its client hangs up.
+func Admitted(admit Admit, fields ...string) Option {
+	return func(rt *route) { rt.admit, rt.admitFields = admit, fields }
+}
+
+// Refused answers people whom [Admitted] refuses, with what they were refused for: their
+// form, with what they typed. On a public route the request has nobody as its actor.
+func Refused(h func(ctx context.Context, r *Request, refusal error) (Reply, error)) Option {
+	return func(rt *route) { rt.refused = h }
 }
 
 type route struct {
@@ -105,7 +116,9 @@ type route struct {
 	programsToo  bool
 	quiet        bool
 	unlimited    bool
-	admit        func(device identity.Secret) (leave func(), err error)
+	admit        Admit
+	admitFields  []string // of the requests that need a place; empty: all
+	refused      func(ctx context.Context, r *Request, refusal error) (Reply, error)
 	fallback     bool // what no route matched
 	givesBack    bool // what a form held, to who is signed out
 	resumes      resumption

@@ -175,9 +175,9 @@ func (m *Metrics) WatchValue(name, help string, labels map[string]string, value 
 }
 
 // WatchCount shows a count that only grows, read when it is asked for. It fails when the
-// name was given before.
-func (m *Metrics) WatchCount(name, help string, count func() float64) error {
-	c := prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, count)
+// name was given before with the same labels.
+func (m *Metrics) WatchCount(name, help string, labels map[string]string, count func() float64) error {
+	c := prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, count)
 	if err := m.registry.Register(c); err != nil {
 		return fmt.Errorf("observe: %s: %w", name, err)
 	}

@@ -57,7 +57,7 @@ func TestWatchGroup_ShowsWhatCanBeRead(t *testing.T) {
 	if err := m.WatchGroup(gauges, func() ([]Sample, error) { return nil, nil }); err == nil {
 		t.Error("one name was taken twice")
 	}
-	if err := m.WatchCount("refused_total", "Refused.", func() float64 { return 4 }); err != nil {
+	if err := m.WatchCount("refused_total", "Refused.", nil, func() float64 { return 4 }); err != nil {
 		t.Fatal(err)
 	}
 	m.MailEnded("sent")

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/images"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
@@ -30,6 +31,11 @@ type IdentityOptions struct {
 	// HumanCheck asks whoever signs up, or wants a letter sent, to show that they
 	// are a person; nil asks nothing.
 	HumanCheck identity.HumanCheck
+	// Passwords hashes and checks passwords; nil: argon2id on this machine.
+	Passwords identity.PasswordHasher
+	// PasswordsAtOnce bounds the requests of one process that have a password hashed or
+	// wait for it; zero: about two seconds of work.
+	PasswordsAtOnce int
 }
 
 // IdentityWith is [Identity] with what a product attaches to it.
@@ -53,7 +59,7 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			hasher, err := passwords.New()
+			hasher, atOnce, err := o.hasher(p.Metrics)
 			if err != nil {
 				return Parts{}, err
 			}
@@ -77,14 +83,14 @@ func IdentityWith(o IdentityOptions) Module {
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
 				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: p.breached,
-				SignInsAtOnce: hasher.Capacity() * 3 / 4, // the rest is for new passwords, and for people who are signed in
-				Retention:     identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
-				SecondFactor:  factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
+				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
+				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
+				SecondFactor: factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
 			}
-			if err := errors.Join(watchOverdue(p.Metrics, app), watchHashes(p.Metrics, hasher), watchSignIns(p.Metrics, app)); err != nil {
+			if err := errors.Join(watchOverdue(p.Metrics, app), watchPasswords(p.Metrics, app)); err != nil {
 				return Parts{}, err
 			}
 			p.People, p.Grants = app, app
@@ -96,13 +102,28 @@ func IdentityWith(o IdentityOptions) Module {
 				Schedules:   app.Schedules(),
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
-						Identity: countedSignIns{app, p.Metrics, p.Log}, AdmitSignIn: app.AdmitSignIn, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
+						Identity: countedSignIns{app, p.Metrics, p.Log}, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
 					})
 				},
 				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 			}, nil
 		},
 	}
+}
+
+// hasher is what hashes passwords, and how many requests may wait for it.
+func (o IdentityOptions) hasher(m *observe.Metrics) (_ identity.PasswordHasher, atOnce int, err error) {
+	if o.Passwords != nil {
+		return o.Passwords, o.PasswordsAtOnce, nil
+	}
+	h, err := passwords.New()
+	if err != nil {
+		return nil, 0, err
+	}
+	if atOnce = o.PasswordsAtOnce; atOnce <= 0 {
+		atOnce = h.Capacity()
+	}
+	return h, atOnce, watchHashes(m, h)
 }
 
 // factorPolicy is of whom a second factor is required, as the settings say.

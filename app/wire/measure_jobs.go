@@ -74,12 +74,26 @@ func watchRedis(m *observe.Metrics, client *redisstore.Client, c *cachestore.Cac
 
 // watchHashes shows how often a password was not looked at because too many were.
 func watchHashes(m *observe.Metrics, h *passwords.Hasher) error {
-	return m.WatchCount("password_hashes_refused_total", "Passwords that were not hashed because too many others were.", func() float64 { return float64(h.Refused()) })
+	return m.WatchCount("password_hashes_refused_total", "Passwords that were not hashed because too many others were.", nil, func() float64 { return float64(h.Refused()) })
 }
 
-// watchSignIns shows how many sign-ins were refused before anything was read for them.
-func watchSignIns(m *observe.Metrics, app *identityapp.App) error {
-	return m.WatchCount("sign_ins_refused_total", "Sign-ins by password that were refused at the door because too many were under way.", func() float64 { return float64(app.SignInsRefused()) })
+// watchPasswords shows how many requests have a password hashed or wait for it, and how
+// many were refused before anything was read for them.
+func watchPasswords(m *observe.Metrics, app *identityapp.App) error {
+	const refused, help = "password_requests_refused_total", "Sign-ins, registrations and other requests with a password that were refused because too many were under way, by whether a device cookie or a session told who sent them."
+	return errors.Join(
+		m.WatchValue("password_requests", "Requests whose password is hashed, or that wait for it.", nil, func() float64 { return float64(app.PasswordLoad().UnderWay) }),
+		m.WatchCount(refused, help, map[string]string{"from": "strangers"}, func() float64 { return float64(app.PasswordLoad().RefusedStrangers) }),
+		m.WatchCount(refused, help, map[string]string{"from": "known"}, func() float64 { return float64(app.PasswordLoad().RefusedKnown) }),
+	)
+}
+
+// refusedPasswords logs that requests with a password are refused.
+func refusedPasswords(log *zap.Logger) func(identityapp.PasswordLoad) {
+	return func(l identityapp.PasswordLoad) {
+		log.Warn("sign-ins and other requests with a password are refused: more come than this machine can hash",
+			zap.Uint64("under_way", l.UnderWay), zap.Uint64("strangers_refused", l.RefusedStrangers), zap.Uint64("known_refused", l.RefusedKnown))
+	}
 }
 
 // watchWebhooks shows what became of the payment providers' events that are kept.

@@ -51,7 +51,8 @@ func TestMetrics_ShowWhatAnOperatorAlertsOn(t *testing.T) {
 	}
 	for _, want := range []string{
 		`neoforge_job_queue_oldest_seconds{queue="default"} `, `neoforge_job_queue_oldest_seconds{queue="mail"} `, `neoforge_jobs_dead 0`, `neoforge_jobs_stuck 0`,
-		`neoforge_redis_away 1`, `neoforge_cache_invalidations_waiting `, `neoforge_password_hashes_refused_total 0`, `neoforge_webhooks{state="waiting"} 0`,
+		`neoforge_redis_away 1`, `neoforge_cache_invalidations_waiting `, `neoforge_password_hashes_refused_total 0`, `neoforge_password_requests 0`,
+		`neoforge_password_requests_refused_total{from="strangers"} 0`, `neoforge_password_requests_refused_total{from="known"} 0`, `neoforge_webhooks{state="waiting"} 0`,
 		`neoforge_mails_total{outcome="sent"} 1`, `version="` + version.Name() + `"`, `neoforge_build_info{build="` + version.Build() + `"`,
 	} {
 		if !strings.Contains(string(body), want) {

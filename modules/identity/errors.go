@@ -31,7 +31,7 @@ var (
 	ErrEmailSame          = fault.New(fault.Invalid, "identity.email_same", "This is your address already. Type the new one.")
 	ErrTooManyAttempts    = fault.New(fault.TooMany, "identity.too_many_attempts", "Too many attempts in a short time.")
 	ErrTooManyRenames     = fault.New(fault.TooMany, "identity.too_many_renames", "You have changed your name as often as one may within a day.")
-	ErrBusy               = fault.New(fault.Unavailable, "identity.busy", "Too many people are signing in at this moment. Try again in a few seconds.")
+	ErrBusy               = fault.New(fault.Unavailable, "identity.busy", "The site is very busy at this moment. Try again in a few seconds.")
 
 	// Sign-in at another provider.
 	ErrFlowUnknown     = fault.New(fault.Invalid, "identity.sign_in_expired", "This sign-in was started too long ago, in another browser, or was finished already. Start it again from the sign-in page.")

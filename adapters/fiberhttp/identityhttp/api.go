@@ -77,7 +77,7 @@ func (h *routes) api() {
 			return nil, due(err)
 		}
 		return tokens(pair), nil
-	}, fiberhttp.Admitted(h.AdmitSignIn))
+	}, h.hashing())
 
 	type refresh struct{ Body Refresh }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), huma.Operation{

@@ -101,6 +101,6 @@ func (h *routes) stepUp() {
 	})
 	h.server.Page(http.MethodGet, fiberhttp.ResumePath, fiberhttp.Recently().WithoutSecondFactor(), h.server.Resume(h.fieldWords))
 	h.server.Page(http.MethodGet, "/confirm", fiberhttp.SignedIn().WithoutSecondFactor(), h.showConfirm)
-	h.server.Page(http.MethodPost, "/confirm", fiberhttp.SignedIn().WithoutSecondFactor(), h.confirm)
+	h.server.Page(http.MethodPost, "/confirm", fiberhttp.SignedIn().WithoutSecondFactor(), h.confirm, h.hashing("password"), fiberhttp.Refused(h.confirmRefused))
 	h.server.Page(http.MethodPost, "/confirm/{provider}", fiberhttp.SignedIn().WithoutSecondFactor(), h.confirmElsewhere)
 }

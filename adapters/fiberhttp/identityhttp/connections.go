@@ -131,7 +131,8 @@ func (h *routes) notConnected(ctx context.Context, r *fiberhttp.Request, err err
 	case fault.Conflict, fault.Outdated:
 		return h.connectionsPage(ctx, r, f.Message, http.StatusConflict)
 	case fault.Unavailable:
-		return h.connectionsPage(ctx, r, f.Message, http.StatusServiceUnavailable)
+		reply, pageErr := h.connectionsPage(ctx, r, f.Message, http.StatusServiceUnavailable)
+		return comeBack(reply, err), pageErr
 	default:
 		return fiberhttp.Reply{}, err
 	}

@@ -39,7 +39,7 @@ func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fibe
 	errs := layout.FieldErrors{}
 	cmd := identityapp.ChangePassword{Current: r.Form("current"), Password: r.Form("password")}
 	missing(errs, map[string]string{"password": cmd.Password})
-	status, retry := http.StatusUnprocessableEntity, ""
+	var refusal error
 	if len(errs) == 0 {
 		secret, err := h.Identity.ChangePassword(ctx, r.Actor, cmd)
 		switch {
@@ -50,10 +50,17 @@ func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fibe
 		case errors.Is(err, identity.ErrInvalidCredentials):
 			errs["current"] = notYourPassword
 		default:
-			if status, retry, err = faulty(err, errs); err != nil {
-				return fiberhttp.Reply{}, err
-			}
+			refusal = err
 		}
+	}
+	return h.changePasswordAgain(ctx, r, errs, refusal)
+}
+
+// changePasswordAgain shows the form once more, with what was wrong.
+func (h *routes) changePasswordAgain(ctx context.Context, r *fiberhttp.Request, errs layout.FieldErrors, refusal error) (fiberhttp.Reply, error) {
+	status, retry, err := faulty(refusal, errs)
+	if err != nil {
+		return fiberhttp.Reply{}, err
 	}
 	page, err := h.passwordPage(ctx, r, errs)
 	return again(page, status, retry), err

@@ -150,7 +150,8 @@ func (h *routes) requireSecondFactor(ctx context.Context, r *fiberhttp.Request) 
 		if !shown {
 			return fiberhttp.Reply{}, err
 		}
-		return h.organizationPage(ctx, r, layout.FieldErrors{"": words}, status)
+		reply, pageErr := h.organizationPage(ctx, r, layout.FieldErrors{"": words}, status)
+		return comeBack(reply, err), pageErr
 	}
 	flash := "second-factor-optional"
 	if required {

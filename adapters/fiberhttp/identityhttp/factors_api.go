@@ -181,7 +181,7 @@ func (h *routes) factorsAPI() {
 			}
 		}
 		return out, nil
-	})
+	}, h.hashing("password"))
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "begin-passkey-confirmation", Method: http.MethodPost, Path: "/me/confirm/passkey", Tags: []string{"identity"},
 		Summary: "Begin to prove by a passkey who one is", DefaultStatus: http.StatusOK,

@@ -27,6 +27,7 @@ type UseCases interface {
 	RoleUseCases
 	ProfileUseCases
 	DataUseCases
+	AdmitPassword(ctx context.Context, device identity.Secret, actor identity.Actor) (_ context.Context, leave func(), err error)
 	Providers() []identityapp.ProviderInfo
 	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
 	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
@@ -47,9 +48,6 @@ var _ UseCases = (*identityapp.App)(nil)
 // Deps is what the routes need.
 type Deps struct {
 	Identity UseCases
-	// AdmitSignIn takes a place for a sign-in by password (identityapp.App.AdmitSignIn);
-	// nil: there are places for all.
-	AdmitSignIn func(device identity.Secret) (leave func(), err error)
 	// Services are outside of the program; nil: it calls none.
 	Services func() []breaker.Status
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
@@ -77,7 +75,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	})
 
 	s.Page(http.MethodGet, "/login", fiberhttp.Public(), h.showLogin)
-	s.Page(http.MethodPost, "/login", fiberhttp.Public(), h.login, fiberhttp.Admitted(h.AdmitSignIn))
+	s.Page(http.MethodPost, "/login", fiberhttp.Public(), h.login, h.hashing(), fiberhttp.Refused(h.loginRefused))
 	s.Page(http.MethodPost, "/logout", fiberhttp.Public(), h.logout)
 	h.mail() // before the names of providers, which its paths are not
 	s.Page(http.MethodGet, "/auth/{provider}", fiberhttp.Public(), h.begin, fiberhttp.Head(h.beginNothing))

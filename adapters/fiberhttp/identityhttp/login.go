@@ -59,10 +59,15 @@ func withTexts(link string, all []identity.Agreement) string {
 	return link + separator + shown.Encode()
 }
 
-func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	view := identitypages.LoginView{
+// loginForm is the sign-in form as it was sent.
+func loginForm(r *fiberhttp.Request) identitypages.LoginView {
+	return identitypages.LoginView{
 		Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
 	}
+}
+
+func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	view := loginForm(r)
 	password := r.Form("password")
 	if view.Email == "" {
 		view.Errors["email"] = "Type your e-mail address."
@@ -84,10 +89,10 @@ func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 
 // refused shows why nobody was signed in, above the form. What is not the
 // visitor's to mend goes to the error page.
-func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypages.LoginView, err error) (fiberhttp.Reply, error) {
-	f := fault.As(err)
+func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypages.LoginView, refusal error) (fiberhttp.Reply, error) {
+	f := fault.As(refusal)
 	if f == nil {
-		return fiberhttp.Reply{}, err
+		return fiberhttp.Reply{}, refusal
 	}
 	status := http.StatusUnprocessableEntity
 	switch f.Kind {
@@ -101,19 +106,16 @@ func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypa
 	case fault.Unavailable:
 		status = http.StatusServiceUnavailable
 	default:
-		return fiberhttp.Reply{}, err
+		return fiberhttp.Reply{}, refusal
 	}
-	if !errors.Is(err, identity.ErrConsentOutdated) { // else the page says it with links
+	if !errors.Is(refusal, identity.ErrConsentOutdated) { // else the page says it with links
 		v.Errors[""] = f.Message
 	}
 	reply, err := h.loginPage(ctx, r, v, status)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	if f.RetryAfter > 0 {
-		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
-	}
-	return reply, nil
+	return comeBack(reply, refusal), nil
 }
 
 // logout is open to everybody: it must work for a browser whose session has ended.

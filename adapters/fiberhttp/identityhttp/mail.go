@@ -46,7 +46,7 @@ func (h *routes) mail() {
 	})
 	s := h.server
 	s.Page(http.MethodGet, "/register", fiberhttp.Public(), h.showRegister)
-	s.Page(http.MethodPost, "/register", fiberhttp.Public(), h.register)
+	s.Page(http.MethodPost, "/register", fiberhttp.Public(), h.register, h.hashing(), fiberhttp.Refused(h.registerRefused))
 	s.Page(http.MethodGet, "/forgot", fiberhttp.Public(), h.asking(forgotForm()))
 	s.Page(http.MethodPost, "/forgot", fiberhttp.Public(), h.asked(forgotForm(), h.Identity.ForgotPassword))
 	s.Page(http.MethodGet, "/login/link", fiberhttp.Public(), h.asking(linkForm()))
@@ -54,15 +54,16 @@ func (h *routes) mail() {
 	s.Page(http.MethodPost, "/login/code", fiberhttp.Public(), h.signInWithCode)
 	s.Page(http.MethodGet, "/mail-sent/{what}", fiberhttp.Public(), h.sent)
 	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.showVerifyEmail)
-	s.Page(http.MethodPost, "/verify-email", fiberhttp.Public(), h.verifyEmail)
+	s.Page(http.MethodPost, "/verify-email", fiberhttp.Public(), h.verifyEmail, h.hashing("password"), fiberhttp.Refused(h.verifyEmailRefused))
 	s.Page(http.MethodGet, "/change-email", fiberhttp.Public(), h.following(changeLink()))
 	s.Page(http.MethodPost, "/change-email", fiberhttp.Public(), h.confirmEmail)
 	s.Page(http.MethodGet, "/auth/magic", fiberhttp.Public(), h.following(magicLink()))
 	s.Page(http.MethodPost, "/auth/magic", fiberhttp.Public(), h.signInWithLink)
 	s.Page(http.MethodGet, "/reset", fiberhttp.Public(), h.showReset)
-	s.Page(http.MethodPost, "/reset", fiberhttp.Public(), h.reset)
+	s.Page(http.MethodPost, "/reset", fiberhttp.Public(), h.reset, h.hashing(), fiberhttp.Refused(h.resetRefused))
 	s.Page(http.MethodGet, "/account/password", fiberhttp.Recently(), h.showPassword)
-	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword, fiberhttp.Resumes("Change the password", "current", "password"))
+	s.Page(http.MethodPost, "/account/password", fiberhttp.Recently(), h.changePassword, fiberhttp.Resumes("Change the password", "current", "password"),
+		h.hashing(), fiberhttp.Refused(h.changePasswordRefused))
 	s.Page(http.MethodGet, "/account/email", fiberhttp.SignedIn(), h.showEmail)
 	s.Page(http.MethodPost, "/account/email", fiberhttp.Recently(), h.askEmail, fiberhttp.Resumes("Change the address", "email"))
 	s.Page(http.MethodPost, "/account/email/cancel", fiberhttp.SignedIn(), h.cancelEmail)
@@ -70,9 +71,12 @@ func (h *routes) mail() {
 }
 
 // faulty puts what is wrong beside the fields, or above the form, and says with
-// which status the form is shown again. What is not the visitor's to mend is
-// returned.
+// which status the form is shown again; nil: the form itself found what is wrong. What is
+// not the visitor's to mend is returned.
 func faulty(err error, into layout.FieldErrors) (status int, retry string, _ error) {
+	if err == nil {
+		return http.StatusUnprocessableEntity, "", nil
+	}
 	f := fault.As(err)
 	if f == nil {
 		return 0, "", err
@@ -95,10 +99,7 @@ func faulty(err error, into layout.FieldErrors) (status int, retry string, _ err
 	if len(f.Fields) == 0 {
 		into[""] = f.Message
 	}
-	if f.RetryAfter > 0 {
-		retry = fiberhttp.Seconds(f.RetryAfter)
-	}
-	return status, retry, nil
+	return status, fiberhttp.RetryAfter(err), nil
 }
 
 // again shows a form once more.
@@ -192,14 +193,19 @@ func shownTexts(sent func(name string) string) identity.Agreed {
 	return out
 }
 
-func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	v := identitypages.RegisterView{
+// registerForm is the form of registering as it was sent.
+func registerForm(r *fiberhttp.Request) identitypages.RegisterView {
+	return identitypages.RegisterView{
 		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), News: r.Form("news") == "yes",
 		ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
 	}
+}
+
+func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	v := registerForm(r)
 	password := r.Form("password")
 	missing(v.Errors, map[string]string{"name": v.Name, "email": v.Email, "password": password})
-	status, retry := http.StatusUnprocessableEntity, ""
+	var refusal error
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
 		err := h.Identity.SignUp(ctx, identityapp.SignUp{
@@ -211,13 +217,19 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 			})
 			return keepWay(r, reply, v.ReturnTo), nil
 		}
-		outdated := errors.Is(err, identity.ErrConsentOutdated)
-		if status, retry, err = faulty(err, v.Errors); err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		if outdated {
-			delete(v.Errors, "") // the page says it with links
-		}
+		refusal = err
+	}
+	return h.registerAgain(ctx, r, v, refusal)
+}
+
+// registerAgain shows the form once more, with what was wrong.
+func (h *routes) registerAgain(ctx context.Context, r *fiberhttp.Request, v identitypages.RegisterView, refusal error) (fiberhttp.Reply, error) {
+	status, retry, err := faulty(refusal, v.Errors)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if errors.Is(refusal, identity.ErrConsentOutdated) {
+		delete(v.Errors, "") // the page says it with links
 	}
 	page, err := h.registerPage(ctx, r, v)
 	return again(page, status, retry), err
@@ -420,15 +432,21 @@ func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberht
 	if err == nil {
 		return home(r).Flash("email-verified").SetCookie(fiberhttp.Cookie{Name: registrationCookie}), nil
 	}
+	return h.verifyAgain(r, err)
+}
+
+// verifyAgain shows the button once more, or says why there is none.
+func (h *routes) verifyAgain(r *fiberhttp.Request, refusal error) (fiberhttp.Reply, error) {
 	errs := layout.FieldErrors{}
-	status, retry, err := faulty(err, errs)
+	status, retry, err := faulty(refusal, errs)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.LinkView{Token: kept(r, status), Error: errs[""], PasswordError: errs["password"]}
 	if v.PasswordError != "" {
-		v.Token, v.AskPassword = r.Form("token"), true
+		v.Token = r.Form("token")
 	}
+	v.AskPassword = v.PasswordError != "" || v.Token != "" && r.Form("password") != ""
 	return again(h.verifyPage(r, v), status, retry), nil
 }
 
@@ -499,7 +517,7 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	v := identitypages.ResetView{Token: r.Form("token"), Errors: layout.FieldErrors{}}
 	password := r.Form("password")
 	missing(v.Errors, map[string]string{"password": password})
-	status, retry := http.StatusUnprocessableEntity, ""
+	var refusal error
 	if len(v.Errors) == 0 {
 		err := h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
 			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
@@ -508,12 +526,19 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 			to := identitypages.WithReturn("/login", keptWay(r, "/account"))
 			return dropWay(r, fiberhttp.Redirect(to).Flash("password-reset").SetCookie(h.server.SignedOutCookies()...)), nil
 		}
-		if status, retry, err = faulty(err, v.Errors); err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		if v.Errors[""] != "" {
-			v.Token = kept(r, status)
-		}
+		refusal = err
+	}
+	return h.resetAgain(r, v, refusal)
+}
+
+// resetAgain shows the form once more, with what was wrong.
+func (h *routes) resetAgain(r *fiberhttp.Request, v identitypages.ResetView, refusal error) (fiberhttp.Reply, error) {
+	status, retry, err := faulty(refusal, v.Errors)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	if v.Errors[""] != "" {
+		v.Token = kept(r, status)
 	}
 	return again(h.resetPage(r, v), status, retry), nil
 }

@@ -103,7 +103,7 @@ func (h *routes) mailAPI() {
 				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Human: in.Body.answer(),
 				Address: fiberhttp.DeviceFrom(ctx).Address, Agreed: in.Body.shown(),
 			})
-		})
+		}, h.hashing())
 
 	type verified struct{ Body VerifiedAddress }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a letter", http.StatusNoContent),
@@ -111,7 +111,7 @@ func (h *routes) mailAPI() {
 			return nil, h.Identity.VerifyEmail(ctx, identityapp.VerifyEmail{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
-		})
+		}, h.hashing("password"))
 	type token struct{ Body MailedToken }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a letter", http.StatusNoContent),
 		func(ctx context.Context, in *token) (*struct{}, error) {
@@ -158,7 +158,7 @@ func (h *routes) mailAPI() {
 			return nil, h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
-		})
+		}, h.hashing())
 
 	type change struct{ Body PasswordChange }
 	type changed struct {
@@ -179,7 +179,7 @@ func (h *routes) mailAPI() {
 				out.SetCookie = append(out.SetCookie, h.server.HTTPCookie(k))
 			}
 			return out, nil
-		})
+		}, h.hashing())
 
 	type address struct{ Body EmailChange }
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the letter", http.StatusAccepted),

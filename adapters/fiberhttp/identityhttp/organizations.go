@@ -104,7 +104,8 @@ func (h *routes) organizations() {
 					return fiberhttp.Reply{}, err
 				}
 				field := map[string]string{"/invitations": "email", "": "name", "/roles": "label"}[a.path]
-				return h.organizationPage(ctx, r, layout.FieldErrors{field: words}, status)
+				reply, pageErr := h.organizationPage(ctx, r, layout.FieldErrors{field: words}, status)
+				return comeBack(reply, err), pageErr
 			}
 			to := "/organizations/" + url.PathEscape(string(id))
 			if a.path == "/delete" || a.path == "/leave" {
@@ -193,7 +194,8 @@ func (h *routes) createOrganization(ctx context.Context, r *fiberhttp.Request) (
 		if !shown {
 			return fiberhttp.Reply{}, err
 		}
-		return h.organizationsPage(ctx, r, layout.FieldErrors{"name": words}, status)
+		reply, pageErr := h.organizationsPage(ctx, r, layout.FieldErrors{"name": words}, status)
+		return comeBack(reply, err), pageErr
 	}
 	return fiberhttp.Redirect("/organizations/" + string(o.ID)).Flash("organization-created"), nil
 }
@@ -205,7 +207,8 @@ func (h *routes) acceptMine(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		if !shown {
 			return fiberhttp.Reply{}, err
 		}
-		return h.organizationsPage(ctx, r, layout.FieldErrors{"": words}, status)
+		reply, pageErr := h.organizationsPage(ctx, r, layout.FieldErrors{"": words}, status)
+		return comeBack(reply, err), pageErr
 	}
 	return fiberhttp.Redirect("/organizations/" + string(id)).Flash("organization-joined"), nil
 }

@@ -79,11 +79,8 @@ func (h *routes) accountFault(ctx context.Context, r *fiberhttp.Request, err err
 		return fiberhttp.Reply{}, err
 	}
 	f := fault.As(err)
-	reply, err := h.accountPage(ctx, r, func(v *identitypages.AccountView) { show(v, f.Message) }, status)
-	if f.RetryAfter > 0 {
-		reply = reply.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
-	}
-	return reply, err
+	reply, pageErr := h.accountPage(ctx, r, func(v *identitypages.AccountView) { show(v, f.Message) }, status)
+	return comeBack(reply, err), pageErr
 }
 
 // oversizeAvatar answers a picture with more bytes than are accepted.

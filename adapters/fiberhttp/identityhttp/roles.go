@@ -43,7 +43,8 @@ func (h *routes) roles() {
 					return fiberhttp.Reply{}, err
 				}
 				field := map[string]string{"": "label"}[a.path]
-				return h.rolesPage(ctx, r, layout.FieldErrors{field: words}, status)
+				reply, pageErr := h.rolesPage(ctx, r, layout.FieldErrors{field: words}, status)
+				return comeBack(reply, err), pageErr
 			}
 			return fiberhttp.Redirect(rolesPath).Flash(a.flash), nil
 		}, fiberhttp.Resumes(a.button, a.fields...))

@@ -67,12 +67,7 @@ func explained(wrong error) (status int, message string, retry func(fiberhttp.Re
 	if f == nil {
 		return 0, "", same, wrong
 	}
-	retry = same
-	if f.RetryAfter > 0 {
-		retry = func(r fiberhttp.Reply) fiberhttp.Reply {
-			return r.Header("Retry-After", fiberhttp.Seconds(f.RetryAfter))
-		}
-	}
+	retry = func(r fiberhttp.Reply) fiberhttp.Reply { return comeBack(r, wrong) }
 	switch f.Kind {
 	case fault.Invalid, fault.Unauthenticated:
 		return http.StatusUnprocessableEntity, f.Message, retry, nil

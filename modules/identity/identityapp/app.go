@@ -54,9 +54,13 @@ type Deps struct {
 	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
 	SecondFactor FactorPolicy
 	Retention    Retention
-	// SignInsAtOnce bounds the sign-ins by password that are under way; zero: 48.
-	SignInsAtOnce int
-	Pictures      identity.AvatarMaker
+	// PasswordsAtOnce bounds the requests that have a password hashed or wait for it;
+	// zero: 64.
+	PasswordsAtOnce int
+	// PasswordsRefused is told that some are refused, once a minute at the most. It must
+	// not wait; nil tells nobody.
+	PasswordsRefused func(PasswordLoad)
+	Pictures         identity.AvatarMaker
 	// ErasureDelayed is told of somebody whose account should have ended at a moment,
 	// and what it waits for; nil tells nobody.
 	ErasureDelayed func(id identity.UserID, since time.Time, reason error)
@@ -76,7 +80,7 @@ type App struct {
 	deps      Deps
 	providers map[string]identity.OAuthProvider
 	letters   *letterBook
-	gate      *signInGate
+	gate      *passwordGate
 }
 
 var _ identityport.Directory = (*App)(nil)
@@ -124,7 +128,7 @@ func New(d Deps) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{deps: d, letters: letters, gate: newSignInGate(d.SignInsAtOnce), providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
+	a := &App{deps: d, letters: letters, gate: newPasswordGate(d.PasswordsAtOnce, d.PasswordsRefused), providers: make(map[string]identity.OAuthProvider, len(d.Providers))}
 	for i, p := range d.Providers {
 		if p == nil {
 			return nil, fmt.Errorf("identityapp: provider %d is missing", i)

@@ -24,6 +24,11 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 	if err := a.recently(actor); err != nil {
 		return "", err
 	}
+	ctx, leave, err := a.takePlace(ctx, callerOf(actor))
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	u, err := a.deps.Reads.User(ctx, actor.UserID)
 	if err != nil {
 		return "", fmt.Errorf("identityapp: read %s: %w", actor.UserID, err)

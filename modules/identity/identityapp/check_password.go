@@ -13,11 +13,21 @@ import (
 // without one, and nobody. It also fails with ErrTooManyAttempts, ErrBusy and
 // ErrSuspended.
 func (a *App) checkPassword(ctx context.Context, typed, password string, d identity.Device) (identity.User, error) {
+	ctx, leave, err := a.takePlace(ctx, a.knownDevice(d.Token))
+	if err != nil {
+		return identity.User{}, err
+	}
+	defer leave()
 	return a.checkPasswordFrom(ctx, typed, password, "password", d.Address, func(u identity.User) (source, error) { return a.recognize(ctx, u, d) })
 }
 
 // checkOwnPassword is checkPassword for somebody who is signed in and types it again.
 func (a *App) checkOwnPassword(ctx context.Context, actor identity.Actor, email, password string) (identity.User, error) {
+	ctx, leave, err := a.takePlace(ctx, callerOf(actor))
+	if err != nil {
+		return identity.User{}, err
+	}
+	defer leave()
 	return a.checkPasswordFrom(ctx, email, password, "password, to confirm", actor.Address, func(identity.User) (source, error) { return signedInSource(actor), nil })
 }
 

@@ -15,6 +15,11 @@ func (a *App) hashFor(ctx context.Context, password string, email identity.Email
 	if err := identity.NotOwnWords(password, a.passwordContext(email, name)); err != nil {
 		return "", inField("password", err)
 	}
+	ctx, leave, err := a.takePlace(ctx, caller{})
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	hash, err := a.deps.Hasher.Hash(ctx, password)
 	if err != nil {
 		return "", fmt.Errorf("identityapp: hash a password: %w", inField("password", err))

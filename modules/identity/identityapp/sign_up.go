@@ -71,6 +71,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return fmt.Errorf("identityapp: the password of a registration: %w", err)
 	}
+	leavePlace(ctx) // to hash was the work that is short
 	defer evenly(evenSignUp)()
 	to, err := a.whoseEmail(ctx, email)
 	if err != nil {

@@ -1,0 +1,72 @@
+package fiberhttp
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// admit takes the place that a request needs (see [Admitted]); leave gives it back, and
+// says of a failure whether the client was gone.
+func (s *Server) admit(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange) (_ context.Context, leave func(failure error) error, err error) {
+	same := func(failure error) error { return failure }
+	if len(rt.admitFields) > 0 && !(&Request{c: c, x: x}).gives(rt.admitFields) {
+		return ctx, same, nil
+	}
+	admitted, release, err := rt.admit(ctx, x.device, x.actor)
+	if err != nil {
+		return ctx, same, err
+	}
+	watched, unwatch := watchClient(admitted, c.Context().Conn())
+	return watched, func(failure error) error {
+		failure = endedBy(watched, failure)
+		unwatch()
+		release()
+		return failure
+	}, nil
+}
+
+// refuse answers a request that got no place: programs the problem, people by the
+// route's own handler if it has one.
+func (s *Server) refuse(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange, refusal error) error {
+	x.refused = true
+	if rt.refused == nil || s.wantsProblem(c, rt) {
+		return refusal
+	}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	if err := s.checkBody(rt, r); err != nil {
+		return err
+	}
+	reply, err := rt.refused(ctx, r, refusal)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, c, x, reply)
+}
+
+// gives reports whether a body has a value for one of the fields. Of one that cannot be
+// read it is taken to have.
+func (r *Request) gives(fields []string) bool {
+	if !r.IsJSON() {
+		for _, name := range fields {
+			if r.Form(name) != "" {
+				return true
+			}
+		}
+		return false
+	}
+	var body map[string]json.RawMessage
+	if json.Unmarshal(r.c.Request().Body(), &body) != nil {
+		return true
+	}
+	for key, value := range body {
+		for _, name := range fields {
+			if strings.EqualFold(key, name) && string(value) != `""` && string(value) != "null" {
+				return true
+			}
+		}
+	}
+	return false
+}
