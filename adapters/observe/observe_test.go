@@ -86,7 +86,7 @@ func TestWatchServices_ShowsStateAndCallsByOutcome(t *testing.T) {
 	err := m.WatchServices(func() []breaker.Status {
 		return []breaker.Status{
 			{Service: "mail", State: breaker.Open, Answered: 1, Failed: 3, Refused: 7, Opened: 2},
-			{Service: "sign_in:google", State: breaker.HalfOpen}, {Service: "captcha", State: breaker.Closed},
+			{Service: "sign_in:google", State: breaker.HalfOpen}, {Service: "captcha", State: breaker.Closed, AnsweredAt: time.Unix(1_772_366_400, 0)},
 		}
 	})
 	if err != nil {
@@ -95,6 +95,7 @@ func TestWatchServices_ShowsStateAndCallsByOutcome(t *testing.T) {
 	got := scrape(t, m)
 	for _, want := range []string{
 		`neoforge_service_breaker_state{service="mail"} 2`, `neoforge_service_breaker_state{service="sign_in:google"} 1`, `neoforge_service_breaker_state{service="captcha"} 0`,
+		`neoforge_service_last_answer_timestamp_seconds{service="captcha"} 1.7723664e+09`, `neoforge_service_last_answer_timestamp_seconds{service="mail"} 0`,
 		`neoforge_service_breaker_opened_total{service="mail"} 2`, `neoforge_service_calls_total{outcome="answered",service="mail"} 1`,
 		`neoforge_service_calls_total{outcome="failed",service="mail"} 3`, `neoforge_service_calls_total{outcome="refused",service="mail"} 7`,
 	} {

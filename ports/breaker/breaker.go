@@ -3,7 +3,8 @@
 // Each outside service has one [Breaker]. A row of failures opens it, and whoever calls
 // is then refused at once instead of waiting for an answer that will not come. After a
 // rest one caller is let through (half-open): when that one is answered the breaker
-// closes, otherwise the next rest is twice as long.
+// closes, otherwise the next rest is twice as long. Calls that began before it opened, or
+// before it closed again, are counted and decide nothing: how they end is old news.
 package breaker
 
 import (
@@ -75,25 +76,27 @@ type Breaker struct {
 	options Options
 	changed func(Status)
 
-	mu       sync.Mutex
-	failures int // in a row
-	rest     time.Duration
-	notUntil time.Time // of an open one
-	status   Status
+	mu         sync.Mutex
+	failures   int // in a row
+	rest       time.Duration
+	notUntil   time.Time // of an open one
+	generation uint64    // counts how often it opened or closed
+	status     Status
 }
 
 // Status is what operators see of a service. Counts are since the start of the process.
 type Status struct {
-	Service   string
-	State     State
-	Since     time.Time // of the state
-	RetryAt   time.Time // when one call is let through; zero when closed
-	LastError string    // of the latest failure
-	FailedAt  time.Time
-	Answered  uint64
-	Failed    uint64
-	Refused   uint64 // while it was open
-	Opened    uint64
+	Service    string
+	State      State
+	Since      time.Time // of the state
+	RetryAt    time.Time // when one call is let through; zero when closed
+	LastError  string    // of the latest failure
+	AnsweredAt time.Time // the latest answer; zero when there was none
+	FailedAt   time.Time // the latest failure; zero when there was none
+	Answered   uint64
+	Failed     uint64
+	Refused    uint64 // while it was open
+	Opened     uint64
 }
 
 // New makes a closed breaker. changed is told each new state, and may be nil; it must
@@ -160,10 +163,10 @@ func (b *Breaker) Allow() (done func(o Outcome, reason error), err error) {
 		b.notUntil = now.Add(b.rest)
 		b.become(HalfOpen, now)
 	}
-	probe := b.status.State == HalfOpen
+	generation := b.generation
 	var once sync.Once
 	return func(o Outcome, reason error) {
-		once.Do(func() { b.ended(o, reason, probe) })
+		once.Do(func() { b.ended(o, reason, generation) })
 	}, nil
 }
 
@@ -195,44 +198,57 @@ func (b *Breaker) shown() Status {
 	return s
 }
 
-func (b *Breaker) ended(o Outcome, reason error, probe bool) {
+func (b *Breaker) ended(o Outcome, reason error, generation uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock.Now()
+	current := generation == b.generation
 	switch o {
 	case Answered:
 		b.status.Answered++
-		if b.status.State == Open {
-			return // it began before the failures
+		b.status.AnsweredAt = now
+		if current {
+			b.failures, b.rest = 0, b.options.Rest
+			b.become(Closed, now)
 		}
-		b.failures, b.rest = 0, b.options.Rest
-		b.become(Closed, now)
 	case Failed:
 		b.status.Failed++
 		b.status.FailedAt, b.status.LastError = now, "unknown"
 		if reason != nil {
 			b.status.LastError = textform.Storable(reason.Error(), maxReason)
 		}
-		b.failures++
-		switch {
-		case probe && b.status.State == HalfOpen:
-			b.rest = min(2*b.rest, b.options.MostRest)
-		case b.status.State != Closed || b.failures < b.options.Failures:
-			return
+		if current {
+			b.failed(now)
 		}
-		b.notUntil = now.Add(b.rest)
-		b.status.Opened++
-		b.become(Open, now)
 	case Abandoned:
-		if probe && b.status.State == HalfOpen {
+		if current && b.status.State == HalfOpen {
 			b.notUntil = now // the next caller is let through
 		}
 	}
 }
 
+// failed counts a failure of now's generation.
+func (b *Breaker) failed(now time.Time) {
+	b.failures++
+	switch {
+	case b.status.State == HalfOpen:
+		b.rest = min(2*b.rest, b.options.MostRest)
+	case b.failures < b.options.Failures:
+		return
+	}
+	b.notUntil = now.Add(b.rest)
+	b.status.Opened++
+	b.become(Open, now)
+}
+
 func (b *Breaker) become(s State, now time.Time) {
 	if b.status.State == s {
 		return
+	}
+	// A half-open one is of the generation of the open one, so that a second call which
+	// is let through does not make the first one's answer old news.
+	if s != HalfOpen {
+		b.generation++
 	}
 	b.status.State, b.status.Since = s, now
 	if b.changed != nil {

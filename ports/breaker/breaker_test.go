@@ -108,6 +108,89 @@ func TestBreaker_TriesAgainWhenTheOneThatWasLetThroughNeverSaysHowItWent(t *test
 	}
 }
 
+// A call that began before the breaker opened, or before it closed again, tells nothing
+// of how the service is now.
+func TestBreaker_IsDecidedByNoCallFromBefore(t *testing.T) {
+	t.Parallel()
+	begin := func(b *breaker.Breaker) func(breaker.Outcome, error) {
+		t.Helper()
+		done, err := b.Allow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	for name, outcome := range map[string]breaker.Outcome{"answered": breaker.Answered, "failed": breaker.Failed, "abandoned": breaker.Abandoned} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, c, _ := opened(t, breaker.Options{Failures: 2, Rest: 10 * time.Second})
+			first, second, third := begin(b), begin(b), begin(b)
+			_ = call(t, b, errAway)
+			_ = call(t, b, errAway)
+			first(outcome, errAway)
+			if b.Status().State != breaker.Open || b.Wait() != 10*time.Second {
+				t.Errorf("open: have %+v", b.Status())
+			}
+			c.Advance(10 * time.Second)
+			probe := begin(b)
+			second(outcome, errAway)
+			if s := b.Status(); s.State != breaker.HalfOpen || b.Wait() != 10*time.Second || s.Opened != 1 {
+				t.Errorf("half open: have %+v", s)
+			}
+			if _, err := b.Allow(); !errors.Is(err, breaker.ErrOpen) {
+				t.Errorf("beside the one that was let through: %v", err)
+			}
+			probe(breaker.Answered, nil)
+			_ = call(t, b, errAway) // one of two in a row
+			third(outcome, errAway)
+			if s := b.Status(); s.State != breaker.Closed || s.Opened != 1 {
+				t.Errorf("closed again: have %+v", s)
+			}
+			if _ = call(t, b, errAway); b.Status().State != breaker.Open {
+				t.Errorf("two failures in a row: have %+v", b.Status())
+			}
+		})
+	}
+}
+
+// A service that answers later than the rest lasts is back all the same.
+func TestBreaker_IsClosedByAnEarlierOneOfThoseThatWereLetThrough(t *testing.T) {
+	t.Parallel()
+	b, c, _ := opened(t, breaker.Options{Failures: 1, Rest: 10 * time.Second})
+	_ = call(t, b, errAway)
+	var probes []func(breaker.Outcome, error)
+	for range 2 {
+		c.Advance(10 * time.Second)
+		done, err := b.Allow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		probes = append(probes, done)
+	}
+	probes[0](breaker.Answered, nil)
+	if s := b.Status(); s.State != breaker.Closed {
+		t.Errorf("have %+v", s)
+	}
+	probes[1](breaker.Failed, errAway) // it began before that answer
+	if s := b.Status(); s.State != breaker.Closed || s.Opened != 1 {
+		t.Errorf("have %+v", s)
+	}
+}
+
+func TestStatus_TellsWhenItWasAnsweredLast(t *testing.T) {
+	t.Parallel()
+	b, c, _ := opened(t, breaker.Options{})
+	if s := b.Status(); !s.AnsweredAt.IsZero() || !s.FailedAt.IsZero() {
+		t.Errorf("before the first call: %+v", s)
+	}
+	_ = call(t, b, nil)
+	c.Advance(time.Minute)
+	_ = call(t, b, errAway)
+	if s := b.Status(); s.FailedAt.Sub(s.AnsweredAt) != time.Minute || !s.FailedAt.Equal(c.Now()) {
+		t.Errorf("have %+v", s)
+	}
+}
+
 func TestBreaker_CountsNeitherWhoGaveUpNorWhatIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	b, _, _ := opened(t, breaker.Options{Failures: 1})

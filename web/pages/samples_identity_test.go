@@ -132,7 +132,9 @@ func peopleSamples() []sample {
 		of("outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services")), Services: []identitypages.ServiceRow{
 			{Name: "mail", State: "open", Since: morning, RetryAt: morning.Add(time.Minute), LastError: "dial tcp: refused", FailedAt: morning, Failed: 3, Refused: 12},
 			{Name: "sign_in:google", State: "half_open", Since: morning, RetryAt: morning, LastError: "it answered 502", FailedAt: morning, Failed: 8},
-			{Name: "captcha", State: "closed", Since: morning, Answered: 7},
+			{Name: "captcha", State: "closed", Since: morning, AnsweredAt: morning, Answered: 7},
+			{Name: "payments:stripe", State: "closed", Since: morning, AnsweredAt: morning, LastError: "it answered 500", FailedAt: morning.Add(time.Minute), Answered: 7, Failed: 1},
+			{Name: "breached_passwords", State: "closed", Since: morning},
 		}}),
 		of("no outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services"))}),
 		of("no undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail"))}),

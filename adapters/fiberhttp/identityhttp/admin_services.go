@@ -15,16 +15,17 @@ import (
 
 // OutsideService is a service outside of the program, as one process sees it.
 type OutsideService struct {
-	Service   string     `json:"service" doc:"mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, or what a product added."`
-	State     string     `json:"state" enum:"closed,half_open,open" doc:"Of its circuit breaker. Closed: it is called. Open: it failed and is left alone. Half open: one call goes through, to see whether it is back."`
-	Since     time.Time  `json:"since" doc:"When the state began."`
-	RetryAt   *time.Time `json:"retry_at" doc:"When it is called again; null when closed."`
-	LastError string     `json:"last_error" doc:"Of the latest call that failed; empty when none did."`
-	FailedAt  *time.Time `json:"failed_at" doc:"When that was; null when none did."`
-	Answered  uint64     `json:"answered" doc:"Calls since the start of the process."`
-	Failed    uint64     `json:"failed"`
-	Refused   uint64     `json:"refused" doc:"Calls that were not made, because the service was left alone."`
-	Opened    uint64     `json:"opened" doc:"How often it began to be left alone."`
+	Service    string     `json:"service" doc:"mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, or what a product added."`
+	State      string     `json:"state" enum:"closed,half_open,open" doc:"Of its circuit breaker. Closed: calls go through, if there are any. Open: it failed and is left alone. Half open: one call goes through, to see whether it is back."`
+	Since      time.Time  `json:"since" doc:"When the state began."`
+	RetryAt    *time.Time `json:"retry_at" doc:"When it is called again; null when closed."`
+	AnsweredAt *time.Time `json:"answered_at" doc:"When the latest call was answered; null when none was. With failed_at null, too, the service was not called yet."`
+	LastError  string     `json:"last_error" doc:"Of the latest call that failed; empty when none did."`
+	FailedAt   *time.Time `json:"failed_at" doc:"When that was; null when none did."`
+	Answered   uint64     `json:"answered" doc:"Calls since the start of the process."`
+	Failed     uint64     `json:"failed"`
+	Refused    uint64     `json:"refused" doc:"Calls that were not made, because the service was left alone."`
+	Opened     uint64     `json:"opened" doc:"How often it began to be left alone."`
 }
 
 // OutsideServices is all of them.
@@ -43,7 +44,7 @@ func (h *routes) outsideServices() {
 		out := &list{Body: OutsideServices{Items: []OutsideService{}}}
 		for _, s := range h.statuses() {
 			out.Body.Items = append(out.Body.Items, OutsideService{
-				Service: s.Service, State: string(s.State), Since: s.Since, RetryAt: timeOrNull(s.RetryAt), LastError: s.LastError, FailedAt: timeOrNull(s.FailedAt),
+				Service: s.Service, State: string(s.State), Since: s.Since, RetryAt: timeOrNull(s.RetryAt), AnsweredAt: timeOrNull(s.AnsweredAt), LastError: s.LastError, FailedAt: timeOrNull(s.FailedAt),
 				Answered: s.Answered, Failed: s.Failed, Refused: s.Refused, Opened: s.Opened,
 			})
 		}
@@ -69,7 +70,7 @@ func (h *routes) showServices(_ context.Context, r *fiberhttp.Request) (fiberhtt
 	v := identitypages.ServicesView{Page: h.server.View(r, fiberhttp.View{Title: "Outside services", Robots: "noindex"})}
 	for _, s := range h.statuses() {
 		v.Services = append(v.Services, identitypages.ServiceRow{
-			Name: s.Service, State: string(s.State), Since: s.Since, RetryAt: s.RetryAt, LastError: s.LastError, FailedAt: s.FailedAt,
+			Name: s.Service, State: string(s.State), Since: s.Since, RetryAt: s.RetryAt, AnsweredAt: s.AnsweredAt, LastError: s.LastError, FailedAt: s.FailedAt,
 			Answered: s.Answered, Failed: s.Failed, Refused: s.Refused,
 		})
 	}

@@ -125,7 +125,8 @@ func (m *mailPort) take(c net.Conn) {
 type serviceList struct {
 	Items []struct {
 		Service, State   string
-		LastError        string `json:"last_error"`
+		LastError        string     `json:"last_error"`
+		AnsweredAt       *time.Time `json:"answered_at"`
 		Answered, Failed uint64
 		Refused          uint64
 	}
@@ -159,17 +160,24 @@ func mailServerHangs(t *testing.T, server *mailPort, p *program.Program) {
 		LastError        string
 		Answered, Failed uint64
 		Refused          uint64
+		AnsweredAt       *time.Time
 	}) {
 		var all serviceList
 		ada.JSON("GET", "/api/v1/admin/services", "", 200, &all)
 		for _, s := range all.Items {
 			if s.Service == "mail" {
-				m.State, m.LastError, m.Answered, m.Failed, m.Refused = s.State, s.LastError, s.Answered, s.Failed, s.Refused
+				m.State, m.LastError, m.Answered, m.Failed, m.Refused, m.AnsweredAt = s.State, s.LastError, s.Answered, s.Failed, s.Refused, s.AnsweredAt
 			}
 		}
 		return m
 	}
 
+	if m := mails(); m.State != "closed" || m.AnsweredAt != nil {
+		t.Errorf("before the first mail: %+v", m)
+	}
+	if page := string(ada.Send("GET", "/admin/services", "", "", 200)); !strings.Contains(page, "Not called yet") {
+		t.Errorf("before the first mail the page says %.3000s", page)
+	}
 	for range 20 { // more than all workers together
 		mailBen()
 	}
@@ -198,7 +206,7 @@ func mailServerHangs(t *testing.T, server *mailPort, p *program.Program) {
 	server.become("works")
 	ada.JSON("POST", "/dev/clock", `{"advance":"5m"}`, 200, nil)
 	mailBen()
-	ada.Eventually("the mail server is called again", func() bool { return mails().State == "closed" && server.taken() > 0 }, func() { t.Errorf("have %+v", mails()) })
+	ada.Eventually("the mail server is called again", func() bool { return mails().State == "closed" && mails().AnsweredAt != nil && server.taken() > 0 }, func() { t.Errorf("have %+v", mails()) })
 }
 
 // TestErasure_MailsThePersonOnceTheMailServerIsBack erases somebody while the mail server

@@ -144,16 +144,20 @@ type ServicesView struct {
 
 // ServiceRow is one of them. State is "closed", "half_open" or "open".
 type ServiceRow struct {
-	Name      string
-	State     string
-	Since     time.Time
-	RetryAt   time.Time
-	LastError string
-	FailedAt  time.Time
-	Answered  uint64
-	Failed    uint64
-	Refused   uint64
+	Name       string
+	State      string
+	Since      time.Time
+	RetryAt    time.Time
+	AnsweredAt time.Time
+	LastError  string
+	FailedAt   time.Time
+	Answered   uint64
+	Failed     uint64
+	Refused    uint64
 }
+
+// uncalled says that nobody knows how the service is.
+func (s ServiceRow) uncalled() bool { return s.AnsweredAt.IsZero() && s.FailedAt.IsZero() }
 
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
