@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -16,12 +17,14 @@ import (
 // Part is something that runs. Start returns once the part is at work. Drain tells
 // those who send it work that it will stop, while it works on, and returns when they
 // know or when ctx ends. Stop finishes what is under way, or gives up when ctx ends.
-// Each may be nil.
+// Each may be nil. WithNext has it stopped beside the part that was started after it,
+// where neither needs the other, so that each has the whole time.
 type Part struct {
-	Name  string
-	Start func(ctx context.Context) error
-	Drain func(ctx context.Context)
-	Stop  func(ctx context.Context) error
+	Name     string
+	Start    func(ctx context.Context) error
+	Drain    func(ctx context.Context)
+	Stop     func(ctx context.Context) error
+	WithNext bool
 }
 
 // Run starts the parts in order, waits until ctx ends or failed yields an error,
@@ -73,16 +76,31 @@ func drain(ctx context.Context, parts []Part, failed <-chan error) (cause error)
 func stop(parts []Part, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	var errs []error
-	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i].Stop == nil {
-			continue
+	errs := make([]error, len(parts))
+	for end := len(parts); end > 0; {
+		first := end - 1
+		for first > 0 && parts[first-1].WithNext {
+			first--
 		}
-		if err := parts[i].Stop(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("stop %s: %w", parts[i].Name, err))
+		var together sync.WaitGroup
+		for i := first; i < end; i++ {
+			together.Go(func() { errs[i] = parts[i].stop(ctx) })
 		}
+		together.Wait()
+		end = first
 	}
+	slices.Reverse(errs)
 	return errors.Join(errs...)
+}
+
+func (p Part) stop(ctx context.Context) error {
+	if p.Stop == nil {
+		return nil
+	}
+	if err := p.Stop(ctx); err != nil {
+		return fmt.Errorf("stop %s: %w", p.Name, err)
+	}
+	return nil
 }
 
 // Signals returns a context that ends at the first SIGINT or SIGTERM. A second

@@ -128,3 +128,63 @@ func TestRun_DrainsNothingAfterAFailure(t *testing.T) {
 		t.Fatalf("have %v", err)
 	}
 }
+
+// A request that hangs leaves the jobs the whole time, and a job that hangs the requests.
+func TestRun_StopsWhatNeedsNoOtherAtOnceWithTheWholeTime(t *testing.T) {
+	t.Parallel()
+	const timeout = 20 * time.Second
+	for name, times := range map[string]struct{ web, jobs, stopped time.Duration }{
+		"a request hangs": {time.Hour, 19 * time.Second, timeout},
+		"a job hangs":     {time.Second, time.Hour, timeout},
+		"neither":         {3 * time.Second, 2 * time.Second, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var begun time.Time
+				part := func(name string, needs time.Duration) lifecycle.Part {
+					return lifecycle.Part{Name: name, Stop: func(ctx context.Context) error {
+						if since := time.Since(begun); since != 0 {
+							t.Errorf("%s: stopped %s late", name, since)
+						}
+						select {
+						case <-time.After(needs):
+							return nil
+						case <-ctx.Done():
+							return ctx.Err()
+						}
+					}}
+				}
+				var ended time.Duration
+				below := lifecycle.Part{Name: "the database", Stop: func(context.Context) error {
+					ended = time.Since(begun)
+					return nil
+				}}
+				web, jobs := part("the web server", times.web), part("jobs", times.jobs)
+				jobs.WithNext = true
+				web.Drain = func(context.Context) {
+					<-time.After(5 * time.Second)
+					begun = time.Now()
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				err := lifecycle.Run(ctx, timeout, nil, below, jobs, web)
+				if ended != times.stopped {
+					t.Errorf("what both need was stopped after %s, want %s", ended, times.stopped)
+				}
+				want := ""
+				for _, p := range []struct {
+					name string
+					took time.Duration
+				}{{"the web server", times.web}, {"jobs", times.jobs}} {
+					if p.took > timeout {
+						want = "stop " + p.name + ": context deadline exceeded"
+					}
+				}
+				if (err == nil) != (want == "") || err != nil && err.Error() != want {
+					t.Errorf("have %v, want %q", err, want)
+				}
+			})
+		})
+	}
+}

@@ -404,7 +404,9 @@ func (a *Application) workParts(ln net.Listener, failed chan<- error) []lifecycl
 			Stop:  admin.Shutdown,
 		})
 	}
-	return append(parts, lifecycle.Part{Name: "jobs", Start: a.infra.queue.Start, Stop: a.infra.queue.Stop})
+	// Beside the web server: a request that hangs takes no time from the jobs under way,
+	// and none is begun that would have to be cut off.
+	return append(parts, lifecycle.Part{Name: "jobs", Start: a.infra.queue.Start, Stop: a.infra.queue.Stop, WithNext: true})
 }
 
 // Routes lists every route with its access.

@@ -53,7 +53,13 @@ type Program struct {
 	URL string // its own address
 	App *wire.Application
 	log *journal
+
+	stop context.CancelFunc
 }
+
+// Stop begins to stop the program, as SIGTERM does. It does not wait: the end of the
+// test does.
+func (p *Program) Stop() { p.stop() }
 
 // Start runs the program until the test ends. Its log is printed when the test
 // failed.
@@ -117,12 +123,13 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &Program{URL: own, log: &journal{}}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
+	p := &Program{URL: own, log: &journal{}, stop: cancel}
 	log, err := wire.Logger(cfg, p.log)
 	if err != nil {
+		cancel()
 		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
 	if o.Modules == nil {
 		o.Modules = Modules
 	}
