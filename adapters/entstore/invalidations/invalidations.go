@@ -46,6 +46,7 @@ type Log struct {
 
 	begun   bool
 	last    int64
+	anchor  note                // the one with the id last, once there is one; it is there at every reading
 	missing map[int64]time.Time // ids below last that were not there, and since when
 	read    time.Time           // when the last poll that succeeded began
 	pruned  time.Time
@@ -100,7 +101,7 @@ func (l *Log) tryPoll(ctx context.Context) {
 
 // Poll hands over what was committed since the last one. The first begins with the
 // latest notes, because a shared cache may hold what they made stale while nobody was
-// there to tell it.
+// there to tell it; and so does one that finds the database rewound.
 func (l *Log) Poll(ctx context.Context) error {
 	begun := time.Now()
 	// After a failover a connection may still lead to the old primary, where nothing new
@@ -109,6 +110,7 @@ func (l *Log) Poll(ctx context.Context) error {
 		return fmt.Errorf("invalidations: read: %w", err)
 	}
 	if !l.read.IsZero() && begun.Sub(l.read) > kept/2 {
+		l.beginAnew()
 		l.cache.Missed()
 	}
 	if !l.begun {
@@ -129,32 +131,65 @@ func (l *Log) Poll(ctx context.Context) error {
 			delete(l.missing, id)
 		}
 	}
-	from := l.last
-	for id := range l.missing {
-		from = min(from, id-1)
-	}
-	for {
-		notes, err := l.after(ctx, from, page)
-		if err != nil {
-			return err
-		}
-		for _, n := range notes {
-			l.take(n, begun)
-			from = n.id
-		}
-		if len(notes) < page {
-			break
-		}
+	switch err := l.follow(ctx, begun); {
+	case errors.Is(err, errRewound):
+		l.beginAnew()
+		l.cache.Rewound()
+		return l.Poll(ctx)
+	case err != nil:
+		return err
 	}
 	l.read = begun
 	l.cache.Seen(begun)
 	return l.prune(ctx, begun)
 }
 
+// beginAnew has the next reading begin with the latest notes, as the first one does.
+func (l *Log) beginAnew() {
+	l.begun, l.last, l.anchor = false, 0, note{}
+	clear(l.missing)
+}
+
+// errRewound reports that a note which was read is no longer there.
+var errRewound = errors.New("invalidations: the database is an earlier one than it was")
+
+// follow hands over what is new. Every query begins with a note that was read before:
+// when that is gone, or is another one, the ids are given out anew, and what is new may
+// have an id that was passed long ago.
+func (l *Log) follow(ctx context.Context, begun time.Time) error {
+	from := l.last
+	for id := range l.missing {
+		from = min(from, id)
+	}
+	for {
+		notes, err := l.after(ctx, from-1, page)
+		if err != nil {
+			return err
+		}
+		anchor := l.anchor
+		for _, n := range notes {
+			if n.id >= anchor.id && anchor.id > 0 {
+				if n != anchor {
+					return errRewound
+				}
+				anchor = note{} // found
+			}
+			l.take(n, begun)
+			from = n.id
+		}
+		if len(notes) < page {
+			if anchor.id > 0 {
+				return errRewound
+			}
+			return nil
+		}
+	}
+}
+
 type note struct {
-	id     int64
-	origin string
-	tags   string
+	id           int64
+	origin, tags string
+	at           string // as the database writes it
 }
 
 // take hands one note over, unless it was before.
@@ -171,7 +206,9 @@ func (l *Log) take(n note, now time.Time) {
 	for id := l.last + 1; id < n.id; id++ {
 		l.missing[id] = now
 	}
-	l.last = max(l.last, n.id)
+	if n.id > l.last {
+		l.last, l.anchor = n.id, n
+	}
 	var tags []string
 	if err := json.Unmarshal([]byte(n.tags), &tags); err != nil {
 		l.cache.Missed() // another version wrote it: what it made stale cannot be known
@@ -189,9 +226,9 @@ func (l *Log) latest(ctx context.Context) (last int64, err error) {
 }
 
 func (l *Log) after(ctx context.Context, id int64, limit int) (out []note, err error) {
-	query := "SELECT id, origin, tags FROM platform_invalidations WHERE id > ? ORDER BY id LIMIT ?"
+	query := "SELECT id, origin, tags, CAST(at AS TEXT) FROM platform_invalidations WHERE id > ? ORDER BY id LIMIT ?"
 	if l.db.Dialect() == entstore.Postgres {
-		query = "SELECT id, origin, tags FROM platform_invalidations WHERE id > $1 ORDER BY id LIMIT $2"
+		query = "SELECT id, origin, tags, extract(epoch from at)::text FROM platform_invalidations WHERE id > $1 ORDER BY id LIMIT $2"
 	}
 	rows, err := l.db.Queries().QueryContext(ctx, query, id, limit)
 	if err != nil {
@@ -200,7 +237,7 @@ func (l *Log) after(ctx context.Context, id int64, limit int) (out []note, err e
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var n note
-		if err := rows.Scan(&n.id, &n.origin, &n.tags); err != nil {
+		if err := rows.Scan(&n.id, &n.origin, &n.tags, &n.at); err != nil {
 			return nil, fmt.Errorf("invalidations: read after %d: %w", id, err)
 		}
 		out = append(out, n)
@@ -220,13 +257,15 @@ func (l *Log) prune(ctx context.Context, now time.Time) error {
 	return l.Prune(ctx, kept)
 }
 
-// Prune deletes the notes that are older than age by the database's clock.
+// Prune deletes the notes that are older than age by the database's clock, but for the
+// newest, by which a database that lost some is known.
 func (l *Log) Prune(ctx context.Context, age time.Duration) error {
-	query := "DELETE FROM platform_invalidations WHERE at < strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ? || ' seconds')"
+	const query = "DELETE FROM platform_invalidations WHERE id < (SELECT max(id) FROM platform_invalidations) AND at < "
+	old := "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ? || ' seconds')"
 	if l.db.Dialect() == entstore.Postgres {
-		query = "DELETE FROM platform_invalidations WHERE at < now() - make_interval(secs => $1)"
+		old = "now() - make_interval(secs => $1)"
 	}
-	if _, err := l.db.SQL().ExecContext(ctx, query, age.Seconds()); err != nil {
+	if _, err := l.db.SQL().ExecContext(ctx, query+old, age.Seconds()); err != nil {
 		return fmt.Errorf("invalidations: prune: %w", err)
 	}
 	return nil

@@ -15,9 +15,10 @@ import (
 
 // reader notes what it is told.
 type reader struct {
-	notes  []string
-	seen   []time.Time
-	missed int
+	notes   []string
+	seen    []time.Time
+	missed  int
+	rewound int
 }
 
 func (r *reader) Stale(_ int64, tags []string, own bool) {
@@ -25,6 +26,7 @@ func (r *reader) Stale(_ int64, tags []string, own bool) {
 }
 func (r *reader) Seen(at time.Time) { r.seen = append(r.seen, at) }
 func (r *reader) Missed()           { r.missed++ }
+func (r *reader) Rewound()          { r.rewound++ }
 func (r *reader) Away(error)        {}
 
 // take returns what was told since.
@@ -176,6 +178,97 @@ func TestPrune_DeletesWhatIsOld(t *testing.T) {
 	poll(t, l)
 	if have, want := r.take(), []string{"[new] false"}; !reflect.DeepEqual(have, want) {
 		t.Errorf("have %v, want %v", have, want)
+	}
+}
+
+// A database may become an earlier one: a standby that had not received everything took
+// over, or a backup was restored. Ids are then given out a second time.
+func TestPoll_BeginsAnewWhenTheDatabaseIsAnEarlierOne(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		now  []string // statements that make it an earlier one, which has gone on
+		want []string
+	}{
+		"fewer notes": {[]string{"DELETE FROM platform_invalidations WHERE id > 8", at(9, "nine again")}, []string{"[seven] false", "[eight] false", "[nine again] false"}},
+		"as many notes": {
+			[]string{"DELETE FROM platform_invalidations WHERE id > 8", at(9, "nine again"), at(10, "ten again")},
+			[]string{"[seven] false", "[eight] false", "[nine again] false", "[ten again] false"},
+		},
+		"more notes": {
+			[]string{"DELETE FROM platform_invalidations WHERE id > 8", at(9, "nine again"), at(10, "ten"), at(11, "eleven")},
+			[]string{"[seven] false", "[eight] false", "[nine again] false", "[ten] false", "[eleven] false"},
+		},
+		"without the last one": {[]string{"DELETE FROM platform_invalidations WHERE id > 9", at(12, "twelve")}, []string{"[seven] false", "[eight] false", "[nine] false", "[twelve] false"}},
+		"empty":                {[]string{"DELETE FROM platform_invalidations"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := entstoretest.MustSQLite(t)
+			for id, tag := range map[int]string{7: "seven", 8: "eight", 9: "nine", 10: "ten"} {
+				write(t, db, id, fmt.Sprintf("[%q]", tag))
+			}
+			l, r := mustLog(t, db, "another process")
+			poll(t, l)
+			poll(t, l)
+			if r.take(); r.rewound != 0 {
+				t.Fatal("rewound before it was")
+			}
+			for _, statement := range tc.now {
+				if _, err := db.SQL().ExecContext(t.Context(), statement); err != nil {
+					t.Fatal(err)
+				}
+			}
+			poll(t, l)
+			if have := r.take(); r.rewound != 1 || !reflect.DeepEqual(have, tc.want) {
+				t.Errorf("rewound %d times; have %v, want %v", r.rewound, have, tc.want)
+			}
+			write(t, db, 40, `["forty"]`)
+			poll(t, l)
+			if have := r.take(); r.rewound != 1 || !reflect.DeepEqual(have, []string{"[forty] false"}) {
+				t.Errorf("afterwards: rewound %d times, have %v", r.rewound, have)
+			}
+		})
+	}
+}
+
+func at(id int, tag string) string {
+	return fmt.Sprintf("INSERT INTO platform_invalidations (id, origin, tags, at) VALUES (%d, 'other', '[%q]', '2026-03-01 12:00:00.000')", id, tag)
+}
+
+// What is old and pruned is no loss, and neither is a page that does not reach the last
+// note that was read.
+func TestPoll_TellsPrunedNotesFromLostOnes(t *testing.T) {
+	t.Parallel()
+	db := entstoretest.MustSQLite(t)
+	l, r := mustLog(t, db, "another process")
+	write(t, db, 1, `["one"]`)
+	poll(t, l)
+	write(t, db, 3, `["three"]`) // two may still come
+	poll(t, l)
+	_, err := db.SQL().ExecContext(t.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+		INSERT INTO platform_invalidations (origin, tags, at) SELECT 'other', '["x"]', '2026-01-01 00:00:00' FROM n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	poll(t, l)
+	if have := len(r.take()); have != 2502 || r.rewound != 0 {
+		t.Errorf("%d notes were told, rewound %d times", have, r.rewound)
+	}
+	if _, err := db.SQL().ExecContext(t.Context(), "UPDATE platform_invalidations SET at = '2026-01-01 00:00:00' WHERE id < 3"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := l.Prune(t.Context(), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		poll(t, l)
+	}
+	var left int
+	if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM platform_invalidations").Scan(&left); err != nil {
+		t.Fatal(err)
+	}
+	if have := r.take(); have != nil || r.rewound != 0 || left != 2 {
+		t.Errorf("%d notes are left, want the one that is new and the newest; told %v, rewound %d times", left, have, r.rewound)
 	}
 }
 

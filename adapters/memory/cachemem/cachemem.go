@@ -21,11 +21,16 @@ import (
 // overhead is about what an entry costs beside its key and its value.
 const overhead = 200
 
+// committedKept is more changes than are made between two readings of their notes. One
+// that is pushed out costs a load.
+const committedKept = 1024
+
 // Cache implements cache.Cache.
 type Cache struct {
 	entries     *otter.Cache[string, *entry]
 	generations coherence.Generations
 	flights     coherence.Flights
+	committed   [committedKept]atomic.Int64 // ids of own notes, each in its slot, until they are read
 
 	hits   atomic.Uint64
 	_      [56]byte // hits is written by every request: keep it off the others' cache line
@@ -108,21 +113,35 @@ func (c *Cache) Invalidate(_ context.Context, tags ...string) error {
 var _ coherence.Reader = (*Cache)(nil)
 
 // Committed hears of a note of a change that this process has committed.
-func (c *Cache) Committed(_ int64, tags []string) { c.generations.Advance(tags...) }
+func (c *Cache) Committed(id int64, tags []string) {
+	c.generations.Advance(tags...)
+	c.committed[slot(id)].Store(id)
+}
 
 // Stale implements coherence.Reader: it is how a command that runs beside this process
-// reaches its cache.
-func (c *Cache) Stale(_ int64, tags []string, own bool) {
-	if !own {
+// reaches its cache. An own change is known already, unless the answer to its commit was
+// lost on its way.
+func (c *Cache) Stale(id int64, tags []string, own bool) {
+	if !own || !c.committed[slot(id)].CompareAndSwap(id, 0) {
 		c.generations.Advance(tags...)
 	}
 }
+
+func slot(id int64) uint64 { return uint64(id) % committedKept }
 
 // Seen implements coherence.Reader.
 func (c *Cache) Seen(time.Time) {}
 
 // Missed implements coherence.Reader.
 func (c *Cache) Missed() { c.generations.AdvanceAll() }
+
+// Rewound implements coherence.Reader.
+func (c *Cache) Rewound() {
+	for i := range c.committed {
+		c.committed[i].Store(0) // ids that are given out anew
+	}
+	c.generations.AdvanceAll()
+}
 
 // Away implements coherence.Reader. This process makes nearly every change itself, so
 // what is cached goes on while the database is away.

@@ -27,6 +27,46 @@ func TestContract(t *testing.T) {
 	cachetest.Run(t, func(t *testing.T) cache.Cache { return mustNew(t, 1<<20) })
 }
 
+// loads tells whether a cached value was kept, or had to be loaded anew.
+func loads(t *testing.T, c *cachemem.Cache, tag string) bool {
+	t.Helper()
+	loaded := false
+	_, err := c.Fetch(t.Context(), "key", cache.Options{TTL: time.Minute, Tags: []string{tag}}, func(context.Context) ([]byte, error) {
+		loaded = true
+		return nil, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded
+}
+
+// The answer to a commit can be lost on its way: the note is there, and nobody was told
+// of it here.
+func TestStale_TakesAnOwnNoteThatWasNeverSaidToBeCommitted(t *testing.T) {
+	t.Parallel()
+	c := mustNew(t, 1<<20)
+	tags := []string{"x"}
+	for _, step := range []struct {
+		what  string
+		note  func()
+		loads bool
+	}{
+		{"a change", func() { c.Committed(7, tags) }, true},
+		{"its note", func() { c.Stale(7, tags, true) }, false},
+		{"the note of one whose answer was lost", func() { c.Stale(8, tags, true) }, true},
+		{"another process's note", func() { c.Stale(7, tags, false) }, true},
+		{"a database that is an earlier one", func() { c.Committed(9, nil); c.Rewound() }, true},
+		{"a note with the id of a lost one", func() { c.Stale(9, tags, true) }, true},
+	} {
+		loads(t, c, "x")
+		step.note()
+		if have := loads(t, c, "x"); have != step.loads {
+			t.Errorf("after %s it is loaded: %v", step.what, have)
+		}
+	}
+}
+
 func TestASizeOfNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, -1} {

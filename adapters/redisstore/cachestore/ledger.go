@@ -191,6 +191,15 @@ func (c *Cache) Seen(at time.Time) {
 // Missed implements coherence.Reader.
 func (c *Cache) Missed() { c.generations.AdvanceAll() }
 
+// Rewound implements coherence.Reader: what Redis holds is made stale, too.
+func (c *Cache) Rewound() {
+	c.ledger.mu.Lock()
+	clear(c.ledger.heard) // ids that are given out anew
+	c.ledger.mu.Unlock()
+	c.queue.failAll()
+	c.generations.AdvanceAll()
+}
+
 // Away implements coherence.Reader.
 func (c *Cache) Away(err error) {
 	c.ledger.public.Store(math.MaxInt64)

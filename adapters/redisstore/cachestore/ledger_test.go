@@ -3,6 +3,7 @@ package cachestore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -143,4 +144,57 @@ func TestSeen_AnnouncesWhatNobodyDid(t *testing.T) {
 		here.Seen(time.Now().Add(time.Hour))
 		return get(t, there, false, "new") == "new"
 	})
+}
+
+// What was cached of a database that is an earlier one now may never have happened.
+func TestRewound_BelievesNothingFromBefore(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	here, there := mustNew(t, server), mustNew(t, server)
+	for _, c := range []*cachestore.Cache{here, there} {
+		c.Follow()
+		c.Seen(time.Now().Add(time.Hour))
+	}
+	for _, private := range []bool{true, false} {
+		get(t, here, private, "old")
+		get(t, there, private, "old")
+	}
+	here.Rewound()
+	for _, private := range []bool{true, false} {
+		if got := get(t, here, private, "new"); got != "new" {
+			t.Errorf("private %v: %q where it was found out", private, got)
+		}
+		eventually(t, func() bool { return get(t, there, private, "new") == "new" })
+	}
+	eventually(t, func() bool { return here.Waiting() == 0 })
+	var n int
+	eventually(t, func() bool { // and then it is kept again
+		n++
+		get(t, here, true, fmt.Sprint(n))
+		return get(t, here, true, "loaded") != "loaded"
+	})
+}
+
+// The id of a note that was announced, and lost, may be another one's.
+func TestRewound_ForgetsWhichNotesWereAnnounced(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	here, there := mustNew(t, server), mustNew(t, server)
+	for _, c := range []*cachestore.Cache{here, there} {
+		c.Follow()
+		c.Seen(time.Now().Add(time.Hour))
+	}
+	get(t, there, false, "old")
+	here.Committed(7, []string{"tag"})
+	if err := here.Invalidate(t.Context(), "tag"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return get(t, there, false, "new") == "new" })
+	there.Rewound()
+	eventually(t, func() bool { return there.Waiting() == 0 })
+	get(t, there, false, "newer")
+	there.Stale(7, []string{"tag"}, false)
+	if got := get(t, there, false, "newest"); got != "newest" {
+		t.Errorf("%q: a note was taken for one that is lost", got)
+	}
 }

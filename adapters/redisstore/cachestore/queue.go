@@ -58,10 +58,25 @@ func (q *queue) finish(tags []string, delivered bool) {
 	}
 	q.measure()
 	if !delivered {
-		select {
-		case q.wake <- struct{}{}:
-		default:
-		}
+		q.wakeUp()
+	}
+}
+
+// failAll takes everything for stale until Redis was cleared.
+func (q *queue) failAll() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.failures++
+	clear(q.failed)
+	q.all = q.failures
+	q.measure()
+	q.wakeUp()
+}
+
+func (q *queue) wakeUp() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
 	}
 }
 

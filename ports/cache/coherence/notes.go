@@ -11,6 +11,10 @@ type Reader interface {
 	Seen(at time.Time)
 	// Missed says that notes may have been lost.
 	Missed()
+	// Rewound says that the database is an earlier one than it was: a standby that had not
+	// received everything took over, or a backup was restored. What is cached may never
+	// have happened, and later notes have the ids of lost ones.
+	Rewound()
 	// Away says that the notes cannot be read.
 	Away(err error)
 }
