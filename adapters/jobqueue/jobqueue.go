@@ -210,7 +210,7 @@ func (q *Queue) Start(ctx context.Context) error {
 const cancelPatience = 5 * time.Second
 
 // StopPatience is how long Stop may take after its context ended.
-const StopPatience = cancelPatience + leasePatience
+const StopPatience = cancelPatience + statementTimeout
 
 // Stop takes no more jobs and waits for those under way. When ctx ends first they
 // are cancelled, to be tried again, and ctx's error is returned, after StopPatience at

@@ -43,24 +43,27 @@ func runOf(s *steps, row *rivertype.JobRow) jobs.Run {
 	return r
 }
 
-// steps are of one job, in its row.
+// steps are of one job, in its row. After a failover that lost the row another job may
+// have its id: the time tells them apart. (A file of SQLite is restored while no process
+// works on it.)
 type steps struct {
 	db       Database
 	log      *zap.Logger
 	stopping context.Context // ends when the process may wait no more
 	id       int64
+	created  time.Time
 }
 
 var _ jobs.Steps = (*steps)(nil)
 
 // Done implements jobs.Steps.
 func (s *steps) Done(ctx context.Context) ([]string, error) {
-	query := "SELECT metadata::text FROM river_job WHERE id = $1"
+	query := "SELECT metadata::text FROM river_job" + s.where()
 	if s.db.Dialect() != "postgres" {
-		query = "SELECT json(metadata) FROM river_job WHERE id = ?"
+		query = "SELECT json(metadata) FROM river_job" + s.where()
 	}
 	var text string
-	switch err := s.db.SQL().QueryRowContext(ctx, query, s.id).Scan(&text); {
+	switch err := s.db.SQL().QueryRowContext(ctx, query, s.row()...).Scan(&text); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil // nobody will run it again
 	case err != nil:
@@ -84,21 +87,36 @@ func (s *steps) Record(ctx context.Context, step string) error {
 	if !stepName.MatchString(step) {
 		return fmt.Errorf("jobqueue: %q does not name a step", step)
 	}
-	update := "UPDATE river_job SET metadata = metadata || jsonb_build_object($1::text, true) WHERE id = $2"
+	update := "UPDATE river_job SET metadata = metadata || jsonb_build_object($3::text, true)" + s.where()
 	if s.db.Dialect() != "postgres" {
-		update = "UPDATE river_job SET metadata = jsonb_patch(json(metadata), json_object(?, json('true'))) WHERE id = ?"
+		update = "UPDATE river_job SET metadata = jsonb_patch(json(metadata), json_object(?2, json('true')))" + s.where()
 	}
-	return s.untilKept(ctx, "record the step "+step, update, stepPrefix+step, s.id)
+	return s.untilKept(ctx, "record the step "+step, update, append(s.row(), stepPrefix+step)...)
 }
 
 // deletePayload deletes what the job carries, and what earlier runs failed with, which
 // may tell of it. What is done stays known, so that another run does nothing again.
 func (s *steps) deletePayload(ctx context.Context) error {
-	update := "UPDATE river_job SET args = '{}', errors = NULL WHERE id = $1"
+	update := "UPDATE river_job SET args = '{}', errors = NULL" + s.where()
 	if s.db.Dialect() != "postgres" {
-		update = "UPDATE river_job SET args = jsonb('{}'), errors = NULL WHERE id = ?"
+		update = "UPDATE river_job SET args = jsonb('{}'), errors = NULL" + s.where()
 	}
-	return s.untilKept(ctx, "delete the payload", update, s.id)
+	return s.untilKept(ctx, "delete the payload", update, s.row()...)
+}
+
+// where finds the row by the arguments that row returns.
+func (s *steps) where() string {
+	if s.db.Dialect() == "postgres" {
+		return " WHERE id = $1 AND created_at = $2"
+	}
+	return " WHERE id = ?1"
+}
+
+func (s *steps) row() []any {
+	if s.db.Dialect() == "postgres" {
+		return []any{s.id, s.created}
+	}
+	return []any{s.id}
 }
 
 // untilKept runs a statement on the job's row until the database has kept it. It fails

@@ -120,7 +120,7 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 	if o := readOrigin(job.Metadata); w.withIDs != nil && o != (origin{}) {
 		ctx = w.withIDs(ctx, o.Request, o.Trace)
 	}
-	s := &steps{db: w.db, log: w.log, stopping: w.stopping, id: job.ID}
+	s := &steps{db: w.db, log: w.log, stopping: w.stopping, id: job.ID, created: job.CreatedAt}
 	if w.handler.PayloadTTL > 0 {
 		return w.runPrivate(ctx, job, s)
 	}
