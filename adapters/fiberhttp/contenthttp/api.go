@@ -123,7 +123,7 @@ func (h *routes) api() {
 		OperationID: "get-post", Method: http.MethodGet, Path: "/posts/{slug}", Tags: []string{"content"}, Summary: "Read a post",
 	}, func(ctx context.Context, in *slugInput) (*postOutput, error) {
 		return h.readPost(ctx, in.Slug)
-	}, fiberhttp.CachedRead(postTags, h.publicPost))
+	}, fiberhttp.CachedRead(postTags, h.keptPost), fiberhttp.ByClass(h.readers))
 
 	type postsOutput struct{ Body Posts }
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
@@ -307,9 +307,22 @@ func (h *routes) listed(ctx context.Context, q contentapp.ListPosts) (Posts, err
 	return out, nil
 }
 
-// publicPost is the answer to visitors, as the bytes that are kept.
-func (h *routes) publicPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	reading, err := h.Content.ReadPublicPost(ctx, r.Param("slug"))
+// readers is the class of those who get a post alike. An author's own answer carries the
+// version that a change has to name.
+func (h *routes) readers(ctx context.Context, r *fiberhttp.Request) (string, bool, error) {
+	if r.Actor.May(content.PermissionWrite) {
+		return "", false, nil
+	}
+	readers, err := h.Content.ReadersOf(ctx, r.Actor, r.Param("slug"))
+	return string(readers), err == nil, err
+}
+
+// keptPost is the answer to a class of readers, as the bytes that are kept.
+func (h *routes) keptPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	reading, err := h.Content.ReadPostFor(ctx, contentapp.Readers(r.Class()), r.Param("slug"))
+	if errors.Is(err, content.ErrPostChanged) {
+		return fiberhttp.Reply{}, fiberhttp.ErrNotKept
+	}
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -25,7 +25,8 @@ type UseCases interface {
 	SitePageUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
-	ReadPublicPost(ctx context.Context, slug string) (contentapp.Reading, error)
+	ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Readers, error)
+	ReadPostFor(ctx context.Context, readers contentapp.Readers, slug string) (contentapp.Reading, error)
 	ReadAuthor(ctx context.Context, handle string) (content.Author, error)
 	WritePost(ctx context.Context, actor identityport.Actor, c contentapp.WritePost) (content.PostState, error)
 	RevisePost(ctx context.Context, actor identityport.Actor, c contentapp.RevisePost) (content.PostState, error)

@@ -67,7 +67,20 @@ func (f *shelf) ReadPost(_ context.Context, a identityport.Actor, slug string) (
 	return r, nil
 }
 
-func (f *shelf) ReadPublicPost(ctx context.Context, slug string) (contentapp.Reading, error) {
+func (f *shelf) ReadersOf(_ context.Context, a identityport.Actor, slug string) (contentapp.Readers, error) {
+	switch {
+	case slug != "inside":
+		return contentapp.Visitors, content.ErrPostNotFound
+	case a.Name == "Cleo":
+		return "subscribers", nil
+	}
+	return contentapp.Visitors, nil
+}
+
+func (f *shelf) ReadPostFor(ctx context.Context, readers contentapp.Readers, slug string) (contentapp.Reading, error) {
+	if readers == "subscribers" {
+		return f.ReadPost(ctx, fiberhttptest.Cleo(), slug)
+	}
 	return f.ReadPost(ctx, identityport.Actor{}, slug)
 }
 

@@ -34,31 +34,46 @@ func (a *App) ReadPost(ctx context.Context, actor identityport.Actor, slug strin
 // everybody reads. Whoever asks keeps the answer, so it is not kept here as well.
 // It fails with content.ErrPostNotFound.
 func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) {
-	if !content.IsSlug(slug) {
-		return Reading{}, content.ErrPostNotFound
-	}
-	article, err := a.reads.Published(ctx, slug)
+	article, err := a.published(ctx, slug)
 	if err != nil {
 		return Reading{}, err
 	}
-	article.Post.Text.Markdown = ""
 	return a.open(ctx, identityport.Actor{}, article)
+}
+
+// published reads a published post from the store, but for its source.
+func (a *App) published(ctx context.Context, slug string) (content.Article, error) {
+	if !content.IsSlug(slug) {
+		return content.Article{}, content.ErrPostNotFound
+	}
+	article, err := a.reads.Published(ctx, slug)
+	article.Post.Text.Markdown = ""
+	return article, err
 }
 
 // open decides what of an article a reader gets.
 func (a *App) open(ctx context.Context, actor identityport.Actor, article content.Article) (Reading, error) {
-	gate := content.GateFor(actor, article.Post, false)
-	if gate == content.NeedPlan && len(actor.Organizations) > 0 {
-		paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
-		if err != nil {
-			return Reading{}, fmt.Errorf("read post %s: %w", article.Post.Text.Slug, err)
-		}
-		gate = content.GateFor(actor, article.Post, paying)
+	gate, err := a.gate(ctx, actor, article.Post)
+	if err != nil {
+		return Reading{}, err
 	}
 	if gate != content.Open {
 		article.Post.Rendered.Body = ""
 	}
 	return Reading{Article: article, Gate: gate}, nil
+}
+
+// gate says what a reader still needs. What they pay for is asked only where it matters.
+func (a *App) gate(ctx context.Context, actor identityport.Actor, p content.PostState) (content.Gate, error) {
+	gate := content.GateFor(actor, p, false)
+	if gate != content.NeedPlan || len(actor.Organizations) == 0 {
+		return gate, nil
+	}
+	paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
+	if err != nil {
+		return "", fmt.Errorf("read post %s: %w", p.Text.Slug, err)
+	}
+	return content.GateFor(actor, p, paying), nil
 }
 
 // article returns a published post whole, but for its source. One entry serves
@@ -69,8 +84,6 @@ func (a *App) article(ctx context.Context, slug string) (content.Article, error)
 	}
 	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug), content.TagBylines}}
 	return cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
-		article, err := a.reads.Published(ctx, slug)
-		article.Post.Text.Markdown = ""
-		return article, err
+		return a.published(ctx, slug)
 	})
 }

@@ -66,6 +66,7 @@ func TestRenameAuthor_IsSeenAtTheNextRequest(t *testing.T) {
 			t.Parallel()
 			site, signedIn := start(t)
 			ben := fixture.Correspondent{T: t, HTTP: signedIn("ben@neoforge.test"), Site: site}
+			cleo := fixture.Correspondent{T: t, HTTP: signedIn("cleo@neoforge.test"), Site: site}
 			v := visitor{t, site}
 			var me struct{ Name string }
 			ben.JSON("GET", "/api/v1/me", "", 200, &me)
@@ -77,6 +78,8 @@ func TestRenameAuthor_IsSeenAtTheNextRequest(t *testing.T) {
 			}
 			var written struct{ ID string }
 			ben.JSON("POST", "/api/v1/posts", `{"title":"On handles","slug":"on-handles","body_markdown":"Text.","tags":["naming"],"visibility":"public"}`, 201, &written)
+			ben.JSON("POST", "/api/v1/posts/"+written.ID+"/publish", "", 200, nil)
+			ben.JSON("POST", "/api/v1/posts", `{"title":"For members","slug":"for-members","body_markdown":"Text.","visibility":"members"}`, 201, &written)
 			ben.JSON("POST", "/api/v1/posts/"+written.ID+"/publish", "", 200, nil)
 			ben.JSON("GET", "/api/v1/posts?tag=naming", "", 200, &list)
 			if len(list.Items) != 1 {
@@ -103,6 +106,13 @@ func TestRenameAuthor_IsSeenAtTheNextRequest(t *testing.T) {
 					for range 4 { // of every replica, from its cache as well
 						if status, _, body := v.get(path); status != 200 || !strings.Contains(body, want) || not != "" && strings.Contains(body, ">"+not+"<") {
 							t.Fatalf("%s: %d, shows %q: %t", path, status, want, strings.Contains(body, want))
+						}
+					}
+				}
+				for _, path := range []string{"/api/v1/posts", "/api/v1/posts/on-handles", "/api/v1/posts/for-members"} {
+					for range 4 { // what is kept for those who are signed in
+						if body := string(cleo.Send("GET", path, "", "", 200)); !strings.Contains(body, want) {
+							t.Fatalf("%s does not show %q to a member", path, want)
 						}
 					}
 				}
@@ -137,6 +147,22 @@ func TestRenameAuthor_IsSeenAtTheNextRequest(t *testing.T) {
 			if status, to, _ := v.get("/authors/" + handle); status != 301 || to != "/authors/folio-recto" {
 				t.Errorf("renamed by an administrator: %d %q", status, to)
 			}
+			// What is kept for members is no longer for one who is suspended, at the next request.
+			reads := func(gate string, body bool) {
+				t.Helper()
+				for range 4 {
+					var post struct {
+						Gate     string
+						BodyHTML *string `json:"body_html"`
+					}
+					if cleo.JSON("GET", "/api/v1/posts/for-members", "", 200, &post); post.Gate != gate || (post.BodyHTML != nil) != body {
+						t.Errorf("gate %q, body %v", post.Gate, post.BodyHTML)
+					}
+				}
+			}
+			reads("open", true)
+			ada.JSON("POST", "/api/v1/admin/users/"+cleo.ID()+"/suspend", `{"reason":"A test."}`, 0, nil)
+			reads("sign_in", false)
 			ada.JSON("POST", "/api/v1/admin/users/"+id+"/suspend", `{"reason":"A test."}`, 0, nil)
 			if status, to, _ := v.get("/authors/" + handle); status != 404 || to != "" {
 				t.Errorf("of who is suspended: %d %q", status, to)
