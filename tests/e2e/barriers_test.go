@@ -31,12 +31,12 @@ func TestThePagesOfPeopleHaveNoBarriers(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	axe := harness.Axe(t, "../..")
-	p := program.Start(t, program.Options{})
 	for name, story := range map[string]func(inspector, *program.Program){
 		"of visitors": visitorsPages, "of one's own": ownPages, "of administration": administrationPages,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			p := program.Start(t, program.Options{}) // a story moves its clock
 			b := open(t, p.URL)
 			b.expects("status of 4") // refusals, and forms shown again
 			// Axe measures by styles of its own, which the pages' policy rightly refuses.
