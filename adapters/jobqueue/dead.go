@@ -6,29 +6,26 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
 
-	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
 var (
-	// ErrNotDead reports that no dead job has an id.
-	ErrNotDead = fault.New(fault.NotFound, "jobs.dead_job_not_found", "No dead job has this id. List the dead jobs to see which there are.")
-	// ErrUnreadable reports that a dead job cannot be run, because what is kept of it
-	// cannot be read.
-	ErrUnreadable = fault.New(fault.Conflict, "jobs.dead_job_unreadable", "What is kept of this job cannot be read, so it cannot be run. Discard it.")
+	_ jobs.DeadLetters = (*Queue)(nil)
+	_ jobs.QueueStates = (*Queue)(nil)
 )
-
-var _ jobs.DeadLetters = (*Queue)(nil)
 
 // List implements jobs.DeadLetters. It reads the rows itself: river reads all of them
 // or none, and one that somebody changed by hand would hide the others.
-func (q *Queue) List(ctx context.Context, limit int) (_ []jobs.Dead, err error) {
-	rows, err := q.db.SQL().QueryContext(ctx, q.deadStatements().list, min(max(limit, 1), 1000))
+func (q *Queue) List(ctx context.Context, query jobs.DeadQuery) (_ []jobs.Dead, err error) {
+	text, args := q.deadStatements().list(query)
+	rows, err := q.db.SQL().QueryContext(ctx, text, args...)
 	if err != nil {
 		return nil, fmt.Errorf("jobqueue: list dead jobs: %w", err)
 	}
@@ -47,16 +44,39 @@ func (q *Queue) List(ctx context.Context, limit int) (_ []jobs.Dead, err error) 
 	return out, nil
 }
 
+// Kinds implements jobs.DeadLetters.
+func (q *Queue) Kinds(ctx context.Context) (_ map[string]int, err error) {
+	rows, err := q.db.SQL().QueryContext(ctx, "SELECT kind, count(*) FROM river_job WHERE state = 'discarded' GROUP BY kind")
+	if err != nil {
+		return nil, fmt.Errorf("jobqueue: count dead jobs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	out := map[string]int{}
+	for rows.Next() {
+		var kind string
+		var n int
+		if err := rows.Scan(&kind, &n); err != nil {
+			return nil, fmt.Errorf("jobqueue: count dead jobs: %w", err)
+		}
+		out[kind] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("jobqueue: count dead jobs: %w", err)
+	}
+	return out, nil
+}
+
 // scanDead reads a row, whatever is in it. readable says that the job could be run.
 func scanDead(scan func(into ...any) error) (d jobs.Dead, readable bool, err error) {
-	var args, attempts sql.NullString
+	var args, attempts, metadata sql.NullString
 	var died any
-	if err := scan(&d.ID, &d.Kind, &d.Attempts, &args, &attempts, &died); err != nil {
+	if err := scan(&d.ID, &d.Kind, &d.Queue, &d.Attempts, &args, &attempts, &metadata, &died); err != nil {
 		return d, false, err
 	}
 	if at, ok := died.(time.Time); ok {
 		d.DiedAt = at.UTC()
 	}
+	d.Request = readOrigin([]byte(metadata.String)).Request
 	var failures []rivertype.AttemptError
 	if attempts.Valid {
 		err = riverdriver.UnmarshalAttemptErrors([]byte(attempts.String), &failures)
@@ -83,65 +103,123 @@ func reasonOf(kind, text string) string {
 	return text
 }
 
-// Retry implements jobs.DeadLetters. The job gets one attempt more. It fails with
-// [ErrUnreadable], too.
-func (q *Queue) Retry(ctx context.Context, id int64) error {
-	return q.withDead(ctx, id, "retry", func(tx *sql.Tx, readable bool) error {
-		if !readable {
-			return ErrUnreadable
-		}
-		_, err := q.insert.JobRetryTx(ctx, tx, id)
-		return err
-	})
+// Retry implements jobs.DeadChanges. The job gets one attempt more. It fails with
+// jobs.ErrUnreadable, too.
+func (q *Queue) Retry(ctx context.Context, id int64) (jobs.Dead, error) {
+	return q.alone(ctx, id, jobs.DeadChanges.Retry)
 }
 
-// Discard implements jobs.DeadLetters.
-func (q *Queue) Discard(ctx context.Context, id int64) error {
-	return q.withDead(ctx, id, "discard", func(tx *sql.Tx, _ bool) error {
-		_, err := tx.ExecContext(ctx, q.deadStatements().remove, id)
-		return err
-	})
+// Discard implements jobs.DeadChanges.
+func (q *Queue) Discard(ctx context.Context, id int64) (jobs.Dead, error) {
+	return q.alone(ctx, id, jobs.DeadChanges.Discard)
 }
 
-// withDead runs fn in a transaction that has seen the job dead.
-func (q *Queue) withDead(ctx context.Context, id int64, what string, fn func(tx *sql.Tx, readable bool) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("jobqueue: %s job %d: %w", what, id, err)
-		}
-	}()
+// alone makes a change in a transaction of its own.
+func (q *Queue) alone(ctx context.Context, id int64, change func(c jobs.DeadChanges, ctx context.Context, id int64) (jobs.Dead, error)) (_ jobs.Dead, err error) {
 	tx, err := q.db.SQL().BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return jobs.Dead{}, fmt.Errorf("jobqueue: change job %d: %w", id, err)
 	}
 	defer func() {
 		if rollback := tx.Rollback(); !errors.Is(rollback, sql.ErrTxDone) {
 			err = errors.Join(err, rollback)
 		}
 	}()
-	_, readable, err := scanDead(tx.QueryRowContext(ctx, q.deadStatements().one, id).Scan)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return ErrNotDead
-	case err != nil:
-		return err
+	d, err := change(q.DeadChanges(tx), ctx, id)
+	if err != nil {
+		return jobs.Dead{}, err
 	}
-	if err := fn(tx, readable); err != nil {
-		return err
+	if err := tx.Commit(); err != nil {
+		return jobs.Dead{}, fmt.Errorf("jobqueue: change job %d: %w", id, err)
 	}
-	return tx.Commit()
+	return d, nil
 }
 
-// deadStatements are on river_job. SQLite keeps JSON as it was given, valid or not.
-func (q *Queue) deadStatements() (s struct{ list, one, remove string }) {
-	columns, lock, first := "id, kind, attempt, args::text, to_jsonb(errors)::text, finalized_at", " FOR UPDATE", "$1"
+// DeadChanges changes dead jobs in tx.
+func (q *Queue) DeadChanges(tx *sql.Tx) jobs.DeadChanges { return deadChanges{q, tx} }
+
+type deadChanges struct {
+	q  *Queue
+	tx *sql.Tx
+}
+
+// Retry implements jobs.DeadChanges.
+func (c deadChanges) Retry(ctx context.Context, id int64) (jobs.Dead, error) {
+	d, readable, err := c.dead(ctx, id)
+	if err == nil && !readable {
+		err = jobs.ErrUnreadable
+	}
+	if err == nil {
+		_, err = c.q.insert.JobRetryTx(ctx, c.tx, id)
+	}
+	if err != nil {
+		return jobs.Dead{}, fmt.Errorf("jobqueue: retry job %d: %w", id, err)
+	}
+	return d, nil
+}
+
+// Discard implements jobs.DeadChanges.
+func (c deadChanges) Discard(ctx context.Context, id int64) (jobs.Dead, error) {
+	d, _, err := c.dead(ctx, id)
+	if err == nil {
+		_, err = c.tx.ExecContext(ctx, c.q.deadStatements().remove, id)
+	}
+	if err != nil {
+		return jobs.Dead{}, fmt.Errorf("jobqueue: discard job %d: %w", id, err)
+	}
+	return d, nil
+}
+
+// dead reads a dead job that nobody else changes until the transaction ends; jobs.ErrNotDead.
+func (c deadChanges) dead(ctx context.Context, id int64) (jobs.Dead, bool, error) {
+	d, readable, err := scanDead(c.tx.QueryRowContext(ctx, c.q.deadStatements().one, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = jobs.ErrNotDead
+	}
+	return d, readable, err
+}
+
+// deadStatements are on river_job.
+type deadStatements struct {
+	columns, died, parameter string
+	one, remove              string
+	at                       func(t time.Time) any
+}
+
+// deadStatements fit the database. SQLite keeps JSON as it was given, valid or not, and
+// times as text, which is brought to one form to be compared.
+func (q *Queue) deadStatements() deadStatements {
+	s := deadStatements{died: "finalized_at", parameter: "$", at: func(t time.Time) any { return t }}
+	arguments, attempts, metadata, lock := "args::text", "to_jsonb(errors)::text", "metadata::text", " FOR UPDATE"
 	if q.db.Dialect() != "postgres" {
 		const text = "CASE WHEN json_valid(%[1]s, 9) THEN json(%[1]s) ELSE CAST(%[1]s AS TEXT) END"
-		columns = "id, kind, attempt, " + fmt.Sprintf(text, "args") + ", " + fmt.Sprintf(text, "errors") + ", finalized_at"
-		lock, first = "", "?"
+		arguments, attempts, metadata, lock = fmt.Sprintf(text, "args"), fmt.Sprintf(text, "errors"), fmt.Sprintf(text, "metadata"), ""
+		s.died, s.parameter = "coalesce(strftime('%Y-%m-%d %H:%M:%f', finalized_at), '')", "?"
+		s.at = func(t time.Time) any {
+			if t.IsZero() {
+				return "" // what cannot be read as a time comes last
+			}
+			return t.UTC().Format("2006-01-02 15:04:05.000") // as river writes it
+		}
 	}
-	s.list = "SELECT " + columns + " FROM river_job WHERE state = 'discarded' ORDER BY finalized_at DESC, id DESC LIMIT " + first
-	s.one = "SELECT " + columns + " FROM river_job WHERE state = 'discarded' AND id = " + first + lock
-	s.remove = "DELETE FROM river_job WHERE state = 'discarded' AND id = " + first
+	s.columns = strings.Join([]string{"id", "kind", "queue", "attempt", arguments, attempts, metadata, "finalized_at"}, ", ")
+	s.one = "SELECT " + s.columns + " FROM river_job WHERE state = 'discarded' AND id = " + s.parameter + "1" + lock
+	s.remove = "DELETE FROM river_job WHERE state = 'discarded' AND id = " + s.parameter + "1"
 	return s
+}
+
+// list is the statement that answers a query, and what it is given.
+func (s deadStatements) list(query jobs.DeadQuery) (text string, args []any) {
+	given := func(v any) string {
+		args = append(args, v)
+		return s.parameter + strconv.Itoa(len(args))
+	}
+	text = "SELECT " + s.columns + " FROM river_job WHERE state = 'discarded'"
+	if query.Kind != "" {
+		text += " AND kind = " + given(query.Kind)
+	}
+	if after := query.After; after != (jobs.DeadPosition{}) {
+		text += " AND (" + s.died + ", id) < (" + given(s.at(after.DiedAt)) + ", " + given(after.ID) + ")"
+	}
+	return text + " ORDER BY " + s.died + " DESC, id DESC LIMIT " + given(min(max(query.Limit, 1), 1000)), args
 }

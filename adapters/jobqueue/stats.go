@@ -3,6 +3,7 @@ package jobqueue
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -22,7 +23,7 @@ type Stats struct {
 
 // Stats counts what is not done. It reads the index that workers fetch by.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
-	out := Stats{Jobs: map[[2]string]int{}, Oldest: map[string]time.Duration{jobs.DefaultQueue: 0, jobs.MailQueue: 0, jobs.LongQueue: 0}}
+	out := Stats{Jobs: map[[2]string]int{}, Oldest: map[string]time.Duration{jobs.DefaultQueue: 0, jobs.MailQueue: 0, jobs.OutsideQueue: 0, jobs.LongQueue: 0}}
 	age := func(column string) string {
 		if q.db.PgxPool() != nil {
 			return "extract(epoch FROM now() - " + column + ")"
@@ -65,4 +66,28 @@ func (q *Queue) longest() time.Duration {
 		longest = max(longest, h.Timeout)
 	}
 	return longest + time.Minute
+}
+
+// States implements jobs.QueueStates.
+func (q *Queue) States(ctx context.Context) ([]jobs.QueueState, int, error) {
+	stats, err := q.Stats(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	names := []string{jobs.DefaultQueue, jobs.MailQueue, jobs.OutsideQueue, jobs.LongQueue}
+	var others []string // of an older release, or a newer one
+	for of := range stats.Jobs {
+		if !slices.Contains(names, of[0]) && !slices.Contains(others, of[0]) {
+			others = append(others, of[0])
+		}
+	}
+	slices.Sort(others)
+	var out []jobs.QueueState
+	for _, name := range append(names, others...) {
+		in := func(state string) int { return stats.Jobs[[2]string{name, state}] }
+		out = append(out, jobs.QueueState{
+			Queue: name, Waiting: in("available"), Running: in("running"), Retrying: in("retryable"), Scheduled: in("scheduled") + in("pending"), Oldest: stats.Oldest[name],
+		})
+	}
+	return out, stats.Stuck, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,9 +18,10 @@ import (
 func (c *cli) jobsCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "jobs", Short: "Inspect the dead letters: jobs and events that used up their attempts"})
 	var limit int
+	var kind string
 	dead := plain("dead", "List dead letters, newest first", func(ctx context.Context) error {
 		return c.withDeadLetters(ctx, func(d jobs.DeadLetters) error {
-			list, err := d.List(ctx, limit)
+			list, err := d.List(ctx, jobs.DeadQuery{Kind: kind, Limit: limit})
 			if err != nil {
 				return err
 			}
@@ -28,13 +30,14 @@ func (c *cli) jobsCommand() *cobra.Command {
 				return nil
 			}
 			w := tabwriter.NewWriter(c.out, 0, 4, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tKIND\tATTEMPTS\tDIED\tLAST ERROR\tPAYLOAD")
+			fmt.Fprintln(w, "ID\tKIND\tATTEMPTS\tDIED\tREQUEST\tLAST ERROR\tPAYLOAD")
 			for _, j := range list {
-				fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\n", j.ID, j.Kind, j.Attempts, j.DiedAt.Format(time.RFC3339), oneLine(j.LastError, 80), oneLine(string(j.Payload), 120))
+				fmt.Fprintf(w, "%d\t%s\t%d\t%s\t%s\t%s\t%s\n", j.ID, j.Kind, j.Attempts, j.DiedAt.Format(time.RFC3339), cmp.Or(j.Request, "-"), oneLine(j.LastError, 80), oneLine(string(j.Payload), 120))
 			}
 			return w.Flush()
 		})
 	})
+	dead.Flags().StringVar(&kind, "kind", "", "list those of one kind")
 	dead.Flags().IntVar(&limit, "limit", 50, "how many to list")
 	cmd.AddCommand(dead,
 		c.deadLetterCommand("retry", "Queue a dead letter again", jobs.DeadLetters.Retry),
@@ -43,13 +46,16 @@ func (c *cli) jobsCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) deadLetterCommand(use, short string, act func(d jobs.DeadLetters, ctx context.Context, id int64) error) *cobra.Command {
+func (c *cli) deadLetterCommand(use, short string, act func(d jobs.DeadLetters, ctx context.Context, id int64) (jobs.Dead, error)) *cobra.Command {
 	return &cobra.Command{Use: use + " ID", Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		id, err := strconv.ParseInt(args[0], 10, 64)
 		if err != nil {
 			return fmt.Errorf("%q is not the id of a dead letter: `neoforge jobs dead` lists them", args[0])
 		}
-		return c.withDeadLetters(cmd.Context(), func(d jobs.DeadLetters) error { return act(d, cmd.Context(), id) })
+		return c.withDeadLetters(cmd.Context(), func(d jobs.DeadLetters) error {
+			_, err := act(d, cmd.Context(), id)
+			return err
+		})
 	}}
 }
 

@@ -74,7 +74,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		administrative: administrativeOf(modules), breached: a.infra.breached, services: a.infra.services, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
+		administrative: administrativeOf(modules), breached: a.infra.breached, services: a.infra.services, jobs: a.infra.queue, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err

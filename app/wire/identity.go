@@ -81,7 +81,7 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			app, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Jobs: p.jobs, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: p.breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},

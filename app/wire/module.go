@@ -120,6 +120,7 @@ type Platform struct {
 	gateway        billing.PaymentGateway
 	breached       identity.BreachedPasswords
 	services       *breaker.Set
+	jobs           identityapp.JobReads
 	administrative []identity.Permission         // of all modules
 	exporters      func() []identityapp.Exporter // of all modules, once they are built
 	watchers       func() []identityport.Watcher // likewise

@@ -39,6 +39,7 @@ type Stores struct {
 	Log           events.Log
 	Inbox         events.Inbox
 	Jobs          jobs.Enqueuer
+	DeadJobs      jobs.DeadChanges
 	MailFailures  mail.FailureChanges
 }
 

@@ -4,6 +4,8 @@ package jobs
 import (
 	"context"
 	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
 // Job asks for one run of the handler of its Kind.
@@ -57,21 +59,75 @@ type Schedule struct {
 	Every time.Duration
 }
 
-// Dead is a job that used up its attempts. LastError is for operators.
+// Dead is a job that used up its attempts. Payload and LastError are for operators: they
+// may hold what a person gave; see [Redacted] and [RedactedText].
 type Dead struct {
 	ID        int64
 	Kind      string
+	Queue     string
 	Payload   []byte
 	Attempts  int
 	LastError string
+	Request   string // the id of the request that caused it; empty for none
 	DiedAt    time.Time
 }
 
-// DeadLetters is the operator's view of dead jobs, newest first.
+var (
+	// ErrNotDead reports that no dead job has an id.
+	ErrNotDead = fault.New(fault.NotFound, "jobs.dead_job_not_found", "No dead job has this id. List the dead jobs to see which there are.")
+	// ErrUnreadable reports that a dead job cannot be run, because what is kept of it
+	// cannot be read.
+	ErrUnreadable = fault.New(fault.Conflict, "jobs.dead_job_unreadable", "What is kept of this job cannot be read, so it cannot be run. Discard it.")
+)
+
+// DeadQuery asks for some of the dead jobs.
+type DeadQuery struct {
+	Kind  string // empty: all
+	After DeadPosition
+	Limit int // 1 to 1000
+}
+
+// DeadPosition is where a page of dead jobs goes on; the zero value is the beginning.
+type DeadPosition struct {
+	DiedAt time.Time
+	ID     int64
+}
+
+// DeadChanges is what an operator does about dead jobs.
+type DeadChanges interface {
+	// Retry queues the job again; ErrNotDead, ErrUnreadable.
+	Retry(ctx context.Context, id int64) (Dead, error)
+	// Discard forgets the job; ErrNotDead.
+	Discard(ctx context.Context, id int64) (Dead, error)
+}
+
+// DeadReads is the operator's view of dead jobs.
+type DeadReads interface {
+	// List returns the newest first.
+	List(ctx context.Context, q DeadQuery) ([]Dead, error)
+	// Kinds counts the dead jobs of each kind.
+	Kinds(ctx context.Context) (map[string]int, error)
+}
+
+// DeadLetters is dead jobs, each change in a transaction of its own.
 type DeadLetters interface {
-	List(ctx context.Context, limit int) ([]Dead, error)
-	// Retry queues the job again; fault.NotFound when no dead job has that id.
-	Retry(ctx context.Context, id int64) error
-	// Discard forgets the job; fault.NotFound when no dead job has that id.
-	Discard(ctx context.Context, id int64) error
+	DeadReads
+	DeadChanges
+}
+
+// QueueState is how one queue fares.
+type QueueState struct {
+	Queue     string
+	Waiting   int // could run now
+	Running   int
+	Retrying  int           // failed, and run again later
+	Scheduled int           // run at a time of their own
+	Oldest    time.Duration // for how long the job has waited that waits longest
+}
+
+// QueueStates is the operator's view of the queues.
+type QueueStates interface {
+	// States lists all queues in a fixed order, and how many jobs have run for longer than
+	// any may.
+	States(ctx context.Context) (queues []QueueState, stuck int, err error)
 }

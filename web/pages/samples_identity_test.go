@@ -129,6 +129,16 @@ func peopleSamples() []sample {
 		of("undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail")), Mails: []identitypages.UndeliveredMailRow{
 			{To: "nobody@example.com", About: "identity.invitation", Reason: "550 no such user", FailedAt: morning, SendURL: "/admin/mail/1/send", DismissURL: "/admin/mail/1/dismiss"},
 		}, OlderURL: "/admin/mail?cursor=x", NewestURL: "/admin/mail"}),
+		of("jobs", identitypages.Jobs, identitypages.JobsView{Page: seenBy(page("Jobs")), Stuck: 2, Kind: "identity.mail",
+			Queues: []identitypages.QueueRow{{Name: "default"}, {Name: "mail", Waiting: 12, Oldest: 95 * time.Second, Running: 4, Retrying: 3, Scheduled: 1}, {Name: "outside", Waiting: 1, Oldest: 3 * time.Second}, {Name: "long", Waiting: 1, Oldest: 200 * time.Minute}},
+			Kinds:  []identitypages.KindChoice{{Kind: "identity.mail", Count: 2}, {Kind: "platform.deliver", Count: 1}},
+			Dead: []identitypages.DeadJobRow{
+				{ID: "42", Kind: "identity.mail", Queue: "mail", Arguments: `{"kind":"[hidden]"}`, Reason: "dial tcp: refused", Attempts: 12, Request: "0198c1f2-0000-7000-8000-000000000001", DiedAt: morning, RetryURL: "/admin/jobs/42/retry", DiscardURL: "/admin/jobs/42/discard"},
+				{ID: "41", Kind: "identity.mail", Queue: "mail", DiedAt: morning, RetryURL: "/admin/jobs/41/retry", DiscardURL: "/admin/jobs/41/discard"},
+			}, OlderURL: "/admin/jobs?cursor=x", NewestURL: "/admin/jobs",
+		}),
+		of("no dead letters", identitypages.Jobs, identitypages.JobsView{Page: seenBy(page("Jobs")), Stuck: 1, Queues: []identitypages.QueueRow{{Name: "default"}}}),
+		of("no dead letters of a kind", identitypages.Jobs, identitypages.JobsView{Page: seenBy(page("Jobs")), Kind: "identity.mail"}),
 		of("outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services")), Services: []identitypages.ServiceRow{
 			{Name: "mail", State: "open", Since: morning, RetryAt: morning.Add(time.Minute), LastError: "dial tcp: refused", FailedAt: morning, Failed: 3, Refused: 12},
 			{Name: "sign_in:google", State: "half_open", Since: morning, RetryAt: morning, LastError: "it answered 502", FailedAt: morning, Failed: 8},

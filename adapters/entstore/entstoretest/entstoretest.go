@@ -134,6 +134,21 @@ func (n *Noted) InsertTx(_ context.Context, _ *sql.Tx, queued ...jobs.Job) error
 	return nil
 }
 
+// DeadChanges implements eventstore.JobInserter: no job that is only noted dies.
+func (n *Noted) DeadChanges(*sql.Tx) jobs.DeadChanges { return noneDead{} }
+
+type noneDead struct{}
+
+// Retry implements jobs.DeadChanges.
+func (noneDead) Retry(context.Context, int64) (jobs.Dead, error) {
+	return jobs.Dead{}, jobs.ErrNotDead
+}
+
+// Discard implements jobs.DeadChanges.
+func (noneDead) Discard(context.Context, int64) (jobs.Dead, error) {
+	return jobs.Dead{}, jobs.ErrNotDead
+}
+
 // MustBoxNoting is MustBox with a queue that only notes.
 func MustBoxNoting(tb testing.TB, db *entstore.DB) (*eventstore.Store, *Noted) {
 	tb.Helper()

@@ -19,9 +19,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-// JobInserter queues jobs in a transaction.
+// JobInserter queues jobs in a transaction, and changes dead ones in it.
 type JobInserter interface {
 	InsertTx(ctx context.Context, tx *sql.Tx, jobs ...jobs.Job) error
+	DeadChanges(tx *sql.Tx) jobs.DeadChanges
 }
 
 // Store writes events and carries them out. The other stores take it along, so
@@ -54,6 +55,9 @@ func New(db *entstore.DB, inserter JobInserter, subscribers func() []events.Subs
 
 // Jobs queues jobs that run when the transaction is committed.
 func (s *Store) Jobs(tx entstore.Tx) jobs.Enqueuer { return enqueuer{s, tx} }
+
+// DeadJobs changes dead jobs when the transaction is committed.
+func (s *Store) DeadJobs(tx entstore.Tx) jobs.DeadChanges { return s.jobs.DeadChanges(tx.SQL) }
 
 type enqueuer struct {
 	s  *Store

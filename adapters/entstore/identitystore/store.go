@@ -65,6 +65,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Log:           s.box.Log(tx),
 			Inbox:         s.box.Inbox(tx),
 			Jobs:          s.box.Jobs(tx),
+			DeadJobs:      s.box.DeadJobs(tx),
 			MailFailures:  s.box.MailFailureChanges(tx),
 		})
 	})

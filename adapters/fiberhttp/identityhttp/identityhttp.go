@@ -41,6 +41,7 @@ type UseCases interface {
 	KeySet(ctx context.Context) ([]byte, error)
 	MailUseCases
 	UndeliveredMailUseCases
+	JobUseCases
 }
 
 var _ UseCases = (*identityapp.App)(nil)

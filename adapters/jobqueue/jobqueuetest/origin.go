@@ -96,4 +96,7 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 			t.Fatalf("the dead letter is not counted: %+v", count())
 		}
 	}
+	if dead := list(t, queue); len(dead) != 1 || dead[0].Request != "req-1" {
+		t.Errorf("the dead letter comes from %+v, want req-1", dead)
+	}
 }

@@ -3,6 +3,7 @@ package jobqueuetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,6 +40,20 @@ func RunUnreadable(t *testing.T, db *entstore.DB) {
 	}
 	readable := all[len(changes)].ID
 	after := list(t, q)
+	var paged []int64
+	for at := (jobs.DeadPosition{}); ; {
+		page, err := q.List(t.Context(), jobs.DeadQuery{After: at, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		paged, at = append(paged, page[0].ID), jobs.DeadPosition{DiedAt: page[0].DiedAt, ID: page[0].ID}
+	}
+	if !slices.EqualFunc(paged, after, func(id int64, d jobs.Dead) bool { return id == d.ID }) {
+		t.Errorf("read one by one they are %v", paged)
+	}
 	if len(after) != len(all) {
 		t.Fatalf("%d of %d dead jobs are listed", len(after), len(all))
 	}
@@ -57,14 +72,14 @@ func RunUnreadable(t *testing.T, db *entstore.DB) {
 		if !unreadable {
 			continue
 		}
-		if err := q.Retry(t.Context(), d.ID); !errors.Is(err, jobqueue.ErrUnreadable) {
+		if _, err := q.Retry(t.Context(), d.ID); !errors.Is(err, jobs.ErrUnreadable) {
 			t.Errorf("%s: retried: %v", change, err)
 		}
-		if err := q.Discard(t.Context(), d.ID); err != nil {
+		if _, err := q.Discard(t.Context(), d.ID); err != nil {
 			t.Errorf("%s: %v", change, err)
 		}
 	}
-	if err := q.Retry(t.Context(), readable); err != nil {
+	if _, err := q.Retry(t.Context(), readable); err != nil {
 		t.Errorf("one that can be read: %v", err)
 	}
 	for _, d := range list(t, q) {
@@ -76,7 +91,7 @@ func RunUnreadable(t *testing.T, db *entstore.DB) {
 
 func list(t *testing.T, q *jobqueue.Queue) []jobs.Dead {
 	t.Helper()
-	all, err := q.List(t.Context(), 100)
+	all, err := q.List(t.Context(), jobs.DeadQuery{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

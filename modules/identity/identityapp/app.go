@@ -27,7 +27,7 @@ import (
 )
 
 // Deps is what the use cases need. All are required but Providers, HumanCheck,
-// Breached, SecondFactor, Watchers, Texts and ErasureDelayed.
+// Breached, SecondFactor, Watchers, Texts, Jobs and ErasureDelayed.
 type Deps struct {
 	UnitOfWork identity.UnitOfWork
 	Reads      identity.Reads
@@ -70,6 +70,8 @@ type Deps struct {
 	// Texts says which version of each text that people agree to is in force; nil: the
 	// site's operator publishes none.
 	Texts func(ctx context.Context) (identity.Texts, error)
+	// Jobs is what the job queues hold, of all contexts; nil shows administrators none.
+	Jobs JobReads
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []Exporter

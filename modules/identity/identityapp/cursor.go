@@ -13,8 +13,9 @@ import (
 // A cursor is the position after which a page begins: microseconds since 1970 and
 // an id, in base64url. It holds nothing that the page did not show.
 var (
-	idPattern  = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	lastCursor = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
+	numberPattern = regexp.MustCompile(`^[1-9][0-9]{0,18}$`)
+	idPattern     = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	lastCursor    = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
 )
 
 func writeCursor(at time.Time, id string) string {
@@ -23,7 +24,10 @@ func writeCursor(at time.Time, id string) string {
 
 // readCursor accepts what writeCursor wrote, and nothing for the beginning. It
 // fails with ErrInvalidCursor.
-func readCursor(s string) (time.Time, string, error) {
+func readCursor(s string) (time.Time, string, error) { return readCursorOf(s, idPattern) }
+
+// readCursorOf is readCursor for ids of another pattern.
+func readCursorOf(s string, ids *regexp.Regexp) (time.Time, string, error) {
 	if s == "" {
 		return time.Time{}, "", nil
 	}
@@ -36,7 +40,7 @@ func readCursor(s string) (time.Time, string, error) {
 	}
 	number, id, found := strings.Cut(string(raw), ".")
 	micros, err := strconv.ParseInt(number, 10, 64)
-	if !found || err != nil || micros < 0 || micros > lastCursor || !idPattern.MatchString(id) {
+	if !found || err != nil || micros < 0 || micros > lastCursor || !ids.MatchString(id) {
 		return time.Time{}, "", identity.ErrInvalidCursor
 	}
 	at := time.UnixMicro(micros).UTC()

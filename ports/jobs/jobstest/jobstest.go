@@ -18,6 +18,7 @@ import (
 // Queue is one process's side of a queue.
 type Queue interface {
 	jobs.DeadLetters
+	jobs.QueueStates
 	Register(handlers []jobs.Handler, schedules []jobs.Schedule) error
 	QueueSchedules(ctx context.Context) error
 	Start(ctx context.Context) error
@@ -93,7 +94,7 @@ func eventually(t *testing.T, q Queue, n int) []jobs.Dead {
 	defer tick.Stop()
 	end := time.After(patience)
 	for {
-		dead, err := q.List(t.Context(), 100)
+		dead, err := q.List(t.Context(), jobs.DeadQuery{Limit: 100})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +193,7 @@ var cases = map[string]func(t *testing.T, h Harness){
 				t.Errorf("%s: have %+v", c.kind, newest)
 			}
 		}
-		if some, err := q.List(t.Context(), 2); err != nil || len(some) != 2 {
+		if some, err := q.List(t.Context(), jobs.DeadQuery{Limit: 2}); err != nil || len(some) != 2 {
 			t.Errorf("two of them: %d, %v", len(some), err)
 		}
 	},
@@ -358,26 +359,113 @@ var cases = map[string]func(t *testing.T, h Harness){
 		h.enqueue(t, jobs.Job{Kind: "test.heals", Payload: []byte(`"again"`)})
 		receive(t, ran)
 		id := eventually(t, q, 1)[0].ID
-		if err := q.Retry(t.Context(), id); err != nil {
-			t.Fatal(err)
+		if d, err := q.Retry(t.Context(), id); err != nil || d.Kind != "test.heals" {
+			t.Fatal(d, err)
 		}
 		if have := receive(t, ran); have != `"again"` {
 			t.Errorf("retried with %s", have)
 		}
 		eventually(t, q, 0)
-		for _, act := range []func(context.Context, int64) error{q.Retry, q.Discard} {
+		for _, act := range []func(context.Context, int64) (jobs.Dead, error){q.Retry, q.Discard} {
 			for _, id := range []int64{id, 1 << 40, 0, -1} {
-				if err := act(t.Context(), id); fault.KindOf(err) != fault.NotFound {
+				if _, err := act(t.Context(), id); fault.KindOf(err) != fault.NotFound {
 					t.Errorf("job %d is not dead: have %v", id, err)
 				}
 			}
 		}
 		h.enqueue(t, jobs.Job{Kind: "test.fail"})
 		id = eventually(t, q, 1)[0].ID
-		if err := q.Discard(t.Context(), id); err != nil {
-			t.Fatal(err)
+		if d, err := q.Discard(t.Context(), id); err != nil || d.Kind != "test.fail" {
+			t.Fatal(d, err)
 		}
 		eventually(t, q, 0)
+	},
+	"dead letters are narrowed by kind and read page by page": func(t *testing.T, h Harness) {
+		fails := func(context.Context, []byte) error { return errOnPurpose }
+		q := h.work(t, nil, jobs.Handler{Kind: "test.one", MaxAttempts: 1, Run: fails}, jobs.Handler{Kind: "test.two", MaxAttempts: 1, Run: fails, Queue: jobs.MailQueue})
+		var queued []jobs.Job
+		for i := range 9 {
+			queued = append(queued, jobs.Job{Kind: []string{"test.one", "test.one", "test.two"}[i%3]})
+		}
+		h.enqueue(t, queued...)
+		all := eventually(t, q, 9)
+		if kinds, err := q.Kinds(t.Context()); err != nil || !reflect.DeepEqual(kinds, map[string]int{"test.one": 6, "test.two": 3}) {
+			t.Errorf("have %v, %v", kinds, err)
+		}
+		for _, kind := range []string{"", "test.one", "test.two", "test.three"} {
+			want := slices.DeleteFunc(slices.Clone(all), func(d jobs.Dead) bool { return kind != "" && d.Kind != kind })
+			for _, limit := range []int{1, 2, 100} {
+				var have []jobs.Dead
+				var after jobs.DeadPosition
+				for {
+					page, err := q.List(t.Context(), jobs.DeadQuery{Kind: kind, After: after, Limit: limit})
+					if err != nil || len(page) > limit {
+						t.Fatalf("%d of %d, %v", len(page), limit, err)
+					}
+					if len(page) == 0 {
+						break
+					}
+					have = append(have, page...)
+					last := page[len(page)-1]
+					after = jobs.DeadPosition{DiedAt: last.DiedAt, ID: last.ID}
+				}
+				if !slices.EqualFunc(have, want, func(a, b jobs.Dead) bool { return a.ID == b.ID }) {
+					t.Errorf("kind %q by %d: have %v, want %v", kind, limit, have, want)
+				}
+			}
+		}
+		for _, d := range all {
+			if want := map[string]string{"test.one": jobs.DefaultQueue, "test.two": jobs.MailQueue}[d.Kind]; d.Queue != want {
+				t.Errorf("%s died in the queue %s, want %s", d.Kind, d.Queue, want)
+			}
+		}
+	},
+	"the queues tell what waits in them": func(t *testing.T, h Harness) {
+		began, end := make(chan string, 1), make(chan struct{})
+		q := h.Process(t)
+		if err := q.Register([]jobs.Handler{
+			{Kind: "test.mail", Queue: jobs.MailQueue, Run: func(context.Context, []byte) error {
+				began <- ""
+				<-end
+				return nil
+			}},
+			{Kind: "test.long", Queue: jobs.LongQueue, Run: func(context.Context, []byte) error { return nil }},
+		}, nil); err != nil {
+			t.Fatal(err)
+		}
+		state := func(queue string) jobs.QueueState {
+			t.Helper()
+			all, stuck, err := q.States(t.Context())
+			if err != nil || stuck != 0 || len(all) != 4 {
+				t.Fatalf("%v, %d stuck, %v", all, stuck, err)
+			}
+			return all[slices.IndexFunc(all, func(s jobs.QueueState) bool { return s.Queue == queue })]
+		}
+		h.enqueue(t, jobs.Job{Kind: "test.mail"}, jobs.Job{Kind: "test.long", RunAt: time.Now().Add(time.Hour)})
+		if have := state(jobs.LongQueue); have.Scheduled != 1 || have.Waiting != 0 || have.Oldest != 0 {
+			t.Errorf("the long queue: %+v", have)
+		}
+		if have := state(jobs.DefaultQueue); have != (jobs.QueueState{Queue: jobs.DefaultQueue}) {
+			t.Errorf("the default queue: %+v", have)
+		}
+		if have := state(jobs.MailQueue); have.Waiting != 1 || have.Oldest > patience {
+			t.Errorf("the queue of mails: %+v", have)
+		}
+		if err := q.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			if err := q.Stop(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		receive(t, began)
+		if have := state(jobs.MailQueue); have.Running != 1 || have.Waiting != 0 || have.Oldest != 0 {
+			t.Errorf("the queue of mails while one runs: %+v", have)
+		}
+		close(end)
 	},
 	"a unique job stands for its key until it ends": func(t *testing.T, h Harness) {
 		ran := make(chan string, 8)

@@ -105,8 +105,9 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if err := entstoretest.MustBox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
 	}
+	dead := fixture.DeadJob(t, s.db, fixture.Dead{Kind: "test.gone"})
 	return map[string]string{
-		"mail":     refused.ID,
+		"mail": refused.ID, "jobs": dead, "dead": dead,
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),

@@ -159,6 +159,63 @@ type ServiceRow struct {
 // uncalled says that nobody knows how the service is.
 func (s ServiceRow) uncalled() bool { return s.AnsweredAt.IsZero() && s.FailedAt.IsZero() }
 
+// JobsView is the job queues and the jobs that used up their attempts. Its form asks for
+// kind.
+type JobsView struct {
+	layout.Page
+	Queues    []QueueRow
+	Stuck     int
+	Kinds     []KindChoice // of the dead jobs
+	Kind      string       // narrowed to; empty: all
+	Dead      []DeadJobRow
+	OlderURL  string
+	NewestURL string
+}
+
+// QueueRow is how one queue fares.
+type QueueRow struct {
+	Name      string
+	Waiting   int
+	Oldest    time.Duration
+	Running   int
+	Retrying  int
+	Scheduled int
+}
+
+// KindChoice is a kind of which jobs are dead.
+type KindChoice struct {
+	Kind  string
+	Count int
+}
+
+// DeadJobRow is one dead job.
+type DeadJobRow struct {
+	ID         string
+	Kind       string
+	Queue      string
+	Arguments  string
+	Reason     string
+	Attempts   int
+	Request    string
+	DiedAt     time.Time
+	RetryURL   string
+	DiscardURL string
+}
+
+// waited is for how long a job has waited; a dash where none does.
+func waited(q QueueRow) string {
+	d := q.Oldest.Round(time.Second)
+	switch {
+	case q.Waiting == 0:
+		return "–"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d.Minutes())) + " min"
+	}
+	return strconv.Itoa(int(d.Hours())) + " h " + strconv.Itoa(int(d.Minutes())%60) + " min"
+}
+
 // stateNames are the states of accounts, as people read them.
 var stateNames = []RoleChoice{
 	{"active", "Active"}, {"suspended", "Suspended"}, {"unverified", "Not verified"}, {"leaving", "Leaving"}, {"overdue", "Deletion overdue"},
