@@ -125,9 +125,11 @@ type answer struct {
 var (
 	headEnd       = []byte("\r\n\r\n")
 	contentLength = []byte("\r\nContent-Length: ")
+	chunkedCoding = []byte("\r\nTransfer-Encoding: chunked")
+	lineEnd       = headEnd[:2]
 )
 
-// read takes one answer with a Content-Length off the connection. Its bytes are
+// read takes one answer off the connection. Its bytes are
 // good until the next read.
 func (c *caller) read() (answer, error) {
 	c.in = c.in[:0]
@@ -147,6 +149,12 @@ func (c *caller) read() (answer, error) {
 		return answer{}, fmt.Errorf("not an HTTP answer: %.80q", a.head)
 	}
 	a.status = status
+	if bytes.Contains(a.head, chunkedCoding) {
+		headLength := len(a.head)
+		body, err := c.readChunks(end + len(headEnd))
+		a.head, a.body = c.in[:headLength], body
+		return a, err
+	}
 	length, err := lengthOf(a.head)
 	if err != nil {
 		return answer{}, err
@@ -162,6 +170,43 @@ func (c *caller) read() (answer, error) {
 	}
 	a.head, a.body = c.in[:end+2], c.in[end+len(headEnd):whole] // the buffer may have moved
 	return a, nil
+}
+
+// readChunks takes a body in chunks (RFC 9112, 7.1) that begins at from, and moves them
+// together.
+func (c *caller) readChunks(from int) ([]byte, error) {
+	at, into := from, from
+	for {
+		line := bytes.Index(c.in[at:], lineEnd)
+		for line < 0 {
+			if err := c.more(); err != nil {
+				return nil, err
+			}
+			line = bytes.Index(c.in[at:], lineEnd)
+		}
+		size, err := strconv.ParseUint(string(c.in[at:at+line]), 16, 30)
+		if err != nil {
+			return nil, fmt.Errorf("a chunk of %q bytes", c.in[at:at+line])
+		}
+		begin := at + line + len(lineEnd)
+		at = begin + int(size) + len(lineEnd)
+		for len(c.in) < at {
+			if err := c.more(); err != nil {
+				return nil, err
+			}
+		}
+		if string(c.in[at-len(lineEnd):at]) != string(lineEnd) {
+			return nil, errors.New("a chunk that is longer than it says")
+		}
+		into += copy(c.in[into:], c.in[begin:begin+int(size)])
+		if size > 0 {
+			continue
+		}
+		if len(c.in) > at {
+			return nil, fmt.Errorf("%d bytes follow the answer", len(c.in)-at)
+		}
+		return c.in[from:into], nil
+	}
 }
 
 func lengthOf(head []byte) (int, error) {

@@ -108,3 +108,24 @@ func TestReadsOfDistinctPostsComeFromDistinctClients(t *testing.T) {
 		t.Errorf("the next client is the same: %s", got)
 	}
 }
+
+func TestDrive_ReadsAnswersInChunks(t *testing.T) {
+	t.Parallel()
+	body := strings.Repeat("0123456789abcdef\r\n", 8000)
+	addr := mustServe(t, func(w http.ResponseWriter, _ *http.Request) {
+		for rest := body; rest != ""; {
+			n := min(len(rest), 7+len(rest)/3)
+			fmt.Fprint(w, rest[:n])
+			_ = http.NewResponseController(w).Flush()
+			rest = rest[n:]
+		}
+	})
+	status, head, got, err := once(t.Context(), addr, getPath("/"))
+	if err != nil || status != 200 || string(got) != body || !strings.Contains(string(head), "chunked") {
+		t.Fatalf("%d, %d bytes, %v", status, len(got), err)
+	}
+	load := workload{connections: 2, size: len(body), next: constant(string(getPath("/")), "0123")}
+	if _, err := load.drive(t.Context(), addr, 50*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -60,6 +60,7 @@ type bench struct {
 	require     bool
 
 	program, sampler, fixed, postgres, hash string // what is started
+	root                                    string // of the repository
 	work                                    string // folder of everything that is written
 	report                                  report
 	say                                     func(format string, args ...any)
@@ -150,11 +151,10 @@ func (b *bench) parse(args []string, out io.Writer) error {
 }
 
 func (b *bench) build(ctx context.Context) (err error) {
-	root, err := repository(ctx)
-	if err != nil {
+	if b.root, err = repository(ctx); err != nil {
 		return err
 	}
-	builds := builder{root: root, into: b.work, say: b.say}
+	builds := builder{root: b.root, into: b.work, say: b.say}
 	if b.fixed, b.postgres, b.hash, err = builds.peers(ctx); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (b *bench) build(ctx context.Context) (err error) {
 	return err
 }
 
-var allRows = []string{"cached", "list", "uncached", "signin", "flood", "start"}
+var allRows = []string{"cached", "list", "pocketbase", "uncached", "signin", "flood", "start"}
 
 // measure measures the rows. One that fails does not keep the others from the
 // table.
@@ -190,6 +190,8 @@ func (b *bench) measure(ctx context.Context) error {
 			err = b.cachedRead(ctx)
 		case "list":
 			err = b.cachedList(ctx)
+		case "pocketbase":
+			err = b.pocketBase(ctx)
 		case "uncached":
 			err = b.uncachedRead(ctx)
 		case "signin":

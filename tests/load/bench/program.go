@@ -60,6 +60,13 @@ func (b builder) peers(ctx context.Context) (fixed, postgres, hash string, err e
 	return into("fixed"), into("postgres"), into("hash"), err
 }
 
+// pocketBase builds the peer of the row of that name, which takes minutes the first time.
+func (b builder) pocketBase(ctx context.Context) (string, error) {
+	bin := filepath.Join(b.into, "pocketbase-peer")
+	b.say("building PocketBase")
+	return bin, b.run(ctx, filepath.Join(b.root, "tests", "load", "peers", "pocketbase"), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
+}
+
 func (b builder) run(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
@@ -91,7 +98,7 @@ func (s settings) environ(environment string, more ...string) []string {
 	}, more...)
 }
 
-// prepare migrates the database and writes the sample posts into it.
+// prepare migrates the database, an SQLite file, and writes a page of sample posts into it.
 func (s settings) prepare(ctx context.Context, sampler, dir string) error {
 	for _, args := range [][]string{{"migrate", "up"}, {"seed"}} {
 		command := spec{name: "sampler", bin: sampler, args: args, env: s.environ("development"), dir: dir}
@@ -99,7 +106,7 @@ func (s settings) prepare(ctx context.Context, sampler, dir string) error {
 			return err
 		}
 	}
-	return nil
+	return fillPage(ctx, s.database)
 }
 
 // serving is the program in production.
