@@ -8,8 +8,10 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"io/fs"
 	"log"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,7 +29,66 @@ var upserted = []string{
 }
 
 func main() {
-	err := entc.Generate("./schema", &gen.Config{
+	before, err := generated()
+	if err != nil {
+		log.Fatalf("read package ent: %v", err)
+	}
+	if err := generate(); err != nil {
+		// ent writes before it knows whether all of it can be made.
+		if failed := restore(before); failed != nil {
+			log.Printf("put package ent back: %v", failed)
+		}
+		log.Fatalf("generate package ent: %v", err)
+	}
+}
+
+// generated reads what was generated before.
+func generated() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case path == "schema":
+			return fs.SkipDir
+		case d.IsDir(), path == "entc.go", path == "generate.go":
+			return nil
+		}
+		files[path], err = os.ReadFile(path)
+		return err
+	})
+	return files, err
+}
+
+// restore makes what is generated what it was.
+func restore(before map[string][]byte) error {
+	now, err := generated()
+	if err != nil {
+		return err
+	}
+	for path := range now {
+		if _, was := before[path]; !was {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+		}
+	}
+	for path, text := range before {
+		if bytes.Equal(text, now[path]) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func generate() error {
+	return entc.Generate("./schema", &gen.Config{
 		Target:  ".",
 		Package: pkg,
 		Features: []gen.Feature{
@@ -36,9 +97,6 @@ func main() {
 		},
 		Hooks: []gen.Hook{withFewUpserts, withoutMigrate, withUniqueIndexes},
 	})
-	if err != nil {
-		log.Fatalf("generate package ent: %v", err)
-	}
 }
 
 // withFewUpserts leaves OnConflict to the types that use it.
