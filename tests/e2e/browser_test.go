@@ -47,7 +47,7 @@ type browser struct {
 	cut     bool   // Chromium dropped what it was loading, and it was not loaded again
 	everCut bool
 	flash   string // the message of the page that is shown, which it shows once
-	agrees  bool // to leave pages with unsaved work
+	agrees  bool   // to leave pages with unsaved work
 }
 
 // dropped is what a page's scripts report when Chromium drops what they load.
