@@ -9,87 +9,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
-
-// heldHasher is a hasher that can be held: then whoever comes waits until it is let go,
-// or their request ends.
-type heldHasher struct {
-	fixture.CheapHasher
-	arrived, gone chan string // passwords
-
-	mu     sync.Mutex
-	held   chan struct{} // nil: nobody waits
-	hashed []string      // since it was held
-}
-
-func newHeldHasher() *heldHasher {
-	return &heldHasher{arrived: make(chan string, 100), gone: make(chan string, 100)}
-}
-
-// hold has everybody wait who comes until letGo is called.
-func (h *heldHasher) hold() (letGo func()) {
-	held := make(chan struct{})
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.held = held
-	return sync.OnceFunc(func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.held = nil
-		close(held)
-	})
-}
-
-func (h *heldHasher) turn(ctx context.Context, password string) error {
-	h.mu.Lock()
-	held := h.held
-	h.mu.Unlock()
-	if held != nil {
-		h.arrived <- password
-		select {
-		case <-held:
-		case <-ctx.Done():
-			h.gone <- password
-			return ctx.Err()
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.hashed = append(h.hashed, password)
-	return nil
-}
-
-func (h *heldHasher) didHash(password string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.Contains(h.hashed, password)
-}
-
-func (h *heldHasher) Hash(ctx context.Context, password string) (string, error) {
-	return errOr(h.turn(ctx, password), func() (string, error) { return h.CheapHasher.Hash(ctx, password) })
-}
-
-func (h *heldHasher) Verify(ctx context.Context, password, hash string) (identity.PasswordMatch, error) {
-	return errOr(h.turn(ctx, password), func() (identity.PasswordMatch, error) { return h.CheapHasher.Verify(ctx, password, hash) })
-}
-
-func errOr[T any](err error, then func() (T, error)) (none T, _ error) {
-	if err != nil {
-		return none, err
-	}
-	return then()
-}
 
 // reply is what the site answered.
 type reply struct {
@@ -104,7 +32,7 @@ type reply struct {
 type flooded struct {
 	*program.Program
 	t      *testing.T
-	hasher *heldHasher
+	hasher *fixture.HeldHasher
 	admin  string
 	n      int // passwords that were made up
 	// refused are those that the test saw.
@@ -147,7 +75,7 @@ func (f *flooded) waits(who, password string, send func() reply) <-chan reply {
 	answer := make(chan reply, 1)
 	go func() { answer <- send() }()
 	select {
-	case have := <-f.hasher.arrived:
+	case have := <-f.hasher.Arrived:
 		if have != password {
 			f.t.Fatalf("%s: %q came to the hasher, want %q", who, have, password)
 		}
@@ -198,7 +126,7 @@ func TestPasswordFlood_KeepsNoMemberOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hasher := newHeldHasher()
+			hasher := fixture.NewHeldHasher()
 			admin := fmt.Sprintf("127.0.0.1:%d", harness.Port(t))
 			f := &flooded{t: t, hasher: hasher, admin: admin, Program: program.Start(t, program.Options{
 				DatabaseURL: database(t), Environ: []string{"ADMIN_ADDR=" + admin, "RATE_LIMIT=off"},
@@ -228,7 +156,7 @@ func (f *flooded) run() {
 	}
 	read("before")
 
-	letGo := f.hasher.hold()
+	letGo := f.hasher.Hold()
 	t.Cleanup(letGo)
 	var strangers []<-chan reply
 	for range 3 {
@@ -254,7 +182,7 @@ func (f *flooded) run() {
 	if have := <-left; !errors.Is(have.err, context.Canceled) {
 		t.Errorf("who went got %d %v", have.status, have.err)
 	}
-	if have := <-f.hasher.gone; have != goes {
+	if have := <-f.hasher.Gone; have != goes {
 		t.Errorf("the request of %q ended, want %q", have, goes)
 	}
 	strangers = append(strangers, f.nextStranger())
@@ -283,7 +211,7 @@ func (f *flooded) run() {
 	if have := f.ask(t.Context(), cleo, "GET", "/account", "", ""); have.status != 200 {
 		t.Errorf("cleo is not signed in: %d", have.status)
 	}
-	if f.hasher.didHash(goes) {
+	if f.hasher.Looked(goes) {
 		t.Error("the password of who went was hashed")
 	}
 	f.operatorSees()
@@ -295,7 +223,7 @@ func (f *flooded) nextStranger() <-chan reply {
 		password, answer := f.password(), make(chan reply, 1)
 		go func() { answer <- f.loginOfStranger(f.t.Context(), password) }()
 		select {
-		case <-f.hasher.arrived:
+		case <-f.hasher.Arrived:
 			return answer
 		case have := <-answer: // the place was not given back yet
 			if have.status != 503 {
@@ -322,7 +250,7 @@ func (f *flooded) strangersAreRefused(visitor *http.Client) {
 	if have := f.api(visitor, "POST", "/auth/verify-email", `{"token":"of-the-mail"}`); have.status != 422 && have.status != 404 {
 		f.t.Errorf("a link without a password: %d %.300s", have.status, have.body)
 	}
-	if f.hasher.didHash(secret) {
+	if f.hasher.Looked(secret) {
 		f.t.Error("the password of who was refused was hashed")
 	}
 }

@@ -13,18 +13,22 @@ import (
 )
 
 const (
-	floodLasts  = 10 * time.Second
-	floodLeast  = 0.7              // of the peak that must stay useful
-	floodThrice = 3 * signInAtOnce // three times saturation
-	floodMost   = 256              // at once, without backoff
-	devices     = 4                // known ones that sign in meanwhile
-	deviceApart = time.Second      // between two sign-ins of a device
+	floodLasts   = 10 * time.Second
+	floodLeast   = 0.7 // of the peak that must stay useful
+	floodTimes   = 3   // as many as succeed at the most
+	floodMost    = 256 // at once, without backoff
+	devices      = 4   // known ones that sign in meanwhile
+	deviceApart  = time.Second
+	recoverySure = 0.9 // of the peak: the flood is over
+	recoveryMost = 10 * time.Second
 )
 
-// flood is how many sign-ins a second succeed when more come than can be checked, by
-// callers who ask again at once, beside what succeeds at saturation; and how many
-// of those who come with a device cookie get in meanwhile. Whatever else is answered
-// than 200, 429 and 503 fails the row.
+// flood is how many sign-ins a second succeed when more come than can be hashed, beside
+// what succeeds at saturation: three times as many as succeed, whether they were answered
+// or not, and a crowd of callers who ask again at once. It is also how many of those who
+// come with a device cookie get in meanwhile, how long after the flood all is as before,
+// and what sign-ins leave to cached reads. Whatever else is answered than 200, 429 and
+// 503 fails the row.
 func (b *bench) flood(ctx context.Context) error {
 	dir, err := b.folder("flood")
 	if err != nil {
@@ -47,6 +51,9 @@ func (b *bench) flood(ctx context.Context) error {
 		return err
 	}
 	var people signIns
+	if err := b.readsBeside(ctx, ours, &people); err != nil {
+		return fmt.Errorf("cached reads beside sign-ins: %w: %s", err, ours.lastLog())
+	}
 	var known []string
 	for n := range devices {
 		cookie, err := deviceCookie(ctx, ours.addr, uint64(n))
@@ -55,29 +62,93 @@ func (b *bench) flood(ctx context.Context) error {
 		}
 		known = append(known, cookie)
 	}
-	peak, err := people.crowd(ctx, ours.addr, signInAtOnce, nil)
+	peak, err := people.crowd(ctx, ours.addr, signInAtOnce, floodLasts, nil)
 	if err != nil {
 		return err
 	}
-	b.report.singles = append(b.report.singles, single{work: "sign-ins, " + strconv.Itoa(signInAtOnce) + " at once", values: series{peak.rate}, unit: "/s"})
-	for _, n := range []int{floodThrice, floodMost} {
-		got, err := people.crowd(ctx, ours.addr, n, known)
-		if err != nil {
-			return fmt.Errorf("%d sign in at once: %w: %s", n, err, ours.lastLog())
-		}
-		b.report.singles = append(b.report.singles,
-			single{work: "  of that with " + strconv.Itoa(n) + " at once, without backoff", values: series{got.rate / peak.rate}, unit: "x", bound: &goal{what: "ratio", bound: floodLeast, unit: "x"}},
-			single{work: "  known devices that get in meanwhile", values: series{got.known}, unit: "x", bound: &goal{what: "share", bound: 1, unit: "x"}},
-		)
+	b.single("sign-ins, "+strconv.Itoa(signInAtOnce)+" at once", peak.rate, "/s", nil)
+	thrice, err := people.arrive(ctx, ours.addr, floodTimes*peak.rate)
+	if err != nil {
+		return fmt.Errorf("%d times as many sign in: %w: %s", floodTimes, err, ours.lastLog())
 	}
+	useful := goal{what: "ratio", bound: floodLeast, unit: "x"}
+	b.single("  of that with "+strconv.Itoa(floodTimes)+" times as many a second", thrice/peak.rate, "x", &useful)
+	got, err := people.crowd(ctx, ours.addr, floodMost, floodLasts, known)
+	if err != nil {
+		return fmt.Errorf("%d sign in at once: %w: %s", floodMost, err, ours.lastLog())
+	}
+	b.single("  of that with "+strconv.Itoa(floodMost)+" at once, without backoff", got.rate/peak.rate, "x", &useful)
+	b.single("  known devices that get in meanwhile", got.known, "x", &goal{what: "share", bound: 1, unit: "x"})
+	took, err := people.recovered(ctx, ours.addr, peak.rate)
+	if err != nil {
+		return fmt.Errorf("after the flood: %w: %s", err, ours.lastLog())
+	}
+	b.single("  after it, until sign-ins are at "+fixed(recoverySure, 1)+"x again", took.Seconds(), "s", &goal{what: "time", bound: recoveryMost.Seconds(), most: true, unit: " s"})
 	return nil
+}
+
+func (b *bench) single(work string, value float64, unit string, bound *goal) {
+	b.report.singles = append(b.report.singles, single{work: work, values: series{value}, unit: unit, bound: bound})
+}
+
+// arrive has people come at a rate, whether those before them were answered or not, and
+// returns how many a second were signed in until the last was answered.
+func (s *signIns) arrive(ctx context.Context, addr string, rate float64) (float64, error) {
+	began := time.Now()
+	total := int(rate * floodLasts.Seconds())
+	var callers sync.WaitGroup
+	var entered atomic.Int64
+	failed := make(chan error, total)
+	for n := range total {
+		next := began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-time.After(time.Until(next)):
+		}
+		callers.Go(func() {
+			request, _ := s.next(nil)
+			status, _, body, err := once(ctx, addr, request)
+			switch {
+			case err == nil && status == 200:
+				entered.Add(1)
+			case err == nil && status != 429 && status != 503:
+				err = fmt.Errorf("answered %d: %.200s", status, body)
+			}
+			if err != nil {
+				failed <- err
+			}
+		})
+	}
+	callers.Wait()
+	if len(failed) > 0 {
+		return 0, <-failed
+	}
+	return float64(entered.Load()) / time.Since(began).Seconds(), nil
+}
+
+// recovered is how long it takes until as many sign in again as did before the flood, to
+// the second.
+func (s *signIns) recovered(ctx context.Context, addr string, peak float64) (time.Duration, error) {
+	began := time.Now()
+	for time.Since(began) < 2*recoveryMost {
+		now, err := s.crowd(ctx, addr, signInAtOnce, time.Second, nil)
+		if err != nil {
+			return 0, err
+		}
+		if now.rate >= recoverySure*peak {
+			break
+		}
+	}
+	return time.Since(began), nil
 }
 
 type crowded struct{ rate, known float64 }
 
-// crowd has n callers sign in again and again, and known devices among them.
-func (s *signIns) crowd(ctx context.Context, addr string, n int, known []string) (crowded, error) {
-	until := time.Now().Add(floodLasts)
+// crowd has n callers sign in again and again for a while, and known devices among them.
+func (s *signIns) crowd(ctx context.Context, addr string, n int, lasts time.Duration, known []string) (crowded, error) {
+	began := time.Now()
+	until := began.Add(lasts)
 	var callers sync.WaitGroup
 	var entered, tried, let atomic.Int64
 	failed := make(chan error, n+len(known))
@@ -116,7 +187,7 @@ func (s *signIns) crowd(ctx context.Context, addr string, n int, known []string)
 	if len(failed) > 0 {
 		return crowded{}, <-failed
 	}
-	return crowded{rate: float64(entered.Load()) / floodLasts.Seconds(), known: float64(let.Load()) / float64(max(1, tried.Load()))}, nil
+	return crowded{rate: float64(entered.Load()) / time.Since(began).Seconds(), known: float64(let.Load()) / float64(max(1, tried.Load()))}, nil
 }
 
 // form is a sign-in on the page, as a proxy on this machine passes it on.
