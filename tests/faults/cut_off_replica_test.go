@@ -72,7 +72,7 @@ func twoReplicas(t *testing.T) *replicas {
 	cable, through := harness.Through(t, redis)
 	o := program.Options{DatabaseURL: database, RedisURL: redis, Environ: []string{"RATE_LIMIT=off"}}
 	s := &replicas{cable: cable, there: program.Start(t, o)}
-	o.RedisURL = through
+	o.RedisURL, o.BaseURL = through, s.there.URL // as it is of one site, whose tokens both accept
 	s.here = program.Start(t, o)
 	return s
 }
@@ -84,6 +84,7 @@ type decision struct {
 	public bool
 	decide func(at *program.Program)
 	over   func(at *program.Program) bool
+	tags   string // of its stores' invalidations
 }
 
 // holds asks once.
@@ -111,6 +112,7 @@ func (s *replicas) decisions(t *testing.T, last *program.Program) []decision {
 	}
 	benID, cleoID := id(ben), id(cleo)
 	organization := personalOrganization(t, s.there, dan)
+	_, script := s.personalToken(t, cleo)
 
 	signedOut := func(c *http.Client) func(*program.Program) bool {
 		return func(at *program.Program) bool { return status(t, c, at.URL+"/api/v1/me") == http.StatusUnauthorized }
@@ -118,15 +120,15 @@ func (s *replicas) decisions(t *testing.T, last *program.Program) []decision {
 	all := []decision{
 		{t, "a revoked session", false, func(at *program.Program) {
 			send(t, other, http.MethodDelete, at.URL+"/api/v1/me/sessions", "")
-		}, signedOut(cleo)},
-		{t, "the session of who is suspended", false, func(at *program.Program) {
+		}, signedOut(cleo), "TagSession"},
+		{t, "the session, or the token, of who is suspended", false, func(at *program.Program) {
 			send(t, ada, http.MethodPost, at.URL+"/api/v1/admin/users/"+cleoID+"/suspend", `{"reason":"Reads too much."}`)
-		}, signedOut(other)},
+		}, func(at *program.Program) bool { return signedOut(other)(at) && signedOut(script)(at) }, "TagUser"},
 		{t, "a role that was taken", false, func(at *program.Program) {
 			send(t, ada, http.MethodPatch, at.URL+"/api/v1/admin/users/"+benID, `{"role":"member"}`)
 		}, func(at *program.Program) bool {
 			return status(t, ben, at.URL+"/studio/posts/new") != http.StatusOK
-		}},
+		}, "TagUser"},
 		{t, "an entitlement that ended", false, func(at *program.Program) {
 			app, err := at.App.Billing()
 			if err == nil {
@@ -137,7 +139,7 @@ func (s *replicas) decisions(t *testing.T, last *program.Program) []decision {
 			}
 		}, func(at *program.Program) bool {
 			return !strings.Contains(text(t, dan, at.URL+"/posts/"+paid.Slug), "Words to read")
-		}},
+		}, "TagOrganization"},
 		{t, "an unpublished post", true, func(at *program.Program) {
 			send(t, ada, http.MethodPost, at.URL+"/api/v1/posts/"+post.ID+"/unpublish", "")
 		}, func(at *program.Program) bool {
@@ -149,8 +151,10 @@ func (s *replicas) decisions(t *testing.T, last *program.Program) []decision {
 			return status(t, nobody, at.URL+"/posts/"+post.Slug) == http.StatusNotFound &&
 				status(t, nobody, at.URL+"/api/v1/posts/"+post.Slug) == http.StatusNotFound &&
 				status(t, ben, at.URL+"/posts/"+post.Slug) == http.StatusNotFound
-		}},
+		}, "TagPosts TagPost"},
 	}
+	all = append(s.otherDecisions(t, people{ada: ada, ben: ben, cleo: cleo, dan: dan}), all...)
+	everyTagIsDecided(t, all)
 	first := s.here
 	if last == s.here {
 		first = s.there
