@@ -101,6 +101,24 @@ func ended(ctx context.Context, err error) error {
 // also at the same time: for who counts them. It is called before the first transaction.
 func (db *DB) OnStatement(f func(query string)) { db.onStatement = f }
 
+// OnRead calls f with each statement that stores run outside of transactions by
+// [DB.Reads], also at the same time: for who looks at their plans. It is called before the
+// first read.
+func (db *DB) OnRead(f func(query string, args []any)) {
+	db.reads = ent.NewClient(ent.Driver(entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: observedReads{db.queries, f}})))
+}
+
+type observedReads struct {
+	Querier
+	on func(query string, args []any)
+}
+
+// QueryContext implements entsql.ExecQuerier.
+func (o observedReads) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	o.on(query, args)
+	return o.Querier.QueryContext(ctx, query, args...)
+}
+
 type observed struct {
 	entsql.ExecQuerier
 	on func(query string)

@@ -24,13 +24,8 @@ type Stats struct {
 // Stats counts what is not done. It reads the index that workers fetch by.
 func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	out := Stats{Jobs: map[[2]string]int{}, Oldest: map[string]time.Duration{jobs.DefaultQueue: 0, jobs.MailQueue: 0, jobs.OutsideQueue: 0, jobs.LongQueue: 0}}
-	age := func(column string) string {
-		if q.db.PgxPool() != nil {
-			return "extract(epoch FROM now() - " + column + ")"
-		}
-		return "(julianday('now') - julianday(" + column + ")) * 86400"
-	}
-	rows, err := q.db.SQL().QueryContext(ctx, "SELECT queue, state, count(*), coalesce("+age("min(scheduled_at)")+", 0) FROM river_job WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending', 'discarded') GROUP BY queue, state")
+	undone, stuck := q.StatsQueries()
+	rows, err := q.db.SQL().QueryContext(ctx, undone)
 	if err != nil {
 		return Stats{}, fmt.Errorf("jobqueue: count jobs: %w", err)
 	}
@@ -50,11 +45,23 @@ func (q *Queue) Stats(ctx context.Context) (Stats, error) {
 	if err := rows.Err(); err != nil {
 		return Stats{}, fmt.Errorf("jobqueue: count jobs: %w", err)
 	}
-	query := fmt.Sprintf("SELECT count(*) FROM river_job WHERE state = 'running' AND %s > %f", age("attempted_at"), q.longest().Seconds())
-	if err := q.db.SQL().QueryRowContext(ctx, query).Scan(&out.Stuck); err != nil {
+	if err := q.db.SQL().QueryRowContext(ctx, stuck).Scan(&out.Stuck); err != nil {
 		return Stats{}, fmt.Errorf("jobqueue: count jobs that are stuck: %w", err)
 	}
 	return out, nil
+}
+
+// StatsQueries are the statements of Stats, whose plans tests look at: what is done, which
+// is most of the table, must not be read.
+func (q *Queue) StatsQueries() (undone, stuck string) {
+	age := func(column string) string {
+		if q.db.PgxPool() != nil {
+			return "extract(epoch FROM now() - " + column + ")"
+		}
+		return "(julianday('now') - julianday(" + column + ")) * 86400"
+	}
+	undone = "SELECT queue, state, count(*), coalesce(" + age("min(scheduled_at)") + ", 0) FROM river_job WHERE state IN ('available', 'running', 'retryable', 'scheduled', 'pending', 'discarded') GROUP BY queue, state"
+	return undone, fmt.Sprintf("SELECT count(*) FROM river_job WHERE state = 'running' AND %s > %f", age("attempted_at"), q.longest().Seconds())
 }
 
 // longest is how long a run of any kind takes at most, with a minute to end in.

@@ -30,6 +30,9 @@ type Metrics struct {
 	refused  *prometheus.CounterVec
 	mails    *prometheus.CounterVec
 	breached *prometheus.CounterVec
+	webhooks *prometheus.CounterVec
+
+	scrapeChanged func(group string, err error) // see OnScrapeChange
 
 	signIns       *prometheus.CounterVec
 	registered    prometheus.Counter
@@ -68,6 +71,9 @@ func New() *Metrics {
 		breached: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "breached_password_lookups_total", Help: "New passwords that were looked up among breached ones, by outcome: answered, or failed and so accepted.",
 		}, []string{"outcome"}),
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Name: "webhooks_total", Help: "Events of payment providers by what became of them: applied, ignored, or waiting for what they are about.",
+		}, []string{"outcome"}),
 		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "sign_ins_total", Help: "Attempts to sign in, by method and outcome.",
 		}, []string{"method", "outcome"}),
@@ -78,7 +84,7 @@ func New() *Metrics {
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails, m.breached, m.signIns, m.registered, m.published, m.subscriptions,
+		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails, m.breached, m.webhooks, m.signIns, m.registered, m.published, m.subscriptions,
 	)
 	return m
 }
@@ -116,6 +122,10 @@ func (m *Metrics) MailRefused(kind string) { m.refused.WithLabelValues(kind).Inc
 
 // MailEnded counts a mail by its outcome: sent, refused or failed.
 func (m *Metrics) MailEnded(outcome string) { m.mails.WithLabelValues(outcome).Inc() }
+
+// WebhookEnded counts an event of a payment provider by what became of it: applied,
+// ignored or waiting.
+func (m *Metrics) WebhookEnded(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
 
 // BreachedPasswordsAsked counts a password that was looked up; err is what that failed
 // with.

@@ -3,9 +3,11 @@ package observe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +77,43 @@ func TestWatchGroup_ShowsWhatCanBeRead(t *testing.T) {
 	failed = errors.New("the database is away")
 	if have := scrape(); strings.Contains(have, "neoforge_jobs") || !strings.Contains(have, "neoforge_refused_total 4") {
 		t.Error("what cannot be read is claimed, or takes the others along")
+	}
+}
+
+// TestWatchGroup_TellsOfEachChangeAndCountsEachFailure: an operator sees that nothing is
+// read, and their log is not filled with it.
+func TestWatchGroup_TellsOfEachChangeAndCountsEachFailure(t *testing.T) {
+	t.Parallel()
+	m := New()
+	var told []string
+	m.OnScrapeChange(func(group string, err error) { told = append(told, fmt.Sprint(group, ": ", err)) })
+	var failure error
+	for _, name := range []string{"jobs", "webhooks"} {
+		failing := func() error { return failure }
+		if name == "webhooks" {
+			failing = func() error { return nil }
+		}
+		err := m.WatchGroup([]Gauge{{Name: name, Help: "Some."}}, func() ([]Sample, error) { return []Sample{{Value: 1}}, failing() })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	away := errors.New("the database is away")
+	for n, step := range []struct {
+		failure error
+		failed  int
+	}{{nil, 0}, {away, 1}, {away, 2}, {away, 3}, {nil, 3}, {nil, 3}, {away, 4}} {
+		failure = step.failure
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+		for _, want := range []string{fmt.Sprintf(`neoforge_scrape_errors_total{group="jobs"} %d`, step.failed), `neoforge_scrape_errors_total{group="webhooks"} 0`, "neoforge_webhooks 1"} {
+			if !strings.Contains(w.Body.String(), want+"\n") {
+				t.Errorf("scrape %d: %s is not there", n, want)
+			}
+		}
+	}
+	want := []string{"jobs: the database is away", "jobs: <nil>", "jobs: the database is away"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -30,6 +30,7 @@ var Billing = Module{
 		app, err := billingapp.New(billingapp.Deps{
 			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(), People: p.People, Mail: p.Mail,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: p.Config.Retention.Webhooks,
+			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
 		if err != nil {
 			return Parts{}, err

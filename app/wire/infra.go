@@ -98,6 +98,7 @@ func (i *infra) Close() error {
 // when events are written, after the modules are built.
 func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
 	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2*time.Second, time.Second)}
+	i.metrics.OnScrapeChange(loggedScrapes(log))
 	i.services = breaker.NewSet(i.clock, loggedServices(log))
 	defer func() {
 		if err != nil {

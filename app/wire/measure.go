@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"errors"
-	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -35,15 +34,13 @@ func (i *infra) measure() error {
 
 // watchOverdue counts the accounts that should have ended, each time it is asked.
 func watchOverdue(m *observe.Metrics, app *identityapp.App) error {
-	return m.WatchValue("accounts_deletion_overdue", "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue.", nil, func() float64 {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		defer cancel()
-		n, err := app.Overdue(ctx)
-		if err != nil {
-			return math.NaN() // nobody knows; none would be a claim
-		}
-		return float64(n)
-	})
+	return m.WatchGroup([]observe.Gauge{{Name: "accounts_deletion_overdue", Help: "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue."}},
+		func() ([]observe.Sample, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+			defer cancel()
+			n, err := app.Overdue(ctx)
+			return []observe.Sample{{Value: float64(n)}}, err
+		})
 }
 
 // delayedErasures logs who should have been erased, and what that waits for.

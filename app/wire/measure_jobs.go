@@ -96,22 +96,32 @@ func refusedPasswords(log *zap.Logger) func(identityapp.PasswordLoad) {
 	}
 }
 
-// watchWebhooks shows what became of the payment providers' events that are kept.
+// watchWebhooks shows the payment providers' events that are not applied yet.
 func watchWebhooks(m *observe.Metrics, app *billingapp.App) error {
-	return m.WatchGroup([]observe.Gauge{{Name: "webhooks", Help: "Events of payment providers that are kept, by what became of them.", Labels: []string{"state"}}},
+	return m.WatchGroup([]observe.Gauge{{Name: "webhooks", Help: "Events of payment providers that are not applied: received, or waiting for what they are about.", Labels: []string{"state"}}},
 		func() ([]observe.Sample, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 			defer cancel()
-			counts, err := app.WebhookCounts(ctx)
+			counts, err := app.UnappliedWebhooks(ctx)
 			if err != nil {
 				return nil, err
 			}
-			var out []observe.Sample
-			for _, state := range []billing.WebhookState{billing.WebhookReceived, billing.WebhookApplied, billing.WebhookWaiting, billing.WebhookIgnored} {
-				out = append(out, observe.Sample{Labels: []string{string(state)}, Value: float64(counts[state])})
-			}
-			return out, nil
+			return []observe.Sample{
+				{Labels: []string{string(billing.WebhookReceived)}, Value: float64(counts.Received)},
+				{Labels: []string{string(billing.WebhookWaiting)}, Value: float64(counts.Waiting)},
+			}, nil
 		})
+}
+
+// loggedScrapes writes a line when metrics cannot be read, and one when they can be again.
+func loggedScrapes(log *zap.Logger) func(group string, err error) {
+	return func(group string, err error) {
+		if err != nil {
+			log.Warn("metrics cannot be read and are left out until they can", zap.String("group", group), zap.Error(err))
+			return
+		}
+		log.Info("metrics can be read again", zap.String("group", group))
+	}
 }
 
 // countedMail counts mails by their outcome.

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/version"
@@ -53,11 +55,38 @@ func TestMetrics_ShowWhatAnOperatorAlertsOn(t *testing.T) {
 		`neoforge_job_queue_oldest_seconds{queue="default"} `, `neoforge_job_queue_oldest_seconds{queue="mail"} `, `neoforge_jobs_dead 0`, `neoforge_jobs_stuck 0`,
 		`neoforge_redis_away 1`, `neoforge_cache_invalidations_waiting `, `neoforge_password_hashes_refused_total 0`, `neoforge_password_requests 0`,
 		`neoforge_password_requests_refused_total{from="strangers"} 0`, `neoforge_password_requests_refused_total{from="known"} 0`, `neoforge_webhooks{state="waiting"} 0`,
+		`neoforge_webhooks{state="received"} 0`, `neoforge_accounts_deletion_overdue 0`, `neoforge_job_queue_oldest_seconds{queue="outside"} `,
+		`neoforge_scrape_errors_total{group="jobs"} 0`, `neoforge_scrape_errors_total{group="webhooks"} 0`, `neoforge_scrape_errors_total{group="accounts_deletion_overdue"} 0`,
 		`neoforge_mails_total{outcome="sent"} 1`, `version="` + version.Name() + `"`, `neoforge_build_info{build="` + version.Build() + `"`,
 	} {
 		if !strings.Contains(string(body), want) {
 			t.Errorf("%s is not there", want)
 		}
+	}
+}
+
+func TestMetrics_LogOnceThatTheyCannotBeRead(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	log, err := zaplog.New("info", true, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := observe.New()
+	m.OnScrapeChange(loggedScrapes(log))
+	var failure error
+	if err := m.WatchGroup([]observe.Gauge{{Name: "jobs", Help: "Jobs."}}, func() ([]observe.Sample, error) { return nil, failure }); err != nil {
+		t.Fatal(err)
+	}
+	for _, failure = range []error{nil, errors.New("the database is away"), errors.New("still away"), nil, nil} {
+		m.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	}
+	if err := log.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `"group":"jobs"`) || !strings.Contains(lines[0], "the database is away") || !strings.Contains(lines[1], "can be read again") {
+		t.Errorf("%q", lines)
 	}
 }
 

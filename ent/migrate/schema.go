@@ -1449,6 +1449,14 @@ var (
 				},
 			},
 			{
+				Name:    "billing_webhooks_received",
+				Unique:  false,
+				Columns: []*schema.Column{BillingWebhooksColumns[8]},
+				Annotation: &entsql.IndexAnnotation{
+					Where: "state = 'received'",
+				},
+			},
+			{
 				Name:    "billing_webhooks_processed",
 				Unique:  false,
 				Columns: []*schema.Column{BillingWebhooksColumns[8]},

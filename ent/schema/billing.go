@@ -210,6 +210,8 @@ func (Webhook) Indexes() []ent.Index {
 		index.Fields("provider", "checkout").StorageKey("billing_webhooks_checkout"),
 		index.Fields("received_at", "event_id").StorageKey("billing_webhooks_waiting").
 			Annotations(entsql.IndexWhere("state = 'waiting'")),
+		index.Fields("received_at").StorageKey("billing_webhooks_received").
+			Annotations(entsql.IndexWhere("state = 'received'")),
 		index.Fields("received_at").StorageKey("billing_webhooks_processed").
 			Annotations(entsql.IndexWhere("processed_at IS NOT NULL")),
 	}

@@ -117,6 +117,9 @@ type Webhook struct {
 	ProcessedAt  time.Time // zero: not yet
 }
 
+// UnappliedWebhooks is how many events have no effect yet.
+type UnappliedWebhooks struct{ Received, Waiting int }
+
 // Webhooks is the inbox of providers' events, keyed by (Provider, EventID).
 type Webhooks interface {
 	// Receive answers false when the event is in the inbox already.
@@ -158,8 +161,9 @@ type Holding struct {
 
 // Reads is what needs no transaction.
 type Reads interface {
-	// WebhookCounts counts the events that are kept by their state.
-	WebhookCounts(ctx context.Context) (map[WebhookState]int, error)
+	// UnappliedWebhooks counts the events that are received or wait, without looking at
+	// the others.
+	UnappliedWebhooks(ctx context.Context) (UnappliedWebhooks, error)
 	// Plans lists them by position, with the prices that are not retired, by
 	// currency, then interval.
 	Plans(ctx context.Context) ([]Plan, error)

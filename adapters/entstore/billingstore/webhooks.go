@@ -98,11 +98,15 @@ func (s webhooks) DeleteProcessed(ctx context.Context, t time.Time, limit int) (
 	return n, entstore.Failure(err, noRules, "billingstore: delete processed webhooks")
 }
 
-// waiting is written out as in the partial index.
-func waiting() predicate.Webhook {
+// received and waiting are written out as in the partial indexes.
+func received() predicate.Webhook { return inState("received") }
+
+func waiting() predicate.Webhook { return inState("waiting") }
+
+func inState(state string) predicate.Webhook {
 	return func(s *entsql.Selector) {
 		s.Where(entsql.P(func(b *entsql.Builder) {
-			b.Ident(s.C(webhook.FieldState)).WriteString(" = 'waiting'")
+			b.Ident(s.C(webhook.FieldState)).WriteString(" = '" + state + "'")
 		}))
 	}
 }
@@ -128,21 +132,13 @@ func (s *Store) ReadyWebhooks(ctx context.Context, limit int) ([]billing.Webhook
 	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks whose subscription has appeared")
 }
 
-// WebhookCounts implements billing.Reads.
-func (s *Store) WebhookCounts(ctx context.Context) (map[billing.WebhookState]int, error) {
-	var rows []struct {
-		State string `json:"state"`
-		Count int    `json:"count"`
+// UnappliedWebhooks implements billing.Reads. Each state has a partial index, which is all
+// that is read.
+func (s *Store) UnappliedWebhooks(ctx context.Context) (out billing.UnappliedWebhooks, err error) {
+	if out.Received, err = s.db.Reads().Webhook.Query().Where(received()).Count(ctx); err == nil {
+		out.Waiting, err = s.db.Reads().Webhook.Query().Where(waiting()).Count(ctx)
 	}
-	err := s.db.Reads().Webhook.Query().GroupBy(webhook.FieldState).Aggregate(ent.Count()).Scan(ctx, &rows)
-	if err != nil {
-		return nil, entstore.Failure(err, noRules, "billingstore: count webhooks")
-	}
-	out := make(map[billing.WebhookState]int, len(rows))
-	for _, row := range rows {
-		out[billing.WebhookState(row.State)] = row.Count
-	}
-	return out, nil
+	return out, entstore.Failure(err, noRules, "billingstore: count webhooks that are not applied")
 }
 
 func webhooksOf(rows []*ent.Webhook) []billing.Webhook {

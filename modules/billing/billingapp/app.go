@@ -39,6 +39,9 @@ type Deps struct {
 	SiteName   string
 	// KeepWebhooks is how long providers' events are kept; zero is for ever.
 	KeepWebhooks time.Duration
+	// WebhookEnded, where it is not nil, is called for each of the providers' events with
+	// what became of it, after that is committed; for one that waited once more.
+	WebhookEnded func(billing.WebhookState)
 }
 
 // App is the use cases of billing.
@@ -56,6 +59,7 @@ type App struct {
 	holders  *holders
 
 	keepWebhooks time.Duration
+	webhookEnded func(billing.WebhookState)
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -81,10 +85,13 @@ func New(d Deps) (*App, error) {
 	if u, err := url.Parse(d.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("billingapp: BaseURL must be an absolute http(s) URL")
 	}
+	if d.WebhookEnded == nil {
+		d.WebhookEnded = func(billing.WebhookState) {}
+	}
 	return &App{
 		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs,
 		baseURL: strings.TrimRight(d.BaseURL, "/"), siteName: d.SiteName,
-		holders: newHolders(d.IDs.New()), keepWebhooks: d.KeepWebhooks,
+		holders: newHolders(d.IDs.New()), keepWebhooks: d.KeepWebhooks, webhookEnded: d.WebhookEnded,
 	}, nil
 }

@@ -41,7 +41,7 @@ func (a *App) applyWebhook(ctx context.Context, payload []byte) error {
 		if err != nil {
 			return err
 		}
-		return t.Webhooks.Mark(ctx, hook.Provider, hook.EventID, state)
+		return t.mark(ctx, hook, state)
 	})
 	if err != nil {
 		return fmt.Errorf("apply webhook %s of %s: %w", job.EventID, job.Provider, err)
@@ -74,7 +74,7 @@ func (a *App) applyWaiting(ctx context.Context, _ []byte) error {
 				if err != nil {
 					return err
 				}
-				return t.Webhooks.Mark(ctx, hook.Provider, hook.EventID, state)
+				return t.mark(ctx, hook, state)
 			})
 			if err != nil {
 				return fmt.Errorf("apply webhook %s of %s, which waited: %w", hook.EventID, hook.Provider, err)
@@ -89,17 +89,19 @@ func (a *App) applyWaiting(ctx context.Context, _ []byte) error {
 // inTransaction runs one transaction, and makes cached answers stale once it is
 // committed.
 func (a *App) inTransaction(ctx context.Context, do func(ctx context.Context, t *transaction) error) error {
-	var stale []string
+	var done transaction
 	err := a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
-		t := transaction{App: a, Stores: s, now: a.clock.Now()}
-		err := do(ctx, &t)
-		stale = t.stale
-		return err
+		done = transaction{App: a, Stores: s, now: a.clock.Now()}
+		return do(ctx, &done)
 	})
-	if err == nil {
-		a.forget(ctx, stale...)
+	if err != nil {
+		return err
 	}
-	return err
+	a.forget(ctx, done.stale...)
+	for _, state := range done.ended {
+		a.webhookEnded(state)
+	}
+	return nil
 }
 
 // transaction is one event being applied.
@@ -108,7 +110,17 @@ type transaction struct {
 	billing.Stores
 	hook  billing.Webhook
 	now   time.Time
-	stale []string // cache tags, once it is committed
+	stale []string                        // cache tags, once it is committed
+	ended map[string]billing.WebhookState // what became of events, by their ids, once it is committed
+}
+
+// mark records what has become of an event.
+func (t *transaction) mark(ctx context.Context, hook billing.Webhook, state billing.WebhookState) error {
+	if t.ended == nil {
+		t.ended = map[string]billing.WebhookState{}
+	}
+	t.ended[hook.EventID] = state
+	return t.Webhooks.Mark(ctx, hook.Provider, hook.EventID, state)
 }
 
 func (t *transaction) apply(ctx context.Context, e billing.GatewayEvent) (billing.WebhookState, error) {
@@ -249,7 +261,7 @@ func (t *transaction) converge(ctx context.Context, subscription *billing.Subscr
 		}
 		known = append(known, other)
 		if hook.State == billing.WebhookWaiting {
-			if err := t.Webhooks.Mark(ctx, hook.Provider, hook.EventID, billing.WebhookApplied); err != nil {
+			if err := t.mark(ctx, hook, billing.WebhookApplied); err != nil {
 				return false, err
 			}
 		}

@@ -30,7 +30,7 @@ func (a *App) pruneWebhooks(ctx context.Context, _ []byte) error {
 	return nil
 }
 
-// WebhookCounts counts the providers' events that are kept by their state, for operators.
-func (a *App) WebhookCounts(ctx context.Context) (map[billing.WebhookState]int, error) {
-	return a.reads.WebhookCounts(ctx)
+// UnappliedWebhooks counts the providers' events that have no effect yet, for operators.
+func (a *App) UnappliedWebhooks(ctx context.Context) (billing.UnappliedWebhooks, error) {
+	return a.reads.UnappliedWebhooks(ctx)
 }

@@ -211,6 +211,23 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 			return nil
 		})
 	},
+	"webhooks without an effect are counted": func(t *testing.T, h Harness) {
+		count := func(received, waiting int) {
+			t.Helper()
+			equal(t, must[billing.UnappliedWebhooks](t)(h.Reads.UnappliedWebhooks(t.Context())), billing.UnappliedWebhooks{Received: received, Waiting: waiting})
+		}
+		count(0, 0)
+		states := []billing.WebhookState{billing.WebhookReceived, billing.WebhookReceived, billing.WebhookWaiting, billing.WebhookApplied, billing.WebhookIgnored}
+		for _, state := range states {
+			w := Webhook()
+			w.State = state
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				_, err := s.Webhooks.Receive(ctx, w)
+				return err
+			})
+		}
+		count(2, 1)
+	},
 	"an unknown webhook is not claimed": func(t *testing.T, h Harness) {
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			_, first, err := s.Webhooks.Claim(ctx, "sandbox", "evt_unknown", Now)
