@@ -107,7 +107,8 @@ type Article struct {
 // Reads is what needs no transaction.
 type Reads interface {
 	SitePageReads
-	// Published fails with ErrPostNotFound unless a published post has the slug.
+	// Published returns a post without its Markdown source; ErrPostNotFound unless a
+	// published post has the slug.
 	Published(ctx context.Context, slug string) (Article, error)
 	// Article returns a post in any status; ErrPostNotFound.
 	Article(ctx context.Context, id PostID) (Article, error)

@@ -54,7 +54,8 @@ const (
 )
 
 // articleQuery finds one post with its author's profile; its argument is the slug
-// of a published post or the id of any.
+// of a published post or the id of any. The source comes with the latter alone: readers
+// are shown none of it, and it is as long as the body.
 func articleQuery(dialect, by string) string {
 	t := newTables()
 	q := entsql.Dialect(dialect).
@@ -63,7 +64,7 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldVisibility), t.post.C(post.FieldStatus), t.post.C(post.FieldPublishedAt),
 			t.post.C(post.FieldCreatedAt), t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldVersion),
 			t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldTags), t.post.C(post.FieldExcerpt),
-			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody), t.post.C(post.FieldMarkdown),
+			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody),
 			t.post.C(post.FieldTeaserVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
 		).
 		From(t.post).
@@ -71,6 +72,8 @@ func articleQuery(dialect, by string) string {
 		Where(equal(t.post.C(by)))
 	if by == bySlug {
 		q.Where(t.isPublished())
+	} else {
+		q.AppendSelect(t.post.C(post.FieldMarkdown))
 	}
 	text, _ := q.Query()
 	return text

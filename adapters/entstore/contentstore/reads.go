@@ -19,7 +19,7 @@ import (
 
 // Published implements content.Reads.
 func (s *Store) Published(ctx context.Context, slug string) (content.Article, error) {
-	a, err := s.one(ctx, s.published, slug)
+	a, err := s.one(ctx, s.published, slug, false)
 	if err != nil {
 		return content.Article{}, entstore.Failure(err, postRules, "contentstore: published post %q", slug)
 	}
@@ -32,14 +32,14 @@ func (s *Store) Article(ctx context.Context, id content.PostID) (content.Article
 	if err != nil {
 		return content.Article{}, entstore.Failure(err, postRules, "contentstore: article")
 	}
-	a, err := s.one(ctx, s.article, key)
+	a, err := s.one(ctx, s.article, key, true)
 	if err != nil {
 		return content.Article{}, entstore.Failure(err, postRules, "contentstore: article %s", id)
 	}
 	return a, nil
 }
 
-func (s *Store) one(ctx context.Context, query string, arg any) (a content.Article, err error) {
+func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a content.Article, err error) {
 	rows, err := s.db.Query(ctx, query, arg)
 	if err != nil {
 		return content.Article{}, err
@@ -57,12 +57,15 @@ func (s *Store) one(ctx context.Context, query string, arg any) (a content.Artic
 		tags         []byte
 		handle, name *string
 	)
-	err = rows.Scan(
+	columns := []any{
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
-		&p.Rendered.Teaser, &p.Rendered.Body, &p.Text.Markdown, &p.TeaserVersion, &handle, &name,
-	)
-	if err != nil {
+		&p.Rendered.Teaser, &p.Rendered.Body, &p.TeaserVersion, &handle, &name,
+	}
+	if source {
+		columns = append(columns, &p.Text.Markdown)
+	}
+	if err := rows.Scan(columns...); err != nil {
 		return content.Article{}, err
 	}
 	if p.Text.Tags, err = tagsOf(tags); err != nil {

@@ -41,14 +41,12 @@ func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) 
 	return a.open(ctx, identityport.Actor{}, article)
 }
 
-// published reads a published post from the store, but for its source.
+// published reads a published post from the store.
 func (a *App) published(ctx context.Context, slug string) (content.Article, error) {
 	if !content.IsSlug(slug) {
 		return content.Article{}, content.ErrPostNotFound
 	}
-	article, err := a.reads.Published(ctx, slug)
-	article.Post.Text.Markdown = ""
-	return article, err
+	return a.reads.Published(ctx, slug)
 }
 
 // open decides what of an article a reader gets.
