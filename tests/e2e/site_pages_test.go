@@ -25,10 +25,18 @@ func TestSitePages_AreWrittenReadAndAgreedTo(t *testing.T) {
 			}
 			ada.visit("/admin/site-pages")
 			ada.shows("Not published yet.")
+			// What the editor brings with it moves the buttons: a person looks before they press.
+			editorIsThere := func() {
+				if scripts {
+					ada.editorWakes()
+				}
+			}
 			ada.press("Terms of use")
+			editorIsThere()
 			ada.fill("body_markdown", "## Scope\n\nBe **kind**.\n")
 			ada.press("Preview")
 			ada.shows("Preview")
+			editorIsThere()
 			if !strings.Contains(ada.source(), "<strong>kind</strong>") {
 				t.Error("the preview does not show the text")
 			}
@@ -52,6 +60,7 @@ func TestSitePages_AreWrittenReadAndAgreedTo(t *testing.T) {
 			visitor.fill("email", "vera@neoforge.test")
 			visitor.fill("password", "seven lanterns drift")
 
+			editorIsThere()
 			ada.fill("body_markdown", "Be **kinder**.\n")
 			ada.press("Publish")
 			ada.shows("Published: readers get this version now.")
