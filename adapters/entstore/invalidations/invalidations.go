@@ -258,14 +258,15 @@ func (l *Log) prune(ctx context.Context, now time.Time) error {
 }
 
 // Prune deletes the notes that are older than age by the database's clock, but for the
-// newest, by which a database that lost some is known.
+// newest of them: whoever has read no later one knows by it that the database is the same.
 func (l *Log) Prune(ctx context.Context, age time.Duration) error {
-	const query = "DELETE FROM platform_invalidations WHERE id < (SELECT max(id) FROM platform_invalidations) AND at < "
-	old := "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ? || ' seconds')"
+	old := "at < strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ?1 || ' seconds')"
 	if l.db.Dialect() == entstore.Postgres {
-		old = "now() - make_interval(secs => $1)"
+		old = "at < now() - make_interval(secs => $1)"
 	}
-	if _, err := l.db.SQL().ExecContext(ctx, query+old, age.Seconds()); err != nil {
+	query := "DELETE FROM platform_invalidations WHERE " + old +
+		" AND id < (SELECT max(id) FROM platform_invalidations WHERE " + old + ")"
+	if _, err := l.db.SQL().ExecContext(ctx, query, age.Seconds()); err != nil {
 		return fmt.Errorf("invalidations: prune: %w", err)
 	}
 	return nil

@@ -167,6 +167,7 @@ func TestPrune_DeletesWhatIsOld(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	l, r := mustLog(t, db, "another process")
+	change(t, db, nil, "older")
 	change(t, db, nil, "old")
 	if _, err := db.SQL().ExecContext(t.Context(), "UPDATE platform_invalidations SET at = '2026-01-01 00:00:00'"); err != nil {
 		t.Fatal(err)
@@ -176,8 +177,31 @@ func TestPrune_DeletesWhatIsOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	poll(t, l)
-	if have, want := r.take(), []string{"[new] false"}; !reflect.DeepEqual(have, want) {
+	if have, want := r.take(), []string{"[old] false", "[new] false"}; !reflect.DeepEqual(have, want) {
 		t.Errorf("have %v, want %v", have, want)
+	}
+}
+
+// On a quiet site the newest note is old. When one is written and another replica prunes
+// before this one reads, nothing was lost.
+func TestPrune_KeepsWhatAReplicaHasReadLast(t *testing.T) {
+	t.Parallel()
+	db := entstoretest.MustSQLite(t)
+	write(t, db, 1, `["one"]`)
+	if _, err := db.SQL().ExecContext(t.Context(), "UPDATE platform_invalidations SET at = '2026-01-01 00:00:00'"); err != nil {
+		t.Fatal(err)
+	}
+	l, r := mustLog(t, db, "another process")
+	poll(t, l)
+	r.take()
+	write(t, db, 2, `["two"]`)
+	other, _ := mustLog(t, db, "a replica")
+	if err := other.Prune(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	poll(t, l)
+	if have, want := r.take(), []string{"[two] false"}; !reflect.DeepEqual(have, want) || r.rewound != 0 {
+		t.Errorf("have %v, want %v; rewound %d times", have, want, r.rewound)
 	}
 }
 
