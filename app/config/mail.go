@@ -44,8 +44,8 @@ func (m Mail) validateServer(production bool) []error {
 		return nil
 	}
 	u, err := url.Parse(m.URL)
-	if err != nil || u.Host == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") || strings.Trim(u.Path, "/") != "" || u.Fragment != "" {
-		return []error{fmt.Errorf("MAIL_URL is not a mail server's address: %s, where / + = @ %% and the like in the password are percent-encoded, or leave the password out and set MAIL_PASSWORD", forms)}
+	if err != nil || u.Host == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return []error{fmt.Errorf("MAIL_URL is not a mail server's address: %s, where / + = @ ? # %% and the like in the password are percent-encoded, or leave the password out and set MAIL_PASSWORD", forms)}
 	}
 	switch password, _ := u.User.Password(); {
 	case m.Password == "":

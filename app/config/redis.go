@@ -32,8 +32,8 @@ func (r Redis) validate() []error {
 	// A cluster's list of hosts is not what net/url reads.
 	first, _, _ := strings.Cut(rest, ",")
 	u, err := url.Parse("redis://" + first)
-	if err != nil || u.Host == "" || strings.Contains(u.Path, "@") || u.Fragment != "" {
-		return []error{fmt.Errorf("REDIS_URL cannot be read: use %s, where / + = @ %% and the like in a password are percent-encoded, or leave the password out and set REDIS_PASSWORD", form)}
+	if err != nil || u.Host == "" || strings.Contains(u.Path+u.RawQuery, "@") || u.Fragment != "" {
+		return []error{fmt.Errorf("REDIS_URL cannot be read: use %s, where / + = @ ? # %% and the like in a password are percent-encoded, or leave the password out and set REDIS_PASSWORD", form)}
 	}
 	if password, _ := u.User.Password(); password != "" && r.Password != "" {
 		return []error{fmt.Errorf("REDIS_PASSWORD is set, and REDIS_URL has a password too: keep one of them, such as REDIS_URL=%s", form)}
