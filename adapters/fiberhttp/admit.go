@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -28,11 +30,33 @@ func (s *Server) admit(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange
 	}, nil
 }
 
+// formsASecond is how many people of a public route get their form back each second. A
+// page costs about ten times what the bare answer does, and is not counted for anybody:
+// the many of a flood get the bare one.
+const formsASecond = 20
+
+// pace lets so many through each second.
+type pace struct {
+	mu     sync.Mutex
+	second int64
+	passed int
+}
+
+func (p *pace) allow(now time.Time, limit int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if second := now.Unix(); second != p.second {
+		p.second, p.passed = second, 0
+	}
+	p.passed++
+	return p.passed <= limit
+}
+
 // refuse answers a request that got no place: programs the problem, people by the
 // route's own handler if it has one.
 func (s *Server) refuse(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange, refusal error) error {
 	x.refused = true
-	if rt.refused == nil || s.wantsProblem(c, rt) {
+	if rt.refused == nil || s.wantsProblem(c, rt) || rt.access.level == public && !s.forms.allow(s.Now(), formsASecond) {
 		return refusal
 	}
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -17,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 )
 
 // fullFor refuses everybody but one person.
@@ -91,6 +93,46 @@ func TestRefused_GivesPeopleTheirFormAndProgramsTheProblem(t *testing.T) {
 	}
 	if a := c.Submit("/login", "", url.Values{"email": {"nul\x00"}}); a.StatusCode != http.StatusBadRequest {
 		t.Errorf("a form that is not text: %d", a.StatusCode)
+	}
+}
+
+// A flood's forms cost more than what they are refused for: beyond a few each second, the
+// answer is bare. Whoever is signed in was counted, and gets theirs always.
+func TestRefused_MakesAFewFormsASecond(t *testing.T) {
+	t.Parallel()
+	settings := fiberhttptest.Settings(t)
+	now := clock.NewAdjustable(clock.At(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
+	settings.Clock = now
+	s := fiberhttptest.MustNew(t, settings)
+	form := fiberhttp.Refused(func(context.Context, *fiberhttp.Request, error) (fiberhttp.Reply, error) {
+		return fiberhttp.Bytes("text/plain", []byte("the form")).Status(503), nil
+	})
+	s.Page("POST", "/login", fiberhttp.Public(), text("done"), fiberhttp.Admitted(fullFor("")), form)
+	s.Page("POST", "/own", fiberhttp.SignedIn(), text("done"), fiberhttp.Admitted(fullFor("")), form)
+	c := fiberhttptest.Serve(t, s)
+	forms := func(path, as string) (n int) {
+		for range 30 {
+			a := c.Submit(path, as, nil)
+			if a.StatusCode != 503 {
+				t.Fatalf("%s: %d", path, a.StatusCode)
+			}
+			if a.Body == "the form" {
+				n++
+			} else if a.Header.Get("Retry-After") != "5" {
+				t.Fatalf("%s: Retry-After %q of the bare answer", path, a.Header.Get("Retry-After"))
+			}
+		}
+		return n
+	}
+	if n := forms("/login", ""); n != 20 {
+		t.Errorf("%d forms in the first second, want 20", n)
+	}
+	if n := forms("/own", "cleo"); n != 30 {
+		t.Errorf("%d of 30 who are signed in got their form", n)
+	}
+	now.Advance(time.Second)
+	if n := forms("/login", ""); n != 20 {
+		t.Errorf("%d forms in the next second, want 20", n)
 	}
 }
 
