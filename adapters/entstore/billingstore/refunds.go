@@ -2,6 +2,7 @@ package billingstore
 
 import (
 	"context"
+	"slices"
 
 	entsql "entgo.io/ent/dialect/sql"
 
@@ -19,10 +20,18 @@ const maxLastError = 2000
 type refunds struct{ tx entstore.Tx }
 
 // Insert implements billing.Refunds.
-func (s refunds) Insert(ctx context.Context, all ...billing.Refund) ([]billing.Refund, error) {
-	if len(all) == 0 {
-		return nil, nil
+func (s refunds) Insert(ctx context.Context, all ...billing.Refund) (inserted []billing.Refund, err error) {
+	for part := range slices.Chunk(all, alternatives) {
+		those, err := s.insert(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		inserted = append(inserted, those...)
 	}
+	return inserted, nil
+}
+
+func (s refunds) insert(ctx context.Context, all []billing.Refund) ([]billing.Refund, error) {
 	type subscription struct{ provider, ref string }
 	same := make([]predicate.Refund, len(all))
 	for i, r := range all {

@@ -52,6 +52,10 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.
 	})
 }
 
+// alternatives is how many rows one statement names by more than their id: SQLite takes no
+// expression of more than a thousand terms.
+const alternatives = 500
+
 // What a missing row and a broken index mean here.
 var (
 	priceRules  = entstore.Rules{Absent: billing.ErrPriceNotFound}

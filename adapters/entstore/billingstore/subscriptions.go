@@ -3,6 +3,7 @@ package billingstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -134,19 +135,21 @@ func (s subscriptions) UpdateEnded(ctx context.Context, ended []*billing.Subscri
 			return entstore.Failure(err, noRules, "billingstore: lock %d subscriptions", len(ended))
 		}
 	}
-	n, err := s.tx.Ent.Subscription.Update().
-		Where(subscription.Or(same...)).
-		SetStatus(string(billing.Ended)).
-		SetEndedAt(first.EndedAt.UTC()).
-		SetNillableEndReason(entstore.NullText(string(first.EndReason))).
-		SetUpdatedAt(first.UpdatedAt.UTC()).
-		AddVersion(1).
-		Save(ctx)
-	if err == nil && n != len(ended) {
-		err = billing.ErrSubscriptionChanged
-	}
-	if err != nil {
-		return entstore.Failure(err, subscriptionRules, "billingstore: end %d subscriptions", len(ended))
+	for part := range slices.Chunk(same, alternatives) {
+		n, err := s.tx.Ent.Subscription.Update().
+			Where(subscription.Or(part...)).
+			SetStatus(string(billing.Ended)).
+			SetEndedAt(first.EndedAt.UTC()).
+			SetNillableEndReason(entstore.NullText(string(first.EndReason))).
+			SetUpdatedAt(first.UpdatedAt.UTC()).
+			AddVersion(1).
+			Save(ctx)
+		if err == nil && n != len(part) {
+			err = billing.ErrSubscriptionChanged
+		}
+		if err != nil {
+			return entstore.Failure(err, subscriptionRules, "billingstore: end %d subscriptions", len(ended))
+		}
 	}
 	found, err := accounts(s).ByIDs(ctx, owners)
 	for _, a := range found {

@@ -178,6 +178,39 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), append(accounts, stays.Organization)))), 1)
 	},
+	"more subscriptions end together than one statement can name": func(t *testing.T, h Harness) {
+		all := make([]*billing.Subscription, 1200)
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for i := range all {
+				a := must[billing.Account](t)(s.Accounts.Ensure(ctx, Account()))
+				all[i] = Subscription(a.ID)
+				if err := s.Subscriptions.Insert(ctx, all[i]); err != nil {
+					return err
+				}
+				is(t, all[i].End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+			}
+			return nil
+		})
+		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.UpdateEnded(ctx, all) })
+		h.do(t, func(ctx context.Context, s billing.Stores) error {
+			for _, sub := range []*billing.Subscription{all[0], all[499], all[500], all[1199]} {
+				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				equal(t, have.State(), sub.State())
+			}
+			return nil
+		})
+		refunds := make([]billing.Refund, len(all))
+		for i := range refunds {
+			refunds[i] = Refund(idgentest.New())
+		}
+		for _, want := range []int{len(refunds), 0} {
+			h.do(t, func(ctx context.Context, s billing.Stores) error {
+				inserted, err := s.Refunds.Insert(ctx, refunds...)
+				equal(t, len(inserted), want)
+				return err
+			})
+		}
+	},
 	"of subscriptions that end together none does when one has changed": func(t *testing.T, h Harness) {
 		first, second := h.subscribe(t, h.account(t).ID), h.subscribe(t, h.account(t).ID)
 		stale := []*billing.Subscription{billing.RestoreSubscription(first.State()), billing.RestoreSubscription(second.State())}
