@@ -150,12 +150,35 @@ func (c deadChanges) Retry(ctx context.Context, id int64) (jobs.Dead, error) {
 		err = jobs.ErrUnreadable
 	}
 	if err == nil {
-		_, err = c.q.insert.JobRetryTx(ctx, c.tx, id)
+		err = c.queue(ctx, id)
 	}
 	if err != nil {
 		return jobs.Dead{}, fmt.Errorf("jobqueue: retry job %d: %w", id, err)
 	}
 	return d, nil
+}
+
+// queue makes a dead job one that is to run. A job with its key may be queued: that fails,
+// and would end the transaction on Postgres.
+func (c deadChanges) queue(ctx context.Context, id int64) error {
+	if _, err := c.tx.ExecContext(ctx, "SAVEPOINT dead_job"); err != nil {
+		return err
+	}
+	_, err := c.q.insert.JobRetryTx(ctx, c.tx, id)
+	if err == nil {
+		return nil
+	}
+	if _, undone := c.tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT dead_job"); undone != nil {
+		return errors.Join(err, undone)
+	}
+	var queued bool
+	if looked := c.tx.QueryRowContext(ctx, c.q.deadStatements().queued, id).Scan(&queued); looked != nil {
+		return errors.Join(err, looked)
+	}
+	if queued {
+		return fmt.Errorf("%w: %w", jobs.ErrQueuedAlready, err)
+	}
+	return err
 }
 
 // Discard implements jobs.DeadChanges.
@@ -182,7 +205,7 @@ func (c deadChanges) dead(ctx context.Context, id int64) (jobs.Dead, bool, error
 // deadStatements are on river_job.
 type deadStatements struct {
 	columns, died, parameter string
-	one, remove              string
+	one, remove, queued      string
 	at                       func(t time.Time) any
 }
 
@@ -205,6 +228,8 @@ func (q *Queue) deadStatements() deadStatements {
 	s.columns = strings.Join([]string{"id", "kind", "queue", "attempt", arguments, attempts, metadata, "finalized_at"}, ", ")
 	s.one = "SELECT " + s.columns + " FROM river_job WHERE state = 'discarded' AND id = " + s.parameter + "1" + lock
 	s.remove = "DELETE FROM river_job WHERE state = 'discarded' AND id = " + s.parameter + "1"
+	s.queued = "SELECT EXISTS (SELECT 1 FROM river_job dead JOIN river_job other ON other.unique_key = dead.unique_key AND other.id <> dead.id" +
+		" WHERE dead.id = " + s.parameter + "1 AND other.state IN ('available', 'pending', 'retryable', 'running', 'scheduled'))"
 	return s
 }
 

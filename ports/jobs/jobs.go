@@ -78,6 +78,9 @@ var (
 	// ErrUnreadable reports that a dead job cannot be run, because what is kept of it
 	// cannot be read.
 	ErrUnreadable = fault.New(fault.Conflict, "jobs.dead_job_unreadable", "What is kept of this job cannot be read, so it cannot be run. Discard it.")
+	// ErrQueuedAlready reports that a dead job need not be run, because another one that
+	// does the same is queued.
+	ErrQueuedAlready = fault.New(fault.Conflict, "jobs.dead_job_queued_already", "The same work is queued already, by another job. Discard this one.")
 )
 
 // DeadQuery asks for some of the dead jobs.
@@ -95,7 +98,7 @@ type DeadPosition struct {
 
 // DeadChanges is what an operator does about dead jobs.
 type DeadChanges interface {
-	// Retry queues the job again; ErrNotDead, ErrUnreadable.
+	// Retry queues the job again; ErrNotDead, ErrUnreadable, ErrQueuedAlready.
 	Retry(ctx context.Context, id int64) (Dead, error)
 	// Discard forgets the job; ErrNotDead.
 	Discard(ctx context.Context, id int64) (Dead, error)

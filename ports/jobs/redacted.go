@@ -11,11 +11,11 @@ const hidden = "[hidden]"
 
 var (
 	// opaque are values that name something and describe nobody: ids, and the names of
-	// kinds such as "identity.user_erased.v1".
-	opaque = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z][a-z0-9_]*(\.[a-z0-9_]+)+)$`)
+	// events such as "identity.user_erased.v1". A name such as "jane.doe" is none.
+	opaque = regexp.MustCompile(`^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-z][a-z0-9_]*\.[a-z0-9_]+\.v[0-9]{1,3})$`)
 	// member is the name of a field, not a key that is data itself.
 	member  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
-	address = regexp.MustCompile(`[^\s<>()",;:=\[\]]+@[^\s<>()",;:=\[\]]+`)
+	address = regexp.MustCompile(`[^\s<>()",;:=&?\[\]]+(?:@|%40)[^\s<>()",;:=&?\[\]]+`)
 )
 
 // Redacted is a payload as it may be shown on a page: the names of its fields, and of

@@ -120,13 +120,13 @@ func readJobCursor(s string) (jobs.DeadPosition, error) {
 }
 
 // RetryDeadJob queues a dead job again. It fails with ErrNotSignedIn, ErrImpersonating,
-// ErrForbidden, jobs.ErrNotDead and jobs.ErrUnreadable.
+// ErrForbidden, jobs.ErrNotDead, jobs.ErrUnreadable and jobs.ErrQueuedAlready.
 func (a *App) RetryDeadJob(ctx context.Context, by identity.Actor, id string) error {
 	return a.changeDeadJob(ctx, by, id, "identity.job_retried", jobs.DeadChanges.Retry)
 }
 
 // DiscardDeadJob forgets a dead job: what it was to do is never done. It fails like
-// RetryDeadJob, without jobs.ErrUnreadable.
+// RetryDeadJob, without the last two.
 func (a *App) DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error {
 	return a.changeDeadJob(ctx, by, id, "identity.job_discarded", jobs.DeadChanges.Discard)
 }

@@ -380,6 +380,18 @@ var cases = map[string]func(t *testing.T, h Harness){
 		}
 		eventually(t, q, 0)
 	},
+	"a dead letter whose work is queued again is not retried": func(t *testing.T, h Harness) {
+		q := h.work(t, nil, jobs.Handler{Kind: "test.fail", MaxAttempts: 1, Run: func(context.Context, []byte) error { return errOnPurpose }})
+		h.enqueue(t, jobs.Job{Kind: "test.fail", Unique: "refund"})
+		id := eventually(t, q, 1)[0].ID
+		h.enqueue(t, jobs.Job{Kind: "test.fail", Unique: "refund", RunAt: time.Now().Add(time.Hour)})
+		if _, err := q.Retry(t.Context(), id); !errors.Is(err, jobs.ErrQueuedAlready) {
+			t.Errorf("have %v", err)
+		}
+		if d, err := q.Discard(t.Context(), id); err != nil || d.ID != id {
+			t.Errorf("have %v and %v", d, err)
+		}
+	},
 	"dead letters are narrowed by kind and read page by page": func(t *testing.T, h Harness) {
 		fails := func(context.Context, []byte) error { return errOnPurpose }
 		q := h.work(t, nil, jobs.Handler{Kind: "test.one", MaxAttempts: 1, Run: fails}, jobs.Handler{Kind: "test.two", MaxAttempts: 1, Run: fails, Queue: jobs.MailQueue})
