@@ -154,6 +154,8 @@ func (s *replicas) otherDecisions(t *testing.T, p people) []decision {
 		}, "TagSitePages"},
 		{t, "a former name", true, func(at *program.Program) {
 			send(t, p.ada, http.MethodPatch, at.URL+"/api/v1/admin/users/"+benID, `{"name":"Quillfeather"}`)
+			// Content learns of it by an event, which either replica may carry out.
+			waitForJobs(t, s.db, "events.deliver")
 		}, func(at *program.Program) bool {
 			return !strings.Contains(text(t, &nobody, at.URL+"/posts/"+bylined.Slug), author)
 		}, "TagBylines"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -64,6 +65,7 @@ var cuts = map[string]func(*harness.Cable){
 type replicas struct {
 	here, there *program.Program
 	cable       *harness.Cable
+	db          *entstore.DB
 }
 
 func twoReplicas(t *testing.T) *replicas {
@@ -71,7 +73,12 @@ func twoReplicas(t *testing.T) *replicas {
 	database, redis := harness.Database(t, program.MigrateUp), harness.Redis(t)
 	cable, through := harness.Through(t, redis)
 	o := program.Options{DatabaseURL: database, RedisURL: redis, Environ: []string{"RATE_LIMIT=off"}}
-	s := &replicas{cable: cable, there: program.Start(t, o)}
+	db, err := entstore.Open(t.Context(), database, entstore.Options{MaxOpen: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := &replicas{cable: cable, db: db, there: program.Start(t, o)}
 	o.RedisURL, o.BaseURL = through, s.there.URL // as it is of one site, whose tokens both accept
 	s.here = program.Start(t, o)
 	return s

@@ -229,9 +229,14 @@ func mailTo(t *testing.T, db *entstore.DB, server string, to ...string) {
 
 func waitForMailJobs(t *testing.T, db *entstore.DB) {
 	t.Helper()
+	waitForJobs(t, db, mailKind)
+}
+
+func waitForJobs(t *testing.T, db *entstore.DB, kind string) {
+	t.Helper()
 	waitFor(t, "the completion of every job", func() bool {
 		var open int
-		err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = '"+mailKind+"' AND state <> 'completed'").Scan(&open)
+		err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM river_job WHERE kind = '"+kind+"' AND state <> 'completed'").Scan(&open)
 		return err == nil && open == 0
 	})
 }
