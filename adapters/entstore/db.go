@@ -13,8 +13,6 @@ import (
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/neoforge-dev/neoforge/ent"
 )
 
 // The dialects, as [DB.Dialect] answers.
@@ -75,7 +73,7 @@ type DB struct {
 	pool    *pgxpool.Pool // nil on SQLite
 	path    string        // of SQLite's file
 	queries Querier
-	reads   *ent.Client
+	reads   dialect.Driver
 	cleanup []func() error // in the order of opening
 
 	following   *following    // nil on SQLite
@@ -85,7 +83,8 @@ type DB struct {
 
 	origin      string // see Origin
 	invalidated func(id int64, tags []string)
-	onStatement func(query string) // see OnStatement
+	onStatement func(query string)             // see OnStatement
+	onRead      func(query string, args []any) // see OnRead
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:
@@ -116,7 +115,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())
 	}
 	db.origin = rand.Text()
-	db.reads = ent.NewClient(ent.Driver(entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: db.queries})))
+	db.reads = entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: reads{db}})
 	return db, nil
 }
 
@@ -140,8 +139,8 @@ func (db *DB) Sessions() *sql.DB { return db.sessions }
 // Path is SQLite's file; empty on Postgres.
 func (db *DB) Path() string { return db.path }
 
-// Reads is ent outside any transaction, on the pool that reads.
-func (db *DB) Reads() *ent.Client { return db.reads }
+// Reads is ent's driver outside any transaction, on the pool that reads.
+func (db *DB) Reads() dialect.Driver { return db.reads }
 
 // Querier runs SQL that a store has put together itself.
 type Querier interface {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -188,9 +189,9 @@ func TestABrokenUniqueIndexIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := fault.New(fault.Conflict, "test.taken", "Taken.")
-	rules := entstore.Rules{Unique: map[string]error{"identity_external_subject": taken}}
+	rules := entstore.Rules{Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_external_subject": taken}}
 	err := insert("a", 1)
-	if have := entstore.BrokenIndex(err); have != "identity_external_subject" {
+	if have := entstore.BrokenIndex(err, identityent.UniqueIndexes); have != "identity_external_subject" {
 		t.Errorf("have %q for %v", have, err)
 	}
 	if have := entstore.Failure(err, rules, "insert %s", "a"); !errors.Is(have, taken) || have.Error() != "insert a: test.taken: Taken." {

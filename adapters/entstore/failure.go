@@ -15,7 +15,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/builder"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -24,10 +24,12 @@ var ErrUnavailable = fault.New(fault.Unavailable, "platform.database_unavailable
 	"The database does not answer at the moment. Try again in a few seconds.")
 
 // Rules translate what a database says into a module's errors: Absent when there
-// is no row, Unique by the name of the broken unique index.
+// is no row, Unique by the name of the broken unique index. Indexes is the context's
+// generated UniqueIndexes.
 type Rules struct {
-	Absent error
-	Unique map[string]error
+	Absent  error
+	Unique  map[string]error
+	Indexes map[string]string
 }
 
 // Failure wraps a store's error with the operation, translated by the rules. It
@@ -47,10 +49,10 @@ func translate(err error, r Rules) error {
 	if fault.As(err) != nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if r.Absent != nil && (ent.IsNotFound(err) || errors.Is(err, sql.ErrNoRows) || errors.Is(err, errNoID)) {
+	if r.Absent != nil && (builder.IsNotFound(err) || errors.Is(err, sql.ErrNoRows) || errors.Is(err, errNoID)) {
 		return r.Absent
 	}
-	if rule, ok := r.Unique[BrokenIndex(err)]; ok {
+	if rule, ok := r.Unique[BrokenIndex(err, r.Indexes)]; ok {
 		return rule
 	}
 	if lost(err) {
@@ -73,8 +75,8 @@ func PostgresError(err error) (code, message string) {
 
 // BrokenIndex returns the name of the unique index that an insert or update would
 // have broken; empty for every other error. Postgres tells the name; SQLite tells
-// the columns, which lead to the same name by the generated schema.
-func BrokenIndex(err error) string {
+// the columns, which lead to the same name by names, a generated UniqueIndexes.
+func BrokenIndex(err error, names map[string]string) string {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		if pg.Code == "23505" {
@@ -96,7 +98,7 @@ func BrokenIndex(err error) string {
 		return ""
 	}
 	columns, _, _ = strings.Cut(columns, " (") // the driver adds the error's number
-	return ent.UniqueIndexes[columns]
+	return names[columns]
 }
 
 // lost reports whether the database, not the statement, is at fault.

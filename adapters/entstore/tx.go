@@ -8,21 +8,21 @@ import (
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
-
-	"github.com/neoforge-dev/neoforge/ent"
 )
 
-// Tx is one open transaction: ent on it, and the transaction itself for the job
-// queue, so that rows and jobs are committed together.
+// Tx is one open transaction: ent's driver on it, for the client of each context, and
+// the transaction itself for the job queue, so that rows and jobs are committed together.
 type Tx struct {
-	Ent     *ent.Client
-	SQL     *sql.Tx
-	dialect string
-	stale   *[]string // see Invalidate
+	SQL    *sql.Tx
+	driver dialect.Driver
+	stale  *[]string // see Invalidate
 }
 
+// Driver is what a client of ent is made on.
+func (tx Tx) Driver() dialect.Driver { return tx.driver }
+
 // Dialect is SQLite or Postgres.
-func (tx Tx) Dialect() string { return tx.dialect }
+func (tx Tx) Dialect() string { return tx.driver.Dialect() }
 
 type inTransaction struct{}
 
@@ -69,7 +69,7 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	}
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
 	var stale []string
-	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{Ent: ent.NewClient(ent.Driver(driver)), SQL: tx, dialect: db.dialect, stale: &stale}); err != nil {
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, driver: driver, stale: &stale}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	var note int64
@@ -104,19 +104,22 @@ func (db *DB) OnStatement(f func(query string)) { db.onStatement = f }
 // OnRead calls f with each statement that stores run outside of transactions by
 // [DB.Reads], also at the same time: for who looks at their plans. It is called before the
 // first read.
-func (db *DB) OnRead(f func(query string, args []any)) {
-	db.reads = ent.NewClient(ent.Driver(entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: observedReads{db.queries, f}})))
-}
+func (db *DB) OnRead(f func(query string, args []any)) { db.onRead = f }
 
-type observedReads struct {
-	Querier
-	on func(query string, args []any)
+// reads are queries outside of transactions.
+type reads struct{ db *DB }
+
+// ExecContext implements entsql.ExecQuerier.
+func (r reads) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return r.db.queries.ExecContext(ctx, query, args...)
 }
 
 // QueryContext implements entsql.ExecQuerier.
-func (o observedReads) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	o.on(query, args)
-	return o.Querier.QueryContext(ctx, query, args...)
+func (r reads) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if r.db.onRead != nil {
+		r.db.onRead(query, args)
+	}
+	return r.db.queries.QueryContext(ctx, query, args...)
 }
 
 type observed struct {

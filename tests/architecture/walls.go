@@ -185,6 +185,7 @@ var homes = map[string][]string{
 	Module + "/web":                      {"adapters/fiberhttp", "web", "deploy"},
 	"entgo.io/":                          {"ent", "adapters/entstore"},
 	Module + "/ent":                      {"ent", "adapters/entstore"},
+	Module + "/ent/declared":             {"ent", "adapters/entstore/migrations/diff"},
 	"github.com/redis/":                  {"adapters/redisstore"},
 	"github.com/go-redis/":               {"adapters/redisstore"},
 	"github.com/markbates/goth":          {"adapters/oauth"},
@@ -271,72 +272,34 @@ func userOf(folder string) string {
 	return strings.Join(parts[:min(2, len(parts))], "/")
 }
 
-// StoresKeepToTheirTables checks that the store of one context names no ent type
-// of another. ent/schema/<context>.go and <context>_<part>.go say whose a type is.
+// StoresKeepToTheirTables checks that the tables of a context, which are generated into
+// ent/<context>ent, are known to its own store alone.
 func StoresKeepToTheirTables(files []File) []Violation {
-	owner := map[string]string{}
-	for _, f := range files {
-		if f.Folder() != "ent/schema" || f.IsTest() {
-			continue
-		}
-		context, _, _ := strings.Cut(strings.TrimSuffix(path.Base(f.Path), ".go"), "_")
-		for _, d := range f.Syntax.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
-				for _, s := range g.Specs {
-					owner[s.(*ast.TypeSpec).Name.Name] = context
-				}
-			}
-		}
-	}
 	var out []Violation
 	for _, f := range files {
-		base := path.Base(f.Folder())
-		context, isStore := strings.CutSuffix(base, "store")
-		if !isStore || path.Dir(f.Folder()) != "adapters/entstore" || f.IsTest() {
+		if f.IsTest() || f.Folder() == "adapters/entstore/entstoretest" {
 			continue
 		}
-		if context == "event" {
-			context = "platform"
-		}
 		for _, imp := range f.Imports {
-			if target, ok := local(imp); ok && path.Dir(target) == "ent" {
-				for name, of := range owner {
-					if strings.EqualFold(name, path.Base(target)) && of != context {
-						out = append(out, Violation{f.Path, fmt.Sprintf("imports %s, a table of %s", imp, of)})
-					}
-				}
+			target, ok := local(imp)
+			m := contextTables.FindStringSubmatch(target)
+			if !ok || m == nil || within(f.Folder(), m[1]) || f.Folder() == "adapters/entstore/"+storeOf(m[2]) {
+				continue
 			}
+			out = append(out, Violation{f.Path, fmt.Sprintf("imports %s, tables of %s", imp, m[2])})
 		}
-		ast.Inspect(f.Syntax, func(n ast.Node) bool {
-			name := entTypeIn(n)
-			if of, known := owner[name]; known && of != context {
-				out = append(out, Violation{f.Path, fmt.Sprintf("names %s, a table of %s", name, of)})
-			}
-			return true
-		})
 	}
 	return out
 }
 
-// entTypeIn returns the ent type that a node names: T of ent.T, and of a client's
-// T.Query(), T.Create() and the like.
-func entTypeIn(n ast.Node) string {
-	sel, ok := n.(*ast.SelectorExpr)
-	if !ok {
-		return ""
+var contextTables = regexp.MustCompile(`^(ent/([a-z]+)ent)(/|$)`)
+
+// storeOf names the folder of a context's store.
+func storeOf(context string) string {
+	if context == "platform" {
+		return "eventstore"
 	}
-	if pkg, ok := sel.X.(*ast.Ident); ok && pkg.Name == "ent" {
-		return sel.Sel.Name
-	}
-	table, ok := sel.X.(*ast.SelectorExpr)
-	if !ok {
-		return ""
-	}
-	switch sel.Sel.Name {
-	case "Query", "Get", "GetX", "Create", "CreateBulk", "MapCreateBulk", "Update", "UpdateOne", "UpdateOneID", "Delete", "DeleteOne", "DeleteOneID":
-		return table.Sel.Name
-	}
-	return ""
+	return context + "store"
 }
 
 var (

@@ -9,12 +9,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/account"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/account"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-type accounts struct{ tx entstore.Tx }
+type accounts struct{ tx transaction }
 
 // Ensure implements billing.Accounts.
 func (s accounts) Ensure(ctx context.Context, a billing.Account) (billing.Account, error) {
@@ -94,7 +94,7 @@ func (s accounts) keep(ctx context.Context, key uuid.UUID) (billing.Account, boo
 	}
 	row, err := query.Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case billingent.IsNotFound(err):
 		return billing.Account{}, false, nil
 	case err != nil:
 		return billing.Account{}, false, entstore.Failure(err, noRules, "billingstore: keep account %s", key)
@@ -124,7 +124,7 @@ func (s *Store) Account(ctx context.Context, o billing.OrganizationID) (billing.
 	if err != nil {
 		return billing.Account{}, entstore.Failure(err, accountRules, "billingstore: account")
 	}
-	return accountWhere(ctx, s.db.Reads(), account.OrganizationID(key), "billingstore: account of %s", o)
+	return accountWhere(ctx, s.reads, account.OrganizationID(key), "billingstore: account of %s", o)
 }
 
 // OrganizationOf implements billing.Reads.
@@ -133,11 +133,11 @@ func (s *Store) OrganizationOf(ctx context.Context, id string) (billing.Organiza
 	if err != nil {
 		return "", entstore.Failure(err, accountRules, "billingstore: organization of account")
 	}
-	a, err := accountWhere(ctx, s.db.Reads(), account.ID(key), "billingstore: organization of account %s", id)
+	a, err := accountWhere(ctx, s.reads, account.ID(key), "billingstore: organization of account %s", id)
 	return a.Organization, err
 }
 
-func accountWhere(ctx context.Context, c *ent.Client, where func(*entsql.Selector), operation string, args ...any) (billing.Account, error) {
+func accountWhere(ctx context.Context, c *billingent.Client, where func(*entsql.Selector), operation string, args ...any) (billing.Account, error) {
 	row, err := c.Account.Query().Where(where).Only(ctx)
 	if err != nil {
 		return billing.Account{}, entstore.Failure(err, accountRules, operation, args...)
@@ -145,7 +145,7 @@ func accountWhere(ctx context.Context, c *ent.Client, where func(*entsql.Selecto
 	return accountOf(row), nil
 }
 
-func accountOf(r *ent.Account) billing.Account {
+func accountOf(r *billingent.Account) billing.Account {
 	return billing.Account{
 		ID:           r.ID.String(),
 		Organization: billing.OrganizationID(r.OrganizationID.String()),

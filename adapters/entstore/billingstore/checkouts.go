@@ -6,14 +6,14 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/checkout"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/checkout"
+	"github.com/neoforge-dev/neoforge/ent/billingent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type checkouts struct{ tx entstore.Tx }
+type checkouts struct{ tx transaction }
 
 // Insert implements billing.Checkouts.
 func (s checkouts) Insert(ctx context.Context, c *billing.Checkout) error {
@@ -125,7 +125,7 @@ func (s *Store) CheckoutByKey(ctx context.Context, account, key string) (billing
 	if err != nil || key == "" {
 		return billing.CheckoutState{}, false, nil
 	}
-	return firstCheckout(ctx, s.db.Reads().Checkout.Query().
+	return firstCheckout(ctx, s.reads.Checkout.Query().
 		Where(checkout.AccountID(id), checkout.IdempotencyKey(key)), account)
 }
 
@@ -135,7 +135,7 @@ func (s *Store) CheckoutByID(ctx context.Context, id string) (billing.CheckoutSt
 	if err != nil {
 		return billing.CheckoutState{}, entstore.Failure(err, checkoutRules, "billingstore: checkout")
 	}
-	row, err := s.db.Reads().Checkout.Query().Where(checkout.ID(key)).Only(ctx)
+	row, err := s.reads.Checkout.Query().Where(checkout.ID(key)).Only(ctx)
 	if err != nil {
 		return billing.CheckoutState{}, entstore.Failure(err, checkoutRules, "billingstore: checkout %s", id)
 	}
@@ -148,15 +148,15 @@ func (s *Store) LatestCheckout(ctx context.Context, account string) (billing.Che
 	if err != nil {
 		return billing.CheckoutState{}, false, nil
 	}
-	return firstCheckout(ctx, s.db.Reads().Checkout.Query().
+	return firstCheckout(ctx, s.reads.Checkout.Query().
 		Where(checkout.AccountID(id)).
 		Order(checkout.ByCreatedAt(entsql.OrderDesc()), checkout.ByID(entsql.OrderDesc())), account)
 }
 
-func firstCheckout(ctx context.Context, q *ent.CheckoutQuery, account string) (billing.CheckoutState, bool, error) {
+func firstCheckout(ctx context.Context, q *billingent.CheckoutQuery, account string) (billing.CheckoutState, bool, error) {
 	row, err := q.First(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case billingent.IsNotFound(err):
 		return billing.CheckoutState{}, false, nil
 	case err != nil:
 		return billing.CheckoutState{}, false, entstore.Failure(err, noRules, "billingstore: checkouts of account %s", account)
@@ -164,7 +164,7 @@ func firstCheckout(ctx context.Context, q *ent.CheckoutQuery, account string) (b
 	return checkoutOf(row), true, nil
 }
 
-func checkoutOf(r *ent.Checkout) billing.CheckoutState {
+func checkoutOf(r *billingent.Checkout) billing.CheckoutState {
 	return billing.CheckoutState{
 		ID:             r.ID.String(),
 		Account:        r.AccountID.String(),

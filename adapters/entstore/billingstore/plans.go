@@ -9,13 +9,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/plan"
-	"github.com/neoforge-dev/neoforge/ent/price"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/plan"
+	"github.com/neoforge-dev/neoforge/ent/billingent/price"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-type plans struct{ tx entstore.Tx }
+type plans struct{ tx transaction }
 
 // Put implements billing.Plans. A price is one that there is when its id is, or
 // when a price on sale has its terms: two replicas that put the same plan at once
@@ -30,7 +30,7 @@ func (s plans) Put(ctx context.Context, p billing.Plan) error {
 		SetID(id).SetCode(p.Code).SetName(p.Name).SetSummary(p.Summary).
 		SetEntitlements(textsOf(p.Entitlements)).SetPosition(p.Position).
 		OnConflict(entsql.ConflictColumns(plan.FieldCode)).
-		Update(func(u *ent.PlanUpsert) { u.UpdateName().UpdateSummary().UpdateEntitlements().UpdatePosition() }).
+		Update(func(u *billingent.PlanUpsert) { u.UpdateName().UpdateSummary().UpdateEntitlements().UpdatePosition() }).
 		Exec(ctx)
 	if err != nil {
 		return entstore.Failure(err, noRules, "billingstore: put plan %s", p.Code)
@@ -42,13 +42,13 @@ func (s plans) Put(ctx context.Context, p billing.Plan) error {
 	return s.putPrices(ctx, p, row)
 }
 
-func (s plans) putPrices(ctx context.Context, p billing.Plan, row *ent.Plan) error {
+func (s plans) putPrices(ctx context.Context, p billing.Plan, row *billingent.Plan) error {
 	var (
 		kept []uuid.UUID
-		add  []*ent.PriceCreate
+		add  []*billingent.PriceCreate
 	)
 	for _, wanted := range p.Prices {
-		i := slices.IndexFunc(row.Edges.Prices, func(r *ent.Price) bool {
+		i := slices.IndexFunc(row.Edges.Prices, func(r *billingent.Price) bool {
 			return r.ID.String() == wanted.ID || !r.Retired && r.Interval == string(wanted.Interval) &&
 				r.Amount == wanted.Money.Amount && r.Currency == string(wanted.Money.Currency)
 		})
@@ -91,7 +91,7 @@ func (s plans) ByPrices(ctx context.Context, prices []string) (map[string]billin
 		return nil, nil
 	}
 	rows, err := s.tx.Ent.Price.Query().Where(price.IDIn(keys...)).
-		WithPlan(func(q *ent.PlanQuery) { q.WithPrices(onSale) }).All(ctx)
+		WithPlan(func(q *billingent.PlanQuery) { q.WithPrices(onSale) }).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "billingstore: plans of %d prices", len(prices))
 	}
@@ -106,15 +106,15 @@ func (s plans) ByPrices(ctx context.Context, prices []string) (map[string]billin
 
 // Price implements billing.Reads.
 func (s *Store) Price(ctx context.Context, id string) (billing.Price, billing.Plan, error) {
-	return priceWhere(ctx, s.db.Reads(), id, price.Retired(false))
+	return priceWhere(ctx, s.reads, id, price.Retired(false))
 }
 
-func priceWhere(ctx context.Context, c *ent.Client, id string, where ...func(*entsql.Selector)) (billing.Price, billing.Plan, error) {
+func priceWhere(ctx context.Context, c *billingent.Client, id string, where ...func(*entsql.Selector)) (billing.Price, billing.Plan, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return billing.Price{}, billing.Plan{}, entstore.Failure(err, priceRules, "billingstore: price")
 	}
-	q := c.Price.Query().Where(price.ID(key)).WithPlan(func(q *ent.PlanQuery) { q.WithPrices(onSale) })
+	q := c.Price.Query().Where(price.ID(key)).WithPlan(func(q *billingent.PlanQuery) { q.WithPrices(onSale) })
 	for _, w := range where {
 		q.Where(w)
 	}
@@ -128,11 +128,11 @@ func priceWhere(ctx context.Context, c *ent.Client, id string, where ...func(*en
 	return priceOf(row, row.Edges.Plan.Code), planOf(row.Edges.Plan), nil
 }
 
-func onSale(q *ent.PriceQuery) { q.Where(price.Retired(false)) }
+func onSale(q *billingent.PriceQuery) { q.Where(price.Retired(false)) }
 
 // Plans implements billing.Reads.
 func (s *Store) Plans(ctx context.Context) ([]billing.Plan, error) {
-	rows, err := s.db.Reads().Plan.Query().
+	rows, err := s.reads.Plan.Query().
 		WithPrices(onSale).
 		Order(plan.ByPosition(), plan.ByCode()).
 		All(ctx)
@@ -146,7 +146,7 @@ func (s *Store) Plans(ctx context.Context) ([]billing.Plan, error) {
 	return out, nil
 }
 
-func planOf(r *ent.Plan) billing.Plan {
+func planOf(r *billingent.Plan) billing.Plan {
 	p := billing.Plan{
 		ID: r.ID.String(), Code: r.Code, Name: r.Name, Summary: r.Summary, Position: r.Position,
 	}
@@ -166,7 +166,7 @@ func planOf(r *ent.Plan) billing.Plan {
 	return p
 }
 
-func priceOf(r *ent.Price, code string) billing.Price {
+func priceOf(r *billingent.Price, code string) billing.Price {
 	return billing.Price{
 		ID: r.ID.String(), Plan: code, Interval: billing.Interval(r.Interval), Retired: r.Retired,
 		Money: billing.Money{Amount: r.Amount, Currency: billing.Currency(r.Currency)},

@@ -7,9 +7,9 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/refund"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/billingent/refund"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
@@ -17,7 +17,7 @@ import (
 // maxLastError bounds what is kept of a provider's error, in bytes.
 const maxLastError = 2000
 
-type refunds struct{ tx entstore.Tx }
+type refunds struct{ tx transaction }
 
 // Insert implements billing.Refunds.
 func (s refunds) Insert(ctx context.Context, all ...billing.Refund) (inserted []billing.Refund, err error) {
@@ -45,7 +45,7 @@ func (s refunds) insert(ctx context.Context, all []billing.Refund) ([]billing.Re
 	for _, row := range rows {
 		known[subscription{row.Provider, row.Subscription}] = true
 	}
-	var create []*ent.RefundCreate
+	var create []*billingent.RefundCreate
 	var inserted []billing.Refund
 	for _, r := range all {
 		of := subscription{r.Provider, r.Subscription}
@@ -68,7 +68,7 @@ func (s refunds) insert(ctx context.Context, all []billing.Refund) ([]billing.Re
 	return inserted, nil
 }
 
-func (s refunds) row(r billing.Refund) (*ent.RefundCreate, error) {
+func (s refunds) row(r billing.Refund) (*billingent.RefundCreate, error) {
 	id, err := entstore.ID(r.ID)
 	if err != nil {
 		return nil, err
@@ -121,7 +121,7 @@ func (s *Store) Refund(ctx context.Context, id string) (billing.Refund, error) {
 	if err != nil {
 		return billing.Refund{}, entstore.Failure(err, refundRules, "billingstore: refund")
 	}
-	row, err := s.db.Reads().Refund.Query().Where(refund.ID(key)).Only(ctx)
+	row, err := s.reads.Refund.Query().Where(refund.ID(key)).Only(ctx)
 	if err != nil {
 		return billing.Refund{}, entstore.Failure(err, refundRules, "billingstore: refund %s", id)
 	}
@@ -139,7 +139,7 @@ func pending() predicate.Refund {
 
 // PendingRefunds implements billing.Reads.
 func (s *Store) PendingRefunds(ctx context.Context, limit int) ([]billing.Refund, error) {
-	rows, err := s.db.Reads().Refund.Query().Where(pending()).
+	rows, err := s.reads.Refund.Query().Where(pending()).
 		Order(refund.ByCreatedAt(), refund.ByID()).Limit(limit).All(ctx)
 	return refundsOf(rows), entstore.Failure(err, noRules, "billingstore: pending refunds")
 }
@@ -149,12 +149,12 @@ const latestRefunds = 20
 
 // RefundsOf implements billing.Reads.
 func (s *Store) RefundsOf(ctx context.Context, account string) ([]billing.Refund, error) {
-	rows, err := s.db.Reads().Refund.Query().Where(refund.Account(account), refund.AmountGT(0)).
+	rows, err := s.reads.Refund.Query().Where(refund.Account(account), refund.AmountGT(0)).
 		Order(refund.ByCreatedAt(entsql.OrderDesc()), refund.ByID(entsql.OrderDesc())).Limit(latestRefunds).All(ctx)
 	return refundsOf(rows), entstore.Failure(err, noRules, "billingstore: refunds of account %s", account)
 }
 
-func refundsOf(rows []*ent.Refund) []billing.Refund {
+func refundsOf(rows []*billingent.Refund) []billing.Refund {
 	out := make([]billing.Refund, len(rows))
 	for i, row := range rows {
 		out[i] = refundOf(row)
@@ -162,7 +162,7 @@ func refundsOf(rows []*ent.Refund) []billing.Refund {
 	return out
 }
 
-func refundOf(r *ent.Refund) billing.Refund {
+func refundOf(r *billingent.Refund) billing.Refund {
 	return billing.Refund{
 		ID:           r.ID.String(),
 		Checkout:     r.Checkout,

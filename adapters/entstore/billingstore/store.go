@@ -12,13 +12,15 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
 // Store is billing's unit of work and its reads.
 type Store struct {
-	db  *entstore.DB
-	box *eventstore.Store
+	db    *entstore.DB
+	reads *billingent.Client
+	box   *eventstore.Store
 }
 
 var (
@@ -31,12 +33,13 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 	if db == nil || box == nil {
 		return nil, errors.New("billingstore: the database or the event store is missing")
 	}
-	return &Store{db: db, box: box}, nil
+	return &Store{db: db, reads: billingent.NewClient(billingent.Driver(db.Reads())), box: box}, nil
 }
 
 // Do implements billing.UnitOfWork.
 func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.Stores) error) error {
-	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+	return s.db.Do(ctx, func(ctx context.Context, t entstore.Tx) error {
+		tx := on(t)
 		return fn(ctx, billing.Stores{
 			Plans:         plans{tx},
 			Accounts:      accounts{tx},
@@ -44,10 +47,10 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.
 			Subscriptions: subscriptions{tx},
 			Webhooks:      webhooks{tx},
 			Refunds:       refunds{tx},
-			Audit:         s.box.Audit(tx),
-			Events:        s.box.Writer(tx),
-			Inbox:         s.box.Inbox(tx),
-			Jobs:          s.box.Jobs(tx),
+			Audit:         s.box.Audit(t),
+			Events:        s.box.Writer(t),
+			Inbox:         s.box.Inbox(t),
+			Jobs:          s.box.Jobs(t),
 		})
 	})
 }
@@ -60,20 +63,20 @@ const alternatives = 500
 var (
 	priceRules  = entstore.Rules{Absent: billing.ErrPriceNotFound}
 	refundRules = entstore.Rules{
-		Absent: billing.ErrRefundNotFound,
-		Unique: map[string]error{"billing_refunds_subscription": billing.ErrSubscriptionChanged}, // asked for at the same moment
+		Absent:  billing.ErrRefundNotFound,
+		Indexes: billingent.UniqueIndexes, Unique: map[string]error{"billing_refunds_subscription": billing.ErrSubscriptionChanged}, // asked for at the same moment
 	}
 	accountRules  = entstore.Rules{Absent: billing.ErrAccountNotFound}
 	checkoutRules = entstore.Rules{
-		Absent: billing.ErrCheckoutNotFound,
-		Unique: map[string]error{
+		Absent:  billing.ErrCheckoutNotFound,
+		Indexes: billingent.UniqueIndexes, Unique: map[string]error{
 			"billing_checkouts_key":  billing.ErrKeyInFlight,
 			"billing_checkouts_open": billing.ErrCheckoutChanged,
 		},
 	}
 	subscriptionRules = entstore.Rules{
-		Absent: billing.ErrSubscriptionNotFound,
-		Unique: map[string]error{
+		Absent:  billing.ErrSubscriptionNotFound,
+		Indexes: billingent.UniqueIndexes, Unique: map[string]error{
 			"billing_subscriptions_live": billing.ErrAlreadySubscribed,
 			// One payment was about to make two subscriptions.
 			"billing_subscriptions_ref": billing.ErrAlreadySubscribed,

@@ -10,14 +10,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/account"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/subscription"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/account"
+	"github.com/neoforge-dev/neoforge/ent/billingent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/billingent/subscription"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-type subscriptions struct{ tx entstore.Tx }
+type subscriptions struct{ tx transaction }
 
 // live is written out as in the partial indices: they serve a query only when
 // their condition is part of its text.
@@ -187,7 +187,7 @@ func (s subscriptions) ByProviderRef(ctx context.Context, provider, ref string) 
 		"billingstore: subscription %s of %s", ref, provider)
 }
 
-func only(ctx context.Context, q *ent.SubscriptionQuery, operation string, args ...any) (*billing.Subscription, error) {
+func only(ctx context.Context, q *billingent.SubscriptionQuery, operation string, args ...any) (*billing.Subscription, error) {
 	row, err := q.Only(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, subscriptionRules, operation, args...)
@@ -208,7 +208,7 @@ func (s subscriptions) Due(ctx context.Context, t time.Time, limit int) ([]*bill
 	return restored(rows), nil
 }
 
-func restored(rows []*ent.Subscription) []*billing.Subscription {
+func restored(rows []*billingent.Subscription) []*billing.Subscription {
 	out := make([]*billing.Subscription, len(rows))
 	for i, row := range rows {
 		out[i] = billing.RestoreSubscription(subscriptionOf(row))
@@ -222,7 +222,7 @@ func (s *Store) Holdings(ctx context.Context, organizations []billing.Organizati
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Subscription.Query().
+	rows, err := s.reads.Subscription.Query().
 		Where(live(), subscription.HasAccountWith(account.OrganizationIDIn(ids...))).
 		WithAccount().
 		Order(subscription.ByStartedAt(), subscription.ByID()).
@@ -243,7 +243,7 @@ func (s *Store) Holdings(ctx context.Context, organizations []billing.Organizati
 	return out, nil
 }
 
-func subscriptionOf(r *ent.Subscription) billing.SubscriptionState {
+func subscriptionOf(r *billingent.Subscription) billing.SubscriptionState {
 	return billing.SubscriptionState{
 		ID:          r.ID.String(),
 		Account:     r.AccountID.String(),

@@ -9,14 +9,14 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/subscription"
-	"github.com/neoforge-dev/neoforge/ent/webhook"
+	"github.com/neoforge-dev/neoforge/ent/billingent"
+	"github.com/neoforge-dev/neoforge/ent/billingent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/billingent/subscription"
+	"github.com/neoforge-dev/neoforge/ent/billingent/webhook"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-type webhooks struct{ tx entstore.Tx }
+type webhooks struct{ tx transaction }
 
 // Receive implements billing.Webhooks.
 func (s webhooks) Receive(ctx context.Context, w billing.Webhook) (bool, error) {
@@ -50,7 +50,7 @@ func (s webhooks) Claim(ctx context.Context, provider, eventID string, t time.Ti
 	}
 	row, err := s.tx.Ent.Webhook.Query().Where(webhook.Provider(provider), webhook.EventID(eventID)).Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case billingent.IsNotFound(err):
 		return billing.Webhook{}, false, nil
 	case err != nil:
 		return billing.Webhook{}, false, entstore.Failure(err, noRules, "billingstore: claim webhook %s of %s", eventID, provider)
@@ -113,7 +113,7 @@ func inState(state string) predicate.Webhook {
 
 // WaitingWebhooks implements billing.Reads.
 func (s *Store) WaitingWebhooks(ctx context.Context, limit int) ([]billing.Webhook, error) {
-	rows, err := s.db.Reads().Webhook.Query().Where(waiting()).
+	rows, err := s.reads.Webhook.Query().Where(waiting()).
 		Order(webhook.ByReceivedAt(), webhook.ByEventID()).Limit(limit).All(ctx)
 	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks that wait")
 }
@@ -127,7 +127,7 @@ func (s *Store) ReadyWebhooks(ctx context.Context, limit int) ([]billing.Webhook
 			entsql.ColumnsEQ(t.C(subscription.FieldProviderRef), s.C(webhook.FieldSubscription)),
 		))))
 	}
-	rows, err := s.db.Reads().Webhook.Query().Where(waiting(), known).
+	rows, err := s.reads.Webhook.Query().Where(waiting(), known).
 		Order(webhook.ByReceivedAt(), webhook.ByEventID()).Limit(limit).All(ctx)
 	return webhooksOf(rows), entstore.Failure(err, noRules, "billingstore: webhooks whose subscription has appeared")
 }
@@ -135,13 +135,13 @@ func (s *Store) ReadyWebhooks(ctx context.Context, limit int) ([]billing.Webhook
 // UnappliedWebhooks implements billing.Reads. Each state has a partial index, which is all
 // that is read.
 func (s *Store) UnappliedWebhooks(ctx context.Context) (out billing.UnappliedWebhooks, err error) {
-	if out.Received, err = s.db.Reads().Webhook.Query().Where(received()).Count(ctx); err == nil {
-		out.Waiting, err = s.db.Reads().Webhook.Query().Where(waiting()).Count(ctx)
+	if out.Received, err = s.reads.Webhook.Query().Where(received()).Count(ctx); err == nil {
+		out.Waiting, err = s.reads.Webhook.Query().Where(waiting()).Count(ctx)
 	}
 	return out, entstore.Failure(err, noRules, "billingstore: count webhooks that are not applied")
 }
 
-func webhooksOf(rows []*ent.Webhook) []billing.Webhook {
+func webhooksOf(rows []*billingent.Webhook) []billing.Webhook {
 	out := make([]billing.Webhook, len(rows))
 	for i, row := range rows {
 		out[i] = webhookOf(row)
@@ -149,7 +149,7 @@ func webhooksOf(rows []*ent.Webhook) []billing.Webhook {
 	return out
 }
 
-func webhookOf(row *ent.Webhook) billing.Webhook {
+func webhookOf(row *billingent.Webhook) billing.Webhook {
 	return billing.Webhook{
 		Provider:     row.Provider,
 		EventID:      row.EventID,

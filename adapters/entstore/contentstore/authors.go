@@ -14,14 +14,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/author"
-	"github.com/neoforge-dev/neoforge/ent/authorhandle"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
+	"github.com/neoforge-dev/neoforge/ent/contentent/author"
+	"github.com/neoforge-dev/neoforge/ent/contentent/authorhandle"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type authors struct{ tx entstore.Tx }
+type authors struct{ tx transaction }
 
 const (
 	// maxNumber is the highest number behind a handle that many ask for. After it an
@@ -47,7 +47,7 @@ func (s authors) Put(ctx context.Context, a content.Author) (content.Author, boo
 			kept, err := authorOf(row, nil, a.Handle)
 			return kept, false, err
 		}
-		if !ent.IsNotFound(err) {
+		if !contentent.IsNotFound(err) {
 			return fail(err)
 		}
 		kept := content.Author{User: a.User, Name: a.Name}
@@ -173,7 +173,7 @@ func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (co
 // replica of a release that knows no former handles may have given somebody's to this
 // author, whose it was from then on. An author who goes back to a handle has it again.
 // Somebody may have had and left the new one since it was found free: it is theirs.
-func (s authors) leave(ctx context.Context, row *ent.Author, now string, at time.Time) error {
+func (s authors) leave(ctx context.Context, row *contentent.Author, now string, at time.Time) error {
 	if taken, err := s.reserved(ctx, now, row.ID); err != nil || taken {
 		return cmp.Or(err, error(content.ErrAuthorChanged))
 	}
@@ -220,13 +220,13 @@ func (s authors) Delete(ctx context.Context, id identityport.UserID) error {
 
 // AuthorByHandle implements content.Reads.
 func (s *Store) AuthorByHandle(ctx context.Context, handle string) (content.Author, error) {
-	row, err := s.db.Reads().Author.Query().Where(author.Handle(handle)).Only(ctx)
+	row, err := s.reads.Author.Query().Where(author.Handle(handle)).Only(ctx)
 	return authorOf(row, err, handle)
 }
 
 // AuthorByFormerHandle implements content.Reads.
 func (s *Store) AuthorByFormerHandle(ctx context.Context, handle string) (content.Author, error) {
-	row, err := s.db.Reads().Author.Query().
+	row, err := s.reads.Author.Query().
 		Where(author.HasFormerHandlesWith(authorhandle.Handle(handle))).
 		Only(ctx)
 	return authorOf(row, err, handle)
@@ -238,11 +238,11 @@ func (s *Store) AuthorByID(ctx context.Context, id identityport.UserID) (content
 	if err != nil {
 		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: author")
 	}
-	row, err := s.db.Reads().Author.Get(ctx, key)
+	row, err := s.reads.Author.Get(ctx, key)
 	return authorOf(row, err, string(id))
 }
 
-func authorOf(row *ent.Author, err error, of string) (content.Author, error) {
+func authorOf(row *contentent.Author, err error, of string) (content.Author, error) {
 	if err != nil {
 		return content.Author{}, entstore.Failure(err, authorRules, "contentstore: author %q", of)
 	}
@@ -255,7 +255,7 @@ func (s *Store) FormerHandles(ctx context.Context, id identityport.UserID) ([]co
 	if err != nil {
 		return nil, nil // nobody has that id
 	}
-	rows, err := s.db.Reads().AuthorHandle.Query().
+	rows, err := s.reads.AuthorHandle.Query().
 		Where(authorhandle.AuthorID(key)).
 		Order(authorhandle.ByLeftAt(), authorhandle.ByID()).
 		All(ctx)

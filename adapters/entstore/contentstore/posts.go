@@ -7,14 +7,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/post"
-	"github.com/neoforge-dev/neoforge/ent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
+	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type posts struct{ tx entstore.Tx }
+type posts struct{ tx transaction }
 
 // Insert implements content.Posts.
 func (s posts) Insert(ctx context.Context, p *content.Post) error {
@@ -152,7 +152,7 @@ func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState)
 	if v.Status != content.Published || len(v.Text.Tags) == 0 {
 		return nil
 	}
-	rows := make([]*ent.PostTagCreate, len(v.Text.Tags))
+	rows := make([]*contentent.PostTagCreate, len(v.Text.Tags))
 	for i, tag := range v.Text.Tags {
 		rows[i] = s.tx.Ent.PostTag.Create().SetPostID(id).SetTag(tag).SetPublishedAt(v.PublishedAt.UTC())
 	}
@@ -238,7 +238,7 @@ func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) (
 	return public, nil
 }
 
-func textOf(r *ent.Post) content.Text {
+func textOf(r *contentent.Post) content.Text {
 	return content.Text{
 		Slug:       r.Slug,
 		Title:      r.Title,
@@ -249,7 +249,7 @@ func textOf(r *ent.Post) content.Text {
 	}
 }
 
-func stateOf(r *ent.Post) content.PostState {
+func stateOf(r *contentent.Post) content.PostState {
 	return content.PostState{
 		ID:          content.PostID(r.ID.String()),
 		Author:      identityport.UserID(r.AuthorID.String()),

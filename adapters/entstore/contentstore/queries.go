@@ -3,9 +3,9 @@ package contentstore
 import (
 	entsql "entgo.io/ent/dialect/sql"
 
-	"github.com/neoforge-dev/neoforge/ent/author"
-	"github.com/neoforge-dev/neoforge/ent/post"
-	"github.com/neoforge-dev/neoforge/ent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/author"
+	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 )
 
 // published is written out in every query that lists or opens published posts: a

@@ -12,7 +12,7 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -193,7 +193,7 @@ func (s *Store) Revisions(ctx context.Context, id content.PostID, limit int) ([]
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Revision.Query().
+	rows, err := s.reads.Revision.Query().
 		Where(revision.PostID(key)).
 		Order(revision.ByNumber(entsql.OrderDesc())).
 		Limit(max(limit, 1)).

@@ -6,18 +6,18 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/sitepage"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
+	"github.com/neoforge-dev/neoforge/ent/contentent/sitepage"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 var pageRules = entstore.Rules{
-	Absent: content.ErrSitePageNotFound,
-	Unique: map[string]error{"content_site_pages_number": content.ErrSitePageChanged},
+	Absent:  content.ErrSitePageNotFound,
+	Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_site_pages_number": content.ErrSitePageChanged},
 }
 
-type sitePages struct{ tx entstore.Tx }
+type sitePages struct{ tx transaction }
 
 // Insert implements content.SitePages.
 func (s sitePages) Insert(ctx context.Context, p content.SitePage) error {
@@ -46,7 +46,7 @@ func (s sitePages) ForgetEditor(ctx context.Context, id identityport.UserID) err
 
 // SitePage implements content.SitePageReads.
 func (s *Store) SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error) {
-	row, err := s.db.Reads().SitePage.Query().
+	row, err := s.reads.SitePage.Query().
 		Where(sitepage.Name(string(name))).
 		Order(sitepage.ByNumber(entsql.OrderDesc())).
 		First(ctx)
@@ -58,7 +58,7 @@ func (s *Store) SitePage(ctx context.Context, name content.SitePageName) (conten
 
 // SitePageVersion implements content.SitePageReads.
 func (s *Store) SitePageVersion(ctx context.Context, name content.SitePageName, number int) (content.SitePage, error) {
-	row, err := s.db.Reads().SitePage.Query().Where(sitepage.Name(string(name)), sitepage.Number(number)).Only(ctx)
+	row, err := s.reads.SitePage.Query().Where(sitepage.Name(string(name)), sitepage.Number(number)).Only(ctx)
 	if err != nil {
 		return content.SitePage{}, entstore.Failure(err, pageRules, "contentstore: version %d of %q", number, string(name))
 	}
@@ -68,7 +68,7 @@ func (s *Store) SitePageVersion(ctx context.Context, name content.SitePageName, 
 // SitePageVersions implements content.SitePageReads. It reads no text: a page may be
 // long, and have many versions.
 func (s *Store) SitePageVersions(ctx context.Context, name content.SitePageName, before, limit int) ([]content.SitePageVersion, error) {
-	query := s.db.Reads().SitePage.Query().Where(sitepage.Name(string(name)))
+	query := s.reads.SitePage.Query().Where(sitepage.Name(string(name)))
 	if before > 0 {
 		query.Where(sitepage.NumberLT(before))
 	}
@@ -91,14 +91,14 @@ func (s *Store) SitePagesBy(ctx context.Context, id identityport.UserID) ([]cont
 	if err != nil {
 		return nil, nil // nobody has that id
 	}
-	rows, err := s.db.Reads().SitePage.Query().
+	rows, err := s.reads.SitePage.Query().
 		Where(sitepage.EditorID(editor)).
 		Order(sitepage.ByPublishedAt(), sitepage.ByID()).
 		All(ctx)
 	return sitePagesOf(rows), entstore.Failure(err, pageRules, "contentstore: pages by %s", id)
 }
 
-func sitePagesOf(rows []*ent.SitePage) []content.SitePage {
+func sitePagesOf(rows []*contentent.SitePage) []content.SitePage {
 	out := make([]content.SitePage, len(rows))
 	for i, row := range rows {
 		out[i] = sitePageOf(row)
@@ -106,7 +106,7 @@ func sitePagesOf(rows []*ent.SitePage) []content.SitePage {
 	return out
 }
 
-func sitePageOf(row *ent.SitePage) content.SitePage {
+func sitePageOf(row *contentent.SitePage) content.SitePage {
 	p := content.SitePage{
 		Name: content.SitePageName(row.Name), Number: row.Number, Markdown: row.Markdown, Body: row.Body, PublishedAt: row.PublishedAt.UTC(),
 	}

@@ -13,13 +13,15 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
 // Store is content's unit of work and its reads.
 type Store struct {
-	db  *entstore.DB
-	box *eventstore.Store
+	db    *entstore.DB
+	reads *contentent.Client
+	box   *eventstore.Store
 
 	published string // the query of Published
 	article   string // the query of Article
@@ -39,7 +41,7 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 		return nil, errors.New("contentstore: the database or the event store is missing")
 	}
 	return &Store{
-		db: db, box: box,
+		db: db, reads: contentent.NewClient(contentent.Driver(db.Reads())), box: box,
 		published: articleQuery(db.Dialect(), bySlug),
 		article:   articleQuery(db.Dialect(), byID),
 		lists:     listQueries(db.Dialect()),
@@ -50,14 +52,15 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 
 // Do implements content.UnitOfWork.
 func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.Stores) error) error {
-	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+	return s.db.Do(ctx, func(ctx context.Context, t entstore.Tx) error {
+		tx := on(t)
 		return fn(ctx, content.Stores{
 			Posts:   posts{tx},
 			Authors: authors{tx},
 			Pages:   sitePages{tx},
-			Audit:   s.box.Audit(tx),
-			Events:  s.box.Writer(tx),
-			Inbox:   s.box.Inbox(tx),
+			Audit:   s.box.Audit(t),
+			Events:  s.box.Writer(t),
+			Inbox:   s.box.Inbox(t),
 		})
 	})
 }
@@ -65,12 +68,12 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 // What a missing row and a broken index mean here.
 var (
 	postRules = entstore.Rules{
-		Absent: content.ErrPostNotFound,
-		Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken, "content_posts_pkey": content.ErrPostExists},
+		Absent:  content.ErrPostNotFound,
+		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken, "content_posts_pkey": content.ErrPostExists},
 	}
 	authorRules = entstore.Rules{
-		Absent: content.ErrAuthorNotFound,
-		Unique: map[string]error{"content_authors_handle": content.ErrAuthorChanged, "content_author_handles_handle": content.ErrAuthorChanged},
+		Absent:  content.ErrAuthorNotFound,
+		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_authors_handle": content.ErrAuthorChanged, "content_author_handles_handle": content.ErrAuthorChanged},
 	}
 	noRules = entstore.Rules{}
 )

@@ -18,6 +18,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -170,7 +172,7 @@ func OlderName(db *entstore.DB) func(t *testing.T, id identity.UserID, name stri
 			if err != nil {
 				return err
 			}
-			return tx.Ent.User.UpdateOneID(key).SetName(name).Exec(ctx)
+			return identityent.NewClient(identityent.Driver(tx.Driver())).User.UpdateOneID(key).SetName(name).Exec(ctx)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -188,7 +190,7 @@ func OlderProfile(db *entstore.DB) func(t *testing.T, a content.Author) {
 			if err != nil {
 				return err
 			}
-			return tx.Ent.Author.Create().SetID(id).SetHandle(a.Handle).SetName(a.Name).Exec(ctx)
+			return contentent.NewClient(contentent.Driver(tx.Driver())).Author.Create().SetID(id).SetHandle(a.Handle).SetName(a.Name).Exec(ctx)
 		})
 		if err != nil {
 			t.Fatal(err)

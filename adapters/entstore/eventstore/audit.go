@@ -7,18 +7,18 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 )
 
 // Audit appends to the audit trail in tx. An entry without an id or a time gets
 // them here.
-func (s *Store) Audit(tx entstore.Tx) audit.Trail { return trail{s, tx} }
+func (s *Store) Audit(tx entstore.Tx) audit.Trail { return trail{s, on(tx)} }
 
 type trail struct {
 	s  *Store
-	tx entstore.Tx
+	tx transaction
 }
 
 // Append implements audit.Trail.
@@ -26,7 +26,7 @@ func (t trail) Append(ctx context.Context, entries ...audit.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	rows := make([]*ent.AuditEntryCreate, len(entries))
+	rows := make([]*platforment.AuditEntryCreate, len(entries))
 	for i, e := range entries {
 		row, err := t.row(ctx, e)
 		if err != nil {
@@ -56,7 +56,7 @@ func (t trail) Count(ctx context.Context, e audit.Entry) error {
 	return nil
 }
 
-func (t trail) row(ctx context.Context, e audit.Entry) (*ent.AuditEntryCreate, error) {
+func (t trail) row(ctx context.Context, e audit.Entry) (*platforment.AuditEntryCreate, error) {
 	if e.ID == "" {
 		e.ID = t.s.ids.New()
 	}

@@ -9,9 +9,9 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/auditentry"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 )
 
@@ -45,7 +45,7 @@ func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after audit.Po
 }
 
 func (s *Store) auditEntries(ctx context.Context, narrowed []predicate.AuditEntry, limit int) ([]audit.Entry, error) {
-	rows, err := s.db.Reads().AuditEntry.Query().Where(narrowed...).
+	rows, err := s.reads.AuditEntry.Query().Where(narrowed...).
 		Order(auditentry.ByAt(entsql.OrderDesc()), auditentry.ByID(entsql.OrderDesc())).
 		Limit(limit).All(ctx)
 	if err != nil {
@@ -91,7 +91,7 @@ func narrow(f audit.Filter, after audit.Position) ([]predicate.AuditEntry, error
 	}), nil
 }
 
-func auditOf(r *ent.AuditEntry) audit.Entry {
+func auditOf(r *platforment.AuditEntry) audit.Entry {
 	e := audit.Entry{
 		ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, Address: r.Address,
 		Impersonator: r.Impersonator, Detail: r.Detail, At: r.At.UTC(),

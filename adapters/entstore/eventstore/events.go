@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
@@ -22,17 +22,17 @@ type delivery struct {
 }
 
 // Writer writes events in tx.
-func (s *Store) Writer(tx entstore.Tx) events.Writer { return writer{s, tx} }
+func (s *Store) Writer(tx entstore.Tx) events.Writer { return writer{s, on(tx)} }
 
 type writer struct {
 	s  *Store
-	tx entstore.Tx
+	tx transaction
 }
 
 // Write implements events.Writer.
 func (w writer) Write(ctx context.Context, all ...events.Event) error {
 	var (
-		rows       []*ent.EventCreate
+		rows       []*platforment.EventCreate
 		deliveries []jobs.Job
 	)
 	for _, e := range all {
@@ -100,7 +100,7 @@ func (s *Store) event(ctx context.Context, eventID string) (events.Event, error)
 	if err != nil {
 		return events.Event{}, fmt.Errorf("eventstore: event: %w", err)
 	}
-	row, err := s.db.Reads().Event.Get(ctx, id)
+	row, err := s.reads.Event.Get(ctx, id)
 	if err != nil {
 		return events.Event{}, entstore.Failure(err, entstore.Rules{}, "eventstore: event %s", eventID)
 	}

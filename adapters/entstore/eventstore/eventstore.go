@@ -13,6 +13,7 @@ import (
 	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
@@ -29,6 +30,7 @@ type JobInserter interface {
 // that a context's transaction includes what it tells the others.
 type Store struct {
 	db          *entstore.DB
+	reads       *platforment.Client
 	jobs        JobInserter
 	subscribers func() []events.Subscriber
 	clock       clock.Clock
@@ -50,18 +52,18 @@ func New(db *entstore.DB, inserter JobInserter, subscribers func() []events.Subs
 	case ids == nil:
 		return nil, errors.New("eventstore: the generator of ids is missing")
 	}
-	return &Store{db: db, jobs: inserter, subscribers: subscribers, clock: c, ids: ids}, nil
+	return &Store{db: db, reads: platforment.NewClient(platforment.Driver(db.Reads())), jobs: inserter, subscribers: subscribers, clock: c, ids: ids}, nil
 }
 
 // Jobs queues jobs that run when the transaction is committed.
-func (s *Store) Jobs(tx entstore.Tx) jobs.Enqueuer { return enqueuer{s, tx} }
+func (s *Store) Jobs(tx entstore.Tx) jobs.Enqueuer { return enqueuer{s, on(tx)} }
 
 // DeadJobs changes dead jobs when the transaction is committed.
 func (s *Store) DeadJobs(tx entstore.Tx) jobs.DeadChanges { return s.jobs.DeadChanges(tx.SQL) }
 
 type enqueuer struct {
 	s  *Store
-	tx entstore.Tx
+	tx transaction
 }
 
 // Enqueue implements jobs.Enqueuer.

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -119,7 +120,7 @@ func TestAnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
 	if have := receive(t, to); have != "one.elsewhere" {
 		t.Errorf("%s was told", have)
 	}
-	if n, err := db.Reads().Event.Query().Count(t.Context()); n != 1 || err != nil {
+	if n, err := platforment.NewClient(platforment.Driver(db.Reads())).Event.Query().Count(t.Context()); n != 1 || err != nil {
 		t.Errorf("%d events are kept, %v", n, err)
 	}
 }
@@ -181,7 +182,7 @@ func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.Reads().AuditEntry.Query().All(t.Context())
+	rows, err := platforment.NewClient(platforment.Driver(db.Reads())).AuditEntry.Query().All(t.Context())
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%d entries, %v", len(rows), err)
 	}
@@ -212,7 +213,7 @@ func TestAuditEntriesNameTheImpersonator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := db.Reads().AuditEntry.Query().All(t.Context())
+	rows, err := platforment.NewClient(platforment.Driver(db.Reads())).AuditEntry.Query().All(t.Context())
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%d entries, %v", len(rows), err)
 	}

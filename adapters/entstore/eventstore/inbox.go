@@ -11,19 +11,19 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/inboxentry"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
 // Inbox remembers in tx what a subscriber has dealt with. Of two transactions
 // that record the same, the second waits for the first: it answers false when
 // that commits, and true when that is rolled back.
-func (s *Store) Inbox(tx entstore.Tx) events.Inbox { return inbox{s, tx} }
+func (s *Store) Inbox(tx entstore.Tx) events.Inbox { return inbox{s, on(tx)} }
 
 type inbox struct {
 	s  *Store
-	tx entstore.Tx
+	tx transaction
 }
 
 // Record implements events.Inbox.
@@ -56,7 +56,7 @@ func (i inbox) RecordAll(ctx context.Context, eventIDs []string, subscriber stri
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	entries, keys := make([]*ent.InboxEntryCreate, len(ids)), make([]uuid.UUID, len(ids))
+	entries, keys := make([]*platforment.InboxEntryCreate, len(ids)), make([]uuid.UUID, len(ids))
 	for n, eventID := range ids {
 		id, err := entstore.ID(eventID)
 		if err != nil {

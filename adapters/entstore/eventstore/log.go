@@ -8,15 +8,15 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/event"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/event"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
 // Log takes things back out of the log of events, in tx.
-func (s *Store) Log(tx entstore.Tx) events.Log { return past{tx} }
+func (s *Store) Log(tx entstore.Tx) events.Log { return past{on(tx)} }
 
-type past struct{ tx entstore.Tx }
+type past struct{ tx transaction }
 
 // redactPage is how many events are looked at in one query. The one that is meant
 // happened at the moment that is asked for, and so stands on the first page.
@@ -46,7 +46,7 @@ func (l past) Redact(ctx context.Context, since time.Time, mentions string, p ev
 }
 
 // replace writes the row anew: its payload is not made to be changed.
-func (l past) replace(ctx context.Context, row *ent.Event, p events.Payload) error {
+func (l past) replace(ctx context.Context, row *platforment.Event, p events.Payload) error {
 	payload, err := json.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("eventstore: encode %s: %w", p.EventName(), err)

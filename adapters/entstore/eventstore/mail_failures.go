@@ -7,8 +7,8 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/mailfailure"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/mailfailure"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/textform"
@@ -39,7 +39,7 @@ func (s *Store) RecordFailure(ctx context.Context, f mail.Failure) error {
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: record refused mail")
 	}
 	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-		err := tx.Ent.MailFailure.Create().
+		err := on(tx).Ent.MailFailure.Create().
 			SetID(id).SetKind(f.Kind).SetPayload(f.Payload).SetRecipient(f.To).
 			SetReason(textform.Storable(f.Reason, maxReason)).SetFailedAt(f.FailedAt.UTC()).
 			Exec(ctx)
@@ -49,7 +49,7 @@ func (s *Store) RecordFailure(ctx context.Context, f mail.Failure) error {
 
 // MailFailures implements mail.FailureReads.
 func (s *Store) MailFailures(ctx context.Context, after mail.FailurePosition, limit int) ([]mail.Failure, error) {
-	query := s.db.Reads().MailFailure.Query()
+	query := s.reads.MailFailure.Query()
 	if !after.At.IsZero() {
 		id, err := entstore.ID(after.ID)
 		if err != nil {
@@ -75,7 +75,7 @@ func (s *Store) MailFailedTo(ctx context.Context, addresses []string, since time
 	if len(addresses) == 0 {
 		return out, nil
 	}
-	rows, err := s.db.Reads().MailFailure.Query().
+	rows, err := s.reads.MailFailure.Query().
 		Where(mailfailure.RecipientIn(addresses...), mailfailure.FailedAtGTE(since.UTC())).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: mails refused to some addresses")
@@ -88,18 +88,20 @@ func (s *Store) MailFailedTo(ctx context.Context, addresses []string, since time
 	return out, nil
 }
 
-func mailFailureOf(row *ent.MailFailure) mail.Failure {
+func mailFailureOf(row *platforment.MailFailure) mail.Failure {
 	return mail.Failure{
 		ID: row.ID.String(), Kind: row.Kind, Payload: row.Payload, To: row.Recipient, Reason: row.Reason, FailedAt: row.FailedAt.UTC(),
 	}
 }
 
 // MailFailureChanges changes the list of refused mails in tx.
-func (s *Store) MailFailureChanges(tx entstore.Tx) mail.FailureChanges { return mailFailures{s, tx} }
+func (s *Store) MailFailureChanges(tx entstore.Tx) mail.FailureChanges {
+	return mailFailures{s, on(tx)}
+}
 
 type mailFailures struct {
 	s  *Store
-	tx entstore.Tx
+	tx transaction
 }
 
 // Retry implements mail.FailureChanges.
@@ -108,7 +110,7 @@ func (m mailFailures) Retry(ctx context.Context, id string) (mail.Failure, error
 	if err != nil {
 		return f, err
 	}
-	return f, m.s.Jobs(m.tx).Enqueue(ctx, jobs.Job{Kind: f.Kind, Payload: f.Payload})
+	return f, m.s.Jobs(m.tx.Tx).Enqueue(ctx, jobs.Job{Kind: f.Kind, Payload: f.Payload})
 }
 
 // Discard implements mail.FailureChanges. Of two at once, one finds the row.

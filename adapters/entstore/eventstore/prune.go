@@ -10,10 +10,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/auditentry"
-	"github.com/neoforge-dev/neoforge/ent/event"
-	"github.com/neoforge-dev/neoforge/ent/inboxentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment/event"
+	"github.com/neoforge-dev/neoforge/ent/platforment/inboxentry"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -57,10 +57,10 @@ func (s *Store) PruneHandler(r Retention, queue Unended) jobs.Handler {
 }
 
 // pruneAll deletes a batch in a transaction until there is none.
-func (s *Store) pruneAll(ctx context.Context, what string, batch func(ctx context.Context, c *ent.Client) (int, error)) error {
+func (s *Store) pruneAll(ctx context.Context, what string, batch func(ctx context.Context, c *platforment.Client) (int, error)) error {
 	for deleted := pruneBatch; deleted == pruneBatch; {
 		err := s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) (err error) {
-			deleted, err = batch(ctx, tx.Ent)
+			deleted, err = batch(ctx, on(tx).Ent)
 			return err
 		})
 		if err != nil {
@@ -80,7 +80,7 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 	}
 	after := event.OccurredAtLT(t)
 	for {
-		rows, err := s.db.Reads().Event.Query().Where(event.OccurredAtLT(t), after).
+		rows, err := s.reads.Event.Query().Where(event.OccurredAtLT(t), after).
 			Order(event.ByOccurredAt(), event.ByID()).Limit(pruneBatch).Select(event.FieldID, event.FieldOccurredAt).All(ctx)
 		if err != nil || len(rows) == 0 {
 			return entstore.Failure(err, entstore.Rules{}, "eventstore: events that are past their time")
@@ -92,7 +92,7 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 			}
 		}
 		err = s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-			_, err := tx.Ent.Event.Delete().Where(event.IDIn(expired...)).Exec(ctx)
+			_, err := on(tx).Ent.Event.Delete().Where(event.IDIn(expired...)).Exec(ctx)
 			return err
 		})
 		if err != nil {
@@ -124,12 +124,12 @@ func undelivered(ctx context.Context, t time.Time, queue Unended) (map[uuid.UUID
 
 // inboxBefore deletes what inboxes remember from before t, but for events that are
 // there still: one could be delivered once more.
-func inboxBefore(t time.Time) func(ctx context.Context, c *ent.Client) (int, error) {
+func inboxBefore(t time.Time) func(ctx context.Context, c *platforment.Client) (int, error) {
 	eventDeleted := func(s *entsql.Selector) {
 		e := entsql.Table(event.Table)
 		s.Where(entsql.NotExists(entsql.Select(e.C(event.FieldID)).From(e).Where(entsql.ColumnsEQ(e.C(event.FieldID), s.C(inboxentry.FieldEventID)))))
 	}
-	return func(ctx context.Context, c *ent.Client) (int, error) {
+	return func(ctx context.Context, c *platforment.Client) (int, error) {
 		keys, err := c.InboxEntry.Query().Where(inboxentry.RecordedAtLT(t), eventDeleted).Limit(pruneBatch).IDs(ctx)
 		if err != nil || len(keys) == 0 {
 			return 0, err
@@ -138,8 +138,8 @@ func inboxBefore(t time.Time) func(ctx context.Context, c *ent.Client) (int, err
 	}
 }
 
-func auditBefore(t time.Time) func(ctx context.Context, c *ent.Client) (int, error) {
-	return func(ctx context.Context, c *ent.Client) (int, error) {
+func auditBefore(t time.Time) func(ctx context.Context, c *platforment.Client) (int, error) {
+	return func(ctx context.Context, c *platforment.Client) (int, error) {
 		keys, err := c.AuditEntry.Query().Where(auditentry.AtLT(t)).Order(auditentry.ByAt()).Limit(pruneBatch).IDs(ctx)
 		if err != nil || len(keys) == 0 {
 			return 0, err

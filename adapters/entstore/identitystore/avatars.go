@@ -6,14 +6,14 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/avatar"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/avatar"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 var avatarRules = entstore.Rules{Absent: identity.ErrAvatarAbsent}
 
-type avatars struct{ tx entstore.Tx }
+type avatars struct{ tx transaction }
 
 // Put implements identity.Avatars.
 func (s avatars) Put(ctx context.Context, a identity.Avatar) error {
@@ -24,7 +24,7 @@ func (s avatars) Put(ctx context.Context, a identity.Avatar) error {
 	err = s.tx.Ent.Avatar.Create().
 		SetUserID(id).SetContentType(a.ContentType).SetBody(a.Body).SetEtag(a.ETag).SetUpdatedAt(a.UpdatedAt.UTC()).
 		OnConflict(entsql.ConflictColumns(avatar.FieldUserID)).
-		Update(func(u *ent.AvatarUpsert) { u.UpdateContentType().UpdateBody().UpdateEtag().UpdateUpdatedAt() }).
+		Update(func(u *identityent.AvatarUpsert) { u.UpdateContentType().UpdateBody().UpdateEtag().UpdateUpdatedAt() }).
 		Exec(ctx)
 	s.tx.Invalidate(identity.TagUser(a.User), identity.TagAvatar(a.User))
 	return entstore.Failure(err, noRules, "identitystore: put avatar of %s", a.User)
@@ -47,7 +47,7 @@ func (s *Store) AvatarOf(ctx context.Context, id identity.UserID) (identity.Avat
 	if err != nil {
 		return identity.Avatar{}, entstore.Failure(err, avatarRules, "identitystore: avatar")
 	}
-	row, err := s.db.Reads().Avatar.Query().Where(avatar.UserID(key)).Only(ctx)
+	row, err := s.reads.Avatar.Query().Where(avatar.UserID(key)).Only(ctx)
 	if err != nil {
 		return identity.Avatar{}, entstore.Failure(err, avatarRules, "identitystore: avatar of %s", id)
 	}
@@ -63,7 +63,7 @@ func (s *Store) AvatarETag(ctx context.Context, id identity.UserID) (string, err
 	if err != nil {
 		return "", nil
 	}
-	tag, err := s.db.Reads().Avatar.Query().Where(avatar.UserID(key)).Select(avatar.FieldEtag).Strings(ctx)
+	tag, err := s.reads.Avatar.Query().Where(avatar.UserID(key)).Select(avatar.FieldEtag).Strings(ctx)
 	if err != nil || len(tag) == 0 {
 		return "", entstore.Failure(err, noRules, "identitystore: etag of the avatar of %s", id)
 	}

@@ -5,17 +5,17 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/challenge"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/challenge"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type challenges struct{ tx entstore.Tx }
+type challenges struct{ tx transaction }
 
 var challengeRules = entstore.Rules{
-	Absent: identity.ErrChallengeUnknown,
-	Unique: map[string]error{"identity_challenges_hash": identity.ErrChallengeUnknown},
+	Absent:  identity.ErrChallengeUnknown,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_challenges_hash": identity.ErrChallengeUnknown},
 }
 
 // Insert implements identity.Challenges.
@@ -59,14 +59,14 @@ func (s challenges) Try(ctx context.Context, hash []byte, p identity.ChallengePu
 
 // Challenge implements identity.Reads.
 func (s *Store) Challenge(ctx context.Context, hash []byte, p identity.ChallengePurpose, now time.Time) (identity.Challenge, error) {
-	c, err := challengeWhere(ctx, s.db.Reads(), hash, p, now)
+	c, err := challengeWhere(ctx, s.reads, hash, p, now)
 	if err == nil && c.Attempts >= identity.ChallengeAttempts {
 		err = entstore.Failure(identity.ErrChallengeUnknown, noRules, "identitystore: challenge for %s", string(p))
 	}
 	return c, err
 }
 
-func challengeWhere(ctx context.Context, c *ent.Client, hash []byte, p identity.ChallengePurpose, now time.Time) (identity.Challenge, error) {
+func challengeWhere(ctx context.Context, c *identityent.Client, hash []byte, p identity.ChallengePurpose, now time.Time) (identity.Challenge, error) {
 	row, err := c.Challenge.Query().Where(answerable(hash, p, now)...).Only(ctx)
 	if err != nil {
 		return identity.Challenge{}, entstore.Failure(err, challengeRules, "identitystore: challenge for %s", string(p))

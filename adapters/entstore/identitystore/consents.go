@@ -6,16 +6,16 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/consent"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/consent"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type consents struct{ tx entstore.Tx }
+type consents struct{ tx transaction }
 
 // Insert implements identity.Consents.
 func (s consents) Insert(ctx context.Context, all ...identity.Consent) error {
-	rows := make([]*ent.ConsentCreate, len(all))
+	rows := make([]*identityent.ConsentCreate, len(all))
 	for i, c := range all {
 		id, err := entstore.ID(c.ID)
 		if err != nil {
@@ -56,7 +56,7 @@ func (s *Store) ConsentsOf(ctx context.Context, id identity.UserID) ([]identity.
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Consent.Query().Where(consent.UserID(key)).
+	rows, err := s.reads.Consent.Query().Where(consent.UserID(key)).
 		Order(consent.ByAt(entsql.OrderDesc()), consent.ByID(entsql.OrderDesc())).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: consents of %s", id)

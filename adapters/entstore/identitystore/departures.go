@@ -7,14 +7,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/organization"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type departures struct{ tx entstore.Tx }
+type departures struct{ tx transaction }
 
 // Dependents implements identity.Departures.
 func (s departures) Dependents(ctx context.Context, id identity.UserID) (d identity.Dependents, err error) {
@@ -79,7 +79,7 @@ func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Org
 
 // Overdue implements identity.DepartureReads.
 func (s *Store) Overdue(ctx context.Context, t time.Time) (int, error) {
-	n, err := s.db.Reads().User.Query().Where(user.EraseAtLT(t.UTC())).Count(ctx)
+	n, err := s.reads.User.Query().Where(user.EraseAtLT(t.UTC())).Count(ctx)
 	if err != nil {
 		return 0, entstore.Failure(err, noRules, "identitystore: who should be gone")
 	}
@@ -88,7 +88,7 @@ func (s *Store) Overdue(ctx context.Context, t time.Time) (int, error) {
 
 // Leaving implements identity.DepartureReads.
 func (s *Store) Leaving(ctx context.Context, t time.Time, after identity.User, limit int) ([]identity.User, error) {
-	query := s.db.Reads().User.Query().Where(user.EraseAtLT(t.UTC()))
+	query := s.reads.User.Query().Where(user.EraseAtLT(t.UTC()))
 	if after.ID != "" {
 		key, err := entstore.ID(after.ID)
 		if err != nil {

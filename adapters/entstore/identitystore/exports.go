@@ -7,15 +7,15 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/dataexport"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/dataexport"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 var exportRules = entstore.Rules{Absent: identity.ErrExportAbsent}
 
-type dataExports struct{ tx entstore.Tx }
+type dataExports struct{ tx transaction }
 
 // Of implements identity.DataExports. The person's row is what others wait for.
 func (s dataExports) Of(ctx context.Context, id identity.UserID) ([]identity.DataExport, error) {
@@ -52,13 +52,13 @@ func (s dataExports) Insert(ctx context.Context, e identity.DataExport) error {
 
 // Advance implements identity.DataExports.
 func (s dataExports) Advance(ctx context.Context, id string, done int) error {
-	_, err := s.change(ctx, id, "advance", func(u *ent.DataExportUpdate) { u.SetDone(done) })
+	_, err := s.change(ctx, id, "advance", func(u *identityent.DataExportUpdate) { u.SetDone(done) })
 	return err
 }
 
 // Finish implements identity.DataExports.
 func (s dataExports) Finish(ctx context.Context, id string, archive []byte, at time.Time) (bool, error) {
-	return s.change(ctx, id, "finish", func(u *ent.DataExportUpdate) {
+	return s.change(ctx, id, "finish", func(u *identityent.DataExportUpdate) {
 		u.SetState(string(identity.ExportReady)).SetArchive(archive).SetSize(int64(len(archive))).
 			SetFinishedAt(at.UTC()).SetExpiresAt(at.Add(identity.ExportLife).UTC())
 	})
@@ -66,13 +66,13 @@ func (s dataExports) Finish(ctx context.Context, id string, archive []byte, at t
 
 // Fail implements identity.DataExports.
 func (s dataExports) Fail(ctx context.Context, id string, at time.Time) (bool, error) {
-	return s.change(ctx, id, "fail", func(u *ent.DataExportUpdate) {
+	return s.change(ctx, id, "fail", func(u *identityent.DataExportUpdate) {
 		u.SetState(string(identity.ExportFailed)).SetFinishedAt(at.UTC())
 	})
 }
 
 // change writes to an export that runs, and reports whether it does.
-func (s dataExports) change(ctx context.Context, id, verb string, set func(u *ent.DataExportUpdate)) (bool, error) {
+func (s dataExports) change(ctx context.Context, id, verb string, set func(u *identityent.DataExportUpdate)) (bool, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return false, entstore.Failure(err, exportRules, "identitystore: %s export", verb)
@@ -119,7 +119,7 @@ var withoutArchive = []string{
 	dataexport.FieldSize, dataexport.FieldCreatedAt, dataexport.FieldFinishedAt, dataexport.FieldExpiresAt,
 }
 
-func exportsOf(ctx context.Context, c *ent.Client, id identity.UserID) ([]identity.DataExport, error) {
+func exportsOf(ctx context.Context, c *identityent.Client, id identity.UserID) ([]identity.DataExport, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil
@@ -139,7 +139,7 @@ func exportsOf(ctx context.Context, c *ent.Client, id identity.UserID) ([]identi
 
 // DataExportsOf implements identity.ExportReads.
 func (s *Store) DataExportsOf(ctx context.Context, id identity.UserID) ([]identity.DataExport, error) {
-	return exportsOf(ctx, s.db.Reads(), id)
+	return exportsOf(ctx, s.reads, id)
 }
 
 // DataExport implements identity.ExportReads.
@@ -148,7 +148,7 @@ func (s *Store) DataExport(ctx context.Context, id string) (identity.DataExport,
 	if err != nil {
 		return identity.DataExport{}, entstore.Failure(err, exportRules, "identitystore: export")
 	}
-	row, err := s.db.Reads().DataExport.Query().Where(dataexport.ID(key)).Select(withoutArchive...).Only(ctx)
+	row, err := s.reads.DataExport.Query().Where(dataexport.ID(key)).Select(withoutArchive...).Only(ctx)
 	if err != nil {
 		return identity.DataExport{}, entstore.Failure(err, exportRules, "identitystore: export %s", id)
 	}
@@ -161,7 +161,7 @@ func (s *Store) Archive(ctx context.Context, id string) ([]byte, error) {
 	if err != nil {
 		return nil, entstore.Failure(err, exportRules, "identitystore: archive")
 	}
-	row, err := s.db.Reads().DataExport.Query().Where(dataexport.ID(key)).Only(ctx)
+	row, err := s.reads.DataExport.Query().Where(dataexport.ID(key)).Only(ctx)
 	if err == nil && row.Archive == nil {
 		err = identity.ErrExportAbsent
 	}
@@ -171,7 +171,7 @@ func (s *Store) Archive(ctx context.Context, id string) ([]byte, error) {
 	return row.Archive, nil
 }
 
-func exportOf(r *ent.DataExport) identity.DataExport {
+func exportOf(r *identityent.DataExport) identity.DataExport {
 	return identity.DataExport{
 		ID: r.ID.String(), User: identity.UserID(r.UserID.String()), State: identity.ExportState(r.State),
 		Done: r.Done, Total: r.Total, Size: r.Size,

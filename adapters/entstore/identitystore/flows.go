@@ -7,11 +7,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/oauthflow"
+	"github.com/neoforge-dev/neoforge/ent/identityent/oauthflow"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type flows struct{ tx entstore.Tx }
+type flows struct{ tx transaction }
 
 // Insert implements identity.OAuthFlows.
 func (s flows) Insert(ctx context.Context, f identity.OAuthFlow) error {

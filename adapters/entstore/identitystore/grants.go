@@ -7,13 +7,13 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent/resourcegrant"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type grants struct{ tx entstore.Tx }
+type grants struct{ tx transaction }
 
 // Put implements identity.ResourceGrants.
 func (s grants) Put(ctx context.Context, g identity.ResourceGrant) (bool, error) {
@@ -112,7 +112,7 @@ func (s *Store) Granted(ctx context.Context, user identity.UserID, p identity.Pe
 	if err != nil {
 		return false, nil
 	}
-	yes, err := s.db.Reads().ResourceGrant.Query().Where(
+	yes, err := s.reads.ResourceGrant.Query().Where(
 		resourcegrant.UserID(person), resourcegrant.Permission(string(p)), resourcegrant.Resource(resource), resourcegrant.AcceptedAtNotNil(),
 	).Exist(ctx)
 	return yes, entstore.Failure(err, noRules, "identitystore: grant of %s on %s", user, resource)
@@ -120,7 +120,7 @@ func (s *Store) Granted(ctx context.Context, user identity.UserID, p identity.Pe
 
 // GrantsOn implements identity.GrantReads.
 func (s *Store) GrantsOn(ctx context.Context, p identity.Permission, resource string) ([]identity.Person, error) {
-	rows, err := s.db.Reads().ResourceGrant.Query().
+	rows, err := s.reads.ResourceGrant.Query().
 		Where(resourcegrant.Resource(resource), resourcegrant.Permission(string(p)), resourcegrant.AcceptedAtNotNil()).
 		Order(resourcegrant.ByCreatedAt(), resourcegrant.ByID()).WithUser().All(ctx)
 	if err != nil {
@@ -141,7 +141,7 @@ func (s *Store) GrantsOf(ctx context.Context, user identity.UserID) ([]identity.
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().ResourceGrant.Query().Where(resourcegrant.UserID(person)).
+	rows, err := s.reads.ResourceGrant.Query().Where(resourcegrant.UserID(person)).
 		Order(resourcegrant.ByCreatedAt(), resourcegrant.ByID()).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: grants of %s", user)
@@ -149,7 +149,7 @@ func (s *Store) GrantsOf(ctx context.Context, user identity.UserID) ([]identity.
 	return each(rows, grantOf), nil
 }
 
-func grantOf(r *ent.ResourceGrant) identity.ResourceGrant {
+func grantOf(r *identityent.ResourceGrant) identity.ResourceGrant {
 	g := identity.ResourceGrant{
 		ID: r.ID.String(), User: identity.UserID(r.UserID.String()), Permission: identity.Permission(r.Permission), Resource: r.Resource,
 		GrantedBy: identity.UserID(r.GrantedBy.String()), CreatedAt: r.CreatedAt.UTC(),

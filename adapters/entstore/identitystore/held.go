@@ -7,14 +7,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/invitation"
-	"github.com/neoforge-dev/neoforge/ent/mailtoken"
-	"github.com/neoforge-dev/neoforge/ent/personaltoken"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/recoverycode"
-	"github.com/neoforge-dev/neoforge/ent/resourcegrant"
-	"github.com/neoforge-dev/neoforge/ent/session"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/identityent/mailtoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent/personaltoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent/recoverycode"
+	"github.com/neoforge-dev/neoforge/ent/identityent/resourcegrant"
+	"github.com/neoforge-dev/neoforge/ent/identityent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -24,7 +24,7 @@ func (s *Store) Held(ctx context.Context, id identity.UserID, email identity.Ema
 	if err != nil {
 		return out, nil // nobody has that id, so nothing is held
 	}
-	h := holding{s.db.Reads(), key}
+	h := holding{s.reads, key}
 	for _, read := range []func() error{
 		func() (err error) { out.Sessions, err = h.sessions(ctx, session.UserID(key)); return err },
 		func() (err error) { out.Impersonations, err = h.sessions(ctx, session.ImpersonatorID(key)); return err },
@@ -47,7 +47,7 @@ func (s *Store) Held(ctx context.Context, id identity.UserID, email identity.Ema
 
 // holding reads about one person.
 type holding struct {
-	db  *ent.Client
+	db  *identityent.Client
 	key uuid.UUID
 }
 
@@ -72,7 +72,7 @@ func (h holding) tokens(ctx context.Context) ([]identity.PersonalToken, error) {
 func (h holding) letters(ctx context.Context) ([]identity.MailToken, error) {
 	rows, err := h.db.MailToken.Query().Where(mailtoken.UserID(h.key)).
 		Order(mailtoken.ByCreatedAt(entsql.OrderDesc()), mailtoken.ByID(entsql.OrderDesc())).All(ctx)
-	return each(rows, func(r *ent.MailToken) identity.MailToken {
+	return each(rows, func(r *identityent.MailToken) identity.MailToken {
 		t := mailTokenOf(r)
 		t.Hash, t.PasswordHash = nil, ""
 		return t

@@ -4,12 +4,12 @@ import (
 	"context"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/externalidentity"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/externalidentity"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type identities struct{ tx entstore.Tx }
+type identities struct{ tx transaction }
 
 // Insert implements identity.Identities.
 func (s identities) Insert(ctx context.Context, i identity.ExternalIdentity) error {
@@ -33,7 +33,7 @@ func (s identities) BySubject(ctx context.Context, provider, subject string) (id
 	row, err := s.tx.Ent.ExternalIdentity.Query().
 		Where(externalidentity.Provider(provider), externalidentity.Subject(subject)).Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case identityent.IsNotFound(err):
 		return identity.ExternalIdentity{}, false, nil
 	case err != nil:
 		return identity.ExternalIdentity{}, false, entstore.Failure(err, noRules, "identitystore: identity at %s", provider)
@@ -46,7 +46,7 @@ func (s identities) Of(ctx context.Context, id identity.UserID) ([]identity.Exte
 	return identitiesOf(ctx, s.tx.Ent, id)
 }
 
-func identitiesOf(ctx context.Context, c *ent.Client, id identity.UserID) ([]identity.ExternalIdentity, error) {
+func identitiesOf(ctx context.Context, c *identityent.Client, id identity.UserID) ([]identity.ExternalIdentity, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil // nobody has that id, and so no identities

@@ -8,18 +8,18 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/invitation"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 var invitationRules = entstore.Rules{
-	Absent: identity.ErrInvitationAbsent,
-	Unique: map[string]error{"identity_invitations_open": identity.ErrInvitationOpen},
+	Absent:  identity.ErrInvitationAbsent,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_invitations_open": identity.ErrInvitationOpen},
 }
 
-type invitations struct{ tx entstore.Tx }
+type invitations struct{ tx transaction }
 
 // Insert implements identity.Invitations.
 func (s invitations) Insert(ctx context.Context, i identity.Invitation) error {
@@ -46,22 +46,22 @@ func (s invitations) ByID(ctx context.Context, id string) (identity.Invitation, 
 
 // Renew implements identity.Invitations.
 func (s invitations) Renew(ctx context.Context, id string, hash []byte, expires time.Time) error {
-	return s.open(ctx, id, func(u *ent.InvitationUpdate) { u.SetHash(hash).SetExpiresAt(expires.UTC()) })
+	return s.open(ctx, id, func(u *identityent.InvitationUpdate) { u.SetHash(hash).SetExpiresAt(expires.UTC()) })
 }
 
 // Accept implements identity.Invitations.
 func (s invitations) Accept(ctx context.Context, id string, at time.Time) error {
-	return s.open(ctx, id, func(u *ent.InvitationUpdate) { u.SetAcceptedAt(at.UTC()) })
+	return s.open(ctx, id, func(u *identityent.InvitationUpdate) { u.SetAcceptedAt(at.UTC()) })
 }
 
 // Revoke implements identity.Invitations.
 func (s invitations) Revoke(ctx context.Context, id string, at time.Time) error {
-	return s.open(ctx, id, func(u *ent.InvitationUpdate) { u.SetRevokedAt(at.UTC()) })
+	return s.open(ctx, id, func(u *identityent.InvitationUpdate) { u.SetRevokedAt(at.UTC()) })
 }
 
 // open changes a row that has not ended. The update is the decision: of many at
 // once one finds it so.
-func (s invitations) open(ctx context.Context, id string, change func(*ent.InvitationUpdate)) error {
+func (s invitations) open(ctx context.Context, id string, change func(*identityent.InvitationUpdate)) error {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return entstore.Failure(err, invitationRules, "identitystore: change invitation")
@@ -132,12 +132,12 @@ func (s invitations) DeleteEnded(ctx context.Context, t time.Time, limit int) (i
 
 // Invitation implements identity.InvitationReads.
 func (s *Store) Invitation(ctx context.Context, id string) (identity.Invitation, error) {
-	return invitationByID(ctx, s.db.Reads(), id)
+	return invitationByID(ctx, s.reads, id)
 }
 
 // InvitationByHash implements identity.InvitationReads.
 func (s *Store) InvitationByHash(ctx context.Context, hash []byte) (identity.Invitation, error) {
-	row, err := s.db.Reads().Invitation.Query().Where(invitation.Hash(hash)).Only(ctx)
+	row, err := s.reads.Invitation.Query().Where(invitation.Hash(hash)).Only(ctx)
 	if err != nil {
 		return identity.Invitation{}, entstore.Failure(err, invitationRules, "identitystore: invitation by its secret")
 	}
@@ -153,15 +153,15 @@ func (s *Store) OpenInvitationsOf(ctx context.Context, id identity.OrganizationI
 	if err != nil {
 		return nil, nil
 	}
-	return openInvitations(ctx, s.db.Reads().Invitation.Query().Where(invitation.OrganizationID(key)), now)
+	return openInvitations(ctx, s.reads.Invitation.Query().Where(invitation.OrganizationID(key)), now)
 }
 
 // OpenInvitationsTo implements identity.InvitationReads.
 func (s *Store) OpenInvitationsTo(ctx context.Context, email identity.Email, now time.Time) ([]identity.Invitation, error) {
-	return openInvitations(ctx, s.db.Reads().Invitation.Query().Where(invitation.Email(string(email))), now)
+	return openInvitations(ctx, s.reads.Invitation.Query().Where(invitation.Email(string(email))), now)
 }
 
-func openInvitations(ctx context.Context, q *ent.InvitationQuery, now time.Time) ([]identity.Invitation, error) {
+func openInvitations(ctx context.Context, q *identityent.InvitationQuery, now time.Time) ([]identity.Invitation, error) {
 	rows, err := q.
 		Where(invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil(), invitation.ExpiresAtGT(now.UTC())).
 		Order(invitation.ByCreatedAt(entsql.OrderDesc()), invitation.ByID(entsql.OrderDesc())).
@@ -176,7 +176,7 @@ func openInvitations(ctx context.Context, q *ent.InvitationQuery, now time.Time)
 	return out, nil
 }
 
-func invitationByID(ctx context.Context, c *ent.Client, id string) (identity.Invitation, error) {
+func invitationByID(ctx context.Context, c *identityent.Client, id string) (identity.Invitation, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return identity.Invitation{}, entstore.Failure(err, invitationRules, "identitystore: invitation")
@@ -188,7 +188,7 @@ func invitationByID(ctx context.Context, c *ent.Client, id string) (identity.Inv
 	return invitationOf(row), nil
 }
 
-func invitationOf(r *ent.Invitation) identity.Invitation {
+func invitationOf(r *identityent.Invitation) identity.Invitation {
 	return identity.Invitation{
 		ID: r.ID.String(), Organization: identity.OrganizationID(r.OrganizationID.String()), Email: identity.Email(r.Email),
 		Role: identity.OrganizationRole(r.Role), Hash: r.Hash, InvitedBy: identity.UserID(r.InvitedBy.String()),

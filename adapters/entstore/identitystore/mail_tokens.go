@@ -7,12 +7,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/mailtoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/mailtoken"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type mailTokens struct{ tx entstore.Tx }
+type mailTokens struct{ tx transaction }
 
 // Insert implements identity.MailTokens.
 func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
@@ -119,7 +119,7 @@ func (s mailTokens) DeleteExpired(ctx context.Context, t time.Time, limit int) (
 
 // MailToken implements identity.MailTokenReads.
 func (s *Store) MailToken(ctx context.Context, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, error) {
-	t, _, err := mailTokenWhere(ctx, s.db.Reads(), p, hash, now)
+	t, _, err := mailTokenWhere(ctx, s.reads, p, hash, now)
 	return t, err
 }
 
@@ -135,7 +135,7 @@ func versions[To, From ~string](agreed map[From]string) map[To]string {
 	return out
 }
 
-func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, uuid.UUID, error) {
+func mailTokenWhere(ctx context.Context, c *identityent.Client, p identity.MailPurpose, hash []byte, now time.Time) (identity.MailToken, uuid.UUID, error) {
 	row, err := c.MailToken.Query().
 		Where(mailtoken.Hash(hash), mailtoken.Purpose(string(p)), mailtoken.ExpiresAtGT(now.UTC())).
 		Only(ctx)
@@ -145,7 +145,7 @@ func mailTokenWhere(ctx context.Context, c *ent.Client, p identity.MailPurpose, 
 	return mailTokenOf(row), row.ID, nil
 }
 
-func mailTokenOf(row *ent.MailToken) identity.MailToken {
+func mailTokenOf(row *identityent.MailToken) identity.MailToken {
 	return identity.MailToken{
 		User:         identity.UserID(row.UserID.String()),
 		Purpose:      identity.MailPurpose(row.Purpose),

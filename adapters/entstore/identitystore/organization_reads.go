@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -20,7 +20,7 @@ func (s *Store) Organization(ctx context.Context, id identity.OrganizationID) (i
 	if err != nil {
 		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: organization")
 	}
-	row, err := s.db.Reads().Organization.Get(ctx, key)
+	row, err := s.reads.Organization.Get(ctx, key)
 	if err != nil {
 		return identity.Organization{}, entstore.Failure(err, organizationRules, "identitystore: organization %s", id)
 	}
@@ -29,7 +29,7 @@ func (s *Store) Organization(ctx context.Context, id identity.OrganizationID) (i
 
 // Membership implements identity.OrganizationReads.
 func (s *Store) Membership(ctx context.Context, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
-	return memberIn(ctx, s.db.Reads(), id, user)
+	return memberIn(ctx, s.reads, id, user)
 }
 
 // PlacesOf implements identity.OrganizationReads.
@@ -38,7 +38,7 @@ func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Pl
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Membership.Query().
+	rows, err := s.reads.Membership.Query().
 		Where(membership.UserID(key)).WithOrganization().
 		Order(membership.ByCreatedAt(), membership.ByOrganizationID()).
 		All(ctx)
@@ -49,9 +49,10 @@ func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Pl
 		OrganizationID uuid.UUID `json:"organization_id"`
 		Count          int       `json:"count"`
 	}
-	err = s.db.Reads().Membership.Query().
+	err = s.reads.Membership.Query().
 		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))).
-		GroupBy(membership.FieldOrganizationID).
+		Where(func(q *entsql.Selector) { q.GroupBy(q.C(membership.FieldOrganizationID)) }).
+		Select(membership.FieldOrganizationID).
 		Aggregate(func(q *entsql.Selector) string { return entsql.As(entsql.Count("*"), "count") }).
 		Scan(ctx, &counts)
 	if err != nil {
@@ -90,10 +91,10 @@ func (s *Store) Seated(ctx context.Context, id identity.OrganizationID, now time
 	if err != nil {
 		return 0, 0, nil // nobody belongs to what cannot be
 	}
-	if members, err = s.db.Reads().Membership.Query().Where(membership.OrganizationID(key)).Count(ctx); err != nil {
+	if members, err = s.reads.Membership.Query().Where(membership.OrganizationID(key)).Count(ctx); err != nil {
 		return 0, 0, entstore.Failure(err, noRules, "identitystore: members of %s", id)
 	}
-	open, err = s.db.Reads().Invitation.Query().Where(openIn(key, now)...).Count(ctx)
+	open, err = s.reads.Invitation.Query().Where(openIn(key, now)...).Count(ctx)
 	return members, open, entstore.Failure(err, noRules, "identitystore: open invitations to %s", id)
 }
 
@@ -103,7 +104,7 @@ func (s *Store) MembersOf(ctx context.Context, id identity.OrganizationID, after
 	if err != nil {
 		return nil, nil
 	}
-	query := s.db.Reads().Membership.Query().Where(membership.OrganizationID(key))
+	query := s.reads.Membership.Query().Where(membership.OrganizationID(key))
 	if after != "" {
 		from, err := entstore.ID(after)
 		if err != nil {

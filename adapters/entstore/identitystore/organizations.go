@@ -7,18 +7,18 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/organization"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 var memberRules = entstore.Rules{
-	Absent: identity.ErrMemberAbsent,
-	Unique: map[string]error{"identity_memberships_member": identity.ErrAlreadyMember},
+	Absent:  identity.ErrMemberAbsent,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_memberships_member": identity.ErrAlreadyMember},
 }
 
-type organizations struct{ tx entstore.Tx }
+type organizations struct{ tx transaction }
 
 // Insert implements identity.Organizations.
 func (s organizations) Insert(ctx context.Context, o identity.Organization, owner identity.UserID) error {
@@ -115,7 +115,7 @@ func (s organizations) Member(ctx context.Context, id identity.OrganizationID, u
 	return memberIn(ctx, s.tx.Ent, id, user)
 }
 
-func memberIn(ctx context.Context, c *ent.Client, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
+func memberIn(ctx context.Context, c *identityent.Client, id identity.OrganizationID, user identity.UserID) (identity.Membership, error) {
 	key, person, err := pair(id, user)
 	if err != nil {
 		return identity.Membership{}, entstore.Failure(err, memberRules, "identitystore: member")
@@ -160,7 +160,7 @@ func (s organizations) Fellows(ctx context.Context, id identity.UserID) ([]ident
 		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))), string(id))
 }
 
-func (s organizations) people(ctx context.Context, q *ent.MembershipQuery, of string) ([]identity.UserID, error) {
+func (s organizations) people(ctx context.Context, q *identityent.MembershipQuery, of string) ([]identity.UserID, error) {
 	rows, err := q.Order(membership.ByCreatedAt(), membership.ByUserID()).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: members around %s", of)
@@ -218,11 +218,11 @@ func (s organizations) Remove(ctx context.Context, id identity.OrganizationID, u
 // invalidateMembersOf makes stale what is cached of an organization's members.
 func (s organizations) invalidateMembersOf(ctx context.Context, key uuid.UUID) error {
 	rows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationID(key)).All(ctx)
-	invalidateMembers(s.tx, rows)
+	invalidateMembers(s.tx.Tx, rows)
 	return err
 }
 
-func invalidateMembers(tx entstore.Tx, rows []*ent.Membership) {
+func invalidateMembers(tx entstore.Tx, rows []*identityent.Membership) {
 	for _, row := range rows {
 		tx.Invalidate(identity.TagUser(identity.UserID(row.UserID.String())))
 	}
@@ -236,7 +236,7 @@ func pair(id identity.OrganizationID, user identity.UserID) (organization, perso
 	return
 }
 
-func organizationOf(r *ent.Organization) identity.Organization {
+func organizationOf(r *identityent.Organization) identity.Organization {
 	return identity.Organization{
 		ID: identity.OrganizationID(r.ID.String()), Name: r.Name, Personal: r.Personal, Seats: r.Seats,
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: entstore.Time(r.UpdatedAt),
@@ -244,7 +244,7 @@ func organizationOf(r *ent.Organization) identity.Organization {
 	}
 }
 
-func membershipOf(r *ent.Membership, personal bool) identity.Membership {
+func membershipOf(r *identityent.Membership, personal bool) identity.Membership {
 	return identity.Membership{
 		Organization: identity.OrganizationID(r.OrganizationID.String()), User: identity.UserID(r.UserID.String()),
 		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(),

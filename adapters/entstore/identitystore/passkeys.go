@@ -6,16 +6,16 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/passkey"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/passkey"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type passkeys struct{ tx entstore.Tx }
+type passkeys struct{ tx transaction }
 
 var passkeyRules = entstore.Rules{
-	Absent: identity.ErrPasskeyNotFound,
-	Unique: map[string]error{"identity_passkeys_credential": identity.ErrPasskeyTaken},
+	Absent:  identity.ErrPasskeyNotFound,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_passkeys_credential": identity.ErrPasskeyTaken},
 }
 
 // Insert implements identity.Passkeys.
@@ -49,10 +49,10 @@ func (s passkeys) Of(ctx context.Context, id identity.UserID) ([]identity.Passke
 
 // PasskeysOf implements identity.Reads.
 func (s *Store) PasskeysOf(ctx context.Context, id identity.UserID) ([]identity.Passkey, error) {
-	return passkeysOf(ctx, s.db.Reads(), id)
+	return passkeysOf(ctx, s.reads, id)
 }
 
-func passkeysOf(ctx context.Context, c *ent.Client, id identity.UserID) ([]identity.Passkey, error) {
+func passkeysOf(ctx context.Context, c *identityent.Client, id identity.UserID) ([]identity.Passkey, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil
@@ -68,7 +68,7 @@ func passkeysOf(ctx context.Context, c *ent.Client, id identity.UserID) ([]ident
 	return out, nil
 }
 
-func passkeyOf(row *ent.Passkey) identity.Passkey {
+func passkeyOf(row *identityent.Passkey) identity.Passkey {
 	return identity.Passkey{
 		ID: row.ID.String(), User: identity.UserID(row.UserID.String()), CredentialID: row.CredentialID, Name: row.Name,
 		Record: row.Record, SignCount: row.SignCount, BackedUp: row.BackedUp,

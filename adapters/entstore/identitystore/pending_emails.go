@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/pendingemail"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/pendingemail"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type pendingEmails struct{ tx entstore.Tx }
+type pendingEmails struct{ tx transaction }
 
 // Put implements identity.PendingEmails. The person's row is locked first, so that
 // of two wishes at once the later replaces the earlier.
@@ -81,7 +81,7 @@ func (s *Store) PendingEmailOf(ctx context.Context, whose identity.UserID, now t
 	if err != nil {
 		return identity.PendingEmail{}, false, nil
 	}
-	row, err := s.db.Reads().PendingEmail.Query().Where(pendingemail.UserID(key), pendingemail.ExpiresAtGT(now.UTC())).Only(ctx)
+	row, err := s.reads.PendingEmail.Query().Where(pendingemail.UserID(key), pendingemail.ExpiresAtGT(now.UTC())).Only(ctx)
 	err = entstore.Failure(err, linkRules, "identitystore: pending address of %s", whose)
 	switch {
 	case errors.Is(err, identity.ErrInvalidLink):
@@ -92,7 +92,7 @@ func (s *Store) PendingEmailOf(ctx context.Context, whose identity.UserID, now t
 	return pendingEmailOf(row), true, nil
 }
 
-func pendingEmailOf(row *ent.PendingEmail) identity.PendingEmail {
+func pendingEmailOf(row *identityent.PendingEmail) identity.PendingEmail {
 	return identity.PendingEmail{
 		ID: row.ID.String(), User: identity.UserID(row.UserID.String()), Email: identity.Email(row.Email),
 		CreatedAt: row.CreatedAt.UTC(), ExpiresAt: row.ExpiresAt.UTC(),

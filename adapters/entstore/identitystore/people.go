@@ -12,9 +12,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/totp"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent/totp"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/textform"
@@ -49,7 +49,7 @@ func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after ident
 			return nil, entstore.Failure(err, noRules, "identitystore: search people")
 		}
 	}
-	rows, err := s.db.Reads().User.Query().Where(narrowed...).
+	rows, err := s.reads.User.Query().Where(narrowed...).
 		Order(user.ByCreatedAt(entsql.OrderDesc()), user.ByID(entsql.OrderDesc())).
 		Limit(limit).All(ctx)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) PeopleByID(ctx context.Context, ids []identity.UserID) ([]identi
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().User.Query().Where(user.IDIn(keys...)).All(ctx)
+	rows, err := s.reads.User.Query().Where(user.IDIn(keys...)).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: people by id")
 	}
@@ -136,7 +136,7 @@ func (s *Store) WithoutFactor(ctx context.Context, people ...identity.UserID) ([
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	found, err := s.db.Reads().User.Query().Where(user.IDIn(keys...), withoutFactor()).IDs(ctx)
+	found, err := s.reads.User.Query().Where(user.IDIn(keys...), withoutFactor()).IDs(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: who has no second factor")
 	}
@@ -256,14 +256,14 @@ const unfoldedAtOnce = 200
 // writes names without them, while an upgrade goes on, and the tables take away what
 // does not belong to a name any more.
 func (s *Store) foldRest(ctx context.Context) error {
-	rest, err := s.db.Reads().User.Query().Where(user.SearchWordsIsNil()).Limit(unfoldedAtOnce).All(ctx)
+	rest, err := s.reads.User.Query().Where(user.SearchWordsIsNil()).Limit(unfoldedAtOnce).All(ctx)
 	if err != nil || len(rest) == 0 {
 		return err
 	}
 	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
 		for _, row := range rest {
 			// Not over what somebody has written meanwhile.
-			err := tx.Ent.User.Update().Where(user.ID(row.ID), user.Name(row.Name), user.Email(row.Email)).
+			err := on(tx).Ent.User.Update().Where(user.ID(row.ID), user.Name(row.Name), user.Email(row.Email)).
 				SetSearchWords(searchText(row.Name, row.Email)).Exec(ctx)
 			if err != nil {
 				return err

@@ -7,13 +7,13 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/personaltoken"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/personaltoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type personalTokens struct{ tx entstore.Tx }
+type personalTokens struct{ tx transaction }
 
 // Insert implements identity.PersonalTokens. The person's row is held, so that
 // those who count at the same moment count one after the other.
@@ -137,7 +137,7 @@ func (s *Store) PersonalTokensOf(ctx context.Context, id identity.UserID) ([]ide
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().PersonalToken.Query().
+	rows, err := s.reads.PersonalToken.Query().
 		Where(personaltoken.UserID(key), personaltoken.RevokedAtIsNil()).
 		Order(personaltoken.ByCreatedAt(entsql.OrderDesc()), personaltoken.ByID(entsql.OrderDesc())).
 		All(ctx)
@@ -157,7 +157,7 @@ func (s *Store) PersonalToken(ctx context.Context, id string) (identity.Personal
 	if err != nil {
 		return identity.PersonalToken{}, entstore.Failure(err, personalRules, "identitystore: personal token")
 	}
-	row, err := s.db.Reads().PersonalToken.Query().Where(personaltoken.ID(key)).Only(ctx)
+	row, err := s.reads.PersonalToken.Query().Where(personaltoken.ID(key)).Only(ctx)
 	if err != nil {
 		return identity.PersonalToken{}, entstore.Failure(err, personalRules, "identitystore: personal token %s", id)
 	}
@@ -166,14 +166,14 @@ func (s *Store) PersonalToken(ctx context.Context, id string) (identity.Personal
 
 // PersonalTokenByHash implements identity.PersonalTokenReads.
 func (s *Store) PersonalTokenByHash(ctx context.Context, hash []byte) (identity.PersonalToken, error) {
-	row, err := s.db.Reads().PersonalToken.Query().Where(personaltoken.Hash(hash)).Only(ctx)
+	row, err := s.reads.PersonalToken.Query().Where(personaltoken.Hash(hash)).Only(ctx)
 	if err != nil {
 		return identity.PersonalToken{}, entstore.Failure(err, personalRules, "identitystore: personal token by its hash")
 	}
 	return personalTokenOf(row), nil
 }
 
-func personalTokenOf(r *ent.PersonalToken) identity.PersonalToken {
+func personalTokenOf(r *identityent.PersonalToken) identity.PersonalToken {
 	scopes := make([]identity.Scope, len(r.Scopes))
 	for i, scope := range r.Scopes {
 		scopes[i] = identity.Scope(scope)

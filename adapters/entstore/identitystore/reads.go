@@ -7,23 +7,23 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/credential"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/oauthflow"
-	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
-	"github.com/neoforge-dev/neoforge/ent/session"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/credential"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/oauthflow"
+	"github.com/neoforge-dev/neoforge/ent/identityent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // User implements identity.Reads.
 func (s *Store) User(ctx context.Context, id identity.UserID) (identity.User, error) {
-	return userByID(ctx, s.db.Reads(), id)
+	return userByID(ctx, s.reads, id)
 }
 
 // UserByEmail implements identity.Reads.
 func (s *Store) UserByEmail(ctx context.Context, email identity.Email) (identity.User, error) {
-	return userByEmail(ctx, s.db.Reads(), email)
+	return userByEmail(ctx, s.reads, email)
 }
 
 // CredentialOf implements identity.Reads.
@@ -32,9 +32,9 @@ func (s *Store) CredentialOf(ctx context.Context, id identity.UserID) (identity.
 	if err != nil {
 		return identity.Credential{}, nil // nobody has that id, and so no password
 	}
-	row, err := s.db.Reads().Credential.Query().Where(credential.UserID(key)).Only(ctx)
+	row, err := s.reads.Credential.Query().Where(credential.UserID(key)).Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case identityent.IsNotFound(err):
 		return identity.Credential{}, nil
 	case err != nil:
 		return identity.Credential{}, entstore.Failure(err, noRules, "identitystore: credential of %s", id)
@@ -44,7 +44,7 @@ func (s *Store) CredentialOf(ctx context.Context, id identity.UserID) (identity.
 
 // SessionByToken implements identity.Reads.
 func (s *Store) SessionByToken(ctx context.Context, hash []byte) (identity.Session, error) {
-	return sessionWhere(ctx, s.db.Reads().Session.Query().Where(session.TokenHash(hash)), "identitystore: session by token")
+	return sessionWhere(ctx, s.reads.Session.Query().Where(session.TokenHash(hash)), "identitystore: session by token")
 }
 
 // Session implements identity.Reads.
@@ -53,12 +53,12 @@ func (s *Store) Session(ctx context.Context, id string) (identity.Session, error
 	if err != nil {
 		return identity.Session{}, entstore.Failure(err, sessionRules, "identitystore: session")
 	}
-	return sessionWhere(ctx, s.db.Reads().Session.Query().Where(session.ID(key)), "identitystore: session %s", id)
+	return sessionWhere(ctx, s.reads.Session.Query().Where(session.ID(key)), "identitystore: session %s", id)
 }
 
 // RefreshToken implements identity.Reads.
 func (s *Store) RefreshToken(ctx context.Context, hash []byte) (identity.RefreshToken, error) {
-	row, err := s.db.Reads().RefreshToken.Query().Where(refreshtoken.Hash(hash)).Only(ctx)
+	row, err := s.reads.RefreshToken.Query().Where(refreshtoken.Hash(hash)).Only(ctx)
 	if err != nil {
 		return identity.RefreshToken{}, entstore.Failure(err, tokenRules, "identitystore: refresh token")
 	}
@@ -71,7 +71,7 @@ func (s *Store) SessionsOf(ctx context.Context, id identity.UserID) ([]identity.
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Session.Query().
+	rows, err := s.reads.Session.Query().
 		Where(session.UserID(key), session.RevokedAtIsNil()).
 		Order(session.ByLastSeenAt(entsql.OrderDesc()), session.ByID(entsql.OrderDesc())).
 		All(ctx)
@@ -87,12 +87,12 @@ func (s *Store) SessionsOf(ctx context.Context, id identity.UserID) ([]identity.
 
 // IdentitiesOf implements identity.Reads.
 func (s *Store) IdentitiesOf(ctx context.Context, id identity.UserID) ([]identity.ExternalIdentity, error) {
-	return identitiesOf(ctx, s.db.Reads(), id)
+	return identitiesOf(ctx, s.reads, id)
 }
 
 // FlowPurpose implements identity.Reads.
 func (s *Store) FlowPurpose(ctx context.Context, stateHash []byte) (identity.FlowPurpose, error) {
-	row, err := s.db.Reads().OAuthFlow.Query().Where(oauthflow.StateHash(stateHash)).Only(ctx)
+	row, err := s.reads.OAuthFlow.Query().Where(oauthflow.StateHash(stateHash)).Only(ctx)
 	if err != nil {
 		return "", entstore.Failure(err, flowRules, "identitystore: purpose of a flow")
 	}
@@ -105,7 +105,7 @@ func (s *Store) MembershipsOf(ctx context.Context, id identity.UserID) ([]identi
 	if err != nil {
 		return nil, nil
 	}
-	rows, err := s.db.Reads().Membership.Query().
+	rows, err := s.reads.Membership.Query().
 		Where(membership.UserID(key)).
 		Order(membership.ByCreatedAt(), membership.ByOrganizationID()).
 		WithOrganization().
@@ -147,7 +147,7 @@ func (s *Store) OwnerOf(ctx context.Context, id identity.OrganizationID) (identi
 	if err != nil {
 		return identity.User{}, entstore.Failure(err, organizationRules, "identitystore: owner")
 	}
-	row, err := s.db.Reads().Membership.Query().
+	row, err := s.reads.Membership.Query().
 		Where(membership.OrganizationID(key), membership.Role(string(identity.Owner))).
 		Order(membership.ByCreatedAt(), membership.ByID()).
 		WithUser().

@@ -7,21 +7,21 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/customrole"
-	"github.com/neoforge-dev/neoforge/ent/invitation"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/customrole"
+	"github.com/neoforge-dev/neoforge/ent/identityent/invitation"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 var roleRules = entstore.Rules{
-	Absent: identity.ErrRoleAbsent,
-	Unique: map[string]error{"identity_roles_name": identity.ErrRoleTaken},
+	Absent:  identity.ErrRoleAbsent,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_roles_name": identity.ErrRoleTaken},
 }
 
-type roles struct{ tx entstore.Tx }
+type roles struct{ tx transaction }
 
 // scopeOf is how the owner of a role stands in its row.
 func scopeOf(of identity.OrganizationID) string {
@@ -105,7 +105,7 @@ func (s roles) invalidate(ctx context.Context, of identity.OrganizationID, name 
 		return err
 	}
 	rows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationID(id), membership.Role(name)).All(ctx)
-	invalidateMembers(s.tx, rows)
+	invalidateMembers(s.tx.Tx, rows)
 	return err
 }
 
@@ -157,12 +157,12 @@ func (s roles) Administrators(ctx context.Context) ([]identity.UserID, error) {
 
 // CustomRole implements identity.RoleReads.
 func (s *Store) CustomRole(ctx context.Context, of identity.OrganizationID, name string) (identity.CustomRole, error) {
-	return oneRole(ctx, named(s.db.Reads(), of, name), name)
+	return oneRole(ctx, named(s.reads, of, name), name)
 }
 
 // CustomRolesOf implements identity.RoleReads.
 func (s *Store) CustomRolesOf(ctx context.Context, of identity.OrganizationID) ([]identity.CustomRole, error) {
-	rows, err := s.db.Reads().CustomRole.Query().Where(customrole.Scope(scopeOf(of))).
+	rows, err := s.reads.CustomRole.Query().Where(customrole.Scope(scopeOf(of))).
 		Order(customrole.ByLabel(), customrole.ByName()).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: roles of %s", scopeOf(of))
@@ -174,11 +174,11 @@ func (s *Store) CustomRolesOf(ctx context.Context, of identity.OrganizationID) (
 	return out, nil
 }
 
-func named(c *ent.Client, of identity.OrganizationID, name string) *ent.CustomRoleQuery {
+func named(c *identityent.Client, of identity.OrganizationID, name string) *identityent.CustomRoleQuery {
 	return c.CustomRole.Query().Where(customrole.Scope(scopeOf(of)), customrole.Name(name))
 }
 
-func oneRole(ctx context.Context, q *ent.CustomRoleQuery, name string) (identity.CustomRole, error) {
+func oneRole(ctx context.Context, q *identityent.CustomRoleQuery, name string) (identity.CustomRole, error) {
 	row, err := q.Only(ctx)
 	if err != nil {
 		return identity.CustomRole{}, entstore.Failure(err, roleRules, "identitystore: role %s", name)
@@ -186,7 +186,7 @@ func oneRole(ctx context.Context, q *ent.CustomRoleQuery, name string) (identity
 	return roleOf(row), nil
 }
 
-func roleOf(r *ent.CustomRole) identity.CustomRole {
+func roleOf(r *identityent.CustomRole) identity.CustomRole {
 	out := identity.CustomRole{
 		ID: r.ID.String(), Name: r.Name, Label: r.Label, Permissions: make([]identity.Permission, len(r.Permissions)),
 		CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Version: r.Version,

@@ -2,11 +2,11 @@ package identitystore
 
 import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func userOf(r *ent.User) identity.User {
+func userOf(r *identityent.User) identity.User {
 	return identity.User{
 		ID:            identity.UserID(r.ID.String()),
 		Email:         identity.Email(r.Email),
@@ -24,7 +24,7 @@ func userOf(r *ent.User) identity.User {
 	}
 }
 
-func identityOf(r *ent.ExternalIdentity) identity.ExternalIdentity {
+func identityOf(r *identityent.ExternalIdentity) identity.ExternalIdentity {
 	return identity.ExternalIdentity{
 		ID:        r.ID.String(),
 		User:      identity.UserID(r.UserID.String()),
@@ -35,7 +35,7 @@ func identityOf(r *ent.ExternalIdentity) identity.ExternalIdentity {
 	}
 }
 
-func sessionOf(r *ent.Session) identity.Session {
+func sessionOf(r *identityent.Session) identity.Session {
 	authenticated := r.CreatedAt
 	if r.AuthenticatedAt != nil {
 		authenticated = *r.AuthenticatedAt
@@ -61,7 +61,7 @@ func sessionOf(r *ent.Session) identity.Session {
 	}
 }
 
-func refreshTokenOf(r *ent.RefreshToken) identity.RefreshToken {
+func refreshTokenOf(r *identityent.RefreshToken) identity.RefreshToken {
 	return identity.RefreshToken{
 		Hash:      r.Hash,
 		Session:   r.SessionID.String(),
@@ -71,7 +71,7 @@ func refreshTokenOf(r *ent.RefreshToken) identity.RefreshToken {
 	}
 }
 
-func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
+func flowOf(r *identityent.OAuthFlow) identity.OAuthFlow {
 	var person identity.UserID
 	if r.UserID != nil {
 		person = identity.UserID(r.UserID.String())
@@ -93,7 +93,7 @@ func flowOf(r *ent.OAuthFlow) identity.OAuthFlow {
 
 // purposeOf reads what a flow is for; one without a purpose is from a version that
 // knew of signing in only.
-func purposeOf(r *ent.OAuthFlow) identity.FlowPurpose {
+func purposeOf(r *identityent.OAuthFlow) identity.FlowPurpose {
 	if r.Purpose == "" {
 		return identity.FlowSignIn
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/predicate"
-	"github.com/neoforge-dev/neoforge/ent/refreshtoken"
-	"github.com/neoforge-dev/neoforge/ent/session"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/identityent/refreshtoken"
+	"github.com/neoforge-dev/neoforge/ent/identityent/session"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type sessions struct{ tx entstore.Tx }
+type sessions struct{ tx transaction }
 
 // Insert implements identity.Sessions.
 func (s sessions) Insert(ctx context.Context, v identity.Session) error {
@@ -80,10 +80,10 @@ func (s sessions) LatestOf(ctx context.Context, id identity.UserID, n int) ([]id
 
 // LatestSessionsOf implements identity.Reads.
 func (s *Store) LatestSessionsOf(ctx context.Context, id identity.UserID, n int) ([]identity.Session, error) {
-	return latestSessions(ctx, s.db.Reads(), id, n)
+	return latestSessions(ctx, s.reads, id, n)
 }
 
-func latestSessions(ctx context.Context, c *ent.Client, id identity.UserID, n int) ([]identity.Session, error) {
+func latestSessions(ctx context.Context, c *identityent.Client, id identity.UserID, n int) ([]identity.Session, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil
@@ -255,7 +255,7 @@ func (s sessions) DeleteEnded(ctx context.Context, t time.Time, limit int) (int,
 	return n, entstore.Failure(err, noRules, "identitystore: delete ended sessions")
 }
 
-type refreshTokens struct{ tx entstore.Tx }
+type refreshTokens struct{ tx transaction }
 
 // Insert implements identity.RefreshTokens.
 func (s refreshTokens) Insert(ctx context.Context, t identity.RefreshToken) error {
@@ -299,7 +299,7 @@ func (s refreshTokens) Redeem(ctx context.Context, hash []byte, now time.Time) (
 	}
 }
 
-func sessionWhere(ctx context.Context, q *ent.SessionQuery, operation string, args ...any) (identity.Session, error) {
+func sessionWhere(ctx context.Context, q *identityent.SessionQuery, operation string, args ...any) (identity.Session, error) {
 	row, err := q.Only(ctx)
 	if err != nil {
 		return identity.Session{}, entstore.Failure(err, sessionRules, operation, args...)

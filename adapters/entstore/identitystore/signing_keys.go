@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/signingkey"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/signingkey"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type signingKeys struct{ tx entstore.Tx }
+type signingKeys struct{ tx transaction }
 
 // Lock implements identity.SigningKeys. A transaction of SQLite that may write is
 // alone already; readers of Postgres are not kept waiting.
@@ -63,10 +63,10 @@ func (s signingKeys) DeleteRetired(ctx context.Context, t time.Time, limit int) 
 
 // SigningKeys implements identity.SigningKeyReads.
 func (s *Store) SigningKeys(ctx context.Context) ([]identity.SigningKey, error) {
-	return readSigningKeys(ctx, s.db.Reads())
+	return readSigningKeys(ctx, s.reads)
 }
 
-func readSigningKeys(ctx context.Context, client *ent.Client) ([]identity.SigningKey, error) {
+func readSigningKeys(ctx context.Context, client *identityent.Client) ([]identity.SigningKey, error) {
 	rows, err := client.SigningKey.Query().All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: signing keys")

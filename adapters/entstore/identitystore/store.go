@@ -12,13 +12,15 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // Store is identity's unit of work and its reads.
 type Store struct {
-	db  *entstore.DB
-	box *eventstore.Store
+	db    *entstore.DB
+	reads *identityent.Client
+	box   *eventstore.Store
 }
 
 var (
@@ -31,12 +33,13 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 	if db == nil || box == nil {
 		return nil, errors.New("identitystore: the database or the event store is missing")
 	}
-	return &Store{db: db, box: box}, nil
+	return &Store{db: db, reads: identityent.NewClient(identityent.Driver(db.Reads())), box: box}, nil
 }
 
 // Do implements identity.UnitOfWork.
 func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity.Stores) error) error {
-	return s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+	return s.db.Do(ctx, func(ctx context.Context, t entstore.Tx) error {
+		tx := on(t)
 		return fn(ctx, identity.Stores{
 			Users:         users{tx},
 			Credentials:   credentials{tx},
@@ -60,13 +63,13 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Grants:        grants{tx},
 			SigningKeys:   signingKeys{tx},
 			Tokens:        personalTokens{tx},
-			Audit:         s.box.Audit(tx),
-			Events:        s.box.Writer(tx),
-			Log:           s.box.Log(tx),
-			Inbox:         s.box.Inbox(tx),
-			Jobs:          s.box.Jobs(tx),
-			DeadJobs:      s.box.DeadJobs(tx),
-			MailFailures:  s.box.MailFailureChanges(tx),
+			Audit:         s.box.Audit(t),
+			Events:        s.box.Writer(t),
+			Log:           s.box.Log(t),
+			Inbox:         s.box.Inbox(t),
+			Jobs:          s.box.Jobs(t),
+			DeadJobs:      s.box.DeadJobs(t),
+			MailFailures:  s.box.MailFailureChanges(t),
 		})
 	})
 }
@@ -74,10 +77,10 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 // What a missing row and a broken index mean here.
 var (
 	userRules = entstore.Rules{
-		Absent: identity.ErrUserNotFound,
-		Unique: map[string]error{"identity_users_email": identity.ErrEmailTaken},
+		Absent:  identity.ErrUserNotFound,
+		Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_users_email": identity.ErrEmailTaken},
 	}
-	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
+	identityRules     = entstore.Rules{Absent: identity.ErrIdentityNotFound, Indexes: identityent.UniqueIndexes, Unique: map[string]error{"identity_external_subject": identity.ErrIdentityTaken}}
 	personalRules     = entstore.Rules{Absent: identity.ErrTokenNotFound}
 	sessionRules      = entstore.Rules{Absent: identity.ErrSessionNotFound}
 	linkRules         = entstore.Rules{Absent: identity.ErrInvalidLink}

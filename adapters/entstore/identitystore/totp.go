@@ -5,18 +5,18 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/recoverycode"
-	"github.com/neoforge-dev/neoforge/ent/totp"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/recoverycode"
+	"github.com/neoforge-dev/neoforge/ent/identityent/totp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type totps struct{ tx entstore.Tx }
+type totps struct{ tx transaction }
 
 // totpRules: of two set-ups that are begun at the same moment the second is not kept.
 var totpRules = entstore.Rules{
-	Absent: identity.ErrUserNotFound,
-	Unique: map[string]error{totpOwner: identity.ErrTOTPActive},
+	Absent:  identity.ErrUserNotFound,
+	Indexes: identityent.UniqueIndexes, Unique: map[string]error{totpOwner: identity.ErrTOTPActive},
 }
 
 // totpOwner is the index that the one-to-one edge makes; only Postgres, where
@@ -56,17 +56,17 @@ func (s totps) ByUser(ctx context.Context, id identity.UserID) (identity.TOTP, b
 
 // TOTPOf implements identity.Reads.
 func (s *Store) TOTPOf(ctx context.Context, id identity.UserID) (identity.TOTP, bool, error) {
-	return totpByUser(ctx, s.db.Reads(), id)
+	return totpByUser(ctx, s.reads, id)
 }
 
-func totpByUser(ctx context.Context, c *ent.Client, id identity.UserID) (identity.TOTP, bool, error) {
+func totpByUser(ctx context.Context, c *identityent.Client, id identity.UserID) (identity.TOTP, bool, error) {
 	person, err := entstore.ID(id)
 	if err != nil {
 		return identity.TOTP{}, false, nil // nobody has that id
 	}
 	row, err := c.TOTP.Query().Where(totp.UserID(person)).Only(ctx)
 	switch {
-	case ent.IsNotFound(err):
+	case identityent.IsNotFound(err):
 		return identity.TOTP{}, false, nil
 	case err != nil:
 		return identity.TOTP{}, false, entstore.Failure(err, noRules, "identitystore: totp of %s", id)
@@ -124,7 +124,7 @@ func (s totps) Delete(ctx context.Context, id identity.UserID) (bool, error) {
 	return n > 0, entstore.Failure(err, noRules, "identitystore: delete totp of %s", id)
 }
 
-type recoveryCodes struct{ tx entstore.Tx }
+type recoveryCodes struct{ tx transaction }
 
 // Replace implements identity.RecoveryCodes.
 func (s recoveryCodes) Replace(ctx context.Context, id identity.UserID, hashes [][]byte, at time.Time) error {
@@ -135,7 +135,7 @@ func (s recoveryCodes) Replace(ctx context.Context, id identity.UserID, hashes [
 	if err := s.Delete(ctx, id); err != nil {
 		return err
 	}
-	rows := make([]*ent.RecoveryCodeCreate, len(hashes))
+	rows := make([]*identityent.RecoveryCodeCreate, len(hashes))
 	for i, hash := range hashes {
 		rows[i] = s.tx.Ent.RecoveryCode.Create().SetUserID(person).SetHash(hash).SetCreatedAt(at.UTC())
 	}
@@ -176,6 +176,6 @@ func (s *Store) RecoveryCodesLeft(ctx context.Context, id identity.UserID) (int,
 	if err != nil {
 		return 0, nil
 	}
-	n, err := s.db.Reads().RecoveryCode.Query().Where(recoverycode.UserID(person), recoverycode.UsedAtIsNil()).Count(ctx)
+	n, err := s.reads.RecoveryCode.Query().Where(recoverycode.UserID(person), recoverycode.UsedAtIsNil()).Count(ctx)
 	return n, entstore.Failure(err, noRules, "identitystore: recovery codes of %s", id)
 }

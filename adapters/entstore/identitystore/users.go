@@ -9,15 +9,15 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent"
-	"github.com/neoforge-dev/neoforge/ent/credential"
-	"github.com/neoforge-dev/neoforge/ent/membership"
-	"github.com/neoforge-dev/neoforge/ent/organization"
-	"github.com/neoforge-dev/neoforge/ent/user"
+	"github.com/neoforge-dev/neoforge/ent/identityent"
+	"github.com/neoforge-dev/neoforge/ent/identityent/credential"
+	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
+	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
+	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-type users struct{ tx entstore.Tx }
+type users struct{ tx transaction }
 
 // Insert implements identity.Users.
 func (s users) Insert(ctx context.Context, u identity.User) error {
@@ -118,7 +118,7 @@ func (s users) Lock(ctx context.Context, id identity.UserID) (identity.User, err
 	return userOf(row), nil
 }
 
-func userByID(ctx context.Context, c *ent.Client, id identity.UserID) (identity.User, error) {
+func userByID(ctx context.Context, c *identityent.Client, id identity.UserID) (identity.User, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return identity.User{}, entstore.Failure(err, userRules, "identitystore: user")
@@ -130,7 +130,7 @@ func userByID(ctx context.Context, c *ent.Client, id identity.UserID) (identity.
 	return userOf(row), nil
 }
 
-func userByEmail(ctx context.Context, c *ent.Client, email identity.Email) (identity.User, error) {
+func userByEmail(ctx context.Context, c *identityent.Client, email identity.Email) (identity.User, error) {
 	row, err := c.User.Query().Where(user.Email(string(email))).Only(ctx)
 	if err != nil {
 		// The address is not repeated: errors go to logs.
@@ -186,7 +186,7 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 		if err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: members of the organizations of %s", id)
 		}
-		invalidateMembers(s.tx, fellows)
+		invalidateMembers(s.tx.Tx, fellows)
 		if _, err := s.tx.Ent.Organization.Delete().Where(organization.IDIn(ending...)).Exec(ctx); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: delete the organizations of %s", id)
 		}
@@ -237,7 +237,7 @@ func (s users) lockAround(ctx context.Context, key uuid.UUID) ([]uuid.UUID, erro
 	return locked, nil
 }
 
-type credentials struct{ tx entstore.Tx }
+type credentials struct{ tx transaction }
 
 // Put implements identity.Credentials.
 func (s credentials) Put(ctx context.Context, c identity.Credential) error {
@@ -248,7 +248,7 @@ func (s credentials) Put(ctx context.Context, c identity.Credential) error {
 	err = s.tx.Ent.Credential.Create().
 		SetUserID(id).SetHash(c.Hash).SetChangedAt(c.ChangedAt.UTC()).
 		OnConflict(entsql.ConflictColumns(credential.FieldUserID)).
-		Update(func(u *ent.CredentialUpsert) { u.UpdateHash().UpdateChangedAt() }).
+		Update(func(u *identityent.CredentialUpsert) { u.UpdateHash().UpdateChangedAt() }).
 		Exec(ctx)
 	return entstore.Failure(err, noRules, "identitystore: put credential of %s", c.User)
 }

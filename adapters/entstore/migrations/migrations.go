@@ -1,6 +1,6 @@
 // Package migrations brings the database's tables to what this program needs.
 //
-// It owns the versioned SQL of both dialects, generated from ent/schema by
+// It owns the versioned SQL of both dialects, generated from the contexts' schemas by
 // `go run ./adapters/entstore/migrations/diff NAME`, embedded, and applied in the
 // order of their numbers; the table platform_migrations remembers which. The tables
 // of the job queue take part with its own versions, which count from 1 and so come

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/ent/migrate"
+	"github.com/neoforge-dev/neoforge/ent/declared"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
@@ -188,7 +188,11 @@ var holders = map[string]string{
 // can hold, has the owner prove the address in each way, and looks at every table.
 func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 	t.Parallel()
-	for _, table := range migrate.Tables {
+	tables, err := declared.Tables(declared.Schemas...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range tables {
 		if holders[table.Name] == "" {
 			t.Errorf("nobody decided what becomes of %s when an address is proven: add it to proveAddress or say why it stays", table.Name)
 		}

@@ -1,5 +1,5 @@
 // Command diff writes the migration that leads from the ones there are to what
-// ent/schema declares, in both dialects:
+// the contexts' schemas declare, in both dialects:
 //
 //	go run ./adapters/entstore/migrations/diff NAME
 //	go run ./adapters/entstore/migrations/diff -check
@@ -34,7 +34,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/ent/migrate"
+	"github.com/neoforge-dev/neoforge/ent/declared"
 )
 
 func main() {
@@ -63,9 +63,13 @@ func run(ctx context.Context, args []string) error {
 	if !namePattern.MatchString(name) {
 		return errors.New("give the migration a name of lower-case words with underscores between them")
 	}
+	tables, err := declared.Tables(declared.Schemas...)
+	if err != nil {
+		return err
+	}
 	var planned []plan
 	for _, dialect := range []string{entstore.SQLite, entstore.Postgres} {
-		p, err := diff(ctx, dialect, *root, name)
+		p, err := diff(ctx, dialect, *root, name, tables)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dialect, err)
 		}
@@ -136,7 +140,7 @@ func write(planned []plan, name string, now time.Time) (files []string, err erro
 
 // diff works on a copy of the folder, where atlas finds the checksums that it
 // asks for and this project has no use for, and brings back the new text.
-func diff(ctx context.Context, dialect, root, name string) (p plan, err error) {
+func diff(ctx context.Context, dialect, root, name string, tables []*schema.Table) (p plan, err error) {
 	folder := filepath.Join(root, map[string]string{entstore.SQLite: "sqlite", entstore.Postgres: "postgres"}[dialect])
 	work, err := os.MkdirTemp("", "migrations-*")
 	if err != nil {
@@ -177,7 +181,7 @@ func diff(ctx context.Context, dialect, root, name string) (p plan, err error) {
 	if err != nil {
 		return p, err
 	}
-	switch err := m.NamedDiff(ctx, name, parentsFirst(migrate.Tables)...); {
+	switch err := m.NamedDiff(ctx, name, parentsFirst(tables)...); {
 	case errors.Is(err, atlas.ErrNoPlan):
 		return p, nil
 	case err != nil:
@@ -192,7 +196,7 @@ func diff(ctx context.Context, dialect, root, name string) (p plan, err error) {
 	return p, err
 }
 
-// writtenByHand are the indexes on declared tables that ent/schema cannot say:
+// writtenByHand are the indexes on declared tables that a schema cannot say:
 // those on an expression. (Tables that it does not declare are left alone anyway.)
 var writtenByHand = []string{"identity_users_words"}
 

@@ -1,0 +1,2 @@
+// Package schema declares the tables of billing: plans, accounts and what is paid.
+package schema

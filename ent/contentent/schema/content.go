@@ -1,0 +1,212 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/edge"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/ent/columns"
+)
+
+// Author is the public profile of a writer; its id is the person's.
+type Author struct{ ent.Schema }
+
+// Annotations of Author.
+func (Author) Annotations() []schema.Annotation { return columns.Table("content_authors") }
+
+// Fields of Author.
+func (Author) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.String("handle"),
+		field.String("name"),
+	}
+}
+
+// Edges of Author.
+func (Author) Edges() []ent.Edge {
+	return []ent.Edge{edge.To("former_handles", AuthorHandle.Type).Annotations(columns.CascadeDelete())}
+}
+
+// Indexes of Author.
+func (Author) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("handle").Unique().StorageKey("content_authors_handle")}
+}
+
+// AuthorHandle is a handle that an author had before: it leads to them, and nobody
+// else gets it. It goes with the profile.
+type AuthorHandle struct{ ent.Schema }
+
+// Annotations of AuthorHandle.
+func (AuthorHandle) Annotations() []schema.Annotation { return columns.Table("content_author_handles") }
+
+// Fields of AuthorHandle.
+func (AuthorHandle) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("author_id"),
+		field.String("handle").Immutable(),
+		field.Time("left_at").Immutable(),
+	}
+}
+
+// Edges of AuthorHandle.
+func (AuthorHandle) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("author", Author.Type).Ref("former_handles").Field("author_id").Unique().Required().Immutable()}
+}
+
+// Indexes of AuthorHandle.
+func (AuthorHandle) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("handle").Unique().StorageKey("content_author_handles_handle"),
+		index.Fields("author_id", "left_at").StorageKey("content_author_handles_author"),
+	}
+}
+
+// SitePage is one version of a text of the site's operator: the last of a name is
+// the one in force, and none is ever changed.
+type SitePage struct{ ent.Schema }
+
+// Annotations of SitePage.
+func (SitePage) Annotations() []schema.Annotation { return columns.Table("content_site_pages") }
+
+// Fields of SitePage.
+func (SitePage) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		field.String("name").Immutable(),
+		field.Int("number").Immutable(),
+		field.UUID("editor_id", uuid.UUID{}).Optional().Nillable(), // none once the editor is erased
+		field.Text("markdown").Immutable(),
+		field.Text("body").Immutable(),
+		field.Time("published_at").Immutable(),
+	}
+}
+
+// Indexes of SitePage.
+func (SitePage) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("name", "number").Unique().StorageKey("content_site_pages_number")}
+}
+
+// Post is one piece of writing. What lists show comes first and what only the
+// post's own page needs comes last, so that SQLite, which keeps a row's columns
+// in order, finds the former without walking over the latter.
+type Post struct{ ent.Schema }
+
+// Annotations of Post.
+func (Post) Annotations() []schema.Annotation { return columns.Table("content_posts") }
+
+// Fields of Post.
+func (Post) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		columns.Reference("author_id"), // the person; the profile may come later, so there is no constraint
+		field.String("slug"),
+		field.String("title"),
+		field.String("visibility"),
+		field.String("status"),
+		field.Time("published_at").Optional().Nillable(),
+		field.Time("created_at").Immutable(),
+		field.Time("updated_at"),
+		field.Int("version"),
+		field.Int("reading_minutes"),
+		field.Strings("tags"),
+		field.Text("excerpt"),
+		field.Text("teaser"),
+		field.Text("body"),
+		field.Text("markdown"),
+		// The version whose teaser today's rules cut. Whoever saves a post without
+		// setting it, as older releases do, leaves it behind the version.
+		field.Int("teaser_version").Default(0),
+	}
+}
+
+// Edges of Post.
+func (Post) Edges() []ent.Edge {
+	return []ent.Edge{
+		edge.To("revisions", Revision.Type).Annotations(columns.CascadeDelete()),
+		edge.To("tagged", PostTag.Type).Annotations(columns.CascadeDelete()),
+	}
+}
+
+// Indexes of Post.
+func (Post) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("slug").Unique().StorageKey("content_posts_slug"),
+		index.Fields("published_at", "id").StorageKey("content_posts_published").
+			Annotations(entsql.IndexWhere("status = 'published'")),
+		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_published").
+			Annotations(entsql.IndexWhere("status = 'published'")),
+		index.Fields("updated_at", "id").StorageKey("content_posts_updated"),
+		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_updated"),
+		index.Fields("id").StorageKey("content_posts_outdated_teaser").
+			Annotations(entsql.IndexWhere("visibility <> 'public' AND teaser_version <> version")),
+	}
+}
+
+// PostTag is one tag of one published post, with the post's place in lists, so
+// that the page of a tag with a million posts is one walk along an index.
+type PostTag struct{ ent.Schema }
+
+// Annotations of PostTag.
+func (PostTag) Annotations() []schema.Annotation { return columns.Table("content_post_tags") }
+
+// Fields of PostTag.
+func (PostTag) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		field.String("tag").Immutable(),
+		field.Time("published_at").Immutable(),
+	}
+}
+
+// Edges of PostTag.
+func (PostTag) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("tagged").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostTag.
+func (PostTag) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("post_id", "tag").Unique().StorageKey("content_post_tags_post"),
+		index.Fields("tag", "published_at", "post_id").StorageKey("content_post_tags_list"),
+	}
+}
+
+// Revision is one save of a post.
+type Revision struct{ ent.Schema }
+
+// Annotations of Revision.
+func (Revision) Annotations() []schema.Annotation { return columns.Table("content_revisions") }
+
+// Fields of Revision.
+func (Revision) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		field.Int("number").Immutable(),
+		columns.Reference("editor_id"),
+		field.String("slug").Immutable(),
+		field.String("title").Immutable(),
+		field.String("visibility").Immutable(),
+		field.Strings("tags").Immutable(),
+		field.Text("excerpt").Immutable(),
+		field.Text("markdown").Immutable(),
+		field.Time("saved_at").Immutable(),
+	}
+}
+
+// Edges of Revision.
+func (Revision) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("revisions").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of Revision.
+func (Revision) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("post_id", "number").Unique().StorageKey("content_revisions_number")}
+}

@@ -1,0 +1,2 @@
+// Package schema declares the tables of content: posts, authors and the site's own pages.
+package schema

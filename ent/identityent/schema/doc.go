@@ -1,0 +1,2 @@
+// Package schema declares the tables of identity: people, organizations and what they sign in with.
+package schema

@@ -1,0 +1,154 @@
+package schema
+
+import (
+	"entgo.io/ent"
+	"entgo.io/ent/dialect/entsql"
+	"entgo.io/ent/schema"
+	"entgo.io/ent/schema/field"
+	"entgo.io/ent/schema/index"
+
+	"github.com/neoforge-dev/neoforge/ent/columns"
+)
+
+// Event is one thing that happened, as it was published.
+type Event struct{ ent.Schema }
+
+// Annotations of Event.
+func (Event) Annotations() []schema.Annotation { return columns.Table("platform_events") }
+
+// Fields of Event.
+func (Event) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.String("name").Immutable(),
+		field.Time("occurred_at").Immutable(),
+		field.Bytes("payload").Immutable(),
+	}
+}
+
+// Indexes of Event.
+func (Event) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("name", "occurred_at").StorageKey("platform_events_name"),
+		index.Fields("occurred_at", "id").StorageKey("platform_events_at"),
+	}
+}
+
+// JobWorker is a process that works on jobs, or did: its lease. It is written and read
+// in SQL by the queue, whose clock is the database's.
+type JobWorker struct{ ent.Schema }
+
+// Annotations of JobWorker.
+func (JobWorker) Annotations() []schema.Annotation { return columns.Table("job_workers") }
+
+// Fields of JobWorker.
+func (JobWorker) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").Immutable(),
+		field.Time("seen_at"),
+	}
+}
+
+// Invalidation says what a change made stale in every replica's cache. It is written in
+// the transaction of the change and read in order by adapters/entstore/invalidations.
+type Invalidation struct{ ent.Schema }
+
+// Annotations of Invalidation.
+func (Invalidation) Annotations() []schema.Annotation { return columns.Table("platform_invalidations") }
+
+// Fields of Invalidation.
+func (Invalidation) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable(),
+		field.String("origin").Immutable(), // the process that made the change
+		field.Text("tags").Immutable(),     // a JSON list
+		field.Time("at").Immutable(),
+	}
+}
+
+// Indexes of Invalidation.
+func (Invalidation) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("at").StorageKey("platform_invalidations_at")}
+}
+
+// InboxEntry says that a subscriber has dealt with an event.
+type InboxEntry struct{ ent.Schema }
+
+// Annotations of InboxEntry.
+func (InboxEntry) Annotations() []schema.Annotation { return columns.Table("platform_inbox") }
+
+// Fields of InboxEntry.
+func (InboxEntry) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("event_id"),
+		field.String("subscriber").Immutable(),
+		field.Time("recorded_at").Immutable(),
+	}
+}
+
+// Indexes of InboxEntry.
+func (InboxEntry) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("event_id", "subscriber").Unique().StorageKey("platform_inbox_once"),
+		index.Fields("recorded_at").StorageKey("platform_inbox_at"),
+	}
+}
+
+// AuditEntry is one act of somebody on a resource.
+type AuditEntry struct{ ent.Schema }
+
+// Annotations of AuditEntry.
+func (AuditEntry) Annotations() []schema.Annotation { return columns.Table("platform_audit") }
+
+// Fields of AuditEntry.
+func (AuditEntry) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.String("actor").Immutable(),
+		field.String("action").Immutable(),
+		field.String("resource").Immutable(),
+		field.String("address").Immutable(),
+		field.String("impersonator").Optional().Immutable(), // who acted in the actor's name
+		field.String("detail").Optional().Immutable(),       // in words: why
+		field.Int("times").Default(1),                       // how often since at
+		field.Time("at").Immutable(),
+	}
+}
+
+// Indexes of AuditEntry.
+func (AuditEntry) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("resource", "at").StorageKey("platform_audit_resource"),
+		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
+		index.Fields("action", "at").StorageKey("platform_audit_action"),
+		index.Fields("at", "id").StorageKey("platform_audit_at"),
+		index.Fields("impersonator", "at").StorageKey("platform_audit_impersonator").Annotations(entsql.IndexWhere("impersonator <> ''")),
+	}
+}
+
+// MailFailure is a mail that was refused for good, with the job that writes it.
+type MailFailure struct{ ent.Schema }
+
+// Annotations of MailFailure.
+func (MailFailure) Annotations() []schema.Annotation { return columns.Table("platform_mail_failures") }
+
+// Fields of MailFailure.
+func (MailFailure) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.String("kind").Immutable(),
+		field.Bytes("payload").Immutable(),
+		field.String("recipient").Immutable(),
+		field.String("reason").Immutable(),
+		field.Time("failed_at").Immutable(),
+	}
+}
+
+// Indexes of MailFailure.
+func (MailFailure) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("failed_at", "id").StorageKey("platform_mail_failures_at"),
+		index.Fields("recipient").StorageKey("platform_mail_failures_recipient"),
+	}
+}
