@@ -81,6 +81,8 @@ func TestRollingUpdate_WorksEachJobOnceBesideTheReleaseBefore(t *testing.T) {
 	waitFor(t, "the end of every job", func() bool {
 		return count("SELECT count(*) FROM river_job WHERE kind = $1 AND state = 'completed'", kind) == 2*each
 	})
+	// Whichever is elected queues it, which may take longer than all jobs.
+	waitFor(t, "the job of the hour", func() bool { return count("SELECT count(*) FROM river_job WHERE kind = $1", hourly) > 0 })
 	before.stop(t)
 
 	if n := count("SELECT count(DISTINCT payload) FROM rolling_runs WHERE payload <> ''"); n != 2*each {
