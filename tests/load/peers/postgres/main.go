@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,12 +88,14 @@ func run(addr, base, url string, conns int32) error {
 		published := p.PublishedAt.UTC()
 		p.PublishedAt, p.UpdatedAt = &published, p.UpdatedAt.UTC()
 		p.URL, p.Gate = base+"/posts/"+p.Slug, "open"
-		body, err := json.Marshal(&p)
-		if err != nil {
+		var body bytes.Buffer
+		to := json.NewEncoder(&body)
+		to.SetEscapeHTML(false) // as the program writes it
+		if err := to.Encode(&p); err != nil {
 			return err
 		}
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-		return c.Send(append(body, '\n'))
+		return c.Send(body.Bytes())
 	})
 	return app.Listen(addr)
 }
