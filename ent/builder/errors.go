@@ -31,18 +31,6 @@ func IsNotSingular(err error) bool {
 	return errors.As(err, &e)
 }
 
-// NotLoadedError reports that an edge was not loaded with the row.
-type NotLoadedError struct{ edge string }
-
-// Error implements error.
-func (e *NotLoadedError) Error() string { return "ent: " + e.edge + " edge was not loaded" }
-
-// IsNotLoaded reports whether an error is or wraps a [NotLoadedError].
-func IsNotLoaded(err error) bool {
-	var e *NotLoadedError
-	return errors.As(err, &e)
-}
-
 // ValidationError reports a column that a statement may not leave out, or does not have.
 type ValidationError struct {
 	Name string // of the field
