@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -52,10 +53,39 @@ func (p *pace) allow(now time.Time, limit int) bool {
 	return p.passed <= limit
 }
 
+// heldAtOnce is how many refusals wait at once. Each keeps a connection and a goroutine,
+// so the many of a larger flood are answered without waiting.
+const heldAtOnce = 2000
+
+// holds has refusals wait. Those who ask again as soon as they are refused would
+// otherwise take the processor from the work that there was no place for: nobody is
+// asked to wait longer than it takes to try once more.
+type holds struct{ now atomic.Int64 }
+
+// wait returns after d, when ctx ends, or at once when too many wait already.
+func (h *holds) wait(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	defer h.now.Add(-1)
+	if h.now.Add(1) > heldAtOnce {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // refuse answers a request that got no place: programs the problem, people by the
-// route's own handler if it has one.
+// route's own handler if it has one. On a public route the answer waits a moment.
 func (s *Server) refuse(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange, refusal error) error {
 	x.refused = true
+	if rt.access.level == public {
+		s.holds.wait(ctx, s.config.RefusalDelay)
+	}
 	if rt.refused == nil || s.wantsProblem(c, rt) || rt.access.level == public && !s.forms.allow(s.Now(), formsASecond) {
 		return refusal
 	}

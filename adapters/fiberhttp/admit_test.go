@@ -96,6 +96,42 @@ func TestRefused_GivesPeopleTheirFormAndProgramsTheProblem(t *testing.T) {
 	}
 }
 
+// Who asks again at once would take the processor from those who have a place.
+func TestRefused_KeepsAStrangerWaitingUntilTheServerStops(t *testing.T) {
+	t.Parallel()
+	settings := fiberhttptest.Settings(t)
+	settings.RefusalDelay, settings.RequestTimeout = time.Hour, time.Hour
+	s := fiberhttptest.MustNew(t, settings)
+	came := make(chan struct{}, 1)
+	s.Page("POST", "/login", fiberhttp.Public(), text("done"), fiberhttp.Admitted(func(ctx context.Context, _ identity.Secret, _ identity.Actor) (context.Context, func(), error) {
+		came <- struct{}{}
+		return ctx, nil, identity.ErrBusy
+	}))
+	s.Page("POST", "/own", fiberhttp.SignedIn(), text("done"), fiberhttp.Admitted(fullFor("")))
+	c := fiberhttptest.Serve(t, s)
+	stranger := make(chan fiberhttptest.Answer, 1)
+	go func() { stranger <- c.JSON("POST", "/login", "", `{}`) }()
+	<-came
+	for range 50 {
+		if a := c.Submit("/own", "cleo", nil); a.StatusCode != 503 {
+			t.Fatalf("who is signed in: %d", a.StatusCode)
+		}
+	}
+	select {
+	case a := <-stranger:
+		t.Fatalf("a stranger is answered %d before those who came later", a.StatusCode)
+	default:
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := s.Shutdown(ended); err == nil {
+		t.Error("nobody was waiting")
+	}
+	if a := <-stranger; a.StatusCode != 503 || !strings.Contains(a.Body, "identity.busy") {
+		t.Errorf("a stranger: %d %q", a.StatusCode, a.Body)
+	}
+}
+
 // A flood's forms cost more than what they are refused for: beyond a few each second, the
 // answer is bare. Whoever is signed in was counted, and gets theirs always.
 func TestRefused_MakesAFewFormsASecond(t *testing.T) {

@@ -77,6 +77,7 @@ type Config struct {
 	SecurityContact string
 
 	PerAddress     ratelimit.Limit // default 600 a minute
+	RefusalDelay   time.Duration   // of the answer to whom a public route has no place for; zero: none
 	RequestTimeout time.Duration   // of the work on one request; default 15 s
 	ReadTimeout    time.Duration   // of headers and body; default 15 s
 	WriteTimeout   time.Duration   // default 30 s

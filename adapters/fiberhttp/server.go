@@ -55,7 +55,8 @@ type Server struct {
 	lines        sync.Pool // *logLine
 	exchanges    sync.Pool // *exchange
 	addresses    addressTexts
-	forms        pace // of people for whom there was no place
+	forms        pace  // of people for whom there was no place
+	holds        holds // of their answers
 	draining     atomic.Bool
 	notReady     atomic.Int64    // when it was last logged that something is missing, in ns
 	base         context.Context //nolint:containedctx // of all requests: it ends with the server

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -44,6 +45,11 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 	return s, unshadowed(s.Routes(), a.oauth)
 }
 
+// refusalDelay is how long a stranger for whose password there is no place waits for the
+// answer: less than the Retry-After that it carries, and long enough that a crowd that
+// asks again at once leaves the processor to the hashes.
+const refusalDelay = time.Second / 2
+
 // bareServer is one without the modules' routes.
 func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 	cfg := fiberhttp.Config{
@@ -60,6 +66,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		Cache:           a.infra.cache,
 		Health:          a.health,
 		WithIDs:         zaplog.WithIDs,
+		RefusalDelay:    refusalDelay,
 	}
 	if a.cfg.HTTP.Limited() {
 		cfg.Limiter = a.infra.limiter
