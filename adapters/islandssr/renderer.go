@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
+	"github.com/neoforge-dev/neoforge/adapters/memory/bounded"
 )
 
 // Options are what may be set; the zero value is a good choice for all.
@@ -37,7 +37,7 @@ type Options struct {
 // Renderer renders islands. It is safe for concurrent use.
 type Renderer struct {
 	engines *pool
-	results *otter.Cache[string, string]
+	results bounded.Cache
 	timeout time.Duration
 	log     func(string, error)
 	hashes  atomic.Pointer[styleHashes]
@@ -77,15 +77,12 @@ func New(bundle func(ctx context.Context) ([]byte, error), opts Options) (*Rende
 	if opts.Log == nil {
 		opts.Log = func(string, error) {}
 	}
-	results, err := otter.New(&otter.Options[string, string]{
-		MaximumWeight: uint64(opts.CacheBytes),
-		Weigher:       func(key, value string) uint32 { return uint32(len(key) + len(value)) },
-	})
+	results, err := bounded.New(opts.CacheBytes)
 	if err != nil {
 		return nil, fmt.Errorf("islandssr: make the cache: %w", err)
 	}
 	return &Renderer{
-		engines: newPool(bundle, opts.Version, opts.Engines, results.InvalidateAll),
+		engines: newPool(bundle, opts.Version, opts.Engines, results.Clear),
 		results: results,
 		timeout: opts.Timeout,
 		log:     opts.Log,
@@ -118,8 +115,8 @@ func (r *Renderer) Render(ctx context.Context, element string, attributes map[st
 		return r.plain(element, pairs, childrenHTML, err), nil
 	}
 	key := cacheKey(element, pairs)
-	if head, ok := r.results.GetIfPresent(key); ok {
-		return closed(head, childrenHTML, element), nil
+	if e, ok := r.results.Get(key); ok {
+		return string(e.Value) + childrenHTML + "</" + element + ">", nil // without a copy of the head
 	}
 	var head string
 	err = r.engines.do(ctx, r.timeout, func(e *engine) error {
@@ -132,7 +129,7 @@ func (r *Renderer) Render(ctx context.Context, element string, attributes map[st
 	}
 	// A result of a script that has been replaced meanwhile must not outlive it.
 	if now, err := r.engines.generation(ctx); err == nil && now == generation {
-		r.results.Set(key, head)
+		r.results.Set(key, &bounded.Entry{Value: []byte(head)})
 	}
 	return closed(head, childrenHTML, element), nil
 }

@@ -5,21 +5,15 @@ package cachemem
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
-
+	"github.com/neoforge-dev/neoforge/adapters/memory/bounded"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
 )
-
-// overhead is about what an entry costs beside its key and its value.
-const overhead = 200
 
 // committedKept is more changes than are made between two readings of their notes. One
 // that is pushed out costs a load.
@@ -27,7 +21,7 @@ const committedKept = 1024
 
 // Cache implements cache.Cache.
 type Cache struct {
-	entries     *otter.Cache[string, *entry]
+	entries     bounded.Cache
 	generations coherence.Generations
 	flights     coherence.Flights
 	committed   [committedKept]atomic.Int64 // ids of own notes, each in its slot, until they are read
@@ -38,12 +32,6 @@ type Cache struct {
 	loads  atomic.Uint64
 }
 
-type entry struct {
-	value []byte
-	stamp coherence.Stamp
-	ttl   time.Duration
-}
-
 var (
 	_ cache.Cache  = (*Cache)(nil)
 	_ cache.Peeker = (*Cache)(nil)
@@ -52,18 +40,7 @@ var (
 // New makes a cache of about maxBytes. An entry that is larger than that is never
 // kept.
 func New(maxBytes int) (*Cache, error) {
-	if maxBytes <= 0 {
-		return nil, errors.New("cachemem: the size must be more than 0 bytes")
-	}
-	entries, err := otter.New(&otter.Options[string, *entry]{
-		MaximumWeight: uint64(maxBytes),
-		Weigher: func(key string, e *entry) uint32 {
-			return uint32(min(uint64(len(key))+uint64(len(e.value))+overhead, math.MaxUint32))
-		},
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, *entry]) time.Duration {
-			return e.Value.ttl
-		}),
-	})
+	entries, err := bounded.New(maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("cachemem: %w", err)
 	}
@@ -72,12 +49,12 @@ func New(maxBytes int) (*Cache, error) {
 
 // Peek implements cache.Peeker.
 func (c *Cache) Peek(key string) ([]byte, bool) {
-	e, ok := c.entries.GetIfPresent(key)
-	if !ok || !c.generations.Current(e.stamp) {
+	e, ok := c.entries.Get(key)
+	if !ok || !c.generations.Current(e.Stamp) {
 		return nil, false
 	}
 	c.hits.Add(1)
-	return e.value, true
+	return e.Value, true
 }
 
 // Fetch implements cache.Cache. Options.Shared changes nothing: there is one
@@ -89,8 +66,8 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 	c.misses.Add(1)
 	return c.flights.Do(ctx, key, &c.generations, o.Tags, func(ctx context.Context, s coherence.Stamp) ([]byte, error) {
 		// Another flight may have landed between the look above and this one.
-		if e, ok := c.entries.GetIfPresent(key); ok && c.generations.Current(e.stamp) {
-			return e.value, nil
+		if e, ok := c.entries.Get(key); ok && c.generations.Current(e.Stamp) {
+			return e.Value, nil
 		}
 		c.loads.Add(1)
 		value, err := load(ctx)
@@ -98,7 +75,7 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 			return nil, err
 		}
 		if c.generations.Current(s) {
-			c.entries.Set(strings.Clone(key), &entry{value: value, stamp: s, ttl: o.Lifetime()})
+			c.entries.Set(strings.Clone(key), &bounded.Entry{Value: value, Stamp: s, TTL: o.Lifetime()})
 		}
 		return value, nil
 	})
@@ -154,10 +131,10 @@ func (c *Cache) Counts() (hits, misses, loads uint64) {
 }
 
 // Size returns about how many bytes are kept.
-func (c *Cache) Size() uint64 { return c.entries.WeightedSize() }
+func (c *Cache) Size() uint64 { return c.entries.Size() }
 
 // Close ends the goroutines that look after expiry.
 func (c *Cache) Close() error {
-	c.entries.StopAllGoroutines()
+	c.entries.Close()
 	return nil
 }

@@ -20,24 +20,18 @@ package cachestore
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
-
+	"github.com/neoforge-dev/neoforge/adapters/memory/bounded"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
 	"github.com/neoforge-dev/neoforge/ports/pubsub"
 )
-
-// overhead is about what an entry in memory costs beside its key and its value.
-const overhead = 200
 
 // Cache implements cache.Cache.
 type Cache struct {
@@ -46,7 +40,7 @@ type Cache struct {
 	log   func(msg string, err error)
 	self  string // tells this replica's messages from the others'
 
-	near        *otter.Cache[string, *entry]
+	near        bounded.Cache // the tier in memory
 	generations coherence.Generations
 	tiered      coherence.Flights // loads that may be answered from memory
 	shared      coherence.Flights // loads that may not
@@ -67,13 +61,6 @@ type Cache struct {
 	running sync.WaitGroup
 }
 
-// entry is what the tier in memory holds.
-type entry struct {
-	value []byte
-	stamp coherence.Stamp
-	ttl   time.Duration
-}
-
 var (
 	_ cache.Cache  = (*Cache)(nil)
 	_ cache.Peeker = (*Cache)(nil)
@@ -83,18 +70,7 @@ var (
 // of invalidations. log hears of trouble, of each kind once until it has passed.
 // Redis may be away: the cache then waits for it.
 func New(c *redisstore.Client, bus pubsub.Bus, maxBytes int, log func(msg string, err error)) (*Cache, error) {
-	if maxBytes <= 0 {
-		return nil, errors.New("cachestore: the size must be more than 0 bytes")
-	}
-	near, err := otter.New(&otter.Options[string, *entry]{
-		MaximumWeight: uint64(maxBytes),
-		Weigher: func(key string, e *entry) uint32 {
-			return uint32(min(uint64(len(key))+uint64(len(e.value))+overhead, math.MaxUint32))
-		},
-		ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[string, *entry]) time.Duration {
-			return e.Value.ttl
-		}),
-	})
+	near, err := bounded.New(maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("cachestore: %w", err)
 	}
@@ -120,7 +96,7 @@ func New(c *redisstore.Client, bus pubsub.Bus, maxBytes int, log func(msg string
 func (c *Cache) Close() error {
 	c.end()
 	c.running.Wait()
-	c.near.StopAllGoroutines()
+	c.near.Close()
 	return nil
 }
 
@@ -152,7 +128,7 @@ func (c *Cache) Fetch(ctx context.Context, key string, o cache.Options, load cac
 		}
 		value, ttl, err := c.fetchFar(ctx, key, o, s, load)
 		if err == nil && ttl > 0 && c.link.up.Load() && c.generations.Current(s) {
-			c.near.Set(strings.Clone(key), &entry{value: value, stamp: s, ttl: ttl})
+			c.near.Set(strings.Clone(key), &bounded.Entry{Value: value, Stamp: s, TTL: ttl})
 		}
 		return value, err
 	})
@@ -172,9 +148,9 @@ func (c *Cache) look(key string) ([]byte, bool) {
 	if !c.link.up.Load() || !c.ledger.believes(false) {
 		return nil, false
 	}
-	e, ok := c.near.GetIfPresent(key)
-	if !ok || !c.generations.Current(e.stamp) {
+	e, ok := c.near.Get(key)
+	if !ok || !c.generations.Current(e.Stamp) {
 		return nil, false
 	}
-	return e.value, true
+	return e.Value, true
 }

@@ -112,7 +112,7 @@ func (c *Cache) lose(why error) {
 	c.generations.AdvanceAll()
 	c.link.mu.Unlock()
 	if was {
-		c.near.InvalidateAll()
+		c.near.Clear()
 		c.broken.raise(func() { c.log("cache: every read goes past this process's memory", why) })
 	}
 }
