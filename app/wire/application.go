@@ -32,12 +32,13 @@ import (
 // Application is the program: the modules on their platform. It neither listens
 // nor works until Serve or Work.
 type Application struct {
-	cfg     config.Config
-	log     *zap.Logger
-	infra   *infra
-	modules []built
-	kit     *kit // development only; nil otherwise
-	oauth   []identity.OAuthProvider
+	cfg       config.Config
+	log       *zap.Logger
+	infra     *infra
+	modules   []built
+	contracts contracts // of all modules
+	kit       *kit      // development only; nil otherwise
+	oauth     []identity.OAuthProvider
 
 	assets  assets.Store // after BringUp
 	islands fiberhttp.IslandRenderer
@@ -52,11 +53,8 @@ type built struct {
 // that it needs. It refuses, by their names, modules that declare the same thing and
 // those whose needs none in the list meets. The caller closes the application.
 func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (_ *Application, err error) {
-	a := &Application{cfg: cfg, log: log}
+	a := &Application{cfg: cfg, log: log, contracts: contracts{}}
 	if err := checkModules(modules); err != nil {
-		return nil, err
-	}
-	if err := needed(modules); err != nil {
 		return nil, err
 	}
 	if modules, err = inOrder(modules); err != nil {
@@ -73,8 +71,8 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	}()
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
-		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics, Policy: policyOf(modules), Within: withinOf(modules),
-		administrative: administrativeOf(modules), breached: a.infra.breached, services: a.infra.services, jobs: a.infra.queue, exporters: a.exporters, watchers: a.watchers, texts: a.texts,
+		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
+		modules: modules, breached: a.infra.breached, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a, p); err != nil {
 		return nil, err
@@ -84,11 +82,14 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 		return nil, err
 	}
 	for _, m := range modules {
-		parts, err := m.Build(p)
+		parts, err := m.Build.build(p, a.contracts)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 		a.modules = append(a.modules, built{m, parts})
+		if err := a.contracts.provide(built{m, parts}); err != nil {
+			return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		}
 	}
 	return a, a.register()
 }
@@ -193,15 +194,12 @@ func useCases[T any](a *Application) (T, error) {
 // Export writes what every module holds about a person, as one JSON document.
 func (a *Application) Export(ctx context.Context, w io.Writer, who Subject) error {
 	doc := map[string]any{"exported_at": a.infra.clock.Now().Format(time.RFC3339)}
-	for _, m := range a.modules {
-		if m.Parts.Export == nil {
-			continue
-		}
-		part, err := m.Parts.Export(ctx, who)
+	for _, e := range a.exports() {
+		part, err := e.of(ctx, who)
 		if err != nil {
-			return fmt.Errorf("export %s: %w", m.Name, err)
+			return fmt.Errorf("export %s: %w", e.name, err)
 		}
-		doc[m.Name] = part
+		doc[e.name] = part
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -220,8 +218,8 @@ func (a *Application) watchers() []identityport.Watcher {
 }
 
 // texts asks every module which texts are in force.
-func (a *Application) texts(ctx context.Context) (identity.Texts, error) {
-	out, owners := identity.Texts{}, map[string]string{}
+func (a *Application) texts(ctx context.Context) (map[string]string, error) {
+	out, owners := map[string]string{}, map[string]string{}
 	for _, m := range a.modules {
 		if m.Parts.Texts == nil {
 			continue
@@ -235,7 +233,7 @@ func (a *Application) texts(ctx context.Context) (identity.Texts, error) {
 				return nil, fmt.Errorf("%s and %s both have a text of the kind %s", other, m.Name, kind)
 			}
 			owners[kind] = m.Name
-			out[identity.ConsentKind(kind)] = version
+			out[kind] = version
 		}
 	}
 	return out, nil
@@ -260,14 +258,12 @@ func (a *Application) Warn(ctx context.Context) {
 	}
 }
 
-// exporters lists the modules that keep something about people.
-func (a *Application) exporters() []identityapp.Exporter {
-	var out []identityapp.Exporter
+// exports lists the modules that keep something about people.
+func (a *Application) exports() []export {
+	var out []export
 	for _, m := range a.modules {
-		if export := m.Parts.Export; export != nil {
-			out = append(out, identityapp.Exporter{Name: m.Name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
-				return export(ctx, Subject{User: id, Organizations: organizations})
-			}})
+		if m.Parts.Export != nil {
+			out = append(out, export{m.Name, m.Parts.Export})
 		}
 	}
 	return out

@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // Billing is the context of payments: what is sold, and who has bought it.
@@ -19,16 +20,18 @@ var Billing = Module{
 	Summary:   "What is sold, who has bought it, and what they may use because of it.",
 	Within:    []OrganizationGrant{{billing.PermissionManage, []identity.OrganizationRole{identity.Owner}}},
 	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
-	Provides:  []string{"billingport.Entitlements"},
-	Needs:     []string{"identityport.Directory"},
-	Settings:  []string{"SANDBOX_WEBHOOK_SECRET", "RETAIN_WEBHOOKS"},
-	Build: func(p *Platform) (Parts, error) {
+	Provides: []Contract{
+		Provide(func(a *billingapp.App) billingport.Entitlements { return a }),
+		Provide(func(a *billingapp.App) billingport.Offers { return a }),
+	},
+	Settings: []string{"SANDBOX_WEBHOOK_SECRET", "RETAIN_WEBHOOKS"},
+	Build: Build1(func(p *Platform, people identityport.Directory) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
 		}
 		app, err := billingapp.New(billingapp.Deps{
-			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(), People: p.People, Mail: p.Mail,
+			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(), People: people, Mail: p.Mail,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: p.Config.Retention.Webhooks,
 			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
@@ -38,7 +41,6 @@ var Billing = Module{
 		if err := watchWebhooks(p.Metrics, app); err != nil {
 			return Parts{}, err
 		}
-		p.Entitlements, p.Plans = app, app
 		return Parts{
 			UseCases:    app,
 			Subscribers: app.Subscribers(),
@@ -51,5 +53,5 @@ var Billing = Module{
 				return app.ExportUser(ctx, who.User, who.Organizations)
 			},
 		}, nil
-	},
+	}),
 }

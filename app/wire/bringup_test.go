@@ -55,7 +55,7 @@ func TestProcessesThatStartAtOnceKeepOneKey(t *testing.T) {
 
 func TestTheListOfModulesIsChecked(t *testing.T) {
 	t.Parallel()
-	noop := func(*Platform) (Parts, error) { return Parts{}, nil }
+	noop := Build0(func(*Platform) (Parts, error) { return Parts{}, nil })
 	if err := checkModules([]Module{{Name: "a", Build: noop}, {Name: "a", Build: noop}}); err == nil {
 		t.Error("one name was taken twice")
 	}
@@ -63,7 +63,7 @@ func TestTheListOfModulesIsChecked(t *testing.T) {
 		t.Error("a module without Build was accepted")
 	}
 	// content without identity lacks what identity provides.
-	if _, err := OpenToDescribe(t.Context(), Content, Billing); err == nil || !strings.Contains(err.Error(), "add identity to it") {
+	if _, err := OpenToDescribe(t.Context(), Content, Billing); err == nil || !strings.Contains(err.Error(), "add identity to the list") {
 		t.Errorf("have %v", err)
 	}
 }

@@ -38,8 +38,18 @@ func (a *Application) Canvases() ([]Canvas, error) {
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
-			Name: m.Name, Summary: m.Summary, Provides: m.Provides, Needs: m.Needs, Uses: m.Uses, Settings: m.Settings, Islands: m.Islands,
+			Name: m.Name, Summary: m.Summary, Settings: m.Settings, Islands: m.Islands,
 			UseCases: useCaseNames(m.UseCases),
+		}
+		for _, p := range m.Provides {
+			c.Provides = append(c.Provides, p.of.String())
+		}
+		for _, n := range m.Build.needs {
+			if n.optional {
+				c.Uses = append(c.Uses, n.of.String())
+			} else {
+				c.Needs = append(c.Needs, n.of.String())
+			}
 		}
 		for _, p := range m.Publishes {
 			c.Publishes = append(c.Publishes, p.EventName())

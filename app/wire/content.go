@@ -9,7 +9,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -28,14 +27,8 @@ var Content = Module{
 		{Permission: content.PermissionEditAny, Roles: []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
-	Needs:     []string{"identityport.Grants", "identityport.Directory"},
-	Uses:      []string{"billingport.Entitlements"},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
-	Build: func(p *Platform) (Parts, error) {
-		entitlements, plans := p.Entitlements, p.Plans
-		if entitlements == nil {
-			entitlements, plans = nothingSold{}, nothingSold{}
-		}
+	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
@@ -45,7 +38,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements, Grants: p.Grants, People: p.People,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
 		})
 		if err != nil {
@@ -67,11 +60,11 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Plans: plans, People: p.People})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people})
 			},
 			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil
-	},
+	}),
 }
 
 // nothingSold stands for billing in a program without it: what is for paying readers
@@ -82,4 +75,6 @@ func (nothingSold) Entitled(context.Context, []identityport.OrganizationID, bill
 	return false, nil
 }
 
-func (nothingSold) ListPlans(context.Context) ([]billing.Plan, error) { return nil, nil }
+func (nothingSold) OfferFor(context.Context, billingport.Entitlement) (*billingport.Offer, error) {
+	return nil, nil
+}

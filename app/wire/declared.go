@@ -46,7 +46,7 @@ func (c *claims) err() error { return errors.Join(c.faults...) }
 func checkModules(modules []Module) error {
 	var c claims
 	for i, m := range modules {
-		if m.Name == "" || m.Build == nil {
+		if m.Name == "" || m.Build.build == nil {
 			return fmt.Errorf("module %q needs a name and a Build", m.Name)
 		}
 		if slices.Contains(reserved, m.Name) {
@@ -82,9 +82,6 @@ func (c *claims) declared(m Module) {
 	}
 	for _, island := range m.Islands {
 		c.take("island", island, m.Name)
-	}
-	for _, contract := range m.Provides {
-		c.take("contract", contract, m.Name)
 	}
 	for _, setting := range m.Settings {
 		for key, owner := range c.owners {
@@ -126,75 +123,4 @@ func checkParts(modules []built, own []events.Subscriber, jobs ...string) error 
 		}
 	}
 	return c.err()
-}
-
-// needed refuses a list in which a contract is missing.
-func needed(modules []Module) error {
-	provided := providers(modules)
-	var faults []error
-	if _, ok := provided[signsIn]; !ok {
-		faults = append(faults, fmt.Errorf("no module in the list provides %s, without which nobody can sign in: add identity to it", signsIn))
-	}
-	for _, m := range modules {
-		for _, contract := range m.Needs {
-			if _, ok := provided[contract]; !ok && contract != signsIn {
-				port, _, _ := strings.Cut(contract, ".")
-				faults = append(faults, fmt.Errorf("module %s needs %s, which no module in the list provides: add %s to it", m.Name, contract, strings.TrimSuffix(port, "port")))
-			}
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// signsIn is the contract that the server itself needs.
-const signsIn = "identityport.Directory"
-
-func providers(modules []Module) map[string]int {
-	provided := map[string]int{}
-	for i, m := range modules {
-		for _, contract := range m.Provides {
-			provided[contract] = i
-		}
-	}
-	return provided
-}
-
-// inOrder puts modules behind those whose contracts they need or use, and otherwise
-// leaves the list as it is. It fails for those that need each other.
-func inOrder(modules []Module) ([]Module, error) {
-	const (
-		unseen = iota
-		open
-		done
-	)
-	provided, state := providers(modules), make([]int, len(modules))
-	out := make([]Module, 0, len(modules))
-	var place func(i int, path []string) error
-	place = func(i int, path []string) error {
-		m := modules[i]
-		path = append(path, m.Name)
-		switch state[i] {
-		case done:
-			return nil
-		case open:
-			return fmt.Errorf("modules need each other, so none can be built first: %s", strings.Join(path, " needs "))
-		}
-		state[i] = open
-		for _, contract := range slices.Concat(m.Needs, m.Uses) {
-			if from, ok := provided[contract]; ok {
-				if err := place(from, path); err != nil {
-					return err
-				}
-			}
-		}
-		state[i] = done
-		out = append(out, m)
-		return nil
-	}
-	for i := range modules {
-		if err := place(i, nil); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -22,7 +23,7 @@ func run(context.Context, []byte) error { return nil }
 
 // notices is a module of a product, which does what parts says.
 func notices(parts Parts, change func(*Module)) Module {
-	m := Module{Name: "notices", Build: func(*Platform) (Parts, error) { return parts, nil }}
+	m := Module{Name: "notices", Build: Build0(func(*Platform) (Parts, error) { return parts, nil })}
 	if change != nil {
 		change(&m)
 	}
@@ -83,9 +84,11 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		"a setting": {notices(Parts{}, func(m *Module) { m.Settings = []string{"MAIL_FROM"} }), []string{"identity", "notices", "setting MAIL_FROM"}},
 		"one of many settings": {notices(Parts{}, func(m *Module) { m.Settings = []string{"OAUTH_NOTICES"} }),
 			[]string{"identity", "notices", "OAUTH_NOTICES", "OAUTH_*"}},
-		"an event":               {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
-		"an island":              {notices(Parts{}, func(m *Module) { m.Islands = []string{"nf-content-editor"} }), []string{"content", "notices", "island nf-content-editor"}},
-		"a contract":             {notices(Parts{}, func(m *Module) { m.Provides = []string{"billingport.Entitlements"} }), []string{"billing", "notices", "billingport.Entitlements"}},
+		"an event":  {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
+		"an island": {notices(Parts{}, func(m *Module) { m.Islands = []string{"nf-content-editor"} }), []string{"content", "notices", "island nf-content-editor"}},
+		"a contract": {notices(Parts{}, func(m *Module) {
+			m.Provides = []Contract{Provide(func(any) billingport.Entitlements { return nothingSold{} })}
+		}), []string{"billing", "notices", "billingport.Entitlements"}},
 		"the tables":             {notices(Parts{}, func(m *Module) { m.Name = "content_notices" }), []string{"content_notices", "content", "tables"}},
 		"a name of the platform": {notices(Parts{}, func(m *Module) { m.Name = "platform" }), []string{"platform"}},
 		"a route":                {notices(Parts{Routes: page("/pricing")}, nil), []string{"billing", "notices", "GET /pricing"}},
@@ -119,20 +122,61 @@ func TestModules_StartInAnyOrder(t *testing.T) {
 	}
 }
 
+// Desk and Board are contracts of modules.
+type (
+	Desk  interface{ Ask() string }
+	Board interface{ Hang(text string) }
+)
+
+type desk string
+
+func (d desk) Ask() string { return string(d) }
+
+func TestModules_GetWhatOthersProvide(t *testing.T) {
+	t.Parallel()
+	var asked, without string
+	reader := Module{Name: "reader", Build: Build3(func(_ *Platform, d Desk, same Optional[Desk], b Optional[Board]) (Parts, error) {
+		again, there := same.Get()
+		_, hangs := b.Get()
+		if asked = d.Ask(); !there || again != d || hangs {
+			t.Errorf("have %v, %v and a board: %v", again, there, hangs)
+		}
+		without = Optional[Desk]{}.Or(desk("closed")).Ask()
+		return Parts{}, nil
+	})}
+	front := Module{Name: "front", Provides: []Contract{Provide(func(d desk) Desk { return d })}, Build: Build0(func(*Platform) (Parts, error) {
+		return Parts{UseCases: desk("open")}, nil
+	})}
+	if err := open(t, reader, front, Identity); err != nil {
+		t.Fatal(err)
+	}
+	if asked != "open" || without != "closed" {
+		t.Errorf("asked: %q, without: %q", asked, without)
+	}
+}
+
 func TestModules_AreRefusedWithoutWhatTheyNeed(t *testing.T) {
 	t.Parallel()
-	needs := func(name, provides string, contracts ...string) Module {
-		return Module{Name: name, Provides: []string{provides}, Needs: contracts, Build: func(*Platform) (Parts, error) { return Parts{}, nil }}
-	}
+	parts := func(*Platform) (Parts, error) { return Parts{}, nil }
+	givesDesk := Provide(func(any) Desk { return nil })
+	needsBoard := Build1(func(*Platform, Board) (Parts, error) { return Parts{}, nil })
+	givesBoard := Provide(func(any) Board { return nil })
+	needsDesk := Build1(func(*Platform, Optional[Desk]) (Parts, error) { return Parts{}, nil })
 	for name, c := range map[string]struct {
 		modules []Module
 		want    []string
 	}{
-		"nothing at all":           {nil, []string{"identityport.Directory", "add identity"}},
-		"billing alone":            {[]Module{Billing}, []string{"identityport.Directory", "add identity"}},
-		"content and billing":      {[]Module{Content, Billing}, []string{"identityport.Directory", "content needs identityport.Grants", "add identity"}},
-		"a contract nobody has":    {[]Module{Identity, needs("notices", "noticesport.Board", "shelfport.Books")}, []string{"notices", "shelfport.Books", "add shelf"}},
-		"two that need each other": {[]Module{Identity, needs("chicken", "port.Chicken", "port.Egg"), needs("egg", "port.Egg", "port.Chicken")}, []string{"chicken needs egg needs chicken"}},
+		"nothing at all":      {nil, []string{"fiberhttp.Authenticator", "add identity"}},
+		"billing alone":       {[]Module{Billing}, []string{"identityport.Directory", "add identity"}},
+		"content and billing": {[]Module{Content, Billing}, []string{"identityport.Directory", "content needs identityport.Grants", "add identity"}},
+		"a contract nobody has": {[]Module{Identity, {Name: "notices", Build: needsBoard}},
+			[]string{"notices needs wire.Board", "list the module that does", "wire.Optional[wire.Board]"}},
+		"two that need each other": {[]Module{{Name: "reader", Build: needsDesk}, Identity, {Name: "a", Provides: []Contract{givesDesk}, Build: needsBoard}, {Name: "b", Provides: []Contract{givesBoard}, Build: needsDesk}},
+			[]string{"no module can be built first: a needs wire.Board of b, b needs wire.Desk of a. Let one of them subscribe to an event of the other instead"}},
+		"use cases of another type": {[]Module{Identity, {Name: "notices", Provides: []Contract{Provide(func(d Desk) Desk { return d })}, Build: Build0(parts)}},
+			[]string{"notices", "wire.Desk", "Parts.UseCases"}},
+		"a contract that is nil": {[]Module{Identity, {Name: "notices", Provides: []Contract{givesDesk}, Build: Build0(func(*Platform) (Parts, error) { return Parts{UseCases: 1}, nil })}},
+			[]string{"notices", "wire.Desk is nil"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -78,11 +78,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		}
 		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
 	}
-	identity, err := a.Identity()
-	if err != nil {
-		return nil, err
-	}
-	cfg.Sessions = identity
+	cfg.Sessions = take[fiberhttp.Authenticator](a.contracts)
 	if !describe {
 		cfg.Assets = a.assets
 		cfg.Islands = a.islands

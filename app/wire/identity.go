@@ -51,10 +51,14 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
-		Provides:  []string{"identityport.Directory", "identityport.Grants"},
-		Settings:  []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_PASSWORD", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
-		Islands:   []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
-		Build: func(p *Platform) (Parts, error) {
+		Provides: []Contract{
+			Provide(func(a *identityapp.App) identityport.Directory { return a }),
+			Provide(func(a *identityapp.App) identityport.Grants { return a }),
+			Provide(func(a *identityapp.App) fiberhttp.Authenticator { return a }),
+		},
+		Settings: []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_PASSWORD", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
+		Islands:  []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
+		Build: Build0(func(p *Platform) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
 			if err != nil {
 				return Parts{}, err
@@ -81,11 +85,11 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			app, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
-				Policy: p.Policy, OrganizationPolicy: p.Within, Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: p.exporters, Jobs: p.jobs, Watchers: p.watchers, Texts: p.texts, ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: p.breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
-				SecondFactor: factorPolicy(p.Config.SecondFactor, p.administrative, p.Log),
+				SecondFactor: factorPolicy(p.Config.SecondFactor, administrativeOf(p.modules), p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
@@ -93,7 +97,6 @@ func IdentityWith(o IdentityOptions) Module {
 			if err := errors.Join(watchOverdue(p.Metrics, app), watchPasswords(p.Metrics, app)); err != nil {
 				return Parts{}, err
 			}
-			p.People, p.Grants = app, app
 			hint, builtIn := p.kit.signIns()
 			return Parts{
 				UseCases:    app,
@@ -107,7 +110,35 @@ func IdentityWith(o IdentityOptions) Module {
 				},
 				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 			}, nil
-		},
+		}),
+	}
+}
+
+// personalData is what every module tells about a person.
+func personalData(p *Platform) func() []identityapp.Exporter {
+	return func() []identityapp.Exporter {
+		var out []identityapp.Exporter
+		for _, e := range p.exports() {
+			out = append(out, identityapp.Exporter{Name: e.name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
+				return e.of(ctx, Subject{User: id, Organizations: organizations})
+			}})
+		}
+		return out
+	}
+}
+
+// textsInForce is which version of each text people agree to.
+func textsInForce(p *Platform) func(ctx context.Context) (identity.Texts, error) {
+	return func(ctx context.Context) (identity.Texts, error) {
+		versions, err := p.texts(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out := make(identity.Texts, len(versions))
+		for kind, version := range versions {
+			out[identity.ConsentKind(kind)] = version
+		}
+		return out, nil
 	}
 }
 

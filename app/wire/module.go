@@ -2,8 +2,9 @@
 //
 // Each bounded context is one [Module]. A program is the list of its modules,
 // handed to [Open]; a product in a repository of its own passes its modules beside
-// these, in any order. What two of them declare under one name is refused. A module is built on a [Platform], which carries what every module may
-// use and the contracts that other modules provide.
+// these, in any order. What two of them declare under one name is refused. A module is
+// built on a [Platform], which carries what every module may use and knows none of
+// them, and on the contracts of others that its [Builder] takes, by their types.
 package wire
 
 import (
@@ -14,13 +15,10 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
-	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -40,14 +38,12 @@ type Module struct {
 	// Within declares permissions that members hold within their organizations.
 	Within    []OrganizationGrant
 	Publishes []events.Payload
-	Provides  []string // contracts for other modules, as "<port>.<Interface>"
-	Needs     []string // contracts of other modules, without which it cannot be
-	Uses      []string // contracts of other modules that it does without where there is none
-	Settings  []string // environment variables that it reads
-	Islands   []string // custom elements of its pages
-	// Build makes the module's parts. It is called once, after those whose contracts the
-	// module needs or uses, and otherwise in the order of the list.
-	Build func(p *Platform) (Parts, error)
+	Provides  []Contract // for other modules
+	Settings  []string   // environment variables that it reads
+	Islands   []string   // custom elements of its pages
+	// Build makes the module's parts, by [Build0] to [Build5]. It is called once, after
+	// those whose contracts it takes, and otherwise in the order of the list.
+	Build Builder
 }
 
 // Grant declares a permission and the built-in roles that hold it.
@@ -106,25 +102,29 @@ type Platform struct {
 	Clock   clock.Clock
 	IDs     idgen.Generator
 	Metrics *observe.Metrics
-	Policy  identity.Policy             // the grants of all modules
-	Within  identity.OrganizationPolicy // and those within organizations
 
-	// Provided by modules, for those that need or use them.
-	People       identityport.Directory
-	Grants       identityport.Grants
-	Entitlements billingport.Entitlements // nil: nothing is sold
-	Plans        contenthttp.Plans        // what the offer under a gated post shows; nil: nothing is sold
+	kit       *kit
+	providers []identity.OAuthProvider
+	gateway   billing.PaymentGateway
+	breached  identity.BreachedPasswords
+	services  *breaker.Set
+	jobs      jobReads
+	modules   []Module                      // all of them, for who decides what roles hold
+	exports   func() []export               // of all modules, once they are built
+	watchers  func() []identityport.Watcher // likewise
+	texts     func(ctx context.Context) (map[string]string, error)
+}
 
-	kit            *kit
-	providers      []identity.OAuthProvider
-	gateway        billing.PaymentGateway
-	breached       identity.BreachedPasswords
-	services       *breaker.Set
-	jobs           identityapp.JobReads
-	administrative []identity.Permission         // of all modules
-	exporters      func() []identityapp.Exporter // of all modules, once they are built
-	watchers       func() []identityport.Watcher // likewise
-	texts          func(ctx context.Context) (identity.Texts, error)
+// jobReads is what the job queues hold.
+type jobReads interface {
+	jobs.DeadReads
+	jobs.QueueStates
+}
+
+// export tells what one module holds about a person.
+type export struct {
+	name string
+	of   func(ctx context.Context, who Subject) (any, error)
 }
 
 // SiteName is what the site calls itself in titles and letters.

@@ -60,3 +60,19 @@ type Price struct {
 
 // Includes reports whether the plan gives e.
 func (p Plan) Includes(e Entitlement) bool { return slices.Contains(p.Entitlements, e) }
+
+// OfferFor is the first of the plans that includes e and costs something by the month;
+// nil when there is none.
+func OfferFor(plans []Plan, e Entitlement) *billingport.Offer {
+	for _, plan := range plans {
+		if !plan.Includes(e) {
+			continue
+		}
+		for _, price := range plan.Prices {
+			if price.Interval == Monthly && price.Money.Amount > 0 {
+				return &billingport.Offer{PlanName: plan.Name, Amount: price.Money.Amount, Currency: string(price.Money.Currency)}
+			}
+		}
+	}
+	return nil
+}

@@ -33,6 +33,28 @@ func TestAnIntervalEndsOnTheSameDayOrTheLastOne(t *testing.T) {
 	}
 }
 
+func TestOfferFor_IsTheFirstPlanThatIncludesItAndIsPaidByTheMonth(t *testing.T) {
+	t.Parallel()
+	monthly := func(amount int64) billing.Price {
+		return billing.Price{Interval: billing.Monthly, Money: billing.Money{Amount: amount, Currency: "EUR"}}
+	}
+	yearly := billing.Price{Interval: billing.Yearly, Money: billing.Money{Amount: 5_000, Currency: "EUR"}}
+	paid := []billing.Entitlement{billingport.ContentPaid}
+	plans := []billing.Plan{
+		{Name: "Member", Prices: []billing.Price{monthly(400)}},
+		{Name: "Free", Entitlements: paid, Prices: []billing.Price{monthly(0)}},
+		{Name: "Club", Entitlements: paid, Prices: []billing.Price{yearly}},
+		{Name: "Pro", Entitlements: paid, Prices: []billing.Price{yearly, monthly(1_200)}},
+		{Name: "Team", Entitlements: paid, Prices: []billing.Price{monthly(2_400)}},
+	}
+	if have := billing.OfferFor(plans, billingport.ContentPaid); have == nil || *have != (billingport.Offer{PlanName: "Pro", Amount: 1_200, Currency: "EUR"}) {
+		t.Errorf("have %+v", have)
+	}
+	if have := billing.OfferFor(plans[:3], billingport.ContentPaid); have != nil {
+		t.Errorf("nothing is sold that includes it, have %+v", have)
+	}
+}
+
 func TestAPlanIncludesWhatItLists(t *testing.T) {
 	t.Parallel()
 	pro := billing.Plan{Entitlements: []billing.Entitlement{billingport.ContentPaid}}

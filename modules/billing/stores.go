@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
@@ -195,7 +196,7 @@ type Reads interface {
 }
 
 // TagPlans is the cache tag of the list of plans.
-const TagPlans = "billing.plans"
+const TagPlans = billingport.TagPlans
 
 // TagOrganization returns the cache tag of what an organization is entitled to.
 func TagOrganization(o OrganizationID) string { return "billing.organization:" + string(o) }

@@ -22,6 +22,23 @@ type Entitlements interface {
 	Entitled(ctx context.Context, organizations []identityport.OrganizationID, e Entitlement) (bool, error)
 }
 
+// TagPlans is the cache tag of what is sold: pages that show an offer carry it.
+const TagPlans = "billing.plans"
+
+// Offer is a plan as it is offered to somebody who lacks what it includes.
+type Offer struct {
+	PlanName string
+	Amount   int64  // of one month, in minor units
+	Currency string // ISO 4217
+}
+
+// Offers answers what somebody would buy.
+type Offers interface {
+	// OfferFor returns the first plan on sale that includes e and is paid by the month;
+	// nil when there is none.
+	OfferFor(ctx context.Context, e Entitlement) (*Offer, error)
+}
+
 // SubscriptionActivated reports that an organization's payment went through and
 // its plan is in force.
 type SubscriptionActivated struct {

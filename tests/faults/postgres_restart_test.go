@@ -33,7 +33,7 @@ const countedTable = "CREATE TABLE faults_writes (n bigint NOT NULL)"
 
 func (c *counted) module() wire.Module {
 	const kind = "faults.count"
-	return wire.Module{Name: "faults", Build: func(p *wire.Platform) (wire.Parts, error) {
+	return wire.Module{Name: "faults", Build: wire.Build0(func(p *wire.Platform) (wire.Parts, error) {
 		write := func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 			n, err := strconv.ParseInt(r.Param("n"), 10, 64)
 			if err != nil {
@@ -59,7 +59,7 @@ func (c *counted) module() wire.Module {
 				return nil
 			}}},
 		}, nil
-	}}
+	})}
 }
 
 func (c *counted) times(n int64) int {

@@ -26,7 +26,7 @@ func TestShutdown_StopsTheJobsBesideARequestThatHangs(t *testing.T) {
 			begun, release := make(chan struct{}), make(chan struct{})
 			end := sync.OnceFunc(func() { close(release) })
 			workers := func() int { return 0 }
-			module := wire.Module{Name: "faults", Build: func(p *wire.Platform) (wire.Parts, error) {
+			module := wire.Module{Name: "faults", Build: wire.Build0(func(p *wire.Platform) (wire.Parts, error) {
 				workers = func() (n int) {
 					if err := p.DB.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM job_workers").Scan(&n); err != nil {
 						t.Fatal(err)
@@ -41,7 +41,7 @@ func TestShutdown_StopsTheJobsBesideARequestThatHangs(t *testing.T) {
 					})
 					return nil
 				}}, nil
-			}}
+			})}
 			site := program.Start(t, program.Options{
 				DatabaseURL: url(t), Modules: append([]wire.Module{module}, program.Modules...), Environ: []string{"SHUTDOWN_TIMEOUT=2m"},
 			})

@@ -12,9 +12,9 @@ import (
 	"net/http"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -41,15 +41,10 @@ type UseCases interface {
 
 var _ UseCases = (*contentapp.App)(nil)
 
-// Plans lists what is sold, for the offer beside a paid post.
-type Plans interface {
-	ListPlans(ctx context.Context) ([]billing.Plan, error)
-}
-
 // Deps is what the routes need.
 type Deps struct {
 	Content UseCases
-	Plans   Plans
+	Offers  billingport.Offers // what is sold, for the offer beside a paid post
 	People  identityport.Directory
 }
 
@@ -64,7 +59,7 @@ const maxPost = 2 << 20
 
 // Register adds content's routes. It fails when a dependency is missing.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("contenthttp", map[string]bool{"Content": d.Content != nil, "Plans": d.Plans != nil, "People": d.People != nil}); err != nil {
+	if err := s.Require("contenthttp", map[string]bool{"Content": d.Content != nil, "Offers": d.Offers != nil, "People": d.People != nil}); err != nil {
 		return err
 	}
 	h := &routes{Deps: d, server: s}
@@ -76,7 +71,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
-	s.Page(http.MethodGet, "/", fiberhttp.Public(), h.home, fiberhttp.Cached(tagged(content.TagPosts, billing.TagPlans)))
+	s.Page(http.MethodGet, "/", fiberhttp.Public(), h.home, fiberhttp.Cached(tagged(content.TagPosts, billingport.TagPlans)))
 	s.Page(http.MethodGet, "/posts", fiberhttp.Public(), h.posts, fiberhttp.Cached(tagged(content.TagPosts), "tag", "cursor"))
 	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags))
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
@@ -100,5 +95,5 @@ func tagged(tags ...string) func(*fiberhttp.Request) []string {
 }
 
 func postTags(r *fiberhttp.Request) []string {
-	return []string{content.TagPost(r.Param("slug")), content.TagBylines, billing.TagPlans}
+	return []string{content.TagPost(r.Param("slug")), content.TagBylines, billingport.TagPlans}
 }

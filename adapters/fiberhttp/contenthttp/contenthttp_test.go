@@ -14,7 +14,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -180,19 +179,20 @@ func (f *shelf) PostRevisions(context.Context, identityport.Actor, content.PostI
 	return []content.Revision{{Post: id, Number: 3, Editor: "u-ben", SavedAt: published, Text: f.post.Text}}, nil
 }
 
-type plans struct{}
+type offers struct{}
 
-func (plans) ListPlans(context.Context) ([]billing.Plan, error) {
-	return []billing.Plan{{Code: "pro", Name: "Pro", Entitlements: []billing.Entitlement{billingport.ContentPaid}, Prices: []billing.Price{
-		{ID: "price", Plan: "pro", Interval: billing.Monthly, Money: billing.Money{Amount: 1200, Currency: "EUR"}},
-	}}}, nil
+func (offers) OfferFor(_ context.Context, e billingport.Entitlement) (*billingport.Offer, error) {
+	if e != billingport.ContentPaid {
+		return nil, nil
+	}
+	return &billingport.Offer{PlanName: "Pro", Amount: 1200, Currency: "EUR"}, nil
 }
 
 func site(t *testing.T) (*shelf, fiberhttptest.Client, fiberhttp.Config) {
 	t.Helper()
 	f, settings := newShelf(), fiberhttptest.Settings(t)
 	s := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Plans: plans{}, People: people{}}); err != nil {
+	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Offers: offers{}, People: people{}}); err != nil {
 		t.Fatal(err)
 	}
 	// Another module's, which the gate and the map of the site lead to.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -214,25 +213,15 @@ func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages
 // offer is the plan that opens paid posts, by its first monthly price; nil when
 // none is sold.
 func (h *routes) offer(ctx context.Context) (*contentpages.Offer, error) {
-	plans, err := h.Plans.ListPlans(ctx)
-	if err != nil {
+	offer, err := h.Offers.OfferFor(ctx, billingport.ContentPaid)
+	if err != nil || offer == nil {
 		return nil, err
 	}
-	for _, plan := range plans {
-		if !plan.Includes(billingport.ContentPaid) {
-			continue
-		}
-		for _, price := range plan.Prices {
-			if price.Interval == billing.Monthly && price.Money.Amount > 0 {
-				return &contentpages.Offer{
-					PlanName: plan.Name, Price: layout.Money{Amount: price.Money.Amount, Currency: string(price.Money.Currency)},
-					Features: []string{"Every post in full", "Members' posts as well", "Monthly or yearly, in euro or dollar"},
-					URL:      "/pricing",
-				}, nil
-			}
-		}
-	}
-	return nil, nil
+	return &contentpages.Offer{
+		PlanName: offer.PlanName, Price: layout.Money{Amount: offer.Amount, Currency: offer.Currency},
+		Features: []string{"Every post in full", "Members' posts as well", "Monthly or yearly, in euro or dollar"},
+		URL:      "/pricing",
+	}, nil
 }
 
 func summaries(posts []content.Summary) []contentpages.PostSummary {

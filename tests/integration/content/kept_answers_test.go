@@ -11,10 +11,10 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -48,9 +48,11 @@ func (r *countedReads) Published(ctx context.Context, slug string) (content.Arti
 	return r.Reads.Published(ctx, slug)
 }
 
-type noPlans struct{}
+type noOffers struct{}
 
-func (noPlans) ListPlans(context.Context) ([]billing.Plan, error) { return nil, nil }
+func (noOffers) OfferFor(context.Context, billingport.Entitlement) (*billingport.Offer, error) {
+	return nil, nil
+}
 
 // newsstand serves content's API to the people of a door.
 type newsstand struct {
@@ -79,7 +81,7 @@ func openNewsstand(t *testing.T, p *press) *newsstand {
 	settings := fiberhttptest.Settings(t)
 	settings.Cache, settings.Sessions = deps.Cache, n.door
 	server := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(server, contenthttp.Deps{Content: n.app, Plans: noPlans{}, People: p.people}); err != nil {
+	if err := contenthttp.Register(server, contenthttp.Deps{Content: n.app, Offers: noOffers{}, People: p.people}); err != nil {
 		t.Fatal(err)
 	}
 	n.client = fiberhttptest.Serve(t, server)
