@@ -29,7 +29,7 @@ func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 	}
 	for _, password := range []string{"plain", "a/b", "a+b=", "a@b:c", "100%", "%41", "a#b?c&d", `q"u'o\te`, "ü b", "/+=@%:?#[]"} {
 		given := map[string]string{
-			"POSTGRES_PASSWORD": password, "SECRET_KEY": strings.TrimPrefix(key, "SECRET_KEY="), "MAIL_URL": "smtp://user@mail:25", "MAIL_FROM": "NeoForge <hello@example.com>",
+			"POSTGRES_PASSWORD": password, "SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "MAIL_URL": "smtp://user@mail:25", "MAIL_FROM": "NeoForge <hello@example.com>",
 			"REDIS_PASSWORD": password + "r", "MAIL_PASSWORD": password + "m",
 		}
 		for _, service := range []string{"web-1", "web-2", "migrate"} {

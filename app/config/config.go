@@ -1,16 +1,14 @@
 // Package config reads the environment, once, into one typed value, and says
 // everything that is wrong with it at once, in words that tell how to mend it.
 //
-// Each concern has a file with its settings and its check. Nothing else in the
-// program reads an environment variable.
+// Each concern has a file with its settings and its check; a module's are a [Section].
+// Nothing else in the program reads an environment variable.
 package config
 
 import (
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,54 +26,49 @@ const (
 	Production  Environment = "production"
 )
 
-// Config is every setting. The tags "doc" are what `neoforge config` prints.
+// Config is every setting of the platform, and those of the modules by [Config.Of]. The tags "doc" are what `neoforge config` prints.
 type Config struct {
-	Env          Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
-	HTTP         HTTP
-	Database     Database
-	Redis        Redis
-	Secrets      Secrets
-	Mail         Mail
-	Passwords    Passwords
-	SecondFactor SecondFactor
-	Payments     Payments
-	Logging      Logging
-	Retention    Retention
-	OAuth        []OAuthProvider // from OAUTH_<PROVIDER>_… and OAUTH_OIDC_<NAME>_…
+	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
+	HTTP      HTTP
+	Database  Database
+	Redis     Redis
+	Secrets   Secrets
+	Mail      Mail
+	Logging   Logging
+	Retention Retention
+
+	sections []values
 }
 
 // IsProduction reports whether every safety is on.
 func (c Config) IsProduction() bool { return c.Env == Production }
 
-// Load reads environ ("KEY=value", as os.Environ gives it). The error lists every
-// fault, one a line.
-func Load(environ []string) (Config, error) {
+// Load reads environ ("KEY=value", as os.Environ gives it), for the platform and for the
+// sections of modules. The error lists every fault of all of them, one a line.
+func Load(environ []string, sections ...Section) (Config, error) {
 	vars := env.ToMap(environ)
 	var c Config
 	var faults []error
 	if err := env.ParseWithOptions(&c, env.Options{Environment: vars}); err != nil {
-		faults = append(faults, plainParseErrors(err, vars)...)
+		faults = append(faults, plainParseErrors(err, reflect.TypeFor[Config](), "", vars)...)
 	}
-	unread := len(faults)
+	unread := faults
 	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "")
 	c.HTTP.applyDrainDelay(vars["DRAIN_DELAY"] != "", c.IsProduction())
-	providers, errs := oauthProviders(vars)
-	c.OAuth = providers
-	faults = append(faults, errs...)
-	for _, fault := range c.validate() {
-		// What could not be read has no value to find fault with.
-		if !slices.ContainsFunc(faults[:unread], func(f error) bool { return variable(f) == variable(fault) }) {
-			faults = append(faults, fault)
+	faults = append(faults, besides(unread, c.validate())...)
+	for _, s := range sections {
+		if s.of == nil {
+			continue
 		}
+		is, wrong := s.read(vars, c.IsProduction())
+		c.sections = append(c.sections, values{s, is})
+		faults = append(faults, wrong...)
 	}
 	if len(faults) > 0 {
 		return Config{}, &Faults{List: faults}
 	}
 	return c, nil
 }
-
-// FromEnvironment is Load of the process's own environment.
-func FromEnvironment() (Config, error) { return Load(os.Environ()) }
 
 func (c *Config) validate() []error {
 	var faults []error
@@ -90,9 +83,6 @@ func (c *Config) validate() []error {
 	if c.HTTP.SecurityContact == "" {
 		c.HTTP.SecurityContact = c.Mail.contact()
 	}
-	faults = append(faults, c.Passwords.validate(c.IsProduction())...)
-	faults = append(faults, c.SecondFactor.validate()...)
-	faults = append(faults, c.Payments.validate(c.IsProduction())...)
 	faults = append(faults, c.Logging.validate()...)
 	faults = append(faults, c.Retention.validate()...)
 	return faults
@@ -110,7 +100,7 @@ func (f *Faults) Error() string {
 }
 
 // plainParseErrors says of each value that cannot be read what to write instead.
-func plainParseErrors(err error, vars map[string]string) []error {
+func plainParseErrors(err error, settings reflect.Type, prefix string, vars map[string]string) []error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
 		return []error{err}
@@ -119,7 +109,7 @@ func plainParseErrors(err error, vars map[string]string) []error {
 	for _, e := range all.Errors {
 		var parse env.ParseError
 		if errors.As(e, &parse) {
-			name := variableOf(reflect.TypeFor[Config](), parse.Name, parse.Type)
+			name := prefix + variableOf(settings, parse.Name, parse.Type)
 			out = append(out, fmt.Errorf("%s=%s: write %s", name, vars[name], instead(parse.Type, vars[name])))
 			continue
 		}

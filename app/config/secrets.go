@@ -28,7 +28,7 @@ func (s *Secrets) parse(production bool) []error {
 	var faults []error
 	for i, part := range strings.Split(s.Key, ",") {
 		part = strings.TrimSpace(part)
-		key, err := decodeBase64(part)
+		key, err := DecodeBase64(part)
 		switch {
 		case err != nil:
 			faults = append(faults, fmt.Errorf("SECRET_KEY, value %d, is not base64: %s", i+1, mend))
@@ -43,7 +43,8 @@ func (s *Secrets) parse(production bool) []error {
 	return faults
 }
 
-func decodeBase64(s string) ([]byte, error) {
+// DecodeBase64 reads either alphabet of base64, with or without padding.
+func DecodeBase64(s string) ([]byte, error) {
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
 		if b, err := enc.DecodeString(s); err == nil {
 			return b, nil

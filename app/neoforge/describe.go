@@ -15,7 +15,7 @@ import (
 )
 
 func (c *cli) config(context.Context) error {
-	cfg, err := config.Load(c.environ)
+	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (c *cli) open(ctx context.Context) (*wire.Application, config.Config, error
 }
 
 func (c *cli) settings(ctx context.Context) (config.Config, *zap.Logger, error) {
-	cfg, err := config.Load(c.environ)
+	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
 	if err != nil {
 		return config.Config{}, nil, err
 	}
@@ -109,7 +109,7 @@ func (c *cli) seed(ctx context.Context) (err error) {
 // healthcheck asks the local process, so that an image without a shell can have a
 // HEALTHCHECK.
 func (c *cli) healthcheck(ctx context.Context) error {
-	cfg, err := config.Load(c.environ)
+	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -25,7 +25,7 @@ func TestAdministrative_IsSaidOfWhatAdministratorsAloneHold(t *testing.T) {
 			t.Errorf("%s: administrative is %v", p, !everyday)
 		}
 	}
-	factor := factorPolicy(config.SecondFactor{Required: "administrators"}, administrative, zap.NewNop())
+	factor := factorPolicy(identityconfig.SecondFactor{Required: "administrators"}, administrative, zap.NewNop())
 	for _, p := range []identity.Permission{content.PermissionManageSite, identity.PermissionManageUsers} {
 		if !factor.Requirement.AppliesTo([]identity.Permission{p}, factor.Administrative) {
 			t.Errorf("who holds %s alone is not asked for a second factor", p)

@@ -38,7 +38,6 @@ type Application struct {
 	modules   []built
 	contracts contracts // of all modules
 	kit       *kit      // development only; nil otherwise
-	oauth     []identity.OAuthProvider
 
 	assets  assets.Store // after BringUp
 	islands fiberhttp.IslandRenderer
@@ -72,17 +71,18 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 	p := &Platform{
 		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
-		modules: modules, breached: a.infra.breached, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
+		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 	}
-	if a.kit, err = newKit(a, p); err != nil {
+	if a.kit, err = newKit(a); err != nil {
 		return nil, err
 	}
 	p.kit = a.kit
-	if err = a.providers(p); err != nil {
-		return nil, err
-	}
 	for _, m := range modules {
-		parts, err := m.Build.build(p, a.contracts)
+		given, err := m.given(a.contracts, cfg)
+		if err != nil {
+			return nil, err
+		}
+		parts, err := m.Build.build(p, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}

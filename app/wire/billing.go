@@ -6,6 +6,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
+	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -24,15 +25,19 @@ var Billing = Module{
 		Provide(func(a *billingapp.App) billingport.Entitlements { return a }),
 		Provide(func(a *billingapp.App) billingport.Offers { return a }),
 	},
-	Settings: []string{"SANDBOX_WEBHOOK_SECRET", "RETAIN_WEBHOOKS"},
-	Build: Build1(func(p *Platform, people identityport.Directory) (Parts, error) {
+	Settings: SettingsOf[billingconfig.Settings](""),
+	Build: Build2(func(p *Platform, settings billingconfig.Settings, people identityport.Directory) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
 		}
+		gateway, err := p.kit.gateway(settings)
+		if err != nil {
+			return Parts{}, err
+		}
 		app, err := billingapp.New(billingapp.Deps{
-			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(), People: people, Mail: p.Mail,
-			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: p.Config.Retention.Webhooks,
+			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(gateway), People: people, Mail: p.Mail,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: settings.Webhooks,
 			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
 		if err != nil {
@@ -47,7 +52,7 @@ var Billing = Module{
 			Handlers:    app.JobHandlers(),
 			Schedules:   app.Schedules(),
 			Routes: func(s *fiberhttp.Server) error {
-				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: p.gateway == nil})
+				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: gateway == nil})
 			},
 			Export: func(ctx context.Context, who Subject) (any, error) {
 				return app.ExportUser(ctx, who.User, who.Organizations)

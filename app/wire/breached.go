@@ -8,36 +8,35 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords/breached"
-	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
-// openBreached opens the collection of breached passwords that the settings name, if
-// they name one.
-func (i *infra) openBreached(cfg config.Config) error {
-	if cfg.Passwords.Breached == "" {
-		return nil
+// openBreached opens the collection of breached passwords that the settings name; nil
+// when they name none.
+func (p *Platform) openBreached(s identityconfig.Passwords) (identity.BreachedPasswords, error) {
+	if s.Breached == "" {
+		return nil, nil
 	}
-	collection, err := i.breachedCollection(cfg.Passwords)
+	collection, err := p.breachedCollection(s)
 	if err != nil {
-		return fmt.Errorf("BREACHED_PASSWORDS_URL: %w", err)
+		return nil, fmt.Errorf("BREACHED_PASSWORDS_URL: %w", err)
 	}
-	i.breached = watchedCollection{collection, i.metrics, i.log}
-	i.log.Info("new passwords are looked up among breached ones", zap.String("collection", cfg.Passwords.Breached))
-	return nil
+	p.Log.Info("new passwords are looked up among breached ones", zap.String("collection", s.Breached))
+	return watchedCollection{collection, p.Metrics, p.Log}, nil
 }
 
-func (i *infra) breachedCollection(p config.Passwords) (identity.BreachedPasswords, error) {
-	file := p.BreachedFile()
+func (p *Platform) breachedCollection(s identityconfig.Passwords) (identity.BreachedPasswords, error) {
+	file := s.BreachedFile()
 	if file == "" {
-		return breached.NewHTTP(p.Breached, i.cache, breaker.Transport(i.services.Breaker(serviceBreached, breaker.Options{}), breached.Transport()))
+		return breached.NewHTTP(s.Breached, p.Cache, breaker.Transport(p.services.Breaker(serviceBreached, breaker.Options{}), breached.Transport()))
 	}
 	f, err := breached.OpenFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: it takes a file of lines SHA-1:COUNT in the order of their hashes", err)
 	}
-	i.onClose("the breached passwords", f.Close)
+	p.OnClose("the breached passwords", f.Close)
 	return f, nil
 }
 

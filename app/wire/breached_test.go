@@ -14,16 +14,22 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func openWith(t *testing.T, log *zap.Logger, collection string) (*Application, error) {
+// openWith opens identity with these settings, and answers the platform it was built on.
+func openWith(t *testing.T, log *zap.Logger, collection string) (*Application, *Platform, error) {
 	t.Helper()
-	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off", "BREACHED_PASSWORDS_URL=" + collection})
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off", "BREACHED_PASSWORDS_URL=" + collection}, Sections(Identity)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Open(t.Context(), cfg, log, Identity)
+	var platform *Platform
+	a, err := Open(t.Context(), cfg, log, Identity, Module{Name: "probe", Build: Build0(func(p *Platform) (Parts, error) {
+		platform = p
+		return Parts{}, nil
+	})})
 	if err == nil {
 		t.Cleanup(func() {
 			if err := a.Close(); err != nil {
@@ -31,7 +37,7 @@ func openWith(t *testing.T, log *zap.Logger, collection string) (*Application, e
 			}
 		})
 	}
-	return a, err
+	return a, platform, err
 }
 
 func (a *Application) metricsText(t *testing.T) string {
@@ -48,18 +54,22 @@ func TestBreachedPasswords_AreLoggedAndCountedWhenTheyCannotBeAsked(t *testing.T
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(int(answer.Load())) }))
 	t.Cleanup(service.Close)
 	core, logs := observer.New(zapcore.InfoLevel)
-	a, err := openWith(t, zap.New(core), service.URL)
+	a, p, err := openWith(t, zap.New(core), service.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if logs.FilterMessageSnippet("looked up among breached ones").Len() != 1 {
 		t.Error("the start does not say where passwords are looked up")
 	}
-	if _, err := identity.TimesBreached(t.Context(), a.infra.breached, "seven lanterns drift"); err != nil {
+	collection, err := p.openBreached(identityconfig.Passwords{Breached: service.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := identity.TimesBreached(t.Context(), collection, "seven lanterns drift"); err != nil {
 		t.Fatal(err)
 	}
 	answer.Store(http.StatusBadGateway)
-	if _, err := identity.TimesBreached(t.Context(), a.infra.breached, "another that is not kept"); err == nil {
+	if _, err := identity.TimesBreached(t.Context(), collection, "another that is not kept"); err == nil {
 		t.Fatal("502 is an answer")
 	}
 	if warned := logs.FilterLevelExact(zapcore.WarnLevel).FilterMessageSnippet("is accepted").All(); len(warned) != 1 || !strings.Contains(warned[0].ContextMap()["error"].(string), "502") {
@@ -75,14 +85,18 @@ func TestBreachedPasswords_AreLoggedAndCountedWhenTheyCannotBeAsked(t *testing.T
 func TestBreachedPasswords_OfAFile(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "hashes.txt")
-	if a, err := openWith(t, zap.NewNop(), ""); err != nil || a.infra.breached != nil {
-		t.Errorf("by default: %v, %v", a, err)
+	_, p, err := openWith(t, zap.NewNop(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if collection, err := p.openBreached(identityconfig.Passwords{}); err != nil || collection != nil {
+		t.Errorf("by default: %v, %v", collection, err)
 	}
 	for text, good := range map[string]bool{"": false, "garfield\n": false, strings.Repeat("A", 40) + ":1\n": true} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := openWith(t, zap.NewNop(), "file://"+file)
+		_, _, err := openWith(t, zap.NewNop(), "file://"+file)
 		if (err == nil) != good {
 			t.Errorf("%q: %v", text, err)
 		}

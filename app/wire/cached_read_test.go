@@ -23,7 +23,7 @@ func hits(tb testing.TB) (handler fasthttp.RequestHandler, memberCookie string) 
 	tb.Helper()
 	database := "DATABASE_URL=sqlite://" + filepath.Join(tb.TempDir(), "neoforge.db")
 	open := func(environ ...string) *Application {
-		cfg, err := config.Load(append(environ, database, "ADMIN_ADDR=off"))
+		cfg, err := config.Load(append(environ, database, "ADMIN_ADDR=off"), Sections(Identity, Billing, Content)...)
 		if err != nil {
 			tb.Fatal(err)
 		}

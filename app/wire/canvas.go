@@ -38,13 +38,13 @@ func (a *Application) Canvases() ([]Canvas, error) {
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
-			Name: m.Name, Summary: m.Summary, Settings: m.Settings, Islands: m.Islands,
+			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Islands: m.Islands,
 			UseCases: useCaseNames(m.UseCases),
 		}
 		for _, p := range m.Provides {
 			c.Provides = append(c.Provides, p.of.String())
 		}
-		for _, n := range m.Build.needs {
+		for _, n := range m.needs() {
 			if n.optional {
 				c.Uses = append(c.Uses, n.of.String())
 			} else {

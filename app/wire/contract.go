@@ -56,8 +56,8 @@ func (*Optional[T]) contract() reflect.Type { return reflect.TypeFor[T]() }
 
 func (o *Optional[T]) take(value any) { o.value, o.there = value.(T) }
 
-// Builder makes a module's parts of the platform and of the contracts that it takes as
-// parameters. Those are its needs, so that what is declared is used; one that may be
+// Builder makes a module's parts of the platform, of its own settings and of the
+// contracts that it takes as parameters. Those are its needs, so that what is declared is used; one that may be
 // missing is taken as [Optional]. A builder keeps nothing: it may be called once for
 // each program in a process.
 type Builder struct {
@@ -73,40 +73,40 @@ type need struct {
 // contracts are the values that modules provided, by their types.
 type contracts map[reflect.Type]any
 
-// Build0 is a builder without needs.
+// Build0 is a builder that takes the platform alone.
 func Build0(f func(p *Platform) (Parts, error)) Builder {
 	return Builder{nil, func(p *Platform, _ contracts) (Parts, error) { return f(p) }}
 }
 
-// Build1 is a builder that needs one contract.
+// Build1 is a builder that takes one thing more: a contract, or its settings.
 func Build1[A any](f func(p *Platform, a A) (Parts, error)) Builder {
 	return Builder{[]need{needOf[A]()}, func(p *Platform, have contracts) (Parts, error) {
 		return f(p, take[A](have))
 	}}
 }
 
-// Build2 is a builder that needs two contracts.
+// Build2 is a builder that takes two.
 func Build2[A, B any](f func(p *Platform, a A, b B) (Parts, error)) Builder {
 	return Builder{[]need{needOf[A](), needOf[B]()}, func(p *Platform, have contracts) (Parts, error) {
 		return f(p, take[A](have), take[B](have))
 	}}
 }
 
-// Build3 is a builder that needs three contracts.
+// Build3 is a builder that takes three.
 func Build3[A, B, C any](f func(p *Platform, a A, b B, c C) (Parts, error)) Builder {
 	return Builder{[]need{needOf[A](), needOf[B](), needOf[C]()}, func(p *Platform, have contracts) (Parts, error) {
 		return f(p, take[A](have), take[B](have), take[C](have))
 	}}
 }
 
-// Build4 is a builder that needs four contracts.
+// Build4 is a builder that takes four.
 func Build4[A, B, C, D any](f func(p *Platform, a A, b B, c C, d D) (Parts, error)) Builder {
 	return Builder{[]need{needOf[A](), needOf[B](), needOf[C](), needOf[D]()}, func(p *Platform, have contracts) (Parts, error) {
 		return f(p, take[A](have), take[B](have), take[C](have), take[D](have))
 	}}
 }
 
-// Build5 is a builder that needs five contracts.
+// Build5 is a builder that takes five.
 func Build5[A, B, C, D, E any](f func(p *Platform, a A, b B, c C, d D, e E) (Parts, error)) Builder {
 	return Builder{[]need{needOf[A](), needOf[B](), needOf[C](), needOf[D](), needOf[E]()}, func(p *Platform, have contracts) (Parts, error) {
 		return f(p, take[A](have), take[B](have), take[C](have), take[D](have), take[E](have))
@@ -181,13 +181,13 @@ func inOrder(modules []Module) ([]Module, error) {
 			}
 			var links []string
 			for _, s := range path {
-				of := modules[s.module].Build.needs[s.link].of
+				of := modules[s.module].needs()[s.link].of
 				links = append(links, fmt.Sprintf("%s needs %s of %s", modules[s.module].Name, of, modules[provided[of]].Name))
 			}
 			return fmt.Errorf("no module can be built first: %s. Let one of them subscribe to an event of the other instead", strings.Join(links, ", "))
 		}
 		state[i] = open
-		for link, n := range modules[i].Build.needs {
+		for link, n := range modules[i].needs() {
 			if from, ok := provided[n.of]; ok {
 				if err := place(from, append(path, step{i, link})); err != nil {
 					return err
@@ -229,7 +229,7 @@ func met(modules []Module, provided map[reflect.Type]int) error {
 		faults = append(faults, fmt.Errorf("no module of this program provides %s, without which nobody can sign in: add identity to the list", sessions))
 	}
 	for _, m := range modules {
-		for _, n := range m.Build.needs {
+		for _, n := range m.needs() {
 			if _, ok := provided[n.of]; !ok && !n.optional {
 				faults = append(faults, fmt.Errorf("%s needs %s, which no module of this program provides: %s, or take it as wire.Optional[%s]", m.Name, n.of, whoProvides(n.of), n.of))
 			}

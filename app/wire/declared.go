@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
@@ -45,6 +46,9 @@ func (c *claims) err() error { return errors.Join(c.faults...) }
 // concerned.
 func checkModules(modules []Module) error {
 	var c claims
+	for _, setting := range config.Names() {
+		c.take("setting", setting, platform)
+	}
 	for i, m := range modules {
 		if m.Name == "" || m.Build.build == nil {
 			return fmt.Errorf("module %q needs a name and a Build", m.Name)
@@ -83,7 +87,7 @@ func (c *claims) declared(m Module) {
 	for _, island := range m.Islands {
 		c.take("island", island, m.Name)
 	}
-	for _, setting := range m.Settings {
+	for _, setting := range m.Settings.Names() {
 		for key, owner := range c.owners {
 			if have, ok := strings.CutPrefix(key, "setting "); ok && have != setting && overlap(have, setting) {
 				c.faults = append(c.faults, fmt.Errorf("%s reads the setting %s, which is among the %s of %s: rename one of them", m.Name, setting, have, owner))

@@ -33,7 +33,7 @@ func notices(parts Parts, change func(*Module)) Module {
 // open opens a program with a further module, as far as serving it would.
 func open(t *testing.T, modules ...Module) error {
 	t.Helper()
-	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"})
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"}, Sections(modules...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,40 @@ func open(t *testing.T, modules ...Module) error {
 	}()
 	_, err = app.Routes()
 	return err
+}
+
+// Settings of a module of a product.
+type (
+	From struct {
+		From string `env:"FROM"`
+	}
+	Factor struct {
+		Factor string `env:"SECOND_FACTOR"`
+	}
+	Notices struct {
+		Notices string `env:"NOTICES" envDefault:"some"`
+	}
+)
+
+func TestModules_GetTheirSettings(t *testing.T) {
+	t.Parallel()
+	var have []string
+	module := func(name string) Module {
+		return Module{Name: name, Settings: SettingsOf[Notices](name + "_"), Build: Build2(func(_ *Platform, s Notices, _ identityport.Grants) (Parts, error) {
+			have = append(have, s.Notices)
+			return Parts{}, nil
+		})}
+	}
+	if err := open(t, module("a"), module("b"), Identity); err != nil || len(have) != 2 || have[0] != "some" {
+		t.Errorf("have %v, %v", have, err)
+	}
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), cfg, zap.NewNop(), Identity); err == nil || !strings.Contains(err.Error(), "the settings of identity were not read") {
+		t.Errorf("have %v", err)
+	}
 }
 
 func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
@@ -81,8 +115,9 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		"a permission within organizations": {notices(Parts{}, func(m *Module) {
 			m.Within = []OrganizationGrant{{Permission: identity.PermissionReadOrganization}}
 		}), []string{"identity", "notices", string(identity.PermissionReadOrganization)}},
-		"a setting": {notices(Parts{}, func(m *Module) { m.Settings = []string{"MAIL_FROM"} }), []string{"identity", "notices", "setting MAIL_FROM"}},
-		"one of many settings": {notices(Parts{}, func(m *Module) { m.Settings = []string{"OAUTH_NOTICES"} }),
+		"a setting of the platform": {notices(Parts{}, func(m *Module) { m.Settings = SettingsOf[From]("MAIL_") }), []string{"the platform", "notices", "setting MAIL_FROM"}},
+		"a setting":                 {notices(Parts{}, func(m *Module) { m.Settings = SettingsOf[Factor]("REQUIRE_") }), []string{"identity", "notices", "setting REQUIRE_SECOND_FACTOR"}},
+		"one of many settings": {notices(Parts{}, func(m *Module) { m.Settings = SettingsOf[Notices]("OAUTH_") }),
 			[]string{"identity", "notices", "OAUTH_NOTICES", "OAUTH_*"}},
 		"an event":  {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
 		"an island": {notices(Parts{}, func(m *Module) { m.Islands = []string{"nf-content-editor"} }), []string{"content", "notices", "island nf-content-editor"}},

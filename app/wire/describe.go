@@ -13,7 +13,7 @@ import (
 // its modules. It reads no setting and keeps its database in memory, so that the
 // answers are the same on every machine.
 func OpenToDescribe(ctx context.Context, modules ...Module) (*Application, error) {
-	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"})
+	cfg, err := config.Load([]string{"DATABASE_URL=sqlite://:memory:", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"}, Sections(modules...)...)
 	if err != nil {
 		return nil, fmt.Errorf("describe: %w", err)
 	}

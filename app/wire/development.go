@@ -17,7 +17,9 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
 	"github.com/neoforge-dev/neoforge/adapters/oauth/devidp"
 	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
+	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
+	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -32,10 +34,10 @@ const webhookTimeout = 5 * time.Second
 type kit struct {
 	app      *Application
 	provider *devidp.Provider
-	sandbox  *sandboxpay.Gateway
+	sandbox  *sandboxpay.Gateway // nil in a program without billing
 }
 
-func newKit(a *Application, p *Platform) (*kit, error) {
+func newKit(a *Application) (*kit, error) {
 	if a.cfg.IsProduction() {
 		return nil, nil
 	}
@@ -53,17 +55,25 @@ func newKit(a *Application, p *Platform) (*kit, error) {
 	if err != nil {
 		return nil, err
 	}
+	return &kit{app: a, provider: provider}, nil
+}
+
+// gateway makes the payment sandbox; nil in production.
+func (k *kit) gateway(s billingconfig.Settings) (billing.PaymentGateway, error) {
+	if k == nil {
+		return nil, nil
+	}
 	sandbox, err := sandboxpay.New(sandboxpay.Config{
-		BaseURL: a.cfg.HTTP.BaseURL, Secrets: a.cfg.Payments.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
+		BaseURL: k.app.cfg.HTTP.BaseURL, Secrets: s.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
 		HTTPClient: &http.Client{Timeout: webhookTimeout},
-		Folder:     sandboxFolder(a.cfg.Database.URL),
+		Folder:     sandboxFolder(k.app.cfg.Database.URL),
 		Background: func(deliver func()) { go deliver() },
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.gateway = sandbox
-	return &kit{app: a, provider: provider, sandbox: sandbox}, nil
+	k.sandbox = sandbox
+	return sandbox, nil
 }
 
 // sandboxFolder is where the payment sandbox remembers what it was told to undo:
@@ -101,7 +111,10 @@ func (k *kit) routes(s *fiberhttp.Server) error {
 	if k == nil {
 		return nil
 	}
-	d := devhttp.Deps{Provider: k.provider, Payments: payments{k.sandbox}, Clock: k.app.infra.clock, Password: sample.Password}
+	d := devhttp.Deps{Provider: k.provider, Clock: k.app.infra.clock, Password: sample.Password}
+	if k.sandbox != nil {
+		d.Payments = payments{k.sandbox}
+	}
 	if queue := k.app.infra.queue; queue != nil {
 		d.Advanced = queue.QueueSchedules
 	}

@@ -9,13 +9,17 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
+	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
+	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
 // kit has nothing in a release: neither the development provider nor the payment
 // sandbox nor their pages are part of it.
 type kit struct{}
 
-func newKit(*Application, *Platform) (*kit, error) { return nil, nil }
+func newKit(*Application) (*kit, error) { return nil, nil }
+
+func (*kit) gateway(billingconfig.Settings) (billing.PaymentGateway, error) { return nil, nil }
 
 func (*kit) registrations() []oauth.ProviderConfig { return nil }
 

@@ -42,7 +42,16 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 		return nil, err
 	}
 	s.Defaults()
-	return s, unshadowed(s.Routes(), a.oauth)
+	routes := s.Routes()
+	for _, m := range a.modules {
+		if m.CheckRoutes == nil {
+			continue
+		}
+		if err := m.CheckRoutes(routes); err != nil {
+			return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		}
+	}
+	return s, nil
 }
 
 // refusalDelay is how long a stranger for whose password there is no place waits for the

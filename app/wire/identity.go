@@ -16,7 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/adapters/totp"
 	"github.com/neoforge-dev/neoforge/adapters/webauthn"
-	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -56,9 +56,8 @@ func IdentityWith(o IdentityOptions) Module {
 			Provide(func(a *identityapp.App) identityport.Grants { return a }),
 			Provide(func(a *identityapp.App) fiberhttp.Authenticator { return a }),
 		},
-		Settings: []string{"SECRET_KEY", "OAUTH_*", "MAIL_URL", "MAIL_PASSWORD", "MAIL_FROM", "MAIL_EHLO", "BREACHED_PASSWORDS_URL", "REQUIRE_SECOND_FACTOR", "SECOND_FACTOR_GRACE", "RETAIN_SESSIONS", "RETAIN_REFUSED_MAIL"},
-		Islands:  []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
-		Build: Build0(func(p *Platform) (Parts, error) {
+		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
+		Build: Build1(func(p *Platform, settings identityconfig.Settings) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
 			if err != nil {
 				return Parts{}, err
@@ -83,13 +82,21 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
+			signIns, err := p.signInProviders(settings.OAuth)
+			if err != nil {
+				return Parts{}, err
+			}
+			breached, err := p.openBreached(settings.Passwords)
+			if err != nil {
+				return Parts{}, err
+			}
 			app, err := identityapp.New(identityapp.Deps{
-				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: p.providers,
+				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
 				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
-				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: p.breached,
+				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
-				Retention:    identityapp.Retention{Ended: p.Config.Retention.Sessions, RefusedMail: p.Config.Retention.RefusedMail},
-				SecondFactor: factorPolicy(p.Config.SecondFactor, administrativeOf(p.modules), p.Log),
+				Retention:    identityapp.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
+				SecondFactor: factorPolicy(settings.SecondFactor, administrativeOf(p.modules), p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
@@ -108,7 +115,8 @@ func IdentityWith(o IdentityOptions) Module {
 						Identity: countedSignIns{app, p.Metrics, p.Log}, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
 					})
 				},
-				Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
+				Export:      func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 			}, nil
 		}),
 	}
@@ -158,7 +166,7 @@ func (o IdentityOptions) hasher(m *observe.Metrics) (_ identity.PasswordHasher, 
 }
 
 // factorPolicy is of whom a second factor is required, as the settings say.
-func factorPolicy(c config.SecondFactor, administrative []identity.Permission, log *zap.Logger) identityapp.FactorPolicy {
+func factorPolicy(c identityconfig.SecondFactor, administrative []identity.Permission, log *zap.Logger) identityapp.FactorPolicy {
 	if c.Required != string(identity.RequireNobody) {
 		log.Info("a second factor is required", zap.String("of", c.Required), zap.Duration("grace", c.Grace))
 	}

@@ -24,7 +24,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
@@ -55,8 +54,6 @@ type infra struct {
 
 	mailbox *mailer.Mailbox // nil when letters leave by SMTP
 	mail    mail.Sender
-
-	breached identity.BreachedPasswords // nil when new passwords are looked up nowhere
 
 	invalidations *invalidations.Log
 	follow        func() // has the cache believed only while the notes of changes are read
@@ -131,9 +128,6 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 		return nil, err
 	}
 	if err = i.openMail(cfg); err != nil {
-		return nil, err
-	}
-	if err = i.openBreached(cfg); err != nil {
 		return nil, err
 	}
 	apart := outside{log: log, refuse: !cfg.IsProduction()}

@@ -26,7 +26,7 @@ func TestMetrics_ShowWhatAnOperatorAlertsOn(t *testing.T) {
 	cfg, err := config.Load([]string{
 		"DATABASE_URL=sqlite://" + filepath.Join(t.TempDir(), "neoforge.db"), "REDIS_URL=redis://127.0.0.1:1",
 		"SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-	})
+	}, Sections(Identity, Billing, Content)...)
 	if err != nil {
 		t.Fatal(err)
 	}

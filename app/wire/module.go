@@ -17,7 +17,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
-	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -38,9 +37,9 @@ type Module struct {
 	// Within declares permissions that members hold within their organizations.
 	Within    []OrganizationGrant
 	Publishes []events.Payload
-	Provides  []Contract // for other modules
-	Settings  []string   // environment variables that it reads
-	Islands   []string   // custom elements of its pages
+	Provides  []Contract     // for other modules
+	Settings  config.Section // by [SettingsOf]; its Build takes their type as a parameter
+	Islands   []string       // custom elements of its pages
 	// Build makes the module's parts, by [Build0] to [Build5]. It is called once, after
 	// those whose contracts it takes, and otherwise in the order of the list.
 	Build Builder
@@ -71,6 +70,9 @@ type Parts struct {
 	Schedules   []jobs.Schedule
 	// Routes registers API and pages.
 	Routes func(s *fiberhttp.Server) error
+	// CheckRoutes refuses routes of the whole program that the module cannot be with; nil:
+	// it can with any.
+	CheckRoutes func(all []fiberhttp.RouteInfo) error
 	// Names is what shows people's names; nil: the module shows none.
 	Names identityport.Watcher
 	// Texts says which version of each text that people agree to is in force, by the
@@ -103,16 +105,14 @@ type Platform struct {
 	IDs     idgen.Generator
 	Metrics *observe.Metrics
 
-	kit       *kit
-	providers []identity.OAuthProvider
-	gateway   billing.PaymentGateway
-	breached  identity.BreachedPasswords
-	services  *breaker.Set
-	jobs      jobReads
-	modules   []Module                      // all of them, for who decides what roles hold
-	exports   func() []export               // of all modules, once they are built
-	watchers  func() []identityport.Watcher // likewise
-	texts     func(ctx context.Context) (map[string]string, error)
+	kit      *kit
+	services *breaker.Set
+	onClose  func(name string, f func() error)
+	jobs     jobReads
+	modules  []Module                      // all of them, for who decides what roles hold
+	exports  func() []export               // of all modules, once they are built
+	watchers func() []identityport.Watcher // likewise
+	texts    func(ctx context.Context) (map[string]string, error)
 }
 
 // jobReads is what the job queues hold.
@@ -126,6 +126,9 @@ type export struct {
 	name string
 	of   func(ctx context.Context, who Subject) (any, error)
 }
+
+// OnClose has f called when the program ends, before what it was opened on is closed.
+func (p *Platform) OnClose(name string, f func() error) { p.onClose(name, f) }
 
 // SiteName is what the site calls itself in titles and letters.
 const SiteName = "NeoForge"

@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
@@ -16,25 +17,24 @@ import (
 // providerTimeout bounds one call to a provider of sign-ins.
 const providerTimeout = 10 * time.Second
 
-// providers sets up the ways of signing in at somebody else's: those of the
+// signInProviders sets up the ways of signing in at somebody else's: those of the
 // settings, and in development the built-in one before them.
-func (a *Application) providers(p *Platform) error {
+func (p *Platform) signInProviders(settings identityconfig.Providers) ([]identity.OAuthProvider, error) {
 	var list []oauth.ProviderConfig
-	for _, c := range a.cfg.OAuth {
+	for _, c := range settings {
 		list = append(list, oauth.ProviderConfig(c))
 	}
-	list = append(a.kit.registrations(), list...)
-	made, err := oauth.NewGuarded(list, a.cfg.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
-		return a.infra.services.Breaker(serviceSignIn+name, oauth.Guard)
+	list = append(p.kit.registrations(), list...)
+	made, err := oauth.NewGuarded(list, p.Config.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
+		return p.services.Breaker(serviceSignIn+name, oauth.Guard)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range made {
-		made[i] = loggedProvider{made[i], a.log}
+		made[i] = loggedProvider{made[i], p.Log}
 	}
-	p.providers, a.oauth = made, made
-	return nil
+	return made, nil
 }
 
 // providerRoutes begin the paths in which a provider of sign-ins is named.

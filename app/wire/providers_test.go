@@ -7,7 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
-	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -17,7 +17,7 @@ func TestSettingsAndAdapterKnowTheSameProviders(t *testing.T) {
 	for _, p := range oauth.Presets() {
 		known[p.Kind] = p.Label
 	}
-	if have := config.PresetLabels(); !maps.Equal(have, known) {
+	if have := identityconfig.PresetLabels(); !maps.Equal(have, known) {
 		t.Errorf("settings know %v, the adapter %v", have, known)
 	}
 }
@@ -41,7 +41,7 @@ func TestReservedProviderNames_AreWhatRoutesHave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reserved, found := config.ReservedProviderNames(), 0
+	reserved, found := identityconfig.ReservedProviderNames(), 0
 	for _, r := range routes {
 		if !namesProvider(r.Path) {
 			continue

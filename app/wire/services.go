@@ -38,11 +38,11 @@ type guardedGateway struct {
 	breaker *breaker.Breaker
 }
 
-func (p *Platform) guardGateway() billing.PaymentGateway {
-	if p.gateway == nil {
+func (p *Platform) guardGateway(g billing.PaymentGateway) billing.PaymentGateway {
+	if g == nil {
 		return nil
 	}
-	return guardedGateway{p.gateway, p.services.Breaker(servicePayments+p.gateway.Name(), breaker.Options{})}
+	return guardedGateway{g, p.services.Breaker(servicePayments+g.Name(), breaker.Options{})}
 }
 
 func (g guardedGateway) do(ctx context.Context, fn func(ctx context.Context) error) error {

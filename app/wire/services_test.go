@@ -45,8 +45,8 @@ func TestGuardedGateway_LeavesAProviderAloneThatIsAway(t *testing.T) {
 	t.Parallel()
 	core, logged := observer.New(zap.InfoLevel)
 	away := &gatewayAway{err: billing.ErrProviderAway}
-	p := &Platform{gateway: away, services: breaker.NewSet(clock.System{}, loggedServices(zap.New(core)))}
-	g := p.guardGateway()
+	p := &Platform{services: breaker.NewSet(clock.System{}, loggedServices(zap.New(core)))}
+	g := p.guardGateway(away)
 	for i := range 3 {
 		_, opened := g.OpenCheckout(t.Context(), billing.CheckoutRequest{})
 		for what, err := range map[string]error{
@@ -64,7 +64,7 @@ func TestGuardedGateway_LeavesAProviderAloneThatIsAway(t *testing.T) {
 	if n := logged.FilterMessageSnippet("left alone").Len(); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
-	if (&Platform{}).guardGateway() != nil {
+	if (&Platform{}).guardGateway(nil) != nil {
 		t.Error("where no provider is, one is guarded")
 	}
 }

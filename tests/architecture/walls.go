@@ -163,7 +163,7 @@ func importRule(f File, imp string) string {
 		switch {
 		case isLocal && within(target, "adapters") && !within(folder, "app/wire") && !f.IsTest():
 			return "app/wire is the only importer of adapters"
-		case within(folder, "app/config") && isLocal && !f.IsTest():
+		case within(folder, "app/config") && isLocal && !within(target, "app/config") && !f.IsTest():
 			return "the settings import nothing local"
 		case isLocal && within(target, "tests") && !f.IsTest():
 			return "tests are imported by tests only"

@@ -239,7 +239,7 @@ func TestMigrations_RefuseAPoolerWithoutADirectAddress(t *testing.T) {
 // migrateWith is `neoforge migrate up` with these settings.
 func migrateWith(t *testing.T, environ []string) error {
 	t.Helper()
-	cfg, err := config.Load(append([]string{"SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"}, environ...))
+	cfg, err := config.Load(append([]string{"SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off"}, environ...), wire.Sections(program.Modules...)...)
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func Main() {
 func serve() (err error) {
 	ctx, stop := lifecycle.Signals(context.Background())
 	defer stop()
-	cfg, err := config.FromEnvironment()
+	cfg, err := config.Load(os.Environ(), wire.Sections(Modules...)...)
 	if err != nil {
 		return err
 	}

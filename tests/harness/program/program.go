@@ -116,10 +116,13 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 	if o.DatabaseURL == "" {
 		o.DatabaseURL = "sqlite://" + filepath.Join(tb.TempDir(), "neoforge.db")
 	}
+	if o.Modules == nil {
+		o.Modules = Modules
+	}
 	cfg, err := config.Load(append([]string{
 		"ADDR=" + ln.Addr().String(), "BASE_URL=" + o.BaseURL, "ADMIN_ADDR=off", "DATABASE_URL=" + o.DatabaseURL, "REDIS_URL=" + o.RedisURL,
 		"DATABASE_MAX_CONNS=10", "SECRET_KEY=" + config.SampleKey, "LOG_LEVEL=info", "SHUTDOWN_TIMEOUT=10s",
-	}, o.Environ...))
+	}, o.Environ...), wire.Sections(o.Modules...)...)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -129,9 +132,6 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 	if err != nil {
 		cancel()
 		tb.Fatal(err)
-	}
-	if o.Modules == nil {
-		o.Modules = Modules
 	}
 	app, err := wire.Open(ctx, cfg, log, o.Modules...)
 	if err != nil {

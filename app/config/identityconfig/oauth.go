@@ -1,4 +1,4 @@
-package config
+package identityconfig
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/neoforge-dev/neoforge/app/config"
 )
 
 // OAuthProvider is one way of signing in at somebody else's.
@@ -65,7 +67,32 @@ var reserved = map[string]bool{"dev": true, "login": true, "magic": true, "resum
 // ReservedProviderNames are the names that no provider of the settings may have.
 func ReservedProviderNames() map[string]bool { return maps.Clone(reserved) }
 
-func oauthProviders(vars map[string]string) ([]OAuthProvider, []error) {
+// Providers are the ways of signing in at somebody else's, from OAUTH_<PROVIDER>_… and
+// OAUTH_OIDC_<NAME>_….
+type Providers []OAuthProvider
+
+func (p Providers) variables() []config.Setting {
+	return []config.Setting{
+		{Name: "OAUTH_<" + strings.Join(sortedKeys(presets), "|") + ">_CLIENT_ID, …_CLIENT_SECRET", Value: joinLabels(p, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return ok }), Doc: "turns the provider on; register BASE_URL/auth/<name>/callback there"},
+		{Name: "OAUTH_APPLE_TEAM_ID, …_KEY_ID, …_PRIVATE_KEY", Doc: "what Apple's client secret is made with, instead of OAUTH_APPLE_CLIENT_SECRET"},
+		{Name: "OAUTH_GITHUB_ISSUER, OAUTH_GITLAB_ISSUER", Doc: "the https address of one's own server"},
+		{Name: "OAUTH_MICROSOFT_TENANT", Default: "common", Doc: "a tenant's id, organizations or consumers"},
+		{Name: "OAUTH_OIDC_<NAME>_ISSUER, …_CLIENT_ID, …_CLIENT_SECRET, …_LABEL", Value: joinLabels(p, func(p OAuthProvider) bool { _, ok := presets[strings.ToUpper(p.Name)]; return !ok }), Doc: "any OpenID Connect provider, by discovery"},
+		{Name: "OAUTH_OIDC_<NAME>_TOKEN_ENDPOINT_AUTH_METHOD", Default: "as the provider's metadata says", Doc: "client_secret_basic or client_secret_post"},
+	}
+}
+
+func joinLabels(list []OAuthProvider, keep func(OAuthProvider) bool) string {
+	var names []string
+	for _, p := range list {
+		if keep(p) {
+			names = append(names, p.Label)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+func oauthProviders(vars map[string]string) (Providers, []error) {
 	var out []OAuthProvider
 	var faults []error
 	for _, key := range sortedKeys(presets) {

@@ -1,4 +1,4 @@
-package config
+package identityconfig
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func TestLoad_ChecksWhereBreachedPasswordsAre(t *testing.T) {
 		"on":                               {},
 	} {
 		for _, environ := range [][]string{nil, production} {
-			c, err := Load(append([]string{"BREACHED_PASSWORDS_URL=" + value}, environ...))
+			c, err := load(append([]string{"BREACHED_PASSWORDS_URL=" + value}, environ...))
 			good := want.development
 			if environ != nil {
 				good = want.production

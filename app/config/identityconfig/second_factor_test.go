@@ -1,16 +1,14 @@
-package config_test
+package identityconfig
 
 import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/neoforge-dev/neoforge/app/config"
 )
 
 func TestSecondFactor_IsOffUnlessTheOperatorRequiresIt(t *testing.T) {
 	t.Parallel()
-	c, err := config.Load([]string{"APP_ENV=development"})
+	c, err := load([]string{"APP_ENV=development"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +32,7 @@ func TestSecondFactor_RefusesWhatItCannotRequire(t *testing.T) {
 		"SECOND_FACTOR_GRACE=-1h":              false,
 		"SECOND_FACTOR_GRACE=a week":           false,
 	} {
-		_, err := config.Load([]string{"APP_ENV=development", setting})
+		_, err := load([]string{"APP_ENV=development", setting})
 		name, _, _ := strings.Cut(setting, "=")
 		if good && err != nil {
 			t.Errorf("%s: %v", setting, err)

@@ -1,4 +1,4 @@
-package config
+package identityconfig
 
 import (
 	"maps"
@@ -15,15 +15,15 @@ func oidcNamed(name string, more ...string) []string {
 func TestOAuth_RefusesANameThatARouteHas(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"MAGIC", "DEV", "LOGIN", "RESUME"} {
-		_, err := Load(oidcNamed(name))
+		_, err := load(oidcNamed(name))
 		if err == nil || !strings.Contains(err.Error(), "the name "+strings.ToLower(name)+" is taken") {
 			t.Errorf("%s: have %v", name, err)
 		}
 	}
-	if _, err := Load(oidcNamed("MAGICAL")); err != nil {
+	if _, err := load(oidcNamed("MAGICAL")); err != nil {
 		t.Errorf("a name that only begins like one: %v", err)
 	}
-	if _, err := Load(oidcNamed(strings.Repeat("A", 33))); err == nil || !strings.Contains(err.Error(), "choose a shorter one") {
+	if _, err := load(oidcNamed(strings.Repeat("A", 33))); err == nil || !strings.Contains(err.Error(), "choose a shorter one") {
 		t.Errorf("a long name: %v", err)
 	}
 }
@@ -43,15 +43,15 @@ func TestOAuth_ReportsASettingThatNamesNoProvider(t *testing.T) {
 		"OAUTH_GITLAB_ISSUER":           "OAUTH_GITLAB has settings, but neither _CLIENT_ID nor _CLIENT_SECRET",
 		"OAUTH_MICROSOFT_TENANT":        "OAUTH_MICROSOFT has settings, but neither _CLIENT_ID nor _CLIENT_SECRET",
 	} {
-		_, err := Load([]string{variable + "=https://the-value.example"})
+		_, err := load([]string{variable + "=https://the-value.example"})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "the-value") {
 			t.Errorf("%s: have %v", variable, err)
 		}
-		if _, err := Load([]string{variable + "="}); err != nil {
+		if _, err := load([]string{variable + "="}); err != nil {
 			t.Errorf("%s, empty: %v", variable, err)
 		}
 	}
-	if _, err := Load([]string{"OAUTH2_PROXY_CLIENT_ID=a", "XOAUTH_GOOGLE=a"}); err != nil {
+	if _, err := load([]string{"OAUTH2_PROXY_CLIENT_ID=a", "XOAUTH_GOOGLE=a"}); err != nil {
 		t.Errorf("another program's variables: %v", err)
 	}
 }
@@ -59,7 +59,7 @@ func TestOAuth_ReportsASettingThatNamesNoProvider(t *testing.T) {
 func TestOAuth_TakesTheWayAClientProvesItself(t *testing.T) {
 	t.Parallel()
 	for method, ok := range map[string]bool{"client_secret_post": true, "client_secret_basic": true, "": true, "private_key_jwt": false, "post": false} {
-		c, err := Load(oidcNamed("ACME", "OAUTH_OIDC_ACME_TOKEN_ENDPOINT_AUTH_METHOD="+method))
+		c, err := load(oidcNamed("ACME", "OAUTH_OIDC_ACME_TOKEN_ENDPOINT_AUTH_METHOD="+method))
 		if (err == nil) != ok || ok && c.OAuth[0].TokenAuth != method {
 			t.Errorf("%q: have %+v, %v", method, c.OAuth, err)
 		}
