@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"net/http"
 	"time"
 )
 
@@ -82,8 +81,9 @@ type PaymentGateway interface {
 	// once for a payment. It fails with ErrProviderAway.
 	RefundPayment(ctx context.Context, r RefundRequest) error
 	// Authenticate checks the signature and the age of a webhook on its raw body;
-	// ErrWebhookSignature. It returns the event's id.
-	Authenticate(header http.Header, body []byte) (eventID string, err error)
+	// ErrWebhookSignature. The header's names are in HTTP's canonical form. It returns
+	// the event's id.
+	Authenticate(header map[string][]string, body []byte) (eventID string, err error)
 	// Parse reads a body that was authenticated; ErrWebhookMalformed.
 	Parse(body []byte) (GatewayEvent, error)
 }

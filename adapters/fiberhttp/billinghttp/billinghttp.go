@@ -23,7 +23,7 @@ type UseCases interface {
 	Overview(ctx context.Context, actor identityport.Actor, org billing.OrganizationID) (billingapp.Overview, error)
 	Checkout(ctx context.Context, actor identityport.Actor, id string) (billing.CheckoutState, error)
 	EntitlementsOf(ctx context.Context, actor identityport.Actor) ([]billing.Entitlement, error)
-	ReceiveWebhook(ctx context.Context, provider string, header http.Header, body []byte) error
+	ReceiveWebhook(ctx context.Context, provider string, header map[string][]string, body []byte) error
 }
 
 var _ UseCases = (*billingapp.App)(nil)

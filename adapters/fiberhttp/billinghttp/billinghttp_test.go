@@ -64,9 +64,9 @@ func (f *till) EntitlementsOf(context.Context, identityport.Actor) ([]billing.En
 	return []billing.Entitlement{billingport.ContentPaid}, nil
 }
 
-func (f *till) ReceiveWebhook(_ context.Context, provider string, h http.Header, body []byte) error {
+func (f *till) ReceiveWebhook(_ context.Context, provider string, h map[string][]string, body []byte) error {
 	f.header, f.body = h, string(body)
-	if provider != "sandbox" || h.Get("Webhook-Signature") == "" {
+	if provider != "sandbox" || f.header.Get("Webhook-Signature") == "" {
 		return billing.ErrWebhookSignature
 	}
 	return nil

@@ -90,7 +90,8 @@ func (g *Gateway) Delivery(e billing.GatewayEvent) (http.Header, []byte, error) 
 }
 
 // Authenticate implements billing.PaymentGateway.
-func (g *Gateway) Authenticate(header http.Header, body []byte) (string, error) {
+func (g *Gateway) Authenticate(names map[string][]string, body []byte) (string, error) {
+	header := http.Header(names)
 	id := header.Get(standardwebhooks.HeaderWebhookID)
 	if id == "" || len(id) > 200 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return "", billing.ErrWebhookSignature

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -19,7 +18,7 @@ type webhookJob struct {
 // ReceiveWebhook keeps an event of a payment provider and has it applied later. It
 // returns nil for one that was received before. It fails with
 // billing.ErrProviderUnknown, ErrWebhookSignature and ErrWebhookMalformed.
-func (a *App) ReceiveWebhook(ctx context.Context, provider string, header http.Header, body []byte) error {
+func (a *App) ReceiveWebhook(ctx context.Context, provider string, header map[string][]string, body []byte) error {
 	if a.gateway == nil || provider != a.gateway.Name() {
 		return billing.ErrProviderUnknown
 	}
