@@ -4,8 +4,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -14,9 +16,12 @@ import (
 
 var root = os.DirFS(filepath.Join("..", ".."))
 
+// parseOnce reads the tree once for all walls.
+var parseOnce = sync.OnceValues(func() ([]architecture.File, error) { return architecture.Parse(root) })
+
 func parsed(t *testing.T) []architecture.File {
 	t.Helper()
-	files, err := architecture.Parse(root)
+	files, err := parseOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,19 +35,56 @@ func report(t *testing.T, violations []architecture.Violation) {
 	}
 }
 
-// A check that sees nothing must not pass.
+// A check that sees nothing must not pass: the walls have read each Go file that there
+// is, and know what it belongs to.
 func TestTheWallsSeeTheWholeTree(t *testing.T) {
 	t.Parallel()
-	seen := map[string]int{}
-	for _, f := range parsed(t) {
-		top, _, _ := strings.Cut(f.Path, "/")
-		seen[top]++
+	files := parsed(t)
+	report(t, architecture.EveryFileHasALayer(files))
+	seen, layers := map[string]bool{}, map[architecture.Layer]int{}
+	for _, f := range files {
+		seen[f.Path] = true
+		layers[f.Layer()]++
 	}
-	for top, least := range map[string]int{"app": 15, "modules": 40, "adapters": 80, "ports": 12, "ent": 40, "web": 10, "tests": 10} {
-		if seen[top] < least {
-			t.Errorf("%s: %d Go files seen, want at least %d", top, seen[top], least)
+	there := 0
+	err := filepath.WalkDir(filepath.Join("..", ".."), func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		p, err = filepath.Rel(filepath.Join("..", ".."), p)
+		if err != nil {
+			return err
+		}
+		p = filepath.ToSlash(p)
+		if d.IsDir() {
+			if architecture.NotCode(p) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if strings.HasSuffix(p, ".go") {
+			there++
+			if !seen[p] {
+				t.Errorf("%s was not read", p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if there != len(files) {
+		t.Errorf("%d of %d Go files were read", len(files), there)
+	}
+	for _, layer := range []architecture.Layer{
+		architecture.LayerApp, architecture.LayerModule, architecture.LayerPort, architecture.LayerAdapter,
+		architecture.LayerTables, architecture.LayerWeb, architecture.LayerTests, architecture.LayerDeploy,
+	} {
+		if layers[layer] == 0 {
+			t.Errorf("no file of the layer %s was read", layer)
 		}
 	}
+	t.Logf("%d files: %v", there, layers)
 }
 
 func TestImportsPointInward(t *testing.T) {
@@ -53,6 +95,57 @@ func TestImportsPointInward(t *testing.T) {
 func TestVendorsStayInTheirAdapters(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.VendorHomes(parsed(t)))
+}
+
+func TestVendors_AreImportedWhereTheyMayBe(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.VendorsAreImported(parsed(t)))
+}
+
+// What is required directly has a home, and what has a home is required.
+func TestVendors_AreThoseOfTheModuleFile(t *testing.T) {
+	t.Parallel()
+	mod, err := fs.ReadFile(root, "go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	direct := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(mod), -1)
+	if len(direct) == 0 {
+		t.Fatal("no requirement was found")
+	}
+	for _, m := range direct {
+		name := regexp.MustCompile(`/v\d+$`).ReplaceAllString(m[1], "")
+		if !slices.ContainsFunc(architecture.Vendors, func(v architecture.Vendor) bool {
+			return strings.HasPrefix(name+"/", v.Path+"/") || strings.HasPrefix(v.Path, name+"/")
+		}) {
+			t.Errorf("go.mod requires %s, which has no home: see Vendors", name)
+		}
+	}
+}
+
+func TestVendors_AreWhatTheLinterIsTold(t *testing.T) {
+	t.Parallel()
+	const begin, end = "        # homes begin\n", "        # homes end\n"
+	path := filepath.Join("..", "..", ".golangci.yml")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(data), begin)
+	told, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has no part between its marks", path)
+	}
+	want := architecture.Depguard()
+	if told == want {
+		return
+	}
+	if os.Getenv("NEOFORGE_UPDATE") == "" {
+		t.Fatal("depguard's rules are not those of Vendors: NEOFORGE_UPDATE=1 go test ./tests/architecture/ writes them")
+	}
+	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestSharedPortsHaveTwoUsers(t *testing.T) {
@@ -148,6 +241,20 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"redis leaves its adapter":            {"adapters/memory/x.go", imports("memory", "github.com/redis/go-redis/v9"), architecture.VendorHomes},
 		"goth leaves its adapter":             {"adapters/fiberhttp/x.go", imports("fiberhttp", "github.com/markbates/goth/gothic"), architecture.VendorHomes},
 		"river leaves its adapter":            {"adapters/entstore/x.go", imports("entstore", "github.com/riverqueue/river"), architecture.VendorHomes},
+		"a vendor has no home":                {"adapters/mailer/x.go", imports("mailer", "github.com/sendgrid/sendgrid-go"), architecture.VendorHomes},
+		"a test imports a vendor of no home":  {"adapters/mailer/x_test.go", imports("mailer", "github.com/stretchr/testify/assert"), architecture.VendorHomes},
+		"code imports a vendor of tests":      {"app/wire/x.go", imports("wire", "github.com/chromedp/chromedp"), architecture.VendorHomes},
+		"a home is empty":                     {"adapters/images/x.go", "package images\n", architecture.VendorsAreImported},
+		"a module serves":                     {"modules/billing/x.go", imports("billing", "net/http"), architecture.ImportWalls},
+		"a module logs":                       {"modules/billing/billingapp/x.go", imports("billingapp", "log/slog"), architecture.ImportWalls},
+		"a module opens a database":           {"modules/notices/x.go", imports("notices", "database/sql"), architecture.ImportWalls},
+		"code imports tests of an adapter":    {"app/wire/x.go", imports("wire", architecture.Module+"/adapters/entstore/entstoretest"), architecture.ImportWalls},
+		"code imports a suite of a port":      {"adapters/memory/cachemem/x.go", imports("cachemem", architecture.Module+"/ports/cache/cachetest"), architecture.ImportWalls},
+		"a tool imports the program":          {"deploy/build/x.go", imports("main", architecture.Module+"/app/wire"), architecture.ImportWalls},
+		"a folder belongs to nothing":         {"helpers/x.go", "package helpers\n", architecture.EveryFileHasALayer},
+		"a file lies beside the modules":      {"modules/x.go", "package modules\n", architecture.EveryFileHasALayer},
+		"a room lies too deep":                {"modules/identity/signin/mails/welcome/x.go", "package welcome\n", architecture.EveryFileHasALayer},
+		"no layer, and imports":               {"internal/x.go", imports("internal", "fmt"), architecture.ImportWalls},
 		"web leaves the edge":                 {"adapters/islandssr/x.go", imports("islandssr", architecture.Module+"/web"), architecture.VendorHomes},
 		"a port has one user":                 {"ports/lonely/lonely.go", "package lonely\n", architecture.SharedPorts},
 		"a store imports another's client":    {"adapters/entstore/contentstore/x.go", imports("contentstore", architecture.Module+"/ent/identityent"), architecture.StoresKeepToTheirTables},
