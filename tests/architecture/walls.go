@@ -64,36 +64,6 @@ func userOf(folder string) string {
 	return strings.Join(parts[:min(2, len(parts))], "/")
 }
 
-// StoresKeepToTheirTables checks that the tables of a context, which are generated into
-// ent/<context>ent, are known to its own store alone.
-func StoresKeepToTheirTables(files []File) []Violation {
-	var out []Violation
-	for _, f := range files {
-		if f.IsTest() || f.Folder() == "adapters/entstore/entstoretest" {
-			continue
-		}
-		for _, imp := range f.Imports {
-			target, ok := local(imp)
-			m := contextTables.FindStringSubmatch(target)
-			if !ok || m == nil || within(f.Folder(), m[1]) || f.Folder() == "adapters/entstore/"+storeOf(m[2]) {
-				continue
-			}
-			out = append(out, Violation{f.Path, fmt.Sprintf("imports %s, tables of %s", imp, m[2])})
-		}
-	}
-	return out
-}
-
-var contextTables = regexp.MustCompile(`^(ent/([a-z]+)ent)(/|$)`)
-
-// storeOf names the folder of a context's store.
-func storeOf(context string) string {
-	if context == "platform" {
-		return "eventstore"
-	}
-	return context + "store"
-}
-
 var (
 	createTable = regexp.MustCompile("(?is)CREATE TABLE\\s+(?:IF NOT EXISTS\\s+)?[\"`]?([a-z]+)_[a-z_]+[\"`]?[^;]*")
 	references  = regexp.MustCompile("(?i)REFERENCES\\s+[\"`]?([a-z]+)_[a-z_]+[\"`]?")

@@ -158,6 +158,16 @@ func TestStoresTouchTheirOwnTablesOnly(t *testing.T) {
 	report(t, architecture.StoresKeepToTheirTables(parsed(t)))
 }
 
+func TestStores_HideTheirQueries(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.StoresHideTheirQueries(parsed(t)))
+}
+
+func TestAdapters_KnowOneModule(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.AdaptersKnowOneModule(parsed(t)))
+}
+
 func TestSkips_AreReportedByEveryPackage(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.SkipsAreReported(parsed(t)))
@@ -260,6 +270,8 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"a store imports another's client":    {"adapters/entstore/contentstore/x.go", imports("contentstore", architecture.Module+"/ent/identityent"), architecture.StoresKeepToTheirTables},
 		"a store imports another's table":     {"adapters/entstore/contentstore/x.go", imports("contentstore", architecture.Module+"/ent/identityent/user"), architecture.StoresKeepToTheirTables},
 		"the event store imports a context's": {"adapters/entstore/eventstore/x.go", imports("eventstore", architecture.Module+"/ent/contentent"), architecture.StoresKeepToTheirTables},
+		"a store hands its client on":         {"adapters/entstore/contentstore/x.go", uses("contentstore", architecture.Module+"/ent/contentent") + "\nfunc (s *Store) Client() *contentent.Client { return nil }\n", architecture.StoresHideTheirQueries},
+		"a store hands a query on":            {"adapters/entstore/contentstore/x.go", uses("contentstore", architecture.Module+"/ent/contentent") + "\ntype Page struct{ Query []*contentent.PostQuery }\n", architecture.StoresHideTheirQueries},
 		"a schema imports another's":          {"ent/contentent/schema/x.go", imports("schema", architecture.Module+"/ent/identityent/schema"), architecture.StoresKeepToTheirTables},
 		"the program reads schemas":           {"adapters/entstore/x.go", imports("entstore", architecture.Module+"/ent/declared"), architecture.VendorHomes},
 	} {
@@ -271,6 +283,32 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 			}
 			if len(tc.check(files)) == 0 {
 				t.Errorf("%s was not caught:\n%s", tc.path, tc.source)
+			}
+		})
+	}
+	for name, planted := range map[string]fstest.MapFS{
+		"an adapter named for one imports another": {
+			"adapters/fiberhttp/contenthttp/x.go": {Data: []byte(imports("contenthttp", architecture.Module+"/modules/billing"))},
+		},
+		"an adapter named for one imports another's use cases": {
+			"adapters/entstore/contentstore/x.go": {Data: []byte(imports("contentstore", architecture.Module+"/modules/billing/billingapp"))},
+		},
+		"an adapter imports two": {
+			"adapters/search/x.go": {Data: []byte(imports("search", architecture.Module+"/modules/content"))},
+			"adapters/search/y.go": {Data: []byte(imports("search", architecture.Module+"/modules/billing"))},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, module := range []string{"billing", "content"} {
+				planted["modules/"+module+"/x.go"] = &fstest.MapFile{Data: []byte("package " + module + "\n")}
+			}
+			files, err := architecture.Parse(planted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(architecture.AdaptersKnowOneModule(files)) == 0 {
+				t.Errorf("not caught: %v", planted)
 			}
 		})
 	}
@@ -289,4 +327,9 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 
 func imports(pkg, importPath string) string {
 	return "package " + pkg + "\n\nimport _ \"" + importPath + "\"\n"
+}
+
+// uses is imports, for a file that speaks of the package.
+func uses(pkg, importPath string) string {
+	return "package " + pkg + "\n\nimport \"" + importPath + "\"\n"
 }
