@@ -6,7 +6,6 @@ package architecture
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 )
@@ -62,30 +61,6 @@ func SharedPorts(files []File) []Violation {
 func userOf(folder string) string {
 	parts := strings.Split(folder, "/")
 	return strings.Join(parts[:min(2, len(parts))], "/")
-}
-
-var (
-	createTable = regexp.MustCompile("(?is)CREATE TABLE\\s+(?:IF NOT EXISTS\\s+)?[\"`]?([a-z]+)_[a-z_]+[\"`]?[^;]*")
-	references  = regexp.MustCompile("(?i)REFERENCES\\s+[\"`]?([a-z]+)_[a-z_]+[\"`]?")
-	alterTable  = regexp.MustCompile("(?is)ALTER TABLE\\s+[\"`]?([a-z]+)_[a-z_]+[\"`]?[^;]*")
-)
-
-// ForeignKeysStayInside checks the migrations: a foreign key joins tables of one
-// context, which is the word before the first underscore of a table's name.
-func ForeignKeysStayInside(sql map[string]string) []Violation {
-	var out []Violation
-	for _, file := range sortedKeys(sql) {
-		for _, statement := range []*regexp.Regexp{createTable, alterTable} {
-			for _, m := range statement.FindAllStringSubmatch(sql[file], -1) {
-				for _, ref := range references.FindAllStringSubmatch(m[0], -1) {
-					if ref[1] != m[1] {
-						out = append(out, Violation{file, fmt.Sprintf("a foreign key of %s refers to %s", m[1], ref[1])})
-					}
-				}
-			}
-		}
-	}
-	return out
 }
 
 func sortViolations(v []Violation) {

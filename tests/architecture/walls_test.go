@@ -2,6 +2,7 @@ package architecture_test
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -173,25 +174,51 @@ func TestSkips_AreReportedByEveryPackage(t *testing.T) {
 	report(t, architecture.SkipsAreReported(parsed(t)))
 }
 
-func TestForeignKeysStayInsideAContext(t *testing.T) {
-	t.Parallel()
-	sql := map[string]string{}
+func migrations(t *testing.T) map[string]string {
+	t.Helper()
+	sql, err := architecture.SQL(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, dialect := range []string{"postgres", "sqlite"} {
-		files, err := fs.Glob(root, "adapters/entstore/migrations/"+dialect+"/*.sql")
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(sql)), func(p string) bool { return strings.Contains(p, "/"+dialect+"/") }) {
+			t.Errorf("no migrations of %s were seen", dialect)
+		}
+	}
+	return sql
+}
+
+// What the program knows of tables, generated code and its schema say by name as well:
+// a table that no migration was seen to make would be guarded by nobody.
+func TestSQL_StaysInItsStore(t *testing.T) {
+	t.Parallel()
+	files, tables := parsed(t), architecture.TablesOf(migrations(t))
+	named := regexp.MustCompile(`(?m)^\s+Table\s+= "([a-z_]+)"`)
+	found := 0
+	for _, f := range files {
+		if f.Layer() != architecture.LayerTables || !f.IsGenerated() {
+			continue
+		}
+		source, err := fs.ReadFile(root, f.Path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(files) == 0 {
-			t.Errorf("no migrations of %s were seen", dialect)
-		}
-		for _, name := range files {
-			data, err := fs.ReadFile(root, name)
-			if err != nil {
-				t.Fatal(err)
+		for _, m := range named.FindAllStringSubmatch(string(source), -1) {
+			found++
+			if !slices.Contains(tables, m[1]) {
+				t.Errorf("%s: no migration makes %s", f.Path, m[1])
 			}
-			sql[name] = string(data)
 		}
 	}
+	if found == 0 {
+		t.Error("no generated code names its table")
+	}
+	report(t, architecture.SQLStaysInItsStore(files, tables))
+}
+
+func TestForeignKeysStayInsideAContext(t *testing.T) {
+	t.Parallel()
+	sql := migrations(t)
 	report(t, architecture.ForeignKeysStayInside(sql))
 }
 
@@ -309,6 +336,33 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 			}
 			if len(architecture.AdaptersKnowOneModule(files)) == 0 {
 				t.Errorf("not caught: %v", planted)
+			}
+		})
+	}
+	for path, source := range map[string]string{
+		"adapters/entstore/contentstore/x.go":     "package contentstore\n\nconst q = `SELECT p.id FROM content_posts p JOIN identity_users u ON u.id = p.author`\n",
+		"adapters/entstore/contentstore/audit.go": "package contentstore\n\nconst q = `DELETE FROM platform_audit`\n",
+		"adapters/entstore/x.go":                  "package entstore\n\nvar table = \"identity_users\"\n",
+		"adapters/jobqueue/x.go":                  "package jobqueue\n\nvar q = \"UPDATE \\\"content_posts\\\" SET title = ''\"\n",
+		"modules/content/x.go":                    "package content\n\nvar q = \"SELECT 1 FROM content_posts\"\n",
+		"app/wire/x.go":                           "package wire\n\nvar q = \"SELECT count(*) FROM platform_audit\"\n",
+	} {
+		t.Run("a statement in "+path+" names another's table", func(t *testing.T) {
+			t.Parallel()
+			planted := fstest.MapFS{
+				path: {Data: []byte(source)}, "modules/content/post.go": {Data: []byte("package content\n")}, "modules/identity/user.go": {Data: []byte("package identity\n")},
+				"adapters/entstore/migrations/sqlite/1.sql": {Data: []byte("CREATE TABLE `content_posts` (`id` uuid);\nCREATE TABLE identity_users (id uuid); CREATE TABLE IF NOT EXISTS \"platform_audit\" (id uuid);")},
+			}
+			files, err := architecture.Parse(planted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sql, err := architecture.SQL(planted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(architecture.SQLStaysInItsStore(files, architecture.TablesOf(sql))) == 0 {
+				t.Errorf("not caught: %s", source)
 			}
 		})
 	}
