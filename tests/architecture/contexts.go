@@ -78,7 +78,7 @@ func StoresKeepToTheirTables(files []File) []Violation {
 		for _, imp := range f.Imports {
 			target, _ := local(imp)
 			m := contextTables.FindStringSubmatch(target)
-			if m == nil || within(f.Folder(), m[1]) || f.Folder() == "adapters/entstore/"+storeOf(m[2]) {
+			if m == nil || within(f.Folder(), m[1]) || within(f.Folder(), "adapters/entstore/"+storeOf(m[2])) {
 				continue
 			}
 			out = append(out, Violation{f.Path, fmt.Sprintf("imports %s, tables of %s", imp, m[2])})

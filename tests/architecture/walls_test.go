@@ -169,6 +169,41 @@ func TestAdapters_KnowOneModule(t *testing.T) {
 	report(t, architecture.AdaptersKnowOneModule(parsed(t)))
 }
 
+func TestIslands_StayInTheirContext(t *testing.T) {
+	t.Parallel()
+	read, violations, err := architecture.IslandsStayInTheirContext(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read == 0 {
+		t.Error("no island was read")
+	}
+	report(t, violations)
+	for name, source := range map[string]string{
+		"content/x.js":  "import {askToPay} from '../billing/pay.js';\n",
+		"content/y.js":  "/** @typedef {import('../billing/pay.js').Plan} Plan */\n",
+		"content/z.js":  "const pay = await import(\"/islands/billing/pay.js\");\n",
+		"shared/x.js":   "export {pay} from '../billing/pay.js';\n",
+		"billing/x.js":  "import '../../pwa/worker.js';\n",
+		"loader.js":     "import './content/editor.js';\n",
+		"identity/a.js": "import {\n  get,\n  post,\n} from '../content/api.js';\n",
+	} {
+		_, violations, err := architecture.IslandsStayInTheirContext(fstest.MapFS{"web/islands/" + name: {Data: []byte(source)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(violations) != 1 {
+			t.Errorf("%s: %d violations were caught, want 1:\n%s", name, len(violations), source)
+		}
+	}
+	_, violations, err = architecture.IslandsStayInTheirContext(fstest.MapFS{"web/islands/content/editor.js": {Data: []byte(
+		"import {LitElement} from 'lit';\nimport {get} from '../shared/api.js';\nimport {edit} from './markdown.js';\n",
+	)}})
+	if err != nil || len(violations) > 0 {
+		t.Errorf("what an island may import is refused: %v, %v", violations, err)
+	}
+}
+
 func TestSkips_AreReportedByEveryPackage(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.SkipsAreReported(parsed(t)))
