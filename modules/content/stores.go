@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -68,15 +69,8 @@ type Authors interface {
 type Listing struct {
 	Tag    string
 	Author string // handle
-	After  Position
+	After  cursor.Position
 	Limit  int // 1 to 100
-}
-
-// Position is a place in a list ordered by (At, ID), newest first; zero is its
-// beginning.
-type Position struct {
-	At time.Time
-	ID PostID
 }
 
 // Summary is a post without its body: what lists and feeds of everybody show.
@@ -115,8 +109,8 @@ type Reads interface {
 	// List returns up to Limit summaries; it reads no bodies.
 	List(ctx context.Context, l Listing) ([]Summary, error)
 	// Written lists what somebody wrote (everybody's when author is empty), in any
-	// status, last changed first; Position.At is UpdatedAt.
-	Written(ctx context.Context, author identityport.UserID, after Position, limit int) ([]Summary, error)
+	// status, last changed first; after.At is an UpdatedAt.
+	Written(ctx context.Context, author identityport.UserID, after cursor.Position, limit int) ([]Summary, error)
 	// OutdatedTeasers lists gated posts whose teaser an older release cut, in the
 	// order of their ids, which are above after.
 	OutdatedTeasers(ctx context.Context, after PostID, limit int) ([]PostState, error)

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -93,14 +94,14 @@ func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary,
 	if l.Author != "" {
 		args = append(args, l.Author)
 	}
-	args, more := goOnFrom(args, l.After)
+	args, more := afterCursor(args, l.After)
 	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
 	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: list posts")
 }
 
 // Written implements content.Reads.
-func (s *Store) Written(ctx context.Context, author identityport.UserID, from content.Position, limit int) ([]content.Summary, error) {
+func (s *Store) Written(ctx context.Context, author identityport.UserID, from cursor.Position, limit int) ([]content.Summary, error) {
 	var args []any
 	if author != "" {
 		id, err := entstore.ID(author)
@@ -109,14 +110,14 @@ func (s *Store) Written(ctx context.Context, author identityport.UserID, from co
 		}
 		args = append(args, id)
 	}
-	args, more := goOnFrom(args, from)
+	args, more := afterCursor(args, from)
 	out, err := s.summaries(ctx, s.written[writing{author: author != "", after: more}], limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(author))
 }
 
-// goOnFrom adds a place in a list to a query's arguments. A place without a post's
+// afterCursor adds the place that a page begins after to a query's arguments. A place without a post's
 // id is before every post of its moment.
-func goOnFrom(args []any, from content.Position) ([]any, bool) {
+func afterCursor(args []any, from cursor.Position) ([]any, bool) {
 	if from.At.IsZero() {
 		return args, false
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -75,7 +76,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 			Name: page.Name, Version: page.Version(), BodyMarkdown: page.Markdown, PublishedAt: page.PublishedAt,
 		})
 	}
-	var after content.Position
+	var after cursor.Position
 	for {
 		written, err := a.reads.Written(ctx, id, after, MaxPage)
 		if err != nil {
@@ -92,7 +93,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 			return export, nil
 		}
 		last := written[len(written)-1]
-		after = content.Position{At: last.UpdatedAt, ID: last.ID}
+		after = cursor.Position{At: last.UpdatedAt, ID: string(last.ID)}
 	}
 }
 

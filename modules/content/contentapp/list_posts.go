@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
 // The sizes of a page of posts.
@@ -40,9 +41,9 @@ var handlePattern = regexp.MustCompile(`^[a-z0-9-]{1,60}$`)
 // ListPosts lists published posts. It fails with content.ErrInvalidCursor. A tag
 // or an author that nobody has lists nothing.
 func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
-	after, err := readCursor(q.Cursor)
-	if err != nil {
-		return PostList{}, err
+	after, ok := cursor.Decode(q.Cursor, cursor.UUIDs)
+	if !ok {
+		return PostList{}, content.ErrInvalidCursor
 	}
 	limit := pageSize(q.Limit)
 	tag, ok := content.CleanTag(q.Tag)
@@ -50,7 +51,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return PostList{}, nil
 	}
 	load := func(ctx context.Context) (PostList, error) {
-		return page(after, limit, published, func(after content.Position, limit int) ([]content.Summary, error) {
+		return page(after, limit, published, func(after cursor.Position, limit int) ([]content.Summary, error) {
 			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
 		})
 	}
@@ -98,14 +99,14 @@ func published(s content.Summary) time.Time { return s.PublishedAt }
 func changed(s content.Summary) time.Time   { return s.UpdatedAt }
 
 // page reads limit items and looks whether another follows.
-func page(after content.Position, limit int, at func(content.Summary) time.Time,
-	read func(after content.Position, limit int) ([]content.Summary, error),
+func page(after cursor.Position, limit int, at func(content.Summary) time.Time,
+	read func(after cursor.Position, limit int) ([]content.Summary, error),
 ) (PostList, error) {
 	items, err := read(after, min(limit+1, MaxPage))
 	if err != nil {
 		return PostList{}, err
 	}
-	place := func(s content.Summary) content.Position { return content.Position{At: at(s), ID: s.ID} }
+	place := func(s content.Summary) cursor.Position { return cursor.Position{At: at(s), ID: string(s.ID)} }
 	more := len(items) > limit
 	if more {
 		items = items[:limit]
@@ -120,7 +121,7 @@ func page(after content.Position, limit int, at func(content.Summary) time.Time,
 	}
 	list := PostList{Items: items}
 	if more {
-		list.NextCursor = writeCursor(place(items[len(items)-1]))
+		list.NextCursor = cursor.Encode(place(items[len(items)-1]))
 	}
 	return list, nil
 }

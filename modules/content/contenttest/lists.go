@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -20,17 +21,17 @@ func SummaryOf(p content.PostState, a content.Author) content.Summary {
 }
 
 // pages reads a list two at a time to its end.
-func pages(t *testing.T, at func(content.Summary) time.Time, read func(after content.Position) ([]content.Summary, error)) []content.PostID {
+func pages(t *testing.T, at func(content.Summary) time.Time, read func(after cursor.Position) ([]content.Summary, error)) []content.PostID {
 	t.Helper()
 	var (
 		ids   []content.PostID
-		after content.Position
+		after cursor.Position
 	)
 	for {
 		page := must[[]content.Summary](t)(read(after))
 		for _, v := range page {
 			ids = append(ids, v.ID)
-			after = content.Position{At: at(v), ID: v.ID}
+			after = cursor.Position{At: at(v), ID: string(v.ID)}
 		}
 		if len(page) == 0 {
 			return ids
@@ -107,7 +108,7 @@ var listCases = map[string]func(t *testing.T, h Harness){
 			{content.Listing{Author: "absent"}, nil},
 			{content.Listing{Tag: "other", Author: "absent"}, nil},
 		} {
-			have := pages(t, func(v content.Summary) time.Time { return v.PublishedAt }, func(after content.Position) ([]content.Summary, error) {
+			have := pages(t, func(v content.Summary) time.Time { return v.PublishedAt }, func(after cursor.Position) ([]content.Summary, error) {
 				l := c.listing
 				l.After, l.Limit = after, 2
 				return h.Reads.List(t.Context(), l)
@@ -130,14 +131,14 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		all = append(all, Published(other, Now.Add(time.Hour)), Draft(other))
 		h.insert(t, all...)
 		for author, want := range map[identityport.UserID][]*content.Post{a.User: mine, "": all, Somebody(): nil, "not an id": nil} {
-			have := pages(t, func(v content.Summary) time.Time { return v.UpdatedAt }, func(after content.Position) ([]content.Summary, error) {
+			have := pages(t, func(v content.Summary) time.Time { return v.UpdatedAt }, func(after cursor.Position) ([]content.Summary, error) {
 				return h.Reads.Written(t.Context(), author, after, 2)
 			})
 			if !slices.Equal(have, newestFirst(want, updatedAt)) {
 				t.Errorf("%q:\nhave %v\nwant %v", author, have, newestFirst(want, updatedAt))
 			}
 		}
-		first := must[[]content.Summary](t)(h.Reads.Written(t.Context(), a.User, content.Position{}, 100))
+		first := must[[]content.Summary](t)(h.Reads.Written(t.Context(), a.User, cursor.Position{}, 100))
 		i := slices.IndexFunc(mine, func(p *content.Post) bool { return p.State().ID == first[0].ID })
 		equal(t, first[0], SummaryOf(mine[i].State(), a))
 	},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -105,7 +106,7 @@ func writeJobCursor(d jobs.Dead) string {
 }
 
 func readJobCursor(s string) (jobs.DeadPosition, error) {
-	at, number, err := readCursorOf(s, numberPattern)
+	at, number, err := readCursorOf(s, cursor.Numbers)
 	if err != nil || number == "" {
 		return jobs.DeadPosition{}, err
 	}
@@ -138,7 +139,7 @@ func (a *App) changeDeadJob(
 		return err
 	}
 	number, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || !numberPattern.MatchString(id) {
+	if err != nil || !cursor.Numbers.Match(id) {
 		return jobs.ErrNotDead
 	}
 	now := a.deps.Clock.Now()
