@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 )
 
@@ -92,13 +93,13 @@ func (s *Server) wantsProblem(c *fiber.Ctx, rt *route) bool {
 // one that can be asked for again, the one the form stood on.
 func (s *Server) wayBack(c *fiber.Ctx) string {
 	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
-		return LocalPath(string(c.Request().RequestURI()))
+		return localpath.OrRoot(string(c.Request().RequestURI()))
 	}
 	from, ok := strings.CutPrefix(string(c.Request().Header.Referer()), s.config.BaseURL)
 	if !ok {
 		return "/"
 	}
-	return LocalPath(from)
+	return localpath.OrRoot(from)
 }
 
 func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 )
 
 // Request is what a handler sees. Its strings may be kept.
@@ -179,17 +180,5 @@ func (r *Request) SessionSecret() identity.Secret {
 	return identity.Secret(r.Cookie(sessionCookie))
 }
 
-// LocalPath returns path when it leads to a page of this site, otherwise "/":
-// one slash at the front, no backslash, no control character, so that no browser
-// reads another host into it.
-func LocalPath(path string) string {
-	if len(path) == 0 || len(path) > 2000 || path[0] != '/' || strings.HasPrefix(path, "//") ||
-		strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || c == '\\' || c == 0x7f || c == utf8.RuneError }) {
-		return "/"
-	}
-	u, err := url.Parse(path)
-	if err != nil || u.Host != "" || u.Scheme != "" {
-		return "/"
-	}
-	return path
-}
+// LocalPath is [localpath.OrRoot].
+func LocalPath(path string) string { return localpath.OrRoot(path) }

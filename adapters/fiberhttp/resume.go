@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 )
 
@@ -138,7 +139,7 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 	if err != nil {
 		return Reply{}, err
 	}
-	if act.User != r.Actor.UserID || LocalPath(act.Action) != act.Action {
+	if act.User != r.Actor.UserID || !localpath.Is(act.Action) {
 		return Reply{}, errActGone
 	}
 	if act.Page != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/billingpages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -33,7 +34,7 @@ func (h *routes) pricing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 		c.currency = wanted
 	}
 	if c.back != "" {
-		c.back = fiberhttp.LocalPath(c.back)
+		c.back = localpath.OrRoot(c.back)
 	}
 	v := billingpages.PricingView{
 		Page: h.server.View(r, fiberhttp.View{
@@ -181,7 +182,7 @@ func (h *routes) billing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	}
 	v := billingpages.BillingView{Page: h.server.View(r, fiberhttp.View{Title: "Subscription", Robots: "noindex"})}
 	if to := r.Query("return_to"); to != "" {
-		v.ReturnTo = fiberhttp.LocalPath(to)
+		v.ReturnTo = localpath.OrRoot(to)
 	}
 	follows := h.describe(&v, o, back)
 	reply := fiberhttp.HTML(billingpages.Billing(v))

@@ -10,11 +10,11 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 )
 
 // StartCheckout asks to buy a plan at a price. Organization is who pays; empty:
@@ -290,12 +290,14 @@ func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Ch
 	return state, nil
 }
 
+// maxReturnTo bounds the path in a URL that is given to the provider, in bytes.
+const maxReturnTo = 1000
+
 // returnURL is where the provider sends the customer back to: the page of their
 // subscription, which follows the checkout and knows where they came from.
 func (a *App) returnURL(checkout, returnTo string) string {
 	back := a.baseURL + "/billing?checkout=" + url.QueryEscape(checkout)
-	if !strings.HasPrefix(returnTo, "/") || strings.HasPrefix(returnTo, "//") || len(returnTo) > 1000 ||
-		strings.ContainsRune(returnTo, '\\') || strings.ContainsFunc(returnTo, unicode.IsControl) {
+	if len(returnTo) > maxReturnTo || !localpath.Is(returnTo) {
 		return back
 	}
 	return back + "&return_to=" + url.QueryEscape(returnTo)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 )
 
 // ProviderFlow is a way through a provider that has begun: send the browser to
@@ -78,7 +79,7 @@ func (a *App) beginFlow(ctx context.Context, f flowStart) (ProviderFlow, error) 
 		Purpose: f.purpose, StateHash: state.Hash(), Provider: f.provider,
 		BrowserHash: holderHash(f.purpose, browser, f.actor), User: flowUser(f.purpose, f.actor),
 		Nonce: nonce, Verifier: verifier, Session: start.Session,
-		ReturnTo: localPath(f.returnTo), Agreed: f.agreed, ExpiresAt: a.deps.Clock.Now().Add(identity.FlowLife),
+		ReturnTo: localpath.OrRoot(f.returnTo), Agreed: f.agreed, ExpiresAt: a.deps.Clock.Now().Add(identity.FlowLife),
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 		return s.Flows.Insert(ctx, flow)
