@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -140,20 +141,11 @@ func (s *Server) Describing() bool { return s.config.Describe }
 
 // Require is for the Register functions of the subpackages: it answers a fault
 // that names what is missing, unless the server only describes itself.
-func (s *Server) Require(of string, given map[string]bool) error {
+func (s *Server) Require(owner string, given any) error {
 	if s.config.Describe {
 		return nil
 	}
-	var missing []string
-	for name, ok := range given {
-		if !ok {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s: missing %s", of, strings.Join(sorted(missing), ", "))
+	return deps.Check(owner, given)
 }
 
 // Owner names who registers from now on, for the faults that [Server.Validate] reports.

@@ -33,7 +33,7 @@ var _ UseCases = (*billingapp.App)(nil)
 type Deps struct {
 	Billing     UseCases
 	Clock       clock.Clock
-	PaymentsOff bool
+	PaymentsOff bool `deps:"optional"`
 }
 
 type routes struct {
@@ -45,7 +45,7 @@ const maxWebhook = 256 << 10
 
 // Register adds billing's routes. It fails when a dependency is missing.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("billinghttp", map[string]bool{"Billing": d.Billing != nil, "Clock": d.Clock != nil}); err != nil {
+	if err := s.Require("billinghttp", d); err != nil {
 		return err
 	}
 	h := &routes{Deps: d, server: s}

@@ -59,7 +59,7 @@ const maxPost = 2 << 20
 
 // Register adds content's routes. It fails when a dependency is missing.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("contenthttp", map[string]bool{"Content": d.Content != nil, "Offers": d.Offers != nil, "People": d.People != nil}); err != nil {
+	if err := s.Require("contenthttp", d); err != nil {
 		return err
 	}
 	h := &routes{Deps: d, server: s}

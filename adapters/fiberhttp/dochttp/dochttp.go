@@ -30,7 +30,7 @@ type Section struct {
 // section of Contents names come last. Render turns Markdown into safe HTML.
 type Deps struct {
 	Files    fs.FS
-	Contents []Section
+	Contents []Section `deps:"optional"`
 	Render   func(ctx context.Context, markdown string) (string, error)
 }
 
@@ -51,7 +51,7 @@ var errNoPage = fault.New(fault.NotFound, "docs.page_not_found", "The documentat
 // Register adds the routes of the documentation. It fails when a page of Contents
 // is missing, and when a page has no title.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("dochttp", map[string]bool{"Files": d.Files != nil, "Render": d.Render != nil}); err != nil {
+	if err := s.Require("dochttp", d); err != nil {
 		return err
 	}
 	h := &routes{render: d.Render, server: s, pages: map[string]page{}}

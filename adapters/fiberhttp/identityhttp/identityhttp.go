@@ -50,11 +50,11 @@ var _ UseCases = (*identityapp.App)(nil)
 type Deps struct {
 	Identity UseCases
 	// Services are outside of the program; nil: it calls none.
-	Services func() []breaker.Status
+	Services func() []breaker.Status `deps:"optional"`
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
-	SampleSignIns []string
+	SampleSignIns []string `deps:"optional"`
 	// DevelopmentProvider is the name of the built-in provider; empty: there is none.
-	DevelopmentProvider string
+	DevelopmentProvider string `deps:"optional"`
 }
 
 type routes struct {
@@ -64,7 +64,7 @@ type routes struct {
 
 // Register adds identity's routes. It fails when a dependency is missing.
 func Register(s *fiberhttp.Server, d Deps) error {
-	if err := s.Require("identityhttp", map[string]bool{"Identity": d.Identity != nil}); err != nil {
+	if err := s.Require("identityhttp", d); err != nil {
 		return err
 	}
 	if d.Identity == nil {

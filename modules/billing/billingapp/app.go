@@ -10,7 +10,6 @@ package billingapp
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -29,7 +29,7 @@ import (
 type Deps struct {
 	UnitOfWork billing.UnitOfWork
 	Reads      billing.Reads
-	Gateway    billing.PaymentGateway
+	Gateway    billing.PaymentGateway `deps:"optional"`
 	People     identityport.Directory
 	Mail       mail.Sender
 	Cache      cache.Cache
@@ -38,10 +38,10 @@ type Deps struct {
 	BaseURL    string
 	SiteName   string
 	// KeepWebhooks is how long providers' events are kept; zero is for ever.
-	KeepWebhooks time.Duration
+	KeepWebhooks time.Duration `deps:"optional"`
 	// WebhookEnded, where it is not nil, is called for each of the providers' events with
 	// what became of it, after that is committed; for one that waited once more.
-	WebhookEnded func(billing.WebhookState)
+	WebhookEnded func(billing.WebhookState) `deps:"optional"`
 }
 
 // App is the use cases of billing.
@@ -64,23 +64,8 @@ type App struct {
 
 // New returns the use cases, or an error that names every missing dependency.
 func New(d Deps) (*App, error) {
-	var missing []string
-	need := func(name string, present bool) {
-		if !present {
-			missing = append(missing, name)
-		}
-	}
-	need("UnitOfWork", d.UnitOfWork != nil)
-	need("Reads", d.Reads != nil)
-	need("People", d.People != nil)
-	need("Mail", d.Mail != nil)
-	need("Cache", d.Cache != nil)
-	need("Clock", d.Clock != nil)
-	need("IDs", d.IDs != nil)
-	need("BaseURL", d.BaseURL != "")
-	need("SiteName", d.SiteName != "")
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("billingapp: missing %s", strings.Join(missing, ", "))
+	if err := deps.Check("billingapp", d); err != nil {
+		return nil, err
 	}
 	if u, err := url.Parse(d.BaseURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, errors.New("billingapp: BaseURL must be an absolute http(s) URL")

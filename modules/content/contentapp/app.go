@@ -7,13 +7,11 @@
 package contentapp
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
@@ -24,7 +22,7 @@ type Deps struct {
 	Reads        content.Reads
 	Renderer     content.Renderer
 	Entitlements billingport.Entitlements
-	Grants       identityport.Grants // nil: nobody edits but authors and editors of any
+	Grants       identityport.Grants `deps:"optional"` // nil: nobody edits but authors and editors of any
 	People       identityport.Directory
 	Cache        cache.Cache
 	Clock        clock.Clock
@@ -48,23 +46,8 @@ type App struct {
 
 // New returns the use cases, or an error that names every missing dependency.
 func New(d Deps) (*App, error) {
-	var missing []string
-	need := func(name string, present bool) {
-		if !present {
-			missing = append(missing, name)
-		}
-	}
-	need("UnitOfWork", d.UnitOfWork != nil)
-	need("Reads", d.Reads != nil)
-	need("Renderer", d.Renderer != nil)
-	need("Entitlements", d.Entitlements != nil)
-	need("People", d.People != nil)
-	need("Cache", d.Cache != nil)
-	need("Clock", d.Clock != nil)
-	need("IDs", d.IDs != nil)
-	need("Slug", d.Slug != nil)
-	if len(missing) > 0 {
-		return nil, fmt.Errorf("contentapp: missing %s", strings.Join(missing, ", "))
+	if err := deps.Check("contentapp", d); err != nil {
+		return nil, err
 	}
 	return &App{
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
