@@ -3,6 +3,7 @@ package contentstore
 import (
 	entsql "entgo.io/ent/dialect/sql"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
@@ -12,9 +13,9 @@ import (
 // partial index serves a query only when its condition is part of the text.
 const published = "status = 'published'"
 
-// given stands for an argument while a query is put together; only the place it
+// placeholder stands for an argument while a query is put together; only the place it
 // leaves in the text is used. (Builders write nil as NULL.)
-const given = ""
+const placeholder = ""
 
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
@@ -34,18 +35,9 @@ func (t tables) isPublished() *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.WriteString("p." + published) })
 }
 
-// after continues a list that is ordered by (at, id), newest first. The pair is
-// compared as one value, which both databases turn into one place of the index.
-func after(at, id string) *entsql.Predicate {
-	return entsql.P(func(b *entsql.Builder) {
-		b.WriteString("(").Ident(at).WriteString(", ").Ident(id).WriteString(") < (")
-		b.Arg(given).WriteString(", ").Arg(given).WriteString(")")
-	})
-}
-
 // equal compares a column with an argument of the call.
 func equal(column string) *entsql.Predicate {
-	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(given) })
+	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(placeholder) })
 }
 
 const (
@@ -109,11 +101,11 @@ func listQuery(dialect string, l listing) string {
 		q.Where(entsql.P(func(b *entsql.Builder) {
 			b.Ident(t.post.C(post.FieldAuthorID)).WriteString(" = (SELECT ").Ident(author.FieldID).
 				WriteString(" FROM ").Ident(author.Table).WriteString(" WHERE ").Ident(author.FieldHandle).
-				WriteString(" = ").Arg(given).WriteString(")")
+				WriteString(" = ").Arg(placeholder).WriteString(")")
 		}))
 	}
 	if l.after {
-		q.Where(after(at, id))
+		q.Where(entstore.Before(at, id, placeholder, placeholder))
 	}
 	text, _ := q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
 	return text
@@ -134,7 +126,7 @@ func writtenQueries(dialect string) map[writing]string {
 			q.Where(equal(t.post.C(post.FieldAuthorID)))
 		}
 		if w.after {
-			q.Where(after(at, id))
+			q.Where(entstore.Before(at, id, placeholder, placeholder))
 		}
 		queries[w], _ = q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
 	}
@@ -155,7 +147,7 @@ func outdatedQuery(dialect string) string {
 		).
 		From(p).
 		Where(entsql.P(func(b *entsql.Builder) {
-			b.WriteString(outdated + " AND ").Ident(p.C(post.FieldID)).WriteString(" > ").Arg(given)
+			b.WriteString(outdated + " AND ").Ident(p.C(post.FieldID)).WriteString(" > ").Arg(placeholder)
 		})).
 		OrderBy(p.C(post.FieldID)).
 		Query()

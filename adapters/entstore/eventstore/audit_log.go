@@ -84,10 +84,7 @@ func narrow(f audit.Filter, after audit.Position) ([]predicate.AuditEntry, error
 	}
 	at := after.At.UTC()
 	return append(all, func(s *entsql.Selector) {
-		s.Where(entsql.P(func(b *entsql.Builder) {
-			b.WriteString("(").Ident(s.C(auditentry.FieldAt)).WriteString(", ").Ident(s.C(auditentry.FieldID)).WriteString(") < (")
-			b.Arg(at).WriteString(", ").Arg(id).WriteString(")")
-		}))
+		s.Where(entstore.Before(s.C(auditentry.FieldAt), s.C(auditentry.FieldID), at, id))
 	}), nil
 }
 

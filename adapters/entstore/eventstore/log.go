@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/platforment"
 	"github.com/neoforge-dev/neoforge/ent/platforment/event"
+	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
@@ -41,7 +44,15 @@ func (l past) Redact(ctx context.Context, since time.Time, mentions string, p ev
 			return nil
 		}
 		last := rows[len(rows)-1]
-		next = event.Or(event.OccurredAtGT(last.OccurredAt), event.And(event.OccurredAt(last.OccurredAt), event.IDGT(last.ID)))
+		next = after(last)
+	}
+}
+
+// after continues a list of events, oldest first.
+func after(last *platforment.Event) predicate.Event {
+	at, id := last.OccurredAt.UTC(), last.ID
+	return func(s *entsql.Selector) {
+		s.Where(entstore.After(s.C(event.FieldOccurredAt), s.C(event.FieldID), at, id))
 	}
 }
 

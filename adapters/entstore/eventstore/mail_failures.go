@@ -56,7 +56,9 @@ func (s *Store) MailFailures(ctx context.Context, after mail.FailurePosition, li
 			return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: refused mails")
 		}
 		at := after.At.UTC()
-		query.Where(mailfailure.Or(mailfailure.FailedAtLT(at), mailfailure.And(mailfailure.FailedAt(at), mailfailure.IDLT(id))))
+		query.Where(func(s *entsql.Selector) {
+			s.Where(entstore.Before(s.C(mailfailure.FieldFailedAt), s.C(mailfailure.FieldID), at, id))
+		})
 	}
 	rows, err := query.Order(mailfailure.ByFailedAt(entsql.OrderDesc()), mailfailure.ByID(entsql.OrderDesc())).Limit(max(limit, 0)).All(ctx)
 	if err != nil {

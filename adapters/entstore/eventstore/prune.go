@@ -78,9 +78,9 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 	if err != nil {
 		return err
 	}
-	after := event.OccurredAtLT(t)
+	next := event.OccurredAtLT(t)
 	for {
-		rows, err := s.reads.Event.Query().Where(event.OccurredAtLT(t), after).
+		rows, err := s.reads.Event.Query().Where(event.OccurredAtLT(t), next).
 			Order(event.ByOccurredAt(), event.ByID()).Limit(pruneBatch).Select(event.FieldID, event.FieldOccurredAt).All(ctx)
 		if err != nil || len(rows) == 0 {
 			return entstore.Failure(err, entstore.Rules{}, "eventstore: events that are past their time")
@@ -98,8 +98,7 @@ func (s *Store) pruneEvents(ctx context.Context, t time.Time, queue Unended) err
 		if err != nil {
 			return fmt.Errorf("eventstore: prune events: %w", err)
 		}
-		last := rows[len(rows)-1]
-		after = event.Or(event.OccurredAtGT(last.OccurredAt), event.And(event.OccurredAt(last.OccurredAt), event.IDGT(last.ID)))
+		next = after(rows[len(rows)-1])
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
@@ -95,7 +96,7 @@ func (s *Store) Leaving(ctx context.Context, t time.Time, after identity.User, l
 			return nil, entstore.Failure(err, userRules, "identitystore: who leaves")
 		}
 		at := after.EraseAt.UTC()
-		query.Where(user.Or(user.EraseAtGT(at), user.And(user.EraseAt(at), user.IDGT(key))))
+		query.Where(func(s *entsql.Selector) { s.Where(entstore.After(s.C(user.FieldEraseAt), s.C(user.FieldID), at, key)) })
 	}
 	rows, err := query.Order(user.ByEraseAt(), user.ByID()).Limit(limit).All(ctx)
 	if err != nil {

@@ -112,10 +112,7 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 	}
 	at := after.CreatedAt.UTC()
 	return append(all, func(s *entsql.Selector) {
-		s.Where(entsql.P(func(b *entsql.Builder) {
-			b.WriteString("(").Ident(s.C(user.FieldCreatedAt)).WriteString(", ").Ident(s.C(user.FieldID)).WriteString(") < (")
-			b.Arg(at).WriteString(", ").Arg(id).WriteString(")")
-		}))
+		s.Where(entstore.Before(s.C(user.FieldCreatedAt), s.C(user.FieldID), at, id))
 	}), nil
 }
 
