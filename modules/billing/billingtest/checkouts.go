@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 var checkoutCases = map[string]func(t *testing.T, h Harness){
@@ -22,15 +23,15 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 			c.Offer("holder", "ref", "https://pay.test/page?a=b", Now.Add(time.Second))
 			h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Checkouts.Update(ctx, c, 1) })
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
-				equal(t, must[*billing.Checkout](t)(s.Checkouts.ByID(ctx, c.State().ID)).State(), c.State())
-				equal(t, must[*billing.Checkout](t)(s.Checkouts.OpenOf(ctx, a.ID)).State(), c.State())
+				storetest.Equal(t, storetest.Must[*billing.Checkout](t)(s.Checkouts.ByID(ctx, c.State().ID)).State(), c.State())
+				storetest.Equal(t, storetest.Must[*billing.Checkout](t)(s.Checkouts.OpenOf(ctx, a.ID)).State(), c.State())
 				return nil
 			})
 			h.settle(t, c)
 		}
 	},
 	"an absent checkout is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, err := s.Checkouts.ByID(ctx, id)
 				return err
@@ -69,7 +70,7 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		if !found || err != nil {
 			t.Fatalf("by key: %t, %v", found, err)
 		}
-		equal(t, have, c.State())
+		storetest.Equal(t, have, c.State())
 		for _, key := range []string{"", "absent"} {
 			if _, found, err := h.Reads.CheckoutByKey(t.Context(), a.ID, key); found || err != nil {
 				t.Errorf("by key %q: %t, %v", key, found, err)
@@ -85,7 +86,7 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 			}
 			return err
 		})
-		equal(t, succeeded(t, all, billing.ErrKeyInFlight), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, billing.ErrKeyInFlight), 1)
 	},
 	"an account has one open checkout": func(t *testing.T, h Harness) {
 		a, other := h.account(t), h.account(t)
@@ -102,8 +103,8 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
 			return s.Checkouts.Insert(ctx, Checkout(a.ID, ""))
 		})
-		equal(t, succeeded(t, all, billing.ErrCheckoutChanged), 1)
-		for _, id := range append(notIDs, idgentest.New()) {
+		storetest.Equal(t, storetest.Succeeded(t, all, billing.ErrCheckoutChanged), 1)
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, err := s.Checkouts.OpenOf(ctx, id)
 				return err
@@ -131,7 +132,7 @@ var checkoutCases = map[string]func(t *testing.T, h Harness){
 		if !found || err != nil {
 			t.Fatalf("latest: %t, %v", found, err)
 		}
-		equal(t, have, last.State())
+		storetest.Equal(t, have, last.State())
 	},
 }
 
@@ -149,7 +150,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		for _, want := range []bool{true, false} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				first, err := s.Webhooks.Receive(ctx, w)
-				equal(t, first, want)
+				storetest.Equal(t, first, want)
 				return err
 			})
 		}
@@ -157,7 +158,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		elsewhere.Provider = "another"
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			first, err := s.Webhooks.Receive(ctx, elsewhere)
-			equal(t, first, true)
+			storetest.Equal(t, first, true)
 			return err
 		})
 		processed := w
@@ -165,8 +166,8 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		for _, want := range []bool{true, false} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				have, first, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now.Add(time.Minute))
-				equal(t, first, want)
-				equal(t, have, processed)
+				storetest.Equal(t, first, want)
+				storetest.Equal(t, have, processed)
 				return err
 			})
 		}
@@ -191,13 +192,13 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		for _, want := range []int{2, 1, 0} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				n, err := s.Webhooks.DeleteProcessed(ctx, Now, 2)
-				equal(t, n, want)
+				storetest.Equal(t, n, want)
 				return err
 			})
 		}
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			_, first, err := s.Webhooks.Claim(ctx, Webhook().Provider, unprocessed, Now)
-			equal(t, first, true)
+			storetest.Equal(t, first, true)
 			if err != nil {
 				return err
 			}
@@ -206,7 +207,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 				if err != nil {
 					return err
 				}
-				equal(t, w.EventID == event, there)
+				storetest.Equal(t, w.EventID == event, there)
 			}
 			return nil
 		})
@@ -214,7 +215,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 	"webhooks without an effect are counted": func(t *testing.T, h Harness) {
 		count := func(received, waiting int) {
 			t.Helper()
-			equal(t, must[billing.UnappliedWebhooks](t)(h.Reads.UnappliedWebhooks(t.Context())), billing.UnappliedWebhooks{Received: received, Waiting: waiting})
+			storetest.Equal(t, storetest.Must[billing.UnappliedWebhooks](t)(h.Reads.UnappliedWebhooks(t.Context())), billing.UnappliedWebhooks{Received: received, Waiting: waiting})
 		}
 		count(0, 0)
 		states := []billing.WebhookState{billing.WebhookReceived, billing.WebhookReceived, billing.WebhookWaiting, billing.WebhookApplied, billing.WebhookIgnored}
@@ -231,7 +232,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 	"an unknown webhook is not claimed": func(t *testing.T, h Harness) {
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			_, first, err := s.Webhooks.Claim(ctx, "sandbox", "evt_unknown", Now)
-			equal(t, first, false)
+			storetest.Equal(t, first, false)
 			return err
 		})
 	},
@@ -249,7 +250,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		})
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			_, first, err := s.Webhooks.Claim(ctx, w.Provider, w.EventID, Now)
-			equal(t, first, true)
+			storetest.Equal(t, first, true)
 			return err
 		})
 	},
@@ -265,7 +266,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 			}
 			return s.Jobs.Enqueue(ctx, jobs.Job{Kind: "billing.apply_webhook", Payload: []byte(`{}`), Unique: w.EventID})
 		})
-		equal(t, succeeded(t, all, known), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, known), 1)
 	},
 	"of many claims at once one takes effect": func(t *testing.T, h Harness) {
 		w, known := Webhook(), errors.New("claimed already")
@@ -280,6 +281,6 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 			}
 			return err
 		})
-		equal(t, succeeded(t, all, known), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, known), 1)
 	},
 }

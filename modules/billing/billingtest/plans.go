@@ -8,6 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 func (h Harness) put(t *testing.T, plans ...billing.Plan) {
@@ -28,9 +29,9 @@ var planCases = map[string]func(t *testing.T, h Harness){
 		member.Position = 3
 		h.put(t, pro, member)
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			found := must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, append(notIDs, pro.Prices[0].ID, pro.Prices[1].ID, member.Prices[1].ID, idgentest.New())))
-			equal(t, found, map[string]billing.Plan{pro.Prices[0].ID: pro, pro.Prices[1].ID: pro, member.Prices[1].ID: member})
-			equal(t, len(must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, nil))), 0)
+			found := storetest.Must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, append(storetest.NotIDs, pro.Prices[0].ID, pro.Prices[1].ID, member.Prices[1].ID, idgentest.New())))
+			storetest.Equal(t, found, map[string]billing.Plan{pro.Prices[0].ID: pro, pro.Prices[1].ID: pro, member.Prices[1].ID: member})
+			storetest.Equal(t, len(storetest.Must[map[string]billing.Plan](t)(s.Plans.ByPrices(ctx, nil))), 0)
 			return nil
 		})
 	},
@@ -42,14 +43,14 @@ var planCases = map[string]func(t *testing.T, h Harness){
 		shuffled.Prices = []billing.Price{dollars, pro.Prices[1], pro.Prices[0]}
 		h.put(t, shuffled, free)
 		pro.Prices = append(pro.Prices, dollars)
-		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{free, pro})
+		storetest.Equal(t, storetest.Must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{free, pro})
 	},
 	"putting the same plan twice changes nothing": func(t *testing.T, h Harness) {
 		p := Plan("pro")
 		h.put(t, p, p)
 		again := Plan("pro") // the same terms under other ids
 		h.put(t, again)
-		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
+		storetest.Equal(t, storetest.Must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
 	},
 	"putting a plan replaces what describes it, adds new prices and retires missing ones": func(t *testing.T, h Harness) {
 		p := Plan("pro")
@@ -62,16 +63,16 @@ var planCases = map[string]func(t *testing.T, h Harness){
 		changed.Prices = []billing.Price{dearer, p.Prices[1]}
 		h.put(t, changed)
 		changed.ID = p.ID
-		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{changed})
+		storetest.Equal(t, storetest.Must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{changed})
 
 		_, _, err := h.Reads.Price(t.Context(), p.Prices[0].ID)
-		is(t, err, billing.ErrPriceNotFound)
+		storetest.Is(t, err, billing.ErrPriceNotFound)
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			old, plan, err := s.Plans.Price(ctx, p.Prices[0].ID)
 			want := p.Prices[0]
 			want.Retired = true
-			equal(t, old, want)
-			equal(t, plan.Code, "pro")
+			storetest.Equal(t, old, want)
+			storetest.Equal(t, plan.Code, "pro")
 			return err
 		})
 	},
@@ -82,7 +83,7 @@ var planCases = map[string]func(t *testing.T, h Harness){
 		cheaper.Prices = slices.Clone(p.Prices)
 		cheaper.Prices[0].Money.Amount = 1
 		h.put(t, cheaper)
-		equal(t, must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
+		storetest.Equal(t, storetest.Must[[]billing.Plan](t)(h.Reads.Plans(t.Context())), []billing.Plan{p})
 	},
 	"a price is found with its plan": func(t *testing.T, h Harness) {
 		p := Plan("pro")
@@ -91,13 +92,13 @@ var planCases = map[string]func(t *testing.T, h Harness){
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, price, p.Prices[1])
-		equal(t, plan, p)
+		storetest.Equal(t, price, p.Prices[1])
+		storetest.Equal(t, plan, p)
 	},
 	"an absent price is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			_, _, err := h.Reads.Price(t.Context(), id)
-			is(t, err, billing.ErrPriceNotFound)
+			storetest.Is(t, err, billing.ErrPriceNotFound)
 			h.fails(t, billing.ErrPriceNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, _, err := s.Plans.Price(ctx, id)
 				return err
@@ -106,10 +107,10 @@ var planCases = map[string]func(t *testing.T, h Harness){
 	},
 	"of many who put one plan at once one set of prices comes": func(t *testing.T, h Harness) {
 		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error { return s.Plans.Put(ctx, Plan("pro")) })
-		equal(t, succeeded(t, all, nil), 16)
-		plans := must[[]billing.Plan](t)(h.Reads.Plans(t.Context()))
-		equal(t, len(plans), 1)
-		equal(t, len(plans[0].Prices), 2)
+		storetest.Equal(t, storetest.Succeeded(t, all, nil), 16)
+		plans := storetest.Must[[]billing.Plan](t)(h.Reads.Plans(t.Context()))
+		storetest.Equal(t, len(plans), 1)
+		storetest.Equal(t, len(plans[0].Prices), 2)
 	},
 }
 
@@ -118,29 +119,29 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 		a := h.account(t)
 		second := billing.Account{ID: idgentest.New(), Organization: a.Organization, CreatedAt: Now.Add(1e9)}
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			equal(t, must[billing.Account](t)(s.Accounts.Ensure(ctx, second)), a)
-			equal(t, must[billing.Account](t)(s.Accounts.ByID(ctx, a.ID)), a)
+			storetest.Equal(t, storetest.Must[billing.Account](t)(s.Accounts.Ensure(ctx, second)), a)
+			storetest.Equal(t, storetest.Must[billing.Account](t)(s.Accounts.ByID(ctx, a.ID)), a)
 			return nil
 		})
-		equal(t, must[billing.Account](t)(h.Reads.Account(t.Context(), a.Organization)), a)
-		equal(t, must[billing.OrganizationID](t)(h.Reads.OrganizationOf(t.Context(), a.ID)), a.Organization)
+		storetest.Equal(t, storetest.Must[billing.Account](t)(h.Reads.Account(t.Context(), a.Organization)), a)
+		storetest.Equal(t, storetest.Must[billing.OrganizationID](t)(h.Reads.OrganizationOf(t.Context(), a.ID)), a.Organization)
 	},
 	"accounts are found by their ids, without those that are absent": func(t *testing.T, h Harness) {
 		a, b := h.account(t), h.account(t)
 		h.account(t)
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			found := must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, append(notIDs, a.ID, b.ID, a.ID, idgentest.New())))
-			equal(t, found, map[string]billing.Account{a.ID: a, b.ID: b})
-			equal(t, len(must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, nil))), 0)
+			found := storetest.Must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, append(storetest.NotIDs, a.ID, b.ID, a.ID, idgentest.New())))
+			storetest.Equal(t, found, map[string]billing.Account{a.ID: a, b.ID: b})
+			storetest.Equal(t, len(storetest.Must[map[string]billing.Account](t)(s.Accounts.ByIDs(ctx, nil))), 0)
 			return nil
 		})
 	},
 	"an absent account is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			_, err := h.Reads.Account(t.Context(), billing.OrganizationID(id))
-			is(t, err, billing.ErrAccountNotFound)
+			storetest.Is(t, err, billing.ErrAccountNotFound)
 			_, err = h.Reads.OrganizationOf(t.Context(), id)
-			is(t, err, billing.ErrAccountNotFound)
+			storetest.Is(t, err, billing.ErrAccountNotFound)
 			h.fails(t, billing.ErrAccountNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, err := s.Accounts.ByID(ctx, id)
 				return err
@@ -154,11 +155,11 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 		a, b, stays := h.account(t), h.account(t), h.account(t)
 		asked := []billing.OrganizationID{b.Organization, "not an id", a.Organization, billing.OrganizationID(idgentest.New())}
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			locked := must[[]billing.Account](t)(s.Accounts.LockAll(ctx, asked))
+			locked := storetest.Must[[]billing.Account](t)(s.Accounts.LockAll(ctx, asked))
 			want := []billing.Account{a, b}
 			slices.SortFunc(want, func(a, b billing.Account) int { return strings.Compare(a.ID, b.ID) })
-			equal(t, locked, want)
-			equal(t, len(must[[]billing.Account](t)(s.Accounts.LockAll(ctx, nil))), 0)
+			storetest.Equal(t, locked, want)
+			storetest.Equal(t, len(storetest.Must[[]billing.Account](t)(s.Accounts.LockAll(ctx, nil))), 0)
 			if err := s.Accounts.Delete(ctx); err != nil {
 				return err
 			}
@@ -166,9 +167,9 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 		})
 		for _, o := range []billing.OrganizationID{a.Organization, b.Organization} {
 			_, err := h.Reads.Account(t.Context(), o)
-			is(t, err, billing.ErrAccountNotFound)
+			storetest.Is(t, err, billing.ErrAccountNotFound)
 		}
-		equal(t, must[billing.Account](t)(h.Reads.Account(t.Context(), stays.Organization)), stays)
+		storetest.Equal(t, storetest.Must[billing.Account](t)(h.Reads.Account(t.Context(), stays.Organization)), stays)
 	},
 	"of many who open an account at once all get the same": func(t *testing.T, h Harness) {
 		organization := Account().Organization
@@ -178,10 +179,10 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 			opened <- a.ID
 			return err
 		})
-		equal(t, succeeded(t, all, nil), 16)
-		kept := must[billing.Account](t)(h.Reads.Account(t.Context(), organization))
+		storetest.Equal(t, storetest.Succeeded(t, all, nil), 16)
+		kept := storetest.Must[billing.Account](t)(h.Reads.Account(t.Context(), organization))
 		for range 16 {
-			equal(t, <-opened, kept.ID)
+			storetest.Equal(t, <-opened, kept.ID)
 		}
 	},
 	"a deleted account takes its checkouts and subscriptions along": func(t *testing.T, h Harness) {
@@ -199,12 +200,12 @@ var accountCases = map[string]func(t *testing.T, h Harness){
 			return nil
 		})
 		_, err := h.Reads.Account(t.Context(), a.Organization)
-		is(t, err, billing.ErrAccountNotFound)
+		storetest.Is(t, err, billing.ErrAccountNotFound)
 		h.fails(t, billing.ErrCheckoutNotFound, func(ctx context.Context, s billing.Stores) error {
 			_, err := s.Checkouts.ByID(ctx, c.State().ID)
 			return err
 		})
-		holdings := must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, stays.Organization}))
-		equal(t, len(holdings), 1)
+		holdings := storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, stays.Organization}))
+		storetest.Equal(t, len(holdings), 1)
 	},
 }

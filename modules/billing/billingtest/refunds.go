@@ -7,6 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 var refundCases = map[string]func(t *testing.T, h Harness){
@@ -17,10 +18,10 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 			_, err := s.Refunds.Insert(ctx, r)
 			return err
 		})
-		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "said \uFFFD\uFFFD")
+		storetest.Equal(t, storetest.Must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "said \uFFFD\uFFFD")
 		r.Failed("again \x00", Now.Add(time.Hour))
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
-		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "again \uFFFD")
+		storetest.Equal(t, storetest.Must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)).LastError, "again \uFFFD")
 	},
 	"a refund reads back as written, and is written once": func(t *testing.T, h Harness) {
 		account := idgentest.New()
@@ -30,25 +31,25 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 		for i, want := range []bool{true, false} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				inserted, err := s.Refunds.Insert(ctx, []billing.Refund{r, second}[i])
-				equal(t, len(inserted) == 1, want)
+				storetest.Equal(t, len(inserted) == 1, want)
 				return err
 			})
 		}
-		equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
+		storetest.Equal(t, storetest.Must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
 		r.Failed("away again", Now.Add(time.Hour))
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
-		equal(t, must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10)), []billing.Refund{r})
-		equal(t, must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), account)), []billing.Refund{r})
+		storetest.Equal(t, storetest.Must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10)), []billing.Refund{r})
+		storetest.Equal(t, storetest.Must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), account)), []billing.Refund{r})
 		pending := r
 		r.Done(Now.Add(2 * time.Hour))
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, r) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Refunds.Update(ctx, pending) }) // a run that was slow
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			have, err := s.Refunds.BySubscription(ctx, r.Provider, r.Subscription)
-			equal(t, have, r)
+			storetest.Equal(t, have, r)
 			return err
 		})
-		equal(t, len(must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10))), 0)
+		storetest.Equal(t, len(storetest.Must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 10))), 0)
 	},
 	"of many refunds those are inserted whose subscription has none": func(t *testing.T, h Harness) {
 		known, first, second := Refund(idgentest.New()), Refund(idgentest.New()), Refund(idgentest.New())
@@ -60,23 +61,23 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 		} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				inserted, err := s.Refunds.Insert(ctx, insert.all...)
-				equal(t, inserted, insert.want)
+				storetest.Equal(t, inserted, insert.want)
 				return err
 			})
 		}
 		for _, r := range []billing.Refund{known, first, second} {
-			equal(t, must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
+			storetest.Equal(t, storetest.Must[billing.Refund](t)(h.Reads.Refund(t.Context(), r.ID)), r)
 		}
 		for _, r := range []billing.Refund{again, twice} {
 			_, err := h.Reads.Refund(t.Context(), r.ID)
-			is(t, err, billing.ErrRefundNotFound)
+			storetest.Is(t, err, billing.ErrRefundNotFound)
 		}
 	},
 	"an absent refund is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			_, err := h.Reads.Refund(t.Context(), id)
-			is(t, err, billing.ErrRefundNotFound)
-			equal(t, len(must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), id))), 0)
+			storetest.Is(t, err, billing.ErrRefundNotFound)
+			storetest.Equal(t, len(storetest.Must[[]billing.Refund](t)(h.Reads.RefundsOf(t.Context(), id))), 0)
 			h.fails(t, billing.ErrRefundNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, err := s.Refunds.BySubscription(ctx, "sandbox", id)
 				return err
@@ -91,10 +92,10 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 			_, err := s.Refunds.Insert(ctx, next)
 			return err
 		})
-		if n := succeeded(t, all, billing.ErrSubscriptionChanged); n < 1 {
+		if n := storetest.Succeeded(t, all, billing.ErrSubscriptionChanged); n < 1 {
 			t.Errorf("%d went through", n)
 		}
-		equal(t, len(must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 100))), 1)
+		storetest.Equal(t, len(storetest.Must[[]billing.Refund](t)(h.Reads.PendingRefunds(t.Context(), 100))), 1)
 	},
 	"events wait until their subscription appears": func(t *testing.T, h Harness) {
 		a, w := h.account(t), Webhook()
@@ -108,15 +109,15 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 			})
 		}
 		w.State = billing.WebhookWaiting
-		equal(t, len(must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 10))), 2)
-		equal(t, len(must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 1))), 1)
-		equal(t, len(must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10))), 0)
+		storetest.Equal(t, len(storetest.Must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 10))), 2)
+		storetest.Equal(t, len(storetest.Must[[]billing.Webhook](t)(h.Reads.WaitingWebhooks(t.Context(), 1))), 1)
+		storetest.Equal(t, len(storetest.Must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10))), 0)
 		sub := billing.Activate(idgentest.New(), w.Subscription, Checkout(a.ID, "").State(), Plan("pro").Prices[0], Now)
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, sub) })
-		equal(t, must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10)), []billing.Webhook{w})
+		storetest.Equal(t, storetest.Must[[]billing.Webhook](t)(h.Reads.ReadyWebhooks(t.Context(), 10)), []billing.Webhook{w})
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			of, err := s.Webhooks.Of(ctx, w.Provider, w.Subscription)
-			equal(t, of, []billing.Webhook{w})
+			storetest.Equal(t, of, []billing.Webhook{w})
 			return err
 		})
 	},
@@ -131,7 +132,7 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 				}
 			}
 			of, err := s.Webhooks.Of(ctx, w.Provider, w.Subscription)
-			equal(t, len(of), 0)
+			storetest.Equal(t, len(of), 0)
 			return err
 		})
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
@@ -145,7 +146,7 @@ var refundCases = map[string]func(t *testing.T, h Harness){
 				if err != nil {
 					return err
 				}
-				equal(t, of, []billing.Webhook{hook})
+				storetest.Equal(t, of, []billing.Webhook{hook})
 			}
 			return nil
 		})

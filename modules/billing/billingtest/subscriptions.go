@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 func (h Harness) subscribe(t *testing.T, account string) *billing.Subscription {
@@ -35,17 +36,17 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		check := func() {
 			t.Helper()
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
-				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
-				equal(t, have.State(), sub.State())
+				have := storetest.Must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				storetest.Equal(t, have.State(), sub.State())
 				return nil
 			})
 		}
 		check()
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), sub.State())
+			storetest.Equal(t, storetest.Must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), sub.State())
 			return nil
 		})
-		equal(t, must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization})),
+		storetest.Equal(t, storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization})),
 			[]billing.Holding{{Organization: a.Organization, Subscription: sub.State()}})
 		h.change(t, sub, func() error { return sub.FailPayment(Now.Add(time.Minute)) })
 		check()
@@ -55,7 +56,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		check()
 	},
 	"an absent subscription is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			h.fails(t, billing.ErrSubscriptionNotFound, func(ctx context.Context, s billing.Stores) error {
 				_, err := s.Subscriptions.LiveOf(ctx, id)
 				return err
@@ -64,9 +65,9 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 				_, err := s.Subscriptions.ByProviderRef(ctx, "sandbox", id)
 				return err
 			})
-			equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{billing.OrganizationID(id)}))), 0)
+			storetest.Equal(t, len(storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{billing.OrganizationID(id)}))), 0)
 		}
-		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), nil))), 0)
+		storetest.Equal(t, len(storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), nil))), 0)
 	},
 	"the live subscriptions of accounts are found together": func(t *testing.T, h Harness) {
 		a, b, none := h.account(t), h.account(t), h.account(t)
@@ -77,11 +78,11 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		slices.SortFunc(want, func(a, b billing.SubscriptionState) int { return strings.Compare(a.ID, b.ID) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			var have []billing.SubscriptionState
-			for _, sub := range must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, append(notIDs, b.ID, a.ID, none.ID))) {
+			for _, sub := range storetest.Must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, append(storetest.NotIDs, b.ID, a.ID, none.ID))) {
 				have = append(have, sub.State())
 			}
-			equal(t, have, want)
-			equal(t, len(must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, nil))), 0)
+			storetest.Equal(t, have, want)
+			storetest.Equal(t, len(storetest.Must[[]*billing.Subscription](t)(s.Subscriptions.LiveOfAll(ctx, nil))), 0)
 			return nil
 		})
 	},
@@ -108,7 +109,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		h.change(t, sub, func() error { return sub.End(billing.Replaced, Now) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.Insert(ctx, second) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
-			equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), second.State())
+			storetest.Equal(t, storetest.Must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, a.ID)).State(), second.State())
 			return nil
 		})
 	},
@@ -117,7 +118,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		all := h.atOnce(t, 16, func(ctx context.Context, s billing.Stores) error {
 			return s.Subscriptions.Insert(ctx, Subscription(a.ID))
 		})
-		equal(t, succeeded(t, all, billing.ErrAlreadySubscribed), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, billing.ErrAlreadySubscribed), 1)
 	},
 	"a provider's reference names one subscription; none may be absent many times": func(t *testing.T, h Harness) {
 		sub := h.subscribe(t, h.account(t).ID)
@@ -153,7 +154,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 			}
 			return s.Subscriptions.Update(ctx, mine, 1)
 		})
-		equal(t, succeeded(t, all, billing.ErrSubscriptionChanged), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, billing.ErrSubscriptionChanged), 1)
 	},
 	"subscriptions that ended together are written at once and read back": func(t *testing.T, h Harness) {
 		var all []*billing.Subscription
@@ -166,36 +167,36 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		h.subscribe(t, stays.ID)
 		h.change(t, all[1], func() error { return all[1].FailPayment(Now.Add(time.Minute)) }) // another version than the others
 		for _, sub := range all {
-			is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+			storetest.Is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
 		}
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.UpdateEnded(ctx, all) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			for _, sub := range all {
-				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
-				equal(t, have.State(), sub.State())
+				have := storetest.Must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				storetest.Equal(t, have.State(), sub.State())
 			}
 			return s.Subscriptions.UpdateEnded(ctx, nil)
 		})
-		equal(t, len(must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), append(accounts, stays.Organization)))), 1)
+		storetest.Equal(t, len(storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), append(accounts, stays.Organization)))), 1)
 	},
 	"more subscriptions end together than one statement can name": func(t *testing.T, h Harness) {
 		all := make([]*billing.Subscription, 1200)
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			for i := range all {
-				a := must[billing.Account](t)(s.Accounts.Ensure(ctx, Account()))
+				a := storetest.Must[billing.Account](t)(s.Accounts.Ensure(ctx, Account()))
 				all[i] = Subscription(a.ID)
 				if err := s.Subscriptions.Insert(ctx, all[i]); err != nil {
 					return err
 				}
-				is(t, all[i].End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+				storetest.Is(t, all[i].End(billing.PeriodOver, Now.Add(time.Hour)), nil)
 			}
 			return nil
 		})
 		h.do(t, func(ctx context.Context, s billing.Stores) error { return s.Subscriptions.UpdateEnded(ctx, all) })
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			for _, sub := range []*billing.Subscription{all[0], all[499], all[500], all[1199]} {
-				have := must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
-				equal(t, have.State(), sub.State())
+				have := storetest.Must[*billing.Subscription](t)(s.Subscriptions.ByProviderRef(ctx, "sandbox", sub.State().ProviderRef))
+				storetest.Equal(t, have.State(), sub.State())
 			}
 			return nil
 		})
@@ -206,7 +207,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		for _, want := range []int{len(refunds), 0} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				inserted, err := s.Refunds.Insert(ctx, refunds...)
-				equal(t, len(inserted), want)
+				storetest.Equal(t, len(inserted), want)
 				return err
 			})
 		}
@@ -216,14 +217,14 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		stale := []*billing.Subscription{billing.RestoreSubscription(first.State()), billing.RestoreSubscription(second.State())}
 		h.change(t, second, func() error { return second.Renew(Now.AddDate(0, 2, 0), Now) })
 		for _, sub := range stale {
-			is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
+			storetest.Is(t, sub.End(billing.PeriodOver, Now.Add(time.Hour)), nil)
 		}
 		h.fails(t, billing.ErrSubscriptionChanged, func(ctx context.Context, s billing.Stores) error {
 			return s.Subscriptions.UpdateEnded(ctx, stale)
 		})
 		h.do(t, func(ctx context.Context, s billing.Stores) error {
 			for _, sub := range []*billing.Subscription{first, second} {
-				equal(t, must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, sub.State().Account)).State(), sub.State())
+				storetest.Equal(t, storetest.Must[*billing.Subscription](t)(s.Subscriptions.LiveOf(ctx, sub.State().Account)).State(), sub.State())
 			}
 			return nil
 		})
@@ -245,10 +246,10 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		for _, limit := range []int{2, 10} {
 			h.do(t, func(ctx context.Context, s billing.Stores) error {
 				var have []string
-				for _, sub := range must[[]*billing.Subscription](t)(s.Subscriptions.Due(ctx, Now, limit)) {
+				for _, sub := range storetest.Must[[]*billing.Subscription](t)(s.Subscriptions.Due(ctx, Now, limit)) {
 					have = append(have, sub.State().ID)
 				}
-				equal(t, have, due[:min(limit, 3)])
+				storetest.Equal(t, have, due[:min(limit, 3)])
 				return nil
 			})
 		}
@@ -258,7 +259,7 @@ var subscriptionCases = map[string]func(t *testing.T, h Harness){
 		first, ended := h.subscribe(t, a.ID), h.subscribe(t, b.ID)
 		h.subscribe(t, c.ID)
 		h.change(t, ended, func() error { return ended.End(billing.PeriodOver, Now) })
-		have := must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, b.Organization, "not an id"}))
-		equal(t, have, []billing.Holding{{Organization: a.Organization, Subscription: first.State()}})
+		have := storetest.Must[[]billing.Holding](t)(h.Reads.Holdings(t.Context(), []billing.OrganizationID{a.Organization, b.Organization, "not an id"}))
+		storetest.Equal(t, have, []billing.Holding{{Organization: a.Organization, Subscription: first.State()}})
 	},
 }

@@ -4,14 +4,13 @@ package billingtest
 
 import (
 	"context"
-	"errors"
-	"reflect"
 	"testing"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 // Harness is one empty database, as billing sees it.
@@ -24,95 +23,25 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	for _, group := range []map[string]func(t *testing.T, h Harness){
-		planCases, accountCases, checkoutCases, subscriptionCases, webhookCases, refundCases,
-	} {
-		for name, run := range group {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				run(t, open(t))
-			})
-		}
-	}
+	storetest.Run(t, open, planCases, accountCases, checkoutCases, subscriptionCases, webhookCases, refundCases)
 }
 
-// Now is the moment at which the suites begin, to the microsecond that both
-// databases keep.
-var Now = time.Date(2026, 3, 4, 5, 6, 7, 891_234_000, time.UTC)
-
-// notIDs are ids that nothing can have.
-var notIDs = []string{"", "x", "00000000-0000-0000-0000", "{0190a8f0-0000-7000-8000-000000000000}", "0190A8F0-0000-7000-8000-000000000000", "' OR 1=1 --"}
+// Now is the moment at which the suites begin.
+var Now = storetest.Now
 
 func (h Harness) do(t *testing.T, fn func(ctx context.Context, s billing.Stores) error) {
 	t.Helper()
-	if err := h.UnitOfWork.Do(t.Context(), fn); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Do(t, h.UnitOfWork, fn)
 }
 
 func (h Harness) fails(t *testing.T, want error, fn func(ctx context.Context, s billing.Stores) error) {
 	t.Helper()
-	if err := h.UnitOfWork.Do(t.Context(), fn); !errors.Is(err, want) {
-		t.Fatalf("have %v, want %v", err, want)
-	}
+	storetest.Fails(t, h.UnitOfWork, want, fn)
 }
 
-// atOnce runs fn in n transactions at the same moment and returns how each ended.
 func (h Harness) atOnce(t *testing.T, n int, fn func(ctx context.Context, s billing.Stores) error) []error {
 	t.Helper()
-	ctx, ready, done := t.Context(), make(chan struct{}), make(chan error)
-	for range n {
-		go func() {
-			<-ready
-			done <- h.UnitOfWork.Do(ctx, fn)
-		}()
-	}
-	close(ready)
-	all := make([]error, n)
-	for i := range all {
-		all[i] = <-done
-	}
-	return all
-}
-
-// succeeded counts the transactions that did, and checks that the others failed
-// with want.
-func succeeded(t *testing.T, all []error, want error) int {
-	t.Helper()
-	n := 0
-	for _, err := range all {
-		switch {
-		case err == nil:
-			n++
-		case !errors.Is(err, want):
-			t.Errorf("have %v, want %v", err, want)
-		}
-	}
-	return n
-}
-
-func equal(t *testing.T, have, want any) {
-	t.Helper()
-	if !reflect.DeepEqual(have, want) {
-		t.Fatalf("\nhave %+v\nwant %+v", have, want)
-	}
-}
-
-func is(t *testing.T, err, want error) {
-	t.Helper()
-	if !errors.Is(err, want) {
-		t.Fatalf("have %v, want %v", err, want)
-	}
-}
-
-func must[T any](t *testing.T) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
+	return storetest.AtOnce(t, h.UnitOfWork, n, fn)
 }
 
 // Plan is one with a monthly and a yearly price in euro.

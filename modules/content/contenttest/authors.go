@@ -10,32 +10,33 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 var authorCases = map[string]func(t *testing.T, h Harness){
 	"a profile is found by its handle": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
-		equal(t, a.Handle, "ada")
-		equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada")), a)
+		storetest.Equal(t, a.Handle, "ada")
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada")), a)
 		for _, handle := range []string{"absent", "", "Ada", "' OR 1=1 --"} {
 			_, err := h.Reads.AuthorByHandle(t.Context(), handle)
-			is(t, err, content.ErrAuthorNotFound)
+			storetest.Is(t, err, content.ErrAuthorNotFound)
 		}
 	},
 	"a taken handle gets the next free number, and keeps it": func(t *testing.T, h Harness) {
 		first, second, third := h.profile(t, "ada"), h.profile(t, "ada"), h.profile(t, "ada")
-		equal(t, []string{first.Handle, second.Handle, third.Handle}, []string{"ada", "ada-2", "ada-3"})
+		storetest.Equal(t, []string{first.Handle, second.Handle, third.Handle}, []string{"ada", "ada-2", "ada-3"})
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, first.User) })
 		again := content.Author{User: third.User, Handle: "ada", Name: "Renamed"}
-		equal(t, h.rename(t, again, Now), content.Author{User: third.User, Handle: "ada-3", Name: "Renamed"})
-		equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada-3")).Name, "Renamed")
+		storetest.Equal(t, h.rename(t, again, Now), content.Author{User: third.User, Handle: "ada-3", Name: "Renamed"})
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada-3")).Name, "Renamed")
 	},
 	"a profile takes another handle": func(t *testing.T, h Harness) {
 		a, b := h.profile(t, "ada"), h.profile(t, "ben")
-		equal(t, h.rename(t, content.Author{User: a.User, Handle: "grace", Name: "Grace"}, Now).Handle, "grace")
-		equal(t, h.rename(t, content.Author{User: b.User, Handle: "grace", Name: "Ben"}, Now).Handle, "grace-2")
+		storetest.Equal(t, h.rename(t, content.Author{User: a.User, Handle: "grace", Name: "Grace"}, Now).Handle, "grace")
+		storetest.Equal(t, h.rename(t, content.Author{User: b.User, Handle: "grace", Name: "Ben"}, Now).Handle, "grace-2")
 		_, err := h.Reads.AuthorByHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
+		storetest.Is(t, err, content.ErrAuthorNotFound)
 	},
 	"a handle that was left leads to who had it, and is theirs alone": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -44,29 +45,29 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			return h.rename(t, content.Author{User: id, Handle: handle, Name: "Now " + handle}, at)
 		}
 		grace := put(a.User, "grace", Now.Add(time.Hour))
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), grace)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), grace)
 		_, err := h.Reads.AuthorByFormerHandle(t.Context(), "grace")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, h.profile(t, "ada").Handle, "ada-2")
+		storetest.Is(t, err, content.ErrAuthorNotFound)
+		storetest.Equal(t, h.profile(t, "ada").Handle, "ada-2")
 		other := h.profile(t, "ben")
-		equal(t, put(other.User, "ada", Now).Handle, "ada-3")
+		storetest.Equal(t, put(other.User, "ada", Now).Handle, "ada-3")
 
 		put(a.User, "lin", Now.Add(2*time.Hour))
-		equal(t, must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)), []content.FormerHandle{
+		storetest.Equal(t, storetest.Must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)), []content.FormerHandle{
 			{User: a.User, Handle: "ada", LeftAt: Now.Add(time.Hour)}, {User: a.User, Handle: "grace", LeftAt: Now.Add(2 * time.Hour)},
 		})
 		back := put(a.User, "ada", Now.Add(3*time.Hour))
-		equal(t, back.Handle, "ada")
+		storetest.Equal(t, back.Handle, "ada")
 		_, err = h.Reads.AuthorByFormerHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "lin")), back)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByID(t.Context(), a.User)), back)
+		storetest.Is(t, err, content.ErrAuthorNotFound)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "lin")), back)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByID(t.Context(), a.User)), back)
 
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, a.User) })
 		_, err = h.Reads.AuthorByFormerHandle(t.Context(), "lin")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, len(must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User))), 0)
-		equal(t, h.profile(t, "lin").Handle, "lin")
+		storetest.Is(t, err, content.ErrAuthorNotFound)
+		storetest.Equal(t, len(storetest.Must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User))), 0)
+		storetest.Equal(t, h.profile(t, "lin").Handle, "lin")
 	},
 	"an opening changes nothing of a profile that is there": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -80,8 +81,8 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			}
 			return nil
 		})
-		equal(t, must[content.Author](t)(h.Reads.AuthorByID(t.Context(), a.User)), renamed)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), renamed)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByID(t.Context(), a.User)), renamed)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), renamed)
 	},
 	"a rename says whether it changed anything": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -103,7 +104,7 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 				return err
 			})
 		}
-		equal(t, len(must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User))), 1)
+		storetest.Equal(t, len(storetest.Must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User))), 1)
 	},
 	"the last former handles are kept, and older ones are free": func(t *testing.T, h Harness) {
 		a, other := h.profile(t, "name-0"), h.profile(t, "other")
@@ -113,18 +114,18 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			h.rename(t, content.Author{User: a.User, Handle: fmt.Sprintf("name-%d", i*100), Name: "Name"}, Now.Add(time.Duration(i)*time.Minute))
 		}
 		var have []string
-		for _, f := range must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)) {
+		for _, f := range storetest.Must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)) {
 			have = append(have, f.Handle)
 		}
 		var want []string
 		for i := renames - content.MaxFormerHandles; i < renames; i++ {
 			want = append(want, fmt.Sprintf("name-%d", i*100))
 		}
-		equal(t, have, want)
+		storetest.Equal(t, have, want)
 		_, err := h.Reads.AuthorByFormerHandle(t.Context(), "name-0")
-		is(t, err, content.ErrAuthorNotFound)
-		equal(t, h.profile(t, "name-0").Handle, "name-0")
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "other")).User, other.User)
+		storetest.Is(t, err, content.ErrAuthorNotFound)
+		storetest.Equal(t, h.profile(t, "name-0").Handle, "name-0")
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "other")).User, other.User)
 	},
 	"a handle that an older release gave away is its new owner's": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -132,14 +133,14 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 		b := content.Author{User: Somebody(), Handle: "ada", Name: "Ada"}
 		h.OlderProfile(t, b)
 		// Whoever had it before gets the next one, and its owner can leave it and come back.
-		equal(t, h.rename(t, content.Author{User: a.User, Handle: "ada", Name: "Ada"}, Now.Add(time.Minute)).Handle, "ada-2")
+		storetest.Equal(t, h.rename(t, content.Author{User: a.User, Handle: "ada", Name: "Ada"}, Now.Add(time.Minute)).Handle, "ada-2")
 		lin := h.rename(t, content.Author{User: b.User, Handle: "lin", Name: "Lin"}, Now.Add(2*time.Minute))
-		equal(t, lin.Handle, "lin")
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), lin)
-		equal(t, h.rename(t, b, Now.Add(3*time.Minute)), b)
-		equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada")), b)
+		storetest.Equal(t, lin.Handle, "lin")
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")), lin)
+		storetest.Equal(t, h.rename(t, b, Now.Add(3*time.Minute)), b)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), "ada")), b)
 		_, err := h.Reads.AuthorByFormerHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
+		storetest.Is(t, err, content.ErrAuthorNotFound)
 	},
 	"a handle that very many ask for ends in the author's id": func(t *testing.T, h Harness) {
 		for number := 1; number <= 120; number++ {
@@ -153,8 +154,8 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 		renamed = h.rename(t, content.Author{User: renamed.User, Handle: "ada", Name: "Ada"}, Now)
 		for _, a := range []content.Author{opened, renamed} {
 			id := string(a.User)
-			equal(t, a.Handle, "ada-"+id[len(id)-12:])
-			equal(t, h.rename(t, content.Author{User: a.User, Handle: "ada", Name: a.Name}, Now), a)
+			storetest.Equal(t, a.Handle, "ada-"+id[len(id)-12:])
+			storetest.Equal(t, h.rename(t, content.Author{User: a.User, Handle: "ada", Name: a.Name}, Now), a)
 		}
 	},
 	"of renames of one profile at once none is lost": func(t *testing.T, h Harness) {
@@ -164,8 +165,8 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			_, _, err := s.Authors.Rename(ctx, content.Author{User: a.User, Handle: fmt.Sprintf("name-%d00", turn.Add(1)), Name: "Name"}, Now)
 			return err
 		})
-		n := succeeded(t, all, content.ErrAuthorChanged)
-		if former := must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)); n == 0 || len(former) != n {
+		n := storetest.Succeeded(t, all, content.ErrAuthorChanged)
+		if former := storetest.Must[[]content.FormerHandle](t)(h.Reads.FormerHandles(t.Context(), a.User)); n == 0 || len(former) != n {
 			t.Errorf("%d renames left %+v", n, former)
 		}
 	},
@@ -176,7 +177,7 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 				return err
 			})
 			_, err := h.Reads.AuthorByID(t.Context(), id)
-			is(t, err, content.ErrAuthorNotFound)
+			storetest.Is(t, err, content.ErrAuthorNotFound)
 		}
 	},
 	"a handle that is left and asked for at the same moment has one owner": func(t *testing.T, h Harness) {
@@ -190,20 +191,20 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			_, _, err := s.Authors.Put(ctx, content.Author{User: stranger, Handle: "ada", Name: "Ada"})
 			return err
 		})
-		if n := succeeded(t, all, content.ErrAuthorChanged); n < 2 {
+		if n := storetest.Succeeded(t, all, content.ErrAuthorChanged); n < 2 {
 			t.Errorf("%d of 8 succeeded", n)
 		}
-		if have := must[content.Author](t)(h.Reads.AuthorByID(t.Context(), stranger)).Handle; have != "ada-2" {
+		if have := storetest.Must[content.Author](t)(h.Reads.AuthorByID(t.Context(), stranger)).Handle; have != "ada-2" {
 			t.Errorf("the stranger is %q", have)
 		}
-		equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")).User, a.User)
+		storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), "ada")).User, a.User)
 	},
 	"a handle that is left and renamed to at the same moment stays theirs": func(t *testing.T, h Harness) {
 		for round := range 8 {
 			handle := fmt.Sprintf("name-%d00", round+1)
 			a, b := h.profile(t, handle), h.profile(t, "ben")
 			var turn atomic.Int32
-			succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
+			storetest.Succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
 				next := content.Author{User: a.User, Handle: handle + "-left", Name: "Left"}
 				if turn.Add(1) == 1 {
 					next = content.Author{User: b.User, Handle: handle, Name: "Taken"}
@@ -211,8 +212,8 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 				_, _, err := s.Authors.Rename(ctx, next, Now)
 				return err
 			}), content.ErrAuthorChanged)
-			equal(t, must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), handle)).User, a.User)
-			if have := must[content.Author](t)(h.Reads.AuthorByID(t.Context(), b.User)); have.Handle == handle {
+			storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByFormerHandle(t.Context(), handle)).User, a.User)
+			if have := storetest.Must[content.Author](t)(h.Reads.AuthorByID(t.Context(), b.User)); have.Handle == handle {
 				t.Errorf("round %d: %+v has the handle that was just left", round, have)
 			}
 		}
@@ -222,13 +223,13 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			_, _, err := s.Authors.Put(ctx, content.Author{User: Somebody(), Handle: "ada", Name: "Ada"})
 			return err
 		})
-		equal(t, succeeded(t, all, nil), 16)
+		storetest.Equal(t, storetest.Succeeded(t, all, nil), 16)
 		for i := range 16 {
 			handle := "ada"
 			if i > 0 {
 				handle = fmt.Sprintf("ada-%d", i+1)
 			}
-			equal(t, must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), handle)).Handle, handle)
+			storetest.Equal(t, storetest.Must[content.Author](t)(h.Reads.AuthorByHandle(t.Context(), handle)).Handle, handle)
 		}
 	},
 	"of many openings of one profile at once one is kept": func(t *testing.T, h Harness) {
@@ -240,7 +241,7 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			}
 			return err
 		})
-		equal(t, succeeded(t, all, nil), 16)
+		storetest.Equal(t, storetest.Succeeded(t, all, nil), 16)
 	},
 	"a deleted profile is gone, and its deletion repeats": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -248,7 +249,7 @@ var authorCases = map[string]func(t *testing.T, h Harness){
 			h.do(t, func(ctx context.Context, s content.Stores) error { return s.Authors.Delete(ctx, id) })
 		}
 		_, err := h.Reads.AuthorByHandle(t.Context(), "ada")
-		is(t, err, content.ErrAuthorNotFound)
+		storetest.Is(t, err, content.ErrAuthorNotFound)
 	},
 }
 

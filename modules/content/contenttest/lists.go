@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 // SummaryOf is what lists show of a post.
@@ -28,7 +29,7 @@ func pages(t *testing.T, at func(content.Summary) time.Time, read func(after cur
 		after cursor.Position
 	)
 	for {
-		page := must[[]content.Summary](t)(read(after))
+		page := storetest.Must[[]content.Summary](t)(read(after))
 		for _, v := range page {
 			ids = append(ids, v.ID)
 			after = cursor.Position{At: at(v), ID: string(v.ID)}
@@ -66,7 +67,7 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		a := h.profile(t, "ada")
 		p, q := Published(a.User, Now, "go"), Published(Somebody(), Now.Add(time.Second))
 		h.insert(t, p, q, Draft(a.User, "go"))
-		equal(t, must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: 10})), []content.Summary{
+		storetest.Equal(t, storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: 10})), []content.Summary{
 			SummaryOf(q.State(), content.Author{}), SummaryOf(p.State(), a),
 		})
 	},
@@ -138,9 +139,9 @@ var listCases = map[string]func(t *testing.T, h Harness){
 				t.Errorf("%q:\nhave %v\nwant %v", author, have, newestFirst(want, updatedAt))
 			}
 		}
-		first := must[[]content.Summary](t)(h.Reads.Written(t.Context(), a.User, cursor.Position{}, 100))
+		first := storetest.Must[[]content.Summary](t)(h.Reads.Written(t.Context(), a.User, cursor.Position{}, 100))
 		i := slices.IndexFunc(mine, func(p *content.Post) bool { return p.State().ID == first[0].ID })
-		equal(t, first[0], SummaryOf(mine[i].State(), a))
+		storetest.Equal(t, first[0], SummaryOf(mine[i].State(), a))
 	},
 	"a post is listed under tags of any script": func(t *testing.T, h Harness) {
 		tags := []string{"हिन्दी", "ภาษาไทย", "مُحَمَّد", "größe", "が", "한국어"}
@@ -150,7 +151,7 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		}
 		h.insert(t, p)
 		for _, tag := range tags {
-			have := must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: tag, Limit: 10}))
+			have := storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: tag, Limit: 10}))
 			if len(have) != 1 || !slices.Equal(have[0].Tags, tags) {
 				t.Errorf("%s lists %v", tag, have)
 			}
@@ -161,7 +162,7 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		h.insert(t, p)
 		listed := func(tag string) int {
 			t.Helper()
-			return len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: tag, Limit: 10})))
+			return len(storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: tag, Limit: 10})))
 		}
 		change := func(do func() error) {
 			t.Helper()
@@ -173,13 +174,13 @@ var listCases = map[string]func(t *testing.T, h Harness){
 				return s.Posts.Update(ctx, p, seen, p.State().Author)
 			})
 		}
-		equal(t, listed("old"), 0)
+		storetest.Equal(t, listed("old"), 0)
 		change(func() error { return p.Publish(Now) })
-		equal(t, listed("old"), 1)
+		storetest.Equal(t, listed("old"), 1)
 		change(func() error { return p.Revise(2, Text("new", "newer"), Rendered(), Now) })
-		equal(t, []int{listed("old"), listed("new"), listed("newer")}, []int{0, 1, 1})
+		storetest.Equal(t, []int{listed("old"), listed("new"), listed("newer")}, []int{0, 1, 1})
 		change(func() error { return p.Unpublish(Now) })
-		equal(t, []int{listed("new"), listed("newer")}, []int{0, 0})
+		storetest.Equal(t, []int{listed("new"), listed("newer")}, []int{0, 0})
 	},
 	"a page has as many as asked": func(t *testing.T, h Harness) {
 		author := Somebody()
@@ -187,7 +188,7 @@ var listCases = map[string]func(t *testing.T, h Harness){
 			h.insert(t, Published(author, Now.Add(time.Duration(i)*time.Second)))
 		}
 		for _, limit := range []int{1, 3, 5, 100} {
-			equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: limit}))), min(limit, 5))
+			storetest.Equal(t, len(storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: limit}))), min(limit, 5))
 		}
 	},
 }

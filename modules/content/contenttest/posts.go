@@ -11,10 +11,8 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
-
-// notIDs are ids that no post can have.
-var notIDs = []string{"", "x", "00000000-0000-0000-0000", "{0190a8f0-0000-7000-8000-000000000000}", "0190A8F0-0000-7000-8000-000000000000", "' OR 1=1 --"}
 
 var postCases = map[string]func(t *testing.T, h Harness){
 	"a post reads back as written": func(t *testing.T, h Harness) {
@@ -23,10 +21,10 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			h.insert(t, p)
 			id := p.State().ID
 			h.do(t, func(ctx context.Context, s content.Stores) error {
-				equal(t, must[*content.Post](t)(s.Posts.ByID(ctx, id)).State(), p.State())
+				storetest.Equal(t, storetest.Must[*content.Post](t)(s.Posts.ByID(ctx, id)).State(), p.State())
 				return nil
 			})
-			equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), id)), content.Article{Post: p.State(), Author: a})
+			storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)), content.Article{Post: p.State(), Author: a})
 		}
 	},
 	"a published post is found by its slug, with its author": func(t *testing.T, h Harness) {
@@ -35,32 +33,32 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		h.insert(t, p)
 		want := content.Article{Post: p.State(), Author: a}
 		want.Post.Text.Markdown = "" // which readers are shown nothing of
-		equal(t, must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
 	},
 	"a post whose author has no profile yet is found": func(t *testing.T, h Harness) {
 		p := Published(Somebody(), Now)
 		h.insert(t, p)
 		want := content.Article{Post: p.State(), Author: content.Author{User: p.State().Author}}
 		want.Post.Text.Markdown = ""
-		equal(t, must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
 	},
 	"a draft is not found by its slug": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
 		h.insert(t, p)
 		for _, slug := range []string{p.State().Text.Slug, "absent", "", "' OR 1=1 --"} {
 			_, err := h.Reads.Published(t.Context(), slug)
-			is(t, err, content.ErrPostNotFound)
+			storetest.Is(t, err, content.ErrPostNotFound)
 		}
 	},
 	"an absent post is absent, whatever the id looks like": func(t *testing.T, h Harness) {
-		for _, id := range append(notIDs, idgentest.New()) {
+		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			_, err := h.Reads.Article(t.Context(), content.PostID(id))
-			is(t, err, content.ErrPostNotFound)
+			storetest.Is(t, err, content.ErrPostNotFound)
 			h.fails(t, content.ErrPostNotFound, func(ctx context.Context, s content.Stores) error {
 				_, err := s.Posts.ByID(ctx, content.PostID(id))
 				return err
 			})
-			equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), content.PostID(id), 10))), 0)
+			storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), content.PostID(id), 10))), 0)
 		}
 	},
 	"a slug belongs to one post, published or not": func(t *testing.T, h Harness) {
@@ -82,14 +80,14 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
 			return s.Posts.Insert(ctx, content.NewPost(id, Somebody(), Draft(Somebody()).State().Text, Rendered(), Now))
 		})
-		equal(t, succeeded(t, all, content.ErrPostExists), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, content.ErrPostExists), 1)
 	},
 	"of many posts with one slug at once one is kept": func(t *testing.T, h Harness) {
 		text := Text("go")
 		all := h.atOnce(t, 16, func(ctx context.Context, s content.Stores) error {
 			return s.Posts.Insert(ctx, content.NewPost(content.PostID(idgentest.New()), Somebody(), text, Rendered(), Now))
 		})
-		equal(t, succeeded(t, all, content.ErrSlugTaken), 1)
+		storetest.Equal(t, storetest.Succeeded(t, all, content.ErrSlugTaken), 1)
 	},
 	"a save replaces the text and is kept as a revision by its editor": func(t *testing.T, h Harness) {
 		p, editor := Draft(Somebody(), "go"), Somebody()
@@ -102,12 +100,12 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			t.Fatal(err)
 		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, editor) })
-		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), before.ID)).Post, p.State())
-		equal(t, must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 10)), []content.Revision{
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), before.ID)).Post, p.State())
+		storetest.Equal(t, storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 10)), []content.Revision{
 			{Post: before.ID, Number: 2, Editor: editor, Text: text, SavedAt: Now.Add(time.Minute)},
 			{Post: before.ID, Number: 1, Editor: before.Author, Text: before.Text, SavedAt: Now},
 		})
-		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 1))), 1)
+		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), before.ID, 1))), 1)
 	},
 	"publishing is no revision": func(t *testing.T, h Harness) {
 		p := Draft(Somebody(), "go")
@@ -116,8 +114,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			t.Fatal(err)
 		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, 1, p.State().Author) })
-		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
-		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 1)
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
+		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 1)
 	},
 	"a save over an old version is refused": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
@@ -132,8 +130,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error {
 			return s.Posts.Update(ctx, stale, 1, p.State().Author)
 		})
-		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
-		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 2)
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
+		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 2)
 	},
 	"a teaser is replaced alone, over the version it was made of": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
@@ -147,8 +145,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		h.do(t, put(p.State().Version))
 		want := p.State()
 		want.Rendered.Teaser = "<p>Anew</p>"
-		equal(t, must[content.Article](t)(h.Reads.Article(t.Context(), want.ID)), content.Article{Post: want, Author: a})
-		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), want.ID, 10))), 1)
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), want.ID)), content.Article{Post: want, Author: a})
+		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), want.ID, 10))), 1)
 		for _, seen := range []int{0, want.Version - 1, want.Version + 1} {
 			h.fails(t, content.ErrPostChanged, put(seen))
 		}
@@ -177,8 +175,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		}
 		have := func(id content.PostID) (teaser string, current bool) {
 			t.Helper()
-			p := must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post
-			listed := must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 100))
+			p := storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post
+			listed := storetest.Must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 100))
 			current = !slices.ContainsFunc(listed, func(o content.PostState) bool { return o.ID == id })
 			if current != (p.TeaserVersion == p.Version) {
 				t.Errorf("version %d has a teaser of %d, listed: %t", p.Version, p.TeaserVersion, !current)
@@ -217,7 +215,7 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			id, loaded = outdated()
 			act(loaded.Publish(Now))
 			var turn atomic.Int32
-			succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
+			storetest.Succeeded(t, h.atOnce(t, 2, func(ctx context.Context, s content.Stores) error {
 				if turn.Add(1) == 1 {
 					return put(id)(ctx, s)
 				}
@@ -239,7 +237,7 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			t.Fatal(err)
 		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, draft, 2, Somebody()) })
-		equal(t, len(must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 10))), 0)
+		storetest.Equal(t, len(storetest.Must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 10))), 0)
 	},
 	"a save of an absent post says so": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())
@@ -258,8 +256,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			}
 			return s.Posts.Update(ctx, mine, 1, state.Author)
 		})
-		equal(t, succeeded(t, all, content.ErrPostChanged), 1)
-		equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), state.ID, 100))), 2)
+		storetest.Equal(t, storetest.Succeeded(t, all, content.ErrPostChanged), 1)
+		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), state.ID, 100))), 2)
 	},
 	"what fails leaves nothing behind": func(t *testing.T, h Harness) {
 		p, failed := Published(Somebody(), Now, "go"), errors.New("the rule said no")
@@ -277,8 +275,8 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			return failed
 		})
 		_, err := h.Reads.Article(t.Context(), p.State().ID)
-		is(t, err, content.ErrPostNotFound)
-		equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 0)
+		storetest.Is(t, err, content.ErrPostNotFound)
+		storetest.Equal(t, len(storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 0)
 	},
 	"a cancelled context changes nothing": func(t *testing.T, h Harness) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -291,32 +289,32 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			_, err := s.Posts.ByID(ctx, p.State().ID)
 			return err
 		})
-		is(t, err, context.Canceled)
+		storetest.Is(t, err, context.Canceled)
 		_, err = h.Reads.Published(t.Context(), p.State().Text.Slug)
-		is(t, err, content.ErrPostNotFound)
+		storetest.Is(t, err, content.ErrPostNotFound)
 		_, err = h.Reads.Published(ctx, p.State().Text.Slug)
-		is(t, err, context.Canceled)
+		storetest.Is(t, err, context.Canceled)
 		_, err = h.Reads.List(ctx, content.Listing{Limit: 1})
-		is(t, err, context.Canceled)
+		storetest.Is(t, err, context.Canceled)
 	},
 	"what somebody wrote is deleted, and what of it was public is told": func(t *testing.T, h Harness) {
 		a, other := h.profile(t, "ada"), Somebody()
 		public, draft, stays := Published(a.User, Now, "go", "web"), Draft(a.User, "go"), Published(other, Now, "go")
 		h.insert(t, public, draft, stays)
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			have := must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, a.User))
-			equal(t, len(have), 1)
-			equal(t, have[0].Text.Slug, public.State().Text.Slug)
-			equal(t, have[0].Text.Tags, public.State().Text.Tags)
-			equal(t, len(must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, Somebody()))), 0)
-			equal(t, len(must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, "not an id"))), 0)
+			have := storetest.Must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, a.User))
+			storetest.Equal(t, len(have), 1)
+			storetest.Equal(t, have[0].Text.Slug, public.State().Text.Slug)
+			storetest.Equal(t, have[0].Text.Tags, public.State().Text.Tags)
+			storetest.Equal(t, len(storetest.Must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, Somebody()))), 0)
+			storetest.Equal(t, len(storetest.Must[[]content.PostState](t)(s.Posts.DeleteByAuthor(ctx, "not an id"))), 0)
 			return nil
 		})
 		for _, p := range []*content.Post{public, draft} {
 			_, err := h.Reads.Article(t.Context(), p.State().ID)
-			is(t, err, content.ErrPostNotFound)
-			equal(t, len(must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 0)
+			storetest.Is(t, err, content.ErrPostNotFound)
+			storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 0)
 		}
-		equal(t, len(must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 1)
+		storetest.Equal(t, len(storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Tag: "go", Limit: 10}))), 1)
 	},
 }

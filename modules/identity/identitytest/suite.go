@@ -7,12 +7,12 @@ import (
 	"errors"
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
+	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
 // Harness is one empty database, as identity sees it.
@@ -27,101 +27,47 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	for _, group := range []map[string]func(t *testing.T, h Harness){
+	storetest.Run(t, open,
 		userCases, sessionCases, flowCases, organizationCases, sharingCases, unitOfWorkCases, peopleCases, auditCases,
-		avatarCases, exportCases, departureCases, consentCases,
-		connectionCases,
-		mailTokenCases,
-		pendingEmailCases,
-		totpCases, passkeyCases, challengeCases,
-		signingKeyCases, personalTokenCases,
-	} {
-		for name, run := range group {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				run(t, open(t))
-			})
-		}
-	}
+		avatarCases, exportCases, departureCases, consentCases, connectionCases, mailTokenCases, pendingEmailCases,
+		totpCases, passkeyCases, challengeCases, signingKeyCases, personalTokenCases,
+	)
 }
 
-// Now is the moment at which the suites begin, to the microsecond that both
-// databases keep.
-var Now = time.Date(2026, 3, 4, 5, 6, 7, 891_234_000, time.UTC)
+// Now is the moment at which the suites begin.
+var Now = storetest.Now
 
-// do runs fn in one transaction, which must succeed.
 func (h Harness) do(t *testing.T, fn func(ctx context.Context, s identity.Stores) error) {
 	t.Helper()
-	if err := h.UnitOfWork.Do(t.Context(), fn); err != nil {
-		t.Fatal(err)
-	}
+	storetest.Do(t, h.UnitOfWork, fn)
 }
 
-// fails runs fn in one transaction, which must fail with want.
 func (h Harness) fails(t *testing.T, want error, fn func(ctx context.Context, s identity.Stores) error) {
 	t.Helper()
-	if err := h.UnitOfWork.Do(t.Context(), fn); !errors.Is(err, want) {
-		t.Fatalf("have %v, want %v", err, want)
-	}
+	storetest.Fails(t, h.UnitOfWork, want, fn)
 }
 
-// atOnce runs fn in n transactions at the same moment and returns how each ended.
 func (h Harness) atOnce(t *testing.T, n int, fn func(ctx context.Context, s identity.Stores) error) []error {
 	t.Helper()
-	ctx, ready, done := t.Context(), make(chan struct{}), make(chan error)
-	for range n {
-		go func() {
-			<-ready
-			done <- h.UnitOfWork.Do(ctx, fn)
-		}()
-	}
-	close(ready)
-	all := make([]error, n)
-	for i := range all {
-		all[i] = <-done
-	}
-	return all
+	return storetest.AtOnce(t, h.UnitOfWork, n, fn)
 }
 
-// succeeded counts the transactions that did, and checks that the others failed
-// with want.
 func succeeded(t *testing.T, all []error, want error) int {
 	t.Helper()
-	n := 0
-	for _, err := range all {
-		switch {
-		case err == nil:
-			n++
-		case !errors.Is(err, want):
-			t.Errorf("have %v, want %v", err, want)
-		}
-	}
-	return n
+	return storetest.Succeeded(t, all, want)
 }
 
 func equal(t *testing.T, have, want any) {
 	t.Helper()
-	if !reflect.DeepEqual(have, want) {
-		t.Fatalf("\nhave %+v\nwant %+v", have, want)
-	}
+	storetest.Equal(t, have, want)
 }
 
 func is(t *testing.T, err, want error) {
 	t.Helper()
-	if !errors.Is(err, want) {
-		t.Fatalf("have %v, want %v", err, want)
-	}
+	storetest.Is(t, err, want)
 }
 
-func must[T any](t *testing.T) func(v T, err error) T {
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-}
+func must[T any](t *testing.T) func(v T, err error) T { return storetest.Must[T](t) }
 
 // User is a person whose address is proven.
 func User() identity.User {
