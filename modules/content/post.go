@@ -206,23 +206,28 @@ type PostState struct {
 	TeaserVersion int
 }
 
-// Post is one piece of writing. Its state changes through its methods only.
-type Post struct{ s PostState }
+// Post is one piece of writing. Its state changes through its methods only. It remembers
+// the state that it was loaded with, which a store writes the new one over.
+type Post struct{ s, loaded PostState }
 
 // NewPost starts a draft from a clean text.
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
-	return &Post{s: PostState{
+	return RestorePost(PostState{
 		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
 		CreatedAt: now, UpdatedAt: now, Version: 1, TeaserVersion: 1,
-	}}
+	})
 }
 
-// RestorePost is for stores.
-func RestorePost(s PostState) *Post { return &Post{s: s} }
+// RestorePost is a post that was loaded in the state s.
+func RestorePost(s PostState) *Post { return &Post{s: s, loaded: s.clone()} }
 
 // State returns a copy of what the post is.
-func (p *Post) State() PostState {
-	s := p.s
+func (p *Post) State() PostState { return p.s.clone() }
+
+// Loaded returns a copy of what the post was before it was changed.
+func (p *Post) Loaded() PostState { return p.loaded.clone() }
+
+func (s PostState) clone() PostState {
 	s.Text.Tags = slices.Clone(s.Text.Tags)
 	return s
 }

@@ -31,13 +31,11 @@ type Posts interface {
 	// Insert writes a new post and its first revision; ErrSlugTaken, and ErrPostExists
 	// when a post has its id.
 	Insert(ctx context.Context, p *Post) error
-	// Update writes the post over version seen, the one it was loaded at;
-	// ErrPostChanged when that is not the current one, ErrSlugTaken. A changed
-	// text is kept as a revision by editor. A teaser that is outdated is not written:
-	// PutTeaser may have replaced it since the post was loaded.
-	Update(ctx context.Context, p *Post, seen int, editor identityport.UserID) error
-	// ByID fails with ErrPostNotFound.
-	ByID(ctx context.Context, id PostID) (*Post, error)
+	// Update writes the post over the version that it was loaded at; ErrPostChanged when
+	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
+	// as a revision by editor. A teaser that is outdated is not written: PutTeaser may
+	// have replaced it since the post was loaded.
+	Update(ctx context.Context, p *Post, editor identityport.UserID) error
 	// PutTeaser replaces the teaser of version seen of a post, as one that today's
 	// rules cut, and nothing else of it; ErrPostChanged when that is not the current
 	// version.

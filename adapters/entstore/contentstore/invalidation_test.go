@@ -31,12 +31,21 @@ func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 		ID: content.PostID(ids.New()), Author: author, Status: content.Draft, Version: 1, CreatedAt: now, UpdatedAt: now,
 		Text: content.Text{Slug: "one", Title: "One", Markdown: "Text.", Visibility: content.Public},
 	}
-	update := func(change func(*content.PostState)) func(context.Context, content.Stores) error {
+	update := func(change func(*content.Post) error) func(context.Context, content.Stores) error {
 		return func(ctx context.Context, s content.Stores) error {
-			seen := state.Version
-			change(&state)
-			state.Version++
-			return s.Posts.Update(ctx, content.RestorePost(state), seen, author)
+			p := content.RestorePost(state)
+			if err := change(p); err != nil {
+				return err
+			}
+			state = p.State()
+			return s.Posts.Update(ctx, p, author)
+		}
+	}
+	retitle := func(title, slug string) func(*content.Post) error {
+		return func(p *content.Post) error {
+			text := p.State().Text
+			text.Title, text.Slug = title, slug
+			return p.Revise(p.State().Version, text, content.Rendered{}, now)
 		}
 	}
 	for _, tt := range []struct {
@@ -51,13 +60,13 @@ func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 			}
 			return err
 		}, nil},
-		{"a draft is changed", update(func(p *content.PostState) { p.Text.Title = "Two" }), nil},
-		{"it is published", update(func(p *content.PostState) { p.Status, p.PublishedAt = content.Published, now }), []string{"content.post:one", "content.posts"}},
-		{"its address changes", update(func(p *content.PostState) { p.Text.Slug = "two" }), []string{"content.post:one", "content.post:two", "content.posts"}},
+		{"a draft is changed", update(retitle("Two", "one")), nil},
+		{"it is published", update(func(p *content.Post) error { return p.Publish(now) }), []string{"content.post:one", "content.posts"}},
+		{"its address changes", update(retitle("Two", "two")), []string{"content.post:one", "content.post:two", "content.posts"}},
 		{"its teaser is cut anew", func(ctx context.Context, s content.Stores) error {
 			return s.Posts.PutTeaser(ctx, state.ID, state.Version, "teaser")
 		}, []string{"content.post:two", "content.posts"}},
-		{"it is a draft again", update(func(p *content.PostState) { p.Status, p.PublishedAt = content.Draft, time.Time{} }), []string{"content.post:two", "content.posts"}},
+		{"it is a draft again", update(func(p *content.Post) error { return p.Unpublish(now) }), []string{"content.post:two", "content.posts"}},
 	} {
 		noted = nil
 		if err := store.Do(t.Context(), tt.do); err != nil {

@@ -58,11 +58,10 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	return s.listUnder(ctx, id, v)
 }
 
-// Update implements content.Posts. The text that the row had is read first, to
-// see whether the save changed it; that it is the text of version seen is made
-// sure by the update, which asks for that version.
-func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor identityport.UserID) error {
-	v := p.State()
+// Update implements content.Posts. What the row was is known from the post, because the
+// update asks for the version that was loaded: only a save that failed looks again.
+func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.UserID) error {
+	before, v := p.Loaded(), p.State()
 	id, err := entstore.ID(v.ID)
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: update post")
@@ -71,12 +70,8 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 	if err != nil {
 		return entstore.Failure(err, noRules, "contentstore: update post %s: editor", v.ID)
 	}
-	before, err := s.tx.Ent.Post.Get(ctx, id)
-	if err != nil {
-		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
-	}
 	update := s.tx.Ent.Post.Update().
-		Where(post.ID(id), post.Version(seen)).
+		Where(post.ID(id), post.Version(before.Version)).
 		SetSlug(v.Text.Slug).
 		SetTitle(v.Text.Title).
 		SetVisibility(string(v.Text.Visibility)).
@@ -100,27 +95,37 @@ func (s posts) Update(ctx context.Context, p *content.Post, seen int, editor ide
 	}
 	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
-		err = content.ErrPostChanged
+		err = s.whyNotUpdated(ctx, id)
 	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
 	}
-	if v.Status == content.Published || before.Status == string(content.Published) {
-		s.invalidate(before.Slug, v.Text.Slug)
+	if v.Status == content.Published || before.Status == content.Published {
+		s.invalidate(before.Text.Slug, v.Text.Slug)
 	}
-	if !sameText(textOf(before), v.Text) {
+	if !sameText(before.Text, v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
 			return err
 		}
 	}
-	was := content.PostState{Text: textOf(before), Status: content.Status(before.Status), PublishedAt: entstore.Time(before.PublishedAt)}
-	if sameListing(was, v) {
+	if sameListing(before, v) {
 		return nil
 	}
 	if _, err := s.tx.Ent.PostTag.Delete().Where(posttag.PostID(id)).Exec(ctx); err != nil {
 		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
 	}
 	return s.listUnder(ctx, id, v)
+}
+
+// whyNotUpdated tells a post that was saved since it was loaded from one that is not there.
+func (s posts) whyNotUpdated(ctx context.Context, id uuid.UUID) error {
+	exists, err := s.tx.Ent.Post.Query().Where(post.ID(id)).Exist(ctx)
+	if err == nil && exists {
+		err = content.ErrPostChanged
+	} else if err == nil {
+		err = content.ErrPostNotFound
+	}
+	return err
 }
 
 // invalidate makes stale what is cached of posts: their own pages, and every list.
@@ -169,19 +174,6 @@ func sameText(a, b content.Text) bool {
 
 func sameListing(a, b content.PostState) bool {
 	return a.Status == b.Status && a.PublishedAt.Equal(b.PublishedAt) && slices.Equal(a.Text.Tags, b.Text.Tags)
-}
-
-// ByID implements content.Posts.
-func (s posts) ByID(ctx context.Context, id content.PostID) (*content.Post, error) {
-	key, err := entstore.ID(id)
-	if err != nil {
-		return nil, entstore.Failure(err, postRules, "contentstore: post")
-	}
-	row, err := s.tx.Ent.Post.Get(ctx, key)
-	if err != nil {
-		return nil, entstore.Failure(err, postRules, "contentstore: post %s", id)
-	}
-	return content.RestorePost(stateOf(row)), nil
 }
 
 // PutTeaser implements content.Posts.
@@ -236,31 +228,4 @@ func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) (
 		}
 	}
 	return public, nil
-}
-
-func textOf(r *contentent.Post) content.Text {
-	return content.Text{
-		Slug:       r.Slug,
-		Title:      r.Title,
-		Excerpt:    r.Excerpt,
-		Markdown:   r.Markdown,
-		Tags:       r.Tags,
-		Visibility: content.Visibility(r.Visibility),
-	}
-}
-
-func stateOf(r *contentent.Post) content.PostState {
-	return content.PostState{
-		ID:          content.PostID(r.ID.String()),
-		Author:      identityport.UserID(r.AuthorID.String()),
-		Text:        textOf(r),
-		Rendered:    content.Rendered{Body: r.Body, Teaser: r.Teaser, ReadingMinutes: r.ReadingMinutes},
-		Status:      content.Status(r.Status),
-		PublishedAt: entstore.Time(r.PublishedAt),
-		CreatedAt:   r.CreatedAt.UTC(),
-		UpdatedAt:   r.UpdatedAt.UTC(),
-		Version:     r.Version,
-
-		TeaserVersion: r.TeaserVersion,
-	}
 }

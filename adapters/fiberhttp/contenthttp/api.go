@@ -151,18 +151,16 @@ func (h *routes) writing() {
 		Summary: "Write a draft", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *newPost) (*postOutput, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		p, err := h.Content.WritePost(ctx, actor, contentapp.WritePost{
+		a, err := h.Content.WritePost(ctx, actor, contentapp.WritePost{
 			Key: in.IdempotencyKey, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown, Excerpt: in.Body.Excerpt,
 			Tags: in.Body.Tags, Visibility: content.Visibility(in.Body.Visibility),
 		})
 		if err != nil {
 			return nil, err
 		}
-		out, err := h.written(ctx, p)
-		if err == nil {
-			out.Location = "/api/v1/posts/" + string(p.ID)
-		}
-		return out, err
+		out := h.source(a)
+		out.Location = "/api/v1/posts/" + string(a.Post.ID)
+		return out, nil
 	}, fiberhttp.MaxBody(maxPost))
 
 	type preview struct {
@@ -200,10 +198,10 @@ func (h *routes) writing() {
 		OperationID: "revise-post", Method: http.MethodPatch, Path: "/posts/{id}", Tags: []string{"content"}, Summary: "Change a post",
 	}, func(ctx context.Context, in *change) (*postOutput, error) {
 		actor, id := fiberhttp.ActorFrom(ctx), content.PostID(in.ID)
-		p, err := underIfMatch(in.IfMatch, content.ErrPostChanged, func() (int, error) {
+		a, err := underIfMatch(in.IfMatch, content.ErrPostChanged, func() (int, error) {
 			article, err := h.Content.OpenPost(ctx, actor, id)
 			return article.Post.Version, err
-		}, func(seen int) (content.PostState, error) {
+		}, func(seen int) (content.Article, error) {
 			return h.Content.RevisePost(ctx, actor, contentapp.RevisePost{
 				ID: id, Seen: seen, Title: in.Body.Title, Slug: in.Body.Slug, Markdown: in.Body.BodyMarkdown,
 				Excerpt: in.Body.Excerpt, Tags: in.Body.Tags, Visibility: (*content.Visibility)(in.Body.Visibility),
@@ -212,28 +210,28 @@ func (h *routes) writing() {
 		if err != nil {
 			return nil, err
 		}
-		return h.written(ctx, p)
+		return h.source(a), nil
 	}, fiberhttp.MaxBody(maxPost))
 
 	fiberhttp.Operation(s, publish, huma.Operation{
 		OperationID: "publish-post", Method: http.MethodPost, Path: "/posts/{id}/publish", Tags: []string{"content"},
 		Summary: "Open a post to its readers", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *postID) (*postOutput, error) {
-		p, err := h.Content.PublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
+		a, err := h.Content.PublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
 		if err != nil {
 			return nil, err
 		}
-		return h.written(ctx, p)
+		return h.source(a), nil
 	})
 	fiberhttp.Operation(s, publish, huma.Operation{
 		OperationID: "unpublish-post", Method: http.MethodPost, Path: "/posts/{id}/unpublish", Tags: []string{"content"},
 		Summary: "Take a post back to a draft", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *postID) (*postOutput, error) {
-		p, err := h.Content.UnpublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
+		a, err := h.Content.UnpublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
 		if err != nil {
 			return nil, err
 		}
-		return h.written(ctx, p)
+		return h.source(a), nil
 	})
 
 	type revisions struct{ Body Revisions }
@@ -345,16 +343,7 @@ func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error)
 	return &postOutput{ETag: fiberhttp.ETagOf(reading.Article.Post.Version), Body: h.reading(reading)}, nil
 }
 
-// written answers a change with the post as its editor gets it.
-func (h *routes) written(ctx context.Context, p content.PostState) (*postOutput, error) {
-	a, err := h.Content.OpenPost(ctx, fiberhttp.ActorFrom(ctx), p.ID)
-	if err != nil {
-		return nil, err
-	}
-	a.Post = p // not what somebody may have saved since
-	return h.source(a), nil
-}
-
+// source answers with a post as its editor gets it.
 func (h *routes) source(a content.Article) *postOutput {
 	out := h.reading(contentapp.Reading{Article: a, Gate: content.Open})
 	out.BodyMarkdown = &a.Post.Text.Markdown

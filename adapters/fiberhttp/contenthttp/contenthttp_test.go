@@ -27,8 +27,8 @@ const (
 
 var published = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-// shelf is content with one paid post of Ben's, which Cleo has paid for.
-type shelf struct {
+// fakeContent has one paid post of Ben's, which Cleo has paid for.
+type fakeContent struct {
 	contenthttp.UseCases
 	post    content.PostState
 	revised contentapp.RevisePost
@@ -39,8 +39,8 @@ type shelf struct {
 	lists   int
 }
 
-func newShelf() *shelf {
-	return &shelf{post: content.PostState{
+func newFakeContent() *fakeContent {
+	return &fakeContent{post: content.PostState{
 		ID: id, Author: "u-ben", Status: content.Published, PublishedAt: published, UpdatedAt: published, Version: 3,
 		Text: content.Text{
 			Slug: "inside", Title: `Inside <the> "forge"`, Excerpt: "An excerpt", Markdown: secret, Tags: []string{"steel", "größe"}, Visibility: content.Paid,
@@ -49,11 +49,11 @@ func newShelf() *shelf {
 	}}
 }
 
-func (f *shelf) article() content.Article {
+func (f *fakeContent) article() content.Article {
 	return content.Article{Post: f.post, Author: content.Author{User: "u-ben", Handle: "ben", Name: "Ben"}}
 }
 
-func (f *shelf) ReadPost(_ context.Context, a identityport.Actor, slug string) (contentapp.Reading, error) {
+func (f *fakeContent) ReadPost(_ context.Context, a identityport.Actor, slug string) (contentapp.Reading, error) {
 	f.reads++
 	if slug != "inside" {
 		return contentapp.Reading{}, content.ErrPostNotFound
@@ -66,7 +66,7 @@ func (f *shelf) ReadPost(_ context.Context, a identityport.Actor, slug string) (
 	return r, nil
 }
 
-func (f *shelf) ReadersOf(_ context.Context, a identityport.Actor, slug string) (contentapp.Readers, error) {
+func (f *fakeContent) ReadersOf(_ context.Context, a identityport.Actor, slug string) (contentapp.Readers, error) {
 	switch {
 	case slug != "inside":
 		return contentapp.Visitors, content.ErrPostNotFound
@@ -76,14 +76,14 @@ func (f *shelf) ReadersOf(_ context.Context, a identityport.Actor, slug string) 
 	return contentapp.Visitors, nil
 }
 
-func (f *shelf) ReadPostFor(ctx context.Context, readers contentapp.Readers, slug string) (contentapp.Reading, error) {
+func (f *fakeContent) ReadPostFor(ctx context.Context, readers contentapp.Readers, slug string) (contentapp.Reading, error) {
 	if readers == "subscribers" {
 		return f.ReadPost(ctx, fiberhttptest.Cleo(), slug)
 	}
 	return f.ReadPost(ctx, identityport.Actor{}, slug)
 }
 
-func (f *shelf) summary() content.Summary {
+func (f *fakeContent) summary() content.Summary {
 	p := f.post
 	return content.Summary{
 		ID: p.ID, Slug: p.Text.Slug, Title: p.Text.Title, Excerpt: p.Text.Excerpt, Teaser: p.Rendered.Teaser, Tags: p.Text.Tags,
@@ -91,7 +91,7 @@ func (f *shelf) summary() content.Summary {
 	}
 }
 
-func (f *shelf) ListPosts(_ context.Context, q contentapp.ListPosts) (contentapp.PostList, error) {
+func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (contentapp.PostList, error) {
 	f.lists++
 	tag, _ := content.CleanTag(q.Tag)
 	switch {
@@ -105,77 +105,77 @@ func (f *shelf) ListPosts(_ context.Context, q contentapp.ListPosts) (contentapp
 	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1"}, nil
 }
 
-func (f *shelf) Feed(context.Context) ([]content.Summary, error) {
+func (f *fakeContent) Feed(context.Context) ([]content.Summary, error) {
 	return []content.Summary{f.summary()}, nil
 }
 
-func (f *shelf) ReadAuthor(_ context.Context, handle string) (content.Author, error) {
+func (f *fakeContent) ReadAuthor(_ context.Context, handle string) (content.Author, error) {
 	if handle != "ben" {
 		return content.Author{}, content.ErrAuthorNotFound
 	}
 	return f.article().Author, nil
 }
 
-func (f *shelf) OpenPost(_ context.Context, a identityport.Actor, i content.PostID) (content.Article, error) {
+func (f *fakeContent) OpenPost(_ context.Context, a identityport.Actor, i content.PostID) (content.Article, error) {
 	if i != id && !f.since || !content.MayEdit(a, f.post) {
 		return content.Article{}, content.ErrPostNotFound
 	}
 	return f.article(), nil
 }
 
-func (f *shelf) WrittenPosts(_ context.Context, a identityport.Actor, _ string, _ int) (contentapp.PostList, error) {
+func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ string, _ int) (contentapp.PostList, error) {
 	return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
 }
 
-func (f *shelf) WritePost(_ context.Context, a identityport.Actor, c contentapp.WritePost) (content.PostState, error) {
+func (f *fakeContent) WritePost(_ context.Context, a identityport.Actor, c contentapp.WritePost) (content.Article, error) {
 	slug := c.Slug
 	if slug == "" {
 		slug = "made-from-title"
 	}
 	f.written = append(f.written, c.Key)
 	if f.since {
-		return content.PostState{}, content.ErrPostChanged
+		return content.Article{}, content.ErrPostChanged
 	}
 	text, err := content.Text{Slug: slug, Title: c.Title, Excerpt: c.Excerpt, Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility}.Clean()
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
 	if slug == "taken" {
-		return content.PostState{}, content.ErrSlugTaken
+		return content.Article{}, content.ErrSlugTaken
 	}
 	f.post = content.PostState{ID: id, Author: a.UserID, Text: text, Status: content.Draft, Version: 1}
-	return f.post, nil
+	return f.article(), nil
 }
 
-func (f *shelf) RevisePost(_ context.Context, _ identityport.Actor, c contentapp.RevisePost) (content.PostState, error) {
+func (f *fakeContent) RevisePost(_ context.Context, _ identityport.Actor, c contentapp.RevisePost) (content.Article, error) {
 	f.revised = c
 	if f.quicker > 0 {
 		f.quicker--
 		f.post.Version++
 	}
 	if c.ID != id {
-		return content.PostState{}, content.ErrPostNotFound
+		return content.Article{}, content.ErrPostNotFound
 	}
 	if c.Seen != f.post.Version {
-		return content.PostState{}, content.ErrPostChanged
+		return content.Article{}, content.ErrPostChanged
 	}
 	if c.Title != nil && *c.Title == "" {
-		return content.PostState{}, content.ErrInvalidPost.WithFields()
+		return content.Article{}, content.ErrInvalidPost.WithFields()
 	}
 	f.post.Version++
-	return f.post, nil
+	return f.article(), nil
 }
 
-func (f *shelf) PublishPost(context.Context, identityport.Actor, content.PostID) (content.PostState, error) {
+func (f *fakeContent) PublishPost(context.Context, identityport.Actor, content.PostID) (content.Article, error) {
 	f.post.Status = content.Published
-	return f.post, nil
+	return f.article(), nil
 }
 
-func (f *shelf) Preview(_ context.Context, _ identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error) {
+func (f *fakeContent) Preview(_ context.Context, _ identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error) {
 	return content.Rendered{Body: "<p>" + markdown + "</p>", Teaser: "<p>open to " + string(v) + "</p>", ReadingMinutes: 1}, nil
 }
 
-func (f *shelf) PostRevisions(context.Context, identityport.Actor, content.PostID) ([]content.Revision, error) {
+func (f *fakeContent) PostRevisions(context.Context, identityport.Actor, content.PostID) ([]content.Revision, error) {
 	return []content.Revision{{Post: id, Number: 3, Editor: "u-ben", SavedAt: published, Text: f.post.Text}}, nil
 }
 
@@ -188,9 +188,9 @@ func (offers) OfferFor(_ context.Context, e billingport.Entitlement) (*billingpo
 	return &billingport.Offer{PlanName: "Pro", Amount: 1200, Currency: "EUR"}, nil
 }
 
-func site(t *testing.T) (*shelf, fiberhttptest.Client, fiberhttp.Config) {
+func site(t *testing.T) (*fakeContent, fiberhttptest.Client, fiberhttp.Config) {
 	t.Helper()
-	f, settings := newShelf(), fiberhttptest.Settings(t)
+	f, settings := newFakeContent(), fiberhttptest.Settings(t)
 	s := fiberhttptest.MustNew(t, settings)
 	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Offers: offers{}, People: people{}}); err != nil {
 		t.Fatal(err)
@@ -475,7 +475,7 @@ func TestWhatCannotBeSavedComesBackAsItWasTyped(t *testing.T) {
 	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this address.") || !strings.Contains(a.Body, "What was typed") {
 		t.Errorf("a taken address: %d", a.StatusCode)
 	}
-	f.post = newShelf().post
+	f.post = newFakeContent().post
 	a = c.Submit("/studio/posts/"+id, "ben", form("2", nil))
 	if a.StatusCode != 412 || !strings.Contains(a.Body, "What was typed") || !strings.Contains(a.Body, "Somebody saved this post") {
 		t.Errorf("changed meanwhile: %d", a.StatusCode)

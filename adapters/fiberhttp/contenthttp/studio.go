@@ -130,7 +130,7 @@ func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	if r.Form("intent") == "preview" {
 		return h.previewed(ctx, r, newDraft(r, form))
 	}
-	p, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
+	a, err := h.Content.WritePost(ctx, r.Actor, contentapp.WritePost{
 		Key: r.Form("idempotency_key"), Title: form.Title, Slug: form.Slug, Markdown: form.BodyMarkdown, Excerpt: form.Excerpt,
 		Tags: tagsTyped(form.Tags), Visibility: content.Visibility(form.Access),
 	})
@@ -145,12 +145,12 @@ func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		return h.notSaved(r, newDraft(r, form), err)
 	}
 	if r.Form("intent") == "publish" {
-		if _, err := h.Content.PublishPost(ctx, r.Actor, p.ID); err != nil && !done(err) {
+		if _, err := h.Content.PublishPost(ctx, r.Actor, a.Post.ID); err != nil && !done(err) {
 			return fiberhttp.Reply{}, err
 		}
-		return fiberhttp.Redirect(editPath(p.ID)).Flash("post-published"), nil
+		return fiberhttp.Redirect(editPath(a.Post.ID)).Flash("post-published"), nil
 	}
-	return fiberhttp.Redirect(editPath(p.ID)).Flash("post-created"), nil
+	return fiberhttp.Redirect(editPath(a.Post.ID)).Flash("post-created"), nil
 }
 
 // savePost saves what was typed, then does what the pressed button says.

@@ -2,6 +2,7 @@ package contentapp
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -16,6 +17,9 @@ func (a *App) editable(ctx context.Context, actor identityport.Actor, id content
 	article, err := a.reads.Article(ctx, id)
 	if err != nil {
 		return content.Article{}, err
+	}
+	if content.MayEdit(actor, article.Post) {
+		return article, nil
 	}
 	granted, err := a.granted(ctx, actor, id)
 	if err != nil {
@@ -35,50 +39,60 @@ func (a *App) granted(ctx context.Context, actor identityport.Actor, id content.
 	return a.grants.May(ctx, actor.UserID, content.PermissionEdit, content.ResourceOf(id))
 }
 
-// change lets somebody who may edit a post do something to it: the post, the audit
-// entry of the action that do names, and what other modules must hear of it are
-// written together, and then what is cached of it is stale.
-func (a *App) change(ctx context.Context, actor identityport.Actor, id content.PostID,
+// change does something to a post that was loaded for its editor: the post, the audit entry
+// of the action that do names, and the event that other modules must hear of are written
+// together, over the version that was loaded, and then what is cached of the post is stale.
+// It fails with content.ErrPostChanged when somebody saved since.
+func (a *App) change(ctx context.Context, actor identityport.Actor, loaded content.Article,
 	do func(*content.Post) (action string, err error),
-) (content.PostState, error) {
-	granted, err := a.granted(ctx, actor, id)
+) (content.Article, error) {
+	post := content.RestorePost(loaded.Post)
+	action, err := do(post)
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
-	var before, after content.PostState
+	before, after := loaded.Post, post.State()
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		post, err := s.Posts.ByID(ctx, id)
-		if err != nil {
-			return err
-		}
-		before = post.State()
-		if !content.MayEditGranted(actor, before, granted) {
-			return content.ErrPostNotFound
-		}
-		action, err := do(post)
-		if err != nil {
-			return err
-		}
-		after = post.State()
-		if err := s.Posts.Update(ctx, post, before.Version, actor.UserID); err != nil {
+		if err := s.Posts.Update(ctx, post, actor.UserID); err != nil {
 			return err
 		}
 		now := a.clock.Now()
-		if err := s.Audit.Append(ctx, a.entry(actor, action, id, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.entry(actor, action, after.ID, now)); err != nil {
 			return err
 		}
-		return a.tell(ctx, s.Events, before, after, now)
+		return a.publishEvent(ctx, s.Events, before, after, now)
 	})
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
-	a.forget(ctx, before.Text.Slug, after.Text.Slug)
-	return after, nil
+	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
+	return content.Article{Post: after, Author: loaded.Author}, nil
 }
 
-// tell writes the event that a change of a post is to the others: drafts are
+// conflicts is how often somebody may save before a change that does not depend on the text
+// gives up.
+const conflicts = 5
+
+// changeLatest is change for what does not depend on the text that the editor saw: it is
+// done to the post as it is now.
+func (a *App) changeLatest(ctx context.Context, actor identityport.Actor, id content.PostID,
+	do func(*content.Post) (action string, err error),
+) (out content.Article, err error) {
+	for range conflicts {
+		loaded, err := a.editable(ctx, actor, id)
+		if err != nil {
+			return content.Article{}, err
+		}
+		if out, err = a.change(ctx, actor, loaded, do); !errors.Is(err, content.ErrPostChanged) {
+			return out, err
+		}
+	}
+	return content.Article{}, content.ErrPostChanged
+}
+
+// publishEvent writes the event that a change of a post is to the others: drafts are
 // nobody's business.
-func (a *App) tell(ctx context.Context, w events.Writer, before, after content.PostState, now time.Time) error {
+func (a *App) publishEvent(ctx context.Context, w events.Writer, before, after content.PostState, now time.Time) error {
 	var payload events.Payload
 	switch {
 	case before.Status != content.Published && after.Status == content.Published:
@@ -113,10 +127,10 @@ func changedEvent(before, after content.PostState) content.PostChanged {
 	return e
 }
 
-// forget makes what is cached of posts stale. The change has been committed, so an
+// invalidate makes what is cached of posts stale. The change has been committed, so an
 // error is not the caller's: the subscribers of its event make the same entries
 // stale until it succeeds.
-func (a *App) forget(ctx context.Context, slugs ...string) {
+func (a *App) invalidate(ctx context.Context, slugs ...string) {
 	_ = a.cache.Invalidate(context.WithoutCancel(ctx), tagsOf(slugs...)...)
 }
 

@@ -57,7 +57,7 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		})
 	})
 	if err == nil && len(slugs) > 0 {
-		a.forget(ctx, slugs...)
+		a.invalidate(ctx, slugs...)
 	}
 	return err
 }

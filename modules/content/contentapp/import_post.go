@@ -55,11 +55,11 @@ func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c Import
 		if err := s.Audit.Append(ctx, a.entry(actor, "content.post_imported", state.ID, now)); err != nil {
 			return err
 		}
-		return a.tell(ctx, s.Events, content.PostState{}, state, now)
+		return a.publishEvent(ctx, s.Events, content.PostState{}, state, now)
 	})
 	if err != nil {
 		return content.PostState{}, fmt.Errorf("import post %s: %w", c.Slug, err)
 	}
-	a.forget(ctx, state.Text.Slug)
+	a.invalidate(ctx, state.Text.Slug)
 	return state, nil
 }

@@ -11,15 +11,15 @@ import (
 // PublishPost opens a post to its readers. It fails with content.ErrPostNotFound
 // (also for who may not edit it), content.ErrMayNotPublish and
 // content.ErrAlreadyPublished.
-func (a *App) PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.PostState, error) {
-	state, err := a.change(ctx, actor, id, func(p *content.Post) (string, error) {
+func (a *App) PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
+	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
 		if !content.MayPublish(actor, p.State()) {
 			return "", content.ErrMayNotPublish
 		}
 		return "content.post_published", p.Publish(a.clock.Now())
 	})
 	if err != nil {
-		return content.PostState{}, fmt.Errorf("publish post %s: %w", id, err)
+		return content.Article{}, fmt.Errorf("publish post %s: %w", id, err)
 	}
-	return state, nil
+	return article, nil
 }

@@ -70,7 +70,7 @@ func (a *App) renderTeaser(ctx context.Context, p content.PostState) error {
 		return s.Events.Write(ctx, e)
 	})
 	if err == nil {
-		a.forget(ctx, p.Text.Slug)
+		a.invalidate(ctx, p.Text.Slug)
 	}
 	return err
 }

@@ -29,37 +29,37 @@ type RevisePost struct {
 // (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
 // content.ErrInvalidPost, and content.ErrSlugTaken for an address that was given.
-func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.PostState, error) {
-	article, err := a.editable(ctx, actor, c.ID)
+func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
+	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
-	before := article.Post
+	before := loaded.Post
 	text, derived := a.address(c.onto(before.Text))
 	text, rendered, err := a.prepare(ctx, text)
 	switch {
 	case err != nil && before.Version != c.Seen:
-		return content.PostState{}, content.ErrPostChanged
+		return content.Article{}, content.ErrPostChanged
 	case err != nil:
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
 	if derived && numberedFrom(before.Text.Slug, text.Slug) {
 		text.Slug = before.Text.Slug
 	}
 	if sameText(text, before.Text) && rendered == before.Rendered {
-		return before, nil
+		return loaded, nil
 	}
 	if before.Version != c.Seen {
-		return content.PostState{}, content.ErrPostChanged
+		return content.Article{}, content.ErrPostChanged
 	}
-	return a.untilFree(text, derived, c.ID, func(text content.Text) (content.PostState, error) {
-		state, err := a.change(ctx, actor, c.ID, func(p *content.Post) (string, error) {
+	return a.saveWithUniqueSlug(text, derived, c.ID, func(text content.Text) (content.Article, error) {
+		article, err := a.change(ctx, actor, loaded, func(p *content.Post) (string, error) {
 			return "content.post_revised", p.Revise(c.Seen, text, rendered, a.clock.Now())
 		})
 		if err != nil {
-			return content.PostState{}, fmt.Errorf("revise post %s: %w", c.ID, err)
+			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
 		}
-		return state, nil
+		return article, nil
 	})
 }
 
@@ -85,7 +85,7 @@ func (c RevisePost) onto(t content.Text) content.Text {
 	return t
 }
 
-// numberedFrom reports whether slug is what untilFree made of base: clearing the
+// numberedFrom reports whether slug is what saveWithUniqueSlug made of base: clearing the
 // address field of a post whose title is the same must not move it.
 func numberedFrom(slug, base string) bool {
 	number, found := strings.CutPrefix(slug, base+"-")

@@ -11,15 +11,15 @@ import (
 // UnpublishPost takes a post back to a draft. It fails with
 // content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPublish
 // and content.ErrNotPublished.
-func (a *App) UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.PostState, error) {
-	state, err := a.change(ctx, actor, id, func(p *content.Post) (string, error) {
+func (a *App) UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
+	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
 		if !content.MayPublish(actor, p.State()) {
 			return "", content.ErrMayNotPublish
 		}
 		return "content.post_unpublished", p.Unpublish(a.clock.Now())
 	})
 	if err != nil {
-		return content.PostState{}, fmt.Errorf("unpublish post %s: %w", id, err)
+		return content.Article{}, fmt.Errorf("unpublish post %s: %w", id, err)
 	}
-	return state, nil
+	return article, nil
 }

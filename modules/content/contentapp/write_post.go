@@ -28,42 +28,42 @@ type WritePost struct {
 // one revises its first version. It fails with content.ErrMayNotWrite,
 // content.ErrInvalidPost, content.ErrInvalidDraftKey, content.ErrSlugTaken for an address
 // that was given, and content.ErrPostChanged when the draft of the Key was saved since.
-func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePost) (content.PostState, error) {
+func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePost) (content.Article, error) {
 	if !actor.May(content.PermissionWrite) {
-		return content.PostState{}, content.ErrMayNotWrite
+		return content.Article{}, content.ErrMayNotWrite
 	}
 	if c.Key == "" {
 		return a.begin(ctx, actor, content.PostID(a.ids.New()), c)
 	}
 	id, err := content.DraftID(actor.UserID, c.Key)
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
-	state, err := a.writeAgain(ctx, actor, id, c)
+	article, err := a.writeAgain(ctx, actor, id, c)
 	if !errors.Is(err, content.ErrPostNotFound) {
-		return state, err
+		return article, err
 	}
-	state, begun := a.begin(ctx, actor, id, c)
+	article, begun := a.begin(ctx, actor, id, c)
 	if !errors.Is(begun, content.ErrPostExists) && !errors.Is(begun, content.ErrSlugTaken) {
-		return state, begun
+		return article, begun
 	}
 	// It was sent twice at once: the draft that is kept has its id, and its address.
-	if state, err = a.writeAgain(ctx, actor, id, c); errors.Is(err, content.ErrPostNotFound) {
-		return content.PostState{}, begun
+	if article, err = a.writeAgain(ctx, actor, id, c); errors.Is(err, content.ErrPostNotFound) {
+		return content.Article{}, begun
 	}
-	return state, err
+	return article, err
 }
 
 // writeAgain saves what was sent again under the key of a draft that is kept;
 // content.ErrPostNotFound when none is.
-func (a *App) writeAgain(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.PostState, error) {
+func (a *App) writeAgain(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
 	return a.RevisePost(ctx, actor, RevisePost{
 		ID: id, Seen: 1, Title: &c.Title, Slug: &c.Slug, Markdown: &c.Markdown, Excerpt: &c.Excerpt, Tags: &c.Tags, Visibility: &c.Visibility,
 	})
 }
 
 // begin keeps a draft that is not there yet.
-func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.PostState, error) {
+func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
 	text := content.Text{
 		Slug: c.Slug, Title: c.Title, Excerpt: c.Excerpt,
 		Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility,
@@ -71,14 +71,15 @@ func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.Po
 	text, derived := a.address(text)
 	text, rendered, err := a.prepare(ctx, text)
 	if err != nil {
-		return content.PostState{}, err
+		return content.Article{}, err
 	}
 	// An author may be older than their role, and faster than the subscriber that opens
 	// profiles.
-	if _, err := a.OpenAuthorProfile(ctx, actor.UserID, actor.Name); err != nil {
-		return content.PostState{}, err
+	author, err := a.OpenAuthorProfile(ctx, actor.UserID, actor.Name)
+	if err != nil {
+		return content.Article{}, err
 	}
-	return a.untilFree(text, derived, id, func(text content.Text) (content.PostState, error) {
+	return a.saveWithUniqueSlug(text, derived, id, func(text content.Text) (content.Article, error) {
 		now := a.clock.Now()
 		post := content.NewPost(id, actor.UserID, text, rendered, now)
 		err := a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
@@ -88,9 +89,9 @@ func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.Po
 			return s.Audit.Append(ctx, a.entry(actor, "content.post_written", id, now))
 		})
 		if err != nil {
-			return content.PostState{}, fmt.Errorf("write post %s: %w", id, err)
+			return content.Article{}, fmt.Errorf("write post %s: %w", id, err)
 		}
-		return post.State(), nil
+		return content.Article{Post: post.State(), Author: author}, nil
 	})
 }
 
@@ -127,17 +128,17 @@ func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, conten
 // numbered is how many numbers are tried behind an address that is taken.
 const numbered = 20
 
-// untilFree saves a text. When the address was made from the title and is taken,
+// saveWithUniqueSlug saves a text. When the address was made from the title and is taken,
 // it tries again with -2, -3 and so on, each in a transaction of its own; after
 // some of them it takes the end of the post's id, which nobody else has.
-func (a *App) untilFree(t content.Text, derived bool, id content.PostID,
-	save func(content.Text) (content.PostState, error),
-) (content.PostState, error) {
+func (a *App) saveWithUniqueSlug(t content.Text, derived bool, id content.PostID,
+	save func(content.Text) (content.Article, error),
+) (content.Article, error) {
 	base := t.Slug
 	for n := 2; ; n++ {
-		state, err := save(t)
+		article, err := save(t)
 		if !derived || !errors.Is(err, content.ErrSlugTaken) || n > numbered+1 {
-			return state, err
+			return article, err
 		}
 		suffix := "-" + strconv.Itoa(n)
 		if n > numbered {

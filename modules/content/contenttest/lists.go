@@ -166,12 +166,12 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		}
 		change := func(do func() error) {
 			t.Helper()
-			seen := p.State().Version
+			p = content.RestorePost(p.State())
 			if err := do(); err != nil {
 				t.Fatal(err)
 			}
 			h.do(t, func(ctx context.Context, s content.Stores) error {
-				return s.Posts.Update(ctx, p, seen, p.State().Author)
+				return s.Posts.Update(ctx, p, p.State().Author)
 			})
 		}
 		storetest.Equal(t, listed("old"), 0)

@@ -218,12 +218,12 @@ func givenAddress(t *testing.T, p *press) {
 		t.Errorf("moved to a taken one: %v", err)
 	}
 	cleared, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: other.ID, Seen: 1, Slug: new(""), Title: new("Mine")})
-	if err != nil || cleared.Text.Slug != "mine-2" {
-		t.Errorf("cleared: %q, %v", cleared.Text.Slug, err)
+	if err != nil || cleared.Post.Text.Slug != "mine-2" {
+		t.Errorf("cleared: %q, %v", cleared.Post.Text.Slug, err)
 	}
 	kept, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: other.ID, Seen: 2, Slug: new(""), Excerpt: new("About it.")})
-	if err != nil || kept.Text.Slug != "mine-2" {
-		t.Errorf("cleared again under the same title: %q, %v", kept.Text.Slug, err)
+	if err != nil || kept.Post.Text.Slug != "mine-2" {
+		t.Errorf("cleared again under the same title: %q, %v", kept.Post.Text.Slug, err)
 	}
 }
 
@@ -238,7 +238,7 @@ func addressRace(t *testing.T, p *press) {
 			if err != nil {
 				t.Error(err)
 			}
-			slugs[i] = state.Text.Slug
+			slugs[i] = state.Post.Text.Slug
 		})
 	}
 	wg.Wait()
@@ -299,7 +299,7 @@ func sentAgain(t *testing.T, p *press) {
 				if err != nil {
 					t.Error(err)
 				}
-				ids.Store(state.ID, state.Version)
+				ids.Store(state.Post.ID, state.Post.Version)
 			})
 		}
 		wg.Wait()
@@ -321,7 +321,7 @@ func twoEditors(t *testing.T, p *press) {
 	ben, ada := newAuthor("Ben"), newEditor("Ada")
 	post := p.write(t, ben, contentapp.WritePost{Title: "Draft", Markdown: "one"})
 	saved, err := p.app.RevisePost(t.Context(), ada, contentapp.RevisePost{ID: post.ID, Seen: 1, Markdown: new("hers")})
-	if err != nil || saved.Version != 2 || saved.Text.Title != "Draft" {
+	if err != nil || saved.Post.Version != 2 || saved.Post.Text.Title != "Draft" {
 		t.Fatalf("the first save: %+v, %v", saved, err)
 	}
 	if _, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: post.ID, Seen: 1, Markdown: new("his")}); !errors.Is(err, content.ErrPostChanged) {
@@ -365,14 +365,14 @@ func idleSave(t *testing.T, p *press) {
 	for _, c := range []contentapp.RevisePost{{}, {Title: new(" Calm "), Markdown: new("Text."), Tags: &[]string{"A"}}} {
 		c.ID, c.Seen = post.ID, post.Version
 		state, err := p.app.RevisePost(t.Context(), ben, c)
-		if err != nil || state.Version != post.Version || !state.UpdatedAt.Equal(post.UpdatedAt) {
+		if err != nil || state.Post.Version != post.Version || !state.Post.UpdatedAt.Equal(post.UpdatedAt) {
 			t.Errorf("saved as %+v, %v", state, err)
 		}
 	}
 	// The same save, whose answer was lost, is no conflict with oneself.
 	for range 2 {
 		state, err := p.app.RevisePost(t.Context(), ben, contentapp.RevisePost{ID: post.ID, Seen: post.Version, Markdown: new("More.")})
-		if err != nil || state.Version != post.Version+1 {
+		if err != nil || state.Post.Version != post.Version+1 {
 			t.Errorf("sent again: %+v, %v", state, err)
 		}
 	}
@@ -436,7 +436,7 @@ func movedPost(t *testing.T, p *press) {
 		t.Fatalf("%d events", len(told))
 	}
 	e, err := events.Decode[content.PostChanged](told[0])
-	if err != nil || e.PreviousSlug != "old" || e.Slug != "new" || !e.Published || e.PostID != moved.ID {
+	if err != nil || e.PreviousSlug != "old" || e.Slug != "new" || !e.Published || e.PostID != moved.Post.ID {
 		t.Errorf("told %+v, %v", e, err)
 	}
 }

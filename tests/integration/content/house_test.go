@@ -124,7 +124,7 @@ func (p *press) write(t *testing.T, by identityport.Actor, c contentapp.WritePos
 	if err != nil {
 		t.Fatal(err)
 	}
-	return state
+	return state.Post
 }
 
 func (p *press) publish(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
@@ -133,5 +133,5 @@ func (p *press) publish(t *testing.T, by identityport.Actor, c contentapp.WriteP
 	if err != nil {
 		t.Fatal(err)
 	}
-	return state
+	return state.Post
 }

@@ -209,7 +209,7 @@ func keptUntilChanged(n *newsstand) {
 	n.gates("kept", "other words", members)
 
 	paid := content.Paid
-	_, err = n.app.RevisePost(n.t.Context(), n.ben, contentapp.RevisePost{ID: post.ID, Seen: edited.Version, Visibility: &paid})
+	_, err = n.app.RevisePost(n.t.Context(), n.ben, contentapp.RevisePost{ID: post.ID, Seen: edited.Post.Version, Visibility: &paid})
 	if err != nil {
 		n.t.Fatal(err)
 	}
