@@ -12,7 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/localpath"
-	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 // SecondFactorPath is the page that leads through setting up a second factor.
@@ -105,7 +105,7 @@ func (s *Server) wayBack(c *fiber.Ctx) string {
 func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
 	page := s.View(r, View{Title: p.Title, Robots: "noindex"})
-	view := contentpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id}
+	view := platformpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id}
 	// What a program is told of these says nothing to people.
 	if p.Code != errBodyTooLarge.Code && (p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.")) {
 		view.Text = p.Detail
@@ -115,7 +115,7 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	}
 	ctx := exchangeContext{s.base, x}
 	var out bytes.Buffer
-	if err := contentpages.Error(view).Render(ctx, &out); err != nil {
+	if err := platformpages.Error(view).Render(ctx, &out); err != nil {
 		return err
 	}
 	csp, err := s.policies.page(ctx, false)

@@ -8,7 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 // giveBack answers a form that somebody sent after their session had ended with what
@@ -26,13 +26,13 @@ func (s *Server) giveBack(c *fiber.Ctx, rt *route, x *exchange) bool {
 	if len(fields) == 0 {
 		return false
 	}
-	page := contentpages.GiveBackView{
+	page := platformpages.GiveBackView{
 		Page: s.View(r, View{Title: "You are signed out", Robots: "noindex"}), Action: r.Path, Fields: fields,
 		SignInURL: "/login?return_to=" + url.QueryEscape(s.wayBack(c)),
 	}
 	ctx := exchangeContext{s.base, x}
 	var out bytes.Buffer
-	err := contentpages.GiveBack(page).Render(ctx, &out)
+	err := platformpages.GiveBack(page).Render(ctx, &out)
 	if err == nil {
 		var csp string
 		if csp, err = s.policies.page(ctx, false); err == nil {
@@ -51,14 +51,14 @@ func (s *Server) giveBack(c *fiber.Ctx, rt *route, x *exchange) bool {
 
 // keptFields are the fields of a form that may stand in a page: no secrets. They are
 // in the order of their names.
-func keptFields(form url.Values) []contentpages.KeptField {
-	var out []contentpages.KeptField
+func keptFields(form url.Values) []platformpages.KeptField {
+	var out []platformpages.KeptField
 	for _, name := range sorted(keysOf(form)) {
 		if isSecretField(name) {
 			continue
 		}
 		for _, v := range form[name] {
-			out = append(out, contentpages.KeptField{Name: name, Value: v})
+			out = append(out, platformpages.KeptField{Name: name, Value: v})
 		}
 	}
 	return out

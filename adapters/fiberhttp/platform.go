@@ -11,8 +11,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 // platform registers what every site has, whatever its modules.
@@ -99,7 +99,7 @@ func (s *Server) Defaults() {
 }
 
 func (s *Server) front(_ context.Context, r *Request) (Reply, error) {
-	return HTML(contentpages.Front(s.View(r, View{Canonical: "/", OpenGraph: &layout.OpenGraph{}}))), nil
+	return HTML(platformpages.Front(s.View(r, View{Canonical: "/", OpenGraph: &layout.OpenGraph{}}))), nil
 }
 
 // robots keeps search engines out of what is somebody's own.
@@ -126,7 +126,7 @@ func (s *Server) sitemap(context.Context, *Request) (Reply, error) {
 }
 
 func (s *Server) offline(_ context.Context, r *Request) (Reply, error) {
-	return HTML(contentpages.Offline(s.View(r, View{Title: "You are offline", Robots: "noindex"}))), nil
+	return HTML(platformpages.Offline(s.View(r, View{Title: "You are offline", Robots: "noindex"}))), nil
 }
 
 // securityTxt says whom to tell of a weakness (RFC 9116).

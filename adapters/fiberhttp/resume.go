@@ -13,7 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/localpath"
-	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 const (
@@ -67,12 +67,12 @@ func ResumesOn(page func(r *Request) string) Option {
 // heldAct is a form that waits for a proof: the fields that its route declares, without
 // secrets.
 type heldAct struct {
-	User     identity.UserID          `json:"user"`
-	Action   string                   `json:"action"`
-	Button   string                   `json:"button"`
-	Page     string                   `json:"page"`
-	Fields   []contentpages.KeptField `json:"fields"`
-	AskAgain []string                 `json:"ask_again"`
+	User     identity.UserID           `json:"user"`
+	Action   string                    `json:"action"`
+	Button   string                    `json:"button"`
+	Page     string                    `json:"page"`
+	Fields   []platformpages.KeptField `json:"fields"`
+	AskAgain []string                  `json:"ask_again"`
 }
 
 // actKey binds an act to its person, whose session may end before the proof.
@@ -120,7 +120,7 @@ func (s *Server) HasRecentProof(r *Request) bool {
 
 // FieldWords says a field of the form that is sent to action as people read it
 // elsewhere: its label, and its value. Either may be empty.
-type FieldWords func(ctx context.Context, r *Request, action string, f contentpages.KeptField) (label, value string)
+type FieldWords func(ctx context.Context, r *Request, action string, f platformpages.KeptField) (label, value string)
 
 // Resume shows the form that waited for the proof, filled. What is sent by its button
 // is a new request like any other, from a page of this site.
@@ -145,10 +145,10 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 	if act.Page != "" {
 		return Redirect(act.Page).Flash(ConfirmedFlash), nil
 	}
-	return HTML(contentpages.Resume(contentpages.ResumeView{
+	return HTML(platformpages.Resume(platformpages.ResumeView{
 		Page: s.View(r, View{Title: "Confirmed", Robots: "noindex"}), Action: act.Action, Button: act.Button,
 		Fields: act.Fields, AskAgain: act.AskAgain,
-		Words: func(f contentpages.KeptField) (string, string) { return words(ctx, r, act.Action, f) },
+		Words: func(f platformpages.KeptField) (string, string) { return words(ctx, r, act.Action, f) },
 	})), nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 func render(t *testing.T, c templ.Component) string {
@@ -331,11 +332,11 @@ func TestTheImportMapIsWrittenByteForByte(t *testing.T) {
 	t.Parallel()
 	p := page("Map")
 	p.Assets.ImportMap = `{"imports":{"lit":"/a?b=1&c=2"}}`
-	if out := render(t, contentpages.Offline(p)); !strings.Contains(out, `<script type="importmap">`+p.Assets.ImportMap+`</script>`) {
+	if out := render(t, platformpages.Offline(p)); !strings.Contains(out, `<script type="importmap">`+p.Assets.ImportMap+`</script>`) {
 		t.Error("the import map was changed, so its hash does not fit")
 	}
 	p.Assets = layout.Assets{}
-	if out := render(t, contentpages.Offline(p)); strings.Contains(out, "importmap") || strings.Contains(out, `type="module"`) {
+	if out := render(t, platformpages.Offline(p)); strings.Contains(out, "importmap") || strings.Contains(out, `type="module"`) {
 		t.Error("a page without assets names scripts")
 	}
 }
@@ -470,7 +471,7 @@ func TestUndeliveredMail_KeepsAnAddressInOneLine(t *testing.T) {
 func TestError_SaysOfAConflictNothingOfARace(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{409: "This is not possible now", 412: "Somebody was faster"} {
-		if !strings.Contains(render(t, contentpages.Error(contentpages.ErrorView{Page: page("Error"), Status: status})), `<h1 class="trouble__title">`+want+`</h1>`) {
+		if !strings.Contains(render(t, platformpages.Error(platformpages.ErrorView{Page: page("Error"), Status: status})), `<h1 class="trouble__title">`+want+`</h1>`) {
 			t.Errorf("%d is not headed %q", status, want)
 		}
 	}

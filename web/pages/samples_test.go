@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/docpages"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 var morning = time.Date(2026, 11, 3, 9, 41, 0, 0, time.UTC)
@@ -128,7 +129,7 @@ func samples() []sample {
 	failed.Email, failed.Errors = "cleo@neoforge.test", layout.FieldErrors{"": "Wrong.", "email": "Not an address."}
 
 	return append(peopleSamples(), []sample{
-		of("front page of the platform", contentpages.Front, page("")),
+		of("front page of the platform", platformpages.Front, page("")),
 		of("home", contentpages.Home, contentpages.HomeView{Page: page(""), Posts: three, Tags: three[0].Tags, Offer: offer}),
 		of("home without posts", contentpages.Home, contentpages.HomeView{Page: page("")}),
 		of("posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Intro: "All.", Tags: three[0].Tags, Posts: three, NewestURL: "/posts", OlderURL: "/posts?cursor=x"}),
@@ -163,18 +164,18 @@ func samples() []sample {
 		}),
 		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
 		of("studio, filtered to nothing", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio")), Filtered: true}),
-		of("form after a proof", contentpages.Resume, contentpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []contentpages.KeptField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
-		of("form given back", contentpages.GiveBack, contentpages.GiveBackView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []contentpages.KeptField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
+		of("form after a proof", platformpages.Resume, platformpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []platformpages.KeptField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
+		of("form given back", platformpages.GiveBack, platformpages.GiveBackView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []platformpages.KeptField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
 		of("post previewed", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", TeaserHTML: "<p>Open</p>", Gated: true}}),
 		of("post previewed without a teaser", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", Gated: true}}),
 		of("new post", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio"}),
 		of("draft", contentpages.StudioEdit, draft),
 		of("post with faults", contentpages.StudioEdit, faulty),
 		of("draft in the editor", contentpages.StudioEdit, island),
-		of("not found", contentpages.Error, contentpages.ErrorView{Page: page("Not found"), Status: 404}),
-		of("forbidden", contentpages.Error, contentpages.ErrorView{Page: page("Forbidden"), Status: 403}),
-		of("broken", contentpages.Error, contentpages.ErrorView{Page: page("Error"), Status: 500, RequestID: "r1"}),
-		of("offline", contentpages.Offline, page("Offline")),
+		of("not found", platformpages.Error, platformpages.ErrorView{Page: page("Not found"), Status: 404}),
+		of("forbidden", platformpages.Error, platformpages.ErrorView{Page: page("Forbidden"), Status: 403}),
+		of("broken", platformpages.Error, platformpages.ErrorView{Page: page("Error"), Status: 500, RequestID: "r1"}),
+		of("offline", platformpages.Offline, page("Offline")),
 		of("login", identitypages.Login, login),
 		of("login failed", identitypages.Login, failed),
 		of("register", identitypages.Register, identitypages.RegisterView{

@@ -6,13 +6,13 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
+	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
 // fieldWords implements fiberhttp.FieldWords for the forms of this context: roles,
 // permissions and people are said by their titles, as on the pages of the forms.
-func (h *routes) fieldWords(ctx context.Context, r *fiberhttp.Request, action string, f contentpages.KeptField) (label, value string) {
+func (h *routes) fieldWords(ctx context.Context, r *fiberhttp.Request, action string, f platformpages.KeptField) (label, value string) {
 	switch f.Name {
 	case "permissions":
 		return "May", identitypages.PermissionTitle(f.Value)

@@ -1,4 +1,3 @@
 // Package contentpages is how the publication looks: the home page, lists of
-// posts, a post, the studio where posts are written, and what is shown when
-// something is missing, forbidden or broken.
+// posts, a post, and the studio where posts are written.
 package contentpages
