@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 // platform registers what every site has, whatever its modules.
 func (s *Server) platform() {
+	s.Private("/api/")
 	s.Page(fiber.MethodGet, "/healthz", Public(), s.healthz, Quiet(), Program())
 	s.Page(fiber.MethodGet, "/readyz", Public(), s.readyz, Quiet(), Program())
 	s.Page(fiber.MethodGet, "/api/openapi.json", Public(), s.serveOpenAPI, Cached(func(*Request) []string { return nil }))
@@ -105,7 +107,7 @@ func (s *Server) front(_ context.Context, r *Request) (Reply, error) {
 // robots keeps search engines out of what is somebody's own.
 func (s *Server) robots(context.Context, *Request) (Reply, error) {
 	text := "User-agent: *\n"
-	for _, private := range []string{"/account", "/api/", "/auth/", "/billing", "/login", "/studio"} {
+	for _, private := range slices.Compact(slices.Sorted(slices.Values(s.nav.private))) {
 		text += "Disallow: " + private + "\n"
 	}
 	text += "\nSitemap: " + s.BaseURL() + "/sitemap.xml\n"
@@ -116,10 +118,8 @@ func (s *Server) robots(context.Context, *Request) (Reply, error) {
 func (s *Server) sitemap(context.Context, *Request) (Reply, error) {
 	var text strings.Builder
 	text.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">`)
-	for _, path := range []string{"/", "/pricing", "/docs"} {
-		if s.Serves(path) {
-			text.WriteString("<url><loc>" + html.EscapeString(s.BaseURL()+path) + "</loc></url>")
-		}
+	for _, path := range append([]string{"/"}, s.nav.sitemap...) {
+		text.WriteString("<url><loc>" + html.EscapeString(s.BaseURL()+path) + "</loc></url>")
 	}
 	text.WriteString("</urlset>")
 	return Bytes("application/xml; charset=utf-8", []byte(text.String())), nil

@@ -13,7 +13,6 @@ import (
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -22,7 +21,7 @@ import (
 type View struct {
 	Title       string
 	Description string
-	Nav         layout.NavItem
+	Nav         string // path of the header's entry to mark
 	Canonical   string // path; empty: none
 	Robots      string
 	JSONLD      string
@@ -35,15 +34,15 @@ func (s *Server) View(r *Request, v View) layout.Page {
 	p := layout.Page{
 		Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
 		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
-		Development: s.config.Development, Assets: s.assets(), Serves: s.Serves,
+		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors,
 	}
 	if v.Canonical != "" {
 		p.CanonicalURL = s.config.BaseURL + v.Canonical
 	}
 	if r.Actor.SignedIn() {
+		p.Navigation = s.navigationOf(r.Actor)
 		p.Viewer = &layout.Viewer{
-			ID: string(r.Actor.UserID), Name: r.Actor.Name, MayWrite: r.Actor.May(content.PermissionWrite),
-			MayAdminister: r.Actor.May(identity.PermissionManageUsers), Impersonated: r.Actor.Impersonator != "",
+			ID: string(r.Actor.UserID), Name: r.Actor.Name, Impersonated: r.Actor.Impersonator != "",
 			AvatarURL: AvatarURL(r.Actor.UserID, r.Actor.Picture), EraseAt: r.Actor.EraseAt,
 			FactorBy: r.Actor.SecondFactorBy, FactorOverdue: r.Actor.SecondFactorOverdue,
 		}

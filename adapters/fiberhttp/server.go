@@ -47,8 +47,9 @@ type Server struct {
 	flashes   map[string]layout.Flash
 	owner     string            // who registers now
 	owners    map[string]string // of what is registered under a name of its own
-	prefix    string            // of cache keys
-	peeker    cache.Peeker      // nil: the cache cannot tell what it has at hand
+	nav       navigation
+	prefix    string       // of cache keys
+	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
 
 	encodings    *encodings // of cached answers
 	brotli, gzip *compressor
@@ -193,6 +194,7 @@ func (s *Server) finish() error {
 	s.seal.Do(func() {
 		s.app.Use(s.pipeline(s.unknown))
 		s.sealed = true
+		s.openNavigation()
 		s.prefix = "page:" + s.edition() + ":"
 		s.entry = s.entrance()
 		s.app.Server().Handler = s.entry

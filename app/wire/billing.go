@@ -26,6 +26,16 @@ var Billing = Module{
 		Provide(func(a *billingapp.App) billingport.Offers { return a }),
 	},
 	Settings: SettingsOf[billingconfig.Settings](""),
+	Web: Web{
+		Navigation: []fiberhttp.Entry{
+			{Place: fiberhttp.InHeader, Label: "Plans", Path: "/pricing", Order: 20},
+			{Place: fiberhttp.InMenu, Label: "Billing", Path: "/billing", Order: 30},
+			{Place: fiberhttp.InProfile, Label: "Subscription", Note: "See what you have", Path: "/billing", Order: 10},
+			{Place: fiberhttp.InFooter, Label: "Plans", Path: "/pricing", Order: 20},
+		},
+		Sitemap: []string{"/pricing"},
+		Private: []string{"/billing"},
+	},
 	Build: Build2(func(p *Platform, settings billingconfig.Settings, people identityport.Directory) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {

@@ -28,6 +28,21 @@ var Content = Module{
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
+	Web: Web{
+		Navigation: []fiberhttp.Entry{
+			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
+			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},
+			{Place: fiberhttp.InMenu, Label: "Studio", Path: "/studio", Order: 10},
+			{Place: fiberhttp.InAdministration, Label: "Site pages", Path: "/admin/site-pages", Order: 60},
+			{Place: fiberhttp.InFooter, Label: "Posts", Path: "/posts", Order: 10},
+			{Place: fiberhttp.InFooter, Label: "Feed", Path: "/feed.xml", Order: 40},
+			{Place: fiberhttp.InFooter, Label: "Terms of use", Path: "/terms", Order: 50},
+			{Place: fiberhttp.InFooter, Label: "Privacy notice", Path: "/privacy", Order: 60},
+			{Place: fiberhttp.InRecovery, Label: "All posts", Path: "/posts", Order: 10},
+			{Place: fiberhttp.InHead, Label: "Posts", Path: "/feed.xml"},
+		},
+		Private: []string{"/studio"},
+	},
 	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {

@@ -30,6 +30,7 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 			continue
 		}
 		s.Owner(m.Name)
+		m.Web.declare(s)
 		if err := m.Parts.Routes(s); err != nil {
 			return nil, fmt.Errorf("routes of %s: %w", m.Name, err)
 		}
@@ -101,6 +102,11 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 	if err != nil {
 		return err
 	}
+	s.Navigate(
+		fiberhttp.Entry{Place: fiberhttp.InHeader, Label: "Docs", Path: "/docs", Order: 30},
+		fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Documentation", Path: "/docs", Order: 30},
+	)
+	s.Sitemap("/docs")
 	return dochttp.Register(s, dochttp.Shipped(func(ctx context.Context, text string) (string, error) {
 		r, err := renderer.Render(ctx, text, content.Public)
 		return r.Body, err

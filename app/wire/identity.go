@@ -57,6 +57,26 @@ func IdentityWith(o IdentityOptions) Module {
 			Provide(func(a *identityapp.App) fiberhttp.Authenticator { return a }),
 		},
 		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
+		Web: Web{
+			Navigation: []fiberhttp.Entry{
+				{Place: fiberhttp.InMenu, Label: "Account", Path: "/account", Order: 20},
+				{Place: fiberhttp.InMenu, Label: "Administration", Path: "/admin", Order: 40},
+				{Place: fiberhttp.InAccount, Label: "Profile", Path: "/account", Order: 10},
+				{Place: fiberhttp.InAccount, Label: "Security", Path: "/account/security", Order: 20},
+				{Place: fiberhttp.InAccount, Label: "Connections", Path: "/account/connections", Order: 30},
+				{Place: fiberhttp.InAccount, Label: "Devices", Path: "/account/devices", Order: 40},
+				{Place: fiberhttp.InAccount, Label: "Access tokens", Path: "/account/tokens", Order: 50},
+				{Place: fiberhttp.InAccount, Label: "Organizations", Path: "/account/organizations", Order: 60},
+				{Place: fiberhttp.InAccount, Label: "Your data", Path: "/account/data", Order: 70},
+				{Place: fiberhttp.InAdministration, Label: "People", Path: "/admin/people", Order: 10},
+				{Place: fiberhttp.InAdministration, Label: "Roles", Path: "/admin/roles", Order: 20},
+				{Place: fiberhttp.InAdministration, Label: "Undelivered mail", Path: "/admin/mail", Order: 30},
+				{Place: fiberhttp.InAdministration, Label: "Jobs", Path: "/admin/jobs", Order: 40},
+				{Place: fiberhttp.InAdministration, Label: "Outside services", Path: "/admin/services", Order: 50},
+				{Place: fiberhttp.InAdministration, Label: "Audit trail", Path: "/admin/audit", Order: 70},
+			},
+			Private: []string{"/account", "/auth/", "/login"},
+		},
 		Build: Build1(func(p *Platform, settings identityconfig.Settings) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
 			if err != nil {

@@ -40,6 +40,7 @@ type Module struct {
 	Provides  []Contract     // for other modules
 	Settings  config.Section // by [SettingsOf]; its Build takes their type as a parameter
 	Islands   []string       // custom elements of its pages
+	Web       Web
 	// Build makes the module's parts, by [Build0] to [Build5]. It is called once, after
 	// those whose contracts it takes, and otherwise in the order of the list.
 	Build Builder

@@ -44,13 +44,19 @@ func page(title string) layout.Page {
 			ImportMap: `{"imports":{}}`, IconURL: "/icon.svg", TouchIconURL: "/icon-180.png",
 			ManifestURL: "/manifest.webmanifest", ServiceWorkerURL: "/sw.js",
 		},
+		Nav: "/posts", Navigation: layout.Navigation{Header: entries, Footer: entries, Recovery: entries[:1], Feeds: entries[1:], MenuData: `[{"label":"Notices","path":"/notices"}]`},
 		OpenGraph: &layout.OpenGraph{}, JSONLD: `{"@context":"https://schema.org"}`,
 		Flash: &layout.Flash{Kind: layout.FlashSuccess, Message: "Done."},
 	}
 }
 
+// entries are a program's navigation, of whatever modules.
+var entries = []layout.Entry{{Label: "Posts", Path: "/posts"}, {Label: "Notices", Path: "/notices", Note: "Read them"}}
+
 func seenBy(p layout.Page) layout.Page {
-	p.Viewer = &layout.Viewer{ID: "0190a0e0-0000-7000-8000-000000000001", Name: "Ben", MayWrite: true, AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
+	p.Navigation.MenuData, p.Navigation.Menu, p.Navigation.Profile = "", entries, entries[1:]
+	p.Navigation.Account, p.Navigation.Administration = entries, entries
+	p.Viewer = &layout.Viewer{ID: "0190a0e0-0000-7000-8000-000000000001", Name: "Ben", AvatarURL: "/avatars/1?v=2", EraseAt: morning, FactorBy: morning, FactorOverdue: true}
 	return p
 }
 
@@ -120,7 +126,7 @@ func samples() []sample {
 	refused.Attempt = billingpages.CheckoutDeclined
 	letter := devpages.Letter{ID: "1", URL: "/dev/mailbox/1", To: "dan@neoforge.test", Subject: "Your plan", Text: "See https://forge.example/billing.", SentAt: morning}
 	people := []devpages.Person{{Name: "Ada", Email: "ada@neoforge.test", Note: "Administrator"}}
-	entries := []docpages.Entry{{Title: "Start", URL: "/docs", Active: true}, {Title: "Next", URL: "/docs/next"}}
+	chapters := []docpages.Entry{{Title: "Start", URL: "/docs", Active: true}, {Title: "Next", URL: "/docs/next"}}
 	login := identitypages.LoginView{
 		Page: page("Sign in"), ReturnTo: "/pricing", Hint: []string{"Sample people."}, Agreement: "By signing in you agree to this.",
 		Providers: []identitypages.Provider{{Name: "dev", Label: "Development sign-in", URL: "/auth/dev", Development: true}, {Name: "github", Label: "GitHub", URL: "/auth/github"}},
@@ -285,7 +291,7 @@ func samples() []sample {
 		of("development", devpages.Index, devpages.IndexView{Page: page("Development"), People: people, Password: "forge-ahead-2026", Tools: []devpages.Tool{{Title: "Mailbox", URL: "/dev/mailbox", Text: "Letters."}}}).inSandbox(),
 		of("documentation", docpages.Doc, docpages.DocView{
 			Page: page("Docs"), Heading: "Start", BodyHTML: `<h2 id="a">A</h2><p>Text.</p><h3 id="b">B</h3>`,
-			Sections: []docpages.Section{{Title: "Begin", Entries: entries}}, Previous: &entries[0], Next: &entries[1],
+			Sections: []docpages.Section{{Title: "Begin", Entries: chapters}}, Previous: &chapters[0], Next: &chapters[1],
 			Outline: []docpages.Heading{{ID: "a", Title: "A", Level: 2}, {ID: "b", Title: "B", Level: 3}},
 		}),
 	}...)

@@ -219,8 +219,9 @@ func (s *site) page(w http.ResponseWriter, r *http.Request, body string) {
 		fmt.Fprintf(w, `<script type="importmap">%s</script>`, text)
 	}
 	fmt.Fprintf(w, `<script type="module" src="%s" data-islands="%s" data-service-worker="%s"></script></head><body>`+
-		`<header><nf-identity-menu on="load"><a href="/login">Sign in</a></nf-identity-menu></header><main>%s</main></body></html>`,
-		s.store.LoaderURL(), html.EscapeString(s.store.IslandsMap()), s.store.ServiceWorkerURL(), body)
+		`<header><nf-identity-menu on="load" data-menu="%s"><a href="/login">Sign in</a></nf-identity-menu></header><main>%s</main></body></html>`,
+		s.store.LoaderURL(), html.EscapeString(s.store.IslandsMap()), s.store.ServiceWorkerURL(),
+		html.EscapeString(`[{"label":"Studio","path":"/studio","permission":"content.post.write"},{"label":"Account","path":"/account"},{"label":"Administration","path":"/admin","permission":"identity.user.manage"}]`), body)
 }
 
 // browse opens a browser without a past whose console must stay silent: a violation of the policy, a failed hydration or an

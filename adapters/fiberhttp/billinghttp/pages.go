@@ -39,7 +39,7 @@ func (h *routes) pricing(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	v := billingpages.PricingView{
 		Page: h.server.View(r, fiberhttp.View{
 			Title: "Plans", Description: "What it costs to read everything on " + h.server.SiteName() + ".",
-			Nav: layout.NavPricing, Canonical: "/pricing", OpenGraph: &layout.OpenGraph{},
+			Nav: "/pricing", Canonical: "/pricing", OpenGraph: &layout.OpenGraph{},
 		}),
 		Intervals: []layout.Choice{
 			{Label: "Monthly", URL: c.with(billing.Monthly, c.currency), Active: c.interval == billing.Monthly},

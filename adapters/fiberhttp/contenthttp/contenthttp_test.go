@@ -196,6 +196,7 @@ func site(t *testing.T) (*fakeContent, fiberhttptest.Client, fiberhttp.Config) {
 		t.Fatal(err)
 	}
 	// Another module's, which the gate and the map of the site lead to.
+	s.Sitemap("/pricing")
 	s.Page("GET", "/pricing", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return fiberhttp.NoContent(), nil
 	})

@@ -58,8 +58,8 @@ type sitemap struct {
 func (h *routes) sitemap(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	base := h.server.BaseURL()
 	m := sitemap{URLs: []sitemapURL{{Location: base + "/"}, {Location: base + "/posts"}}}
-	if h.server.Serves("/pricing") {
-		m.URLs = append(m.URLs, sitemapURL{Location: base + "/pricing"})
+	for _, path := range h.server.SitemapPaths() {
+		m.URLs = append(m.URLs, sitemapURL{Location: base + path})
 	}
 	q := contentapp.ListPosts{Limit: 100}
 	for len(m.URLs) < sitemapLimit {

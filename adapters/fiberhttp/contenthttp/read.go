@@ -123,7 +123,7 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	}
 	v := contentpages.PostsView{
 		Page: h.server.View(r, fiberhttp.View{
-			Title: title, Description: title + " on " + h.server.SiteName() + ".", Nav: layout.NavPosts, Canonical: canonical,
+			Title: title, Description: title + " on " + h.server.SiteName() + ".", Nav: "/posts", Canonical: canonical,
 			OpenGraph: &layout.OpenGraph{},
 		}),
 		Heading: heading, Intro: intro, Tags: tagsOf(newest, l.tag), Posts: summaries(found.Items),
@@ -160,7 +160,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	path := postPath(p.Text.Slug)
 	v := contentpages.PostView{
 		Page: h.server.View(r, fiberhttp.View{
-			Title: p.Text.Title, Description: describe(p), Nav: layout.NavPosts, Canonical: path,
+			Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,
 			OpenGraph: &layout.OpenGraph{Type: "article"},
 		}),
 		Post: contentpages.PostSummary{

@@ -23,7 +23,7 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		return fiberhttp.Reply{}, err
 	}
 	v := contentpages.StudioView{
-		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: layout.NavStudio, Robots: "noindex"}),
+		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: "/studio", Robots: "noindex"}),
 		NewURL: "/studio/posts/new",
 	}
 	for _, p := range list.Items {
@@ -89,7 +89,7 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 		title, key, saveURL = "Edit: "+v.Form.Title, v.PostID, "/api/v1/posts/"+v.PostID
 		v.Action = editPath(content.PostID(v.PostID))
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: title, Nav: layout.NavStudio, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: title, Nav: "/studio", Robots: "noindex"})
 	v.MayPublish = r.Actor.May(content.PermissionPublish)
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}

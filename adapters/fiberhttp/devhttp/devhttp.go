@@ -36,6 +36,7 @@ type routes struct {
 func Register(s *fiberhttp.Server, d Deps) error {
 	h := &routes{Deps: d, server: s}
 	s.Page(http.MethodGet, "/dev", fiberhttp.Public(), h.index)
+	s.Navigate(fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Development tools", Path: "/dev", Order: 70})
 	s.Page(http.MethodGet, "/dev/routes", fiberhttp.Public(), h.table)
 	if d.Letters != nil || s.Describing() {
 		s.Page(http.MethodGet, "/dev/mailbox", fiberhttp.Public(), h.mailbox)

@@ -16,7 +16,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/docpages"
-	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 // Section groups pages in the contents, by file name without ".md".
@@ -154,7 +153,7 @@ func (h *routes) show(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	}
 	v := docpages.DocView{
 		Page: h.server.View(r, fiberhttp.View{
-			Title: p.title, Description: p.title + " — documentation of NeoForge.", Nav: layout.NavDocs, Canonical: address(name),
+			Title: p.title, Description: p.title + " — documentation of NeoForge.", Nav: "/docs", Canonical: address(name),
 		}),
 		Heading: p.title, BodyHTML: body, Outline: outline(body), Sections: h.contents(name),
 	}

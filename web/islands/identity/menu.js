@@ -2,13 +2,15 @@
  * `<nf-identity-menu>`: turns the header's "Sign in" link into the signed-in person's menu.
  *
  * Public pages are the same bytes for everybody, so who is reading is asked from the API, once, and only when the cookie
- * `signed_in=1` (under https `__Host-signed_in=1`) hints that there is a session. Plain DOM in the page's own styles: it
+ * `signed_in=1` (under https `__Host-signed_in=1`) hints that there is a session. The menu's entries stand in `data-menu`,
+ * each with the permission that it takes. Plain DOM in the page's own styles: it
  * is on every page, so it is small.
  *
  * @module
  */
 import {get} from '../shared/api.js';
 
+/** @typedef {{label: string, path: string, permission?: string}} Entry */
 /** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[], impersonated?: boolean}} Me */
 
 /**
@@ -74,12 +76,11 @@ class IdentityMenu extends HTMLElement {
   #show(me) {
     const name = me.name || me.email || 'Account';
     const items = make('ul', {class: 'menu__items'});
-    /** @type {[string, string][]} */
-    const links = [['/account', 'Account']];
-    if (!this.hasAttribute('unbilled')) links.push(['/billing', 'Billing']);
-    if (me.permissions?.includes('content.post.write')) links.unshift(['/studio', 'Studio']);
-    if (me.permissions?.includes('identity.user.manage')) links.push(['/admin', 'Administration']);
-    for (const [href, label] of links) items.append(make('li', {}, make('a', {href}, label)));
+    /** @type {Entry[]} */
+    const entries = JSON.parse(this.dataset.menu || '[]');
+    for (const {label, path, permission} of entries) {
+      if (!permission || me.permissions?.includes(permission)) items.append(make('li', {}, make('a', {href: path}, label)));
+    }
     items.append(make('li', {},
       make('form', {method: 'post', action: '/logout'}, make('button', {type: 'submit'}, 'Sign out'))));
     this.replaceChildren(make('details', {class: 'menu'},

@@ -228,7 +228,7 @@ func SitePages(v SitePagesView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = identitypages.AdminFrame(v.Page, "/admin/site-pages", "Site pages").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.AdminFrame(v.Page, "/admin/site-pages", "Site pages").Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -465,7 +465,7 @@ func SitePageEdit(v SitePageEditView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = identitypages.AdminFrame(v.Page, "/admin/site-pages", v.Heading).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.AdminFrame(v.Page, "/admin/site-pages", v.Heading).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -555,7 +555,7 @@ func SitePageOld(v SitePageOldView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = identitypages.AdminFrame(v.Page, "/admin/site-pages", v.Heading).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.AdminFrame(v.Page, "/admin/site-pages", v.Heading).Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -45,13 +45,6 @@ func (p Page) heading() string {
 	return p.Title
 }
 
-func (p Page) feedURL() string {
-	if p.FeedURL == "" {
-		return "/feed.xml"
-	}
-	return p.FeedURL
-}
-
 func (o OpenGraph) kind() string {
 	if o.Type == "" {
 		return "website"

@@ -15,15 +15,14 @@ type Page struct {
 	BaseURL      string // the public origin, without a slash at the end
 	Lang         string // BCP 47; empty: "en"
 	Assets       Assets
-	Nav          NavItem
+	Nav          string // path of the header's entry to mark; empty: none
+	Navigation   Navigation
 	Flash        *Flash
-	FeedURL      string // of the feed to announce; empty: /feed.xml
 	JSONLD       string // see [StructuredData]; empty: none
 	Robots       string // "noindex"; empty: nothing said
 	OpenGraph    *OpenGraph
 	Viewer       *Viewer                // nil on pages that are the same for everybody
 	Serves       func(path string) bool // whether this site has a page; nil: it has all of them
-	Development  bool
 }
 
 // Assets says where scripts and styles are.
@@ -41,18 +40,6 @@ type Assets struct {
 
 // Has reports whether links to a page of a module lead anywhere.
 func (p Page) Has(path string) bool { return p.Serves == nil || p.Serves(path) }
-
-// NavItem is an entry of the header's navigation.
-type NavItem string
-
-// The entries; NavNone marks none.
-const (
-	NavNone    NavItem = ""
-	NavPosts   NavItem = "posts"
-	NavPricing NavItem = "pricing"
-	NavDocs    NavItem = "docs"
-	NavStudio  NavItem = "studio"
-)
 
 // FlashKind is how a message is meant.
 type FlashKind string
@@ -80,8 +67,6 @@ type OpenGraph struct {
 type Viewer struct {
 	ID            string
 	Name          string
-	MayWrite      bool
-	MayAdminister bool
 	Impersonated  bool      // an administrator acts in the person's name
 	AvatarURL     string    // empty: initials stand for the person
 	EraseAt       time.Time // when the account ends, as its person asked; zero: it stays

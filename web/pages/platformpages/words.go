@@ -1,7 +1,6 @@
 package platformpages
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -16,15 +15,30 @@ type words struct {
 
 var home = layout.Link{Label: "To the front page", URL: "/"}
 
+// recovery stands for the ways on that the program's modules offer.
+var recovery = layout.Link{}
+
+// ways are where a page leads that has nothing of its own to show: what the modules
+// offer, else the front page.
+func ways(p layout.Page) []layout.Link {
+	var out []layout.Link
+	for _, e := range p.Navigation.Recovery {
+		out = append(out, layout.Link{Label: e.Label, URL: e.Path})
+	}
+	if len(out) == 0 {
+		out = append(out, home)
+	}
+	return out
+}
+
 func wordsFor(status int) words {
-	posts := layout.Link{Label: "All posts", URL: "/posts"}
 	switch status {
 	case 401:
 		return words{"Sign in first", "This page is for people who are signed in.", []layout.Link{{Label: "Sign in", URL: "/login"}, home}}
 	case 403:
 		return words{"This is not yours to open", "Your account does not include this. Sign in with another one, or ask an administrator for the role.", []layout.Link{home, {Label: "Your account", URL: "/account"}}}
 	case 404:
-		return words{"There is nothing here", "The page was moved, taken back, or never was. The address may also have a slip in it.", []layout.Link{posts, home}}
+		return words{"There is nothing here", "The page was moved, taken back, or never was. The address may also have a slip in it.", []layout.Link{recovery, home}}
 	case 405:
 		return words{"That cannot be done here", "The address exists, but not for this kind of request. Go back and use the page's own buttons.", []layout.Link{home}}
 	case 409:
@@ -36,12 +50,12 @@ func wordsFor(status int) words {
 	case 429:
 		return words{"A little slower, please", "There were too many requests from where you are. Wait a minute and try again.", []layout.Link{home}}
 	case 503:
-		return words{"Not available at the moment", "A part that this page needs does not answer. Try again in a minute; nothing of yours was lost.", []layout.Link{home, posts}}
+		return words{"Not available at the moment", "A part that this page needs does not answer. Try again in a minute; nothing of yours was lost.", []layout.Link{home, recovery}}
 	}
 	if status >= 400 && status < 500 {
 		return words{"That request could not be understood", "Something about it was not right. Go back and try once more.", []layout.Link{home}}
 	}
-	return words{"Something broke on our side", "It is noted, and we look into it. Try again in a minute.", []layout.Link{home, posts}}
+	return words{"Something broke on our side", "It is noted, and we look into it. Try again in a minute.", []layout.Link{home, recovery}}
 }
 
 func (v ErrorView) code() string {
@@ -75,5 +89,15 @@ func (v ErrorView) links() []layout.Link {
 	if len(v.Links) > 0 {
 		return v.Links
 	}
-	return slices.DeleteFunc(wordsFor(v.Status).links, func(l layout.Link) bool { return l.URL != home.URL && l.URL != "" && !v.Has(l.URL) })
+	var out []layout.Link
+	for _, l := range wordsFor(v.Status).links {
+		if l != recovery {
+			out = append(out, l)
+			continue
+		}
+		for _, e := range v.Navigation.Recovery {
+			out = append(out, layout.Link{Label: e.Label, URL: e.Path})
+		}
+	}
+	return out
 }

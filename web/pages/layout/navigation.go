@@ -1,0 +1,25 @@
+package layout
+
+// Entry leads to a page from the frame of another.
+type Entry struct {
+	Label string
+	Path  string
+	Note  string // the words of the link, where the label stands beside it
+}
+
+// Navigation is what the frame of a page leads to, in order: of what the program has,
+// those places that the page's viewer may go to.
+type Navigation struct {
+	Header         []Entry
+	Menu           []Entry // of who is signed in
+	Profile        []Entry // on the first page of one's account
+	Account        []Entry // the pages of one's account
+	Administration []Entry // the pages of administration
+	Footer         []Entry
+	Recovery       []Entry // the way on from a page that says that something is not there
+	Feeds          []Entry // Atom feeds, which programs that read feeds look for
+	// MenuData is the menu of everybody, as JSON, on a page that is made for nobody: a
+	// list of {label, path, permission}, of which the menu's element shows what its
+	// reader may use.
+	MenuData string
+}
