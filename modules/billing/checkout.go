@@ -46,17 +46,24 @@ type CheckoutState struct {
 	Version        int
 }
 
-// Checkout is one attempt to buy. Its state changes through its methods only.
-type Checkout struct{ s CheckoutState }
+// Checkout is one attempt to buy. Its state changes through its methods only. It remembers
+// the version that it was loaded at, which a store writes the new one over.
+type Checkout struct {
+	s      CheckoutState
+	loaded int
+}
 
 // NewCheckout begins an attempt, before the provider is asked; s.Holder has it.
 func NewCheckout(s CheckoutState, now time.Time) *Checkout {
 	s.Status, s.CreatedAt, s.UpdatedAt, s.Version = Opening, now, now, 1
-	return &Checkout{s: s}
+	return RestoreCheckout(s)
 }
 
-// RestoreCheckout is for stores.
-func RestoreCheckout(s CheckoutState) *Checkout { return &Checkout{s: s} }
+// RestoreCheckout is a checkout that was loaded in the state s.
+func RestoreCheckout(s CheckoutState) *Checkout { return &Checkout{s: s, loaded: s.Version} }
+
+// LoadedVersion is the version before it was changed.
+func (c *Checkout) LoadedVersion() int { return c.loaded }
 
 // State returns a copy of what the checkout is.
 func (c *Checkout) State() CheckoutState { return c.s }

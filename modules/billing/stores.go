@@ -66,8 +66,8 @@ type Checkouts interface {
 	// Insert fails with ErrKeyInFlight when the account has a checkout under the
 	// same IdempotencyKey, and with ErrCheckoutChanged when it has an open one.
 	Insert(ctx context.Context, c *Checkout) error
-	// Update writes the checkout over version seen; ErrCheckoutChanged.
-	Update(ctx context.Context, c *Checkout, seen int) error
+	// Update writes the checkout over the version that it was loaded at; ErrCheckoutChanged.
+	Update(ctx context.Context, c *Checkout) error
 	// ByID fails with ErrCheckoutNotFound.
 	ByID(ctx context.Context, id string) (*Checkout, error)
 	// OpenOf returns the account's open checkout; ErrCheckoutNotFound.
@@ -78,10 +78,11 @@ type Checkouts interface {
 type Subscriptions interface {
 	// Insert fails with ErrAlreadySubscribed when the account has a live one.
 	Insert(ctx context.Context, s *Subscription) error
-	// Update writes the subscription over version seen; ErrSubscriptionChanged.
-	Update(ctx context.Context, s *Subscription, seen int) error
+	// Update writes the subscription over the version that it was loaded at;
+	// ErrSubscriptionChanged.
+	Update(ctx context.Context, s *Subscription) error
 	// UpdateEnded writes subscriptions that have just ended, at one time and for one
-	// reason, each over the version before it, in a constant number of queries. It fails
+	// reason, each over the version that it was loaded at, in a constant number of queries. It fails
 	// with ErrSubscriptionChanged when one of them has changed meanwhile.
 	UpdateEnded(ctx context.Context, ended []*Subscription) error
 	// LiveOf fails with ErrSubscriptionNotFound.

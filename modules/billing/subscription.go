@@ -76,20 +76,29 @@ type SubscriptionState struct {
 }
 
 // Subscription is a plan in force for an account. Its state changes through its
-// methods only.
-type Subscription struct{ s SubscriptionState }
+// methods only. It remembers the version that it was loaded at, which a store writes the
+// new one over.
+type Subscription struct {
+	s      SubscriptionState
+	loaded int
+}
 
 // Activate starts a subscription from a checkout that was paid.
 func Activate(id, providerRef string, c CheckoutState, p Price, now time.Time) *Subscription {
-	return &Subscription{s: SubscriptionState{
+	return RestoreSubscription(SubscriptionState{
 		ID: id, Account: c.Account, Plan: p.Plan, Price: p.ID, Money: p.Money,
 		Provider: c.Provider, ProviderRef: providerRef, Status: Active,
 		StartedAt: now, PeriodEnd: p.Interval.After(now), UpdatedAt: now, Version: 1,
-	}}
+	})
 }
 
-// RestoreSubscription is for stores.
-func RestoreSubscription(s SubscriptionState) *Subscription { return &Subscription{s: s} }
+// RestoreSubscription is a subscription that was loaded in the state s.
+func RestoreSubscription(s SubscriptionState) *Subscription {
+	return &Subscription{s: s, loaded: s.Version}
+}
+
+// LoadedVersion is the version before it was changed.
+func (s *Subscription) LoadedVersion() int { return s.loaded }
 
 // State returns a copy of what the subscription is.
 func (s *Subscription) State() SubscriptionState { return s.s }

@@ -54,7 +54,7 @@ func (s checkouts) Insert(ctx context.Context, c *billing.Checkout) error {
 }
 
 // Update implements billing.Checkouts.
-func (s checkouts) Update(ctx context.Context, c *billing.Checkout, seen int) error {
+func (s checkouts) Update(ctx context.Context, c *billing.Checkout) error {
 	v := c.State()
 	id, err := entstore.ID(v.ID)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s checkouts) Update(ctx context.Context, c *billing.Checkout, seen int) er
 		}
 	}
 	n, err := s.tx.Ent.Checkout.Update().
-		Where(checkout.ID(id), checkout.Version(seen)).
+		Where(checkout.ID(id), checkout.Version(c.LoadedVersion())).
 		SetProviderRef(v.ProviderRef).
 		SetURL(v.URL).
 		SetStatus(string(v.Status)).

@@ -73,7 +73,7 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 }
 
 // Update implements billing.Subscriptions.
-func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, seen int) error {
+func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription) error {
 	v := sub.State()
 	id, err := entstore.ID(v.ID)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription, se
 	}
 	s.tx.Invalidate(billing.TagOrganization(owner.Organization))
 	update := s.tx.Ent.Subscription.Update().
-		Where(subscription.ID(id), subscription.Version(seen)).
+		Where(subscription.ID(id), subscription.Version(sub.LoadedVersion())).
 		SetStatus(string(v.Status)).
 		SetPeriodEnd(v.PeriodEnd.UTC()).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
@@ -126,7 +126,7 @@ func (s subscriptions) UpdateEnded(ctx context.Context, ended []*billing.Subscri
 		if v.Status != billing.Ended || !v.EndedAt.Equal(first.EndedAt) || v.EndReason != first.EndReason || !v.UpdatedAt.Equal(first.UpdatedAt) {
 			return fmt.Errorf("billingstore: subscription %s did not end together with %s", v.ID, first.ID)
 		}
-		same[i] = subscription.And(subscription.ID(id), subscription.Version(v.Version-1))
+		same[i] = subscription.And(subscription.ID(id), subscription.Version(sub.LoadedVersion()))
 		owners[i], keys[i] = v.Account, id
 	}
 	if s.tx.Dialect() == entstore.Postgres { // in one order: of two updates of many, each could wait for the other

@@ -161,7 +161,7 @@ func (t *transaction) settle(ctx context.Context, e billing.GatewayEvent, outcom
 	if !checkout.Settle(outcome, t.now) {
 		return billing.WebhookApplied, nil
 	}
-	if err := t.Checkouts.Update(ctx, checkout, before.Version); err != nil {
+	if err := t.Checkouts.Update(ctx, checkout); err != nil {
 		return "", err
 	}
 	entry := t.entry(system, "billing.checkout_"+string(outcome), "checkout:"+before.ID, "", t.now)
@@ -280,7 +280,7 @@ func (t *transaction) converge(ctx context.Context, subscription *billing.Subscr
 			return false, err // another plan has taken its place since
 		}
 	}
-	if err := t.Subscriptions.Update(ctx, subscription, before.Version); err != nil {
+	if err := t.Subscriptions.Update(ctx, subscription); err != nil {
 		return false, err
 	}
 	if before.Status == billing.Ended && !subscription.Live() {

@@ -173,7 +173,7 @@ func (a *App) expireOpen(ctx context.Context, s billing.Stores, account billing.
 	}
 	seen := before.State()
 	before.Settle(billing.Expired, now)
-	if err := s.Checkouts.Update(ctx, before, seen.Version); err != nil {
+	if err := s.Checkouts.Update(ctx, before); err != nil {
 		return err
 	}
 	payload, err := json.Marshal(expiredCheckout{ID: seen.ID})
@@ -273,7 +273,6 @@ func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Ch
 		if err != nil {
 			return err
 		}
-		seen := checkout.State().Version
 		changed, err := do(checkout)
 		if err != nil {
 			return err
@@ -282,7 +281,7 @@ func (a *App) changeCheckout(ctx context.Context, id string, do func(*billing.Ch
 		if !changed {
 			return nil
 		}
-		return s.Checkouts.Update(ctx, checkout, seen)
+		return s.Checkouts.Update(ctx, checkout)
 	})
 	if err != nil {
 		return billing.CheckoutState{}, fmt.Errorf("change checkout %s: %w", id, err)

@@ -49,11 +49,10 @@ func (a *App) replace(ctx context.Context, s billing.Stores, account billing.Acc
 func (a *App) end(ctx context.Context, s billing.Stores, account billing.Account,
 	subscription *billing.Subscription, reason billing.Change, now time.Time,
 ) error {
-	seen := subscription.State().Version
 	if err := subscription.End(reason, now); err != nil {
 		return err
 	}
-	if err := s.Subscriptions.Update(ctx, subscription, seen); err != nil {
+	if err := s.Subscriptions.Update(ctx, subscription); err != nil {
 		return err
 	}
 	state := subscription.State()

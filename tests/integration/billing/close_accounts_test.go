@@ -114,8 +114,8 @@ type pausingCheckouts struct {
 	p *pausing
 }
 
-func (c pausingCheckouts) Update(ctx context.Context, checkout *billing.Checkout, seen int) error {
-	return c.p.pause(c.Checkouts.Update(ctx, checkout, seen))
+func (c pausingCheckouts) Update(ctx context.Context, checkout *billing.Checkout) error {
+	return c.p.pause(c.Checkouts.Update(ctx, checkout))
 }
 
 type pausingSubscriptions struct {
@@ -123,8 +123,8 @@ type pausingSubscriptions struct {
 	p *pausing
 }
 
-func (s pausingSubscriptions) Update(ctx context.Context, sub *billing.Subscription, seen int) error {
-	return s.p.pause(s.Subscriptions.Update(ctx, sub, seen))
+func (s pausingSubscriptions) Update(ctx context.Context, sub *billing.Subscription) error {
+	return s.p.pause(s.Subscriptions.Update(ctx, sub))
 }
 
 // TestCloseAccounts_NeverDeadlocksWithAChangeOfTheAccount has an account closed at the
