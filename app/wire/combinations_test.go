@@ -5,11 +5,13 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 // hrefs are the links of a page to this site.
@@ -47,8 +49,16 @@ func TestCombinations_ServeTheirPagesWithoutDeadLinks(t *testing.T) {
 				t.Error("the menu offers billing, or withholds it, against the list")
 			}
 
-			member := signIn(t, p.URL, p.App.People()[0])
-			clickThrough(t, member, p.URL, "/", "/account", "/account/security", "/account/data", "/account/organizations", "/docs")
+			administrator := signIn(t, p.URL, p.App.People()[0])
+			clickThrough(t, administrator, p.URL, append(linked(t, administrator, p.URL+"/docs", "/docs/"),
+				"/", "/account", "/account/security", "/account/data", "/account/organizations", "/admin", "/admin/people", "/docs", "/nothing-here")...)
+			clickThrough(t, signIn(t, p.URL, p.App.People()[2]), p.URL, "/", "/account", "/account/security")
+
+			followMails(t, visitor, p.URL, p.App.People()[0].Email)
+			if has(c.modules, "billing") {
+				buy(t, p.URL, p.App.People()[2])
+				followMails(t, visitor, p.URL, p.App.People()[2].Email, "Welcome", "receipt")
+			}
 		})
 	}
 }
@@ -85,6 +95,83 @@ func clickThrough(t *testing.T, c *http.Client, base string, pages ...string) {
 	if len(seen) == 0 {
 		t.Error("no page holds a link")
 	}
+}
+
+// linked are the links of a page that lead to somewhere under a path.
+func linked(t *testing.T, c *http.Client, page, under string) []string {
+	t.Helper()
+	_, body := get(t, c, page)
+	var out []string
+	for _, link := range hrefs.FindAllStringSubmatch(body, -1) {
+		if strings.HasPrefix(link[1], under) && !slices.Contains(out, link[1]) {
+			out = append(out, link[1])
+		}
+	}
+	if len(out) < 3 {
+		t.Errorf("%s links to %v", page, out)
+	}
+	return out
+}
+
+// followMails waits for somebody's mails by their subjects, and opens every link in them.
+func followMails(t *testing.T, c *http.Client, base, to string, subjects ...string) {
+	t.Helper()
+	if len(subjects) == 0 {
+		subjects = []string{"Welcome"}
+	}
+	here := regexp.MustCompile(regexp.QuoteMeta(base) + `(/[^\s.]*)`)
+	reader := fixture.Correspondent{T: t, HTTP: c, Site: base}
+	for _, subject := range subjects {
+		reader.Eventually("a mail comes to "+to+" about "+subject, func() bool {
+			var mails []struct{ Subject, Text string }
+			reader.JSON("GET", "/dev/mailbox.json?to="+url.QueryEscape(to), "", 200, &mails)
+			for _, m := range mails {
+				if !strings.Contains(m.Subject, subject) {
+					continue
+				}
+				links := here.FindAllStringSubmatch(m.Text, -1)
+				if len(links) == 0 {
+					t.Errorf("the mail %q leads nowhere:\n%s", m.Subject, m.Text)
+				}
+				for _, link := range links {
+					if code, _ := get(t, c, base+link[1]); code >= 400 {
+						t.Errorf("the mail %q leads to %s: %d", m.Subject, link[1], code)
+					}
+				}
+				return true
+			}
+			return false
+		})
+	}
+}
+
+// buy pays for a plan in the sandbox.
+func buy(t *testing.T, base string, who wire.SamplePerson) {
+	t.Helper()
+	buyer := fixture.Correspondent{T: t, HTTP: signIn(t, base, who), Site: base}
+	var plans struct {
+		Items []struct {
+			Prices []struct {
+				ID     string
+				Amount int64
+			}
+		}
+	}
+	buyer.JSON("GET", "/api/v1/billing/plans", "", 200, &plans)
+	for _, plan := range plans.Items {
+		for _, price := range plan.Prices {
+			if price.Amount == 0 {
+				continue
+			}
+			var checkout struct {
+				URL string `json:"checkout_url"`
+			}
+			buyer.JSON("POST", "/api/v1/billing/checkout", `{"price_id":"`+price.ID+`"}`, 201, &checkout, "Idempotency-Key", "once", "Origin", base)
+			buyer.Send("POST", strings.TrimPrefix(checkout.URL, base), "application/json", `{"outcome":"paid"}`, 0, "Origin", base)
+			return
+		}
+	}
+	t.Fatal("no plan costs anything")
 }
 
 func get(t *testing.T, c *http.Client, address string) (int, string) {

@@ -151,6 +151,7 @@ func (h *routes) show(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, fmt.Errorf("dochttp: render %s: %w", name, err)
 	}
+	body = h.withoutDeadLinks(body)
 	v := docpages.DocView{
 		Page: h.server.View(r, fiberhttp.View{
 			Title: p.title, Description: p.title + " — documentation of NeoForge.", Nav: "/docs", Canonical: address(name),
@@ -187,6 +188,21 @@ var (
 	headings = regexp.MustCompile(`(?s)<h([23])[^>]* id="([^"]+)"[^>]*>(.*?)</h[23]>`)
 	tags     = regexp.MustCompile(`<[^>]*>`)
 )
+
+var links = regexp.MustCompile(`(?s)<a href="(/[^"#?]*)[^"]*"[^>]*>(.*?)</a>`)
+
+// withoutDeadLinks leaves of a link to a page that this site does not have its words:
+// what a page tells of may be part of another program, or of development alone.
+func (h *routes) withoutDeadLinks(body string) string {
+	return links.ReplaceAllStringFunc(body, func(link string) string {
+		m := links.FindStringSubmatch(link)
+		name, isDoc := strings.CutPrefix(m[1], "/docs/")
+		if _, known := h.pages[name]; h.server.Serves(m[1]) || isDoc && known {
+			return link
+		}
+		return m[2]
+	})
+}
 
 // outline lists the headings of a page that was rendered from our own Markdown.
 func outline(body string) []docpages.Heading {

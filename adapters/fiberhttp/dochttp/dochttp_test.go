@@ -62,3 +62,19 @@ func TestContentsThatNameAMissingPageAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestDocs_KeepOnlyTheWordsOfALinkToWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	files := fstest.MapFS{
+		"index.md": {Data: []byte("# Welcome\n\n<a href=\"/pricing?interval=year\" rel=\"x\">the <b>plans</b></a>, <a href=\"/docs/state#h-end\">state</a>, <a href=\"/docs/gone\">gone</a>, <a href=\"/api/openapi.json\">API</a>, <a href=\"https://go.dev/\">Go</a>\n")},
+		"state.md": {Data: []byte("# State\n\nText.\n")},
+	}
+	if err := dochttp.Register(s, dochttp.Deps{Files: files, Render: same}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `the <b>plans</b>, <a href="/docs/state#h-end">state</a>, gone, <a href="/api/openapi.json">API</a>, <a href="https://go.dev/">Go</a>`
+	if body := fiberhttptest.Serve(t, s).Get("/docs", "").Body; !strings.Contains(body, want) {
+		t.Errorf("the page holds\n%s", body)
+	}
+}

@@ -66,7 +66,7 @@ func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 var letters embed.FS
 
 type receiptView struct {
-	Site, Name, Plan, Amount, Until, ReadURL, BillingURL string
+	Site, Name, Plan, Amount, Until, SiteURL, BillingURL string
 }
 
 func (a *App) receipt(to identityport.Person, p billingport.SubscriptionActivated) (mail.Message, error) {
@@ -74,7 +74,7 @@ func (a *App) receipt(to identityport.Person, p billingport.SubscriptionActivate
 		Site: a.siteName, Name: to.Name, Plan: p.PlanName,
 		Amount:  billing.Money{Amount: p.Amount, Currency: billing.Currency(p.Currency)}.String(),
 		Until:   p.PeriodEnd.UTC().Format("2 January 2006"),
-		ReadURL: a.baseURL + "/posts", BillingURL: a.baseURL + "/billing",
+		SiteURL: a.baseURL + "/", BillingURL: a.baseURL + "/billing",
 	}
 	plain, err := texttemplate.ParseFS(letters, "letters/receipt.txt")
 	if err != nil {
