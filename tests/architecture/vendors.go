@@ -49,7 +49,7 @@ var Vendors = []Vendor{
 	{"github.com/lestrrat-go/jwx", nil},
 	{"github.com/markbates/goth", []string{"adapters/oauth"}},
 	{"github.com/mattn/go-isatty", []string{"app/neoforge"}},
-	{"github.com/maypok86/otter", []string{"adapters/islandssr", "adapters/memory/cachemem", "adapters/redisstore/cachestore"}},
+	{"github.com/maypok86/otter", []string{"adapters/memory/bounded"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"adapters/markdown"}},
 	{"github.com/moby/moby", nil},
 	{"github.com/pocketbase/pocketbase", nil},
