@@ -253,7 +253,7 @@ func TestVersion_IsPrinted(t *testing.T) {
 func TestPlainWords_TellPeopleWhatToDoWithoutTheOperations(t *testing.T) {
 	t.Parallel()
 	taken := fault.New(fault.Conflict, "identity.email_taken", "This address has an account.").WithFields(fault.Field{Name: "email", Message: "has an account"})
-	if have, want := plainWords(fmt.Errorf("identityapp: create user: %w", taken)), "This address has an account.\n  email: has an account"; have != want {
+	if have, want := plainWords(fmt.Errorf("administration: create user: %w", taken)), "This address has an account.\n  email: has an account"; have != want {
 		t.Errorf("have %q, want %q", have, want)
 	}
 	if have := plainWords(errors.New("the disk is full\n")); have != "the disk is full" {

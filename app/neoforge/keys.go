@@ -16,8 +16,8 @@ import (
 func (c *cli) keysCommand() *cobra.Command {
 	cmd := group(&cobra.Command{Use: "keys", Short: "See and replace the keys that access tokens are signed with"})
 	list := plain("list", "List the keys, the oldest first, with what each does at this moment", func(ctx context.Context) error {
-		return c.withIdentity(ctx, func(_ *wire.Application, app *identityapp.App) error {
-			keys, err := app.SigningKeys(ctx)
+		return c.withIdentity(ctx, func(_ *wire.Application, rooms *identityapp.Rooms) error {
+			keys, err := rooms.SigningKeys.ListSigningKeys(ctx)
 			if err != nil {
 				return err
 			}
@@ -26,7 +26,7 @@ func (c *cli) keysCommand() *cobra.Command {
 	})
 	var now, leaked bool
 	rotate := plain("rotate", "Announce a new key, which signs after ten minutes", func(ctx context.Context) error {
-		return c.withIdentity(ctx, func(_ *wire.Application, app *identityapp.App) error {
+		return c.withIdentity(ctx, func(_ *wire.Application, rooms *identityapp.Rooms) error {
 			how := identity.Announced
 			switch {
 			case leaked:
@@ -34,10 +34,10 @@ func (c *cli) keysCommand() *cobra.Command {
 			case now:
 				how = identity.AtOnce
 			}
-			if _, err := app.RotateKeys(ctx, how); err != nil {
+			if _, err := rooms.SigningKeys.RotateKeys(ctx, how); err != nil {
 				return err
 			}
-			keys, err := app.SigningKeys(ctx)
+			keys, err := rooms.SigningKeys.ListSigningKeys(ctx)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 )
 
@@ -21,7 +22,7 @@ func (c *cli) userCommand() *cobra.Command {
 	var email, name, role string
 	var readPassword bool
 	create := plain("create", "Make an account, such as the first administrator", func(ctx context.Context) error {
-		return c.withIdentity(ctx, func(_ *wire.Application, app *identityapp.App) error {
+		return c.withIdentity(ctx, func(_ *wire.Application, rooms *identityapp.Rooms) error {
 			r, err := identity.ParseRole(role)
 			if err != nil {
 				return err
@@ -37,7 +38,7 @@ func (c *cli) userCommand() *cobra.Command {
 			if name == "" {
 				name, _, _ = strings.Cut(email, "@")
 			}
-			u, err := app.CreateUser(ctx, identityapp.CreateUser{Email: email, Name: name, Password: password, Role: r, EmailVerified: true})
+			u, err := rooms.Administration.CreateUser(ctx, administration.CreateUser{Email: email, Name: name, Password: password, Role: r, EmailVerified: true})
 			if err != nil {
 				return err
 			}
@@ -54,11 +55,11 @@ func (c *cli) userCommand() *cobra.Command {
 	create.Flags().BoolVar(&readPassword, "password-stdin", false, "read a password from standard input")
 	_ = create.MarkFlagRequired("email")
 
-	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, _ *identityapp.App, who wire.Subject) error {
+	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, _ *identityapp.Rooms, who wire.Subject) error {
 		return w.Export(ctx, c.out, who)
 	})
-	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, app *identityapp.App, who wire.Subject) error {
-		if err := app.EraseUser(ctx, operator, who.User); err != nil {
+	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, rooms *identityapp.Rooms, who wire.Subject) error {
+		if err := rooms.Privacy.EraseUser(ctx, operator, who.User); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.out, "%s is erased; the other contexts follow as soon as jobs are worked on\n", who.User)
@@ -71,15 +72,15 @@ func (c *cli) userCommand() *cobra.Command {
 // operator is whoever has this command line: as much an administrator as can be.
 var operator = identity.Actor{UserID: "system", Permissions: []identity.Permission{identity.PermissionManageUsers}}
 
-func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, app *identityapp.App, who wire.Subject) error) *cobra.Command {
+func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, rooms *identityapp.Rooms, who wire.Subject) error) *cobra.Command {
 	var email string
 	cmd := plain(use, short, func(ctx context.Context) error {
-		return c.withIdentity(ctx, func(w *wire.Application, app *identityapp.App) error {
-			u, organizations, err := app.FindPerson(ctx, email)
+		return c.withIdentity(ctx, func(w *wire.Application, rooms *identityapp.Rooms) error {
+			u, organizations, err := rooms.Account.FindPerson(ctx, email)
 			if err != nil {
 				return err
 			}
-			return run(ctx, w, app, wire.Subject{User: u.ID, Organizations: organizations})
+			return run(ctx, w, rooms, wire.Subject{User: u.ID, Organizations: organizations})
 		})
 	})
 	cmd.Flags().StringVar(&email, "email", "", "their address (required)")
@@ -87,7 +88,7 @@ func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Ap
 	return cmd
 }
 
-func (c *cli) withIdentity(ctx context.Context, run func(w *wire.Application, app *identityapp.App) error) (err error) {
+func (c *cli) withIdentity(ctx context.Context, run func(w *wire.Application, rooms *identityapp.Rooms) error) (err error) {
 	w, _, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -96,9 +97,9 @@ func (c *cli) withIdentity(ctx context.Context, run func(w *wire.Application, ap
 	if err := w.Ready(ctx); err != nil {
 		return err
 	}
-	app, err := w.Identity()
+	rooms, err := w.Identity()
 	if err != nil {
 		return err
 	}
-	return run(w, app)
+	return run(w, rooms)
 }

@@ -175,8 +175,10 @@ func (a *Application) register() error {
 // DeadLetters is the operator's view of jobs that used up their attempts.
 func (a *Application) DeadLetters() jobs.DeadLetters { return a.infra.queue }
 
-// Identity returns identity's use cases, for the command line.
-func (a *Application) Identity() (*identityapp.App, error) { return useCases[*identityapp.App](a) }
+// Identity returns the rooms of identity, for the command line.
+func (a *Application) Identity() (*identityapp.Rooms, error) {
+	return useCases[*identityapp.Rooms](a)
+}
 
 // Billing returns the use cases of billing.
 func (a *Application) Billing() (*billingapp.App, error) { return useCases[*billingapp.App](a) }

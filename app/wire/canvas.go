@@ -3,6 +3,7 @@ package wire
 import (
 	"fmt"
 	"io"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -113,12 +114,29 @@ func (a *Application) routesOf(m built) ([]string, error) {
 }
 
 // useCaseNames lists the methods that take a context and a result: those that do
-// something for somebody.
+// something for somebody. Where a context is divided into rooms, which are the fields of
+// app, each name is that of its room and its own.
 func useCaseNames(app any) []string {
 	if app == nil {
 		return nil
 	}
-	t := reflect.TypeOf(app)
+	out := methodNames(reflect.TypeOf(app))
+	if t := reflect.TypeOf(app); t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct {
+		for i := range t.Elem().NumField() {
+			room := t.Elem().Field(i)
+			if !room.IsExported() || room.Type.Kind() != reflect.Pointer {
+				continue
+			}
+			for _, name := range methodNames(room.Type) {
+				out = append(out, path.Base(room.Type.Elem().PkgPath())+"."+name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func methodNames(t reflect.Type) []string {
 	ctx := reflect.TypeFor[interface{ Done() <-chan struct{} }]()
 	var out []string
 	for i := range t.NumMethod() {
@@ -127,7 +145,6 @@ func useCaseNames(app any) []string {
 			out = append(out, m.Name)
 		}
 	}
-	slices.Sort(out)
 	return out
 }
 

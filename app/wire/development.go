@@ -177,7 +177,7 @@ func (a *Application) Seed(ctx context.Context, out io.Writer) error {
 	if a.cfg.IsProduction() {
 		return fmt.Errorf("sample people have a known password, so production gets none: use `neoforge user create`")
 	}
-	identity, err := useCases[*identityapp.App](a)
+	identity, err := useCases[*identityapp.Rooms](a)
 	if err != nil {
 		return err
 	}

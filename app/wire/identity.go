@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/retention"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -52,9 +53,9 @@ func IdentityWith(o IdentityOptions) Module {
 		// What members hold within organizations is identity.IdentityOrganizationPolicy.
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Provides: []Contract{
-			Provide(func(a *identityapp.App) identityport.Directory { return a }),
-			Provide(func(a *identityapp.App) identityport.Grants { return a }),
-			Provide(func(a *identityapp.App) fiberhttp.Authenticator { return a }),
+			Provide(func(r *identityapp.Rooms) identityport.Directory { return r.Account }),
+			Provide(func(r *identityapp.Rooms) identityport.Grants { return r.Organizations }),
+			Provide(func(r *identityapp.Rooms) fiberhttp.Authenticator { return r.SignIn }),
 		},
 		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Web: Web{
@@ -110,44 +111,45 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			app, err := identityapp.New(identityapp.Deps{
+			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
 				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
-				Retention:    identityapp.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
+				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
 				SecondFactor: factorPolicy(settings.SecondFactor, administrativeOf(p.modules), p.Log),
 			})
 			if err != nil {
 				return Parts{}, err
 			}
-			if err := errors.Join(watchOverdue(p.Metrics, app), watchPasswords(p.Metrics, app)); err != nil {
+			if err := errors.Join(watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
 				return Parts{}, err
 			}
 			hint, builtIn := p.kit.signIns()
 			return Parts{
-				UseCases:    app,
-				Subscribers: app.Subscribers(),
-				Handlers:    app.JobHandlers(),
-				Schedules:   app.Schedules(),
+				UseCases:    rooms,
+				Subscribers: rooms.Subscribers(),
+				Handlers:    rooms.JobHandlers(),
+				Schedules:   rooms.Schedules(),
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
-						Identity: countedSignIns{app, p.Metrics, p.Log}, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
+						SignIn: countedSignIns{rooms.SignIn, p.Metrics, p.Log}, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
-				Export:      func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+				Export:      func(ctx context.Context, who Subject) (any, error) { return rooms.Privacy.ExportUser(ctx, who.User) },
 			}, nil
 		}),
 	}
 }
 
 // personalData is what every module tells about a person.
-func personalData(p *Platform) func() []identityapp.Exporter {
-	return func() []identityapp.Exporter {
-		var out []identityapp.Exporter
+func personalData(p *Platform) func() []identity.Exporter {
+	return func() []identity.Exporter {
+		var out []identity.Exporter
 		for _, e := range p.exports() {
-			out = append(out, identityapp.Exporter{Name: e.name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
+			out = append(out, identity.Exporter{Name: e.name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
 				return e.of(ctx, Subject{User: id, Organizations: organizations})
 			}})
 		}
@@ -186,9 +188,9 @@ func (o IdentityOptions) hasher(m *observe.Metrics) (_ identity.PasswordHasher, 
 }
 
 // factorPolicy is of whom a second factor is required, as the settings say.
-func factorPolicy(c identityconfig.SecondFactor, administrative []identity.Permission, log *zap.Logger) identityapp.FactorPolicy {
+func factorPolicy(c identityconfig.SecondFactor, administrative []identity.Permission, log *zap.Logger) identity.FactorPolicy {
 	if c.Required != string(identity.RequireNobody) {
 		log.Info("a second factor is required", zap.String("of", c.Required), zap.Duration("grace", c.Grace))
 	}
-	return identityapp.FactorPolicy{Requirement: identity.FactorRequirement(c.Required), Administrative: administrative, Grace: c.Grace}
+	return identity.FactorPolicy{Requirement: identity.FactorRequirement(c.Required), Administrative: administrative, Grace: c.Grace}
 }

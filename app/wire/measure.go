@@ -9,7 +9,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
@@ -33,7 +34,7 @@ func (i *infra) measure() error {
 }
 
 // watchOverdue counts the accounts that should have ended, each time it is asked.
-func watchOverdue(m *observe.Metrics, app *identityapp.App) error {
+func watchOverdue(m *observe.Metrics, app *privacy.App) error {
 	return m.WatchGroup([]observe.Gauge{{Name: "accounts_deletion_overdue", Help: "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue."}},
 		func() ([]observe.Sample, error) {
 			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
@@ -75,45 +76,45 @@ func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 
 // countedSignIns counts attempts to sign in, by way and outcome.
 type countedSignIns struct {
-	*identityapp.App
+	*signin.App
 	metrics *observe.Metrics
 	log     *zap.Logger
 }
 
-func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
+func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd signin.SignInWithProvider) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithProvider(ctx, cmd)
 	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
 		c.metrics.SignedIn(cmd.Provider, outcome(err))
 	}
-	c.refusedHere(ctx, cmd.Provider, err)
+	refusedHere(ctx, c.log, cmd.Provider, err)
 	return in, err
 }
 
-func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd identityapp.SignInWithPassword) (identityapp.SignedIn, error) {
+func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd signin.SignInWithPassword) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithPassword(ctx, cmd)
 	c.metrics.SignedIn("password", outcome(err))
 	return in, err
 }
 
-func (c countedSignIns) SignInWithLink(ctx context.Context, cmd identityapp.SignInWithLink) (identityapp.SignedIn, error) {
+func (c countedSignIns) SignInWithLink(ctx context.Context, cmd signin.SignInWithLink) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithLink(ctx, cmd)
 	c.metrics.SignedIn("magic_link", outcome(err))
 	return in, err
 }
 
-func (c countedSignIns) SignInWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.SignedIn, error) {
+func (c countedSignIns) SignInWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithCode(ctx, cmd)
 	c.metrics.SignedIn("mail_code", outcome(err))
 	return in, err
 }
 
-func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.TokenPair, error) {
+func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.TokenPair, error) {
 	pair, err := c.App.SignInProgramWithCode(ctx, cmd)
 	c.metrics.SignedIn("program_mail_code", outcome(err))
 	return pair, err
 }
 
-func (c countedSignIns) SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error) {
+func (c countedSignIns) SignInProgram(ctx context.Context, cmd signin.SignInProgram) (signin.TokenPair, error) {
 	pair, err := c.App.SignInProgram(ctx, cmd)
 	c.metrics.SignedIn("program", outcome(err))
 	return pair, err

@@ -16,7 +16,8 @@ import (
 	"github.com/neoforge-dev/neoforge/app/version"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -79,7 +80,7 @@ func watchHashes(m *observe.Metrics, h *passwords.Hasher) error {
 
 // watchPasswords shows how many requests have a password hashed or wait for it, and how
 // many were refused before anything was read for them.
-func watchPasswords(m *observe.Metrics, app *identityapp.App) error {
+func watchPasswords(m *observe.Metrics, app *signin.App) error {
 	const refused, help = "password_requests_refused_total", "Sign-ins, registrations and other requests with a password that were refused because too many were under way, by whether a device cookie or a session told who sent them."
 	return errors.Join(
 		m.WatchValue("password_requests", "Requests whose password is hashed, or that wait for it.", nil, func() float64 { return float64(app.PasswordLoad().UnderWay) }),
@@ -89,8 +90,8 @@ func watchPasswords(m *observe.Metrics, app *identityapp.App) error {
 }
 
 // refusedPasswords logs that requests with a password are refused.
-func refusedPasswords(log *zap.Logger) func(identityapp.PasswordLoad) {
-	return func(l identityapp.PasswordLoad) {
+func refusedPasswords(log *zap.Logger) func(identity.PasswordLoad) {
+	return func(l identity.PasswordLoad) {
 		log.Warn("sign-ins and other requests with a password are refused: more come than this machine can hash",
 			zap.Uint64("under_way", l.UnderWay), zap.Uint64("strangers_refused", l.RefusedStrangers), zap.Uint64("known_refused", l.RefusedKnown))
 	}

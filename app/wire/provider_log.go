@@ -8,7 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -56,23 +56,29 @@ func providerFailed(ctx context.Context, log *zap.Logger, provider, step string,
 		zap.String("provider", provider), zap.String("step", step), zap.String("reason", reason.Error()))
 }
 
+// loggedLinks logs why accounts at providers did not do for people who are signed in.
+type loggedLinks struct {
+	*account.App
+	log *zap.Logger
+}
+
 // LinkIdentity logs why an account at a provider was not connected.
-func (c countedSignIns) LinkIdentity(ctx context.Context, cmd identityapp.ProviderReturn) (identityapp.Linked, error) {
-	linked, err := c.App.LinkIdentity(ctx, cmd)
-	c.refusedHere(ctx, cmd.Provider, err)
+func (l loggedLinks) LinkIdentity(ctx context.Context, cmd identity.ProviderReturn) (account.Linked, error) {
+	linked, err := l.App.LinkIdentity(ctx, cmd)
+	refusedHere(ctx, l.log, cmd.Provider, err)
 	return linked, err
 }
 
 // ConfirmWithProvider logs why somebody was not confirmed.
-func (c countedSignIns) ConfirmWithProvider(ctx context.Context, cmd identityapp.ProviderReturn) (identityapp.Confirmed, error) {
-	done, err := c.App.ConfirmWithProvider(ctx, cmd)
-	c.refusedHere(ctx, cmd.Provider, err)
+func (l loggedLinks) ConfirmWithProvider(ctx context.Context, cmd identity.ProviderReturn) (account.Confirmed, error) {
+	done, err := l.App.ConfirmWithProvider(ctx, cmd)
+	refusedHere(ctx, l.log, cmd.Provider, err)
 	return done, err
 }
 
 // refusedHere logs why this site refused an answer. What the provider was to blame
 // for stands in the log already, and a defect comes with the request.
-func (c countedSignIns) refusedHere(ctx context.Context, provider string, err error) {
+func refusedHere(ctx context.Context, log *zap.Logger, provider string, err error) {
 	var elsewhere *identity.ProviderFailure
 	if err == nil || fault.As(err) == nil || errors.As(err, &elsewhere) || errors.Is(err, identity.ErrProviderUnknown) {
 		return
@@ -81,5 +87,5 @@ func (c countedSignIns) refusedHere(ctx context.Context, provider string, err er
 	if errors.Is(err, identity.ErrFlowUnknown) || errors.Is(err, identity.ErrLinkUnknown) {
 		step = stepState
 	}
-	providerFailed(ctx, c.log, provider, step, err)
+	providerFailed(ctx, log, provider, step, err)
 }

@@ -92,7 +92,7 @@ func TestRefusedHere_WarnsOfWhatNoProviderIsToBlameFor(t *testing.T) {
 		"the provider's fault": {&identity.ProviderFailure{Step: identity.StepToken, Err: identity.ErrProviderAway}, "", ""},
 	} {
 		core, logs := observer.New(zapcore.DebugLevel)
-		countedSignIns{log: zap.New(core)}.refusedHere(zaplog.WithIDs(t.Context(), "request-1", ""), "acme", c.err)
+		refusedHere(zaplog.WithIDs(t.Context(), "request-1", ""), zap.New(core), "acme", c.err)
 		checkWarning(t, name, logs, c.step, c.reason)
 	}
 }

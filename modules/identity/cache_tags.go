@@ -14,3 +14,12 @@ func TagUser(id UserID) string { return "identity.user:" + string(id) }
 
 // TagAvatar is the cache tag of a person's picture.
 func TagAvatar(id UserID) string { return "identity.avatar:" + string(id) }
+
+// TagsOfUsers are the cache tags of what is known about several people.
+func TagsOfUsers(ids []UserID) []string {
+	tags := make([]string, len(ids))
+	for i, id := range ids {
+		tags[i] = TagUser(id)
+	}
+	return tags
+}

@@ -74,3 +74,17 @@ type FactorReads interface {
 	// Challenge returns what is under way; ErrChallengeUnknown as for Challenges.Try.
 	Challenge(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) (Challenge, error)
 }
+
+// FactorProof is what somebody brings to prove a second factor: a code of their
+// authenticator app, a recovery code, or a passkey's answer as JSON.
+type FactorProof struct {
+	Code    string
+	Passkey []byte
+}
+
+// PasskeyChallenge is a ceremony that a browser is to run: its options as JSON, and
+// the secret to come back with.
+type PasskeyChallenge struct {
+	Challenge Secret
+	Options   []byte
+}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -170,4 +171,20 @@ type Consents interface {
 type ConsentReads interface {
 	// ConsentsOf lists all records of a person, newest first.
 	ConsentsOf(ctx context.Context, id UserID) ([]Consent, error)
+}
+
+// TextsInForce says which version of each text that people agree to is in force. It is
+// asked before a transaction begins; nil: the site's operator publishes none.
+type TextsInForce func(ctx context.Context) (Texts, error)
+
+// InForce asks.
+func (f TextsInForce) InForce(ctx context.Context) (Texts, error) {
+	if f == nil {
+		return nil, nil
+	}
+	texts, err := f(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("identity: which texts are in force: %w", err)
+	}
+	return texts, nil
 }

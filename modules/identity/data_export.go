@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // The bounds of an export.
@@ -117,4 +118,12 @@ type ExportReads interface {
 	DataExportsOf(ctx context.Context, id UserID) ([]DataExport, error)
 	// Archive returns the bytes; ErrExportAbsent.
 	Archive(ctx context.Context, id string) ([]byte, error)
+}
+
+// Exporter is one context that can tell what it holds about a person.
+type Exporter struct {
+	Name string // of the context: the archive holds <name>.json
+	// Export returns what is written as JSON. Organizations are those that the
+	// person belongs to.
+	Export func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error)
 }

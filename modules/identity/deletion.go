@@ -11,7 +11,7 @@ import (
 const (
 	// DeletionGrace is how long somebody who deletes their account may come back.
 	DeletionGrace = 14 * 24 * time.Hour
-	// DeletionNotice is how long before the end a letter says so once more.
+	// DeletionNotice is how long before the end a mail says so once more.
 	DeletionNotice = 24 * time.Hour
 )
 

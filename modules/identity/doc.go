@@ -5,6 +5,6 @@
 // tokens, organizations and memberships. It promises that an external identity
 // belongs to one person, that an address is linked only when its provider has
 // verified it, that a token is redeemed once, and that every organization has an
-// owner. The use cases are in identityapp; the contract of the ports declared
-// here is in identitytest.
+// owner. The use cases are in the rooms, which identityapp puts together; the contract of
+// the ports declared here is in identitytest.
 package identity

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -112,4 +113,29 @@ func (s FactorStanding) Narrow(a Actor) Actor {
 	a.Within = within
 	a.Organizations = slices.DeleteFunc(slices.Clone(a.Organizations), func(o OrganizationID) bool { return slices.Contains(s.Withheld, o) })
 	return a
+}
+
+// FactorPolicy is of whom the installation requires a second factor, and how long
+// anybody may take to set one up, for the installation's sake or an organization's.
+// The zero policy requires none and leaves no time.
+type FactorPolicy struct {
+	Requirement FactorRequirement
+	// Administrative are the permissions that make somebody an administrator, of every
+	// module. A requirement of administrators needs them.
+	Administrative []Permission
+	Grace          time.Duration
+}
+
+// AppliesTo reports whether the installation requires a second factor of somebody who
+// holds these permissions.
+func (p FactorPolicy) AppliesTo(held []Permission) bool {
+	return p.Requirement.AppliesTo(held, p.Administrative)
+}
+
+// Check reports a requirement of administrators that does not say who is one.
+func (p FactorPolicy) Check() error {
+	if p.Requirement == RequireAdministrators && len(p.Administrative) == 0 {
+		return errors.New("identity: missing SecondFactor.Administrative")
+	}
+	return nil
 }

@@ -9,7 +9,7 @@ import (
 // ErrNotHuman refuses a form whose sender did not show to be a person.
 var ErrNotHuman = fault.New(fault.Invalid, "identity.human_check_failed", "The check that you are a person was not passed. Do it again, then send the form once more.")
 
-// HumanCheck tells people from programs where strangers may cause letters: at sign-up
+// HumanCheck tells people from programs where strangers may cause mails: at sign-up
 // and at asking for a new password. A nil HumanCheck asks nothing.
 type HumanCheck interface {
 	// Prompt is what the form shows; it is asked for each time the form is shown.

@@ -11,7 +11,7 @@ import (
 const InvitationLife = 7 * 24 * time.Hour
 
 // Invitation asks whoever holds an address to join an organization. Hash is of the
-// secret in the letter; before the letter is written it is of one that nobody holds.
+// secret in the mail; before the mail is written it is of one that nobody holds.
 type Invitation struct {
 	ID           string
 	Organization OrganizationID

@@ -15,7 +15,7 @@ var ErrInvalidLink = fault.New(fault.Invalid, "identity.invalid_link", "This lin
 // registered for a password.
 var ErrPasswordNeeded = fault.New(fault.Invalid, "identity.password_needed", "Type the password that you chose when you registered, or choose a new one.")
 
-// MailPurpose is what the holder of a link in a letter may do with it. A token is
+// MailPurpose is what the holder of a link in a mail may do with it. A token is
 // good for its purpose alone.
 type MailPurpose string
 
@@ -40,8 +40,8 @@ func (p MailPurpose) Life() time.Duration {
 	return 0
 }
 
-// MailToken proves that its holder reads the letters sent to Email. Its secret is
-// in the letter only.
+// MailToken proves that its holder reads the mails sent to Email. Its secret is
+// in the mail only.
 type MailToken struct {
 	User    UserID
 	Purpose MailPurpose
@@ -49,7 +49,7 @@ type MailToken struct {
 	Email   Email
 	// PasswordHash and Name are what a registration asked for, Agreed is what it agreed
 	// to, from the network address Address. They take effect with the proof, so that
-	// they come from who receives the letter's registration.
+	// they come from who receives the mail's registration.
 	PasswordHash string
 	Name         string
 	Agreed       Agreed
@@ -69,7 +69,7 @@ func NewMailToken(user UserID, p MailPurpose, email Email, secret Secret, now ti
 // registration ends by the proof of its address alone.
 func (t MailToken) OpenFor(u User) bool { return t.Purpose == VerifyEmail || t.Epoch == u.LinksEpoch }
 
-// MailTokens keeps the tokens of links in letters.
+// MailTokens keeps the tokens of links in mails.
 type MailTokens interface {
 	Insert(ctx context.Context, t MailToken) error
 	// Take removes the token and returns it; of many at once one succeeds.

@@ -171,3 +171,28 @@ func MayLink(known ExternalIdentity, user UserID) error {
 	}
 	return nil
 }
+
+// ProviderFlow is a way through a provider that has begun: send the browser to
+// RedirectURL and have it keep BrowserSecret until it comes back with State. A
+// browser may be on several ways at once.
+type ProviderFlow struct {
+	RedirectURL   string
+	State         Secret
+	BrowserSecret Secret
+}
+
+// ProviderReturn is a browser that came back from a provider. Actor is who is
+// signed in in it, which only a flow that links or confirms asks about.
+type ProviderReturn struct {
+	Provider      string
+	BrowserSecret Secret
+	Params        url.Values
+	Actor         Actor
+	Device        Device // of a flow that signs in
+}
+
+// ProviderInfo is one way of signing in, for the page that offers them.
+type ProviderInfo struct {
+	Name  string // in routes: "github"
+	Label string // for people: "GitHub"
+}

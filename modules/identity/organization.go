@@ -179,3 +179,16 @@ type OrganizationReads interface {
 	// what takes a seat.
 	Seated(ctx context.Context, id OrganizationID, now time.Time) (members, invitations int, err error)
 }
+
+// OrganizationsOf are where somebody belongs, their own organization first.
+func OrganizationsOf(memberships []Membership) []OrganizationID {
+	ids := make([]OrganizationID, 0, len(memberships))
+	for _, m := range memberships {
+		if m.Personal {
+			ids = slices.Insert(ids, 0, m.Organization)
+		} else {
+			ids = append(ids, m.Organization)
+		}
+	}
+	return ids
+}

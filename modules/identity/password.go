@@ -135,3 +135,9 @@ func writes(r, letter rune) bool {
 	}
 	return r == letter
 }
+
+// PasswordLoad is what one process has to do with passwords, and what it refused since
+// its start: to strangers, and to people whom a device cookie or a session tells.
+type PasswordLoad struct {
+	UnderWay, RefusedStrangers, RefusedKnown uint64
+}

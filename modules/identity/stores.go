@@ -49,7 +49,23 @@ type UnitOfWork interface {
 	Do(ctx context.Context, fn func(ctx context.Context, s Stores) error) error
 }
 
-// Reads is what needs no transaction.
+// Narrow is u with the stores that pick takes of all: a room of this context is given no
+// more than it writes to.
+func Narrow[S any](u UnitOfWork, pick func(Stores) S) Narrowed[S] { return Narrowed[S]{u, pick} }
+
+// Narrowed is a [UnitOfWork] with some of the stores.
+type Narrowed[S any] struct {
+	unit UnitOfWork
+	pick func(Stores) S
+}
+
+// Do runs fn in one transaction, as [UnitOfWork] says.
+func (n Narrowed[S]) Do(ctx context.Context, fn func(ctx context.Context, s S) error) error {
+	return n.unit.Do(ctx, func(ctx context.Context, all Stores) error { return fn(ctx, n.pick(all)) })
+}
+
+// Reads is what needs no transaction. Each room of this context asks for the part of it
+// that it needs.
 type Reads interface {
 	FactorReads
 	OrganizationReads

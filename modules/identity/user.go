@@ -98,3 +98,19 @@ type Policy map[Role][]Permission
 
 // PermissionsOf returns what a role may do.
 func (p Policy) PermissionsOf(r Role) []Permission { return p[r] }
+
+// Profile is what a person sees of their own account. Sessions are the live ones,
+// last seen first.
+type Profile struct {
+	User        User
+	Identities  []ExternalIdentity
+	Sessions    []Session
+	HasPassword bool
+	Memberships []Membership
+	// EmailUndelivered says that a mail to the address was lately refused.
+	EmailUndelivered bool
+}
+
+// Nobody is an id that no person has. What is asked about nobody is the same as about
+// somebody, so that an answer does not tell whether there is an account.
+const Nobody UserID = "00000000-0000-0000-0000-000000000000"

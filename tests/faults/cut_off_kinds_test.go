@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
@@ -67,7 +67,7 @@ func (s *replicas) otherDecisions(t *testing.T, p people) []decision {
 		t.Fatal(err)
 	}
 	const password = "nine quiet foxes went north"
-	if _, err := identity.CreateUser(t.Context(), identityapp.CreateUser{
+	if _, err := identity.Administration.CreateUser(t.Context(), administration.CreateUser{
 		Email: "finn@neoforge.test", Name: "Finn", Password: password, Role: identityport.RoleMember, EmailVerified: true,
 	}); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ func (h *routes) account(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 
 // accountPage shows one's own account; change adds what a form found wrong.
 func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change func(v *identitypages.AccountView), status int) (fiberhttp.Reply, error) {
-	p, err := h.Identity.Profile(ctx, r.Actor)
+	p, err := h.Account.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -8,35 +8,12 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
-	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// AdministrationUseCases is what the pages of administration ask for.
-type AdministrationUseCases interface {
-	ListPeople(ctx context.Context, by identity.Actor, q identityapp.ListPeople) (identityapp.People, error)
-	PersonDetail(ctx context.Context, by identity.Actor, id identity.UserID) (identityapp.PersonDetail, error)
-	ListRoles(ctx context.Context, by identity.Actor) ([]identityapp.RoleInfo, error)
-	ChangeUser(ctx context.Context, by identity.Actor, id identity.UserID, c identityapp.UserChange) error
-	AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error
-	RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error
-	SuspendUser(ctx context.Context, by identity.Actor, id identity.UserID, reason string) error
-	RestoreUser(ctx context.Context, by identity.Actor, id identity.UserID) error
-	SignOutUser(ctx context.Context, by identity.Actor, id identity.UserID) error
-	SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error
-	SendUserVerification(ctx context.Context, by identity.Actor, id identity.UserID) error
-	ResetSecondFactors(ctx context.Context, by identity.Actor, id identity.UserID) error
-	ErasePerson(ctx context.Context, by identity.Actor, id identity.UserID) error
-	Impersonate(ctx context.Context, cmd identityapp.Impersonate) (identityapp.SignedIn, error)
-	StopImpersonating(ctx context.Context, actor identity.Actor, own identity.Secret) (back bool, err error)
-	SignOutKept(ctx context.Context, own identity.Secret) error
-	AuditTrail(ctx context.Context, by identity.Actor, q identityapp.AuditQuery) (identityapp.AuditPage, error)
-	ExportAudit(ctx context.Context, by identity.Actor, q identityapp.AuditQuery, write func([]audit.Entry) error) (cut bool, err error)
-}
 
 // admin registers what administrators do.
 func (h *routes) admin() {
@@ -61,35 +38,35 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodGet, "/admin/people/{id}", manage, h.person)
 	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.RenameUser(ctx, r.Actor, id, r.Form("name"))
+			return h.Administration.RenameUser(ctx, r.Actor, id, r.Form("name"))
 		}), fiberhttp.Resumes("Rename the account", "name"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedRecently(identity.PermissionManageRoles), h.acting("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
+			return h.Administration.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
 		}), fiberhttp.Resumes("Give the role", "role"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.acting("person-suspended",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
+			return h.Administration.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
 		}), fiberhttp.Resumes("Suspend the account", "reason"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.acting("person-restored",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.RestoreUser(ctx, r.Actor, id)
+			return h.Administration.RestoreUser(ctx, r.Actor, id)
 		}), fiberhttp.Resumes("Restore the account"))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/sign-out", manage, h.acting("person-signed-out",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.SignOutUser(ctx, r.Actor, id)
+			return h.Administration.SignOutUser(ctx, r.Actor, id)
 		}))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.acting("reset-letter-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.SendPasswordReset(ctx, r.Actor, id)
+			return h.Administration.SendPasswordReset(ctx, r.Actor, id)
 		}))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.acting("verify-letter-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.SendUserVerification(ctx, r.Actor, id)
+			return h.Administration.SendUserVerification(ctx, r.Actor, id)
 		}))
 	h.server.Page(http.MethodPost, "/admin/people/{id}/reset-factors", manageRecently, h.acting("person-factors-reset",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
-			return h.Identity.ResetSecondFactors(ctx, r.Actor, id)
+			return h.Administration.ResetSecondFactors(ctx, r.Actor, id)
 		}), fiberhttp.Resumes("Remove the second factors"))
 	h.server.Page(http.MethodGet, "/admin/people/{id}/erase", manageRecently, h.confirmErasure)
 	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson, fiberhttp.Resumes("Erase the person", "email"))
@@ -107,10 +84,10 @@ func (h *routes) admin() {
 const peoplePage = 50
 
 func (h *routes) people(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	q := identityapp.ListPeople{
+	q := administration.ListPeople{
 		Search: r.Query("q"), Role: r.Query("role"), State: r.Query("state"), Cursor: r.Query("cursor"), Limit: peoplePage,
 	}
-	found, err := h.Identity.ListPeople(ctx, r.Actor, q)
+	found, err := h.Administration.ListPeople(ctx, r.Actor, q)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -143,7 +120,7 @@ func (h *routes) person(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 // anything did.
 func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status int, wrong layout.FieldErrors) (fiberhttp.Reply, error) {
 	id := identity.UserID(r.Param("id"))
-	d, err := h.Identity.PersonDetail(ctx, r.Actor, id)
+	d, err := h.Administration.PersonDetail(ctx, r.Actor, id)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -178,7 +155,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 }
 
 func (h *routes) roleChoices(ctx context.Context, by identity.Actor) ([]identitypages.RoleChoice, error) {
-	roles, err := h.Identity.ListRoles(ctx, by)
+	roles, err := h.Organizations.ListRoles(ctx, by)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +167,7 @@ func (h *routes) roleChoices(ctx context.Context, by identity.Actor) ([]identity
 }
 
 func (h *routes) labelOf(provider string) string {
-	for _, p := range h.Identity.Providers() {
+	for _, p := range h.SignIn.Providers() {
 		if p.Name == provider {
 			return p.Label
 		}
@@ -231,7 +208,7 @@ func (h *routes) confirmErasure(ctx context.Context, r *fiberhttp.Request) (fibe
 }
 
 func (h *routes) erasurePage(ctx context.Context, r *fiberhttp.Request, status int, wrong string) (fiberhttp.Reply, error) {
-	d, err := h.Identity.PersonDetail(ctx, r.Actor, identity.UserID(r.Param("id")))
+	d, err := h.Administration.PersonDetail(ctx, r.Actor, identity.UserID(r.Param("id")))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -244,14 +221,14 @@ func (h *routes) erasurePage(ctx context.Context, r *fiberhttp.Request, status i
 // erasePerson asks for the address once more, so that nobody erases the wrong person.
 func (h *routes) erasePerson(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	id := identity.UserID(r.Param("id"))
-	d, err := h.Identity.PersonDetail(ctx, r.Actor, id)
+	d, err := h.Administration.PersonDetail(ctx, r.Actor, id)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	if typed, err := identity.ParseEmail(r.Form("email")); err != nil || typed != d.User.Email {
 		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, "This is not the address of the account. Type the one shown above.")
 	}
-	err = h.Identity.ErasePerson(ctx, r.Actor, id)
+	err = h.Privacy.ErasePerson(ctx, r.Actor, id)
 	if f := fault.As(err); f != nil && mendable(f) {
 		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, f.Message)
 	}
@@ -266,7 +243,7 @@ func (h *routes) impersonate(ctx context.Context, r *fiberhttp.Request) (fiberht
 	if own == "" {
 		return fiberhttp.Reply{}, identity.ErrNotSignedIn // a program has no browser to act in
 	}
-	in, err := h.Identity.Impersonate(ctx, identityapp.Impersonate{
+	in, err := h.Administration.Impersonate(ctx, administration.Impersonate{
 		Actor: r.Actor, User: identity.UserID(r.Param("id")), Device: r.Device(),
 	})
 	if err != nil {
@@ -284,7 +261,7 @@ func (h *routes) stopImpersonating(ctx context.Context, r *fiberhttp.Request) (f
 		return fiberhttp.Reply{}, identity.ErrNotImpersonating
 	}
 	person := r.Actor.UserID
-	back, err := h.Identity.StopImpersonating(ctx, r.Actor, own)
+	back, err := h.Administration.StopImpersonating(ctx, r.Actor, own)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

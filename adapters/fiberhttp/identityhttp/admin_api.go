@@ -9,7 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -120,7 +120,7 @@ func (h *routes) adminAPI() {
 	fiberhttp.Operation(h.server, manage, huma.Operation{
 		OperationID: "list-users", Method: http.MethodGet, Path: "/admin/users", Tags: []string{"administration"}, Summary: "Find people, newest first",
 	}, func(ctx context.Context, in *listInput) (*list, error) {
-		found, err := h.Identity.ListPeople(ctx, fiberhttp.ActorFrom(ctx), identityapp.ListPeople(*in))
+		found, err := h.Administration.ListPeople(ctx, fiberhttp.ActorFrom(ctx), administration.ListPeople(*in))
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +148,7 @@ func (h *routes) adminAPI() {
 		Summary: "Change somebody's name or role, both or neither",
 	}, func(ctx context.Context, in *change) (*adminUserOutput, error) {
 		actor, id := fiberhttp.ActorFrom(ctx), identity.UserID(in.ID)
-		if err := h.Identity.ChangeUser(ctx, actor, id, identityapp.UserChange{Name: in.Body.Name, Role: in.Body.Role}); err != nil {
+		if err := h.Administration.ChangeUser(ctx, actor, id, administration.UserChange{Name: in.Body.Name, Role: in.Body.Role}); err != nil {
 			return nil, err
 		}
 		return h.adminUser(ctx, id)
@@ -164,14 +164,14 @@ func (h *routes) adminAPI() {
 		OperationID: "suspend-user", Method: http.MethodPost, Path: "/admin/users/{id}/suspend", Tags: []string{"administration"},
 		Summary: "Keep somebody out", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *reason) (*struct{}, error) {
-		return nil, h.Identity.SuspendUser(ctx, fiberhttp.ActorFrom(ctx), identity.UserID(in.ID), in.Body.Reason)
+		return nil, h.Administration.SuspendUser(ctx, fiberhttp.ActorFrom(ctx), identity.UserID(in.ID), in.Body.Reason)
 	})
-	h.adminAct(manageRecently, "restore-user", http.MethodPost, "/restore", "Let somebody in again", h.Identity.RestoreUser)
-	h.adminAct(manage, "sign-user-out", http.MethodPost, "/sign-out", "End every sign-in of somebody", h.Identity.SignOutUser)
-	h.adminAct(manageRecently, "reset-user-factors", http.MethodPost, "/reset-factors", "Remove somebody's second factors", h.Identity.ResetSecondFactors)
-	h.adminAct(manage, "send-user-password-reset", http.MethodPost, "/send-reset", "Send a letter to set a new password", h.Identity.SendPasswordReset)
-	h.adminAct(manage, "send-user-verification", http.MethodPost, "/send-verification", "Send a letter to prove the address", h.Identity.SendUserVerification)
-	h.adminAct(manageRecently, "erase-user", http.MethodDelete, "", "Erase somebody at once", h.Identity.ErasePerson)
+	h.adminAct(manageRecently, "restore-user", http.MethodPost, "/restore", "Let somebody in again", h.Administration.RestoreUser)
+	h.adminAct(manage, "sign-user-out", http.MethodPost, "/sign-out", "End every sign-in of somebody", h.Administration.SignOutUser)
+	h.adminAct(manageRecently, "reset-user-factors", http.MethodPost, "/reset-factors", "Remove somebody's second factors", h.Administration.ResetSecondFactors)
+	h.adminAct(manage, "send-user-password-reset", http.MethodPost, "/send-reset", "Send a letter to set a new password", h.Administration.SendPasswordReset)
+	h.adminAct(manage, "send-user-verification", http.MethodPost, "/send-verification", "Send a letter to prove the address", h.Administration.SendUserVerification)
+	h.adminAct(manageRecently, "erase-user", http.MethodDelete, "", "Erase somebody at once", h.Privacy.ErasePerson)
 
 	type auditInput struct {
 		Actor    string    `query:"actor" maxLength:"254" doc:"An address or an id; finds what they did in others' names, too."`
@@ -186,7 +186,7 @@ func (h *routes) adminAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.Permitted(identity.PermissionReadAudit), huma.Operation{
 		OperationID: "list-audit", Method: http.MethodGet, Path: "/admin/audit", Tags: []string{"administration"}, Summary: "Read the audit trail, newest first",
 	}, func(ctx context.Context, in *auditInput) (*trail, error) {
-		page, err := h.Identity.AuditTrail(ctx, fiberhttp.ActorFrom(ctx), identityapp.AuditQuery(*in))
+		page, err := h.Administration.AuditTrail(ctx, fiberhttp.ActorFrom(ctx), administration.AuditQuery(*in))
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +209,7 @@ func (h *routes) adminAct(a fiberhttp.Access, id, method, path, summary string, 
 }
 
 func (h *routes) adminUser(ctx context.Context, id identity.UserID) (*adminUserOutput, error) {
-	d, err := h.Identity.PersonDetail(ctx, fiberhttp.ActorFrom(ctx), id)
+	d, err := h.Administration.PersonDetail(ctx, fiberhttp.ActorFrom(ctx), id)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
@@ -24,8 +24,8 @@ var errInvalidDate = fault.New(fault.Invalid, "identity.invalid_date", "Write a 
 
 // auditQuery reads the filters of the trail's page. A day that is the end of a span
 // belongs to it.
-func auditQuery(r *fiberhttp.Request) (identityapp.AuditQuery, error) {
-	q := identityapp.AuditQuery{
+func auditQuery(r *fiberhttp.Request) (administration.AuditQuery, error) {
+	q := administration.AuditQuery{
 		Actor: r.Query("actor"), Action: r.Query("action"), Resource: r.Query("resource"), Cursor: r.Query("cursor"), Limit: 50,
 	}
 	var err error
@@ -57,7 +57,7 @@ func (h *routes) auditTrail(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	page, err := h.Identity.AuditTrail(ctx, r.Actor, q)
+	page, err := h.Administration.AuditTrail(ctx, r.Actor, q)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -116,7 +116,7 @@ func (h *routes) exportAudit(_ context.Context, r *fiberhttp.Request) (fiberhttp
 	}
 	return fiberhttp.Stream(contentType, func(ctx context.Context, w io.Writer) error {
 		return format(w, func(write func([]audit.Entry) error) (bool, error) {
-			return h.Identity.ExportAudit(ctx, actor, q, write)
+			return h.Administration.ExportAudit(ctx, actor, q, write)
 		})
 	}).Header("Content-Disposition", `attachment; filename="`+name+`"`), nil
 }
@@ -195,7 +195,7 @@ func exportNote(cut bool, err error) string {
 	case err != nil:
 		return exportBroken
 	case cut:
-		return fmt.Sprintf(exportCut, identityapp.MaxAuditExport)
+		return fmt.Sprintf(exportCut, administration.MaxAuditExport)
 	}
 	return ""
 }

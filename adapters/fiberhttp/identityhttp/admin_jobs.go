@@ -11,18 +11,10 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// JobUseCases is what administrators see of the job queues, and do about dead jobs.
-type JobUseCases interface {
-	JobQueues(ctx context.Context, by identity.Actor) (identityapp.JobQueues, error)
-	ListDeadJobs(ctx context.Context, by identity.Actor, q identityapp.ListDeadJobs) (identityapp.DeadJobs, error)
-	RetryDeadJob(ctx context.Context, by identity.Actor, id string) error
-	DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error
-}
 
 // JobQueue is how one queue fares.
 type JobQueue struct {
@@ -67,15 +59,15 @@ func (h *routes) jobs() {
 		"job-discarded": {Kind: layout.FlashSuccess, Message: "The job is discarded."},
 	})
 	h.server.Page(http.MethodGet, "/admin/jobs", manage, h.showJobs)
-	h.server.Page(http.MethodPost, "/admin/jobs/{id}/retry", manageRecently, h.changeDeadJob("job-retried", h.Identity.RetryDeadJob), fiberhttp.Resumes("Run the job again"))
-	h.server.Page(http.MethodPost, "/admin/jobs/{id}/discard", manageRecently, h.changeDeadJob("job-discarded", h.Identity.DiscardDeadJob), fiberhttp.Resumes("Discard the job"))
+	h.server.Page(http.MethodPost, "/admin/jobs/{id}/retry", manageRecently, h.changeDeadJob("job-retried", h.Administration.RetryDeadJob), fiberhttp.Resumes("Run the job again"))
+	h.server.Page(http.MethodPost, "/admin/jobs/{id}/discard", manageRecently, h.changeDeadJob("job-discarded", h.Administration.DiscardDeadJob), fiberhttp.Resumes("Discard the job"))
 
 	type queues struct{ Body JobQueues }
 	fiberhttp.Operation(h.server, manage, huma.Operation{
 		OperationID: "get-job-queues", Method: http.MethodGet, Path: "/admin/jobs", Tags: []string{"administration"},
 		Summary: "The job queues: what waits in them, and what died",
 	}, func(ctx context.Context, _ *struct{}) (*queues, error) {
-		all, err := h.Identity.JobQueues(ctx, fiberhttp.ActorFrom(ctx))
+		all, err := h.Administration.JobQueues(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +91,7 @@ func (h *routes) jobs() {
 		OperationID: "list-dead-jobs", Method: http.MethodGet, Path: "/admin/jobs/dead", Tags: []string{"administration"},
 		Summary: "Jobs that used up their attempts, newest first",
 	}, func(ctx context.Context, in *listInput) (*list, error) {
-		page, err := h.Identity.ListDeadJobs(ctx, fiberhttp.ActorFrom(ctx), identityapp.ListDeadJobs(*in))
+		page, err := h.Administration.ListDeadJobs(ctx, fiberhttp.ActorFrom(ctx), administration.ListDeadJobs(*in))
 		if err != nil {
 			return nil, err
 		}
@@ -119,17 +111,17 @@ func (h *routes) jobs() {
 			return nil, do(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 		})
 	}
-	act("retry-dead-job", http.MethodPost, "/retry", "Queue a dead job again", h.Identity.RetryDeadJob)
-	act("discard-dead-job", http.MethodDelete, "", "Discard a dead job; what it was to do is never done", h.Identity.DiscardDeadJob)
+	act("retry-dead-job", http.MethodPost, "/retry", "Queue a dead job again", h.Administration.RetryDeadJob)
+	act("discard-dead-job", http.MethodDelete, "", "Discard a dead job; what it was to do is never done", h.Administration.DiscardDeadJob)
 }
 
 func (h *routes) showJobs(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	q := identityapp.ListDeadJobs{Kind: r.Query("kind"), Cursor: r.Query("cursor")}
-	all, err := h.Identity.JobQueues(ctx, r.Actor)
+	q := administration.ListDeadJobs{Kind: r.Query("kind"), Cursor: r.Query("cursor")}
+	all, err := h.Administration.JobQueues(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	page, err := h.Identity.ListDeadJobs(ctx, r.Actor, q)
+	page, err := h.Administration.ListDeadJobs(ctx, r.Actor, q)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -9,17 +9,9 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// UndeliveredMailUseCases is what administrators do about mails that were refused.
-type UndeliveredMailUseCases interface {
-	ListUndeliveredMails(ctx context.Context, by identity.Actor, cursor string, limit int) (identityapp.UndeliveredMails, error)
-	SendMailAgain(ctx context.Context, by identity.Actor, id string) error
-	DismissUndeliveredMail(ctx context.Context, by identity.Actor, id string) error
-}
 
 // UndeliveredMail is a mail that a server refused for good.
 type UndeliveredMail struct {
@@ -43,8 +35,8 @@ func (h *routes) undeliveredMail() {
 		"mail-dismissed":  {Kind: layout.FlashSuccess, Message: "The mail is off the list."},
 	})
 	h.server.Page(http.MethodGet, "/admin/mail", manage, h.showUndeliveredMail)
-	h.server.Page(http.MethodPost, "/admin/mail/{id}/send", manage, h.changeUndeliveredMail("mail-sent-again", h.Identity.SendMailAgain))
-	h.server.Page(http.MethodPost, "/admin/mail/{id}/dismiss", manage, h.changeUndeliveredMail("mail-dismissed", h.Identity.DismissUndeliveredMail))
+	h.server.Page(http.MethodPost, "/admin/mail/{id}/send", manage, h.changeUndeliveredMail("mail-sent-again", h.Administration.SendMailAgain))
+	h.server.Page(http.MethodPost, "/admin/mail/{id}/dismiss", manage, h.changeUndeliveredMail("mail-dismissed", h.Administration.DismissUndeliveredMail))
 
 	type listInput struct {
 		Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
@@ -55,7 +47,7 @@ func (h *routes) undeliveredMail() {
 		OperationID: "list-undelivered-mail", Method: http.MethodGet, Path: "/admin/mail", Tags: []string{"administration"},
 		Summary: "Mails that were refused for good, newest first",
 	}, func(ctx context.Context, in *listInput) (*list, error) {
-		page, err := h.Identity.ListUndeliveredMails(ctx, fiberhttp.ActorFrom(ctx), in.Cursor, in.Limit)
+		page, err := h.Administration.ListUndeliveredMails(ctx, fiberhttp.ActorFrom(ctx), in.Cursor, in.Limit)
 		if err != nil {
 			return nil, err
 		}
@@ -73,13 +65,13 @@ func (h *routes) undeliveredMail() {
 			return nil, do(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 		})
 	}
-	act("send-mail-again", http.MethodPost, "/send", "Send a refused mail again", h.Identity.SendMailAgain)
-	act("dismiss-undelivered-mail", http.MethodDelete, "", "Take a refused mail off the list", h.Identity.DismissUndeliveredMail)
+	act("send-mail-again", http.MethodPost, "/send", "Send a refused mail again", h.Administration.SendMailAgain)
+	act("dismiss-undelivered-mail", http.MethodDelete, "", "Take a refused mail off the list", h.Administration.DismissUndeliveredMail)
 }
 
 func (h *routes) showUndeliveredMail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	cursor := r.Query("cursor")
-	page, err := h.Identity.ListUndeliveredMails(ctx, r.Actor, cursor, 50)
+	page, err := h.Administration.ListUndeliveredMails(ctx, r.Actor, cursor, 50)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -58,7 +58,7 @@ func meOf(a identity.Actor) Me {
 
 type tokensOutput struct{ Body Tokens }
 
-func tokens(p identityapp.TokenPair) *tokensOutput {
+func tokens(p signin.TokenPair) *tokensOutput {
 	return &tokensOutput{Body: Tokens{
 		AccessToken: p.AccessToken, TokenType: "Bearer", ExpiresIn: int(p.ExpiresIn.Seconds()), RefreshToken: p.RefreshToken.Reveal(),
 	}}
@@ -70,7 +70,7 @@ func (h *routes) api() {
 		OperationID: "sign-in", Method: http.MethodPost, Path: "/auth/login", Tags: []string{"identity"},
 		Summary: "Sign a program in", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *credentials) (*tokensOutput, error) {
-		pair, err := h.Identity.SignInProgram(ctx, identityapp.SignInProgram{
+		pair, err := h.SignIn.SignInProgram(ctx, signin.SignInProgram{
 			Email: in.Body.Email, Password: in.Body.Password, Device: fiberhttp.DeviceFrom(ctx),
 		})
 		if err != nil {
@@ -84,7 +84,7 @@ func (h *routes) api() {
 		OperationID: "refresh-tokens", Method: http.MethodPost, Path: "/auth/refresh", Tags: []string{"identity"},
 		Summary: "Renew a program's tokens", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *refresh) (*tokensOutput, error) {
-		pair, err := h.Identity.RefreshTokens(ctx, identity.Secret(in.Body.RefreshToken))
+		pair, err := h.SignIn.RefreshTokens(ctx, identity.Secret(in.Body.RefreshToken))
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (h *routes) api() {
 		OperationID: "sign-out", Method: http.MethodPost, Path: "/auth/logout", Tags: []string{"identity"},
 		Summary: "End this sign-in", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		if err := h.Identity.SignOut(ctx, fiberhttp.ActorFrom(ctx)); err != nil {
+		if err := h.SignIn.SignOut(ctx, fiberhttp.ActorFrom(ctx)); err != nil {
 			return nil, err
 		}
 		fiberhttp.EndSession(ctx)

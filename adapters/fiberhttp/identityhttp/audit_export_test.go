@@ -14,11 +14,11 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 )
 
-func (f *recorded) ExportAudit(_ context.Context, _ identity.Actor, _ identityapp.AuditQuery, write func([]audit.Entry) error) (bool, error) {
+func (f *recorded) ExportAudit(_ context.Context, _ identity.Actor, _ administration.AuditQuery, write func([]audit.Entry) error) (bool, error) {
 	return f.trail(write)
 }
 
@@ -37,7 +37,7 @@ func exporting(t *testing.T, trail func(write func([]audit.Entry) error) (bool, 
 	settings := fiberhttptest.Settings(t)
 	settings.Sessions = reading{settings.Sessions}
 	s := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: &recorded{trail: trail}}); err != nil {
+	if err := identityhttp.Register(s, depsOf(&recorded{trail: trail})); err != nil {
 		t.Fatal(err)
 	}
 	return fiberhttptest.Serve(t, s)

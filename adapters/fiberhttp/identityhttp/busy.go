@@ -11,7 +11,7 @@ import (
 // hashing has a route whose requests have a password hashed take their place first; where
 // fields are named, those alone that give one of them.
 func (h *routes) hashing(fields ...string) fiberhttp.Option {
-	return fiberhttp.Admitted(h.Identity.AdmitPassword, fields...)
+	return fiberhttp.Admitted(h.SignIn.AdmitPassword, fields...)
 }
 
 // The forms of people for whom there was no place: as they sent them, but for passwords,

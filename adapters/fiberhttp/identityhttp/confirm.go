@@ -8,7 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -31,7 +31,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 	if errors.Is(wrong, identity.ErrInvalidCredentials) {
 		message = notYourPassword
 	}
-	s, err := h.Identity.Security(ctx, r.Actor)
+	s, err := h.Account.Security(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -45,7 +45,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 		for _, i := range s.Identities {
 			linked[i.Provider] = true
 		}
-		for _, p := range h.Identity.Providers() {
+		for _, p := range h.SignIn.Providers() {
 			if linked[p.Name] {
 				v.Providers = append(v.Providers, identitypages.Provider{
 					Name: p.Name, Label: p.Label, URL: "/confirm/" + url.PathEscape(p.Name), Development: p.Name == h.DevelopmentProvider,
@@ -58,7 +58,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 
 func (h *routes) confirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.LocalPath(r.Form("return_to"))
-	done, err := h.Identity.Confirm(ctx, identityapp.Confirm{
+	done, err := h.Account.Confirm(ctx, account.Confirm{
 		Actor: r.Actor, Password: r.Form("password"), Proof: proofOf(r), Challenge: identity.Secret(r.Form("challenge")),
 	})
 	if err != nil {
@@ -78,7 +78,7 @@ func tried(r *fiberhttp.Request) string {
 }
 
 // confirmed hands the browser the new secret of its session.
-func (h *routes) confirmed(done identityapp.Confirmed, back string) fiberhttp.Reply {
+func (h *routes) confirmed(done account.Confirmed, back string) fiberhttp.Reply {
 	reply := fiberhttp.Redirect(back)
 	if done.Secret != "" {
 		reply = reply.SetCookie(h.server.SignedInCookies(done.Secret)...)
@@ -88,7 +88,7 @@ func (h *routes) confirmed(done identityapp.Confirmed, back string) fiberhttp.Re
 
 func (h *routes) confirmElsewhere(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	name, back := r.Param("provider"), fiberhttp.LocalPath(r.Form("return_to"))
-	start, err := h.Identity.BeginProviderConfirmation(ctx, r.Actor, name, back)
+	start, err := h.Account.BeginProviderConfirmation(ctx, r.Actor, name, back)
 	if err != nil {
 		return h.confirmPage(ctx, r, back, err)
 	}

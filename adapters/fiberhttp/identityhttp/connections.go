@@ -12,20 +12,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// ConnectionsUseCases is what the routes of connected accounts ask of identity.
-type ConnectionsUseCases interface {
-	Connections(ctx context.Context, actor identity.Actor) ([]identityapp.Connection, error)
-	BeginLink(ctx context.Context, cmd identityapp.BeginLink) (identityapp.ProviderFlow, error)
-	LinkIdentity(ctx context.Context, cmd identityapp.ProviderReturn) (identityapp.Linked, error)
-	UnlinkIdentity(ctx context.Context, actor identity.Actor, id string) error
-	ReturnPurpose(ctx context.Context, params url.Values) (identity.FlowPurpose, error)
-}
 
 const connectionsPath = "/account/connections"
 
@@ -45,7 +36,7 @@ func (h *routes) showConnections(ctx context.Context, r *fiberhttp.Request) (fib
 }
 
 func (h *routes) connectionsPage(ctx context.Context, r *fiberhttp.Request, trouble string, status int) (fiberhttp.Reply, error) {
-	all, err := h.Identity.Connections(ctx, r.Actor)
+	all, err := h.Account.Connections(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -67,7 +58,7 @@ func (h *routes) connectionsPage(ctx context.Context, r *fiberhttp.Request, trou
 			UnlinkURL: connectionsPath + "/" + url.PathEscape(c.ID) + "/unlink",
 		})
 	}
-	for _, p := range h.Identity.Providers() {
+	for _, p := range h.SignIn.Providers() {
 		if !connected[p.Name] {
 			v.Others = append(v.Others, identitypages.Provider{
 				Name: p.Name, Label: p.Label, URL: connectionsPath + "/" + url.PathEscape(p.Name) + "/link",
@@ -80,7 +71,7 @@ func (h *routes) connectionsPage(ctx context.Context, r *fiberhttp.Request, trou
 
 func (h *routes) link(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	name := r.Param("provider")
-	start, err := h.Identity.BeginLink(ctx, identityapp.BeginLink{Actor: r.Actor, Provider: name, ReturnTo: connectionsPath})
+	start, err := h.Account.BeginLink(ctx, account.BeginLink{Actor: r.Actor, Provider: name, ReturnTo: connectionsPath})
 	if err != nil {
 		return h.notConnected(ctx, r, err)
 	}
@@ -89,13 +80,13 @@ func (h *routes) link(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 
 // onward sends a browser from a form to a provider. A form may lead to this site
 // only, redirects included, so it goes by a page that leads on by itself.
-func (h *routes) onward(ctx context.Context, r *fiberhttp.Request, provider string, start identityapp.ProviderFlow) fiberhttp.Reply {
+func (h *routes) onward(ctx context.Context, r *fiberhttp.Request, provider string, start identity.ProviderFlow) fiberhttp.Reply {
 	cookies := binding(ctx, start)
 	if strings.HasPrefix(start.RedirectURL, h.server.BaseURL()+"/") {
 		return fiberhttp.Redirect(start.RedirectURL).SetCookie(cookies...)
 	}
 	label := provider
-	for _, p := range h.Identity.Providers() {
+	for _, p := range h.SignIn.Providers() {
 		if p.Name == provider {
 			label = p.Label
 		}
@@ -107,7 +98,7 @@ func (h *routes) onward(ctx context.Context, r *fiberhttp.Request, provider stri
 }
 
 func (h *routes) unlink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.UnlinkIdentity(ctx, r.Actor, r.Param("id")); err != nil {
+	if err := h.Account.UnlinkIdentity(ctx, r.Actor, r.Param("id")); err != nil {
 		return h.notConnected(ctx, r, err)
 	}
 	return fiberhttp.Redirect(connectionsPath).Flash("disconnected"), nil
@@ -171,7 +162,7 @@ func (h *routes) connectionsAPI() {
 		OperationID: "list-my-identities", Method: http.MethodGet, Path: "/me/identities", Tags: []string{"identity"},
 		Summary: "One's accounts at providers",
 	}, func(ctx context.Context, _ *struct{}) (*identities, error) {
-		all, err := h.Identity.Connections(ctx, fiberhttp.ActorFrom(ctx))
+		all, err := h.Account.Connections(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +189,7 @@ func (h *routes) connectionsAPI() {
 		if to == "" {
 			to = connectionsPath
 		}
-		start, err := h.Identity.BeginLink(ctx, identityapp.BeginLink{
+		start, err := h.Account.BeginLink(ctx, account.BeginLink{
 			Actor: fiberhttp.ActorFrom(ctx), Provider: in.Body.Provider, ReturnTo: fiberhttp.LocalPath(to),
 		})
 		if err != nil {
@@ -218,6 +209,6 @@ func (h *routes) connectionsAPI() {
 		OperationID: "disconnect-my-identity", Method: http.MethodDelete, Path: "/me/identities/{id}", Tags: []string{"identity"},
 		Summary: "Disconnect an account at a provider", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *one) (*struct{}, error) {
-		return nil, h.Identity.UnlinkIdentity(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		return nil, h.Account.UnlinkIdentity(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 	})
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -18,7 +18,7 @@ func (h *routes) showPassword(ctx context.Context, r *fiberhttp.Request) (fiberh
 }
 
 func (h *routes) passwordPage(ctx context.Context, r *fiberhttp.Request, errs layout.FieldErrors) (fiberhttp.Reply, error) {
-	p, err := h.Identity.Profile(ctx, r.Actor)
+	p, err := h.Account.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -37,11 +37,11 @@ const notYourPassword = "This is not your password. Type it again. If you no lon
 
 func (h *routes) changePassword(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	errs := layout.FieldErrors{}
-	cmd := identityapp.ChangePassword{Current: r.Form("current"), Password: r.Form("password")}
+	cmd := account.ChangePassword{Current: r.Form("current"), Password: r.Form("password")}
 	missing(errs, map[string]string{"password": cmd.Password})
 	var refusal error
 	if len(errs) == 0 {
-		secret, err := h.Identity.ChangePassword(ctx, r.Actor, cmd)
+		secret, err := h.Account.ChangePassword(ctx, r.Actor, cmd)
 		switch {
 		case err == nil && secret == "":
 			return fiberhttp.Redirect("/account/security").Flash("password-changed"), nil
@@ -71,11 +71,11 @@ func (h *routes) showEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp
 }
 
 func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed string, errs layout.FieldErrors) (fiberhttp.Reply, error) {
-	p, err := h.Identity.Profile(ctx, r.Actor)
+	p, err := h.Account.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	pending, undelivered, err := h.Identity.PendingEmail(ctx, r.Actor)
+	pending, undelivered, err := h.SignIn.PendingEmail(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -87,7 +87,7 @@ func (h *routes) emailPage(ctx context.Context, r *fiberhttp.Request, typed stri
 }
 
 func (h *routes) cancelEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.CancelEmailChange(ctx, r.Actor); err != nil {
+	if err := h.SignIn.CancelEmailChange(ctx, r.Actor); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Redirect("/account/email").Flash("email-kept"), nil
@@ -98,7 +98,7 @@ func (h *routes) askEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	missing(errs, map[string]string{"email": typed})
 	status, retry := http.StatusUnprocessableEntity, ""
 	if len(errs) == 0 {
-		err := h.Identity.AskEmailChange(ctx, r.Actor, typed)
+		err := h.SignIn.AskEmailChange(ctx, r.Actor, typed)
 		if err == nil {
 			return fiberhttp.Redirect("/account/email").Flash("email-asked"), nil
 		}

@@ -10,25 +10,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// DataUseCases is what one can do with one's own data.
-type DataUseCases interface {
-	RequestExport(ctx context.Context, actor identity.Actor) (identity.DataExport, error)
-	Exports(ctx context.Context, actor identity.Actor) ([]identity.DataExport, error)
-	DataExport(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, error)
-	ExportArchive(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, []byte, error)
-	Agreements(ctx context.Context) ([]identity.Agreement, error)
-	Consents(ctx context.Context, actor identity.Actor) ([]identityapp.ConsentState, error)
-	SetConsents(ctx context.Context, actor identity.Actor, given ...identityapp.GivenConsent) error
-	Dependents(ctx context.Context, actor identity.Actor) (identity.Dependents, error)
-	DeleteAccount(ctx context.Context, cmd identityapp.DeleteAccount) (identity.User, error)
-	KeepAccount(ctx context.Context, actor identity.Actor) error
-}
 
 func (h *routes) data() {
 	h.server.Flashes(map[string]layout.Flash{
@@ -53,11 +39,11 @@ func (h *routes) data() {
 const lookAgain = "3"
 
 func (h *routes) showData(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	exports, err := h.Identity.Exports(ctx, r.Actor)
+	exports, err := h.Privacy.Exports(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	consents, err := h.Identity.Consents(ctx, r.Actor)
+	consents, err := h.Privacy.Consents(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -100,7 +86,7 @@ func (h *routes) textURL(k identity.ConsentKind) string {
 
 func (h *routes) requestExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.Redirect("/account/data")
-	_, err := h.Identity.RequestExport(ctx, r.Actor)
+	_, err := h.Privacy.RequestExport(ctx, r.Actor)
 	switch {
 	case err == nil:
 		return back.Flash("export-asked"), nil
@@ -113,7 +99,7 @@ func (h *routes) requestExport(ctx context.Context, r *fiberhttp.Request) (fiber
 }
 
 func (h *routes) fetchExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	e, archive, err := h.Identity.ExportArchive(ctx, r.Actor, r.Param("id"))
+	e, archive, err := h.Privacy.ExportArchive(ctx, r.Actor, r.Param("id"))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -122,7 +108,7 @@ func (h *routes) fetchExport(ctx context.Context, r *fiberhttp.Request) (fiberht
 
 // headExport is fetchExport for HEAD: nothing is fetched, so nobody is told that it was.
 func (h *routes) headExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	e, err := h.Identity.DataExport(ctx, r.Actor, r.Param("id"))
+	e, err := h.Privacy.DataExport(ctx, r.Actor, r.Param("id"))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -144,7 +130,7 @@ func (h *routes) attachment(e identity.DataExport) string {
 }
 
 func (h *routes) setConsent(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.SetConsents(ctx, r.Actor, identityapp.GivenConsent{
+	err := h.Privacy.SetConsents(ctx, r.Actor, privacy.GivenConsent{
 		Kind: identity.ConsentKind(r.Form("kind")), Given: r.Form("given") == "yes",
 	})
 	if err != nil {
@@ -163,7 +149,7 @@ func (h *routes) askDeletion(ctx context.Context, r *fiberhttp.Request) (fiberht
 // obstaclesPage names what stands in the way, with the pages on which it is removed;
 // with nothing in the way it offers the deletion.
 func (h *routes) obstaclesPage(ctx context.Context, r *fiberhttp.Request, status int) (fiberhttp.Reply, error) {
-	left, err := h.Identity.Dependents(ctx, r.Actor)
+	left, err := h.Privacy.Dependents(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -184,7 +170,7 @@ func (h *routes) deletePage(r *fiberhttp.Request, v identitypages.DeleteView, st
 }
 
 func (h *routes) deleteAccount(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	_, err := h.Identity.DeleteAccount(ctx, identityapp.DeleteAccount{Actor: r.Actor, Email: r.Form("email")})
+	_, err := h.Privacy.DeleteAccount(ctx, privacy.DeleteAccount{Actor: r.Actor, Email: r.Form("email")})
 	f := fault.As(err)
 	switch {
 	case err == nil:
@@ -202,7 +188,7 @@ func (h *routes) deleteAccount(ctx context.Context, r *fiberhttp.Request) (fiber
 }
 
 func (h *routes) keepAccount(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.KeepAccount(ctx, r.Actor)
+	err := h.Privacy.KeepAccount(ctx, r.Actor)
 	if err != nil && !errors.Is(err, identity.ErrDeletionNotAsked) {
 		return fiberhttp.Reply{}, err
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 )
 
 // DataExport is one archive of everything about a person.
@@ -92,7 +92,7 @@ func (h *routes) dataAPI() {
 		Description: "Signs out everywhere. Everything about the person is erased when the grace period of fourteen days is over.",
 	}, func(ctx context.Context, _ *struct{}) (*deletion, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		u, err := h.Identity.DeleteAccount(ctx, identityapp.DeleteAccount{Actor: actor, Email: actor.Email})
+		u, err := h.Privacy.DeleteAccount(ctx, privacy.DeleteAccount{Actor: actor, Email: actor.Email})
 		if err != nil {
 			return nil, err
 		}
@@ -103,7 +103,7 @@ func (h *routes) dataAPI() {
 		OperationID: "keep-me", Method: http.MethodDelete, Path: "/me/deletion", Tags: []string{"identity"},
 		Summary: "Keep an account that is being deleted", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, h.Identity.KeepAccount(ctx, fiberhttp.ActorFrom(ctx))
+		return nil, h.Privacy.KeepAccount(ctx, fiberhttp.ActorFrom(ctx))
 	})
 }
 
@@ -113,7 +113,7 @@ func (h *routes) exportAPI() {
 		OperationID: "request-my-export", Method: http.MethodPost, Path: "/me/exports", Tags: []string{"identity"},
 		Summary: "Have one's data collected", DefaultStatus: http.StatusAccepted,
 	}, func(ctx context.Context, _ *struct{}) (*one, error) {
-		e, err := h.Identity.RequestExport(ctx, fiberhttp.ActorFrom(ctx))
+		e, err := h.Privacy.RequestExport(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (h *routes) exportAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "list-my-exports", Method: http.MethodGet, Path: "/me/exports", Tags: []string{"identity"}, Summary: "One's exports",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) {
-		all, err := h.Identity.Exports(ctx, fiberhttp.ActorFrom(ctx))
+		all, err := h.Privacy.Exports(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (h *routes) exportAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "get-my-export", Method: http.MethodGet, Path: "/me/exports/{id}", Tags: []string{"identity"}, Summary: "How far an export is",
 	}, func(ctx context.Context, in *path) (*one, error) {
-		e, err := h.Identity.DataExport(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		e, err := h.Privacy.DataExport(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (h *routes) exportAPI() {
 // newestExport returns the newest archive, or the export that runs; ErrExportAbsent. It
 // begins none: any page of the web can have a browser send a GET.
 func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identity.DataExport, []byte, error) {
-	all, err := h.Identity.Exports(ctx, actor)
+	all, err := h.Privacy.Exports(ctx, actor)
 	if err != nil {
 		return identity.DataExport{}, nil, err
 	}
@@ -190,7 +190,7 @@ func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identi
 		case identity.ExportRunning:
 			return e, nil, nil
 		case identity.ExportReady:
-			e, archive, err := h.Identity.ExportArchive(ctx, actor, e.ID)
+			e, archive, err := h.Privacy.ExportArchive(ctx, actor, e.ID)
 			if !errors.Is(err, identity.ErrExportAbsent) {
 				return e, archive, err
 			}
@@ -201,7 +201,7 @@ func (h *routes) newestExport(ctx context.Context, actor identity.Actor) (identi
 
 // headNewestExport is newestExport for HEAD, which fetches nothing.
 func (h *routes) headNewestExport(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	all, err := h.Identity.Exports(ctx, r.Actor)
+	all, err := h.Privacy.Exports(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -219,7 +219,7 @@ func (h *routes) headNewestExport(ctx context.Context, r *fiberhttp.Request) (fi
 func (h *routes) consentAPI() {
 	type list struct{ Body Consents }
 	state := func(ctx context.Context) (*list, error) {
-		all, err := h.Identity.Consents(ctx, fiberhttp.ActorFrom(ctx))
+		all, err := h.Privacy.Consents(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -243,11 +243,11 @@ func (h *routes) consentAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "set-my-consents", Method: http.MethodPut, Path: "/me/consents", Tags: []string{"identity"}, Summary: "Agree, or take it back",
 	}, func(ctx context.Context, in *changes) (*list, error) {
-		var given []identityapp.GivenConsent
+		var given []privacy.GivenConsent
 		for _, c := range in.Body.Items {
-			given = append(given, identityapp.GivenConsent{Kind: identity.ConsentKind(c.Kind), Version: c.Version, Given: c.Given})
+			given = append(given, privacy.GivenConsent{Kind: identity.ConsentKind(c.Kind), Version: c.Version, Given: c.Given})
 		}
-		if err := h.Identity.SetConsents(ctx, fiberhttp.ActorFrom(ctx), given...); err != nil {
+		if err := h.Privacy.SetConsents(ctx, fiberhttp.ActorFrom(ctx), given...); err != nil {
 			return nil, err
 		}
 		return state(ctx)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -78,7 +78,7 @@ func (h *routes) factorSetupPage(ctx context.Context, r *fiberhttp.Request, wron
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	d, err := h.Identity.SecondFactorDemand(ctx, r.Actor)
+	d, err := h.Account.SecondFactorDemand(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -97,11 +97,11 @@ func (h *routes) factorSetupPage(ctx context.Context, r *fiberhttp.Request, wron
 }
 
 // demands lists what requires a second factor, the installation first.
-func demands(d identityapp.FactorDemand) []identityapp.Demand {
+func demands(d account.FactorDemand) []account.Demand {
 	if d.Installation.Name == "" {
 		return d.Places
 	}
-	return append([]identityapp.Demand{d.Installation}, d.Places...)
+	return append([]account.Demand{d.Installation}, d.Places...)
 }
 
 // FactorState is whether the person has a second factor, and what requires one.
@@ -126,7 +126,7 @@ func (h *routes) factorState() {
 		Summary:     "Whether a second factor is set up, and who requires one",
 		Description: "Until a required one is set up, and once its grace period is over, other operations answer 403 identity.second_factor_needed.",
 	}, func(ctx context.Context, _ *struct{}) (*state, error) {
-		d, err := h.Identity.SecondFactorDemand(ctx, fiberhttp.ActorFrom(ctx))
+		d, err := h.Account.SecondFactorDemand(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (h *routes) factorState() {
 // requireSecondFactor turns an organization's requirement on or off.
 func (h *routes) requireSecondFactor(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	id, required := identity.OrganizationID(r.Param("id")), r.Form("required") == "yes"
-	if err := h.Identity.RequireSecondFactor(ctx, r.Actor, id, required); err != nil {
+	if err := h.Organizations.RequireSecondFactor(ctx, r.Actor, id, required); err != nil {
 		words, status, shown := told(err)
 		if !shown {
 			return fiberhttp.Reply{}, err

@@ -11,7 +11,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 )
 
 // SecondFactor proves the second factor of a sign-in: by a code of the
@@ -105,7 +106,7 @@ type Confirmation struct {
 
 // due turns a sign-in that waits for a second factor into the problem that says so.
 func due(err error) error {
-	var required *identityapp.SecondFactorRequired
+	var required *signin.SecondFactorRequired
 	if !errors.As(err, &required) {
 		return err
 	}
@@ -130,7 +131,7 @@ func answer(passkey map[string]any) []byte {
 
 type ceremonyOutput struct{ Body Ceremony }
 
-func ceremonyOf(c identityapp.PasskeyChallenge, err error) (*ceremonyOutput, error) {
+func ceremonyOf(c identity.PasskeyChallenge, err error) (*ceremonyOutput, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -167,9 +168,9 @@ func (h *routes) factorsAPI() {
 		OperationID: "confirm-me", Method: http.MethodPost, Path: "/me/confirm", Tags: []string{"identity"},
 		Summary: "Prove again who one is, for ten minutes of sensitive acts", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *confirmation) (*confirmed, error) {
-		done, err := h.Identity.Confirm(ctx, identityapp.Confirm{
+		done, err := h.Account.Confirm(ctx, account.Confirm{
 			Actor: fiberhttp.ActorFrom(ctx), Password: in.Body.Password, Challenge: identity.Secret(in.Body.Challenge),
-			Proof: identityapp.FactorProof{Code: in.Body.Code, Passkey: answer(in.Body.Passkey)},
+			Proof: identity.FactorProof{Code: in.Body.Code, Passkey: answer(in.Body.Passkey)},
 		})
 		if err != nil {
 			return nil, err
@@ -186,7 +187,7 @@ func (h *routes) factorsAPI() {
 		OperationID: "begin-passkey-confirmation", Method: http.MethodPost, Path: "/me/confirm/passkey", Tags: []string{"identity"},
 		Summary: "Begin to prove by a passkey who one is", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, _ *struct{}) (*ceremonyOutput, error) {
-		return ceremonyOf(h.Identity.BeginPasskeyConfirmation(ctx, fiberhttp.ActorFrom(ctx)))
+		return ceremonyOf(h.Account.BeginPasskeyConfirmation(ctx, fiberhttp.ActorFrom(ctx)))
 	})
 }
 
@@ -196,9 +197,9 @@ func (h *routes) signInFactorsAPI() {
 		OperationID: "prove-second-factor", Method: http.MethodPost, Path: "/auth/second-factor", Tags: []string{"identity"},
 		Summary: "Finish a program's sign-in by a second factor", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *factor) (*tokensOutput, error) {
-		pair, err := h.Identity.FinishProgramSignIn(ctx, identityapp.FinishSignIn{
+		pair, err := h.SignIn.FinishProgramSignIn(ctx, signin.FinishSignIn{
 			Challenge: identity.Secret(in.Body.Challenge), Device: fiberhttp.DeviceFrom(ctx),
-			Proof: identityapp.FactorProof{Code: in.Body.Code, Passkey: answer(in.Body.Passkey)},
+			Proof: identity.FactorProof{Code: in.Body.Code, Passkey: answer(in.Body.Passkey)},
 		})
 		if err != nil {
 			return nil, err
@@ -209,7 +210,7 @@ func (h *routes) signInFactorsAPI() {
 		OperationID: "begin-passkey-sign-in", Method: http.MethodPost, Path: "/auth/passkey/options", Tags: []string{"identity"},
 		Summary: "Begin a sign-in by passkey", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, _ *struct{}) (*ceremonyOutput, error) {
-		return ceremonyOf(h.Identity.BeginPasskeySignIn(ctx))
+		return ceremonyOf(h.SignIn.BeginPasskeySignIn(ctx))
 	})
 	type signIn struct{ Body PasskeyAnswer }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), huma.Operation{
@@ -217,7 +218,7 @@ func (h *routes) signInFactorsAPI() {
 		Summary: "Sign a program in by passkey", DefaultStatus: http.StatusOK,
 		Description: "A challenge is good for one answer: who is refused begins another. A browser posts the same fields as a form to /login/passkey and gets its cookie there.",
 	}, func(ctx context.Context, in *signIn) (*tokensOutput, error) {
-		pair, err := h.Identity.SignInProgramWithPasskey(ctx, identityapp.SignInWithPasskey{
+		pair, err := h.SignIn.SignInProgramWithPasskey(ctx, signin.SignInWithPasskey{
 			Challenge: identity.Secret(in.Body.Challenge), Response: answer(in.Body.Passkey), Device: fiberhttp.DeviceFrom(ctx),
 		})
 		if err != nil {
@@ -232,7 +233,7 @@ func (h *routes) totpAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "get-my-totp", Method: http.MethodGet, Path: "/me/totp", Tags: []string{"identity"}, Summary: "Whether one's authenticator app is set up",
 	}, func(ctx context.Context, _ *struct{}) (*totp, error) {
-		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
+		s, err := h.Account.Security(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -247,7 +248,7 @@ func (h *routes) totpAPI() {
 		OperationID: "start-my-totp", Method: http.MethodPost, Path: "/me/totp", Tags: []string{"identity"},
 		Summary: "Begin to set an authenticator app up", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, _ *struct{}) (*setup, error) {
-		s, err := h.Identity.StartTOTP(ctx, fiberhttp.ActorFrom(ctx))
+		s, err := h.Account.StartTOTP(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -259,7 +260,7 @@ func (h *routes) totpAPI() {
 		OperationID: "confirm-my-totp", Method: http.MethodPost, Path: "/me/totp/confirm", Tags: []string{"identity"},
 		Summary: "Finish the set-up by a first code", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *code) (*codes, error) {
-		made, err := h.Identity.ConfirmTOTP(ctx, fiberhttp.ActorFrom(ctx), in.Body.Code)
+		made, err := h.Account.ConfirmTOTP(ctx, fiberhttp.ActorFrom(ctx), in.Body.Code)
 		if err != nil {
 			return nil, err
 		}
@@ -269,13 +270,13 @@ func (h *routes) totpAPI() {
 		OperationID: "remove-my-totp", Method: http.MethodDelete, Path: "/me/totp", Tags: []string{"identity"},
 		Summary: "Turn one's authenticator app off", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, h.Identity.RemoveTOTP(ctx, fiberhttp.ActorFrom(ctx))
+		return nil, h.Account.RemoveTOTP(ctx, fiberhttp.ActorFrom(ctx))
 	})
 	type left struct{ Body RecoveryCodesLeft }
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "count-my-recovery-codes", Method: http.MethodGet, Path: "/me/recovery-codes", Tags: []string{"identity"}, Summary: "How many recovery codes are left",
 	}, func(ctx context.Context, _ *struct{}) (*left, error) {
-		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
+		s, err := h.Account.Security(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -285,7 +286,7 @@ func (h *routes) totpAPI() {
 		OperationID: "make-my-recovery-codes", Method: http.MethodPost, Path: "/me/recovery-codes", Tags: []string{"identity"},
 		Summary: "Replace one's recovery codes", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, _ *struct{}) (*codes, error) {
-		made, err := h.Identity.MakeRecoveryCodes(ctx, fiberhttp.ActorFrom(ctx))
+		made, err := h.Account.MakeRecoveryCodes(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -298,7 +299,7 @@ func (h *routes) passkeysAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn().WithoutSecondFactor(), huma.Operation{
 		OperationID: "list-my-passkeys", Method: http.MethodGet, Path: "/me/passkeys", Tags: []string{"identity"}, Summary: "One's passkeys",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) {
-		s, err := h.Identity.Security(ctx, fiberhttp.ActorFrom(ctx))
+		s, err := h.Account.Security(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -312,7 +313,7 @@ func (h *routes) passkeysAPI() {
 		OperationID: "begin-my-passkey", Method: http.MethodPost, Path: "/me/passkeys/options", Tags: []string{"identity"},
 		Summary: "Begin to add a passkey", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, _ *struct{}) (*ceremonyOutput, error) {
-		return ceremonyOf(h.Identity.BeginPasskey(ctx, fiberhttp.ActorFrom(ctx)))
+		return ceremonyOf(h.Account.BeginPasskey(ctx, fiberhttp.ActorFrom(ctx)))
 	})
 	type add struct{ Body NewPasskey }
 	type added struct{ Body PasskeyAdded }
@@ -320,7 +321,7 @@ func (h *routes) passkeysAPI() {
 		OperationID: "add-my-passkey", Method: http.MethodPost, Path: "/me/passkeys", Tags: []string{"identity"},
 		Summary: "Add a passkey", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *add) (*added, error) {
-		a, err := h.Identity.AddPasskey(ctx, identityapp.AddPasskey{
+		a, err := h.Account.AddPasskey(ctx, account.AddPasskey{
 			Actor: fiberhttp.ActorFrom(ctx), Challenge: identity.Secret(in.Body.Challenge), Response: answer(in.Body.Passkey), Name: in.Body.Name,
 		})
 		if err != nil {
@@ -336,7 +337,7 @@ func (h *routes) passkeysAPI() {
 		OperationID: "rename-my-passkey", Method: http.MethodPatch, Path: "/me/passkeys/{id}", Tags: []string{"identity"},
 		Summary: "Rename a passkey", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *rename) (*struct{}, error) {
-		return nil, h.Identity.RenamePasskey(ctx, fiberhttp.ActorFrom(ctx), in.ID, in.Body.Name)
+		return nil, h.Account.RenamePasskey(ctx, fiberhttp.ActorFrom(ctx), in.ID, in.Body.Name)
 	})
 	type one struct {
 		ID string `path:"id" maxLength:"64"`
@@ -345,6 +346,6 @@ func (h *routes) passkeysAPI() {
 		OperationID: "remove-my-passkey", Method: http.MethodDelete, Path: "/me/passkeys/{id}", Tags: []string{"identity"},
 		Summary: "Remove a passkey", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *one) (*struct{}, error) {
-		return nil, h.Identity.RemovePasskey(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		return nil, h.Account.RemovePasskey(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 	})
 }

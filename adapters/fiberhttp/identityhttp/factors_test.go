@@ -9,31 +9,32 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 )
 
-func (*recorded) Security(_ context.Context, a identity.Actor) (identityapp.Security, error) {
-	return identityapp.Security{
+func (*recorded) Security(_ context.Context, a identity.Actor) (account.Security, error) {
+	return account.Security{
 		User: identity.User{ID: a.UserID, Email: identity.Email(a.Email), EmailVerified: true}, HasPassword: true, RecoveryCodesLeft: 7,
 		Passkeys: []identity.Passkey{{ID: "p-1", Name: "Lap<top>", BackedUp: true}},
 	}, nil
 }
 
 // cleo sets an app up; ben has one already.
-func (f *recorded) StartTOTP(_ context.Context, a identity.Actor) (identityapp.TOTPSetup, error) {
+func (f *recorded) StartTOTP(_ context.Context, a identity.Actor) (account.TOTPSetup, error) {
 	if a.UserID == "u-ben" {
-		return identityapp.TOTPSetup{}, identity.ErrTOTPActive
+		return account.TOTPSetup{}, identity.ErrTOTPActive
 	}
 	return pendingTOTP, nil
 }
 
-var pendingTOTP = identityapp.TOTPSetup{
+var pendingTOTP = account.TOTPSetup{
 	Secret: "JBSWY3DPEHPK3PXP", URI: "otpauth://totp/Forge:cleo?secret=JBSWY3DPEHPK3PXP", QR: [][]bool{{true, false}, {false, true}},
 }
 
-func (*recorded) PendingTOTP(_ context.Context, a identity.Actor) (identityapp.TOTPSetup, error) {
+func (*recorded) PendingTOTP(_ context.Context, a identity.Actor) (account.TOTPSetup, error) {
 	if a.UserID == "u-ben" {
-		return identityapp.TOTPSetup{}, identity.ErrTOTPMissing
+		return account.TOTPSetup{}, identity.ErrTOTPMissing
 	}
 	return pendingTOTP, nil
 }
@@ -56,23 +57,23 @@ func (f *recorded) MakeRecoveryCodes(context.Context, identity.Actor) ([]identit
 	return []identity.RecoveryCode{"third-code"}, nil
 }
 
-func (f *recorded) BeginPasskey(context.Context, identity.Actor) (identityapp.PasskeyChallenge, error) {
-	return identityapp.PasskeyChallenge{Challenge: "ch", Options: []byte(`{"challenge":"abc"}`)}, nil
+func (f *recorded) BeginPasskey(context.Context, identity.Actor) (identity.PasskeyChallenge, error) {
+	return identity.PasskeyChallenge{Challenge: "ch", Options: []byte(`{"challenge":"abc"}`)}, nil
 }
 
-func (f *recorded) BeginPasskeySignIn(context.Context) (identityapp.PasskeyChallenge, error) {
-	return identityapp.PasskeyChallenge{}, identity.ErrPasskeysOff
+func (f *recorded) BeginPasskeySignIn(context.Context) (identity.PasskeyChallenge, error) {
+	return identity.PasskeyChallenge{}, identity.ErrPasskeysOff
 }
 
-func (f *recorded) AddPasskey(_ context.Context, c identityapp.AddPasskey) (identityapp.AddedPasskey, error) {
+func (f *recorded) AddPasskey(_ context.Context, c account.AddPasskey) (account.AddedPasskey, error) {
 	f.answers = append(f.answers, string(c.Response))
 	switch {
 	case c.Challenge != "ch":
-		return identityapp.AddedPasskey{}, identity.ErrChallengeUnknown
+		return account.AddedPasskey{}, identity.ErrChallengeUnknown
 	case string(c.Response) != `{"id":"good"}`:
-		return identityapp.AddedPasskey{}, identity.ErrPasskeyRefused
+		return account.AddedPasskey{}, identity.ErrPasskeyRefused
 	}
-	return identityapp.AddedPasskey{Passkey: identity.Passkey{ID: "p-2", Name: c.Name}, Codes: []identity.RecoveryCode{"fourth-code"}}, nil
+	return account.AddedPasskey{Passkey: identity.Passkey{ID: "p-2", Name: c.Name}, Codes: []identity.RecoveryCode{"fourth-code"}}, nil
 }
 
 func (f *recorded) RenamePasskey(_ context.Context, _ identity.Actor, id, name string) error {
@@ -90,39 +91,39 @@ func (f *recorded) RemovePasskey(_ context.Context, _ identity.Actor, id string)
 	return identity.ErrLastWayIn
 }
 
-func (f *recorded) SignInWithPasskey(_ context.Context, c identityapp.SignInWithPasskey) (identityapp.SignedIn, error) {
+func (f *recorded) SignInWithPasskey(_ context.Context, c signin.SignInWithPasskey) (signin.SignedIn, error) {
 	f.answers = append(f.answers, string(c.Response))
 	if string(c.Response) != `{"id":"good"}` {
-		return identityapp.SignedIn{}, identity.ErrPasskeyInvalid
+		return signin.SignedIn{}, identity.ErrPasskeyInvalid
 	}
-	return identityapp.SignedIn{Secret: "new-secret"}, nil
+	return signin.SignedIn{Secret: "new-secret"}, nil
 }
 
-func (f *recorded) SignInProgramWithPasskey(ctx context.Context, c identityapp.SignInWithPasskey) (identityapp.TokenPair, error) {
+func (f *recorded) SignInProgramWithPasskey(ctx context.Context, c signin.SignInWithPasskey) (signin.TokenPair, error) {
 	_, err := f.SignInWithPasskey(ctx, c)
-	return identityapp.TokenPair{AccessToken: "jwt", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh"}, err
+	return signin.TokenPair{AccessToken: "jwt", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh"}, err
 }
 
-func (*recorded) SecondFactor(_ context.Context, challenge identity.Secret) (identityapp.SecondFactorOffer, error) {
+func (*recorded) SecondFactor(_ context.Context, challenge identity.Secret) (signin.SecondFactorOffer, error) {
 	if challenge != "due" {
-		return identityapp.SecondFactorOffer{}, identity.ErrChallengeUnknown
+		return signin.SecondFactorOffer{}, identity.ErrChallengeUnknown
 	}
-	return identityapp.SecondFactorOffer{TOTP: true, Passkey: []byte(`{"challenge":"x","name":"</script>\""}`)}, nil
+	return signin.SecondFactorOffer{TOTP: true, Passkey: []byte(`{"challenge":"x","name":"</script>\""}`)}, nil
 }
 
-func (f *recorded) FinishSignIn(_ context.Context, c identityapp.FinishSignIn) (identityapp.SignedIn, error) {
+func (f *recorded) FinishSignIn(_ context.Context, c signin.FinishSignIn) (signin.SignedIn, error) {
 	f.answers = append(f.answers, c.Proof.Code+string(c.Proof.Passkey))
 	switch {
 	case c.Challenge != "due":
-		return identityapp.SignedIn{}, identity.ErrChallengeUnknown
+		return signin.SignedIn{}, identity.ErrChallengeUnknown
 	case c.Proof.Code != "111111":
-		return identityapp.SignedIn{}, identity.ErrCodeWrong
+		return signin.SignedIn{}, identity.ErrCodeWrong
 	}
-	return identityapp.SignedIn{Secret: "new-secret"}, nil
+	return signin.SignedIn{Secret: "new-secret"}, nil
 }
 
-func (f *recorded) FinishProgramSignIn(context.Context, identityapp.FinishSignIn) (identityapp.TokenPair, error) {
-	return identityapp.TokenPair{}, identity.ErrCodeWrong
+func (f *recorded) FinishProgramSignIn(context.Context, signin.FinishSignIn) (signin.TokenPair, error) {
+	return signin.TokenPair{}, identity.ErrCodeWrong
 }
 
 func lacks(t *testing.T, a fiberhttptest.Answer, texts ...string) {

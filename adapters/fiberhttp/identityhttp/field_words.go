@@ -52,7 +52,7 @@ func (h *routes) memberWords(ctx context.Context, by identity.Actor, action, use
 	if !found || id == "" {
 		return ""
 	}
-	members, _, err := h.Identity.ListMembers(ctx, by, identity.OrganizationID(id), "", 100)
+	members, _, err := h.Organizations.ListMembers(ctx, by, identity.OrganizationID(id), "", 100)
 	if err != nil {
 		return ""
 	}

@@ -12,43 +12,24 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
+	"github.com/neoforge-dev/neoforge/modules/identity/signingkeys"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// UseCases is what the routes ask of identity.
-type UseCases interface {
-	FactorUseCases
-	AdministrationUseCases
-	ConnectionsUseCases
-	OrganizationUseCases
-	OfferUseCases
-	RoleUseCases
-	ProfileUseCases
-	DataUseCases
-	AdmitPassword(ctx context.Context, device identity.Secret, actor identity.Actor) (_ context.Context, leave func(), err error)
-	Providers() []identityapp.ProviderInfo
-	BeginProviderSignIn(ctx context.Context, cmd identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error)
-	SignInWithProvider(ctx context.Context, cmd identityapp.SignInWithProvider) (identityapp.SignedIn, error)
-	SignInWithPassword(ctx context.Context, cmd identityapp.SignInWithPassword) (identityapp.SignedIn, error)
-	SignInProgram(ctx context.Context, cmd identityapp.SignInProgram) (identityapp.TokenPair, error)
-	RefreshTokens(ctx context.Context, token identity.Secret) (identityapp.TokenPair, error)
-	SignOut(ctx context.Context, actor identity.Actor) error
-	SessionUseCases
-	TokenUseCases
-	Profile(ctx context.Context, actor identity.Actor) (identityapp.Profile, error)
-	KeySet(ctx context.Context) ([]byte, error)
-	MailUseCases
-	UndeliveredMailUseCases
-	JobUseCases
-}
-
-var _ UseCases = (*identityapp.App)(nil)
-
 // Deps is what the routes need.
 type Deps struct {
-	Identity UseCases
+	SignIn         SignInUseCases
+	Account        AccountUseCases
+	Organizations  OrganizationUseCases
+	Privacy        PrivacyUseCases
+	Administration AdministrationUseCases
+	SigningKeys    SigningKeyUseCases
 	// Services are outside of the program; nil: it calls none.
 	Services func() []breaker.Status `deps:"optional"`
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
@@ -67,8 +48,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	if err := s.Require("identityhttp", d); err != nil {
 		return err
 	}
-	if d.Identity == nil {
-		d.Identity = (*identityapp.App)(nil) // the server only describes itself: methods are named, never called
+	if d.SignIn == nil { // the server only describes itself: methods are named, never called
+		d.SignIn, d.Account, d.Organizations = (*signin.App)(nil), (*account.App)(nil), (*organizations.App)(nil)
+		d.Privacy, d.Administration, d.SigningKeys = (*privacy.App)(nil), (*administration.App)(nil), (*signingkeys.App)(nil)
 	}
 	h := &routes{Deps: d, server: s}
 	s.Flashes(map[string]layout.Flash{
@@ -101,7 +83,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 // keys are the public keys of access tokens, for whoever verifies them.
 func (h *routes) keys(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
-	set, err := h.Identity.KeySet(ctx)
+	set, err := h.SigningKeys.KeySet(ctx)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -11,17 +11,33 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 )
+
+// rooms is all of identity's use cases.
+type rooms interface {
+	identityhttp.SignInUseCases
+	identityhttp.AccountUseCases
+	identityhttp.OrganizationUseCases
+	identityhttp.PrivacyUseCases
+	identityhttp.AdministrationUseCases
+	identityhttp.SigningKeyUseCases
+}
+
+// depsOf has every room answered by one fake.
+func depsOf(f rooms) identityhttp.Deps {
+	return identityhttp.Deps{SignIn: f, Account: f, Organizations: f, Privacy: f, Administration: f, SigningKeys: f}
+}
 
 // recorded is identity with one password, one provider, and a memory of what it
 // was asked.
 type recorded struct {
-	identityhttp.UseCases
-	password identityapp.SignInWithPassword
-	begun    identityapp.BeginProviderSignIn
-	callback identityapp.SignInWithProvider
+	rooms
+	password signin.SignInWithPassword
+	begun    signin.BeginProviderSignIn
+	callback signin.SignInWithProvider
 	crowded  bool // too many have begun to sign in at a provider
 	out      []string
 	revoked  string
@@ -33,42 +49,42 @@ func (*recorded) AdmitPassword(ctx context.Context, _ identity.Secret, _ identit
 	return ctx, func() {}, nil
 }
 
-func (*recorded) Providers() []identityapp.ProviderInfo {
-	return []identityapp.ProviderInfo{{Name: "dev", Label: "Development sign-in"}}
+func (*recorded) Providers() []identity.ProviderInfo {
+	return []identity.ProviderInfo{{Name: "dev", Label: "Development sign-in"}}
 }
 
-func (f *recorded) SignInWithPassword(_ context.Context, c identityapp.SignInWithPassword) (identityapp.SignedIn, error) {
+func (f *recorded) SignInWithPassword(_ context.Context, c signin.SignInWithPassword) (signin.SignedIn, error) {
 	f.password = c
 	switch {
 	case c.Email == "many@forge.test":
-		return identityapp.SignedIn{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+		return signin.SignedIn{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
 	case c.Password != "right":
-		return identityapp.SignedIn{}, identity.ErrInvalidCredentials
+		return signin.SignedIn{}, identity.ErrInvalidCredentials
 	}
-	return identityapp.SignedIn{Secret: "new-secret"}, nil
+	return signin.SignedIn{Secret: "new-secret"}, nil
 }
 
-func (f *recorded) BeginProviderSignIn(_ context.Context, c identityapp.BeginProviderSignIn) (identityapp.ProviderFlow, error) {
+func (f *recorded) BeginProviderSignIn(_ context.Context, c signin.BeginProviderSignIn) (identity.ProviderFlow, error) {
 	f.begun = c
 	if c.Provider != "dev" {
-		return identityapp.ProviderFlow{}, identity.ErrProviderUnknown
+		return identity.ProviderFlow{}, identity.ErrProviderUnknown
 	}
 	if f.crowded {
-		return identityapp.ProviderFlow{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
+		return identity.ProviderFlow{}, identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
 	}
-	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
+	return identity.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
 }
 
-func (*recorded) BeginLink(context.Context, identityapp.BeginLink) (identityapp.ProviderFlow, error) {
-	return identityapp.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
+func (*recorded) BeginLink(context.Context, account.BeginLink) (identity.ProviderFlow, error) {
+	return identity.ProviderFlow{RedirectURL: "https://provider.test/authorize?state=s", State: "s", BrowserSecret: "binding"}, nil
 }
 
-func (f *recorded) SignInWithProvider(_ context.Context, c identityapp.SignInWithProvider) (identityapp.SignedIn, error) {
+func (f *recorded) SignInWithProvider(_ context.Context, c signin.SignInWithProvider) (signin.SignedIn, error) {
 	f.callback = c
 	if c.BrowserSecret != "binding" {
-		return identityapp.SignedIn{}, identity.ErrFlowUnknown
+		return signin.SignedIn{}, identity.ErrFlowUnknown
 	}
-	return identityapp.SignedIn{Secret: "new-secret", ReturnTo: c.Params.Get("back")}, nil
+	return signin.SignedIn{Secret: "new-secret", ReturnTo: c.Params.Get("back")}, nil
 }
 
 func (*recorded) ReturnPurpose(_ context.Context, params url.Values) (identity.FlowPurpose, error) {
@@ -78,18 +94,18 @@ func (*recorded) ReturnPurpose(_ context.Context, params url.Values) (identity.F
 	return identity.FlowSignIn, nil
 }
 
-func (f *recorded) SignInProgram(_ context.Context, c identityapp.SignInProgram) (identityapp.TokenPair, error) {
+func (f *recorded) SignInProgram(_ context.Context, c signin.SignInProgram) (signin.TokenPair, error) {
 	if c.Password != "right" {
-		return identityapp.TokenPair{}, identity.ErrInvalidCredentials
+		return signin.TokenPair{}, identity.ErrInvalidCredentials
 	}
-	return identityapp.TokenPair{AccessToken: "jwt", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh"}, nil
+	return signin.TokenPair{AccessToken: "jwt", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh"}, nil
 }
 
-func (f *recorded) RefreshTokens(_ context.Context, s identity.Secret) (identityapp.TokenPair, error) {
+func (f *recorded) RefreshTokens(_ context.Context, s identity.Secret) (signin.TokenPair, error) {
 	if s != "refresh" {
-		return identityapp.TokenPair{}, identity.ErrTokenReused
+		return signin.TokenPair{}, identity.ErrTokenReused
 	}
-	return identityapp.TokenPair{AccessToken: "jwt2", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh2"}, nil
+	return signin.TokenPair{AccessToken: "jwt2", ExpiresIn: 10 * time.Minute, RefreshToken: "refresh2"}, nil
 }
 
 func (f *recorded) SignOut(_ context.Context, a identity.Actor) error {
@@ -105,8 +121,8 @@ func (f *recorded) RevokeSession(_ context.Context, a identity.Actor, id string)
 	return nil
 }
 
-func (*recorded) Profile(_ context.Context, a identity.Actor) (identityapp.Profile, error) {
-	return identityapp.Profile{
+func (*recorded) Profile(_ context.Context, a identity.Actor) (identity.Profile, error) {
+	return identity.Profile{
 		User: identity.User{ID: a.UserID, Name: a.Name, Email: identity.Email(a.Email), Role: a.Role},
 		Sessions: []identity.Session{
 			{ID: a.SessionID, Kind: identity.BrowserSession, Device: identity.Device{UserAgent: "Browser <b>1</b>"},
@@ -123,7 +139,9 @@ func site(t *testing.T) (*recorded, fiberhttptest.Client) {
 	t.Helper()
 	f := &recorded{}
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: f, DevelopmentProvider: "dev"}); err != nil {
+	deps := depsOf(f)
+	deps.DevelopmentProvider = "dev"
+	if err := identityhttp.Register(s, deps); err != nil {
 		t.Fatal(err)
 	}
 	return f, fiberhttptest.Serve(t, s)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -24,13 +24,13 @@ func (h *routes) showLogin(ctx context.Context, r *fiberhttp.Request) (fiberhttp
 }
 
 func (h *routes) loginPage(ctx context.Context, r *fiberhttp.Request, v identitypages.LoginView, status int) (fiberhttp.Reply, error) {
-	all, err := h.Identity.Agreements(ctx)
+	all, err := h.Privacy.Agreements(ctx)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
 	v.Agreement, v.Changed = agreement("signing in for the first time", all), changedTexts(all, shownTexts(r.Query))
-	for _, p := range h.Identity.Providers() {
+	for _, p := range h.SignIn.Providers() {
 		to := withTexts(identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo), all)
 		v.Providers = append(v.Providers, identitypages.Provider{
 			Name: p.Name, Label: p.Label, URL: to, Development: p.Name == h.DevelopmentProvider,
@@ -78,7 +78,7 @@ func (h *routes) login(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	if len(view.Errors) > 0 {
 		return h.loginPage(ctx, r, view, http.StatusUnprocessableEntity)
 	}
-	in, err := h.Identity.SignInWithPassword(ctx, identityapp.SignInWithPassword{
+	in, err := h.SignIn.SignInWithPassword(ctx, signin.SignInWithPassword{
 		Email: view.Email, Password: password, Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (h *routes) refused(ctx context.Context, r *fiberhttp.Request, v identitypa
 // logout is open to everybody: it must work for a browser whose session has ended.
 func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	if r.Actor.SignedIn() {
-		if err := h.Identity.SignOut(ctx, r.Actor); err != nil {
+		if err := h.SignIn.SignOut(ctx, r.Actor); err != nil {
 			return fiberhttp.Reply{}, err
 		}
 	}
@@ -138,7 +138,7 @@ func (h *routes) signOutKept(ctx context.Context, own identity.Secret) error {
 	if own == "" {
 		return nil
 	}
-	return h.Identity.SignOutKept(ctx, own)
+	return h.Administration.SignOutKept(ctx, own)
 }
 
 // notSignedIn shows the sign-in page again with the reason. A provider that is not

@@ -9,29 +9,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// MailUseCases is what people prove and change by letters.
-type MailUseCases interface {
-	HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error)
-	SignUp(ctx context.Context, cmd identityapp.SignUp) error
-	VerifyEmail(ctx context.Context, cmd identityapp.VerifyEmail) error
-	ForgotPassword(ctx context.Context, cmd identityapp.AskedByMail) error
-	ResetPassword(ctx context.Context, cmd identityapp.ResetPassword) error
-	SendMagicLink(ctx context.Context, cmd identityapp.AskedByMail) error
-	SignInWithLink(ctx context.Context, cmd identityapp.SignInWithLink) (identityapp.SignedIn, error)
-	SignInWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.SignedIn, error)
-	SignInProgramWithCode(ctx context.Context, cmd identityapp.SignInWithCode) (identityapp.TokenPair, error)
-	ChangePassword(ctx context.Context, actor identity.Actor, cmd identityapp.ChangePassword) (identity.Secret, error)
-	AskEmailChange(ctx context.Context, actor identity.Actor, address string) error
-	ConfirmEmailChange(ctx context.Context, token identity.Secret, address string) error
-	CancelEmailChange(ctx context.Context, actor identity.Actor) error
-	PendingEmail(ctx context.Context, actor identity.Actor) (email identity.Email, undelivered bool, err error)
-}
 
 // mail adds what is done by letters. A GET of a link shows a button and does
 // nothing, so that programs which look into letters use nothing up.
@@ -48,9 +30,9 @@ func (h *routes) mail() {
 	s.Page(http.MethodGet, "/register", fiberhttp.Public(), h.showRegister)
 	s.Page(http.MethodPost, "/register", fiberhttp.Public(), h.register, h.hashing(), fiberhttp.Refused(h.registerRefused))
 	s.Page(http.MethodGet, "/forgot", fiberhttp.Public(), h.asking(forgotForm()))
-	s.Page(http.MethodPost, "/forgot", fiberhttp.Public(), h.asked(forgotForm(), h.Identity.ForgotPassword))
+	s.Page(http.MethodPost, "/forgot", fiberhttp.Public(), h.asked(forgotForm(), h.SignIn.ForgotPassword))
 	s.Page(http.MethodGet, "/login/link", fiberhttp.Public(), h.asking(linkForm()))
-	s.Page(http.MethodPost, "/login/link", fiberhttp.Public(), h.asked(linkForm(), h.Identity.SendMagicLink))
+	s.Page(http.MethodPost, "/login/link", fiberhttp.Public(), h.asked(linkForm(), h.SignIn.SendMagicLink))
 	s.Page(http.MethodPost, "/login/code", fiberhttp.Public(), h.signInWithCode)
 	s.Page(http.MethodGet, "/mail-sent/{what}", fiberhttp.Public(), h.sent)
 	s.Page(http.MethodGet, "/verify-email", fiberhttp.Public(), h.showVerifyEmail)
@@ -113,7 +95,7 @@ func again(page fiberhttp.Reply, status int, retry string) fiberhttp.Reply {
 
 // human is the question that a form asks of strangers.
 func (h *routes) human(ctx context.Context, errs layout.FieldErrors) (identitypages.HumanCheck, error) {
-	p, asked, err := h.Identity.HumanPrompt(ctx)
+	p, asked, err := h.SignIn.HumanPrompt(ctx)
 	if err != nil {
 		return identitypages.HumanCheck{}, err
 	}
@@ -139,7 +121,7 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 	if v.Human, err = h.human(ctx, v.Errors); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	all, err := h.Identity.Agreements(ctx)
+	all, err := h.Privacy.Agreements(ctx)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -208,7 +190,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	var refusal error
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
-		err := h.Identity.SignUp(ctx, identityapp.SignUp{
+		err := h.SignIn.SignUp(ctx, signin.SignUp{
 			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r.Form),
 		})
 		if err == nil {
@@ -287,7 +269,7 @@ func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v
 	return fiberhttp.HTML(identitypages.Ask(v)), nil
 }
 
-func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp.AskedByMail) error) fiberhttp.Handler {
+func (h *routes) asked(f askForm, send func(ctx context.Context, cmd signin.AskedByMail) error) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		v := identitypages.AskView{
 			Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
@@ -295,7 +277,7 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd identityapp
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
-			cmd := identityapp.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token}
+			cmd := signin.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token}
 			if f == linkForm() {
 				cmd.Browser = identity.NewSecret()
 			}
@@ -426,7 +408,7 @@ func (h *routes) verifyPage(r *fiberhttp.Request, v identitypages.LinkView) fibe
 }
 
 func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.VerifyEmail(ctx, identityapp.VerifyEmail{
+	err := h.SignIn.VerifyEmail(ctx, signin.VerifyEmail{
 		Token: identity.Secret(r.Form("token")), Browser: identity.Secret(r.Cookie(registrationCookie)), Password: r.Form("password"), Address: r.Address,
 	})
 	if err == nil {
@@ -451,7 +433,7 @@ func (h *routes) verifyAgain(r *fiberhttp.Request, refusal error) (fiberhttp.Rep
 }
 
 func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.Identity.ConfirmEmailChange(ctx, identity.Secret(r.Form("token")), r.Address)
+	err := h.SignIn.ConfirmEmailChange(ctx, identity.Secret(r.Form("token")), r.Address)
 	return h.followed(r, changeLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-changed") })
 }
 
@@ -466,7 +448,7 @@ func home(r *fiberhttp.Request) fiberhttp.Reply {
 }
 
 func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	in, err := h.Identity.SignInWithLink(ctx, identityapp.SignInWithLink{
+	in, err := h.SignIn.SignInWithLink(ctx, signin.SignInWithLink{
 		Token: identity.Secret(r.Form("token")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
@@ -485,7 +467,7 @@ func (h *routes) signInWithCode(ctx context.Context, r *fiberhttp.Request) (fibe
 	if r.Cookie(codeCookie) == "" { // it was asked for elsewhere, or too long ago
 		return fiberhttp.Redirect(linkForm().path), nil
 	}
-	in, err := h.Identity.SignInWithCode(ctx, identityapp.SignInWithCode{
+	in, err := h.SignIn.SignInWithCode(ctx, signin.SignInWithCode{
 		Browser: identity.Secret(r.Cookie(codeCookie)), Code: r.Form("code"), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err == nil {
@@ -519,7 +501,7 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	missing(v.Errors, map[string]string{"password": password})
 	var refusal error
 	if len(v.Errors) == 0 {
-		err := h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
+		err := h.SignIn.ResetPassword(ctx, signin.ResetPassword{
 			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
 		})
 		if err == nil {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 )
 
 // Human is what a program brings to the question that tells people from programs;
@@ -99,7 +100,7 @@ func (h *routes) mailAPI() {
 		"They are recorded with the time and the network address. " + fewMails
 	fiberhttp.Operation(h.server, fiberhttp.Public(), register,
 		func(ctx context.Context, in *registration) (*struct{}, error) {
-			return nil, h.Identity.SignUp(ctx, identityapp.SignUp{
+			return nil, h.SignIn.SignUp(ctx, signin.SignUp{
 				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Human: in.Body.answer(),
 				Address: fiberhttp.DeviceFrom(ctx).Address, Agreed: in.Body.shown(),
 			})
@@ -108,25 +109,25 @@ func (h *routes) mailAPI() {
 	type verified struct{ Body VerifiedAddress }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a letter", http.StatusNoContent),
 		func(ctx context.Context, in *verified) (*struct{}, error) {
-			return nil, h.Identity.VerifyEmail(ctx, identityapp.VerifyEmail{
+			return nil, h.SignIn.VerifyEmail(ctx, signin.VerifyEmail{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
 		}, h.hashing("password"))
 	type token struct{ Body MailedToken }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a letter", http.StatusNoContent),
 		func(ctx context.Context, in *token) (*struct{}, error) {
-			return nil, h.Identity.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
+			return nil, h.SignIn.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
 		})
 
 	type asked struct{ Body Asked }
-	byMail := func(ctx context.Context, in *asked) identityapp.AskedByMail {
-		return identityapp.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
+	byMail := func(ctx context.Context, in *asked) signin.AskedByMail {
+		return signin.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
 	}
 	forgot := post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted)
 	forgot.Description = fewMails
 	fiberhttp.Operation(h.server, fiberhttp.Public(), forgot,
 		func(ctx context.Context, in *asked) (*struct{}, error) {
-			return nil, h.Identity.ForgotPassword(ctx, byMail(ctx, in))
+			return nil, h.SignIn.ForgotPassword(ctx, byMail(ctx, in))
 		})
 	type begun struct{ Body MailChallenge }
 	magic := post("send-magic-link", "/auth/magic-link", "Ask for a mail to sign in by: a link for a browser, a code for who asked", http.StatusAccepted)
@@ -135,7 +136,7 @@ func (h *routes) mailAPI() {
 		func(ctx context.Context, in *asked) (*begun, error) {
 			cmd := byMail(ctx, in)
 			cmd.Browser = identity.NewSecret()
-			if err := h.Identity.SendMagicLink(ctx, cmd); err != nil {
+			if err := h.SignIn.SendMagicLink(ctx, cmd); err != nil {
 				return nil, err
 			}
 			return &begun{Body: MailChallenge{Challenge: cmd.Browser.Reveal()}}, nil
@@ -143,7 +144,7 @@ func (h *routes) mailAPI() {
 	type typed struct{ Body MailedCode }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("sign-in-with-mail-code", "/auth/magic-link/code", "Sign a program in by the code of a mail", http.StatusOK),
 		func(ctx context.Context, in *typed) (*tokensOutput, error) {
-			pair, err := h.Identity.SignInProgramWithCode(ctx, identityapp.SignInWithCode{
+			pair, err := h.SignIn.SignInProgramWithCode(ctx, signin.SignInWithCode{
 				Browser: identity.Secret(in.Body.Challenge), Code: in.Body.Code, Device: fiberhttp.DeviceFrom(ctx),
 			})
 			if err != nil {
@@ -155,7 +156,7 @@ func (h *routes) mailAPI() {
 	type newPassword struct{ Body NewPassword }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("reset-password", "/auth/password/reset", "Choose a password by a letter", http.StatusNoContent),
 		func(ctx context.Context, in *newPassword) (*struct{}, error) {
-			return nil, h.Identity.ResetPassword(ctx, identityapp.ResetPassword{
+			return nil, h.SignIn.ResetPassword(ctx, signin.ResetPassword{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
 		}, h.hashing())
@@ -168,7 +169,7 @@ func (h *routes) mailAPI() {
 	op.Method = http.MethodPut
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), op,
 		func(ctx context.Context, in *change) (*changed, error) {
-			secret, err := h.Identity.ChangePassword(ctx, fiberhttp.ActorFrom(ctx), identityapp.ChangePassword{
+			secret, err := h.Account.ChangePassword(ctx, fiberhttp.ActorFrom(ctx), account.ChangePassword{
 				Current: in.Body.CurrentPassword, Password: in.Body.Password,
 			})
 			if err != nil || secret == "" {
@@ -184,12 +185,12 @@ func (h *routes) mailAPI() {
 	type address struct{ Body EmailChange }
 	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the letter", http.StatusAccepted),
 		func(ctx context.Context, in *address) (*struct{}, error) {
-			return nil, h.Identity.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
+			return nil, h.SignIn.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
 		})
 	cancel := post("cancel-my-email-change", "/me/email", "Take back the change of address that is pending", http.StatusNoContent)
 	cancel.Method = http.MethodDelete
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), cancel,
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-			return nil, h.Identity.CancelEmailChange(ctx, fiberhttp.ActorFrom(ctx))
+			return nil, h.SignIn.CancelEmailChange(ctx, fiberhttp.ActorFrom(ctx))
 		})
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -18,7 +19,7 @@ import (
 // asked.
 type postOffice struct {
 	recorded
-	signedUp identityapp.SignUp
+	signedUp signin.SignUp
 	asked    []string
 	taken    []string
 	browser  identity.Secret
@@ -28,7 +29,7 @@ func (*postOffice) HumanPrompt(context.Context) (identity.HumanPrompt, bool, err
 	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, true, nil
 }
 
-func (f *postOffice) SignUp(_ context.Context, c identityapp.SignUp) error {
+func (f *postOffice) SignUp(_ context.Context, c signin.SignUp) error {
 	f.signedUp = c
 	if c.Password == "weak" {
 		return identity.ErrWeakPassword.WithFields(fault.Field{Name: "password", Message: "Too weak."})
@@ -36,7 +37,7 @@ func (f *postOffice) SignUp(_ context.Context, c identityapp.SignUp) error {
 	return nil
 }
 
-func (f *postOffice) ask(what string, c identityapp.AskedByMail) error {
+func (f *postOffice) ask(what string, c signin.AskedByMail) error {
 	f.asked = append(f.asked, what+" "+c.Email+" "+c.Human.Response)
 	if c.Email == "many@forge.test" {
 		return identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
@@ -44,11 +45,11 @@ func (f *postOffice) ask(what string, c identityapp.AskedByMail) error {
 	return nil
 }
 
-func (f *postOffice) ForgotPassword(_ context.Context, c identityapp.AskedByMail) error {
+func (f *postOffice) ForgotPassword(_ context.Context, c signin.AskedByMail) error {
 	return f.ask("forgot", c)
 }
 
-func (f *postOffice) SendMagicLink(_ context.Context, c identityapp.AskedByMail) error {
+func (f *postOffice) SendMagicLink(_ context.Context, c signin.AskedByMail) error {
 	f.browser = c.Browser
 	return f.ask("link", c)
 }
@@ -64,7 +65,7 @@ func (f *postOffice) take(what string, t identity.Secret) error {
 	return nil
 }
 
-func (f *postOffice) VerifyEmail(_ context.Context, c identityapp.VerifyEmail) error {
+func (f *postOffice) VerifyEmail(_ context.Context, c signin.VerifyEmail) error {
 	if c.Browser == "" && c.Password == "" && !c.Program {
 		return identity.ErrPasswordNeeded.WithFields(fault.Field{Name: "password", Message: identity.ErrPasswordNeeded.Message})
 	}
@@ -83,25 +84,25 @@ func (f *postOffice) ConfirmEmailChange(_ context.Context, t identity.Secret, _ 
 	return f.take("change", t)
 }
 
-func (f *postOffice) ResetPassword(_ context.Context, c identityapp.ResetPassword) error {
+func (f *postOffice) ResetPassword(_ context.Context, c signin.ResetPassword) error {
 	if c.Password == "weak" {
 		return identity.ErrWeakPassword.WithFields(fault.Field{Name: "password", Message: "Too weak."})
 	}
 	return f.take("reset", c.Token)
 }
 
-func (f *postOffice) SignInWithLink(_ context.Context, c identityapp.SignInWithLink) (identityapp.SignedIn, error) {
-	return identityapp.SignedIn{Secret: "new-secret"}, f.take("magic", c.Token)
+func (f *postOffice) SignInWithLink(_ context.Context, c signin.SignInWithLink) (signin.SignedIn, error) {
+	return signin.SignedIn{Secret: "new-secret"}, f.take("magic", c.Token)
 }
 
-func (f *postOffice) SignInWithCode(_ context.Context, c identityapp.SignInWithCode) (identityapp.SignedIn, error) {
+func (f *postOffice) SignInWithCode(_ context.Context, c signin.SignInWithCode) (signin.SignedIn, error) {
 	if c.Browser != f.browser {
-		return identityapp.SignedIn{}, identity.ErrMailCodeWrong
+		return signin.SignedIn{}, identity.ErrMailCodeWrong
 	}
-	return identityapp.SignedIn{Secret: "new-secret"}, f.take("code", identity.Secret(c.Code))
+	return signin.SignedIn{Secret: "new-secret"}, f.take("code", identity.Secret(c.Code))
 }
 
-func (*postOffice) ChangePassword(_ context.Context, _ identity.Actor, c identityapp.ChangePassword) (identity.Secret, error) {
+func (*postOffice) ChangePassword(_ context.Context, _ identity.Actor, c account.ChangePassword) (identity.Secret, error) {
 	if c.Current == "wrong" {
 		return "", identity.ErrInvalidCredentials
 	}
@@ -115,7 +116,7 @@ func office(t *testing.T) (*postOffice, fiberhttptest.Client) {
 	t.Helper()
 	f := &postOffice{}
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: f}); err != nil {
+	if err := identityhttp.Register(s, depsOf(f)); err != nil {
 		t.Fatal(err)
 	}
 	return f, fiberhttptest.Serve(t, s)

@@ -9,16 +9,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
-
-// OfferUseCases is what the routes of offers need.
-type OfferUseCases interface {
-	ListOffers(ctx context.Context, actor identity.Actor) ([]identityapp.Offer, error)
-	AcceptOffer(ctx context.Context, actor identity.Actor, id string) error
-	DeclineOffer(ctx context.Context, actor identity.Actor, id string) error
-}
 
 const offersPath = "/account/offers"
 
@@ -38,8 +30,8 @@ func (h *routes) offers() {
 		flash string
 		do    func(ctx context.Context, actor identity.Actor, id string) error
 	}{
-		"accept":  {"offer-accepted", h.Identity.AcceptOffer},
-		"decline": {"offer-declined", h.Identity.DeclineOffer},
+		"accept":  {"offer-accepted", h.Organizations.AcceptOffer},
+		"decline": {"offer-declined", h.Organizations.DeclineOffer},
 	} {
 		page(http.MethodPost, offersPath+"/{offer}/"+path, in, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 			if err := settle.do(ctx, r.Actor, r.Param("offer")); err != nil {
@@ -64,7 +56,7 @@ func (h *routes) offers() {
 	s := h.server
 	fiberhttp.Operation(s, in, operation("list-offers", http.MethodGet, "/me/offers", "List what others would like one to work on", http.StatusOK),
 		func(ctx context.Context, _ *struct{}) (*offers, error) {
-			all, err := h.Identity.ListOffers(ctx, fiberhttp.ActorFrom(ctx))
+			all, err := h.Organizations.ListOffers(ctx, fiberhttp.ActorFrom(ctx))
 			if err != nil {
 				return nil, err
 			}
@@ -77,16 +69,16 @@ func (h *routes) offers() {
 		})
 	fiberhttp.Operation(s, in, operation("accept-offer", http.MethodPost, "/me/offers/{offer}/accept", "Accept an offer", http.StatusNoContent),
 		func(ctx context.Context, in *one) (*struct{}, error) {
-			return nil, h.Identity.AcceptOffer(ctx, fiberhttp.ActorFrom(ctx), in.Offer)
+			return nil, h.Organizations.AcceptOffer(ctx, fiberhttp.ActorFrom(ctx), in.Offer)
 		})
 	fiberhttp.Operation(s, in, operation("decline-offer", http.MethodDelete, "/me/offers/{offer}", "Decline an offer", http.StatusNoContent),
 		func(ctx context.Context, in *one) (*struct{}, error) {
-			return nil, h.Identity.DeclineOffer(ctx, fiberhttp.ActorFrom(ctx), in.Offer)
+			return nil, h.Organizations.DeclineOffer(ctx, fiberhttp.ActorFrom(ctx), in.Offer)
 		})
 }
 
 func (h *routes) showOffers(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	all, err := h.Identity.ListOffers(ctx, r.Actor)
+	all, err := h.Organizations.ListOffers(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

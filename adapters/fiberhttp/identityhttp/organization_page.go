@@ -8,7 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -19,11 +19,11 @@ func (h *routes) showOrganization(ctx context.Context, r *fiberhttp.Request) (fi
 
 func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
 	id := identity.OrganizationID(r.Param("id"))
-	view, err := h.Identity.OpenOrganization(ctx, r.Actor, id)
+	view, err := h.Organizations.OpenOrganization(ctx, r.Actor, id)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	members, next, err := h.Identity.ListMembers(ctx, r.Actor, id, identity.UserID(r.Query("after")), 100)
+	members, next, err := h.Organizations.ListMembers(ctx, r.Actor, id, identity.UserID(r.Query("after")), 100)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -45,7 +45,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		}
 	}
 	if !o.Personal && view.May(identity.PermissionInvite) {
-		open, err := h.Identity.ListInvitations(ctx, r.Actor, id)
+		open, err := h.Organizations.ListInvitations(ctx, r.Actor, id)
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
@@ -63,7 +63,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		if manages {
 			row.ChangeURL = "/organizations/" + v.ID + "/roles/" + url.PathEscape(role.Name)
 			row.DeleteURL = row.ChangeURL + "/delete"
-			row.Permissions = tickable(h.Identity.OrganizationPermissions(), view.Permissions, role.Permissions)
+			row.Permissions = tickable(h.Organizations.OrganizationPermissions(), view.Permissions, role.Permissions)
 		}
 		v.Roles = append(v.Roles, row)
 	}
@@ -72,12 +72,12 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		if wrong["label"] != "" {
 			v.TypedLabel, chosen = r.Form("label"), ticked(r)
 		}
-		v.NewRole = tickable(h.Identity.OrganizationPermissions(), view.Permissions, chosen)
+		v.NewRole = tickable(h.Organizations.OrganizationPermissions(), view.Permissions, chosen)
 	}
 	return fiberhttp.HTML(identitypages.Organization(v)).Status(status), nil
 }
 
-func memberRow(view identityapp.OrganizationView, actor identity.Actor, m identity.Member) identitypages.MemberRow {
+func memberRow(view organizations.OrganizationView, actor identity.Actor, m identity.Member) identitypages.MemberRow {
 	row := identitypages.MemberRow{
 		Name: m.Name, Email: m.Email.Shown(), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
 	}
@@ -97,7 +97,7 @@ func memberRow(view identityapp.OrganizationView, actor identity.Actor, m identi
 
 // givable are the roles to choose from. What holds more than the person does is
 // refused when it is tried, so the list is not the rule.
-func givable(view identityapp.OrganizationView, chosen identity.OrganizationRole, owner bool) []identitypages.RoleOption {
+func givable(view organizations.OrganizationView, chosen identity.OrganizationRole, owner bool) []identitypages.RoleOption {
 	var out []identitypages.RoleOption
 	add := func(role identity.OrganizationRole, label string) {
 		out = append(out, identitypages.RoleOption{Name: string(role), Label: label, Chosen: role == chosen})
@@ -113,7 +113,7 @@ func givable(view identityapp.OrganizationView, chosen identity.OrganizationRole
 	return out
 }
 
-func roleTitle(view identityapp.OrganizationView, role identity.OrganizationRole) string {
+func roleTitle(view organizations.OrganizationView, role identity.OrganizationRole) string {
 	for _, r := range view.Roles {
 		if r.Name == string(role) {
 			return r.Label

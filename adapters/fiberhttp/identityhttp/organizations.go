@@ -7,7 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -55,45 +55,45 @@ func (h *routes) organizations() {
 		do     func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error
 	}{
 		{"", in, "organization-renamed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.RenameOrganization(ctx, r.Actor, id, r.Form("name"))
+			return h.Organizations.RenameOrganization(ctx, r.Actor, id, r.Form("name"))
 		}},
 		{"/delete", fiberhttp.Recently(), "organization-deleted", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.DeleteOrganization(ctx, r.Actor, id)
+			return h.Organizations.DeleteOrganization(ctx, r.Actor, id)
 		}},
 		{"/leave", in, "organization-left", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.LeaveOrganization(ctx, r.Actor, id)
+			return h.Organizations.LeaveOrganization(ctx, r.Actor, id)
 		}},
 		{"/transfer", fiberhttp.Recently(), "organization-transferred", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.TransferOrganization(ctx, r.Actor, id, identity.UserID(r.Form("user_id")))
+			return h.Organizations.TransferOrganization(ctx, r.Actor, id, identity.UserID(r.Form("user_id")))
 		}},
 		{"/members/{user}", in, "member-changed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.ChangeMemberRole(ctx, r.Actor, id, identity.UserID(r.Param("user")), identity.OrganizationRole(r.Form("role")))
+			return h.Organizations.ChangeMemberRole(ctx, r.Actor, id, identity.UserID(r.Param("user")), identity.OrganizationRole(r.Form("role")))
 		}},
 		{"/members/{user}/remove", in, "member-removed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.RemoveMember(ctx, r.Actor, id, identity.UserID(r.Param("user")))
+			return h.Organizations.RemoveMember(ctx, r.Actor, id, identity.UserID(r.Param("user")))
 		}},
 		{"/invitations", in, "invited", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			_, err := h.Identity.Invite(ctx, r.Actor, identityapp.Invite{
+			_, err := h.Organizations.Invite(ctx, r.Actor, organizations.Invite{
 				Organization: id, Email: r.Form("email"), Role: identity.OrganizationRole(r.Form("role")),
 			})
 			return err
 		}},
 		{"/invitations/{invitation}/resend", in, "invited", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.ResendInvitation(ctx, r.Actor, id, r.Param("invitation"))
+			return h.Organizations.ResendInvitation(ctx, r.Actor, id, r.Param("invitation"))
 		}},
 		{"/invitations/{invitation}/revoke", in, "invitation-revoked", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.RevokeInvitation(ctx, r.Actor, id, r.Param("invitation"))
+			return h.Organizations.RevokeInvitation(ctx, r.Actor, id, r.Param("invitation"))
 		}},
 		{"/roles", in, "role-saved", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			_, err := h.Identity.CreateOrganizationRole(ctx, r.Actor, id, r.Form("label"), ticked(r))
+			_, err := h.Organizations.CreateOrganizationRole(ctx, r.Actor, id, r.Form("label"), ticked(r))
 			return err
 		}},
 		{"/roles/{role}", in, "role-saved", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			_, err := h.Identity.ChangeOrganizationRole(ctx, r.Actor, id, r.Param("role"), changeFrom(r))
+			_, err := h.Organizations.ChangeOrganizationRole(ctx, r.Actor, id, r.Param("role"), changeFrom(r))
 			return err
 		}},
 		{"/roles/{role}/delete", in, "role-deleted", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Identity.DeleteOrganizationRole(ctx, r.Actor, id, r.Param("role"))
+			return h.Organizations.DeleteOrganizationRole(ctx, r.Actor, id, r.Param("role"))
 		}},
 	} {
 		page(http.MethodPost, "/organizations/{id}"+a.path, a.access, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -148,9 +148,9 @@ func ticked(r *fiberhttp.Request) []identity.Permission {
 	return all
 }
 
-func changeFrom(r *fiberhttp.Request) identityapp.RoleChange {
+func changeFrom(r *fiberhttp.Request) organizations.RoleChange {
 	label, permissions := r.Form("label"), ticked(r)
-	return identityapp.RoleChange{Label: &label, Permissions: &permissions}
+	return organizations.RoleChange{Label: &label, Permissions: &permissions}
 }
 
 func (h *routes) showOrganizations(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -158,7 +158,7 @@ func (h *routes) showOrganizations(ctx context.Context, r *fiberhttp.Request) (f
 }
 
 func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
-	places, invited, err := h.Identity.ListOrganizations(ctx, r.Actor)
+	places, invited, err := h.Organizations.ListOrganizations(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -180,7 +180,7 @@ func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wr
 	return fiberhttp.HTML(identitypages.Organizations(v)).Status(status), nil
 }
 
-func invitationRow(i identityapp.InvitationView) identitypages.InvitationRow {
+func invitationRow(i organizations.InvitationView) identitypages.InvitationRow {
 	return identitypages.InvitationRow{
 		Organization: i.Organization, Email: i.Invitation.Email.Shown(), Inviter: i.Inviter,
 		Role: identitypages.RoleTitle(i.RoleLabel), ExpiresAt: i.Invitation.ExpiresAt,
@@ -188,7 +188,7 @@ func invitationRow(i identityapp.InvitationView) identitypages.InvitationRow {
 }
 
 func (h *routes) createOrganization(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	o, err := h.Identity.CreateOrganization(ctx, r.Actor, r.Form("name"))
+	o, err := h.Organizations.CreateOrganization(ctx, r.Actor, r.Form("name"))
 	if err != nil {
 		words, status, shown := told(err)
 		if !shown {
@@ -201,7 +201,7 @@ func (h *routes) createOrganization(ctx context.Context, r *fiberhttp.Request) (
 }
 
 func (h *routes) acceptMine(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	id, err := h.Identity.AcceptInvitation(ctx, r.Actor, identityapp.AcceptInvitation{ID: r.Param("invitation")})
+	id, err := h.Organizations.AcceptInvitation(ctx, r.Actor, organizations.AcceptInvitation{ID: r.Param("invitation")})
 	if err != nil {
 		words, status, shown := told(err)
 		if !shown {
@@ -224,7 +224,7 @@ func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token
 		Page:  h.server.View(r, fiberhttp.View{Title: "An invitation", Robots: "noindex"}),
 		Token: token, Trouble: trouble,
 	}
-	i, err := h.Identity.PeekInvitation(ctx, identity.Secret(token))
+	i, err := h.Organizations.PeekInvitation(ctx, identity.Secret(token))
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		v.Gone, status = true, http.StatusNotFound
@@ -245,7 +245,7 @@ func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token
 
 func (h *routes) acceptInvitation(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	token := r.Form("token")
-	id, err := h.Identity.AcceptInvitation(ctx, r.Actor, identityapp.AcceptInvitation{Token: identity.Secret(token)})
+	id, err := h.Organizations.AcceptInvitation(ctx, r.Actor, organizations.AcceptInvitation{Token: identity.Secret(token)})
 	if err == nil {
 		return fiberhttp.Redirect("/organizations/" + string(id)).Flash("organization-joined"), nil
 	}

@@ -9,33 +9,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 )
-
-// OrganizationUseCases is what the routes ask about organizations.
-type OrganizationUseCases interface {
-	ListOrganizations(ctx context.Context, actor identity.Actor) ([]identity.Place, []identityapp.InvitationView, error)
-	OpenOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) (identityapp.OrganizationView, error)
-	CreateOrganization(ctx context.Context, actor identity.Actor, name string) (identity.Organization, error)
-	RenameOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error
-	RequireSecondFactor(ctx context.Context, actor identity.Actor, id identity.OrganizationID, required bool) error
-	DeleteOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
-	TransferOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, to identity.UserID) error
-	LeaveOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
-	ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, identity.UserID, error)
-	ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error
-	RemoveMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID) error
-	Invite(ctx context.Context, actor identity.Actor, cmd identityapp.Invite) (identity.Invitation, error)
-	ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]identityapp.OpenInvitation, error)
-	ResendInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
-	RevokeInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error
-	PeekInvitation(ctx context.Context, token identity.Secret) (identityapp.InvitationView, error)
-	AcceptInvitation(ctx context.Context, actor identity.Actor, cmd identityapp.AcceptInvitation) (identity.OrganizationID, error)
-	OrganizationPermissions() []identity.Permission
-	CreateOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, label string, permissions []identity.Permission) (identity.CustomRole, error)
-	ChangeOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string, c identityapp.RoleChange) (identity.CustomRole, error)
-	DeleteOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error
-}
 
 // Organization is one that the person belongs to.
 type Organization struct {
@@ -165,7 +140,7 @@ func (h *routes) organizationsAPI() {
 	type organizations struct{ Body Organizations }
 	fiberhttp.Operation(s, in, sharing("list-organizations", http.MethodGet, "/organizations", "Where one belongs", 200),
 		func(ctx context.Context, _ *struct{}) (*organizations, error) {
-			places, _, err := h.Identity.ListOrganizations(ctx, fiberhttp.ActorFrom(ctx))
+			places, _, err := h.Organizations.ListOrganizations(ctx, fiberhttp.ActorFrom(ctx))
 			if err != nil {
 				return nil, err
 			}
@@ -185,7 +160,7 @@ func (h *routes) organizationsAPI() {
 		Body     Organization
 	}
 	view := func(ctx context.Context, id identity.OrganizationID) (*organization, error) {
-		v, err := h.Identity.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), id)
+		v, err := h.Organizations.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), id)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +173,7 @@ func (h *routes) organizationsAPI() {
 	type name struct{ Body OrganizationName }
 	fiberhttp.Operation(s, in, sharing("create-organization", http.MethodPost, "/organizations", "Found an organization to share", 201),
 		func(ctx context.Context, in *name) (*organization, error) {
-			o, err := h.Identity.CreateOrganization(ctx, fiberhttp.ActorFrom(ctx), in.Body.Name)
+			o, err := h.Organizations.CreateOrganization(ctx, fiberhttp.ActorFrom(ctx), in.Body.Name)
 			if err != nil {
 				return nil, err
 			}
@@ -229,12 +204,12 @@ func (h *routes) organizationsAPI() {
 				}
 			}
 			if in.Body.SecondFactorRequired != nil {
-				if err := h.Identity.RequireSecondFactor(ctx, actor, in.id(), *in.Body.SecondFactorRequired); err != nil {
+				if err := h.Organizations.RequireSecondFactor(ctx, actor, in.id(), *in.Body.SecondFactorRequired); err != nil {
 					return nil, err
 				}
 			}
 			if in.Body.Name != nil || in.Body.SecondFactorRequired == nil {
-				if err := h.Identity.RenameOrganization(ctx, actor, in.id(), name); err != nil {
+				if err := h.Organizations.RenameOrganization(ctx, actor, in.id(), name); err != nil {
 					return nil, err
 				}
 			}
@@ -242,11 +217,11 @@ func (h *routes) organizationsAPI() {
 		})
 	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("delete-organization", http.MethodDelete, "/organizations/{id}", "End an organization for everybody", 204),
 		func(ctx context.Context, in *OrganizationPath) (*struct{}, error) {
-			return nil, h.Identity.DeleteOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
+			return nil, h.Organizations.DeleteOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 		})
 	fiberhttp.Operation(s, in, sharing("leave-organization", http.MethodPost, "/organizations/{id}/leave", "Leave an organization", 204),
 		func(ctx context.Context, in *OrganizationPath) (*struct{}, error) {
-			return nil, h.Identity.LeaveOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
+			return nil, h.Organizations.LeaveOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 		})
 	type transfer struct {
 		OrganizationPath
@@ -254,7 +229,7 @@ func (h *routes) organizationsAPI() {
 	}
 	fiberhttp.Operation(s, fiberhttp.Recently(), sharing("transfer-organization", http.MethodPost, "/organizations/{id}/transfer", "Hand an organization to another member", 204),
 		func(ctx context.Context, in *transfer) (*struct{}, error) {
-			return nil, h.Identity.TransferOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Body.UserID))
+			return nil, h.Organizations.TransferOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Body.UserID))
 		})
 	h.membersAPI()
 	h.invitationsAPI()
@@ -271,7 +246,7 @@ func (h *routes) membersAPI() {
 	type members struct{ Body Members }
 	fiberhttp.Operation(s, in, sharing("list-members", http.MethodGet, "/organizations/{id}/members", "Who belongs to an organization", 200),
 		func(ctx context.Context, in *list) (*members, error) {
-			people, next, err := h.Identity.ListMembers(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Cursor), in.Limit)
+			people, next, err := h.Organizations.ListMembers(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Cursor), in.Limit)
 			if err != nil {
 				return nil, err
 			}
@@ -292,7 +267,7 @@ func (h *routes) membersAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("change-member", http.MethodPatch, "/organizations/{id}/members/{user}", "Give a member another role", 204),
 		func(ctx context.Context, in *change) (*struct{}, error) {
-			return nil, h.Identity.ChangeMemberRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), identity.OrganizationRole(in.Body.Role))
+			return nil, h.Organizations.ChangeMemberRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), identity.OrganizationRole(in.Body.Role))
 		})
 	type remove struct {
 		OrganizationPath
@@ -300,7 +275,7 @@ func (h *routes) membersAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("remove-member", http.MethodDelete, "/organizations/{id}/members/{user}", "Take a member out", 204),
 		func(ctx context.Context, in *remove) (*struct{}, error) {
-			return nil, h.Identity.RemoveMember(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User))
+			return nil, h.Organizations.RemoveMember(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User))
 		})
 }
 
@@ -309,7 +284,7 @@ func (h *routes) invitationsAPI() {
 	type invitations struct{ Body Invitations }
 	fiberhttp.Operation(s, in, sharing("list-invitations", http.MethodGet, "/organizations/{id}/invitations", "Who is invited", 200),
 		func(ctx context.Context, in *OrganizationPath) (*invitations, error) {
-			open, err := h.Identity.ListInvitations(ctx, fiberhttp.ActorFrom(ctx), in.id())
+			open, err := h.Organizations.ListInvitations(ctx, fiberhttp.ActorFrom(ctx), in.id())
 			if err != nil {
 				return nil, err
 			}
@@ -327,7 +302,7 @@ func (h *routes) invitationsAPI() {
 	type invitation struct{ Body Invitation }
 	fiberhttp.Operation(s, in, sharing("invite", http.MethodPost, "/organizations/{id}/invitations", "Invite an address by letter", 201),
 		func(ctx context.Context, in *invite) (*invitation, error) {
-			i, err := h.Identity.Invite(ctx, fiberhttp.ActorFrom(ctx), identityapp.Invite{
+			i, err := h.Organizations.Invite(ctx, fiberhttp.ActorFrom(ctx), organizations.Invite{
 				Organization: in.id(), Email: in.Body.Email, Role: identity.OrganizationRole(in.Body.Role),
 			})
 			if err != nil {
@@ -341,17 +316,17 @@ func (h *routes) invitationsAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("revoke-invitation", http.MethodDelete, "/organizations/{id}/invitations/{invitation}", "Take an invitation back", 204),
 		func(ctx context.Context, in *one) (*struct{}, error) {
-			return nil, h.Identity.RevokeInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
+			return nil, h.Organizations.RevokeInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
 		})
 	fiberhttp.Operation(s, in, sharing("resend-invitation", http.MethodPost, "/organizations/{id}/invitations/{invitation}/resend", "Send an invitation's letter again", 204),
 		func(ctx context.Context, in *one) (*struct{}, error) {
-			return nil, h.Identity.ResendInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
+			return nil, h.Organizations.ResendInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
 		})
 	type token struct{ Body InvitationToken }
 	type accepted struct{ Body AcceptedInvitation }
 	fiberhttp.Operation(s, in, sharing("accept-invitation", http.MethodPost, "/invitations/accept", "Join an organization", 200),
 		func(ctx context.Context, in *token) (*accepted, error) {
-			id, err := h.Identity.AcceptInvitation(ctx, fiberhttp.ActorFrom(ctx), identityapp.AcceptInvitation{Token: identity.Secret(in.Body.Token)})
+			id, err := h.Organizations.AcceptInvitation(ctx, fiberhttp.ActorFrom(ctx), organizations.AcceptInvitation{Token: identity.Secret(in.Body.Token)})
 			if err != nil {
 				return nil, err
 			}

@@ -11,18 +11,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// TokenUseCases is what the routes of personal access tokens ask of identity.
-type TokenUseCases interface {
-	PersonalTokens(ctx context.Context, actor identity.Actor) ([]identity.PersonalToken, error)
-	CreatePersonalToken(ctx context.Context, actor identity.Actor, cmd identityapp.CreatePersonalToken) (identity.PersonalToken, identity.Secret, error)
-	RevokePersonalToken(ctx context.Context, actor identity.Actor, id string) error
-}
 
 // PersonalToken is one access token of the person.
 type PersonalToken struct {
@@ -98,7 +91,7 @@ func (h *routes) personalTokens() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
 		OperationID: "list-my-tokens", Method: http.MethodGet, Path: "/me/tokens", Tags: []string{"identity"}, Summary: "One's personal access tokens",
 	}, func(ctx context.Context, _ *struct{}) (*list, error) {
-		all, err := h.Identity.PersonalTokens(ctx, fiberhttp.ActorFrom(ctx))
+		all, err := h.Account.PersonalTokens(ctx, fiberhttp.ActorFrom(ctx))
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +108,7 @@ func (h *routes) personalTokens() {
 		OperationID: "create-my-token", Method: http.MethodPost, Path: "/me/tokens", Tags: []string{"identity"},
 		Summary: "Make a personal access token", DefaultStatus: http.StatusCreated,
 	}, func(ctx context.Context, in *create) (*made, error) {
-		t, secret, err := h.Identity.CreatePersonalToken(ctx, fiberhttp.ActorFrom(ctx), identityapp.CreatePersonalToken{
+		t, secret, err := h.Account.CreatePersonalToken(ctx, fiberhttp.ActorFrom(ctx), account.CreatePersonalToken{
 			Name: in.Body.Name, Scopes: scopesNamed(in.Body.Scopes), Days: in.Body.Days,
 		})
 		if err != nil {
@@ -131,7 +124,7 @@ func (h *routes) personalTokens() {
 		OperationID: "revoke-my-token", Method: http.MethodDelete, Path: "/me/tokens/{id}", Tags: []string{"identity"},
 		Summary: "Revoke a personal access token", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *one) (*struct{}, error) {
-		return nil, h.Identity.RevokePersonalToken(ctx, fiberhttp.ActorFrom(ctx), in.ID)
+		return nil, h.Account.RevokePersonalToken(ctx, fiberhttp.ActorFrom(ctx), in.ID)
 	})
 }
 
@@ -142,7 +135,7 @@ func (h *routes) showTokens(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 
 func (h *routes) tokensView(ctx context.Context, r *fiberhttp.Request) (identitypages.TokensView, error) {
 	v := identitypages.TokensView{Page: h.server.View(r, fiberhttp.View{Title: "Access tokens", Robots: "noindex"})}
-	all, err := h.Identity.PersonalTokens(ctx, r.Actor)
+	all, err := h.Account.PersonalTokens(ctx, r.Actor)
 	if err != nil {
 		return v, err
 	}
@@ -182,7 +175,7 @@ func (h *routes) createToken(ctx context.Context, r *fiberhttp.Request) (fiberht
 	if err != nil {
 		days = -1 // which is none of those to choose from
 	}
-	t, secret, err := h.Identity.CreatePersonalToken(ctx, r.Actor, identityapp.CreatePersonalToken{
+	t, secret, err := h.Account.CreatePersonalToken(ctx, r.Actor, account.CreatePersonalToken{
 		Name: form.Get("name"), Scopes: scopesNamed(form["scopes"]), Days: days,
 	})
 	if f := fault.As(err); f != nil && (f.Kind == fault.Invalid || f.Kind == fault.Conflict) {
@@ -202,7 +195,7 @@ func (h *routes) createToken(ctx context.Context, r *fiberhttp.Request) (fiberht
 }
 
 func (h *routes) revokeToken(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.RevokePersonalToken(ctx, r.Actor, r.Param("id")); err != nil {
+	if err := h.Account.RevokePersonalToken(ctx, r.Actor, r.Param("id")); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Redirect("/account/tokens").Flash("token-revoked"), nil

@@ -8,19 +8,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// ProfileUseCases is one's own name and picture.
-type ProfileUseCases interface {
-	ChangeProfile(ctx context.Context, cmd identityapp.ChangeProfile) (identity.User, error)
-	SetAvatar(ctx context.Context, actor identity.Actor, file []byte) (identity.Avatar, error)
-	RemoveAvatar(ctx context.Context, actor identity.Actor) error
-	Avatar(ctx context.Context, id identity.UserID) (identity.Avatar, error)
-}
 
 // maxUpload leaves room for what a form writes around the file.
 const maxUpload = identity.AvatarUpload + 64<<10
@@ -39,7 +31,7 @@ func (h *routes) profile() {
 }
 
 func (h *routes) changeProfile(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	_, err := h.Identity.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: r.Actor, Name: r.Form("name")})
+	_, err := h.Account.ChangeProfile(ctx, account.ChangeProfile{Actor: r.Actor, Name: r.Form("name")})
 	if err != nil {
 		return h.accountFault(ctx, r, err, func(v *identitypages.AccountView, message string) {
 			v.TypedName, v.Errors["name"] = r.Form("name"), message
@@ -57,7 +49,7 @@ func (h *routes) uploadAvatar(ctx context.Context, r *fiberhttp.Request) (fiberh
 	case ok && len(file.Body) > identity.AvatarUpload:
 		return h.oversizeAvatar(ctx, r)
 	case ok:
-		_, err = h.Identity.SetAvatar(ctx, r.Actor, file.Body)
+		_, err = h.Account.SetAvatar(ctx, r.Actor, file.Body)
 	}
 	if err == nil {
 		return fiberhttp.Redirect("/account").Flash("avatar-saved"), nil
@@ -91,7 +83,7 @@ func (h *routes) oversizeAvatar(ctx context.Context, r *fiberhttp.Request) (fibe
 }
 
 func (h *routes) removeAvatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.RemoveAvatar(ctx, r.Actor); err != nil {
+	if err := h.Account.RemoveAvatar(ctx, r.Actor); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Redirect("/account").Flash("avatar-removed"), nil
@@ -100,7 +92,7 @@ func (h *routes) removeAvatar(ctx context.Context, r *fiberhttp.Request) (fiberh
 // avatar serves a picture: of a fixed type, in a sandbox, and for long when the
 // address names its version.
 func (h *routes) avatar(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	a, err := h.Identity.Avatar(ctx, identity.UserID(r.Param("id")))
+	a, err := h.Account.Avatar(ctx, identity.UserID(r.Param("id")))
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -133,7 +125,7 @@ func (h *routes) profileAPI() {
 		OperationID: "change-me", Method: http.MethodPatch, Path: "/me", Tags: []string{"identity"}, Summary: "Change one's name",
 	}, func(ctx context.Context, in *change) (*me, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		u, err := h.Identity.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: actor, Name: in.Body.Name})
+		u, err := h.Account.ChangeProfile(ctx, account.ChangeProfile{Actor: actor, Name: in.Body.Name})
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +140,7 @@ func (h *routes) profileAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), huma.Operation{
 		OperationID: "set-my-avatar", Method: http.MethodPut, Path: "/me/avatar", Tags: []string{"identity"}, Summary: "Set one's picture",
 	}, func(ctx context.Context, in *upload) (*picture, error) {
-		a, err := h.Identity.SetAvatar(ctx, fiberhttp.ActorFrom(ctx), in.RawBody)
+		a, err := h.Account.SetAvatar(ctx, fiberhttp.ActorFrom(ctx), in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -159,6 +151,6 @@ func (h *routes) profileAPI() {
 		OperationID: "remove-my-avatar", Method: http.MethodDelete, Path: "/me/avatar", Tags: []string{"identity"},
 		Summary: "Remove one's picture", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		return nil, h.Identity.RemoveAvatar(ctx, fiberhttp.ActorFrom(ctx))
+		return nil, h.Account.RemoveAvatar(ctx, fiberhttp.ActorFrom(ctx))
 	})
 }

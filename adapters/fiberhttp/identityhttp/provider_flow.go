@@ -10,7 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
@@ -37,7 +37,7 @@ func flowCookie(state identity.Secret) string { return flowCookies + flowID(stat
 
 // binding has the browser keep what it needs to come back from a provider, and give up
 // the oldest of the ways that it is on when they are many.
-func binding(ctx context.Context, start identityapp.ProviderFlow) []fiberhttp.Cookie {
+func binding(ctx context.Context, start identity.ProviderFlow) []fiberhttp.Cookie {
 	cookies := []fiberhttp.Cookie{{Name: flowCookie(start.State), Value: start.BrowserSecret.Reveal(), MaxAge: identity.FlowLife}}
 	open := fiberhttp.CookieNamesFrom(ctx, flowCookies)
 	for i := 0; i <= len(open)-maxFlowCookies; i++ {
@@ -72,7 +72,7 @@ func ledTo(r *fiberhttp.Request, state identity.Secret) (string, bool) {
 // beginNothing answers HEAD: there is such a provider, or not.
 func (h *routes) beginNothing(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	name := r.Param("provider")
-	if !slices.ContainsFunc(h.Identity.Providers(), func(p identityapp.ProviderInfo) bool { return p.Name == name }) {
+	if !slices.ContainsFunc(h.SignIn.Providers(), func(p identity.ProviderInfo) bool { return p.Name == name }) {
 		return fiberhttp.Reply{}, identity.ErrProviderUnknown
 	}
 	return fiberhttp.NoContent(), nil
@@ -80,7 +80,7 @@ func (h *routes) beginNothing(_ context.Context, r *fiberhttp.Request) (fiberhtt
 
 func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.LocalPath(r.Query("return_to"))
-	start, err := h.Identity.BeginProviderSignIn(ctx, identityapp.BeginProviderSignIn{
+	start, err := h.SignIn.BeginProviderSignIn(ctx, signin.BeginProviderSignIn{
 		Provider: r.Param("provider"), ReturnTo: back, LoginHint: r.Query("login_hint"), Agreed: shownTexts(r.Query), Device: r.Device(),
 	})
 	if err != nil {
@@ -102,10 +102,10 @@ func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 			return fiberhttp.Redirect(to), nil
 		}
 	}
-	back := identityapp.ProviderReturn{
+	back := identity.ProviderReturn{
 		Provider: r.Param("provider"), BrowserSecret: identity.Secret(r.Cookie(flowCookie(state))), Params: r.QueryValues(), Actor: r.Actor,
 	}
-	purpose, err := h.Identity.ReturnPurpose(ctx, back.Params)
+	purpose, err := h.SignIn.ReturnPurpose(ctx, back.Params)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -125,8 +125,8 @@ func (h *routes) callback(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	return reply.SetCookie(fiberhttp.Cookie{Name: flowCookie(state)}), err
 }
 
-func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request, back identityapp.ProviderReturn) (fiberhttp.Reply, string, error) {
-	in, err := h.Identity.SignInWithProvider(ctx, identityapp.SignInWithProvider{
+func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request, back identity.ProviderReturn) (fiberhttp.Reply, string, error) {
+	in, err := h.SignIn.SignInWithProvider(ctx, signin.SignInWithProvider{
 		Provider: back.Provider, BrowserSecret: back.BrowserSecret, Params: back.Params, Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if errors.Is(err, identity.ErrFlowUnknown) && r.Actor.SignedIn() {
@@ -141,8 +141,8 @@ func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request, bac
 }
 
 // returnFromLink is the callback of somebody who connects an account.
-func (h *routes) returnFromLink(ctx context.Context, r *fiberhttp.Request, back identityapp.ProviderReturn) (fiberhttp.Reply, string, error) {
-	linked, err := h.Identity.LinkIdentity(ctx, back)
+func (h *routes) returnFromLink(ctx context.Context, r *fiberhttp.Request, back identity.ProviderReturn) (fiberhttp.Reply, string, error) {
+	linked, err := h.Account.LinkIdentity(ctx, back)
 	if err != nil {
 		reply, err := h.notConnected(ctx, r, err)
 		return reply, "", err
@@ -152,8 +152,8 @@ func (h *routes) returnFromLink(ctx context.Context, r *fiberhttp.Request, back 
 }
 
 // returnFromConfirmation is the callback of somebody who proves again who they are.
-func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Request, back identityapp.ProviderReturn) (fiberhttp.Reply, string, error) {
-	done, err := h.Identity.ConfirmWithProvider(ctx, back)
+func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Request, back identity.ProviderReturn) (fiberhttp.Reply, string, error) {
+	done, err := h.Account.ConfirmWithProvider(ctx, back)
 	to := fiberhttp.LocalPath(done.ReturnTo)
 	switch {
 	case err != nil && !r.Actor.SignedIn():

@@ -47,7 +47,7 @@ func TestProviderFlow_IsForItsHostAloneUnderHTTPS(t *testing.T) {
 	settings := fiberhttptest.Settings(t)
 	settings.BaseURL = "https://site.test"
 	s := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: &recorded{}}); err != nil {
+	if err := identityhttp.Register(s, depsOf(&recorded{})); err != nil {
 		t.Fatal(err)
 	}
 	c := fiberhttptest.Serve(t, s)

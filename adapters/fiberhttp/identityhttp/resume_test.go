@@ -12,7 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
@@ -35,7 +35,7 @@ func staleAndFresh(t *testing.T) (routes []fiberhttp.RouteInfo, f *recorded, bef
 	settings.Sessions = fresh{settings.Sessions}
 	proven := fiberhttptest.MustNew(t, settings)
 	for _, s := range []*fiberhttp.Server{stale, proven} {
-		if err := identityhttp.Register(s, identityhttp.Deps{Identity: f}); err != nil {
+		if err := identityhttp.Register(s, depsOf(f)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -157,8 +157,8 @@ func TestResume_IsForTheSessionThatBeganAndAfterItsProof(t *testing.T) {
 	}
 }
 
-func (*recorded) ListRoles(context.Context, identity.Actor) ([]identityapp.RoleInfo, error) {
-	return []identityapp.RoleInfo{{Name: "route-auditor", Label: "Auditor of routes"}}, nil
+func (*recorded) ListRoles(context.Context, identity.Actor) ([]organizations.RoleInfo, error) {
+	return []organizations.RoleInfo{{Name: "route-auditor", Label: "Auditor of routes"}}, nil
 }
 
 func (*recorded) ListMembers(context.Context, identity.Actor, identity.OrganizationID, identity.UserID, int) ([]identity.Member, identity.UserID, error) {

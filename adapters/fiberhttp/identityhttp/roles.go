@@ -24,15 +24,15 @@ func (h *routes) roles() {
 		do                  func(ctx context.Context, r *fiberhttp.Request) error
 	}{
 		{"", "role-saved", "Make the role", []string{"label", "permissions"}, func(ctx context.Context, r *fiberhttp.Request) error {
-			_, err := h.Identity.CreateRole(ctx, r.Actor, r.Form("label"), ticked(r))
+			_, err := h.Organizations.CreateRole(ctx, r.Actor, r.Form("label"), ticked(r))
 			return err
 		}},
 		{"/{role}", "role-saved", "Save the role", []string{"label", "permissions"}, func(ctx context.Context, r *fiberhttp.Request) error {
-			_, err := h.Identity.ChangeRole(ctx, r.Actor, r.Param("role"), changeFrom(r))
+			_, err := h.Organizations.ChangeRole(ctx, r.Actor, r.Param("role"), changeFrom(r))
 			return err
 		}},
 		{"/{role}/delete", "role-deleted", "Delete the role", nil, func(ctx context.Context, r *fiberhttp.Request) error {
-			return h.Identity.DeleteRole(ctx, r.Actor, r.Param("role"))
+			return h.Organizations.DeleteRole(ctx, r.Actor, r.Param("role"))
 		}},
 	} {
 		// What a role holds is as sensitive as who has it.
@@ -53,7 +53,7 @@ func (h *routes) roles() {
 }
 
 func (h *routes) rolesPage(ctx context.Context, r *fiberhttp.Request, wrong layout.FieldErrors, status int) (fiberhttp.Reply, error) {
-	all, err := h.Identity.ListRoles(ctx, r.Actor)
+	all, err := h.Organizations.ListRoles(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -65,13 +65,13 @@ func (h *routes) rolesPage(ctx context.Context, r *fiberhttp.Request, wrong layo
 	if wrong["label"] != "" {
 		v.TypedLabel, chosen = r.Form("label"), ticked(r)
 	}
-	v.NewRole = tickable(h.Identity.Permissions(), r.Actor.Permissions, chosen)
+	v.NewRole = tickable(h.Organizations.Permissions(), r.Actor.Permissions, chosen)
 	for _, role := range all {
 		row := identitypages.RoleRow{Name: string(role.Name), Label: role.Label, Held: titles(role.Permissions), BuiltIn: role.BuiltIn}
 		if !role.BuiltIn {
 			row.ChangeURL = rolesPath + "/" + url.PathEscape(string(role.Name))
 			row.DeleteURL = row.ChangeURL + "/delete"
-			row.Permissions = tickable(h.Identity.Permissions(), r.Actor.Permissions, role.Permissions)
+			row.Permissions = tickable(h.Organizations.Permissions(), r.Actor.Permissions, role.Permissions)
 		}
 		v.Roles = append(v.Roles, row)
 	}

@@ -8,17 +8,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 )
-
-// RoleUseCases is what the routes ask about the installation's roles.
-type RoleUseCases interface {
-	Permissions() []identity.Permission
-	ListRoles(ctx context.Context, by identity.Actor) ([]identityapp.RoleInfo, error)
-	CreateRole(ctx context.Context, by identity.Actor, label string, permissions []identity.Permission) (identity.CustomRole, error)
-	ChangeRole(ctx context.Context, by identity.Actor, name string, c identityapp.RoleChange) (identity.CustomRole, error)
-	DeleteRole(ctx context.Context, by identity.Actor, name string) error
-}
 
 // RoleBody is a role as programs see it.
 type RoleBody struct {
@@ -47,8 +38,8 @@ type ChangedRole struct {
 	Permissions *[]identity.Permission `json:"permissions,omitempty" maxItems:"100"`
 }
 
-func (c ChangedRole) change() identityapp.RoleChange {
-	return identityapp.RoleChange{Label: c.Label, Permissions: c.Permissions}
+func (c ChangedRole) change() organizations.RoleChange {
+	return organizations.RoleChange{Label: c.Label, Permissions: c.Permissions}
 }
 
 func roleOf(r identity.CustomRole) RoleBody {
@@ -64,11 +55,11 @@ func (h *routes) organizationRolesAPI() {
 	s, in := h.server, fiberhttp.SignedIn()
 	fiberhttp.Operation(s, in, sharing("list-organization-roles", http.MethodGet, "/organizations/{id}/roles", "The roles of an organization", 200),
 		func(ctx context.Context, in *OrganizationPath) (*rolesOutput, error) {
-			v, err := h.Identity.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
+			v, err := h.Organizations.OpenOrganization(ctx, fiberhttp.ActorFrom(ctx), in.id())
 			if err != nil {
 				return nil, err
 			}
-			out := &rolesOutput{Body: RoleList{Items: []RoleBody{}, Permissions: notNil(h.Identity.OrganizationPermissions())}}
+			out := &rolesOutput{Body: RoleList{Items: []RoleBody{}, Permissions: notNil(h.Organizations.OrganizationPermissions())}}
 			for _, r := range v.Roles {
 				out.Body.Items = append(out.Body.Items, roleOf(r))
 			}
@@ -80,7 +71,7 @@ func (h *routes) organizationRolesAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("create-organization-role", http.MethodPost, "/organizations/{id}/roles", "Make a role of an organization", 201),
 		func(ctx context.Context, in *create) (*roleOutput, error) {
-			r, err := h.Identity.CreateOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Body.Label, in.Body.Permissions)
+			r, err := h.Organizations.CreateOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Body.Label, in.Body.Permissions)
 			if err != nil {
 				return nil, err
 			}
@@ -93,7 +84,7 @@ func (h *routes) organizationRolesAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("change-organization-role", http.MethodPatch, "/organizations/{id}/roles/{role}", "Change a role of an organization", 200),
 		func(ctx context.Context, in *change) (*roleOutput, error) {
-			r, err := h.Identity.ChangeOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Role, in.Body.change())
+			r, err := h.Organizations.ChangeOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Role, in.Body.change())
 			if err != nil {
 				return nil, err
 			}
@@ -105,7 +96,7 @@ func (h *routes) organizationRolesAPI() {
 	}
 	fiberhttp.Operation(s, in, sharing("delete-organization-role", http.MethodDelete, "/organizations/{id}/roles/{role}", "Delete a role that nobody holds", 204),
 		func(ctx context.Context, in *remove) (*struct{}, error) {
-			return nil, h.Identity.DeleteOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Role)
+			return nil, h.Organizations.DeleteOrganizationRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Role)
 		})
 }
 
@@ -116,11 +107,11 @@ func (h *routes) rolesAPI() {
 	}
 	fiberhttp.Operation(s, fiberhttp.Permitted(identity.PermissionManageRoles), operation("list-roles", http.MethodGet, "/admin/roles", "The roles of the installation", 200),
 		func(ctx context.Context, _ *struct{}) (*rolesOutput, error) {
-			roles, err := h.Identity.ListRoles(ctx, fiberhttp.ActorFrom(ctx))
+			roles, err := h.Organizations.ListRoles(ctx, fiberhttp.ActorFrom(ctx))
 			if err != nil {
 				return nil, err
 			}
-			out := &rolesOutput{Body: RoleList{Items: []RoleBody{}, Permissions: notNil(h.Identity.Permissions())}}
+			out := &rolesOutput{Body: RoleList{Items: []RoleBody{}, Permissions: notNil(h.Organizations.Permissions())}}
 			for _, r := range roles {
 				out.Body.Items = append(out.Body.Items, RoleBody{Name: string(r.Name), Label: r.Label, Permissions: notNil(r.Permissions), BuiltIn: r.BuiltIn})
 			}
@@ -129,7 +120,7 @@ func (h *routes) rolesAPI() {
 	type create struct{ Body NewRole }
 	fiberhttp.Operation(s, manage, operation("create-role", http.MethodPost, "/admin/roles", "Make a role", 201),
 		func(ctx context.Context, in *create) (*roleOutput, error) {
-			r, err := h.Identity.CreateRole(ctx, fiberhttp.ActorFrom(ctx), in.Body.Label, in.Body.Permissions)
+			r, err := h.Organizations.CreateRole(ctx, fiberhttp.ActorFrom(ctx), in.Body.Label, in.Body.Permissions)
 			if err != nil {
 				return nil, err
 			}
@@ -141,7 +132,7 @@ func (h *routes) rolesAPI() {
 	}
 	fiberhttp.Operation(s, manage, operation("change-role", http.MethodPatch, "/admin/roles/{role}", "Change a role", 200),
 		func(ctx context.Context, in *change) (*roleOutput, error) {
-			r, err := h.Identity.ChangeRole(ctx, fiberhttp.ActorFrom(ctx), in.Role, in.Body.change())
+			r, err := h.Organizations.ChangeRole(ctx, fiberhttp.ActorFrom(ctx), in.Role, in.Body.change())
 			if err != nil {
 				return nil, err
 			}
@@ -152,6 +143,6 @@ func (h *routes) rolesAPI() {
 	}
 	fiberhttp.Operation(s, manage, operation("delete-role", http.MethodDelete, "/admin/roles/{role}", "Delete a role that nobody has", 204),
 		func(ctx context.Context, in *remove) (*struct{}, error) {
-			return nil, h.Identity.DeleteRole(ctx, fiberhttp.ActorFrom(ctx), in.Role)
+			return nil, h.Organizations.DeleteRole(ctx, fiberhttp.ActorFrom(ctx), in.Role)
 		})
 }

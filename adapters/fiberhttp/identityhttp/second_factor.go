@@ -7,7 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
@@ -20,7 +20,7 @@ const (
 
 // admitted answers a browser that proved who it is: with its session, or, while a
 // second factor is due, by asking for that.
-func (h *routes) admitted(in identityapp.SignedIn, to string) fiberhttp.Reply {
+func (h *routes) admitted(in signin.SignedIn, to string) fiberhttp.Reply {
 	if in.SecondFactor == "" {
 		return fiberhttp.Redirect(to).SetCookie(append(h.server.SignedInCookies(in.Secret), h.server.DeviceCookie(in.Device))...)
 	}
@@ -40,7 +40,7 @@ func (h *routes) showSecondFactor(ctx context.Context, r *fiberhttp.Request) (fi
 // secondFactorPage asks for the factor, with what was wrong before. A challenge that
 // is no more leads back to the sign-in page.
 func (h *routes) secondFactorPage(ctx context.Context, r *fiberhttp.Request, back string, wrong error) (fiberhttp.Reply, error) {
-	offer, err := h.Identity.SecondFactor(ctx, identity.Secret(r.Cookie(factorCookie)))
+	offer, err := h.SignIn.SecondFactor(ctx, identity.Secret(r.Cookie(factorCookie)))
 	if err != nil {
 		reply, err := h.notSignedIn(ctx, r, err)
 		return reply.SetCookie(fiberhttp.Cookie{Name: factorCookie}), err
@@ -85,7 +85,7 @@ func explained(wrong error) (status int, message string, retry func(fiberhttp.Re
 
 func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	back := fiberhttp.LocalPath(r.Form("return_to"))
-	in, err := h.Identity.FinishSignIn(ctx, identityapp.FinishSignIn{
+	in, err := h.SignIn.FinishSignIn(ctx, signin.FinishSignIn{
 		Challenge: identity.Secret(r.Cookie(factorCookie)), Proof: proofOf(r), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err != nil && !endsSignIn(err) {
@@ -110,14 +110,14 @@ func endsSignIn(err error) bool {
 	return false
 }
 
-func proofOf(r *fiberhttp.Request) identityapp.FactorProof {
-	return identityapp.FactorProof{Code: r.Form("code"), Passkey: []byte(r.Form("passkey"))}
+func proofOf(r *fiberhttp.Request) identity.FactorProof {
+	return identity.FactorProof{Code: r.Form("code"), Passkey: []byte(r.Form("passkey"))}
 }
 
 // passkeySignIn takes the form that the passkey element of the sign-in page fills in.
 func (h *routes) passkeySignIn(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	to := fiberhttp.LocalPath(r.Form("return_to"))
-	in, err := h.Identity.SignInWithPasskey(ctx, identityapp.SignInWithPasskey{
+	in, err := h.SignIn.SignInWithPasskey(ctx, signin.SignInWithPasskey{
 		Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err != nil { // the page begins another challenge

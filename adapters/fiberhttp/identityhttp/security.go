@@ -8,42 +8,10 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
-
-// FactorUseCases is what the routes of second factors, passkeys and confirmations
-// ask of identity.
-type FactorUseCases interface {
-	Security(ctx context.Context, actor identity.Actor) (identityapp.Security, error)
-
-	SecondFactor(ctx context.Context, challenge identity.Secret) (identityapp.SecondFactorOffer, error)
-	FinishSignIn(ctx context.Context, cmd identityapp.FinishSignIn) (identityapp.SignedIn, error)
-	FinishProgramSignIn(ctx context.Context, cmd identityapp.FinishSignIn) (identityapp.TokenPair, error)
-
-	BeginPasskeySignIn(ctx context.Context) (identityapp.PasskeyChallenge, error)
-	SignInWithPasskey(ctx context.Context, cmd identityapp.SignInWithPasskey) (identityapp.SignedIn, error)
-	SignInProgramWithPasskey(ctx context.Context, cmd identityapp.SignInWithPasskey) (identityapp.TokenPair, error)
-
-	StartTOTP(ctx context.Context, actor identity.Actor) (identityapp.TOTPSetup, error)
-	PendingTOTP(ctx context.Context, actor identity.Actor) (identityapp.TOTPSetup, error)
-	ConfirmTOTP(ctx context.Context, actor identity.Actor, code string) ([]identity.RecoveryCode, error)
-	RemoveTOTP(ctx context.Context, actor identity.Actor) error
-	MakeRecoveryCodes(ctx context.Context, actor identity.Actor) ([]identity.RecoveryCode, error)
-
-	SecondFactorDemand(ctx context.Context, actor identity.Actor) (identityapp.FactorDemand, error)
-
-	BeginPasskey(ctx context.Context, actor identity.Actor) (identityapp.PasskeyChallenge, error)
-	AddPasskey(ctx context.Context, cmd identityapp.AddPasskey) (identityapp.AddedPasskey, error)
-	RenamePasskey(ctx context.Context, actor identity.Actor, id, name string) error
-	RemovePasskey(ctx context.Context, actor identity.Actor, id string) error
-
-	Confirm(ctx context.Context, cmd identityapp.Confirm) (identityapp.Confirmed, error)
-	BeginPasskeyConfirmation(ctx context.Context, actor identity.Actor) (identityapp.PasskeyChallenge, error)
-	BeginProviderConfirmation(ctx context.Context, actor identity.Actor, provider, returnTo string) (identityapp.ProviderFlow, error)
-	ConfirmWithProvider(ctx context.Context, r identityapp.ProviderReturn) (identityapp.Confirmed, error)
-}
 
 const securityPath = "/account/security"
 
@@ -83,7 +51,7 @@ func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong e
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	s, err := h.Identity.Security(ctx, r.Actor)
+	s, err := h.Account.Security(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -103,7 +71,7 @@ func (h *routes) securityPage(ctx context.Context, r *fiberhttp.Request, wrong e
 }
 
 func (h *routes) startTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if _, err := h.Identity.StartTOTP(ctx, r.Actor); err != nil {
+	if _, err := h.Account.StartTOTP(ctx, r.Actor); err != nil {
 		return h.factorRefused(ctx, r, err)
 	}
 	return fiberhttp.Redirect(withQuery(securityPath+"/totp", "return_to", factorReturn(r))), nil
@@ -118,7 +86,7 @@ func (h *routes) totpPage(ctx context.Context, r *fiberhttp.Request, wrong error
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	setup, err := h.Identity.PendingTOTP(ctx, r.Actor)
+	setup, err := h.Account.PendingTOTP(ctx, r.Actor)
 	if err != nil {
 		return h.factorRefused(ctx, r, err)
 	}
@@ -129,7 +97,7 @@ func (h *routes) totpPage(ctx context.Context, r *fiberhttp.Request, wrong error
 }
 
 func (h *routes) confirmTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	codes, err := h.Identity.ConfirmTOTP(ctx, r.Actor, r.Form("code"))
+	codes, err := h.Account.ConfirmTOTP(ctx, r.Actor, r.Form("code"))
 	if err != nil {
 		return h.totpPage(ctx, r, err)
 	}
@@ -152,14 +120,14 @@ func (h *routes) codesPage(r *fiberhttp.Request, codes []identity.RecoveryCode, 
 }
 
 func (h *routes) removeTOTP(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.RemoveTOTP(ctx, r.Actor); err != nil {
+	if err := h.Account.RemoveTOTP(ctx, r.Actor); err != nil {
 		return h.securityPage(ctx, r, err)
 	}
 	return fiberhttp.Redirect(securityPath).Flash("totp-off"), nil
 }
 
 func (h *routes) makeRecoveryCodes(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	codes, err := h.Identity.MakeRecoveryCodes(ctx, r.Actor)
+	codes, err := h.Account.MakeRecoveryCodes(ctx, r.Actor)
 	if err != nil {
 		return h.securityPage(ctx, r, err)
 	}
@@ -167,7 +135,7 @@ func (h *routes) makeRecoveryCodes(ctx context.Context, r *fiberhttp.Request) (f
 }
 
 func (h *routes) addPasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	added, err := h.Identity.AddPasskey(ctx, identityapp.AddPasskey{
+	added, err := h.Account.AddPasskey(ctx, account.AddPasskey{
 		Actor: r.Actor, Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Name: r.Form("name"),
 	})
 	if err != nil {
@@ -180,14 +148,14 @@ func (h *routes) addPasskey(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 }
 
 func (h *routes) renamePasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.RenamePasskey(ctx, r.Actor, r.Param("id"), r.Form("name")); err != nil {
+	if err := h.Account.RenamePasskey(ctx, r.Actor, r.Param("id"), r.Form("name")); err != nil {
 		return h.securityPage(ctx, r, err)
 	}
 	return fiberhttp.Redirect(securityPath).Flash("passkey-renamed"), nil
 }
 
 func (h *routes) removePasskey(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	if err := h.Identity.RemovePasskey(ctx, r.Actor, r.Param("id")); err != nil {
+	if err := h.Account.RemovePasskey(ctx, r.Actor, r.Param("id")); err != nil {
 		return h.securityPage(ctx, r, err)
 	}
 	return fiberhttp.Redirect(securityPath).Flash("passkey-removed"), nil

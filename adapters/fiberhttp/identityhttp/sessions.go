@@ -14,12 +14,6 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// SessionUseCases is what the routes of one's sign-ins ask of identity.
-type SessionUseCases interface {
-	RevokeSession(ctx context.Context, actor identity.Actor, sessionID string) error
-	RevokeOtherSessions(ctx context.Context, actor identity.Actor) (int, error)
-}
-
 // Session is one sign-in of the person.
 type Session struct {
 	ID        string `json:"id" format:"uuid"`
@@ -62,7 +56,7 @@ func (h *routes) sessions() {
 		OperationID: "list-my-sessions", Method: http.MethodGet, Path: "/me/sessions", Tags: []string{"identity"}, Summary: "Where one is signed in",
 	}, func(ctx context.Context, _ *struct{}) (*sessions, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		p, err := h.Identity.Profile(ctx, actor)
+		p, err := h.Account.Profile(ctx, actor)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +80,7 @@ func (h *routes) sessions() {
 		Summary: "Sign a device out", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *session) (*struct{}, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		if err := h.Identity.RevokeSession(ctx, actor, in.ID); err != nil {
+		if err := h.SignIn.RevokeSession(ctx, actor, in.ID); err != nil {
 			return nil, err
 		}
 		if in.ID == actor.SessionID {
@@ -98,7 +92,7 @@ func (h *routes) sessions() {
 		OperationID: "revoke-my-other-sessions", Method: http.MethodDelete, Path: "/me/sessions", Tags: []string{"identity"},
 		Summary: "Sign every device out but this one", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, _ *struct{}) (*struct{}, error) {
-		_, err := h.Identity.RevokeOtherSessions(ctx, fiberhttp.ActorFrom(ctx))
+		_, err := h.SignIn.RevokeOtherSessions(ctx, fiberhttp.ActorFrom(ctx))
 		return nil, err
 	})
 }
@@ -120,7 +114,7 @@ func (h *routes) wayIn(by identity.SignedInBy) string {
 	}[by.Method]
 	if by.Method == identity.ByProvider {
 		way = by.Provider
-		for _, p := range h.Identity.Providers() {
+		for _, p := range h.SignIn.Providers() {
 			if p.Name == by.Provider {
 				way = p.Label
 			}
@@ -137,7 +131,7 @@ func (h *routes) wayIn(by identity.SignedInBy) string {
 
 // devices shows where one is signed in, this sign-in first.
 func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	p, err := h.Identity.Profile(ctx, r.Actor)
+	p, err := h.Account.Profile(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -161,7 +155,7 @@ func (h *routes) devices(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 
 func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	id := r.Param("id")
-	if err := h.Identity.RevokeSession(ctx, r.Actor, id); err != nil {
+	if err := h.SignIn.RevokeSession(ctx, r.Actor, id); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	if id == r.Actor.SessionID {
@@ -172,7 +166,7 @@ func (h *routes) revoke(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 }
 
 func (h *routes) revokeOthers(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	n, err := h.Identity.RevokeOtherSessions(ctx, r.Actor)
+	n, err := h.SignIn.RevokeOtherSessions(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

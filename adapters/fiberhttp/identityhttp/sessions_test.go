@@ -13,7 +13,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 )
 
 func (f *recorded) RevokeOtherSessions(_ context.Context, a identity.Actor) (int, error) {
@@ -29,7 +30,7 @@ func (f *recorded) PersonalTokens(context.Context, identity.Actor) ([]identity.P
 	}, nil
 }
 
-func (f *recorded) CreatePersonalToken(_ context.Context, a identity.Actor, c identityapp.CreatePersonalToken) (identity.PersonalToken, identity.Secret, error) {
+func (f *recorded) CreatePersonalToken(_ context.Context, a identity.Actor, c account.CreatePersonalToken) (identity.PersonalToken, identity.Secret, error) {
 	t, err := identity.IssuePersonalToken("t-3", a, c.Name, c.Scopes, c.Days, "nfp_THESECRET", time.Now())
 	return t, "nfp_THESECRET", err
 }
@@ -45,7 +46,7 @@ func (f *recorded) RevokePersonalToken(_ context.Context, a identity.Actor, id s
 	return nil
 }
 
-func (f *recorded) DeleteAccount(_ context.Context, c identityapp.DeleteAccount) (identity.User, error) {
+func (f *recorded) DeleteAccount(_ context.Context, c privacy.DeleteAccount) (identity.User, error) {
 	return identity.User{ID: c.Actor.UserID, EraseAt: time.Now()}, nil
 }
 
@@ -65,7 +66,7 @@ func freshSite(t *testing.T) (*recorded, fiberhttptest.Client) {
 	settings := fiberhttptest.Settings(t)
 	settings.Sessions = fresh{settings.Sessions}
 	s := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: f}); err != nil {
+	if err := identityhttp.Register(s, depsOf(f)); err != nil {
 		t.Fatal(err)
 	}
 	return f, fiberhttptest.Serve(t, s)

@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -24,7 +25,7 @@ import (
 
 // Deps is the use cases that seeding goes through.
 type Deps struct {
-	Identity *identityapp.App
+	Identity *identityapp.Rooms
 	Content  *contentapp.App // nil: no posts
 	Billing  *billingapp.App // nil: no plans
 	Clock    clock.Clock
@@ -114,15 +115,15 @@ func (d Deps) plans(ctx context.Context) (added int, err error) {
 // person makes or finds somebody, and opens what belongs to them in the other
 // contexts. It returns them as the author of what they write.
 func (d Deps) person(ctx context.Context, p Person) (_ identityport.Actor, isNew bool, err error) {
-	user, organizations, err := d.Identity.FindPerson(ctx, p.Email)
+	user, organizations, err := d.Identity.Account.FindPerson(ctx, p.Email)
 	if errors.Is(err, identity.ErrUserNotFound) {
-		_, err = d.Identity.CreateUser(ctx, identityapp.CreateUser{
+		_, err = d.Identity.Administration.CreateUser(ctx, administration.CreateUser{
 			Email: p.Email, Name: p.Name, Password: Password, Role: p.Role, EmailVerified: true,
 		})
 		isNew = err == nil
 		// Another replica that seeds at the same moment may have been first.
 		if err == nil || errors.Is(err, identity.ErrEmailTaken) {
-			user, organizations, err = d.Identity.FindPerson(ctx, p.Email)
+			user, organizations, err = d.Identity.Account.FindPerson(ctx, p.Email)
 		}
 	}
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// MailToken is a link in a letter to somebody, with what a registration asked for.
+// MailToken is a link in a mail to somebody, with what a registration asked for.
 func MailToken(user identity.UserID, p identity.MailPurpose) identity.MailToken {
 	t := identity.NewMailToken(user, p, "somebody@neoforge.test", identity.NewSecret(), Now)
 	t.PasswordHash, t.Name = "$argon2id$asked", "Zoë “Ü”"

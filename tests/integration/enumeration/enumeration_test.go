@@ -19,7 +19,8 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
@@ -27,7 +28,7 @@ import (
 // asker asks the program over HTTP whether it betrays who has an account.
 type asker struct {
 	t       *testing.T
-	app     *identityapp.App
+	app     *fixture.Identity
 	clock   clock.Clock
 	limiter *swapped
 	site    string
@@ -49,12 +50,12 @@ func openAsker(t *testing.T, db *entstore.DB, hasher identity.PasswordHasher) *a
 		deps.Hasher = hasher
 	}
 	var err error
-	if a.app, err = identityapp.New(deps); err != nil {
+	if a.app, err = fixture.NewIdentity(deps); err != nil {
 		t.Fatal(err)
 	}
 	a.site = fixture.ServeIdentity(t, a.app)
 	for email, proven := range map[string]bool{"verified@neoforge.test": true, "unproven@neoforge.test": false} {
-		_, err := a.app.CreateUser(t.Context(), identityapp.CreateUser{Email: email, Password: fixture.Password, Role: identityport.RoleMember, EmailVerified: proven})
+		_, err := a.app.CreateUser(t.Context(), administration.CreateUser{Email: email, Password: fixture.Password, Role: identityport.RoleMember, EmailVerified: proven})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +144,7 @@ func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := openAsker(t, open(t), hasher)
 			for range 12 { // what its limits ask about
-				if _, err := a.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "verified@neoforge.test", Password: fixture.Password, Device: fixture.Laptop}); err != nil {
+				if _, err := a.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "verified@neoforge.test", Password: fixture.Password, Device: fixture.Laptop}); err != nil {
 					t.Fatal(err)
 				}
 			}

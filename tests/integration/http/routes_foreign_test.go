@@ -101,7 +101,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if err := s.db.SQL().QueryRowContext(t.Context(), "SELECT handle FROM content_authors WHERE name = 'Somebody'").Scan(&handle); err != nil {
 		t.Fatal(err)
 	}
-	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_letter", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
+	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_mail", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
 	if err := entstoretest.MustBox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -34,7 +34,7 @@ func profile(t *testing.T, h *house) {
 	if _, err := h.app.Profile(t.Context(), identity.Actor{}); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a visitor: %v", err)
 	}
-	if have := h.app.Providers(); !reflect.DeepEqual(have, []identityapp.ProviderInfo{{Name: "acme", Label: "Acme"}}) {
+	if have := h.app.Providers(); !reflect.DeepEqual(have, []identity.ProviderInfo{{Name: "acme", Label: "Acme"}}) {
 		t.Errorf("providers: %+v", have)
 	}
 }
@@ -140,7 +140,7 @@ func welcome(t *testing.T, h *house) {
 			t.Fatal(err)
 		}
 	}
-	queued := h.ledger.Queued("identity.send_letter")
+	queued := h.ledger.Queued("identity.send_mail")
 	if len(queued) != 1 || bytes.Contains(queued[0].Payload, []byte("@")) {
 		t.Fatalf("queued: %+v", queued)
 	}
@@ -169,7 +169,7 @@ func welcome(t *testing.T, h *house) {
 	if err := subscribers[0].Handle(t.Context(), e); err != nil {
 		t.Fatal(err)
 	}
-	queued = h.ledger.Queued("identity.send_letter")
+	queued = h.ledger.Queued("identity.send_mail")
 	if len(queued) != 2 {
 		t.Fatalf("%d jobs", len(queued))
 	}
@@ -206,17 +206,17 @@ func purge(t *testing.T, h *house) {
 }
 
 func createUser(t *testing.T, h *house) {
-	good := identityapp.CreateUser{Email: "ada@neoforge.test", Role: identityport.RoleAdministrator, EmailVerified: true}
+	good := administration.CreateUser{Email: "ada@neoforge.test", Role: identityport.RoleAdministrator, EmailVerified: true}
 	u, err := h.app.CreateUser(t.Context(), good)
 	if err != nil || u.Name != "ada" || u.Role != identityport.RoleAdministrator {
 		t.Fatalf("created %+v, %v", u, err)
 	}
-	for want, change := range map[error]func(*identityapp.CreateUser){
-		identity.ErrEmailTaken:   func(c *identityapp.CreateUser) { c.Email = "ADA@neoforge.test" },
-		identity.ErrInvalidEmail: func(c *identityapp.CreateUser) { c.Email = "ada" },
-		identity.ErrUnknownRole:  func(c *identityapp.CreateUser) { c.Role = "root" },
-		identity.ErrWeakPassword: func(c *identityapp.CreateUser) { c.Password = "short" },
-		identity.ErrInvalidName:  func(c *identityapp.CreateUser) { c.Name = "a\x00" },
+	for want, change := range map[error]func(*administration.CreateUser){
+		identity.ErrEmailTaken:   func(c *administration.CreateUser) { c.Email = "ADA@neoforge.test" },
+		identity.ErrInvalidEmail: func(c *administration.CreateUser) { c.Email = "ada" },
+		identity.ErrUnknownRole:  func(c *administration.CreateUser) { c.Role = "root" },
+		identity.ErrWeakPassword: func(c *administration.CreateUser) { c.Password = "short" },
+		identity.ErrInvalidName:  func(c *administration.CreateUser) { c.Name = "a\x00" },
 	} {
 		c := good
 		change(&c)

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -23,9 +24,9 @@ func (h *house) administrator(t *testing.T, address string) identity.Actor {
 	}}
 }
 
-func enter(t *testing.T, app *identityapp.App, address string) (identityapp.SignedIn, error) {
+func enter(t *testing.T, app *fixture.Identity, address string) (signin.SignedIn, error) {
 	t.Helper()
-	return app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+	return app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: address, Password: fixture.Password, Device: identity.Device{Address: "203.0.113.7", UserAgent: "Browser/1.0"},
 	})
 }
@@ -46,7 +47,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, app := range []*identityapp.App{here, there} {
+			for _, app := range []*fixture.Identity{here, there} {
 				if _, err := app.AuthenticateSession(t.Context(), in.Secret); err != nil {
 					t.Fatal(err)
 				}
@@ -57,7 +58,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 			if err := here.SuspendUser(t.Context(), ada, cleo.ID, "Sends\nunwanted  letters."); err != nil {
 				t.Fatal(err)
 			}
-			for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
+			for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
 				if _, err := app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 					t.Errorf("still signed in %s: %v", what, err)
 				}
@@ -65,7 +66,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 					t.Errorf("let in %s: %v", what, err)
 				}
 			}
-			page, err := there.AuditTrail(t.Context(), ada, identityapp.AuditQuery{Resource: "cleo@neoforge.test", Action: "identity.user_suspended"})
+			page, err := there.AuditTrail(t.Context(), ada, administration.AuditQuery{Resource: "cleo@neoforge.test", Action: "identity.user_suspended"})
 			if err != nil || len(page.Entries) != 1 || page.Entries[0].Detail != "Sends unwanted letters." || page.Entries[0].Actor != string(ada.UserID) {
 				t.Errorf("the trail has %+v, %v", page.Entries, err)
 			}
@@ -110,12 +111,12 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 				"nobody":        {ada, "01a20468-855c-7bf0-87b6-52811b6c4664", identity.ErrUserNotFound},
 				"what is no id": {ada, "' OR 1=1 --", identity.ErrUserNotFound},
 			} {
-				if _, err := h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: c.by, User: c.whom}); !errors.Is(err, c.want) {
+				if _, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: c.by, User: c.whom}); !errors.Is(err, c.want) {
 					t.Errorf("%s: %v, want %v", what, err, c.want)
 				}
 			}
 
-			in, err := h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{Address: "203.0.113.9"}})
+			in, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{Address: "203.0.113.9"}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +134,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 				"erase":    h.app.ErasePerson(t.Context(), acting, eve.UserID),
 				"sign out": h.app.SignOutUser(t.Context(), acting, eve.UserID),
 				"impersonate": func() error {
-					_, err := h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: acting, User: eve.UserID})
+					_, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: acting, User: eve.UserID})
 					return err
 				}(),
 			} {
@@ -154,7 +155,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			}
 
 			// It ends by itself after an hour, and at once with what the administrator may do.
-			in, err = h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: ada, User: cleo.ID})
+			in, err = h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,7 +163,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("after an hour: %v", err)
 			}
-			in, err = h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: ada, User: cleo.ID})
+			in, err = h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +176,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("a suspended administrator still acts: %v", err)
 			}
-			page, err := h.app.AuditTrail(t.Context(), eve, identityapp.AuditQuery{Actor: "ada@neoforge.test", Action: "identity.impersonation_started"})
+			page, err := h.app.AuditTrail(t.Context(), eve, administration.AuditQuery{Actor: "ada@neoforge.test", Action: "identity.impersonation_started"})
 			if err != nil || len(page.Entries) != 3 {
 				t.Errorf("the trail has %d, %v", len(page.Entries), err)
 			}
@@ -254,7 +255,7 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 			}
 			var seen []string
 			for cursor := ""; ; {
-				page, err := h.app.ListPeople(t.Context(), ada, identityapp.ListPeople{Search: "neoforge", Limit: 1, Cursor: cursor})
+				page, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Search: "neoforge", Limit: 1, Cursor: cursor})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -269,17 +270,17 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 				t.Errorf("seen: %v", seen)
 			}
 			for _, cursor := range []string{"x", "MDE", "%00", strings.Repeat("A", 101), "MS4wMWEyMDQ2OC04NTVjLTdiZjAtODdiNi01MjgxMWI2YzQ2NjQ=", "LTEuMDFhMjA0Njg"} {
-				if _, err := h.app.ListPeople(t.Context(), ada, identityapp.ListPeople{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
+				if _, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
 					t.Errorf("people after %q: %v", cursor, err)
 				}
-				if _, err := h.app.AuditTrail(t.Context(), ada, identityapp.AuditQuery{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
+				if _, err := h.app.AuditTrail(t.Context(), ada, administration.AuditQuery{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
 					t.Errorf("entries after %q: %v", cursor, err)
 				}
 			}
 			member := identity.Actor{UserID: "01a20468-855c-7bf0-87b6-52811b6c4664"}
 			for what, err := range map[string]error{
-				"people": func() error { _, err := h.app.ListPeople(t.Context(), member, identityapp.ListPeople{}); return err }(),
-				"trail":  func() error { _, err := h.app.AuditTrail(t.Context(), member, identityapp.AuditQuery{}); return err }(),
+				"people": func() error { _, err := h.app.ListPeople(t.Context(), member, administration.ListPeople{}); return err }(),
+				"trail":  func() error { _, err := h.app.AuditTrail(t.Context(), member, administration.AuditQuery{}); return err }(),
 				"person": func() error { _, err := h.app.PersonDetail(t.Context(), member, ada.UserID); return err }(),
 			} {
 				if !errors.Is(err, identity.ErrForbidden) {
@@ -287,7 +288,7 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 				}
 			}
 			var got []audit.Entry
-			cut, err := h.app.ExportAudit(t.Context(), ada, identityapp.AuditQuery{From: h.clock.Now().Add(-time.Hour)}, func(part []audit.Entry) error {
+			cut, err := h.app.ExportAudit(t.Context(), ada, administration.AuditQuery{From: h.clock.Now().Add(-time.Hour)}, func(part []audit.Entry) error {
 				got = append(got, part...)
 				return nil
 			})

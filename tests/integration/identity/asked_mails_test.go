@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -42,7 +42,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 	const cleo = "cleo@neoforge.test"
 	onLimiters(t, func(t *testing.T, h *house) {
 		mails := h.mailsFrom(t, func(address string) error {
-			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: cleo, Password: otherPassword, Name: "Mallory", Address: address})
+			return h.app.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: otherPassword, Name: "Mallory", Address: address})
 		})
 		if len(mails) != 5 {
 			t.Fatalf("%d mails of registrations, want 5", len(mails))
@@ -58,7 +58,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 		}
 
 		forgotten := func(address string) error {
-			return h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: cleo, Address: address})
+			return h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
 		}
 		if mails = h.mailsFrom(t, forgotten); len(mails) != 5 {
 			t.Fatalf("%d mails to reset the password, want 5", len(mails))
@@ -71,7 +71,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 		}
 
 		signingIn := func(address string) error {
-			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: cleo, Address: address})
+			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
 		}
 		if mails = h.mailsFrom(t, signingIn); len(mails) != 6 {
 			t.Fatalf("%d mails to sign in by, want 6", len(mails))
@@ -111,9 +111,9 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		flood := func(to string) {
 			t.Helper()
 			for i := range 8 {
-				asked := identityapp.AskedByMail{Email: to, Address: elsewhere(i)}
+				asked := signin.AskedByMail{Email: to, Address: elsewhere(i)}
 				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked),
-					h.app.SignUp(t.Context(), identityapp.SignUp{Email: to, Password: otherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
+					h.app.SignUp(t.Context(), signin.SignUp{Email: to, Password: otherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
 					t.Fatalf("network %d asks for %s: %v", i+1, to, err)
 				}
 			}
@@ -141,7 +141,7 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		flood(cleo)
 		sent(cleo)
 		// Her own browser is not concerned, and neither is another recipient.
-		if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
+		if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(cleo); len(mails) != 1 {
@@ -149,7 +149,7 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		} else if _, err := h.follow(t, link(t, mails[0], "/auth/magic")); err != nil {
 			t.Errorf("the link that her browser asked for: %v", err)
 		}
-		if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
+		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent("n0@neoforge.test"); len(mails) == 0 {
@@ -159,14 +159,14 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		// Who registers an address that was asked about before gets the mail that proves it.
 		for range 3 {
 			for i := range 8 {
-				asked := identityapp.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
+				asked := signin.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
 				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked)); err != nil {
 					t.Fatal(err)
 				}
 			}
 			h.clock.Advance(time.Hour)
 		}
-		if err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
+		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(absent); len(mails) != 1 {
@@ -189,7 +189,7 @@ func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 		}
 		token := link(t, h.letterKeeping(t, wanted, "/change-email"), "/change-email")
 		for i := range 8 { // five and six of those that nobody gets, and eight
-			asked := identityapp.AskedByMail{Email: wanted, Address: elsewhere(i)}
+			asked := signin.AskedByMail{Email: wanted, Address: elsewhere(i)}
 			if err := errors.Join(h.app.ForgotPassword(t.Context(), asked), h.app.SendMagicLink(t.Context(), asked)); err != nil {
 				t.Fatal(err)
 			}
@@ -224,7 +224,7 @@ func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		deps := h.deps
 		deps.HumanCheck = guild{}
-		app, err := identityapp.New(deps)
+		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -232,18 +232,18 @@ func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 		h.deliver(t)
 		right := identity.HumanAnswer{Response: "iron", State: "question-1"}
 		for i := range 10 {
-			err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
+			err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
 			failsWith(t, "no captcha", err, identity.ErrNotHuman)
-			err = h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
+			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
 			failsWith(t, "no captcha", err, identity.ErrNotHuman)
-			err = h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Human: right})
+			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Human: right})
 			failsWith(t, "a weak password", err, identity.ErrWeakPassword)
 		}
-		if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Human: right}); err != nil {
+		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Human: right}); err != nil {
 			t.Fatal(err)
 		}
 		link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
-		if err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Human: right}); err != nil {
+		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Human: right}); err != nil {
 			t.Fatal(err)
 		}
 		h.letter(t, "cleo@neoforge.test")
@@ -291,7 +291,7 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 
 		wrong := map[string]func() error{
 			"verify": func() error {
-				return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
+				return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
 			},
 			"change": func() error { return h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.Address) },
 			"reset":  func() error { return h.reset(t, identity.NewSecret(), otherPassword) },
@@ -397,7 +397,7 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
 		types := func(browser identity.Secret, code string) error {
-			_, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: stranger})
+			_, err := h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: stranger})
 			return err
 		}
 		var running sync.WaitGroup
@@ -425,7 +425,7 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			}
 		}
 		// And so it is.
-		if _, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: letter, Device: stranger}); err != nil {
+		if _, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: letter, Device: stranger}); err != nil {
 			t.Errorf("the link beside a code that is not taken: %v", err)
 		}
 	})

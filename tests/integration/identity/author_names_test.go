@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -16,7 +16,7 @@ import (
 func limitsRenames(t *testing.T, h *house) {
 	cleo, _ := h.cleo(t)
 	change := func(name string) error {
-		_, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: name})
+		_, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: name})
 		return err
 	}
 	for i := range 10 {

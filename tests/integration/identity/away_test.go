@@ -7,7 +7,10 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -50,7 +53,7 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	app, err := identityapp.New(h.deps) // which remembers nothing
+	app, err := fixture.NewIdentity(h.deps) // which remembers nothing
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,16 +65,16 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"a personal token":      second(app.AuthenticatePersonalToken(ctx, token, fixture.Laptop.Address)),
 		"a refresh token":       second(app.RefreshTokens(ctx, pair.RefreshToken)),
 		"a password":            second(enter(t, app, "cleo@neoforge.test")),
-		"a program's password":  second(app.SignInProgram(ctx, identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})),
-		"a link":                second(app.SignInWithLink(ctx, identityapp.SignInWithLink{Token: magic, Device: fixture.Laptop})),
-		"a reset":               app.ResetPassword(ctx, identityapp.ResetPassword{Token: reset, Password: otherPassword, Address: fixture.Laptop.Address}),
-		"a provider":            second(app.SignInWithProvider(ctx, identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})),
+		"a program's password":  second(app.SignInProgram(ctx, signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})),
+		"a link":                second(app.SignInWithLink(ctx, signin.SignInWithLink{Token: magic, Device: fixture.Laptop})),
+		"a reset":               app.ResetPassword(ctx, signin.ResetPassword{Token: reset, Password: otherPassword, Address: fixture.Laptop.Address}),
+		"a provider":            second(app.SignInWithProvider(ctx, signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})),
 		"the way back":          second(app.ReturnPurpose(ctx, url.Values{"state": back.Params["state"]})),
 		"a connection":          second(app.LinkIdentity(ctx, back)),
-		"a passkey":             second(app.SignInWithPasskey(ctx, identityapp.SignInWithPasskey{Challenge: passkey.Challenge, Response: []byte("{}"), Device: fixture.Laptop})),
-		"a second factor":       second(app.FinishSignIn(ctx, identityapp.FinishSignIn{Challenge: passkey.Challenge, Proof: identityapp.FactorProof{Code: "000000"}, Device: fixture.Laptop})),
+		"a passkey":             second(app.SignInWithPasskey(ctx, signin.SignInWithPasskey{Challenge: passkey.Challenge, Response: []byte("{}"), Device: fixture.Laptop})),
+		"a second factor":       second(app.FinishSignIn(ctx, signin.FinishSignIn{Challenge: passkey.Challenge, Proof: identity.FactorProof{Code: "000000"}, Device: fixture.Laptop})),
 		"what is offered":       second(app.SecondFactor(ctx, passkey.Challenge)),
-		"a confirmation":        second(app.Confirm(ctx, identityapp.Confirm{Actor: cleo, Password: fixture.Password})),
+		"a confirmation":        second(app.Confirm(ctx, account.Confirm{Actor: cleo, Password: fixture.Password})),
 		"a profile":             second(app.Profile(ctx, cleo)),
 		"what protects":         second(app.Security(ctx, cleo)),
 		"connections":           second(app.Connections(ctx, cleo)),
@@ -80,7 +83,7 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"exports":               second(app.Exports(ctx, cleo)),
 		"a new export":          second(app.RequestExport(ctx, cleo)),
 		"an organization":       second(app.OpenOrganization(ctx, cleo, o)),
-		"an invitation":         second(app.Invite(ctx, cleo, identityapp.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})),
+		"an invitation":         second(app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})),
 		"an invitation's link":  second(app.PeekInvitation(ctx, magic)),
 		"a grant":               second(app.May(ctx, cleo.UserID, "content.post.edit", "post:1")),
 		"the end of a session":  app.RevokeSession(ctx, cleo, cleo.SessionID),
@@ -90,7 +93,7 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"its code":              second(app.ConfirmTOTP(ctx, cleo, "000000")),
 		"recovery codes":        second(app.MakeRecoveryCodes(ctx, cleo)),
 		"leaving":               second(app.Dependents(ctx, cleo)),
-		"people":                second(app.ListPeople(ctx, ada, identityapp.ListPeople{})),
+		"people":                second(app.ListPeople(ctx, ada, administration.ListPeople{})),
 		"a person":              second(app.PersonDetail(ctx, ada, cleo.UserID)),
 		"a person by their id":  second(app.Person(ctx, cleo.UserID)),
 		"a billing contact":     second(app.BillingContact(ctx, o)),
@@ -98,10 +101,10 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"a role":                app.AssignRole(ctx, ada, cleo.UserID, identityport.RoleAuthor),
 		"a suspension":          app.SuspendUser(ctx, ada, cleo.UserID, "A test of it."),
 		"an erasure":            app.ErasePerson(ctx, ada, cleo.UserID),
-		"acting for somebody":   second(app.Impersonate(ctx, identityapp.Impersonate{Actor: ada, User: cleo.UserID})),
-		"the trail":             second(app.AuditTrail(ctx, ada, identityapp.AuditQuery{})),
-		"the trail of somebody": second(app.AuditTrail(ctx, ada, identityapp.AuditQuery{Actor: "cleo@neoforge.test"})),
-		"the trail as a file":   second(app.ExportAudit(ctx, ada, identityapp.AuditQuery{}, func([]audit.Entry) error { return nil })),
+		"acting for somebody":   second(app.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})),
+		"the trail":             second(app.AuditTrail(ctx, ada, administration.AuditQuery{})),
+		"the trail of somebody": second(app.AuditTrail(ctx, ada, administration.AuditQuery{Actor: "cleo@neoforge.test"})),
+		"the trail as a file":   second(app.ExportAudit(ctx, ada, administration.AuditQuery{}, func([]audit.Entry) error { return nil })),
 		"seats":                 app.SetSeats(ctx, o, 2),
 		"a new key":             second(app.RotateKeys(ctx, identity.Announced)),
 	} {

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -45,9 +46,9 @@ func TestConnections(t *testing.T) {
 }
 
 // beginLink starts to connect an account, and returns what the browser brings back.
-func (h *house) beginLink(t *testing.T, a identity.Actor) identityapp.ProviderReturn {
+func (h *house) beginLink(t *testing.T, a identity.Actor) identity.ProviderReturn {
 	t.Helper()
-	start, err := h.app.BeginLink(t.Context(), identityapp.BeginLink{Actor: a, Provider: "acme", ReturnTo: "/account/connections"})
+	start, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: a, Provider: "acme", ReturnTo: "/account/connections"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func (h *house) beginLink(t *testing.T, a identity.Actor) identityapp.ProviderRe
 	if err != nil {
 		t.Fatal(err)
 	}
-	return identityapp.ProviderReturn{
+	return identity.ProviderReturn{
 		Provider: "acme", BrowserSecret: start.BrowserSecret, Actor: a,
 		Params: url.Values{"state": {u.Query().Get("state")}, "code": {"code-1"}},
 	}
@@ -68,7 +69,7 @@ func (h *house) member(t *testing.T, email string) identity.Actor {
 	return h.actor(t, h.enter(t, email).Secret)
 }
 
-func (h *house) connected(t *testing.T, a identity.Actor) []identityapp.Connection {
+func (h *house) connected(t *testing.T, a identity.Actor) []account.Connection {
 	t.Helper()
 	all, err := h.app.Connections(t.Context(), a)
 	if err != nil {
@@ -112,7 +113,7 @@ func linkFurther(t *testing.T, h *house) {
 	if _, err := h.come(t, identity.Claim{Subject: "1"}); !errors.Is(err, identity.ErrEmailUnverified) {
 		t.Errorf("afterwards: %v", err)
 	}
-	if queued := h.ledger.Queued("identity.send_letter"); len(queued) < 2 {
+	if queued := h.ledger.Queued("identity.send_mail"); len(queued) < 2 {
 		t.Errorf("%d letters", len(queued))
 	}
 }
@@ -121,14 +122,14 @@ func linkBound(t *testing.T, h *house) {
 	cleo, ben := h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")
 	other := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 	h.provider.answers(verified("1", "mallory@neoforge.test"))
-	for what, bend := range map[string]func(*identityapp.ProviderReturn){
-		"somebody else":               func(r *identityapp.ProviderReturn) { r.Actor = ben },
-		"nobody":                      func(r *identityapp.ProviderReturn) { r.Actor = identity.Actor{} },
-		"the same in another sign-in": func(r *identityapp.ProviderReturn) { r.Actor = other },
-		"who impersonates":            func(r *identityapp.ProviderReturn) { r.Actor.Impersonator = ben.UserID },
-		"another browser":             func(r *identityapp.ProviderReturn) { r.BrowserSecret = identity.NewSecret() },
-		"a browser without cookie":    func(r *identityapp.ProviderReturn) { r.BrowserSecret = "" },
-		"another state":               func(r *identityapp.ProviderReturn) { r.Params = url.Values{"state": {"x"}, "code": {"code-1"}} },
+	for what, bend := range map[string]func(*identity.ProviderReturn){
+		"somebody else":               func(r *identity.ProviderReturn) { r.Actor = ben },
+		"nobody":                      func(r *identity.ProviderReturn) { r.Actor = identity.Actor{} },
+		"the same in another sign-in": func(r *identity.ProviderReturn) { r.Actor = other },
+		"who impersonates":            func(r *identity.ProviderReturn) { r.Actor.Impersonator = ben.UserID },
+		"another browser":             func(r *identity.ProviderReturn) { r.BrowserSecret = identity.NewSecret() },
+		"a browser without cookie":    func(r *identity.ProviderReturn) { r.BrowserSecret = "" },
+		"another state":               func(r *identity.ProviderReturn) { r.Params = url.Values{"state": {"x"}, "code": {"code-1"}} },
 	} {
 		back := h.beginLink(t, cleo)
 		bend(&back)
@@ -188,15 +189,15 @@ func linkNeedsProof(t *testing.T, h *house) {
 		"who impersonates":    {acted, identity.ErrNotRecent},
 		"a program's session": {program, identity.ErrLinkInBrowser},
 	} {
-		if _, err := h.app.BeginLink(t.Context(), identityapp.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
+		if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}
-	if _, err := h.app.BeginLink(t.Context(), identityapp.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
+	if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
 		t.Errorf("an unknown provider: %v", err)
 	}
 	h.clock.Advance(identityport.RecentAuthentication)
-	if _, err := h.app.BeginLink(t.Context(), identityapp.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
+	if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
 		t.Errorf("after ten minutes: %v", err)
 	}
 	if err := h.app.UnlinkIdentity(t.Context(), cleo, "any"); !errors.Is(err, identity.ErrNotRecent) {
@@ -211,7 +212,7 @@ func purposesApart(t *testing.T, h *house) {
 	cleo := h.member(t, "cleo@neoforge.test")
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	back := h.beginLink(t, cleo)
-	_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+	_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: back.BrowserSecret, Params: back.Params, Device: fixture.Laptop,
 	})
 	if !errors.Is(err, identity.ErrFlowUnknown) {
@@ -221,7 +222,7 @@ func purposesApart(t *testing.T, h *house) {
 		t.Errorf("and connecting afterwards: %v", err)
 	}
 	browser, params := h.begin(t, "")
-	_, err = h.app.LinkIdentity(t.Context(), identityapp.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
+	_, err = h.app.LinkIdentity(t.Context(), identity.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
 	if !errors.Is(err, identity.ErrLinkUnknown) {
 		t.Errorf("connecting by what was to sign in: %v", err)
 	}
@@ -304,7 +305,7 @@ func linkRace(t *testing.T, h *house) {
 	people := []identity.Actor{h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")}
 	for round := range fixture.Rounds(200) {
 		h.provider.answers(verified("s"+h.deps.IDs.New(), ""))
-		var backs []identityapp.ProviderReturn
+		var backs []identity.ProviderReturn
 		for i := range 6 {
 			backs = append(backs, h.beginLink(t, people[i%2]))
 		}

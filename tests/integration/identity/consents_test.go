@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -69,7 +69,7 @@ func (h *house) agreedTo(t *testing.T, email string, at time.Time, address strin
 
 func (h *house) signUpFrom(t *testing.T, address, email string, news bool) {
 	t.Helper()
-	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: fixture.Password, Name: "Cleo", News: news, Address: address})
+	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.Password, Name: "Cleo", News: news, Address: address})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func providerAgrees(t *testing.T, h *house) {
 func providerAgreesToWhatWasShown(t *testing.T, h *house) {
 	texts := identity.Texts{identity.ConsentTerms: "2026-03-04.1"}
 	h.deps.Texts = func(context.Context) (identity.Texts, error) { return texts, nil }
-	app, err := identityapp.New(h.deps)
+	app, err := fixture.NewIdentity(h.deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func providerAgreesToWhatWasShown(t *testing.T, h *house) {
 	h.provider.answers(verified("cleo", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
 	texts = identity.Texts{identity.ConsentTerms: "2026-03-05.2"}
-	_, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+	_, err = h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +171,7 @@ func providerAgreesToWhatWasShown(t *testing.T, h *house) {
 	}
 
 	begin := func(shown identity.Agreed) error {
-		_, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", Agreed: shown})
+		_, err := h.app.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", Agreed: shown})
 		return err
 	}
 	if err := begin(identity.Agreed{identity.ConsentTerms: "2026-03-04.1"}); !errors.Is(err, identity.ErrConsentOutdated) {

@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
@@ -55,7 +55,7 @@ func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {
 			h.create(t, "dan@neoforge.test", identityport.RoleMember, true)
 			ada := h.administrator(t, "ada@neoforge.test")
 			for _, search := range []string{"cleo@münchen.test", "@MÜNCHEN.test", "cleo@mu\u0308nchen.test", "cleo@xn--mnchen-3ya.test", "cleo", "münchen", "MÜNCHEN", "mu\u0308nchen.test"} {
-				found, err := h.app.ListPeople(t.Context(), ada, identityapp.ListPeople{Search: search})
+				found, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Search: search})
 				if err != nil || len(found.Items) != 1 || found.Items[0].ID != cleo.ID {
 					t.Errorf("%q finds %+v, %v", search, found.Items, err)
 				}

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -18,7 +18,7 @@ func TestSignUp_AnswersInOneLeastTime(t *testing.T) {
 		for i := range 7 { // more often than mails are written
 			for _, email := range []string{"verified@neoforge.test", "unproven@neoforge.test", "absent@neoforge.test"} {
 				began := time.Now()
-				err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
+				err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
 				if took := time.Since(began); err != nil || took < 30*time.Millisecond {
 					t.Errorf("registration %d of %s is answered after %v: %v", i+1, email, took, err)
 				}

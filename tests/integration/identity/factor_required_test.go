@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -23,10 +24,10 @@ const factorGrace = 7 * 24 * time.Hour
 // requires has the installation require a second factor from now on.
 func (h *house) requires(t *testing.T, of identity.FactorRequirement) {
 	t.Helper()
-	h.deps.SecondFactor = identityapp.FactorPolicy{
+	h.deps.SecondFactor = identity.FactorPolicy{
 		Requirement: of, Grace: factorGrace, Administrative: []identity.Permission{identity.PermissionManageUsers, identity.PermissionReadAudit},
 	}
-	app, err := identityapp.New(h.deps)
+	app, err := fixture.NewIdentity(h.deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +55,7 @@ func (h *house) walksMembers(t *testing.T) {
 func (h *house) mailsOf(t *testing.T, email string) (n int) {
 	t.Helper()
 	h.walksMembers(t)
-	jobs := h.ledger.Queued("identity.send_letter")
+	jobs := h.ledger.Queued("identity.send_mail")
 	for _, j := range jobs[h.delivered:] {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
@@ -125,7 +126,7 @@ func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
 		if !late.SecondFactorOverdue || late.May(identity.PermissionManageUsers) {
 			t.Errorf("an administrator after it: %+v", late)
 		}
-		if _, err := h.app.ListPeople(t.Context(), late, identityapp.ListPeople{}); !errors.Is(err, identity.ErrForbidden) {
+		if _, err := h.app.ListPeople(t.Context(), late, administration.ListPeople{}); !errors.Is(err, identity.ErrForbidden) {
 			t.Errorf("the list of people: %v", err)
 		}
 		// The setting off again, and on once more: the grace period is a new one.
@@ -222,7 +223,7 @@ func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T
 		}
 		_, err := h.app.OpenOrganization(t.Context(), cleo, forge)
 		failsWith(t, "the organization", err, identity.ErrSecondFactorNeeded)
-		_, err = h.app.Invite(t.Context(), cleo, identityapp.Invite{Organization: forge, Email: "eve@neoforge.test", Role: identity.Reader})
+		_, err = h.app.Invite(t.Context(), cleo, organizations.Invite{Organization: forge, Email: "eve@neoforge.test", Role: identity.Reader})
 		failsWith(t, "an invitation", err, identity.ErrSecondFactorNeeded)
 		_, _, err = h.app.ListMembers(t.Context(), cleo, forge, "", 10)
 		failsWith(t, "the members", err, identity.ErrSecondFactorNeeded)
@@ -319,7 +320,7 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := openHouse(t, open(t))
-			h.deps.SecondFactor = identityapp.FactorPolicy{Grace: 0}
+			h.deps.SecondFactor = identity.FactorPolicy{Grace: 0}
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			h.app = here
@@ -328,7 +329,7 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 			forge := h.found(t, ben)
 			h.admit(t, ben, cleo, forge, identity.Staff)
 			h.addTOTP(t, ben)
-			memberIn := func(app *identityapp.App) bool {
+			memberIn := func(app *fixture.Identity) bool {
 				t.Helper()
 				a, err := app.AuthenticateSession(t.Context(), in.Secret)
 				if err != nil {
@@ -366,7 +367,7 @@ func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
 		if _, err := h.app.StartTOTP(t.Context(), begun); err != nil {
 			t.Fatal(err)
 		}
-		found, err := h.app.ListPeople(t.Context(), admin, identityapp.ListPeople{State: "no_second_factor"})
+		found, err := h.app.ListPeople(t.Context(), admin, administration.ListPeople{State: "no_second_factor"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -413,19 +414,19 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 		}
 		require := func(required bool) (mails int) {
 			t.Helper()
-			before := len(h.ledger.Queued("identity.send_letter"))
+			before := len(h.ledger.Queued("identity.send_mail"))
 			if err := h.app.RequireSecondFactor(t.Context(), ben, forge, required); err != nil {
 				t.Fatal(err)
 			}
-			return len(h.ledger.Queued("identity.send_letter")) - before
+			return len(h.ledger.Queued("identity.send_mail")) - before
 		}
 		if n := require(true); n != 0 || len(h.ledger.Queued("identity.send_factor_mails")) != 1 {
 			t.Fatalf("%d mails are queued by the request itself, and %d jobs", n, len(h.ledger.Queued("identity.send_factor_mails")))
 		}
-		before := len(h.ledger.Queued("identity.send_letter"))
+		before := len(h.ledger.Queued("identity.send_mail"))
 		written := func() map[string]int {
 			out := map[string]int{}
-			for _, j := range h.ledger.Queued("identity.send_letter")[before:] {
+			for _, j := range h.ledger.Queued("identity.send_mail")[before:] {
 				var l struct {
 					User string `json:"user_id"`
 				}
@@ -460,7 +461,7 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 		h.clock.Advance(time.Second)
 		require(true)
 		require(false)
-		before = len(h.ledger.Queued("identity.send_letter"))
+		before = len(h.ledger.Queued("identity.send_mail"))
 		h.walksMembers(t)
 		if all := written(); len(all) != 0 {
 			t.Errorf("%d are written to for nothing", len(all))

@@ -16,7 +16,8 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -74,7 +75,7 @@ func (k *softKey) authData(flags byte) []byte {
 }
 
 // creates answers a registration; the attestation is none, in CBOR written by hand.
-func (k *softKey) creates(t *testing.T, c identityapp.PasskeyChallenge) []byte {
+func (k *softKey) creates(t *testing.T, c identity.PasskeyChallenge) []byte {
 	t.Helper()
 	var options struct {
 		Challenge string `json:"challenge"`
@@ -145,7 +146,7 @@ func (k *softKey) proves(t *testing.T, options []byte) []byte {
 }
 
 // signedIn makes an account and signs it in.
-func (h *house) signedIn(t *testing.T, email string) (identity.Actor, identityapp.SignedIn) {
+func (h *house) signedIn(t *testing.T, email string) (identity.Actor, signin.SignedIn) {
 	t.Helper()
 	h.create(t, email, identityport.RoleMember, true)
 	in := h.withPassword(t, email)
@@ -153,9 +154,9 @@ func (h *house) signedIn(t *testing.T, email string) (identity.Actor, identityap
 }
 
 // withPassword is the first factor.
-func (h *house) withPassword(t *testing.T, email string) identityapp.SignedIn {
+func (h *house) withPassword(t *testing.T, email string) signin.SignedIn {
 	t.Helper()
-	in, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
+	in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,14 +199,14 @@ func (h *house) code(t *testing.T, secret string) string {
 }
 
 // addPasskey makes a passkey of the actor's.
-func (h *house) addPasskey(t *testing.T, a identity.Actor, name string) (*softKey, identityapp.AddedPasskey) {
+func (h *house) addPasskey(t *testing.T, a identity.Actor, name string) (*softKey, account.AddedPasskey) {
 	t.Helper()
 	k := newSoftKey(t)
 	begun, err := h.app.BeginPasskey(t.Context(), a)
 	if err != nil {
 		t.Fatal(err)
 	}
-	added, err := h.app.AddPasskey(t.Context(), identityapp.AddPasskey{Actor: a, Challenge: begun.Challenge, Response: k.creates(t, begun), Name: name})
+	added, err := h.app.AddPasskey(t.Context(), account.AddPasskey{Actor: a, Challenge: begun.Challenge, Response: k.creates(t, begun), Name: name})
 	if err != nil {
 		t.Fatal(err)
 	}

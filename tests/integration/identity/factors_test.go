@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -32,9 +33,9 @@ func wants(t *testing.T, what string, err, want error) {
 	}
 }
 
-func (h *house) finish(t *testing.T, challenge identity.Secret, p identityapp.FactorProof) (identityapp.SignedIn, error) {
+func (h *house) finish(t *testing.T, challenge identity.Secret, p identity.FactorProof) (signin.SignedIn, error) {
 	t.Helper()
-	return h.app.FinishSignIn(t.Context(), identityapp.FinishSignIn{Challenge: challenge, Proof: p, Device: fixture.Laptop})
+	return h.app.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: challenge, Proof: p, Device: fixture.Laptop})
 }
 
 func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
@@ -48,43 +49,43 @@ func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
 		if in.SecondFactor == "" || in.Secret != "" {
 			t.Fatal("the password alone opened a session")
 		}
-		_, err := h.finish(t, in.SecondFactor, identityapp.FactorProof{Code: "000000"})
+		_, err := h.finish(t, in.SecondFactor, identity.FactorProof{Code: "000000"})
 		wants(t, "a wrong code", err, identity.ErrCodeWrong)
 		code := h.code(t, secret)
-		done, err := h.finish(t, in.SecondFactor, identityapp.FactorProof{Code: code[:3] + " " + code[3:]})
+		done, err := h.finish(t, in.SecondFactor, identity.FactorProof{Code: code[:3] + " " + code[3:]})
 		if err != nil {
 			t.Fatal(err)
 		}
 		h.holder(t, done.Secret)
-		_, err = h.finish(t, in.SecondFactor, identityapp.FactorProof{Code: code})
+		_, err = h.finish(t, in.SecondFactor, identity.FactorProof{Code: code})
 		wants(t, "a challenge once more", err, identity.ErrChallengeUnknown)
-		_, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identityapp.FactorProof{Code: code})
+		_, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identity.FactorProof{Code: code})
 		wants(t, "a code once more", err, identity.ErrCodeWrong)
 
 		// At a provider, too.
 		browser, params := h.begin(t, "/posts")
 		h.provider.answers(verified("subject-1", "cleo@neoforge.test"))
-		in, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+		in, err = h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 		if err != nil || in.SecondFactor == "" || in.Secret != "" || in.ReturnTo != "/posts" {
 			t.Fatalf("the provider alone opened a session: %v", err)
 		}
-		done, err = h.finish(t, in.SecondFactor, identityapp.FactorProof{Code: string(codes[0])})
+		done, err = h.finish(t, in.SecondFactor, identity.FactorProof{Code: string(codes[0])})
 		if err != nil {
 			t.Fatal(err)
 		}
 		h.holder(t, done.Secret)
-		_, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identityapp.FactorProof{Code: string(codes[0])})
+		_, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identity.FactorProof{Code: string(codes[0])})
 		wants(t, "a recovery code once more", err, identity.ErrCodeWrong)
 
 		// And of a program.
-		var due *identityapp.SecondFactorRequired
-		_, err = h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+		var due *signin.SecondFactorRequired
+		_, err = h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 		wants(t, "a program", err, identity.ErrSecondFactorRequired)
 		if !errors.As(err, &due) {
 			t.Fatal("the refusal has no challenge")
 		}
 		h.clock.Advance(time.Minute)
-		pair, err := h.app.FinishProgramSignIn(t.Context(), identityapp.FinishSignIn{Challenge: due.Challenge, Proof: identityapp.FactorProof{Code: h.code(t, secret)}, Device: fixture.Laptop})
+		pair, err := h.app.FinishProgramSignIn(t.Context(), signin.FinishSignIn{Challenge: due.Challenge, Proof: identity.FactorProof{Code: h.code(t, secret)}, Device: fixture.Laptop})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,27 +119,27 @@ func TestGuessesAtCodesAreBounded(t *testing.T) {
 		secret, _ := h.addTOTP(t, actor)
 		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor
 		for range identity.ChallengeAttempts {
-			_, err := h.finish(t, challenge, identityapp.FactorProof{Code: "000000"})
+			_, err := h.finish(t, challenge, identity.FactorProof{Code: "000000"})
 			wants(t, "a wrong code", err, identity.ErrCodeWrong)
 		}
-		_, err := h.finish(t, challenge, identityapp.FactorProof{Code: h.code(t, secret)})
+		_, err := h.finish(t, challenge, identity.FactorProof{Code: h.code(t, secret)})
 		wants(t, "the right code, too late", err, identity.ErrChallengeUnknown)
 
 		challenge = h.withPassword(t, "cleo@neoforge.test").SecondFactor
 		h.limiter.away.Store(true)
-		_, err = h.finish(t, challenge, identityapp.FactorProof{Code: h.code(t, secret)})
+		_, err = h.finish(t, challenge, identity.FactorProof{Code: h.code(t, secret)})
 		wants(t, "while nobody can count", err, identity.ErrBusy)
 		h.limiter.away.Store(false)
 
 		h.clock.Advance(identity.ChallengeLife)
-		_, err = h.finish(t, challenge, identityapp.FactorProof{Code: h.code(t, secret)})
+		_, err = h.finish(t, challenge, identity.FactorProof{Code: h.code(t, secret)})
 		wants(t, "an expired challenge", err, identity.ErrChallengeUnknown)
 
 		refused := 0
 		for range 8 {
 			challenge = h.withPassword(t, "cleo@neoforge.test").SecondFactor
 			for range identity.ChallengeAttempts {
-				_, err := h.finish(t, challenge, identityapp.FactorProof{Code: "000000"})
+				_, err := h.finish(t, challenge, identity.FactorProof{Code: "000000"})
 				if errors.Is(err, identity.ErrTooManyAttempts) {
 					refused++
 				}
@@ -160,12 +161,12 @@ func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
 		if _, second := h.addPasskey(t, actor, "Phone"); second.Codes != nil {
 			t.Fatal("the second passkey came with codes")
 		}
-		signIn := func(key *softKey) (identityapp.SignedIn, error) {
+		signIn := func(key *softKey) (signin.SignedIn, error) {
 			begun, err := h.app.BeginPasskeySignIn(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			return h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+			return h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
 		}
 		in, err := signIn(key)
 		if err != nil || in.SecondFactor != "" {
@@ -181,7 +182,7 @@ func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
 		if err != nil || offer.TOTP {
 			t.Fatalf("%+v, %v", offer, err)
 		}
-		if _, err := h.finish(t, due, identityapp.FactorProof{Passkey: key.proves(t, offer.Passkey)}); err != nil {
+		if _, err := h.finish(t, due, identity.FactorProof{Passkey: key.proves(t, offer.Passkey)}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = signIn(key)
@@ -221,11 +222,11 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 		eve, _ := h.signedIn(t, "eve@neoforge.test")
 		cleos, _ := h.addPasskey(t, cleo, "Laptop")
 		eves, _ := h.addPasskey(t, eve, "Laptop")
-		answer := func(c identityapp.PasskeyChallenge, response []byte) error {
-			_, err := h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: c.Challenge, Response: response, Device: fixture.Laptop})
+		answer := func(c identity.PasskeyChallenge, response []byte) error {
+			_, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: c.Challenge, Response: response, Device: fixture.Laptop})
 			return err
 		}
-		begin := func() identityapp.PasskeyChallenge {
+		begin := func() identity.PasskeyChallenge {
 			c, err := h.app.BeginPasskeySignIn(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -277,10 +278,10 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.finish(t, due, identityapp.FactorProof{Passkey: eves.proves(t, offer.Passkey)})
+		_, err = h.finish(t, due, identity.FactorProof{Passkey: eves.proves(t, offer.Passkey)})
 		wants(t, "somebody else's passkey", err, identity.ErrPasskeyInvalid)
 		c = begin()
-		_, err = h.finish(t, c.Challenge, identityapp.FactorProof{Passkey: cleos.proves(t, c.Options)})
+		_, err = h.finish(t, c.Challenge, identity.FactorProof{Passkey: cleos.proves(t, c.Options)})
 		wants(t, "a sign-in's challenge for a second factor", err, identity.ErrChallengeUnknown)
 
 		// What one person began nobody else finishes.
@@ -290,11 +291,11 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.app.AddPasskey(t.Context(), identityapp.AddPasskey{Actor: eve, Challenge: begun.Challenge, Response: newSoftKey(t).creates(t, begun), Name: "mine"})
+		_, err = h.app.AddPasskey(t.Context(), account.AddPasskey{Actor: eve, Challenge: begun.Challenge, Response: newSoftKey(t).creates(t, begun), Name: "mine"})
 		wants(t, "another's registration", err, identity.ErrChallengeUnknown)
 		foreign := newSoftKey(t)
 		foreign.origin = "https://neoforge.example"
-		_, err = h.app.AddPasskey(t.Context(), identityapp.AddPasskey{Actor: cleo, Challenge: begun.Challenge, Response: foreign.creates(t, begun), Name: "x"})
+		_, err = h.app.AddPasskey(t.Context(), account.AddPasskey{Actor: cleo, Challenge: begun.Challenge, Response: foreign.creates(t, begun), Name: "x"})
 		wants(t, "a registration elsewhere", err, identity.ErrPasskeyRefused)
 	})
 }
@@ -306,7 +307,7 @@ func (h *house) byPasskey(t *testing.T, key *softKey) identity.Secret {
 		t.Fatal(err)
 	}
 	key.count += 10
-	in, err := h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+	in, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,7 +316,7 @@ func (h *house) byPasskey(t *testing.T, key *softKey) identity.Secret {
 
 func (h *house) confirmByPassword(t *testing.T, a identity.Actor) identity.Secret {
 	t.Helper()
-	done, err := h.app.Confirm(t.Context(), identityapp.Confirm{Actor: a, Password: fixture.Password})
+	done, err := h.app.Confirm(t.Context(), account.Confirm{Actor: a, Password: fixture.Password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +327,7 @@ func TestTheLastWayInIsNotRemoved(t *testing.T) {
 	onFactors(t, func(t *testing.T, h *house) {
 		browser, params := h.begin(t, "/")
 		h.provider.answers(verified("subject-1", "cleo@neoforge.test"))
-		in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+		in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,22 +352,22 @@ func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
 		_, err := h.app.StartTOTP(t.Context(), h.holder(t, in.Secret))
 		wants(t, "ten minutes later", err, identity.ErrNotRecent)
 
-		for what, cmd := range map[string]identityapp.Confirm{
+		for what, cmd := range map[string]account.Confirm{
 			"a wrong password": {Actor: actor, Password: "wrong"},
 			"no proof":         {Actor: actor},
 		} {
 			_, err := h.app.Confirm(t.Context(), cmd)
 			wants(t, what, err, identity.ErrInvalidCredentials)
 		}
-		_, err = h.app.Confirm(t.Context(), identityapp.Confirm{Actor: actor, Proof: identityapp.FactorProof{Code: "000000"}})
+		_, err = h.app.Confirm(t.Context(), account.Confirm{Actor: actor, Proof: identity.FactorProof{Code: "000000"}})
 		wants(t, "a wrong code", err, identity.ErrCodeWrong)
 		impersonator := actor
 		impersonator.Impersonator = "somebody"
-		_, err = h.app.Confirm(t.Context(), identityapp.Confirm{Actor: impersonator, Password: fixture.Password})
+		_, err = h.app.Confirm(t.Context(), account.Confirm{Actor: impersonator, Password: fixture.Password})
 		wants(t, "who impersonates", err, identity.ErrForbidden)
 		token := actor
 		token.TokenID = "token"
-		_, err = h.app.Confirm(t.Context(), identityapp.Confirm{Actor: token, Password: fixture.Password})
+		_, err = h.app.Confirm(t.Context(), account.Confirm{Actor: token, Password: fixture.Password})
 		wants(t, "a personal token", err, identity.ErrForbidden)
 		_, err = h.app.BeginProviderConfirmation(t.Context(), actor, "acme", "/")
 		wants(t, "a provider in the place of a password", err, identity.ErrForbidden)
@@ -379,7 +380,7 @@ func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
 		if fresh.SessionID != actor.SessionID || !fresh.RecentlyAuthenticated(h.clock.Now()) {
 			t.Fatalf("%+v", fresh)
 		}
-		done, err := h.app.Confirm(t.Context(), identityapp.Confirm{Actor: fresh, Proof: identityapp.FactorProof{Code: string(codes[5])}})
+		done, err := h.app.Confirm(t.Context(), account.Confirm{Actor: fresh, Proof: identity.FactorProof{Code: string(codes[5])}})
 		if err != nil || done.Secret == "" {
 			t.Fatal(err)
 		}
@@ -393,7 +394,7 @@ func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
 		signIn := func(subject, email string) identity.Actor {
 			browser, params := h.begin(t, "/")
 			h.provider.answers(verified(subject, email))
-			in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+			in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -402,12 +403,12 @@ func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
 		actor := signIn("subject-1", "cleo@neoforge.test")
 		signIn("subject-2", "dan@neoforge.test")
 		h.clock.Advance(identityport.RecentAuthentication)
-		ret := func() identityapp.ProviderReturn {
+		ret := func() identity.ProviderReturn {
 			start, err := h.app.BeginProviderConfirmation(t.Context(), actor, "acme", "/account/security")
 			if err != nil {
 				t.Fatal(err)
 			}
-			return identityapp.ProviderReturn{Provider: "acme", BrowserSecret: start.BrowserSecret, Params: paramsOf(t, start.RedirectURL), Actor: actor}
+			return identity.ProviderReturn{Provider: "acme", BrowserSecret: start.BrowserSecret, Params: paramsOf(t, start.RedirectURL), Actor: actor}
 		}
 		_, err := h.app.ConfirmWithProvider(t.Context(), ret())
 		wants(t, "another account there", err, identity.ErrProviderInvalid)
@@ -421,7 +422,7 @@ func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
 		}
 		// The flow of a confirmation signs nobody in.
 		r := ret()
-		_, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: r.BrowserSecret, Params: r.Params, Device: fixture.Laptop})
+		_, err = h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: r.BrowserSecret, Params: r.Params, Device: fixture.Laptop})
 		wants(t, "a confirmation as a sign-in", err, identity.ErrFlowUnknown)
 	})
 }
@@ -456,13 +457,13 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 		key, _ := h.addPasskey(t, actor, "Laptop")
 		deps := h.deps
 		deps.Limiter = generous{}
-		app, err := identityapp.New(deps)
+		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
 		due := func(t *testing.T) identity.Secret {
 			t.Helper()
-			in, err := app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+			in, err := app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -471,9 +472,9 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 		for round := range fixture.Rounds(200) {
 			h.clock.Advance(time.Minute)
 			var once func(ctx context.Context) error
-			finish := func(challenge identity.Secret, p identityapp.FactorProof) func(ctx context.Context) error {
+			finish := func(challenge identity.Secret, p identity.FactorProof) func(ctx context.Context) error {
 				return func(ctx context.Context) error {
-					_, err := app.FinishSignIn(ctx, identityapp.FinishSignIn{Challenge: challenge, Proof: p, Device: fixture.Laptop})
+					_, err := app.FinishSignIn(ctx, signin.FinishSignIn{Challenge: challenge, Proof: p, Device: fixture.Laptop})
 					return err
 				}
 			}
@@ -485,7 +486,7 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 					challenges <- due(t)
 				}
 				once = func(ctx context.Context) error {
-					return finish(<-challenges, identityapp.FactorProof{Code: code})(ctx)
+					return finish(<-challenges, identity.FactorProof{Code: code})(ctx)
 				}
 			case 1: // one recovery code, a challenge each
 				if round%40 == 1 {
@@ -505,10 +506,10 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 					challenges <- due(t)
 				}
 				once = func(ctx context.Context) error {
-					return finish(<-challenges, identityapp.FactorProof{Code: code})(ctx)
+					return finish(<-challenges, identity.FactorProof{Code: code})(ctx)
 				}
 			case 2: // one challenge, one code
-				once = finish(due(t), identityapp.FactorProof{Code: h.code(t, secret)})
+				once = finish(due(t), identity.FactorProof{Code: h.code(t, secret)})
 			default: // one answer of a passkey
 				begun, err := app.BeginPasskeySignIn(t.Context())
 				if err != nil {
@@ -516,7 +517,7 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 				}
 				response := key.proves(t, begun.Options)
 				once = func(ctx context.Context) error {
-					_, err := app.SignInWithPasskey(ctx, identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
+					_, err := app.SignInWithPasskey(ctx, signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
 					return err
 				}
 			}
@@ -547,7 +548,7 @@ func TestAConfirmationOnOneReplicaHoldsOnTheOther(t *testing.T) {
 			secret := in.Secret
 			for round := range 10 {
 				h.clock.Advance(identityport.RecentAuthentication)
-				for _, app := range []*identityapp.App{here, there} {
+				for _, app := range []*fixture.Identity{here, there} {
 					a, err := app.AuthenticateSession(t.Context(), secret)
 					if err != nil || a.RecentlyAuthenticated(h.clock.Now()) {
 						t.Fatalf("round %d: %+v, %v", round, a, err)
@@ -557,11 +558,11 @@ func TestAConfirmationOnOneReplicaHoldsOnTheOther(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				done, err := here.Confirm(t.Context(), identityapp.Confirm{Actor: a, Password: fixture.Password})
+				done, err := here.Confirm(t.Context(), account.Confirm{Actor: a, Password: fixture.Password})
 				if err != nil {
 					t.Fatal(err)
 				}
-				for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
+				for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
 					if a, err := app.AuthenticateSession(t.Context(), done.Secret); err != nil || !a.RecentlyAuthenticated(h.clock.Now()) {
 						t.Fatalf("round %d, %s: %+v, %v", round, what, a, err)
 					}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -104,13 +104,13 @@ func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.addTOTP(t, actor)
 		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor
-		_, err := h.finish(t, challenge, identityapp.FactorProof{Code: "000000"})
+		_, err := h.finish(t, challenge, identity.FactorProof{Code: "000000"})
 		wants(t, "a wrong code", err, identity.ErrCodeWrong)
 
-		_, err = h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: identity.NewSecret(), Device: fixture.Laptop})
+		_, err = h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: fixture.Laptop})
 		wants(t, "a wrong link", err, identity.ErrInvalidLink)
 
-		_, err = h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+		_, err = h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 			Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {"forged"}}, Device: fixture.Laptop,
 		})
 		wants(t, "a forged answer of a provider", err, identity.ErrFlowUnknown)
@@ -124,7 +124,7 @@ func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: []byte("{}"), Device: fixture.Laptop})
+		_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: []byte("{}"), Device: fixture.Laptop})
 		wants(t, "a passkey that proves nothing", err, identity.ErrPasskeyInvalid)
 
 		have := h.failed(t)

@@ -25,7 +25,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 // rogue is an OpenID Connect provider over HTTP. It checks PKCE as a good one does;
@@ -172,13 +172,16 @@ func openBesieged(t *testing.T, db *entstore.DB) *besieged {
 		t.Fatal(err)
 	}
 	b.deps.Providers, b.deps.BaseURL = providers, fiberhttptest.BaseURL
-	if b.app, err = identityapp.New(b.deps); err != nil {
+	if b.app, err = fixture.NewIdentity(b.deps); err != nil {
 		t.Fatal(err)
 	}
 	settings := fiberhttptest.Settings(t)
 	settings.Sessions = b.app
 	server := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(server, identityhttp.Deps{Identity: b.app}); err != nil {
+	if err := identityhttp.Register(server, identityhttp.Deps{
+		SignIn: b.app.Rooms.SignIn, Account: b.app.Rooms.Account, Organizations: b.app.Rooms.Organizations,
+		Privacy: b.app.Rooms.Privacy, Administration: b.app.Rooms.Administration, SigningKeys: b.app.Rooms.SigningKeys,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	b.http = fiberhttptest.Serve(t, server)

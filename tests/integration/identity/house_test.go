@@ -11,7 +11,9 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -19,7 +21,7 @@ import (
 
 // house is identity's use cases on a real store, with what tests look at.
 type house struct {
-	app      *identityapp.App
+	app      *fixture.Identity
 	deps     identityapp.Deps
 	clock    *clock.Adjustable
 	provider *scripted
@@ -31,7 +33,7 @@ type house struct {
 
 	delivered int // of the letters that were queued
 	walked    int // of the jobs that write to members
-	exporters []identityapp.Exporter
+	exporters []identity.Exporter
 	delayed   []error // what erasures wait for, as the operator is told
 }
 
@@ -50,11 +52,11 @@ func openHouse(t *testing.T, db *entstore.DB) *house {
 	}
 	deps.UnitOfWork, deps.Cache, deps.Limiter = h.ledger, h.cache, h.limiter
 	deps.Providers = []identity.OAuthProvider{h.provider}
-	deps.Exporters = func() []identityapp.Exporter { return h.exporters }
+	deps.Exporters = func() []identity.Exporter { return h.exporters }
 	deps.ErasureDelayed = func(_ identity.UserID, _ time.Time, reason error) { h.delayed = append(h.delayed, reason) }
 	h.deps = deps
 	var err error
-	if h.app, err = identityapp.New(h.deps); err != nil {
+	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
 		t.Fatal(err)
 	}
 	return h
@@ -129,7 +131,7 @@ func verified(subject, email string) identity.Claim {
 // create makes an account with a password.
 func (h *house) create(t *testing.T, email string, role identity.Role, proven bool) identity.User {
 	t.Helper()
-	u, err := h.app.CreateUser(t.Context(), identityapp.CreateUser{Email: email, Password: fixture.Password, Role: role, EmailVerified: proven})
+	u, err := h.app.CreateUser(t.Context(), administration.CreateUser{Email: email, Password: fixture.Password, Role: role, EmailVerified: proven})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +141,7 @@ func (h *house) create(t *testing.T, email string, role identity.Role, proven bo
 // begin starts a sign-in at the provider, and returns the callback's parameters.
 func (h *house) begin(t *testing.T, returnTo string) (identity.Secret, url.Values) {
 	t.Helper()
-	start, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", ReturnTo: returnTo, Device: fixture.Laptop})
+	start, err := h.app.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", ReturnTo: returnTo, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,16 +153,16 @@ func (h *house) begin(t *testing.T, returnTo string) (identity.Secret, url.Value
 }
 
 // come signs in at the provider.
-func (h *house) come(t *testing.T, c identity.Claim) (identityapp.SignedIn, error) {
+func (h *house) come(t *testing.T, c identity.Claim) (signin.SignedIn, error) {
 	t.Helper()
 	h.provider.answers(c)
 	browser, params := h.begin(t, "")
-	return h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+	return h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop,
 	})
 }
 
-func (h *house) mustCome(t *testing.T, c identity.Claim) identityapp.SignedIn {
+func (h *house) mustCome(t *testing.T, c identity.Claim) signin.SignedIn {
 	t.Helper()
 	in, err := h.come(t, c)
 	if err != nil {
@@ -170,9 +172,9 @@ func (h *house) mustCome(t *testing.T, c identity.Claim) identityapp.SignedIn {
 }
 
 // enter signs in by password.
-func (h *house) enter(t *testing.T, email string) identityapp.SignedIn {
+func (h *house) enter(t *testing.T, email string) signin.SignedIn {
 	t.Helper()
-	in, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
+	in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,9 +182,9 @@ func (h *house) enter(t *testing.T, email string) identityapp.SignedIn {
 }
 
 // program signs a program in.
-func (h *house) program(t *testing.T, email string) identityapp.TokenPair {
+func (h *house) program(t *testing.T, email string) signin.TokenPair {
 	t.Helper()
-	pair, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: email, Password: fixture.Password, Device: fixture.Laptop})
+	pair, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -17,7 +18,7 @@ import (
 func (h *house) inviteMany(t *testing.T, by identity.Actor, to identity.OrganizationID, email func(i int) string, most int) int {
 	t.Helper()
 	for i := range most {
-		_, err := h.app.Invite(t.Context(), by, identityapp.Invite{Organization: to, Email: email(i), Role: identity.Reader})
+		_, err := h.app.Invite(t.Context(), by, organizations.Invite{Organization: to, Email: email(i), Role: identity.Reader})
 		if errors.Is(err, identity.ErrTooManyAttempts) {
 			return i
 		}
@@ -33,7 +34,7 @@ func TestInvite_NeedsAProvenAddressOfTheInviter(t *testing.T) {
 	onLimiters(t, func(t *testing.T, h *house) {
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		o := h.found(t, ada)
-		i, err := h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})
+		i, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +49,7 @@ func TestInvite_NeedsAProvenAddressOfTheInviter(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: "dan@neoforge.test", Role: identity.Reader})
+		_, err = h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: "dan@neoforge.test", Role: identity.Reader})
 		failsWith(t, "an invitation", err, identity.ErrEmailUnproven)
 		failsWith(t, "an invitation sent again", h.app.ResendInvitation(t.Context(), ada, o, i.ID), identity.ErrEmailUnproven)
 	})
@@ -111,7 +112,7 @@ func TestSignUp_IsLimitedMoreWithoutACaptcha(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *house) {
 		for i := range 11 {
-			err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: "192.0.2.9"})
+			err := h.app.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: "192.0.2.9"})
 			if i < 10 && err != nil {
 				t.Fatalf("registration %d: %v", i+1, err)
 			}
@@ -129,7 +130,7 @@ func TestNames_WithWebAddressesAreRefused(t *testing.T) {
 		ada = withProof(ada, h.clock.Now().Add(-time.Second))
 		founded := h.found(t, ada)
 		for _, name := range []string{"URGENT http://evil.example", "Your bank tel:+4930123", "//evil.example"} {
-			err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: name, Address: "192.0.2.9"})
+			err := h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: name, Address: "192.0.2.9"})
 			failsWith(t, "a registration", err, identity.ErrNameHasLink)
 			_, err = h.app.CreateOrganization(t.Context(), ada, name)
 			failsWith(t, "an organization", err, identity.ErrNameHasLink)

@@ -10,14 +10,14 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/tokens"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 // another is the use cases of a further process: the same database, a view of the
 // signing keys of its own.
-func (h *house) another(t *testing.T) *identityapp.App {
+func (h *house) another(t *testing.T) *fixture.Identity {
 	t.Helper()
 	deps := h.deps
 	signer, err := tokens.New(h.deps.Reads, h.deps.Sealer, h.deps.BaseURL, h.clock, uuidv7.Generator{})
@@ -25,7 +25,7 @@ func (h *house) another(t *testing.T) *identityapp.App {
 		t.Fatal(err)
 	}
 	deps.Tokens = signer
-	app, err := identityapp.New(deps)
+	app, err := fixture.NewIdentity(deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func (h *house) another(t *testing.T) *identityapp.App {
 }
 
 // published are the ids of the keys in the key set.
-func published(t *testing.T, app *identityapp.App) []string {
+func published(t *testing.T, app *fixture.Identity) []string {
 	t.Helper()
 	data, err := app.KeySet(t.Context())
 	if err != nil {
@@ -56,7 +56,7 @@ func published(t *testing.T, app *identityapp.App) []string {
 
 func firstKeyOnce(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	apps := []*identityapp.App{h.app, h.another(t), h.another(t), h.another(t)}
+	apps := []*fixture.Identity{h.app, h.another(t), h.another(t), h.another(t)}
 	var all sync.WaitGroup
 	for i, app := range apps {
 		all.Go(func() {
@@ -66,14 +66,14 @@ func firstKeyOnce(t *testing.T, h *house) {
 				}
 				return
 			}
-			_, err := app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+			_, err := app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 			if err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	all.Wait()
-	keys, err := h.app.SigningKeys(t.Context())
+	keys, err := h.app.ListSigningKeys(t.Context())
 	if err != nil || len(keys) != 1 || len(h.ledger.Did("identity.signing_key_created")) != 1 {
 		t.Fatalf("%d keys, %v", len(keys), err)
 	}
@@ -112,7 +112,7 @@ func keysRotate(t *testing.T, h *house) {
 	h.clock.Advance(2 * time.Second)
 	fresh := h.program(t, "cleo@neoforge.test")
 	for what, token := range map[string]string{"of the old key": last.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*identityapp.App{"here": h.app, "there": there} {
+		for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
 			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
 				t.Errorf("a token %s, %s: %v", what, where, err)
 			}
@@ -132,7 +132,7 @@ func keysRotate(t *testing.T, h *house) {
 	if err := h.run(t, "identity.purge_ended", nil); err != nil {
 		t.Fatal(err)
 	}
-	if keys, err := h.app.SigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
+	if keys, err := h.app.ListSigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
 		t.Errorf("kept: %v, %v", keys, err)
 	}
 }
@@ -150,7 +150,7 @@ func keysReplacedAtOnce(t *testing.T, h *house) {
 	}
 	fresh := h.program(t, "cleo@neoforge.test")
 	for what, token := range map[string]string{"of the old key": old.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*identityapp.App{"here": h.app, "there": there} {
+		for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
 			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
 				t.Errorf("a token %s, %s: %v", what, where, err)
 			}
@@ -167,7 +167,7 @@ func keysReplacedAtOnce(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	h.clock.Advance(identity.KeyReload)
-	for where, app := range map[string]*identityapp.App{"here": h.app, "there": there} {
+	for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
 		if _, err := app.AuthenticateToken(t.Context(), leaked.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 			t.Errorf("a token of the leaked key, %s: %v", where, err)
 		}

@@ -103,7 +103,7 @@ func TestEraseLeaving_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 					h.leaving(t, n, h.clock.Now().Add(row.ends), row.owners)
 					var count int64
 					for run, want := range []int{n, 0} { // each is written to once
-						before, recorded := len(h.ledger.Queued("identity.send_letter")), len(h.ledger.Did(row.record))
+						before, recorded := len(h.ledger.Queued("identity.send_mail")), len(h.ledger.Did(row.record))
 						asked.Store(0)
 						queued.calls.Store(0)
 						if err := h.run(t, "identity.erase_leaving", nil); err != nil {
@@ -112,7 +112,7 @@ func TestEraseLeaving_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 						if run == 0 {
 							count = asked.Load()
 						}
-						if have := len(h.ledger.Queued("identity.send_letter")) - before; have != want {
+						if have := len(h.ledger.Queued("identity.send_mail")) - before; have != want {
 							t.Errorf("run %d: %d of %d are written to", run, have, n)
 						}
 						if have := len(h.ledger.Did(row.record)) - recorded; row.record != "" && have != want {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -18,7 +18,7 @@ var codeInMail = regexp.MustCompile(`\b\d{3} \d{3}\b`)
 func (h *house) askCode(t *testing.T, email string) identity.Secret {
 	t.Helper()
 	browser := identity.NewSecret()
-	if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address, Browser: browser}); err != nil {
+	if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address, Browser: browser}); err != nil {
 		t.Fatal(err)
 	}
 	return browser
@@ -34,9 +34,9 @@ func (h *house) mailedCode(t *testing.T, to string) (code string, token identity
 	return code, link(t, m, "/auth/magic")
 }
 
-func (h *house) types(t *testing.T, browser identity.Secret, code string) (identityapp.SignedIn, error) {
+func (h *house) types(t *testing.T, browser identity.Secret, code string) (signin.SignedIn, error) {
 	t.Helper()
-	return h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
+	return h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
 }
 
 // another is a code that is not this one.
@@ -99,14 +99,14 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 				browser := h.askCode(t, cleo)
 				code, _ := h.mailedCode(t, cleo)
 				for range identity.ChallengeAttempts {
-					if _, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: another(code), Device: identity.Device{Address: "203.0.113.9"}}); !errors.Is(err, identity.ErrMailCodeWrong) {
+					if _, err := h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: another(code), Device: identity.Device{Address: "203.0.113.9"}}); !errors.Is(err, identity.ErrMailCodeWrong) {
 						t.Fatal(err)
 					}
 				}
 			}
 			browser := h.askCode(t, cleo)
 			code, token := h.mailedCode(t, cleo)
-			_, err := h.app.SignInWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: identity.Device{Address: "203.0.113.9"}})
+			_, err := h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: identity.Device{Address: "203.0.113.9"}})
 			if !errors.Is(err, identity.ErrMailCodeWrong) {
 				t.Errorf("a stranger guesses on: %v", err)
 			}
@@ -131,7 +131,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 		},
 		"the same in a mail that is written again": func(t *testing.T, h *house) {
 			browser := h.askCode(t, cleo)
-			jobs := h.ledger.Queued("identity.send_letter")
+			jobs := h.ledger.Queued("identity.send_mail")
 			code, _ := h.mailedCode(t, cleo)
 			if err := h.run(t, jobs[len(jobs)-1].Kind, jobs[len(jobs)-1].Payload); err != nil {
 				t.Fatal(err)
@@ -153,15 +153,15 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 			}
 			browser = h.askCode(t, cleo)
 			code, _ = h.mailedCode(t, cleo)
-			var due *identityapp.SecondFactorRequired
-			if _, err := h.app.SignInProgramWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop}); !errors.As(err, &due) || due.Challenge == "" {
+			var due *signin.SecondFactorRequired
+			if _, err := h.app.SignInProgramWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop}); !errors.As(err, &due) || due.Challenge == "" {
 				t.Errorf("a program: %v", err)
 			}
 		},
 		"a program": func(t *testing.T, h *house) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
-			pair, err := h.app.SignInProgramWithCode(t.Context(), identityapp.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
+			pair, err := h.app.SignInProgramWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,7 +15,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -65,7 +66,7 @@ func TestIdentityByMail(t *testing.T) {
 // that were sent.
 func (h *house) deliver(t *testing.T) []mail.Message {
 	t.Helper()
-	all := h.ledger.Queued("identity.send_letter")
+	all := h.ledger.Queued("identity.send_mail")
 	h.letters.Mu.Lock()
 	before := len(h.letters.Sent)
 	h.letters.Mu.Unlock()
@@ -108,7 +109,7 @@ const otherPassword = "seven-lanterns-drift"
 
 func (h *house) signUp(t *testing.T, email, password, name string) {
 	t.Helper()
-	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address})
+	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,13 +117,13 @@ func (h *house) signUp(t *testing.T, email, password, name string) {
 
 func (h *house) verify(t *testing.T, token identity.Secret) error {
 	t.Helper()
-	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Program: true, Address: fixture.Laptop.Address})
+	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Program: true, Address: fixture.Laptop.Address})
 }
 
 // tries signs in by a password.
-func (h *house) tries(t *testing.T, email, password string) (identityapp.SignedIn, error) {
+func (h *house) tries(t *testing.T, email, password string) (signin.SignedIn, error) {
 	t.Helper()
-	return h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: password, Device: fixture.Laptop})
+	return h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: password, Device: fixture.Laptop})
 }
 
 func (h *house) person(t *testing.T, email string) identity.User {
@@ -144,7 +145,7 @@ func registers(t *testing.T, h *house) {
 		t.Errorf("before the proof, as if there were nobody: %v", err)
 	}
 	m := h.letter(t, "cleo@neoforge.test")
-	for _, j := range h.ledger.Queued("identity.send_letter") {
+	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if bytes.Contains(j.Payload, []byte(fixture.Password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
 			t.Errorf("the queue holds %s", j.Payload)
 		}
@@ -247,7 +248,7 @@ func (h *house) squat(t *testing.T, email string) identity.Secret {
 // signUpHere registers in a browser that is known by a secret.
 func (h *house) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
 	t.Helper()
-	err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address, Browser: browser})
+	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address, Browser: browser})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +256,7 @@ func (h *house) signUpHere(t *testing.T, email, password, name string, browser i
 
 func (h *house) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
 	t.Helper()
-	return h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: fixture.Laptop.Address})
+	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: fixture.Laptop.Address})
 }
 
 // verifiesElsewhere has the owner open the link of somebody else's registration.
@@ -312,15 +313,15 @@ func verifiesAmbiguously(t *testing.T, h *house) {
 
 func registersWrongly(t *testing.T, h *house) {
 	for _, c := range []struct {
-		cmd    identityapp.SignUp
+		cmd    signin.SignUp
 		want   error
 		fields []string
 	}{
-		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: fixture.Password}, identity.ErrInvalidName, []string{"name"}},
-		{identityapp.SignUp{Email: "cleo", Password: fixture.Password, Name: "Cleo"}, identity.ErrInvalidEmail, []string{"email"}},
-		{identityapp.SignUp{Email: "cleo", Password: "short", Name: ""}, identity.ErrInvalidEmail, []string{"name", "email"}},
-		{identityapp.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
-		{identityapp.SignUp{Email: "cleoberg@neoforge.test", Password: "Cleo.Berg-26", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+		{signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.Password}, identity.ErrInvalidName, []string{"name"}},
+		{signin.SignUp{Email: "cleo", Password: fixture.Password, Name: "Cleo"}, identity.ErrInvalidEmail, []string{"email"}},
+		{signin.SignUp{Email: "cleo", Password: "short", Name: ""}, identity.ErrInvalidEmail, []string{"name", "email"}},
+		{signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
+		{signin.SignUp{Email: "cleoberg@neoforge.test", Password: "Cleo.Berg-26", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
 	} {
 		err := h.app.SignUp(t.Context(), c.cmd)
 		f := fault.As(err)
@@ -334,21 +335,21 @@ func registersWrongly(t *testing.T, h *house) {
 			}
 		}
 	}
-	if n := len(h.ledger.Queued("identity.send_letter")); n != 0 {
+	if n := len(h.ledger.Queued("identity.send_mail")); n != 0 {
 		t.Errorf("%d letters", n)
 	}
 }
 
 func (h *house) forgot(t *testing.T, email string) {
 	t.Helper()
-	if err := h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
+	if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func (h *house) reset(t *testing.T, token identity.Secret, password string) error {
 	t.Helper()
-	return h.app.ResetPassword(t.Context(), identityapp.ResetPassword{Token: token, Password: password, Address: fixture.Laptop.Address})
+	return h.app.ResetPassword(t.Context(), signin.ResetPassword{Token: token, Password: password, Address: fixture.Laptop.Address})
 }
 
 func forgets(t *testing.T, h *house) {
@@ -454,7 +455,7 @@ func changesPassword(t *testing.T, h *house) {
 	pending := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
 	a := h.actor(t, here.Secret)
 	change := func(a identity.Actor, current, next string) (identity.Secret, error) {
-		return h.app.ChangePassword(t.Context(), a, identityapp.ChangePassword{Current: current, Password: next})
+		return h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: current, Password: next})
 	}
 	if _, err := change(identity.Actor{}, fixture.Password, otherPassword); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a visitor: %v", err)
@@ -489,7 +490,7 @@ func changesPassword(t *testing.T, h *house) {
 	if err := h.reset(t, pending, fixture.Password); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("a link from before: %v", err)
 	}
-	pair, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: otherPassword, Device: fixture.Laptop})
+	pair, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: otherPassword, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -508,7 +509,7 @@ func changesPassword(t *testing.T, h *house) {
 
 func firstPassword(t *testing.T, h *house) {
 	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
-	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), identityapp.ChangePassword{Password: fixture.Password}); err != nil {
+	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), account.ChangePassword{Password: fixture.Password}); err != nil {
 		t.Fatal(err)
 	}
 	h.enter(t, "cleo@neoforge.test")
@@ -582,14 +583,14 @@ func changesToTaken(t *testing.T, h *house) {
 	}
 }
 
-func (h *house) follow(t *testing.T, token identity.Secret) (identityapp.SignedIn, error) {
+func (h *house) follow(t *testing.T, token identity.Secret) (signin.SignedIn, error) {
 	t.Helper()
-	return h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop})
+	return h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
 }
 
 func (h *house) askLink(t *testing.T, email string) {
 	t.Helper()
-	if err := h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
+	if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -603,7 +604,7 @@ func magicLink(t *testing.T, h *house) {
 	}
 	h.askLink(t, "cleo@neoforge.test")
 	token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
-	in, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
+	in, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -645,13 +646,13 @@ func lettersAreLimited(t *testing.T, h *house) {
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	ask := map[string]func(email, address string) error{
 		"forgot": func(email, address string) error {
-			return h.app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+			return h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: address})
 		},
 		"magic link": func(email, address string) error {
-			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: email, Address: address})
+			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: address})
 		},
 		"register": func(email, address string) error {
-			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: address})
+			return h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: address})
 		},
 	}
 	for i := range 5 { // from five networks
@@ -682,7 +683,7 @@ func lettersAreLimited(t *testing.T, h *house) {
 		t.Errorf("the thirty-first letter from an address: %v", err)
 	}
 	for i := range 60 {
-		if err := h.app.VerifyEmail(t.Context(), identityapp.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
+		if err := h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
@@ -691,7 +692,7 @@ func lettersAreLimited(t *testing.T, h *house) {
 	}
 
 	h.limiter.away.Store(true)
-	queued := len(h.ledger.Queued("identity.send_letter"))
+	queued := len(h.ledger.Queued("identity.send_mail"))
 	for what, f := range ask {
 		if err := f("ben@neoforge.test", "192.0.2.9"); !errors.Is(err, identity.ErrBusy) {
 			t.Errorf("%s, uncounted: %v", what, err)
@@ -700,7 +701,7 @@ func lettersAreLimited(t *testing.T, h *house) {
 	if err := h.reset(t, identity.NewSecret(), otherPassword); !errors.Is(err, identity.ErrBusy) {
 		t.Errorf("a link, uncounted: %v", err)
 	}
-	if n := len(h.ledger.Queued("identity.send_letter")); n != queued {
+	if n := len(h.ledger.Queued("identity.send_mail")); n != queued {
 		t.Errorf("%d letters were queued uncounted", n-queued)
 	}
 }
@@ -727,7 +728,7 @@ func humanCheck(t *testing.T, h *house) {
 	check := &asking{}
 	deps := h.deps
 	deps.HumanCheck = check
-	app, err := identityapp.New(deps)
+	app, err := fixture.NewIdentity(deps)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -737,13 +738,13 @@ func humanCheck(t *testing.T, h *house) {
 	}
 	for response, want := range map[string]error{"": identity.ErrNotHuman, "tongs": identity.ErrNotHuman, "hammer": nil} {
 		answer := identity.HumanAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
-		err := app.SignUp(t.Context(), identityapp.SignUp{
+		err := app.SignUp(t.Context(), signin.SignUp{
 			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Human: answer, Address: fixture.Laptop.Address,
 		})
 		if !errors.Is(err, want) {
 			t.Errorf("register, %q: %v", response, err)
 		}
-		if err := app.ForgotPassword(t.Context(), identityapp.AskedByMail{Email: response + "x@neoforge.test", Human: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
+		if err := app.ForgotPassword(t.Context(), signin.AskedByMail{Email: response + "x@neoforge.test", Human: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
 			t.Errorf("forgot, %q: %v", response, err)
 		}
 	}
@@ -758,7 +759,7 @@ func humanCheck(t *testing.T, h *house) {
 func letterRetried(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.askLink(t, "cleo@neoforge.test")
-	job := h.ledger.Queued("identity.send_letter")[0]
+	job := h.ledger.Queued("identity.send_mail")[0]
 	h.letters.Err = errors.New("the server is away")
 	if err := h.run(t, job.Kind, job.Payload); err == nil {
 		t.Fatal("a letter that was not sent is not tried again")
@@ -786,7 +787,7 @@ func registerRace(t *testing.T, h *house) {
 	var running sync.WaitGroup
 	for i := range 5 {
 		running.Go(func() {
-			err := h.app.SignUp(t.Context(), identityapp.SignUp{
+			err := h.app.SignUp(t.Context(), signin.SignUp{
 				Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Address: "198.51.100." + string(rune('1'+i)),
 			})
 			if err != nil {
@@ -860,11 +861,11 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var replicas []*identityapp.App
+	var replicas []*fixture.Identity
 	for range 2 {
 		deps := h.deps
 		deps.Limiter = ratestore.New(client, ratemem.New(h.clock))
-		app, err := identityapp.New(deps)
+		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -874,7 +875,7 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	h.deliver(t)
 	ask := func(i int, email string) error {
-		return replicas[i%2].ForgotPassword(t.Context(), identityapp.AskedByMail{Email: email, Address: fixture.Laptop.Address})
+		return replicas[i%2].ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address})
 	}
 	for i := range 5 {
 		if err := ask(i, "cleo@neoforge.test"); err != nil {

@@ -16,7 +16,9 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
@@ -30,7 +32,7 @@ func newPasswords(t *testing.T, h *house) map[string]func(password string) error
 	browser := identity.Secret("another browser")
 	h.signUpHere(t, "verify@neoforge.test", fixture.Password, "Maria Lopez", browser)
 	verifying := link(t, h.letter(t, "verify@neoforge.test"), "/verify-email")
-	operator := identityapp.CreateUser{Name: "Maria Lopez", Role: identityport.RoleMember, EmailVerified: true, Password: fixture.Password}
+	operator := administration.CreateUser{Name: "Maria Lopez", Role: identityport.RoleMember, EmailVerified: true, Password: fixture.Password}
 	for _, email := range []string{"reset@neoforge.test", "change@neoforge.test"} {
 		operator.Email = email
 		if _, err := h.app.CreateUser(t.Context(), operator); err != nil {
@@ -42,12 +44,12 @@ func newPasswords(t *testing.T, h *house) map[string]func(password string) error
 	actor := h.actor(t, h.enter(t, "change@neoforge.test").Secret)
 	return map[string]func(password string) error{
 		"register": func(password string) error {
-			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", Address: fixture.Laptop.Address})
+			return h.app.SignUp(t.Context(), signin.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", Address: fixture.Laptop.Address})
 		},
 		"verify": func(password string) error { return h.verifyHere(t, verifying, "", password) },
 		"reset":  func(password string) error { return h.reset(t, resetting, password) },
 		"change": func(password string) error {
-			_, err := h.app.ChangePassword(t.Context(), actor, identityapp.ChangePassword{Password: password})
+			_, err := h.app.ChangePassword(t.Context(), actor, account.ChangePassword{Password: password})
 			return err
 		},
 		"by the operator": func(password string) error {
@@ -107,7 +109,7 @@ func (h *house) attach(t *testing.T, l *leaked) {
 	t.Helper()
 	h.deps.Breached = l
 	var err error
-	if h.app, err = identityapp.New(h.deps); err != nil {
+	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -160,7 +162,7 @@ func breachedTellsNobody(t *testing.T, h *house) {
 	for _, email := range []string{"nobody@neoforge.test", "unproven@neoforge.test", "verified@neoforge.test"} {
 		for tried, want := range map[string]error{"seven lanterns leaked": identity.ErrBreachedPassword, "seven lanterns drift": nil, "garf": identity.ErrWeakPassword} {
 			before := len(l.asked)
-			err := h.app.SignUp(t.Context(), identityapp.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
+			err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
 			if !errors.Is(err, want) {
 				t.Errorf("%s, %q: %v", email, tried, err)
 			}

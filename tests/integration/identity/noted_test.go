@@ -2,6 +2,7 @@ package identity_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -48,4 +49,13 @@ func (n *noted) Invalidate(ctx context.Context, tags ...string) error {
 		n.t.Errorf("%q were made stale, and no transaction has noted it", missing)
 	}
 	return n.Cache.Invalidate(ctx, tags...)
+}
+
+// handOver tells a cache what transactions have noted, as every process that serves does
+// with the notes that it reads.
+func (n *noted) handOver(ctx context.Context, c cache.Cache) error {
+	n.mu.Lock()
+	tags := slices.Collect(maps.Keys(n.tags))
+	n.mu.Unlock()
+	return c.Invalidate(ctx, tags...)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -64,11 +64,11 @@ func (h *house) found(t *testing.T, by identity.Actor) identity.OrganizationID {
 // admit makes somebody a member by an invitation.
 func (h *house) admit(t *testing.T, by, who identity.Actor, o identity.OrganizationID, role identity.OrganizationRole) {
 	t.Helper()
-	i, err := h.app.Invite(t.Context(), by, identityapp.Invite{Organization: o, Email: who.Email, Role: role})
+	i, err := h.app.Invite(t.Context(), by, organizations.Invite{Organization: o, Email: who.Email, Role: role})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.AcceptInvitation(t.Context(), who, identityapp.AcceptInvitation{ID: i.ID}); err != nil {
+	if _, err := h.app.AcceptInvitation(t.Context(), who, organizations.AcceptInvitation{ID: i.ID}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -84,7 +84,7 @@ func failsWith(t *testing.T, what string, have, want error) {
 // the last one.
 func (h *house) lastInvitation(t *testing.T) identity.Secret {
 	t.Helper()
-	for _, j := range h.ledger.Queued("identity.send_letter") {
+	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
@@ -103,7 +103,7 @@ func (h *house) lastInvitation(t *testing.T) identity.Secret {
 func invitationStory(t *testing.T, h *house) {
 	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	o := h.found(t, ada)
-	invite := identityapp.Invite{Organization: o, Email: cleo.Email, Role: identity.Staff}
+	invite := organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Staff}
 	if _, err := h.app.Invite(t.Context(), ada, invite); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func invitationStory(t *testing.T, h *house) {
 	failsWith(t, "invited twice", err, identity.ErrInvitationOpen)
 	_, err = h.app.Invite(t.Context(), ben, invite)
 	failsWith(t, "invited by a stranger", err, identity.ErrOrganizationAbsent)
-	for _, j := range h.ledger.Queued("identity.send_letter") {
+	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if bytes.Contains(j.Payload, []byte("token")) {
 			t.Error("a token lies in the queue")
 		}
@@ -120,31 +120,31 @@ func invitationStory(t *testing.T, h *house) {
 	if v, err := h.app.PeekInvitation(t.Context(), token); err != nil || v.Organization != "The Forge" || v.Inviter == "" {
 		t.Errorf("looked at: %+v, %v", v, err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{Token: token})
+	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{Token: token})
 	failsWith(t, "taken up by somebody else", err, identity.ErrInvitationForeign)
-	if have, err := h.app.AcceptInvitation(t.Context(), cleo, identityapp.AcceptInvitation{Token: token}); err != nil || have != o {
+	if have, err := h.app.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token}); err != nil || have != o {
 		t.Fatalf("accepted: %v, %v", have, err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), cleo, identityapp.AcceptInvitation{Token: token})
+	_, err = h.app.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token})
 	failsWith(t, "accepted twice", err, identity.ErrInvitationAbsent)
 	_, err = h.app.Invite(t.Context(), ada, invite)
 	failsWith(t, "a member is invited", err, identity.ErrAlreadyMember)
 
-	late, err := h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	late, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.clock.Advance(identity.InvitationLife)
-	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{ID: late.ID})
+	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: late.ID})
 	failsWith(t, "accepted too late", err, identity.ErrInvitationAbsent)
-	again, err := h.app.Invite(t.Context(), ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	again, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatalf("invited anew: %v", err)
 	}
 	if err := h.app.RevokeInvitation(t.Context(), ada, o, again.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), ben, identityapp.AcceptInvitation{ID: again.ID})
+	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: again.ID})
 	failsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
 }
 
@@ -155,9 +155,9 @@ func membersStory(t *testing.T, h *house) {
 	h.admit(t, ada, ben, o, identity.Reader)
 	failsWith(t, "staff renames", h.app.RenameOrganization(ctx, cleo, o, "Mine"), identity.ErrForbidden)
 	failsWith(t, "staff removes", h.app.RemoveMember(ctx, cleo, o, ben.UserID), identity.ErrForbidden)
-	_, err := h.app.Invite(ctx, ben, identityapp.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Reader})
+	_, err := h.app.Invite(ctx, ben, organizations.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Reader})
 	failsWith(t, "a reader invites", err, identity.ErrForbidden)
-	_, err = h.app.Invite(ctx, cleo, identityapp.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Owner})
+	_, err = h.app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Owner})
 	failsWith(t, "somebody is invited as an owner", err, identity.ErrOwnersOnly)
 	failsWith(t, "the last owner leaves", h.app.LeaveOrganization(ctx, ada, o), identity.ErrLastOwner)
 	failsWith(t, "the last owner steps down", h.app.ChangeMemberRole(ctx, ada, o, ada.UserID, identity.Staff), identity.ErrLastOwner)
@@ -208,7 +208,7 @@ func deletedOrganization(t *testing.T, h *house) {
 func personalOrganization(t *testing.T, h *house) {
 	cleo := h.arrives(t, "cleo", identityport.RoleMember)
 	own, ctx := cleo.PersonalOrganization(), t.Context()
-	_, err := h.app.Invite(ctx, cleo, identityapp.Invite{Organization: own, Email: "x@neoforge.test", Role: identity.Reader})
+	_, err := h.app.Invite(ctx, cleo, organizations.Invite{Organization: own, Email: "x@neoforge.test", Role: identity.Reader})
 	failsWith(t, "shared", err, identity.ErrPersonalOrganization)
 	failsWith(t, "renamed", h.app.RenameOrganization(ctx, cleo, own, "Other"), identity.ErrPersonalOrganization)
 	failsWith(t, "left", h.app.LeaveOrganization(ctx, cleo, own), identity.ErrPersonalOrganization)
@@ -233,7 +233,7 @@ func customRoleStory(t *testing.T, h *house) {
 	failsWith(t, "a manager demotes the owner", h.app.ChangeMemberRole(ctx, cleo, o, ada.UserID, identity.Reader), identity.ErrOwnersOnly)
 	failsWith(t, "a role in use is deleted", h.app.DeleteOrganizationRole(ctx, ada, o, role.Name), identity.ErrRoleInUse)
 	held := []identity.Permission{identity.PermissionInvite}
-	if _, err := h.app.ChangeOrganizationRole(ctx, ada, o, role.Name, identityapp.RoleChange{Permissions: &held}); err != nil {
+	if _, err := h.app.ChangeOrganizationRole(ctx, ada, o, role.Name, organizations.RoleChange{Permissions: &held}); err != nil {
 		t.Fatal(err)
 	}
 	if a := h.actor(t, in.Secret); a.MayIn(o, identity.PermissionManageMembers) || !a.MayIn(o, identity.PermissionInvite) {
@@ -269,7 +269,7 @@ func lastAdministrator(t *testing.T, h *house) {
 		t.Errorf("cleo holds %v", steward.Permissions)
 	}
 	none := []identity.Permission{}
-	if _, err := h.app.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &none}); err != nil {
+	if _, err := h.app.ChangeRole(ctx, ada, role.Name, organizations.RoleChange{Permissions: &none}); err != nil {
 		t.Fatal(err)
 	}
 	if a := h.actor(t, in.Secret); a.May(identity.PermissionManageUsers) {
@@ -405,7 +405,7 @@ func seatsRace(t *testing.T, h *house) {
 		for range 3 {
 			email := h.deps.IDs.New() + "@neoforge.test"
 			fns = append(fns, func() error {
-				_, err := h.app.Invite(ctx, ada, identityapp.Invite{Organization: o.ID, Email: email, Role: identity.Reader})
+				_, err := h.app.Invite(ctx, ada, organizations.Invite{Organization: o.ID, Email: email, Role: identity.Reader})
 				return err
 			})
 		}
@@ -445,7 +445,7 @@ func acceptanceRace(t *testing.T, h *house) {
 			t.Fatal(err)
 		}
 		accept := func() error {
-			_, err := h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: i.ID})
+			_, err := h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: i.ID})
 			return err
 		}
 		done := 0
@@ -501,7 +501,7 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 					held = append(held, identity.PermissionManageUsers)
 				}
 				seen()
-				if _, err := here.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &held}); err != nil {
+				if _, err := here.ChangeRole(ctx, ada, role.Name, organizations.RoleChange{Permissions: &held}); err != nil {
 					t.Fatal(err)
 				}
 				if seen().May(identity.PermissionManageUsers) != (round%2 == 0) {
@@ -521,7 +521,7 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 					if err != nil || len(open) != 1 {
 						t.Fatalf("round %d: invited to %d, %v", round, len(open), err)
 					}
-					_, err = here.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: open[0].Invitation.ID})
+					_, err = here.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: open[0].Invitation.ID})
 					if err != nil || !seen().MemberOf(o.ID) {
 						t.Fatalf("round %d: not a member there: %v", round, err)
 					}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -26,7 +26,7 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 			}
 			cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 			key, _ := h.addPasskey(t, cleo, "Laptop")
-			var begun identityapp.PasskeyChallenge
+			var begun identity.PasskeyChallenge
 			for range 100 {
 				var err error
 				if begun, err = h.app.BeginPasskeySignIn(t.Context()); err != nil {
@@ -36,7 +36,7 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 			if n := rows(); n != 0 {
 				t.Errorf("%d rows for sign-ins that were only begun", n)
 			}
-			_, err := h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+			_, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}

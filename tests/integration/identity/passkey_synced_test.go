@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -22,7 +22,7 @@ func TestPasskey_SignsInAfterItBecameSynced(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{
+			_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{
 				Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop,
 			})
 			return err

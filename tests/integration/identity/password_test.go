@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -18,7 +18,7 @@ func signInRotates(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	first := h.enter(t, "cleo@neoforge.test")
 	h.actor(t, first.Secret)
-	second, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+	second, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: first.Secret,
 	})
 	if err != nil || second.Secret == first.Secret {
@@ -28,7 +28,7 @@ func signInRotates(t *testing.T, h *house) {
 
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
-	third, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+	third, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop, Replaces: second.Secret,
 	})
 	if err != nil {
@@ -39,7 +39,7 @@ func signInRotates(t *testing.T, h *house) {
 
 	// A cookie that somebody planted is not taken over, whether it means anything or not.
 	planted := identity.NewSecret()
-	fourth, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+	fourth, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: planted,
 	})
 	if err != nil || fourth.Secret == planted {
@@ -53,7 +53,7 @@ func wrongPassword(t *testing.T, h *house) {
 	h.mustCome(t, verified("2", "ben@neoforge.test")) // has no password
 	for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
 		before := h.hasher.Verified.Load()
-		_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
+		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
 		if !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Errorf("%d %q: %v", i, email, err)
 		}
@@ -142,7 +142,7 @@ func rehashesForNobody(t *testing.T, h *house) {
 func guessesAreLimited(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	guess := func(email, address string) error {
-		_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
 		})
 		return err
@@ -153,7 +153,7 @@ func guessesAreLimited(t *testing.T, h *house) {
 		}
 	}
 	checked := h.hasher.Verified.Load()
-	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
 	})
 	if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
@@ -177,7 +177,7 @@ func guessesAreLimited(t *testing.T, h *house) {
 func uncountedGuess(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.limiter.away.Store(true)
-	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 	if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.hasher.Verified.Load() != 0 {
 		t.Fatalf("have %v, %d hashes", err, h.hasher.Verified.Load())
 	}
@@ -235,7 +235,7 @@ func refreshReuse(t *testing.T, h *house) {
 func refreshRace(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	pair := h.program(t, "cleo@neoforge.test")
-	won := make(chan identityapp.TokenPair, 8)
+	won := make(chan signin.TokenPair, 8)
 	var running sync.WaitGroup
 	for range cap(won) {
 		running.Go(func() {

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -62,13 +64,13 @@ func (h *house) cleo(t *testing.T) (identity.Actor, identity.Secret) {
 
 func changesName(t *testing.T, h *house) {
 	cleo, cookie := h.cleo(t)
-	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
+	if _, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
 		t.Fatal(err)
 	}
 	if have := h.actor(t, cookie).Name; have != "Cleo Quill" {
 		t.Errorf("the next request is told %q", have)
 	}
-	for want, cmd := range map[error]identityapp.ChangeProfile{
+	for want, cmd := range map[error]account.ChangeProfile{
 		identity.ErrInvalidName: {Actor: cleo, Name: " "},
 		identity.ErrNotSignedIn: {Name: "Nobody"},
 	} {
@@ -79,7 +81,7 @@ func changesName(t *testing.T, h *house) {
 	cleo.Impersonator = fixture.GoldenUser
 	h.clock.Advance(time.Second)
 	ctx := audit.WithImpersonator(t.Context(), fixture.GoldenUser) // as the edge does
-	if _, err := h.app.ChangeProfile(ctx, identityapp.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
+	if _, err := h.app.ChangeProfile(ctx, account.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
 		t.Fatal(err)
 	}
 	acts, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, audit.Position{}, 10)
@@ -107,7 +109,7 @@ func namesOrganization(t *testing.T, h *house) {
 			t.Errorf("%s: the organization is named %q, want %q", what, have, want)
 		}
 	}
-	if _, err := h.app.ChangeProfile(t.Context(), identityapp.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
+	if _, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
 		t.Fatal(err)
 	}
 	named("by the person", "Cleo Quill", cleo.UserID)
@@ -143,27 +145,27 @@ func changesTogether(t *testing.T, h *house) {
 	administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
 	for what, c := range map[string]struct {
 		by     identity.Actor
-		change identityapp.UserChange
+		change administration.UserChange
 		want   error
 	}{
-		"a role that is none":    {ada, identityapp.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
-		"a name that is none":    {ada, identityapp.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
-		"who manages roles only": {cleoWith(ada, identity.PermissionManageRoles), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
-		"who manages names only": {cleoWith(ada, identity.PermissionManageUsers), identityapp.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
-		"a visitor":              {identity.Actor{}, identityapp.UserChange{}, identity.ErrNotSignedIn},
-		"a member":               {cleo, identityapp.UserChange{}, identity.ErrForbidden},
+		"a role that is none":    {ada, administration.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
+		"a name that is none":    {ada, administration.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
+		"who manages roles only": {cleoWith(ada, identity.PermissionManageRoles), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"who manages names only": {cleoWith(ada, identity.PermissionManageUsers), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"a visitor":              {identity.Actor{}, administration.UserChange{}, identity.ErrNotSignedIn},
+		"a member":               {cleo, administration.UserChange{}, identity.ErrForbidden},
 	} {
 		failsWith(t, what, h.app.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
 	}
-	own := identityapp.UserChange{Name: &name, Role: &administrator}
+	own := administration.UserChange{Name: &name, Role: &administrator}
 	failsWith(t, "one's own name", h.app.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
 	if u := h.person(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
 		t.Errorf("a change that was refused left %+v", u)
 	}
-	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{}); err != nil {
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{}); err != nil {
 		t.Error(err)
 	}
-	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, identityapp.UserChange{Name: &name, Role: &administrator}); err != nil {
+	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{Name: &name, Role: &administrator}); err != nil {
 		t.Fatal(err)
 	}
 	if u := h.person(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
@@ -213,8 +215,8 @@ func changesPicture(t *testing.T, h *house) {
 }
 
 // holds is a context that knows one thing about everybody.
-func holds(name string, what any) identityapp.Exporter {
-	return identityapp.Exporter{Name: name, Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+func holds(name string, what any) identity.Exporter {
+	return identity.Exporter{Name: name, Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
 		return what, nil
 	}}
 }
@@ -232,7 +234,7 @@ func exportsData(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	var asked []identityport.OrganizationID
-	h.exporters = []identityapp.Exporter{
+	h.exporters = []identity.Exporter{
 		{Name: "identity", Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
 			asked = organizations
 			return h.app.ExportUser(ctx, id)
@@ -290,7 +292,7 @@ func exportsData(t *testing.T, h *house) {
 func exportFails(t *testing.T, h *house) {
 	cleo, _ := h.cleo(t)
 	away := errors.New("the shop is closed")
-	h.exporters = []identityapp.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+	h.exporters = []identity.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
 		return nil, away
 	}}}
 	e, err := h.app.RequestExport(t.Context(), cleo)
@@ -322,7 +324,7 @@ func exportTooLarge(t *testing.T, h *house) {
 		seed = seed*1664525 + 1013904223
 		noise[i] = byte(seed >> 24)
 	}
-	h.exporters = []identityapp.Exporter{holds("noise", noise)}
+	h.exporters = []identity.Exporter{holds("noise", noise)}
 	e, err := h.app.RequestExport(t.Context(), cleo)
 	if err != nil {
 		t.Fatal(err)
@@ -340,7 +342,7 @@ func exportTooLarge(t *testing.T, h *house) {
 
 func exportBounds(t *testing.T, h *house) {
 	cleo, _ := h.cleo(t)
-	h.exporters = []identityapp.Exporter{holds("one", 1)}
+	h.exporters = []identity.Exporter{holds("one", 1)}
 	again := func() error {
 		cleo.AuthenticatedAt = h.clock.Now()
 		_, err := h.app.RequestExport(t.Context(), cleo)
@@ -380,11 +382,11 @@ func exportBounds(t *testing.T, h *house) {
 func accountEnds(t *testing.T, h *house) {
 	cleo, cookie := h.cleo(t)
 	pair := h.program(t, "cleo@neoforge.test")
-	if _, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
+	if _, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
 		t.Errorf("another address: %v", err)
 	}
 	h.deliver(t)
-	u, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
+	u, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -442,7 +444,7 @@ func accountEnds(t *testing.T, h *house) {
 func deletionTakenBack(t *testing.T, h *house) {
 	cleo, _ := h.cleo(t)
 	ask := func(a identity.Actor) error {
-		_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
+		_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
 		return err
 	}
 	if err := ask(cleo); err != nil {
@@ -481,7 +483,7 @@ func leavesNobodyBehind(t *testing.T, h *house) {
 	if left, err := h.app.Dependents(t.Context(), ada); err != nil || !left.LastAdministrator {
 		t.Errorf("may the last administrator leave: %+v, %v", left, err)
 	}
-	_, err := h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
+	_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
 	if !errors.Is(err, identity.ErrLastAdministrator) {
 		t.Errorf("the last administrator leaves: %v", err)
 	}
@@ -496,8 +498,8 @@ func leavesNobodyBehind(t *testing.T, h *house) {
 
 func givesConsent(t *testing.T, h *house) {
 	cleo, _ := h.cleo(t)
-	set := func(a identity.Actor, g identityapp.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
-	news := identityapp.GivenConsent{Kind: identity.ConsentNews, Given: true}
+	set := func(a identity.Actor, g privacy.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
+	news := privacy.GivenConsent{Kind: identity.ConsentNews, Given: true}
 	for range 2 { // what stands is not recorded again
 		if err := set(cleo, news); err != nil {
 			t.Fatal(err)
@@ -526,14 +528,14 @@ func givesConsent(t *testing.T, h *house) {
 	foreign.Impersonator, program.TokenID = fixture.GoldenUser, "token"
 	for name, c := range map[string]struct {
 		who  identity.Actor
-		what identityapp.GivenConsent
+		what privacy.GivenConsent
 		want error
 	}{
 		"an impersonator":        {foreign, news, identity.ErrConsentForeign},
 		"a program":              {program, news, identity.ErrConsentForeign},
 		"a visitor":              {identity.Actor{}, news, identity.ErrNotSignedIn},
-		"an old text":            {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms, Version: "1999-01-01", Given: true}, identity.ErrConsentOutdated},
-		"what the account needs": {cleo, identityapp.GivenConsent{Kind: identity.ConsentTerms}, identity.ErrConsentNeeded},
+		"an old text":            {cleo, privacy.GivenConsent{Kind: identity.ConsentTerms, Version: "1999-01-01", Given: true}, identity.ErrConsentOutdated},
+		"what the account needs": {cleo, privacy.GivenConsent{Kind: identity.ConsentTerms}, identity.ErrConsentNeeded},
 	} {
 		if err := set(c.who, c.what); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -555,7 +557,7 @@ func needsRecentProof(t *testing.T, h *house) {
 		if _, _, err = h.app.ExportArchive(t.Context(), who, fixture.GoldenUser); !errors.Is(err, identity.ErrNotRecent) {
 			t.Errorf("%s fetches: %v", name, err)
 		}
-		if _, err = h.app.DeleteAccount(t.Context(), identityapp.DeleteAccount{Actor: who, Email: who.Email}); !errors.Is(err, identity.ErrNotRecent) {
+		if _, err = h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: who, Email: who.Email}); !errors.Is(err, identity.ErrNotRecent) {
 			t.Errorf("%s deletes: %v", name, err)
 		}
 	}
@@ -620,7 +622,7 @@ func erasureWaits(t *testing.T, h *house) {
 		t.Errorf("trail: %+v", acts)
 	}
 	root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
-	if people, err := h.app.ListPeople(t.Context(), root, identityapp.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
+	if people, err := h.app.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
 		t.Errorf("listed: %+v, %v", people, err)
 	}
 	if left, err := h.app.Dependents(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {

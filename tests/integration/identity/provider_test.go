@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -16,7 +16,7 @@ import (
 func firstSignIn(t *testing.T, h *house) {
 	h.provider.answers(verified("1", "Cleo@neoforge.test"))
 	browser, params := h.begin(t, "/posts/welcome?page=2")
-	in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+	in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop,
 	})
 	if err != nil {
@@ -52,7 +52,7 @@ func answerTakenOnce(t *testing.T, h *house) {
 	other, _ := h.begin(t, "")
 	browser, params := h.begin(t, "")
 	try := func(provider string, browser identity.Secret, params url.Values) error {
-		_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+		_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 			Provider: provider, BrowserSecret: browser, Params: params, Device: fixture.Laptop,
 		})
 		return err
@@ -100,7 +100,7 @@ func lateAnswer(t *testing.T, h *house) {
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
 	h.clock.Advance(identity.FlowLife)
-	_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
+	_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
 	if !errors.Is(err, identity.ErrFlowUnknown) || h.provider.completions() != 0 {
 		t.Fatalf("have %v", err)
 	}
@@ -112,7 +112,7 @@ func providerRefuses(t *testing.T, h *house) {
 		h.provider.mu.Lock()
 		h.provider.err = want
 		h.provider.mu.Unlock()
-		_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
+		_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
 		if !errors.Is(err, want) {
 			t.Errorf("have %v, want %v", err, want)
 		}
@@ -192,7 +192,7 @@ func preRegistered(t *testing.T, h *house) {
 	if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("the planted refresh token: %v", err)
 	}
-	_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 	if !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the planted password: %v", err)
 	}
@@ -236,7 +236,7 @@ func manyFirstCallbacks(t *testing.T, h *house) {
 	var running sync.WaitGroup
 	for _, r := range all {
 		running.Go(func() {
-			in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+			in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 				Provider: "acme", BrowserSecret: r.browser, Params: r.params, Device: fixture.Laptop,
 			})
 			if err != nil {
@@ -276,7 +276,7 @@ func firstCallbackRace(t *testing.T, h *house) {
 		for _, r := range both {
 			running.Go(func() {
 				<-gate
-				in, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+				in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 					Provider: "acme", BrowserSecret: r.browser, Params: r.params, Device: fixture.Laptop,
 				})
 				if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -27,14 +27,14 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 
 			for round := range 20 {
-				in, err := here.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+				in, err := here.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 					Email: "cleo@neoforge.test", Password: fixture.Password,
 					Device: identity.Device{Address: "203.0.113." + string(rune('a'+round))},
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, app := range []*identityapp.App{here, there, here, there} {
+				for _, app := range []*fixture.Identity{here, there, here, there} {
 					if _, err := app.AuthenticateSession(t.Context(), in.Secret); err != nil {
 						t.Fatalf("round %d: %v", round, err)
 					}
@@ -46,7 +46,7 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 				if err := there.SignOut(t.Context(), a); err != nil {
 					t.Fatal(err)
 				}
-				for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
+				for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
 					if _, err := app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 						t.Fatalf("round %d: still signed in %s: %v", round, what, err)
 					}
@@ -58,7 +58,7 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 }
 
 // replica is another process's use cases: the same database, the same Redis.
-func replica(t *testing.T, h *house, redisURL string) *identityapp.App {
+func replica(t *testing.T, h *house, redisURL string) *fixture.Identity {
 	t.Helper()
 	client, err := redisstore.Open(t.Context(), redisURL, "")
 	if err != nil {
@@ -75,7 +75,7 @@ func replica(t *testing.T, h *house, redisURL string) *identityapp.App {
 	})
 	deps := h.deps
 	deps.Cache = store
-	app, err := identityapp.New(deps)
+	app, err := fixture.NewIdentity(deps)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,11 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -58,14 +61,14 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 		"an organization":   second(h.app.CreateOrganization(ctx, nobody, "x")),
 		"theirs":            second(h.app.OpenOrganization(ctx, nobody, fixture.GoldenOrganization)),
 		"an end of it":      h.app.DeleteOrganization(ctx, nobody, fixture.GoldenOrganization),
-		"an invitation":     second(h.app.AcceptInvitation(ctx, nobody, identityapp.AcceptInvitation{ID: fixture.GoldenUser})),
+		"an invitation":     second(h.app.AcceptInvitation(ctx, nobody, organizations.AcceptInvitation{ID: fixture.GoldenUser})),
 		"exports":           second(h.app.Exports(ctx, nobody)),
 		"an export":         second(h.app.DataExport(ctx, nobody, fixture.GoldenUser)),
 		"what protects":     second(h.app.Security(ctx, nobody)),
 		"a grant":           h.app.OfferOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1", ""),
 		"a grant's end":     h.app.RevokeGrant(ctx, nobody, fixture.GoldenUser, "content.post.edit", "post:1"),
 		"a role":            second(h.app.CreateRole(ctx, nobody, "x", nil)),
-		"a confirmation":    second(h.app.Confirm(ctx, identityapp.Confirm{Password: fixture.Password})),
+		"a confirmation":    second(h.app.Confirm(ctx, account.Confirm{Password: fixture.Password})),
 		"an erasure":        h.app.EraseUser(ctx, nobody, fixture.GoldenUser),
 		"an act on another": h.app.SignOutUser(ctx, nobody, fixture.GoldenUser),
 	} {
@@ -142,9 +145,9 @@ func impersonationBounds(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	ada.SessionID = own.Session.ID
-	act := func() identityapp.SignedIn {
+	act := func() administration.Impersonation {
 		t.Helper()
-		in, err := h.app.Impersonate(ctx, identityapp.Impersonate{Actor: ada, User: cleo.UserID})
+		in, err := h.app.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,10 +184,10 @@ func impersonationBounds(t *testing.T, h *house) {
 	if err := h.app.SuspendUser(ctx, eve, cleo.UserID, "A test of it."); err != nil {
 		t.Fatal(err)
 	}
-	failsWith(t, "in the name of who is suspended", second(h.app.Impersonate(ctx, identityapp.Impersonate{Actor: eve, User: cleo.UserID})), identity.ErrImpersonateGone)
+	failsWith(t, "in the name of who is suspended", second(h.app.Impersonate(ctx, administration.Impersonate{Actor: eve, User: cleo.UserID})), identity.ErrImpersonateGone)
 	twice := eve
 	twice.Impersonator = ada.UserID
-	failsWith(t, "twice over", second(h.app.Impersonate(ctx, identityapp.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
+	failsWith(t, "twice over", second(h.app.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
 }
 
 func passkeyConfirms(t *testing.T, h *house) {
@@ -202,8 +205,8 @@ func passkeyConfirms(t *testing.T, h *house) {
 		}
 		return begun.Challenge, begun.Options
 	}
-	confirm := func(a identity.Actor, challenge identity.Secret, answer []byte) (identityapp.Confirmed, error) {
-		return h.app.Confirm(t.Context(), identityapp.Confirm{Actor: a, Challenge: challenge, Proof: identityapp.FactorProof{Passkey: answer}})
+	confirm := func(a identity.Actor, challenge identity.Secret, answer []byte) (account.Confirmed, error) {
+		return h.app.Confirm(t.Context(), account.Confirm{Actor: a, Challenge: challenge, Proof: identity.FactorProof{Passkey: answer}})
 	}
 	challenge, options := begin(eve)
 	failsWith(t, "by another's challenge", second(confirm(cleo, challenge, key.proves(t, options))), identity.ErrChallengeUnknown)
@@ -226,13 +229,13 @@ func passkeyConfirms(t *testing.T, h *house) {
 func programPasskey(t *testing.T, h *house) {
 	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 	key, _ := h.addPasskey(t, cleo, "Laptop")
-	sign := func() (identityapp.TokenPair, error) {
+	sign := func() (signin.TokenPair, error) {
 		t.Helper()
 		begun, err := h.app.BeginPasskeySignIn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		return h.app.SignInProgramWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+		return h.app.SignInProgramWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
 	}
 	pair, err := sign()
 	if err != nil {
@@ -284,8 +287,8 @@ func boundsOfMany(t *testing.T, h *house) {
 func invitationRenewed(t *testing.T, h *house) {
 	ada, cleo, ctx := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), t.Context()
 	o := h.found(t, ada)
-	failsWith(t, "no address", second(h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: "cleo", Role: identity.Reader})), identity.ErrInvalidEmail)
-	i, err := h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: cleo.Email, Role: identity.Reader})
+	failsWith(t, "no address", second(h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: "cleo", Role: identity.Reader})), identity.ErrInvalidEmail)
+	i, err := h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,16 +299,16 @@ func invitationRenewed(t *testing.T, h *house) {
 	}
 	h.deliver(t)
 	latest := h.lastInvitation(t)
-	failsWith(t, "the link of the letter before", second(h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
+	failsWith(t, "the link of the letter before", second(h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
 
 	h.signUp(t, "ben@neoforge.test", fixture.Password, "Ben")
 	ben := identity.Actor{UserID: h.person(t, "ben@neoforge.test").ID, Email: "ben@neoforge.test", SessionID: "s"}
-	j, err := h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	j, err := h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
-	failsWith(t, "an address that nobody proved", second(h.app.AcceptInvitation(ctx, ben, identityapp.AcceptInvitation{ID: j.ID})), identity.ErrInvitationProof)
-	if _, err := h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{Token: latest}); err != nil {
+	failsWith(t, "an address that nobody proved", second(h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: j.ID})), identity.ErrInvitationProof)
+	if _, err := h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: latest}); err != nil {
 		t.Errorf("the link of the last letter: %v", err)
 	}
 }
@@ -337,14 +340,14 @@ func exportIsDescribed(t *testing.T, h *house) {
 	ada, ctx := h.administrator(t, "ada@neoforge.test"), t.Context()
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	for what, c := range map[string]struct {
-		query identityapp.AuditQuery
+		query administration.AuditQuery
 		says  string
 	}{
-		"everything":       {identityapp.AuditQuery{}, ""},
-		"a person":         {identityapp.AuditQuery{Resource: "cleo@neoforge.test"}, "resource user:" + string(cleo.ID)},
-		"nobody":           {identityapp.AuditQuery{Actor: "gone@neoforge.test"}, "actor (an address that nobody has)"},
-		"a kind of act":    {identityapp.AuditQuery{Action: "identity."}, "action identity."},
-		"what is too long": {identityapp.AuditQuery{Action: strings.Repeat("ö", 99)}, "action " + strings.Repeat("ö", 50)},
+		"everything":       {administration.AuditQuery{}, ""},
+		"a person":         {administration.AuditQuery{Resource: "cleo@neoforge.test"}, "resource user:" + string(cleo.ID)},
+		"nobody":           {administration.AuditQuery{Actor: "gone@neoforge.test"}, "actor (an address that nobody has)"},
+		"a kind of act":    {administration.AuditQuery{Action: "identity."}, "action identity."},
+		"what is too long": {administration.AuditQuery{Action: strings.Repeat("ö", 99)}, "action " + strings.Repeat("ö", 50)},
 	} {
 		before := len(h.ledger.Did("identity.audit_exported"))
 		if _, err := h.app.ExportAudit(ctx, ada, c.query, func([]audit.Entry) error { return nil }); err != nil {

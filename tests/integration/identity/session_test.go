@@ -7,7 +7,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -94,15 +93,12 @@ func cacheAway(t *testing.T, h *house) {
 	if err := h.app.SignOut(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	queued := h.ledger.Queued("identity.forget_cached")
-	if len(queued) != 1 {
-		t.Fatalf("%d jobs", len(queued))
-	}
-	if err := h.run(t, queued[0].Kind, queued[0].Payload); err == nil {
-		t.Error("the job succeeded while the cache was away")
+	notes := h.cache.Cache.(*noted)
+	if err := notes.handOver(t.Context(), h.cache); err == nil {
+		t.Error("the cache was told while it was away")
 	}
 	h.cache.Away.Store(false)
-	if err := h.run(t, queued[0].Kind, queued[0].Payload); err != nil {
+	if err := notes.handOver(t.Context(), h.cache); err != nil {
 		t.Fatal(err)
 	}
 	h.refused(t, "signed out", in.Secret)
@@ -124,7 +120,7 @@ func (h *house) run(t *testing.T, kind string, payload []byte) error {
 func TestReadingACookieAgainAllocatesLittle(t *testing.T) {
 	h := openHouse(t, entstoretest.MustSQLite(t))
 	h.deps.OrganizationPolicy = identity.IdentityOrganizationPolicy()
-	app, err := identityapp.New(h.deps)
+	app, err := fixture.NewIdentity(h.deps)
 	if err != nil {
 		t.Fatal(err)
 	}

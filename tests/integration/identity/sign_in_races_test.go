@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -20,7 +22,7 @@ var ends = map[string]func(t *testing.T, h *house, own identity.Actor) error{
 		return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
 	},
 	"another password": func(t *testing.T, h *house, own identity.Actor) error {
-		_, err := h.app.ChangePassword(t.Context(), own, identityapp.ChangePassword{Password: otherPassword})
+		_, err := h.app.ChangePassword(t.Context(), own, account.ChangePassword{Password: otherPassword})
 		return err
 	},
 	"signing out everywhere else": func(t *testing.T, h *house, own identity.Actor) error {
@@ -62,7 +64,7 @@ func onEnds(t *testing.T, story func(t *testing.T, h *house, end func(own identi
 func TestSignIn_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing.T) {
 	onEnds(t, func(t *testing.T, h *house, end func(identity.Actor)) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
-		cmd := identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop}
+		cmd := signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop}
 		h.meanwhile(func() { end(own) })
 		if in, err := h.app.SignInWithPassword(t.Context(), cmd); !errors.Is(err, identity.ErrSignInEnded) || in.Secret != "" {
 			t.Errorf("a browser: %+v, %v", in, err)
@@ -77,7 +79,7 @@ func TestSignInProgram_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing
 	onEnds(t, func(t *testing.T, h *house, end func(identity.Actor)) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.meanwhile(func() { end(own) })
-		_, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+		_, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 		wants(t, "a program", err, identity.ErrSignInEnded)
 	})
 }
@@ -89,13 +91,13 @@ func TestFinishSignIn_IsEndedByWhatEndsAll(t *testing.T) {
 		secret, _ := h.addTOTP(t, own)
 		due := h.withPassword(t, "cleo@neoforge.test").SecondFactor
 		end(own)
-		in, err := h.finish(t, due, identityapp.FactorProof{Code: h.code(t, secret)})
+		in, err := h.finish(t, due, identity.FactorProof{Code: h.code(t, secret)})
 		if !isOneOf(err, identity.ErrSignInEnded, identity.ErrChallengeUnknown) || err == nil || in.Secret != "" {
 			t.Errorf("a second factor: %+v, %v", in, err)
 		}
 		// One that is verified while all ends is not due for a factor either.
 		h.meanwhile(func() { end(own) })
-		_, err = h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+		_, err = h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
 		if !isOneOf(err, identity.ErrSignInEnded, identity.ErrInvalidCredentials) || err == nil {
 			t.Errorf("a first factor: %v", err)
 		}
@@ -119,11 +121,11 @@ func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
 		}
 		acts := map[string]func(ctx context.Context) error{
 			"an access token": func(ctx context.Context) error {
-				_, _, err := h.app.CreatePersonalToken(ctx, stranger, identityapp.CreatePersonalToken{Name: "Script", Scopes: []identity.Scope{identity.ScopeRead}, Days: 30})
+				_, _, err := h.app.CreatePersonalToken(ctx, stranger, account.CreatePersonalToken{Name: "Script", Scopes: []identity.Scope{identity.ScopeRead}, Days: 30})
 				return err
 			},
 			"a passkey": func(ctx context.Context) error {
-				_, err := h.app.AddPasskey(ctx, identityapp.AddPasskey{
+				_, err := h.app.AddPasskey(ctx, account.AddPasskey{
 					Actor: stranger, Challenge: passkey.Challenge, Response: newSoftKey(t).creates(t, passkey), Name: "Mine",
 				})
 				return err
@@ -140,11 +142,11 @@ func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
 				return h.app.AskEmailChange(ctx, stranger, "mallory@neoforge.test")
 			},
 			"another password": func(ctx context.Context) error {
-				_, err := h.app.ChangePassword(ctx, stranger, identityapp.ChangePassword{Password: otherPassword})
+				_, err := h.app.ChangePassword(ctx, stranger, account.ChangePassword{Password: otherPassword})
 				return err
 			},
 			"a recent proof": func(ctx context.Context) error {
-				_, err := h.app.Confirm(ctx, identityapp.Confirm{Actor: stranger, Password: fixture.Password})
+				_, err := h.app.Confirm(ctx, account.Confirm{Actor: stranger, Password: fixture.Password})
 				return err
 			},
 		}
@@ -166,8 +168,8 @@ func TestResetPassword_LeavesNoSessionOfTheOldOne(t *testing.T) {
 			h.forgot(t, "cleo@neoforge.test")
 			reset := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
 			next := fmt.Sprintf("%s-%d", otherPassword, round)
-			old := identityapp.SignInWithPassword{Email: "cleo@neoforge.test", Password: current, Device: fixture.Laptop}
-			var in [3]identityapp.SignedIn
+			old := signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: current, Device: fixture.Laptop}
+			var in [3]signin.SignedIn
 			signIn := func(i int) func() error {
 				return func() (err error) {
 					in[i], err = h.app.SignInWithPassword(t.Context(), old)
@@ -207,8 +209,8 @@ func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
 		}
 		return err
 	}
-	act := func(h *house, by identity.Actor, person identity.UserID) (identityapp.SignedIn, error) {
-		return h.app.Impersonate(t.Context(), identityapp.Impersonate{Actor: by, User: person, Device: fixture.Laptop})
+	act := func(h *house, by identity.Actor, person identity.UserID) (administration.Impersonation, error) {
+		return h.app.Impersonate(t.Context(), administration.Impersonate{Actor: by, User: person, Device: fixture.Laptop})
 	}
 	story := func(t *testing.T, h *house, end func(identity.Actor)) {
 		h.deps.Policy[identityport.RoleAuthor] = []identity.Permission{"content.comment", identity.PermissionImpersonate}
@@ -244,7 +246,7 @@ func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		key, added := h.addPasskey(t, own, "Laptop")
 		h.deps.Limiter = generous{}
-		app, err := identityapp.New(h.deps)
+		app, err := fixture.NewIdentity(h.deps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,11 +259,11 @@ func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
 				wants(t, "to begin a confirmation", err, nil)
 				inAnswer, proofAnswer := key.proves(t, in.Options), key.proves(t, proof.Options)
 				acts = append(acts, func() error {
-					_, err := app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: in.Challenge, Response: inAnswer, Device: fixture.Laptop})
+					_, err := app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: in.Challenge, Response: inAnswer, Device: fixture.Laptop})
 					return err
 				}, func() error {
-					_, err := app.Confirm(t.Context(), identityapp.Confirm{
-						Actor: own, Challenge: proof.Challenge, Proof: identityapp.FactorProof{Passkey: proofAnswer},
+					_, err := app.Confirm(t.Context(), account.Confirm{
+						Actor: own, Challenge: proof.Challenge, Proof: identity.FactorProof{Passkey: proofAnswer},
 					})
 					return err
 				})
@@ -289,7 +291,7 @@ func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
 		var first identity.Secret
 		for i := range identity.MaxSessions + 5 {
 			h.clock.Advance(time.Second)
-			in, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+			in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 				Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: "Browser", Address: fmt.Sprintf("198.%d.2.1", 18+i)},
 			})
 			if err != nil {
@@ -307,7 +309,7 @@ func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
 		if _, err := h.app.RefreshTokens(t.Context(), program.RefreshToken); err != nil {
 			t.Errorf("the program's session: %v", err)
 		}
-		if n := len(h.ledger.Queued("identity.send_letter")); n != 10 {
+		if n := len(h.ledger.Queued("identity.send_mail")); n != 10 {
 			t.Errorf("%d mails, want 10", n)
 		}
 	})

@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -17,7 +18,7 @@ import (
 // Redis: here it is decided, there it is asked at once.
 func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house, here, there *identityapp.App){
+	stories := map[string]func(t *testing.T, h *house, here, there *fixture.Identity){
 		"a token of who is suspended opens nothing":           tokenOfSuspended,
 		"a token holds no more than its person's role":        tokenAfterRole,
 		"a token of who registered another's address is gone": tokenOfEvicted,
@@ -39,7 +40,7 @@ func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 }
 
 // accepts fails unless every replica knows the token.
-func accepts(t *testing.T, secret identity.Secret, apps ...*identityapp.App) identity.Actor {
+func accepts(t *testing.T, secret identity.Secret, apps ...*fixture.Identity) identity.Actor {
 	t.Helper()
 	var a identity.Actor
 	for _, app := range apps {
@@ -51,7 +52,7 @@ func accepts(t *testing.T, secret identity.Secret, apps ...*identityapp.App) ide
 	return a
 }
 
-func tokenOfSuspended(t *testing.T, h *house, here, there *identityapp.App) {
+func tokenOfSuspended(t *testing.T, h *house, here, there *fixture.Identity) {
 	ada := h.administrator(t, "ada@neoforge.test")
 	cleo := h.member(t, "cleo@neoforge.test")
 	_, secret := h.issue(t, cleo, 0, identity.ScopeRead)
@@ -63,7 +64,7 @@ func tokenOfSuspended(t *testing.T, h *house, here, there *identityapp.App) {
 	refuses(t, here, "here", secret)
 }
 
-func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
+func tokenAfterRole(t *testing.T, h *house, here, there *fixture.Identity) {
 	ada, ctx := h.manager(t, "ada"), t.Context()
 	ben := h.arrives(t, "ben", identityport.RoleMember)
 	role, err := here.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
@@ -98,7 +99,7 @@ func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
 		t.Error("the token does not follow its person back")
 	}
 	none := []identity.Permission{}
-	if _, err := here.ChangeRole(ctx, ada, role.Name, identityapp.RoleChange{Permissions: &none}); err != nil {
+	if _, err := here.ChangeRole(ctx, ada, role.Name, organizations.RoleChange{Permissions: &none}); err != nil {
 		t.Fatal(err)
 	}
 	if may() {
@@ -106,7 +107,7 @@ func tokenAfterRole(t *testing.T, h *house, here, there *identityapp.App) {
 	}
 }
 
-func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
+func tokenOfEvicted(t *testing.T, h *house, here, there *fixture.Identity) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
 	squatter := h.squat(t, "cleo@neoforge.test")
 	secret, mallory := identity.NewPersonalSecret(), h.person(t, "cleo@neoforge.test").ID
@@ -119,13 +120,13 @@ func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
 	refuses(t, here, "before the proof", secret)
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
-	_, err = here.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+	_, err = here.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
 	refuses(t, there, "there", secret)
 	refuses(t, here, "here", secret)
-	for what, app := range map[string]*identityapp.App{"here": here, "there": there} {
+	for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
 		if _, err := app.AuthenticateSession(t.Context(), squatter); !errors.Is(err, identity.ErrNotSignedIn) {
 			t.Errorf("the session %s: %v", what, err)
 		}
@@ -136,7 +137,7 @@ func tokenOfEvicted(t *testing.T, h *house, here, there *identityapp.App) {
 }
 
 // linkBesideFactor: who reads somebody's letters has one factor, and needs the other.
-func linkBesideFactor(t *testing.T, h *house, here, there *identityapp.App) {
+func linkBesideFactor(t *testing.T, h *house, here, there *fixture.Identity) {
 	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 	secret, codes := h.addTOTP(t, cleo)
 	open := func() int {
@@ -148,20 +149,20 @@ func linkBesideFactor(t *testing.T, h *house, here, there *identityapp.App) {
 		return len(all)
 	}
 	before := open()
-	follow := func() (identity.Secret, identityapp.SignedIn) {
+	follow := func() (identity.Secret, signin.SignedIn) {
 		t.Helper()
 		h.clock.Advance(time.Hour) // the limits on letters are not what is tested
 		h.deliver(t)               // what else there was to tell
 		h.askLink(t, "cleo@neoforge.test")
 		token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
-		in, err := here.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop})
+		in, err := here.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return token, in
 	}
-	finish := func(challenge identity.Secret, code string) (identityapp.SignedIn, error) {
-		return there.FinishSignIn(t.Context(), identityapp.FinishSignIn{Challenge: challenge, Proof: identityapp.FactorProof{Code: code}, Device: fixture.Laptop})
+	finish := func(challenge identity.Secret, code string) (signin.SignedIn, error) {
+		return there.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: challenge, Proof: identity.FactorProof{Code: code}, Device: fixture.Laptop})
 	}
 
 	token, half := follow()
@@ -173,7 +174,7 @@ func linkBesideFactor(t *testing.T, h *house, here, there *identityapp.App) {
 			t.Errorf("%s as a cookie: %v", what, err)
 		}
 	}
-	if _, err := there.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: token, Device: fixture.Laptop}); !errors.Is(err, identity.ErrInvalidLink) {
+	if _, err := there.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop}); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the link once more: %v", err)
 	}
 	if _, err := finish(half.SecondFactor, "000000"); !errors.Is(err, identity.ErrCodeWrong) {
@@ -216,7 +217,7 @@ func seatsStory(t *testing.T, h *house) {
 		}
 	}
 	invite := func(email string) (identity.Invitation, error) {
-		return h.app.Invite(ctx, ada, identityapp.Invite{Organization: o, Email: email, Role: identity.Reader})
+		return h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: email, Role: identity.Reader})
 	}
 	seats(2)
 	asked, err := invite(cleo.Email)
@@ -241,10 +242,10 @@ func seatsStory(t *testing.T, h *house) {
 	if members, _, err := h.app.ListMembers(ctx, ada, o, "", 10); err != nil || len(members) != 2 {
 		t.Errorf("fewer seats than members: %d are in, %v", len(members), err)
 	}
-	_, err = h.app.AcceptInvitation(ctx, ben, identityapp.AcceptInvitation{ID: waiting.ID})
+	_, err = h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: waiting.ID})
 	failsWith(t, "accepted when the seat was gone", err, identity.ErrNoSeats)
 	seats(3)
-	if _, err := h.app.AcceptInvitation(ctx, ben, identityapp.AcceptInvitation{ID: waiting.ID}); err != nil {
+	if _, err := h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: waiting.ID}); err != nil {
 		t.Errorf("accepted when the seat was back: %v", err)
 	}
 	if err := h.app.RemoveMember(ctx, ada, o, cleo.UserID); err != nil {
@@ -258,7 +259,7 @@ func seatsStory(t *testing.T, h *house) {
 	if _, err := invite("dan@neoforge.test"); err != nil {
 		t.Errorf("an invitation past its time holds a seat: %v", err)
 	}
-	_, err = h.app.AcceptInvitation(ctx, cleo, identityapp.AcceptInvitation{ID: late.ID})
+	_, err = h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: late.ID})
 	failsWith(t, "and is accepted", err, identity.ErrInvitationAbsent)
 	seats(0)
 	for _, email := range []string{"eve@neoforge.test", "fay@neoforge.test"} {

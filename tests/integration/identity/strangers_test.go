@@ -12,7 +12,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -43,8 +44,8 @@ func onLimiters(t *testing.T, story func(t *testing.T, h *house)) {
 }
 
 // signIn is a browser's sign-in by password from a device.
-func (h *house) signIn(ctx context.Context, email, typed string, d identity.Device) (identityapp.SignedIn, error) {
-	return h.app.SignInWithPassword(ctx, identityapp.SignInWithPassword{Email: email, Password: typed, Device: d})
+func (h *house) signIn(ctx context.Context, email, typed string, d identity.Device) (signin.SignedIn, error) {
+	return h.app.SignInWithPassword(ctx, signin.SignInWithPassword{Email: email, Password: typed, Device: d})
 }
 
 // besiege has strangers guess at an account from many networks until they are limited.
@@ -156,7 +157,7 @@ func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		ask := func(address string, token identity.Secret) error {
-			return h.app.SendMagicLink(t.Context(), identityapp.AskedByMail{Email: "cleo@neoforge.test", Address: address, Token: token})
+			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: address, Token: token})
 		}
 		h.deliver(t)
 		for i := range 8 {
@@ -189,7 +190,7 @@ func TestRightPasswords_AreNotLimited(t *testing.T) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 100 {
 			address := fmt.Sprintf("203.0.113.%d", i%2)
-			if _, err := h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: address}}); err != nil {
+			if _, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: address}}); err != nil {
 				t.Fatalf("sign-in %d: %v", i+1, err)
 			}
 		}
@@ -203,7 +204,7 @@ func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.besiege(t, "cleo@neoforge.test")
 		actor.Address = "192.0.2.44"
-		wrong := identityapp.Confirm{Actor: actor, Password: "a wrong password"}
+		wrong := account.Confirm{Actor: actor, Password: "a wrong password"}
 		for i := range 10 {
 			if _, err := h.app.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrInvalidCredentials) {
 				t.Fatalf("guess %d: %v", i+1, err)

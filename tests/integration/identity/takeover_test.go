@@ -10,8 +10,9 @@ import (
 
 	"github.com/neoforge-dev/neoforge/ent/declared"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -28,7 +29,7 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 			return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
 		},
 		"another password": func(t *testing.T, h *house, a identity.Actor) error {
-			_, err := h.app.ChangePassword(t.Context(), a, identityapp.ChangePassword{Current: fixture.Password, Password: otherPassword})
+			_, err := h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: fixture.Password, Password: otherPassword})
 			return err
 		},
 		"signing out everywhere else": func(t *testing.T, h *house, a identity.Actor) error {
@@ -57,7 +58,7 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 					if err := h.app.AskEmailChange(t.Context(), a, "mallory@elsewhere.test"); err != nil {
 						t.Fatal(err)
 					}
-					asked := h.ledger.Queued("identity.send_letter")
+					asked := h.ledger.Queued("identity.send_mail")
 					var token identity.Secret
 					if written == "before" {
 						token = link(t, h.deliver(t)[0], "/change-email")
@@ -117,7 +118,7 @@ func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
 			first := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
 			h.forgot(t, "cleo@neoforge.test")
 			h.askLink(t, "cleo@neoforge.test")
-			waiting := h.ledger.Queued("identity.send_letter")
+			waiting := h.ledger.Queued("identity.send_mail")
 			if err := h.reset(t, first, otherPassword); err != nil {
 				t.Fatal(err)
 			}
@@ -214,7 +215,7 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 		"a provider": func(t *testing.T, h *house, _ identity.User) error {
 			h.provider.answers(verified("cleo-at-acme", "cleo@neoforge.test"))
 			browser, params := h.begin(t, "")
-			_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+			_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 			return err
 		},
 	}

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -18,7 +19,7 @@ import (
 // issue makes a personal access token of whoever is signed in.
 func (h *house) issue(t *testing.T, a identity.Actor, days int, scopes ...identity.Scope) (identity.PersonalToken, identity.Secret) {
 	t.Helper()
-	token, secret, err := h.app.CreatePersonalToken(t.Context(), a, identityapp.CreatePersonalToken{Name: "Backups", Scopes: scopes, Days: days})
+	token, secret, err := h.app.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "Backups", Scopes: scopes, Days: days})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func (h *house) bears(t *testing.T, secret identity.Secret) identity.Actor {
 	return a
 }
 
-func refuses(t *testing.T, app *identityapp.App, what string, secret identity.Secret) {
+func refuses(t *testing.T, app *fixture.Identity, what string, secret identity.Secret) {
 	t.Helper()
 	if a, err := app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9"); !errors.Is(err, identity.ErrInvalidToken) || a.SignedIn() {
 		t.Errorf("%s: still %+v, %v", what, a, err)
@@ -78,7 +79,7 @@ func personalToken(t *testing.T, h *house) {
 	}
 
 	// A token is not a person: it makes nothing that outlives it.
-	if _, _, err := h.app.CreatePersonalToken(t.Context(), b, identityapp.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNeedsPerson) {
+	if _, _, err := h.app.CreatePersonalToken(t.Context(), b, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNeedsPerson) {
 		t.Errorf("a token makes a token: %v", err)
 	}
 	if _, err := h.app.RevokeOtherSessions(t.Context(), b); !errors.Is(err, identity.ErrNeedsPerson) {
@@ -104,7 +105,7 @@ func personalToken(t *testing.T, h *house) {
 	}
 	stale := a
 	stale.AuthenticatedAt = h.clock.Now().Add(-identityport.RecentAuthentication)
-	if _, _, err := h.app.CreatePersonalToken(t.Context(), stale, identityapp.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNotRecent) {
+	if _, _, err := h.app.CreatePersonalToken(t.Context(), stale, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNotRecent) {
 		t.Errorf("without a recent proof: %v", err)
 	}
 }
@@ -172,7 +173,7 @@ func manyPersonalTokens(t *testing.T, h *house) {
 	made := make(chan struct{}, 12)
 	for range cap(made) {
 		all.Go(func() {
-			_, _, err := h.app.CreatePersonalToken(t.Context(), a, identityapp.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}})
+			_, _, err := h.app.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}})
 			switch {
 			case err == nil:
 				made <- struct{}{}
@@ -191,7 +192,7 @@ func newDevice(t *testing.T, h *house) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	told := func() int {
 		n := 0
-		for _, j := range h.ledger.Queued("identity.send_letter") {
+		for _, j := range h.ledger.Queued("identity.send_mail") {
 			if strings.Contains(string(j.Payload), "new_device") {
 				n++
 			}
@@ -200,7 +201,7 @@ func newDevice(t *testing.T, h *house) {
 	}
 	enter := func(agent, address string) {
 		t.Helper()
-		_, err := h.app.SignInWithPassword(t.Context(), identityapp.SignInWithPassword{
+		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 			Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: agent, Address: address},
 		})
 		if err != nil {
@@ -226,7 +227,7 @@ func newDevice(t *testing.T, h *house) {
 	if have := told(); have != 3 {
 		t.Errorf("a program: %d letters", have)
 	}
-	for _, j := range h.ledger.Queued("identity.send_letter") {
+	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
@@ -317,7 +318,7 @@ func TestRefreshingAtOnce(t *testing.T) {
 			for round := range fixture.Rounds(200) {
 				h.clock.Advance(identity.AccessLife) // lets the limit on guesses recover
 				pair := h.program(t, "cleo@neoforge.test")
-				won := make(chan identityapp.TokenPair, 4)
+				won := make(chan signin.TokenPair, 4)
 				var all sync.WaitGroup
 				for range cap(won) {
 					all.Go(func() {
@@ -365,7 +366,7 @@ func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 					t.Fatal(err)
 				}
 				token, secret := h.issue(t, a, 0, identity.ScopeRead)
-				for _, app := range []*identityapp.App{here, there, here, there} {
+				for _, app := range []*fixture.Identity{here, there, here, there} {
 					_, errSession := app.AuthenticateSession(t.Context(), other.Secret)
 					_, errToken := app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9")
 					if err := errors.Join(errSession, errToken); err != nil {
@@ -378,7 +379,7 @@ func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 				if err := here.RevokePersonalToken(t.Context(), a, token.ID); err != nil {
 					t.Fatal(err)
 				}
-				for what, app := range map[string]*identityapp.App{"there": there, "here": here} {
+				for what, app := range map[string]*fixture.Identity{"there": there, "here": here} {
 					if _, err := app.AuthenticateSession(t.Context(), other.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 						t.Fatalf("round %d: still signed in %s: %v", round, what, err)
 					}

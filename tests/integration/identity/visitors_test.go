@@ -18,7 +18,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -38,7 +39,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 			}
 		}
 		begin := func(d identity.Device) error {
-			_, err := h.app.BeginProviderSignIn(t.Context(), identityapp.BeginProviderSignIn{Provider: "acme", Device: d})
+			_, err := h.app.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", Device: d})
 			return err
 		}
 		begun := 0
@@ -62,7 +63,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 		cleo := h.actor(t, in.Secret)
 		linked := 0
 		for range 400 {
-			if _, err := h.app.BeginLink(t.Context(), identityapp.BeginLink{Actor: cleo, Provider: "acme"}); err != nil {
+			if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); err != nil {
 				failsWith(t, "a link too many", err, identity.ErrTooManyAttempts)
 				break
 			}
@@ -84,8 +85,8 @@ func TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer := func(begun identityapp.PasskeyChallenge, response []byte) error {
-			_, err := h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
+		answer := func(begun identity.PasskeyChallenge, response []byte) error {
+			_, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
 			return err
 		}
 		other, err := h.app.BeginPasskeySignIn(t.Context())
@@ -117,7 +118,7 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 			if right {
 				response = key.proves(t, begun.Options)
 			}
-			_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: d})
+			_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: d})
 			return err
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
@@ -155,7 +156,7 @@ func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = h.app.SignInWithPasskey(t.Context(), identityapp.SignInWithPasskey{
+			_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{
 				Challenge: begun.Challenge, Response: []byte("{}"), Device: identity.Device{Address: address, Token: cookie},
 			})
 			return err
@@ -238,7 +239,7 @@ func TestHEAD_WritesNothing(t *testing.T) {
 	h := openHouse(t, db)
 	h.deps.Policy[identityport.RoleAdministrator] = append(h.deps.Policy[identityport.RoleAdministrator], identity.PermissionReadAudit, identity.PermissionManageRoles)
 	var err error
-	if h.app, err = identityapp.New(h.deps); err != nil {
+	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
 		t.Fatal(err)
 	}
 	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
@@ -262,7 +263,10 @@ func TestHEAD_WritesNothing(t *testing.T) {
 	settings := fiberhttptest.Settings(t)
 	settings.BaseURL, settings.Sessions, settings.Limiter, settings.Logger = "http://localhost:8080", h.app, nil, zap.NewNop()
 	s := fiberhttptest.MustNew(t, settings)
-	if err := identityhttp.Register(s, identityhttp.Deps{Identity: h.app}); err != nil {
+	if err := identityhttp.Register(s, identityhttp.Deps{
+		SignIn: h.app.Rooms.SignIn, Account: h.app.Rooms.Account, Organizations: h.app.Rooms.Organizations,
+		Privacy: h.app.Rooms.Privacy, Administration: h.app.Rooms.Administration, SigningKeys: h.app.Rooms.SigningKeys,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c := fiberhttptest.Serve(t, s)
@@ -317,7 +321,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 		counting := &committing{UnitOfWork: h.deps.UnitOfWork}
 		h.deps.UnitOfWork = counting
 		var err error
-		if h.app, err = identityapp.New(h.deps); err != nil {
+		if h.app, err = fixture.NewIdentity(h.deps); err != nil {
 			t.Fatal(err)
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
@@ -327,7 +331,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 			most int64 // transactions for 400
 		}{
 			"a second factor": {func() error {
-				_, err := h.app.FinishSignIn(t.Context(), identityapp.FinishSignIn{Challenge: identity.NewSecret(), Proof: identityapp.FactorProof{Code: "123456"}, Device: stranger})
+				_, err := h.app.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: identity.NewSecret(), Proof: identity.FactorProof{Code: "123456"}, Device: stranger})
 				return err
 			}, identity.ErrChallengeUnknown, 0},
 			"a refresh token": {func() error {
@@ -338,11 +342,11 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 				return h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.45")
 			}, nil, 0},
 			"a link to sign in by": {func() error {
-				_, err := h.app.SignInWithLink(t.Context(), identityapp.SignInWithLink{Token: identity.NewSecret(), Device: stranger})
+				_, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: stranger})
 				return err
 			}, nil, 60}, // noted until there are too many
 			"a callback": {func() error {
-				_, err := h.app.SignInWithProvider(t.Context(), identityapp.SignInWithProvider{
+				_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 					Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {identity.NewSecret().Reveal()}, "code": {"c"}}, Device: stranger,
 				})
 				return err
@@ -371,7 +375,7 @@ func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *house) {
 		signUp := func(i int, address string) error {
-			return h.app.SignUp(t.Context(), identityapp.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: address})
+			return h.app.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: address})
 		}
 		taken := 0
 		for i := range 120 {

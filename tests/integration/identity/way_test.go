@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -34,22 +34,22 @@ func TestSessionsRememberHowTheyWereOpened(t *testing.T) {
 			secret, codes := h.addTOTP(t, cleo)
 			key, _ := h.addPasskey(t, cleo, "Laptop")
 			h.openedBy(t, h.holder(t, h.byPasskey(t, key)).SessionID, identity.SignedInBy{Method: identity.ByPasskey})
-			in, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identityapp.FactorProof{Code: h.code(t, secret)})
+			in, err = h.finish(t, h.withPassword(t, "cleo@neoforge.test").SecondFactor, identity.FactorProof{Code: h.code(t, secret)})
 			if err != nil {
 				t.Fatal(err)
 			}
 			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByPassword, SecondFactor: identity.FactorTOTP})
-			_, err = h.app.SignInProgram(t.Context(), identityapp.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
-			var due *identityapp.SecondFactorRequired
+			_, err = h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+			var due *signin.SecondFactorRequired
 			if !errors.As(err, &due) {
 				t.Fatal(err)
 			}
-			pair, err := h.app.FinishProgramSignIn(t.Context(), identityapp.FinishSignIn{Challenge: due.Challenge, Proof: identityapp.FactorProof{Code: string(codes[1])}, Device: fixture.Laptop})
+			pair, err := h.app.FinishProgramSignIn(t.Context(), signin.FinishSignIn{Challenge: due.Challenge, Proof: identity.FactorProof{Code: string(codes[1])}, Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}
 			h.lastOpenedBy(t, cleo, pair, identity.SignedInBy{Method: identity.ByPassword, SecondFactor: identity.FactorRecoveryCode})
-			in, err = h.finish(t, h.mustCome(t, verified("1", "cleo@neoforge.test")).SecondFactor, identityapp.FactorProof{Code: string(codes[0])})
+			in, err = h.finish(t, h.mustCome(t, verified("1", "cleo@neoforge.test")).SecondFactor, identity.FactorProof{Code: string(codes[0])})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,7 +67,7 @@ func (h *house) openedBy(t *testing.T, session string, want identity.SignedInBy)
 }
 
 // lastOpenedBy looks at the session of a program.
-func (h *house) lastOpenedBy(t *testing.T, who identity.Actor, pair identityapp.TokenPair, want identity.SignedInBy) {
+func (h *house) lastOpenedBy(t *testing.T, who identity.Actor, pair signin.TokenPair, want identity.SignedInBy) {
 	t.Helper()
 	a, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken)
 	if err != nil || a.UserID != who.UserID {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 
@@ -40,7 +39,7 @@ func TestSampleContent(t *testing.T) {
 }
 
 type village struct {
-	identity *identityapp.App
+	identity *fixture.Identity
 	content  *contentapp.App
 	billing  *billingapp.App
 	clock    clock.Clock
@@ -52,7 +51,7 @@ type village struct {
 func openVillage(t *testing.T, db *entstore.DB) (v village) {
 	t.Helper()
 	var err error
-	if v.identity, err = identityapp.New(fixture.IdentityDeps(t, db)); err != nil {
+	if v.identity, err = fixture.NewIdentity(fixture.IdentityDeps(t, db)); err != nil {
 		t.Fatal(err)
 	}
 	ofBilling := fixture.BillingDeps(t, db)
@@ -69,7 +68,7 @@ func openVillage(t *testing.T, db *entstore.DB) (v village) {
 }
 
 func (v village) seed(t *testing.T) (sample.Report, error) {
-	return sample.Seed(t.Context(), sample.Deps{Identity: v.identity, Content: v.content, Billing: v.billing, Clock: v.clock})
+	return sample.Seed(t.Context(), sample.Deps{Identity: v.identity.Rooms, Content: v.content, Billing: v.billing, Clock: v.clock})
 }
 
 // actor is a sample person as a request's actor.
