@@ -30,13 +30,18 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
-	"github.com/neoforge-dev/neoforge/ports/pubsub"
 )
+
+// Bus is how replicas tell each other, without a promise that it arrives. See pubsub.Bus.
+type Bus interface {
+	Publish(ctx context.Context, channel string, message []byte) error
+	Subscribe(ctx context.Context, channel string, handle func(message []byte), lost func()) error
+}
 
 // Cache implements cache.Cache.
 type Cache struct {
 	redis *redisstore.Client
-	bus   pubsub.Bus
+	bus   Bus
 	log   func(msg string, err error)
 	self  string // tells this replica's messages from the others'
 
@@ -69,7 +74,7 @@ var (
 // New makes a cache with about maxBytes in memory. bus tells the other replicas
 // of invalidations. log hears of trouble, of each kind once until it has passed.
 // Redis may be away: the cache then waits for it.
-func New(c *redisstore.Client, bus pubsub.Bus, maxBytes int, log func(msg string, err error)) (*Cache, error) {
+func New(c *redisstore.Client, bus Bus, maxBytes int, log func(msg string, err error)) (*Cache, error) {
 	near, err := bounded.New(maxBytes)
 	if err != nil {
 		return nil, fmt.Errorf("cachestore: %w", err)

@@ -7,14 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/adapters/memory/pubsubmem"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/internal/redistest"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/cachetest"
-	port "github.com/neoforge-dev/neoforge/ports/pubsub"
 )
 
 func mustNew(t *testing.T, server *redistest.Server) *cachestore.Cache {
@@ -30,7 +28,7 @@ func mustNewHasty(t *testing.T, server *redistest.Server) *cachestore.Cache {
 	return mustNewOn(t, client, pubsub.New(client))
 }
 
-func mustNewOn(t *testing.T, client *redisstore.Client, bus port.Bus) *cachestore.Cache {
+func mustNewOn(t *testing.T, client *redisstore.Client, bus cachestore.Bus) *cachestore.Cache {
 	t.Helper()
 	c, err := cachestore.New(client, bus, 1<<20, func(string, error) {})
 	if err != nil {
@@ -229,14 +227,16 @@ func TestWhatRedisHoldsIsNotTrustedBlindly(t *testing.T) {
 }
 
 // deaf is a bus that loses every message without a word.
-type deaf struct{ port.Bus }
+type deaf struct{}
 
 func (deaf) Publish(context.Context, string, []byte) error { return nil }
+
+func (deaf) Subscribe(context.Context, string, func([]byte), func()) error { return nil }
 
 func TestASilentSubscriptionIsFoundOut(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
-	here, there := mustNewOn(t, server.Client(t), deaf{pubsubmem.New()}), mustNew(t, server)
+	here, there := mustNewOn(t, server.Client(t), deaf{}), mustNew(t, server)
 	fetch(t, here, "old")
 	if err := there.Invalidate(t.Context(), "tag"); err != nil {
 		t.Fatal(err)

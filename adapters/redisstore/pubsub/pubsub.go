@@ -13,7 +13,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
-	"github.com/neoforge-dev/neoforge/ports/pubsub"
 )
 
 const (
@@ -25,15 +24,14 @@ const (
 	lastRetry  = time.Second
 )
 
-// Bus implements pubsub.Bus.
+// Bus carries messages to all current subscribers of a channel, the sender's own
+// included. It does not promise that they arrive: who needs that uses ports/events.
 type Bus struct{ client *redisstore.Client }
-
-var _ pubsub.Bus = (*Bus)(nil)
 
 // New makes a bus of the replicas that use the same server and database.
 func New(c *redisstore.Client) *Bus { return &Bus{client: c} }
 
-// Publish implements pubsub.Bus. It fails when Redis is away.
+// Publish sends a message. It fails when Redis is away.
 func (b *Bus) Publish(ctx context.Context, channel string, message []byte) error {
 	if err := b.client.Redis.Publish(ctx, b.client.Scope()+channel, message).Err(); err != nil {
 		return fmt.Errorf("pubsub: publish to %s: %w", channel, err)
@@ -41,8 +39,9 @@ func (b *Bus) Publish(ctx context.Context, channel string, message []byte) error
 	return nil
 }
 
-// Subscribe implements pubsub.Bus. It fails when Redis is away at the start;
-// later it reconnects by itself. lost is called when the connection breaks, and
+// Subscribe calls handle for each message, one at a time, until ctx ends. It returns
+// once the subscription is in effect. It fails when Redis is away at the start; later it
+// reconnects by itself. lost, which may be nil, is called when the connection breaks, and
 // once more when a new one is in effect: what was said between is gone.
 func (b *Bus) Subscribe(ctx context.Context, channel string, handle func(message []byte), lost func()) error {
 	s := &subscription{client: b.client, channel: b.client.Scope() + channel, handle: handle, lost: lost}

@@ -6,13 +6,12 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/internal/redistest"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
-	port "github.com/neoforge-dev/neoforge/ports/pubsub"
-	"github.com/neoforge-dev/neoforge/ports/pubsub/pubsubtest"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub/pubsubtest"
 )
 
 func TestContract(t *testing.T) {
 	t.Parallel()
-	pubsubtest.Run(t, func(t *testing.T) (here, there port.Bus) {
+	pubsubtest.Run(t, func(t *testing.T) (here, there *pubsub.Bus) {
 		server := redistest.Start(t)
 		return pubsub.New(server.Client(t)), pubsub.New(server.Client(t))
 	})

@@ -10,12 +10,11 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub/pubsubtest"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/cachetest"
 	"github.com/neoforge-dev/neoforge/ports/clock"
-	pubsubport "github.com/neoforge-dev/neoforge/ports/pubsub"
-	"github.com/neoforge-dev/neoforge/ports/pubsub/pubsubtest"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit/ratelimittest"
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -70,7 +69,7 @@ func TestRateLimits(t *testing.T) {
 
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	pubsubtest.Run(t, func(t *testing.T) (here, there pubsubport.Bus) {
+	pubsubtest.Run(t, func(t *testing.T) (here, there *pubsub.Bus) {
 		url := harness.Redis(t)
 		return pubsub.New(mustOpen(t, url)), pubsub.New(mustOpen(t, url))
 	})

@@ -1,5 +1,4 @@
-// Package pubsubtest is the contract of ports/pubsub: every implementation passes
-// [Run].
+// Package pubsubtest is what pubsub promises, for any server that speaks as Redis does.
 package pubsubtest
 
 import (
@@ -9,15 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/ports/pubsub"
+	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 )
 
 const patience = 10 * time.Second
 
 // Run holds a bus to the contract. open returns two ends of one bus, as two
 // replicas have them; in one process they may be the same.
-func Run(t *testing.T, open func(t *testing.T) (here, there pubsub.Bus)) {
-	for name, check := range map[string]func(t *testing.T, here, there pubsub.Bus){
+func Run(t *testing.T, open func(t *testing.T) (here, there *pubsub.Bus)) {
+	for name, check := range map[string]func(t *testing.T, here, there *pubsub.Bus){
 		"every subscriber gets a message, the sender's own too": everybody,
 		"messages arrive whole and in order":                    inOrder,
 		"channels do not mix":                                   channelsApart,
@@ -34,7 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) (here, there pubsub.Bus)) {
 	}
 }
 
-func mustSubscribe(t *testing.T, b pubsub.Bus, ctx context.Context, channel string) <-chan string {
+func mustSubscribe(t *testing.T, b *pubsub.Bus, ctx context.Context, channel string) <-chan string {
 	t.Helper()
 	got := make(chan string, 1000)
 	if err := b.Subscribe(ctx, channel, func(m []byte) { got <- string(m) }, nil); err != nil {
@@ -43,7 +42,7 @@ func mustSubscribe(t *testing.T, b pubsub.Bus, ctx context.Context, channel stri
 	return got
 }
 
-func mustPublish(t *testing.T, b pubsub.Bus, channel, message string) {
+func mustPublish(t *testing.T, b *pubsub.Bus, channel, message string) {
 	t.Helper()
 	if err := b.Publish(t.Context(), channel, []byte(message)); err != nil {
 		t.Fatalf("Publish(%q): %v", channel, err)
@@ -62,7 +61,7 @@ func want(t *testing.T, from <-chan string, message string) {
 	}
 }
 
-func everybody(t *testing.T, here, there pubsub.Bus) {
+func everybody(t *testing.T, here, there *pubsub.Bus) {
 	a := mustSubscribe(t, here, t.Context(), "channel")
 	b := mustSubscribe(t, here, t.Context(), "channel")
 	c := mustSubscribe(t, there, t.Context(), "channel")
@@ -72,7 +71,7 @@ func everybody(t *testing.T, here, there pubsub.Bus) {
 	}
 }
 
-func inOrder(t *testing.T, here, there pubsub.Bus) {
+func inOrder(t *testing.T, here, there *pubsub.Bus) {
 	got := mustSubscribe(t, there, t.Context(), "channel")
 	messages := []string{"", "a\x00b", "line\r\nline", "ä"}
 	for i := range 100 {
@@ -86,7 +85,7 @@ func inOrder(t *testing.T, here, there pubsub.Bus) {
 	}
 }
 
-func channelsApart(t *testing.T, here, there pubsub.Bus) {
+func channelsApart(t *testing.T, here, there *pubsub.Bus) {
 	a := mustSubscribe(t, there, t.Context(), "a")
 	ab := mustSubscribe(t, there, t.Context(), "ab")
 	mustPublish(t, here, "ab", "for ab")
@@ -95,7 +94,7 @@ func channelsApart(t *testing.T, here, there pubsub.Bus) {
 	want(t, ab, "for ab")
 }
 
-func ends(t *testing.T, here, there pubsub.Bus) {
+func ends(t *testing.T, here, there *pubsub.Bus) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := mustSubscribe(t, there, ctx, "channel")
 	other := mustSubscribe(t, there, t.Context(), "channel")
@@ -119,7 +118,7 @@ func ends(t *testing.T, here, there pubsub.Bus) {
 	}
 }
 
-func oneAtATime(t *testing.T, here, there pubsub.Bus) {
+func oneAtATime(t *testing.T, here, there *pubsub.Bus) {
 	var running, most atomic.Int64
 	done := make(chan struct{}, 100)
 	err := there.Subscribe(t.Context(), "channel", func([]byte) {
@@ -147,9 +146,9 @@ func oneAtATime(t *testing.T, here, there pubsub.Bus) {
 	}
 }
 
-func nobody(t *testing.T, here, _ pubsub.Bus) { mustPublish(t, here, "empty", "m") }
+func nobody(t *testing.T, here, _ *pubsub.Bus) { mustPublish(t, here, "empty", "m") }
 
-func reuse(t *testing.T, here, there pubsub.Bus) {
+func reuse(t *testing.T, here, there *pubsub.Bus) {
 	got := mustSubscribe(t, there, t.Context(), "channel")
 	buffer := []byte("first")
 	if err := here.Publish(t.Context(), "channel", buffer); err != nil {
