@@ -35,11 +35,10 @@ type IslandRenderer interface {
 	StyleHashes(ctx context.Context) ([]string, error)
 }
 
-// Metrics counts requests by route pattern. Observer is RequestEnded with all but
-// the last argument given: what it returns is kept and called by many at once.
+// Metrics counts requests by route pattern. What Observer returns is called when a request
+// has ended; it is kept, and called by many at once.
 type Metrics interface {
 	RequestStarted()
-	RequestEnded(method, route string, status int, elapsed time.Duration)
 	Observer(method, route string, status int) func(elapsed time.Duration)
 }
 

@@ -92,15 +92,9 @@ func New() *Metrics {
 // RequestStarted counts a request as being answered.
 func (m *Metrics) RequestStarted() { m.inFlight.Inc() }
 
-// RequestEnded counts the answer to a request. method is one of HTTP's or
-// "other", route the pattern of the path.
-func (m *Metrics) RequestEnded(method, route string, status int, elapsed time.Duration) {
-	m.inFlight.Dec()
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(elapsed.Seconds())
-}
-
-// Observer is RequestEnded for one method, route and status, looked up once: for
-// what is answered thousands of times a second.
+// Observer returns what counts the answers to requests of one method, route and status,
+// looked up once, because some are given thousands of times a second. method is one of
+// HTTP's or "other", route the pattern of the path.
 func (m *Metrics) Observer(method, route string, status int) func(elapsed time.Duration) {
 	of := m.requests.WithLabelValues(method, route, strconv.Itoa(status))
 	return func(elapsed time.Duration) {

@@ -33,7 +33,7 @@ func TestWhatHappensIsCounted(t *testing.T) {
 	for range 4 {
 		m.RequestStarted()
 	}
-	m.RequestEnded("GET", "/posts/{slug}", 200, 20*time.Millisecond)
+	m.Observer("GET", "/posts/{slug}", 200)(20 * time.Millisecond)
 	ended := m.Observer("GET", "/posts/{slug}", 304)
 	ended(time.Millisecond)
 	ended(time.Millisecond)
