@@ -108,8 +108,8 @@ func (brokenOff) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestProviderFailure_TellsNoTokenThatStandsInAnAddress(t *testing.T) {
 	t.Parallel()
 	for kind, host := range map[string]string{"facebook": "graph.facebook.com", "github": "api.github.com", "discord": "discord.com", "bitbucket": "api.bitbucket.org"} {
-		providers, err := oauth.New([]oauth.ProviderConfig{{Name: kind, Kind: kind, ClientID: clientID, ClientSecret: "the-secret"}},
-			siteURL, &http.Client{Transport: brokenOff{}})
+		providers, err := oauth.New([]oauth.ProviderConfig{{Name: kind, Kind: kind, ClientID: clientID, ClientSecret: "the-secret"}}, siteURL, &http.Client{Transport: brokenOff{}}, nil)
+
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -124,7 +124,9 @@ func TestAnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {
 			h.token = c.token
 			providers, err := oauth.New([]oauth.ProviderConfig{{
 				Name: "acme", Label: "Acme", Kind: "oidc", Issuer: h.server.URL, ClientID: clientID, ClientSecret: "the-secret",
-			}}, siteURL, &http.Client{Timeout: haste}) // by the adapter's own transport
+			}}, siteURL, &http.Client{Timeout: haste}, nil)
+
+			// by the adapter's own transport
 			if err != nil {
 				t.Fatal(err)
 			}

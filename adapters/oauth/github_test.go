@@ -42,7 +42,8 @@ func openGitHub(t *testing.T, profile, emails string) (identity.OAuthProvider, *
 	t.Cleanup(server.Close)
 	providers, err := oauth.New([]oauth.ProviderConfig{{
 		Name: "github", Label: "GitHub", Kind: "github", Issuer: server.URL, ClientID: clientID, ClientSecret: "the-secret",
-	}}, siteURL, server.Client())
+	}}, siteURL, server.Client(), nil)
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +126,8 @@ func TestNewReportsEveryFault(t *testing.T) {
 		bent(func(c *oauth.ProviderConfig) { c.Name, c.ClientSecret = "secret", "" }),
 		bent(func(c *oauth.ProviderConfig) { c.Name, c.Issuer = "plain", "http://id.example.com" }),
 		bent(func(c *oauth.ProviderConfig) { c.Name, c.Issuer = "empty", "" }),
-	}, "https://site.example", nil)
+	}, "https://site.example", nil, nil)
+
 	if err == nil {
 		t.Fatal("all were taken")
 	}
@@ -134,7 +136,7 @@ func TestNewReportsEveryFault(t *testing.T) {
 			t.Errorf("%q is not reported in: %v", want, err)
 		}
 	}
-	if _, err := oauth.New(nil, "site.example", nil); err == nil {
+	if _, err := oauth.New(nil, "site.example", nil, nil); err == nil {
 		t.Error("a base URL without a scheme was taken")
 	}
 }

@@ -207,7 +207,7 @@ func (h *hostile) providerOf(t *testing.T, c oauth.ProviderConfig) identity.OAut
 func (h *hostile) providerBy(t *testing.T, timeout time.Duration, c oauth.ProviderConfig) identity.OAuthProvider {
 	t.Helper()
 	c.Name, c.Label, c.ClientID = "acme", "Acme", clientID
-	providers, err := oauth.New([]oauth.ProviderConfig{c}, siteURL, &http.Client{Timeout: timeout, Transport: h.server.Client().Transport})
+	providers, err := oauth.New([]oauth.ProviderConfig{c}, siteURL, &http.Client{Timeout: timeout, Transport: h.server.Client().Transport}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,17 +71,13 @@ var (
 // New makes the providers of cfg, in its order. No provider is asked for anything
 // yet. baseURL is the site's own origin; a provider on plain http is taken only
 // when the site is on plain http itself. client may be nil; its transport and
-// timeout are used within this package's bounds. New reports every fault of cfg at
-// once.
-func New(cfg []ProviderConfig, baseURL string, client *http.Client) ([]identity.OAuthProvider, error) {
-	return NewGuarded(cfg, baseURL, client, func(name string) *breaker.Breaker {
-		return breaker.New(name, clock.System{}, Guard, nil)
-	})
-}
-
-// NewGuarded is [New] where breakerOf gives each provider, by its name, the breaker that
-// leaves it alone while it fails.
-func NewGuarded(cfg []ProviderConfig, baseURL string, client *http.Client, breakerOf func(provider string) *breaker.Breaker) ([]identity.OAuthProvider, error) {
+// timeout are used within this package's bounds. breakerOf gives each provider, by its
+// name, the breaker that leaves it alone while it fails; nil: one that nobody else sees.
+// New reports every fault of cfg at once.
+func New(cfg []ProviderConfig, baseURL string, client *http.Client, breakerOf func(provider string) *breaker.Breaker) ([]identity.OAuthProvider, error) {
+	if breakerOf == nil {
+		breakerOf = func(name string) *breaker.Breaker { return breaker.New(name, clock.System{}, Guard, nil) }
+	}
 	site, err := url.Parse(baseURL)
 	if err != nil || site.Host == "" || (site.Scheme != "http" && site.Scheme != "https") {
 		return nil, fmt.Errorf("oauth: the base URL %q must be an http or https origin", baseURL)

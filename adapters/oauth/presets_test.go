@@ -58,8 +58,8 @@ func at(t *testing.T, kind string, routes map[string]string) identity.OAuthProvi
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers, err := oauth.New([]oauth.ProviderConfig{{Name: kind, Kind: kind, ClientID: clientID, ClientSecret: "the-secret"}},
-		siteURL, &http.Client{Transport: elsewhere{to}})
+	providers, err := oauth.New([]oauth.ProviderConfig{{Name: kind, Kind: kind, ClientID: clientID, ClientSecret: "the-secret"}}, siteURL, &http.Client{Transport: elsewhere{to}}, nil)
+
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +285,7 @@ func TestAnAppleKeyThatIsNoneIsAFault(t *testing.T) {
 		"P-256":           pemOf(t, small),
 		"belong together": "",
 	} {
-		_, err := oauth.New([]oauth.ProviderConfig{{Name: "apple", Kind: "apple", ClientID: clientID, TeamID: "a", KeyID: "b", PrivateKey: private}}, siteURL, nil)
+		_, err := oauth.New([]oauth.ProviderConfig{{Name: "apple", Kind: "apple", ClientID: clientID, TeamID: "a", KeyID: "b", PrivateKey: private}}, siteURL, nil, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || private != "" && strings.Contains(err.Error(), "AAAA") {
 			t.Errorf("%s: have %v", want, err)
 		}

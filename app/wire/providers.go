@@ -25,7 +25,7 @@ func (p *Platform) signInProviders(settings identityconfig.Providers) ([]identit
 		list = append(list, oauth.ProviderConfig(c))
 	}
 	list = append(p.kit.registrations(), list...)
-	made, err := oauth.NewGuarded(list, p.Config.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
+	made, err := oauth.New(list, p.Config.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
 		return p.services.Breaker(serviceSignIn+name, oauth.Guard)
 	})
 	if err != nil {

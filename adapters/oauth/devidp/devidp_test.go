@@ -59,7 +59,7 @@ func openSite(t *testing.T, baseURL string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	providers, err := oauth.New([]oauth.ProviderConfig{s.idp.Registration()}, baseURL, server.Client())
+	providers, err := oauth.New([]oauth.ProviderConfig{s.idp.Registration()}, baseURL, server.Client(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,8 @@ func openBesieged(t *testing.T, db *entstore.DB) *besieged {
 	b := &besieged{house: openHouse(t, db), provider: openRogue(t)}
 	providers, err := oauth.New([]oauth.ProviderConfig{{
 		Name: "acme", Label: "Acme", Kind: "oidc", Issuer: b.provider.server.URL, ClientID: "the-client", ClientSecret: "the-secret",
-	}}, fiberhttptest.BaseURL, &http.Client{Timeout: 3 * time.Second})
+	}}, fiberhttptest.BaseURL, &http.Client{Timeout: 3 * time.Second}, nil)
+
 	if err != nil {
 		t.Fatal(err)
 	}
