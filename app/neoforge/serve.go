@@ -27,7 +27,7 @@ type cli struct {
 
 // open reads the settings and opens the application. The caller closes it.
 func (c *cli) open(ctx context.Context) (*wire.Application, config.Config, error) {
-	cfg, log, err := c.settings(ctx)
+	cfg, log, err := c.settings()
 	if err != nil {
 		return nil, config.Config{}, err
 	}
@@ -35,12 +35,12 @@ func (c *cli) open(ctx context.Context) (*wire.Application, config.Config, error
 	return app, cfg, err
 }
 
-func (c *cli) settings(ctx context.Context) (config.Config, *zap.Logger, error) {
+func (c *cli) settings() (config.Config, *zap.Logger, error) {
 	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
 	if err != nil {
 		return config.Config{}, nil, err
 	}
-	if err := wire.Prepare(ctx, &cfg, c.errOut); err != nil {
+	if err := wire.Prepare(&cfg); err != nil {
 		return config.Config{}, nil, err
 	}
 	log, err := wire.Logger(cfg, c.errOut)

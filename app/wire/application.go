@@ -271,11 +271,6 @@ func (a *Application) exports() []export {
 	return out
 }
 
-// Pending says how many migrations the database lacks.
-func (a *Application) Pending(ctx context.Context) (int, error) {
-	return migrations.Pending(ctx, a.infra.db)
-}
-
 // Migrate brings the database to the schema of this program.
 func (a *Application) Migrate(ctx context.Context) error {
 	return explainMigrations(a.cfg, migrations.Up(ctx, a.infra.db))
@@ -425,16 +420,8 @@ func (a *Application) OpenAPI() ([]byte, error) {
 	return s.OpenAPI()
 }
 
-// Modules returns the names of the modules, in their order.
-func (a *Application) Modules() []string {
-	var names []string
-	for _, m := range a.modules {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-// Roles returns the permissions of each role.
+// Roles returns the permissions of each role. Tests alone call it, to ask every route in
+// each of them.
 func (a *Application) Roles() map[identityport.Role][]identityport.Permission {
 	mods := make([]Module, len(a.modules))
 	for i, m := range a.modules {

@@ -27,7 +27,7 @@ import (
 // Prepare completes the settings on this machine: in development it makes the
 // folder of the SQLite file and keeps a SECRET_KEY in it, readable by its owner
 // only. Its errors say what to do.
-func Prepare(_ context.Context, cfg *config.Config, _ io.Writer) error {
+func Prepare(cfg *config.Config) error {
 	if file, ok := strings.CutPrefix(cfg.Database.URL, "sqlite://"); ok && file != ":memory:" {
 		if err := makeFolder(filepath.Dir(file)); err != nil {
 			return err

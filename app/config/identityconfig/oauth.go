@@ -64,7 +64,8 @@ const maxProviderName = 32
 // provider.
 var reserved = map[string]bool{"dev": true, "login": true, "magic": true, "resume": true}
 
-// ReservedProviderNames are the names that no provider of the settings may have.
+// ReservedProviderNames are the names that no provider of the settings may have. Tests
+// alone call it, to hold the routes against them.
 func ReservedProviderNames() map[string]bool { return maps.Clone(reserved) }
 
 // Providers are the ways of signing in at somebody else's, from OAUTH_<PROVIDER>_… and
@@ -223,7 +224,8 @@ func secureOrLocal(address string) bool {
 }
 
 // PresetLabels are the providers that are known by name: what they are called, by
-// their name in routes.
+// their name in routes. Tests alone call it, to hold the presets of the adapter against
+// them.
 func PresetLabels() map[string]string {
 	out := make(map[string]string, len(presets))
 	for key, p := range presets {
