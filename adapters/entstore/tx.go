@@ -16,6 +16,7 @@ type Tx struct {
 	SQL    *sql.Tx
 	driver dialect.Driver
 	stale  *[]string // see Invalidate
+	after  *[]func() // see OnCommit
 }
 
 // Driver is what a client of ent is made on.
@@ -23,6 +24,10 @@ func (tx Tx) Driver() dialect.Driver { return tx.driver }
 
 // Dialect is SQLite or Postgres.
 func (tx Tx) Dialect() string { return tx.driver.Dialect() }
+
+// OnCommit has f called when the transaction is committed, before [DB.Do] returns; not when
+// it is rolled back.
+func (tx Tx) OnCommit(f func()) { *tx.after = append(*tx.after, f) }
 
 type inTransaction struct{}
 
@@ -68,8 +73,11 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 		conn = observed{tx, db.onStatement}
 	}
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
-	var stale []string
-	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, driver: driver, stale: &stale}); err != nil {
+	var (
+		stale []string
+		after []func()
+	)
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, driver: driver, stale: &stale, after: &after}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	var note int64
@@ -84,6 +92,9 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	committed = true
 	if note > 0 && db.invalidated != nil {
 		db.invalidated(note, stale)
+	}
+	for _, f := range after {
+		f()
 	}
 	return nil
 }

@@ -149,14 +149,14 @@ func (a *Application) subscribers() []events.Subscriber {
 	for _, m := range a.modules {
 		out = append(out, m.Subscribers...)
 	}
-	return append(out, a.observers()...)
+	return out
 }
 
 // register hands every handler to the queue.
 func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
 	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue)}
-	if err := checkParts(a.modules, a.observers(), own[0].Kind, own[1].Kind); err != nil {
+	if err := checkParts(a.modules, own[0].Kind, own[1].Kind); err != nil {
 		return err
 	}
 	handlers := own

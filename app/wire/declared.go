@@ -8,7 +8,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
 // platform is who declares what belongs to no module.
@@ -107,11 +106,8 @@ func overlap(a, b string) bool {
 }
 
 // checkParts refuses what built modules declare twice.
-func checkParts(modules []built, own []events.Subscriber, jobs ...string) error {
+func checkParts(modules []built, jobs ...string) error {
 	var c claims
-	for _, s := range own {
-		c.take("subscriber", s.Name, platform)
-	}
 	for _, kind := range jobs {
 		c.take("kind of job", kind, platform)
 	}

@@ -104,9 +104,6 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		"a subscriber of its own": {notices(Parts{Subscribers: []events.Subscriber{
 			{Name: "notices.greet", Event: "identity.user_registered.v1", Handle: handle}, {Name: "notices.greet", Event: "identity.user_renamed.v1", Handle: handle},
 		}}, nil), []string{"notices", "subscriber notices.greet", "twice"}},
-		"a subscriber of the platform": {notices(Parts{Subscribers: []events.Subscriber{
-			{Name: "observe.count_registrations", Event: "identity.user_registered.v1", Handle: handle},
-		}}, nil), []string{"notices", "the platform", "observe.count_registrations"}},
 		"a kind of job": {notices(Parts{Handlers: []jobs.Handler{{Kind: "billing.apply_webhook", Run: run}}}, nil),
 			[]string{"billing", "notices", "kind of job billing.apply_webhook"}},
 		"a permission": {notices(Parts{}, func(m *Module) {

@@ -120,6 +120,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	if err != nil {
 		return nil, err
 	}
+	i.events.OnPublish(publishedCounter(i.metrics))
 	if err = i.openShared(ctx, cfg); err != nil {
 		return nil, err
 	}

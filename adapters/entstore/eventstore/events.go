@@ -59,6 +59,13 @@ func (w writer) Write(ctx context.Context, all ...events.Event) error {
 	if err := w.tx.Ent.Event.CreateBulk(rows...).Exec(ctx); err != nil {
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: write %d events", len(rows))
 	}
+	if w.s.published != nil {
+		w.tx.OnCommit(func() {
+			for _, e := range all {
+				w.s.published(e.Name)
+			}
+		})
+	}
 	if len(deliveries) == 0 {
 		return nil
 	}

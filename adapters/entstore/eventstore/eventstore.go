@@ -35,6 +35,7 @@ type Store struct {
 	subscribers func() []events.Subscriber
 	clock       clock.Clock
 	ids         idgen.Generator
+	published   func(name string) // see OnPublish
 }
 
 // New makes the store. subscribers is asked at each event, because the modules
@@ -54,6 +55,10 @@ func New(db *entstore.DB, inserter JobInserter, subscribers func() []events.Subs
 	}
 	return &Store{db: db, reads: platforment.NewClient(platforment.Driver(db.Reads())), jobs: inserter, subscribers: subscribers, clock: c, ids: ids}, nil
 }
+
+// OnPublish has f called with the name of each event that this process has published, once
+// that is committed. It is called before the first event.
+func (s *Store) OnPublish(f func(name string)) { s.published = f }
 
 // Jobs queues jobs that run when the transaction is committed.
 func (s *Store) Jobs(tx entstore.Tx) jobs.Enqueuer { return enqueuer{s, on(tx)} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,5 +223,33 @@ func TestAuditEntriesNameTheImpersonator(t *testing.T) {
 		if r.Impersonator != want[r.Action] {
 			t.Errorf("%s names %q", r.Action, r.Impersonator)
 		}
+	}
+}
+
+func TestOnPublish_HearsOfWhatIsCommitted(t *testing.T) {
+	t.Parallel()
+	db := entstoretest.MustSQLite(t)
+	box := entstoretest.MustBox(t, db)
+	var published []string
+	box.OnPublish(func(name string) { published = append(published, name) })
+	errRolledBack := errors.New("rolled back on purpose")
+	for _, end := range []error{errRolledBack, nil} {
+		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
+			for _, name := range []string{"one.happened.v1", "two.happened.v1"} {
+				if err := box.Writer(tx).Write(ctx, events.Event{ID: uuidv7.Generator{}.New(), Name: name, OccurredAt: now, Payload: []byte("{}")}); err != nil {
+					return err
+				}
+			}
+			if len(published) > 0 {
+				t.Errorf("%q are published before the commit", published)
+			}
+			return end
+		})
+		if !errors.Is(err, end) {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"one.happened.v1", "two.happened.v1"}; !slices.Equal(published, want) {
+		t.Errorf("published %q, want %q", published, want)
 	}
 }
