@@ -48,10 +48,9 @@ func (a *App) entry(actor, action, resource, address string, at time.Time) audit
 	return audit.Entry{ID: a.ids.New(), Actor: actor, Action: action, Resource: resource, Address: address, At: at}
 }
 
-// forget makes cached answers stale after a commit. Its error is not the caller's:
-// the subscribers of the events make the same entries stale until it succeeds, and
-// no entry outlives its minute.
-func (a *App) forget(ctx context.Context, tags ...string) {
+// invalidate makes cached answers stale after a commit. Its error is not the caller's: the
+// stores have noted the same tags in the transaction, and every replica reads them from there.
+func (a *App) invalidate(ctx context.Context, tags ...string) {
 	if len(tags) > 0 {
 		_ = a.cache.Invalidate(context.WithoutCancel(ctx), tags...)
 	}

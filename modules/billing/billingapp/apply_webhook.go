@@ -97,7 +97,7 @@ func (a *App) inTransaction(ctx context.Context, do func(ctx context.Context, t 
 	if err != nil {
 		return err
 	}
-	a.forget(ctx, done.stale...)
+	a.invalidate(ctx, done.stale...)
 	for _, state := range done.ended {
 		a.webhookEnded(state)
 	}

@@ -47,7 +47,7 @@ func (a *App) closeAll(ctx context.Context, event, subscriber string, organizati
 		return a.close(ctx, s, accounts)
 	})
 	if err == nil {
-		a.forget(ctx, stale...)
+		a.invalidate(ctx, stale...)
 	}
 	return err
 }

@@ -30,7 +30,7 @@ func (a *App) endDue(ctx context.Context, _ []byte) error {
 		if err != nil {
 			return fmt.Errorf("end subscriptions that are due: %w", err)
 		}
-		a.forget(ctx, stale...)
+		a.invalidate(ctx, stale...)
 		if len(stale) < dueBatch {
 			return nil
 		}

@@ -44,7 +44,7 @@ func (a *App) GrantPlan(ctx context.Context, c GrantPlan) error {
 	if err != nil {
 		return fmt.Errorf("grant plan %s to %s: %w", c.PlanCode, c.Organization, err)
 	}
-	a.forget(ctx, billing.TagOrganization(c.Organization))
+	a.invalidate(ctx, billing.TagOrganization(c.Organization))
 	return nil
 }
 

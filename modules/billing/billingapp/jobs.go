@@ -23,12 +23,10 @@ const (
 
 // The names under which the subscribers' inboxes are kept.
 const (
-	openAccount    = "billing.open_account"
-	closeAccounts  = "billing.close_accounts"
-	closeAccount   = "billing.close_account"
-	sendReceipt    = "billing.send_receipt"
-	admitReaders   = "billing.admit_readers"
-	dismissReaders = "billing.dismiss_readers"
+	openAccount   = "billing.open_account"
+	closeAccounts = "billing.close_accounts"
+	closeAccount  = "billing.close_account"
+	sendReceipt   = "billing.send_receipt"
 )
 
 // JobHandlers returns the work that billing does later.
@@ -58,13 +56,10 @@ func (a *App) Schedules() []jobs.Schedule {
 // Subscribers returns what billing does when something has happened.
 func (a *App) Subscribers() []events.Subscriber {
 	activated := billingport.SubscriptionActivated{}.EventName()
-	ended := billingport.SubscriptionEnded{}.EventName()
 	return []events.Subscriber{
 		{Name: openAccount, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
 		{Name: closeAccounts, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
 		{Name: closeAccount, Event: identityport.OrganizationDeleted{}.EventName(), Handle: a.onOrganizationDeleted},
 		{Name: sendReceipt, Event: activated, Handle: a.onActivatedSendReceipt},
-		{Name: admitReaders, Event: activated, Handle: a.onActivatedForget},
-		{Name: dismissReaders, Event: ended, Handle: a.onEndedForget},
 	}
 }

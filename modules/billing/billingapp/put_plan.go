@@ -39,7 +39,7 @@ func (a *App) PutPlan(ctx context.Context, p billing.Plan) error {
 	if err != nil {
 		return fmt.Errorf("put plan %s: %w", p.Code, err)
 	}
-	a.forget(ctx, billing.TagPlans)
+	a.invalidate(ctx, billing.TagPlans)
 	return nil
 }
 

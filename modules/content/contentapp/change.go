@@ -128,8 +128,8 @@ func changedEvent(before, after content.PostState) content.PostChanged {
 }
 
 // invalidate makes what is cached of posts stale. The change has been committed, so an
-// error is not the caller's: the subscribers of its event make the same entries
-// stale until it succeeds.
+// error is not the caller's: the stores have noted the same tags in its transaction, and every
+// replica reads them from there.
 func (a *App) invalidate(ctx context.Context, slugs ...string) {
 	_ = a.cache.Invalidate(context.WithoutCancel(ctx), tagsOf(slugs...)...)
 }

@@ -74,8 +74,8 @@ func (a *App) renameToDirectory(ctx context.Context, id identityport.UserID) (ch
 	return changed, err
 }
 
-// invalidateBylines makes stale what shows a name or a handle of an author. When it
-// fails, the subscriber of AuthorRenamed does it until it succeeds.
+// invalidateBylines makes stale what shows a name or a handle of an author. Like the tags of
+// posts, these are noted in the transaction of the rename.
 func (a *App) invalidateBylines(ctx context.Context) error {
 	return a.cache.Invalidate(context.WithoutCancel(ctx), content.TagPosts, content.TagBylines)
 }
@@ -88,9 +88,4 @@ func (a *App) onUserRenamed(ctx context.Context, e events.Event) error {
 		return err
 	}
 	return a.PersonRenamed(ctx, p.UserID)
-}
-
-// onAuthorRenamed keeps no record either: like those of posts, it costs a load.
-func (a *App) onAuthorRenamed(ctx context.Context, _ events.Event) error {
-	return a.invalidateBylines(ctx)
 }

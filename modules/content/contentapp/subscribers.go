@@ -1,7 +1,6 @@
 package contentapp
 
 import (
-	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -11,9 +10,6 @@ const (
 	openAuthorProfile = "content.open_author_profile"
 	renameAuthor      = "content.rename_author"
 	eraseAuthor       = "content.erase_author"
-	purgePublished    = "content.purge_cache_of_published"
-	purgeChanged      = "content.purge_cache_of_changed"
-	purgeBylines      = "content.purge_cache_of_bylines"
 )
 
 // Subscribers returns what content does when something has happened.
@@ -22,8 +18,5 @@ func (a *App) Subscribers() []events.Subscriber {
 		{Name: openAuthorProfile, Event: identityport.UserRegistered{}.EventName(), Handle: a.onUserRegistered},
 		{Name: renameAuthor, Event: identityport.UserRenamed{}.EventName(), Handle: a.onUserRenamed},
 		{Name: eraseAuthor, Event: identityport.UserErased{}.EventName(), Handle: a.onUserErased},
-		{Name: purgePublished, Event: content.PostPublished{}.EventName(), Handle: a.onPostPublished},
-		{Name: purgeChanged, Event: content.PostChanged{}.EventName(), Handle: a.onPostChanged},
-		{Name: purgeBylines, Event: content.AuthorRenamed{}.EventName(), Handle: a.onAuthorRenamed},
 	}
 }

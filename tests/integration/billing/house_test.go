@@ -45,6 +45,7 @@ func openTill(t *testing.T, db *entstore.DB) *till {
 		letters: deps.Mail.(*fixture.Mails),
 		ledger:  &billingLedger{UnitOfWork: deps.UnitOfWork},
 	}
+	b.cache.Follow(db)
 	b.gateway = &moody{PaymentGateway: b.sandbox}
 	deps.UnitOfWork, deps.Gateway, deps.People, deps.Cache = b.ledger, b.gateway, b.people, b.cache
 	b.deps = deps

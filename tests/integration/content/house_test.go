@@ -37,6 +37,7 @@ func openPress(t *testing.T, db *entstore.DB) *press {
 		people: folk{},
 		ledger: &contentLedger{UnitOfWork: deps.UnitOfWork},
 	}
+	p.cache.Follow(db)
 	deps.UnitOfWork, deps.Entitlements, deps.People, deps.Cache = p.ledger, p.paying, p.people, p.cache
 	p.deps = deps
 	var err error
