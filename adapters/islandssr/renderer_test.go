@@ -88,6 +88,8 @@ func TestRenderGivesTheBytesOfNode(t *testing.T) {
 		{"nf-content-share", map[string]string{"on": "visible", "id": "share"}, hostile},
 		{"nf-content-share", nil, nil},
 		{"nf-content-editor", map[string]string{"on": "load"}, map[string]any{"key": "new"}},
+		{"nf-identity-copy", map[string]string{"on": "load", "data-from": "codes"}, nil},
+		{"nf-identity-passkey", map[string]string{"on": "load", "autofill": "", "data-options-url": "/api/v1/auth/passkey/options"}, nil},
 	}
 	for _, c := range cases {
 		got, err := r.Render(t.Context(), c.element, c.attributes, c.data, "")

@@ -1,42 +1,50 @@
 /**
  * `<nf-identity-copy>`: a button that copies what is shown only once.
  *
- * `data-from` is the id of the element that holds it; what stands in its `code` elements is copied, a line each. Where the
- * browser does not allow it the text is selected, to be copied by hand. Without scripts the element is hidden.
+ * The button is its child. `data-from` is the id of the element that holds it; what stands in its `code` elements is
+ * copied, a line each. Where the browser does not allow it the text is selected, to be copied by hand. Without scripts the
+ * element is hidden.
  *
  * @module
  */
-class IdentityCopy extends HTMLElement {
-  /** @type {AbortController | undefined} */
-  #attached;
+import {LitElement, css, html} from '../shared/lit.js';
 
-  connectedCallback() {
-    this.#attached = new AbortController();
-    this.querySelector('button')?.addEventListener('click', () => this.#copy(), {signal: this.#attached.signal});
+export class IdentityCopy extends LitElement {
+  static properties = {
+    from: {attribute: 'data-from'},
+    _status: {state: true},
+  };
+
+  static styles = css`
+    .status { font-size: var(--text-sm); color: var(--color-muted); }
+    .status:empty { display: none; }
+  `;
+
+  constructor() {
+    super();
+    this.from = '';
+    this._status = '';
+    this.addEventListener('click', (event) => {
+      if (event.target instanceof Element && event.target.closest('button')) void this._copy();
+    });
   }
 
-  disconnectedCallback() {
-    this.#attached?.abort();
-  }
-
-  async #copy() {
-    const source = document.getElementById(this.dataset.from ?? '');
+  async _copy() {
+    const source = document.getElementById(this.from);
     if (!source) return;
     const lines = Array.from(source.querySelectorAll('code'), (code) => code.textContent ?? '');
-    this.#say('');
+    this._status = '';
     try {
       await navigator.clipboard.writeText(lines.join('\n'));
-      this.#say('Copied.');
+      this._status = 'Copied.';
     } catch {
       getSelection()?.selectAllChildren(source);
-      this.#say('The browser did not allow it. It is selected: copy it from there.');
+      this._status = 'The browser did not allow it. It is selected: copy it from there.';
     }
   }
 
-  /** @param {string} text */
-  #say(text) {
-    const place = this.querySelector('[data-message]');
-    if (place) place.textContent = text;
+  render() {
+    return html`<slot></slot><span class="status" role="status">${this._status}</span>`;
   }
 }
 

@@ -12,6 +12,7 @@
  */
 import {startAuthentication, startRegistration} from '@simplewebauthn/browser';
 import {ApiError, post} from '../shared/api.js';
+import {LitElement, html} from '../shared/lit.js';
 
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialCreationOptionsJSON} CreationOptions */
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialRequestOptionsJSON} RequestOptions */
@@ -19,38 +20,56 @@ import {ApiError, post} from '../shared/api.js';
 /** The server takes an answer for ten minutes. */
 const RENEW_MS = 8 * 60 * 1000;
 
-class IdentityPasskey extends HTMLElement {
-  /** @type {AbortController | undefined} */
-  #attached;
-  #pressed = false;
+export class IdentityPasskey extends LitElement {
+  static properties = {
+    ceremony: {attribute: 'data-ceremony'},
+    options: {attribute: 'data-options'},
+    optionsURL: {attribute: 'data-options-url'},
+    autofill: {type: Boolean},
+  };
+
+  constructor() {
+    super();
+    /** @type {'get' | 'create'} */
+    this.ceremony = 'get';
+    /** JSON; empty: asked from the API */
+    this.options = '';
+    this.optionsURL = '';
+    this.autofill = false;
+    this._pressed = false;
+    /** @type {AbortController | undefined} */
+    this._attached = undefined;
+  }
 
   connectedCallback() {
-    this.#attached = new AbortController();
-    const {signal} = this.#attached;
+    super.connectedCallback();
+    this._attached = new AbortController();
+    const {signal} = this._attached;
     if (!globalThis.PublicKeyCredential) {
       this.hidden = true;
       return;
     }
     this.addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#ask(false, signal);
+      void this._ask(false, signal);
     }, {signal});
-    if (this.hasAttribute('autofill')) this.#offer(signal);
+    if (this.autofill) void this._offer(signal);
   }
 
   disconnectedCallback() {
-    this.#attached?.abort();
+    super.disconnectedCallback();
+    this._attached?.abort();
   }
 
   /** @param {AbortSignal} signal */
-  async #offer(signal) {
+  async _offer(signal) {
     const able = await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false);
     if (!able || signal.aborted) return;
     let asked = Date.now();
     const ask = () => {
-      if (this.#pressed) return; // another offer would end the one that is answered now
+      if (this._pressed) return; // another offer would end the one that is answered now
       asked = Date.now();
-      this.#ask(true, signal);
+      void this._ask(true, signal);
     };
     ask();
     // A timer sleeps with the device and with a page in the background: who comes back is offered anew as well.
@@ -65,19 +84,19 @@ class IdentityPasskey extends HTMLElement {
    * @param {boolean} autofill
    * @param {AbortSignal} signal
    */
-  async #ask(autofill, signal) {
+  async _ask(autofill, signal) {
     const form = this.querySelector('form');
     if (!form) return;
-    this.#say('');
-    this.#pressed = !autofill;
+    this._showError('');
+    this._pressed = !autofill;
     try {
-      const {challenge, options} = await this.#options(signal);
+      const {challenge, options} = await this._begin(signal);
       if (signal.aborted) return;
-      const answer = this.dataset.ceremony === 'create' ?
+      const answer = this.ceremony === 'create' ?
         await startRegistration({optionsJSON: /** @type {CreationOptions} */ (options)}) :
         await startAuthentication({optionsJSON: /** @type {RequestOptions} */ (options), useBrowserAutofill: autofill});
-      this.#fill(form, 'challenge', challenge);
-      this.#fill(form, 'passkey', JSON.stringify(answer));
+      this._fill(form, 'challenge', challenge);
+      this._fill(form, 'passkey', JSON.stringify(answer));
       form.submit();
     } catch (error) {
       if (error instanceof ApiError && error.code === 'identity.recent_authentication_required') {
@@ -85,9 +104,9 @@ class IdentityPasskey extends HTMLElement {
         return;
       }
       // What nobody asked for is not complained about; a press of the button ends the offer in the address's field.
-      if (!autofill && !signal.aborted) this.#say(explain(error));
+      if (!autofill && !signal.aborted) this._showError(explain(error));
     } finally {
-      if (!autofill) this.#pressed = false;
+      if (!autofill) this._pressed = false;
     }
   }
 
@@ -95,9 +114,9 @@ class IdentityPasskey extends HTMLElement {
    * @param {AbortSignal} signal
    * @returns {Promise<{challenge: string, options: CreationOptions | RequestOptions}>}
    */
-  #options(signal) {
-    if (this.dataset.options) return Promise.resolve({challenge: '', options: JSON.parse(this.dataset.options)});
-    return post(this.dataset.optionsUrl ?? '', {}, {signal});
+  _begin(signal) {
+    if (this.options) return Promise.resolve({challenge: '', options: JSON.parse(this.options)});
+    return post(this.optionsURL, {}, {signal});
   }
 
   /**
@@ -105,17 +124,21 @@ class IdentityPasskey extends HTMLElement {
    * @param {string} name
    * @param {string} value
    */
-  #fill(form, name, value) {
+  _fill(form, name, value) {
     const input = form.elements.namedItem(name);
     if (input instanceof HTMLInputElement) input.value = value;
   }
 
-  /** @param {string} text */
-  #say(text) {
+  /** @param {string} text stands where the form has its errors */
+  _showError(text) {
     const place = this.querySelector('[data-message]');
     if (!(place instanceof HTMLElement)) return;
     place.textContent = text;
     place.hidden = !text;
+  }
+
+  render() {
+    return html`<slot></slot>`;
   }
 }
 
