@@ -29,7 +29,13 @@ func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
 const webDir = "../../web"
 
-var joined = sync.OnceValues(func() ([]byte, error) { return bundle.SSR(webDir) })
+var joined = sync.OnceValues(func() ([]byte, error) {
+	source, err := bundle.Folder(webDir)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.SSR(source)
+})
 
 func realBundle(t *testing.T) func(context.Context) ([]byte, error) {
 	t.Helper()
@@ -216,7 +222,11 @@ func TestStyleHashesNameEveryStyleElement(t *testing.T) {
 	if !slices.IsSorted(hashes) {
 		t.Errorf("the hashes %v are in no fixed order", hashes)
 	}
-	islands, err := bundle.Islands(webDir)
+	source, err := bundle.Folder(webDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	islands, err := source.Islands()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,6 +34,7 @@ import (
 // nor works until Serve or Work.
 type Application struct {
 	cfg       config.Config
+	product   Product
 	log       *zap.Logger
 	infra     *infra
 	modules   []built
@@ -51,8 +53,14 @@ type built struct {
 // Open connects to the database and to Redis and builds the modules, each after those
 // that it needs. It refuses, by their names, modules that declare the same thing and
 // those whose needs none in the list meets. The caller closes the application.
-func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (_ *Application, err error) {
-	a := &Application{cfg: cfg, log: log, contracts: contracts{}}
+func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (*Application, error) {
+	return Product{Modules: modules}.Open(ctx, cfg, log)
+}
+
+// Open opens the program as [Open] does.
+func (p Product) Open(ctx context.Context, cfg config.Config, log *zap.Logger) (_ *Application, err error) {
+	p.Name = cmp.Or(p.Name, neoForge)
+	a, modules := &Application{cfg: cfg, product: p, log: log, contracts: contracts{}}, p.Modules
 	if err := checkModules(modules); err != nil {
 		return nil, err
 	}
@@ -68,21 +76,21 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	p := &Platform{
-		Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
+	on := &Platform{
+		SiteName: p.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
 		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a); err != nil {
 		return nil, err
 	}
-	p.kit = a.kit
+	on.kit = a.kit
 	for _, m := range modules {
 		given, err := m.given(a.contracts, cfg)
 		if err != nil {
 			return nil, err
 		}
-		parts, err := m.Build.build(p, given)
+		parts, err := m.Build.build(on, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}

@@ -27,6 +27,7 @@ var Billing = Module{
 	},
 	Settings: SettingsOf[billingconfig.Settings](""),
 	Web: Web{
+		Files: ownFiles,
 		Navigation: []fiberhttp.Entry{
 			{Place: fiberhttp.InHeader, Label: "Plans", Path: "/pricing", Order: 20},
 			{Place: fiberhttp.InMenu, Label: "Billing", Path: "/billing", Order: 30},
@@ -47,7 +48,7 @@ var Billing = Module{
 		}
 		app, err := billingapp.New(billingapp.Deps{
 			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(gateway), People: people, Mail: p.Mail,
-			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, KeepWebhooks: settings.Webhooks,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, KeepWebhooks: settings.Webhooks,
 			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
 		if err != nil {

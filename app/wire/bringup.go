@@ -132,7 +132,7 @@ func Version() string { return version.Name() }
 // schema of this program in development. In production a database that lacks
 // migrations is an error, since replicas of another version may be using it.
 func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
-	store, err := assets.Default(ctx, out)
+	store, err := assets.Default(ctx, out, a.product.Dist, webModules(a.modules)...)
 	if err != nil {
 		return err
 	}

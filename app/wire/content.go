@@ -29,6 +29,7 @@ var Content = Module{
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Web: Web{
+		Files: ownFiles,
 		Navigation: []fiberhttp.Entry{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},

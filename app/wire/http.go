@@ -63,7 +63,7 @@ const refusalDelay = time.Second / 2
 // bareServer is one without the modules' routes.
 func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 	cfg := fiberhttp.Config{
-		SiteName:    SiteName,
+		SiteName:    a.product.Name,
 		BaseURL:     a.cfg.HTTP.BaseURL,
 		Version:     version.Build(),
 		Development: !a.cfg.IsProduction(),

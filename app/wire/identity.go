@@ -59,6 +59,7 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Web: Web{
+			Files: ownFiles,
 			Navigation: []fiberhttp.Entry{
 				{Place: fiberhttp.InMenu, Label: "Account", Path: "/account", Order: 20},
 				{Place: fiberhttp.InMenu, Label: "Administration", Path: "/admin", Order: 40},
@@ -87,11 +88,11 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			codes, err := totp.New(SiteName)
+			codes, err := totp.New(p.SiteName)
 			if err != nil {
 				return Parts{}, err
 			}
-			ceremonies, err := webauthn.New(SiteName, p.Config.HTTP.BaseURL)
+			ceremonies, err := webauthn.New(p.SiteName, p.Config.HTTP.BaseURL)
 			if err != nil {
 				return Parts{}, err
 			}
@@ -114,7 +115,7 @@ func IdentityWith(o IdentityOptions) Module {
 			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
 				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
-				BaseURL: p.Config.HTTP.BaseURL, SiteName: SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: breached,
+				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
 				SecondFactor: factorPolicy(settings.SecondFactor, administrativeOf(p.modules), p.Log),

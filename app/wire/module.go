@@ -95,6 +95,8 @@ type Subject struct {
 
 // Platform is what modules are built on.
 type Platform struct {
+	SiteName string // what the site calls itself in titles and mails
+
 	Config  config.Config
 	Log     *zap.Logger
 	DB      *entstore.DB
@@ -130,6 +132,3 @@ type export struct {
 
 // OnClose has f called when the program ends, before what it was opened on is closed.
 func (p *Platform) OnClose(name string, f func() error) { p.onClose(name, f) }
-
-// SiteName is what the site calls itself in titles and letters.
-const SiteName = "NeoForge"

@@ -1,6 +1,9 @@
 package wire
 
-import "github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+import (
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+)
 
 // Web is what a module brings to pages beside its routes: nothing outside the module
 // names it, so that a program without it leads nowhere that is not there.
@@ -12,6 +15,23 @@ type Web struct {
 	Sitemap []string
 	// Private keeps search engines out of what is under these paths.
 	Private []string
+	// Files is the import path of the folder of what browsers get: islands/<module>/*.js,
+	// each of which defines the element nf-<module>-<thing>, styles/<module>/, of which
+	// pages link to main.css, and static/<module>/, served at /assets/static/<module>/.
+	// It is read in development and when a release is bundled. Empty: there is nothing.
+	Files string
+}
+
+// ownFiles is the folder that the three contexts share with the platform.
+const ownFiles = "github.com/neoforge-dev/neoforge/web"
+
+// webModules are the modules as their files are looked for.
+func webModules(modules []built) []assets.Module {
+	var out []assets.Module
+	for _, m := range modules {
+		out = append(out, assets.Module{Name: m.Name, Files: m.Web.Files})
+	}
+	return out
 }
 
 // declare adds it to a server.

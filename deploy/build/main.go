@@ -18,7 +18,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
-	"github.com/neoforge-dev/neoforge/web"
+	"github.com/neoforge-dev/neoforge/web/source"
 )
 
 // Budgets in bytes after brotli.
@@ -38,14 +38,18 @@ func main() {
 }
 
 func run(ctx context.Context, stdout io.Writer) error {
-	dir, err := web.Dir()
+	dir, err := source.Dir()
 	if err != nil {
 		return err
 	}
-	if err := web.EnsurePackages(ctx, dir, stdout); err != nil {
+	if err := source.EnsurePackages(ctx, dir, stdout); err != nil {
 		return err
 	}
-	sizes, err := bundle.Release(dir, filepath.Join(dir, "dist"))
+	files, err := bundle.Folder(dir)
+	if err != nil {
+		return err
+	}
+	sizes, err := bundle.Release(files, filepath.Join(dir, "dist"))
 	if err != nil {
 		return err
 	}

@@ -462,7 +462,7 @@ func TestUndeliveredMail_KeepsAnAddressInOneLine(t *testing.T) {
 	if !strings.Contains(render(t, identitypages.UndeliveredMail(v)), `<td class="table__email">guest@neoforge.test</td>`) {
 		t.Error("the address breaks as any text does")
 	}
-	css, err := os.ReadFile("../styles/admin.css")
+	css, err := os.ReadFile("../styles/identity/admin.css")
 	if err != nil || !strings.Contains(string(css), ".table .table__email {\n  white-space: nowrap;\n}") {
 		t.Errorf("the style lets it break (%v)", err)
 	}

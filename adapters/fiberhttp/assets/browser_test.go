@@ -40,12 +40,12 @@ const webDir = "../../../web"
 func openStores(t *testing.T) map[string]assets.Store {
 	t.Helper()
 	requirePackages(t)
-	development, err := assets.Open(webDir)
+	development, err := assets.Open(source(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dist := t.TempDir()
-	if _, err := bundle.Release(webDir, dist); err != nil {
+	if _, err := bundle.Release(source(t), dist); err != nil {
 		t.Fatal(err)
 	}
 	release, err := assets.OpenDist(os.DirFS(dist))
@@ -53,6 +53,16 @@ func openStores(t *testing.T) map[string]assets.Store {
 		t.Fatal(err)
 	}
 	return map[string]assets.Store{"development": development, "release": release}
+}
+
+// source is the web folder of this repository.
+func source(t *testing.T) bundle.Source {
+	t.Helper()
+	s, err := bundle.Folder(webDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func requirePackages(t *testing.T) {

@@ -3,23 +3,19 @@ package assets
 import (
 	"context"
 	"io"
+	"io/fs"
 
 	"github.com/neoforge-dev/neoforge/web"
 )
 
-// Default opens what this build serves: a release its embedded files, a development build the web folder of the source
-// tree, whose packages are installed first when they are missing (told to stdout). Errors are for people: one sentence
-// that says what to do.
-func Default(ctx context.Context, stdout io.Writer) (Store, error) {
-	if dist, ok := web.Dist(); ok {
+// Default opens what this build serves: a release its bundled files, which are dist or, where that is nil, those that
+// NeoForge's own release carries; a development build the sources of the modules (see [Sources]).
+func Default(ctx context.Context, stdout io.Writer, dist fs.FS, modules ...Module) (Store, error) {
+	if dist != nil {
 		return OpenDist(dist)
 	}
-	dir, err := web.Dir()
-	if err != nil {
-		return nil, err
+	if shipped, ok := web.Dist(); ok {
+		return OpenDist(shipped)
 	}
-	if err := web.EnsurePackages(ctx, dir, stdout); err != nil {
-		return nil, err
-	}
-	return Open(dir)
+	return Sources(ctx, stdout, modules...)
 }

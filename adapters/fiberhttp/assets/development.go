@@ -9,10 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,11 +24,10 @@ import (
 
 const (
 	urlLoader = prefix + "islands/loader.js"
-	urlStyles = prefix + "styles/main.css"
 	modules   = "node_modules/"
 )
 
-// rootFiles are the files behind the addresses outside /assets/, relative to the web folder.
+// rootFiles are the files behind the addresses outside /assets/, relative to the platform's web folder.
 var rootFiles = map[string]string{
 	urlManifest:  "pwa/manifest.webmanifest",
 	urlIcon:      "pwa/icons/icon.svg",
@@ -33,12 +35,14 @@ var rootFiles = map[string]string{
 	urlTouchIcon: "pwa/icons/icon-180.png",
 }
 
-// developmentStore reads the web folder at every use. os.Root keeps links from leading out of it.
+// developmentStore reads the sources at every use. os.Root keeps links from leading out of their folders.
 type developmentStore struct {
-	dir       string
-	web       *os.Root
+	source    bundle.Source
+	platform  *os.Root
+	modules   map[string]*os.Root
 	packages  *os.Root
 	importMap string
+	published map[string]bool // packages
 
 	mu            sync.Mutex
 	worker        Asset
@@ -47,26 +51,53 @@ type developmentStore struct {
 
 var _ Store = (*developmentStore)(nil)
 
-// Open serves the web folder as it is, for development. The packages that the import map leads to must be installed.
-func Open(dir string) (Store, error) {
-	web, err := os.OpenRoot(dir)
-	if err != nil {
+// Open serves the sources as they are, for development. The packages that the import map leads to must be installed.
+func Open(source bundle.Source) (_ Store, err error) {
+	if err := source.Check(); err != nil {
+		return nil, err
+	}
+	s := &developmentStore{source: source, modules: map[string]*os.Root{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.platform, err = os.OpenRoot(source.Platform); err != nil {
 		return nil, fmt.Errorf("assets: open the web folder: %w", err)
 	}
-	packages, err := os.OpenRoot(filepath.Join(dir, "node_modules"))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("assets: the page's packages are not installed; run `npm ci --omit=dev` in %s: %w", dir, err), web.Close())
+	if s.packages, err = os.OpenRoot(filepath.Join(source.PackagesDir(), "node_modules")); err != nil {
+		return nil, fmt.Errorf("assets: the page's packages are not installed; run `npm ci --omit=dev` in %s: %w", source.PackagesDir(), err)
 	}
 	for _, name := range []string{"islands/loader.js", "styles/main.css"} {
-		if _, err := web.Stat(name); err != nil {
-			return nil, errors.Join(fmt.Errorf("assets: %s is not the web folder: %w", dir, err), web.Close(), packages.Close())
+		if _, err := s.platform.Stat(name); err != nil {
+			return nil, fmt.Errorf("assets: %s is not the web folder: %w", source.Platform, err)
 		}
 	}
-	text, err := importMap()
-	if err != nil {
-		return nil, errors.Join(err, web.Close(), packages.Close())
+	for _, root := range source.Roots {
+		if s.modules[root.Module], err = os.OpenRoot(root.Dir); err != nil {
+			return nil, fmt.Errorf("assets: open the files of module %s: %w", root.Module, err)
+		}
 	}
-	return &developmentStore{dir: dir, web: web, packages: packages, importMap: text}, nil
+	packages, err := browserPackages(source.PackagesDir())
+	if err != nil {
+		return nil, err
+	}
+	s.published = map[string]bool{}
+	for name := range packages {
+		s.published[name] = true
+	}
+	s.importMap, err = importMap(packages)
+	return s, err
+}
+
+func (s *developmentStore) close() error {
+	var faults []error
+	for _, root := range append(slices.Collect(maps.Values(s.modules)), s.platform, s.packages) {
+		if root != nil {
+			faults = append(faults, root.Close())
+		}
+	}
+	return errors.Join(faults...)
 }
 
 func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
@@ -74,24 +105,29 @@ func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
 		return s.ServiceWorker(), true
 	}
 	if file, ok := rootFiles[requestPath]; ok {
-		return s.read(s.web, file)
+		return s.read(s.platform, file)
 	}
 	name, ok := relative(requestPath)
 	if !ok {
 		return Asset{}, false
 	}
 	if inside, ok := strings.CutPrefix(name, modules); ok {
-		if !published(inside) {
+		if !s.published[packageOf(inside)] {
 			return Asset{}, false
 		}
 		return s.read(s.packages, inside)
 	}
-	folder, rest, _ := strings.Cut(name, "/")
+	kind, rest, _ := strings.Cut(name, "/")
+	module, _, within := strings.Cut(rest, "/")
 	switch {
-	case folder == "islands" && !strings.HasPrefix(rest, "server/"), folder == "styles":
-		return s.read(s.web, name)
-	case folder == "icons":
-		return s.read(s.web, "pwa/"+name)
+	case kind == "icons":
+		return s.read(s.platform, "pwa/"+name)
+	case kind != "islands" && kind != "styles" && kind != "static":
+		return Asset{}, false
+	case within && s.modules[module] != nil:
+		return s.read(s.modules[module], name)
+	case !within && kind != "static", kind == "islands" && module == "shared":
+		return s.read(s.platform, name)
 	}
 	return Asset{}, false
 }
@@ -109,7 +145,7 @@ func (s *developmentStore) read(root *os.Root, name string) (Asset, bool) {
 }
 
 func (s *developmentStore) IslandsMap() string {
-	islands, err := bundle.Islands(s.dir)
+	islands, err := s.source.Islands()
 	if err != nil {
 		return "{}"
 	}
@@ -127,7 +163,7 @@ func (s *developmentStore) IslandsMap() string {
 // ServiceWorker joins the worker when it or what it keeps has changed. A fault in its source becomes a script that says
 // so in the browser's console.
 func (s *developmentStore) ServiceWorker() Asset {
-	version := s.versionOf("pwa", "styles", "islands")
+	version := s.version("pwa", "styles", "islands")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.workerVersion == version {
@@ -137,7 +173,7 @@ func (s *developmentStore) ServiceWorker() Asset {
 	for _, url := range append([]string{"/offline", urlIcon, urlLoader}, s.Stylesheets()...) {
 		list = append(list, bundle.Precached{URL: url, Revision: &version})
 	}
-	body, err := bundle.ServiceWorker(s.dir, list)
+	body, err := bundle.ServiceWorker(s.source, list)
 	if err != nil {
 		message, _ := json.Marshal(err.Error())
 		body = []byte("throw new Error(" + string(message) + ");\n")
@@ -147,16 +183,28 @@ func (s *developmentStore) ServiceWorker() Asset {
 	return s.worker
 }
 
-func (s *developmentStore) SSRBundle(context.Context) ([]byte, error) { return bundle.SSR(s.dir) }
+func (s *developmentStore) SSRBundle(context.Context) ([]byte, error) { return bundle.SSR(s.source) }
 
-func (s *developmentStore) SSRVersion() string { return s.versionOf("islands", "package-lock.json") }
+func (s *developmentStore) SSRVersion() string { return s.version("islands") }
 
-// versionOf changes when a file in one of the folders is saved, added or removed.
-func (s *developmentStore) versionOf(names ...string) string {
+// version changes when a file in one of the folders is saved, added or removed, in whichever root, and when other packages
+// are installed.
+func (s *developmentStore) version(names ...string) string {
 	sum := sha256.New()
+	addVersion(sum, s.platform, names...)
+	addVersion(sum, s.packages, ".package-lock.json")
+	for _, root := range s.source.Roots {
+		for _, name := range names {
+			addVersion(sum, s.modules[root.Module], path.Join(name, root.Module))
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+}
+
+func addVersion(sum io.Writer, root *os.Root, names ...string) {
 	for _, name := range names {
 		// A file that vanishes meanwhile changes the version too, so faults need no handling here.
-		_ = fs.WalkDir(s.web.FS(), name, func(file string, entry fs.DirEntry, err error) error {
+		_ = fs.WalkDir(root.FS(), name, func(file string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return nil
 			}
@@ -166,7 +214,6 @@ func (s *developmentStore) versionOf(names ...string) string {
 			return nil
 		})
 	}
-	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
 }
 
 func (s *developmentStore) Manifest() Asset {
@@ -174,8 +221,15 @@ func (s *developmentStore) Manifest() Asset {
 	return asset
 }
 
+func (s *developmentStore) Stylesheets() []string {
+	sheets := s.source.Stylesheets()
+	for i, name := range sheets {
+		sheets[i] = prefix + "styles/" + name
+	}
+	return sheets
+}
+
 func (s *developmentStore) Roots() []string          { return roots() }
-func (s *developmentStore) Stylesheets() []string    { return []string{urlStyles} }
 func (s *developmentStore) ImportMap() string        { return s.importMap }
 func (s *developmentStore) ImportMapHash() string    { return policyHash(s.importMap) }
 func (s *developmentStore) LoaderURL() string        { return urlLoader }

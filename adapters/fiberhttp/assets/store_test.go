@@ -114,7 +114,7 @@ func TestALinkDoesNotLeadOutOfTheWebFolder(t *testing.T) {
 	if err := os.Symlink(secret, filepath.Join(dir, "islands", "leak.js")); err != nil {
 		t.Fatal(err)
 	}
-	store, err := assets.Open(dir)
+	store, err := assets.Open(bundle.Source{Platform: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestASavedFileIsAnotherAnswerInDevelopment(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	store, err := assets.Open(dir)
+	store, err := assets.Open(bundle.Source{Platform: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestAReleaseIsTheSameForTheSameSource(t *testing.T) {
 	var indices [2]string
 	for i := range indices {
 		dist := t.TempDir()
-		if _, err := bundle.Release(webDir, dist); err != nil {
+		if _, err := bundle.Release(source(t), dist); err != nil {
 			t.Fatal(err)
 		}
 		raw, err := os.ReadFile(filepath.Join(dist, bundle.IndexFile))

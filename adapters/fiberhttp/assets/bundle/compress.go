@@ -32,7 +32,7 @@ var encodings = []struct {
 func (r *release) compress() error {
 	for i := range r.index.Files {
 		file := &r.index.Files[i]
-		body, err := os.ReadFile(r.path(file.Name))
+		body, err := os.ReadFile(r.at(file.Name))
 		if err != nil {
 			return fmt.Errorf("bundle: read %s: %w", file.Name, err)
 		}

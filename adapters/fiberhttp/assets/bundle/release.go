@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -27,14 +28,20 @@ type Size struct {
 }
 
 // Release writes what a release embeds to out, which is emptied first: islands split, tree-shaken, minified and named by
-// their content; styles; the server-rendering script; the offline worker; icons; compressed copies; the index. Sizes of
-// what browsers fetch are answered in order of their addresses.
-func Release(dir, out string) ([]Size, error) {
+// their content; styles; the server-rendering script; the offline worker; icons and the modules' static files; compressed
+// copies; the index. The same source gives the same bytes wherever it lies. Sizes of what browsers fetch are answered in
+// order of their addresses.
+func Release(s Source, out string) (_ []Size, err error) {
 	if err := os.RemoveAll(out); err != nil {
 		return nil, fmt.Errorf("bundle: empty %s: %w", out, err)
 	}
-	r := &release{dir: dir, out: out, index: Index{Islands: map[string]string{}}}
-	for _, step := range []func() error{r.scripts, r.styles, r.server, r.icons, r.worker, r.compress, r.writeIndex} {
+	st, err := s.stage()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.remove()) }()
+	r := &release{Source: s, staged: st, out: out, index: Index{Islands: map[string]string{}}}
+	for _, step := range []func() error{r.scripts, r.styles, r.server, r.icons, r.static, r.offline, r.compress, r.writeIndex} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -43,7 +50,9 @@ func Release(dir, out string) ([]Size, error) {
 }
 
 type release struct {
-	dir, out string
+	Source
+	*staged
+	out      string
 	index    Index
 	sizes    []Size
 	required []string // addresses
@@ -63,22 +72,18 @@ type metafile struct {
 const everyPage = "nf-identity-menu"
 
 func (r *release) scripts() error {
-	islands, err := Islands(r.dir)
+	islands, err := r.Islands()
 	if err != nil {
 		return err
 	}
-	root, err := filepath.Abs(filepath.Join(r.dir, "islands"))
-	if err != nil {
-		return fmt.Errorf("bundle: find islands: %w", err)
-	}
-	entries := []string{filepath.Join(root, "loader.js")}
+	entries := []string{r.path("islands", "loader.js")}
 	elements := map[string]string{}
 	for _, island := range islands {
-		entries = append(entries, filepath.Join(root, filepath.FromSlash(island.File)))
-		elements[island.File] = island.Name
+		entries = append(entries, r.path("islands", filepath.FromSlash(island.File)))
+		elements["islands/"+island.File] = island.Name
 	}
 	meta, err := r.build(api.BuildOptions{
-		AbsWorkingDir: root, EntryPoints: entries, Outbase: root, Outdir: r.path("assets/islands"),
+		EntryPoints: entries, Outbase: r.path("islands"), Outdir: r.path(written, "assets", "islands"),
 		EntryNames: "[dir]/[name]-[hash]", ChunkNames: "shared/[name]-[hash]",
 		Splitting: true, Format: api.FormatESModule, Target: api.ES2022, Conditions: []string{"browser"},
 	})
@@ -86,11 +91,11 @@ func (r *release) scripts() error {
 		return err
 	}
 	for output, info := range meta.Outputs {
-		url := r.add(root, output, true)
+		url := r.add(output)
 		switch {
-		case info.EntryPoint == "loader.js":
+		case info.EntryPoint == "islands/loader.js":
 			r.index.Loader = url
-			r.required = append(r.required, r.withImports(meta, root, output)...)
+			r.required = append(r.required, withImports(meta, output)...)
 		case info.EntryPoint != "":
 			name, ok := elements[info.EntryPoint]
 			if !ok {
@@ -98,7 +103,7 @@ func (r *release) scripts() error {
 			}
 			r.index.Islands[name] = url
 			if name == everyPage {
-				r.index.Preloads = r.withImports(meta, root, output)
+				r.index.Preloads = withImports(meta, output)
 				r.required = append(r.required, r.index.Preloads...)
 			}
 		}
@@ -110,11 +115,11 @@ func (r *release) scripts() error {
 }
 
 // withImports lists the addresses of a script and of all that it imports at once.
-func (r *release) withImports(meta metafile, root, output string) []string {
-	urls := []string{r.url(root, output)}
+func withImports(meta metafile, output string) []string {
+	urls := []string{url(output)}
 	for _, imported := range meta.Outputs[output].Imports {
 		if imported.Kind == "import-statement" {
-			urls = append(urls, r.withImports(meta, root, imported.Path)...)
+			urls = append(urls, withImports(meta, imported.Path)...)
 		}
 	}
 	slices.Sort(urls[1:])
@@ -122,12 +127,16 @@ func (r *release) withImports(meta metafile, root, output string) []string {
 }
 
 func (r *release) styles() error {
-	root, err := filepath.Abs(filepath.Join(r.dir, "styles"))
-	if err != nil {
-		return fmt.Errorf("bundle: find styles: %w", err)
+	const all = "styles/all-of-them.css"
+	var imports strings.Builder
+	for _, sheet := range r.Stylesheets() {
+		fmt.Fprintf(&imports, "@import \"./%s\";\n", sheet)
+	}
+	if err := os.WriteFile(r.path(all), []byte(imports.String()), 0o600); err != nil {
+		return fmt.Errorf("bundle: join styles: %w", err)
 	}
 	meta, err := r.build(api.BuildOptions{
-		AbsWorkingDir: root, EntryPoints: []string{filepath.Join(root, "main.css")}, Outdir: r.path("assets/styles"),
+		EntryPointsAdvanced: []api.EntryPoint{{InputPath: r.path(all), OutputPath: "main"}}, Outdir: r.path(written, "assets", "styles"),
 		EntryNames: "[name]-[hash]", AssetNames: "[name]-[hash]", Target: api.ESNext,
 		Loader: map[string]api.Loader{".svg": api.LoaderFile, ".woff2": api.LoaderFile},
 	})
@@ -135,19 +144,20 @@ func (r *release) styles() error {
 		return err
 	}
 	for output, info := range meta.Outputs {
-		url := r.add(root, output, true)
-		if info.EntryPoint == "main.css" {
+		url := r.add(output)
+		if info.EntryPoint == all {
 			r.index.Stylesheets = []string{url}
 		}
 	}
 	if len(r.index.Stylesheets) != 1 {
-		return errors.New("bundle: styles/main.css was not written")
+		return errors.New("bundle: the styles were not written")
 	}
 	return nil
 }
 
 func (r *release) build(options api.BuildOptions) (metafile, error) {
-	options.Bundle, options.Write, options.Metafile = true, true, true
+	r.within(&options)
+	options.Metafile = true
 	options.MinifyWhitespace, options.MinifySyntax, options.MinifyIdentifiers = true, true, true
 	options.LegalComments = api.LegalCommentsNone
 	if options.Conditions == nil {
@@ -161,11 +171,20 @@ func (r *release) build(options api.BuildOptions) (metafile, error) {
 	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
 		return meta, fmt.Errorf("bundle: read what was written: %w", err)
 	}
+	for _, file := range result.OutputFiles {
+		name, err := filepath.Rel(r.path(written), file.Path)
+		if err != nil {
+			return meta, fmt.Errorf("bundle: place %s: %w", file.Path, err)
+		}
+		if err := r.write(filepath.ToSlash(name), file.Contents); err != nil {
+			return meta, err
+		}
+	}
 	return meta, nil
 }
 
 func (r *release) server() error {
-	body, err := SSR(r.dir)
+	body, err := SSR(r.Source)
 	if err != nil {
 		return err
 	}
@@ -180,7 +199,7 @@ func (r *release) icons() error {
 		"/favicon.ico":          "icons/favicon.ico",
 		"/apple-touch-icon.png": "icons/icon-180.png",
 	}
-	pictures, err := filepath.Glob(filepath.Join(r.dir, "pwa", "icons", "*.png"))
+	pictures, err := filepath.Glob(filepath.Join(r.Platform, "pwa", "icons", "*.png"))
 	if err != nil {
 		return fmt.Errorf("bundle: list icons: %w", err)
 	}
@@ -188,7 +207,7 @@ func (r *release) icons() error {
 		pages["/assets/icons/"+filepath.Base(picture)] = "icons/" + filepath.Base(picture)
 	}
 	for url, file := range pages {
-		body, err := os.ReadFile(filepath.Join(r.dir, "pwa", filepath.FromSlash(file)))
+		body, err := os.ReadFile(filepath.Join(r.Platform, "pwa", filepath.FromSlash(file)))
 		if err != nil {
 			return fmt.Errorf("bundle: read icon: %w", err)
 		}
@@ -200,14 +219,44 @@ func (r *release) icons() error {
 	return nil
 }
 
-// worker comes last: it names the files that it keeps. The offline page belongs to the program, so its revision is that
+// static takes over what modules have beside islands and styles, such as pictures, at /assets/static/<module>/.
+func (r *release) static() error {
+	for _, root := range r.Roots {
+		if err := r.staticOf(root); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("bundle: static files of %s: %w", root.Module, err)
+		}
+	}
+	return nil
+}
+
+func (r *release) staticOf(root Root) (err error) {
+	folder, err := os.OpenRoot(filepath.Join(root.Dir, "static", root.Module))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	return fs.WalkDir(folder.FS(), ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		body, err := folder.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		url := "/assets/static/" + root.Module + "/" + name
+		r.index.Files = append(r.index.Files, File{URL: url, Name: strings.TrimPrefix(url, "/")})
+		return r.write(strings.TrimPrefix(url, "/"), body)
+	})
+}
+
+// offline comes last: it names the files that it keeps. The offline page belongs to the program, so its revision is that
 // of everything it is made of here.
-func (r *release) worker() error {
+func (r *release) offline() error {
 	shell := append(slices.Clone(r.required), r.index.Stylesheets...)
 	slices.Sort(shell)
 	shell = slices.Compact(shell)
 	revision := digest([]byte(strings.Join(shell, "\n")))
-	icon, err := os.ReadFile(r.path("root/favicon.svg"))
+	icon, err := os.ReadFile(r.at("root/favicon.svg"))
 	if err != nil {
 		return fmt.Errorf("bundle: read icon: %w", err)
 	}
@@ -216,7 +265,7 @@ func (r *release) worker() error {
 	for _, url := range shell {
 		list = append(list, Precached{URL: url})
 	}
-	body, err := ServiceWorker(r.dir, list)
+	body, err := r.worker(list)
 	if err != nil {
 		return err
 	}
@@ -233,22 +282,22 @@ func (r *release) writeIndex() error {
 	return r.write(IndexFile, body)
 }
 
-// add records a file that esbuild wrote and answers its address. Paths in the metafile are relative to root.
-func (r *release) add(root, output string, immutable bool) string {
-	url := r.url(root, output)
-	r.index.Files = append(r.index.Files, File{URL: url, Name: strings.TrimPrefix(url, "/"), Immutable: immutable})
-	return url
+// written is where esbuild believes to write: beside its sources, so that where the release goes has no part in what it
+// makes.
+const written = "written"
+
+// add records a file that esbuild made and answers its address.
+func (r *release) add(output string) string {
+	at := url(output)
+	r.index.Files = append(r.index.Files, File{URL: at, Name: strings.TrimPrefix(at, "/"), Immutable: true})
+	return at
 }
 
-func (r *release) url(root, output string) string {
-	name, err := filepath.Rel(r.path(""), filepath.Join(root, filepath.FromSlash(output)))
-	if err != nil {
-		return output
-	}
-	return path.Join("/", filepath.ToSlash(name))
-}
+// url is the address of an output, as the metafile names it.
+func url(output string) string { return path.Join("/", strings.TrimPrefix(output, written)) }
 
-func (r *release) path(name string) string {
+// at is where a file of the release is written.
+func (r *release) at(name string) string {
 	abs, err := filepath.Abs(filepath.Join(r.out, filepath.FromSlash(name)))
 	if err != nil {
 		return filepath.Join(r.out, name)
@@ -257,7 +306,7 @@ func (r *release) path(name string) string {
 }
 
 func (r *release) write(name string, body []byte) error {
-	file := r.path(name)
+	file := r.at(name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return fmt.Errorf("bundle: make a folder: %w", err)
 	}

@@ -12,29 +12,33 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
+// sharedAlias is the name under which islands of any folder import what is in islands/shared.
+const sharedAlias = "neoforge"
+
 // SSR joins the islands and Lit's server renderer into one script for an engine that knows ECMAScript 2017 and nothing
 // of Node. It sets the global neoforgeIslands.
-func SSR(dir string) ([]byte, error) {
-	islands, err := Islands(dir)
+func SSR(s Source) (_ []byte, err error) {
+	islands, err := s.Islands()
 	if err != nil {
 		return nil, err
 	}
-	root, err := filepath.Abs(dir)
+	st, err := s.stage()
 	if err != nil {
-		return nil, fmt.Errorf("bundle: find %s: %w", dir, err)
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, st.remove()) }()
 	var entry strings.Builder
 	entry.WriteString("import './server/globals.js';\nimport './server/render.js';\n")
 	for _, island := range islands {
 		fmt.Fprintf(&entry, "import './%s';\n", island.File)
 	}
-	return script(api.BuildOptions{
-		Stdin:      &api.StdinOptions{Contents: entry.String(), ResolveDir: filepath.Join(dir, "islands"), Sourcefile: "server.js"},
+	return st.script(api.BuildOptions{
+		Stdin:      &api.StdinOptions{Contents: entry.String(), ResolveDir: st.path("islands"), Sourcefile: "server.js"},
 		Format:     api.FormatIIFE,
 		Target:     api.ES2017,
 		Conditions: []string{"node"},
 		MainFields: []string{"module", "main"},
-		Plugins:    []api.Plugin{withoutNode(root)},
+		Plugins:    []api.Plugin{withoutNode(st.dir)},
 		// The engine makes a new strings object at every use of a template, which defeats Lit's cache of parsed templates
 		// and costs ten times the time. The lowered form keeps one object.
 		Supported: map[string]bool{"template-literal": false},
@@ -49,13 +53,22 @@ type Precached struct {
 }
 
 // ServiceWorker joins the offline worker with the parts of workbox that it uses.
-func ServiceWorker(dir string, precache []Precached) ([]byte, error) {
+func ServiceWorker(s Source, precache []Precached) (_ []byte, err error) {
+	st, err := s.stage()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, st.remove()) }()
+	return st.worker(precache)
+}
+
+func (st *staged) worker(precache []Precached) ([]byte, error) {
 	list, err := json.Marshal(precache)
 	if err != nil {
 		return nil, fmt.Errorf("bundle: precache list: %w", err)
 	}
-	return script(api.BuildOptions{
-		EntryPoints: []string{filepath.Join(dir, "pwa", "worker.js")},
+	return st.script(api.BuildOptions{
+		EntryPoints: []string{st.path("pwa", "worker.js")},
 		Format:      api.FormatIIFE,
 		Target:      api.ES2022,
 		Define: map[string]string{
@@ -65,8 +78,8 @@ func ServiceWorker(dir string, precache []Precached) ([]byte, error) {
 	})
 }
 
-func script(options api.BuildOptions) ([]byte, error) {
-	options.Bundle = true
+func (st *staged) script(options api.BuildOptions) ([]byte, error) {
+	st.within(&options)
 	options.Platform = api.PlatformNeutral
 	if options.MainFields == nil {
 		options.MainFields = []string{"module", "main"}
@@ -98,6 +111,12 @@ func withoutNode(dir string) api.Plugin {
 			return api.OnLoadResult{Contents: &empty, Loader: api.LoaderJS}, nil
 		})
 	}}
+}
+
+// within has esbuild see the folder as the whole world.
+func (st *staged) within(options *api.BuildOptions) {
+	options.Bundle, options.PreserveSymlinks, options.AbsWorkingDir = true, true, st.dir
+	options.Alias = map[string]string{sharedAlias: "./islands/shared"}
 }
 
 func failure(messages []api.Message) error {

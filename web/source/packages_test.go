@@ -1,6 +1,6 @@
 //go:build !release
 
-package web_test
+package source_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/neoforge-dev/neoforge/web"
+	"github.com/neoforge-dev/neoforge/web/source"
 )
 
 const wanted = `{"packages":{"":{},"node_modules/lit":{"version":"3.0.0"},"node_modules/eslint":{"version":"9.0.0","dev":true}}}`
@@ -55,7 +55,7 @@ echo '{}' > node_modules/lit/package.json
 echo '{"packages":{"node_modules/lit":{"version":"3.0.0"}}}' > node_modules/.package-lock.json`)
 	var told bytes.Buffer
 	for range 2 {
-		if err := web.EnsurePackages(t.Context(), dir, &told); err != nil {
+		if err := source.EnsurePackages(t.Context(), dir, &told); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,7 +84,7 @@ func TestPackagesOfAnotherVersionOrRemovedAreInstalledAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t, `touch called`)
 			prepare(dir)
-			if err := web.EnsurePackages(t.Context(), dir, &bytes.Buffer{}); err != nil {
+			if err := source.EnsurePackages(t.Context(), dir, &bytes.Buffer{}); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "called")); err != nil {
@@ -98,7 +98,7 @@ func TestInstalledPackagesNeedNoNpm(t *testing.T) {
 	dir := folder(t, "")
 	install(t, dir, "3.0.0")
 	var told bytes.Buffer
-	if err := web.EnsurePackages(t.Context(), dir, &told); err != nil || told.Len() != 0 {
+	if err := source.EnsurePackages(t.Context(), dir, &told); err != nil || told.Len() != 0 {
 		t.Errorf("got %v, told %q", err, told.String())
 	}
 }
@@ -114,7 +114,7 @@ func TestWhatIsWrongIsSaidInOneSentenceWithTheWayOn(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t, c.npm)
-			err := web.EnsurePackages(t.Context(), dir, &bytes.Buffer{})
+			err := source.EnsurePackages(t.Context(), dir, &bytes.Buffer{})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -130,14 +130,14 @@ func TestAnInterruptedInstallationSaysSo(t *testing.T) {
 	dir := folder(t, "exec sleep 60")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := web.EnsurePackages(ctx, dir, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+	if err := source.EnsurePackages(ctx, dir, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v; want the cancellation", err)
 	}
 }
 
 func TestDirFindsTheFolderFromInsideTheTree(t *testing.T) {
-	t.Chdir("islands/content")
-	dir, err := web.Dir()
+	t.Chdir("../islands/content")
+	dir, err := source.Dir()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func TestDirFindsTheFolderFromInsideTheTree(t *testing.T) {
 
 func TestDirSaysWhatToDoOutsideTheTree(t *testing.T) {
 	t.Chdir(t.TempDir())
-	if dir, err := web.Dir(); !errors.Is(err, web.ErrNoFolder) {
+	if dir, err := source.Dir(); !errors.Is(err, source.ErrNoFolder) {
 		t.Errorf("found %q, %v; want ErrNoFolder", dir, err)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build !release
 
-package web
+package source
 
 import (
 	"bytes"
@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -133,4 +135,45 @@ func lastLine(output string) string {
 		}
 	}
 	return last
+}
+
+// CheckPackages refuses a program whose package.json asks for other versions of what NeoForge's pages import than
+// NeoForge was made with: the islands of both share one copy. dir is the program's web folder, platform NeoForge's.
+func CheckPackages(dir, platform string) error {
+	if dir == platform {
+		return nil
+	}
+	own, err := readDependencies(dir)
+	if err != nil {
+		return err
+	}
+	needed, err := readDependencies(platform)
+	if err != nil {
+		return err
+	}
+	var wrong []string
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		if own[name] != needed[name] {
+			wrong = append(wrong, fmt.Sprintf("%q: %q", name, needed[name]))
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s must ask for the versions that NeoForge's pages import: write %s under dependencies, run `npm install` there, and start again",
+		filepath.Join(dir, "package.json"), strings.Join(wrong, ", "))
+}
+
+func readDependencies(dir string) (map[string]string, error) {
+	raw, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if err != nil {
+		return nil, fmt.Errorf("the packages that pages import are named nowhere: %w", err)
+	}
+	var pkg struct {
+		Dependencies map[string]string `json:"dependencies"`
+	}
+	if err := json.Unmarshal(raw, &pkg); err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", filepath.Join(dir, "package.json"), err)
+	}
+	return pkg.Dependencies, nil
 }

@@ -1,0 +1,54 @@
+//go:build !release
+
+package assets
+
+import (
+	"context"
+	"io"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
+	"github.com/neoforge-dev/neoforge/web/source"
+)
+
+// Module names the folder of a module's files by its import path: of it browsers get what [bundle.Root] says.
+type Module struct{ Name, Files string }
+
+// Find answers where the files of a program's modules lie, and installs the packages that they import when they are missing
+// (told to stdout). Errors are for people: one sentence that says what to do.
+func Find(ctx context.Context, stdout io.Writer, modules ...Module) (bundle.Source, error) {
+	dir, err := source.Dir()
+	if err != nil {
+		return bundle.Source{}, err
+	}
+	platform, err := source.Platform(ctx)
+	if err != nil {
+		return bundle.Source{}, err
+	}
+	if err := source.CheckPackages(dir, platform); err != nil {
+		return bundle.Source{}, err
+	}
+	if err := source.EnsurePackages(ctx, dir, stdout); err != nil {
+		return bundle.Source{}, err
+	}
+	s := bundle.Source{Platform: platform, Packages: dir}
+	for _, m := range modules {
+		if m.Files == "" {
+			continue
+		}
+		root, err := source.Folder(ctx, m.Files)
+		if err != nil {
+			return bundle.Source{}, err
+		}
+		s.Roots = append(s.Roots, bundle.Root{Module: m.Name, Dir: root})
+	}
+	return s, s.Check()
+}
+
+// Sources opens what [Find] finds.
+func Sources(ctx context.Context, stdout io.Writer, modules ...Module) (Store, error) {
+	s, err := Find(ctx, stdout, modules...)
+	if err != nil {
+		return nil, err
+	}
+	return Open(s)
+}
