@@ -62,7 +62,7 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	var applied []wire.Migration
 	for _, m := range list {
 		if m.Unknown {
-			return fmt.Errorf("the database has migration %d, which this version does not know: take it back with the version that made it (`neoforge migrate status` lists them)", m.Version)
+			return fmt.Errorf("the database has migration %d of %s, which this version does not know: take it back with the version that made it (`neoforge migrate status` lists them)", m.Version, m.Context)
 		}
 		if !m.AppliedAt.IsZero() {
 			applied = append(applied, m)
@@ -95,7 +95,7 @@ func (c *cli) confirmDown(last []wire.Migration) error {
 	}
 	fmt.Fprintln(c.errOut, "This takes back, newest first, and deletes the data that they hold:")
 	for _, m := range slices.Backward(last) {
-		fmt.Fprintf(c.errOut, "  %d_%s\n", m.Version, m.Name)
+		fmt.Fprintf(c.errOut, "  %s/%d_%s\n", m.Context, m.Version, m.Name)
 	}
 	fmt.Fprint(c.errOut, "Type yes to go on: ")
 	answer, err := bufio.NewReader(c.in).ReadString('\n')
@@ -130,10 +130,10 @@ func (c *cli) printMigrations(ctx context.Context, app *wire.Application) error 
 		if !m.AppliedAt.IsZero() {
 			applied = m.AppliedAt.Format(time.RFC3339)
 		}
-		name := fmt.Sprintf("%d_%s", m.Version, m.Name)
+		name := fmt.Sprintf("%s/%d_%s", m.Context, m.Version, m.Name)
 		if m.Unknown {
 			unknown++
-			name = fmt.Sprintf("%d (this version does not know it)", m.Version)
+			name = fmt.Sprintf("%s/%d (this version does not know it)", m.Context, m.Version)
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, applied)
 	}

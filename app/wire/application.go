@@ -33,13 +33,14 @@ import (
 // Application is the program: the modules on their platform. It neither listens
 // nor works until Serve or Work.
 type Application struct {
-	cfg       config.Config
-	product   Product
-	log       *zap.Logger
-	infra     *infra
-	modules   []built
-	contracts contracts // of all modules
-	kit       *kit      // development only; nil otherwise
+	cfg        config.Config
+	product    Product
+	log        *zap.Logger
+	infra      *infra
+	modules    []built
+	contracts  contracts // of all modules
+	kit        *kit      // development only; nil otherwise
+	migrations migrations.Set
 
 	assets  assets.Store // after BringUp
 	islands fiberhttp.IslandRenderer
@@ -60,7 +61,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Mo
 // Open opens the program as [Open] does.
 func (p Product) Open(ctx context.Context, cfg config.Config, log *zap.Logger) (_ *Application, err error) {
 	p.Name = cmp.Or(p.Name, neoForge)
-	a, modules := &Application{cfg: cfg, product: p, log: log, contracts: contracts{}}, p.Modules
+	a, modules := &Application{cfg: cfg, product: p, log: log, contracts: contracts{}, migrations: Migrations(p.Modules...)}, p.Modules
 	if err := checkModules(modules); err != nil {
 		return nil, err
 	}
@@ -281,13 +282,13 @@ func (a *Application) exports() []export {
 
 // Migrate brings the database to the schema of this program.
 func (a *Application) Migrate(ctx context.Context) error {
-	return explainMigrations(a.cfg, migrations.Up(ctx, a.infra.db))
+	return explainMigrations(a.cfg, a.migrations.Up(ctx, a.infra.db))
 }
 
 // MigrateDown takes back the migrations that Migrations lists as applied last, in its
 // order. It deletes data.
 func (a *Application) MigrateDown(ctx context.Context, last ...Migration) error {
-	return explainMigrations(a.cfg, migrations.Down(ctx, a.infra.db, last...))
+	return explainMigrations(a.cfg, a.migrations.Down(ctx, a.infra.db, last...))
 }
 
 // Migration is one step of the schema.
@@ -295,7 +296,7 @@ type Migration = migrations.Migration
 
 // Migrations lists every migration and whether it is applied.
 func (a *Application) Migrations(ctx context.Context) ([]Migration, error) {
-	return migrations.Status(ctx, a.infra.db)
+	return a.migrations.Status(ctx, a.infra.db)
 }
 
 // Ready reports that the schema is the one this program needs, or says what to do. One

@@ -37,6 +37,7 @@ var Billing = Module{
 		Sitemap: []string{"/pricing"},
 		Private: []string{"/billing"},
 	},
+	Tables: billingstore.Tables,
 	Build: Build2(func(p *Platform, settings billingconfig.Settings, people identityport.Directory) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {

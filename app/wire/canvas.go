@@ -32,10 +32,6 @@ type Canvas struct {
 
 // Canvases describes every module, in their order.
 func (a *Application) Canvases() ([]Canvas, error) {
-	tables, err := migrations.Tables()
-	if err != nil {
-		return nil, err
-	}
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
@@ -69,11 +65,11 @@ func (a *Application) Canvases() ([]Canvas, error) {
 			}
 			c.Permissions = append(c.Permissions, line)
 		}
-		for _, t := range tables {
-			if strings.HasPrefix(t, m.Name+"_") {
-				c.Tables = append(c.Tables, t)
-			}
+		tables, err := migrations.Names(m.Tables)
+		if err != nil {
+			return nil, err
 		}
+		c.Tables = tables
 		every := map[string]string{}
 		for _, s := range m.Schedules {
 			every[s.Kind] = fmt.Sprintf(" (every %s)", s.Every)

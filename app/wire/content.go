@@ -44,6 +44,7 @@ var Content = Module{
 		},
 		Private: []string{"/studio"},
 	},
+	Tables: contentstore.Tables,
 	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {

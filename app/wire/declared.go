@@ -64,6 +64,9 @@ func checkModules(modules []Module) error {
 				return fmt.Errorf("the tables of module %s would be those of module %s too: rename one of them", long, short)
 			}
 		}
+		if m.Tables.Context != "" && m.Tables.Context != m.Name {
+			return fmt.Errorf("module %s has the tables of %s: their Context has to be its name", m.Name, m.Tables.Context)
+		}
 		c.declared(m)
 	}
 	for _, p := range identity.IdentityOrganizationPolicy()[identity.Owner] {

@@ -79,6 +79,7 @@ func IdentityWith(o IdentityOptions) Module {
 			},
 			Private: []string{"/account", "/auth/", "/login"},
 		},
+		Tables: identitystore.Tables,
 		Build: Build1(func(p *Platform, settings identityconfig.Settings) (Parts, error) {
 			store, err := identitystore.New(p.DB, p.Events)
 			if err != nil {

@@ -41,6 +41,8 @@ type Module struct {
 	Settings  config.Section // by [SettingsOf]; its Build takes their type as a parameter
 	Islands   []string       // custom elements of its pages
 	Web       Web
+	// Tables are what it keeps in the database; their Context is its name.
+	Tables entstore.Tables
 	// Build makes the module's parts, by [Build0] to [Build5]. It is called once, after
 	// those whose contracts it takes, and otherwise in the order of the list.
 	Build Builder

@@ -11,13 +11,13 @@ import (
 	"entgo.io/ent/entc/gen"
 )
 
-// Schemas are the packages of this repository's contexts.
-var Schemas = []string{
-	"github.com/neoforge-dev/neoforge/ent/identityent/schema",
-	"github.com/neoforge-dev/neoforge/ent/contentent/schema",
-	"github.com/neoforge-dev/neoforge/ent/billingent/schema",
-	"github.com/neoforge-dev/neoforge/ent/platforment/schema",
-}
+// The schemas of this repository's contexts.
+const (
+	Identity = "github.com/neoforge-dev/neoforge/ent/identityent/schema"
+	Content  = "github.com/neoforge-dev/neoforge/ent/contentent/schema"
+	Billing  = "github.com/neoforge-dev/neoforge/ent/billingent/schema"
+	Platform = "github.com/neoforge-dev/neoforge/ent/platforment/schema"
+)
 
 // loading is held while ent reads a schema, through files in the working folder that
 // it deletes together.

@@ -1,13 +1,7 @@
-// Command generate writes the access to the tables that a schema declares:
+// Command generate writes the access to the tables that a schema declares, which package
+// entgen describes:
 //
-//	go run github.com/neoforge-dev/neoforge/ent/generate -schema ./ent/schema -target ./ent
-//
-// The schema is ent's: fields, edges, indexes, annotations. What is written is the
-// part of ent's API that package builder describes, under ent's names, a tenth of the
-// code: a client, a struct for each row, builders and, in a package for each table,
-// constants and predicates. What it has no code for is refused by name, such as hooks,
-// enums, validators, edges without a field or of many to many. The files of before are
-// deleted first, and only once all new ones were made.
+//	go run github.com/neoforge-dev/neoforge/ent/generate -schema ./schema -target .
 package main
 
 import (
@@ -15,6 +9,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"github.com/neoforge-dev/neoforge/ent/entgen"
 )
 
 func main() {
@@ -34,9 +30,5 @@ func run(args []string) error {
 	if flags.NArg() > 0 {
 		return errors.New("it takes flags only: -schema ./schema -target .")
 	}
-	files, err := generate(*schema)
-	if err != nil {
-		return err
-	}
-	return replace(*target, files)
+	return entgen.Generate(*schema, *target)
 }

@@ -14,7 +14,10 @@ import (
 	"modernc.org/sqlite"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
@@ -27,11 +30,14 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
+// Migrations are those of this repository's contexts.
+var Migrations = migrations.Of(identitystore.Tables, billingstore.Tables, contentstore.Tables)
+
 // MustOpen opens and migrates a database and closes it with the test.
 func MustOpen(tb testing.TB, url string) *entstore.DB {
 	tb.Helper()
 	db := mustConnect(tb, url)
-	if err := migrations.Up(tb.Context(), db); err != nil {
+	if err := Migrations.Up(tb.Context(), db); err != nil {
 		tb.Fatal(err)
 	}
 	return db
@@ -82,7 +88,7 @@ var migrated = sync.OnceValues(func() (_ []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(migrations.Up(context.Background(), db), db.Close()); err != nil {
+	if err := errors.Join(Migrations.Up(context.Background(), db), db.Close()); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)

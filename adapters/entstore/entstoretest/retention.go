@@ -10,7 +10,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/ports/audit"
@@ -26,7 +25,7 @@ func RunRetention(t *testing.T, open func(t *testing.T) *entstore.DB) {
 	t.Run("every table says what becomes of its rows", func(t *testing.T) {
 		t.Parallel()
 		declared := map[string]bool{}
-		for _, r := range migrations.Retentions() {
+		for _, r := range Migrations.Retentions() {
 			if declared[r.Table] || (r.Pruned == "") == (r.Kept == "") {
 				t.Errorf("%s is either pruned, or kept for a reason, and listed once: %+v", r.Table, r)
 			}
@@ -38,7 +37,7 @@ func RunRetention(t *testing.T, open func(t *testing.T) *entstore.DB) {
 		}
 		for _, table := range tables {
 			if !declared[table] {
-				t.Errorf("nobody says what becomes of the rows of %s: see migrations.Retentions", table)
+				t.Errorf("nobody says what becomes of the rows of %s: see the Retentions of its context's Tables", table)
 			}
 		}
 	})

@@ -1,18 +1,17 @@
 // Package migrations brings the database's tables to what this program needs.
 //
-// It owns the versioned SQL of both dialects, generated from the contexts' schemas by
-// `go run ./adapters/entstore/migrations/diff NAME`, embedded, and applied in the
-// order of their numbers; the table platform_migrations remembers which. The tables
-// of the job queue take part with its own versions, which count from 1 and so come
-// before this package's, which are dates. Of many processes that run [Up] at once,
-// one does the work and the others wait for it.
+// Each context owns versioned SQL for both databases, generated from its schema by
+// `go run ./adapters/entstore/migrations/diff NAME`, embedded by its store, and applied
+// in the order of its numbers; the table <context>_migrations remembers which. This
+// package owns the platform's, with which the tables of the job queue take part by
+// versions of their own, which count from 1 and so come before the dates. Of many
+// processes that run [Set.Up] at once, one does the work and the others wait for it.
 package migrations
 
 import (
 	"cmp"
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,17 +21,10 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 )
-
-// table remembers what is applied.
-const table = "platform_migrations"
-
-//go:embed postgres/*.sql sqlite/*.sql
-var files embed.FS
 
 var (
 	// ErrNoSessions reports that the database is behind a pooler that gives no sessions,
@@ -42,8 +34,18 @@ var (
 	ErrChanged = errors.New("migrations: others were applied or taken back meanwhile")
 )
 
-// Migration is one step of the schema; AppliedAt is zero while it is pending.
+// Set is the migrations of a program: the platform's, and those of its contexts.
+type Set struct{ contexts []entstore.Tables }
+
+// Of is the platform's migrations and those of these contexts, which are applied in
+// this order.
+func Of(contexts ...entstore.Tables) Set {
+	return Set{slices.Concat([]entstore.Tables{platform}, contexts)}
+}
+
+// Migration is one step of a context's schema; AppliedAt is zero while it is pending.
 type Migration struct {
+	Context   string
 	Version   int64
 	Name      string
 	AppliedAt time.Time
@@ -54,27 +56,29 @@ type Migration struct {
 // before it stay; ErrNoSessions. On Postgres some are no transaction, so that a site can be read and
 // written meanwhile: they build indexes concurrently and rewrite rows in small parts.
 // Such a one may leave a part behind, and is applied from its beginning the next time.
-func Up(ctx context.Context, db *entstore.DB) error {
+func (s Set) Up(ctx context.Context, db *entstore.DB) error {
 	// Nearly every start finds nothing to do and should not queue for the lock.
-	pending, err := Pending(ctx, db)
+	pending, err := s.Pending(ctx, db)
 	if err != nil || pending == 0 {
 		return err
 	}
 	return alone(ctx, db, func() error {
-		var options []goose.ProviderOption
-		if db.Dialect() == entstore.Postgres {
-			locker, err := sessionLocker()
+		for _, of := range s.contexts {
+			var options []goose.ProviderOption
+			if db.Dialect() == entstore.Postgres {
+				locker, err := sessionLocker()
+				if err != nil {
+					return err
+				}
+				options = append(options, goose.WithSessionLocker(locker))
+			}
+			p, _, err := provider(of, db.Dialect(), db.Sessions(), options...)
 			if err != nil {
 				return err
 			}
-			options = append(options, goose.WithSessionLocker(locker))
-		}
-		p, err := provider(db, db.Sessions(), options...)
-		if err != nil {
-			return err
-		}
-		if _, err := p.Up(ctx); err != nil {
-			return fmt.Errorf("migrations: up: %w", err)
+			if _, err := p.Up(ctx); err != nil {
+				return fmt.Errorf("migrations: up %s: %w", of.Context, err)
+			}
 		}
 		return nil
 	})
@@ -83,187 +87,171 @@ func Up(ctx context.Context, db *entstore.DB) error {
 // Down takes back the migrations that Status lists as applied last, in its order, the
 // newest first. It deletes data. When they are not the last any more, because somebody
 // else migrated meanwhile, it takes back none: ErrChanged; ErrNoSessions.
-func Down(ctx context.Context, db *entstore.DB, last ...Migration) error {
+func (s Set) Down(ctx context.Context, db *entstore.DB, last ...Migration) error {
 	return aloneThroughout(ctx, db, func() error {
-		_, applied, err := versions(ctx, db, db.Sessions())
+		applied, _, err := s.status(ctx, db.Dialect(), db.Sessions())
 		if err != nil {
 			return err
 		}
 		if len(applied) < len(last) {
 			return ErrChanged
 		}
-		for i, m := range slices.Backward(last) {
-			if applied[len(last)-1-i].Version != m.Version {
+		for i, m := range applied[len(applied)-len(last):] {
+			if m.Context != last[i].Context || m.Version != last[i].Version {
 				return ErrChanged
 			}
 		}
-		p, err := provider(db, db.Sessions())
-		if err != nil {
-			return err
-		}
 		for _, m := range slices.Backward(last) {
+			p, _, err := provider(s.of(m.Context), db.Dialect(), db.Sessions())
+			if err != nil {
+				return err
+			}
 			if _, err := p.ApplyVersion(ctx, m.Version, false); err != nil {
-				return fmt.Errorf("migrations: down: %w", err)
+				return fmt.Errorf("migrations: down %s: %w", m.Context, err)
 			}
 		}
 		return nil
 	})
 }
 
+func (s Set) of(context string) entstore.Tables {
+	i := slices.IndexFunc(s.contexts, func(t entstore.Tables) bool { return t.Context == context })
+	return s.contexts[i]
+}
+
 // Status returns the applied migrations in the order in which they were applied, which
 // is that of Down turned round, then what Up would apply, and then what another version
 // of the program applied.
-func Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
+func (s Set) Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 	// Without the lock: who only looks need not wait, and may come through a pooler.
-	p, err := provider(db, nil)
+	applied, pending, err := s.status(ctx, db.Dialect(), db.SQL())
 	if err != nil {
 		return nil, err
 	}
-	all, err := p.Status(ctx)
-	if err != nil {
-		return nil, entstore.Failure(err, entstore.Rules{}, "migrations: status")
-	}
-	out := make([]Migration, len(all))
-	for i, m := range all {
-		out[i] = Migration{Version: m.Source.Version, Name: name(m.Source)}
-		if m.State == goose.StateApplied {
-			out[i].AppliedAt = m.AppliedAt.UTC()
+	var known, unknown []Migration
+	for _, m := range applied {
+		if m.Unknown {
+			unknown = append(unknown, m)
+		} else {
+			known = append(known, m)
 		}
 	}
-	store, applied, err := versions(ctx, db, db.SQL())
-	if err != nil {
-		return nil, err
-	}
-	// A branch may have brought one that is older than what was there already.
-	nth := map[int64]int{}
-	for i, a := range slices.Backward(applied) { // the newest comes first
-		nth[a.Version] = i
-	}
-	slices.SortStableFunc(out, func(a, b Migration) int {
-		i, isApplied := nth[a.Version]
-		j, alsoApplied := nth[b.Version]
-		switch {
-		case isApplied && alsoApplied:
-			return cmp.Compare(j, i)
-		case isApplied:
-			return -1
-		case alsoApplied:
-			return 1
-		}
-		return cmp.Compare(a.Version, b.Version)
-	})
-	others, err := unknown(ctx, db, store, applied, out)
-	return slices.Concat(out, others), err
+	slices.SortStableFunc(unknown, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
+	return slices.Concat(known, pending, unknown), nil
 }
 
-// versions reads the table of what was applied, the newest first.
-func versions(ctx context.Context, db *entstore.DB, on *sql.DB) (database.Store, []*database.ListMigrationsResult, error) {
-	dialect := database.DialectSQLite3
-	if db.Dialect() == entstore.Postgres {
-		dialect = database.DialectPostgres
-	}
-	store, err := database.NewStore(dialect, table)
-	if err != nil {
-		return nil, nil, fmt.Errorf("migrations: open the table of versions: %w", err)
-	}
-	applied, err := store.ListMigrations(ctx, on)
-	if err != nil {
-		return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions")
-	}
-	return store, applied, nil
-}
-
-// unknown lists what is applied and is none of these.
-func unknown(ctx context.Context, db *entstore.DB, store database.Store, applied []*database.ListMigrationsResult, known []Migration) ([]Migration, error) {
-	var out []Migration
-	for _, a := range applied {
-		if a.Version == 0 || !a.IsApplied || slices.ContainsFunc(known, func(m Migration) bool { return m.Version == a.Version }) {
-			continue
-		}
-		m, err := store.GetMigration(ctx, db.SQL(), a.Version)
+// status lists what is applied of all contexts, in the order of application, and what
+// is not.
+func (s Set) status(ctx context.Context, dialect string, on *sql.DB) (applied, pending []Migration, err error) {
+	for _, of := range s.contexts {
+		p, table, err := provider(of, dialect, on)
 		if err != nil {
-			return nil, entstore.Failure(err, entstore.Rules{}, "migrations: read a version")
+			return nil, nil, err
 		}
-		out = append(out, Migration{Version: a.Version, AppliedAt: m.Timestamp.UTC(), Unknown: true})
+		all, err := p.Status(ctx)
+		if err != nil {
+			return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: status of %s", of.Context)
+		}
+		own, err := table.applied(ctx, on)
+		if err != nil {
+			return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions of %s", of.Context)
+		}
+		for i := range own {
+			own[i].Context, own[i].Unknown = of.Context, true
+		}
+		for _, m := range all {
+			at := slices.IndexFunc(own, func(a Migration) bool { return a.Version == m.Source.Version })
+			if at < 0 {
+				pending = append(pending, Migration{Context: of.Context, Version: m.Source.Version, Name: name(m.Source)})
+				continue
+			}
+			own[at].Name, own[at].Unknown = name(m.Source), false
+		}
+		applied = inTime(applied, own)
 	}
-	slices.SortFunc(out, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
-	return out, nil
+	return applied, pending, nil
+}
+
+// inTime merges two lists by when their migrations were applied. The order within each
+// stays: it is that of the rows, whatever a clock said. At one time, a comes first, but
+// for what another version of the program applied.
+func inTime(a, b []Migration) []Migration {
+	out := make([]Migration, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		if b[0].AppliedAt.Before(a[0].AppliedAt) || b[0].AppliedAt.Equal(a[0].AppliedAt) && a[0].Unknown {
+			out, b = append(out, b[0]), b[1:]
+		} else {
+			out, a = append(out, a[0]), a[1:]
+		}
+	}
+	return slices.Concat(out, a, b)
 }
 
 // Pending counts the migrations that Up would apply.
-func Pending(ctx context.Context, db *entstore.DB) (int, error) {
-	all, err := Status(ctx, db)
-	if err != nil {
-		return 0, err
+func (s Set) Pending(ctx context.Context, db *entstore.DB) (int, error) {
+	_, pending, err := s.status(ctx, db.Dialect(), db.SQL())
+	return len(pending), err
+}
+
+// Retentions lists what becomes of the rows of every table, the job queue's included.
+func (s Set) Retentions() []entstore.Retention {
+	var out []entstore.Retention
+	for _, of := range s.contexts {
+		out = append(out, entstore.Retention{Table: of.Context + "_migrations", Kept: "one row for each migration"})
+		out = append(out, of.Retentions...)
 	}
-	n := 0
-	for _, s := range all {
-		if s.AppliedAt.IsZero() {
-			n++
-		}
-	}
-	return n, nil
+	return out
 }
 
 func name(s *goose.Source) string {
-	switch {
-	case s.Version == emailForms:
-		return "email_forms"
-	case s.Version == searchWords:
-		return "search_words_of_people"
-	case s.Type == goose.TypeGo:
+	if s.Type == goose.TypeGo {
 		return "job_queue"
 	}
 	_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(s.Path), ".sql"), "_")
 	return name
 }
 
-// provider applies migrations on sessions, for who is alone; without, it only looks at
-// them.
-func provider(db *entstore.DB, sessions *sql.DB, more ...goose.ProviderOption) (*goose.Provider, error) {
-	dialect, dir := goose.DialectSQLite3, "sqlite"
+// provider applies the migrations of one context.
+func provider(of entstore.Tables, dialect string, on *sql.DB, more ...goose.ProviderOption) (*goose.Provider, versions, error) {
+	table, err := versionsOf(dialect, of)
+	if err != nil {
+		return nil, versions{}, err
+	}
 	options := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithTableName(table),
+		goose.WithStore(table),
 		// Branches are merged in any order, and the job queue's next version
 		// has a small number: what is missing is applied wherever it stands.
 		goose.WithAllowOutofOrder(true),
 		goose.WithLogger(goose.NopLogger()),
 	}
-	if db.Dialect() == entstore.Postgres {
-		dialect, dir = goose.DialectPostgres, "postgres"
+	if of.Context == platform.Context {
+		queue, err := jobqueue.NewSchema(dialect)
+		if err != nil {
+			return nil, versions{}, fmt.Errorf("migrations: %w", err)
+		}
+		for _, v := range queue.Versions() {
+			options = append(options, goose.WithGoMigrations(goose.NewGoMigration(v,
+				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Up(ctx, tx, v) }},
+				&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Down(ctx, tx, v) }},
+			)))
+		}
 	}
-	queue, err := jobqueue.NewSchema(db.Dialect())
+	own, err := fs.Sub(of.Files, path.Join(of.Folder, folder(dialect)))
 	if err != nil {
-		return nil, fmt.Errorf("migrations: %w", err)
+		return nil, versions{}, fmt.Errorf("migrations: open those of %s: %w", of.Context, err)
 	}
-	for _, v := range queue.Versions() {
-		options = append(options, goose.WithGoMigrations(goose.NewGoMigration(v,
-			&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Up(ctx, tx, v) }},
-			&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return queue.Down(ctx, tx, v) }},
-		)))
-	}
-	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(emailForms,
-		&goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error { return foldEmails(ctx, tx, db.Dialect()) }},
-		&goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}, // the older program reads this form too
-	)))
-	// The words go down with their column.
-	words, none := &goose.GoFunc{RunDB: foldPeople}, &goose.GoFunc{RunDB: func(context.Context, *sql.DB) error { return nil }}
-	if db.Dialect() == entstore.SQLite {
-		words, none = &goose.GoFunc{RunTx: foldPeopleAtOnce}, &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}
-	}
-	options = append(options, goose.WithGoMigrations(goose.NewGoMigration(searchWords, words, none)))
-	own, err := fs.Sub(files, dir)
+	p, err := goose.NewProvider(goose.DialectCustom, on, own, append(options, more...)...)
 	if err != nil {
-		return nil, fmt.Errorf("migrations: open %s: %w", dir, err)
+		return nil, versions{}, fmt.Errorf("migrations: read those of %s: %w", of.Context, err)
 	}
-	on := sessions
-	if on == nil {
-		on = db.SQL()
+	return p, table, nil
+}
+
+// folder is where the migrations for a dialect are.
+func folder(dialect string) string {
+	if dialect == entstore.Postgres {
+		return "postgres"
 	}
-	p, err := goose.NewProvider(dialect, on, own, append(options, more...)...)
-	if err != nil {
-		return nil, fmt.Errorf("migrations: read %s: %w", dir, err)
-	}
-	return p, nil
+	return "sqlite"
 }

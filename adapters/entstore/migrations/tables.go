@@ -3,23 +3,26 @@ package migrations
 import (
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 )
 
 var tableStatement = regexp.MustCompile("(?i)(CREATE|DROP) TABLE\\s+(?:IF (?:NOT )?EXISTS\\s+)?[\"`]?([a-z0-9_]+)[\"`]?")
 
-// Tables lists the tables that the migrations of this package leave, sorted.
-func Tables() ([]string, error) {
-	names, err := fs.Glob(files, "postgres/*.sql")
+// Names lists the tables that a context's migrations leave, sorted.
+func Names(of entstore.Tables) ([]string, error) {
+	names, err := fs.Glob(of.Files, path.Join(of.Folder, "postgres", "*.sql"))
 	if err != nil {
-		return nil, fmt.Errorf("migrations: list: %w", err)
+		return nil, fmt.Errorf("migrations: list those of %s: %w", of.Context, err)
 	}
 	slices.Sort(names)
 	have := map[string]bool{}
 	for _, name := range names {
-		text, err := fs.ReadFile(files, name)
+		text, err := fs.ReadFile(of.Files, name)
 		if err != nil {
 			return nil, fmt.Errorf("migrations: read %s: %w", name, err)
 		}

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire"
 )
@@ -45,7 +44,7 @@ func MigrateUp(ctx context.Context, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return migrations.Up(ctx, db)
+	return wire.Migrations(Modules...).Up(ctx, db)
 }
 
 // Program is one running process, as it were.

@@ -1,15 +1,10 @@
 package identity_test
 
 import (
-	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
-	"github.com/neoforge-dev/neoforge/adapters/entstore"
-	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/harness"
@@ -62,116 +57,6 @@ func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestEmailForms_AreMigratedUnlessTwoPeopleClash(t *testing.T) {
-	t.Parallel()
-	for database, open := range fixture.Databases {
-		t.Run(database, func(t *testing.T) {
-			t.Parallel()
-			db := open(t)
-			h := openHouse(t, db)
-			old := h.create(t, "old@neoforge.test", identityport.RoleMember, true)
-			same := h.create(t, "same@neoforge.test", identityport.RoleMember, true)
-			down := func() {
-				t.Helper()
-				fixture.MigrateBefore(t, db, "email_forms")
-			}
-			write := func(id identity.UserID, email string) {
-				t.Helper()
-				fixture.Exec(t, db, "UPDATE identity_users SET email = $1 WHERE id = $2", email, string(id))
-			}
-			read := func(id identity.UserID) identity.Email {
-				t.Helper()
-				return emailOf(t, db, id) // the store asks for columns of later migrations
-			}
-			down()
-			write(old.ID, "old@münchen.test")
-			if err := migrations.Up(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
-			if have := read(old.ID); have != "old@xn--mnchen-3ya.test" {
-				t.Errorf("kept as %q", have)
-			}
-			down()
-			write(old.ID, "one@münchen.test")
-			write(same.ID, "one@xn--mnchen-3ya.test")
-			err := migrations.Up(t.Context(), db)
-			if err == nil || !strings.Contains(err.Error(), string(old.ID)) || !strings.Contains(err.Error(), string(same.ID)) || strings.Contains(err.Error(), "@") {
-				t.Fatalf("a clash: %v", err)
-			}
-			if read(old.ID) != "one@münchen.test" {
-				t.Error("half of it is done")
-			}
-			write(same.ID, "another@neoforge.test")
-			if err := errors.Join(migrations.Up(t.Context(), db), migrations.Up(t.Context(), db)); err != nil {
-				t.Fatal(err)
-			}
-			if read(old.ID) != "one@xn--mnchen-3ya.test" {
-				t.Error("not mended after the clash")
-			}
-		})
-	}
-}
-
-// TestEmailForms_LetNobodyUnprovenStopTheMigration has strangers' rows beside those of
-// people who proved their address.
-func TestEmailForms_LetNobodyUnprovenStopTheMigration(t *testing.T) {
-	t.Parallel()
-	for database, open := range fixture.Databases {
-		t.Run(database, func(t *testing.T) {
-			t.Parallel()
-			db := open(t)
-			h := openHouse(t, db)
-			cases := []struct {
-				proven    bool
-				kept, end string
-			}{
-				{true, "one@münchen.test", "one@xn--mnchen-3ya.test"},
-				{false, "one@xn--mnchen-3ya.test", "one@münchen.test"}, // leaves it to the one who proved it
-				{true, "two@xn--mnchen-3ya.test", "two@xn--mnchen-3ya.test"},
-				{false, "two@münchen.test", "two@münchen.test"},
-				{false, "three@münchen.test", "three@xn--mnchen-3ya.test"},
-				{false, "cl\u200beo@neoforge.test", "cl\u200beo@neoforge.test"}, // no address, and nobody's
-				{true, "under@neo_forge.test", "under@neo_forge.test"},
-			}
-			ids := make([]identity.UserID, len(cases))
-			for i, c := range cases {
-				ids[i] = h.create(t, fmt.Sprintf("person-%d@neoforge.test", i), identityport.RoleMember, c.proven).ID
-			}
-			fixture.MigrateBefore(t, db, "email_forms")
-			for i, c := range cases {
-				fixture.Exec(t, db, "UPDATE identity_users SET email = $1 WHERE id = $2", c.kept, string(ids[i]))
-			}
-			if err := migrations.Up(t.Context(), db); err != nil {
-				t.Fatal(err)
-			}
-			for i, c := range cases {
-				if u, err := h.deps.Reads.User(t.Context(), ids[i]); err != nil || string(u.Email) != c.end {
-					t.Errorf("%q ended as %q, %v; want %q", c.kept, u.Email, err, c.end)
-				}
-			}
-		})
-	}
-}
-
-// emailOf reads an address as any schema has it.
-func emailOf(t *testing.T, db *entstore.DB, id identity.UserID) (email identity.Email) {
-	t.Helper()
-	rows, err := db.Query(t.Context(), "SELECT email FROM identity_users WHERE id = $1", string(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&email); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return email
 }
 
 // TestEmails_AreShownInTheLettersOfTheirDomain: pages say a domain as people know it, and

@@ -189,7 +189,7 @@ var holders = map[string]string{
 // can hold, has the owner prove the address in each way, and looks at every table.
 func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 	t.Parallel()
-	tables, err := declared.Tables(declared.Schemas...)
+	tables, err := declared.Tables(declared.Identity, declared.Content, declared.Billing, declared.Platform)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
@@ -36,10 +37,10 @@ func TestReplicasThatStartAtOnceMigratePostgresOnce(t *testing.T) {
 		})
 		go func() {
 			<-ready
-			err := migrations.Up(t.Context(), db)
+			err := entstoretest.Migrations.Up(t.Context(), db)
 			if err == nil {
 				var pending int
-				if pending, err = migrations.Pending(t.Context(), db); pending != 0 {
+				if pending, err = entstoretest.Migrations.Pending(t.Context(), db); pending != 0 {
 					t.Errorf("%d migrations are pending", pending)
 				}
 			}
@@ -57,21 +58,36 @@ func TestReplicasThatStartAtOnceMigratePostgresOnce(t *testing.T) {
 func TestPostgresIsMigratedDownAndUpAgain(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t)
-	status, err := migrations.Status(t.Context(), db)
+	before := shape(t, db)
+	status, err := entstoretest.Migrations.Status(t.Context(), db)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := migrations.Down(t.Context(), db, status...); err != nil {
+	if err := entstoretest.Migrations.Down(t.Context(), db, status...); err != nil {
 		t.Fatal(err)
 	}
 	var tables int
 	err = db.SQL().QueryRowContext(t.Context(),
-		"SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'platform_migrations'").Scan(&tables)
+		"SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%_migrations'").Scan(&tables)
 	if err != nil || tables != 0 {
 		t.Errorf("%d tables are left, %v", tables, err)
 	}
-	if err := migrations.Up(t.Context(), db); err != nil {
+	if err := entstoretest.Migrations.Up(t.Context(), db); err != nil {
 		t.Fatal(err)
+	}
+	sameShape(t, shape(t, db), before)
+}
+
+// A grant that is written without the time at which it was accepted is no offer.
+func TestGrants_AreAcceptedUnlessTheyAreOffered(t *testing.T) {
+	t.Parallel()
+	db := openPostgres(t)
+	fixture.Exec(t, db, `INSERT INTO identity_users (id, email, email_verified, name, role, created_at, updated_at, version)
+		VALUES ('00000000-0000-7000-8000-000000000001', 'ada@neoforge.test', true, 'Ada', 'author', now(), now(), 1);
+		INSERT INTO identity_grants (id, permission, resource, granted_by, created_at, user_id)
+		VALUES (gen_random_uuid(), 'content.post.edit', 'post:1', gen_random_uuid(), now(), '00000000-0000-7000-8000-000000000001')`)
+	if n := number(t, db, `SELECT count(*) FROM identity_grants WHERE accepted_at IS NOT NULL`); n != 1 {
+		t.Error("a grant without that time is an offer")
 	}
 }
 
@@ -82,7 +98,7 @@ func TestDown_TakesBackWhatWasConfirmedOrNothing(t *testing.T) {
 	onBoth(t, func(t *testing.T, db *entstore.DB) {
 		status := func() []migrations.Migration {
 			t.Helper()
-			all, err := migrations.Status(t.Context(), db)
+			all, err := entstoretest.Migrations.Status(t.Context(), db)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,24 +108,24 @@ func TestDown_TakesBackWhatWasConfirmedOrNothing(t *testing.T) {
 		confirmed := all[len(all)-2:]
 		refused := func(what string, want int) {
 			t.Helper()
-			if err := migrations.Down(t.Context(), db, confirmed...); !errors.Is(err, migrations.ErrChanged) {
+			if err := entstoretest.Migrations.Down(t.Context(), db, confirmed...); !errors.Is(err, migrations.ErrChanged) {
 				t.Errorf("%s: %v", what, err)
 			}
-			if have, err := migrations.Pending(t.Context(), db); err != nil || have != want {
+			if have, err := entstoretest.Migrations.Pending(t.Context(), db); err != nil || have != want {
 				t.Errorf("%s: %d are pending, want %d, %v", what, have, want, err)
 			}
 		}
-		if err := migrations.Down(t.Context(), db, confirmed[1]); err != nil {
+		if err := entstoretest.Migrations.Down(t.Context(), db, confirmed[1]); err != nil {
 			t.Fatal(err)
 		}
 		refused("one was taken back", 1)
-		if err := migrations.Up(t.Context(), db); err != nil {
+		if err := entstoretest.Migrations.Up(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}
 		fixture.Exec(t, db, "INSERT INTO platform_migrations (version_id, is_applied) VALUES (20990101000000, true)")
 		refused("another version applied one", 0)
 		fixture.Exec(t, db, "DELETE FROM platform_migrations WHERE version_id = 20990101000000")
-		if err := migrations.Down(t.Context(), db, confirmed...); err != nil {
+		if err := entstoretest.Migrations.Down(t.Context(), db, confirmed...); err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range status()[len(all)-2:] {
@@ -139,12 +155,12 @@ func TestServe_StartsOnWhatANewerVersionMigrated(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			if err := migrations.Up(t.Context(), db); err != nil {
+			if err := entstoretest.Migrations.Up(t.Context(), db); err != nil {
 				t.Fatal(err)
 			}
 			fixture.Exec(t, db, "ALTER TABLE content_posts ADD COLUMN of_a_newer_version text NOT NULL DEFAULT ''")
 			fixture.Exec(t, db, "INSERT INTO platform_migrations (version_id, is_applied) VALUES (20990101000000, true)")
-			before, err := migrations.Status(t.Context(), db)
+			before, err := entstoretest.Migrations.Status(t.Context(), db)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -163,7 +179,7 @@ func TestServe_StartsOnWhatANewerVersionMigrated(t *testing.T) {
 			if text, err := os.ReadFile(log); err != nil || !strings.Contains(string(text), "migrations that this version does not know") || !strings.Contains(string(text), "20990101000000") {
 				t.Errorf("the log does not say so: %v\n%s", err, text)
 			}
-			if after, err := migrations.Status(t.Context(), db); err != nil || !slices.Equal(before, after) {
+			if after, err := entstoretest.Migrations.Status(t.Context(), db); err != nil || !slices.Equal(before, after) {
 				t.Errorf("the migrations changed, %v", err)
 			}
 			// What `work` asks before it begins.
@@ -187,7 +203,7 @@ func onBoth(t *testing.T, test func(t *testing.T, db *entstore.DB)) {
 				t.Error(err)
 			}
 		})
-		if err := migrations.Up(t.Context(), db); err != nil {
+		if err := entstoretest.Migrations.Up(t.Context(), db); err != nil {
 			t.Fatal(err)
 		}
 		test(t, db)

@@ -1,0 +1,26 @@
+package contentstore
+
+import (
+	"embed"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+)
+
+//go:embed migrations/postgres/*.sql migrations/sqlite/*.sql
+var files embed.FS
+
+// withPerson is why rows of a person stay: an erasure takes them.
+const withPerson = "a person's; goes with them"
+
+// Tables are content's.
+var Tables = entstore.Tables{
+	Context: "content", Files: files, Folder: "migrations",
+	Retentions: []entstore.Retention{
+		{Table: "content_author_handles", Kept: "addresses that still lead to their author; the last ten of each"},
+		{Table: "content_authors", Kept: withPerson},
+		{Table: "content_post_tags", Kept: "the publication itself"},
+		{Table: "content_posts", Kept: "the publication itself"},
+		{Table: "content_revisions", Kept: "the history of the publication"},
+		{Table: "content_site_pages", Kept: "the texts that people agreed to, in each version"},
+	},
+}
