@@ -12,7 +12,7 @@ import (
 type Mail struct {
 	URL      string `env:"MAIL_URL" secret:"true" doc:"smtp://user:password@host:port or smtps://; empty: the mailbox at /dev/mailbox in development; required in production"`
 	Password string `env:"MAIL_PASSWORD" secret:"true" doc:"the password of MAIL_URL where it has none, as it is: nothing in it is encoded"`
-	From     string `env:"MAIL_FROM" envDefault:"NeoForge <hello@neoforge.test>" doc:"the sender of mails; required in production"`
+	From     string `env:"MAIL_FROM" envDefault:"hello@neoforge.test" doc:"the sender of mails; required in production"`
 	EHLO     string `env:"MAIL_EHLO" doc:"the name that the program introduces itself by to the mail server, such as app.example.com; empty: the domain of MAIL_FROM"`
 }
 

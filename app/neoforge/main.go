@@ -1,76 +1,15 @@
-// Command neoforge is the program: it serves the application, works on its jobs,
-// migrates its database, and answers what an operator asks.
-//
-// Without a command it serves. It parses, calls app/wire, and prints; it holds no
-// rule of its own.
+// Command neoforge is the program as it comes: the three contexts. A product in a
+// repository of its own has a main like this one, with its modules beside these.
 package main
 
 import (
-	"context"
-	"os"
-	"strconv"
-
-	"github.com/spf13/cobra"
-
-	"github.com/neoforge-dev/neoforge/app/lifecycle"
+	"github.com/neoforge-dev/neoforge/app/cli"
 	"github.com/neoforge-dev/neoforge/app/wire"
 )
 
-// modules is what this program is made of. A product adds its own at the end.
-var modules = []wire.Module{wire.Identity, wire.Billing, wire.Content}
-
 func main() {
-	ctx, stop := lifecycle.Signals(context.Background())
-	defer stop()
-	c := &cli{modules: modules, in: os.Stdin, out: os.Stdout, errOut: os.Stderr, environ: os.Environ()}
-	if err := command(c).ExecuteContext(ctx); err != nil {
-		c.report(err)
-		stop()
-		os.Exit(1)
-	}
-}
-
-func command(c *cli) *cobra.Command {
-	root := &cobra.Command{
-		Use:           "neoforge",
-		Short:         "The application that a product starts from",
-		Version:       wire.Version(),
-		Args:          knownWord,
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context()) },
-	}
-	root.PersistentFlags().BoolFunc("verbose", "log what is otherwise left out, and the causes of a failure: LOG_LEVEL=debug", func(given string) error {
-		if on, err := strconv.ParseBool(given); err != nil || !on {
-			return err
-		}
-		c.environ = append(c.environ, "LOG_LEVEL=debug") // the last one counts
-		return nil
+	cli.Main(cli.Product{
+		Name:    "NeoForge",
+		Modules: []wire.Module{wire.Identity, wire.Billing, wire.Content},
 	})
-	root.SetOut(c.out)
-	root.SetErr(c.errOut)
-	root.SetVersionTemplate("neoforge {{.Version}}\n")
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(
-		plain("serve", "Serve the application and work on its jobs (the default)", c.serve),
-		plain("work", "Work on jobs only", c.work),
-		c.migrateCommand(),
-		plain("seed", "Write the sample people, plans and posts (development)", c.seed),
-		c.userCommand(),
-		c.keysCommand(),
-		c.jobsCommand(),
-		c.billingCommand(),
-		plain("config", "List every setting with its value and meaning", c.config),
-		plain("routes", "List every route with who may use it", c.routes),
-		plain("openapi", "Print the description of the API (OpenAPI 3.1)", c.openapi),
-		c.modulesCommand(),
-		plain("healthcheck", "Ask the program on this machine whether it can serve; for container images", c.healthcheck),
-	)
-	return root
-}
-
-func plain(use, short string, run func(ctx context.Context) error) *cobra.Command {
-	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
-		return run(cmd.Context())
-	}}
 }

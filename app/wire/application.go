@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,8 +32,8 @@ import (
 // Application is the program: the modules on their platform. It neither listens
 // nor works until Serve or Work.
 type Application struct {
-	cfg        config.Config
 	product    Product
+	cfg        config.Config
 	log        *zap.Logger
 	infra      *infra
 	modules    []built
@@ -51,24 +50,19 @@ type built struct {
 	Parts
 }
 
-// Open connects to the database and to Redis and builds the modules, each after those
+// Open connects to the database and to Redis and builds the product's modules, each after those
 // that it needs. It refuses, by their names, modules that declare the same thing and
 // those whose needs none in the list meets. The caller closes the application.
-func Open(ctx context.Context, cfg config.Config, log *zap.Logger, modules ...Module) (*Application, error) {
-	return Product{Modules: modules}.Open(ctx, cfg, log)
-}
-
-// Open opens the program as [Open] does.
-func (p Product) Open(ctx context.Context, cfg config.Config, log *zap.Logger) (_ *Application, err error) {
-	p.Name = cmp.Or(p.Name, neoForge)
-	a, modules := &Application{cfg: cfg, product: p, log: log, contracts: contracts{}, migrations: Migrations(p.Modules...)}, p.Modules
+func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Product) (_ *Application, err error) {
+	modules := product.Modules
+	a := &Application{product: product, cfg: cfg, log: log, contracts: contracts{}, migrations: Migrations(modules...)}
 	if err := checkModules(modules); err != nil {
 		return nil, err
 	}
 	if modules, err = inOrder(modules); err != nil {
 		return nil, err
 	}
-	a.infra, err = openInfra(ctx, cfg, log, a.subscribers)
+	a.infra, err = openInfra(ctx, product, cfg, log, a.subscribers)
 	if err != nil {
 		return nil, err
 	}
@@ -77,21 +71,21 @@ func (p Product) Open(ctx context.Context, cfg config.Config, log *zap.Logger) (
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	on := &Platform{
-		SiteName: p.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
+	p := &Platform{
+		SiteName: product.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
 		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 	}
 	if a.kit, err = newKit(a); err != nil {
 		return nil, err
 	}
-	on.kit = a.kit
+	p.kit = a.kit
 	for _, m := range modules {
 		given, err := m.given(a.contracts, cfg)
 		if err != nil {
 			return nil, err
 		}
-		parts, err := m.Build.build(on, given)
+		parts, err := m.Build.build(p, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
@@ -282,13 +276,13 @@ func (a *Application) exports() []export {
 
 // Migrate brings the database to the schema of this program.
 func (a *Application) Migrate(ctx context.Context) error {
-	return explainMigrations(a.cfg, a.migrations.Up(ctx, a.infra.db))
+	return a.explainMigrations(a.migrations.Up(ctx, a.infra.db))
 }
 
 // MigrateDown takes back the migrations that Migrations lists as applied last, in its
 // order. It deletes data.
 func (a *Application) MigrateDown(ctx context.Context, last ...Migration) error {
-	return explainMigrations(a.cfg, a.migrations.Down(ctx, a.infra.db, last...))
+	return a.explainMigrations(a.migrations.Down(ctx, a.infra.db, last...))
 }
 
 // Migration is one step of the schema.
@@ -321,7 +315,7 @@ func (a *Application) Ready(ctx context.Context) error {
 		a.log.Warn("the database has migrations that this version does not know: another version of the program applied them, and nothing takes them back", zap.Int64s("migrations", newer))
 	}
 	if pending > 0 {
-		return fmt.Errorf("the database lacks %d migrations that this version needs: run `neoforge migrate up`, then start again", pending)
+		return fmt.Errorf("the database lacks %d migrations that this version needs: run `%s migrate up`, then start again", pending, a.product.CommandName())
 	}
 	return nil
 }

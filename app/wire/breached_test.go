@@ -26,10 +26,10 @@ func openWith(t *testing.T, log *zap.Logger, collection string) (*Application, *
 		t.Fatal(err)
 	}
 	var platform *Platform
-	a, err := Open(t.Context(), cfg, log, Identity, Module{Name: "probe", Build: Build0(func(p *Platform) (Parts, error) {
+	a, err := Open(t.Context(), cfg, log, Product{Name: "Test", Modules: []Module{Identity, {Name: "probe", Build: Build0(func(p *Platform) (Parts, error) {
 		platform = p
 		return Parts{}, nil
-	})})
+	})}}})
 	if err == nil {
 		t.Cleanup(func() {
 			if err := a.Close(); err != nil {

@@ -21,7 +21,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
-	"github.com/neoforge-dev/neoforge/app/version"
 )
 
 // Prepare completes the settings on this machine: in development it makes the
@@ -125,9 +124,6 @@ func Logger(cfg config.Config, w io.Writer) (*zap.Logger, error) {
 	return zaplog.New(cfg.Logging.Level, cfg.IsProduction(), w)
 }
 
-// Version is what this build of the program is called.
-func Version() string { return version.Name() }
-
 // BringUp makes ready to serve: it finds the pages, and brings the database to the
 // schema of this program in development. In production a database that lacks
 // migrations is an error, since replicas of another version may be using it.
@@ -219,15 +215,15 @@ func explainDatabase(cfg config.Config, err error) error {
 }
 
 // explainMigrations says what migrations need that the database does not give.
-func explainMigrations(cfg config.Config, err error) error {
+func (a *Application) explainMigrations(err error) error {
 	if errors.Is(err, migrations.ErrNoSessions) {
 		return Explain(err, "DATABASE_URL leads through a pooler, and migrations need a connection past it: set DATABASE_DIRECT_URL=postgres://user:password@host:5432/name, or DATABASE_POOLER=session if the pooler is in session mode")
 	}
 	if errors.Is(err, migrations.ErrChanged) {
-		return Explain(err, "the migrations changed meanwhile, and nothing was taken back: `neoforge migrate status` shows how they are now")
+		return Explain(err, "the migrations changed meanwhile, and nothing was taken back: `%s migrate status` shows how they are now", a.product.CommandName())
 	}
 	if err == nil {
 		return nil
 	}
-	return explainDatabase(cfg, err)
+	return explainDatabase(a.cfg, err)
 }

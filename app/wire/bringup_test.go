@@ -63,7 +63,7 @@ func TestTheListOfModulesIsChecked(t *testing.T) {
 		t.Error("a module without Build was accepted")
 	}
 	// content without identity lacks what identity provides.
-	if _, err := OpenToDescribe(t.Context(), Content, Billing); err == nil || !strings.Contains(err.Error(), "add identity to the list") {
+	if _, err := OpenToDescribe(t.Context(), Product{Name: "Test", Modules: []Module{Content, Billing}}); err == nil || !strings.Contains(err.Error(), "add identity to the list") {
 		t.Errorf("have %v", err)
 	}
 }

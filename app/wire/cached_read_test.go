@@ -31,7 +31,7 @@ func hits(tb testing.TB) (handler fasthttp.RequestHandler, memberCookie string) 
 		if err != nil {
 			tb.Fatal(err)
 		}
-		a, err := Open(tb.Context(), cfg, log, Identity, Billing, Content)
+		a, err := Open(tb.Context(), cfg, log, Product{Name: "NeoForge", Modules: []Module{Identity, Billing, Content}})
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -37,7 +37,7 @@ func open(t *testing.T, modules ...Module) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := Open(t.Context(), cfg, zap.NewNop(), modules...)
+	app, err := Open(t.Context(), cfg, zap.NewNop(), Product{Name: "Test", Modules: modules})
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func TestModules_GetTheirSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), cfg, zap.NewNop(), Identity); err == nil || !strings.Contains(err.Error(), "the settings of identity were not read") {
+	if _, err := Open(t.Context(), cfg, zap.NewNop(), Product{Name: "Test", Modules: []Module{Identity}}); err == nil || !strings.Contains(err.Error(), "the settings of identity were not read") {
 		t.Errorf("have %v", err)
 	}
 }

@@ -42,7 +42,7 @@ func newKit(a *Application) (*kit, error) {
 		return nil, nil
 	}
 	provider, err := devidp.New(devidp.Config{
-		BaseURL: a.cfg.HTTP.BaseURL, Secret: a.cfg.Secrets.Keys[0],
+		SiteName: a.product.Name, BaseURL: a.cfg.HTTP.BaseURL, Secret: a.cfg.Secrets.Keys[0],
 		Clock: clock.System{}, // tokens are dated and checked by the machine's clock
 		People: func(context.Context) ([]devidp.Person, error) {
 			var out []devidp.Person
@@ -171,11 +171,12 @@ func (a *Application) People() []SamplePerson {
 	return out
 }
 
-// Seed writes the sample people, plans and posts that are missing. It refuses in
+// Seed writes the sample people, plans and posts that are missing, and what modules of
+// the product have beside them. It refuses in
 // production.
 func (a *Application) Seed(ctx context.Context, out io.Writer) error {
 	if a.cfg.IsProduction() {
-		return fmt.Errorf("sample people have a known password, so production gets none: use `neoforge user create`")
+		return fmt.Errorf("sample people have a known password, so production gets none: use `%s user create`", a.product.CommandName())
 	}
 	identity, err := useCases[*identityapp.Rooms](a)
 	if err != nil {
@@ -187,6 +188,20 @@ func (a *Application) Seed(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("seed: %w", err)
 	}
-	_, err = fmt.Fprintln(out, report)
-	return err
+	if _, err = fmt.Fprintln(out, report); err != nil {
+		return err
+	}
+	for _, m := range a.modules {
+		if m.Parts.Seed == nil {
+			continue
+		}
+		report, err := m.Parts.Seed(ctx)
+		if err != nil {
+			return fmt.Errorf("seed %s: %w", m.Name, err)
+		}
+		if _, err := fmt.Fprintf(out, "%s: %s\n", m.Name, report); err != nil {
+			return err
+		}
+	}
+	return nil
 }

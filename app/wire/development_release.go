@@ -35,5 +35,5 @@ func (*Application) People() []SamplePerson { return nil }
 
 // Seed is not part of a release.
 func (*Application) Seed(context.Context, io.Writer) error {
-	return errors.New("a release has no sample data: run `go run ./app/neoforge` from the source instead")
+	return errors.New("a release has no sample data: run the program from its source instead, with `go run`")
 }

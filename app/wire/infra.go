@@ -93,7 +93,7 @@ func (i *infra) Close() error {
 
 // openInfra connects to everything that the settings name. subscribers is asked
 // when events are written, after the modules are built.
-func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
+func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap.Logger, subscribers func() []events.Subscriber) (_ *infra, err error) {
 	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2*time.Second, time.Second)}
 	i.metrics.OnScrapeChange(loggedScrapes(log))
 	i.services = breaker.NewSet(i.clock, loggedServices(log))
@@ -133,7 +133,7 @@ func openInfra(ctx context.Context, cfg config.Config, log *zap.Logger, subscrib
 	}
 	apart := outside{log: log, refuse: !cfg.IsProduction()}
 	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{countedMail{i.mail, i.metrics}, apart}
-	if err = i.measure(); err != nil {
+	if err = i.measure(product); err != nil {
 		return nil, err
 	}
 	return i, nil

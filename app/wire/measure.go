@@ -16,11 +16,11 @@ import (
 )
 
 // measure shows the pools and the cache to the metrics.
-func (i *infra) measure() error {
+func (i *infra) measure(product Product) error {
 	if err := i.metrics.WatchCache("application", i.cache.Counts); err != nil {
 		return err
 	}
-	if err := errors.Join(i.metrics.WatchServices(i.services.Statuses), watchBuild(i.metrics), i.watchQueues()); err != nil {
+	if err := errors.Join(i.metrics.WatchServices(i.services.Statuses), watchBuild(i.metrics, product), i.watchQueues()); err != nil {
 		return err
 	}
 	return i.metrics.WatchPools(func() []observe.Pool {

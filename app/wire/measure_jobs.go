@@ -26,9 +26,9 @@ import (
 const scrapeTimeout = 2 * time.Second
 
 // watchBuild shows which build this is.
-func watchBuild(m *observe.Metrics) error {
+func watchBuild(m *observe.Metrics, product Product) error {
 	return m.WatchValue("build_info", "Which build of the program this is; always 1.",
-		map[string]string{"version": version.Name(), "build": version.Build(), "goversion": runtime.Version()}, func() float64 { return 1 })
+		map[string]string{"version": product.VersionName(), "build": version.Build(), "goversion": runtime.Version()}, func() float64 { return 1 })
 }
 
 // watchQueues shows what the queues hold.

@@ -30,7 +30,7 @@ func TestMetrics_ShowWhatAnOperatorAlertsOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Open(t.Context(), cfg, zap.NewNop(), Identity, Billing, Content)
+	a, err := Open(t.Context(), cfg, zap.NewNop(), Product{Name: "NeoForge", Modules: []Module{Identity, Billing, Content}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,6 +84,9 @@ type Parts struct {
 	// Warnings is what an operator should mend before people come, in sentences. It is
 	// logged when a program in production starts.
 	Warnings func(ctx context.Context) ([]string, error)
+	// Seed writes the module's sample data that is missing, in development, after the sample
+	// people, and says in one line what there is; nil: it has none.
+	Seed func(ctx context.Context) (string, error)
 	// Export returns what the module holds about a person, for JSON. What it
 	// erases, it erases on identityport.UserErased.
 	Export func(ctx context.Context, who Subject) (any, error)

@@ -1,16 +1,44 @@
 package wire
 
-import "io/fs"
+import (
+	"io/fs"
+	"strings"
 
-// Product is a program: what its site is called, and the modules that it is made of.
+	"github.com/neoforge-dev/neoforge/app/version"
+)
+
+// Product is a program: what it is called, and what it is made of.
 type Product struct {
-	// Name is what the site calls itself in titles and mails. Empty: NeoForge.
+	// Name is what the site calls itself, in titles and mails.
 	Name string
+	// Command is how messages name the program; empty: the name in lower case, with - for
+	// what is neither letter nor digit.
+	Command string
+	// Version is what this build is called; empty: what the linker or the version control
+	// says of it.
+	Version string
 	// Dist holds what browsers get, bundled; a release needs it. nil: the files that
 	// NeoForge's own release carries, and in development the sources.
-	Dist    fs.FS
+	Dist fs.FS
+	// Modules are built in an order that follows from what they need, whatever this one is.
 	Modules []Module
 }
 
-// neoForge is the name of a site whose product has none.
-const neoForge = "NeoForge"
+// CommandName is how messages name the program.
+func (p Product) CommandName() string {
+	if p.Command != "" {
+		return p.Command
+	}
+	words := strings.FieldsFunc(strings.ToLower(p.Name), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return strings.Join(words, "-")
+}
+
+// VersionName is what this build is called.
+func (p Product) VersionName() string {
+	if p.Version != "" {
+		return p.Version
+	}
+	return version.Name()
+}

@@ -32,7 +32,7 @@ func (n named) Name() string { return n.name }
 
 func TestReservedProviderNames_AreWhatRoutesHave(t *testing.T) {
 	t.Parallel()
-	app, err := OpenToDescribe(t.Context(), Identity)
+	app, err := OpenToDescribe(t.Context(), Product{Name: "Test", Modules: []Module{Identity}})
 	if err != nil {
 		t.Fatal(err)
 	}

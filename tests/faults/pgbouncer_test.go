@@ -243,7 +243,7 @@ func migrateWith(t *testing.T, environ []string) error {
 	if err != nil {
 		return err
 	}
-	app, err := wire.Open(t.Context(), cfg, zap.NewNop(), program.Modules...)
+	app, err := wire.Open(t.Context(), cfg, zap.NewNop(), wire.Product{Name: "NeoForge", Modules: program.Modules})
 	if err != nil {
 		return err
 	}

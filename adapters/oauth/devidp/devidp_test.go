@@ -55,7 +55,7 @@ func openSite(t *testing.T, baseURL string) *site {
 		baseURL = server.URL
 	}
 	var err error
-	s.idp, err = devidp.New(devidp.Config{BaseURL: baseURL, Secret: secret, People: people, Clock: s.clock})
+	s.idp, err = devidp.New(devidp.Config{SiteName: "NeoForge", BaseURL: baseURL, Secret: secret, People: people, Clock: s.clock})
 	if err != nil {
 		t.Fatal(err)
 	}

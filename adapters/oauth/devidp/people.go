@@ -63,7 +63,7 @@ func (p *Provider) Pending(_ context.Context, requestID string) (Pending, error)
 	if err != nil {
 		return Pending{}, err
 	}
-	return Pending{Client: "NeoForge", LoginHint: t.Hint}, nil
+	return Pending{Client: p.siteName, LoginHint: t.Hint}, nil
 }
 
 // People lists whom one can sign in as.

@@ -51,11 +51,12 @@ const (
 // Config is what the provider needs. Secret has at least 32 bytes. Clock is the
 // one that the process's tokens are verified by.
 type Config struct {
-	BaseURL string // origin of the site
-	Secret  []byte
-	People  func(ctx context.Context) ([]Person, error)
-	Clock   clock.Clock
-	Logger  *slog.Logger // may be nil
+	SiteName string // who asks, for people
+	BaseURL  string // origin of the site
+	Secret   []byte
+	People   func(ctx context.Context) ([]Person, error)
+	Clock    clock.Clock
+	Logger   *slog.Logger // may be nil
 }
 
 // Person is somebody one can sign in as. Email identifies them.
@@ -67,6 +68,7 @@ type Person struct {
 
 // Provider is the development provider.
 type Provider struct {
+	siteName string
 	people   func(ctx context.Context) ([]Person, error)
 	clock    clock.Clock
 	issuer   string
@@ -95,6 +97,7 @@ func New(c Config) (*Provider, error) {
 	}
 	base := strings.TrimRight(c.BaseURL, "/")
 	p := &Provider{
+		siteName: c.SiteName,
 		people:   c.People,
 		clock:    c.Clock,
 		issuer:   base + Path,

@@ -51,7 +51,7 @@ func serve() (err error) {
 	if err != nil {
 		return err
 	}
-	app, err := wire.Open(ctx, cfg, log, Modules...)
+	app, err := wire.Open(ctx, cfg, log, wire.Product{Name: "NeoForge", Modules: Modules})
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 		cancel()
 		tb.Fatal(err)
 	}
-	app, err := wire.Open(ctx, cfg, log, o.Modules...)
+	app, err := wire.Open(ctx, cfg, log, wire.Product{Name: "NeoForge", Modules: o.Modules})
 	if err != nil {
 		cancel()
 		tb.Fatal(err)

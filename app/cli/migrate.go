@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bufio"
@@ -62,7 +62,7 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	var applied []wire.Migration
 	for _, m := range list {
 		if m.Unknown {
-			return fmt.Errorf("the database has migration %d of %s, which this version does not know: take it back with the version that made it (`neoforge migrate status` lists them)", m.Version, m.Context)
+			return fmt.Errorf("the database has migration %d of %s, which this version does not know: take it back with the version that made it (`%s migrate status` lists them)", m.Version, m.Context, c.product.CommandName())
 		}
 		if !m.AppliedAt.IsZero() {
 			applied = append(applied, m)

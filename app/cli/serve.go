@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 
 // cli is what every command needs.
 type cli struct {
-	modules []wire.Module
+	product Product
 	in      io.Reader
 	out     io.Writer
 	errOut  io.Writer
@@ -31,12 +31,12 @@ func (c *cli) open(ctx context.Context) (*wire.Application, config.Config, error
 	if err != nil {
 		return nil, config.Config{}, err
 	}
-	app, err := wire.Open(ctx, cfg, log, c.modules...)
+	app, err := wire.Open(ctx, cfg, log, c.product)
 	return app, cfg, err
 }
 
 func (c *cli) settings() (config.Config, *zap.Logger, error) {
-	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
+	cfg, err := config.Load(c.environ, wire.Sections(c.product.Modules...)...)
 	if err != nil {
 		return config.Config{}, nil, err
 	}
@@ -58,7 +58,7 @@ func (c *cli) serve(ctx context.Context) (err error) {
 	}
 	app.Warn(ctx)
 	return app.Serve(ctx, nil, func(addr net.Addr) {
-		fmt.Fprint(c.out, welcome(cfg, addr, app.People()))
+		fmt.Fprint(c.out, welcome(c.product.Name, cfg, addr, app.People()))
 	})
 }
 
@@ -75,13 +75,13 @@ func (c *cli) work(ctx context.Context) (err error) {
 }
 
 // welcome says where to go and, in development, whom to sign in as.
-func welcome(cfg config.Config, addr net.Addr, people []wire.SamplePerson) string {
+func welcome(name string, cfg config.Config, addr net.Addr, people []wire.SamplePerson) string {
 	var b strings.Builder
 	if cfg.IsProduction() {
-		fmt.Fprintf(&b, "NeoForge serves %s on %s\n", cfg.HTTP.BaseURL, addr)
+		fmt.Fprintf(&b, "%s serves %s on %s\n", name, cfg.HTTP.BaseURL, addr)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "\n  NeoForge is at  %s\n", cfg.HTTP.BaseURL)
+	fmt.Fprintf(&b, "\n  %-15s %s\n", name+" is at", cfg.HTTP.BaseURL)
 	if len(people) > 0 {
 		fmt.Fprintf(&b, "  Sign in at      %s/login with \"Development sign-in\", as\n\n", cfg.HTTP.BaseURL)
 		for _, p := range people {
@@ -109,7 +109,7 @@ func (c *cli) seed(ctx context.Context) (err error) {
 // healthcheck asks the local process, so that an image without a shell can have a
 // HEALTHCHECK.
 func (c *cli) healthcheck(ctx context.Context) error {
-	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
+	cfg, err := config.Load(c.environ, wire.Sections(c.product.Modules...)...)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -14,8 +14,11 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
+
+var product = Product{Name: "NeoForge", Modules: []wire.Module{wire.Identity, wire.Billing, wire.Content}}
 
 // run calls the command line as a shell would, with these settings.
 func run(t *testing.T, environ []string, args ...string) (string, error) {
@@ -26,8 +29,14 @@ func run(t *testing.T, environ []string, args ...string) (string, error) {
 // runWith is run with what standard input holds.
 func runWith(t *testing.T, in io.Reader, environ []string, args ...string) (string, error) {
 	t.Helper()
+	return runProduct(t, product, in, environ, args...)
+}
+
+// runProduct is runWith of another product.
+func runProduct(t *testing.T, product Product, in io.Reader, environ []string, args ...string) (string, error) {
+	t.Helper()
 	var out bytes.Buffer
-	root := command(&cli{modules: modules, in: in, out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)})
+	root := command(&cli{product: product, in: in, out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)})
 	root.SetArgs(args)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -377,7 +386,7 @@ func TestMigrateDown_RefusesWhenAnotherOperatorMigratedMeanwhile(t *testing.T) {
 func report(t *testing.T, environ []string, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
-	c := &cli{modules: modules, in: strings.NewReader(""), out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)}
+	c := &cli{product: product, in: strings.NewReader(""), out: &out, errOut: &out, environ: append([]string{"ADMIN_ADDR=off", "SECRET_KEY=" + config.SampleKey}, environ...)}
 	root := command(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(t.Context())
@@ -426,5 +435,34 @@ func TestVerbose_ShowsTheCausesWhereTheSettingsAreAtFault(t *testing.T) {
 		if out := report(t, []string{"APP_ENV=" + environment, "ADDR=nowhere"}, "serve", "--verbose"); !strings.Contains(out, "*config.Faults") {
 			t.Errorf("%s: have\n%s", environment, out)
 		}
+	}
+}
+
+func TestProduct_IsCalledByItsNameAndHasTheCommandsOfItsModules(t *testing.T) {
+	t.Parallel()
+	board := Product{Name: "Notice Board", Version: "v1.2.3", Modules: []wire.Module{wire.Identity}}
+	say := func(environ []string, args ...string) string {
+		out, err := runProduct(t, board, strings.NewReader(""), environ, args...)
+		return fmt.Sprint(out, err)
+	}
+	if have := say(nil, "--version"); !strings.HasPrefix(have, "notice-board v1.2.3\n") {
+		t.Errorf("have %q", have)
+	}
+	help := say(nil, "--help")
+	if !strings.Contains(help, "Notice Board:") || !strings.Contains(help, "keys") || strings.Contains(help, "billing") || strings.Contains(strings.ToLower(help), "neoforge") {
+		t.Errorf("have\n%s", help)
+	}
+	if have := say(nil, "serv"); !strings.Contains(have, `notice-board has no command "serv"`) {
+		t.Errorf("have %q", have)
+	}
+	env := []string{database(t)}
+	if have := say(env, "user", "create", "--email", "first@example.com"); !strings.Contains(have, "run `notice-board migrate up`") {
+		t.Errorf("have %q", have)
+	}
+	if have := say(env, "migrate", "up"); !strings.Contains(have, "identity/") || strings.Contains(have, "content/") {
+		t.Errorf("have\n%s", have)
+	}
+	if have := say(env, "seed"); !strings.Contains(have, "4 people") {
+		t.Errorf("have %q", have)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -45,7 +45,7 @@ func knownWord(cmd *cobra.Command, args []string) error {
 // report tells of a failure in plain words and, where the level of the log is debug, logs
 // what they stand for, without the secrets in it.
 func (c *cli) report(err error) {
-	fmt.Fprintln(c.errOut, "neoforge: "+plainWords(err))
+	fmt.Fprintln(c.errOut, c.product.CommandName()+": "+plainWords(err))
 	// Not the settings as they were read: they may be what is wrong.
 	var cfg config.Config
 	for _, setting := range c.environ {

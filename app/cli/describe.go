@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 )
 
 func (c *cli) config(context.Context) error {
-	cfg, err := config.Load(c.environ, wire.Sections(c.modules...)...)
+	cfg, err := config.Load(c.environ, wire.Sections(c.product.Modules...)...)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *cli) modulesCommand() *cobra.Command {
 // describing opens the program on a database of its own in memory: what it says
 // of itself depends on no machine and no setting.
 func (c *cli) describing(ctx context.Context, run func(app *wire.Application) error) (err error) {
-	app, err := wire.OpenToDescribe(ctx, c.modules...)
+	app, err := wire.OpenToDescribe(ctx, c.product)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"cmp"
@@ -50,7 +50,7 @@ func (c *cli) deadLetterCommand(use, short string, act func(d jobs.DeadLetters, 
 	return &cobra.Command{Use: use + " ID", Short: short, Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		id, err := strconv.ParseInt(args[0], 10, 64)
 		if err != nil {
-			return fmt.Errorf("%q is not the id of a dead letter: `neoforge jobs dead` lists them", args[0])
+			return fmt.Errorf("%q is not the id of a dead letter: `%s jobs dead` lists them", args[0], c.product.CommandName())
 		}
 		return c.withDeadLetters(cmd.Context(), func(d jobs.DeadLetters) error {
 			_, err := act(d, cmd.Context(), id)
