@@ -96,7 +96,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 	return fiberhttp.New(cfg)
 }
 
-// documentation serves web/docs, rendered once, as /docs.
+// documentation serves web/docs and the pages of modules, rendered once, as /docs.
 func (a *Application) documentation(s *fiberhttp.Server) error {
 	renderer, err := markdown.New()
 	if err != nil {
@@ -107,10 +107,16 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 		fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Documentation", Path: "/docs", Order: 30},
 	)
 	s.Sitemap("/docs")
-	return dochttp.Register(s, dochttp.Shipped(func(ctx context.Context, text string) (string, error) {
+	pages := []dochttp.Pages{dochttp.Shipped()}
+	for _, m := range a.modules {
+		if m.Web.Docs.Files != nil {
+			pages = append(pages, dochttp.Pages{Of: m.Name, Files: m.Web.Docs.Files, Contents: m.Web.Docs.Contents})
+		}
+	}
+	return dochttp.Register(s, dochttp.Deps{Pages: pages, Render: func(ctx context.Context, text string) (string, error) {
 		r, err := renderer.Render(ctx, text, content.Public)
 		return r.Body, err
-	}))
+	}})
 }
 
 // openPages finds what the browser gets, and starts making the engine that

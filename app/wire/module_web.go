@@ -1,8 +1,11 @@
 package wire
 
 import (
+	"io/fs"
+
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
 )
 
 // Web is what a module brings to pages beside its routes: nothing outside the module
@@ -20,6 +23,16 @@ type Web struct {
 	// pages link to main.css, and static/<module>/, served at /assets/static/<module>/.
 	// It is read in development and when a release is bundled. Empty: there is nothing.
 	Files string
+	// Docs are pages of the documentation, at /docs.
+	Docs Docs
+}
+
+// Docs are Markdown files, one page each, of names that no other module uses. A page
+// begins with its title. Sections of one title are one section, to which several
+// modules may add; what no section names comes last.
+type Docs struct {
+	Files    fs.FS
+	Contents []dochttp.Section
 }
 
 // ownFiles is the folder that the three contexts share with the platform.

@@ -1,5 +1,5 @@
-// Package dochttp serves the project's documentation at /docs, from Markdown files
-// that are part of the program.
+// Package dochttp serves the documentation at /docs: NeoForge's own and that of the
+// program's modules, from Markdown files that are part of the program.
 package dochttp
 
 import (
@@ -24,13 +24,20 @@ type Section struct {
 	Pages []string
 }
 
-// Deps is what the routes need. Files hold Markdown, one page each, which begins
-// with its title ("# Title"); "index" is served at /docs itself. Pages that no
-// section of Contents names come last. Render turns Markdown into safe HTML.
-type Deps struct {
+// Pages is the documentation of one module, or of the platform. Files hold Markdown,
+// one page each, which begins with its title ("# Title"); "index" is served at /docs
+// itself. Pages that no section of Contents names come last. Sections of one title are
+// one section, to which several modules may add.
+type Pages struct {
+	Of       string // the module
 	Files    fs.FS
-	Contents []Section `deps:"optional"`
-	Render   func(ctx context.Context, markdown string) (string, error)
+	Contents []Section
+}
+
+// Deps is what the routes need. Render turns Markdown into safe HTML.
+type Deps struct {
+	Pages  []Pages
+	Render func(ctx context.Context, markdown string) (string, error)
 }
 
 type routes struct {
@@ -41,24 +48,33 @@ type routes struct {
 	pages    map[string]page
 }
 
-type page struct{ title, text string }
+type page struct{ title, text, of string }
 
 const index = "index"
 
 var errNoPage = fault.New(fault.NotFound, "docs.page_not_found", "The documentation has no such page.")
 
 // Register adds the routes of the documentation. It fails when a page of Contents
-// is missing, and when a page has no title.
+// is missing, when a page has no title, and when two modules have pages of one name.
 func Register(s *fiberhttp.Server, d Deps) error {
 	if err := s.Require("dochttp", d); err != nil {
 		return err
 	}
 	h := &routes{render: d.Render, server: s, pages: map[string]page{}}
-	if d.Files != nil {
-		if err := h.read(d); err != nil {
+	var rest []string
+	for _, p := range d.Pages {
+		unlisted, err := h.read(p)
+		if err != nil {
 			return err
 		}
+		rest = append(rest, unlisted...)
 	}
+	title := "Documentation"
+	if len(h.sections) > 0 {
+		title = "More"
+	}
+	h.addSection(Section{Title: title, Pages: rest})
+	h.inOrder()
 	s.Page(http.MethodGet, "/docs", fiberhttp.Public(), h.show, fiberhttp.Cached(never))
 	s.Page(http.MethodGet, "/docs/{page}", fiberhttp.Public(), h.show, fiberhttp.Cached(never))
 	return nil
@@ -67,46 +83,47 @@ func Register(s *fiberhttp.Server, d Deps) error {
 // never: the pages are part of the program.
 func never(*fiberhttp.Request) []string { return nil }
 
-func (h *routes) read(d Deps) error {
+// read takes the pages of one module, and answers those that it lists nowhere.
+func (h *routes) read(d Pages) ([]string, error) {
 	files, err := fs.Glob(d.Files, "*.md")
 	if err != nil {
-		return fmt.Errorf("dochttp: list pages: %w", err)
+		return nil, fmt.Errorf("dochttp: list pages of %s: %w", d.Of, err)
 	}
+	own := map[string]bool{}
 	for _, file := range files {
 		text, err := fs.ReadFile(d.Files, file)
 		if err != nil {
-			return fmt.Errorf("dochttp: read %s: %w", file, err)
+			return nil, fmt.Errorf("dochttp: read %s: %w", file, err)
 		}
 		first, rest, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 		title, ok := strings.CutPrefix(first, "# ")
 		if !ok {
-			return fmt.Errorf("dochttp: %s does not begin with a title", file)
+			return nil, fmt.Errorf("dochttp: %s does not begin with a title", file)
 		}
-		h.pages[strings.TrimSuffix(path.Base(file), ".md")] = page{title: strings.TrimSpace(title), text: rest}
+		name := strings.TrimSuffix(path.Base(file), ".md")
+		if other, taken := h.pages[name]; taken {
+			return nil, fmt.Errorf("%s and %s both have a page %s.md in the documentation: rename one of them", other.of, d.Of, name)
+		}
+		h.pages[name], own[name] = page{title: strings.TrimSpace(title), text: rest, of: d.Of}, true
 	}
 	listed := map[string]bool{}
 	for _, s := range d.Contents {
 		for _, name := range s.Pages {
-			if _, ok := h.pages[name]; !ok {
-				return fmt.Errorf("dochttp: the contents name %s.md, which is missing", name)
+			if !own[name] {
+				return nil, fmt.Errorf("dochttp: the contents of %s name %s.md, which is missing", d.Of, name)
 			}
 			listed[name] = true
 		}
 		h.addSection(s)
 	}
 	var rest []string
-	for name := range h.pages {
+	for name := range own {
 		if !listed[name] {
 			rest = append(rest, name)
 		}
 	}
 	slices.SortFunc(rest, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
-	title := "Documentation"
-	if len(d.Contents) > 0 {
-		title = "More"
-	}
-	h.addSection(Section{Title: title, Pages: rest})
-	return nil
+	return rest, nil
 }
 
 // rank sorts the index before every other page.
@@ -121,12 +138,27 @@ func (h *routes) addSection(s Section) {
 	if len(s.Pages) == 0 {
 		return
 	}
-	out := docpages.Section{Title: s.Title}
-	for _, name := range s.Pages {
-		out.Entries = append(out.Entries, docpages.Entry{Title: h.pages[name].title, URL: address(name)})
-		h.order = append(h.order, name)
+	i := slices.IndexFunc(h.sections, func(have docpages.Section) bool { return have.Title == s.Title })
+	if i < 0 {
+		i = len(h.sections)
+		h.sections = append(h.sections, docpages.Section{Title: s.Title})
 	}
-	h.sections = append(h.sections, out)
+	for _, name := range s.Pages {
+		h.sections[i].Entries = append(h.sections[i].Entries, docpages.Entry{Title: h.pages[name].title, URL: address(name)})
+	}
+}
+
+// inOrder is how pages are turned.
+func (h *routes) inOrder() {
+	for _, s := range h.sections {
+		for _, e := range s.Entries {
+			name := index
+			if e.URL != address(index) {
+				name = path.Base(e.URL)
+			}
+			h.order = append(h.order, name)
+		}
+	}
 }
 
 func address(name string) string {
@@ -154,7 +186,7 @@ func (h *routes) show(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	body = h.withoutDeadLinks(body)
 	v := docpages.DocView{
 		Page: h.server.View(r, fiberhttp.View{
-			Title: p.title, Description: p.title + " — documentation of NeoForge.", Nav: "/docs", Canonical: address(name),
+			Title: p.title, Description: p.title + " — documentation of " + h.server.SiteName() + ".", Nav: "/docs", Canonical: address(name),
 		}),
 		Heading: p.title, BodyHTML: body, Outline: outline(body), Sections: h.contents(name),
 	}

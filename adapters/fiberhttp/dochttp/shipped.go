@@ -1,16 +1,12 @@
 package dochttp
 
-import (
-	"context"
+import "github.com/neoforge-dev/neoforge/web/docs"
 
-	"github.com/neoforge-dev/neoforge/web/docs"
-)
-
-// Shipped is the documentation that comes with the program, in its order.
-func Shipped(render func(ctx context.Context, markdown string) (string, error)) Deps {
+// Shipped is NeoForge's own documentation, in its order.
+func Shipped() Pages {
 	var contents []Section
 	for _, section := range docs.Contents() {
 		contents = append(contents, Section(section))
 	}
-	return Deps{Files: docs.FS, Contents: contents, Render: render}
+	return Pages{Of: "NeoForge", Files: docs.FS, Contents: contents}
 }
