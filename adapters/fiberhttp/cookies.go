@@ -54,7 +54,7 @@ func (s *Server) SignedInCookies(secret identity.Secret) []Cookie {
 // DeviceCookie has the browser known at later sign-ins. It lets nobody in, and stays
 // when the session ends.
 func (s *Server) DeviceCookie(token identity.Secret) Cookie {
-	return Cookie{Name: deviceCookie, Value: token.Reveal(), MaxAge: identity.DeviceTokenLife}
+	return Cookie{Name: deviceCookie, Value: token.Reveal(), MaxAge: identity.DeviceTokenTTL}
 }
 
 // SignedOutCookies take it back.
@@ -68,7 +68,7 @@ func (s *Server) SignedOutCookies() []Cookie {
 // ImpersonationCookies hand the browser a session in somebody else's name, and keep
 // its own aside until it is wanted again.
 func (s *Server) ImpersonationCookies(acting, own identity.Secret) []Cookie {
-	return append(s.SignedInCookies(acting), Cookie{Name: ownCookie, Value: own.Reveal(), MaxAge: identity.ImpersonationLife})
+	return append(s.SignedInCookies(acting), Cookie{Name: ownCookie, Value: own.Reveal(), MaxAge: identity.ImpersonationTTL})
 }
 
 // OwnCookies give the browser back the session that was aside; without one they

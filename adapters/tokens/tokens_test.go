@@ -28,7 +28,7 @@ const issuer = "https://press.example.com"
 
 var (
 	now    = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	claims = identity.AccessClaims{User: "user-1", Session: "session-1", ExpiresAt: now.Add(identity.AccessLife)}
+	claims = identity.AccessClaims{User: "user-1", Session: "session-1", ExpiresAt: now.Add(identity.AccessTTL)}
 )
 
 // shelf is the rows of signing keys, counted each time that they are read.

@@ -29,9 +29,9 @@ var Identity = IdentityWith(IdentityOptions{})
 
 // IdentityOptions are what a product attaches to identity.
 type IdentityOptions struct {
-	// HumanCheck asks whoever signs up, or wants a letter sent, to show that they
+	// Captcha asks whoever signs up, or wants a mail sent, to show that they
 	// are a person; nil asks nothing.
-	HumanCheck identity.HumanCheck
+	Captcha identity.Captcha
 	// Passwords hashes and checks passwords; nil: argon2id on this machine.
 	Passwords identity.PasswordHasher
 	// PasswordsAtOnce bounds the requests of one process that have a password hashed or
@@ -116,7 +116,7 @@ func IdentityWith(o IdentityOptions) Module {
 			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
 				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
-				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, HumanCheck: p.guardHumanCheck(o.HumanCheck), Breached: breached,
+				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, Captcha: p.guardCaptcha(o.Captcha), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
 				SecondFactor: factorPolicy(settings.SecondFactor, administrativeOf(p.modules), p.Log),

@@ -73,36 +73,36 @@ func (g guardedGateway) RefundPayment(ctx context.Context, r billing.RefundReque
 	return g.do(ctx, func(ctx context.Context) error { return g.PaymentGateway.RefundPayment(ctx, r) })
 }
 
-// guardedHumanCheck leaves the service of a human check alone while it is away. Nobody
+// guardedCaptcha leaves the service of a human check alone while it is away. Nobody
 // can be judged meanwhile.
-type guardedHumanCheck struct {
-	identity.HumanCheck
+type guardedCaptcha struct {
+	identity.Captcha
 	breaker *breaker.Breaker
 }
 
-func (p *Platform) guardHumanCheck(h identity.HumanCheck) identity.HumanCheck {
+func (p *Platform) guardCaptcha(h identity.Captcha) identity.Captcha {
 	if h == nil {
 		return nil
 	}
-	return guardedHumanCheck{h, p.services.Breaker(serviceCaptcha, breaker.Options{})}
+	return guardedCaptcha{h, p.services.Breaker(serviceCaptcha, breaker.Options{})}
 }
 
-func (g guardedHumanCheck) do(ctx context.Context, fn func(ctx context.Context) error) error {
-	err := g.breaker.DoWhere(ctx, fn, func(err error) bool { return !errors.Is(err, identity.ErrNotHuman) })
+func (g guardedCaptcha) do(ctx context.Context, fn func(ctx context.Context) error) error {
+	err := g.breaker.DoWhere(ctx, fn, func(err error) bool { return !errors.Is(err, identity.ErrCaptchaFailed) })
 	if errors.Is(err, breaker.ErrOpen) {
 		return errors.Join(identity.ErrBusy, err)
 	}
 	return err
 }
 
-func (g guardedHumanCheck) Prompt(ctx context.Context) (prompt identity.HumanPrompt, err error) {
+func (g guardedCaptcha) Prompt(ctx context.Context) (prompt identity.CaptchaPrompt, err error) {
 	err = g.do(ctx, func(ctx context.Context) (err error) {
-		prompt, err = g.HumanCheck.Prompt(ctx)
+		prompt, err = g.Captcha.Prompt(ctx)
 		return err
 	})
 	return prompt, err
 }
 
-func (g guardedHumanCheck) Verify(ctx context.Context, a identity.HumanAnswer) error {
-	return g.do(ctx, func(ctx context.Context) error { return g.HumanCheck.Verify(ctx, a) })
+func (g guardedCaptcha) Verify(ctx context.Context, a identity.CaptchaAnswer) error {
+	return g.do(ctx, func(ctx context.Context) error { return g.Captcha.Verify(ctx, a) })
 }

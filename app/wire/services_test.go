@@ -69,14 +69,14 @@ func TestGuardedGateway_LeavesAProviderAloneThatIsAway(t *testing.T) {
 	}
 }
 
-// humanCheckAway answers with err.
-type humanCheckAway struct{ err error }
+// captchaAway answers with err.
+type captchaAway struct{ err error }
 
-func (h humanCheckAway) Prompt(context.Context) (identity.HumanPrompt, error) {
-	return identity.HumanPrompt{Label: "Say"}, nil
+func (h captchaAway) Prompt(context.Context) (identity.CaptchaPrompt, error) {
+	return identity.CaptchaPrompt{Label: "Say"}, nil
 }
 
-func (h humanCheckAway) Verify(context.Context, identity.HumanAnswer) error { return h.err }
+func (h captchaAway) Verify(context.Context, identity.CaptchaAnswer) error { return h.err }
 
 func TestGuardedHumanCheck_JudgesNobodyWhileItsServiceIsAway(t *testing.T) {
 	t.Parallel()
@@ -85,16 +85,16 @@ func TestGuardedHumanCheck_JudgesNobodyWhileItsServiceIsAway(t *testing.T) {
 		state     breaker.State
 	}{
 		"away":      {identity.ErrBusy, identity.ErrBusy, breaker.Open},
-		"no person": {identity.ErrNotHuman, identity.ErrNotHuman, breaker.Closed},
+		"no person": {identity.ErrCaptchaFailed, identity.ErrCaptchaFailed, breaker.Closed},
 		"a person":  {nil, nil, breaker.Closed},
 	} {
 		p := &Platform{services: breaker.NewSet(clock.System{}, nil)}
-		g := p.guardHumanCheck(humanCheckAway{c.err})
+		g := p.guardCaptcha(captchaAway{c.err})
 		if prompt, err := g.Prompt(t.Context()); err != nil || prompt.Label != "Say" {
 			t.Errorf("%s: %+v, %v", name, prompt, err)
 		}
 		for range 7 {
-			if err := g.Verify(t.Context(), identity.HumanAnswer{}); !errors.Is(err, c.want) {
+			if err := g.Verify(t.Context(), identity.CaptchaAnswer{}); !errors.Is(err, c.want) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

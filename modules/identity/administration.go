@@ -17,8 +17,8 @@ const (
 	PermissionReadAudit Permission = "identity.audit.read"
 )
 
-// ImpersonationLife is how long an administrator may act in somebody's name.
-const ImpersonationLife = time.Hour
+// ImpersonationTTL is how long an administrator may act in somebody's name.
+const ImpersonationTTL = time.Hour
 
 // What can go wrong in administration.
 var (
@@ -120,11 +120,11 @@ func MayImpersonate(by Actor, u User, theirs []Permission) error {
 }
 
 // OpenImpersonation starts a browser's session in which by acts as a person. It
-// ends after ImpersonationLife, and proves nothing about who the person is.
+// ends after ImpersonationTTL, and proves nothing about who the person is.
 func OpenImpersonation(id string, person, by UserID, secret Secret, d Device, now time.Time) Session {
 	s := OpenSession(id, person, BrowserSession, secret, d, now)
 	s.By.Method = ByImpersonation
-	s.Impersonator, s.ExpiresAt = by, now.Add(ImpersonationLife)
+	s.Impersonator, s.ExpiresAt = by, now.Add(ImpersonationTTL)
 	return s
 }
 

@@ -27,8 +27,8 @@ const (
 )
 
 const (
-	// ChallengeLife is how long a proof may take.
-	ChallengeLife = 10 * time.Minute
+	// ChallengeTTL is how long a proof may take.
+	ChallengeTTL = 10 * time.Minute
 	// ChallengeAttempts is how often one challenge may be answered.
 	ChallengeAttempts = 5
 )

@@ -50,7 +50,7 @@ func (t Texts) Agreements() []Agreement {
 	all := []Agreement{
 		{ConsentTerms, unpublished, true, "Terms of use", "What you may expect of this site, and this site of you."},
 		{ConsentPrivacy, unpublished, true, "Privacy notice", "What is kept about you, why, and for how long."},
-		{ConsentNews, "2026-01-01", false, "News by mail", "Now and then a letter about what is new. Never more than one a week."},
+		{ConsentNews, "2026-01-01", false, "News by mail", "Now and then a mail about what is new. Never more than one a week."},
 	}
 	for i, a := range all {
 		if version := t[a.Kind]; version != "" {

@@ -43,8 +43,8 @@ type AccessClaims struct {
 	ExpiresAt time.Time
 }
 
-// AccessLife is how long an access token is good.
-const AccessLife = 10 * time.Minute
+// AccessTTL is how long an access token is good.
+const AccessTTL = 10 * time.Minute
 
 // AccessTokens signs and verifies access tokens: JWTs (RFC 9068) by EdDSA, with the
 // keys that [SigningKeys] keeps.

@@ -10,11 +10,11 @@ import (
 
 // The bounds of an export.
 const (
-	ExportLife    = 7 * 24 * time.Hour // how long the archive can be fetched
+	ExportTTL     = 7 * 24 * time.Hour // how long the archive can be fetched
 	ExportsPerDay = 3
-	// ExportPatience is how long one may be under way. One that takes longer has
+	// ExportTimeout is how long one may be under way. One that takes longer has
 	// failed, and the next may begin.
-	ExportPatience = time.Hour
+	ExportTimeout = time.Hour
 	// ExportBytes bounds the archive.
 	ExportBytes = 64 << 20
 )
@@ -22,7 +22,7 @@ const (
 // What can be wrong with an export.
 var (
 	ErrExportAbsent   = fault.New(fault.NotFound, "identity.export_not_found", "There is no such export. Ask for a new one: each is kept for seven days.")
-	ErrExportUnderWay = fault.New(fault.Conflict, "identity.export_under_way", "Your data is being collected already. You get a letter when it is ready.")
+	ErrExportUnderWay = fault.New(fault.Conflict, "identity.export_under_way", "Your data is being collected already. You get a mail when it is ready.")
 	ErrTooManyExports = fault.New(fault.TooMany, "identity.too_many_exports", "You asked for three exports within a day. Use one of those.")
 	ErrExportNotReady = fault.New(fault.Conflict, "identity.export_not_ready", "This export is not ready yet. Try again in a moment.")
 	ErrExportTooLarge = fault.New(fault.Conflict, "identity.export_too_large", "The archive would be larger than this site can hand over at once. Write to the administrators.")
@@ -54,7 +54,7 @@ type DataExport struct {
 
 // StateAt is the state as it counts at t: what has taken too long has failed.
 func (e DataExport) StateAt(t time.Time) ExportState {
-	if e.State == ExportRunning && t.Sub(e.CreatedAt) >= ExportPatience {
+	if e.State == ExportRunning && t.Sub(e.CreatedAt) >= ExportTimeout {
 		return ExportFailed
 	}
 	return e.State

@@ -45,8 +45,8 @@ func (u User) Keep(now time.Time) (User, error) {
 // ErasableAt reports whether the grace period has ended at t.
 func (u User) ErasableAt(t time.Time) bool { return !u.EraseAt.IsZero() && !t.Before(u.EraseAt) }
 
-// Dependents is who would be left behind by a person.
-type Dependents struct {
+// DeletionBlockers is who would be left behind by a person.
+type DeletionBlockers struct {
 	// LastAdministrator says that nobody else administers the site and stays.
 	LastAdministrator bool
 	// Organizations are those that others belong to and nobody else owns.
@@ -56,7 +56,7 @@ type Dependents struct {
 // MayLeave is the rule of leaving: there is always an administrator, and no
 // organization loses its only owner while others belong to it. It fails with
 // ErrLastAdministrator, or with ErrOwnsOrganizations that names them.
-func MayLeave(d Dependents) error {
+func MayLeave(d DeletionBlockers) error {
 	if d.LastAdministrator {
 		return ErrLastAdministrator
 	}
@@ -71,15 +71,15 @@ func MayLeave(d Dependents) error {
 	return nil
 }
 
-// Departures looks at who would be left behind.
-type Departures interface {
-	// Dependents locks what it looks at, so that of two who leave at once the
+// Deletions looks at who would be left behind.
+type Deletions interface {
+	// DeletionBlockers locks what it looks at, so that of two who leave at once the
 	// second sees that the first is leaving.
-	Dependents(ctx context.Context, id UserID) (Dependents, error)
+	DeletionBlockers(ctx context.Context, id UserID) (DeletionBlockers, error)
 }
 
-// DepartureReads finds those whose account ends.
-type DepartureReads interface {
+// DeletionReads finds those whose account ends.
+type DeletionReads interface {
 	// Leaving lists up to limit people whose account ends before t, the first to
 	// end first, those after the given one.
 	Leaving(ctx context.Context, t time.Time, after User, limit int) ([]User, error)

@@ -7,8 +7,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
-// InvitationLife is how long an invitation is open.
-const InvitationLife = 7 * 24 * time.Hour
+// InvitationTTL is how long an invitation is open.
+const InvitationTTL = 7 * 24 * time.Hour
 
 // Invitation asks whoever holds an address to join an organization. Hash is of the
 // secret in the mail; before the mail is written it is of one that nobody holds.
@@ -29,7 +29,7 @@ type Invitation struct {
 var (
 	ErrInvitationAbsent  = fault.New(fault.NotFound, "identity.invitation_not_found", "This invitation does not exist, was used or taken back, or is too old. Ask for another one.")
 	ErrInvitationOpen    = fault.New(fault.Conflict, "identity.invitation_open", "This address is invited already. Send that invitation again, or take it back first.")
-	ErrInvitationForeign = fault.New(fault.Forbidden, "identity.invitation_for_another_address", "This invitation went to another address. Sign in, or register, with the address that the letter came to.")
+	ErrInvitationForeign = fault.New(fault.Forbidden, "identity.invitation_for_another_address", "This invitation went to another address. Sign in, or register, with the address that the mail came to.")
 	ErrInvitationProof   = fault.New(fault.Forbidden, "identity.invitation_address_unverified", "Verify your e-mail address first, then accept the invitation.")
 )
 

@@ -28,7 +28,7 @@ const (
 )
 
 // Life is how long a link of the purpose is good: the more it opens, the shorter.
-func (p MailPurpose) Life() time.Duration {
+func (p MailPurpose) TTL() time.Duration {
 	switch p {
 	case VerifyEmail, ChangeEmail:
 		return 24 * time.Hour
@@ -62,7 +62,7 @@ type MailToken struct {
 
 // NewMailToken makes a token that is good from now for as long as its purpose says.
 func NewMailToken(user UserID, p MailPurpose, email Email, secret Secret, now time.Time) MailToken {
-	return MailToken{User: user, Purpose: p, Hash: secret.Hash(), Email: email, CreatedAt: now, ExpiresAt: now.Add(p.Life())}
+	return MailToken{User: user, Purpose: p, Hash: secret.Hash(), Email: email, CreatedAt: now, ExpiresAt: now.Add(p.TTL())}
 }
 
 // OpenFor reports whether nothing has ended the link since it was asked for. A

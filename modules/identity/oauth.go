@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// FlowLife is how long somebody may take at the other provider.
-const FlowLife = 10 * time.Minute
+// FlowTTL is how long somebody may take at the other provider.
+const FlowTTL = 10 * time.Minute
 
 // FlowPurpose says what somebody went to a provider for. A flow serves the purpose
 // that it was begun for and no other.

@@ -161,8 +161,8 @@ type Organizations interface {
 	// SetRole and Remove fail with ErrMemberAbsent.
 	SetRole(ctx context.Context, id OrganizationID, user UserID, role OrganizationRole) error
 	Remove(ctx context.Context, id OrganizationID, user UserID) error
-	// Fellows lists everybody who shares an organization with a person.
-	Fellows(ctx context.Context, id UserID) ([]UserID, error)
+	// CoMembers lists everybody who shares an organization with a person.
+	CoMembers(ctx context.Context, id UserID) ([]UserID, error)
 }
 
 // OrganizationReads is what is asked about organizations outside a transaction.

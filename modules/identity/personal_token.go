@@ -30,7 +30,7 @@ var (
 	ErrTokenNotFound     = fault.New(fault.NotFound, "identity.token_not_found", "There is no such access token.")
 	ErrTooManyTokens     = fault.New(fault.Conflict, "identity.too_many_tokens", "You have 50 access tokens, which is as many as one may have. Revoke one that you no longer need.")
 	ErrInvalidTokenName  = fault.New(fault.Invalid, "identity.invalid_token_name", "The token's name must have 1 to 100 characters.")
-	ErrInvalidTokenLife  = fault.New(fault.Invalid, "identity.invalid_token_life", "A token lasts 30, 90 or 365 days, or does not end: choose one of these.")
+	ErrInvalidTokenTTL   = fault.New(fault.Invalid, "identity.invalid_token_life", "A token lasts 30, 90 or 365 days, or does not end: choose one of these.")
 	ErrInvalidScopes     = fault.New(fault.Invalid, "identity.invalid_scopes", "Choose read, write or both, and no permission that you do not hold yourself.")
 	ErrInsufficientScope = fault.New(fault.Forbidden, "identity.insufficient_scope", "The access token does not have the scope for this: reading needs read, everything else write. Make a token that has it.")
 	ErrNeedsPerson       = fault.New(fault.Forbidden, "identity.needs_person", "This cannot be done with a personal access token, nor on behalf of somebody. Sign in yourself.")
@@ -86,18 +86,18 @@ func checksum(s string) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum)
 }
 
-// PersonalTokenLives are how long a token may last, in days; zero: without end.
-var PersonalTokenLives = [...]int{30, 90, 365, 0}
+// PersonalTokenTTLs are how long a token may last, in days; zero: without end.
+var PersonalTokenTTLs = [...]int{30, 90, 365, 0}
 
 // IssuePersonalToken makes a token of the actor. It fails with ErrInvalidTokenName,
-// ErrInvalidScopes and ErrInvalidTokenLife.
+// ErrInvalidScopes and ErrInvalidTokenTTL.
 func IssuePersonalToken(id string, a Actor, name string, scopes []Scope, days int, secret Secret, now time.Time) (PersonalToken, error) {
 	name, err := ParseName(name)
 	if err != nil {
 		return PersonalToken{}, ErrInvalidTokenName
 	}
-	if !slices.Contains(PersonalTokenLives[:], days) {
-		return PersonalToken{}, ErrInvalidTokenLife
+	if !slices.Contains(PersonalTokenTTLs[:], days) {
+		return PersonalToken{}, ErrInvalidTokenTTL
 	}
 	if err := mayGive(a, scopes); err != nil {
 		return PersonalToken{}, err

@@ -74,8 +74,8 @@ func TestATokenIsIssuedWithinWhatItsPersonHolds(t *testing.T) {
 		"a permission that ben lacks": {"x", 30, []identity.Scope{"read", "identity.user.manage"}, identity.ErrInvalidScopes},
 		"an empty scope":              {"x", 30, []identity.Scope{"read", ""}, identity.ErrInvalidScopes},
 		"very many scopes":            {"x", 30, slices.Repeat([]identity.Scope{"read"}, 100), identity.ErrInvalidScopes},
-		"any number of days":          {"x", 31, []identity.Scope{"read"}, identity.ErrInvalidTokenLife},
-		"a life in the past":          {"x", -30, []identity.Scope{"read"}, identity.ErrInvalidTokenLife},
+		"any number of days":          {"x", 31, []identity.Scope{"read"}, identity.ErrInvalidTokenTTL},
+		"a life in the past":          {"x", -30, []identity.Scope{"read"}, identity.ErrInvalidTokenTTL},
 	} {
 		if _, err := issue(c.name, c.days, c.scopes...); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", what, err)

@@ -22,7 +22,7 @@ func TestOneExportAtATimeAndThreeADay(t *testing.T) {
 	}{
 		"the first":                       {nil, nil},
 		"beside one that runs":            {[]identity.DataExport{export(identity.ExportRunning, time.Minute)}, identity.ErrExportUnderWay},
-		"beside one that runs no more":    {[]identity.DataExport{export(identity.ExportRunning, identity.ExportPatience)}, nil},
+		"beside one that runs no more":    {[]identity.DataExport{export(identity.ExportRunning, identity.ExportTimeout)}, nil},
 		"after one that is ready":         {[]identity.DataExport{export(identity.ExportReady, time.Minute)}, nil},
 		"the third":                       {[]identity.DataExport{export(identity.ExportReady, 1), export(identity.ExportFailed, 2)}, nil},
 		"the fourth":                      {[]identity.DataExport{export(identity.ExportReady, 1), export(identity.ExportFailed, 2), export(identity.ExportReady, 23*time.Hour)}, identity.ErrTooManyExports},
@@ -62,13 +62,13 @@ func TestADeletionHasAGracePeriodAndCanBeTakenBack(t *testing.T) {
 
 func TestNobodyLeavesOthersBehind(t *testing.T) {
 	t.Parallel()
-	if err := identity.MayLeave(identity.Dependents{}); err != nil {
+	if err := identity.MayLeave(identity.DeletionBlockers{}); err != nil {
 		t.Error(err)
 	}
-	if err := identity.MayLeave(identity.Dependents{LastAdministrator: true}); !errors.Is(err, identity.ErrLastAdministrator) {
+	if err := identity.MayLeave(identity.DeletionBlockers{LastAdministrator: true}); !errors.Is(err, identity.ErrLastAdministrator) {
 		t.Error(err)
 	}
-	err := identity.MayLeave(identity.Dependents{Organizations: []identity.Organization{{Name: "Forge & Sons"}, {Name: "Anvil"}}})
+	err := identity.MayLeave(identity.DeletionBlockers{Organizations: []identity.Organization{{Name: "Forge & Sons"}, {Name: "Anvil"}}})
 	if !errors.Is(err, identity.ErrOwnsOrganizations) || !strings.Contains(fault.As(err).Message, "Forge & Sons, Anvil") {
 		t.Error(err)
 	}

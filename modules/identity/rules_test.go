@@ -64,7 +64,7 @@ func TestASessionEndsByRevocationByIdlenessAndByAge(t *testing.T) {
 		"before it is idle":          {browser, now.Add(identity.SessionIdle - 1), true},
 		"idle":                       {browser, now.Add(identity.SessionIdle), false},
 		"a program is idle longer":   {program, now.Add(identity.SessionIdle), true},
-		"a program is idle too long": {program, now.Add(identity.RefreshLife), false},
+		"a program is idle too long": {program, now.Add(identity.RefreshTTL), false},
 		"in use to the last":         {busy, now.Add(identity.SessionAbsolute - 1), true},
 		"in use past its age":        {busy, now.Add(identity.SessionAbsolute), false},
 		"revoked":                    {revoked, now.Add(2 * time.Minute), false},

@@ -35,8 +35,8 @@ type Device struct {
 	Token Secret
 }
 
-// DeviceTokenLife is how long a browser is known after a sign-in.
-const DeviceTokenLife = 365 * 24 * time.Hour
+// DeviceTokenTTL is how long a browser is known after a sign-in.
+const DeviceTokenTTL = 365 * 24 * time.Hour
 
 // SignInMethod is by what somebody proved who they are when a session was opened.
 type SignInMethod string
@@ -116,13 +116,13 @@ func printable(s string, limit int) string {
 func (s Session) ActiveAt(t time.Time) bool {
 	idle := SessionIdle
 	if s.Kind == APISession {
-		idle = RefreshLife
+		idle = RefreshTTL
 	}
 	return s.RevokedAt.IsZero() && t.Before(s.ExpiresAt) && t.Before(s.LastSeenAt.Add(idle))
 }
 
-// RefreshLife is how long a refresh token may lie unused.
-const RefreshLife = 30 * 24 * time.Hour
+// RefreshTTL is how long a refresh token may lie unused.
+const RefreshTTL = 30 * 24 * time.Hour
 
 // RefreshToken renews a program's access token once. The tokens of one session
 // are a family: using one twice revokes the session.

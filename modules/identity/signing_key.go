@@ -14,14 +14,14 @@ const (
 	// KeyAnnouncement is how long a key is published before it signs: longer than
 	// any verifier may keep the key set, so that each knows the key when it meets it.
 	KeyAnnouncement = 10 * time.Minute
-	// KeySetLife is how long a verifier may keep the key set.
-	KeySetLife = KeyAnnouncement / 2
+	// KeySetTTL is how long a verifier may keep the key set.
+	KeySetTTL = KeyAnnouncement / 2
 	// KeyReload is how old a replica's view of the keys may get.
 	KeyReload = time.Minute
 	// KeyRetirement is how long a key verifies after its successor began to sign:
 	// until the last token that it signed has ended, on a replica that learned of
 	// the successor late and whose clock is a little behind.
-	KeyRetirement = AccessLife + 5*KeyReload
+	KeyRetirement = AccessTTL + 5*KeyReload
 )
 
 // What can go wrong with signing keys.

@@ -24,7 +24,7 @@ func TestAKeySignsFromItsBeginningUntilItsSuccessorSigns(t *testing.T) {
 	// The last token of the old key is signed, at the latest, by a replica that
 	// learns of the next one a minute late.
 	last := now.Add(identity.KeyAnnouncement + identity.KeyReload)
-	if !old.VerifiesAt(last.Add(identity.AccessLife)) {
+	if !old.VerifiesAt(last.Add(identity.AccessTTL)) {
 		t.Error("the old key ends before its last token")
 	}
 	if k, waiting := identity.AnnouncedAt(keys, now); !waiting || k.ID != "next" {
@@ -61,7 +61,7 @@ func TestALeakedKeyVerifiesNothingAnyMore(t *testing.T) {
 
 func TestAKeyIsAnnouncedForLongerThanAnybodyKeepsTheSet(t *testing.T) {
 	t.Parallel()
-	if identity.KeySetLife+identity.KeyReload >= identity.KeyAnnouncement {
+	if identity.KeySetTTL+identity.KeyReload >= identity.KeyAnnouncement {
 		t.Error("a verifier may meet a key that it does not know")
 	}
 }

@@ -23,7 +23,7 @@ type Stores struct {
 	Organizations Organizations
 	Avatars       Avatars
 	Exports       DataExports
-	Departures    Departures
+	Deletions     Deletions
 	Consents      Consents
 	TOTPs         TOTPs
 	RecoveryCodes RecoveryCodes
@@ -101,9 +101,9 @@ type Reads interface {
 	OwnerOf(ctx context.Context, id OrganizationID) (User, error)
 	AvatarReads
 	ExportReads
-	DepartureReads
+	DeletionReads
 	ConsentReads
-	HeldReads
+	PersonalDataReads
 
 	MailTokenReads
 	PendingEmailReads

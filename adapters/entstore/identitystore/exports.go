@@ -60,7 +60,7 @@ func (s dataExports) Advance(ctx context.Context, id string, done int) error {
 func (s dataExports) Finish(ctx context.Context, id string, archive []byte, at time.Time) (bool, error) {
 	return s.change(ctx, id, "finish", func(u *identityent.DataExportUpdate) {
 		u.SetState(string(identity.ExportReady)).SetArchive(archive).SetSize(int64(len(archive))).
-			SetFinishedAt(at.UTC()).SetExpiresAt(at.Add(identity.ExportLife).UTC())
+			SetFinishedAt(at.UTC()).SetExpiresAt(at.Add(identity.ExportTTL).UTC())
 	})
 }
 

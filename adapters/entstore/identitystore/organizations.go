@@ -150,8 +150,8 @@ func (s organizations) Holders(ctx context.Context, id identity.OrganizationID, 
 		Where(membership.OrganizationID(key), membership.Role(string(role))), string(id))
 }
 
-// Fellows implements identity.Organizations.
-func (s organizations) Fellows(ctx context.Context, id identity.UserID) ([]identity.UserID, error) {
+// CoMembers implements identity.Organizations.
+func (s organizations) CoMembers(ctx context.Context, id identity.UserID) ([]identity.UserID, error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return nil, nil

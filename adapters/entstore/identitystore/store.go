@@ -52,7 +52,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Organizations: organizations{tx},
 			Avatars:       avatars{tx},
 			Exports:       dataExports{tx},
-			Departures:    departures{tx},
+			Deletions:     deletions{tx},
 			Consents:      consents{tx},
 			TOTPs:         totps{tx},
 			RecoveryCodes: recoveryCodes{tx},

@@ -182,11 +182,11 @@ func (s users) Delete(ctx context.Context, id identity.UserID) ([]identity.Organ
 	s.tx.Invalidate(identity.TagUser(id), identity.TagAvatar(id))
 	if len(ending) > 0 {
 		// Their other members lose what they hold there.
-		fellows, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationIDIn(ending...)).All(ctx)
+		coMembers, err := s.tx.Ent.Membership.Query().Where(membership.OrganizationIDIn(ending...)).All(ctx)
 		if err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: members of the organizations of %s", id)
 		}
-		invalidateMembers(s.tx.Tx, fellows)
+		invalidateMembers(s.tx.Tx, coMembers)
 		if _, err := s.tx.Ent.Organization.Delete().Where(organization.IDIn(ending...)).Exec(ctx); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: delete the organizations of %s", id)
 		}

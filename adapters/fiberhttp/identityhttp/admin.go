@@ -25,9 +25,9 @@ func (h *routes) admin() {
 		"person-signed-out":    {Kind: layout.FlashSuccess, Message: "They are signed out everywhere."},
 		"person-changed":       {Kind: layout.FlashSuccess, Message: "The account is changed."},
 		"person-erased":        {Kind: layout.FlashSuccess, Message: "The person is erased. The other parts of the site follow within moments."},
-		"person-factors-reset": {Kind: layout.FlashSuccess, Message: "Their second factors are removed. A letter tells them."},
-		"reset-letter-sent":    {Kind: layout.FlashSuccess, Message: "A letter with a link to set a new password is on its way."},
-		"verify-letter-sent":   {Kind: layout.FlashSuccess, Message: "A letter with a link to prove the address is on its way."},
+		"person-factors-reset": {Kind: layout.FlashSuccess, Message: "Their second factors are removed. A mail tells them."},
+		"reset-mail-sent":    {Kind: layout.FlashSuccess, Message: "A mail with a link to set a new password is on its way."},
+		"verify-mail-sent":   {Kind: layout.FlashSuccess, Message: "A mail with a link to prove the address is on its way."},
 		"impersonation-ended":  {Kind: layout.FlashSuccess, Message: "You act for yourself again."},
 	})
 
@@ -56,11 +56,11 @@ func (h *routes) admin() {
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SignOutUser(ctx, r.Actor, id)
 		}))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.acting("reset-letter-sent",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.acting("reset-mail-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SendPasswordReset(ctx, r.Actor, id)
 		}))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.acting("verify-letter-sent",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.acting("verify-mail-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SendUserVerification(ctx, r.Actor, id)
 		}))

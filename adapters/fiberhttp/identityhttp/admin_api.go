@@ -169,8 +169,8 @@ func (h *routes) adminAPI() {
 	h.adminAct(manageRecently, "restore-user", http.MethodPost, "/restore", "Let somebody in again", h.Administration.RestoreUser)
 	h.adminAct(manage, "sign-user-out", http.MethodPost, "/sign-out", "End every sign-in of somebody", h.Administration.SignOutUser)
 	h.adminAct(manageRecently, "reset-user-factors", http.MethodPost, "/reset-factors", "Remove somebody's second factors", h.Administration.ResetSecondFactors)
-	h.adminAct(manage, "send-user-password-reset", http.MethodPost, "/send-reset", "Send a letter to set a new password", h.Administration.SendPasswordReset)
-	h.adminAct(manage, "send-user-verification", http.MethodPost, "/send-verification", "Send a letter to prove the address", h.Administration.SendUserVerification)
+	h.adminAct(manage, "send-user-password-reset", http.MethodPost, "/send-reset", "Send a mail to set a new password", h.Administration.SendPasswordReset)
+	h.adminAct(manage, "send-user-verification", http.MethodPost, "/send-verification", "Send a mail to prove the address", h.Administration.SendUserVerification)
 	h.adminAct(manageRecently, "erase-user", http.MethodDelete, "", "Erase somebody at once", h.Privacy.ErasePerson)
 
 	type auditInput struct {

@@ -18,7 +18,7 @@ import (
 
 func (h *routes) data() {
 	h.server.Flashes(map[string]layout.Flash{
-		"export-asked":     {Kind: layout.FlashSuccess, Message: "Your data is being collected. You get a letter when it is ready."},
+		"export-asked":     {Kind: layout.FlashSuccess, Message: "Your data is being collected. You get a mail when it is ready."},
 		"export-under-way": {Kind: layout.FlashNotice, Message: "Your data is being collected already."},
 		"export-too-many":  {Kind: layout.FlashError, Message: identity.ErrTooManyExports.Message},
 		"consent-saved":    {Kind: layout.FlashSuccess, Message: "Your choice is recorded."},
@@ -149,7 +149,7 @@ func (h *routes) askDeletion(ctx context.Context, r *fiberhttp.Request) (fiberht
 // obstaclesPage names what stands in the way, with the pages on which it is removed;
 // with nothing in the way it offers the deletion.
 func (h *routes) obstaclesPage(ctx context.Context, r *fiberhttp.Request, status int) (fiberhttp.Reply, error) {
-	left, err := h.Privacy.Dependents(ctx, r.Actor)
+	left, err := h.Privacy.DeletionBlockers(ctx, r.Actor)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

@@ -88,7 +88,7 @@ func (f *recorded) RemovePasskey(_ context.Context, _ identity.Actor, id string)
 	if id != "p-1" {
 		return identity.ErrPasskeyNotFound
 	}
-	return identity.ErrLastWayIn
+	return identity.ErrLastAuthMethod
 }
 
 func (f *recorded) SignInWithPasskey(_ context.Context, c signin.SignInWithPasskey) (signin.SignedIn, error) {
@@ -243,7 +243,7 @@ func TestAMalformedAnswerOfAPasskeyIsRefusedAndShown(t *testing.T) {
 	has(t, c.Submit("/account/security/passkeys", "cleo", url.Values{"challenge": {"ch"}, "passkey": {`{"id":"good"}`}, "name": {"Laptop"}}), 200, "fourth-code")
 	has(t, c.Submit("/account/security/passkeys/p-1/rename", "cleo", url.Values{"name": {""}}), 422, "1 to 60 characters", "Lap&lt;top&gt;")
 	has(t, c.Submit("/account/security/passkeys/p-9/rename", "cleo", url.Values{"name": {"x"}}), 404)
-	has(t, c.Submit("/account/security/passkeys/p-1/remove", "cleo", nil), 409, identity.ErrLastWayIn.Message)
+	has(t, c.Submit("/account/security/passkeys/p-1/remove", "cleo", nil), 409, identity.ErrLastAuthMethod.Message)
 	has(t, c.Submit("/account/security/passkeys/p-9/remove", "cleo", nil), 404)
 
 	f.answers = nil

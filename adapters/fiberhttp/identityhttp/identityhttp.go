@@ -88,5 +88,5 @@ func (h *routes) keys(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Bytes("application/jwk-set+json", set).
-		Header("Cache-Control", "public, max-age="+fiberhttp.Seconds(identity.KeySetLife)), nil
+		Header("Cache-Control", "public, max-age="+fiberhttp.Seconds(identity.KeySetTTL)), nil
 }

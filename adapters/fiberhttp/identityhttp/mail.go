@@ -15,8 +15,8 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// mail adds what is done by letters. A GET of a link shows a button and does
-// nothing, so that programs which look into letters use nothing up.
+// mail adds what is done by mails. A GET of a link shows a button and does
+// nothing, so that programs which look into mails use nothing up.
 func (h *routes) mail() {
 	h.server.Flashes(map[string]layout.Flash{
 		"email-verified":   {Kind: layout.FlashSuccess, Message: "Your address is verified."},
@@ -94,16 +94,16 @@ func again(page fiberhttp.Reply, status int, retry string) fiberhttp.Reply {
 }
 
 // human is the question that a form asks of strangers.
-func (h *routes) human(ctx context.Context, errs layout.FieldErrors) (identitypages.HumanCheck, error) {
-	p, asked, err := h.SignIn.HumanPrompt(ctx)
+func (h *routes) captcha(ctx context.Context, errs layout.FieldErrors) (identitypages.HumanCheck, error) {
+	p, asked, err := h.SignIn.CaptchaPrompt(ctx)
 	if err != nil {
 		return identitypages.HumanCheck{}, err
 	}
 	return identitypages.HumanCheck{Asked: asked, Label: p.Label, Hint: p.Hint, State: p.State, Error: errs["human_check"]}, nil
 }
 
-func humanAnswer(r *fiberhttp.Request) identity.HumanAnswer {
-	return identity.HumanAnswer{Response: r.Form("human_check"), State: r.Form("human_state")}
+func captchaAnswer(r *fiberhttp.Request) identity.CaptchaAnswer {
+	return identity.CaptchaAnswer{Response: r.Form("human_check"), State: r.Form("human_state")}
 }
 
 func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -118,7 +118,7 @@ func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberh
 }
 
 func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v identitypages.RegisterView) (_ fiberhttp.Reply, err error) {
-	if v.Human, err = h.human(ctx, v.Errors); err != nil {
+	if v.Human, err = h.captcha(ctx, v.Errors); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	all, err := h.Privacy.Agreements(ctx)
@@ -191,13 +191,13 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
 		err := h.SignIn.SignUp(ctx, signin.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, News: v.News, Human: humanAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r.Form),
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Captcha: captchaAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r.Form),
 		})
 		if err == nil {
 			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{
-				Name: registrationCookie, Value: browser.Reveal(), MaxAge: identity.VerifyEmail.Life(),
+				Name: registrationCookie, Value: browser.Reveal(), MaxAge: identity.VerifyEmail.TTL(),
 			})
-			return keepWay(r, reply, v.ReturnTo), nil
+			return setReturnTo(r, reply, v.ReturnTo), nil
 		}
 		refusal = err
 	}
@@ -239,7 +239,7 @@ type askForm struct{ path, title, intro, button, sent string }
 func forgotForm() askForm {
 	return askForm{
 		"/forgot", "Forgot the password?", "Type your address, and we send you a link by which you choose a new password.",
-		"Send the letter", "/mail-sent/forgot",
+		"Send the mail", "/mail-sent/forgot",
 	}
 }
 
@@ -259,7 +259,7 @@ func (h *routes) asking(f askForm) fiberhttp.Handler {
 
 func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v identitypages.AskView) (_ fiberhttp.Reply, err error) {
 	if f == forgotForm() {
-		if v.Human, err = h.human(ctx, v.Errors); err != nil {
+		if v.Human, err = h.captcha(ctx, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
 		}
 		v.Another = identitypages.Link{Label: "Sign in by a link", URL: linkForm().path}
@@ -277,15 +277,15 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd signin.Aske
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
-			cmd := signin.AskedByMail{Email: v.Email, Human: humanAnswer(r), Address: r.Address, Token: r.Device().Token}
+			cmd := signin.AskedByMail{Email: v.Email, Captcha: captchaAnswer(r), Address: r.Address, Token: r.Device().Token}
 			if f == linkForm() {
 				cmd.Browser = identity.NewSecret()
 			}
 			err := send(ctx, cmd)
 			if err == nil {
-				reply := keepWay(r, fiberhttp.Redirect(f.sent), v.ReturnTo)
+				reply := setReturnTo(r, fiberhttp.Redirect(f.sent), v.ReturnTo)
 				if cmd.Browser != "" {
-					reply = reply.SetCookie(fiberhttp.Cookie{Name: codeCookie, Value: cmd.Browser.Reveal(), MaxAge: identity.MagicLink.Life()})
+					reply = reply.SetCookie(fiberhttp.Cookie{Name: codeCookie, Value: cmd.Browser.Reveal(), MaxAge: identity.MagicLink.TTL()})
 				}
 				return reply, nil
 			}
@@ -308,9 +308,9 @@ func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.R
 	const patience = "Nothing there after a few minutes? Look into the spam folder. Links that we sent you a little earlier are good, too."
 	switch what {
 	case "register":
-		v.Text = []string{"We have written to your address. Open the link in the letter to show that it is yours.", patience}
+		v.Text = []string{"We have written to your address. Open the link in the mail to show that it is yours.", patience}
 	case "forgot":
-		v.Text = []string{"If there is an account with this address, a letter with a link is on its way to it. The link is good for one hour.", patience}
+		v.Text = []string{"If there is an account with this address, a mail with a link is on its way to it. The link is good for one hour.", patience}
 	case "link":
 		v.Text = []string{"If there is an account with this address, a mail with a link and a code is on its way to it. Both are good for 10 minutes. " +
 			"Open the link in this browser, or type the code here.", patience}
@@ -324,13 +324,13 @@ func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.R
 
 var errNoSuchPage = fault.New(fault.NotFound, "http.not_found", "There is nothing at this address.")
 
-// linkPage is where the link of a letter leads.
+// linkPage is where the link of a mail leads.
 type linkPage struct{ path, title, intro, button, againLabel, againURL string }
 
 func verifyLink() linkPage {
 	return linkPage{
 		"/verify-email", "Confirm your address", "One press, and your account is yours for good.", "Confirm the address",
-		"Send the letter again", "/account/email",
+		"Send the mail again", "/account/email",
 	}
 }
 
@@ -343,7 +343,7 @@ func changeLink() linkPage {
 
 func magicLink() linkPage {
 	return linkPage{
-		"/auth/magic", "Sign in", "The link in your letter is good once.", "Sign in",
+		"/auth/magic", "Sign in", "The link in your mail is good once.", "Sign in",
 		"Ask for a new link", "/login/link",
 	}
 }
@@ -437,14 +437,14 @@ func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberh
 	return h.followed(r, changeLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-changed") })
 }
 
-// home is where a letter leads in the end: to where its reader was going, or to the
+// home is where a mail leads in the end: to where its reader was going, or to the
 // account; by the way in when nobody is signed in.
 func home(r *fiberhttp.Request) fiberhttp.Reply {
-	to := keptWay(r, "/account")
+	to := returnTo(r, "/account")
 	if !r.Actor.SignedIn() {
 		to = identitypages.WithReturn("/login", to)
 	}
-	return dropWay(r, fiberhttp.Redirect(to))
+	return clearReturnTo(r, fiberhttp.Redirect(to))
 }
 
 func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -452,7 +452,7 @@ func (h *routes) signInWithLink(ctx context.Context, r *fiberhttp.Request) (fibe
 		Token: identity.Secret(r.Form("token")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	return h.followed(r, magicLink(), err, func() fiberhttp.Reply {
-		return dropWay(r, h.admitted(in, keptWay(r, "/")))
+		return clearReturnTo(r, h.admitted(in, returnTo(r, "/")))
 	})
 }
 
@@ -471,7 +471,7 @@ func (h *routes) signInWithCode(ctx context.Context, r *fiberhttp.Request) (fibe
 		Browser: identity.Secret(r.Cookie(codeCookie)), Code: r.Form("code"), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
 	if err == nil {
-		return dropWay(r, h.admitted(in, keptWay(r, "/"))).SetCookie(fiberhttp.Cookie{Name: codeCookie}), nil
+		return clearReturnTo(r, h.admitted(in, returnTo(r, "/"))).SetCookie(fiberhttp.Cookie{Name: codeCookie}), nil
 	}
 	errs := layout.FieldErrors{}
 	status, retry, err := faulty(err, errs)
@@ -505,8 +505,8 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
 		})
 		if err == nil {
-			to := identitypages.WithReturn("/login", keptWay(r, "/account"))
-			return dropWay(r, fiberhttp.Redirect(to).Flash("password-reset").SetCookie(h.server.SignedOutCookies()...)), nil
+			to := identitypages.WithReturn("/login", returnTo(r, "/account"))
+			return clearReturnTo(r, fiberhttp.Redirect(to).Flash("password-reset").SetCookie(h.server.SignedOutCookies()...)), nil
 		}
 		refusal = err
 	}

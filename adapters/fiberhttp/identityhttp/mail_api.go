@@ -19,8 +19,8 @@ type Human struct {
 	State    string `json:"human_state,omitempty" validate:"max=4096"`
 }
 
-func (a Human) answer() identity.HumanAnswer {
-	return identity.HumanAnswer{Response: a.Response, State: a.State}
+func (a Human) answer() identity.CaptchaAnswer {
+	return identity.CaptchaAnswer{Response: a.Response, State: a.State}
 }
 
 // Registration is somebody who registers.
@@ -41,7 +41,7 @@ func (b Registration) shown() identity.Agreed {
 	return shownTexts(func(name string) string { return sent[name] })
 }
 
-// Asked is somebody who asks for a letter.
+// Asked is somebody who asks for a mail.
 type Asked struct {
 	Email string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
 	Human
@@ -58,7 +58,7 @@ type MailedCode struct {
 	Code      string `json:"code" validate:"required,max=64" example:"123456"`
 }
 
-// MailedToken is the token of a link in a letter.
+// MailedToken is the token of a link in a mail.
 type MailedToken struct {
 	Token string `json:"token" validate:"required,max=200"`
 }
@@ -69,7 +69,7 @@ type VerifiedAddress struct {
 	Password string `json:"password,omitempty" validate:"max=1024" doc:"Becomes the person's. Left out: the registration's counts, unless several wait; then the person chooses one by password/forgot."`
 }
 
-// NewPassword chooses a password by a letter.
+// NewPassword chooses a password by a mail.
 type NewPassword struct {
 	Token    string `json:"token" validate:"required,max=200"`
 	Password string `json:"password" validate:"required,max=1024" doc:"As for registering."`
@@ -95,35 +95,35 @@ func (h *routes) mailAPI() {
 		return huma.Operation{OperationID: id, Method: http.MethodPost, Path: path, Tags: []string{"identity"}, Summary: summary, DefaultStatus: status}
 	}
 	type registration struct{ Body Registration }
-	register := post("register", "/auth/register", "Register; the rest is in the letter", http.StatusAccepted)
+	register := post("register", "/auth/register", "Register; the rest is in the mail", http.StatusAccepted)
 	register.Description = "By registering one agrees to the terms of use and the privacy notice: show them first, and send which versions were shown. " +
 		"They are recorded with the time and the network address. " + fewMails
 	fiberhttp.Operation(h.server, fiberhttp.Public(), register,
 		func(ctx context.Context, in *registration) (*struct{}, error) {
 			return nil, h.SignIn.SignUp(ctx, signin.SignUp{
-				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Human: in.Body.answer(),
+				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Captcha: in.Body.answer(),
 				Address: fiberhttp.DeviceFrom(ctx).Address, Agreed: in.Body.shown(),
 			})
 		}, h.hashing())
 
 	type verified struct{ Body VerifiedAddress }
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a letter", http.StatusNoContent),
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *verified) (*struct{}, error) {
 			return nil, h.SignIn.VerifyEmail(ctx, signin.VerifyEmail{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, Address: fiberhttp.DeviceFrom(ctx).Address,
 			})
 		}, h.hashing("password"))
 	type token struct{ Body MailedToken }
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a letter", http.StatusNoContent),
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *token) (*struct{}, error) {
 			return nil, h.SignIn.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
 		})
 
 	type asked struct{ Body Asked }
 	byMail := func(ctx context.Context, in *asked) signin.AskedByMail {
-		return signin.AskedByMail{Email: in.Body.Email, Human: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
+		return signin.AskedByMail{Email: in.Body.Email, Captcha: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
 	}
-	forgot := post("forgot-password", "/auth/password/forgot", "Ask for a letter to choose a password by", http.StatusAccepted)
+	forgot := post("forgot-password", "/auth/password/forgot", "Ask for a mail to choose a password by", http.StatusAccepted)
 	forgot.Description = fewMails
 	fiberhttp.Operation(h.server, fiberhttp.Public(), forgot,
 		func(ctx context.Context, in *asked) (*struct{}, error) {
@@ -154,7 +154,7 @@ func (h *routes) mailAPI() {
 		})
 
 	type newPassword struct{ Body NewPassword }
-	fiberhttp.Operation(h.server, fiberhttp.Public(), post("reset-password", "/auth/password/reset", "Choose a password by a letter", http.StatusNoContent),
+	fiberhttp.Operation(h.server, fiberhttp.Public(), post("reset-password", "/auth/password/reset", "Choose a password by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *newPassword) (*struct{}, error) {
 			return nil, h.SignIn.ResetPassword(ctx, signin.ResetPassword{
 				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Address: fiberhttp.DeviceFrom(ctx).Address,
@@ -183,7 +183,7 @@ func (h *routes) mailAPI() {
 		}, h.hashing())
 
 	type address struct{ Body EmailChange }
-	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the letter", http.StatusAccepted),
+	fiberhttp.Operation(h.server, fiberhttp.Recently(), post("change-my-email", "/me/email", "Ask for another address; the rest is in the mail", http.StatusAccepted),
 		func(ctx context.Context, in *address) (*struct{}, error) {
 			return nil, h.SignIn.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
 		})

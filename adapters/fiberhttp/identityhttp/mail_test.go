@@ -15,7 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
-// postOffice is identity by letters, with one good token and a memory of what it was
+// postOffice is identity by mails, with one good token and a memory of what it was
 // asked.
 type postOffice struct {
 	recorded
@@ -25,8 +25,8 @@ type postOffice struct {
 	browser  identity.Secret
 }
 
-func (*postOffice) HumanPrompt(context.Context) (identity.HumanPrompt, bool, error) {
-	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, true, nil
+func (*postOffice) CaptchaPrompt(context.Context) (identity.CaptchaPrompt, bool, error) {
+	return identity.CaptchaPrompt{Label: "What has a smith in hand?", State: "state-1"}, true, nil
 }
 
 func (f *postOffice) SignUp(_ context.Context, c signin.SignUp) error {
@@ -38,7 +38,7 @@ func (f *postOffice) SignUp(_ context.Context, c signin.SignUp) error {
 }
 
 func (f *postOffice) ask(what string, c signin.AskedByMail) error {
-	f.asked = append(f.asked, what+" "+c.Email+" "+c.Human.Response)
+	f.asked = append(f.asked, what+" "+c.Email+" "+c.Captcha.Response)
 	if c.Email == "many@forge.test" {
 		return identity.ErrTooManyAttempts.WithRetryAfter(90 * time.Second)
 	}
@@ -165,7 +165,7 @@ func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 		!strings.Contains(a.Body, "Too weak.") || !strings.Contains(a.Body, "What has a smith in hand?") || strings.Contains(a.Body, `value="weak"`) {
 		t.Fatalf("%d\n%s", a.StatusCode, a.Body)
 	}
-	if f.signedUp.Human.Response != "hammer" || f.signedUp.Human.State != "state-1" || f.signedUp.Address == "" {
+	if f.signedUp.Captcha.Response != "hammer" || f.signedUp.Captcha.State != "state-1" || f.signedUp.Address == "" {
 		t.Errorf("asked with %+v", f.signedUp)
 	}
 	if f.signedUp.News || strings.Contains(a.Body, `value="yes" checked`) {

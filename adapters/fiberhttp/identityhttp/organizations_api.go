@@ -107,7 +107,7 @@ type NewInvitation struct {
 	Role  string `json:"role" validate:"required,max=60" example:"staff"`
 }
 
-// InvitationToken is what the link in the letter holds.
+// InvitationToken is what the link in the mail holds.
 type InvitationToken struct {
 	Token string `json:"token" validate:"required,max=200"`
 }
@@ -300,7 +300,7 @@ func (h *routes) invitationsAPI() {
 		Body NewInvitation
 	}
 	type invitation struct{ Body Invitation }
-	fiberhttp.Operation(s, in, sharing("invite", http.MethodPost, "/organizations/{id}/invitations", "Invite an address by letter", 201),
+	fiberhttp.Operation(s, in, sharing("invite", http.MethodPost, "/organizations/{id}/invitations", "Invite an address by mail", 201),
 		func(ctx context.Context, in *invite) (*invitation, error) {
 			i, err := h.Organizations.Invite(ctx, fiberhttp.ActorFrom(ctx), organizations.Invite{
 				Organization: in.id(), Email: in.Body.Email, Role: identity.OrganizationRole(in.Body.Role),
@@ -318,7 +318,7 @@ func (h *routes) invitationsAPI() {
 		func(ctx context.Context, in *one) (*struct{}, error) {
 			return nil, h.Organizations.RevokeInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
 		})
-	fiberhttp.Operation(s, in, sharing("resend-invitation", http.MethodPost, "/organizations/{id}/invitations/{invitation}/resend", "Send an invitation's letter again", 204),
+	fiberhttp.Operation(s, in, sharing("resend-invitation", http.MethodPost, "/organizations/{id}/invitations/{invitation}/resend", "Send an invitation's mail again", 204),
 		func(ctx context.Context, in *one) (*struct{}, error) {
 			return nil, h.Organizations.ResendInvitation(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Invitation)
 		})

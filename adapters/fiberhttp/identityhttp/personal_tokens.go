@@ -159,7 +159,7 @@ func (h *routes) tokenForm(r *fiberhttp.Request, v identitypages.NewTokenView, d
 	for _, p := range identity.GrantablePermissions(r.Actor) {
 		v.Permissions = append(v.Permissions, string(p))
 	}
-	for _, n := range identity.PersonalTokenLives {
+	for _, n := range identity.PersonalTokenTTLs {
 		life := identitypages.TokenLife{Days: strconv.Itoa(n), Label: identitypages.TokenEnd(strconv.Itoa(n))}
 		life.Checked = life.Days == days
 		v.Lives = append(v.Lives, life)

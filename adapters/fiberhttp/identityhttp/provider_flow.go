@@ -38,7 +38,7 @@ func flowCookie(state identity.Secret) string { return flowCookies + flowID(stat
 // binding has the browser keep what it needs to come back from a provider, and give up
 // the oldest of the ways that it is on when they are many.
 func binding(ctx context.Context, start identity.ProviderFlow) []fiberhttp.Cookie {
-	cookies := []fiberhttp.Cookie{{Name: flowCookie(start.State), Value: start.BrowserSecret.Reveal(), MaxAge: identity.FlowLife}}
+	cookies := []fiberhttp.Cookie{{Name: flowCookie(start.State), Value: start.BrowserSecret.Reveal(), MaxAge: identity.FlowTTL}}
 	open := fiberhttp.CookieNamesFrom(ctx, flowCookies)
 	for i := 0; i <= len(open)-maxFlowCookies; i++ {
 		cookies = append(cookies, fiberhttp.Cookie{Name: open[i]})
@@ -54,7 +54,7 @@ func finished(state identity.Secret, to string) []fiberhttp.Cookie {
 	}
 	return []fiberhttp.Cookie{
 		{Name: flowCookie(state)},
-		{Name: finishedCookie, Value: flowID(state) + "." + url.QueryEscape(to), MaxAge: identity.FlowLife},
+		{Name: finishedCookie, Value: flowID(state) + "." + url.QueryEscape(to), MaxAge: identity.FlowTTL},
 	}
 }
 

@@ -25,7 +25,7 @@ type SignInUseCases interface {
 	FinishProgramSignIn(ctx context.Context, cmd signin.FinishSignIn) (signin.TokenPair, error)
 	FinishSignIn(ctx context.Context, cmd signin.FinishSignIn) (signin.SignedIn, error)
 	ForgotPassword(ctx context.Context, cmd signin.AskedByMail) error
-	HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error)
+	CaptchaPrompt(ctx context.Context) (identity.CaptchaPrompt, bool, error)
 	PendingEmail(ctx context.Context, actor identity.Actor) (email identity.Email, undelivered bool, err error)
 	Providers() []identity.ProviderInfo
 	RefreshTokens(ctx context.Context, token identity.Secret) (signin.TokenPair, error)
@@ -119,7 +119,7 @@ type PrivacyUseCases interface {
 	Consents(ctx context.Context, actor identity.Actor) ([]privacy.ConsentState, error)
 	DataExport(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, error)
 	DeleteAccount(ctx context.Context, cmd privacy.DeleteAccount) (identity.User, error)
-	Dependents(ctx context.Context, actor identity.Actor) (identity.Dependents, error)
+	DeletionBlockers(ctx context.Context, actor identity.Actor) (identity.DeletionBlockers, error)
 	ErasePerson(ctx context.Context, by identity.Actor, id identity.UserID) error
 	ExportArchive(ctx context.Context, actor identity.Actor, id string) (identity.DataExport, []byte, error)
 	Exports(ctx context.Context, actor identity.Actor) ([]identity.DataExport, error)

@@ -25,7 +25,7 @@ func (h *routes) admitted(in signin.SignedIn, to string) fiberhttp.Reply {
 		return fiberhttp.Redirect(to).SetCookie(append(h.server.SignedInCookies(in.Secret), h.server.DeviceCookie(in.Device))...)
 	}
 	return fiberhttp.Redirect(identitypages.WithReturn(factorPath+"/second-factor", to)).SetCookie(fiberhttp.Cookie{
-		Name: factorCookie, Value: in.SecondFactor.Reveal(), MaxAge: identity.ChallengeLife,
+		Name: factorCookie, Value: in.SecondFactor.Reveal(), MaxAge: identity.ChallengeTTL,
 	})
 }
 

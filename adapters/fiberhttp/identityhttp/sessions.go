@@ -110,7 +110,7 @@ func (h *routes) signInView(s identity.Session, current string) identitypages.Si
 // wayIn says how somebody signed in; empty when it is not known.
 func (h *routes) wayIn(by identity.SignedInBy) string {
 	way := map[identity.SignInMethod]string{
-		identity.ByPassword: "password", identity.ByMagicLink: "a link in a letter", identity.ByPasskey: "passkey",
+		identity.ByPassword: "password", identity.ByMagicLink: "a link in a mail", identity.ByPasskey: "passkey",
 	}[by.Method]
 	if by.Method == identity.ByProvider {
 		way = by.Provider

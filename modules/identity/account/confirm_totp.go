@@ -82,9 +82,9 @@ func (a *App) factorChanged(ctx context.Context, s Stores, actor identity.Actor,
 	return mails.Post(ctx, s.Jobs, l)
 }
 
-// factorGone forgets the recovery codes when no factor is left for them to stand in
+// dropCodesWithoutFactor forgets the recovery codes when no factor is left for them to stand in
 // for, and whatever proof of the lost one is under way.
-func factorGone(ctx context.Context, s Stores, id identity.UserID) error {
+func dropCodesWithoutFactor(ctx context.Context, s Stores, id identity.UserID) error {
 	if err := s.Challenges.DeleteOf(ctx, id); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *App) Connections(ctx context.Context, actor identity.Actor) ([]Connecti
 	var out []Connection
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
 		out = nil
-		ways, err := a.waysIn(ctx, s, actor.UserID)
+		ways, err := a.authMethods(ctx, s, actor.UserID)
 		if err != nil {
 			return err
 		}

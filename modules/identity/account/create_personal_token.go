@@ -11,7 +11,7 @@ import (
 )
 
 // CreatePersonalToken asks for an access token for a program. Days is how long it
-// lasts: one of identity.PersonalTokenLives.
+// lasts: one of identity.PersonalTokenTTLs.
 type CreatePersonalToken struct {
 	Name   string
 	Scopes []identity.Scope
@@ -21,7 +21,7 @@ type CreatePersonalToken struct {
 // CreatePersonalToken makes a token of the actor and returns it with its secret,
 // which nobody can read again. It needs the person themselves, who proved so
 // lately: ErrNotSignedIn, ErrNeedsPerson, ErrNotRecent. It also fails with
-// ErrInvalidTokenName, ErrInvalidScopes, ErrInvalidTokenLife and ErrTooManyTokens.
+// ErrInvalidTokenName, ErrInvalidScopes, ErrInvalidTokenTTL and ErrTooManyTokens.
 func (a *App) CreatePersonalToken(ctx context.Context, actor identity.Actor, cmd CreatePersonalToken) (identity.PersonalToken, identity.Secret, error) {
 	if err := identity.CheckPerson(actor); err != nil {
 		return identity.PersonalToken{}, "", err

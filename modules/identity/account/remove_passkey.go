@@ -9,7 +9,7 @@ import (
 )
 
 // RemovePasskey removes one of the actor's passkeys; without any factor left the
-// recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent, ErrLastWayIn,
+// recovery codes go too. It fails with ErrNotSignedIn, ErrNotRecent, ErrLastAuthMethod,
 // ErrLastSecondFactor when one is required and, also for another person's,
 // ErrPasskeyNotFound.
 func (a *App) RemovePasskey(ctx context.Context, actor identity.Actor, id string) error {
@@ -31,10 +31,10 @@ func (a *App) RemovePasskey(ctx context.Context, actor identity.Actor, id string
 		if err := s.Passkeys.Delete(ctx, actor.UserID, id); err != nil {
 			return err
 		}
-		if err := a.keepWayIn(ctx, s, actor.UserID); err != nil {
+		if err := a.requireAuthMethod(ctx, s, actor.UserID); err != nil {
 			return err
 		}
-		if err := factorGone(ctx, s, actor.UserID); err != nil {
+		if err := dropCodesWithoutFactor(ctx, s, actor.UserID); err != nil {
 			return err
 		}
 		return a.factorChanged(ctx, s, actor, "identity.passkey_removed",

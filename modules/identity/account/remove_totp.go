@@ -30,7 +30,7 @@ func (a *App) RemoveTOTP(ctx context.Context, actor identity.Actor) error {
 		if !t.Active() {
 			return nil // a set-up that was given up protected nothing
 		}
-		if err := factorGone(ctx, s, actor.UserID); err != nil {
+		if err := dropCodesWithoutFactor(ctx, s, actor.UserID); err != nil {
 			return err
 		}
 		return a.factorChanged(ctx, s, actor, "identity.totp_disabled", mails.Mail{Kind: mails.TOTPDisabled, User: actor.UserID}, now)

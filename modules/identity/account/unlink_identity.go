@@ -12,12 +12,12 @@ import (
 
 // UnlinkIdentity disconnects one of the actor's accounts at a provider. It needs a
 // recent proof of who the actor is. It fails with ErrNotSignedIn, ErrNotRecent,
-// ErrIdentityNotFound, also for another person's, and ErrLastWayIn.
+// ErrIdentityNotFound, also for another person's, and ErrLastAuthMethod.
 func (a *App) UnlinkIdentity(ctx context.Context, actor identity.Actor, id string) error {
 	if err := identity.CheckRecent(actor, a.deps.Clock.Now()); err != nil {
 		return err
 	}
-	err := afterOthers(func() error { return a.unlink(ctx, actor, id) })
+	err := retryOnConflict(func() error { return a.unlink(ctx, actor, id) })
 	if err != nil {
 		return fmt.Errorf("account: unlink: %w", err)
 	}
@@ -35,7 +35,7 @@ func (a *App) unlink(ctx context.Context, actor identity.Actor, id string) error
 		if at < 0 {
 			return identity.ErrIdentityNotFound
 		}
-		err = a.loseWayIn(ctx, s, actor.UserID, now, func(ctx context.Context, s Stores) error {
+		err = a.removeAuthMethod(ctx, s, actor.UserID, now, func(ctx context.Context, s Stores) error {
 			return s.Identities.Delete(ctx, actor.UserID, id)
 		})
 		if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// administrative is one act of an administrator on somebody else's account.
-type administrative struct {
+// adminAction is one act of an administrator on somebody else's account.
+type adminAction struct {
 	by     identity.Actor
 	person identity.UserID
 	action string // in the audit trail
@@ -27,7 +27,7 @@ type administrative struct {
 // account, and the last administrator stays one. It fails with ErrNotSignedIn,
 // ErrImpersonating, ErrForbidden, ErrUserNotFound, ErrOwnAccount and
 // ErrLastAdministrator, and with what do fails with.
-func (a *App) administer(ctx context.Context, act administrative) error {
+func (a *App) administer(ctx context.Context, act adminAction) error {
 	if err := identity.CheckAdministration(act.by, identity.PermissionManageUsers); err != nil {
 		return err
 	}

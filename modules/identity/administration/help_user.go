@@ -11,7 +11,7 @@ import (
 // SignOutUser ends every sign-in of somebody else, programs included, from their
 // next request on.
 func (a *App) SignOutUser(ctx context.Context, by identity.Actor, id identity.UserID) error {
-	return a.administer(ctx, administrative{
+	return a.administer(ctx, adminAction{
 		by: by, person: id, action: "identity.user_signed_out",
 		do: func(ctx context.Context, s Stores, u identity.User, now time.Time) error {
 			if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
@@ -25,7 +25,7 @@ func (a *App) SignOutUser(ctx context.Context, by identity.Actor, id identity.Us
 
 // SendPasswordReset writes somebody a mail whose link sets a new password.
 func (a *App) SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error {
-	return a.administer(ctx, administrative{
+	return a.administer(ctx, adminAction{
 		by: by, person: id, action: "identity.password_reset_sent",
 		do: func(ctx context.Context, s Stores, u identity.User, _ time.Time) error {
 			return mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.ResetPassword, User: u.ID, Epoch: u.LinksEpoch})
@@ -36,7 +36,7 @@ func (a *App) SendPasswordReset(ctx context.Context, by identity.Actor, id ident
 // SendUserVerification writes somebody a mail whose link proves their address;
 // ErrEmailVerified when they have proven it.
 func (a *App) SendUserVerification(ctx context.Context, by identity.Actor, id identity.UserID) error {
-	return a.administer(ctx, administrative{
+	return a.administer(ctx, adminAction{
 		by: by, person: id, action: "identity.verification_sent",
 		do: func(ctx context.Context, s Stores, u identity.User, _ time.Time) error {
 			if u.EmailVerified {

@@ -26,7 +26,7 @@ type Impersonation struct {
 }
 
 // Impersonate opens a session of the person in which the administrator acts, for
-// [identity.ImpersonationLife] at the most. The person sees it among their
+// [identity.ImpersonationTTL] at the most. The person sees it among their
 // sessions; no mail goes out. The administrator's own session stays; it ends with
 // whatever ends one of theirs. It fails with
 // ErrNotSignedIn, ErrForbidden, ErrUserNotFound and as [identity.MayImpersonate] says.

@@ -18,7 +18,7 @@ func (a *App) SuspendUser(ctx context.Context, by identity.Actor, id identity.Us
 	if err != nil {
 		return err
 	}
-	return a.administer(ctx, administrative{
+	return a.administer(ctx, adminAction{
 		by: by, person: id, action: "identity.user_suspended", detail: why, ends: true,
 		do: func(ctx context.Context, s Stores, u identity.User, now time.Time) error {
 			if err := s.Users.Update(ctx, u.Suspend(now)); err != nil {
@@ -36,7 +36,7 @@ func (a *App) SuspendUser(ctx context.Context, by identity.Actor, id identity.Us
 
 // RestoreUser lets somebody who was suspended in again.
 func (a *App) RestoreUser(ctx context.Context, by identity.Actor, id identity.UserID) error {
-	return a.administer(ctx, administrative{
+	return a.administer(ctx, adminAction{
 		by: by, person: id, action: "identity.user_restored",
 		do: func(ctx context.Context, s Stores, u identity.User, now time.Time) error {
 			return s.Users.Update(ctx, u.Restore(now))

@@ -58,8 +58,8 @@ type Deps struct {
 	IDs                idgen.Generator
 	BaseURL            string // origin of the site, for links in mails
 	SiteName           string
-	// HumanCheck tells people from programs at sign-up; nil asks nothing.
-	HumanCheck identity.HumanCheck `deps:"optional"`
+	// Captcha tells people from programs at sign-up; nil asks nothing.
+	Captcha identity.Captcha `deps:"optional"`
 	// Breached is where new passwords are looked up; nil looks nowhere.
 	Breached identity.BreachedPasswords `deps:"optional"`
 	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
@@ -193,7 +193,7 @@ func (d Deps) openSigningKeys(r *Rooms, s *shared) (err error) {
 func (d Deps) openSignIn(r *Rooms, s *shared) (err error) {
 	r.SignIn, err = signin.New(signin.Deps{
 		UnitOfWork: identity.Narrow(d.UnitOfWork, signin.StoresOf), Reads: d.Reads, Tokens: d.Tokens, Keys: r.SigningKeys, Sealer: d.Sealer, Ceremonies: d.Ceremonies,
-		OrganizationPolicy: d.OrganizationPolicy, SecondFactor: d.SecondFactor, HumanCheck: d.HumanCheck, Texts: d.Texts, SiteName: d.SiteName,
+		OrganizationPolicy: d.OrganizationPolicy, SecondFactor: d.SecondFactor, Captcha: d.Captcha, Texts: d.Texts, SiteName: d.SiteName,
 		Cache: d.Cache, Clock: d.Clock, IDs: d.IDs,
 		Trail: s.trail, Limits: s.limits, Devices: s.devices, Failures: s.failures, Roles: s.roles, People: s.people,
 		Passwords: s.passwords, Factors: s.factors, Providers: s.providers,

@@ -29,7 +29,7 @@ func Passkey(user identity.UserID) identity.Passkey {
 func Challenge(p identity.ChallengePurpose, user identity.UserID) (identity.Challenge, identity.Secret) {
 	secret := identity.NewSecret()
 	return identity.Challenge{
-		Hash: secret.Hash(), Purpose: p, User: user, Data: []byte(`{"opaque":"to the store"}`), ExpiresAt: Now.Add(identity.ChallengeLife),
+		Hash: secret.Hash(), Purpose: p, User: user, Data: []byte(`{"opaque":"to the store"}`), ExpiresAt: Now.Add(identity.ChallengeTTL),
 	}, secret
 }
 

@@ -20,7 +20,7 @@ func Invitation(o identity.OrganizationID, by identity.UserID) identity.Invitati
 	id := idgentest.New()
 	return identity.Invitation{
 		ID: id, Organization: o, Email: identity.Email(id + "@neoforge.test"), Role: identity.Staff,
-		Hash: identity.NewSecret().Hash(), InvitedBy: by, CreatedAt: Now, ExpiresAt: Now.Add(identity.InvitationLife),
+		Hash: identity.NewSecret().Hash(), InvitedBy: by, CreatedAt: Now, ExpiresAt: Now.Add(identity.InvitationTTL),
 	}
 }
 
@@ -112,7 +112,7 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 			}
 			equal(t, must[[]identity.UserID](t)(s.Organizations.Holders(ctx, o.ID, identity.Owner)), []identity.UserID{owner.ID, u.ID})
 			equal(t, must[[]identity.UserID](t)(s.Organizations.Members(ctx, o.ID)), []identity.UserID{owner.ID, u.ID})
-			equal(t, must[[]identity.UserID](t)(s.Organizations.Fellows(ctx, u.ID)), []identity.UserID{owner.ID, u.ID})
+			equal(t, must[[]identity.UserID](t)(s.Organizations.CoMembers(ctx, u.ID)), []identity.UserID{owner.ID, u.ID})
 			return s.Organizations.Remove(ctx, o.ID, owner.ID)
 		})
 		h.fails(t, identity.ErrMemberAbsent, func(ctx context.Context, s identity.Stores) error {

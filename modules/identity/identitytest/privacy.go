@@ -22,7 +22,7 @@ func Avatar(user identity.UserID) identity.Avatar {
 // DataExport is one that runs.
 func DataExport(user identity.UserID) identity.DataExport {
 	return identity.DataExport{
-		ID: idgentest.New(), User: user, State: identity.ExportRunning, Total: 3, CreatedAt: Now, ExpiresAt: Now.Add(identity.ExportLife),
+		ID: idgentest.New(), User: user, State: identity.ExportRunning, Total: 3, CreatedAt: Now, ExpiresAt: Now.Add(identity.ExportTTL),
 	}
 }
 
@@ -91,7 +91,7 @@ var exportCases = map[string]func(t *testing.T, h Harness){
 			equal(t, done, true)
 			return err
 		})
-		e.State, e.Size, e.FinishedAt, e.ExpiresAt = identity.ExportReady, int64(len(archive)), at, at.Add(identity.ExportLife)
+		e.State, e.Size, e.FinishedAt, e.ExpiresAt = identity.ExportReady, int64(len(archive)), at, at.Add(identity.ExportTTL)
 		equal(t, must[identity.DataExport](t)(h.Reads.DataExport(t.Context(), e.ID)), e)
 		equal(t, must[[]byte](t)(h.Reads.Archive(t.Context(), e.ID)), archive)
 		// What has ended is not ended again.
@@ -172,7 +172,7 @@ var departureCases = map[string]func(t *testing.T, h Harness){
 		}
 		last := func(u identity.User) (is bool) {
 			h.do(t, func(ctx context.Context, s identity.Stores) error {
-				d, err := s.Departures.Dependents(ctx, u.ID)
+				d, err := s.Deletions.DeletionBlockers(ctx, u.ID)
 				is = d.LastAdministrator
 				return err
 			})
@@ -200,8 +200,8 @@ var departureCases = map[string]func(t *testing.T, h Harness){
 			return s.Organizations.Insert(ctx, alone, u.ID)
 		})
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
-			d, err := s.Departures.Dependents(ctx, u.ID)
-			equal(t, d, identity.Dependents{})
+			d, err := s.Deletions.DeletionBlockers(ctx, u.ID)
+			equal(t, d, identity.DeletionBlockers{})
 			return err
 		})
 	},
@@ -233,7 +233,7 @@ var departureCases = map[string]func(t *testing.T, h Harness){
 			return s.Organizations.Join(ctx, identity.Membership{Organization: elsewhere.ID, User: u.ID, Role: identity.Reader, CreatedAt: Now})
 		})
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
-			d, err := s.Departures.Dependents(ctx, u.ID)
+			d, err := s.Deletions.DeletionBlockers(ctx, u.ID)
 			have := map[identity.OrganizationID]string{}
 			for _, o := range d.Organizations {
 				have[o.ID] = o.Name
@@ -255,7 +255,7 @@ var departureCases = map[string]func(t *testing.T, h Harness){
 		next <- both[1]
 		all := h.atOnce(t, 2, func(ctx context.Context, s identity.Stores) error {
 			u := <-next
-			d, err := s.Departures.Dependents(ctx, u.ID)
+			d, err := s.Deletions.DeletionBlockers(ctx, u.ID)
 			if err != nil {
 				return err
 			}

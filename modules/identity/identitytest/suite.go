@@ -90,7 +90,7 @@ func Session(user identity.UserID) (identity.Session, identity.Secret) {
 // RefreshToken renews the access of a session.
 func RefreshToken(session string) identity.RefreshToken {
 	return identity.RefreshToken{
-		Hash: identity.NewSecret().Hash(), Session: session, CreatedAt: Now, ExpiresAt: Now.Add(identity.RefreshLife),
+		Hash: identity.NewSecret().Hash(), Session: session, CreatedAt: Now, ExpiresAt: Now.Add(identity.RefreshTTL),
 	}
 }
 
@@ -99,7 +99,7 @@ func Flow() identity.OAuthFlow {
 	return identity.OAuthFlow{
 		Purpose: identity.FlowSignIn, StateHash: identity.NewSecret().Hash(), BrowserHash: identity.NewSecret().Hash(), Provider: "dev",
 		Nonce: "a nonce", Verifier: "a verifier", Session: `{"opaque":"to identity"}`, ReturnTo: "/posts?tag=a",
-		Agreed: identity.Agreed{identity.ConsentTerms: "2026-03-04.2"}, ExpiresAt: Now.Add(identity.FlowLife),
+		Agreed: identity.Agreed{identity.ConsentTerms: "2026-03-04.2"}, ExpiresAt: Now.Add(identity.FlowTTL),
 	}
 }
 

@@ -60,7 +60,7 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 		return i, err
 	}
 	err = a.changeOrganization(ctx, actor, cmd.Organization, identity.PermissionInvite, "identity.member_invited",
-		func(ctx context.Context, s Stores, at standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -82,7 +82,7 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 			}
 			i = identity.Invitation{
 				ID: a.deps.IDs.New(), Organization: cmd.Organization, Email: email, Role: cmd.Role,
-				Hash: identity.NewSecret().Hash(), InvitedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(identity.InvitationLife),
+				Hash: identity.NewSecret().Hash(), InvitedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(identity.InvitationTTL),
 			}
 			if err := s.Invitations.Insert(ctx, i); err != nil {
 				return nil, err
@@ -221,7 +221,7 @@ func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id iden
 	}
 	out := make([]OpenInvitation, len(list))
 	for n, i := range list {
-		sent := i.ExpiresAt.Add(-identity.InvitationLife)
+		sent := i.ExpiresAt.Add(-identity.InvitationTTL)
 		at, refused := failed[string(i.Email)]
 		out[n] = OpenInvitation{Invitation: i, Undelivered: refused && !at.Before(sent)}
 	}
@@ -247,7 +247,7 @@ func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id ide
 		return err
 	}
 	err = a.changeOrganization(ctx, actor, id, identity.PermissionInvite, "identity.invitation_resent",
-		func(ctx context.Context, s Stores, at standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, error) {
 			if err := provenInviter(ctx, s, actor); err != nil {
 				return nil, err
 			}
@@ -255,7 +255,7 @@ func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id ide
 			if err != nil {
 				return nil, err
 			}
-			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, now.Add(identity.InvitationLife)); err != nil {
+			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, now.Add(identity.InvitationTTL)); err != nil {
 				return nil, err
 			}
 			return nil, a.postInvitation(ctx, s, at.organization, actor, i)
@@ -270,7 +270,7 @@ func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id ide
 // ErrInvitationAbsent.
 func (a *App) RevokeInvitation(ctx context.Context, actor identity.Actor, id identity.OrganizationID, invitation string) error {
 	return a.changeOrganization(ctx, actor, id, identity.PermissionInvite, "identity.invitation_revoked",
-		func(ctx context.Context, s Stores, _ standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, _ memberAccess, now time.Time) ([]identity.UserID, error) {
 			i, err := openInvitation(ctx, s, id, invitation, now)
 			if err != nil {
 				return nil, err
@@ -363,7 +363,7 @@ func (a *App) AcceptInvitation(ctx context.Context, actor identity.Actor, cmd Ac
 		if cmd.Token != "" && !bytes.Equal(i.Hash, cmd.Token.Hash()) {
 			return identity.ErrInvitationAbsent // sent again meanwhile, with another link
 		}
-		return a.takeIn(ctx, s, o, i, actor, now)
+		return a.addMember(ctx, s, o, i, actor, now)
 	})
 	if err != nil {
 		return "", fmt.Errorf("organizations: accept invitation %s: %w", found.ID, err)
@@ -385,7 +385,7 @@ func (a *App) invitationFor(ctx context.Context, actor identity.Actor, cmd Accep
 	return i, err
 }
 
-func (a *App) takeIn(ctx context.Context, s Stores, o identity.Organization, i identity.Invitation, actor identity.Actor, now time.Time) error {
+func (a *App) addMember(ctx context.Context, s Stores, o identity.Organization, i identity.Invitation, actor identity.Actor, now time.Time) error {
 	u, err := s.Users.ByID(ctx, actor.UserID)
 	if err != nil {
 		return err

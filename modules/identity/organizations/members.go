@@ -69,7 +69,7 @@ func (a *App) withoutFactor(ctx context.Context, members []identity.Member) (map
 // ErrLastOwner.
 func (a *App) ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error {
 	return a.changeOrganization(ctx, actor, id, identity.PermissionManageMembers, "identity.member_role_changed",
-		func(ctx context.Context, s Stores, at standing, _ time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -88,7 +88,7 @@ func (a *App) ChangeMemberRole(ctx context.Context, actor identity.Actor, id ide
 // ChangeMemberRole.
 func (a *App) RemoveMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID) error {
 	return a.changeOrganization(ctx, actor, id, identity.PermissionManageMembers, "identity.member_removed",
-		func(ctx context.Context, s Stores, at standing, _ time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -100,7 +100,7 @@ func (a *App) RemoveMember(ctx context.Context, actor identity.Actor, id identit
 }
 
 // reassign holds the change of a member's role against the rules.
-func (a *App) reassign(ctx context.Context, s Stores, at standing, user identity.UserID, role identity.OrganizationRole, to []identity.Permission) error {
+func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, user identity.UserID, role identity.OrganizationRole, to []identity.Permission) error {
 	m, err := s.Organizations.Member(ctx, at.organization.ID, user)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func keepsOwner(ctx context.Context, s Stores, id identity.OrganizationID, leavi
 // ErrPersonalOrganization.
 func (a *App) LeaveOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error {
 	return a.changeOrganization(ctx, actor, id, "", "identity.member_left",
-		func(ctx context.Context, s Stores, at standing, _ time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -148,7 +148,7 @@ func (a *App) LeaveOrganization(ctx context.Context, actor identity.Actor, id id
 // ErrPersonalOrganization.
 func (a *App) TransferOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, to identity.UserID) error {
 	return a.changeOrganization(ctx, actor, id, "", "identity.organization_transferred",
-		func(ctx context.Context, s Stores, at standing, _ time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}

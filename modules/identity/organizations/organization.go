@@ -142,7 +142,7 @@ func (a *App) CreateOrganization(ctx context.Context, actor identity.Actor, name
 func (a *App) RenameOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error {
 	name, invalid := identity.ParseName(name)
 	return a.changeOrganization(ctx, actor, id, identity.PermissionUpdateOrganization, "identity.organization_renamed",
-		func(ctx context.Context, s Stores, at standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -181,7 +181,7 @@ func (a *App) SetSeats(ctx context.Context, id identity.OrganizationID, seats in
 // fails with ErrPersonalOrganization.
 func (a *App) DeleteOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error {
 	return a.changeOrganization(ctx, actor, id, "", "identity.organization_deleted",
-		func(ctx context.Context, s Stores, at standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}

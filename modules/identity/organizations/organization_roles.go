@@ -34,7 +34,7 @@ func (a *App) OrganizationPermissions() []identity.Permission {
 func (a *App) CreateOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, label string, permissions []identity.Permission) (identity.CustomRole, error) {
 	var made identity.CustomRole
 	err := a.changeOrganization(ctx, actor, id, identity.PermissionManageOwnRoles, "identity.organization_role_created",
-		func(ctx context.Context, s Stores, at standing, now time.Time) (_ []identity.UserID, err error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) (_ []identity.UserID, err error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}
@@ -112,7 +112,7 @@ func dropRole(ctx context.Context, s Stores, of identity.OrganizationID, name st
 func (a *App) ChangeOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string, c RoleChange) (identity.CustomRole, error) {
 	var changed identity.CustomRole
 	err := a.changeOrganization(ctx, actor, id, identity.PermissionManageOwnRoles, "identity.organization_role_changed",
-		func(ctx context.Context, s Stores, at standing, now time.Time) (_ []identity.UserID, err error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) (_ []identity.UserID, err error) {
 			changed, err = a.changeRole(ctx, s, id, name, c, at.holds, a.OrganizationPermissions(), now)
 			if err != nil {
 				return nil, err
@@ -126,7 +126,7 @@ func (a *App) ChangeOrganizationRole(ctx context.Context, actor identity.Actor, 
 // ErrRoleInUse.
 func (a *App) DeleteOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string) error {
 	return a.changeOrganization(ctx, actor, id, identity.PermissionManageOwnRoles, "identity.organization_role_deleted",
-		func(ctx context.Context, s Stores, _ standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, _ memberAccess, now time.Time) ([]identity.UserID, error) {
 			return nil, dropRole(ctx, s, id, name, now)
 		})
 }

@@ -45,7 +45,7 @@ func (a *App) RequireSecondFactor(ctx context.Context, actor identity.Actor, id 
 		return err
 	}
 	err = a.changeOrganization(ctx, actor, id, identity.PermissionUpdateOrganization, action,
-		func(ctx context.Context, s Stores, at standing, now time.Time) ([]identity.UserID, error) {
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, error) {
 			if err := at.organization.MayShare(); err != nil {
 				return nil, err
 			}

@@ -20,7 +20,7 @@ const exportKind = "identity.build_export"
 
 // runExport builds an archive. It is tried again from the start when a context
 // cannot tell what it holds; an export that is never finished counts as failed
-// after [identity.ExportPatience].
+// after [identity.ExportTimeout].
 func (a *App) runExport(ctx context.Context, payload []byte) error {
 	var job exportJob
 	if err := json.Unmarshal(payload, &job); err != nil {
@@ -67,7 +67,7 @@ func (a *App) endExport(ctx context.Context, e identity.DataExport, archive []by
 			return err // ended meanwhile: the mail is on its way
 		}
 		return mails.Post(ctx, s.Jobs, mails.Mail{Kind: kind, User: e.User, Data: map[string]string{
-			"until": now.Add(identity.ExportLife).UTC().Format("2 January 2006"),
+			"until": now.Add(identity.ExportTTL).UTC().Format("2 January 2006"),
 		}})
 	})
 	if errors.Is(err, identity.ErrExportAbsent) {

@@ -40,14 +40,14 @@ func (a *App) DeleteAccount(ctx context.Context, cmd DeleteAccount) (identity.Us
 	return u, nil
 }
 
-// Dependents returns who would be left behind by the actor, which [identity.MayLeave]
+// DeletionBlockers returns who would be left behind by the actor, which [identity.MayLeave]
 // judges; ErrNotSignedIn.
-func (a *App) Dependents(ctx context.Context, actor identity.Actor) (left identity.Dependents, err error) {
+func (a *App) DeletionBlockers(ctx context.Context, actor identity.Actor) (left identity.DeletionBlockers, err error) {
 	if !actor.SignedIn() {
 		return left, identity.ErrNotSignedIn
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		left, err = s.Departures.Dependents(ctx, actor.UserID)
+		left, err = s.Deletions.DeletionBlockers(ctx, actor.UserID)
 		return err
 	})
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *App) Dependents(ctx context.Context, actor identity.Actor) (left identi
 func (a *App) askErasure(ctx context.Context, actor identity.Actor, email identity.Email) (u identity.User, err error) {
 	now := a.deps.Clock.Now()
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		left, err := s.Departures.Dependents(ctx, actor.UserID)
+		left, err := s.Deletions.DeletionBlockers(ctx, actor.UserID)
 		if err != nil {
 			return err
 		}

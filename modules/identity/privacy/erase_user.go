@@ -37,9 +37,9 @@ func (a *App) erase(
 	also func(ctx context.Context, s Stores, u identity.User) error,
 ) error {
 	now := a.deps.Clock.Now()
-	var fellows []identity.UserID // some of whose organizations may end
+	var coMembers []identity.UserID // some of whose organizations may end
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		left, err := s.Departures.Dependents(ctx, id)
+		left, err := s.Deletions.DeletionBlockers(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (a *App) erase(
 		if err := identity.MayLeave(left); err != nil {
 			return err
 		}
-		if fellows, err = s.Organizations.Fellows(ctx, id); err != nil {
+		if coMembers, err = s.Organizations.CoMembers(ctx, id); err != nil {
 			return err
 		}
 		ended, err := s.Users.Delete(ctx, id)
@@ -79,7 +79,7 @@ func (a *App) erase(
 	if err != nil {
 		return err
 	}
-	cached.Invalidate(ctx, a.deps.Cache, append(identity.TagsOfUsers(append(fellows, id)), identity.TagAvatar(id))...)
+	cached.Invalidate(ctx, a.deps.Cache, append(identity.TagsOfUsers(append(coMembers, id)), identity.TagAvatar(id))...)
 	return nil
 }
 

@@ -182,7 +182,7 @@ func (a *App) exportChoices(ctx context.Context, u identity.User, out *Export) e
 }
 
 func (a *App) exportHeld(ctx context.Context, u identity.User, out *Export) error {
-	held, err := a.deps.Reads.Held(ctx, u.ID, u.Email)
+	held, err := a.deps.Reads.PersonalData(ctx, u.ID, u.Email)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *App) RequestExport(ctx context.Context, actor identity.Actor) (identity
 	now := a.deps.Clock.Now()
 	export := identity.DataExport{
 		ID: a.deps.IDs.New(), User: actor.UserID, State: identity.ExportRunning, Total: len(a.deps.Exporters()),
-		CreatedAt: now, ExpiresAt: now.Add(identity.ExportLife),
+		CreatedAt: now, ExpiresAt: now.Add(identity.ExportTTL),
 	}
 	payload, err := json.Marshal(exportJob{Export: export.ID})
 	if err != nil {

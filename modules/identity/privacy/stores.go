@@ -18,7 +18,7 @@ type Stores struct {
 	MailTokens    identity.MailTokens
 	Organizations identity.Organizations
 	Exports       identity.DataExports
-	Departures    identity.Departures
+	Deletions     identity.Deletions
 	Consents      identity.Consents
 	Tokens        identity.PersonalTokens
 	Audit         audit.Trail
@@ -37,7 +37,7 @@ func StoresOf(all identity.Stores) Stores {
 		MailTokens:    all.MailTokens,
 		Organizations: all.Organizations,
 		Exports:       all.Exports,
-		Departures:    all.Departures,
+		Deletions:     all.Deletions,
 		Consents:      all.Consents,
 		Tokens:        all.Tokens,
 		Audit:         all.Audit,
@@ -72,9 +72,9 @@ type Reads interface {
 	DataExportsOf(ctx context.Context, id identity.UserID) ([]identity.DataExport, error)
 	// GrantsOf lists what a person was granted and offered, oldest first.
 	GrantsOf(ctx context.Context, user identity.UserID) ([]identity.ResourceGrant, error)
-	// Held returns it for a person of that id with that address; nothing for
+	// PersonalData returns it for a person of that id with that address; nothing for
 	// somebody unknown.
-	Held(ctx context.Context, id identity.UserID, email identity.Email) (identity.Held, error)
+	PersonalData(ctx context.Context, id identity.UserID, email identity.Email) (identity.PersonalData, error)
 	IdentitiesOf(ctx context.Context, id identity.UserID) ([]identity.ExternalIdentity, error)
 	// Leaving lists up to limit people whose account ends before t, the first to
 	// end first, those after the given one.

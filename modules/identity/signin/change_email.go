@@ -34,7 +34,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 	if email == u.Email {
 		return identity.InField("email", identity.ErrEmailSame)
 	}
-	defer evenly(evenAnswer)() // whether somebody else has the address
+	defer takeAtLeast(minAnswerTime)() // whether somebody else has the address
 	counted, write, err := a.countEmailChange(ctx, actor, email)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		}
 	}
 	pending := identity.PendingEmail{
-		ID: a.deps.IDs.New(), User: u.ID, Email: email, CreatedAt: now, ExpiresAt: now.Add(identity.ChangeEmail.Life()),
+		ID: a.deps.IDs.New(), User: u.ID, Email: email, CreatedAt: now, ExpiresAt: now.Add(identity.ChangeEmail.TTL()),
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
 		u, err := access.LockActor(ctx, s.Users, s.Sessions, actor, now)

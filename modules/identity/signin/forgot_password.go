@@ -13,8 +13,8 @@ import (
 // AskedByMail is a stranger who asks for a mail with a link to their account.
 type AskedByMail struct {
 	Email   string
-	Human   identity.HumanAnswer // its Address is filled in
-	Address string               // network address of the request
+	Captcha identity.CaptchaAnswer // its Address is filled in
+	Address string                 // network address of the request
 	// Token is what the browser is known by; empty for a program, and for another browser.
 	Token identity.Secret
 	// Browser is a secret of the browser that asks for a link to sign in by: it alone
@@ -25,40 +25,40 @@ type AskedByMail struct {
 // ForgotPassword writes somebody a link to choose a new password by. The answer is
 // the same, in the same time, when there is nobody, and when several such links were
 // sent lately: they are good, and no other is written. It fails with ErrInvalidEmail,
-// ErrNotHuman, ErrTooManyAttempts and ErrBusy.
+// ErrCaptchaFailed, ErrTooManyAttempts and ErrBusy.
 func (a *App) ForgotPassword(ctx context.Context, cmd AskedByMail) error {
-	return a.postToWhoever(ctx, mails.ResetPassword, cmd, true)
+	return a.mailLink(ctx, mails.ResetPassword, cmd, true)
 }
 
 // SendMagicLink writes somebody a link that signs them in. It answers and fails
 // like ForgotPassword.
 func (a *App) SendMagicLink(ctx context.Context, cmd AskedByMail) error {
-	return a.postToWhoever(ctx, mails.MagicLink, cmd, false)
+	return a.mailLink(ctx, mails.MagicLink, cmd, false)
 }
 
 // How long an answer takes at least that must not tell whether there is an account: to
-// read a row takes longer than to find none, and to make an account longer than to
-// pretend. It is a few times what the work takes.
+// read a row takes longer than to find none, and to make an account longer than the work
+// that stands in for it. It is a few times what the work takes.
 const (
-	evenAnswer = 10 * time.Millisecond
-	evenSignUp = 30 * time.Millisecond // of what comes after the hash
+	minAnswerTime = 10 * time.Millisecond
+	minSignUpTime = 30 * time.Millisecond // of what comes after the hash
 )
 
-// evenly returns what waits until least has passed since now. It is called once no
+// takeAtLeast returns what waits until least has passed since now. It is called once no
 // transaction and no turn of another is held.
-func evenly(least time.Duration) (wait func()) {
+func takeAtLeast(least time.Duration) (wait func()) {
 	even := time.NewTimer(least)
 	return func() { <-even.C }
 }
 
-// postToWhoever queues a mail to whoever has an address; to nobody when nobody
+// mailLink queues a mail to whoever has an address; to nobody when nobody
 // does. Both take the same reads, one transaction of one row, and the same time.
-func (a *App) postToWhoever(ctx context.Context, kind mails.Kind, cmd AskedByMail, challenged bool) error {
+func (a *App) mailLink(ctx context.Context, kind mails.Kind, cmd AskedByMail, challenged bool) error {
 	email, err := identity.ParseEmail(cmd.Email)
 	if err != nil {
 		return identity.InField("email", err)
 	}
-	defer evenly(evenAnswer)()
+	defer takeAtLeast(minAnswerTime)()
 	u, err := a.deps.People.WhoseEmail(ctx, email)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (a *App) postToWhoever(ctx context.Context, kind mails.Kind, cmd AskedByMai
 		return err
 	}
 	if challenged {
-		if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {
+		if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.Address); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func (a *App) countAsking(ctx context.Context, from throttle.Source) error {
 	if from.Network == "" {
 		return nil
 	}
-	_, err := a.deps.Limits.CountAll(ctx, throttle.OfNetwork("identity.letter", from.Address, mailNetworkLimit)...)
+	_, err := a.deps.Limits.CountAll(ctx, throttle.OfNetwork("identity.mail", from.Address, mailNetworkLimit)...)
 	return err
 }
 
@@ -101,7 +101,7 @@ func (a *App) linksUsed(ctx context.Context, u identity.User, d identity.Device)
 }
 
 func mailKey(kind mails.Kind, account string, from throttle.Source) string {
-	return throttle.AccountKey("identity.letter:"+string(kind), account, from)
+	return throttle.AccountKey("identity.mail:"+string(kind), account, from)
 }
 
 // linksOf is what mails with links of a person are counted under: when all of their

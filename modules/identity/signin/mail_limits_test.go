@@ -13,8 +13,8 @@ func TestLimitOf_LeavesAGoodLinkInTheMailbox(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []mails.Kind{mails.VerifyEmail, mails.ResetPassword, mails.MagicLink, mails.ChangeEmail} {
 		purpose, ok := kind.Purpose()
-		if next := limitOf(kind).Per / time.Duration(limitOf(kind).Count); !ok || next > purpose.Life() {
-			t.Errorf("%s: the next mail after %v, a link is good for %v", kind, next, purpose.Life())
+		if next := limitOf(kind).Per / time.Duration(limitOf(kind).Count); !ok || next > purpose.TTL() {
+			t.Errorf("%s: the next mail after %v, a link is good for %v", kind, next, purpose.TTL())
 		}
 	}
 }

@@ -103,16 +103,16 @@ func (a *App) pairOf(ctx context.Context, p programSession, now time.Time) (Toke
 
 func (a *App) signPair(ctx context.Context, user identity.UserID, session string, now time.Time) (TokenPair, error) {
 	access, err := a.deps.Keys.SignAccess(ctx, identity.AccessClaims{
-		User: user, Session: session, ExpiresAt: now.Add(identity.AccessLife),
+		User: user, Session: session, ExpiresAt: now.Add(identity.AccessTTL),
 	})
 	if err != nil {
 		return TokenPair{}, err
 	}
-	return TokenPair{AccessToken: access, ExpiresIn: identity.AccessLife, RefreshToken: identity.NewSecret()}, nil
+	return TokenPair{AccessToken: access, ExpiresIn: identity.AccessTTL, RefreshToken: identity.NewSecret()}, nil
 }
 
 func refreshRow(t identity.Secret, session string, now time.Time) identity.RefreshToken {
 	return identity.RefreshToken{
-		Hash: t.Hash(), Session: session, CreatedAt: now, ExpiresAt: now.Add(identity.RefreshLife),
+		Hash: t.Hash(), Session: session, CreatedAt: now, ExpiresAt: now.Add(identity.RefreshTTL),
 	}
 }

@@ -61,7 +61,7 @@ func (a *App) mailCode(ctx context.Context, l mails.Mail, u identity.User) (stri
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
 		return s.Challenges.Insert(ctx, identity.Challenge{
-			Hash: browser, Purpose: identity.MailCode, User: u.ID, Data: sealed, ExpiresAt: now.Add(identity.MagicLink.Life()),
+			Hash: browser, Purpose: identity.MailCode, User: u.ID, Data: sealed, ExpiresAt: now.Add(identity.MagicLink.TTL()),
 		})
 	})
 	if errors.Is(err, identity.ErrChallengeUnknown) {
@@ -141,7 +141,7 @@ func (a *App) SignInProgramWithCode(ctx context.Context, cmd SignInWithCode) (To
 // takeCode checks a code, uses it up with the link beside it, and lets its person in.
 // A refusal is noted.
 func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx context.Context, s Stores, u identity.User) error) (stale []string, err error) {
-	wait := evenly(evenAnswer)
+	wait := takeAtLeast(minAnswerTime)
 	whose, stale, err := a.checkCode(ctx, cmd, admit)
 	if err != nil {
 		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("signin: sign in with a code: %w", err))

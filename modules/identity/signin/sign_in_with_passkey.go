@@ -21,7 +21,7 @@ func (a *App) BeginPasskeySignIn(context.Context) (identity.PasskeyChallenge, er
 	if err != nil {
 		return identity.PasskeyChallenge{}, fmt.Errorf("signin: begin a passkey sign-in: %w", err)
 	}
-	carried, err := json.Marshal(carriedCeremony{Session: ceremony.Session, ExpiresAt: a.deps.Clock.Now().Add(identity.ChallengeLife)})
+	carried, err := json.Marshal(carriedCeremony{Session: ceremony.Session, ExpiresAt: a.deps.Clock.Now().Add(identity.ChallengeTTL)})
 	if err != nil {
 		return identity.PasskeyChallenge{}, fmt.Errorf("signin: encode a ceremony: %w", err)
 	}

@@ -23,10 +23,10 @@ type SignUp struct {
 	Password string
 	Name     string
 	News     bool
-	Human    identity.HumanAnswer // its Address is filled in
-	Address  string               // network address of the request
-	Agreed   identity.Agreed      // which versions the form showed; a kind without one: that in force
-	Browser  identity.Secret      // what the browser is known by when it brings the link; empty: of no browser
+	Captcha  identity.CaptchaAnswer // its Address is filled in
+	Address  string                 // network address of the request
+	Agreed   identity.Agreed        // which versions the form showed; a kind without one: that in force
+	Browser  identity.Secret        // what the browser is known by when it brings the link; empty: of no browser
 }
 
 // SignUp registers somebody. What it does depends on the address, its answer and
@@ -43,7 +43,7 @@ type SignUp struct {
 //     registration counts for nothing: the links that it has are good.
 //
 // It fails with ErrInvalidEmail, ErrInvalidName, ErrWeakPassword and
-// ErrBreachedPassword, all with the field, ErrConsentOutdated, ErrConsentUnknown, ErrNotHuman, ErrTooManyAttempts and ErrBusy.
+// ErrBreachedPassword, all with the field, ErrConsentOutdated, ErrConsentUnknown, ErrCaptchaFailed, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	email, name, err := a.checkSignUp(cmd)
 	if err != nil {
@@ -58,7 +58,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 		return err
 	}
 	limit := signUpNetworkLimit
-	if a.deps.HumanCheck == nil {
+	if a.deps.Captcha == nil {
 		limit = signUpUncheckedLimit
 	}
 	if _, err := a.deps.Limits.CountAll(ctx, throttle.OfNetwork("identity.sign_up", cmd.Address, limit)...); err != nil {
@@ -68,7 +68,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err := a.countAsking(ctx, stranger); err != nil {
 		return err
 	}
-	if err := a.humanCheck(ctx, cmd.Human, cmd.Address); err != nil {
+	if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.Address); err != nil {
 		return err
 	}
 	hash, err := a.deps.Passwords.Hash(ctx, cmd.Password, email, name)
@@ -76,7 +76,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 		return fmt.Errorf("signin: the password of a registration: %w", err)
 	}
 	passwords.LeaveQueue(ctx) // to hash was the work that is short
-	defer evenly(evenSignUp)()
+	defer takeAtLeast(minSignUpTime)()
 	to, err := a.deps.People.WhoseEmail(ctx, email)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (a *App) signUp(ctx context.Context, r registration) error {
 				return err
 			}
 		default:
-			if err := a.pretend(ctx, s, r, now); err != nil {
+			if err := a.equalizeTiming(ctx, s, r, now); err != nil {
 				return err
 			}
 			if !r.write {
@@ -186,10 +186,10 @@ func (a *App) openUnproven(ctx context.Context, s Stores, r registration, now ti
 	return u, s.Credentials.Put(ctx, identity.Credential{User: u.ID, Hash: r.hash, ChangedAt: now})
 }
 
-// pretend does the work that making an account takes, where there is one already: it
+// equalizeTiming does the work that making an account takes, where there is one already: it
 // makes one of nobody and removes it in the same transaction, which nobody else ever
 // sees. What the removal takes longer is hidden by the least time of an answer.
-func (a *App) pretend(ctx context.Context, s Stores, r registration, now time.Time) error {
+func (a *App) equalizeTiming(ctx context.Context, s Stores, r registration, now time.Time) error {
 	id := identity.UserID(a.deps.IDs.New())
 	u := identity.User{
 		ID: id, Email: identity.Email(string(id) + "@nobody.invalid"), Name: r.name,
@@ -212,25 +212,25 @@ func (a *App) pretend(ctx context.Context, s Stores, r registration, now time.Ti
 	return err
 }
 
-// humanCheck has the answer judged that shows a person; there may be nothing to ask.
-func (a *App) humanCheck(ctx context.Context, answer identity.HumanAnswer, address string) error {
-	if a.deps.HumanCheck == nil {
+// verifyCaptcha has the answer judged that shows a person; there may be nothing to ask.
+func (a *App) verifyCaptcha(ctx context.Context, answer identity.CaptchaAnswer, address string) error {
+	if a.deps.Captcha == nil {
 		return nil
 	}
 	answer.Address = address
-	if err := a.deps.HumanCheck.Verify(ctx, answer); err != nil {
+	if err := a.deps.Captcha.Verify(ctx, answer); err != nil {
 		return fmt.Errorf("signin: human check: %w", identity.InField("human_check", err))
 	}
 	return nil
 }
 
-// HumanPrompt is the question that forms for strangers ask; false when there is
+// CaptchaPrompt is the question that forms for strangers ask; false when there is
 // none.
-func (a *App) HumanPrompt(ctx context.Context) (identity.HumanPrompt, bool, error) {
-	if a.deps.HumanCheck == nil {
-		return identity.HumanPrompt{}, false, nil
+func (a *App) CaptchaPrompt(ctx context.Context) (identity.CaptchaPrompt, bool, error) {
+	if a.deps.Captcha == nil {
+		return identity.CaptchaPrompt{}, false, nil
 	}
-	p, err := a.deps.HumanCheck.Prompt(ctx)
+	p, err := a.deps.Captcha.Prompt(ctx)
 	if err != nil {
 		return p, false, fmt.Errorf("signin: human check: %w", err)
 	}

@@ -34,7 +34,7 @@ type Keys interface {
 	SignAccess(ctx context.Context, c identity.AccessClaims) (string, error)
 }
 
-// Deps is what the use cases need. All are required but SecondFactor, HumanCheck and Texts.
+// Deps is what the use cases need. All are required but SecondFactor, Captcha and Texts.
 type Deps struct {
 	UnitOfWork UnitOfWork
 	Reads      Reads
@@ -46,8 +46,8 @@ type Deps struct {
 	OrganizationPolicy identity.OrganizationPolicy
 	// SecondFactor is of whom a second factor is required; the zero policy of nobody.
 	SecondFactor identity.FactorPolicy `deps:"optional"`
-	// HumanCheck tells people from programs at sign-up; nil asks nothing.
-	HumanCheck identity.HumanCheck `deps:"optional"`
+	// Captcha tells people from programs at sign-up; nil asks nothing.
+	Captcha identity.Captcha `deps:"optional"`
 	// Texts says which version of each text that people agree to is in force; nil: the
 	// site's operator publishes none.
 	Texts    identity.TextsInForce `deps:"optional"`

@@ -172,7 +172,7 @@ func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
 type spent struct{ ratelimit.Limiter }
 
 func (l spent) Allow(ctx context.Context, key string, limit ratelimit.Limit) (ratelimit.Decision, error) {
-	if strings.HasPrefix(key, "identity.letter:") && strings.Contains(key, ":account:") {
+	if strings.HasPrefix(key, "identity.mail:") && strings.Contains(key, ":account:") {
 		return ratelimit.Decision{RetryAfter: time.Minute}, nil
 	}
 	return l.Limiter.Allow(ctx, key, limit)

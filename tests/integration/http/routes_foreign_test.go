@@ -57,7 +57,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	token := fixture.GrantedToken(s.founder, identity.ScopeRead, identity.NewSecret(), now)
 	passkey := identitytest.Passkey(s.founder)
 	export := identity.DataExport{
-		ID: idgentest.New(), User: s.founder, State: identity.ExportRunning, Total: 1, CreatedAt: now, ExpiresAt: now.Add(identity.ExportLife),
+		ID: idgentest.New(), User: s.founder, State: identity.ExportRunning, Total: 1, CreatedAt: now, ExpiresAt: now.Add(identity.ExportTTL),
 	}
 	guest := identity.UserID(idgentest.New())
 	s.do(t, func(ctx context.Context, st identity.Stores) (err error) {

@@ -19,7 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func profile(t *testing.T, h *house) {
+func profile(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.mustCome(t, verified("1", "cleo@neoforge.test"))
@@ -39,7 +39,7 @@ func profile(t *testing.T, h *house) {
 	}
 }
 
-func erase(t *testing.T, h *house) {
+func erase(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.mustCome(t, verified("1", "cleo@neoforge.test"))
@@ -75,7 +75,7 @@ func erase(t *testing.T, h *house) {
 	}
 }
 
-func eraseOthers(t *testing.T, h *house) {
+func eraseOthers(t *testing.T, h *testApp) {
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
@@ -101,7 +101,7 @@ func eraseOthers(t *testing.T, h *house) {
 	}
 }
 
-func export(t *testing.T, h *house) {
+func export(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.mustCome(t, verified("subject-1", "cleo@neoforge.test"))
@@ -128,7 +128,7 @@ func export(t *testing.T, h *house) {
 	}
 }
 
-func welcome(t *testing.T, h *house) {
+func welcome(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	registered := h.ledger.Published("identity.user_registered.v1")
 	subscribers := h.app.Subscribers()
@@ -144,20 +144,20 @@ func welcome(t *testing.T, h *house) {
 	if len(queued) != 1 || bytes.Contains(queued[0].Payload, []byte("@")) {
 		t.Fatalf("queued: %+v", queued)
 	}
-	h.letters.Err = errors.New("the server is away")
+	h.outbox.Err = errors.New("the server is away")
 	if err := h.run(t, queued[0].Kind, queued[0].Payload); err == nil {
-		t.Error("a letter that was not sent is not tried again")
+		t.Error("a mail that was not sent is not tried again")
 	}
-	h.letters.Err = &mail.Refusal{To: "cleo@neoforge.test", Reason: "550 no such user"}
+	h.outbox.Err = &mail.Refusal{To: "cleo@neoforge.test", Reason: "550 no such user"}
 	if err := h.run(t, queued[0].Kind, queued[0].Payload); !errors.Is(err, mail.ErrRefused) { // what keeps refused mails ends the job
 		t.Errorf("a refused address: %v", err)
 	}
-	h.letters.Err = nil
+	h.outbox.Err = nil
 	if err := h.run(t, queued[0].Kind, queued[0].Payload); err != nil {
 		t.Fatal(err)
 	}
-	if len(h.letters.Sent) != 1 || h.letters.Sent[0].To != "cleo@neoforge.test" {
-		t.Fatalf("sent: %+v", h.letters.Sent)
+	if len(h.outbox.Sent) != 1 || h.outbox.Sent[0].To != "cleo@neoforge.test" {
+		t.Fatalf("sent: %+v", h.outbox.Sent)
 	}
 
 	// The published form, about somebody who is gone by now.
@@ -173,12 +173,12 @@ func welcome(t *testing.T, h *house) {
 	if len(queued) != 2 {
 		t.Fatalf("%d jobs", len(queued))
 	}
-	if err := h.run(t, queued[1].Kind, queued[1].Payload); err != nil || len(h.letters.Sent) != 1 {
-		t.Fatalf("to nobody: %v, %d letters", err, len(h.letters.Sent))
+	if err := h.run(t, queued[1].Kind, queued[1].Payload); err != nil || len(h.outbox.Sent) != 1 {
+		t.Fatalf("to nobody: %v, %d mails", err, len(h.outbox.Sent))
 	}
 }
 
-func purge(t *testing.T, h *house) {
+func purge(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	old := h.enter(t, "cleo@neoforge.test")
 	if err := h.app.SignOut(t.Context(), h.actor(t, old.Secret)); err != nil {
@@ -205,7 +205,7 @@ func purge(t *testing.T, h *house) {
 	h.actor(t, live.Secret)
 }
 
-func createUser(t *testing.T, h *house) {
+func createUser(t *testing.T, h *testApp) {
 	good := administration.CreateUser{Email: "ada@neoforge.test", Role: identityport.RoleAdministrator, EmailVerified: true}
 	u, err := h.app.CreateUser(t.Context(), good)
 	if err != nil || u.Name != "ada" || u.Role != identityport.RoleAdministrator {
@@ -229,7 +229,7 @@ func createUser(t *testing.T, h *house) {
 	}
 }
 
-func directory(t *testing.T, h *house) {
+func directory(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	want := identityport.Person{ID: u.ID, Name: "cleo", Email: "cleo@neoforge.test"}
 	if have, err := h.app.Person(t.Context(), u.ID); err != nil || have != want {

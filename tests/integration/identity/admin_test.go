@@ -16,7 +16,7 @@ import (
 )
 
 // administrator makes one who is signed in, with every permission there is.
-func (h *house) administrator(t *testing.T, address string) identity.Actor {
+func (h *testApp) administrator(t *testing.T, address string) identity.Actor {
 	t.Helper()
 	u := h.create(t, address, identityport.RoleAdministrator, true)
 	return identity.Actor{UserID: u.ID, Address: "203.0.113.9", Role: u.Role, AuthenticatedAt: h.clock.Now(), Permissions: []identity.Permission{
@@ -38,7 +38,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			ada := h.administrator(t, "ada@neoforge.test")
@@ -55,7 +55,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 			if err := here.SuspendUser(t.Context(), ada, cleo.ID, " x "); !errors.Is(err, identity.ErrInvalidReason) {
 				t.Errorf("without a reason: %v", err)
 			}
-			if err := here.SuspendUser(t.Context(), ada, cleo.ID, "Sends\nunwanted  letters."); err != nil {
+			if err := here.SuspendUser(t.Context(), ada, cleo.ID, "Sends\nunwanted  mails."); err != nil {
 				t.Fatal(err)
 			}
 			for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
@@ -67,7 +67,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 				}
 			}
 			page, err := there.AuditTrail(t.Context(), ada, administration.AuditQuery{Resource: "cleo@neoforge.test", Action: "identity.user_suspended"})
-			if err != nil || len(page.Entries) != 1 || page.Entries[0].Detail != "Sends unwanted letters." || page.Entries[0].Actor != string(ada.UserID) {
+			if err != nil || len(page.Entries) != 1 || page.Entries[0].Detail != "Sends unwanted mails." || page.Entries[0].Actor != string(ada.UserID) {
 				t.Errorf("the trail has %+v, %v", page.Entries, err)
 			}
 			if err := there.RestoreUser(t.Context(), ada, cleo.ID); err != nil {
@@ -88,7 +88,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			ada := h.administrator(t, "ada@neoforge.test")
 			eve := h.administrator(t, "eve@neoforge.test")
 			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
@@ -159,7 +159,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.clock.Advance(identity.ImpersonationLife)
+			h.clock.Advance(identity.ImpersonationTTL)
 			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("after an hour: %v", err)
 			}
@@ -189,7 +189,7 @@ func TestSomebodyAlwaysAdministers(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			ada, eve := h.administrator(t, "ada@neoforge.test"), h.administrator(t, "eve@neoforge.test")
 			for round := range fixture.Rounds(200) {
 				// Two suspend each other at the same moment: one stays.
@@ -248,7 +248,7 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			ada := h.administrator(t, "ada@neoforge.test")
 			for _, address := range []string{"ben@neoforge.test", "cleo@neoforge.test", "dan@neoforge.test"} {
 				h.create(t, address, identityport.RoleMember, true)

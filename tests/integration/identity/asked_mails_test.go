@@ -24,7 +24,7 @@ func elsewhere(i int) string { return fmt.Sprintf("198.51.100.%d", i) }
 
 // mailsFrom has ask called from twelve networks, which all must be answered as the
 // first was, and returns the mails.
-func (h *house) mailsFrom(t *testing.T, ask func(address string) error) []mail.Message {
+func (h *testApp) mailsFrom(t *testing.T, ask func(address string) error) []mail.Message {
 	t.Helper()
 	h.deliver(t)
 	for i := range 12 {
@@ -40,7 +40,7 @@ func (h *house) mailsFrom(t *testing.T, ask func(address string) error) []mail.M
 func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		mails := h.mailsFrom(t, func(address string) error {
 			return h.app.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: otherPassword, Name: "Mallory", Address: address})
 		})
@@ -91,7 +91,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 	t.Parallel()
 	const cleo, absent = "cleo@neoforge.test", "absent@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, cleo, identityport.RoleMember, true)
 		in, err := h.signIn(t.Context(), cleo, fixture.Password, fixture.Laptop)
 		if err != nil {
@@ -180,14 +180,14 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 	t.Parallel()
 	const wanted = "wanted@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 		ben, _ := h.signedIn(t, "ben@neoforge.test")
 		cleo.Address, ben.Address = "192.0.2.44", "192.0.2.45"
 		if err := h.app.AskEmailChange(t.Context(), cleo, wanted); err != nil {
 			t.Fatal(err)
 		}
-		token := link(t, h.letterKeeping(t, wanted, "/change-email"), "/change-email")
+		token := link(t, h.mailKeeping(t, wanted, "/change-email"), "/change-email")
 		for i := range 8 { // five and six of those that nobody gets, and eight
 			asked := signin.AskedByMail{Email: wanted, Address: elsewhere(i)}
 			if err := errors.Join(h.app.ForgotPassword(t.Context(), asked), h.app.SendMagicLink(t.Context(), asked)); err != nil {
@@ -220,40 +220,40 @@ func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 // TestAskedMails_CountOnlyWhatIsWritten: a captcha that was not passed uses nothing up.
 func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		deps := h.deps
-		deps.HumanCheck = guild{}
+		deps.Captcha = guild{}
 		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
 		h.app = app
 		h.deliver(t)
-		right := identity.HumanAnswer{Response: "iron", State: "question-1"}
+		right := identity.CaptchaAnswer{Response: "iron", State: "question-1"}
 		for i := range 10 {
 			err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
-			failsWith(t, "no captcha", err, identity.ErrNotHuman)
+			failsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
 			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
-			failsWith(t, "no captcha", err, identity.ErrNotHuman)
-			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Human: right})
+			failsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
+			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Captcha: right})
 			failsWith(t, "a weak password", err, identity.ErrWeakPassword)
 		}
-		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Human: right}); err != nil {
+		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
-		link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
-		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Human: right}); err != nil {
+		link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
+		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
-		h.letter(t, "cleo@neoforge.test")
+		h.mail(t, "cleo@neoforge.test")
 	})
 }
 
 // TestChangeEmail_IsAskedForAfterOthersHad: the links of other accounts do not serve.
 func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		for i := range 6 {
 			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
 			other.Address = elsewhere(i)
@@ -266,7 +266,7 @@ func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 		if err := h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"); err != nil {
 			t.Fatalf("after six others: %v", err)
 		}
-		token := link(t, h.letterKeeping(t, "wanted@neoforge.test", "/change-email"), "/change-email")
+		token := link(t, h.mailKeeping(t, "wanted@neoforge.test", "/change-email"), "/change-email")
 		failsWith(t, "once more, herself", h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"), identity.ErrTooManyAttempts)
 		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
 			t.Errorf("the link that she got: %v", err)
@@ -279,15 +279,15 @@ func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		office := identity.Device{Address: "203.0.113.7"} // laptop's, too
 		cleos, _ := h.signedIn(t, cleo)
 		h.signUp(t, "ben@neoforge.test", fixture.Password, "Ben")
-		verifying := link(t, h.letterKeeping(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
+		verifying := link(t, h.mailKeeping(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
 		if err := h.app.AskEmailChange(t.Context(), cleos, "cleo.berg@neoforge.test"); err != nil {
 			t.Fatal(err)
 		}
-		changing := link(t, h.letterKeeping(t, "cleo.berg@neoforge.test", "/change-email"), "/change-email")
+		changing := link(t, h.mailKeeping(t, "cleo.berg@neoforge.test", "/change-email"), "/change-email")
 
 		wrong := map[string]func() error{
 			"verify": func() error {
@@ -325,11 +325,11 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 		}
 		const now = "cleo.berg@neoforge.test"
 		h.forgot(t, now)
-		if err := h.reset(t, link(t, h.letterKeeping(t, now, "/reset"), "/reset"), otherPassword); err != nil {
+		if err := h.reset(t, link(t, h.mailKeeping(t, now, "/reset"), "/reset"), otherPassword); err != nil {
 			t.Errorf("reset: %v", err)
 		}
 		h.askLink(t, now)
-		if _, err := h.follow(t, link(t, h.letterKeeping(t, now, "/auth/magic"), "/auth/magic")); err != nil {
+		if _, err := h.follow(t, link(t, h.mailKeeping(t, now, "/auth/magic"), "/auth/magic")); err != nil {
 			t.Errorf("magic link: %v", err)
 		}
 		browser := h.askCode(t, now)
@@ -343,13 +343,13 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 // TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused: each is looked up in lists.
 func TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 		h.forgot(t, "cleo@neoforge.test")
-		tried := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
+		tried := link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
 		h.forgot(t, "ben@neoforge.test")
-		other := link(t, h.letterKeeping(t, "ben@neoforge.test", "/reset"), "/reset")
+		other := link(t, h.mailKeeping(t, "ben@neoforge.test", "/reset"), "/reset")
 		for range 60 {
 			failsWith(t, "a weak password", h.reset(t, tried, "short"), identity.ErrWeakPassword)
 		}
@@ -380,7 +380,7 @@ func (l *granting) Allow(ctx context.Context, key string, limit ratelimit.Limit)
 func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, cleo, identityport.RoleMember, true)
 		counting := &granting{Limiter: h.limiter.Limiter, limit: ratelimit.Limit{Count: 15, Per: 24 * time.Hour}}
 		h.limiter.Limiter = counting
@@ -389,11 +389,11 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			code    string
 		}
 		var open []asked
-		var letter identity.Secret
+		var mail identity.Secret
 		for range 5 {
 			browser := h.askCode(t, cleo)
 			code, token := h.mailedCode(t, cleo)
-			open, letter = append(open, asked{browser, code}), token
+			open, mail = append(open, asked{browser, code}), token
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
 		types := func(browser identity.Secret, code string) error {
@@ -425,7 +425,7 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			}
 		}
 		// And so it is.
-		if _, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: letter, Device: stranger}); err != nil {
+		if _, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: mail, Device: stranger}); err != nil {
 			t.Errorf("the link beside a code that is not taken: %v", err)
 		}
 	})

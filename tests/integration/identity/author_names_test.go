@@ -13,7 +13,7 @@ import (
 )
 
 // limitsRenames holds how often people change their own names.
-func limitsRenames(t *testing.T, h *house) {
+func limitsRenames(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	change := func(name string) error {
 		_, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: name})

@@ -26,12 +26,12 @@ func TestADatabaseThatIsAwayIsNobodysFault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			withoutDatabase(t, openHouse(t, db), db)
+			withoutDatabase(t, newTestApp(t, db), db)
 		})
 	}
 }
 
-func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
+func withoutDatabase(t *testing.T, h *testApp, db *entstore.DB) {
 	ada := h.manager(t, "ada")
 	ada.Permissions = append(ada.Permissions, identity.PermissionReadAudit, identity.PermissionImpersonate)
 	cleo, in := h.signedIn(t, "cleo@neoforge.test")
@@ -40,9 +40,9 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 	o := h.found(t, cleo)
 	h.deliver(t)
 	h.askLink(t, "cleo@neoforge.test")
-	magic := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	magic := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
 	h.forgot(t, "cleo@neoforge.test")
-	reset := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	reset := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
 	back := h.beginLink(t, cleo)
@@ -92,7 +92,7 @@ func withoutDatabase(t *testing.T, h *house, db *entstore.DB) {
 		"an authenticator app":  second(app.StartTOTP(ctx, cleo)),
 		"its code":              second(app.ConfirmTOTP(ctx, cleo, "000000")),
 		"recovery codes":        second(app.MakeRecoveryCodes(ctx, cleo)),
-		"leaving":               second(app.Dependents(ctx, cleo)),
+		"leaving":               second(app.DeletionBlockers(ctx, cleo)),
 		"people":                second(app.ListPeople(ctx, ada, administration.ListPeople{})),
 		"a person":              second(app.PersonDetail(ctx, ada, cleo.UserID)),
 		"a person by their id":  second(app.Person(ctx, cleo.UserID)),

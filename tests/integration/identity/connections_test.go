@@ -18,7 +18,7 @@ import (
 // TestConnections tells the stories of accounts at providers on every database.
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
+	stories := map[string]func(t *testing.T, h *testApp){
 		"a further account is connected by its person in their session": linkFurther,
 		"connecting is for who began it, where they began it":           linkBound,
 		"an identity that is somebody's stays theirs":                   linkTaken,
@@ -38,7 +38,7 @@ func TestConnections(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -46,7 +46,7 @@ func TestConnections(t *testing.T) {
 }
 
 // beginLink starts to connect an account, and returns what the browser brings back.
-func (h *house) beginLink(t *testing.T, a identity.Actor) identity.ProviderReturn {
+func (h *testApp) beginLink(t *testing.T, a identity.Actor) identity.ProviderReturn {
 	t.Helper()
 	start, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: a, Provider: "acme", ReturnTo: "/account/connections"})
 	if err != nil {
@@ -63,13 +63,13 @@ func (h *house) beginLink(t *testing.T, a identity.Actor) identity.ProviderRetur
 }
 
 // member is somebody with a password, signed in.
-func (h *house) member(t *testing.T, email string) identity.Actor {
+func (h *testApp) member(t *testing.T, email string) identity.Actor {
 	t.Helper()
 	h.create(t, email, identityport.RoleMember, true)
 	return h.actor(t, h.enter(t, email).Secret)
 }
 
-func (h *house) connected(t *testing.T, a identity.Actor) []account.Connection {
+func (h *testApp) connected(t *testing.T, a identity.Actor) []account.Connection {
 	t.Helper()
 	all, err := h.app.Connections(t.Context(), a)
 	if err != nil {
@@ -78,7 +78,7 @@ func (h *house) connected(t *testing.T, a identity.Actor) []account.Connection {
 	return all
 }
 
-func linkFurther(t *testing.T, h *house) {
+func linkFurther(t *testing.T, h *testApp) {
 	cleo := h.member(t, "cleo@neoforge.test")
 	back := h.beginLink(t, cleo)
 	if p, err := h.app.ReturnPurpose(t.Context(), back.Params); err != nil || p != identity.FlowLink {
@@ -114,11 +114,11 @@ func linkFurther(t *testing.T, h *house) {
 		t.Errorf("afterwards: %v", err)
 	}
 	if queued := h.ledger.Queued("identity.send_mail"); len(queued) < 2 {
-		t.Errorf("%d letters", len(queued))
+		t.Errorf("%d mails", len(queued))
 	}
 }
 
-func linkBound(t *testing.T, h *house) {
+func linkBound(t *testing.T, h *testApp) {
 	cleo, ben := h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")
 	other := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 	h.provider.answers(verified("1", "mallory@neoforge.test"))
@@ -138,7 +138,7 @@ func linkBound(t *testing.T, h *house) {
 		}
 	}
 	back := h.beginLink(t, cleo)
-	h.clock.Advance(identity.FlowLife)
+	h.clock.Advance(identity.FlowTTL)
 	if _, err := h.app.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
 		t.Errorf("too late: %v", err)
 	}
@@ -150,7 +150,7 @@ func linkBound(t *testing.T, h *house) {
 	}
 }
 
-func linkTaken(t *testing.T, h *house) {
+func linkTaken(t *testing.T, h *testApp) {
 	cleo, ben := h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, cleo)); err != nil {
@@ -171,7 +171,7 @@ func linkTaken(t *testing.T, h *house) {
 	}
 }
 
-func linkNeedsProof(t *testing.T, h *house) {
+func linkNeedsProof(t *testing.T, h *testApp) {
 	cleo := h.member(t, "cleo@neoforge.test")
 	program, err := h.app.AuthenticateToken(t.Context(), h.program(t, "cleo@neoforge.test").AccessToken)
 	if err != nil {
@@ -208,7 +208,7 @@ func linkNeedsProof(t *testing.T, h *house) {
 	}
 }
 
-func purposesApart(t *testing.T, h *house) {
+func purposesApart(t *testing.T, h *testApp) {
 	cleo := h.member(t, "cleo@neoforge.test")
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	back := h.beginLink(t, cleo)
@@ -236,13 +236,13 @@ func purposesApart(t *testing.T, h *house) {
 	}
 }
 
-func lastWayIn(t *testing.T, h *house) {
+func lastWayIn(t *testing.T, h *testApp) {
 	cleo := h.actor(t, h.mustCome(t, verified("1", "cleo@neoforge.test")).Secret)
 	only := h.connected(t, cleo)
 	if len(only) != 1 || !only[0].LastWayIn {
 		t.Fatalf("connected: %+v", only)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastWayIn) {
+	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
 		t.Fatalf("have %v", err)
 	}
 	if len(h.connected(t, cleo)) != 1 || len(h.ledger.Did("identity.identity_unlinked")) != 0 {
@@ -257,7 +257,7 @@ func lastWayIn(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastWayIn) {
+	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
 		t.Errorf("with an idle one beside it: %v", err)
 	}
 	all := h.connected(t, cleo)
@@ -269,7 +269,7 @@ func lastWayIn(t *testing.T, h *house) {
 	}
 }
 
-func lastWayInRace(t *testing.T, h *house) {
+func lastWayInRace(t *testing.T, h *testApp) {
 	for round := range fixture.Rounds(200) {
 		h.clock.Advance(time.Hour) // the limits of attempts are not what is tested
 		first, second := "a"+h.deps.IDs.New(), "b"+h.deps.IDs.New()
@@ -294,14 +294,14 @@ func lastWayInRace(t *testing.T, h *house) {
 			t.Fatalf("round %d: left %+v", round, left)
 		}
 		for err := range failed {
-			if !errors.Is(err, identity.ErrLastWayIn) {
+			if !errors.Is(err, identity.ErrLastAuthMethod) {
 				t.Errorf("round %d: %v", round, err)
 			}
 		}
 	}
 }
 
-func linkRace(t *testing.T, h *house) {
+func linkRace(t *testing.T, h *testApp) {
 	people := []identity.Actor{h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")}
 	for round := range fixture.Rounds(200) {
 		h.provider.answers(verified("s"+h.deps.IDs.New(), ""))
@@ -332,7 +332,7 @@ func linkRace(t *testing.T, h *house) {
 	}
 }
 
-func plantedIdentity(t *testing.T, h *house) {
+func plantedIdentity(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	mallory := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 	h.provider.answers(verified("mallory", "mallory@neoforge.test"))
@@ -358,7 +358,7 @@ func plantedIdentity(t *testing.T, h *house) {
 	}
 }
 
-func addressMoved(t *testing.T, h *house) {
+func addressMoved(t *testing.T, h *testApp) {
 	first := h.mustCome(t, verified("1", "cleo@neoforge.test"))
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	again := h.mustCome(t, verified("1", "ben@neoforge.test"))
@@ -375,7 +375,7 @@ func addressMoved(t *testing.T, h *house) {
 	}
 }
 
-func suspendedAtProvider(t *testing.T, h *house) {
+func suspendedAtProvider(t *testing.T, h *testApp) {
 	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
 	u := h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {

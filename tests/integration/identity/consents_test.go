@@ -16,7 +16,7 @@ import (
 // account is made, and for whom.
 func TestConsentsComeWithTheAccount(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
+	stories := map[string]func(t *testing.T, h *testApp){
 		"who registers agrees to what the account rests on":            registrationAgrees,
 		"the news come only to who asks for them":                      registrationAsksForNews,
 		"nobody asks for the news in the name of who owns the address": strangersNewsEnd,
@@ -30,14 +30,14 @@ func TestConsentsComeWithTheAccount(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-func (h *house) agreed(t *testing.T, email string) map[identity.ConsentKind]identity.Consent {
+func (h *testApp) agreed(t *testing.T, email string) map[identity.ConsentKind]identity.Consent {
 	t.Helper()
 	history, err := h.deps.Reads.ConsentsOf(t.Context(), h.person(t, email).ID)
 	if err != nil {
@@ -51,7 +51,7 @@ func (h *house) agreed(t *testing.T, email string) map[identity.ConsentKind]iden
 }
 
 // agreedTo checks that somebody agreed to these texts and no others, then and there.
-func (h *house) agreedTo(t *testing.T, email string, at time.Time, address string, kinds ...identity.ConsentKind) {
+func (h *testApp) agreedTo(t *testing.T, email string, at time.Time, address string, kinds ...identity.ConsentKind) {
 	t.Helper()
 	all := h.agreed(t, email)
 	if len(all) != len(kinds) {
@@ -67,7 +67,7 @@ func (h *house) agreedTo(t *testing.T, email string, at time.Time, address strin
 	}
 }
 
-func (h *house) signUpFrom(t *testing.T, address, email string, news bool) {
+func (h *testApp) signUpFrom(t *testing.T, address, email string, news bool) {
 	t.Helper()
 	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.Password, Name: "Cleo", News: news, Address: address})
 	if err != nil {
@@ -75,12 +75,12 @@ func (h *house) signUpFrom(t *testing.T, address, email string, news bool) {
 	}
 }
 
-func registrationAgrees(t *testing.T, h *house) {
+func registrationAgrees(t *testing.T, h *testApp) {
 	then := h.clock.Now()
 	h.signUpFrom(t, "203.0.113.9", "cleo@neoforge.test", false)
 	h.agreedTo(t, "cleo@neoforge.test", then, "203.0.113.9", identity.ConsentTerms, identity.ConsentPrivacy)
 	h.clock.Advance(time.Hour)
-	m := h.letter(t, "cleo@neoforge.test")
+	m := h.mail(t, "cleo@neoforge.test")
 	h.clock.Advance(time.Hour)
 	if err := h.verify(t, link(t, m, "/verify-email")); err != nil {
 		t.Fatal(err)
@@ -93,35 +93,35 @@ func registrationAgrees(t *testing.T, h *house) {
 	}
 }
 
-func registrationAsksForNews(t *testing.T, h *house) {
+func registrationAsksForNews(t *testing.T, h *testApp) {
 	then := h.clock.Now()
 	h.signUpFrom(t, "203.0.113.9", "cleo@neoforge.test", true)
 	h.agreedTo(t, "cleo@neoforge.test", then, "203.0.113.9", identity.ConsentTerms, identity.ConsentPrivacy, identity.ConsentNews)
 }
 
-func strangersNewsEnd(t *testing.T, h *house) {
+func strangersNewsEnd(t *testing.T, h *testApp) {
 	everything := []identity.ConsentKind{identity.ConsentTerms, identity.ConsentPrivacy, identity.ConsentNews}
 
 	// The owner registers as well: their registration counts.
 	h.signUpFrom(t, "198.51.100.66", "cleo@neoforge.test", true)
 	early := h.clock.Now()
-	h.letter(t, "cleo@neoforge.test")
+	h.mail(t, "cleo@neoforge.test")
 	h.clock.Advance(time.Minute)
 	then := h.clock.Now()
 	h.signUpFrom(t, "203.0.113.9", "cleo@neoforge.test", false)
 	h.agreedTo(t, "cleo@neoforge.test", early, "198.51.100.66", everything...) // nothing changed yet
-	if err := h.verify(t, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
 	h.agreedTo(t, "cleo@neoforge.test", then, "203.0.113.9", identity.ConsentTerms, identity.ConsentPrivacy)
 
-	// The owner proves the address by a letter: they never asked for the news.
+	// The owner proves the address by a mail: they never asked for the news.
 	early = h.clock.Now()
 	h.deliver(t)
 	h.signUpFrom(t, "198.51.100.66", "dan@neoforge.test", true)
-	h.letter(t, "dan@neoforge.test")
+	h.mail(t, "dan@neoforge.test")
 	h.forgot(t, "dan@neoforge.test")
-	if err := h.reset(t, link(t, h.letter(t, "dan@neoforge.test"), "/reset"), otherPassword); err != nil {
+	if err := h.reset(t, link(t, h.mail(t, "dan@neoforge.test"), "/reset"), otherPassword); err != nil {
 		t.Fatal(err)
 	}
 	h.agreedTo(t, "dan@neoforge.test", early, "198.51.100.66", identity.ConsentTerms, identity.ConsentPrivacy)
@@ -133,7 +133,7 @@ func strangersNewsEnd(t *testing.T, h *house) {
 	h.agreedTo(t, "ben@neoforge.test", h.clock.Now(), fixture.Laptop.Address, identity.ConsentTerms, identity.ConsentPrivacy)
 }
 
-func repeatedAgreesToNothing(t *testing.T, h *house) {
+func repeatedAgreesToNothing(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.signUpFrom(t, "203.0.113.9", "cleo@neoforge.test", true)
 	if all := h.agreed(t, "cleo@neoforge.test"); len(all) != 0 {
@@ -141,7 +141,7 @@ func repeatedAgreesToNothing(t *testing.T, h *house) {
 	}
 }
 
-func providerAgrees(t *testing.T, h *house) {
+func providerAgrees(t *testing.T, h *testApp) {
 	claim := identity.Claim{Provider: "acme", Subject: "cleo", Email: "cleo@neoforge.test", EmailVerified: true, Name: "Cleo"}
 	then := h.clock.Now()
 	h.mustCome(t, claim)
@@ -151,7 +151,7 @@ func providerAgrees(t *testing.T, h *house) {
 }
 
 // providerAgreesToWhatWasShown publishes another text while somebody is at the provider.
-func providerAgreesToWhatWasShown(t *testing.T, h *house) {
+func providerAgreesToWhatWasShown(t *testing.T, h *testApp) {
 	texts := identity.Texts{identity.ConsentTerms: "2026-03-04.1"}
 	h.deps.Texts = func(context.Context) (identity.Texts, error) { return texts, nil }
 	app, err := fixture.NewIdentity(h.deps)

@@ -19,7 +19,7 @@ func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			kate := h.create(t, "kate@neoforge.test", identityport.RoleMember, true)
 			ida := h.create(t, "ida@neoforge.test", identityport.RoleAdministrator, true)
 			for subject, email := range map[string]string{"1": "\u212Aate@neoforge.test", "2": "\u0130da@neoforge.test", "3": "İda@neoforge.test"} {
@@ -39,13 +39,13 @@ func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
 }
 
 // TestListPeople_FindsAnAddressAsItIsRead has an administrator type a domain in the
-// letters that people know it by.
+// mails that people know it by.
 func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {
 	t.Parallel()
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			cleo := h.create(t, "cleo@xn--mnchen-3ya.test", identityport.RoleMember, true)
 			h.create(t, "dan@neoforge.test", identityport.RoleMember, true)
 			ada := h.administrator(t, "ada@neoforge.test")

@@ -12,7 +12,7 @@ import (
 // one, so neither is answered before both are surely done.
 func TestSignUp_AnswersInOneLeastTime(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
 		h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
 		for i := range 7 { // more often than mails are written
@@ -31,7 +31,7 @@ func TestSignUp_AnswersInOneLeastTime(t *testing.T) {
 // somebody's.
 func TestAskEmailChange_AnswersInOneLeastTime(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 		for _, email := range []string{"verified@neoforge.test", "absent@neoforge.test"} {

@@ -90,7 +90,7 @@ func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			h := openHouse(t, db)
+			h := newTestApp(t, db)
 			u := everywhere(t, h)
 			document, err := h.app.ExportUser(t.Context(), u.ID)
 			if err != nil {
@@ -106,7 +106,7 @@ func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
 }
 
 // everywhere writes a person into every table, every column filled.
-func everywhere(t *testing.T, h *house) identity.User {
+func everywhere(t *testing.T, h *testApp) identity.User {
 	t.Helper()
 	now := identitytest.Now
 	u, other := identitytest.User(), identitytest.User()

@@ -22,7 +22,7 @@ import (
 const factorGrace = 7 * 24 * time.Hour
 
 // requires has the installation require a second factor from now on.
-func (h *house) requires(t *testing.T, of identity.FactorRequirement) {
+func (h *testApp) requires(t *testing.T, of identity.FactorRequirement) {
 	t.Helper()
 	h.deps.SecondFactor = identity.FactorPolicy{
 		Requirement: of, Grace: factorGrace, Administrative: []identity.Permission{identity.PermissionManageUsers, identity.PermissionReadAudit},
@@ -36,7 +36,7 @@ func (h *house) requires(t *testing.T, of identity.FactorRequirement) {
 
 // walksMembers runs the jobs that write to the members of organizations, each twice, as
 // after a crash between what it did and its end.
-func (h *house) walksMembers(t *testing.T) {
+func (h *testApp) walksMembers(t *testing.T) {
 	t.Helper()
 	for ; ; h.walked++ {
 		jobs := h.ledger.Queued("identity.send_factor_mails")
@@ -52,7 +52,7 @@ func (h *house) walksMembers(t *testing.T) {
 }
 
 // mailsOf counts the mails to somebody that ask for a second factor.
-func (h *house) mailsOf(t *testing.T, email string) (n int) {
+func (h *testApp) mailsOf(t *testing.T, email string) (n int) {
 	t.Helper()
 	h.walksMembers(t)
 	jobs := h.ledger.Queued("identity.send_mail")
@@ -62,9 +62,9 @@ func (h *house) mailsOf(t *testing.T, email string) (n int) {
 		}
 	}
 	h.delivered = len(jobs)
-	h.letters.Mu.Lock()
-	defer h.letters.Mu.Unlock()
-	for _, m := range h.letters.Sent {
+	h.outbox.Mu.Lock()
+	defer h.outbox.Mu.Unlock()
+	for _, m := range h.outbox.Sent {
 		if m.To == email && strings.Contains(m.Subject, "set up a second factor") {
 			n++
 		}
@@ -73,7 +73,7 @@ func (h *house) mailsOf(t *testing.T, email string) (n int) {
 }
 
 func TestSecondFactorRequired_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireEverybody)
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.clock.Advance(30 * 24 * time.Hour) // the account is old when its person comes
@@ -111,7 +111,7 @@ func TestSecondFactorRequired_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.
 }
 
 func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireAdministrators)
 		member := h.arrives(t, "member", identityport.RoleMember)
 		if !member.SecondFactorBy.IsZero() {
@@ -142,7 +142,7 @@ func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
 }
 
 func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireEverybody)
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.addTOTP(t, cleo)
@@ -177,7 +177,7 @@ func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
 }
 
 func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireNobody)
 		ben, _ := h.signedIn(t, "ben@neoforge.test")
 		cleo, cleoIn := h.signedIn(t, "cleo@neoforge.test")
@@ -245,7 +245,7 @@ func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T
 // TestSecondFactorRequired_BeginsThreeTimesADay: who turns it on and off writes to every
 // member each time, and begins their grace period anew.
 func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireNobody)
 		ben, _ := h.signedIn(t, "ben@neoforge.test")
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
@@ -289,7 +289,7 @@ func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
 
 // A member whom an organization shuts out until they have a factor may always leave.
 func TestSecondFactorRequired_LetsAMemberLeave(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireNobody)
 		ben, _ := h.signedIn(t, "ben@neoforge.test")
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
@@ -319,7 +319,7 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			h.deps.SecondFactor = identity.FactorPolicy{Grace: 0}
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
@@ -356,7 +356,7 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 }
 
 func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		admin := h.arrives(t, "admin", identityport.RoleAdministrator)
 		app, _ := h.signedIn(t, "app@neoforge.test")
 		key, _ := h.signedIn(t, "key@neoforge.test")
@@ -385,7 +385,7 @@ func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
 // TestSecondFactorRequired_WritesToTheMembersInBatches has an organization of 250 begin
 // to require a factor, change its mind, and begin anew.
 func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.requires(t, identity.RequireNobody)
 		ben, _ := h.signedIn(t, "ben@neoforge.test")
 		forge := h.found(t, ben)

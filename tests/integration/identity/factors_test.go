@@ -15,13 +15,13 @@ import (
 )
 
 // onFactors runs a story on both databases.
-func onFactors(t *testing.T, story func(t *testing.T, h *house)) {
+func onFactors(t *testing.T, story func(t *testing.T, h *testApp)) {
 	t.Helper()
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			story(t, openHouse(t, open(t)))
+			story(t, newTestApp(t, open(t)))
 		})
 	}
 }
@@ -33,13 +33,13 @@ func wants(t *testing.T, what string, err, want error) {
 	}
 }
 
-func (h *house) finish(t *testing.T, challenge identity.Secret, p identity.FactorProof) (signin.SignedIn, error) {
+func (h *testApp) finish(t *testing.T, challenge identity.Secret, p identity.FactorProof) (signin.SignedIn, error) {
 	t.Helper()
 	return h.app.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: challenge, Proof: p, Device: fixture.Laptop})
 }
 
 func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		secret, codes := h.addTOTP(t, actor)
 		if len(codes) != identity.RecoveryCodeCount {
@@ -114,7 +114,7 @@ func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
 }
 
 func TestGuessesAtCodesAreBounded(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		secret, _ := h.addTOTP(t, actor)
 		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor
@@ -131,7 +131,7 @@ func TestGuessesAtCodesAreBounded(t *testing.T) {
 		wants(t, "while nobody can count", err, identity.ErrBusy)
 		h.limiter.away.Store(false)
 
-		h.clock.Advance(identity.ChallengeLife)
+		h.clock.Advance(identity.ChallengeTTL)
 		_, err = h.finish(t, challenge, identity.FactorProof{Code: h.code(t, secret)})
 		wants(t, "an expired challenge", err, identity.ErrChallengeUnknown)
 
@@ -152,7 +152,7 @@ func TestGuessesAtCodesAreBounded(t *testing.T) {
 }
 
 func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		key, added := h.addPasskey(t, actor, "  Laptop ")
 		if len(added.Codes) != identity.RecoveryCodeCount || added.Passkey.Name != "Laptop" {
@@ -217,7 +217,7 @@ func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
 }
 
 func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 		eve, _ := h.signedIn(t, "eve@neoforge.test")
 		cleos, _ := h.addPasskey(t, cleo, "Laptop")
@@ -269,7 +269,7 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 		}
 		c = begin()
 		late := cleos.proves(t, c.Options)
-		h.clock.Advance(identity.ChallengeLife)
+		h.clock.Advance(identity.ChallengeTTL)
 		wants(t, "too late", answer(c, late), identity.ErrChallengeUnknown)
 
 		// A second factor is one's own, and a challenge serves its purpose only.
@@ -300,7 +300,7 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 	})
 }
 
-func (h *house) byPasskey(t *testing.T, key *softKey) identity.Secret {
+func (h *testApp) byPasskey(t *testing.T, key *softKey) identity.Secret {
 	t.Helper()
 	begun, err := h.app.BeginPasskeySignIn(t.Context())
 	if err != nil {
@@ -314,7 +314,7 @@ func (h *house) byPasskey(t *testing.T, key *softKey) identity.Secret {
 	return in.Secret
 }
 
-func (h *house) confirmByPassword(t *testing.T, a identity.Actor) identity.Secret {
+func (h *testApp) confirmByPassword(t *testing.T, a identity.Actor) identity.Secret {
 	t.Helper()
 	done, err := h.app.Confirm(t.Context(), account.Confirm{Actor: a, Password: fixture.Password})
 	if err != nil {
@@ -324,7 +324,7 @@ func (h *house) confirmByPassword(t *testing.T, a identity.Actor) identity.Secre
 }
 
 func TestTheLastWayInIsNotRemoved(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		browser, params := h.begin(t, "/")
 		h.provider.answers(verified("subject-1", "cleo@neoforge.test"))
 		in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
@@ -340,12 +340,12 @@ func TestTheLastWayInIsNotRemoved(t *testing.T) {
 		if err := h.app.UnlinkIdentity(t.Context(), actor, connections[0].ID); err != nil {
 			t.Fatal(err)
 		}
-		wants(t, "the last passkey", h.app.RemovePasskey(t.Context(), actor, added.Passkey.ID), identity.ErrLastWayIn)
+		wants(t, "the last passkey", h.app.RemovePasskey(t.Context(), actor, added.Passkey.ID), identity.ErrLastAuthMethod)
 	})
 }
 
 func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, in := h.signedIn(t, "cleo@neoforge.test")
 		_, codes := h.addTOTP(t, actor)
 		h.clock.Advance(identityport.RecentAuthentication)
@@ -390,7 +390,7 @@ func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
 // Who has nothing here to prove themselves by does it at their provider, with the
 // account that is theirs there.
 func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		signIn := func(subject, email string) identity.Actor {
 			browser, params := h.begin(t, "/")
 			h.provider.answers(verified(subject, email))
@@ -428,7 +428,7 @@ func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
 }
 
 func TestAnAdministratorResetsSecondFactors(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.addTOTP(t, actor)
 		h.addPasskey(t, actor, "Laptop")
@@ -451,7 +451,7 @@ func TestAnAdministratorResetsSecondFactors(t *testing.T) {
 
 // Of many who bring the same code, recovery code or challenge one comes in.
 func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		secret, codes := h.addTOTP(t, actor)
 		key, _ := h.addPasskey(t, actor, "Laptop")
@@ -541,7 +541,7 @@ func TestAConfirmationOnOneReplicaHoldsOnTheOther(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			_, in := h.signedIn(t, "cleo@neoforge.test")

@@ -16,7 +16,7 @@ import (
 )
 
 // failed lists the failed sign-ins of the audit trail by what they were tried with.
-func (h *house) failed(t *testing.T) map[string]audit.Entry {
+func (h *testApp) failed(t *testing.T) map[string]audit.Entry {
 	t.Helper()
 	entries, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, audit.Position{}, 100)
 	if err != nil {
@@ -35,7 +35,7 @@ func (h *house) failed(t *testing.T) map[string]audit.Entry {
 
 func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		now := h.clock.Now()
 		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
 		cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
@@ -72,7 +72,7 @@ func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 // A network of IPv6 has 65,536 networks to guess from.
 func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		now := h.clock.Now()
 		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
@@ -100,7 +100,7 @@ func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 }
 
 func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.addTOTP(t, actor)
 		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor

@@ -157,14 +157,14 @@ func (p *rogue) informs(f http.HandlerFunc) {
 
 // besieged is the site over HTTP, with the provider.
 type besieged struct {
-	*house
+	*testApp
 	provider *rogue
 	http     fiberhttptest.Client
 }
 
 func openBesieged(t *testing.T, db *entstore.DB) *besieged {
 	t.Helper()
-	b := &besieged{house: openHouse(t, db), provider: openRogue(t)}
+	b := &besieged{testApp: newTestApp(t, db), provider: openRogue(t)}
 	providers, err := oauth.New([]oauth.ProviderConfig{{
 		Name: "acme", Label: "Acme", Kind: "oidc", Issuer: b.provider.server.URL, ClientID: "the-client", ClientSecret: "the-secret",
 	}}, fiberhttptest.BaseURL, &http.Client{Timeout: 3 * time.Second}, nil)

@@ -13,7 +13,7 @@ import (
 // TestIdentity tells the stories of identity on every database.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
+	stories := map[string]func(t *testing.T, h *testApp){
 		"a first sign-in opens an account and tells the others":   firstSignIn,
 		"an answer is taken once, by the browser that asked":      answerTakenOnce,
 		"a sign-in that was started too long ago is refused":      lateAnswer,
@@ -65,7 +65,7 @@ func TestIdentity(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})

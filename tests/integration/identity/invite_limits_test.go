@@ -15,7 +15,7 @@ import (
 
 // inviteMany invites addresses to an organization until one is refused, and returns
 // how many were taken.
-func (h *house) inviteMany(t *testing.T, by identity.Actor, to identity.OrganizationID, email func(i int) string, most int) int {
+func (h *testApp) inviteMany(t *testing.T, by identity.Actor, to identity.OrganizationID, email func(i int) string, most int) int {
 	t.Helper()
 	for i := range most {
 		_, err := h.app.Invite(t.Context(), by, organizations.Invite{Organization: to, Email: email(i), Role: identity.Reader})
@@ -31,7 +31,7 @@ func (h *house) inviteMany(t *testing.T, by identity.Actor, to identity.Organiza
 
 func TestInvite_NeedsAProvenAddressOfTheInviter(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		o := h.found(t, ada)
 		i, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})
@@ -57,7 +57,7 @@ func TestInvite_NeedsAProvenAddressOfTheInviter(t *testing.T) {
 
 func TestInvite_IsLimited(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		anywhere := func(i int) string { return fmt.Sprintf("a@d%d.test", i) }
 		if n := h.inviteMany(t, ada, h.found(t, ada), anywhere, 60); n != 50 {
@@ -79,7 +79,7 @@ func TestInvite_IsLimited(t *testing.T) {
 
 func TestInvite_IsLimitedForAnOrganizationAndARecipient(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		o := h.found(t, ada)
 		invited := h.inviteMany(t, ada, o, func(i int) string { return fmt.Sprintf("a@d%d.test", i) }, 50)
@@ -110,7 +110,7 @@ func TestInvite_IsLimitedForAnOrganizationAndARecipient(t *testing.T) {
 
 func TestSignUp_IsLimitedMoreWithoutACaptcha(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		for i := range 11 {
 			err := h.app.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: "192.0.2.9"})
 			if i < 10 && err != nil {
@@ -125,7 +125,7 @@ func TestSignUp_IsLimitedMoreWithoutACaptcha(t *testing.T) {
 
 func TestNames_WithWebAddressesAreRefused(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		ada, _ := h.signedIn(t, "ada@neoforge.test")
 		ada = withProof(ada, h.clock.Now().Add(-time.Second))
 		founded := h.found(t, ada)

@@ -17,7 +17,7 @@ import (
 
 // another is the use cases of a further process: the same database, a view of the
 // signing keys of its own.
-func (h *house) another(t *testing.T) *fixture.Identity {
+func (h *testApp) another(t *testing.T) *fixture.Identity {
 	t.Helper()
 	deps := h.deps
 	signer, err := tokens.New(h.deps.Reads, h.deps.Sealer, h.deps.BaseURL, h.clock, uuidv7.Generator{})
@@ -54,7 +54,7 @@ func published(t *testing.T, app *fixture.Identity) []string {
 	return out
 }
 
-func firstKeyOnce(t *testing.T, h *house) {
+func firstKeyOnce(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	apps := []*fixture.Identity{h.app, h.another(t), h.another(t), h.another(t)}
 	var all sync.WaitGroup
@@ -84,7 +84,7 @@ func firstKeyOnce(t *testing.T, h *house) {
 	}
 }
 
-func keysRotate(t *testing.T, h *house) {
+func keysRotate(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	there := h.another(t)
 	old := h.program(t, "cleo@neoforge.test")
@@ -137,7 +137,7 @@ func keysRotate(t *testing.T, h *house) {
 	}
 }
 
-func keysReplacedAtOnce(t *testing.T, h *house) {
+func keysReplacedAtOnce(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	there := h.another(t)
 	old := h.program(t, "cleo@neoforge.test")

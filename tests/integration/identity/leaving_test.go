@@ -39,7 +39,7 @@ func (e countedEnqueuer) Enqueue(ctx context.Context, all ...jobs.Job) error {
 
 // leaving makes n people whose account ends at a time; each may own an organization to
 // which somebody else belongs.
-func (h *house) leaving(t *testing.T, n int, ends time.Time, owners bool) {
+func (h *testApp) leaving(t *testing.T, n int, ends time.Time, owners bool) {
 	t.Helper()
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		stays := identitytest.User()
@@ -94,7 +94,7 @@ func TestEraseLeaving_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 						asked.Add(1)
 					}
 				})
-				h := openHouse(t, db)
+				h := newTestApp(t, db)
 				queued := &enqueueCounter{UnitOfWork: h.ledger.UnitOfWork}
 				h.ledger.UnitOfWork = queued
 				leave := func(n int) int64 {

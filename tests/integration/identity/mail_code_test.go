@@ -15,7 +15,7 @@ import (
 var codeInMail = regexp.MustCompile(`\b\d{3} \d{3}\b`)
 
 // askCode asks for a mail to sign in by, and returns the secret of the browser.
-func (h *house) askCode(t *testing.T, email string) identity.Secret {
+func (h *testApp) askCode(t *testing.T, email string) identity.Secret {
 	t.Helper()
 	browser := identity.NewSecret()
 	if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address, Browser: browser}); err != nil {
@@ -25,16 +25,16 @@ func (h *house) askCode(t *testing.T, email string) identity.Secret {
 }
 
 // mailedCode is the code in the latest mail to somebody, and the token of its link.
-func (h *house) mailedCode(t *testing.T, to string) (code string, token identity.Secret) {
+func (h *testApp) mailedCode(t *testing.T, to string) (code string, token identity.Secret) {
 	t.Helper()
-	m := h.letterKeeping(t, to, "/auth/magic")
+	m := h.mailKeeping(t, to, "/auth/magic")
 	if code = codeInMail.FindString(m.Text); code == "" || !strings.Contains(m.HTML, code) {
 		t.Fatalf("no code in\n%s", m.Text)
 	}
 	return code, link(t, m, "/auth/magic")
 }
 
-func (h *house) types(t *testing.T, browser identity.Secret, code string) (signin.SignedIn, error) {
+func (h *testApp) types(t *testing.T, browser identity.Secret, code string) (signin.SignedIn, error) {
 	t.Helper()
 	return h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
 }
@@ -51,14 +51,14 @@ func another(code string) string {
 func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	wrong := func(t *testing.T, h *house, what string, browser identity.Secret, code string) {
+	wrong := func(t *testing.T, h *testApp, what string, browser identity.Secret, code string) {
 		t.Helper()
 		if _, err := h.types(t, browser, code); !errors.Is(err, identity.ErrMailCodeWrong) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	cases := map[string]func(t *testing.T, h *house){
-		"once, and the link with it": func(t *testing.T, h *house) {
+	cases := map[string]func(t *testing.T, h *testApp){
+		"once, and the link with it": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, token := h.mailedCode(t, cleo)
 			in, err := h.types(t, browser, "  "+strings.ReplaceAll(code, " ", "\u202f")+" ")
@@ -71,7 +71,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 				t.Errorf("the link beside it: %v", err)
 			}
 		},
-		"not after the link was used": func(t *testing.T, h *house) {
+		"not after the link was used": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, token := h.mailedCode(t, cleo)
 			if _, err := h.follow(t, token); err != nil {
@@ -79,14 +79,14 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 			}
 			wrong(t, h, "the link was used", browser, code)
 		},
-		"in no other browser": func(t *testing.T, h *house) {
+		"in no other browser": func(t *testing.T, h *testApp) {
 			h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
 			wrong(t, h, "another browser", identity.NewSecret(), code)
 			wrong(t, h, "no browser", "", code)
 			wrong(t, h, "a browser that asked for somebody else", h.askCode(t, "nobody@neoforge.test"), code)
 		},
-		"for five attempts": func(t *testing.T, h *house) {
+		"for five attempts": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
 			for range identity.ChallengeAttempts {
@@ -94,7 +94,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 			}
 			wrong(t, h, "the right one, too late", browser, code)
 		},
-		"for few attempts a day, however many mails": func(t *testing.T, h *house) {
+		"for few attempts a day, however many mails": func(t *testing.T, h *testApp) {
 			for range 3 {
 				browser := h.askCode(t, cleo)
 				code, _ := h.mailedCode(t, cleo)
@@ -114,36 +114,36 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 				t.Errorf("the link of the same mail: %v", err)
 			}
 		},
-		"for ten minutes": func(t *testing.T, h *house) {
+		"for ten minutes": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
-			h.clock.Advance(identity.MagicLink.Life())
+			h.clock.Advance(identity.MagicLink.TTL())
 			wrong(t, h, "its time is over", browser, code)
 		},
-		"not after a reset": func(t *testing.T, h *house) {
+		"not after a reset": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
 			h.forgot(t, cleo)
-			if err := h.reset(t, link(t, h.letterKeeping(t, cleo, "/reset"), "/reset"), otherPassword); err != nil {
+			if err := h.reset(t, link(t, h.mailKeeping(t, cleo, "/reset"), "/reset"), otherPassword); err != nil {
 				t.Fatal(err)
 			}
 			wrong(t, h, "the password was reset", browser, code)
 		},
-		"the same in a mail that is written again": func(t *testing.T, h *house) {
+		"the same in a mail that is written again": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			jobs := h.ledger.Queued("identity.send_mail")
 			code, _ := h.mailedCode(t, cleo)
 			if err := h.run(t, jobs[len(jobs)-1].Kind, jobs[len(jobs)-1].Payload); err != nil {
 				t.Fatal(err)
 			}
-			if again := codeInMail.FindString(h.letters.Sent[len(h.letters.Sent)-1].Text); again != code {
+			if again := codeInMail.FindString(h.outbox.Sent[len(h.outbox.Sent)-1].Text); again != code {
 				t.Errorf("%q, then %q", code, again)
 			}
 			if _, err := h.types(t, browser, code); err != nil {
 				t.Error(err)
 			}
 		},
-		"a second factor is asked for all the same": func(t *testing.T, h *house) {
+		"a second factor is asked for all the same": func(t *testing.T, h *testApp) {
 			in := h.enter(t, cleo)
 			h.addTOTP(t, h.actor(t, in.Secret))
 			browser := h.askCode(t, cleo)
@@ -158,7 +158,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 				t.Errorf("a program: %v", err)
 			}
 		},
-		"a program": func(t *testing.T, h *house) {
+		"a program": func(t *testing.T, h *testApp) {
 			browser := h.askCode(t, cleo)
 			code, _ := h.mailedCode(t, cleo)
 			pair, err := h.app.SignInProgramWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: fixture.Laptop})
@@ -169,7 +169,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 				t.Errorf("%+v, %v", a, err)
 			}
 		},
-		"it proves the address": func(t *testing.T, h *house) {
+		"it proves the address": func(t *testing.T, h *testApp) {
 			h.signUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
 			browser := h.askCode(t, "ben@neoforge.test")
 			code, _ := h.mailedCode(t, "ben@neoforge.test")
@@ -188,7 +188,7 @@ func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
 		for name, run := range cases {
 			t.Run(database+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				h := openHouse(t, open(t))
+				h := newTestApp(t, open(t))
 				h.create(t, cleo, identityport.RoleMember, true)
 				run(t, h)
 			})

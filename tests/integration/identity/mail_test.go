@@ -24,17 +24,17 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestIdentityByMail tells the stories of letters on every database.
+// TestIdentityByMail tells the stories of mails on every database.
 func TestIdentityByMail(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
-		"who registers gets an account and a letter that verifies it": registers,
+	stories := map[string]func(t *testing.T, h *testApp){
+		"who registers gets an account and a mail that verifies it": registers,
 		"a registration of somebody's address tells its owner alone":  registersTaken,
 		"an account goes to who proves its address":                   registersAgain,
 		"who proves an address elsewhere chooses the password":        verifiesElsewhere,
 		"of two registrations a program's proof takes no password":    verifiesAmbiguously,
 		"a registration names every field that is wrong":              registersWrongly,
-		"a forgotten password is chosen anew by a letter":             forgets,
+		"a forgotten password is chosen anew by a mail":             forgets,
 		"a password that is refused leaves the link as it was":        resetsWeakly,
 		"a reset proves an address and evicts who never did":          resetProves,
 		"a link is good for its purpose, in its time, once":           linkBounds,
@@ -44,9 +44,9 @@ func TestIdentityByMail(t *testing.T) {
 		"an address that is taken is answered alike":                  changesToTaken,
 		"a link signs a browser in":                                   magicLink,
 		"a link of somebody unproven evicts the password":             magicLinkProves,
-		"letters and links are limited, and not given uncounted":      lettersAreLimited,
-		"a form for strangers asks what was set up":                   humanCheck,
-		"a letter is written anew when it was not sent":               letterRetried,
+		"mails and links are limited, and not given uncounted":      mailsAreLimited,
+		"a form for strangers asks what was set up":                   verifyCaptcha,
+		"a mail is written anew when it was not sent":               mailRetried,
 		"many who register an address at once make one account":       registerRace,
 	}
 	for name, open := range fixture.Databases {
@@ -55,43 +55,43 @@ func TestIdentityByMail(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-// deliver runs the letters that were queued since the last time and returns those
+// deliver runs the mails that were queued since the last time and returns those
 // that were sent.
-func (h *house) deliver(t *testing.T) []mail.Message {
+func (h *testApp) deliver(t *testing.T) []mail.Message {
 	t.Helper()
 	all := h.ledger.Queued("identity.send_mail")
-	h.letters.Mu.Lock()
-	before := len(h.letters.Sent)
-	h.letters.Mu.Unlock()
+	h.outbox.Mu.Lock()
+	before := len(h.outbox.Sent)
+	h.outbox.Mu.Unlock()
 	for _, j := range all[h.delivered:] {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
 	}
 	h.delivered = len(all)
-	return h.letters.Sent[before:]
+	return h.outbox.Sent[before:]
 }
 
-// letter delivers what was queued, which must be one letter to an address.
-func (h *house) letter(t *testing.T, to string) mail.Message {
+// mail delivers what was queued, which must be one mail to an address.
+func (h *testApp) mail(t *testing.T, to string) mail.Message {
 	t.Helper()
 	sent := h.deliver(t)
 	if len(sent) != 1 || sent[0].To != to {
-		t.Fatalf("sent %+v, want one letter to %s", sent, to)
+		t.Fatalf("sent %+v, want one mail to %s", sent, to)
 	}
 	return sent[0]
 }
 
 var linkInLetter = regexp.MustCompile(`http://localhost:8080(/\S+)\?token=(\S+)`)
 
-// link is the token of the link in a letter, which must lead to path.
+// link is the token of the link in a mail, which must lead to path.
 func link(t *testing.T, m mail.Message, path string) identity.Secret {
 	t.Helper()
 	found := linkInLetter.FindStringSubmatch(m.Text)
@@ -107,7 +107,7 @@ func link(t *testing.T, m mail.Message, path string) identity.Secret {
 
 const otherPassword = "seven-lanterns-drift"
 
-func (h *house) signUp(t *testing.T, email, password, name string) {
+func (h *testApp) signUp(t *testing.T, email, password, name string) {
 	t.Helper()
 	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address})
 	if err != nil {
@@ -115,18 +115,18 @@ func (h *house) signUp(t *testing.T, email, password, name string) {
 	}
 }
 
-func (h *house) verify(t *testing.T, token identity.Secret) error {
+func (h *testApp) verify(t *testing.T, token identity.Secret) error {
 	t.Helper()
 	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Program: true, Address: fixture.Laptop.Address})
 }
 
 // tries signs in by a password.
-func (h *house) tries(t *testing.T, email, password string) (signin.SignedIn, error) {
+func (h *testApp) tries(t *testing.T, email, password string) (signin.SignedIn, error) {
 	t.Helper()
 	return h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: password, Device: fixture.Laptop})
 }
 
-func (h *house) person(t *testing.T, email string) identity.User {
+func (h *testApp) person(t *testing.T, email string) identity.User {
 	t.Helper()
 	u, err := h.deps.Reads.UserByEmail(t.Context(), identity.Email(email))
 	if err != nil {
@@ -135,7 +135,7 @@ func (h *house) person(t *testing.T, email string) identity.User {
 	return u
 }
 
-func registers(t *testing.T, h *house) {
+func registers(t *testing.T, h *testApp) {
 	h.signUp(t, " Cleo@neoforge.test ", fixture.Password, "Cleo")
 	u := h.person(t, "cleo@neoforge.test")
 	if u.EmailVerified || u.Name != "Cleo" || u.Role != identityport.RoleMember {
@@ -144,7 +144,7 @@ func registers(t *testing.T, h *house) {
 	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("before the proof, as if there were nobody: %v", err)
 	}
-	m := h.letter(t, "cleo@neoforge.test")
+	m := h.mail(t, "cleo@neoforge.test")
 	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if bytes.Contains(j.Payload, []byte(fixture.Password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
 			t.Errorf("the queue holds %s", j.Payload)
@@ -158,7 +158,7 @@ func registers(t *testing.T, h *house) {
 		t.Fatalf("verified: %+v", u)
 	}
 	h.enter(t, "cleo@neoforge.test")
-	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
+	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
 		t.Errorf("after the proof: %s", m.Subject)
 	}
 	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
@@ -166,11 +166,11 @@ func registers(t *testing.T, h *house) {
 	}
 }
 
-func registersTaken(t *testing.T, h *house) {
+func registersTaken(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.signUp(t, "CLEO@neoforge.test", otherPassword, "Somebody Else")
-	m := h.letter(t, "cleo@neoforge.test")
+	m := h.mail(t, "cleo@neoforge.test")
 	if m.Subject != "You have an account at NeoForge already" || linkInLetter.MatchString(m.Text) {
 		t.Errorf("the owner is told: %s\n%s", m.Subject, m.Text)
 	}
@@ -184,17 +184,17 @@ func registersTaken(t *testing.T, h *house) {
 	h.enter(t, "cleo@neoforge.test")
 }
 
-func registersAgain(t *testing.T, h *house) {
+func registersAgain(t *testing.T, h *testApp) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	early := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	early := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
 	squatter := h.squat(t, "cleo@neoforge.test")
 	h.refused(t, "before the proof", squatter)
 	h.mustLink(t, "cleo@neoforge.test", "mallory")
 
 	h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "the owner's browser")
-	m := h.letter(t, "cleo@neoforge.test")
+	m := h.mail(t, "cleo@neoforge.test")
 	if !bytes.Contains([]byte(m.Text), []byte("Hello Cleo,")) {
-		t.Errorf("the letter greets somebody else:\n%s", m.Text)
+		t.Errorf("the mail greets somebody else:\n%s", m.Text)
 	}
 	if err := h.verifyHere(t, link(t, m, "/verify-email"), "the owner's browser", ""); err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func registersAgain(t *testing.T, h *house) {
 }
 
 // mustLink gives a person an identity, as the provider's callback does.
-func (h *house) mustLink(t *testing.T, email, subject string) {
+func (h *testApp) mustLink(t *testing.T, email, subject string) {
 	t.Helper()
 	id := h.person(t, email).ID
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
@@ -233,7 +233,7 @@ func (h *house) mustLink(t *testing.T, email, subject string) {
 
 // squat opens a session of an account whose address is not proven, as releases
 // before did on registration.
-func (h *house) squat(t *testing.T, email string) identity.Secret {
+func (h *testApp) squat(t *testing.T, email string) identity.Secret {
 	t.Helper()
 	secret, u := identity.NewSecret(), h.person(t, email)
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
@@ -246,7 +246,7 @@ func (h *house) squat(t *testing.T, email string) identity.Secret {
 }
 
 // signUpHere registers in a browser that is known by a secret.
-func (h *house) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
+func (h *testApp) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
 	t.Helper()
 	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address, Browser: browser})
 	if err != nil {
@@ -254,15 +254,15 @@ func (h *house) signUpHere(t *testing.T, email, password, name string, browser i
 	}
 }
 
-func (h *house) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
+func (h *testApp) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
 	t.Helper()
 	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: fixture.Laptop.Address})
 }
 
 // verifiesElsewhere has the owner open the link of somebody else's registration.
-func verifiesElsewhere(t *testing.T, h *house) {
+func verifiesElsewhere(t *testing.T, h *testApp) {
 	h.signUpHere(t, "cleo@neoforge.test", fixture.Password, "Mallory", "a stranger's browser")
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	token := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
 	for _, browser := range []identity.Secret{"", "the owner's browser"} {
 		err := h.verifyHere(t, token, browser, "")
 		if f := fault.As(err); !errors.Is(err, identity.ErrPasswordNeeded) || len(f.Fields) != 1 || f.Fields[0].Name != "password" {
@@ -288,11 +288,11 @@ func verifiesElsewhere(t *testing.T, h *house) {
 
 // verifiesAmbiguously has a stranger register just after the owner: by a program's
 // proof neither password counts.
-func verifiesAmbiguously(t *testing.T, h *house) {
+func verifiesAmbiguously(t *testing.T, h *testApp) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
-	own := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	own := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
 	h.signUp(t, "cleo@neoforge.test", otherPassword, "Mallory")
-	late := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	late := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
 	if err := h.verify(t, late); err != nil {
 		t.Fatal(err)
 	}
@@ -305,13 +305,13 @@ func verifiesAmbiguously(t *testing.T, h *house) {
 		t.Errorf("the other link: %v", err)
 	}
 	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.Password); err != nil {
+	if err := h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.Password); err != nil {
 		t.Fatal(err)
 	}
 	h.enter(t, "cleo@neoforge.test")
 }
 
-func registersWrongly(t *testing.T, h *house) {
+func registersWrongly(t *testing.T, h *testApp) {
 	for _, c := range []struct {
 		cmd    signin.SignUp
 		want   error
@@ -336,23 +336,23 @@ func registersWrongly(t *testing.T, h *house) {
 		}
 	}
 	if n := len(h.ledger.Queued("identity.send_mail")); n != 0 {
-		t.Errorf("%d letters", n)
+		t.Errorf("%d mails", n)
 	}
 }
 
-func (h *house) forgot(t *testing.T, email string) {
+func (h *testApp) forgot(t *testing.T, email string) {
 	t.Helper()
 	if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (h *house) reset(t *testing.T, token identity.Secret, password string) error {
+func (h *testApp) reset(t *testing.T, token identity.Secret, password string) error {
 	t.Helper()
 	return h.app.ResetPassword(t.Context(), signin.ResetPassword{Token: token, Password: password, Address: fixture.Laptop.Address})
 }
 
-func forgets(t *testing.T, h *house) {
+func forgets(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.forgot(t, "nobody@neoforge.test")
@@ -360,13 +360,13 @@ func forgets(t *testing.T, h *house) {
 		t.Fatalf("to nobody: %+v", sent)
 	}
 	h.forgot(t, "Cleo@neoforge.test")
-	unused := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	unused := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	h.forgot(t, "cleo@neoforge.test")
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	token := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	if err := h.reset(t, token, otherPassword); err != nil {
 		t.Fatal(err)
 	}
-	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
 		t.Errorf("the notice: %s", m.Subject)
 	}
 	h.refused(t, "the session from before", in.Secret)
@@ -383,10 +383,10 @@ func forgets(t *testing.T, h *house) {
 	}
 }
 
-func resetsWeakly(t *testing.T, h *house) {
+func resetsWeakly(t *testing.T, h *testApp) {
 	h.create(t, "cleo.berg@neoforge.test", identityport.RoleMember, true)
 	h.forgot(t, "cleo.berg@neoforge.test")
-	token := link(t, h.letter(t, "cleo.berg@neoforge.test"), "/reset")
+	token := link(t, h.mail(t, "cleo.berg@neoforge.test"), "/reset")
 	for _, weak := range []string{"short", "cleo.berg", ""} {
 		if err := h.reset(t, token, weak); !errors.Is(err, identity.ErrWeakPassword) {
 			t.Errorf("%q: %v", weak, err)
@@ -397,13 +397,13 @@ func resetsWeakly(t *testing.T, h *house) {
 	}
 }
 
-func resetProves(t *testing.T, h *house) {
+func resetProves(t *testing.T, h *testApp) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	verifying := link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")
+	verifying := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
 	squatter := h.squat(t, "cleo@neoforge.test")
 	h.mustLink(t, "cleo@neoforge.test", "mallory")
 	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+	if err := h.reset(t, link(t, h.mail(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
 		t.Fatal(err)
 	}
 	u := h.person(t, "cleo@neoforge.test")
@@ -422,10 +422,10 @@ func resetProves(t *testing.T, h *house) {
 	}
 }
 
-func linkBounds(t *testing.T, h *house) {
+func linkBounds(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.forgot(t, "cleo@neoforge.test")
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	token := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to verify with: %v", err)
 	}
@@ -443,16 +443,16 @@ func linkBounds(t *testing.T, h *house) {
 		t.Fatal(err)
 	}
 	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+	if err := h.reset(t, link(t, h.mail(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
 		t.Error(err)
 	}
 }
 
-func changesPassword(t *testing.T, h *house) {
+func changesPassword(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
 	h.forgot(t, "cleo@neoforge.test")
-	pending := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	pending := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	a := h.actor(t, here.Secret)
 	change := func(a identity.Actor, current, next string) (identity.Secret, error) {
 		return h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: current, Password: next})
@@ -484,7 +484,7 @@ func changesPassword(t *testing.T, h *house) {
 	if h.actor(t, next).SessionID != here.Session.ID {
 		t.Error("another session")
 	}
-	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
 		t.Errorf("the notice: %s", m.Subject)
 	}
 	if err := h.reset(t, pending, fixture.Password); !errors.Is(err, identity.ErrInvalidLink) {
@@ -507,7 +507,7 @@ func changesPassword(t *testing.T, h *house) {
 	h.refused(t, "the browser, after the program", next)
 }
 
-func firstPassword(t *testing.T, h *house) {
+func firstPassword(t *testing.T, h *testApp) {
 	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
 	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), account.ChangePassword{Password: fixture.Password}); err != nil {
 		t.Fatal(err)
@@ -515,7 +515,7 @@ func firstPassword(t *testing.T, h *house) {
 	h.enter(t, "cleo@neoforge.test")
 }
 
-func changesEmail(t *testing.T, h *house) {
+func changesEmail(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	a := h.actor(t, in.Secret)
@@ -526,7 +526,7 @@ func changesEmail(t *testing.T, h *house) {
 		}
 	}
 	h.forgot(t, "cleo@neoforge.test")
-	toOld := link(t, h.letter(t, "cleo@neoforge.test"), "/reset")
+	toOld := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
 	if err := ask("Cleo@elsewhere.test"); err != nil {
 		t.Fatal(err)
 	}
@@ -540,7 +540,7 @@ func changesEmail(t *testing.T, h *house) {
 	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); err != nil {
 		t.Fatal(err)
 	}
-	if m := h.letter(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
+	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
 		t.Errorf("to the old address: %s", m.Subject)
 	}
 	if h.actor(t, in.Secret).Email != "cleo@elsewhere.test" {
@@ -558,7 +558,7 @@ func changesEmail(t *testing.T, h *house) {
 	}
 }
 
-func changesToTaken(t *testing.T, h *house) {
+func changesToTaken(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
@@ -583,19 +583,19 @@ func changesToTaken(t *testing.T, h *house) {
 	}
 }
 
-func (h *house) follow(t *testing.T, token identity.Secret) (signin.SignedIn, error) {
+func (h *testApp) follow(t *testing.T, token identity.Secret) (signin.SignedIn, error) {
 	t.Helper()
 	return h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
 }
 
-func (h *house) askLink(t *testing.T, email string) {
+func (h *testApp) askLink(t *testing.T, email string) {
 	t.Helper()
 	if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func magicLink(t *testing.T, h *house) {
+func magicLink(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	before := h.enter(t, "cleo@neoforge.test")
 	h.askLink(t, "nobody@neoforge.test")
@@ -603,7 +603,7 @@ func magicLink(t *testing.T, h *house) {
 		t.Fatalf("to nobody: %+v", sent)
 	}
 	h.askLink(t, "cleo@neoforge.test")
-	token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	token := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
 	in, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
 	if err != nil {
 		t.Fatal(err)
@@ -614,7 +614,7 @@ func magicLink(t *testing.T, h *house) {
 		t.Errorf("once more: %v", err)
 	}
 	h.askLink(t, "cleo@neoforge.test")
-	token = link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+	token = link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
 	h.clock.Advance(15 * time.Minute)
 	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("after a quarter of an hour: %v", err)
@@ -622,12 +622,12 @@ func magicLink(t *testing.T, h *house) {
 	h.enter(t, "cleo@neoforge.test") // the password stays
 }
 
-func magicLinkProves(t *testing.T, h *house) {
+func magicLinkProves(t *testing.T, h *testApp) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
 	squatter := h.squat(t, "cleo@neoforge.test")
 	h.deliver(t)
 	h.askLink(t, "cleo@neoforge.test")
-	in, err := h.follow(t, link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic"))
+	in, err := h.follow(t, link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -641,7 +641,7 @@ func magicLinkProves(t *testing.T, h *house) {
 	}
 }
 
-func lettersAreLimited(t *testing.T, h *house) {
+func mailsAreLimited(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	ask := map[string]func(email, address string) error{
@@ -657,30 +657,30 @@ func lettersAreLimited(t *testing.T, h *house) {
 	}
 	for i := range 5 { // from five networks
 		if err := ask["forgot"]("cleo@neoforge.test", "198.51.100."+string(rune('1'+i))); err != nil {
-			t.Fatalf("letter %d: %v", i+1, err)
+			t.Fatalf("mail %d: %v", i+1, err)
 		}
 	}
 	h.deliver(t)
-	for what, letters := range map[string]int{"forgot": 0, "magic link": 1, "register": 1} { // of another kind
+	for what, mails := range map[string]int{"forgot": 0, "magic link": 1, "register": 1} { // of another kind
 		if err := ask[what]("cleo@neoforge.test", "192.0.2.9"); err != nil {
 			t.Errorf("%s, the sixth in an hour: %v", what, err)
 		}
-		if sent := h.deliver(t); len(sent) != letters {
-			t.Errorf("%s, the sixth in an hour: %d letters, want %d", what, len(sent), letters)
+		if sent := h.deliver(t); len(sent) != mails {
+			t.Errorf("%s, the sixth in an hour: %d mails, want %d", what, len(sent), mails)
 		}
 	}
 	for i := range 26 {
 		if err := ask["magic link"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
-			t.Fatalf("address, letter %d: %v", i+1, err)
+			t.Fatalf("address, mail %d: %v", i+1, err)
 		}
 	}
 	for i := range 4 {
 		if err := ask["forgot"]("nobody-"+string(rune('a'+i))+"@neoforge.test", "192.0.2.77"); err != nil {
-			t.Fatalf("address, letter %d: %v", i+27, err)
+			t.Fatalf("address, mail %d: %v", i+27, err)
 		}
 	}
 	if err := ask["forgot"]("ben@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) || fault.As(err).RetryAfter <= 0 {
-		t.Errorf("the thirty-first letter from an address: %v", err)
+		t.Errorf("the thirty-first mail from an address: %v", err)
 	}
 	for i := range 60 {
 		if err := h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
@@ -702,49 +702,49 @@ func lettersAreLimited(t *testing.T, h *house) {
 		t.Errorf("a link, uncounted: %v", err)
 	}
 	if n := len(h.ledger.Queued("identity.send_mail")); n != queued {
-		t.Errorf("%d letters were queued uncounted", n-queued)
+		t.Errorf("%d mails were queued uncounted", n-queued)
 	}
 }
 
 // asking is a check for people that one answer passes.
 type asking struct{ asked atomic.Int64 }
 
-func (*asking) Prompt(context.Context) (identity.HumanPrompt, error) {
-	return identity.HumanPrompt{Label: "What has a smith in hand?", State: "state-1"}, nil
+func (*asking) Prompt(context.Context) (identity.CaptchaPrompt, error) {
+	return identity.CaptchaPrompt{Label: "What has a smith in hand?", State: "state-1"}, nil
 }
 
-func (c *asking) Verify(_ context.Context, a identity.HumanAnswer) error {
+func (c *asking) Verify(_ context.Context, a identity.CaptchaAnswer) error {
 	c.asked.Add(1)
 	if a.Response != "hammer" || a.State != "state-1" || a.Address != fixture.Laptop.Address {
-		return identity.ErrNotHuman
+		return identity.ErrCaptchaFailed
 	}
 	return nil
 }
 
-func humanCheck(t *testing.T, h *house) {
-	if _, asked, err := h.app.HumanPrompt(t.Context()); err != nil || asked {
+func verifyCaptcha(t *testing.T, h *testApp) {
+	if _, asked, err := h.app.CaptchaPrompt(t.Context()); err != nil || asked {
 		t.Fatalf("nothing was set up: %v", err)
 	}
 	check := &asking{}
 	deps := h.deps
-	deps.HumanCheck = check
+	deps.Captcha = check
 	app, err := fixture.NewIdentity(deps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, asked, err := app.HumanPrompt(t.Context())
+	p, asked, err := app.CaptchaPrompt(t.Context())
 	if err != nil || !asked || p.State != "state-1" {
 		t.Fatalf("%+v, %v", p, err)
 	}
-	for response, want := range map[string]error{"": identity.ErrNotHuman, "tongs": identity.ErrNotHuman, "hammer": nil} {
-		answer := identity.HumanAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
+	for response, want := range map[string]error{"": identity.ErrCaptchaFailed, "tongs": identity.ErrCaptchaFailed, "hammer": nil} {
+		answer := identity.CaptchaAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
 		err := app.SignUp(t.Context(), signin.SignUp{
-			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Human: answer, Address: fixture.Laptop.Address,
+			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Captcha: answer, Address: fixture.Laptop.Address,
 		})
 		if !errors.Is(err, want) {
 			t.Errorf("register, %q: %v", response, err)
 		}
-		if err := app.ForgotPassword(t.Context(), signin.AskedByMail{Email: response + "x@neoforge.test", Human: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
+		if err := app.ForgotPassword(t.Context(), signin.AskedByMail{Email: response + "x@neoforge.test", Captcha: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
 			t.Errorf("forgot, %q: %v", response, err)
 		}
 	}
@@ -756,21 +756,21 @@ func humanCheck(t *testing.T, h *house) {
 	}
 }
 
-func letterRetried(t *testing.T, h *house) {
+func mailRetried(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.askLink(t, "cleo@neoforge.test")
 	job := h.ledger.Queued("identity.send_mail")[0]
-	h.letters.Err = errors.New("the server is away")
+	h.outbox.Err = errors.New("the server is away")
 	if err := h.run(t, job.Kind, job.Payload); err == nil {
-		t.Fatal("a letter that was not sent is not tried again")
+		t.Fatal("a mail that was not sent is not tried again")
 	}
-	h.letters.Err = nil
+	h.outbox.Err = nil
 	var tokens []identity.Secret
 	for range 2 { // it was sent, and then the job ran again
 		if err := h.run(t, job.Kind, job.Payload); err != nil {
 			t.Fatal(err)
 		}
-		tokens = append(tokens, link(t, h.letters.Sent[len(h.letters.Sent)-1], "/auth/magic"))
+		tokens = append(tokens, link(t, h.outbox.Sent[len(h.outbox.Sent)-1], "/auth/magic"))
 	}
 	if tokens[0] == tokens[1] {
 		t.Error("a retry sends the token of before")
@@ -779,11 +779,11 @@ func letterRetried(t *testing.T, h *house) {
 		t.Error(err)
 	}
 	if _, err := h.follow(t, tokens[1]); !errors.Is(err, identity.ErrInvalidLink) {
-		t.Errorf("the other link of the same letter: %v", err)
+		t.Errorf("the other link of the same mail: %v", err)
 	}
 }
 
-func registerRace(t *testing.T, h *house) {
+func registerRace(t *testing.T, h *testApp) {
 	var running sync.WaitGroup
 	for i := range 5 {
 		running.Go(func() {
@@ -800,7 +800,7 @@ func registerRace(t *testing.T, h *house) {
 		t.Errorf("%d accounts", n)
 	}
 	if sent := h.deliver(t); len(sent) != 5 {
-		t.Errorf("%d letters", len(sent))
+		t.Errorf("%d mails", len(sent))
 	}
 }
 
@@ -814,7 +814,7 @@ func TestALinkIsTakenOnce(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			id := h.person(t, "cleo@neoforge.test").ID
 			for round := range rounds {
@@ -856,7 +856,7 @@ func TestALinkIsTakenOnce(t *testing.T) {
 // one counts at the other, and when Redis is away each still counts.
 func TestLettersAreCountedOverReplicas(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, fixture.Databases["sqlite"](t))
+	h := newTestApp(t, fixture.Databases["sqlite"](t))
 	client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 	if err != nil {
 		t.Fatal(err)
@@ -879,18 +879,18 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 	}
 	for i := range 5 {
 		if err := ask(i, "cleo@neoforge.test"); err != nil {
-			t.Fatalf("letter %d: %v", i+1, err)
+			t.Fatalf("mail %d: %v", i+1, err)
 		}
 	}
 	if sent := h.deliver(t); len(sent) != 5 {
-		t.Errorf("%d letters, want 5", len(sent))
+		t.Errorf("%d mails, want 5", len(sent))
 	}
 	for i := range 2 {
 		if err := ask(i, "cleo@neoforge.test"); err != nil {
 			t.Errorf("the sixth, at replica %d: %v", i, err)
 		}
 		if sent := h.deliver(t); len(sent) != 0 {
-			t.Errorf("the sixth, at replica %d: %d letters", i, len(sent))
+			t.Errorf("the sixth, at replica %d: %d mails", i, len(sent))
 		}
 	}
 	if err := client.Close(); err != nil {
@@ -902,6 +902,6 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 		}
 	}
 	if sent := h.deliver(t); len(sent) == 0 || len(sent) > 5 {
-		t.Errorf("%d letters without Redis", len(sent))
+		t.Errorf("%d mails without Redis", len(sent))
 	}
 }

@@ -27,11 +27,11 @@ import (
 
 // newPasswords are all the ways in which a password is set, each for a person of its
 // own whose name is Maria Lopez.
-func newPasswords(t *testing.T, h *house) map[string]func(password string) error {
+func newPasswords(t *testing.T, h *testApp) map[string]func(password string) error {
 	t.Helper()
 	browser := identity.Secret("another browser")
 	h.signUpHere(t, "verify@neoforge.test", fixture.Password, "Maria Lopez", browser)
-	verifying := link(t, h.letter(t, "verify@neoforge.test"), "/verify-email")
+	verifying := link(t, h.mail(t, "verify@neoforge.test"), "/verify-email")
 	operator := administration.CreateUser{Name: "Maria Lopez", Role: identityport.RoleMember, EmailVerified: true, Password: fixture.Password}
 	for _, email := range []string{"reset@neoforge.test", "change@neoforge.test"} {
 		operator.Email = email
@@ -40,7 +40,7 @@ func newPasswords(t *testing.T, h *house) map[string]func(password string) error
 		}
 	}
 	h.forgot(t, "reset@neoforge.test")
-	resetting := link(t, h.letter(t, "reset@neoforge.test"), "/reset")
+	resetting := link(t, h.mail(t, "reset@neoforge.test"), "/reset")
 	actor := h.actor(t, h.enter(t, "change@neoforge.test").Secret)
 	return map[string]func(password string) error{
 		"register": func(password string) error {
@@ -69,7 +69,7 @@ func namesPassword(t *testing.T, what string, err, want error) {
 	}
 }
 
-func ownWordsAreRefused(t *testing.T, h *house) {
+func ownWordsAreRefused(t *testing.T, h *testApp) {
 	for way, set := range newPasswords(t, h) {
 		for _, weak := range []string{"Lopez#2026", "maria.l0pez1", "NeoForge2026!", "neoforge-maria", "localhost99"} {
 			namesPassword(t, way+" "+weak, set(weak), identity.ErrWeakPassword)
@@ -105,7 +105,7 @@ func (l *leaked) Range(_ context.Context, prefix string) ([]identity.BreachedPas
 }
 
 // attach has new passwords looked up.
-func (h *house) attach(t *testing.T, l *leaked) {
+func (h *testApp) attach(t *testing.T, l *leaked) {
 	t.Helper()
 	h.deps.Breached = l
 	var err error
@@ -114,7 +114,7 @@ func (h *house) attach(t *testing.T, l *leaked) {
 	}
 }
 
-func breachedIsRefused(t *testing.T, h *house) {
+func breachedIsRefused(t *testing.T, h *testApp) {
 	ways := newPasswords(t, h)
 	l := &leaked{passwords: []string{"seven lanterns leaked", fixture.Password}}
 	h.attach(t, l)
@@ -138,7 +138,7 @@ func breachedIsRefused(t *testing.T, h *house) {
 	}
 }
 
-func breachedIsAway(t *testing.T, h *house) {
+func breachedIsAway(t *testing.T, h *testApp) {
 	ways := newPasswords(t, h)
 	l := &leaked{passwords: []string{"seven lanterns leaked"}, err: errors.New("the collection is away")}
 	h.attach(t, l)
@@ -154,7 +154,7 @@ func breachedIsAway(t *testing.T, h *house) {
 
 // breachedTellsNobody has a stranger register addresses with an account and without:
 // the answers and the look-ups are the same.
-func breachedTellsNobody(t *testing.T, h *house) {
+func breachedTellsNobody(t *testing.T, h *testApp) {
 	h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
 	l := &leaked{passwords: []string{"seven lanterns leaked"}}

@@ -19,7 +19,7 @@ import (
 // TestOrganizations tells the stories of shared organizations on every database.
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
+	stories := map[string]func(t *testing.T, h *testApp){
 		"an invitation is taken up by who it went to, once":   invitationStory,
 		"a member does what their role holds, and no more":    membersStory,
 		"a deleted organization is told to the others":        deletedOrganization,
@@ -38,7 +38,7 @@ func TestOrganizations(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -46,13 +46,13 @@ func TestOrganizations(t *testing.T) {
 }
 
 // arrives makes somebody and returns them as the actor of a request.
-func (h *house) arrives(t *testing.T, name string, role identity.Role) identity.Actor {
+func (h *testApp) arrives(t *testing.T, name string, role identity.Role) identity.Actor {
 	t.Helper()
 	h.create(t, name+"@neoforge.test", role, true)
 	return h.actor(t, h.enter(t, name+"@neoforge.test").Secret)
 }
 
-func (h *house) found(t *testing.T, by identity.Actor) identity.OrganizationID {
+func (h *testApp) found(t *testing.T, by identity.Actor) identity.OrganizationID {
 	t.Helper()
 	o, err := h.app.CreateOrganization(t.Context(), by, "The Forge")
 	if err != nil {
@@ -62,7 +62,7 @@ func (h *house) found(t *testing.T, by identity.Actor) identity.OrganizationID {
 }
 
 // admit makes somebody a member by an invitation.
-func (h *house) admit(t *testing.T, by, who identity.Actor, o identity.OrganizationID, role identity.OrganizationRole) {
+func (h *testApp) admit(t *testing.T, by, who identity.Actor, o identity.OrganizationID, role identity.OrganizationRole) {
 	t.Helper()
 	i, err := h.app.Invite(t.Context(), by, organizations.Invite{Organization: o, Email: who.Email, Role: role})
 	if err != nil {
@@ -80,18 +80,18 @@ func failsWith(t *testing.T, what string, have, want error) {
 	}
 }
 
-// lastInvitation runs the letters that are queued, and returns the link's token of
+// lastInvitation runs the mails that are queued, and returns the link's token of
 // the last one.
-func (h *house) lastInvitation(t *testing.T) identity.Secret {
+func (h *testApp) lastInvitation(t *testing.T) identity.Secret {
 	t.Helper()
 	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h.letters.Mu.Lock()
-	defer h.letters.Mu.Unlock()
-	for _, m := range slices.Backward(h.letters.Sent) {
+	h.outbox.Mu.Lock()
+	defer h.outbox.Mu.Unlock()
+	for _, m := range slices.Backward(h.outbox.Sent) {
 		if token := regexp.MustCompile(`/invitations\?token=(\S+)`).FindStringSubmatch(m.Text); token != nil {
 			return identity.Secret(token[1])
 		}
@@ -100,7 +100,7 @@ func (h *house) lastInvitation(t *testing.T) identity.Secret {
 	return ""
 }
 
-func invitationStory(t *testing.T, h *house) {
+func invitationStory(t *testing.T, h *testApp) {
 	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	o := h.found(t, ada)
 	invite := organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Staff}
@@ -134,7 +134,7 @@ func invitationStory(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.clock.Advance(identity.InvitationLife)
+	h.clock.Advance(identity.InvitationTTL)
 	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: late.ID})
 	failsWith(t, "accepted too late", err, identity.ErrInvitationAbsent)
 	again, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
@@ -148,7 +148,7 @@ func invitationStory(t *testing.T, h *house) {
 	failsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
 }
 
-func membersStory(t *testing.T, h *house) {
+func membersStory(t *testing.T, h *testApp) {
 	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	o, ctx := h.found(t, ada), t.Context()
 	h.admit(t, ada, cleo, o, identity.Staff)
@@ -183,7 +183,7 @@ func membersStory(t *testing.T, h *house) {
 	}
 }
 
-func deletedOrganization(t *testing.T, h *house) {
+func deletedOrganization(t *testing.T, h *testApp) {
 	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
 	o := h.found(t, ada)
 	h.admit(t, ada, cleo, o, identity.Staff)
@@ -205,7 +205,7 @@ func deletedOrganization(t *testing.T, h *house) {
 	golden(t, "organization_deleted.v1.golden.json", told[0].Payload, string(o), fixture.GoldenOrganization)
 }
 
-func personalOrganization(t *testing.T, h *house) {
+func personalOrganization(t *testing.T, h *testApp) {
 	cleo := h.arrives(t, "cleo", identityport.RoleMember)
 	own, ctx := cleo.PersonalOrganization(), t.Context()
 	_, err := h.app.Invite(ctx, cleo, organizations.Invite{Organization: own, Email: "x@neoforge.test", Role: identity.Reader})
@@ -216,7 +216,7 @@ func personalOrganization(t *testing.T, h *house) {
 	failsWith(t, "handed over", h.app.TransferOrganization(ctx, cleo, own, cleo.UserID), identity.ErrPersonalOrganization)
 }
 
-func customRoleStory(t *testing.T, h *house) {
+func customRoleStory(t *testing.T, h *testApp) {
 	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
 	o, ctx := h.found(t, ada), t.Context()
 	role, err := h.app.CreateOrganizationRole(ctx, ada, o, "Manager", []identity.Permission{identity.PermissionManageMembers, identity.PermissionManageOwnRoles})
@@ -242,14 +242,14 @@ func customRoleStory(t *testing.T, h *house) {
 }
 
 // manager is an administrator who may make roles.
-func (h *house) manager(t *testing.T, name string) identity.Actor {
+func (h *testApp) manager(t *testing.T, name string) identity.Actor {
 	t.Helper()
 	a := h.arrives(t, name, identityport.RoleAdministrator)
 	a.Permissions = append(slices.Clone(a.Permissions), identity.PermissionManageRoles)
 	return a
 }
 
-func lastAdministrator(t *testing.T, h *house) {
+func lastAdministrator(t *testing.T, h *testApp) {
 	ada, ctx := h.manager(t, "ada"), t.Context()
 	failsWith(t, "the last administrator steps down", h.app.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember), identity.ErrLastAdministrator)
 	cleo := h.arrives(t, "cleo", identityport.RoleMember)
@@ -292,7 +292,7 @@ func cleoWith(a identity.Actor, p identity.Permission) identity.Actor {
 	return a
 }
 
-func grantStory(t *testing.T, h *house) {
+func grantStory(t *testing.T, h *testApp) {
 	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
 	ctx := t.Context()
 	may := func(resource string) bool {
@@ -353,7 +353,7 @@ func grantStory(t *testing.T, h *house) {
 }
 
 // lastOwnerRace has two owners go at once, each in one of the ways there are.
-func lastOwnerRace(t *testing.T, h *house) {
+func lastOwnerRace(t *testing.T, h *testApp) {
 	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
@@ -392,7 +392,7 @@ func lastOwnerRace(t *testing.T, h *house) {
 }
 
 // seatsRace has many invited at once where one seat is left.
-func seatsRace(t *testing.T, h *house) {
+func seatsRace(t *testing.T, h *testApp) {
 	ada := h.arrives(t, "ada", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
@@ -421,19 +421,19 @@ func seatsRace(t *testing.T, h *house) {
 		if invited != 1 {
 			t.Fatalf("round %d: %d invited to one seat", round, invited)
 		}
-		h.clock.Advance(identity.InvitationLife / 100) // lets the limit on letters recover
+		h.clock.Advance(identity.InvitationTTL / 100) // lets the limit on mails recover
 	}
 }
 
 // acceptanceRace has an invitation accepted and taken back at once.
-func acceptanceRace(t *testing.T, h *house) {
+func acceptanceRace(t *testing.T, h *testApp) {
 	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
 		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
 		i := identity.Invitation{
 			ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
-			InvitedBy: ada.UserID, CreatedAt: o.CreatedAt, ExpiresAt: o.CreatedAt.Add(identity.InvitationLife),
+			InvitedBy: ada.UserID, CreatedAt: o.CreatedAt, ExpiresAt: o.CreatedAt.Add(identity.InvitationTTL),
 		}
 		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
@@ -470,7 +470,7 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			ada, ctx := h.manager(t, "ada"), t.Context()
@@ -511,7 +511,7 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 					err = h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 						return s.Invitations.Insert(ctx, identity.Invitation{
 							ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
-							InvitedBy: ada.UserID, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(identity.InvitationLife),
+							InvitedBy: ada.UserID, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(identity.InvitationTTL),
 						})
 					})
 					if err != nil {

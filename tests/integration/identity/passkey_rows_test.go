@@ -16,7 +16,7 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			h := openHouse(t, db)
+			h := newTestApp(t, db)
 			rows := func() (n int) {
 				t.Helper()
 				if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM identity_challenges").Scan(&n); err != nil {
@@ -43,7 +43,7 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 			if n := rows(); n != 1 {
 				t.Errorf("%d rows for one answer", n)
 			}
-			h.clock.Advance(identity.ChallengeLife + 1)
+			h.clock.Advance(identity.ChallengeTTL + 1)
 			if err := h.run(t, "identity.purge_ended", nil); err != nil {
 				t.Fatal(err)
 			}

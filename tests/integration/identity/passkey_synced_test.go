@@ -14,7 +14,7 @@ const (
 )
 
 func TestPasskey_SignsInAfterItBecameSynced(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		key, _ := h.addPasskey(t, actor, "Laptop")
 		signIn := func(key *softKey) error {

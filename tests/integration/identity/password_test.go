@@ -14,7 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func signInRotates(t *testing.T, h *house) {
+func signInRotates(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	first := h.enter(t, "cleo@neoforge.test")
 	h.actor(t, first.Secret)
@@ -48,7 +48,7 @@ func signInRotates(t *testing.T, h *house) {
 	h.refused(t, "the planted cookie", planted)
 }
 
-func wrongPassword(t *testing.T, h *house) {
+func wrongPassword(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.mustCome(t, verified("2", "ben@neoforge.test")) // has no password
 	for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
@@ -67,14 +67,14 @@ func wrongPassword(t *testing.T, h *house) {
 }
 
 // dear puts the hash of an earlier release in the place of a person's.
-func (h *house) dear(t *testing.T, u identity.User) identity.Credential {
+func (h *testApp) dear(t *testing.T, u identity.User) identity.Credential {
 	t.Helper()
 	c := identity.Credential{User: u.ID, Hash: "dear:" + fixture.Password, ChangedAt: h.clock.Now().Add(-time.Hour).UTC().Truncate(time.Second)}
 	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Put(ctx, c) })
 	return c
 }
 
-func (h *house) credential(t *testing.T, u identity.User) identity.Credential {
+func (h *testApp) credential(t *testing.T, u identity.User) identity.Credential {
 	t.Helper()
 	c, err := h.deps.Reads.CredentialOf(t.Context(), u.ID)
 	if err != nil {
@@ -83,7 +83,7 @@ func (h *house) credential(t *testing.T, u identity.User) identity.Credential {
 	return c
 }
 
-func rehashes(t *testing.T, h *house) {
+func rehashes(t *testing.T, h *testApp) {
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	kept := h.dear(t, cleo)
 	h.enter(t, "cleo@neoforge.test")
@@ -102,7 +102,7 @@ func rehashes(t *testing.T, h *house) {
 
 // rehashesForNobody tries what a stranger may try: one comparison each, and no hash
 // besides, though the password may be right.
-func rehashesForNobody(t *testing.T, h *house) {
+func rehashesForNobody(t *testing.T, h *testApp) {
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	unproven := h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
 	suspended := h.create(t, "suspended@neoforge.test", identityport.RoleMember, true)
@@ -139,7 +139,7 @@ func rehashesForNobody(t *testing.T, h *house) {
 	}
 }
 
-func guessesAreLimited(t *testing.T, h *house) {
+func guessesAreLimited(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	guess := func(email, address string) error {
 		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
@@ -174,7 +174,7 @@ func guessesAreLimited(t *testing.T, h *house) {
 	h.enter(t, "cleo@neoforge.test")
 }
 
-func uncountedGuess(t *testing.T, h *house) {
+func uncountedGuess(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.limiter.away.Store(true)
 	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
@@ -183,13 +183,13 @@ func uncountedGuess(t *testing.T, h *house) {
 	}
 }
 
-func refreshOnce(t *testing.T, h *house) {
+func refreshOnce(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	pair := h.program(t, "cleo@neoforge.test")
-	if pair.ExpiresIn != identity.AccessLife {
+	if pair.ExpiresIn != identity.AccessTTL {
 		t.Errorf("good for %s", pair.ExpiresIn)
 	}
-	h.clock.Advance(identity.AccessLife)
+	h.clock.Advance(identity.AccessTTL)
 	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("past its time: %v", err)
 	}
@@ -208,7 +208,7 @@ func refreshOnce(t *testing.T, h *house) {
 	}
 }
 
-func refreshReuse(t *testing.T, h *house) {
+func refreshReuse(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	stolen := h.program(t, "cleo@neoforge.test")
 	own, err := h.app.RefreshTokens(t.Context(), stolen.RefreshToken)
@@ -232,7 +232,7 @@ func refreshReuse(t *testing.T, h *house) {
 	}
 }
 
-func refreshRace(t *testing.T, h *house) {
+func refreshRace(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	pair := h.program(t, "cleo@neoforge.test")
 	won := make(chan signin.TokenPair, 8)
@@ -260,10 +260,10 @@ func refreshRace(t *testing.T, h *house) {
 	}
 }
 
-func programPauses(t *testing.T, h *house) {
+func programPauses(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	pair := h.program(t, "cleo@neoforge.test")
-	h.clock.Advance(identity.RefreshLife - time.Minute)
+	h.clock.Advance(identity.RefreshTTL - time.Minute)
 	next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +271,7 @@ func programPauses(t *testing.T, h *house) {
 	if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); err != nil {
 		t.Fatal(err)
 	}
-	h.clock.Advance(identity.RefreshLife)
+	h.clock.Advance(identity.RefreshTTL)
 	if _, err := h.app.RefreshTokens(t.Context(), next.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Fatalf("past its time: %v", err)
 	}

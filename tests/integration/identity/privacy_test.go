@@ -23,7 +23,7 @@ import (
 // TestIdentityPrivacy tells what people do with their own data, on every database.
 func TestIdentityPrivacy(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house){
+	stories := map[string]func(t *testing.T, h *testApp){
 		"a new name is told at the next request":                        changesName,
 		"people rename themselves a few times a day":                    limitsRenames,
 		"a personal organization bears its person's name":               namesOrganization,
@@ -47,7 +47,7 @@ func TestIdentityPrivacy(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openHouse(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -55,14 +55,14 @@ func TestIdentityPrivacy(t *testing.T) {
 }
 
 // cleo comes in and is told apart by her cookie.
-func (h *house) cleo(t *testing.T) (identity.Actor, identity.Secret) {
+func (h *testApp) cleo(t *testing.T) (identity.Actor, identity.Secret) {
 	t.Helper()
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	return h.actor(t, in.Secret), in.Secret
 }
 
-func changesName(t *testing.T, h *house) {
+func changesName(t *testing.T, h *testApp) {
 	cleo, cookie := h.cleo(t)
 	if _, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
 		t.Fatal(err)
@@ -91,7 +91,7 @@ func changesName(t *testing.T, h *house) {
 }
 
 // ownPlace is the name of somebody's personal organization.
-func (h *house) ownPlace(t *testing.T, id identity.UserID) string {
+func (h *testApp) ownPlace(t *testing.T, id identity.UserID) string {
 	t.Helper()
 	places, err := h.deps.Reads.PlacesOf(t.Context(), id)
 	if err != nil || len(places) == 0 || !places[0].Organization.Personal {
@@ -100,7 +100,7 @@ func (h *house) ownPlace(t *testing.T, id identity.UserID) string {
 	return places[0].Organization.Name
 }
 
-func namesOrganization(t *testing.T, h *house) {
+func namesOrganization(t *testing.T, h *testApp) {
 	cleo, cookie := h.cleo(t)
 	shared := h.found(t, cleo)
 	named := func(what, want string, id identity.UserID) {
@@ -127,9 +127,9 @@ func namesOrganization(t *testing.T, h *house) {
 	// Whoever proves an address that a stranger registered names it anew.
 	h.deliver(t)
 	h.signUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
-	h.letter(t, "ben@neoforge.test")
+	h.mail(t, "ben@neoforge.test")
 	h.signUp(t, "ben@neoforge.test", otherPassword, "Ben")
-	if err := h.verify(t, link(t, h.letter(t, "ben@neoforge.test"), "/verify-email")); err != nil {
+	if err := h.verify(t, link(t, h.mail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
 	named("by a link", "Ben", h.person(t, "ben@neoforge.test").ID)
@@ -138,7 +138,7 @@ func namesOrganization(t *testing.T, h *house) {
 	named("by a provider", "Dan", in.Session.User)
 }
 
-func changesTogether(t *testing.T, h *house) {
+func changesTogether(t *testing.T, h *testApp) {
 	ada := h.manager(t, "ada")
 	cleo, _ := h.cleo(t)
 	name, blank := "Cleo Quill", " "
@@ -176,7 +176,7 @@ func changesTogether(t *testing.T, h *house) {
 	}
 }
 
-func changesPicture(t *testing.T, h *house) {
+func changesPicture(t *testing.T, h *testApp) {
 	cleo, cookie := h.cleo(t)
 	if cleo.Picture != "" {
 		t.Errorf("a picture before there is one: %q", cleo.Picture)
@@ -222,13 +222,13 @@ func holds(name string, what any) identity.Exporter {
 }
 
 // export runs the last export that was asked for.
-func (h *house) export(t *testing.T) error {
+func (h *testApp) export(t *testing.T) error {
 	t.Helper()
 	all := h.ledger.Queued("identity.build_export")
 	return h.run(t, all[len(all)-1].Kind, all[len(all)-1].Payload)
 }
 
-func exportsData(t *testing.T, h *house) {
+func exportsData(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	if _, err := h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
 		t.Fatal(err)
@@ -255,7 +255,7 @@ func exportsData(t *testing.T, h *house) {
 		}
 	}
 	if sent := h.deliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
-		t.Errorf("letters: %+v", sent)
+		t.Errorf("mails: %+v", sent)
 	}
 	done, archive, err := h.app.ExportArchive(t.Context(), cleo, e.ID)
 	if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
@@ -289,7 +289,7 @@ func exportsData(t *testing.T, h *house) {
 	}
 }
 
-func exportFails(t *testing.T, h *house) {
+func exportFails(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	away := errors.New("the shop is closed")
 	h.exporters = []identity.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
@@ -305,7 +305,7 @@ func exportFails(t *testing.T, h *house) {
 	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
 		t.Errorf("%+v, %v", have, err)
 	}
-	h.clock.Advance(identity.ExportPatience)
+	h.clock.Advance(identity.ExportTimeout)
 	cleo.AuthenticatedAt = h.clock.Now()
 	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
 		t.Errorf("%+v, %v", have, err)
@@ -315,7 +315,7 @@ func exportFails(t *testing.T, h *house) {
 	}
 }
 
-func exportTooLarge(t *testing.T, h *house) {
+func exportTooLarge(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	// Noise does not compress.
 	noise := make([]byte, identity.ExportBytes)
@@ -336,11 +336,11 @@ func exportTooLarge(t *testing.T, h *house) {
 		t.Errorf("%+v, %v", have, err)
 	}
 	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
-		t.Errorf("letters: %+v", sent)
+		t.Errorf("mails: %+v", sent)
 	}
 }
 
-func exportBounds(t *testing.T, h *house) {
+func exportBounds(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	h.exporters = []identity.Exporter{holds("one", 1)}
 	again := func() error {
@@ -366,7 +366,7 @@ func exportBounds(t *testing.T, h *house) {
 	if err != nil || len(all) != identity.ExportsPerDay {
 		t.Fatalf("%d, %v", len(all), err)
 	}
-	h.clock.Advance(identity.ExportLife + time.Minute)
+	h.clock.Advance(identity.ExportTTL + time.Minute)
 	cleo.AuthenticatedAt = h.clock.Now()
 	if _, _, err := h.app.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
 		t.Errorf("expired: %v", err)
@@ -379,7 +379,7 @@ func exportBounds(t *testing.T, h *house) {
 	}
 }
 
-func accountEnds(t *testing.T, h *house) {
+func accountEnds(t *testing.T, h *testApp) {
 	cleo, cookie := h.cleo(t)
 	pair := h.program(t, "cleo@neoforge.test")
 	if _, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
@@ -395,7 +395,7 @@ func accountEnds(t *testing.T, h *house) {
 		t.Errorf("a program: %v", err)
 	}
 	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
-		t.Errorf("letters: %+v", sent)
+		t.Errorf("mails: %+v", sent)
 	}
 	leave := func() {
 		t.Helper()
@@ -417,9 +417,9 @@ func accountEnds(t *testing.T, h *house) {
 		t.Fatalf("erased too early: %v", err)
 	}
 	h.clock.Advance(20 * time.Hour)
-	h.letters.Mu.Lock()
-	before := len(h.letters.Sent)
-	h.letters.Mu.Unlock()
+	h.outbox.Mu.Lock()
+	before := len(h.outbox.Sent)
+	h.outbox.Mu.Unlock()
 	leave()
 	leave()
 	for _, j := range h.ledger.Queued("identity.send_erased_mail") {
@@ -430,8 +430,8 @@ func accountEnds(t *testing.T, h *house) {
 	if _, err := h.app.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("still there: %v", err)
 	}
-	if sent := h.letters.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
-		t.Errorf("the last letter: %+v", sent)
+	if sent := h.outbox.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
+		t.Errorf("the last mail: %+v", sent)
 	}
 	if n := len(h.ledger.Published("identity.user_erased.v1")); n != 1 {
 		t.Errorf("%d events", n)
@@ -441,7 +441,7 @@ func accountEnds(t *testing.T, h *house) {
 	}
 }
 
-func deletionTakenBack(t *testing.T, h *house) {
+func deletionTakenBack(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	ask := func(a identity.Actor) error {
 		_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
@@ -477,10 +477,10 @@ func deletionTakenBack(t *testing.T, h *house) {
 	}
 }
 
-func leavesNobodyBehind(t *testing.T, h *house) {
+func leavesNobodyBehind(t *testing.T, h *testApp) {
 	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
 	ada := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
-	if left, err := h.app.Dependents(t.Context(), ada); err != nil || !left.LastAdministrator {
+	if left, err := h.app.DeletionBlockers(t.Context(), ada); err != nil || !left.LastAdministrator {
 		t.Errorf("may the last administrator leave: %+v, %v", left, err)
 	}
 	_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
@@ -491,12 +491,12 @@ func leavesNobodyBehind(t *testing.T, h *house) {
 		t.Errorf("the last administrator erases themselves: %v", err)
 	}
 	h.create(t, "eve@neoforge.test", identityport.RoleAdministrator, true)
-	if left, err := h.app.Dependents(t.Context(), ada); err != nil || identity.MayLeave(left) != nil {
+	if left, err := h.app.DeletionBlockers(t.Context(), ada); err != nil || identity.MayLeave(left) != nil {
 		t.Errorf("one of two administrators: %+v, %v", left, err)
 	}
 }
 
-func givesConsent(t *testing.T, h *house) {
+func givesConsent(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	set := func(a identity.Actor, g privacy.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
 	news := privacy.GivenConsent{Kind: identity.ConsentNews, Given: true}
@@ -543,7 +543,7 @@ func givesConsent(t *testing.T, h *house) {
 	}
 }
 
-func needsRecentProof(t *testing.T, h *house) {
+func needsRecentProof(t *testing.T, h *testApp) {
 	_, cookie := h.cleo(t)
 	h.clock.Advance(identityport.RecentAuthentication)
 	cleo := h.actor(t, cookie)
@@ -563,7 +563,7 @@ func needsRecentProof(t *testing.T, h *house) {
 	}
 }
 
-func logForgets(t *testing.T, h *house) {
+func logForgets(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	registered := h.ledger.Published("identity.user_registered.v1")
 	if err := h.app.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
@@ -580,7 +580,7 @@ func logForgets(t *testing.T, h *house) {
 }
 
 // erasureWaits: the other owner of the organization is gone since cleo asked.
-func erasureWaits(t *testing.T, h *house) {
+func erasureWaits(t *testing.T, h *testApp) {
 	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	o := h.found(t, cleo)
 	h.admit(t, cleo, ben, o, identity.Reader)
@@ -625,7 +625,7 @@ func erasureWaits(t *testing.T, h *house) {
 	if people, err := h.app.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
 		t.Errorf("listed: %+v, %v", people, err)
 	}
-	if left, err := h.app.Dependents(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
+	if left, err := h.app.DeletionBlockers(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
 		t.Errorf("who depends on cleo: %+v, %v", left, err)
 	}
 	if _, all, err := h.app.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {

@@ -13,7 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func firstSignIn(t *testing.T, h *house) {
+func firstSignIn(t *testing.T, h *testApp) {
 	h.provider.answers(verified("1", "Cleo@neoforge.test"))
 	browser, params := h.begin(t, "/posts/welcome?page=2")
 	in, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
@@ -47,7 +47,7 @@ func firstSignIn(t *testing.T, h *house) {
 	}
 }
 
-func answerTakenOnce(t *testing.T, h *house) {
+func answerTakenOnce(t *testing.T, h *testApp) {
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	other, _ := h.begin(t, "")
 	browser, params := h.begin(t, "")
@@ -96,17 +96,17 @@ func answerTakenOnce(t *testing.T, h *house) {
 	}
 }
 
-func lateAnswer(t *testing.T, h *house) {
+func lateAnswer(t *testing.T, h *testApp) {
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	browser, params := h.begin(t, "")
-	h.clock.Advance(identity.FlowLife)
+	h.clock.Advance(identity.FlowTTL)
 	_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params})
 	if !errors.Is(err, identity.ErrFlowUnknown) || h.provider.completions() != 0 {
 		t.Fatalf("have %v", err)
 	}
 }
 
-func providerRefuses(t *testing.T, h *house) {
+func providerRefuses(t *testing.T, h *testApp) {
 	for _, want := range []error{identity.ErrProviderDenied, identity.ErrProviderInvalid, identity.ErrProviderAway} {
 		browser, params := h.begin(t, "")
 		h.provider.mu.Lock()
@@ -127,7 +127,7 @@ func providerRefuses(t *testing.T, h *house) {
 	}
 }
 
-func knownIdentity(t *testing.T, h *house) {
+func knownIdentity(t *testing.T, h *testApp) {
 	first := h.mustCome(t, verified("1", "cleo@neoforge.test"))
 	in := h.mustCome(t, identity.Claim{Subject: "1", Email: "no address"})
 	if in.Session.User != first.Session.User || in.NewAccount {
@@ -138,7 +138,7 @@ func knownIdentity(t *testing.T, h *house) {
 	}
 }
 
-func provenOnBothSides(t *testing.T, h *house) {
+func provenOnBothSides(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	cookie := h.enter(t, "cleo@neoforge.test").Secret
 	in := h.mustCome(t, verified("1", "Cleo@NeoForge.test"))
@@ -152,7 +152,7 @@ func provenOnBothSides(t *testing.T, h *house) {
 	}
 }
 
-func unverifiedAddress(t *testing.T, h *house) {
+func unverifiedAddress(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, false)
 	for _, c := range []identity.Claim{
@@ -171,7 +171,7 @@ func unverifiedAddress(t *testing.T, h *house) {
 	}
 }
 
-func preRegistered(t *testing.T, h *house) {
+func preRegistered(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	planted := h.enter(t, "cleo@neoforge.test")
 	h.actor(t, planted.Secret) // and so in the cache
@@ -206,7 +206,7 @@ func preRegistered(t *testing.T, h *house) {
 }
 
 // unprove makes an account one of those that releases before let in unproven.
-func (h *house) unprove(t *testing.T, id identity.UserID) {
+func (h *testApp) unprove(t *testing.T, id identity.UserID) {
 	t.Helper()
 	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		u, err := s.Users.ByID(ctx, id)
@@ -221,7 +221,7 @@ func (h *house) unprove(t *testing.T, id identity.UserID) {
 	}
 }
 
-func manyFirstCallbacks(t *testing.T, h *house) {
+func manyFirstCallbacks(t *testing.T, h *testApp) {
 	const many = 12
 	h.provider.answers(verified("1", "cleo@neoforge.test"))
 	type ready struct {
@@ -258,7 +258,7 @@ func manyFirstCallbacks(t *testing.T, h *house) {
 }
 
 // firstCallbackRace has two first callbacks of one new person meet, again and again.
-func firstCallbackRace(t *testing.T, h *house) {
+func firstCallbackRace(t *testing.T, h *testApp) {
 	for round := range fixture.Rounds(200) {
 		subject := "s" + h.deps.IDs.New()
 		h.provider.answers(verified(subject, subject+"@neoforge.test"))

@@ -15,7 +15,7 @@ import (
 // all the ways there are: the rule that is asked by both holds afterwards.
 func TestRacesOfPeopleWhoGo(t *testing.T) {
 	t.Parallel()
-	races := map[string]func(t *testing.T, h *house){
+	races := map[string]func(t *testing.T, h *testApp){
 		"of two administrators who act on each other one administers": administratorsRace,
 		"an owner who is erased leaves an owner":                      erasedOwnerRace,
 		"of all ways in taken at once one stays":                      everyWayInRace,
@@ -26,7 +26,7 @@ func TestRacesOfPeopleWhoGo(t *testing.T) {
 			for title, race := range races {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					race(t, openHouse(t, open(t)))
+					race(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -34,7 +34,7 @@ func TestRacesOfPeopleWhoGo(t *testing.T) {
 }
 
 // newcomer is somebody with a role who has just proven who they are.
-func (h *house) newcomer(t *testing.T, role identity.Role, permissions ...identity.Permission) identity.Actor {
+func (h *testApp) newcomer(t *testing.T, role identity.Role, permissions ...identity.Permission) identity.Actor {
 	t.Helper()
 	u := h.create(t, h.deps.IDs.New()+"@neoforge.test", role, true)
 	return identity.Actor{
@@ -42,7 +42,7 @@ func (h *house) newcomer(t *testing.T, role identity.Role, permissions ...identi
 	}
 }
 
-func (h *house) within(t *testing.T, fn func(ctx context.Context, s identity.Stores) error) {
+func (h *testApp) within(t *testing.T, fn func(ctx context.Context, s identity.Stores) error) {
 	t.Helper()
 	if err := h.deps.UnitOfWork.Do(t.Context(), fn); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func isOneOf(err error, these ...error) bool {
 	return err == nil
 }
 
-func administratorsRace(t *testing.T, h *house) {
+func administratorsRace(t *testing.T, h *testApp) {
 	all := []identity.Permission{"content.comment", identity.PermissionManageUsers, identity.PermissionManageRoles}
 	h.deps.Policy[identityport.RoleAdministrator] = all
 	ctx := t.Context()
@@ -104,7 +104,7 @@ func administratorsRace(t *testing.T, h *house) {
 	}
 }
 
-func erasedOwnerRace(t *testing.T, h *house) {
+func erasedOwnerRace(t *testing.T, h *testApp) {
 	ben, ctx := h.newcomer(t, identityport.RoleMember), t.Context()
 	root := h.newcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 	for round := range fixture.Rounds(200) {
@@ -151,7 +151,7 @@ func erasedOwnerRace(t *testing.T, h *house) {
 
 // everyWayInRace has somebody without a password disconnect both of their accounts
 // and remove their passkey at one moment.
-func everyWayInRace(t *testing.T, h *house) {
+func everyWayInRace(t *testing.T, h *testApp) {
 	for round := range fixture.Rounds(200) {
 		h.clock.Advance(time.Hour) // the limits of attempts are not what is tested
 		first, second := "a"+h.deps.IDs.New(), "b"+h.deps.IDs.New()
@@ -166,7 +166,7 @@ func everyWayInRace(t *testing.T, h *house) {
 			going = append(going, func() error { return h.app.UnlinkIdentity(t.Context(), cleo, c.ID) })
 		}
 		for _, err := range fixture.AtOnce(going...) {
-			if !isOneOf(err, identity.ErrLastWayIn) {
+			if !isOneOf(err, identity.ErrLastAuthMethod) {
 				t.Errorf("round %d: %v", round, err)
 			}
 		}

@@ -21,7 +21,7 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
@@ -51,14 +51,14 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 						t.Fatalf("round %d: still signed in %s: %v", round, what, err)
 					}
 				}
-				h.clock.Advance(identity.AccessLife) // lets the limit on guesses recover
+				h.clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
 			}
 		})
 	}
 }
 
 // replica is another process's use cases: the same database, the same Redis.
-func replica(t *testing.T, h *house, redisURL string) *fixture.Identity {
+func replica(t *testing.T, h *testApp, redisURL string) *fixture.Identity {
 	t.Helper()
 	client, err := redisstore.Open(t.Context(), redisURL, "")
 	if err != nil {

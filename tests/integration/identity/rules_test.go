@@ -22,7 +22,7 @@ import (
 // TestRulesOfIdentity holds identity to rules that no story comes upon by itself.
 func TestRulesOfIdentity(t *testing.T) {
 	t.Parallel()
-	rules := map[string]func(t *testing.T, h *house){
+	rules := map[string]func(t *testing.T, h *testApp){
 		"a visitor has nothing of their own":                      visitorsHaveNothing,
 		"an administrator helps, and is told what is in order":    administratorHelps,
 		"who acts for somebody acts for one, and while they may":  impersonationBounds,
@@ -39,7 +39,7 @@ func TestRulesOfIdentity(t *testing.T) {
 			for title, rule := range rules {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					rule(t, openHouse(t, open(t)))
+					rule(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -48,7 +48,7 @@ func TestRulesOfIdentity(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-func visitorsHaveNothing(t *testing.T, h *house) {
+func visitorsHaveNothing(t *testing.T, h *testApp) {
 	ctx, nobody := t.Context(), identity.Actor{}
 	for what, err := range map[string]error{
 		"a picture":         second(h.app.SetAvatar(ctx, nobody, nil)),
@@ -56,7 +56,7 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 		"connections":       second(h.app.Connections(ctx, nobody)),
 		"consents":          second(h.app.Consents(ctx, nobody)),
 		"tokens":            second(h.app.PersonalTokens(ctx, nobody)),
-		"leaving":           second(h.app.Dependents(ctx, nobody)),
+		"leaving":           second(h.app.DeletionBlockers(ctx, nobody)),
 		"staying":           h.app.KeepAccount(ctx, nobody),
 		"an organization":   second(h.app.CreateOrganization(ctx, nobody, "x")),
 		"theirs":            second(h.app.OpenOrganization(ctx, nobody, fixture.GoldenOrganization)),
@@ -79,7 +79,7 @@ func visitorsHaveNothing(t *testing.T, h *house) {
 	}
 }
 
-func administratorHelps(t *testing.T, h *house) {
+func administratorHelps(t *testing.T, h *testApp) {
 	ada, ctx := h.administrator(t, "ada@neoforge.test"), t.Context()
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
@@ -91,16 +91,16 @@ func administratorHelps(t *testing.T, h *house) {
 	if err := h.app.SendUserVerification(ctx, ada, cleo.UserID); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.verify(t, link(t, h.letter(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
-		t.Errorf("the link of that letter: %v", err)
+	if err := h.verify(t, link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
+		t.Errorf("the link of that mail: %v", err)
 	}
 	failsWith(t, "proven already", h.app.SendUserVerification(ctx, ada, cleo.UserID), identity.ErrEmailVerified)
 	h.deliver(t)
 	if err := h.app.SendPasswordReset(ctx, ada, cleo.UserID); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.reset(t, link(t, h.letter(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
-		t.Errorf("the link of that letter: %v", err)
+	if err := h.reset(t, link(t, h.mail(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+		t.Errorf("the link of that mail: %v", err)
 	}
 	failsWith(t, "no name", h.app.RenameUser(ctx, ada, cleo.UserID, " "), identity.ErrInvalidName)
 	if err := h.app.RenameUser(ctx, ada, cleo.UserID, "  Cleo of the Forge "); err != nil {
@@ -136,7 +136,7 @@ func administratorHelps(t *testing.T, h *house) {
 	}
 }
 
-func impersonationBounds(t *testing.T, h *house) {
+func impersonationBounds(t *testing.T, h *testApp) {
 	ada, eve := h.administrator(t, "ada@neoforge.test"), h.administrator(t, "eve@neoforge.test")
 	h.deps.Policy[identityport.RoleAdministrator] = ada.Permissions
 	cleo, ctx := h.member(t, "cleo@neoforge.test"), t.Context()
@@ -190,7 +190,7 @@ func impersonationBounds(t *testing.T, h *house) {
 	failsWith(t, "twice over", second(h.app.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
 }
 
-func passkeyConfirms(t *testing.T, h *house) {
+func passkeyConfirms(t *testing.T, h *testApp) {
 	cleo, in := h.signedIn(t, "cleo@neoforge.test")
 	eve, _ := h.signedIn(t, "eve@neoforge.test")
 	failsWith(t, "without a passkey", second(h.app.BeginPasskeyConfirmation(t.Context(), cleo)), identity.ErrPasskeyNotFound)
@@ -226,7 +226,7 @@ func passkeyConfirms(t *testing.T, h *house) {
 	failsWith(t, "once more", second(confirm(h.holder(t, done.Secret), challenge, answer)), identity.ErrChallengeUnknown)
 }
 
-func programPasskey(t *testing.T, h *house) {
+func programPasskey(t *testing.T, h *testApp) {
 	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 	key, _ := h.addPasskey(t, cleo, "Laptop")
 	sign := func() (signin.TokenPair, error) {
@@ -248,7 +248,7 @@ func programPasskey(t *testing.T, h *house) {
 	failsWith(t, "who is not known to the key", second(sign()), identity.ErrPasskeyInvalid)
 }
 
-func boundsOfMany(t *testing.T, h *house) {
+func boundsOfMany(t *testing.T, h *testApp) {
 	ada, ctx := h.manager(t, "ada"), t.Context()
 	h.within(t, func(ctx context.Context, s identity.Stores) error {
 		for range identity.MaxPasskeys {
@@ -284,7 +284,7 @@ func boundsOfMany(t *testing.T, h *house) {
 	}
 }
 
-func invitationRenewed(t *testing.T, h *house) {
+func invitationRenewed(t *testing.T, h *testApp) {
 	ada, cleo, ctx := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), t.Context()
 	o := h.found(t, ada)
 	failsWith(t, "no address", second(h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: "cleo", Role: identity.Reader})), identity.ErrInvalidEmail)
@@ -299,7 +299,7 @@ func invitationRenewed(t *testing.T, h *house) {
 	}
 	h.deliver(t)
 	latest := h.lastInvitation(t)
-	failsWith(t, "the link of the letter before", second(h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
+	failsWith(t, "the link of the mail before", second(h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
 
 	h.signUp(t, "ben@neoforge.test", fixture.Password, "Ben")
 	ben := identity.Actor{UserID: h.person(t, "ben@neoforge.test").ID, Email: "ben@neoforge.test", SessionID: "s"}
@@ -309,11 +309,11 @@ func invitationRenewed(t *testing.T, h *house) {
 	}
 	failsWith(t, "an address that nobody proved", second(h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: j.ID})), identity.ErrInvitationProof)
 	if _, err := h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: latest}); err != nil {
-		t.Errorf("the link of the last letter: %v", err)
+		t.Errorf("the link of the last mail: %v", err)
 	}
 }
 
-func grantNeedsProof(t *testing.T, h *house) {
+func grantNeedsProof(t *testing.T, h *testApp) {
 	ada, ctx := h.arrives(t, "ada", identityport.RoleMember), t.Context()
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
 	h.deliver(t)
@@ -336,7 +336,7 @@ func grantNeedsProof(t *testing.T, h *house) {
 	}
 }
 
-func exportIsDescribed(t *testing.T, h *house) {
+func exportIsDescribed(t *testing.T, h *testApp) {
 	ada, ctx := h.administrator(t, "ada@neoforge.test"), t.Context()
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	for what, c := range map[string]struct {

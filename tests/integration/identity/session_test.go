@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func signOut(t *testing.T, h *house) {
+func signOut(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in, other := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
 	a := h.actor(t, in.Secret)
@@ -44,7 +44,7 @@ func signOut(t *testing.T, h *house) {
 	}
 }
 
-func revokeOwn(t *testing.T, h *house) {
+func revokeOwn(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	laptopIn, phoneIn := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
@@ -66,7 +66,7 @@ func revokeOwn(t *testing.T, h *house) {
 	}
 }
 
-func cachedSessionEnds(t *testing.T, h *house) {
+func cachedSessionEnds(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.actor(t, in.Secret)
@@ -85,7 +85,7 @@ func cachedSessionEnds(t *testing.T, h *house) {
 	}
 }
 
-func cacheAway(t *testing.T, h *house) {
+func cacheAway(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	a := h.actor(t, in.Secret)
@@ -105,7 +105,7 @@ func cacheAway(t *testing.T, h *house) {
 }
 
 // run does a job's work.
-func (h *house) run(t *testing.T, kind string, payload []byte) error {
+func (h *testApp) run(t *testing.T, kind string, payload []byte) error {
 	t.Helper()
 	for _, handler := range h.app.JobHandlers() {
 		if handler.Kind == kind {
@@ -118,7 +118,7 @@ func (h *house) run(t *testing.T, kind string, payload []byte) error {
 
 // Every request of somebody signed in pays for this.
 func TestReadingACookieAgainAllocatesLittle(t *testing.T) {
-	h := openHouse(t, entstoretest.MustSQLite(t))
+	h := newTestApp(t, entstoretest.MustSQLite(t))
 	h.deps.OrganizationPolicy = identity.IdentityOrganizationPolicy()
 	app, err := fixture.NewIdentity(h.deps)
 	if err != nil {

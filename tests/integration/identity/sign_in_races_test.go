@@ -16,24 +16,24 @@ import (
 )
 
 // ends are what ends every sign-in of a person, done by them in the session own.
-var ends = map[string]func(t *testing.T, h *house, own identity.Actor) error{
-	"a reset": func(t *testing.T, h *house, _ identity.Actor) error {
+var ends = map[string]func(t *testing.T, h *testApp, own identity.Actor) error{
+	"a reset": func(t *testing.T, h *testApp, _ identity.Actor) error {
 		h.forgot(t, "cleo@neoforge.test")
-		return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+		return h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
 	},
-	"another password": func(t *testing.T, h *house, own identity.Actor) error {
+	"another password": func(t *testing.T, h *testApp, own identity.Actor) error {
 		_, err := h.app.ChangePassword(t.Context(), own, account.ChangePassword{Password: otherPassword})
 		return err
 	},
-	"signing out everywhere else": func(t *testing.T, h *house, own identity.Actor) error {
+	"signing out everywhere else": func(t *testing.T, h *testApp, own identity.Actor) error {
 		_, err := h.app.RevokeOtherSessions(t.Context(), own)
 		return err
 	},
-	"an administrator who signs them out": func(t *testing.T, h *house, own identity.Actor) error {
+	"an administrator who signs them out": func(t *testing.T, h *testApp, own identity.Actor) error {
 		root := h.newcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 		return h.app.SignOutUser(t.Context(), root, own.UserID)
 	},
-	"a suspension that was taken back": func(t *testing.T, h *house, own identity.Actor) error {
+	"a suspension that was taken back": func(t *testing.T, h *testApp, own identity.Actor) error {
 		root := h.newcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 		err := h.app.SuspendUser(t.Context(), root, own.UserID, "A test.")
 		return errors.Join(err, h.app.RestoreUser(t.Context(), root, own.UserID))
@@ -41,14 +41,14 @@ var ends = map[string]func(t *testing.T, h *house, own identity.Actor) error{
 }
 
 // onEnds runs a story once for each database and each thing that ends sign-ins.
-func onEnds(t *testing.T, story func(t *testing.T, h *house, end func(own identity.Actor))) {
+func onEnds(t *testing.T, story func(t *testing.T, h *testApp, end func(own identity.Actor))) {
 	t.Helper()
 	t.Parallel()
 	for database, open := range fixture.Databases {
 		for name, end := range ends {
 			t.Run(database+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				h := openHouse(t, open(t))
+				h := newTestApp(t, open(t))
 				story(t, h, func(own identity.Actor) {
 					if err := end(t, h, own); err != nil {
 						t.Errorf("%s: %v", name, err)
@@ -62,7 +62,7 @@ func onEnds(t *testing.T, story func(t *testing.T, h *house, end func(own identi
 // A password is verified before the transaction that opens the session: what ends all
 // sign-ins in between ends this one too.
 func TestSignIn_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing.T) {
-	onEnds(t, func(t *testing.T, h *house, end func(identity.Actor)) {
+	onEnds(t, func(t *testing.T, h *testApp, end func(identity.Actor)) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		cmd := signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop}
 		h.meanwhile(func() { end(own) })
@@ -76,7 +76,7 @@ func TestSignIn_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing.T) {
 }
 
 func TestSignInProgram_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing.T) {
-	onEnds(t, func(t *testing.T, h *house, end func(identity.Actor)) {
+	onEnds(t, func(t *testing.T, h *testApp, end func(identity.Actor)) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.meanwhile(func() { end(own) })
 		_, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
@@ -86,7 +86,7 @@ func TestSignInProgram_IsEndedByWhatEndsAllWhileThePasswordIsVerified(t *testing
 
 // What was begun by the first factor ends with it.
 func TestFinishSignIn_IsEndedByWhatEndsAll(t *testing.T) {
-	onEnds(t, func(t *testing.T, h *house, end func(identity.Actor)) {
+	onEnds(t, func(t *testing.T, h *testApp, end func(identity.Actor)) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		secret, _ := h.addTOTP(t, own)
 		due := h.withPassword(t, "cleo@neoforge.test").SecondFactor
@@ -107,7 +107,7 @@ func TestFinishSignIn_IsEndedByWhatEndsAll(t *testing.T) {
 // A request is known by what was read up to a minute before. Nothing that lasts is made
 // by a session that ended meanwhile.
 func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		owner, _ := h.signedIn(t, "cleo@neoforge.test")
 		stranger := h.holder(t, h.withPassword(t, "cleo@neoforge.test").Secret)
 		setup, err := h.app.StartTOTP(t.Context(), stranger)
@@ -160,13 +160,13 @@ func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
 
 // Whatever the order in which they commit, no session of an old password is left.
 func TestResetPassword_LeavesNoSessionOfTheOldOne(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		current := fixture.Password
 		for round := range fixture.Rounds(60) {
 			h.clock.Advance(2 * time.Hour) // the mails of another round are another hour's
 			h.forgot(t, "cleo@neoforge.test")
-			reset := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
+			reset := link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
 			next := fmt.Sprintf("%s-%d", otherPassword, round)
 			old := signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: current, Device: fixture.Laptop}
 			var in [3]signin.SignedIn
@@ -197,7 +197,7 @@ func TestResetPassword_LeavesNoSessionOfTheOldOne(t *testing.T) {
 
 // An administrator acts for somebody by a session of their own, and ends with it.
 func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
-	one := func(t *testing.T, h *house, own identity.Actor) error { // the one that it was begun in
+	one := func(t *testing.T, h *testApp, own identity.Actor) error { // the one that it was begun in
 		all, err := h.deps.Reads.SessionsOf(t.Context(), own.UserID)
 		if err != nil {
 			return err
@@ -209,10 +209,10 @@ func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
 		}
 		return err
 	}
-	act := func(h *house, by identity.Actor, person identity.UserID) (administration.Impersonation, error) {
+	act := func(h *testApp, by identity.Actor, person identity.UserID) (administration.Impersonation, error) {
 		return h.app.Impersonate(t.Context(), administration.Impersonate{Actor: by, User: person, Device: fixture.Laptop})
 	}
-	story := func(t *testing.T, h *house, end func(identity.Actor)) {
+	story := func(t *testing.T, h *testApp, end func(identity.Actor)) {
 		h.deps.Policy[identityport.RoleAuthor] = []identity.Permission{"content.comment", identity.PermissionImpersonate}
 		h.create(t, "cleo@neoforge.test", identityport.RoleAuthor, true)
 		own := h.holder(t, h.withPassword(t, "cleo@neoforge.test").Secret)
@@ -232,7 +232,7 @@ func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
 	t.Run("one session", func(t *testing.T) {
 		for name, open := range fixture.Databases {
 			t.Run(name, func(t *testing.T) {
-				h := openHouse(t, open(t))
+				h := newTestApp(t, open(t))
 				story(t, h, func(own identity.Actor) { wants(t, "to end it", one(t, h, own), nil) })
 			})
 		}
@@ -242,7 +242,7 @@ func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
 // Whoever needs a passkey's row and its person's takes the person first: nobody waits
 // for what the other one holds.
 func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		own, _ := h.signedIn(t, "cleo@neoforge.test")
 		key, added := h.addPasskey(t, own, "Laptop")
 		h.deps.Limiter = generous{}
@@ -284,7 +284,7 @@ func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
 // A person has a hundred sessions of a kind at the most, and is told of ten strange
 // devices a day.
 func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *house) {
+	onFactors(t, func(t *testing.T, h *testApp) {
 		u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.clock.Advance(2 * identity.FirstDays)
 		program := h.program(t, "cleo@neoforge.test")
@@ -316,4 +316,4 @@ func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
 }
 
 // meanwhile has something happen while the next password is verified.
-func (h *house) meanwhile(fn func()) { h.hasher.Meanwhile.Store(&fn) }
+func (h *testApp) meanwhile(fn func()) { h.hasher.Meanwhile.Store(&fn) }

@@ -18,11 +18,11 @@ import (
 // Redis: here it is decided, there it is asked at once.
 func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *house, here, there *fixture.Identity){
+	stories := map[string]func(t *testing.T, h *testApp, here, there *fixture.Identity){
 		"a token of who is suspended opens nothing":           tokenOfSuspended,
 		"a token holds no more than its person's role":        tokenAfterRole,
 		"a token of who registered another's address is gone": tokenOfEvicted,
-		"a link in a letter is not enough beside a factor":    linkBesideFactor,
+		"a link in a mail is not enough beside a factor":    linkBesideFactor,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					h := openHouse(t, open(t))
+					h := newTestApp(t, open(t))
 					redis := harness.Redis(t)
 					story(t, h, replica(t, h, redis), replica(t, h, redis))
 				})
@@ -52,7 +52,7 @@ func accepts(t *testing.T, secret identity.Secret, apps ...*fixture.Identity) id
 	return a
 }
 
-func tokenOfSuspended(t *testing.T, h *house, here, there *fixture.Identity) {
+func tokenOfSuspended(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	ada := h.administrator(t, "ada@neoforge.test")
 	cleo := h.member(t, "cleo@neoforge.test")
 	_, secret := h.issue(t, cleo, 0, identity.ScopeRead)
@@ -64,7 +64,7 @@ func tokenOfSuspended(t *testing.T, h *house, here, there *fixture.Identity) {
 	refuses(t, here, "here", secret)
 }
 
-func tokenAfterRole(t *testing.T, h *house, here, there *fixture.Identity) {
+func tokenAfterRole(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	ada, ctx := h.manager(t, "ada"), t.Context()
 	ben := h.arrives(t, "ben", identityport.RoleMember)
 	role, err := here.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
@@ -107,7 +107,7 @@ func tokenAfterRole(t *testing.T, h *house, here, there *fixture.Identity) {
 	}
 }
 
-func tokenOfEvicted(t *testing.T, h *house, here, there *fixture.Identity) {
+func tokenOfEvicted(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
 	squatter := h.squat(t, "cleo@neoforge.test")
 	secret, mallory := identity.NewPersonalSecret(), h.person(t, "cleo@neoforge.test").ID
@@ -136,8 +136,8 @@ func tokenOfEvicted(t *testing.T, h *house, here, there *fixture.Identity) {
 	}
 }
 
-// linkBesideFactor: who reads somebody's letters has one factor, and needs the other.
-func linkBesideFactor(t *testing.T, h *house, here, there *fixture.Identity) {
+// linkBesideFactor: who reads somebody's mails has one factor, and needs the other.
+func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 	secret, codes := h.addTOTP(t, cleo)
 	open := func() int {
@@ -151,10 +151,10 @@ func linkBesideFactor(t *testing.T, h *house, here, there *fixture.Identity) {
 	before := open()
 	follow := func() (identity.Secret, signin.SignedIn) {
 		t.Helper()
-		h.clock.Advance(time.Hour) // the limits on letters are not what is tested
+		h.clock.Advance(time.Hour) // the limits on mails are not what is tested
 		h.deliver(t)               // what else there was to tell
 		h.askLink(t, "cleo@neoforge.test")
-		token := link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic")
+		token := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
 		in, err := here.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
 		if err != nil {
 			t.Fatal(err)
@@ -199,14 +199,14 @@ func linkBesideFactor(t *testing.T, h *house, here, there *fixture.Identity) {
 		t.Errorf("a recovery code: %v", err)
 	}
 	_, half = follow()
-	h.clock.Advance(identity.ChallengeLife)
+	h.clock.Advance(identity.ChallengeTTL)
 	if _, err := finish(half.SecondFactor, h.code(t, secret)); !errors.Is(err, identity.ErrChallengeUnknown) {
 		t.Errorf("too late: %v", err)
 	}
 }
 
 // seatsStory: seats bound who is asked in, and throw nobody out.
-func seatsStory(t *testing.T, h *house) {
+func seatsStory(t *testing.T, h *testApp) {
 	ada, ctx := h.arrives(t, "ada", identityport.RoleMember), t.Context()
 	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
 	o := h.found(t, ada)
@@ -255,7 +255,7 @@ func seatsStory(t *testing.T, h *house) {
 	if err != nil {
 		t.Fatalf("a seat that somebody left: %v", err)
 	}
-	h.clock.Advance(identity.InvitationLife)
+	h.clock.Advance(identity.InvitationTTL)
 	if _, err := invite("dan@neoforge.test"); err != nil {
 		t.Errorf("an invitation past its time holds a seat: %v", err)
 	}

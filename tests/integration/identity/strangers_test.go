@@ -21,14 +21,14 @@ import (
 
 // onLimiters runs a story on SQLite with limits in memory, and on Postgres with limits
 // in Redis.
-func onLimiters(t *testing.T, story func(t *testing.T, h *house)) {
+func onLimiters(t *testing.T, story func(t *testing.T, h *testApp)) {
 	t.Run("sqlite and memory", func(t *testing.T) {
 		t.Parallel()
-		story(t, openHouse(t, fixture.Databases["sqlite"](t)))
+		story(t, newTestApp(t, fixture.Databases["sqlite"](t)))
 	})
 	t.Run("postgres and redis", func(t *testing.T) {
 		t.Parallel()
-		h := openHouse(t, fixture.Databases["postgres"](t))
+		h := newTestApp(t, fixture.Databases["postgres"](t))
 		client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 		if err != nil {
 			t.Fatal(err)
@@ -44,12 +44,12 @@ func onLimiters(t *testing.T, story func(t *testing.T, h *house)) {
 }
 
 // signIn is a browser's sign-in by password from a device.
-func (h *house) signIn(ctx context.Context, email, typed string, d identity.Device) (signin.SignedIn, error) {
+func (h *testApp) signIn(ctx context.Context, email, typed string, d identity.Device) (signin.SignedIn, error) {
 	return h.app.SignInWithPassword(ctx, signin.SignInWithPassword{Email: email, Password: typed, Device: d})
 }
 
 // besiege has strangers guess at an account from many networks until they are limited.
-func (h *house) besiege(t *testing.T, email string) {
+func (h *testApp) besiege(t *testing.T, email string) {
 	t.Helper()
 	limited := false
 	for i := range 12 {
@@ -66,7 +66,7 @@ func (h *house) besiege(t *testing.T, email string) {
 
 func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 		home := identity.Device{UserAgent: "Firefox", Address: "203.0.113.7"}
@@ -117,7 +117,7 @@ func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 
 func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		for email, end := range map[string]func(now identity.Actor) error{
 			"cleo@neoforge.test": func(now identity.Actor) error {
 				_, err := h.app.RevokeOtherSessions(t.Context(), now)
@@ -125,7 +125,7 @@ func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 			},
 			"ben@neoforge.test": func(identity.Actor) error {
 				h.forgot(t, "ben@neoforge.test")
-				return h.reset(t, link(t, h.letter(t, "ben@neoforge.test"), "/reset"), fixture.Password)
+				return h.reset(t, link(t, h.mail(t, "ben@neoforge.test"), "/reset"), fixture.Password)
 			},
 		} {
 			h.create(t, email, identityport.RoleMember, true)
@@ -150,7 +150,7 @@ func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 
 func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
 		if err != nil {
@@ -186,7 +186,7 @@ func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 
 func TestRightPasswords_AreNotLimited(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 100 {
 			address := fmt.Sprintf("203.0.113.%d", i%2)
@@ -200,7 +200,7 @@ func TestRightPasswords_AreNotLimited(t *testing.T) {
 
 func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		actor, _ := h.signedIn(t, "cleo@neoforge.test")
 		h.besiege(t, "cleo@neoforge.test")
 		actor.Address = "192.0.2.44"
@@ -220,7 +220,7 @@ func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 // the account has, and comes back from another browser with and without the cookie.
 func TestDeviceCookie_IsLeftByTheSignInPage(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, fixture.Databases["sqlite"](t))
+	h := newTestApp(t, fixture.Databases["sqlite"](t))
 	site := fixture.ServeIdentity(t, h.app)
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	post := func(cookie *http.Cookie) *http.Response {
@@ -249,7 +249,7 @@ func TestDeviceCookie_IsLeftByTheSignInPage(t *testing.T) {
 			device = c
 		}
 	}
-	if device == nil || !device.HttpOnly || device.SameSite != http.SameSiteLaxMode || device.MaxAge != int(identity.DeviceTokenLife.Seconds()) {
+	if device == nil || !device.HttpOnly || device.SameSite != http.SameSiteLaxMode || device.MaxAge != int(identity.DeviceTokenTTL.Seconds()) {
 		t.Fatalf("the device cookie is %+v", device)
 	}
 	h.besiege(t, "cleo@neoforge.test")

@@ -23,24 +23,24 @@ import (
 // wish, whether its mail was written before or is written after.
 func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 	t.Parallel()
-	acts := map[string]func(t *testing.T, h *house, a identity.Actor) error{
-		"a reset by mail": func(t *testing.T, h *house, _ identity.Actor) error {
+	acts := map[string]func(t *testing.T, h *testApp, a identity.Actor) error{
+		"a reset by mail": func(t *testing.T, h *testApp, _ identity.Actor) error {
 			h.forgot(t, "cleo@neoforge.test")
-			return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+			return h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
 		},
-		"another password": func(t *testing.T, h *house, a identity.Actor) error {
+		"another password": func(t *testing.T, h *testApp, a identity.Actor) error {
 			_, err := h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: fixture.Password, Password: otherPassword})
 			return err
 		},
-		"signing out everywhere else": func(t *testing.T, h *house, a identity.Actor) error {
+		"signing out everywhere else": func(t *testing.T, h *testApp, a identity.Actor) error {
 			_, err := h.app.RevokeOtherSessions(t.Context(), a)
 			return err
 		},
-		"another wish": func(t *testing.T, h *house, a identity.Actor) error {
+		"another wish": func(t *testing.T, h *testApp, a identity.Actor) error {
 			return h.app.AskEmailChange(t.Context(), a, "really-wanted@neoforge.test")
 		},
-		"taking it back": func(t *testing.T, h *house, a identity.Actor) error { return h.app.CancelEmailChange(t.Context(), a) },
-		"an administrator who signs them out": func(t *testing.T, h *house, a identity.Actor) error {
+		"taking it back": func(t *testing.T, h *testApp, a identity.Actor) error { return h.app.CancelEmailChange(t.Context(), a) },
+		"an administrator who signs them out": func(t *testing.T, h *testApp, a identity.Actor) error {
 			root := h.create(t, "root@neoforge.test", identityport.RoleAdministrator, true)
 			return h.app.SignOutUser(t.Context(), identity.Actor{
 				UserID: root.ID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers},
@@ -52,7 +52,7 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 			for _, written := range []string{"before", "after"} {
 				t.Run(database+"/"+name+", the mail written "+written, func(t *testing.T) {
 					t.Parallel()
-					h := openHouse(t, open(t))
+					h := newTestApp(t, open(t))
 					h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 					a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 					if err := h.app.AskEmailChange(t.Context(), a, "mallory@elsewhere.test"); err != nil {
@@ -67,13 +67,13 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 						t.Fatal(err)
 					}
 					if written == "after" {
-						sent := len(h.letters.Sent)
+						sent := len(h.outbox.Sent)
 						for _, job := range asked {
 							if err := h.run(t, job.Kind, job.Payload); err != nil {
 								t.Fatal(err)
 							}
 						}
-						for _, m := range h.letters.Sent[sent:] {
+						for _, m := range h.outbox.Sent[sent:] {
 							if m.To == "mallory@elsewhere.test" {
 								t.Errorf("a mail was written for a wish that had ended: %s", m.Text)
 							}
@@ -92,9 +92,9 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 	}
 }
 
-// letterKeeping delivers what is queued and returns the mail to somebody with a link
+// mailKeeping delivers what is queued and returns the mail to somebody with a link
 // to a path.
-func (h *house) letterKeeping(t *testing.T, to, path string) mail.Message {
+func (h *testApp) mailKeeping(t *testing.T, to, path string) mail.Message {
 	t.Helper()
 	for _, m := range slices.Backward(h.deliver(t)) { // the latest
 		if m.To == to && strings.Contains(m.Text, path+"?token=") {
@@ -112,23 +112,23 @@ func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			h.forgot(t, "cleo@neoforge.test")
-			first := link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
+			first := link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
 			h.forgot(t, "cleo@neoforge.test")
 			h.askLink(t, "cleo@neoforge.test")
 			waiting := h.ledger.Queued("identity.send_mail")
 			if err := h.reset(t, first, otherPassword); err != nil {
 				t.Fatal(err)
 			}
-			sent := len(h.letters.Sent)
+			sent := len(h.outbox.Sent)
 			for _, job := range waiting {
 				if err := h.run(t, job.Kind, job.Payload); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for _, m := range h.letters.Sent[sent:] {
+			for _, m := range h.outbox.Sent[sent:] {
 				if linkInLetter.MatchString(m.Text) {
 					t.Errorf("a link was made: %s", m.Text)
 				}
@@ -198,21 +198,21 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 			t.Errorf("nobody decided what becomes of %s when an address is proven: add it to proveAddress or say why it stays", table.Name)
 		}
 	}
-	proofs := map[string]func(t *testing.T, h *house, u identity.User) error{
-		"a link of their own registration": func(t *testing.T, h *house, _ identity.User) error {
+	proofs := map[string]func(t *testing.T, h *testApp, u identity.User) error{
+		"a link of their own registration": func(t *testing.T, h *testApp, _ identity.User) error {
 			h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "own browser")
-			return h.verifyHere(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/verify-email"), "/verify-email"), "own browser", "")
+			return h.verifyHere(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/verify-email"), "/verify-email"), "own browser", "")
 		},
-		"a reset": func(t *testing.T, h *house, _ identity.User) error {
+		"a reset": func(t *testing.T, h *testApp, _ identity.User) error {
 			h.forgot(t, "cleo@neoforge.test")
-			return h.reset(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+			return h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
 		},
-		"a magic link": func(t *testing.T, h *house, _ identity.User) error {
+		"a magic link": func(t *testing.T, h *testApp, _ identity.User) error {
 			h.askLink(t, "cleo@neoforge.test")
-			_, err := h.follow(t, link(t, h.letterKeeping(t, "cleo@neoforge.test", "/auth/magic"), "/auth/magic"))
+			_, err := h.follow(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/auth/magic"), "/auth/magic"))
 			return err
 		},
-		"a provider": func(t *testing.T, h *house, _ identity.User) error {
+		"a provider": func(t *testing.T, h *testApp, _ identity.User) error {
 			h.provider.answers(verified("cleo-at-acme", "cleo@neoforge.test"))
 			browser, params := h.begin(t, "")
 			_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
@@ -224,7 +224,7 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 			t.Run(database+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				db := open(t)
-				h := openHouse(t, db)
+				h := newTestApp(t, db)
 				h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
 				u := h.person(t, "cleo@neoforge.test")
 				h.plant(t, u.ID)
@@ -269,7 +269,7 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 }
 
 // plant gives an account all that a release before let an unproven one have.
-func (h *house) plant(t *testing.T, id identity.UserID) {
+func (h *testApp) plant(t *testing.T, id identity.UserID) {
 	t.Helper()
 	other := h.create(t, "fellow@neoforge.test", identityport.RoleMember, true)
 	now, ids := h.clock.Now(), h.deps.IDs

@@ -17,7 +17,7 @@ import (
 )
 
 // issue makes a personal access token of whoever is signed in.
-func (h *house) issue(t *testing.T, a identity.Actor, days int, scopes ...identity.Scope) (identity.PersonalToken, identity.Secret) {
+func (h *testApp) issue(t *testing.T, a identity.Actor, days int, scopes ...identity.Scope) (identity.PersonalToken, identity.Secret) {
 	t.Helper()
 	token, secret, err := h.app.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "Backups", Scopes: scopes, Days: days})
 	if err != nil {
@@ -27,7 +27,7 @@ func (h *house) issue(t *testing.T, a identity.Actor, days int, scopes ...identi
 }
 
 // bears is who a personal access token makes of a request.
-func (h *house) bears(t *testing.T, secret identity.Secret) identity.Actor {
+func (h *testApp) bears(t *testing.T, secret identity.Secret) identity.Actor {
 	t.Helper()
 	a, err := h.app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9")
 	if err != nil {
@@ -43,7 +43,7 @@ func refuses(t *testing.T, app *fixture.Identity, what string, secret identity.S
 	}
 }
 
-func personalToken(t *testing.T, h *house) {
+func personalToken(t *testing.T, h *testApp) {
 	ada := h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
 	a := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
 	token, secret := h.issue(t, a, 30, identity.ScopeRead, "content.comment")
@@ -110,7 +110,7 @@ func personalToken(t *testing.T, h *house) {
 	}
 }
 
-func personalTokenEnds(t *testing.T, h *house) {
+func personalTokenEnds(t *testing.T, h *testApp) {
 	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	a, ben := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret), h.actor(t, h.enter(t, "ben@neoforge.test").Secret)
@@ -136,7 +136,7 @@ func personalTokenEnds(t *testing.T, h *house) {
 
 	for what, tampered := range map[string]identity.Secret{
 		"nothing": "", "the prefix": "nfp_", "another": identity.NewPersonalSecret(), "lower case": identity.Secret(strings.ToLower(endless.Reveal())),
-		"one letter more": endless + "A", "cut": endless[:len(endless)-1], "spaced": " " + endless, "without its prefix": endless[4:],
+		"one mail more": endless + "A", "cut": endless[:len(endless)-1], "spaced": " " + endless, "without its prefix": endless[4:],
 	} {
 		refuses(t, h.app, what, tampered)
 	}
@@ -163,7 +163,7 @@ func personalTokenEnds(t *testing.T, h *house) {
 // keptEnded is how long what has ended is kept.
 const keptEnded = 30 * 24 * time.Hour
 
-func manyPersonalTokens(t *testing.T, h *house) {
+func manyPersonalTokens(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
 	for range identity.MaxPersonalTokens - 3 {
@@ -188,7 +188,7 @@ func manyPersonalTokens(t *testing.T, h *house) {
 	}
 }
 
-func newDevice(t *testing.T, h *house) {
+func newDevice(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	told := func() int {
 		n := 0
@@ -220,12 +220,12 @@ func newDevice(t *testing.T, h *house) {
 	} {
 		enter(c.agent, c.address)
 		if have := told(); have != c.want {
-			t.Errorf("%s from %s: %d letters, want %d", c.agent, c.address, have, c.want)
+			t.Errorf("%s from %s: %d mails, want %d", c.agent, c.address, have, c.want)
 		}
 	}
 	h.program(t, "cleo@neoforge.test")
 	if have := told(); have != 3 {
-		t.Errorf("a program: %d letters", have)
+		t.Errorf("a program: %d mails", have)
 	}
 	for _, j := range h.ledger.Queued("identity.send_mail") {
 		if err := h.run(t, j.Kind, j.Payload); err != nil {
@@ -233,15 +233,15 @@ func newDevice(t *testing.T, h *house) {
 		}
 	}
 	found := false
-	for _, m := range h.letters.Sent {
+	for _, m := range h.outbox.Sent {
 		found = found || m.To == "cleo@neoforge.test" && strings.Contains(m.Text, "Chrome on Linux, at the network address 203.0.113.7")
 	}
 	if !found {
-		t.Errorf("sent: %+v", h.letters.Sent)
+		t.Errorf("sent: %+v", h.outbox.Sent)
 	}
 }
 
-func otherSessionsEnd(t *testing.T, h *house) {
+func otherSessionsEnd(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
 	here, there, ben := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test"), h.enter(t, "ben@neoforge.test")
@@ -272,7 +272,7 @@ func otherSessionsEnd(t *testing.T, h *house) {
 
 // sessionsEndOnTime goes to the edges: a session in use ends at its age, an idle one
 // at its idleness, and not a moment earlier.
-func sessionsEndOnTime(t *testing.T, h *house) {
+func sessionsEndOnTime(t *testing.T, h *testApp) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in, pair := h.enter(t, "cleo@neoforge.test"), h.program(t, "cleo@neoforge.test")
 	const step = 10 * 24 * time.Hour
@@ -313,10 +313,10 @@ func TestRefreshingAtOnce(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			for round := range fixture.Rounds(200) {
-				h.clock.Advance(identity.AccessLife) // lets the limit on guesses recover
+				h.clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
 				pair := h.program(t, "cleo@neoforge.test")
 				won := make(chan signin.TokenPair, 4)
 				var all sync.WaitGroup
@@ -354,12 +354,12 @@ func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
 			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			for round := range 10 {
-				h.clock.Advance(identity.AccessLife)
+				h.clock.Advance(identity.AccessTTL)
 				kept, other := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
 				a, err := here.AuthenticateSession(t.Context(), kept.Secret)
 				if err != nil {

@@ -27,7 +27,7 @@ import (
 // TestProviderFlow_IsLimitedForANetwork: who begins and never comes back leaves a row.
 func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
 		if err != nil {
@@ -78,7 +78,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 // TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer: whoever is refused asks anew.
 func TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
 		key, _ := h.addPasskey(t, cleo, "Laptop")
 		begun, err := h.app.BeginPasskeySignIn(t.Context())
@@ -106,7 +106,7 @@ func TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer(t *testing.T) {
 // TestPasskeySignIn_IsLimitedForANetwork: each wrong answer is a row.
 func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		cleo, in := h.signedIn(t, "cleo@neoforge.test")
 		key, _ := h.addPasskey(t, cleo, "Laptop")
 		sign := func(d identity.Device, right bool) error {
@@ -149,7 +149,7 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 // cookie makes another one, with an allowance of its own.
 func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		wrong := func(address string, cookie identity.Secret) error {
 			begun, err := h.app.BeginPasskeySignIn(t.Context())
@@ -236,7 +236,7 @@ var anyParameter = regexp.MustCompile(`\{[^}]+\}`)
 func TestHEAD_WritesNothing(t *testing.T) {
 	t.Parallel()
 	db := fixture.Databases["sqlite"](t)
-	h := openHouse(t, db)
+	h := newTestApp(t, db)
 	h.deps.Policy[identityport.RoleAdministrator] = append(h.deps.Policy[identityport.RoleAdministrator], identity.PermissionReadAudit, identity.PermissionManageRoles)
 	var err error
 	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
@@ -317,7 +317,7 @@ func (c *committing) Do(ctx context.Context, fn func(context.Context, identity.S
 // TestMadeUpSecrets_TakeNoTransactionWithoutEnd: what nobody has is only looked for.
 func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		counting := &committing{UnitOfWork: h.deps.UnitOfWork}
 		h.deps.UnitOfWork = counting
 		var err error
@@ -373,7 +373,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 // network each time.
 func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		signUp := func(i int, address string) error {
 			return h.app.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: address})
 		}
@@ -400,7 +400,7 @@ func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 // TestRefreshTokens_NoteAReuseOnce: whoever holds a spent token can bring it for ever.
 func TestRefreshTokens_NoteAReuseOnce(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *house) {
+	onLimiters(t, func(t *testing.T, h *testApp) {
 		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		pair := h.program(t, "cleo@neoforge.test")
 		if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {

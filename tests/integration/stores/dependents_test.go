@@ -54,7 +54,7 @@ func TestDependents_TakesTheSameQueriesForTenOrganizationsAsForAHundred(t *testi
 				var before int64
 				do(func(ctx context.Context, s identity.Stores) error {
 					before = asked.Load()
-					d, err := s.Departures.Dependents(ctx, owner.ID)
+					d, err := s.Deletions.DeletionBlockers(ctx, owner.ID)
 					if len(d.Organizations) != n {
 						t.Errorf("%d of %d organizations are left without an owner", len(d.Organizations), n)
 					}

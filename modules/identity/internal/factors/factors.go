@@ -137,7 +137,7 @@ func (p Prover) Challenge(ctx context.Context, s Stores, u identity.User, first 
 	}
 	secret := identity.NewSecret()
 	return secret, offer, s.Challenges.Insert(ctx, identity.Challenge{
-		Hash: secret.Hash(), Purpose: identity.SecondFactorChallenge, User: u.ID, Data: data, ExpiresAt: now.Add(identity.ChallengeLife),
+		Hash: secret.Hash(), Purpose: identity.SecondFactorChallenge, User: u.ID, Data: data, ExpiresAt: now.Add(identity.ChallengeTTL),
 	})
 }
 
@@ -146,7 +146,7 @@ func (p Prover) KeepCeremony(ctx context.Context, purpose identity.ChallengePurp
 	secret := identity.NewSecret()
 	err := p.Do(ctx, func(ctx context.Context, s Stores) error {
 		return s.Challenges.Insert(ctx, identity.Challenge{
-			Hash: secret.Hash(), Purpose: purpose, User: id, Data: c.Session, ExpiresAt: p.Clock.Now().Add(identity.ChallengeLife),
+			Hash: secret.Hash(), Purpose: purpose, User: id, Data: c.Session, ExpiresAt: p.Clock.Now().Add(identity.ChallengeTTL),
 		})
 	})
 	if err != nil {

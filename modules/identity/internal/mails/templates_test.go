@@ -197,11 +197,11 @@ func TestTemplates_WriteASubjectOfOneLine(t *testing.T) {
 func TestKind_EveryPurposeHasALife(t *testing.T) {
 	t.Parallel()
 	for kind := range sent {
-		if p, ok := kind.Purpose(); ok && p.Life() <= 0 {
+		if p, ok := kind.Purpose(); ok && p.TTL() <= 0 {
 			t.Errorf("%s has none", p)
 		}
 	}
-	if identity.MailPurpose("other").Life() != 0 {
+	if identity.MailPurpose("other").TTL() != 0 {
 		t.Error("an unknown purpose lives")
 	}
 }

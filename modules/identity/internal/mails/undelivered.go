@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// tellUndelivered is how long a person is told that a mail did not reach an
+// undeliveredWindow is how long a person is told that a mail did not reach an
 // address: nobody learns that a later one did.
-const tellUndelivered = 7 * 24 * time.Hour
+const undeliveredWindow = 7 * 24 * time.Hour
 
 // UndeliveredReads is where refused mails are looked up.
 type UndeliveredReads interface {
@@ -18,7 +18,7 @@ type UndeliveredReads interface {
 // Undelivered returns those of the addresses to which a mail was lately refused, and
 // when.
 func Undelivered(ctx context.Context, reads UndeliveredReads, now time.Time, addresses ...string) (map[string]time.Time, error) {
-	failed, err := reads.MailFailedTo(ctx, addresses, now.Add(-tellUndelivered))
+	failed, err := reads.MailFailedTo(ctx, addresses, now.Add(-undeliveredWindow))
 	if err != nil {
 		return nil, fmt.Errorf("mails: mails that were refused: %w", err)
 	}

@@ -165,7 +165,7 @@ func callerOf(actor identity.Actor) caller {
 func (p *Checker) knownDevice(brought identity.Secret) caller {
 	now := p.deps.Clock.Now()
 	for _, t := range p.deps.Devices.Tokens(brought) {
-		if now.Before(t.At.Add(identity.DeviceTokenLife)) {
+		if now.Before(t.At.Add(identity.DeviceTokenTTL)) {
 			return caller{"device:" + t.ID, "person:" + string(t.User)}
 		}
 	}

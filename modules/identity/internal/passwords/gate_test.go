@@ -138,7 +138,7 @@ func TestAdmit_ForgetsDevicesWithTheirCookies(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	now.at = now.at.Add(identity.DeviceTokenLife)
+	now.at = now.at.Add(identity.DeviceTokenTTL)
 	if err := a.admitted(t, known); !errors.Is(err, identity.ErrBusy) {
 		t.Errorf("a cookie past its time: %v", err)
 	}

@@ -67,7 +67,7 @@ func (f *Flows) Begin(ctx context.Context, start Start) (identity.ProviderFlow, 
 		Purpose: start.Purpose, StateHash: state.Hash(), Provider: start.Provider,
 		BrowserHash: holderHash(start.Purpose, browser, start.Actor), User: flowUser(start.Purpose, start.Actor),
 		Nonce: nonce, Verifier: verifier, Session: begun.Session,
-		ReturnTo: localpath.OrRoot(start.ReturnTo), Agreed: start.Agreed, ExpiresAt: f.deps.Clock.Now().Add(identity.FlowLife),
+		ReturnTo: localpath.OrRoot(start.ReturnTo), Agreed: start.Agreed, ExpiresAt: f.deps.Clock.Now().Add(identity.FlowTTL),
 	}
 	err = f.deps.Do(ctx, func(ctx context.Context, flows identity.OAuthFlows) error {
 		return flows.Insert(ctx, flow)

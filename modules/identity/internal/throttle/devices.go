@@ -60,7 +60,7 @@ func (k Devices) Recognize(ctx context.Context, u identity.User, d identity.Devi
 	}
 	now := k.Clock.Now()
 	for _, t := range k.Tokens(d.Token) {
-		if t.User == u.ID && t.Epoch == u.LinksEpoch && now.Before(t.At.Add(identity.DeviceTokenLife)) {
+		if t.User == u.ID && t.Epoch == u.LinksEpoch && now.Before(t.At.Add(identity.DeviceTokenTTL)) {
 			return Source{Key: "device:" + t.ID}, nil
 		}
 	}
@@ -155,7 +155,7 @@ const knownBrowsers = 10
 func (k Devices) OfVisitor(what string, d identity.Device, l ratelimit.Limit) Attempt {
 	now := k.Clock.Now()
 	for _, t := range k.Tokens(d.Token) {
-		if now.Before(t.At.Add(identity.DeviceTokenLife)) {
+		if now.Before(t.At.Add(identity.DeviceTokenTTL)) {
 			together := ratelimit.Limit{Count: knownBrowsers * l.Count, Per: l.Per}
 			return append(Attempt{{what + ":device:" + t.ID, l}}, OfNetwork(what+":known", d.Address, together)...)
 		}

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Held is what identity keeps about a person that nobody is shown any more, or
+// PersonalData is what identity keeps about a person that nobody is shown any more, or
 // never was: what has ended, what they set off, what is under way.
-type Held struct {
+type PersonalData struct {
 	Sessions       []Session // in whatever state, last seen first
 	Impersonations []Session // of others, opened by this person
 	Tokens         []PersonalToken
@@ -15,18 +15,18 @@ type Held struct {
 	InvitationsTo  []Invitation    // to their address, in whatever state
 	InvitationsBy  []Invitation    // to others
 	GrantsBy       []ResourceGrant // to others
-	RecoveryCodes  RecoveryCodesHeld
+	RecoveryCodes  RecoveryCodeCounts
 }
 
-// RecoveryCodesHeld counts a person's recovery codes.
-type RecoveryCodesHeld struct {
+// RecoveryCodeCounts counts a person's recovery codes.
+type RecoveryCodeCounts struct {
 	Unused, Used int
 	MadeAt       time.Time // zero: there are none
 }
 
-// HeldReads reads what is kept about a person, to give it to them.
-type HeldReads interface {
-	// Held returns it for a person of that id with that address; nothing for
+// PersonalDataReads reads what is kept about a person, to give it to them.
+type PersonalDataReads interface {
+	// PersonalData returns it for a person of that id with that address; nothing for
 	// somebody unknown.
-	Held(ctx context.Context, id UserID, email Email) (Held, error)
+	PersonalData(ctx context.Context, id UserID, email Email) (PersonalData, error)
 }

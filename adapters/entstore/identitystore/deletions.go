@@ -15,10 +15,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type departures struct{ tx transaction }
+type deletions struct{ tx transaction }
 
-// Dependents implements identity.Departures.
-func (s departures) Dependents(ctx context.Context, id identity.UserID) (d identity.Dependents, err error) {
+// DeletionBlockers implements identity.Deletions.
+func (s deletions) DeletionBlockers(ctx context.Context, id identity.UserID) (d identity.DeletionBlockers, err error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return d, entstore.Failure(err, userRules, "identitystore: dependents")
@@ -33,7 +33,7 @@ func (s departures) Dependents(ctx context.Context, id identity.UserID) (d ident
 	return d, nil
 }
 
-func (s departures) lastAdministrator(ctx context.Context, key uuid.UUID) (bool, error) {
+func (s deletions) lastAdministrator(ctx context.Context, key uuid.UUID) (bool, error) {
 	administrators := s.tx.Ent.User.Query().Where(user.Role(string(identityport.RoleAdministrator))).Order(user.ByID())
 	if s.tx.Dialect() == entstore.Postgres {
 		administrators.ForUpdate()
@@ -53,7 +53,7 @@ func (s departures) lastAdministrator(ctx context.Context, key uuid.UUID) (bool,
 // orphaned lists the organizations that others belong to and of which nobody who
 // stays is an owner. All that the person owns are locked first: the second query sees
 // what was committed until then, so that two owners do not leave at the same moment.
-func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Organization, error) {
+func (s deletions) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Organization, error) {
 	owned := organization.And(organization.Personal(false),
 		organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner))))
 	if s.tx.Dialect() == entstore.Postgres {
@@ -78,7 +78,7 @@ func (s departures) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Org
 	return left, nil
 }
 
-// Overdue implements identity.DepartureReads.
+// Overdue implements identity.DeletionReads.
 func (s *Store) Overdue(ctx context.Context, t time.Time) (int, error) {
 	n, err := s.reads.User.Query().Where(user.EraseAtLT(t.UTC())).Count(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Store) Overdue(ctx context.Context, t time.Time) (int, error) {
 	return n, nil
 }
 
-// Leaving implements identity.DepartureReads.
+// Leaving implements identity.DeletionReads.
 func (s *Store) Leaving(ctx context.Context, t time.Time, after identity.User, limit int) ([]identity.User, error) {
 	query := s.reads.User.Query().Where(user.EraseAtLT(t.UTC()))
 	if after.ID != "" {

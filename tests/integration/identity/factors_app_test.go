@@ -146,7 +146,7 @@ func (k *softKey) proves(t *testing.T, options []byte) []byte {
 }
 
 // signedIn makes an account and signs it in.
-func (h *house) signedIn(t *testing.T, email string) (identity.Actor, signin.SignedIn) {
+func (h *testApp) signedIn(t *testing.T, email string) (identity.Actor, signin.SignedIn) {
 	t.Helper()
 	h.create(t, email, identityport.RoleMember, true)
 	in := h.withPassword(t, email)
@@ -154,7 +154,7 @@ func (h *house) signedIn(t *testing.T, email string) (identity.Actor, signin.Sig
 }
 
 // withPassword is the first factor.
-func (h *house) withPassword(t *testing.T, email string) signin.SignedIn {
+func (h *testApp) withPassword(t *testing.T, email string) signin.SignedIn {
 	t.Helper()
 	in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
@@ -163,7 +163,7 @@ func (h *house) withPassword(t *testing.T, email string) signin.SignedIn {
 	return in
 }
 
-func (h *house) holder(t *testing.T, secret identity.Secret) identity.Actor {
+func (h *testApp) holder(t *testing.T, secret identity.Secret) identity.Actor {
 	t.Helper()
 	a, err := h.app.AuthenticateSession(t.Context(), secret)
 	if err != nil {
@@ -174,7 +174,7 @@ func (h *house) holder(t *testing.T, secret identity.Secret) identity.Actor {
 }
 
 // addTOTP sets an authenticator app up and returns its secret and the codes.
-func (h *house) addTOTP(t *testing.T, a identity.Actor) (string, []identity.RecoveryCode) {
+func (h *testApp) addTOTP(t *testing.T, a identity.Actor) (string, []identity.RecoveryCode) {
 	t.Helper()
 	setup, err := h.app.StartTOTP(t.Context(), a)
 	if err != nil {
@@ -189,7 +189,7 @@ func (h *house) addTOTP(t *testing.T, a identity.Actor) (string, []identity.Reco
 }
 
 // code is what an app with the secret shows now.
-func (h *house) code(t *testing.T, secret string) string {
+func (h *testApp) code(t *testing.T, secret string) string {
 	t.Helper()
 	code, err := totp.GenerateCode(secret, h.clock.Now())
 	if err != nil {
@@ -199,7 +199,7 @@ func (h *house) code(t *testing.T, secret string) string {
 }
 
 // addPasskey makes a passkey of the actor's.
-func (h *house) addPasskey(t *testing.T, a identity.Actor, name string) (*softKey, account.AddedPasskey) {
+func (h *testApp) addPasskey(t *testing.T, a identity.Actor, name string) (*softKey, account.AddedPasskey) {
 	t.Helper()
 	k := newSoftKey(t)
 	begun, err := h.app.BeginPasskey(t.Context(), a)

@@ -17,13 +17,13 @@ import (
 // guild asks what only people of the trade know.
 type guild struct{}
 
-func (guild) Prompt(context.Context) (identity.HumanPrompt, error) {
-	return identity.HumanPrompt{Label: "What lies on an anvil?", State: "question-1"}, nil
+func (guild) Prompt(context.Context) (identity.CaptchaPrompt, error) {
+	return identity.CaptchaPrompt{Label: "What lies on an anvil?", State: "question-1"}, nil
 }
 
-func (guild) Verify(_ context.Context, a identity.HumanAnswer) error {
+func (guild) Verify(_ context.Context, a identity.CaptchaAnswer) error {
 	if a.Response != "iron" || a.State != "question-1" || a.Address == "" {
-		return identity.ErrNotHuman
+		return identity.ErrCaptchaFailed
 	}
 	return nil
 }
@@ -32,7 +32,7 @@ func (guild) Verify(_ context.Context, a identity.HumanAnswer) error {
 func TestACheckThatAProductAttachesIsAsked(t *testing.T) {
 	t.Parallel()
 	site := program.Start(t, program.Options{
-		Modules: []wire.Module{wire.IdentityWith(wire.IdentityOptions{HumanCheck: guild{}}), wire.Billing, wire.Content},
+		Modules: []wire.Module{wire.IdentityWith(wire.IdentityOptions{Captcha: guild{}}), wire.Billing, wire.Content},
 	}).URL
 	ask := func(method, path, kind, body string) (int, string) {
 		t.Helper()

@@ -12,9 +12,9 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
 )
 
-// standing is what somebody is and may do within an organization, read in the
+// memberAccess is what somebody is and may do within an organization, read in the
 // transaction that changes it.
-type standing struct {
+type memberAccess struct {
 	organization identity.Organization
 	role         identity.OrganizationRole
 	holds        []identity.Permission
@@ -23,7 +23,7 @@ type standing struct {
 
 // may reports identity.ErrForbidden unless the standing includes p, and
 // identity.ErrSecondFactorNeeded while the organization gives the actor nothing.
-func (s standing) may(p identity.Permission) error {
+func (s memberAccess) may(p identity.Permission) error {
 	if s.withheld {
 		return identity.ErrSecondFactorNeeded
 	}
@@ -33,9 +33,9 @@ func (s standing) may(p identity.Permission) error {
 	return nil
 }
 
-// ownsIt reports identity.ErrOwnersOnly unless an owner's standing it is, and
+// ownsIt reports identity.ErrOwnersOnly unless it is an owner's, and
 // identity.ErrSecondFactorNeeded as may does.
-func (s standing) ownsIt() error {
+func (s memberAccess) ownsIt() error {
 	switch {
 	case s.withheld:
 		return identity.ErrSecondFactorNeeded
@@ -45,26 +45,26 @@ func (s standing) ownsIt() error {
 	return nil
 }
 
-// within locks an organization and returns where the actor stands in it. Whoever
+// requireMember locks an organization and returns where the actor stands in it. Whoever
 // does not belong to it is told what they would be told if it did not exist:
 // identity.ErrOrganizationAbsent.
-func (a *App) within(ctx context.Context, s Stores, actor identity.Actor, id identity.OrganizationID) (standing, error) {
+func (a *App) requireMember(ctx context.Context, s Stores, actor identity.Actor, id identity.OrganizationID) (memberAccess, error) {
 	o, err := s.Organizations.Lock(ctx, id)
 	if err != nil {
-		return standing{}, err
+		return memberAccess{}, err
 	}
 	m, err := s.Organizations.Member(ctx, id, actor.UserID)
 	if errors.Is(err, identity.ErrMemberAbsent) {
-		return standing{}, identity.ErrOrganizationAbsent
+		return memberAccess{}, identity.ErrOrganizationAbsent
 	}
 	if err != nil {
-		return standing{}, err
+		return memberAccess{}, err
 	}
 	if slices.Contains(actor.Withheld, id) {
-		return standing{organization: o, role: m.Role, withheld: true}, nil
+		return memberAccess{organization: o, role: m.Role, withheld: true}, nil
 	}
 	holds, err := a.heldWithin(ctx, s, id, m.Role)
-	return standing{organization: o, role: m.Role, holds: scoped(actor, holds)}, err
+	return memberAccess{organization: o, role: m.Role, holds: scoped(actor, holds)}, err
 }
 
 // scoped leaves of what a member holds what the personal access token names that the
@@ -108,7 +108,7 @@ func (a *App) grantable(ctx context.Context, s Stores, id identity.OrganizationI
 // changes and the audit entry of action are written together, then every replica
 // forgets what it knows of those that do names. An empty need is membership alone.
 func (a *App) changeOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, need identity.Permission, action string,
-	do func(ctx context.Context, s Stores, at standing, now time.Time) (stale []identity.UserID, err error),
+	do func(ctx context.Context, s Stores, at memberAccess, now time.Time) (stale []identity.UserID, err error),
 ) error {
 	if !actor.SignedIn() {
 		return identity.ErrNotSignedIn
@@ -116,7 +116,7 @@ func (a *App) changeOrganization(ctx context.Context, actor identity.Actor, id i
 	now := a.deps.Clock.Now()
 	var stale []identity.UserID
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		at, err := a.within(ctx, s, actor, id)
+		at, err := a.requireMember(ctx, s, actor, id)
 		if err != nil {
 			return err
 		}

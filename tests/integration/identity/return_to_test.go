@@ -16,14 +16,14 @@ func TestSessionsRememberHowTheyWereOpened(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := openHouse(t, open(t))
+			h := newTestApp(t, open(t))
 			cleo, in := h.signedIn(t, "cleo@neoforge.test")
 			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByPassword})
 			in = h.mustCome(t, verified("1", "cleo@neoforge.test"))
 			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByProvider, Provider: "acme"})
 			h.deliver(t)
 			h.askLink(t, "cleo@neoforge.test")
-			in, err := h.follow(t, link(t, h.letter(t, "cleo@neoforge.test"), "/auth/magic"))
+			in, err := h.follow(t, link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ func TestSessionsRememberHowTheyWereOpened(t *testing.T) {
 	}
 }
 
-func (h *house) openedBy(t *testing.T, session string, want identity.SignedInBy) {
+func (h *testApp) openedBy(t *testing.T, session string, want identity.SignedInBy) {
 	t.Helper()
 	s, err := h.deps.Reads.Session(t.Context(), session)
 	if err != nil || s.By != want {
@@ -67,7 +67,7 @@ func (h *house) openedBy(t *testing.T, session string, want identity.SignedInBy)
 }
 
 // lastOpenedBy looks at the session of a program.
-func (h *house) lastOpenedBy(t *testing.T, who identity.Actor, pair signin.TokenPair, want identity.SignedInBy) {
+func (h *testApp) lastOpenedBy(t *testing.T, who identity.Actor, pair signin.TokenPair, want identity.SignedInBy) {
 	t.Helper()
 	a, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken)
 	if err != nil || a.UserID != who.UserID {

@@ -9,9 +9,9 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// waysIn counts by what a person can come in, within the transaction of s.
-func (a *App) waysIn(ctx context.Context, s Stores, id identity.UserID) (identity.WaysIn, error) {
-	var w identity.WaysIn
+// authMethods counts by what a person can come in, within the transaction of s.
+func (a *App) authMethods(ctx context.Context, s Stores, id identity.UserID) (identity.AuthMethods, error) {
+	var w identity.AuthMethods
 	var err error
 	if w.Password, err = s.Credentials.Has(ctx, id); err != nil {
 		return w, err
@@ -33,11 +33,11 @@ func (a *App) waysIn(ctx context.Context, s Stores, id identity.UserID) (identit
 	return w, nil
 }
 
-// loseWayIn takes a way in from a person, unless it is the last one: ErrLastWayIn.
+// removeAuthMethod takes a way in from a person, unless it is the last one: ErrLastAuthMethod.
 // The person's version is counted up, so of two who take a different way at the
 // same moment the later one fails with ErrUserChanged and looks again: see
-// [afterOthers].
-func (a *App) loseWayIn(ctx context.Context, s Stores, id identity.UserID, now time.Time, lose func(ctx context.Context, s Stores) error) error {
+// [retryOnConflict].
+func (a *App) removeAuthMethod(ctx context.Context, s Stores, id identity.UserID, now time.Time, lose func(ctx context.Context, s Stores) error) error {
 	u, err := s.Users.ByID(ctx, id)
 	if err != nil {
 		return err
@@ -45,16 +45,16 @@ func (a *App) loseWayIn(ctx context.Context, s Stores, id identity.UserID, now t
 	if err := lose(ctx, s); err != nil {
 		return err
 	}
-	if err := a.keepWayIn(ctx, s, id); err != nil {
+	if err := a.requireAuthMethod(ctx, s, id); err != nil {
 		return err
 	}
 	u.UpdatedAt = now
 	return s.Users.Update(ctx, u)
 }
 
-// keepWayIn reports ErrLastWayIn when none is left.
-func (a *App) keepWayIn(ctx context.Context, s Stores, id identity.UserID) error {
-	left, err := a.waysIn(ctx, s, id)
+// requireAuthMethod reports ErrLastAuthMethod when none is left.
+func (a *App) requireAuthMethod(ctx context.Context, s Stores, id identity.UserID) error {
+	left, err := a.authMethods(ctx, s, id)
 	if err != nil {
 		return err
 	}
@@ -64,9 +64,9 @@ func (a *App) keepWayIn(ctx context.Context, s Stores, id identity.UserID) error
 	return nil
 }
 
-// afterOthers does what another act of the same person may have been faster with, as
+// retryOnConflict does what another act of the same person may have been faster with, as
 // often as there may be acts before it: what they left decides. It ends as act does.
-func afterOthers(act func() error) error {
+func retryOnConflict(act func() error) error {
 	err := act()
 	for range 8 {
 		if !errors.Is(err, identity.ErrUserChanged) {

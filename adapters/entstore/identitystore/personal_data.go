@@ -18,8 +18,8 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-// Held implements identity.HeldReads.
-func (s *Store) Held(ctx context.Context, id identity.UserID, email identity.Email) (out identity.Held, err error) {
+// PersonalData implements identity.PersonalDataReads.
+func (s *Store) PersonalData(ctx context.Context, id identity.UserID, email identity.Email) (out identity.PersonalData, err error) {
 	key, err := entstore.ID(id)
 	if err != nil {
 		return out, nil // nobody has that id, so nothing is held
@@ -39,7 +39,7 @@ func (s *Store) Held(ctx context.Context, id identity.UserID, email identity.Ema
 		func() (err error) { out.RecoveryCodes, err = h.codes(ctx); return err },
 	} {
 		if err := read(); err != nil {
-			return identity.Held{}, entstore.Failure(err, noRules, "identitystore: what is held of %s", id)
+			return identity.PersonalData{}, entstore.Failure(err, noRules, "identitystore: what is held of %s", id)
 		}
 	}
 	return out, nil
@@ -85,7 +85,7 @@ func (h holding) grants(ctx context.Context) ([]identity.ResourceGrant, error) {
 	return each(rows, grantOf), err
 }
 
-func (h holding) codes(ctx context.Context) (out identity.RecoveryCodesHeld, err error) {
+func (h holding) codes(ctx context.Context) (out identity.RecoveryCodeCounts, err error) {
 	rows, err := h.db.RecoveryCode.Query().Where(recoverycode.UserID(h.key)).All(ctx)
 	for _, r := range rows {
 		out.MadeAt = r.CreatedAt.UTC() // all of them at once

@@ -1,22 +1,22 @@
 package identity
 
-// WaysIn is by what a person can come in. Letters are no way in of their own: they
+// AuthMethods is by what a person can come in. Letters are no way in of their own: they
 // recover an account, and only for as long as its address takes mail. An identity
 // at a provider that is not set up any more opens nothing and is not counted.
-type WaysIn struct {
+type AuthMethods struct {
 	Password   bool
 	Passkeys   int // those that sign in by themselves
 	Identities int // accounts at providers that are set up
 }
 
 // Any reports whether there is a way in.
-func (w WaysIn) Any() bool { return w.Password || w.Passkeys > 0 || w.Identities > 0 }
+func (w AuthMethods) Any() bool { return w.Password || w.Passkeys > 0 || w.Identities > 0 }
 
-// MustRemain reports ErrLastWayIn when w, which is what an act would leave, lets
+// MustRemain reports ErrLastAuthMethod when w, which is what an act would leave, lets
 // its person in no more.
-func (w WaysIn) MustRemain() error {
+func (w AuthMethods) MustRemain() error {
 	if !w.Any() {
-		return ErrLastWayIn
+		return ErrLastAuthMethod
 	}
 	return nil
 }

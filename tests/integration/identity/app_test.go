@@ -19,8 +19,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// house is identity's use cases on a real store, with what tests look at.
-type house struct {
+// testApp is identity's use cases on a real store, with what tests look at.
+type testApp struct {
 	app      *fixture.Identity
 	deps     identityapp.Deps
 	clock    *clock.Adjustable
@@ -28,26 +28,26 @@ type house struct {
 	hasher   *fixture.CheapHasher
 	limiter  *switchable
 	cache    *fixture.FailingCache
-	letters  *fixture.Mails
+	outbox   *fixture.Mails
 	ledger   *fixture.Ledger
 
-	delivered int // of the letters that were queued
+	delivered int // of the mails that were queued
 	walked    int // of the jobs that write to members
 	exporters []identity.Exporter
 	delayed   []error // what erasures wait for, as the operator is told
 }
 
-// openHouse builds the use cases as the wiring does.
-func openHouse(t *testing.T, db *entstore.DB) *house {
+// newTestApp builds the use cases as the wiring does.
+func newTestApp(t *testing.T, db *entstore.DB) *testApp {
 	t.Helper()
 	deps := fixture.IdentityDeps(t, db)
-	h := &house{
+	h := &testApp{
 		clock:    deps.Clock.(*clock.Adjustable),
 		provider: &scripted{},
 		hasher:   deps.Hasher.(*fixture.CheapHasher),
 		limiter:  &switchable{Limiter: deps.Limiter},
 		cache:    &fixture.FailingCache{Cache: withNotes(t, db, deps.Cache)},
-		letters:  deps.Mail.(*fixture.Mails),
+		outbox:   deps.Mail.(*fixture.Mails),
 		ledger:   &fixture.Ledger{UnitOfWork: deps.UnitOfWork},
 	}
 	deps.UnitOfWork, deps.Cache, deps.Limiter = h.ledger, h.cache, h.limiter
@@ -129,7 +129,7 @@ func verified(subject, email string) identity.Claim {
 }
 
 // create makes an account with a password.
-func (h *house) create(t *testing.T, email string, role identity.Role, proven bool) identity.User {
+func (h *testApp) create(t *testing.T, email string, role identity.Role, proven bool) identity.User {
 	t.Helper()
 	u, err := h.app.CreateUser(t.Context(), administration.CreateUser{Email: email, Password: fixture.Password, Role: role, EmailVerified: proven})
 	if err != nil {
@@ -139,7 +139,7 @@ func (h *house) create(t *testing.T, email string, role identity.Role, proven bo
 }
 
 // begin starts a sign-in at the provider, and returns the callback's parameters.
-func (h *house) begin(t *testing.T, returnTo string) (identity.Secret, url.Values) {
+func (h *testApp) begin(t *testing.T, returnTo string) (identity.Secret, url.Values) {
 	t.Helper()
 	start, err := h.app.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", ReturnTo: returnTo, Device: fixture.Laptop})
 	if err != nil {
@@ -153,7 +153,7 @@ func (h *house) begin(t *testing.T, returnTo string) (identity.Secret, url.Value
 }
 
 // come signs in at the provider.
-func (h *house) come(t *testing.T, c identity.Claim) (signin.SignedIn, error) {
+func (h *testApp) come(t *testing.T, c identity.Claim) (signin.SignedIn, error) {
 	t.Helper()
 	h.provider.answers(c)
 	browser, params := h.begin(t, "")
@@ -162,7 +162,7 @@ func (h *house) come(t *testing.T, c identity.Claim) (signin.SignedIn, error) {
 	})
 }
 
-func (h *house) mustCome(t *testing.T, c identity.Claim) signin.SignedIn {
+func (h *testApp) mustCome(t *testing.T, c identity.Claim) signin.SignedIn {
 	t.Helper()
 	in, err := h.come(t, c)
 	if err != nil {
@@ -172,7 +172,7 @@ func (h *house) mustCome(t *testing.T, c identity.Claim) signin.SignedIn {
 }
 
 // enter signs in by password.
-func (h *house) enter(t *testing.T, email string) signin.SignedIn {
+func (h *testApp) enter(t *testing.T, email string) signin.SignedIn {
 	t.Helper()
 	in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
@@ -182,7 +182,7 @@ func (h *house) enter(t *testing.T, email string) signin.SignedIn {
 }
 
 // program signs a program in.
-func (h *house) program(t *testing.T, email string) signin.TokenPair {
+func (h *testApp) program(t *testing.T, email string) signin.TokenPair {
 	t.Helper()
 	pair, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: email, Password: fixture.Password, Device: fixture.Laptop})
 	if err != nil {
@@ -192,7 +192,7 @@ func (h *house) program(t *testing.T, email string) signin.TokenPair {
 }
 
 // actor is who the cookie makes of a request.
-func (h *house) actor(t *testing.T, cookie identity.Secret) identity.Actor {
+func (h *testApp) actor(t *testing.T, cookie identity.Secret) identity.Actor {
 	t.Helper()
 	a, err := h.app.AuthenticateSession(t.Context(), cookie)
 	if err != nil {
@@ -202,7 +202,7 @@ func (h *house) actor(t *testing.T, cookie identity.Secret) identity.Actor {
 }
 
 // refused fails unless the cookie is good for nothing.
-func (h *house) refused(t *testing.T, what string, cookie identity.Secret) {
+func (h *testApp) refused(t *testing.T, what string, cookie identity.Secret) {
 	t.Helper()
 	if a, err := h.app.AuthenticateSession(t.Context(), cookie); !errors.Is(err, identity.ErrNotSignedIn) || a.SignedIn() {
 		t.Errorf("%s: still %+v, %v", what, a, err)
