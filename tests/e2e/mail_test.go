@@ -63,7 +63,7 @@ func byLetters(b *browser, email string) {
 	b.visit("/login")
 	b.press("Forgot the password?")
 	b.fill("email", email)
-	b.press("Send the letter")
+	b.press("Send the mail")
 	b.shows("Look into your mailbox")
 	link := b.letter("Choose a new password", email)
 	b.visit(link)

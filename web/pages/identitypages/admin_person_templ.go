@@ -955,12 +955,12 @@ func personActs(v PersonView) templ.Component {
 				}
 			}
 			if !v.EmailVerified {
-				templ_7745c5c3_Err = personAct(v.Path+"/send-verification", "Send the letter to prove the address", "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = personAct(v.Path+"/send-verification", "Send the mail to prove the address", "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = personAct(v.Path+"/send-reset", "Send a letter to set a new password", "").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = personAct(v.Path+"/send-reset", "Send a mail to set a new password", "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -969,7 +969,7 @@ func personActs(v PersonView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.AuthenticatorApp || v.Passkeys > 0 || v.RecoveryCodes > 0 {
-				templ_7745c5c3_Err = personAct(v.Path+"/reset-factors", "Remove all second factors", "For who lost them. They are told by letter.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = personAct(v.Path+"/reset-factors", "Remove all second factors", "For who lost them. They are told by mail.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -48,7 +48,7 @@ func Data(v DataView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"panel\" aria-labelledby=\"export\"><h2 class=\"panel__title\" id=\"export\">Take your data with you</h2><p class=\"panel__intro\">Everything that is kept about you, from every part of the site, in one archive. You get a letter when it is ready, and fetch it here for seven days.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"panel\" aria-labelledby=\"export\"><h2 class=\"panel__title\" id=\"export\">Take your data with you</h2><p class=\"panel__intro\">Everything that is kept about you, from every part of the site, in one archive. You get a mail when it is ready, and fetch it here for seven days.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -452,7 +452,7 @@ func DeleteAccount(v DeleteView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = layout.DateWithin("Until ", v.EraseAt, " you can sign in and keep the account. You get a letter now and one the day before.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = layout.DateWithin("Until ", v.EraseAt, " you can sign in and keep the account. You get a mail now and one the day before.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
