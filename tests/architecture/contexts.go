@@ -39,13 +39,14 @@ func contextOf(folder string, contexts []string) string {
 
 // AdaptersKnowOneModule checks that an adapter imports one module at the most: the one
 // it is named for, where it is. What it needs to know of another is that one's contract
-// in ports/. The edge itself knows identity, whose actors it lets in.
+// in ports/. The edge knows identity, whose actors it lets in. The same goes for the pages
+// of a context: what two show is in pages of no context.
 func AdaptersKnowOneModule(files []File) []Violation {
 	contexts := contextsOf(files)
 	var out []Violation
 	known := map[string]string{}
 	for _, f := range files {
-		if f.IsTest() || f.Layer() != LayerAdapter || f.Folder() == "adapters/fiberhttp" {
+		if f.IsTest() || f.Layer() != LayerAdapter && f.Layer() != LayerWeb {
 			continue
 		}
 		own := contextOf(f.Folder(), contexts)
@@ -56,7 +57,7 @@ func AdaptersKnowOneModule(files []File) []Violation {
 			target, ok := local(imp)
 			other := contextOf(target, contexts)
 			switch {
-			case !ok || other == "" || !within(target, "modules"):
+			case !ok || other == "" || !within(target, "modules") && !within(target, "adapters") && !within(target, "web"):
 			case own == "":
 				own, known[f.Folder()] = other, other
 			case own != other:

@@ -355,6 +355,19 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"an adapter named for one imports another's use cases": {
 			"adapters/entstore/contentstore/x.go": {Data: []byte(imports("contentstore", architecture.Module+"/modules/billing/billingapp"))},
 		},
+		"an adapter imports another's": {
+			"adapters/fiberhttp/contenthttp/x.go": {Data: []byte(imports("contenthttp", architecture.Module+"/adapters/fiberhttp/billinghttp"))},
+		},
+		"routes show pages of another": {
+			"adapters/fiberhttp/contenthttp/x.go": {Data: []byte(imports("contenthttp", architecture.Module+"/web/pages/billingpages"))},
+		},
+		"pages are made of another's": {
+			"web/pages/contentpages/x.go": {Data: []byte(imports("contentpages", architecture.Module+"/web/pages/billingpages"))},
+		},
+		"the edge knows more than one": {
+			"adapters/fiberhttp/x.go": {Data: []byte(imports("fiberhttp", architecture.Module+"/modules/billing"))},
+			"adapters/fiberhttp/y.go": {Data: []byte(imports("fiberhttp", architecture.Module+"/modules/content"))},
+		},
 		"an adapter imports two": {
 			"adapters/search/x.go": {Data: []byte(imports("search", architecture.Module+"/modules/content"))},
 			"adapters/search/y.go": {Data: []byte(imports("search", architecture.Module+"/modules/billing"))},
