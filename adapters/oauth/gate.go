@@ -44,7 +44,7 @@ func (g *gate) enter(r *http.Request) (answered func(breaker.Outcome, error), er
 	if err := g.wait(r); err != nil {
 		return nil, err
 	}
-	answered, err = g.breaker.Allow()
+	answered, err = g.breaker.Allow(r.Context())
 	if err != nil {
 		g.leave()
 	}

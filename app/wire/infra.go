@@ -97,6 +97,8 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	i := &infra{log: log, clock: clock.NewAdjustable(clock.System{}), metrics: observe.New(), health: observe.NewHealth(2*time.Second, time.Second)}
 	i.metrics.OnScrapeChange(loggedScrapes(log))
 	i.services = breaker.NewSet(i.clock, loggedServices(log))
+	apart := outside{log: log, refuse: !cfg.IsProduction()}
+	i.services.Check(apart.check)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, i.Close())
@@ -131,7 +133,6 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	if err = i.openMail(cfg); err != nil {
 		return nil, err
 	}
-	apart := outside{log: log, refuse: !cfg.IsProduction()}
 	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{countedMail{i.mail, i.metrics}, apart}
 	if err = i.measure(product); err != nil {
 		return nil, err

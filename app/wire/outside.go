@@ -14,8 +14,8 @@ import (
 
 var errAskedInside = errors.New("a server was asked inside a transaction, which would keep its locks for as long as that does not answer")
 
-// outside keeps Redis and the mail server from being asked inside a transaction. In
-// development that is an error; in production it is done all the same, and logged.
+// outside keeps servers from being asked inside a transaction: Redis, the mail server, and
+// every service that has a breaker. In development that is an error; in production it is done all the same, and logged.
 type outside struct {
 	log    *zap.Logger
 	refuse bool

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -33,6 +35,10 @@ func TestServers_AreNotAskedInsideATransaction(t *testing.T) {
 		c := outsideCache{memory, o}
 		l := outsideLimiter{ratemem.New(clock.System{}), o}
 		m := outsideMail{mailer.NewMailbox(clock.System{}, uuidv7.Generator{}, 5), o}
+		services := breaker.NewSet(clock.System{}, nil)
+		services.Check(o.check)
+		b := services.Breaker("service", breaker.Options{})
+		answering := breaker.Transport(b, answers{})
 		return map[string]func(ctx context.Context) error{
 			"Fetch": func(ctx context.Context) error {
 				_, err := c.Fetch(ctx, "key", cache.Options{}, func(context.Context) ([]byte, error) { return []byte("x"), nil })
@@ -41,6 +47,20 @@ func TestServers_AreNotAskedInsideATransaction(t *testing.T) {
 			"Invalidate": func(ctx context.Context) error { return c.Invalidate(ctx, "tag") },
 			"Allow":      func(ctx context.Context) error { _, err := l.Allow(ctx, "key", limit); return err },
 			"GiveBack":   func(ctx context.Context) error { return l.GiveBack(ctx, "key", limit) },
+			"a service": func(ctx context.Context) error {
+				return b.Do(ctx, func(context.Context) error { return nil })
+			},
+			"a service over HTTP": func(ctx context.Context) error {
+				r, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://service.test/", nil)
+				if err != nil {
+					return err
+				}
+				resp, err := answering.RoundTrip(r)
+				if err != nil {
+					return err
+				}
+				return resp.Body.Close()
+			},
 			"Send": func(ctx context.Context) error {
 				return m.Send(ctx, mail.Message{To: "ada@neoforge.test", Subject: "Hello", Text: "Hello"})
 			},
@@ -61,6 +81,13 @@ func TestServers_AreNotAskedInsideATransaction(t *testing.T) {
 			t.Errorf("%s in production: %v", name, err)
 		}
 	}
+}
+
+// answers is a service that says yes.
+type answers struct{}
+
+func (answers) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody}, nil
 }
 
 func TestTransactions_DoNotNest(t *testing.T) {

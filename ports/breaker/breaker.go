@@ -75,6 +75,7 @@ type Breaker struct {
 	clock   clock.Clock
 	options Options
 	changed func(Status)
+	check   func(ctx context.Context, service string) error // may be nil
 
 	mu         sync.Mutex
 	failures   int // in a row
@@ -126,7 +127,7 @@ func (b *Breaker) Do(ctx context.Context, fn func(ctx context.Context) error) er
 // DoWhere is Do where away says which errors mean that the service is away: with any
 // other one it has answered.
 func (b *Breaker) DoWhere(ctx context.Context, fn func(ctx context.Context) error, away func(error) bool) error {
-	done, err := b.Allow()
+	done, err := b.Allow(ctx)
 	if err != nil {
 		return err
 	}
@@ -148,9 +149,15 @@ func (b *Breaker) DoWhere(ctx context.Context, fn func(ctx context.Context) erro
 	return err
 }
 
-// Allow asks whether the service may be called, and fails with an [OpenError] when not.
-// The caller says by done, once, how the call ended; what it says later is ignored.
-func (b *Breaker) Allow() (done func(o Outcome, reason error), err error) {
+// Allow asks whether the service may be called, and fails with an [OpenError] when not, or
+// as [Set.Check] says. The caller says by done, once, how the call ended; what it says
+// later is ignored.
+func (b *Breaker) Allow(ctx context.Context) (done func(o Outcome, reason error), err error) {
+	if b.check != nil {
+		if err := b.check(ctx, b.service); err != nil {
+			return nil, err
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.clock.Now()

@@ -65,7 +65,7 @@ func TestBreaker_OpensHalfOpensAndCloses(t *testing.T) {
 	refused(30 * time.Second) // no longer than that
 	c.Advance(30 * time.Second)
 
-	done, err := b.Allow()
+	done, err := b.Allow(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestBreaker_TriesAgainWhenTheOneThatWasLetThroughNeverSaysHowItWent(t *test
 	b, c, _ := opened(t, breaker.Options{Failures: 1, Rest: 10 * time.Second})
 	_ = call(t, b, errAway)
 	c.Advance(10 * time.Second)
-	if _, err := b.Allow(); err != nil {
+	if _, err := b.Allow(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(10 * time.Second)
@@ -114,7 +114,7 @@ func TestBreaker_IsDecidedByNoCallFromBefore(t *testing.T) {
 	t.Parallel()
 	begin := func(b *breaker.Breaker) func(breaker.Outcome, error) {
 		t.Helper()
-		done, err := b.Allow()
+		done, err := b.Allow(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestBreaker_IsDecidedByNoCallFromBefore(t *testing.T) {
 			if s := b.Status(); s.State != breaker.HalfOpen || b.Wait() != 10*time.Second || s.Opened != 1 {
 				t.Errorf("half open: have %+v", s)
 			}
-			if _, err := b.Allow(); !errors.Is(err, breaker.ErrOpen) {
+			if _, err := b.Allow(t.Context()); !errors.Is(err, breaker.ErrOpen) {
 				t.Errorf("beside the one that was let through: %v", err)
 			}
 			probe(breaker.Answered, nil)
@@ -161,7 +161,7 @@ func TestBreaker_IsClosedByAnEarlierOneOfThoseThatWereLetThrough(t *testing.T) {
 	var probes []func(breaker.Outcome, error)
 	for range 2 {
 		c.Advance(10 * time.Second)
-		done, err := b.Allow()
+		done, err := b.Allow(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -261,5 +261,32 @@ func TestTransport_CountsAnswersByTheirStatusAndTheirEnd(t *testing.T) {
 	}
 	if s := b.Status(); s.Answered != 2 || s.Failed != 5 || s.Refused != 1 {
 		t.Errorf("have %+v", s)
+	}
+}
+
+func TestSet_ChecksEveryCallBeforehand(t *testing.T) {
+	t.Parallel()
+	errRefused := errors.New("not now")
+	s := breaker.NewSet(clock.System{}, nil)
+	s.Check(func(_ context.Context, service string) error {
+		if service == "mail" {
+			return errRefused
+		}
+		return nil
+	})
+	for range 20 {
+		err := s.Breaker("mail", breaker.Options{}).Do(t.Context(), func(context.Context) error {
+			t.Error("a call that was refused was made")
+			return nil
+		})
+		if !errors.Is(err, errRefused) {
+			t.Fatal(err)
+		}
+	}
+	if have := s.Breaker("mail", breaker.Options{}).Status(); have.State != breaker.Closed || have.Failed+have.Refused+have.Answered != 0 {
+		t.Errorf("%+v", have)
+	}
+	if err := s.Breaker("payments", breaker.Options{}).Do(t.Context(), func(context.Context) error { return nil }); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,6 +1,7 @@
 package breaker
 
 import (
+	"context"
 	"sync"
 
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -10,6 +11,7 @@ import (
 type Set struct {
 	clock   clock.Clock
 	changed func(Status)
+	check   func(ctx context.Context, service string) error
 
 	mu  sync.Mutex
 	all []*Breaker
@@ -17,6 +19,10 @@ type Set struct {
 
 // NewSet makes an empty set; see [New].
 func NewSet(c clock.Clock, changed func(Status)) *Set { return &Set{clock: c, changed: changed} }
+
+// Check has f asked before each call of a service: the error that it returns is the call's,
+// which is then not made and counts neither way. It is called before [Set.Breaker].
+func (s *Set) Check(f func(ctx context.Context, service string) error) { s.check = f }
 
 // Breaker returns the breaker of a service, made at the first call with these options.
 // A service's name is a label of metrics: there are few of them.
@@ -29,6 +35,7 @@ func (s *Set) Breaker(service string, o Options) *Breaker {
 		}
 	}
 	b := New(service, s.clock, o, s.changed)
+	b.check = s.check
 	s.all = append(s.all, b)
 	return b
 }

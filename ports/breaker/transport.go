@@ -25,7 +25,7 @@ type transport struct {
 
 // RoundTrip implements http.RoundTripper. It fails with an [OpenError], too.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	done, err := t.breaker.Allow()
+	done, err := t.breaker.Allow(r.Context())
 	if err != nil {
 		if r.Body != nil {
 			_ = r.Body.Close() // as every transport does
