@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -111,12 +112,12 @@ type switchable struct {
 }
 
 func (l *switchable) GiveBack(ctx context.Context, key string, limit ratelimit.Limit) error {
-	fixture.AskedOutside(ctx, "the limiter")
+	entstoretest.AskedOutside(ctx, "the limiter")
 	return l.Limiter.GiveBack(ctx, key, limit)
 }
 
 func (l *switchable) Allow(ctx context.Context, key string, limit ratelimit.Limit) (ratelimit.Decision, error) {
-	fixture.AskedOutside(ctx, "the limiter")
+	entstoretest.AskedOutside(ctx, "the limiter")
 	if l.away.Load() {
 		return ratelimit.Decision{}, errors.New("the limiter is away")
 	}
