@@ -20,7 +20,7 @@ var insideAUnitOfWork = []string{
 }
 
 // UnitsOfWorkAskNobody checks the use cases: in what a unit of work runs, and in the
-// functions of the package that it calls, none of the ports is named that a use case was
+// functions of the module that it calls, none of the ports is named that a use case was
 // given, but those that only compute. The stores of the transaction are the function's
 // parameter and are not meant.
 func UnitsOfWorkAskNobody(files []File) []Violation {
@@ -35,10 +35,16 @@ func UnitsOfWorkAskNobody(files []File) []Violation {
 // useCases is one package of a module.
 type useCases struct {
 	files     []File
-	ports     map[string]string          // type of each field that holds a port, by the field's name
-	functions map[string][]*ast.FuncDecl // and methods, by name
-	where     map[*ast.FuncDecl]string   // their file
+	ports     map[string]string            // type of each field that holds a port, by the field's name
+	parts     map[string]part              // of each field that holds a part of another package of the module
+	functions map[string][]*ast.FuncDecl   // and methods, by name
+	where     map[*ast.FuncDecl]string     // their file
+	imports   map[string]map[string]string // folders of the module, by the name in a file
+	others    map[string]*useCases         // all, by folder
 }
+
+// part is a type of another package of the module.
+type part struct{ folder, name string }
 
 func packagesOf(files []File) []*useCases {
 	by := map[string]*useCases{}
@@ -49,7 +55,10 @@ func packagesOf(files []File) []*useCases {
 		}
 		pkg := by[f.Folder()]
 		if pkg == nil {
-			pkg = &useCases{ports: map[string]string{}, functions: map[string][]*ast.FuncDecl{}, where: map[*ast.FuncDecl]string{}}
+			pkg = &useCases{
+				ports: map[string]string{}, parts: map[string]part{}, functions: map[string][]*ast.FuncDecl{}, where: map[*ast.FuncDecl]string{},
+				imports: map[string]map[string]string{}, others: by,
+			}
 			by[f.Folder()], order = pkg, append(order, f.Folder())
 		}
 		pkg.files = append(pkg.files, f)
@@ -93,6 +102,7 @@ func interfacesOf(files []File) map[string]bool {
 
 func (u *useCases) read(f File, interfaces map[string]bool) {
 	own := path.Base(f.Folder())
+	u.imports[f.Path] = siblings(f)
 	for _, decl := range f.Syntax.Decls {
 		switch d := decl.(type) {
 		case *ast.FuncDecl:
@@ -107,19 +117,54 @@ func (u *useCases) read(f File, interfaces map[string]bool) {
 					continue
 				}
 				fields, ok := s.Type.(*ast.StructType)
-				if !ok {
+				if !ok || ofTransaction(s.Name.Name) {
 					continue
 				}
 				for _, field := range fields.Fields.List {
-					if of := portOf(field.Type, own, interfaces); of != "" {
-						for _, name := range field.Names {
+					of, is := portOf(field.Type, own, interfaces), partOf(field.Type, u.imports[f.Path])
+					for _, name := range field.Names {
+						if of != "" {
 							u.ports[name.Name] = of
+						}
+						if is.folder != "" {
+							u.parts[name.Name] = is
 						}
 					}
 				}
 			}
 		}
 	}
+}
+
+// siblings are the packages of the file's own module that it imports, by their names.
+func siblings(f File) map[string]string {
+	out := map[string]string{}
+	own := strings.Join(strings.SplitN(f.Folder(), "/", 3)[:2], "/")
+	for _, spec := range f.Syntax.Imports {
+		target, ok := local(strings.Trim(spec.Path.Value, `"`))
+		if !ok || !within(target, own) {
+			continue
+		}
+		name := path.Base(target)
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		out[name] = target
+	}
+	return out
+}
+
+// partOf is the type of a field that another package of the module declares.
+func partOf(t ast.Expr, imports map[string]string) part {
+	if star, ok := t.(*ast.StarExpr); ok {
+		t = star.X
+	}
+	if s, ok := t.(*ast.SelectorExpr); ok {
+		if pkg, ok := s.X.(*ast.Ident); ok && imports[pkg.Name] != "" {
+			return part{imports[pkg.Name], s.Sel.Name}
+		}
+	}
+	return part{}
 }
 
 // portOf is the interface that a field holds, one or many of; empty where it may be used
@@ -154,12 +199,12 @@ func (u *useCases) asked() []Violation {
 				return true
 			}
 			if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Do" && len(call.Args) == 2 {
-				u.followValue(call.Args[1], function, func(where *ast.FuncDecl, through []string, port string) {
+				u.followValue(call.Args[1], function, func(where, name string, through []string, port string) {
 					by := ""
 					if len(through) > 0 {
 						by = ", by way of " + strings.Join(through, " and ")
 					}
-					out = append(out, Violation{u.where[where], fmt.Sprintf("%s asks %s inside a unit of work of %s%s", where.Name.Name, port, path[strings.LastIndex(path, "/")+1:], by)})
+					out = append(out, Violation{where, fmt.Sprintf("%s asks %s inside a unit of work of %s%s", name, port, path[strings.LastIndex(path, "/")+1:], by)})
 				})
 			}
 			return true
@@ -168,8 +213,11 @@ func (u *useCases) asked() []Violation {
 	return out
 }
 
+// foundPort is told of a port that a function of a file names.
+type foundPort func(file, function string, through []string, port string)
+
 // followValue follows what a unit of work runs: a function in place, or one by its name.
-func (u *useCases) followValue(run ast.Expr, of *ast.FuncDecl, found func(where *ast.FuncDecl, through []string, port string)) {
+func (u *useCases) followValue(run ast.Expr, of *ast.FuncDecl, found foundPort) {
 	switch run.(type) {
 	case *ast.Ident, *ast.SelectorExpr:
 		run = &ast.CallExpr{Fun: run}
@@ -178,52 +226,64 @@ func (u *useCases) followValue(run ast.Expr, of *ast.FuncDecl, found func(where 
 }
 
 // follow looks at what a function has between its braces, or hands to a unit of work, and
-// at those of the package that it calls.
-func (u *useCases) follow(body ast.Node, of *ast.FuncDecl, through []string, found func(where *ast.FuncDecl, through []string, port string)) {
-	receiver := ""
-	if of.Recv != nil && len(of.Recv.List[0].Names) > 0 {
-		receiver = of.Recv.List[0].Names[0].Name
-	}
+// at those of the module that it calls.
+func (u *useCases) follow(body ast.Node, of *ast.FuncDecl, through []string, found foundPort) {
+	known := ownTypes(of)
 	held := map[string]string{} // variables that hold one of several ports, by name
 	harmless := map[ast.Node]bool{}
+	ask := func(port string) { found(u.where[of], of.Name.Name, through, port) }
+	next := func(pkg *useCases, f *ast.FuncDecl) {
+		if !slices.Contains(through, f.Name.Name) {
+			pkg.follow(f.Body, f, append(slices.Clip(through), f.Name.Name), found)
+		}
+	}
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			if index, ok := n.Rhs[0].(*ast.IndexExpr); ok {
-				u.hold(held, n.Lhs[0], index.X, receiver)
-				harmless[index.X] = true
+				u.hold(held, n.Lhs[0], index.X, known)
 			}
 		case *ast.RangeStmt:
 			if n.Value != nil {
-				u.hold(held, n.Value, n.X, receiver)
+				u.hold(held, n.Value, n.X, known)
 				harmless[n.X] = true
 			}
+		case *ast.IndexExpr: // which of several there are is known without asking one
+			harmless[n.X] = true
 		case *ast.SelectorExpr:
 			// a.cache or a.deps.Cache, where it is called or handed on
-			if port := u.port(n, receiver); port != "" && !harmless[n] {
-				found(of, through, port)
+			if port := u.port(n, known); port != "" && !harmless[n] {
+				ask(port)
 			}
 		case *ast.CallExpr:
-			name, method := "", false
-			switch f := n.Fun.(type) {
+			switch fun := n.Fun.(type) {
 			case *ast.Ident:
-				name = f.Name
+				for _, f := range u.functions[fun.Name] {
+					if f.Recv == nil {
+						next(u, f)
+					}
+				}
 			case *ast.SelectorExpr:
 				if !waits(n) {
-					harmless[f.X] = true
-				} else if on, ok := f.X.(*ast.Ident); ok && held[on.Name] != "" {
-					found(of, through, held[on.Name])
+					harmless[fun.X] = true
 				}
-				if on, ok := f.X.(*ast.Ident); ok && on.Name == receiver {
-					name, method = f.Sel.Name, true
+				switch on := fun.X.(type) {
+				case *ast.IndexExpr:
+					if several, ok := on.X.(*ast.SelectorExpr); ok && waits(n) && u.port(several, known) != "" {
+						ask(u.port(several, known))
+					}
+				case *ast.Ident:
+					if held[on.Name] != "" && waits(n) {
+						ask(held[on.Name])
+					}
+					for _, f := range u.functions[fun.Sel.Name] {
+						if f.Recv != nil && known[on.Name] != "" && receiverOf(f) == known[on.Name] {
+							next(u, f)
+						}
+					}
 				}
-			}
-			if name == "" || slices.Contains(through, name) {
-				return true
-			}
-			for _, f := range u.functions[name] {
-				if (f.Recv != nil) == method {
-					u.follow(f.Body, f, append(slices.Clip(through), name), found)
+				if pkg, f := u.elsewhere(fun, of); f != nil {
+					next(pkg, f)
 				}
 			}
 		}
@@ -231,22 +291,72 @@ func (u *useCases) follow(body ast.Node, of *ast.FuncDecl, through []string, fou
 	})
 }
 
+// ofTransaction reports whether a type is named as the stores that a unit of work hands to
+// what it runs.
+func ofTransaction(name string) bool { return strings.HasSuffix(name, "Stores") }
+
+// ownTypes are the types of the package that a function's receiver and parameters have, by
+// their names.
+func ownTypes(of *ast.FuncDecl) map[string]string {
+	out := map[string]string{}
+	lists := []*ast.FieldList{of.Type.Params}
+	if of.Recv != nil {
+		lists = append(lists, of.Recv)
+	}
+	for _, list := range lists {
+		for _, field := range list.List {
+			t := field.Type
+			if star, ok := t.(*ast.StarExpr); ok {
+				t = star.X
+			}
+			if own, ok := t.(*ast.Ident); ok && !ofTransaction(own.Name) {
+				for _, name := range field.Names {
+					out[name.Name] = own.Name
+				}
+			}
+		}
+	}
+	return out
+}
+
+// elsewhere finds the function of another package of the module that is called:
+// mails.Queue(ctx), or a.mails.Queue(ctx) of a part.
+func (u *useCases) elsewhere(s *ast.SelectorExpr, of *ast.FuncDecl) (*useCases, *ast.FuncDecl) {
+	folder, receiver := "", ""
+	switch on := s.X.(type) {
+	case *ast.Ident:
+		folder = u.imports[u.where[of]][on.Name]
+	case *ast.SelectorExpr:
+		folder, receiver = u.parts[on.Sel.Name].folder, u.parts[on.Sel.Name].name
+	}
+	other := u.others[folder]
+	if other == nil {
+		return nil, nil
+	}
+	for _, f := range other.functions[s.Sel.Name] {
+		if f.Recv == nil && receiver == "" || f.Recv != nil && receiverOf(f) == receiver {
+			return other, f
+		}
+	}
+	return nil, nil
+}
+
 // hold notes that a variable is one of the ports that a field has many of.
-func (u *useCases) hold(held map[string]string, variable, of ast.Expr, receiver string) {
+func (u *useCases) hold(held map[string]string, variable, of ast.Expr, known map[string]string) {
 	name, ok := variable.(*ast.Ident)
 	field, is := of.(*ast.SelectorExpr)
 	if ok && is {
-		held[name.Name] = u.port(field, receiver)
+		held[name.Name] = u.port(field, known)
 	}
 }
 
-// port is the interface of a field of the receiver, or of a field of one.
-func (u *useCases) port(n *ast.SelectorExpr, receiver string) string {
+// port is the interface of a field of the receiver or a parameter, or of a field of one.
+func (u *useCases) port(n *ast.SelectorExpr, known map[string]string) string {
 	root := n.X
 	if s, ok := root.(*ast.SelectorExpr); ok {
 		root = s.X
 	}
-	if on, ok := root.(*ast.Ident); ok && on.Name == receiver {
+	if on, ok := root.(*ast.Ident); ok && known[on.Name] != "" {
 		return u.ports[n.Sel.Name]
 	}
 	return ""

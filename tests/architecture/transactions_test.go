@@ -31,8 +31,10 @@ func TestUnitsOfWork_ThatAskAreCaught(t *testing.T) {
 		"the mail server, of the dependencies": {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error {
 	return a.deps.Mail.Send(ctx, mail.Message{})
 })`, "mail.Sender"},
-		"in a method that it calls": {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error { return a.tell(ctx, s) })`, "mail.Sender"},
-		"in a method that it is":    {`return a.work.Do(ctx, a.tell)`, "mail.Sender"},
+		"in a method that it calls":              {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error { return a.tell(ctx, s) })`, "mail.Sender"},
+		"in a method that it is":                 {`return a.work.Do(ctx, a.tell)`, "mail.Sender"},
+		"in a part that several use cases share": {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error { return a.posters.Hang(ctx) })`, "notices.Press"},
+		"in a function beside them":              {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error { return posters.HangOn(ctx, a.posters) })`, "notices.Press"},
 		"one of many": {`return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error {
 	for _, p := range a.presses {
 		if err := p.Print(ctx); err != nil {
@@ -73,7 +75,17 @@ return a.work.Do(ctx, func(ctx context.Context, s notices.Stores) error { return
 				"ports/mail/mail.go":           {Data: []byte("package mail\n\ntype Sender interface{}\n")},
 				"ports/identityport/people.go": {Data: []byte("package identityport\n\ntype Directory interface{}\n")},
 				"modules/notices/notices.go":   {Data: []byte("package notices\n\ntype Press interface{}\n\ntype Reads interface{}\n\ntype UnitOfWork interface{}\n")},
+				"modules/notices/internal/posters/posters.go": {Data: []byte(`package posters
+
+type Posters struct{ Press notices.Press }
+
+func (p *Posters) Hang(ctx context.Context) error { return p.Press.Print(ctx) }
+
+func HangOn(ctx context.Context, p *Posters) error { return p.Hang(ctx) }
+`)},
 				"modules/notices/noticesapp/a.go": {Data: []byte(`package noticesapp
+
+import "github.com/neoforge-dev/neoforge/modules/notices/internal/posters"
 
 type Deps struct{ Mail mail.Sender }
 
@@ -84,12 +96,13 @@ type App struct {
 	cache   cache.Cache
 	clock   clock.Clock
 	presses map[string]notices.Press
+	posters *posters.Posters
 	deps    Deps
 }
 
 func (a *App) tell(ctx context.Context, s notices.Stores) error { return a.deps.Mail.Send(ctx, mail.Message{}) }
 `)},
-				"modules/notices/noticesapp/publish.go": {Data: []byte("package noticesapp\n\nfunc (a *App) Publish(ctx context.Context) error {\n" + tc.body + "\n}\n")},
+				"modules/notices/noticesapp/publish.go": {Data: []byte("package noticesapp\n\nimport \"" + architecture.Module + "/modules/notices/internal/posters\"\n\nfunc (a *App) Publish(ctx context.Context) error {\n" + tc.body + "\n}\n")},
 			})
 			if err != nil {
 				t.Fatal(err)
