@@ -72,10 +72,9 @@ func euros(amount int64) layout.Money { return layout.Money{Amount: amount, Curr
 func samples() []sample {
 	three := []contentpages.PostSummary{summary(contentpages.Public), summary(contentpages.Members), summary(contentpages.Paid)}
 	offer := &contentpages.Offer{PlanName: "Pro", Price: euros(1200), Features: []string{"Every post"}, URL: "/pricing"}
-	link := &layout.Link{Label: "Another", URL: "/posts/another"}
 	whole := contentpages.PostView{
 		Page: seenBy(page("On tempering")), Post: summary(contentpages.Public), UpdatedAt: morning.AddDate(0, 0, 3),
-		BodyHTML: "<p>Steel.</p>", EditURL: "/studio/1", Newer: link, Older: link,
+		BodyHTML: "<p>Steel.</p>", EditURL: "/studio/1",
 	}
 	gated := func(g contentpages.Gate) contentpages.PostView {
 		return contentpages.PostView{
@@ -104,7 +103,6 @@ func samples() []sample {
 	checkout := billingpages.CheckoutView{
 		Page: page("Checkout"), State: billingpages.CheckoutOpen, Reference: "c1", PlanName: "Pro", Interval: billingpages.Monthly, Amount: euros(1200),
 		Email: "cleo@neoforge.test", Action: "/sandbox/c1", ReturnURL: "/billing",
-		Questions: []billingpages.Question{{Name: "card", Legend: "Test card", Hint: "Choose.", Options: []billingpages.Option{{Value: "ok", Label: "Good", Note: "Pays.", Checked: true}, {Value: "no", Label: "Bad"}}}},
 	}
 	in := func(s billingpages.CheckoutState) billingpages.CheckoutView {
 		v := checkout
@@ -114,8 +112,7 @@ func samples() []sample {
 	subscription := func(s billingpages.SubscriptionState) billingpages.BillingView {
 		return billingpages.BillingView{
 			Page: seenBy(page("Subscription")), State: s, PlanName: "Pro", Price: euros(1200), Interval: billingpages.Monthly,
-			PeriodEnd: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), Features: []string{"Every post"}, CancelURL: "/billing/cancel",
-			Receipts: []billingpages.Receipt{{PaidAt: morning, Text: "Pro", Amount: euros(1200)}},
+			PeriodEnd: time.Date(2026, 12, 3, 0, 0, 0, 0, time.UTC), Features: []string{"Every post"},
 		}
 	}
 	back := subscription(billingpages.NoSubscription)
@@ -162,14 +159,13 @@ func samples() []sample {
 		}),
 		of("site page without a version", contentpages.SitePageEdit, contentpages.SitePageEditView{Page: seenBy(page("Privacy notice")), Heading: "Privacy notice", Action: "/admin/site-pages/privacy", PublicURL: "/privacy"}),
 		of("studio", contentpages.Studio, contentpages.StudioView{
-			Page: seenBy(page("Studio")), OlderURL: "/studio?cursor=x", States: choices,
+			Page: seenBy(page("Studio")), OlderURL: "/studio?cursor=x",
 			Posts: []contentpages.StudioPost{
 				{EditURL: "/studio/1", State: contentpages.Draft, Author: "Ada", UpdatedAt: morning},
 				{Title: "Out", EditURL: "/studio/2", PublicURL: "/posts/out", State: contentpages.Published, Access: contentpages.Paid, UpdatedAt: morning},
 			},
 		}),
 		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
-		of("studio, filtered to nothing", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio")), Filtered: true}),
 		of("form after a proof", platformpages.Resume, platformpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []platformpages.KeptField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
 		of("form given back", platformpages.GiveBack, platformpages.GiveBackView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []platformpages.KeptField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
 		of("post previewed", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", TeaserHTML: "<p>Open</p>", Gated: true}}),

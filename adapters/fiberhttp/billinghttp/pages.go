@@ -200,7 +200,7 @@ func (h *routes) describe(v *billingpages.BillingView, o billingapp.Overview, ba
 		if s.Status == billing.PastDue {
 			v.State = billingpages.PastDue
 		}
-		v.Price, v.StartedAt, v.PeriodEnd = money(s.Money), s.StartedAt, s.PeriodEnd
+		v.Price, v.PeriodEnd = money(s.Money), s.PeriodEnd
 		if o.Price != nil {
 			v.Interval = billingpages.Interval(o.Price.Interval)
 		}

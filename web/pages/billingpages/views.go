@@ -56,13 +56,6 @@ const (
 	Ended          SubscriptionState = "ended"
 )
 
-// Receipt is one payment.
-type Receipt struct {
-	PaidAt time.Time
-	Text   string
-	Amount layout.Money
-}
-
 // Refund is a payment that is given back.
 type Refund struct {
 	AskedAt time.Time
@@ -77,12 +70,9 @@ type BillingView struct {
 	PlanName  string
 	Price     layout.Money
 	Interval  Interval
-	StartedAt time.Time
 	PeriodEnd time.Time
 	Features  []string
-	Receipts  []Receipt
 	Refunds   []Refund
-	CancelURL string // its button posts there; empty: none
 	ReturnTo  string // where reading goes on; empty: /posts
 	// Attempt is where a checkout stands that the person began: CheckoutOpen,
 	// CheckoutDeclined or CheckoutAbandoned; empty otherwise.
@@ -102,24 +92,8 @@ const (
 	CheckoutExpired   CheckoutState = "expired"
 )
 
-// Option is one answer of a Question.
-type Option struct {
-	Value   string
-	Label   string
-	Note    string
-	Checked bool
-}
-
-// Question is a choice of one option, posted as Name.
-type Question struct {
-	Name    string
-	Legend  string
-	Hint    string
-	Options []Option
-}
-
-// CheckoutView is the sandbox's own page. The form posts to Action: the answers to
-// the Questions, and the pressed button as outcome: paid, declined or abandoned.
+// CheckoutView is the sandbox's own page. The form posts the pressed button to Action, as
+// outcome: paid, declined or abandoned.
 type CheckoutView struct {
 	layout.Page
 	State     CheckoutState
@@ -130,7 +104,6 @@ type CheckoutView struct {
 	Amount    layout.Money
 	Email     string // of the customer; empty: not said
 	Action    string
-	Questions []Question // the test card, how the webhook misbehaves; may be empty
-	ReturnURL string     // back to the merchant, when done
-	Error     string     // why the last try did not work, or why the checkout is over
+	ReturnURL string // back to the merchant, when done
+	Error     string // why the last try did not work, or why the checkout is over
 }

@@ -87,8 +87,6 @@ type PostView struct {
 	Gate       *Gate
 	ShareHTML  string // the share island, rendered; empty: plain links
 	EditURL    string // for those who may edit it; empty: none
-	Newer      *layout.Link
-	Older      *layout.Link
 }
 
 // PostState is where a post stands.
@@ -116,10 +114,8 @@ type StudioPost struct {
 type StudioView struct {
 	layout.Page
 	Posts    []StudioPost
-	States   []layout.Choice // the filter; empty: none
 	NewURL   string
 	OlderURL string
-	Filtered bool // whether a filter made the list empty
 }
 
 // PostForm is what the author typed.
