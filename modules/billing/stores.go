@@ -57,7 +57,7 @@ type Accounts interface {
 	// else from changing them and what hangs on them until the transaction ends. It comes
 	// before the transaction's first look at a checkout or subscription of theirs.
 	LockAll(ctx context.Context, organizations []OrganizationID) ([]Account, error)
-	// Delete forgets organizations' accounts with their checkouts and subscriptions.
+	// Delete deletes organizations' accounts with their checkouts and subscriptions.
 	Delete(ctx context.Context, organizations ...OrganizationID) error
 }
 
@@ -137,7 +137,7 @@ type Webhooks interface {
 	// Of returns every event of a subscription that was received, processed or not,
 	// in the order in which they came.
 	Of(ctx context.Context, provider, subscription string) ([]Webhook, error)
-	// DeleteProcessed forgets up to limit events that were received before t and
+	// DeleteProcessed deletes up to limit events that were received before t and
 	// processed, whatever became of them.
 	DeleteProcessed(ctx context.Context, t time.Time, limit int) (int, error)
 }

@@ -83,11 +83,11 @@ func (s accounts) LockAll(ctx context.Context, organizations []billing.Organizat
 	return out, nil
 }
 
-// keep keeps an account from being deleted until the transaction ends, and returns it;
+// lockShared keeps an account from being deleted until the transaction ends, and returns it;
 // false when it is deleted already. Whoever changes a checkout or a subscription does this
 // first: a row that refers to the account would be locked, and then the account, while
 // who deletes the account locks it first, and then what refers to it.
-func (s accounts) keep(ctx context.Context, key uuid.UUID) (billing.Account, bool, error) {
+func (s accounts) lockShared(ctx context.Context, key uuid.UUID) (billing.Account, bool, error) {
 	query := s.tx.Ent.Account.Query().Where(account.ID(key))
 	if s.tx.Dialect() == entstore.Postgres {
 		query.ForUpdate(entsql.WithLockClause("FOR KEY SHARE"))
@@ -97,7 +97,7 @@ func (s accounts) keep(ctx context.Context, key uuid.UUID) (billing.Account, boo
 	case billingent.IsNotFound(err):
 		return billing.Account{}, false, nil
 	case err != nil:
-		return billing.Account{}, false, entstore.Failure(err, noRules, "billingstore: keep account %s", key)
+		return billing.Account{}, false, entstore.Failure(err, noRules, "billingstore: lock account %s", key)
 	}
 	return accountOf(row), true, nil
 }

@@ -65,7 +65,7 @@ func (s checkouts) Update(ctx context.Context, c *billing.Checkout) error {
 		return entstore.Failure(err, accountRules, "billingstore: update checkout %s", v.ID)
 	}
 	if s.tx.Dialect() == entstore.Postgres { // SQLite has one writer at a time
-		if _, _, err := accounts(s).keep(ctx, account); err != nil {
+		if _, _, err := accounts(s).lockShared(ctx, account); err != nil {
 			return err
 		}
 	}

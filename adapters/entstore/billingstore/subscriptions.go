@@ -44,7 +44,7 @@ func (s subscriptions) Insert(ctx context.Context, sub *billing.Subscription) er
 	if err != nil {
 		return entstore.Failure(err, priceRules, "billingstore: insert subscription %s", v.ID)
 	}
-	owner, found, err := accounts(s).keep(ctx, accountID)
+	owner, found, err := accounts(s).lockShared(ctx, accountID)
 	if err == nil && !found {
 		err = billing.ErrAccountNotFound
 	}
@@ -83,7 +83,7 @@ func (s subscriptions) Update(ctx context.Context, sub *billing.Subscription) er
 	if err != nil {
 		return entstore.Failure(err, accountRules, "billingstore: update subscription %s", v.ID)
 	}
-	owner, found, err := accounts(s).keep(ctx, accountID)
+	owner, found, err := accounts(s).lockShared(ctx, accountID)
 	switch {
 	case err != nil:
 		return err

@@ -44,8 +44,8 @@ func (a *App) newAccount(o billing.OrganizationID) billing.Account {
 	return billing.Account{ID: a.ids.New(), Organization: o, CreatedAt: a.clock.Now()}
 }
 
-func (a *App) entry(actor, action, resource, address string, at time.Time) audit.Entry {
-	return audit.Entry{ID: a.ids.New(), Actor: actor, Action: action, Resource: resource, Address: address, At: at}
+func (a *App) entry(actor, action, resource, ip string, at time.Time) audit.Entry {
+	return audit.Entry{ID: a.ids.New(), Actor: actor, Action: action, Resource: resource, Address: ip, At: at}
 }
 
 // invalidate makes cached answers stale after a commit. Its error is not the caller's: the

@@ -25,7 +25,7 @@ import (
 
 // Deps is what the use cases need. A nil Gateway means that no payment provider is
 // set up: everything works but buying. BaseURL is the site's origin and SiteName
-// its name, for the provider's way back and for letters.
+// its name, for the provider's way back and for mails.
 type Deps struct {
 	UnitOfWork billing.UnitOfWork
 	Reads      billing.Reads

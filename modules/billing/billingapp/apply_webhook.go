@@ -191,14 +191,14 @@ func (t *transaction) start(ctx context.Context, e billing.GatewayEvent, c billi
 		return err
 	}
 	if live != nil && live.State().Status == billing.Active && live.State().InForceAt(t.now) {
-		return t.giveBack(ctx, t.Stores, t.now, billing.Refund{
+		return t.refund(ctx, t.Stores, t.now, billing.Refund{
 			Checkout: c.ID, Account: account.ID, Provider: c.Provider, Subscription: e.Subscription,
 			Money: price.Money, Reason: billing.PaidTwice,
 		})
 	}
 	if live != nil && atProvider(live.State()) {
 		replaced := live.State()
-		err := t.giveBack(ctx, t.Stores, t.now, billing.Refund{
+		err := t.refund(ctx, t.Stores, t.now, billing.Refund{
 			Account: account.ID, Provider: replaced.Provider, Subscription: replaced.ProviderRef,
 			Money: billing.Money{Currency: replaced.Money.Currency}, Reason: billing.PlanReplaced,
 		})
@@ -294,5 +294,5 @@ func (t *transaction) converge(ctx context.Context, subscription *billing.Subscr
 	if subscription.Live() {
 		return true, nil
 	}
-	return true, t.tellEnded(ctx, t.Stores, account, subscription.State(), t.now)
+	return true, t.publishEnded(ctx, t.Stores, account, subscription.State(), t.now)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// onUserErased ends and forgets what the organizations had that ended with a person.
+// onUserErased ends and deletes what the organizations had that ended with a person.
 func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.UserErased](e)
 	if err != nil {
@@ -18,7 +18,7 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	return a.closeAll(ctx, e.ID, closeAccounts, p.Organizations)
 }
 
-// onOrganizationDeleted ends and forgets what a shared organization had.
+// onOrganizationDeleted ends and deletes what a shared organization had.
 func (a *App) onOrganizationDeleted(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.OrganizationDeleted](e)
 	if err != nil {
@@ -78,7 +78,7 @@ func (a *App) close(ctx context.Context, s billing.Stores, accounts []billing.Ac
 			})
 		}
 	}
-	if err := a.giveBack(ctx, s, now, owed...); err != nil {
+	if err := a.refund(ctx, s, now, owed...); err != nil {
 		return err
 	}
 	if err := s.Accounts.Delete(ctx, organizations...); err != nil {

@@ -14,7 +14,7 @@ import (
 
 var _ billingport.Entitlements = (*App)(nil)
 
-const grantLife = time.Minute
+const grantTTL = time.Minute
 
 // grant is a plan in force, as it is cached: until when is decided at each question.
 type grant struct {
@@ -25,7 +25,7 @@ type grant struct {
 // Entitled implements billingport.Entitlements.
 func (a *App) Entitled(ctx context.Context, organizations []identityport.OrganizationID, e billing.Entitlement) (bool, error) {
 	for _, o := range organizations {
-		held, err := a.held(ctx, o)
+		held, err := a.entitlementsOf(ctx, o)
 		if err != nil {
 			return false, err
 		}
@@ -41,7 +41,7 @@ func (a *App) Entitled(ctx context.Context, organizations []identityport.Organiz
 func (a *App) EntitlementsOf(ctx context.Context, actor identityport.Actor) ([]billing.Entitlement, error) {
 	all := []billing.Entitlement{}
 	for _, o := range actor.Organizations {
-		held, err := a.held(ctx, o)
+		held, err := a.entitlementsOf(ctx, o)
 		if err != nil {
 			return nil, err
 		}
@@ -51,9 +51,9 @@ func (a *App) EntitlementsOf(ctx context.Context, actor identityport.Actor) ([]b
 	return slices.Compact(all), nil
 }
 
-// held returns what an organization is entitled to now.
-func (a *App) held(ctx context.Context, o billing.OrganizationID) ([]billing.Entitlement, error) {
-	options := cache.Options{TTL: grantLife, Shared: true, Tags: []string{billing.TagOrganization(o), billing.TagPlans}}
+// entitlementsOf returns what an organization is entitled to now.
+func (a *App) entitlementsOf(ctx context.Context, o billing.OrganizationID) ([]billing.Entitlement, error) {
+	options := cache.Options{TTL: grantTTL, Shared: true, Tags: []string{billing.TagOrganization(o), billing.TagPlans}}
 	grants, err := cache.FetchJSON(ctx, a.cache, "billing.grants:"+string(o), options, func(ctx context.Context) ([]grant, error) {
 		return a.grants(ctx, o)
 	})

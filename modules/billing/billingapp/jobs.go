@@ -14,7 +14,7 @@ const (
 	applyWebhookJob = "billing.apply_webhook"
 	applyWaitingJob = "billing.apply_waiting"
 	expireJob       = "billing.expire_checkout"
-	giveBackJob     = "billing.refund"
+	refundJob       = "billing.refund"
 	retryRefundsJob = "billing.retry_refunds"
 	endDueJob       = "billing.end_due"
 	mailReceiptJob  = "billing.mail_receipt"
@@ -35,7 +35,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 		{Kind: applyWebhookJob, Urgent: true, Run: a.applyWebhook},
 		{Kind: applyWaitingJob, Urgent: true, Run: a.applyWaiting, Timeout: 5 * time.Minute},
 		{Kind: expireJob, Queue: jobs.OutsideQueue, Run: a.expireAtProvider},
-		{Kind: giveBackJob, Queue: jobs.OutsideQueue, Run: a.runRefund},
+		{Kind: refundJob, Queue: jobs.OutsideQueue, Run: a.runRefund},
 		{Kind: retryRefundsJob, Run: a.retryRefunds},
 		{Kind: endDueJob, Run: a.endDue, Timeout: 5 * time.Minute},
 		{Kind: pruneJob, Queue: jobs.LongQueue, Run: a.pruneWebhooks, Timeout: 10 * time.Minute},

@@ -8,10 +8,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 )
 
-const plansLife = 5 * time.Minute
+const plansTTL = 5 * time.Minute
 
 // ListPlans returns what is sold, by position, with the prices that one can buy at.
 func (a *App) ListPlans(ctx context.Context) ([]billing.Plan, error) {
-	options := cache.Options{TTL: plansLife, Tags: []string{billing.TagPlans}}
+	options := cache.Options{TTL: plansTTL, Tags: []string{billing.TagPlans}}
 	return cache.FetchJSON(ctx, a.cache, "billing.plans", options, a.reads.Plans)
 }

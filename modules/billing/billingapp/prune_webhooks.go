@@ -10,7 +10,7 @@ import (
 // pruneBatch bounds what one transaction deletes, so that none holds locks for long.
 const pruneBatch = 500
 
-// pruneWebhooks forgets the providers' events that were dealt with long ago. What they
+// pruneWebhooks deletes the providers' events that were dealt with long ago. What they
 // did is in the subscriptions; a provider that sends one again does so within days. One
 // that still waits for something unknown goes as well: [App.WaitingWebhooks] showed it.
 func (a *App) pruneWebhooks(ctx context.Context, _ []byte) error {

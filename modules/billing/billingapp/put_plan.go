@@ -45,12 +45,12 @@ func (a *App) PutPlan(ctx context.Context, p billing.Plan) error {
 
 func checkPlan(p billing.Plan) error {
 	var faults []fault.Field
-	bad := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
+	addFieldError := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
 	if !planCode.MatchString(p.Code) || len(p.Code) > 40 {
-		bad("code", "The code may have lower-case letters, digits and single hyphens, at most 40.")
+		addFieldError("code", "The code may have lower-case letters, digits and single hyphens, at most 40.")
 	}
 	if p.Name == "" {
-		bad("name", "Give the plan a name.")
+		addFieldError("name", "Give the plan a name.")
 	}
 	type offer struct {
 		interval billing.Interval
@@ -60,17 +60,17 @@ func checkPlan(p billing.Plan) error {
 	for i, price := range p.Prices {
 		name := fmt.Sprintf("prices[%d]", i)
 		if price.Interval != billing.Monthly && price.Interval != billing.Yearly {
-			bad(name+".interval", "The interval must be month or year.")
+			addFieldError(name+".interval", "The interval must be month or year.")
 		}
 		if price.Money.Amount < 0 {
-			bad(name+".amount", "The amount may not be negative.")
+			addFieldError(name+".amount", "The amount may not be negative.")
 		}
 		if !currencyCode.MatchString(string(price.Money.Currency)) {
-			bad(name+".currency", "The currency must be an ISO 4217 code such as EUR.")
+			addFieldError(name+".currency", "The currency must be an ISO 4217 code such as EUR.")
 		}
 		o := offer{price.Interval, price.Money.Currency}
 		if slices.Contains(offers, o) {
-			bad(name, "The plan has a price for this interval and currency already.")
+			addFieldError(name, "The plan has a price for this interval and currency already.")
 		}
 		offers = append(offers, o)
 	}

@@ -39,7 +39,7 @@ func (a *App) onActivatedSendReceipt(ctx context.Context, e events.Event) error 
 	})
 }
 
-// mailReceipt sends the letter to whoever owns the organization now.
+// mailReceipt sends the mail to whoever owns the organization now.
 func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 	var p billingport.SubscriptionActivated
 	if err := json.Unmarshal(payload, &p); err != nil {
@@ -52,11 +52,11 @@ func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 	if err != nil {
 		return fmt.Errorf("mail receipt of subscription %s: %w", p.SubscriptionID, err)
 	}
-	letter, err := a.receipt(to, p)
+	message, err := a.receipt(to, p)
 	if err != nil {
 		return fmt.Errorf("write receipt of subscription %s: %w", p.SubscriptionID, err)
 	}
-	if err := a.mail.Send(ctx, letter); err != nil {
+	if err := a.mail.Send(ctx, message); err != nil {
 		return fmt.Errorf("mail receipt of subscription %s: %w", p.SubscriptionID, err)
 	}
 	return nil

@@ -77,7 +77,7 @@ func (a *App) StartCheckout(ctx context.Context, actor identityport.Actor, c Sta
 	if err != nil {
 		return billing.CheckoutState{}, err
 	}
-	return a.openPage(ctx, state, holder, billing.CheckoutRequest{
+	return a.openCheckout(ctx, state, holder, billing.CheckoutRequest{
 		Checkout: state.ID, PlanName: plan.Name, Interval: price.Interval, Money: price.Money,
 		Email: actor.Email, ReturnURL: a.returnURL(state.ID, c.ReturnTo), RequestedAt: state.CreatedAt,
 	})
@@ -232,8 +232,8 @@ func (a *App) takeOver(ctx context.Context, id, holder string) (billing.Checkout
 	return state, err
 }
 
-// openPage asks the provider, outside any transaction, and keeps its answer.
-func (a *App) openPage(ctx context.Context, state billing.CheckoutState, holder string, r billing.CheckoutRequest) (billing.CheckoutState, error) {
+// openCheckout asks the provider, outside any transaction, and keeps its answer.
+func (a *App) openCheckout(ctx context.Context, state billing.CheckoutState, holder string, r billing.CheckoutRequest) (billing.CheckoutState, error) {
 	asking, cancel := context.WithTimeout(ctx, billing.OpeningLease*4/5)
 	defer cancel()
 	page, err := a.gateway.OpenCheckout(asking, r)

@@ -20,8 +20,7 @@ func liveOf(ctx context.Context, s billing.Stores, account billing.Account) (*bi
 	return live, err
 }
 
-// replace puts next in force in the place of live, which may be nil, and tells the
-// others. Live is what the caller decided on: a second look might show what another
+// replace puts next in force in the place of live, which may be nil, and publishes it. Live is what the caller decided on: a second look might show what another
 // has just put there.
 func (a *App) replace(ctx context.Context, s billing.Stores, account billing.Account, live *billing.Subscription,
 	plan billing.Plan, next *billing.Subscription, now time.Time,
@@ -45,7 +44,7 @@ func (a *App) replace(ctx context.Context, s billing.Stores, account billing.Acc
 	return s.Events.Write(ctx, e)
 }
 
-// end ends a live subscription for a reason, and tells the others.
+// end ends a live subscription for a reason, and publishes it.
 func (a *App) end(ctx context.Context, s billing.Stores, account billing.Account,
 	subscription *billing.Subscription, reason billing.Change, now time.Time,
 ) error {
@@ -59,14 +58,14 @@ func (a *App) end(ctx context.Context, s billing.Stores, account billing.Account
 	if err := s.Audit.Append(ctx, a.endedEntry(state, reason, now)); err != nil {
 		return err
 	}
-	return a.tellEnded(ctx, s, account, state, now)
+	return a.publishEnded(ctx, s, account, state, now)
 }
 
 func (a *App) endedEntry(s billing.SubscriptionState, reason billing.Change, now time.Time) audit.Entry {
 	return a.entry(system, "billing.subscription_"+string(reason), "subscription:"+s.ID, "", now)
 }
 
-func (a *App) tellEnded(ctx context.Context, s billing.Stores, account billing.Account, state billing.SubscriptionState, now time.Time) error {
+func (a *App) publishEnded(ctx context.Context, s billing.Stores, account billing.Account, state billing.SubscriptionState, now time.Time) error {
 	_, plan, err := s.Plans.Price(ctx, state.Price)
 	if err != nil {
 		return err

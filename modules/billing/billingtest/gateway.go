@@ -69,7 +69,7 @@ func mustOpenCheckout(t *testing.T, h GatewayHarness, r billing.CheckoutRequest)
 		t.Fatal(err)
 	}
 	if page.URL == "" || page.Ref == "" {
-		t.Fatalf("page %+v lacks an address or a reference", page)
+		t.Fatalf("page %+v lacks a URL or a reference", page)
 	}
 	return page
 }

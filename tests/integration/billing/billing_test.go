@@ -33,7 +33,7 @@ import (
 // TestBilling tells the stories of billing on every database.
 func TestBilling(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, b *till){
+	stories := map[string]func(t *testing.T, b *testApp){
 		"who pays is entitled, and nobody else":               paysAndIsEntitled,
 		"one key is one request":                              oneKeyOneRequest,
 		"many requests under one key make one checkout":       keyRace,
@@ -76,7 +76,7 @@ func TestBilling(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openTill(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -93,7 +93,7 @@ func TestBillingAppNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func paysAndIsEntitled(t *testing.T, b *till) {
+func paysAndIsEntitled(t *testing.T, b *testApp) {
 	cleo, dan := b.customer("Cleo"), b.customer("Dan")
 	c := b.start(t, cleo, "pro")
 	if c.Status != billing.Pending || !strings.HasPrefix(c.URL, "http://localhost:8080/dev/sandbox/checkout/") {
@@ -124,14 +124,14 @@ func paysAndIsEntitled(t *testing.T, b *till) {
 	if held, err := b.app.EntitlementsOf(t.Context(), dan); err != nil || held == nil || len(held) != 0 {
 		t.Errorf("entitlements of somebody else: %v, %v", held, err)
 	}
-	told := b.ledger.Published(activatedEvent)
-	if len(told) != 1 {
-		t.Fatalf("told %d times", len(told))
+	published := b.ledger.Published(activatedEvent)
+	if len(published) != 1 {
+		t.Fatalf("told %d times", len(published))
 	}
 	// The publisher and its subscribers are held to the same JSON.
 	want := fixture.GoldenEvent(t, activatedEvent, activatedFile,
 		"0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c11", o.Subscription.ID, fixture.GoldenOrganization, string(cleo.PersonalOrganization()))
-	if have, want := decodeActivated(t, told[0]), decodeActivated(t, want); !reflect.DeepEqual(have, want) {
+	if have, want := decodeActivated(t, published[0]), decodeActivated(t, want); !reflect.DeepEqual(have, want) {
 		t.Errorf("told %+v, want %+v", have, want)
 	}
 	for _, action := range []string{"billing.checkout_started", "billing.checkout_completed", "billing.subscription_activated"} {
@@ -155,7 +155,7 @@ func decodeActivated(t *testing.T, e events.Event) billingport.SubscriptionActiv
 	return p
 }
 
-func oneKeyOneRequest(t *testing.T, b *till) {
+func oneKeyOneRequest(t *testing.T, b *testApp) {
 	cleo, dan := b.customer("Cleo"), b.customer("Dan")
 	pro := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "key 1"}
 	first, err := b.app.StartCheckout(t.Context(), cleo, pro)
@@ -192,7 +192,7 @@ func oneKeyOneRequest(t *testing.T, b *till) {
 	}
 }
 
-func keyRace(t *testing.T, b *till) {
+func keyRace(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "race"}
 	var wg sync.WaitGroup
@@ -217,12 +217,12 @@ func keyRace(t *testing.T, b *till) {
 	}
 }
 
-func hangingOpening(t *testing.T, b *till) {
+func hangingOpening(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "slow"}
 	hold := make(chan struct{})
 	began := make(chan struct{})
-	b.gateway.set(func(m *moody) { m.hold = hold })
+	b.gateway.set(func(m *fakeGateway) { m.hold = hold })
 	done := make(chan billing.CheckoutState)
 	go func() {
 		close(began)
@@ -236,7 +236,7 @@ func hangingOpening(t *testing.T, b *till) {
 	if !eventually(t, func() bool { b.gateway.mu.Lock(); defer b.gateway.mu.Unlock(); return b.gateway.opened == 1 }) {
 		t.Fatal("the first request never asked the provider")
 	}
-	b.gateway.set(func(m *moody) { m.hold = nil })
+	b.gateway.set(func(m *fakeGateway) { m.hold = nil })
 	if _, err := b.app.StartCheckout(t.Context(), cleo, c); !errors.Is(err, billing.ErrKeyInFlight) {
 		t.Errorf("at once: %v", err)
 	}
@@ -253,7 +253,7 @@ func hangingOpening(t *testing.T, b *till) {
 
 // databaseBlinks loses the database for each of the transactions of a checkout in
 // turn: the same request under the same key then succeeds at once.
-func databaseBlinks(t *testing.T, b *till) {
+func databaseBlinks(t *testing.T, b *testApp) {
 	price := b.price(t, "pro", billing.Monthly).ID
 	away := errors.New("the database is away")
 	for lost := 1; lost <= 3; lost++ {
@@ -309,7 +309,7 @@ func databaseBlinks(t *testing.T, b *till) {
 	}
 }
 
-func oneOpenCheckout(t *testing.T, b *till) {
+func oneOpenCheckout(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	keyed := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "first"}
 	first, err := b.app.StartCheckout(t.Context(), cleo, keyed)
@@ -341,7 +341,7 @@ func oneOpenCheckout(t *testing.T, b *till) {
 	}
 }
 
-func openCheckoutRace(t *testing.T, b *till) {
+func openCheckoutRace(t *testing.T, b *testApp) {
 	price := b.price(t, "pro", billing.Monthly).ID
 	for round := range fixture.Rounds(20) {
 		person := b.customer(fmt.Sprintf("Cleo %d", round))
@@ -391,16 +391,16 @@ func eventually(t *testing.T, met func() bool) bool {
 	return true
 }
 
-func providerAway(t *testing.T, b *till) {
+func providerAway(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Monthly).ID, IdempotencyKey: "away"}
-	b.gateway.set(func(m *moody) { m.away = true })
+	b.gateway.set(func(m *fakeGateway) { m.away = true })
 	for range 2 {
 		if _, err := b.app.StartCheckout(t.Context(), cleo, c); !errors.Is(err, billing.ErrProviderAway) {
 			t.Errorf("while it is away: %v", err)
 		}
 	}
-	b.gateway.set(func(m *moody) { m.away = false })
+	b.gateway.set(func(m *fakeGateway) { m.away = false })
 	first, err := b.app.StartCheckout(t.Context(), cleo, c)
 	if err != nil || first.Status != billing.Pending {
 		t.Fatalf("when it is back: %+v, %v", first, err)
@@ -410,7 +410,7 @@ func providerAway(t *testing.T, b *till) {
 	}
 }
 
-func cannotBuy(t *testing.T, b *till) {
+func cannotBuy(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	buy := func(app *billingapp.App, who identityport.Actor, price string) error {
 		_, err := app.StartCheckout(t.Context(), who, billingapp.StartCheckout{PriceID: price})
@@ -444,7 +444,7 @@ func cannotBuy(t *testing.T, b *till) {
 	}
 }
 
-func notSoldTwice(t *testing.T, b *till) {
+func notSoldTwice(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.buy(t, cleo, "pro")
 	_, err := b.app.StartCheckout(t.Context(), cleo, billingapp.StartCheckout{PriceID: b.price(t, "pro", billing.Yearly).ID})
@@ -461,7 +461,7 @@ func notSoldTwice(t *testing.T, b *till) {
 	}
 }
 
-func membersOnly(t *testing.T, b *till) {
+func membersOnly(t *testing.T, b *testApp) {
 	cleo, dan := b.customer("Cleo"), b.customer("Dan")
 	b.buy(t, dan, "pro")
 	_, err := b.app.StartCheckout(t.Context(), cleo, billingapp.StartCheckout{
@@ -484,7 +484,7 @@ func membersOnly(t *testing.T, b *till) {
 	}
 }
 
-func wayBack(t *testing.T, b *till) {
+func wayBack(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	for returnTo, want := range map[string]string{
 		"":                        "",
@@ -510,7 +510,7 @@ func wayBack(t *testing.T, b *till) {
 
 // hearsOfTomorrow: an event of a type that nobody knows yet, with data of another
 // shape, is accepted and recorded as ignored.
-func (b *till) hearsOfTomorrow(t *testing.T) {
+func (b *testApp) hearsOfTomorrow(t *testing.T) {
 	t.Helper()
 	hook, err := standardwebhooks.NewWebhook("whsec_dGhlIHNlY3JldCBvZiB0aGVzZSB0ZXN0cyBhbG9uZQ==")
 	if err != nil {
@@ -539,7 +539,7 @@ func (b *till) hearsOfTomorrow(t *testing.T) {
 	}
 }
 
-func signedWebhooks(t *testing.T, b *till) {
+func signedWebhooks(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.start(t, cleo, "pro")
 	header, body, err := b.sandbox.Delivery(paid(c))
@@ -585,7 +585,7 @@ func signedWebhooks(t *testing.T, b *till) {
 	b.hearsOfTomorrow(t)
 }
 
-func paymentWins(t *testing.T, b *till) {
+func paymentWins(t *testing.T, b *testApp) {
 	const (
 		yes = billing.CheckoutPaid
 		no  = billing.CheckoutDeclined
@@ -616,7 +616,7 @@ func paymentWins(t *testing.T, b *till) {
 	}
 }
 
-func aboutNothing(t *testing.T, b *till) {
+func aboutNothing(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.buy(t, cleo, "pro")
 	b.hear(t, billing.GatewayEvent{ID: "evt_end", Kind: billing.SubscriptionCanceled, Subscription: "sub_" + c.ID})
@@ -643,7 +643,7 @@ func aboutNothing(t *testing.T, b *till) {
 	}
 }
 
-func overtakingRenewal(t *testing.T, b *till) {
+func overtakingRenewal(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.start(t, cleo, "pro")
 	until := b.clock.Now().AddDate(0, 2, 0)
@@ -668,7 +668,7 @@ func overtakingRenewal(t *testing.T, b *till) {
 	}
 }
 
-func followsProvider(t *testing.T, b *till) {
+func followsProvider(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.buy(t, cleo, "pro")
 	event := func(id string, kind billing.GatewayEventKind) billing.GatewayEvent {
@@ -689,23 +689,23 @@ func followsProvider(t *testing.T, b *till) {
 	if o := b.overview(t, cleo); o.Subscription != nil || b.entitled(t, cleo) {
 		t.Errorf("canceled: %+v", o.Subscription)
 	}
-	told := b.ledger.Published(endedEvent)
-	if len(told) != 1 {
-		t.Fatalf("told %d times", len(told))
+	published := b.ledger.Published(endedEvent)
+	if len(published) != 1 {
+		t.Fatalf("told %d times", len(published))
 	}
 	want, err := events.Decode[billingport.SubscriptionEnded](fixture.GoldenEvent(t, endedEvent, endedFile,
 		"0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c11", id, fixture.GoldenOrganization, string(cleo.PersonalOrganization())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if have, err := events.Decode[billingport.SubscriptionEnded](told[0]); err != nil || !reflect.DeepEqual(have, want) {
+	if have, err := events.Decode[billingport.SubscriptionEnded](published[0]); err != nil || !reflect.DeepEqual(have, want) {
 		t.Errorf("told %+v, %v, want %+v", have, err, want)
 	}
 }
 
 // anotherPlan has a payment arrive for a checkout that was open when another one
 // was paid: it is given back, and destroys nothing.
-func anotherPlan(t *testing.T, b *till) {
+func anotherPlan(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	stale := b.start(t, cleo, "member")
 	older := b.start(t, cleo, "pro")
@@ -769,7 +769,7 @@ func anotherPlan(t *testing.T, b *till) {
 }
 
 // refundsAreQueuedAgain shows that a refund whose job has given up is not forgotten.
-func refundsAreQueuedAgain(t *testing.T, b *till) {
+func refundsAreQueuedAgain(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	stale := b.start(t, cleo, "pro")
 	b.buy(t, cleo, "pro")
@@ -785,7 +785,7 @@ func refundsAreQueuedAgain(t *testing.T, b *till) {
 
 // lateIsPaidAgain buys anew while a payment is late: the old subscription ends at
 // its provider too.
-func lateIsPaidAgain(t *testing.T, b *till) {
+func lateIsPaidAgain(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	old := b.buy(t, cleo, "member")
 	b.hear(t, billing.GatewayEvent{ID: "evt_unpaid", Kind: billing.SubscriptionUnpaid, Subscription: "sub_" + old.ID})
@@ -805,7 +805,7 @@ func lateIsPaidAgain(t *testing.T, b *till) {
 	}
 }
 
-func twoPaymentsAtOnce(t *testing.T, b *till) {
+func twoPaymentsAtOnce(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	var wg sync.WaitGroup
 	for _, c := range []billing.CheckoutState{b.start(t, cleo, "member"), b.start(t, cleo, "pro")} {
@@ -835,7 +835,7 @@ func twoPaymentsAtOnce(t *testing.T, b *till) {
 	}
 }
 
-func retiredPrice(t *testing.T, b *till) {
+func retiredPrice(t *testing.T, b *testApp) {
 	cleo, dan := b.customer("Cleo"), b.customer("Dan")
 	c := b.start(t, cleo, "pro")
 	if err := b.app.PutPlan(t.Context(), plan("pro", 3, 1500, billingport.ContentPaid)); err != nil {
@@ -855,7 +855,7 @@ func retiredPrice(t *testing.T, b *till) {
 	}
 }
 
-func notRenewed(t *testing.T, b *till) {
+func notRenewed(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	b.buy(t, cleo, "pro")
 	end := b.overview(t, cleo).Subscription.PeriodEnd
@@ -890,7 +890,7 @@ func notRenewed(t *testing.T, b *till) {
 	}
 }
 
-func gift(t *testing.T, b *till) {
+func gift(t *testing.T, b *testApp) {
 	dan := b.customer("Dan")
 	g := billingapp.GrantPlan{Organization: dan.PersonalOrganization(), PlanCode: "pro", Interval: billing.Yearly, Currency: "EUR"}
 	for range 3 {
@@ -902,11 +902,11 @@ func gift(t *testing.T, b *till) {
 	if !b.entitled(t, dan) || o.Subscription.Money.Amount != 0 || o.Subscription.Provider != billingapp.Complimentary {
 		t.Errorf("overview: %+v", o)
 	}
-	told := b.ledger.Published(activatedEvent)
-	if len(told) != 1 {
-		t.Fatalf("granted %d times", len(told))
+	published := b.ledger.Published(activatedEvent)
+	if len(published) != 1 {
+		t.Fatalf("granted %d times", len(published))
 	}
-	if err := fixture.Deliver(t, b.app.Subscribers(), told[0]); err != nil {
+	if err := fixture.Deliver(t, b.app.Subscribers(), published[0]); err != nil {
 		t.Fatal(err)
 	}
 	if queued := b.ledger.Queued(mailReceipt); len(queued) != 0 {
@@ -922,7 +922,7 @@ func gift(t *testing.T, b *till) {
 	}
 }
 
-func giftAtOnce(t *testing.T, b *till) {
+func giftAtOnce(t *testing.T, b *testApp) {
 	for round := range fixture.Rounds(50) {
 		person := b.customer(fmt.Sprintf("Dan %d", round))
 		g := billingapp.GrantPlan{Organization: person.PersonalOrganization(), PlanCode: "pro", Interval: billing.Yearly, Currency: "EUR"}
@@ -941,7 +941,7 @@ func giftAtOnce(t *testing.T, b *till) {
 	}
 }
 
-func putTwice(t *testing.T, b *till) {
+func putTwice(t *testing.T, b *testApp) {
 	before, err := b.app.ListPlans(t.Context())
 	if err != nil || len(before) != 3 {
 		t.Fatalf("%+v, %v", before, err)
@@ -960,7 +960,7 @@ func putTwice(t *testing.T, b *till) {
 	}
 }
 
-func faultyPlan(t *testing.T, b *till) {
+func faultyPlan(t *testing.T, b *testApp) {
 	for field, spoil := range map[string]func(*billing.Plan){
 		"code":               func(p *billing.Plan) { p.Code = "Pro!" },
 		"name":               func(p *billing.Plan) { p.Name = "" },
@@ -978,9 +978,9 @@ func faultyPlan(t *testing.T, b *till) {
 	}
 }
 
-var updateLetters = flag.Bool("update", false, "write the golden letters anew")
+var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
-func receipts(t *testing.T, b *till) {
+func receipts(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	e := fixture.GoldenEvent(t, activatedEvent, activatedFile, fixture.GoldenOrganization, string(cleo.PersonalOrganization()))
 	for range 3 {
@@ -990,30 +990,30 @@ func receipts(t *testing.T, b *till) {
 	}
 	queued := b.ledger.Take(mailReceipt)
 	if len(queued) != 1 {
-		t.Fatalf("queued %d letters", len(queued))
+		t.Fatalf("queued %d mails", len(queued))
 	}
-	b.letters.Err = errors.New("the post office is closed")
+	b.mails.Err = errors.New("the post office is closed")
 	if err := b.run(t, queued[0]); err == nil {
-		t.Error("a letter that was not sent was taken for sent")
+		t.Error("a message that was not sent was taken for sent")
 	}
-	b.letters.Err = &mail.Refusal{To: "ada@neoforge.test", Reason: "550 no such user"}
+	b.mails.Err = &mail.Refusal{To: "ada@neoforge.test", Reason: "550 no such user"}
 	if err := b.run(t, queued[0]); !errors.Is(err, mail.ErrRefused) { // what keeps refused mails ends the job
 		t.Errorf("an address that is refused for good: %v", err)
 	}
-	b.letters.Err = nil
+	b.mails.Err = nil
 	if err := b.run(t, queued[0]); err != nil {
 		t.Fatal(err)
 	}
-	if len(b.letters.Sent) != 1 {
-		t.Fatalf("sent %d letters", len(b.letters.Sent))
+	if len(b.mails.Sent) != 1 {
+		t.Fatalf("sent %d mails", len(b.mails.Sent))
 	}
-	letter := b.letters.Sent[0]
-	if letter.To != cleo.Email || letter.Subject != "Your receipt from NeoForge" {
-		t.Errorf("sent to %s: %s", letter.To, letter.Subject)
+	message := b.mails.Sent[0]
+	if message.To != cleo.Email || message.Subject != "Your receipt from NeoForge" {
+		t.Errorf("sent to %s: %s", message.To, message.Subject)
 	}
-	for file, have := range map[string]string{"receipt.golden.txt": letter.Text, "receipt.golden.html": letter.HTML} {
+	for file, have := range map[string]string{"receipt.golden.txt": message.Text, "receipt.golden.html": message.HTML} {
 		path := "../../../modules/billing/billingapp/testdata/" + file
-		if *updateLetters {
+		if *updateGolden {
 			if err := os.WriteFile(path, []byte(have), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -1027,20 +1027,20 @@ func receipts(t *testing.T, b *till) {
 	if err := fixture.Deliver(t, b.app.Subscribers(), gone); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.work(t, mailReceipt); err != nil || len(b.letters.Sent) != 1 {
-		t.Errorf("to nobody: %d letters, %v", len(b.letters.Sent), err)
+	if err := b.work(t, mailReceipt); err != nil || len(b.mails.Sent) != 1 {
+		t.Errorf("to nobody: %d mails, %v", len(b.mails.Sent), err)
 	}
 	hostile := b.customer("<b>Cleo</b>")
 	e = fixture.GoldenEvent(t, activatedEvent, activatedFile, fixture.GoldenOrganization, string(hostile.PersonalOrganization()))
 	if err := errors.Join(fixture.Deliver(t, b.app.Subscribers(), e), b.work(t, mailReceipt)); err != nil {
 		t.Fatal(err)
 	}
-	if html := b.letters.Sent[1].HTML; strings.Contains(html, "<b>") {
+	if html := b.mails.Sent[1].HTML; strings.Contains(html, "<b>") {
 		t.Errorf("a name is read as HTML: %s", html)
 	}
 }
 
-func accountOpened(t *testing.T, b *till) {
+func accountOpened(t *testing.T, b *testApp) {
 	name := identityport.UserRegistered{}.EventName()
 	cleo := fixture.NewActor("Cleo")
 	cleo.UserID, cleo.Organizations = fixture.GoldenUser, []identityport.OrganizationID{fixture.GoldenOrganization}
@@ -1072,7 +1072,7 @@ func accountOpened(t *testing.T, b *till) {
 	}
 }
 
-func accountsClosed(t *testing.T, b *till) {
+func accountsClosed(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	cleo.UserID, cleo.Organizations = fixture.GoldenUser, []identityport.OrganizationID{fixture.GoldenOrganization}
 	late := b.start(t, cleo, "member")
@@ -1107,7 +1107,7 @@ func accountsClosed(t *testing.T, b *till) {
 	}
 }
 
-func entitlementCache(t *testing.T, b *till) {
+func entitlementCache(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.start(t, cleo, "pro")
 	if b.entitled(t, cleo) {
@@ -1131,7 +1131,7 @@ func entitlementCache(t *testing.T, b *till) {
 	}
 }
 
-func billingExport(t *testing.T, b *till) {
+func billingExport(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	b.buy(t, cleo, "pro")
 	got, err := b.app.ExportUser(t.Context(), cleo.UserID, append(cleo.Organizations, fixture.GoldenOrganization))
@@ -1151,7 +1151,7 @@ func billingExport(t *testing.T, b *till) {
 
 // shuffledEvents has a thousand checkouts paid (a hundred with -short), each event
 // delivered five times, in a random order, by several deliverers at once.
-func shuffledEvents(t *testing.T, b *till) {
+func shuffledEvents(t *testing.T, b *testApp) {
 	const deliveries, deliverers = 5, 8
 	checkouts := 1000
 	if testing.Short() {

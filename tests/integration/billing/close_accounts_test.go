@@ -21,7 +21,7 @@ import (
 )
 
 // erased is the event of somebody's erasure with whom organizations end.
-func (b *till) erased(t *testing.T, who ...identityport.Actor) events.Event {
+func (b *testApp) erased(t *testing.T, who ...identityport.Actor) events.Event {
 	t.Helper()
 	p := identityport.UserErased{UserID: who[0].UserID}
 	for _, w := range who {
@@ -44,7 +44,7 @@ func TestCloseAccounts_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 			db := open(t)
 			var asked atomic.Int64
 			db.OnStatement(func(string) { asked.Add(1) })
-			b := openTill(t, db)
+			b := newTestApp(t, db)
 			paying := 0
 			closeAccounts := func(n int) int64 {
 				t.Helper()
@@ -133,22 +133,22 @@ func (s pausingSubscriptions) Update(ctx context.Context, sub *billing.Subscript
 func TestCloseAccounts_NeverDeadlocksWithAChangeOfTheAccount(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		before func(t *testing.T, b *till, who identityport.Actor)
-		change func(t *testing.T, b *till, who identityport.Actor) error
+		before func(t *testing.T, b *testApp, who identityport.Actor)
+		change func(t *testing.T, b *testApp, who identityport.Actor) error
 		owed   int // what is to be ended at the provider afterwards
 	}{
 		"a payment is applied": {
-			before: func(t *testing.T, b *till, who identityport.Actor) {
+			before: func(t *testing.T, b *testApp, who identityport.Actor) {
 				if err := b.receive(t, paid(b.start(t, who, "pro"))); err != nil {
 					t.Fatal(err)
 				}
 			},
-			change: func(t *testing.T, b *till, _ identityport.Actor) error { return b.work(t, applyWebhook) },
+			change: func(t *testing.T, b *testApp, _ identityport.Actor) error { return b.work(t, applyWebhook) },
 			owed:   1,
 		},
 		"another checkout is begun": {
-			before: func(t *testing.T, b *till, who identityport.Actor) { b.start(t, who, "member") },
-			change: func(t *testing.T, b *till, who identityport.Actor) error {
+			before: func(t *testing.T, b *testApp, who identityport.Actor) { b.start(t, who, "member") },
+			change: func(t *testing.T, b *testApp, who identityport.Actor) error {
 				price := b.price(t, "pro", billing.Monthly).ID
 				_, err := b.app.StartCheckout(t.Context(), who, billingapp.StartCheckout{PriceID: price})
 				if errors.Is(err, billing.ErrCheckoutNotFound) { // the account was closed before the provider's page was kept
@@ -158,13 +158,13 @@ func TestCloseAccounts_NeverDeadlocksWithAChangeOfTheAccount(t *testing.T) {
 			},
 		},
 		"a plan is granted in the place of another": {
-			before: func(t *testing.T, b *till, who identityport.Actor) {
+			before: func(t *testing.T, b *testApp, who identityport.Actor) {
 				g := billingapp.GrantPlan{Organization: who.PersonalOrganization(), PlanCode: "member", Interval: billing.Monthly, Currency: "EUR"}
 				if err := b.app.GrantPlan(t.Context(), g); err != nil {
 					t.Fatal(err)
 				}
 			},
-			change: func(t *testing.T, b *till, who identityport.Actor) error {
+			change: func(t *testing.T, b *testApp, who identityport.Actor) error {
 				return b.app.GrantPlan(t.Context(), billingapp.GrantPlan{Organization: who.PersonalOrganization(), PlanCode: "pro", Interval: billing.Monthly, Currency: "EUR"})
 			},
 		},
@@ -172,7 +172,7 @@ func TestCloseAccounts_NeverDeadlocksWithAChangeOfTheAccount(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := entstoretest.MustOpen(t, harness.Database(t, program.MigrateUp))
-			b := openTill(t, db)
+			b := newTestApp(t, db)
 			cleo := b.customer("Cleo")
 			c.before(t, b, cleo)
 			p := &pausing{UnitOfWork: b.ledger.UnitOfWork, locked: make(chan struct{}), goOn: make(chan struct{})}

@@ -37,7 +37,7 @@ func orders(n int, do func(order []int)) {
 // webhooksConverge applies up to six events in every order, some of them twice. The
 // process is killed in turn before a job's transaction, at its end, and right after
 // its commit. Whatever happens, the same subscription is left.
-func webhooksConverge(t *testing.T, b *till) {
+func webhooksConverge(t *testing.T, b *testApp) {
 	killed := errors.New("killed")
 	at := func(d time.Duration) time.Time { return b.clock.Now().Add(d) }
 	day := 24 * time.Hour
@@ -110,7 +110,7 @@ func webhooksConverge(t *testing.T, b *till) {
 
 // killOnce runs a job and kills it: before its transaction (1), at its end, so that
 // it is rolled back (2), or after its commit (3).
-func (b *till) killOnce(t *testing.T, j jobs.Job, step int, killed error) {
+func (b *testApp) killOnce(t *testing.T, j jobs.Job, step int, killed error) {
 	t.Helper()
 	if step == 0 {
 		return
@@ -131,7 +131,7 @@ func (b *till) killOnce(t *testing.T, j jobs.Job, step int, killed error) {
 
 // missedPayment has a renewal applied while the payment of its subscription is being
 // written: neither sees the other, and the scheduled job brings them together.
-func missedPayment(t *testing.T, b *till) {
+func missedPayment(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	c := b.start(t, cleo, "pro")
 	price := b.price(t, "pro", billing.Monthly)

@@ -22,7 +22,7 @@ func TestEndDue_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 			db := open(t)
 			var asked atomic.Int64
 			db.OnStatement(func(string) { asked.Add(1) })
-			b := openTill(t, db)
+			b := newTestApp(t, db)
 			end := func(n int) int64 {
 				t.Helper()
 				people := b.granted(t, n)
@@ -60,7 +60,7 @@ func TestEndDue_EndsMoreThanOneBatch(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openTill(t, open(t))
+			b := newTestApp(t, open(t))
 			b.granted(t, 103)
 			b.clock.Advance(40 * 24 * time.Hour)
 			if err := b.run(t, jobs.Job{Kind: endDue}); err != nil {
@@ -74,7 +74,7 @@ func TestEndDue_EndsMoreThanOneBatch(t *testing.T) {
 }
 
 // granted gives n people a plan for a month.
-func (b *till) granted(t *testing.T, n int) []identityport.Actor {
+func (b *testApp) granted(t *testing.T, n int) []identityport.Actor {
 	t.Helper()
 	people := make([]identityport.Actor, n)
 	for i := range people {

@@ -16,7 +16,7 @@ func TestWebhook_OfAnOlderReplicaWaitsForItsPayment(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			b := openTill(t, db)
+			b := newTestApp(t, db)
 			cleo := b.customer("Cleo")
 			c := b.start(t, cleo, "pro")
 			renewed := billing.GatewayEvent{

@@ -16,9 +16,9 @@ func TestWebhookEnded_TellsWhatBecameOfEachEvent(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			b := openTill(t, open(t))
-			told := map[billing.WebhookState]int{}
-			b.deps.WebhookEnded = func(state billing.WebhookState) { told[state]++ }
+			b := newTestApp(t, open(t))
+			published := map[billing.WebhookState]int{}
+			b.deps.WebhookEnded = func(state billing.WebhookState) { published[state]++ }
 			var err error
 			if b.app, err = billingapp.New(b.deps); err != nil {
 				t.Fatal(err)
@@ -38,13 +38,13 @@ func TestWebhookEnded_TellsWhatBecameOfEachEvent(t *testing.T) {
 				{about("evt_late", billing.SubscriptionRenewed), map[billing.WebhookState]int{billing.WebhookWaiting: 1, billing.WebhookApplied: 3, billing.WebhookIgnored: 1}},
 			} {
 				b.hear(t, step.event)
-				if !maps.Equal(told, step.want) {
-					t.Errorf("after event %d: %v, want %v", n, told, step.want)
+				if !maps.Equal(published, step.want) {
+					t.Errorf("after event %d: %v, want %v", n, published, step.want)
 				}
 			}
 			b.hear(t, paid(c)) // once more
-			if told[billing.WebhookApplied] != 3 {
-				t.Errorf("an event that came again is told of: %v", told)
+			if published[billing.WebhookApplied] != 3 {
+				t.Errorf("an event that came again is told of: %v", published)
 			}
 		})
 	}

@@ -19,34 +19,34 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// till is billing's use cases on a real store and the real sandbox, with what
+// testApp is billing's use cases on a real store and the real sandbox, with what
 // tests look at.
-type till struct {
+type testApp struct {
 	app     *billingapp.App
 	deps    billingapp.Deps
 	clock   *clock.Adjustable
 	cache   *fixture.FailingCache
 	sandbox *sandboxpay.Gateway
-	gateway *moody
-	people  *directoryOf
-	letters *fixture.Mails
+	gateway *fakeGateway
+	people  *fakeDirectory
+	mails   *fixture.Mails
 	ledger  *billingLedger
 }
 
-// openTill builds the use cases as the wiring does, with three plans to sell.
-func openTill(t *testing.T, db *entstore.DB) *till {
+// newTestApp builds the use cases as the wiring does, with three plans to sell.
+func newTestApp(t *testing.T, db *entstore.DB) *testApp {
 	t.Helper()
 	deps := fixture.BillingDeps(t, db)
-	b := &till{
+	b := &testApp{
 		clock:   deps.Clock.(*clock.Adjustable),
 		cache:   &fixture.FailingCache{Cache: deps.Cache},
 		sandbox: deps.Gateway.(*sandboxpay.Gateway),
-		people:  &directoryOf{people: map[identityport.OrganizationID]identityport.Person{}},
-		letters: deps.Mail.(*fixture.Mails),
+		people:  &fakeDirectory{people: map[identityport.OrganizationID]identityport.Person{}},
+		mails:   deps.Mail.(*fixture.Mails),
 		ledger:  &billingLedger{UnitOfWork: deps.UnitOfWork},
 	}
 	b.cache.Follow(db)
-	b.gateway = &moody{PaymentGateway: b.sandbox}
+	b.gateway = &fakeGateway{PaymentGateway: b.sandbox}
 	deps.UnitOfWork, deps.Gateway, deps.People, deps.Cache = b.ledger, b.gateway, b.people, b.cache
 	b.deps = deps
 	var err error
@@ -74,8 +74,8 @@ func plan(code string, position int, month int64, entitlements ...billing.Entitl
 	}
 }
 
-// moody is a gateway that can be away, or slow.
-type moody struct {
+// fakeGateway is a gateway that can be away, or slow.
+type fakeGateway struct {
 	billing.PaymentGateway
 	mu     sync.Mutex
 	away   bool
@@ -83,7 +83,7 @@ type moody struct {
 	opened int
 }
 
-func (m *moody) OpenCheckout(ctx context.Context, r billing.CheckoutRequest) (billing.CheckoutPage, error) {
+func (m *fakeGateway) OpenCheckout(ctx context.Context, r billing.CheckoutRequest) (billing.CheckoutPage, error) {
 	m.mu.Lock()
 	m.opened++
 	away, hold := m.away, m.hold
@@ -97,19 +97,19 @@ func (m *moody) OpenCheckout(ctx context.Context, r billing.CheckoutRequest) (bi
 	return m.PaymentGateway.OpenCheckout(ctx, r)
 }
 
-func (m *moody) set(f func(*moody)) {
+func (m *fakeGateway) set(f func(*fakeGateway)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f(m)
 }
 
-// directoryOf knows who owns an organization.
-type directoryOf struct {
+// fakeDirectory knows who owns an organization.
+type fakeDirectory struct {
 	mu     sync.Mutex
 	people map[identityport.OrganizationID]identityport.Person
 }
 
-func (d *directoryOf) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+func (d *fakeDirectory) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, p := range d.people {
@@ -120,7 +120,7 @@ func (d *directoryOf) Person(_ context.Context, id identityport.UserID) (identit
 	return identityport.Person{}, identity.ErrUserNotFound
 }
 
-func (d *directoryOf) BillingContact(_ context.Context, id identityport.OrganizationID) (identityport.Person, error) {
+func (d *fakeDirectory) BillingContact(_ context.Context, id identityport.OrganizationID) (identityport.Person, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p, known := d.people[id]; known {
@@ -129,7 +129,7 @@ func (d *directoryOf) BillingContact(_ context.Context, id identityport.Organiza
 	return identityport.Person{}, identity.ErrOrganizationAbsent
 }
 
-func (d *directoryOf) put(o identityport.OrganizationID, p identityport.Person) {
+func (d *fakeDirectory) put(o identityport.OrganizationID, p identityport.Person) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.people[o] = p
@@ -178,13 +178,13 @@ func (l *billingLedger) Do(ctx context.Context, fn func(context.Context, billing
 }
 
 // customer is somebody whom the directory knows.
-func (b *till) customer(name string) identityport.Actor {
+func (b *testApp) customer(name string) identityport.Actor {
 	who := fixture.NewActor(name)
 	b.people.put(who.PersonalOrganization(), identityport.Person{ID: who.UserID, Name: who.Name, Email: who.Email})
 	return who
 }
 
-func (b *till) price(t *testing.T, code string, interval billing.Interval) billing.Price {
+func (b *testApp) price(t *testing.T, code string, interval billing.Interval) billing.Price {
 	t.Helper()
 	plans, err := b.app.ListPlans(t.Context())
 	if err != nil {
@@ -201,7 +201,7 @@ func (b *till) price(t *testing.T, code string, interval billing.Interval) billi
 	return billing.Price{}
 }
 
-func (b *till) start(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
+func (b *testApp) start(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
 	t.Helper()
 	c, err := b.app.StartCheckout(t.Context(), who, billingapp.StartCheckout{PriceID: b.price(t, code, billing.Monthly).ID})
 	if err != nil {
@@ -211,7 +211,7 @@ func (b *till) start(t *testing.T, who identityport.Actor, code string) billing.
 }
 
 // receive delivers an event as the sandbox does.
-func (b *till) receive(t *testing.T, e billing.GatewayEvent) error {
+func (b *testApp) receive(t *testing.T, e billing.GatewayEvent) error {
 	t.Helper()
 	if e.OccurredAt.IsZero() {
 		e.OccurredAt = b.clock.Now()
@@ -224,7 +224,7 @@ func (b *till) receive(t *testing.T, e billing.GatewayEvent) error {
 }
 
 // work runs the jobs of one kind that were queued and not run before.
-func (b *till) work(t *testing.T, kind string) error {
+func (b *testApp) work(t *testing.T, kind string) error {
 	t.Helper()
 	var all []error
 	for _, j := range b.ledger.Take(kind) {
@@ -233,7 +233,7 @@ func (b *till) work(t *testing.T, kind string) error {
 	return errors.Join(all...)
 }
 
-func (b *till) run(t *testing.T, j jobs.Job) error {
+func (b *testApp) run(t *testing.T, j jobs.Job) error {
 	t.Helper()
 	for _, h := range b.app.JobHandlers() {
 		if h.Kind == j.Kind {
@@ -245,7 +245,7 @@ func (b *till) run(t *testing.T, j jobs.Job) error {
 }
 
 // owed is what is not made good at the provider yet.
-func (b *till) owed(t *testing.T) []billing.Refund {
+func (b *testApp) owed(t *testing.T) []billing.Refund {
 	t.Helper()
 	owed, err := b.app.PendingRefunds(t.Context(), 100)
 	if err != nil {
@@ -261,7 +261,7 @@ const (
 )
 
 // hear receives an event and applies it.
-func (b *till) hear(t *testing.T, e billing.GatewayEvent) {
+func (b *testApp) hear(t *testing.T, e billing.GatewayEvent) {
 	t.Helper()
 	if err := b.receive(t, e); err != nil {
 		t.Fatal(err)
@@ -280,14 +280,14 @@ func declined(c billing.CheckoutState) billing.GatewayEvent {
 }
 
 // buy has somebody pay for a plan.
-func (b *till) buy(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
+func (b *testApp) buy(t *testing.T, who identityport.Actor, code string) billing.CheckoutState {
 	t.Helper()
 	c := b.start(t, who, code)
 	b.hear(t, paid(c))
 	return c
 }
 
-func (b *till) entitled(t *testing.T, who identityport.Actor) bool {
+func (b *testApp) entitled(t *testing.T, who identityport.Actor) bool {
 	t.Helper()
 	ok, err := b.app.Entitled(t.Context(), who.Organizations, billingport.ContentPaid)
 	if err != nil {
@@ -296,7 +296,7 @@ func (b *till) entitled(t *testing.T, who identityport.Actor) bool {
 	return ok
 }
 
-func (b *till) overview(t *testing.T, who identityport.Actor) billingapp.Overview {
+func (b *testApp) overview(t *testing.T, who identityport.Actor) billingapp.Overview {
 	t.Helper()
 	o, err := b.app.Overview(t.Context(), who, "")
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-// refundJob is the payload of the job that makes a refund good at the provider.
-type refundJob struct {
+// refundPayload is the payload of the job that makes a refund good at the provider.
+type refundPayload struct {
 	ID string `json:"id"`
 }
 
-// giveBack has subscriptions ended at their provider, and their payments returned, by
+// refund has subscriptions ended at their provider, and their payments returned, by
 // jobs that are queued with the rows. Asking again for one subscription changes
 // nothing.
-func (a *App) giveBack(ctx context.Context, s billing.Stores, now time.Time, owed ...billing.Refund) error {
+func (a *App) refund(ctx context.Context, s billing.Stores, now time.Time, owed ...billing.Refund) error {
 	for i := range owed {
 		owed[i].ID, owed[i].State, owed[i].CreatedAt, owed[i].UpdatedAt = a.ids.New(), billing.RefundPending, now, now
 	}
@@ -31,7 +31,7 @@ func (a *App) giveBack(ctx context.Context, s billing.Stores, now time.Time, owe
 	entries, queued := make([]audit.Entry, len(begun)), make([]jobs.Job, len(begun))
 	for i, r := range begun {
 		entries[i] = a.entry(system, "billing.refund_begun", "refund:"+r.ID, "", now)
-		if queued[i], err = refundJobOf(r.ID); err != nil {
+		if queued[i], err = newRefundJob(r.ID); err != nil {
 			return err
 		}
 	}
@@ -41,16 +41,16 @@ func (a *App) giveBack(ctx context.Context, s billing.Stores, now time.Time, owe
 	return s.Jobs.Enqueue(ctx, queued...)
 }
 
-func refundJobOf(id string) (jobs.Job, error) {
-	payload, err := json.Marshal(refundJob{ID: id})
-	return jobs.Job{Kind: giveBackJob, Payload: payload, Unique: id}, err
+func newRefundJob(id string) (jobs.Job, error) {
+	payload, err := json.Marshal(refundPayload{ID: id})
+	return jobs.Job{Kind: refundJob, Payload: payload, Unique: id}, err
 }
 
 // runRefund asks the provider, outside any transaction, and records its answer.
 // Both calls carry the refund's id, so that a run that was killed between them and
 // the record does nothing twice.
 func (a *App) runRefund(ctx context.Context, payload []byte) error {
-	var job refundJob
+	var job refundPayload
 	if err := json.Unmarshal(payload, &job); err != nil {
 		return fmt.Errorf("refund: decode %q: %w", payload, err)
 	}
@@ -108,7 +108,7 @@ func (a *App) retryRefunds(ctx context.Context, _ []byte) error {
 	}
 	again := make([]jobs.Job, len(pending))
 	for i, r := range pending {
-		if again[i], err = refundJobOf(r.ID); err != nil {
+		if again[i], err = newRefundJob(r.ID); err != nil {
 			return err
 		}
 	}
