@@ -11,7 +11,7 @@ var (
 	ErrSitePageChanged  = fault.New(fault.Outdated, "content.site_page_changed", "The page was published anew meanwhile. Compare yours with the version that is in force, and publish again.")
 	ErrInvalidSitePage  = fault.New(fault.Invalid, "content.invalid_site_page", "Write the text, at most 512,000 bytes of it.")
 	ErrMayNotManageSite = fault.New(fault.Forbidden, "content.may_not_manage_site", "Only administrators publish the pages of the site.")
-	ErrSlugTaken        = fault.New(fault.Conflict, "content.slug_taken", "Another post has this address. Choose another one.")
+	ErrSlugTaken        = fault.New(fault.Conflict, "content.slug_taken", "Another post has this slug. Choose another one.")
 	ErrPostExists       = fault.New(fault.Conflict, "content.post_exists", "This draft is saved already. Open it, and save it once more.")
 	ErrInvalidDraftKey  = fault.New(fault.Invalid, "content.draft_key_invalid", "The Idempotency-Key must have 1 to 200 printable ASCII characters.")
 	ErrPostChanged      = fault.New(fault.Outdated, "content.post_changed", "The post was changed meanwhile. Load it again, compare, and save once more.")

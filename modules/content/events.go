@@ -15,12 +15,12 @@ type PostPublished struct {
 // EventName implements events.Payload.
 func (PostPublished) EventName() string { return "content.post_published.v1" }
 
-// PostChanged reports that a published post was revised or taken back: whatever
+// PostChanged reports that a published post was revised or unpublished: whatever
 // shows it must be made anew.
 type PostChanged struct {
 	PostID       PostID   `json:"post_id"`
 	Slug         string   `json:"slug"`
-	PreviousSlug string   `json:"previous_slug,omitempty"` // when the address changed
+	PreviousSlug string   `json:"previous_slug,omitempty"` // when the slug changed
 	Tags         []string `json:"tags"`
 	Published    bool     `json:"published"`
 }

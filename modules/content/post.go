@@ -69,14 +69,14 @@ type Text struct {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 
-// IsSlug reports whether s can be the address of a post.
+// IsSlug reports whether s can be the slug of a post.
 func IsSlug(s string) bool { return len(s) <= MaxSlug && slugPattern.MatchString(s) }
 
 // Clean trims the text and brings tags to lower case, without repetition. It
 // fails with ErrInvalidPost, naming each faulty field as the API spells it.
 func (t Text) Clean() (Text, error) {
 	var faults []fault.Field
-	bad := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
+	addFieldError := func(name, message string) { faults = append(faults, fault.Field{Name: name, Message: message}) }
 
 	// Both stand among other texts in lists, feeds and mails.
 	t.Title = strings.TrimSpace(textform.Plain(t.Title))
@@ -86,31 +86,31 @@ func (t Text) Clean() (Text, error) {
 
 	switch n := utf8.RuneCountInString(t.Title); {
 	case n == 0, !strings.ContainsFunc(t.Title, shows):
-		bad("title", "Give the post a title.")
+		addFieldError("title", "Give the post a title.")
 	case n > MaxTitle:
-		bad("title", "The title may have at most 200 characters.")
+		addFieldError("title", "The title may have at most 200 characters.")
 	case strings.ContainsFunc(t.Title, unicode.IsControl) || !utf8.ValidString(t.Title):
-		bad("title", "The title may not contain control characters.")
+		addFieldError("title", "The title may not contain control characters.")
 	}
 	if utf8.RuneCountInString(t.Excerpt) > MaxExcerpt {
-		bad("excerpt", "The excerpt may have at most 500 characters.")
+		addFieldError("excerpt", "The excerpt may have at most 500 characters.")
 	}
 	if !IsSlug(t.Slug) {
-		bad("slug", "The address may have lower-case letters, digits and single hyphens, at most 120.")
+		addFieldError("slug", "The slug may have lower-case letters, digits and single hyphens, at most 120.")
 	}
 	switch {
 	case len(t.Markdown) > MaxBody:
-		bad("body_markdown", "The text may have at most 512,000 bytes. Split it into several posts.")
+		addFieldError("body_markdown", "The text may have at most 512,000 bytes. Split it into several posts.")
 	case !utf8.ValidString(t.Markdown) || strings.ContainsRune(t.Markdown, 0):
-		bad("body_markdown", "The text is not valid UTF-8.")
+		addFieldError("body_markdown", "The text is not valid UTF-8.")
 	}
 	tags, ok := cleanTags(t.Tags)
 	if !ok {
-		bad("tags", "At most 10 tags, each of letters, digits and hyphens, at most 40 characters.")
+		addFieldError("tags", "At most 10 tags, each of letters, digits and hyphens, at most 40 characters.")
 	}
 	t.Tags = tags
 	if !t.Visibility.Valid() {
-		bad("visibility", "The visibility must be public, members or paid.")
+		addFieldError("visibility", "The visibility must be public, members or paid.")
 	}
 	if len(faults) > 0 {
 		return Text{}, ErrInvalidPost.WithFields(faults...)
@@ -257,7 +257,7 @@ func (p *Post) Publish(now time.Time) error {
 	return nil
 }
 
-// Unpublish takes the post back to a draft.
+// Unpublish makes the post a draft again.
 func (p *Post) Unpublish(now time.Time) error {
 	if p.s.Status != Published {
 		return ErrNotPublished

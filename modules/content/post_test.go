@@ -74,13 +74,13 @@ func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
 		"a tag that turns round": {func(t *content.Text) { t.Tags = []string{"a\u202eb"} }, "tags"},
 		"a broken title":         {func(t *content.Text) { t.Title = "a\xff" }, "title"},
 		"a long excerpt":         {func(t *content.Text) { t.Excerpt = strings.Repeat("ä", 501) }, "excerpt"},
-		"no address":             {func(t *content.Text) { t.Slug = "" }, "slug"},
-		"capitals in address":    {func(t *content.Text) { t.Slug = "A-post" }, "slug"},
-		"a slash in address":     {func(t *content.Text) { t.Slug = "a/post" }, "slug"},
+		"no slug":                {func(t *content.Text) { t.Slug = "" }, "slug"},
+		"capitals in slug":       {func(t *content.Text) { t.Slug = "A-post" }, "slug"},
+		"a slash in slug":        {func(t *content.Text) { t.Slug = "a/post" }, "slug"},
 		"hyphens side by side":   {func(t *content.Text) { t.Slug = "a--post" }, "slug"},
 		"a hyphen at the end":    {func(t *content.Text) { t.Slug = "a-post-" }, "slug"},
-		"a newline in address":   {func(t *content.Text) { t.Slug = "a-post\nb" }, "slug"},
-		"a long address":         {func(t *content.Text) { t.Slug = strings.Repeat("a", 121) }, "slug"},
+		"a newline in slug":      {func(t *content.Text) { t.Slug = "a-post\nb" }, "slug"},
+		"a long slug":            {func(t *content.Text) { t.Slug = strings.Repeat("a", 121) }, "slug"},
 		"a long body":            {func(t *content.Text) { t.Markdown = strings.Repeat("a", content.MaxBody+1) }, "body_markdown"},
 		"a body that is binary":  {func(t *content.Text) { t.Markdown = "a\x00b" }, "body_markdown"},
 		"a body not in UTF-8":    {func(t *content.Text) { t.Markdown = "a\xff" }, "body_markdown"},
@@ -146,7 +146,7 @@ func TestAPostKeepsTheDateOfItsFirstPublication(t *testing.T) {
 	t.Parallel()
 	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
 	if err := p.Unpublish(noon); !errors.Is(err, content.ErrNotPublished) {
-		t.Errorf("a draft was taken back: %v", err)
+		t.Errorf("a draft was unpublished: %v", err)
 	}
 	for i, step := range []func(time.Time) error{p.Publish, p.Unpublish, p.Publish} {
 		if err := step(noon.Add(time.Duration(i) * time.Hour)); err != nil {
@@ -223,7 +223,7 @@ func TestPost_SaysWhetherTheRulesOfTodayCutItsTeaser(t *testing.T) {
 	p = content.RestorePost(old)
 	current("saved by an older release", p, false)
 	act(p.Unpublish(time.Now()))
-	current("taken back", p, false)
+	current("unpublished", p, false)
 	act(p.Publish(time.Now()))
 	current("published once more", p, false)
 	act(p.Revise(5, content.Text{}, content.Rendered{}, time.Now()))

@@ -70,8 +70,8 @@ func (v SitePageVersion) Version() string { return versionOf(v.PublishedAt, v.Nu
 type SitePages interface {
 	// Insert writes a version; ErrSitePageChanged when its number is there already.
 	Insert(ctx context.Context, p SitePage) error
-	// ForgetEditor keeps the versions that somebody published, without them.
-	ForgetEditor(ctx context.Context, id identityport.UserID) error
+	// AnonymizeEditor keeps the versions that somebody published, without them.
+	AnonymizeEditor(ctx context.Context, id identityport.UserID) error
 }
 
 // SitePageReads reads them.

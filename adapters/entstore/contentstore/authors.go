@@ -128,7 +128,7 @@ func handleForms(handle string, id uuid.UUID) []string {
 }
 
 // Rename implements content.Authors. A profile keeps a handle that is a form of the
-// wanted one, so that its address does not change when somebody else's becomes free.
+// wanted one, so that its URL does not change when somebody else's becomes free.
 func (s authors) Rename(ctx context.Context, a content.Author, at time.Time) (content.Author, bool, error) {
 	fail := func(err error) (content.Author, bool, error) {
 		return content.Author{}, false, entstore.Failure(err, authorRules, "contentstore: rename author %s", a.User)

@@ -14,7 +14,7 @@ import (
 )
 
 // Whatever changes what visitors see of a post is noted in its transaction, under the
-// addresses that it had and has; what happens to a draft is not.
+// slugs that it had and has; what happens to a draft is not.
 func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
@@ -62,7 +62,7 @@ func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 		}, nil},
 		{"a draft is changed", update(retitle("Two", "one")), nil},
 		{"it is published", update(func(p *content.Post) error { return p.Publish(now) }), []string{"content.post:one", "content.posts"}},
-		{"its address changes", update(retitle("Two", "two")), []string{"content.post:one", "content.post:two", "content.posts"}},
+		{"its slug changes", update(retitle("Two", "two")), []string{"content.post:one", "content.post:two", "content.posts"}},
 		{"its teaser is cut anew", func(ctx context.Context, s content.Stores) error {
 			return s.Posts.PutTeaser(ctx, state.ID, state.Version, "teaser")
 		}, []string{"content.post:two", "content.posts"}},

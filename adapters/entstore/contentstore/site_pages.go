@@ -34,14 +34,14 @@ func (s sitePages) Insert(ctx context.Context, p content.SitePage) error {
 	return entstore.Failure(create.Exec(ctx), pageRules, "contentstore: publish page %s", p.Name)
 }
 
-// ForgetEditor implements content.SitePages.
-func (s sitePages) ForgetEditor(ctx context.Context, id identityport.UserID) error {
+// AnonymizeEditor implements content.SitePages.
+func (s sitePages) AnonymizeEditor(ctx context.Context, id identityport.UserID) error {
 	editor, err := entstore.ID(id)
 	if err != nil {
 		return nil // nobody has that id
 	}
 	err = s.tx.Ent.SitePage.Update().Where(sitepage.EditorID(editor)).ClearEditorID().Exec(ctx)
-	return entstore.Failure(err, pageRules, "contentstore: forget the editor %s", id)
+	return entstore.Failure(err, pageRules, "contentstore: anonymize the editor %s", id)
 }
 
 // SitePage implements content.SitePageReads.

@@ -117,7 +117,7 @@ type postID struct {
 func (h *routes) api() {
 	s := h.server
 	type slugInput struct {
-		Slug string `path:"slug" maxLength:"120" doc:"The post's address; those who may edit it can also give its id."`
+		Slug string `path:"slug" maxLength:"120" doc:"The post's slug; those who may edit it can also give its id."`
 	}
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
 		OperationID: "get-post", Method: http.MethodGet, Path: "/posts/{slug}", Tags: []string{"content"}, Summary: "Read a post",
@@ -225,7 +225,7 @@ func (h *routes) writing() {
 	})
 	fiberhttp.Operation(s, publish, huma.Operation{
 		OperationID: "unpublish-post", Method: http.MethodPost, Path: "/posts/{id}/unpublish", Tags: []string{"content"},
-		Summary: "Take a post back to a draft", DefaultStatus: http.StatusOK,
+		Summary: "Make a post a draft again", DefaultStatus: http.StatusOK,
 	}, func(ctx context.Context, in *postID) (*postOutput, error) {
 		a, err := h.Content.UnpublishPost(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
 		if err != nil {

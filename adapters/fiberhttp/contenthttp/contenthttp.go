@@ -67,7 +67,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-created":     {Kind: layout.FlashSuccess, Message: "The draft is saved."},
 		"post-saved":       {Kind: layout.FlashSuccess, Message: "Saved."},
 		"post-published":   {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
-		"post-unpublished": {Kind: layout.FlashNotice, Message: "Taken back: it is a draft again."},
+		"post-unpublished": {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 

@@ -437,7 +437,7 @@ func TestNewPost_KeepsItsKeyUntilItIsSaved(t *testing.T) {
 		}
 		return v
 	}
-	for name, v := range map[string]url.Values{"refused": sent("title", ""), "a taken address": sent("slug", "taken"), "a preview": sent("intent", "preview")} {
+	for name, v := range map[string]url.Values{"refused": sent("title", ""), "a taken slug": sent("slug", "taken"), "a preview": sent("intent", "preview")} {
 		if have := keyIn(c.Submit("/studio/posts", "ben", v)); have != key {
 			t.Errorf("%s: the key became %q", name, have)
 		}
@@ -473,8 +473,8 @@ func TestWhatCannotBeSavedComesBackAsItWasTyped(t *testing.T) {
 		t.Errorf("no title: %d", a.StatusCode)
 	}
 	a = c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("slug", "taken") }))
-	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this address.") || !strings.Contains(a.Body, "What was typed") {
-		t.Errorf("a taken address: %d", a.StatusCode)
+	if a.StatusCode != 409 || !strings.Contains(a.Body, "Another post has this slug.") || !strings.Contains(a.Body, "What was typed") {
+		t.Errorf("a taken slug: %d", a.StatusCode)
 	}
 	f.post = newFakeContent().post
 	a = c.Submit("/studio/posts/"+id, "ben", form("2", nil))

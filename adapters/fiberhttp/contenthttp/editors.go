@@ -14,8 +14,8 @@ import (
 // EditorUseCases is what the routes ask about who else edits a post.
 type EditorUseCases interface {
 	PostEditors(ctx context.Context, actor identityport.Actor, id content.PostID) ([]identityport.Person, error)
-	OfferEdit(ctx context.Context, actor identityport.Actor, id content.PostID, email string) error
-	StopEdit(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error
+	AddEditor(ctx context.Context, actor identityport.Actor, id content.PostID, email string) error
+	RemoveEditor(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error
 }
 
 // Editor is somebody who was let in to edit one post.
@@ -64,11 +64,11 @@ func (h *routes) editors() {
 		Body NewEditor
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
-		OperationID: "let-edit-post", Method: http.MethodPost, Path: "/posts/{id}/editors", Tags: []string{"content"},
-		Summary: "Offer another author to edit a post", DefaultStatus: http.StatusAccepted,
-		Description: "Whoever has the address gets a mail, and is listed once they accept. The answer is the same when nobody has it.",
+		OperationID: "add-post-editor", Method: http.MethodPost, Path: "/posts/{id}/editors", Tags: []string{"content"},
+		Summary: "Add an editor to a post", DefaultStatus: http.StatusAccepted,
+		Description: "Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it.",
 	}, func(ctx context.Context, in *add) (*struct{}, error) {
-		return nil, h.Content.OfferEdit(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Body.Email)
+		return nil, h.Content.AddEditor(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), in.Body.Email)
 	})
 
 	type remove struct {
@@ -76,9 +76,9 @@ func (h *routes) editors() {
 		User string `path:"user" maxLength:"64"`
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
-		OperationID: "stop-edit-post", Method: http.MethodDelete, Path: "/posts/{id}/editors/{user}", Tags: []string{"content"},
-		Summary: "Take it back", DefaultStatus: http.StatusNoContent,
+		OperationID: "remove-post-editor", Method: http.MethodDelete, Path: "/posts/{id}/editors/{user}", Tags: []string{"content"},
+		Summary: "Remove an editor of a post", DefaultStatus: http.StatusNoContent,
 	}, func(ctx context.Context, in *remove) (*struct{}, error) {
-		return nil, h.Content.StopEdit(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), identityport.UserID(in.User))
+		return nil, h.Content.RemoveEditor(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID), identityport.UserID(in.User))
 	})
 }

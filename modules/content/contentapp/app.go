@@ -1,5 +1,5 @@
 // Package contentapp is what people and programs can do with content: read posts,
-// write and revise them, publish them and take them back.
+// write and revise them, publish and unpublish them.
 //
 // It promises that a gated body leaves it only for a reader who is entitled to it,
 // that what it caches is emptied when a post changes, and that every change is
@@ -16,7 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
 
-// Deps is what the use cases need. Slug makes an address out of a title.
+// Deps is what the use cases need. Slug makes a slug out of a title.
 type Deps struct {
 	UnitOfWork   content.UnitOfWork
 	Reads        content.Reads

@@ -34,7 +34,7 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
 			return err
 		}
-		if err := s.Pages.ForgetEditor(ctx, p.UserID); err != nil {
+		if err := s.Pages.AnonymizeEditor(ctx, p.UserID); err != nil {
 			return err
 		}
 		now := a.clock.Now()

@@ -23,7 +23,7 @@ type ImportPost struct {
 
 // ImportPost publishes a post of the actor's at its date. It fails with
 // content.ErrMayNotPublish, content.ErrInvalidPost, and content.ErrSlugTaken when
-// a post has the address: one that was imported before, for a start.
+// a post has the slug: one that was imported before, for a start.
 func (a *App) ImportPost(ctx context.Context, actor identityport.Actor, c ImportPost) (content.PostState, error) {
 	if !actor.May(content.PermissionWrite) || !actor.May(content.PermissionPublish) {
 		return content.PostState{}, content.ErrMayNotPublish

@@ -18,7 +18,7 @@ const (
 	MaxPage     = 100
 )
 
-const listLife = 5 * time.Minute
+const listTTL = 5 * time.Minute
 
 // ListPosts asks for a page of published posts, newest first. Tag and Author (a
 // handle) narrow it; a handle that an author had before is theirs still. Cursor is a NextCursor of the same list. Limit is 1 to 100,
@@ -71,7 +71,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return load(ctx)
 	}
 	key := fmt.Sprintf("content.list:%d:%s:%s", limit, tag, q.Author)
-	options := cache.Options{TTL: listLife, Tags: []string{content.TagPosts}}
+	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
 	list, err := cache.FetchJSON(ctx, a.cache, key, options, func(ctx context.Context) (PostList, error) {
 		list, err := load(ctx)
 		if err == nil && len(list.Items) == 0 {

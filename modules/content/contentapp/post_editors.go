@@ -31,9 +31,9 @@ func (a *App) PostEditors(ctx context.Context, actor identityport.Actor, id cont
 	return people, nil
 }
 
-// OfferEdit offers whoever has an address to edit one post, as long as they may write at
-// all. They may once they accept; whether anybody has the address, nothing tells.
-func (a *App) OfferEdit(ctx context.Context, actor identityport.Actor, id content.PostID, email string) error {
+// AddEditor offers whoever has an e-mail address to edit one post, as long as they may write at
+// all. They may once they accept; nothing shows whether anybody has the address.
+func (a *App) AddEditor(ctx context.Context, actor identityport.Actor, id content.PostID, email string) error {
 	article, err := a.shareable(ctx, actor, id)
 	if err != nil {
 		return err
@@ -45,8 +45,8 @@ func (a *App) OfferEdit(ctx context.Context, actor identityport.Actor, id conten
 	return nil
 }
 
-// StopEdit takes back what OfferEdit gave; fault.NotFound when nothing was given.
-func (a *App) StopEdit(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error {
+// RemoveEditor ends what AddEditor began; fault.NotFound when it was not.
+func (a *App) RemoveEditor(ctx context.Context, actor identityport.Actor, id content.PostID, user identityport.UserID) error {
 	if _, err := a.shareable(ctx, actor, id); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-const articleLife = 5 * time.Minute
+const articleTTL = 5 * time.Minute
 
 // Reading is a published post as one reader gets it. Its Markdown source is never
 // part of it (see [App.OpenPost]); its body is empty unless Gate is content.Open.
@@ -80,7 +80,7 @@ func (a *App) article(ctx context.Context, slug string) (content.Article, error)
 	if !content.IsSlug(slug) {
 		return content.Article{}, content.ErrPostNotFound
 	}
-	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug), content.TagBylines}}
+	options := cache.Options{TTL: articleTTL, Tags: []string{content.TagPost(slug), content.TagBylines}}
 	return cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
 		return a.published(ctx, slug)
 	})

@@ -85,7 +85,7 @@ func (a *App) postAccess(ctx context.Context, slug string) (postAccess, error) {
 	if !content.IsSlug(slug) {
 		return postAccess{}, content.ErrPostNotFound
 	}
-	options := cache.Options{TTL: articleLife, Tags: []string{content.TagPost(slug)}}
+	options := cache.Options{TTL: articleTTL, Tags: []string{content.TagPost(slug)}}
 	return cache.FetchJSON(ctx, a.cache, "content.access:"+slug, options, func(ctx context.Context) (postAccess, error) {
 		article, err := a.reads.Published(ctx, slug)
 		p := article.Post

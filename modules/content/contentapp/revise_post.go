@@ -28,14 +28,14 @@ type RevisePost struct {
 // with the post as it is, whatever was Seen: it was saved already, and the answer lost
 // (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
-// content.ErrInvalidPost, and content.ErrSlugTaken for an address that was given.
+// content.ErrInvalidPost, and content.ErrSlugTaken for a slug that was given.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
 		return content.Article{}, err
 	}
 	before := loaded.Post
-	text, derived := a.address(c.onto(before.Text))
+	text, derived := a.withSlug(c.onto(before.Text))
 	text, rendered, err := a.prepare(ctx, text)
 	switch {
 	case err != nil && before.Version != c.Seen:
@@ -86,7 +86,7 @@ func (c RevisePost) onto(t content.Text) content.Text {
 }
 
 // numberedFrom reports whether slug is what saveWithUniqueSlug made of base: clearing the
-// address field of a post whose title is the same must not move it.
+// slug field of a post whose title is the same must not move it.
 func numberedFrom(slug, base string) bool {
 	number, found := strings.CutPrefix(slug, base+"-")
 	_, err := strconv.Atoi(number)

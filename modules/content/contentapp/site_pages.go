@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	sitePageLife     = 5 * time.Minute
+	sitePageTTL      = 5 * time.Minute
 	sitePageVersions = 30 // in one page of the list
 )
 
@@ -35,7 +35,7 @@ func (a *App) SitePage(ctx context.Context, name content.SitePageName) (content.
 	if name.Title() == "" {
 		return content.SitePage{}, content.ErrSitePageNotFound
 	}
-	options := cache.Options{TTL: sitePageLife, Tags: []string{content.TagSitePages}}
+	options := cache.Options{TTL: sitePageTTL, Tags: []string{content.TagSitePages}}
 	return cache.FetchJSON(ctx, a.cache, "content.site_page:"+string(name), options, func(ctx context.Context) (content.SitePage, error) {
 		return a.reads.SitePage(ctx, name)
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// UnpublishPost takes a post back to a draft. It fails with
+// UnpublishPost makes a post a draft again. It fails with
 // content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPublish
 // and content.ErrNotPublished.
 func (a *App) UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {

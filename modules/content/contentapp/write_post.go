@@ -23,52 +23,52 @@ type WritePost struct {
 	Visibility content.Visibility
 }
 
-// WritePost keeps a new draft of the actor's. Sent again under its Key, because the answer
+// WritePost saves a new draft of the actor's. Sent again under its Key, because the answer
 // was lost, it finds that draft: the same text is answered with the draft as it is, another
 // one revises its first version. It fails with content.ErrMayNotWrite,
-// content.ErrInvalidPost, content.ErrInvalidDraftKey, content.ErrSlugTaken for an address
+// content.ErrInvalidPost, content.ErrInvalidDraftKey, content.ErrSlugTaken for a slug
 // that was given, and content.ErrPostChanged when the draft of the Key was saved since.
 func (a *App) WritePost(ctx context.Context, actor identityport.Actor, c WritePost) (content.Article, error) {
 	if !actor.May(content.PermissionWrite) {
 		return content.Article{}, content.ErrMayNotWrite
 	}
 	if c.Key == "" {
-		return a.begin(ctx, actor, content.PostID(a.ids.New()), c)
+		return a.createDraft(ctx, actor, content.PostID(a.ids.New()), c)
 	}
 	id, err := content.DraftID(actor.UserID, c.Key)
 	if err != nil {
 		return content.Article{}, err
 	}
-	article, err := a.writeAgain(ctx, actor, id, c)
+	article, err := a.reviseDraft(ctx, actor, id, c)
 	if !errors.Is(err, content.ErrPostNotFound) {
 		return article, err
 	}
-	article, begun := a.begin(ctx, actor, id, c)
-	if !errors.Is(begun, content.ErrPostExists) && !errors.Is(begun, content.ErrSlugTaken) {
-		return article, begun
+	article, failed := a.createDraft(ctx, actor, id, c)
+	if !errors.Is(failed, content.ErrPostExists) && !errors.Is(failed, content.ErrSlugTaken) {
+		return article, failed
 	}
-	// It was sent twice at once: the draft that is kept has its id, and its address.
-	if article, err = a.writeAgain(ctx, actor, id, c); errors.Is(err, content.ErrPostNotFound) {
-		return content.Article{}, begun
+	// It was sent twice at once: the draft that is kept has its id, and its slug.
+	if article, err = a.reviseDraft(ctx, actor, id, c); errors.Is(err, content.ErrPostNotFound) {
+		return content.Article{}, failed
 	}
 	return article, err
 }
 
-// writeAgain saves what was sent again under the key of a draft that is kept;
+// reviseDraft saves what was sent again under the key of a draft that is kept;
 // content.ErrPostNotFound when none is.
-func (a *App) writeAgain(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
+func (a *App) reviseDraft(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
 	return a.RevisePost(ctx, actor, RevisePost{
 		ID: id, Seen: 1, Title: &c.Title, Slug: &c.Slug, Markdown: &c.Markdown, Excerpt: &c.Excerpt, Tags: &c.Tags, Visibility: &c.Visibility,
 	})
 }
 
 // begin keeps a draft that is not there yet.
-func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
+func (a *App) createDraft(ctx context.Context, actor identityport.Actor, id content.PostID, c WritePost) (content.Article, error) {
 	text := content.Text{
 		Slug: c.Slug, Title: c.Title, Excerpt: c.Excerpt,
 		Markdown: c.Markdown, Tags: c.Tags, Visibility: c.Visibility,
 	}
-	text, derived := a.address(text)
+	text, derived := a.withSlug(text)
 	text, rendered, err := a.prepare(ctx, text)
 	if err != nil {
 		return content.Article{}, err
@@ -95,8 +95,8 @@ func (a *App) begin(ctx context.Context, actor identityport.Actor, id content.Po
 	})
 }
 
-// address gives a text without an address the one that its title makes.
-func (a *App) address(t content.Text) (_ content.Text, derived bool) {
+// withSlug gives a text without a slug the one that its title makes.
+func (a *App) withSlug(t content.Text) (_ content.Text, derived bool) {
 	t.Slug = strings.TrimSpace(t.Slug)
 	if t.Slug != "" {
 		return t, false
@@ -125,10 +125,10 @@ func (a *App) prepare(ctx context.Context, t content.Text) (content.Text, conten
 	return t, rendered, nil
 }
 
-// numbered is how many numbers are tried behind an address that is taken.
-const numbered = 20
+// maxSlugSuffix is how many numbers are tried behind a slug that is taken.
+const maxSlugSuffix = 20
 
-// saveWithUniqueSlug saves a text. When the address was made from the title and is taken,
+// saveWithUniqueSlug saves a text. When the slug was made from the title and is taken,
 // it tries again with -2, -3 and so on, each in a transaction of its own; after
 // some of them it takes the end of the post's id, which nobody else has.
 func (a *App) saveWithUniqueSlug(t content.Text, derived bool, id content.PostID,
@@ -137,11 +137,11 @@ func (a *App) saveWithUniqueSlug(t content.Text, derived bool, id content.PostID
 	base := t.Slug
 	for n := 2; ; n++ {
 		article, err := save(t)
-		if !derived || !errors.Is(err, content.ErrSlugTaken) || n > numbered+1 {
+		if !derived || !errors.Is(err, content.ErrSlugTaken) || n > maxSlugSuffix+1 {
 			return article, err
 		}
 		suffix := "-" + strconv.Itoa(n)
-		if n > numbered {
+		if n > maxSlugSuffix {
 			suffix = "-" + string(id[max(0, len(id)-12):])
 		}
 		stem := base[:min(len(base), content.MaxSlug-len(suffix))]

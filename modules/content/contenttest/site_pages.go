@@ -35,7 +35,7 @@ var sitePageCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor)), []content.SitePage{first, other})
 		h.fails(t, content.ErrSitePageChanged, func(ctx context.Context, s content.Stores) error { return s.Pages.Insert(ctx, second) })
 
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Pages.ForgetEditor(ctx, editor) })
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Pages.AnonymizeEditor(ctx, editor) })
 		first.Editor = ""
 		storetest.Equal(t, storetest.Must[[]content.SitePageVersion](t)(h.Reads.SitePageVersions(t.Context(), content.PageTerms, 0, 10)), []content.SitePageVersion{listed(second), listed(first)})
 		storetest.Equal(t, len(storetest.Must[[]content.SitePage](t)(h.Reads.SitePagesBy(t.Context(), editor))), 0)

@@ -16,25 +16,25 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// press is content's use cases on a real store, with what tests look at.
-type press struct {
+// testApp is content's use cases on a real store, with what tests look at.
+type testApp struct {
 	app    *contentapp.App
 	deps   contentapp.Deps
 	clock  *clock.Adjustable
 	cache  *fixture.FailingCache
-	paying *paying
-	people folk
+	paying *fakeEntitlements
+	people directory
 	ledger *contentLedger
 }
 
-func openPress(t *testing.T, db *entstore.DB) *press {
+func newTestApp(t *testing.T, db *entstore.DB) *testApp {
 	t.Helper()
 	deps := fixture.ContentDeps(t, db)
-	p := &press{
+	p := &testApp{
 		clock:  deps.Clock.(*clock.Adjustable),
 		cache:  &fixture.FailingCache{Cache: deps.Cache},
-		paying: &paying{},
-		people: folk{},
+		paying: &fakeEntitlements{},
+		people: directory{},
 		ledger: &contentLedger{UnitOfWork: deps.UnitOfWork},
 	}
 	p.cache.Follow(db)
@@ -47,12 +47,12 @@ func openPress(t *testing.T, db *entstore.DB) *press {
 	return p
 }
 
-// folk is the people that content can look up.
-type folk map[identityport.UserID]identityport.Person
+// directory is the people that content can look up.
+type directory map[identityport.UserID]identityport.Person
 
-var _ identityport.Directory = folk{}
+var _ identityport.Directory = directory{}
 
-func (f folk) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
+func (f directory) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
 	who, ok := f[id]
 	if !ok {
 		return who, fault.New(fault.NotFound, "identity.user_not_found", "There is no such person.")
@@ -60,20 +60,20 @@ func (f folk) Person(_ context.Context, id identityport.UserID) (identityport.Pe
 	return who, nil
 }
 
-func (f folk) BillingContact(ctx context.Context, _ identityport.OrganizationID) (identityport.Person, error) {
+func (f directory) BillingContact(ctx context.Context, _ identityport.OrganizationID) (identityport.Person, error) {
 	return f.Person(ctx, "")
 }
 
-// paying answers who is entitled to everything.
-type paying struct {
+// fakeEntitlements answers who is entitled to everything.
+type fakeEntitlements struct {
 	mu   sync.Mutex
 	orgs []identityport.OrganizationID
 	err  error
 }
 
-var _ billingport.Entitlements = (*paying)(nil)
+var _ billingport.Entitlements = (*fakeEntitlements)(nil)
 
-func (p *paying) Entitled(_ context.Context, organizations []identityport.OrganizationID, e billingport.Entitlement) (bool, error) {
+func (p *fakeEntitlements) Entitled(_ context.Context, organizations []identityport.OrganizationID, e billingport.Entitlement) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return e == billingport.ContentPaid && slices.ContainsFunc(organizations, func(o identityport.OrganizationID) bool {
@@ -81,7 +81,7 @@ func (p *paying) Entitled(_ context.Context, organizations []identityport.Organi
 	}), p.err
 }
 
-func (p *paying) set(err error, orgs ...identityport.OrganizationID) {
+func (p *fakeEntitlements) set(err error, orgs ...identityport.OrganizationID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.orgs, p.err = orgs, err
@@ -116,7 +116,7 @@ func newEditor(name string) identityport.Actor {
 	return fixture.NewActor(name, content.PermissionWrite, content.PermissionPublish, content.PermissionEditAny)
 }
 
-func (p *press) write(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+func (p *testApp) write(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
 	t.Helper()
 	if c.Visibility == "" {
 		c.Visibility = content.Public
@@ -128,7 +128,7 @@ func (p *press) write(t *testing.T, by identityport.Actor, c contentapp.WritePos
 	return state.Post
 }
 
-func (p *press) publish(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
+func (p *testApp) publish(t *testing.T, by identityport.Actor, c contentapp.WritePost) content.PostState {
 	t.Helper()
 	state, err := p.app.PublishPost(t.Context(), by, p.write(t, by, c).ID)
 	if err != nil {

@@ -23,24 +23,24 @@ import (
 
 const renamedFile = "ports/identityport/testdata/user_renamed.v1.golden.json"
 
-// onPresses runs a test of content on both databases.
-func onPresses(t *testing.T, run func(t *testing.T, p *press)) {
+// onTestApps runs a test of content on both databases.
+func onTestApps(t *testing.T, run func(t *testing.T, p *testApp)) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			run(t, openPress(t, open(t)))
+			run(t, newTestApp(t, open(t)))
 		})
 	}
 }
 
 // called says what the directory calls somebody, and what their profile does.
-func (p *press) called(t *testing.T, id identityport.UserID, name string) {
+func (p *testApp) called(t *testing.T, id identityport.UserID, name string) {
 	t.Helper()
 	p.people[id] = identityport.Person{ID: id, Name: name}
 }
 
-func (p *press) profile(t *testing.T, id identityport.UserID, want string) {
+func (p *testApp) profile(t *testing.T, id identityport.UserID, want string) {
 	t.Helper()
 	if a, err := p.deps.Reads.AuthorByID(t.Context(), id); err != nil || a.Name != want || a.Handle != content.HandleFrom(want) {
 		t.Errorf("the profile is %+v, %v; want %q", a, err, want)
@@ -63,7 +63,7 @@ func (c *counting) Invalidate(ctx context.Context, tags ...string) error {
 // TestOpenAuthorProfile_KeepsTheLaterName has an author write and be registered by names
 // that they had before: an actor comes from a cache, and an event may be late.
 func TestOpenAuthorProfile_KeepsTheLaterName(t *testing.T) {
-	onPresses(t, func(t *testing.T, p *press) {
+	onTestApps(t, func(t *testing.T, p *testApp) {
 		ada := newAuthor("Ada")
 		ada.UserID = fixture.GoldenUser
 		p.called(t, ada.UserID, "Grace")
@@ -123,7 +123,7 @@ func (s *slow) Person(ctx context.Context, id identityport.UserID) (identityport
 // TestPersonRenamed_NeverEndsWithTheOlderName lets a later rename overtake an older one
 // that has looked the name up already, with and without a profile.
 func TestPersonRenamed_NeverEndsWithTheOlderName(t *testing.T) {
-	onPresses(t, func(t *testing.T, p *press) {
+	onTestApps(t, func(t *testing.T, p *testApp) {
 		ada := newAuthor("Ada")
 		directory := &slow{Directory: p.people}
 		d := p.deps
@@ -157,7 +157,7 @@ func TestPersonRenamed_NeverEndsWithTheOlderName(t *testing.T) {
 // TestPersonRenamed_MakesPagesStaleWhenSomethingChanged counts the invalidations of a rename,
 // and of events that come again.
 func TestPersonRenamed_MakesPagesStaleWhenSomethingChanged(t *testing.T) {
-	onPresses(t, func(t *testing.T, p *press) {
+	onTestApps(t, func(t *testing.T, p *testApp) {
 		ada := newAuthor("Ada")
 		ada.UserID = fixture.GoldenUser
 		count := &counting{Cache: p.cache}
@@ -205,9 +205,9 @@ func TestPersonRenamed_MakesPagesStaleWhenSomethingChanged(t *testing.T) {
 		if err := app.PersonRenamed(t.Context(), ada.UserID); err == nil {
 			t.Error("nothing is said of a cache that is away")
 		}
-		told := p.ledger.Published(content.AuthorRenamed{}.EventName())
-		if len(told) != 2 {
-			t.Fatalf("told %d times", len(told))
+		published := p.ledger.Published(content.AuthorRenamed{}.EventName())
+		if len(published) != 2 {
+			t.Fatalf("published %d times", len(published))
 		}
 		p.cache.Away.Store(false)
 		p.cache.ReadNotes(t)

@@ -19,24 +19,24 @@ import (
 // TestContent tells the stories of content on every database.
 func TestContent(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, p *press){
+	stories := map[string]func(t *testing.T, p *testApp){
 		"a post is read while it is published":                  readWhilePublished,
 		"a gated body leaves for those who are entitled only":   gatedBody,
 		"the source of a post leaves for its editors only":      sourceIsForEditors,
-		"an address is made of the title and numbered":          derivedAddress,
-		"an address that was given is kept or refused":          givenAddress,
-		"many posts of one title each get an address":           addressRace,
+		"a slug is made of the title and numbered":              derivedSlug,
+		"a slug that was given is kept or refused":              givenSlug,
+		"many posts of one title each get a slug":               slugRace,
 		"a new post that is sent again is one post":             sentAgain,
 		"two editors never overwrite each other":                twoEditors,
 		"a save that changes nothing is none":                   idleSave,
 		"who may not edit a post does not see that it is there": strangers,
-		"a post that moved is found at its new address":         movedPost,
+		"a post that moved is found at its new slug":            movedPost,
 		"what is cached is emptied by the note at the latest":   cacheEmptiedByNote,
 		"lists are newest first and pages cover them once":      listPages,
 		"a list is narrowed by tag and by author":               narrowedLists,
 		"a cursor that was made up is refused":                  madeUpCursor,
 		"authors see their own posts and editors everybody's":   writtenLists,
-		"every change is told and written down":                 toldAndWrittenDown,
+		"every change is published and audited":                 publishedAndAudited,
 		"an author who registers gets a profile, once":          authorRegisters,
 		"an erased author is gone with every post":              authorErased,
 		"a renamed author is found by every name":               renamedAuthor,
@@ -50,7 +50,7 @@ func TestContent(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, openPress(t, open(t)))
+					story(t, newTestApp(t, open(t)))
 				})
 			}
 		})
@@ -67,7 +67,7 @@ func TestContentAppNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-func readWhilePublished(t *testing.T, p *press) {
+func readWhilePublished(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	draft := p.write(t, ben, contentapp.WritePost{Title: "A post", Markdown: "Hello **there**."})
 	absent := func(when string) {
@@ -99,18 +99,18 @@ func readWhilePublished(t *testing.T, p *press) {
 	if _, err := p.app.UnpublishPost(t.Context(), ben, draft.ID); err != nil {
 		t.Fatal(err)
 	}
-	absent("taken back")
+	absent("unpublished")
 	if feed, err := p.app.Feed(t.Context()); err != nil || len(feed) != 0 {
 		t.Errorf("the feed afterwards: %+v, %v", feed, err)
 	}
-	for _, address := range []string{"", "A-POST", "a-post/", "../a-post", strings.Repeat("a", 200), "a-post\x00"} {
-		if _, err := p.app.ReadPublicPost(t.Context(), address); !errors.Is(err, content.ErrPostNotFound) {
-			t.Errorf("%q: %v", address, err)
+	for _, slug := range []string{"", "A-POST", "a-post/", "../a-post", strings.Repeat("a", 200), "a-post\x00"} {
+		if _, err := p.app.ReadPublicPost(t.Context(), slug); !errors.Is(err, content.ErrPostNotFound) {
+			t.Errorf("%q: %v", slug, err)
 		}
 	}
 }
 
-func gatedBody(t *testing.T, p *press) {
+func gatedBody(t *testing.T, p *testApp) {
 	const secret = "the-hidden-words"
 	ben, ada, cleo, dan := newAuthor("Ben"), newEditor("Ada"), fixture.NewActor("Cleo"), fixture.NewActor("Dan")
 	p.paying.set(nil, dan.Organizations...)
@@ -162,7 +162,7 @@ func gatedBody(t *testing.T, p *press) {
 	}
 }
 
-func sourceIsForEditors(t *testing.T, p *press) {
+func sourceIsForEditors(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	post := p.publish(t, ben, contentapp.WritePost{Title: "Open", Markdown: "Text. <!-- a note to myself -->"})
 	r, err := p.app.ReadPost(t.Context(), ben, post.Text.Slug)
@@ -175,7 +175,7 @@ func sourceIsForEditors(t *testing.T, p *press) {
 	}
 }
 
-func derivedAddress(t *testing.T, p *press) {
+func derivedSlug(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	long := strings.Repeat("word ", 39)
 	for i, c := range []struct{ title, want string }{
@@ -194,16 +194,16 @@ func derivedAddress(t *testing.T, p *press) {
 	}
 	for range 25 {
 		if got := p.write(t, ben, contentapp.WritePost{Title: "Same"}); !content.IsSlug(got.Text.Slug) {
-			t.Errorf("address %q", got.Text.Slug)
+			t.Errorf("slug %q", got.Text.Slug)
 		}
 	}
 }
 
-func givenAddress(t *testing.T, p *press) {
+func givenSlug(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	first := p.write(t, ben, contentapp.WritePost{Title: "One", Slug: " mine "})
 	if first.Text.Slug != "mine" {
-		t.Errorf("address %q", first.Text.Slug)
+		t.Errorf("slug %q", first.Text.Slug)
 	}
 	_, err := p.app.WritePost(t.Context(), ben, contentapp.WritePost{Title: "Two", Slug: "mine", Visibility: content.Public})
 	if !errors.Is(err, content.ErrSlugTaken) {
@@ -227,7 +227,7 @@ func givenAddress(t *testing.T, p *press) {
 	}
 }
 
-func addressRace(t *testing.T, p *press) {
+func slugRace(t *testing.T, p *testApp) {
 	const writers = 8
 	var wg sync.WaitGroup
 	slugs := make([]string, writers)
@@ -244,11 +244,11 @@ func addressRace(t *testing.T, p *press) {
 	wg.Wait()
 	slices.Sort(slugs)
 	if got := slices.Compact(slices.Clone(slugs)); len(got) != writers || slugs[0] != "race" {
-		t.Errorf("addresses: %v", slugs)
+		t.Errorf("slugs: %v", slugs)
 	}
 }
 
-func sentAgain(t *testing.T, p *press) {
+func sentAgain(t *testing.T, p *testApp) {
 	ben, eve := newAuthor("Ben"), newAuthor("Eve")
 	sent := contentapp.WritePost{Key: "one draft", Title: "Sent", Markdown: "One sentence.", Tags: []string{"A"}, Visibility: content.Public}
 	first := p.write(t, ben, sent)
@@ -289,7 +289,7 @@ func sentAgain(t *testing.T, p *press) {
 		}
 	}
 
-	// At once, with an address of its own choice too.
+	// At once, with a slug of its own choice too.
 	for _, slug := range []string{"", "given"} {
 		var wg sync.WaitGroup
 		var ids sync.Map
@@ -312,12 +312,12 @@ func sentAgain(t *testing.T, p *press) {
 			return true
 		})
 		if posts != 1 {
-			t.Errorf("%d posts with the address %q", posts, slug)
+			t.Errorf("%d posts with the slug %q", posts, slug)
 		}
 	}
 }
 
-func twoEditors(t *testing.T, p *press) {
+func twoEditors(t *testing.T, p *testApp) {
 	ben, ada := newAuthor("Ben"), newEditor("Ada")
 	post := p.write(t, ben, contentapp.WritePost{Title: "Draft", Markdown: "one"})
 	saved, err := p.app.RevisePost(t.Context(), ada, contentapp.RevisePost{ID: post.ID, Seen: 1, Markdown: new("hers")})
@@ -358,7 +358,7 @@ func twoEditors(t *testing.T, p *press) {
 	}
 }
 
-func idleSave(t *testing.T, p *press) {
+func idleSave(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	post := p.publish(t, ben, contentapp.WritePost{Title: "Calm", Markdown: "Text.", Tags: []string{"a"}})
 	before := len(p.ledger.Published(content.PostChanged{}.EventName()))
@@ -381,7 +381,7 @@ func idleSave(t *testing.T, p *press) {
 	}
 }
 
-func strangers(t *testing.T, p *press) {
+func strangers(t *testing.T, p *testApp) {
 	ben, eve := newAuthor("Ben"), newAuthor("Eve")
 	former := ben
 	former.Permissions = nil
@@ -415,7 +415,7 @@ func strangers(t *testing.T, p *press) {
 	}
 }
 
-func movedPost(t *testing.T, p *press) {
+func movedPost(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	post := p.publish(t, ben, contentapp.WritePost{Title: "Old", Markdown: "x", Tags: []string{"craft"}})
 	if _, err := p.app.ReadPublicPost(t.Context(), "old"); err != nil {
@@ -426,22 +426,22 @@ func movedPost(t *testing.T, p *press) {
 		t.Fatal(err)
 	}
 	if _, err := p.app.ReadPublicPost(t.Context(), "old"); !errors.Is(err, content.ErrPostNotFound) {
-		t.Errorf("at the old address: %v", err)
+		t.Errorf("at the old slug: %v", err)
 	}
 	if _, err := p.app.ReadPublicPost(t.Context(), "new"); err != nil {
-		t.Errorf("at the new address: %v", err)
+		t.Errorf("at the new slug: %v", err)
 	}
-	told := p.ledger.Published(content.PostChanged{}.EventName())
-	if len(told) != 1 {
-		t.Fatalf("%d events", len(told))
+	published := p.ledger.Published(content.PostChanged{}.EventName())
+	if len(published) != 1 {
+		t.Fatalf("%d events", len(published))
 	}
-	e, err := events.Decode[content.PostChanged](told[0])
+	e, err := events.Decode[content.PostChanged](published[0])
 	if err != nil || e.PreviousSlug != "old" || e.Slug != "new" || !e.Published || e.PostID != moved.Post.ID {
-		t.Errorf("told %+v, %v", e, err)
+		t.Errorf("published %+v, %v", e, err)
 	}
 }
 
-func cacheEmptiedByNote(t *testing.T, p *press) {
+func cacheEmptiedByNote(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	post := p.publish(t, ben, contentapp.WritePost{Title: "Slow", Markdown: "old"})
 	read := func() string {
@@ -467,7 +467,7 @@ func cacheEmptiedByNote(t *testing.T, p *press) {
 	}
 }
 
-func listPages(t *testing.T, p *press) {
+func listPages(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	var want []string
 	for i := range 7 {
@@ -500,7 +500,7 @@ func listPages(t *testing.T, p *press) {
 	}
 }
 
-func narrowedLists(t *testing.T, p *press) {
+func narrowedLists(t *testing.T, p *testApp) {
 	ben, eve := newAuthor("Ben"), newAuthor("Eve")
 	p.publish(t, ben, contentapp.WritePost{Title: "One", Tags: []string{"Craft", "writing"}})
 	p.publish(t, eve, contentapp.WritePost{Title: "Two", Tags: []string{"craft"}})
@@ -534,7 +534,7 @@ func narrowedLists(t *testing.T, p *press) {
 	}
 }
 
-func madeUpCursor(t *testing.T, p *press) {
+func madeUpCursor(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	for i := range 3 {
 		p.publish(t, ben, contentapp.WritePost{Title: fmt.Sprintf("Post %d", i)})
@@ -558,7 +558,7 @@ func madeUpCursor(t *testing.T, p *press) {
 	}
 }
 
-func writtenLists(t *testing.T, p *press) {
+func writtenLists(t *testing.T, p *testApp) {
 	ben, eve, ada := newAuthor("Ben"), newAuthor("Eve"), newEditor("Ada")
 	p.publish(t, ben, contentapp.WritePost{Title: "Public"})
 	p.clock.Advance(time.Minute)
@@ -582,7 +582,7 @@ func writtenLists(t *testing.T, p *press) {
 	}
 }
 
-func toldAndWrittenDown(t *testing.T, p *press) {
+func publishedAndAudited(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	post := p.write(t, ben, contentapp.WritePost{Title: "Told", Visibility: content.Paid, Tags: []string{"craft"}})
 	revise := func(seen int) {
@@ -594,7 +594,7 @@ func toldAndWrittenDown(t *testing.T, p *press) {
 	}
 	revise(1)
 	if n := len(p.ledger.Events); n != 0 {
-		t.Errorf("a draft was told of: %d events", n)
+		t.Errorf("a draft was published: %d events", n)
 	}
 	if _, err := p.app.PublishPost(t.Context(), ben, post.ID); err != nil {
 		t.Fatal(err)
@@ -603,13 +603,13 @@ func toldAndWrittenDown(t *testing.T, p *press) {
 	if _, err := p.app.UnpublishPost(t.Context(), ben, post.ID); err != nil {
 		t.Fatal(err)
 	}
-	told := p.ledger.Published(content.PostPublished{}.EventName())
-	if len(told) != 1 {
-		t.Fatalf("published %d times", len(told))
+	published := p.ledger.Published(content.PostPublished{}.EventName())
+	if len(published) != 1 {
+		t.Fatalf("published %d times", len(published))
 	}
 	want := content.PostPublished{PostID: post.ID, Slug: "told", Title: "Told", Author: ben.UserID, Visibility: content.Paid, Tags: []string{"craft"}}
-	if e, err := events.Decode[content.PostPublished](told[0]); err != nil || fmt.Sprint(e) != fmt.Sprint(want) {
-		t.Errorf("told %+v, %v, want %+v", e, err, want)
+	if e, err := events.Decode[content.PostPublished](published[0]); err != nil || fmt.Sprint(e) != fmt.Sprint(want) {
+		t.Errorf("published %+v, %v, want %+v", e, err, want)
 	}
 	var standing []bool
 	for _, e := range p.ledger.Published(content.PostChanged{}.EventName()) {
@@ -637,7 +637,7 @@ func toldAndWrittenDown(t *testing.T, p *press) {
 	}
 }
 
-func authorRegisters(t *testing.T, p *press) {
+func authorRegisters(t *testing.T, p *testApp) {
 	name := identityport.UserRegistered{}.EventName()
 	p.called(t, fixture.GoldenUser, "Cleo")
 	if err := fixture.Deliver(t, p.app.Subscribers(), fixture.GoldenEvent(t, name, fixture.RegisteredFile)); err != nil {
@@ -666,7 +666,7 @@ func authorRegisters(t *testing.T, p *press) {
 	}
 }
 
-func authorErased(t *testing.T, p *press) {
+func authorErased(t *testing.T, p *testApp) {
 	cleo, ben := newAuthor("Cleo"), newAuthor("Ben")
 	cleo.UserID = fixture.GoldenUser
 	hers := p.publish(t, cleo, contentapp.WritePost{Title: "Hers", Tags: []string{"craft"}})
@@ -690,16 +690,16 @@ func authorErased(t *testing.T, p *press) {
 	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", 0); err != nil || len(list.Items) != 1 {
 		t.Errorf("left: %d, %v", len(list.Items), err)
 	}
-	told := p.ledger.Published(content.PostChanged{}.EventName())
-	if len(told) != 1 {
-		t.Fatalf("told %d times", len(told))
+	published := p.ledger.Published(content.PostChanged{}.EventName())
+	if len(published) != 1 {
+		t.Fatalf("published %d times", len(published))
 	}
-	if c, err := events.Decode[content.PostChanged](told[0]); err != nil || c.PostID != hers.ID || c.Published {
-		t.Errorf("told %+v, %v", c, err)
+	if c, err := events.Decode[content.PostChanged](published[0]); err != nil || c.PostID != hers.ID || c.Published {
+		t.Errorf("published %+v, %v", c, err)
 	}
 }
 
-func imported(t *testing.T, p *press) {
+func imported(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	at := p.clock.Now().Add(-30 * 24 * time.Hour)
 	c := contentapp.ImportPost{Title: "Then", Slug: "then", Markdown: "x", Visibility: content.Public, PublishedAt: at}
@@ -718,11 +718,11 @@ func imported(t *testing.T, p *press) {
 		t.Errorf("a member imported: %v", err)
 	}
 	if n := len(p.ledger.Published(content.PostPublished{}.EventName())); n != 2 {
-		t.Errorf("told %d times", n)
+		t.Errorf("published %d times", n)
 	}
 }
 
-func contentExport(t *testing.T, p *press) {
+func contentExport(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	p.publish(t, ben, contentapp.WritePost{Title: "One", Markdown: "first", Visibility: content.Paid})
 	p.write(t, ben, contentapp.WritePost{Title: "Two", Markdown: "second"})
@@ -747,7 +747,7 @@ func contentExport(t *testing.T, p *press) {
 	}
 }
 
-func preview(t *testing.T, p *press) {
+func preview(t *testing.T, p *testApp) {
 	ben := newAuthor("Ben")
 	r, err := p.app.Preview(t.Context(), ben, "**bold** <script>alert(1)</script>", content.Public)
 	if err != nil || !strings.Contains(r.Body, "<strong>bold</strong>") || strings.Contains(r.Body, "<script") {
@@ -767,8 +767,8 @@ func preview(t *testing.T, p *press) {
 }
 
 // renamedAuthor holds what a reader gets of an author who has another name: the
-// directory knows it, and content is told, or hears the event.
-func renamedAuthor(t *testing.T, p *press) {
+// directory knows it, and content is published, or hears the event.
+func renamedAuthor(t *testing.T, p *testApp) {
 	ada := newAuthor("Ada")
 	ada.UserID = fixture.GoldenUser
 	p.people[ada.UserID] = identityport.Person{ID: ada.UserID, Name: "Ada"}

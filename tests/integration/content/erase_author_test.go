@@ -13,7 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty: each is told of.
+// TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty: an event is published for each.
 func TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
@@ -22,7 +22,7 @@ func TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty(t *testing.T) {
 			db := open(t)
 			var asked atomic.Int64
 			db.OnStatement(func(string) { asked.Add(1) })
-			p := openPress(t, db)
+			p := newTestApp(t, db)
 			erase := func(n int) int64 {
 				t.Helper()
 				author := newAuthor(fmt.Sprintf("Author%d", n))
@@ -40,7 +40,7 @@ func TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty(t *testing.T) {
 				}
 				count := asked.Load()
 				if have := len(p.ledger.Published(content.PostChanged{}.EventName())) - before; have != n {
-					t.Errorf("of %d posts, %d are told of", n, have)
+					t.Errorf("of %d posts, %d are published", n, have)
 				}
 				return count
 			}

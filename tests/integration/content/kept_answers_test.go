@@ -56,7 +56,7 @@ func (noOffers) OfferFor(context.Context, billingport.Entitlement) (*billingport
 
 // newsstand serves content's API to the people of a door.
 type newsstand struct {
-	*press
+	*testApp
 	t      *testing.T
 	app    *contentapp.App
 	client fiberhttptest.Client
@@ -65,9 +65,9 @@ type newsstand struct {
 	ben    identityport.Actor
 }
 
-func openNewsstand(t *testing.T, p *press) *newsstand {
+func openNewsstand(t *testing.T, p *testApp) *newsstand {
 	t.Helper()
-	n := &newsstand{press: p, t: t, reads: &countedReads{Reads: p.deps.Reads}, ben: newAuthor("Ben")}
+	n := &newsstand{testApp: p, t: t, reads: &countedReads{Reads: p.deps.Reads}, ben: newAuthor("Ben")}
 	overdue := fixture.NewActor("Eve")
 	overdue.SecondFactorOverdue = true
 	n.door = door{"ben": n.ben, "ada": newEditor("Ada"), "cleo": fixture.NewActor("Cleo"), "dan": fixture.NewActor("Dan"), "eve": overdue}
@@ -144,7 +144,7 @@ func TestGetPost_KeepsAnAnswerForThoseWhoGetItAlike(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(openNewsstand(t, openPress(t, open(t))))
+					story(openNewsstand(t, newTestApp(t, open(t))))
 				})
 			}
 		})

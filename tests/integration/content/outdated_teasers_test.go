@@ -108,7 +108,7 @@ func TestRenderTeasers_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			p, other := openPress(t, db), openPress(t, db)
+			p, other := newTestApp(t, db), newTestApp(t, db)
 			ben := newAuthor("Ben")
 			const secret = "only-behind-the-gate"
 			write := func(title, markdown string, v content.Visibility) content.PostState {
@@ -120,7 +120,7 @@ func TestRenderTeasers_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 			draft := p.write(t, ben, contentapp.WritePost{Title: "Draft", Markdown: "Open.\n\n" + secret, Visibility: content.Paid})
 			fixture.Exec(t, db, "UPDATE content_posts SET teaser = body, version = version + 1")
 
-			teasers := func(p *press) (all []string) {
+			teasers := func(p *testApp) (all []string) {
 				t.Helper()
 				for _, post := range posts {
 					r, err := p.app.ReadPost(t.Context(), fixture.NewActor("Cleo"), post.Text.Slug)
@@ -138,7 +138,7 @@ func TestRenderTeasers_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 				}
 				return all
 			}
-			for _, replica := range []*press{p, other} { // both keep what is open
+			for _, replica := range []*testApp{p, other} { // both keep what is open
 				if n := strings.Count(strings.Join(teasers(replica), "\n"), secret); n != 6 {
 					t.Fatalf("%d are open before", n)
 				}
@@ -153,13 +153,13 @@ func TestRenderTeasers_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 			if err := run(broken, nil); !errors.Is(err, context.Canceled) {
 				t.Fatalf("broken off: %v", err)
 			}
-			told := len(p.ledger.Published(content.PostChanged{}.EventName()))
+			published := len(p.ledger.Published(content.PostChanged{}.EventName()))
 			for range 2 {
 				if err := run(t.Context(), nil); err != nil {
 					t.Fatal(err)
 				}
 			}
-			announced := p.ledger.Published(content.PostChanged{}.EventName())[told:]
+			announced := p.ledger.Published(content.PostChanged{}.EventName())[published:]
 			if len(announced) != 3 {
 				t.Errorf("%d posts are announced, want each that is gated and published once", len(announced))
 			}
@@ -169,7 +169,7 @@ func TestRenderTeasers_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 				}
 			}
 			other.cache.ReadNotes(t)
-			for name, replica := range map[string]*press{"here": p, "on the other replica": other} {
+			for name, replica := range map[string]*testApp{"here": p, "on the other replica": other} {
 				all := teasers(replica)
 				if all[0] != "" || all[1] != "<p>Open.</p>\n" || !strings.Contains(all[2], secret) {
 					t.Errorf("%s: the teasers are %q", name, all)

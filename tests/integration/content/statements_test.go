@@ -55,7 +55,7 @@ func TestStatements_AWriteReadsAPostOnce(t *testing.T) {
 					selected = append(selected, query)
 				}
 			})
-			p := openPress(t, db)
+			p := newTestApp(t, db)
 			reads, grants := &articleReads{Reads: p.deps.Reads}, &countedGrants{}
 			p.deps.Reads, p.deps.Grants = reads, grants
 			var err error

@@ -327,7 +327,7 @@ func StudioEdit(v StudioEditView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = layout.TextField(layout.Field{
-				Name: "slug", Label: "Address", Value: v.Form.Slug, Error: v.Errors["slug"],
+				Name: "slug", Label: "Slug", Value: v.Form.Slug, Error: v.Errors["slug"],
 				Hint: "The last part of the link, like on-tempering. Left empty, it is made from the title.", MaxLength: 120, Plain: true, Focus: v.focus() == "slug",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
