@@ -20,9 +20,9 @@ const (
 	// atOnce is how many are decoded at the same moment. The largest takes about
 	// 130 MB for that long.
 	atOnce = 1
-	// patience is how long the others wait for their turn.
-	patience = 8 * time.Second
-	quality  = 85
+	// queueTimeout is how long the others wait for their turn.
+	queueTimeout = 8 * time.Second
+	quality      = 85
 )
 
 // Maker implements identity.AvatarMaker.
@@ -69,7 +69,7 @@ func orEmpty(err error) error {
 
 // wait takes a slot. It fails with ErrAvatarsBusy when none is free in time.
 func (m *Maker) wait(ctx context.Context) (release func(), err error) {
-	waiting, cancel := context.WithTimeout(ctx, patience)
+	waiting, cancel := context.WithTimeout(ctx, queueTimeout)
 	defer cancel()
 	select {
 	case m.slots <- struct{}{}:

@@ -63,9 +63,9 @@ func endedSince(ended time.Time, handedOver *time.Time) bool {
 	return !ended.IsZero() && (handedOver == nil || ended.After(handedOver.Add(-clockSkew)))
 }
 
-// forget drops what ended before then, but for the jobs whose rows still say that they
+// drop drops what ended before then, but for the jobs whose rows still say that they
 // run here.
-func (b *begun) forget(before time.Time, here []*rivertype.JobRow) {
+func (b *begun) drop(before time.Time, here []*rivertype.JobRow) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	open := make(map[attempt]bool, len(here))

@@ -233,18 +233,18 @@ func (q *Queue) deadStatements() deadStatements {
 	return s
 }
 
-// list is the statement that answers a query, and what it is given.
+// list is the statement that answers a query, and its arguments.
 func (s deadStatements) list(query jobs.DeadQuery) (text string, args []any) {
-	given := func(v any) string {
+	placeholder := func(v any) string {
 		args = append(args, v)
 		return s.parameter + strconv.Itoa(len(args))
 	}
 	text = "SELECT " + s.columns + " FROM river_job WHERE state = 'discarded'"
 	if query.Kind != "" {
-		text += " AND kind = " + given(query.Kind)
+		text += " AND kind = " + placeholder(query.Kind)
 	}
 	if after := query.After; after != (jobs.DeadPosition{}) {
-		text += " AND (" + s.died + ", id) < (" + given(s.at(after.DiedAt)) + ", " + given(after.ID) + ")"
+		text += " AND (" + s.died + ", id) < (" + placeholder(s.at(after.DiedAt)) + ", " + placeholder(after.ID) + ")"
 	}
-	return text + " ORDER BY " + s.died + " DESC, id DESC LIMIT " + given(min(max(query.Limit, 1), 1000)), args
+	return text + " ORDER BY " + s.died + " DESC, id DESC LIMIT " + placeholder(min(max(query.Limit, 1), 1000)), args
 }

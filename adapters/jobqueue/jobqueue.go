@@ -45,9 +45,9 @@ type Options struct {
 	KeepDead     time.Duration // how long dead letters are kept; zero is until an operator decides
 	// IDs tells which request a context belongs to, and WithIDs makes a context of the
 	// same one; nil: jobs do not know where they come from.
-	IDs       func(ctx context.Context) (requestID, traceID string)
-	WithIDs   func(ctx context.Context, requestID, traceID string) context.Context
-	LeaseLife time.Duration // how long after its last sign of life a process counts as dead; 15 s
+	IDs      func(ctx context.Context) (requestID, traceID string)
+	WithIDs  func(ctx context.Context, requestID, traceID string) context.Context
+	LeaseTTL time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only
@@ -94,8 +94,8 @@ func New(db Database, o Options) (*Queue, error) {
 			o.PollInterval = 200 * time.Millisecond
 		}
 	}
-	if o.LeaseLife <= 0 {
-		o.LeaseLife = leaseLife
+	if o.LeaseTTL <= 0 {
+		o.LeaseTTL = leaseTTL
 	}
 	insert, err := river.NewClient(driverOf(db.Dialect(), db.SQL()), &river.Config{Logger: logger(o.Logger)})
 	if err != nil {
@@ -173,7 +173,7 @@ func (q *Queue) Start(ctx context.Context) error {
 	q.mu.Lock()
 	q.started = true
 	q.mu.Unlock()
-	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, life: q.options.LeaseLife, beat: q.options.LeaseLife / 3}
+	l := &lease{id: workerID(), db: q.db, log: q.options.Logger, ttl: q.options.LeaseTTL, beat: q.options.LeaseTTL / 3}
 	stopping, hurry := context.WithCancel(context.WithoutCancel(ctx))
 	config, err := q.config(stopping, l)
 	if err != nil {

@@ -16,12 +16,12 @@ import (
 )
 
 // Every process that works has a lease, a row of job_workers that it renews. Who has
-// not renewed theirs for leaseLife is dead, and its jobs are taken up by the others:
+// not renewed theirs for leaseTTL is dead, and its jobs are taken up by the others:
 // within half a minute, however long their kinds may run. A process that cannot renew
 // cancels what it runs, for somebody else may be running it.
 const (
-	// It is renewed three times in its life.
-	leaseLife = 15 * time.Second
+	// It is renewed three times within its TTL.
+	leaseTTL = 15 * time.Second
 	// A lease that ended is kept while jobs of its process may be found. Jobs of a
 	// process without one, of an older release, are left to river's own rescue.
 	leaseKept = 24 * time.Hour
@@ -40,7 +40,7 @@ type lease struct {
 	db   Database
 	exec executor
 	log  *zap.Logger
-	life time.Duration
+	ttl  time.Duration
 	beat time.Duration
 
 	begun begun
@@ -145,7 +145,7 @@ func (l *lease) renewedAt(begun time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	// By the clock on the wall: another one stands still with the machine.
-	if gap := begun.Round(0).Sub(l.renewed.Round(0)); gap > l.life {
+	if gap := begun.Round(0).Sub(l.renewed.Round(0)); gap > l.ttl {
 		l.lose(errLeaseLost) // the others have seen it end, whatever this process did meanwhile
 		l.since = begun
 	}
@@ -159,7 +159,7 @@ func (l *lease) renewedAt(begun time.Time) {
 func (l *lease) loseInTime() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Now().Round(0).Sub(l.renewed.Round(0)) > l.life-l.beat {
+	if time.Now().Round(0).Sub(l.renewed.Round(0)) > l.ttl-l.beat {
 		l.lose(errLeaseLost)
 	}
 }
@@ -169,7 +169,7 @@ func (l *lease) loseInTime() {
 // as long as one lasts: after a database was away, whoever lives has said so by then.
 func (l *lease) takeOver(ctx context.Context) error {
 	l.mu.Lock()
-	settled := l.renewed.Sub(l.since) >= l.life
+	settled := l.renewed.Sub(l.since) >= l.ttl
 	l.mu.Unlock()
 	if !settled {
 		return nil
@@ -181,7 +181,7 @@ func (l *lease) takeOver(ctx context.Context) error {
 		return err
 	}
 	now := time.Now()
-	horizon := now.Add(-l.life)
+	horizon := now.Add(-l.ttl)
 	var here []*rivertype.JobRow
 	for after := int64(0); ; {
 		const page = 1000
@@ -200,11 +200,11 @@ func (l *lease) takeOver(ctx context.Context) error {
 		after = running[len(running)-1].ID
 	}
 	// What ended that long ago is older than the horizon in every clock.
-	l.begun.forget(horizon.Add(-l.life), here)
+	l.begun.drop(horizon.Add(-l.ttl), here)
 	if len(dead) == 0 {
 		return nil
 	}
-	return l.forget(ctx)
+	return l.deleteEnded(ctx)
 }
 
 // orphans are the jobs whose latest worker is dead.
@@ -260,7 +260,7 @@ func (l *lease) rescue(ctx context.Context, left []*rivertype.JobRow, horizon ti
 
 // ended lists the processes whose lease is over. The database's clock decides.
 func (l *lease) ended(ctx context.Context) (dead map[string]bool, err error) {
-	rows, err := l.db.SQL().QueryContext(ctx, l.statement().ended, l.life.Seconds())
+	rows, err := l.db.SQL().QueryContext(ctx, l.statement().ended, l.ttl.Seconds())
 	if err != nil {
 		return nil, fmt.Errorf("jobqueue: list the processes whose lease is over: %w", err)
 	}
@@ -276,31 +276,31 @@ func (l *lease) ended(ctx context.Context) (dead map[string]bool, err error) {
 	return dead, rows.Err()
 }
 
-// forget deletes leases that ended long ago.
-func (l *lease) forget(ctx context.Context) error {
-	if _, err := l.db.SQL().ExecContext(ctx, l.statement().forget, leaseKept.Seconds()); err != nil {
-		return fmt.Errorf("jobqueue: forget leases: %w", err)
+// deleteEnded deletes leases that ended long ago.
+func (l *lease) deleteEnded(ctx context.Context) error {
+	if _, err := l.db.SQL().ExecContext(ctx, l.statement().deleteEnded, leaseKept.Seconds()); err != nil {
+		return fmt.Errorf("jobqueue: delete ended leases: %w", err)
 	}
 	return nil
 }
 
 // statements on job_workers. Ages are in seconds.
-type statements struct{ renew, ended, forget, remove string }
+type statements struct{ renew, ended, deleteEnded, remove string }
 
 func (l *lease) statement() statements {
 	if l.db.Dialect() == "postgres" {
 		return statements{
-			renew:  "INSERT INTO job_workers (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-			ended:  "SELECT id FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
-			forget: "DELETE FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
-			remove: "DELETE FROM job_workers WHERE id = $1",
+			renew:       "INSERT INTO job_workers (id, seen_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+			ended:       "SELECT id FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
+			deleteEnded: "DELETE FROM job_workers WHERE seen_at < now() - make_interval(secs => $1)",
+			remove:      "DELETE FROM job_workers WHERE id = $1",
 		}
 	}
 	const now, age = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || ? || ' seconds')"
 	return statements{
-		renew:  "INSERT INTO job_workers (id, seen_at) VALUES (?, " + now + ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-		ended:  "SELECT id FROM job_workers WHERE seen_at < " + age,
-		forget: "DELETE FROM job_workers WHERE seen_at < " + age,
-		remove: "DELETE FROM job_workers WHERE id = ?",
+		renew:       "INSERT INTO job_workers (id, seen_at) VALUES (?, " + now + ") ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+		ended:       "SELECT id FROM job_workers WHERE seen_at < " + age,
+		deleteEnded: "DELETE FROM job_workers WHERE seen_at < " + age,
+		remove:      "DELETE FROM job_workers WHERE id = ?",
 	}
 }

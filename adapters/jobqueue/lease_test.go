@@ -65,7 +65,7 @@ func TestOrphans_AreTheJobsWhoseLatestWorkerIsDead(t *testing.T) {
 
 func TestLease_ThatIsNotRenewedEndsWhatRuns(t *testing.T) {
 	t.Parallel()
-	l := &lease{life: time.Minute, beat: 20 * time.Second}
+	l := &lease{ttl: time.Minute, beat: 20 * time.Second}
 	l.hold()
 	l.renewed = time.Now().Add(-30 * time.Second)
 	ctx, release := l.context(t.Context())
@@ -73,7 +73,7 @@ func TestLease_ThatIsNotRenewedEndsWhatRuns(t *testing.T) {
 	if l.loseInTime(); ctx.Err() != nil {
 		t.Fatal("ended while the lease lasts")
 	}
-	l.renewed = time.Now().Add(-41 * time.Second) // the next look is at the end of its life
+	l.renewed = time.Now().Add(-41 * time.Second) // the next look is at the end of its TTL
 	l.loseInTime()
 	<-ctx.Done()
 	if !errors.Is(context.Cause(ctx), errLeaseLost) {
@@ -84,7 +84,7 @@ func TestLease_ThatIsNotRenewedEndsWhatRuns(t *testing.T) {
 // A process that stood still, with its machine or alone, wakes and renews first.
 func TestLease_OfAProcessThatStoodStillEndsWhatRuns(t *testing.T) {
 	t.Parallel()
-	l := &lease{life: time.Minute, beat: 20 * time.Second}
+	l := &lease{ttl: time.Minute, beat: 20 * time.Second}
 	l.hold()
 	l.renewed = time.Now().Add(-50 * time.Second)
 	going, release := l.context(t.Context())
@@ -122,11 +122,11 @@ func TestBegun_KnowsWhatItsRowsSayUntilTheyAreCompleted(t *testing.T) {
 		t.Fatalf("%+v", lost)
 	}
 	later := time.Now().Add(time.Minute)
-	b.forget(later, here) // the second has ended, and its row does not say so yet
+	b.drop(later, here) // the second has ended, and its row does not say so yet
 	if lost := b.lost(here); len(lost) != 1 {
 		t.Fatalf("%+v", lost)
 	}
-	b.forget(later, here[:1])
+	b.drop(later, here[:1])
 	if len(b.ended) != 0 || len(b.working) != 1 {
 		t.Errorf("kept: %v, %v", b.ended, b.working)
 	}

@@ -1,4 +1,4 @@
-// Package mailer sends letters: by SMTP, or into a mailbox in memory where
+// Package mailer sends mails: by SMTP, or into a mailbox in memory where
 // development and tests read them.
 package mailer
 
@@ -14,8 +14,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
-// Letter is one that was sent into the mailbox.
-type Letter struct {
+// Mail is one that was sent into the mailbox.
+type Mail struct {
 	ID      string
 	To      string
 	Subject string
@@ -24,20 +24,20 @@ type Letter struct {
 	SentAt  time.Time
 }
 
-// Mailbox keeps the newest letters in memory. It accepts and refuses what SMTP
-// accepts and refuses, so that development finds a bad letter.
+// Mailbox keeps the newest mails in memory. It accepts and refuses what SMTP
+// accepts and refuses, so that development finds a bad mail.
 type Mailbox struct {
 	clock clock.Clock
 	ids   idgen.Generator
 	limit int
 
-	mu      sync.RWMutex
-	letters []Letter // oldest first
+	mu    sync.RWMutex
+	mails []Mail // oldest first
 }
 
 var _ mail.Sender = (*Mailbox)(nil)
 
-// NewMailbox makes an empty mailbox for the newest limit letters, at least one.
+// NewMailbox makes an empty mailbox for the newest limit mails, at least one.
 func NewMailbox(c clock.Clock, ids idgen.Generator, limit int) *Mailbox {
 	return &Mailbox{clock: c, ids: ids, limit: max(limit, 1)}
 }
@@ -52,23 +52,23 @@ func (b *Mailbox) Send(ctx context.Context, m mail.Message) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.letters = append(b.letters, Letter{
+	b.mails = append(b.mails, Mail{
 		ID: b.ids.New(), To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, SentAt: b.clock.Now(),
 	})
-	if surplus := len(b.letters) - b.limit; surplus > 0 {
-		b.letters = append([]Letter(nil), b.letters[surplus:]...)
+	if surplus := len(b.mails) - b.limit; surplus > 0 {
+		b.mails = append([]Mail(nil), b.mails[surplus:]...)
 	}
 	return nil
 }
 
-// List returns the letters to an address, or all for an empty one, newest first.
-func (b *Mailbox) List(to string) []Letter {
+// List returns the mails to an address, or all for an empty one, newest first.
+func (b *Mailbox) List(to string) []Mail {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	out := make([]Letter, 0, len(b.letters))
-	for i := len(b.letters) - 1; i >= 0; i-- {
-		if to == "" || strings.EqualFold(b.letters[i].To, to) {
-			out = append(out, b.letters[i])
+	out := make([]Mail, 0, len(b.mails))
+	for i := len(b.mails) - 1; i >= 0; i-- {
+		if to == "" || strings.EqualFold(b.mails[i].To, to) {
+			out = append(out, b.mails[i])
 		}
 	}
 	return out

@@ -20,12 +20,12 @@ func newMailbox(limit int) *mailer.Mailbox {
 		mu.Lock()
 		defer mu.Unlock()
 		n++
-		return fmt.Sprintf("letter-%d", n)
+		return fmt.Sprintf("mail-%d", n)
 	})
 	return mailer.NewMailbox(clock.At(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), ids, limit)
 }
 
-func TestTheMailboxKeepsLettersNewestFirst(t *testing.T) {
+func TestMailbox_KeepsMailsNewestFirst(t *testing.T) {
 	t.Parallel()
 	b := newMailbox(10)
 	for i, to := range []string{"ada@example.com", "ben@example.com", "Ada@Example.com"} {
@@ -40,7 +40,7 @@ func TestTheMailboxKeepsLettersNewestFirst(t *testing.T) {
 	if len(hers) != 2 || hers[0].Subject != "2" || hers[1].Subject != "0" {
 		t.Fatalf("hers: %+v", hers)
 	}
-	want := mailer.Letter{ID: "letter-1", To: "ada@example.com", Subject: "0", Text: "text", HTML: "<p>text</p>", SentAt: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	want := mailer.Mail{ID: "mail-1", To: "ada@example.com", Subject: "0", Text: "text", HTML: "<p>text</p>", SentAt: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	if all[2] != want {
 		t.Fatalf("%+v, want %+v", all[2], want)
 	}
@@ -61,7 +61,7 @@ func TestTheMailboxForgetsTheOldest(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if got := b.List(""); len(got) != 3 || got[0].ID != "letter-10" || got[2].ID != "letter-8" {
+	if got := b.List(""); len(got) != 3 || got[0].ID != "mail-10" || got[2].ID != "mail-8" {
 		t.Fatalf("%+v", got)
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 const smtpTimeout = 15 * time.Second
 
-// SMTP sends letters through a server (RFC 5321), one connection each: letters
+// SMTP sends mails through a server (RFC 5321), one connection each: mails
 // leave from jobs, a few at a time.
 type SMTP struct {
 	host    string
@@ -98,7 +98,7 @@ func NewSMTP(address, password, from, hello string) (*SMTP, error) {
 
 // Send implements mail.Sender.
 func (s *SMTP) Send(ctx context.Context, m mail.Message) error {
-	letter, err := compose(s.from, m)
+	message, err := compose(s.from, m)
 	if err != nil {
 		return err
 	}
@@ -124,8 +124,8 @@ func (s *SMTP) Send(ctx context.Context, m mail.Message) error {
 	if err != nil {
 		return fmt.Errorf("mailer: %w", err)
 	}
-	err = client.DialAndSendWithContext(ctx, letter)
-	if err == nil || letter.IsDelivered() { // what fails after the server took the mail must not send it twice
+	err = client.DialAndSendWithContext(ctx, message)
+	if err == nil || message.IsDelivered() { // what fails after the server took the mail must not send it twice
 		return nil
 	}
 	return fmt.Errorf("mailer: send: %w", refusal(m.To, err))
@@ -154,16 +154,16 @@ func refusal(to string, err error) error {
 	return err
 }
 
-// compose writes a letter in both forms (RFC 2046, multipart/alternative). It
+// compose writes a message in both forms (RFC 2046, multipart/alternative). It
 // fails with a [mail.Refusal] when the address or the subject cannot be written.
 func compose(from string, m mail.Message) (*gomail.Msg, error) {
-	letter := gomail.NewMsg()
-	if err := letter.From(from); err != nil {
+	message := gomail.NewMsg()
+	if err := message.From(from); err != nil {
 		return nil, fmt.Errorf("mailer: sender: %w", err)
 	}
 	to, err := asciiDomain(m.To)
 	if err == nil {
-		err = letter.To(to)
+		err = message.To(to)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("mailer: recipient: %w", &mail.Refusal{To: m.To, Reason: "the address cannot be written: " + err.Error()})
@@ -171,14 +171,14 @@ func compose(from string, m mail.Message) (*gomail.Msg, error) {
 	if strings.ContainsAny(m.Subject, "\r\n") {
 		return nil, fmt.Errorf("mailer: subject: %w", &mail.Refusal{To: m.To, Reason: "the subject is not one line"})
 	}
-	letter.Subject(m.Subject)
-	letter.SetDate()
-	letter.SetMessageIDWithValue(cmp.Or(m.ID, rand.Text()) + "@" + domainOf(from)) // the library would name this machine
+	message.Subject(m.Subject)
+	message.SetDate()
+	message.SetMessageIDWithValue(cmp.Or(m.ID, rand.Text()) + "@" + domainOf(from)) // the library would name this machine
 	// Out-of-office answers to programs help nobody (RFC 3834).
-	letter.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated")
-	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
+	message.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated")
+	message.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
-		letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+		message.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	}
-	return letter, nil
+	return message, nil
 }

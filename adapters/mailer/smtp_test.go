@@ -168,7 +168,7 @@ func mustSMTP(t *testing.T, url string) *SMTP {
 	return s
 }
 
-func TestALetterArrivesInBothForms(t *testing.T) {
+func TestSMTP_SendsAMailInBothForms(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	if err := mustSMTP(t, s.url("")).Send(t.Context(), message); err != nil {

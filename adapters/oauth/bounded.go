@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// patience is how long a provider may take for one answer; somebody is waiting.
-	patience = 10 * time.Second
+	// answerTimeout is how long a provider may take for one answer; somebody is waiting.
+	answerTimeout = 10 * time.Second
 	// maxAnswer bounds an answer, unpacked: tokens and key sets are a few KiB.
 	maxAnswer = 1 << 20
 	// maxHeaders bounds what stands before an answer.
@@ -27,12 +27,12 @@ var (
 )
 
 // bounded returns a client for one provider, with c's transport, that gives up
-// after patience (or c's own timeout, when shorter), reads no more than maxAnswer,
+// after answerTimeout (or c's own timeout, when shorter), reads no more than maxAnswer,
 // lets no more than maxInFlight requests wait, and follows no redirect: endpoints
 // are configured or discovered, and secrets go nowhere else.
 func bounded(c *http.Client, b *breaker.Breaker) *http.Client {
 	out := &http.Client{
-		Timeout:       patience,
+		Timeout:       answerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	var base http.RoundTripper = ownTransport()
@@ -40,7 +40,7 @@ func bounded(c *http.Client, b *breaker.Breaker) *http.Client {
 		if c.Transport != nil {
 			base = c.Transport
 		}
-		if c.Timeout > 0 && c.Timeout < patience {
+		if c.Timeout > 0 && c.Timeout < answerTimeout {
 			out.Timeout = c.Timeout
 		}
 	}
@@ -53,7 +53,7 @@ func ownTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		ForceAttemptHTTP2:      true,
-		TLSHandshakeTimeout:    patience / 2,
+		TLSHandshakeTimeout:    answerTimeout / 2,
 		MaxConnsPerHost:        maxInFlight,
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        time.Minute,

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// metadataLife is how long a provider's metadata is taken as current. Keys are
+	// metadataTTL is how long a provider's metadata is taken as current. Keys are
 	// looked up anew whenever a token is signed by one that is not known.
-	metadataLife = 12 * time.Hour
+	metadataTTL = 12 * time.Hour
 	// discoveryPause is how long a provider that could not be discovered is left
 	// alone; meanwhile people are told at once that it is away.
 	discoveryPause = 2 * time.Second
@@ -156,7 +156,7 @@ func (d *discovery) read(ctx context.Context) (*discovered, error) {
 		namesIssuer: m.NamesIssuer == "true",
 		template:    template,
 		style:       d.styleOf(m.Auth),
-		until:       d.now().Add(metadataLife),
+		until:       d.now().Add(metadataTTL),
 	}, nil
 }
 

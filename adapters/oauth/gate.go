@@ -10,10 +10,10 @@ import (
 
 const (
 	// maxInFlight is how many requests a provider is put at once. Those beyond wait,
-	// queuePatience at the most: a provider that hangs holds this many of our
+	// queueTimeout at the most: a provider that hangs holds this many of our
 	// connections and no more.
-	maxInFlight   = 32
-	queuePatience = time.Second
+	maxInFlight  = 32
+	queueTimeout = time.Second
 	// troubleLimit failures in a row open the breaker for restTime: people are told at
 	// once that the provider is away, and one of them tries it again afterwards.
 	troubleLimit = 8
@@ -60,12 +60,12 @@ func (g *gate) wait(r *http.Request) error {
 		return nil
 	default:
 	}
-	patience := time.NewTimer(queuePatience)
-	defer patience.Stop()
+	timeout := time.NewTimer(queueTimeout)
+	defer timeout.Stop()
 	select {
 	case g.slots <- struct{}{}:
 		return nil
-	case <-patience.C:
+	case <-timeout.C:
 		return errCrowded
 	case <-r.Context().Done():
 		return r.Context().Err()

@@ -31,15 +31,15 @@ var (
 	claims = identity.AccessClaims{User: "user-1", Session: "session-1", ExpiresAt: now.Add(identity.AccessTTL)}
 )
 
-// shelf is the rows of signing keys, counted each time that they are read.
-type shelf struct {
+// fakeKeys is the rows of signing keys, counted each time that they are read.
+type fakeKeys struct {
 	mu    sync.Mutex
 	keys  []identity.SigningKey
 	reads int
 	away  bool
 }
 
-func (s *shelf) SigningKeys(context.Context) ([]identity.SigningKey, error) {
+func (s *fakeKeys) SigningKeys(context.Context) ([]identity.SigningKey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
@@ -49,13 +49,13 @@ func (s *shelf) SigningKeys(context.Context) ([]identity.SigningKey, error) {
 	return slices.Clone(s.keys), nil
 }
 
-func (s *shelf) put(keys ...identity.SigningKey) {
+func (s *fakeKeys) put(keys ...identity.SigningKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys = keys
 }
 
-func (s *shelf) counted() int {
+func (s *fakeKeys) counted() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.reads
@@ -72,7 +72,7 @@ func mustBox(tb testing.TB, secret string) *sealing.Box {
 
 const secret = "a secret of these tests, long enough"
 
-func open(tb testing.TB, keys *shelf, from string, c clock.Clock) *tokens.Signer {
+func open(tb testing.TB, keys *fakeKeys, from string, c clock.Clock) *tokens.Signer {
 	tb.Helper()
 	s, err := tokens.New(keys, mustBox(tb, secret), from, c, uuidv7.Generator{})
 	if err != nil {
@@ -84,7 +84,7 @@ func open(tb testing.TB, keys *shelf, from string, c clock.Clock) *tokens.Signer
 // mustKey makes a key that signs from then on.
 func mustKey(tb testing.TB, created, signsFrom time.Time) identity.SigningKey {
 	tb.Helper()
-	k, err := open(tb, &shelf{}, issuer, clock.At(now)).NewKey(created, signsFrom)
+	k, err := open(tb, &fakeKeys{}, issuer, clock.At(now)).NewKey(created, signsFrom)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func mustKey(tb testing.TB, created, signsFrom time.Time) identity.SigningKey {
 
 func mustNew(tb testing.TB, at time.Time, from string, keys ...identity.SigningKey) *tokens.Signer {
 	tb.Helper()
-	return open(tb, &shelf{keys: keys}, from, clock.At(at))
+	return open(tb, &fakeKeys{keys: keys}, from, clock.At(at))
 }
 
 func mustSign(t *testing.T, s *tokens.Signer) string {
@@ -272,7 +272,7 @@ func TestWithoutAKeyNothingIsSigned(t *testing.T) {
 
 func TestAKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
 	t.Parallel()
-	lost, err := tokens.New(&shelf{}, mustBox(t, "another secret, which was lost since"), issuer, clock.At(now), uuidv7.Generator{})
+	lost, err := tokens.New(&fakeKeys{}, mustBox(t, "another secret, which was lost since"), issuer, clock.At(now), uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +292,7 @@ func TestAKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
 func TestReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
 	t.Parallel()
 	first := mustKey(t, now, now)
-	rows, ticking := &shelf{keys: []identity.SigningKey{first}}, clock.NewAdjustable(clock.At(now))
+	rows, ticking := &fakeKeys{keys: []identity.SigningKey{first}}, clock.NewAdjustable(clock.At(now))
 	here, there := open(t, rows, issuer, ticking), open(t, rows, issuer, ticking)
 	mustSign(t, here)
 	mustSign(t, there)
@@ -319,7 +319,7 @@ func TestReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
 
 func TestInventedKeysCauseNoStormOfReads(t *testing.T) {
 	t.Parallel()
-	rows, ticking := &shelf{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
+	rows, ticking := &fakeKeys{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
 	s := open(t, rows, issuer, ticking)
 	mustSign(t, s)
 	ticking.Advance(time.Minute - time.Second)
@@ -338,7 +338,7 @@ func TestInventedKeysCauseNoStormOfReads(t *testing.T) {
 
 func TestADatabaseThatIsAwayTakesNoKeyAway(t *testing.T) {
 	t.Parallel()
-	rows, ticking := &shelf{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
+	rows, ticking := &fakeKeys{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
 	s := open(t, rows, issuer, ticking)
 	token := mustSign(t, s)
 	rows.away = true
@@ -361,7 +361,7 @@ func TestARetiredKeyVerifiesUntilItsEnd(t *testing.T) {
 	key := mustKey(t, now, now)
 	key.VerifiesUntil = now.Add(time.Minute)
 	ticking := clock.NewAdjustable(clock.At(now))
-	s := open(t, &shelf{keys: []identity.SigningKey{key}}, issuer, ticking)
+	s := open(t, &fakeKeys{keys: []identity.SigningKey{key}}, issuer, ticking)
 	token := mustSign(t, s)
 	ticking.Advance(time.Minute - time.Microsecond)
 	if _, err := s.Verify(t.Context(), token); err != nil {
@@ -377,10 +377,10 @@ func TestBadSettingsAreRefused(t *testing.T) {
 	if _, err := tokens.New(nil, box, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
 		t.Error("no keys were accepted")
 	}
-	if _, err := tokens.New(&shelf{}, nil, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
+	if _, err := tokens.New(&fakeKeys{}, nil, issuer, clock.System{}, uuidv7.Generator{}); err == nil {
 		t.Error("no sealer was accepted")
 	}
-	if _, err := tokens.New(&shelf{}, box, "", clock.System{}, uuidv7.Generator{}); err == nil {
+	if _, err := tokens.New(&fakeKeys{}, box, "", clock.System{}, uuidv7.Generator{}); err == nil {
 		t.Error("an empty issuer was accepted")
 	}
 }

@@ -119,11 +119,11 @@ func (k *kit) routes(s *fiberhttp.Server) error {
 		d.Advanced = queue.QueueSchedules
 	}
 	if box := k.app.infra.mailbox; box != nil {
-		d.Letters = func(to string) []devhttp.Letter {
-			letters := box.List(to)
-			out := make([]devhttp.Letter, len(letters))
-			for i, l := range letters {
-				out[i] = devhttp.Letter(l)
+		d.Mails = func(to string) []devhttp.Mail {
+			mails := box.List(to)
+			out := make([]devhttp.Mail, len(mails))
+			for i, l := range mails {
+				out[i] = devhttp.Mail(l)
 			}
 			return out
 		}

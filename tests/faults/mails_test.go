@@ -75,7 +75,7 @@ func mailing(db *entstore.DB, server string, log *zap.Logger, after func()) (*jo
 		return nil, err
 	}
 	once := mailer.NewOnce(s)
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseLife: mailLife, Logger: log})
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: mailLife, Logger: log})
 	if err != nil {
 		return nil, err
 	}

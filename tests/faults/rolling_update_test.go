@@ -37,7 +37,7 @@ func TestRollingUpdate_WorksEachJobOnceBesideTheReleaseBefore(t *testing.T) {
 	if _, err := db.SQL().ExecContext(t.Context(), "CREATE TABLE rolling_runs (payload text NOT NULL, worker text NOT NULL)"); err != nil {
 		t.Fatal(err)
 	}
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseLife: time.Second, Workers: 4})
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: time.Second, Workers: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func samples() []sample {
 	begun.Attempt, begun.CheckoutURL = billingpages.CheckoutOpen, "https://pay.test/c1"
 	refused := subscription(billingpages.NoSubscription)
 	refused.Attempt = billingpages.CheckoutDeclined
-	letter := devpages.Letter{ID: "1", URL: "/dev/mailbox/1", To: "dan@neoforge.test", Subject: "Your plan", Text: "See https://forge.example/billing.", SentAt: morning}
+	mail := devpages.Mail{ID: "1", URL: "/dev/mailbox/1", To: "dan@neoforge.test", Subject: "Your plan", Text: "See https://forge.example/billing.", SentAt: morning}
 	people := []devpages.Person{{Name: "Ada", Email: "ada@neoforge.test", Note: "Administrator"}}
 	chapters := []docpages.Entry{{Title: "Start", URL: "/docs", Active: true}, {Title: "Next", URL: "/docs/next"}}
 	login := identitypages.LoginView{
@@ -277,9 +277,9 @@ func samples() []sample {
 		of("checkout paid", billingpages.Checkout, in(billingpages.CheckoutPaid)).inSandbox(),
 		of("checkout abandoned", billingpages.Checkout, in(billingpages.CheckoutAbandoned)).inSandbox(),
 		of("checkout expired", billingpages.Checkout, in(billingpages.CheckoutExpired)).inSandbox(),
-		of("mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox"), To: "dan@neoforge.test", Letters: []devpages.Letter{letter}}).inSandbox(),
+		of("mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox"), To: "dan@neoforge.test", Mails: []devpages.Mail{mail}}).inSandbox(),
 		of("empty mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox")}).inSandbox(),
-		of("letter", devpages.MailboxLetter, devpages.LetterView{Page: page("Letter"), Letter: letter}).inSandbox(),
+		of("letter", devpages.MailboxMail, devpages.MailView{Page: page("Letter"), Mail: mail}).inSandbox(),
 		of("people", devpages.People, devpages.PeopleView{
 			Page: page("Sign in"), Action: "/dev/idp/login", People: people, Hidden: map[string]string{"request": "1"}, Error: "Not that one.",
 			Misbehaviours: []devpages.Misbehaviour{{Label: "Behave", Checked: true}, {Value: "nonce", Label: "Wrong nonce", Note: "Another request's."}},

@@ -12,7 +12,7 @@ func TestStoresOnSQLite(t *testing.T) {
 	t.Parallel()
 	billingtest.RunStores(t, func(t *testing.T) billingtest.Harness {
 		db := entstoretest.MustSQLite(t)
-		store, err := billingstore.New(db, entstoretest.MustBox(t, db))
+		store, err := billingstore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}

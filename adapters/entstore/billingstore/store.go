@@ -18,9 +18,9 @@ import (
 
 // Store is billing's unit of work and its reads.
 type Store struct {
-	db    *entstore.DB
-	reads *billingent.Client
-	box   *eventstore.Store
+	db     *entstore.DB
+	reads  *billingent.Client
+	outbox *eventstore.Store
 }
 
 var (
@@ -28,12 +28,12 @@ var (
 	_ billing.Reads      = (*Store)(nil)
 )
 
-// New makes the store; box is what its transactions write events to.
-func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
-	if db == nil || box == nil {
+// New makes the store; outbox is what its transactions write events to.
+func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
+	if db == nil || outbox == nil {
 		return nil, errors.New("billingstore: the database or the event store is missing")
 	}
-	return &Store{db: db, reads: billingent.NewClient(billingent.Driver(db.Reads())), box: box}, nil
+	return &Store{db: db, reads: billingent.NewClient(billingent.Driver(db.Reads())), outbox: outbox}, nil
 }
 
 // Do implements billing.UnitOfWork.
@@ -47,10 +47,10 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st billing.
 			Subscriptions: subscriptions{tx},
 			Webhooks:      webhooks{tx},
 			Refunds:       refunds{tx},
-			Audit:         s.box.Audit(t),
-			Events:        s.box.Writer(t),
-			Inbox:         s.box.Inbox(t),
-			Jobs:          s.box.Jobs(t),
+			Audit:         s.outbox.Audit(t),
+			Events:        s.outbox.Writer(t),
+			Inbox:         s.outbox.Inbox(t),
+			Jobs:          s.outbox.Jobs(t),
 		})
 	})
 }

@@ -12,7 +12,7 @@ func TestStoresOnSQLite(t *testing.T) {
 	t.Parallel()
 	contenttest.RunStores(t, func(t *testing.T) contenttest.Harness {
 		db := entstoretest.MustSQLite(t)
-		store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+		store, err := contentstore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,7 +18,7 @@ import (
 func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+	store, err := contentstore.New(db, entstoretest.MustOutbox(t, db))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,9 @@ import (
 
 // Store is content's unit of work and its reads.
 type Store struct {
-	db    *entstore.DB
-	reads *contentent.Client
-	box   *eventstore.Store
+	db     *entstore.DB
+	reads  *contentent.Client
+	outbox *eventstore.Store
 
 	published string // the query of Published
 	article   string // the query of Article
@@ -35,13 +35,13 @@ var (
 	_ content.Reads      = (*Store)(nil)
 )
 
-// New makes the store; box is what its transactions write events to.
-func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
-	if db == nil || box == nil {
+// New makes the store; outbox is what its transactions write events to.
+func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
+	if db == nil || outbox == nil {
 		return nil, errors.New("contentstore: the database or the event store is missing")
 	}
 	return &Store{
-		db: db, reads: contentent.NewClient(contentent.Driver(db.Reads())), box: box,
+		db: db, reads: contentent.NewClient(contentent.Driver(db.Reads())), outbox: outbox,
 		published: articleQuery(db.Dialect(), bySlug),
 		article:   articleQuery(db.Dialect(), byID),
 		lists:     listQueries(db.Dialect()),
@@ -58,9 +58,9 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Posts:   posts{tx},
 			Authors: authors{tx},
 			Pages:   sitePages{tx},
-			Audit:   s.box.Audit(t),
-			Events:  s.box.Writer(t),
-			Inbox:   s.box.Inbox(t),
+			Audit:   s.outbox.Audit(t),
+			Events:  s.outbox.Writer(t),
+			Inbox:   s.outbox.Inbox(t),
 		})
 	})
 }

@@ -123,49 +123,49 @@ func MustQueue(tb testing.TB, db *entstore.DB) *jobqueue.Queue {
 	return queue
 }
 
-// MustBox makes the event store on db, with the system's clock.
-func MustBox(tb testing.TB, db *entstore.DB, subscribers ...events.Subscriber) *eventstore.Store {
+// MustOutbox makes the event store on db, with the system's clock.
+func MustOutbox(tb testing.TB, db *entstore.DB, subscribers ...events.Subscriber) *eventstore.Store {
 	tb.Helper()
-	box, err := eventstore.New(db, MustQueue(tb, db), func() []events.Subscriber { return subscribers }, clock.System{}, uuidv7.Generator{})
+	outbox, err := eventstore.New(db, MustQueue(tb, db), func() []events.Subscriber { return subscribers }, clock.System{}, uuidv7.Generator{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return box
+	return outbox
 }
 
-// Noted is a queue that only notes what is queued.
-type Noted struct{ Jobs []jobs.Job }
+// FakeQueue is a queue that only records what is queued.
+type FakeQueue struct{ Jobs []jobs.Job }
 
 // InsertTx implements eventstore.JobInserter.
-func (n *Noted) InsertTx(_ context.Context, _ *sql.Tx, queued ...jobs.Job) error {
+func (n *FakeQueue) InsertTx(_ context.Context, _ *sql.Tx, queued ...jobs.Job) error {
 	n.Jobs = append(n.Jobs, queued...)
 	return nil
 }
 
-// DeadChanges implements eventstore.JobInserter: no job that is only noted dies.
-func (n *Noted) DeadChanges(*sql.Tx) jobs.DeadChanges { return noneDead{} }
+// DeadChanges implements eventstore.JobInserter: no job that is only recorded dies.
+func (n *FakeQueue) DeadChanges(*sql.Tx) jobs.DeadChanges { return noDeadJobs{} }
 
-type noneDead struct{}
+type noDeadJobs struct{}
 
 // Retry implements jobs.DeadChanges.
-func (noneDead) Retry(context.Context, int64) (jobs.Dead, error) {
+func (noDeadJobs) Retry(context.Context, int64) (jobs.Dead, error) {
 	return jobs.Dead{}, jobs.ErrNotDead
 }
 
 // Discard implements jobs.DeadChanges.
-func (noneDead) Discard(context.Context, int64) (jobs.Dead, error) {
+func (noDeadJobs) Discard(context.Context, int64) (jobs.Dead, error) {
 	return jobs.Dead{}, jobs.ErrNotDead
 }
 
-// MustBoxNoting is MustBox with a queue that only notes.
-func MustBoxNoting(tb testing.TB, db *entstore.DB) (*eventstore.Store, *Noted) {
+// MustOutboxWithFakeQueue is MustOutbox with a queue that only records.
+func MustOutboxWithFakeQueue(tb testing.TB, db *entstore.DB) (*eventstore.Store, *FakeQueue) {
 	tb.Helper()
-	queue := &Noted{}
-	box, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, clock.System{}, uuidv7.Generator{})
+	queue := &FakeQueue{}
+	outbox, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, clock.System{}, uuidv7.Generator{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return box, queue
+	return outbox, queue
 }
 
 // OlderName renames people as a release before the words they are found by, as

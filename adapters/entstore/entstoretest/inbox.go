@@ -15,14 +15,14 @@ import (
 // dealt with, in as many queries as one takes.
 func RunInbox(t *testing.T, db *entstore.DB) {
 	t.Helper()
-	box := MustBox(t, db)
+	outbox := MustOutbox(t, db)
 	var asked atomic.Int64
 	db.OnStatement(func(string) { asked.Add(1) })
 	record := func(subscriber string, ids []string, end error) (first map[string]bool, queries int64) {
 		t.Helper()
 		asked.Store(0)
 		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) (err error) {
-			if first, err = box.Inbox(tx).RecordAll(ctx, ids, subscriber); err != nil {
+			if first, err = outbox.Inbox(tx).RecordAll(ctx, ids, subscriber); err != nil {
 				return err
 			}
 			return end
@@ -61,7 +61,7 @@ func RunInbox(t *testing.T, db *entstore.DB) {
 		t.Errorf("one takes %d queries, 100 take %d", one, many)
 	}
 	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
-		_, err := box.Inbox(tx).RecordAll(ctx, []string{"not an id"}, "one.reacts")
+		_, err := outbox.Inbox(tx).RecordAll(ctx, []string{"not an id"}, "one.reacts")
 		return err
 	})
 	if err == nil {

@@ -81,7 +81,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 		t.Fatal(err)
 	}
 	later := clock.NewAdjustable(clock.System{})
-	box, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, later, uuidv7.Generator{})
+	outbox, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, later, uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,13 +90,13 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
 			for range n {
 				last = uuidv7.Generator{}.New()
-				if err := box.Writer(tx).Write(ctx, events.Event{ID: last, Name: "test.happened.v1", OccurredAt: at, Payload: []byte("{}")}); err != nil {
+				if err := outbox.Writer(tx).Write(ctx, events.Event{ID: last, Name: "test.happened.v1", OccurredAt: at, Payload: []byte("{}")}); err != nil {
 					return err
 				}
-				if _, err := box.Inbox(tx).Record(ctx, last, "one.reacts"); err != nil {
+				if _, err := outbox.Inbox(tx).Record(ctx, last, "one.reacts"); err != nil {
 					return err
 				}
-				if err := box.Audit(tx).Append(ctx, audit.Entry{Actor: "system", Action: "test.done", Resource: "thing:1", At: at}); err != nil {
+				if err := outbox.Audit(tx).Append(ctx, audit.Entry{Actor: "system", Action: "test.done", Resource: "thing:1", At: at}); err != nil {
 					return err
 				}
 			}
@@ -113,7 +113,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 		t.Fatal(err)
 	}
 	err = db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
-		return box.Jobs(tx).Enqueue(ctx, jobs.Job{Kind: eventstore.DeliverKind, Payload: payload, RunAt: now.Add(1000 * time.Hour)})
+		return outbox.Jobs(tx).Enqueue(ctx, jobs.Job{Kind: eventstore.DeliverKind, Payload: payload, RunAt: now.Add(1000 * time.Hour)})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +135,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 	}
 	run := func(r eventstore.Retention) {
 		t.Helper()
-		if err := box.PruneHandler(r, queue).Run(t.Context(), nil); err != nil {
+		if err := outbox.PruneHandler(r, queue).Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

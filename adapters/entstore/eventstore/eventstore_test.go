@@ -42,16 +42,16 @@ func delivered(to chan<- string, got chan<- events.Event) []events.Subscriber {
 	}
 }
 
-// house is an event store whose queue works.
-func house(t *testing.T, subscribers ...events.Subscriber) (*entstore.DB, *eventstore.Store) {
+// newStore is an event store whose queue works.
+func newStore(t *testing.T, subscribers ...events.Subscriber) (*entstore.DB, *eventstore.Store) {
 	t.Helper()
 	db := entstoretest.MustSQLite(t)
 	queue := entstoretest.MustQueue(t, db)
-	box, err := eventstore.New(db, queue, func() []events.Subscriber { return subscribers }, clock.System{}, uuidv7.Generator{})
+	outbox, err := eventstore.New(db, queue, func() []events.Subscriber { return subscribers }, clock.System{}, uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := queue.Register([]jobs.Handler{box.DeliverHandler()}, nil); err != nil {
+	if err := queue.Register([]jobs.Handler{outbox.DeliverHandler()}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := queue.Start(t.Context()); err != nil {
@@ -64,12 +64,12 @@ func house(t *testing.T, subscribers ...events.Subscriber) (*entstore.DB, *event
 			t.Error(err)
 		}
 	})
-	return db, box
+	return db, outbox
 }
 
-func write(t *testing.T, db *entstore.DB, box *eventstore.Store, all ...events.Event) {
+func write(t *testing.T, db *entstore.DB, outbox *eventstore.Store, all ...events.Event) {
 	t.Helper()
-	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error { return box.Writer(tx).Write(ctx, all...) })
+	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error { return outbox.Writer(tx).Write(ctx, all...) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +89,9 @@ func receive[T any](t *testing.T, from <-chan T) T {
 func TestAnEventReachesEverySubscriberOfItsName(t *testing.T) {
 	t.Parallel()
 	to, got := make(chan string, 8), make(chan events.Event, 8)
-	db, box := house(t, delivered(to, got)...)
+	db, outbox := newStore(t, delivered(to, got)...)
 	e := event("test.happened.v1")
-	write(t, db, box, e, event("test.unheard.v1"))
+	write(t, db, outbox, e, event("test.unheard.v1"))
 	have := map[string]bool{receive(t, to): true, receive(t, to): true}
 	if want := map[string]bool{"one.reacts": true, "two.reacts": true}; !reflect.DeepEqual(have, want) {
 		t.Errorf("have %v, want %v", have, want)
@@ -106,10 +106,10 @@ func TestAnEventReachesEverySubscriberOfItsName(t *testing.T) {
 func TestAnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
 	t.Parallel()
 	to, got := make(chan string, 8), make(chan events.Event, 8)
-	db, box := house(t, delivered(to, got)...)
+	db, outbox := newStore(t, delivered(to, got)...)
 	failed := errors.New("the rule said no")
 	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
-		if err := box.Writer(tx).Write(ctx, event("test.happened.v1")); err != nil {
+		if err := outbox.Writer(tx).Write(ctx, event("test.happened.v1")); err != nil {
 			return err
 		}
 		return failed
@@ -117,7 +117,7 @@ func TestAnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
 	if !errors.Is(err, failed) {
 		t.Fatal(err)
 	}
-	write(t, db, box, event("test.other.v1"))
+	write(t, db, outbox, event("test.other.v1"))
 	if have := receive(t, to); have != "one.elsewhere" {
 		t.Errorf("%s was told", have)
 	}
@@ -134,8 +134,8 @@ func TestInbox_RecordsManyEventsAtOnce(t *testing.T) {
 func TestADeliveryToNobodyIsAnError(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	box := entstoretest.MustBox(t, db)
-	deliver := box.DeliverHandler()
+	outbox := entstoretest.MustOutbox(t, db)
+	deliver := outbox.DeliverHandler()
 	for _, payload := range []string{`{"event_id":"x","subscriber":"gone"}`, `not JSON`, ``} {
 		if err := deliver.Run(t.Context(), []byte(payload)); err == nil {
 			t.Errorf("%q was delivered", payload)
@@ -146,9 +146,9 @@ func TestADeliveryToNobodyIsAnError(t *testing.T) {
 func TestADeliveryOfAnUnknownEventIsAnError(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	box := entstoretest.MustBox(t, db, delivered(make(chan string, 1), make(chan events.Event, 1))...)
+	outbox := entstoretest.MustOutbox(t, db, delivered(make(chan string, 1), make(chan events.Event, 1))...)
 	for _, id := range []string{"x", uuidv7.Generator{}.New()} {
-		err := box.DeliverHandler().Run(t.Context(), []byte(`{"event_id":"`+id+`","subscriber":"one.reacts"}`))
+		err := outbox.DeliverHandler().Run(t.Context(), []byte(`{"event_id":"`+id+`","subscriber":"one.reacts"}`))
 		if err == nil {
 			t.Errorf("%q was delivered", id)
 		}
@@ -158,12 +158,12 @@ func TestADeliveryOfAnUnknownEventIsAnError(t *testing.T) {
 func TestASubscribersErrorIsTheDeliverys(t *testing.T) {
 	t.Parallel()
 	db, failed := entstoretest.MustSQLite(t), errors.New("the effect failed")
-	box := entstoretest.MustBox(t, db, events.Subscriber{
+	outbox := entstoretest.MustOutbox(t, db, events.Subscriber{
 		Name: "one.fails", Event: "test.happened.v1", Handle: func(context.Context, events.Event) error { return failed },
 	})
 	e := event("test.happened.v1")
-	write(t, db, box, e)
-	err := box.DeliverHandler().Run(t.Context(), []byte(`{"event_id":"`+e.ID+`","subscriber":"one.fails"}`))
+	write(t, db, outbox, e)
+	err := outbox.DeliverHandler().Run(t.Context(), []byte(`{"event_id":"`+e.ID+`","subscriber":"one.fails"}`))
 	if !errors.Is(err, failed) || !strings.Contains(err.Error(), e.ID) {
 		t.Errorf("have %v", err)
 	}
@@ -172,13 +172,13 @@ func TestASubscribersErrorIsTheDeliverys(t *testing.T) {
 func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	box := entstoretest.MustBox(t, db)
+	outbox := entstoretest.MustOutbox(t, db)
 	full := audit.Entry{ID: uuidv7.Generator{}.New(), Actor: "system", Action: "test.done", Resource: "thing:1", Address: "203.0.113.7", At: now}
 	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
-		if err := box.Audit(tx).Append(ctx); err != nil {
+		if err := outbox.Audit(tx).Append(ctx); err != nil {
 			return err
 		}
-		return box.Audit(tx).Append(ctx, full, audit.Entry{Actor: "system", Action: "test.bare", Resource: "thing:2"})
+		return outbox.Audit(tx).Append(ctx, full, audit.Entry{Actor: "system", Action: "test.bare", Resource: "thing:2"})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -202,10 +202,10 @@ func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
 func TestAuditEntriesNameTheImpersonator(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	box := entstoretest.MustBox(t, db)
+	outbox := entstoretest.MustOutbox(t, db)
 	ctx := audit.WithImpersonator(t.Context(), "ada")
 	err := db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-		return box.Audit(tx).Append(ctx,
+		return outbox.Audit(tx).Append(ctx,
 			audit.Entry{Actor: "cleo", Action: "test.in_her_name", Resource: "thing:1"},
 			audit.Entry{Actor: "ada", Action: "test.in_own_name", Resource: "thing:1"},
 			audit.Entry{Actor: "cleo", Action: "test.said_so", Resource: "thing:1", Impersonator: "ben"},
@@ -229,14 +229,14 @@ func TestAuditEntriesNameTheImpersonator(t *testing.T) {
 func TestOnPublish_HearsOfWhatIsCommitted(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	box := entstoretest.MustBox(t, db)
+	outbox := entstoretest.MustOutbox(t, db)
 	var published []string
-	box.OnPublish(func(name string) { published = append(published, name) })
+	outbox.OnPublish(func(name string) { published = append(published, name) })
 	errRolledBack := errors.New("rolled back on purpose")
 	for _, end := range []error{errRolledBack, nil} {
 		err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
 			for _, name := range []string{"one.happened.v1", "two.happened.v1"} {
-				if err := box.Writer(tx).Write(ctx, events.Event{ID: uuidv7.Generator{}.New(), Name: name, OccurredAt: now, Payload: []byte("{}")}); err != nil {
+				if err := outbox.Writer(tx).Write(ctx, events.Event{ID: uuidv7.Generator{}.New(), Name: name, OccurredAt: now, Payload: []byte("{}")}); err != nil {
 					return err
 				}
 			}

@@ -16,11 +16,11 @@ func TestMailFailures_OnSQLite(t *testing.T) {
 	t.Parallel()
 	mailtest.RunFailures(t, func(t *testing.T) mailtest.Harness {
 		db := entstoretest.MustSQLite(t)
-		box, queue := entstoretest.MustBoxNoting(t, db)
+		outbox, queue := entstoretest.MustOutboxWithFakeQueue(t, db)
 		return mailtest.Harness{
-			Failures: box, NewID: uuidv7.Generator{}.New,
+			Failures: outbox, NewID: uuidv7.Generator{}.New,
 			Do: func(ctx context.Context, fn func(ctx context.Context, c mail.FailureChanges) error) error {
-				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, box.MailFailureChanges(tx)) })
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, outbox.MailFailureChanges(tx)) })
 			},
 			Queued: func(*testing.T) []jobs.Job { return queue.Jobs },
 		}

@@ -12,7 +12,7 @@ func TestStoresOnSQLite(t *testing.T) {
 	t.Parallel()
 	identitytest.RunStores(t, func(t *testing.T) identitytest.Harness {
 		db := entstoretest.MustSQLite(t)
-		store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+		store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 
 // Deps is what the routes need. What is nil is left out, with its routes.
 type Deps struct {
-	Letters  func(to string) []Letter // newest first
+	Mails    func(to string) []Mail // newest first
 	Provider *devidp.Provider
 	Payments Payments
 	Clock    *clock.Adjustable
@@ -38,10 +38,10 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/dev", fiberhttp.Public(), h.index)
 	s.Navigate(fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Development tools", Path: "/dev", Order: 70})
 	s.Page(http.MethodGet, "/dev/routes", fiberhttp.Public(), h.table)
-	if d.Letters != nil || s.Describing() {
+	if d.Mails != nil || s.Describing() {
 		s.Page(http.MethodGet, "/dev/mailbox", fiberhttp.Public(), h.mailbox)
 		s.Page(http.MethodGet, "/dev/mailbox.json", fiberhttp.Public(), h.mailboxJSON, fiberhttp.Program())
-		s.Page(http.MethodGet, "/dev/mailbox/{id}", fiberhttp.Public(), h.letter)
+		s.Page(http.MethodGet, "/dev/mailbox/{id}", fiberhttp.Public(), h.mail)
 	}
 	if d.Provider != nil || s.Describing() {
 		s.Page(http.MethodGet, devidp.LoginPath, fiberhttp.Public(), h.people)
@@ -70,8 +70,8 @@ func (h *routes) index(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 			{Title: "API description", URL: "/api/openapi.json", Text: "OpenAPI 3.1 of the JSON API."},
 		},
 	}
-	if h.Letters != nil {
-		v.Tools = append(v.Tools, devpages.Tool{Title: "Mailbox", URL: "/dev/mailbox", Text: "Letters that were sent. For programs: /dev/mailbox.json?to="})
+	if h.Mails != nil {
+		v.Tools = append(v.Tools, devpages.Tool{Title: "Mailbox", URL: "/dev/mailbox", Text: "Mails that were sent. For programs: /dev/mailbox.json?to="})
 	}
 	if h.Provider != nil {
 		v.Tools = append(v.Tools, devpages.Tool{Title: "Sign-in provider", URL: "/auth/dev", Text: "Choose a person, or have the provider misbehave."})

@@ -77,10 +77,10 @@ func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 		t.Fatal(err)
 	}
 	pay := &sandbox{}
-	letters := func(to string) []devhttp.Letter {
-		all := []devhttp.Letter{{ID: "l1", To: "cleo@forge.test", Subject: "<Hello>", Text: "Text", HTML: "<p>Text</p>", SentAt: now.Now()}}
+	mails := func(to string) []devhttp.Mail {
+		all := []devhttp.Mail{{ID: "l1", To: "cleo@forge.test", Subject: "<Hello>", Text: "Text", HTML: "<p>Text</p>", SentAt: now.Now()}}
 		if abroad := "dora@xn--mnchen-3ya.test"; to == abroad {
-			return []devhttp.Letter{{ID: "l3", To: abroad, Subject: "Abroad", SentAt: now.Now()}}
+			return []devhttp.Mail{{ID: "l3", To: abroad, Subject: "Abroad", SentAt: now.Now()}}
 		}
 		if to != "" && to != all[0].To {
 			return nil
@@ -88,7 +88,7 @@ func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 		return all
 	}
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
-	if err := devhttp.Register(s, devhttp.Deps{Letters: letters, Provider: provider, Payments: pay, Clock: now, Advanced: pay.comesDue, Password: "p"}); err != nil {
+	if err := devhttp.Register(s, devhttp.Deps{Mails: mails, Provider: provider, Payments: pay, Clock: now, Advanced: pay.comesDue, Password: "p"}); err != nil {
 		t.Fatal(err)
 	}
 	return pay, now, fiberhttptest.Serve(t, s)

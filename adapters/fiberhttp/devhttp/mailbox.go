@@ -14,8 +14,8 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/devpages"
 )
 
-// Letter is a mail that was sent.
-type Letter struct {
+// Mail is a mail that was sent.
+type Mail struct {
 	ID      string    `json:"id"`
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
@@ -24,44 +24,44 @@ type Letter struct {
 	SentAt  time.Time `json:"sent_at"`
 }
 
-var errNoLetter = fault.New(fault.NotFound, "dev.letter_not_found", "There is no such letter. The mailbox keeps the newest ones, in memory.")
+var errNoMail = fault.New(fault.NotFound, "dev.mail_not_found", "There is no such mail. The mailbox keeps the newest ones, in memory.")
 
 func (h *routes) mailbox(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	v := devpages.MailboxView{Page: h.server.View(r, fiberhttp.View{Title: "Mailbox", Robots: "noindex"}), To: r.Query("to")}
-	for _, l := range h.lettersTo(v.To) {
-		v.Letters = append(v.Letters, seen(l))
+	for _, l := range h.mailsTo(v.To) {
+		v.Mails = append(v.Mails, seen(l))
 	}
 	return fiberhttp.HTML(devpages.Mailbox(v)), nil
 }
 
-func (h *routes) letter(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	letters := h.Letters("")
-	i := slices.IndexFunc(letters, func(l Letter) bool { return l.ID == r.Param("id") })
+func (h *routes) mail(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	mails := h.Mails("")
+	i := slices.IndexFunc(mails, func(l Mail) bool { return l.ID == r.Param("id") })
 	if i < 0 {
-		return fiberhttp.Reply{}, errNoLetter
+		return fiberhttp.Reply{}, errNoMail
 	}
-	return fiberhttp.HTML(devpages.MailboxLetter(devpages.LetterView{
-		Page:   h.server.View(r, fiberhttp.View{Title: letters[i].Subject, Robots: "noindex"}),
-		Letter: seen(letters[i]),
+	return fiberhttp.HTML(devpages.MailboxMail(devpages.MailView{
+		Page: h.server.View(r, fiberhttp.View{Title: mails[i].Subject, Robots: "noindex"}),
+		Mail: seen(mails[i]),
 	})), nil
 }
 
 func (h *routes) mailboxJSON(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	letters := h.lettersTo(r.Query("to"))
-	if letters == nil {
-		letters = []Letter{}
+	mails := h.mailsTo(r.Query("to"))
+	if mails == nil {
+		mails = []Mail{}
 	}
-	return asJSON(letters)
+	return asJSON(mails)
 }
 
-// lettersTo finds the letters to an address however it is written.
-func (h *routes) lettersTo(to string) []Letter {
+// mailsTo finds the mails to an address however it is written.
+func (h *routes) mailsTo(to string) []Mail {
 	if email, err := textform.Email(to); err == nil {
 		to = email
 	}
-	return h.Letters(to)
+	return h.Mails(to)
 }
 
-func seen(l Letter) devpages.Letter {
-	return devpages.Letter{ID: l.ID, URL: "/dev/mailbox/" + url.PathEscape(l.ID), To: textform.ShownEmail(l.To), Subject: l.Subject, Text: l.Text, SentAt: l.SentAt}
+func seen(l Mail) devpages.Mail {
+	return devpages.Mail{ID: l.ID, URL: "/dev/mailbox/" + url.PathEscape(l.ID), To: textform.ShownEmail(l.To), Subject: l.Subject, Text: l.Text, SentAt: l.SentAt}
 }

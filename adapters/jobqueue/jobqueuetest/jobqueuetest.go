@@ -19,9 +19,9 @@ import (
 const (
 	// urlVariable makes the binary of a test a process that works until it is killed.
 	urlVariable = "NEOFORGE_TEST_KILLED_WORKER"
-	// life is how long after its last sign of life a process counts as dead.
-	life     = 3 * time.Second
-	patience = time.Minute
+	// leaseTTL is how long after its last sign of life a process counts as dead.
+	leaseTTL = 3 * time.Second
+	timeout  = time.Minute
 	begun    = "begun"
 
 	killedKind = "test.killed" // what the other process runs when it is killed
@@ -45,7 +45,7 @@ func work(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseLife: life})
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: leaseTTL})
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func kill(t *testing.T, url string) {
 
 func queue(t *testing.T, db *entstore.DB, handlers []jobs.Handler) *jobqueue.Queue {
 	t.Helper()
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseLife: life})
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: leaseTTL})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func start(t *testing.T, q *jobqueue.Queue) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		if err := q.Stop(ctx); err != nil {
 			t.Error(err)
@@ -170,7 +170,7 @@ func receive(t *testing.T, what string, from <-chan string) string {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatalf("%s did not come", what)
 		panic("unreachable")
 	}

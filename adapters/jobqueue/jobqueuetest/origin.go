@@ -79,7 +79,7 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 			t.Error(err)
 		}
 	}()
-	deadline, tick := time.After(patience), time.NewTicker(10*time.Millisecond)
+	deadline, tick := time.After(timeout), time.NewTicker(10*time.Millisecond)
 	defer tick.Stop()
 	select {
 	case have := <-heard:

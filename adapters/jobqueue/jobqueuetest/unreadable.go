@@ -103,7 +103,7 @@ func wait(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(patience)
+	end := time.After(timeout)
 	for !done() {
 		select {
 		case <-tick.C:

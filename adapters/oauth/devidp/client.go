@@ -43,7 +43,7 @@ func (c *client) IDTokenLifetime() time.Duration {
 	if c.misbehave == ExpiredToken {
 		return -time.Hour
 	}
-	return tokenLife
+	return tokenTTL
 }
 
 // LoginURL is the page of people, or the way on when somebody was chosen already.

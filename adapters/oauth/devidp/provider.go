@@ -42,10 +42,10 @@ const (
 )
 
 const (
-	requestLife = 10 * time.Minute // to choose somebody
-	codeLife    = time.Minute
-	tokenLife   = 5 * time.Minute
-	slowness    = 3 * time.Second
+	requestTTL = 10 * time.Minute // to choose somebody
+	codeTTL    = time.Minute
+	tokenTTL   = 5 * time.Minute
+	slowness   = 3 * time.Second
 )
 
 // Config is what the provider needs. Secret has at least 32 bytes. Clock is the

@@ -35,7 +35,7 @@ func (s *storage) CreateAuthRequest(ctx context.Context, r *oidc.AuthRequest, _ 
 	now := s.p.clock.Now()
 	t := ticket{
 		ID: rand.Text(), Redirect: r.RedirectURI, State: r.State, Nonce: r.Nonce, Challenge: r.CodeChallenge,
-		Scopes: r.Scopes, Hint: r.LoginHint, Until: now.Add(requestLife),
+		Scopes: r.Scopes, Hint: r.LoginHint, Until: now.Add(requestTTL),
 	}
 	person, ok, err := s.p.find(ctx, r.LoginHint)
 	if err != nil {
@@ -99,9 +99,9 @@ func (s *storage) CreateAccessToken(_ context.Context, r op.TokenRequest) (strin
 		return "", time.Time{}, errUnsupported
 	}
 	now := s.p.clock.Now()
-	t := ticket{ID: request.ID, Email: request.Email, Name: request.Name, Misbehave: request.Misbehave, Scopes: request.Scopes, Until: now.Add(tokenLife)}
+	t := ticket{ID: request.ID, Email: request.Email, Name: request.Name, Misbehave: request.Misbehave, Scopes: request.Scopes, Until: now.Add(tokenTTL)}
 	id, err := s.p.seal.pack(tokenPurpose, t)
-	return id, time.Now().Add(tokenLife), err // the library subtracts the machine's time
+	return id, time.Now().Add(tokenTTL), err // the library subtracts the machine's time
 }
 
 // SetUserinfoFromRequest fills an ID token.

@@ -35,7 +35,7 @@ type ticket struct {
 }
 
 func (t *ticket) approve(p Person, m Misbehaviour, now time.Time) {
-	t.ApprovedAt, t.Until = now, now.Add(codeLife)
+	t.ApprovedAt, t.Until = now, now.Add(codeTTL)
 	t.Email, t.Name, t.Misbehave = p.Email, p.Name, m
 }
 

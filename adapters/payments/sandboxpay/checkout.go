@@ -16,8 +16,8 @@ import (
 // CheckoutPath is the path under which a checkout's page is, before its token.
 const CheckoutPath = "/dev/sandbox/checkout/"
 
-// checkoutLife is how long a checkout can be paid.
-const checkoutLife = 24 * time.Hour
+// checkoutTTL is how long a checkout can be paid.
+const checkoutTTL = 24 * time.Hour
 
 // What can go wrong on the checkout page.
 var (
@@ -86,7 +86,7 @@ func (g *Gateway) open(token string) (Session, key, error) {
 	s := Session{
 		Checkout: r.Checkout, Ref: k.ref(r.Checkout), PlanName: r.PlanName, Interval: r.Interval,
 		Money: billing.Money{Amount: r.Amount, Currency: r.Currency},
-		Email: r.Email, ReturnURL: r.ReturnURL, ExpiresAt: r.RequestedAt.Add(checkoutLife),
+		Email: r.Email, ReturnURL: r.ReturnURL, ExpiresAt: r.RequestedAt.Add(checkoutTTL),
 	}
 	if !g.clock.Now().Before(s.ExpiresAt) {
 		return s, key{}, ErrExpiredCheckout

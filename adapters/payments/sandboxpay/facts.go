@@ -12,7 +12,7 @@ import (
 )
 
 // facts is what the sandbox knows beside its tokens: which checkouts are closed,
-// which subscriptions are cancelled, which payments were given back. Each is
+// which subscriptions are cancelled, which payments were refunded. Each is
 // written once and never changed, so that a file for each needs no lock between
 // processes. Without a folder they last as long as the process.
 type facts struct {

@@ -92,7 +92,7 @@ func (g *Gateway) report(ctx context.Context, e billing.GatewayEvent) {
 	g.background(func() { _ = g.deliver(context.WithoutCancel(ctx), e) })
 }
 
-// Refunds counts the payments that were given back for a subscription: 0 or 1.
+// Refunds counts the payments that were refunded for a subscription: 0 or 1.
 func (g *Gateway) Refunds(subscription string) (int, error) {
 	_, done, err := g.facts.get(factName(Refund, subscription))
 	if err != nil || !done {

@@ -2,7 +2,7 @@
 // charges nobody, and signed webhooks that say what happened on it.
 //
 // A checkout is a token that carries the request under a signature, so any replica
-// serves its page. What was closed, cancelled and given back is kept as facts, in a
+// serves its page. What was closed, cancelled and refunded is kept as facts, in a
 // folder where there is one. It promises that the same checkout
 // has the same page, that an outcome has one event id however often it is
 // delivered, and that its webhooks follow Standard Webhooks 1.0

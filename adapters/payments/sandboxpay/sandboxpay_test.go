@@ -122,7 +122,7 @@ func TestACheckoutExpiresAfterADay(t *testing.T) {
 	t.Parallel()
 	g, c := mustNew(t, "http://localhost:8080")
 	token := mustToken(t, g, c)
-	c.Advance(checkoutLife - time.Second)
+	c.Advance(checkoutTTL - time.Second)
 	if _, err := g.Open(token); err != nil {
 		t.Errorf("just before: %v", err)
 	}

@@ -17,9 +17,9 @@ import (
 const (
 	entryPrefix   = "nf:cache:"
 	versionPrefix = "nf:tag:"
-	// versionLife outlasts every entry; a version that ends early stales its
+	// versionTTL outlasts every entry; a version that ends early stales its
 	// entries, no more.
-	versionLife = 2 * cache.DefaultTTL
+	versionTTL = 2 * cache.DefaultTTL
 
 	versionSize = 8
 	layout      = 1 // the first byte of an entry; another one is a miss
@@ -86,9 +86,9 @@ func (c *Cache) establish(ctx context.Context, tags []string, versions [][]byte)
 	_, err := c.redis.Redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, tag := range tags {
 			if versions[i] == nil {
-				p.SetNX(ctx, versionPrefix+tag, newVersion(), versionLife)
+				p.SetNX(ctx, versionPrefix+tag, newVersion(), versionTTL)
 			} else {
-				p.PExpire(ctx, versionPrefix+tag, versionLife)
+				p.PExpire(ctx, versionPrefix+tag, versionTTL)
 			}
 			gets[i] = p.Get(ctx, versionPrefix+tag)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 )
 
-// patience is how long a test waits for what must happen "within moments".
-const patience = 10 * time.Second
+// timeout is how long a test waits for what must happen "within moments".
+const timeout = 10 * time.Second
 
 // Run holds one cache to the contract. open returns an empty cache.
 func Run(t *testing.T, open func(t *testing.T) cache.Cache) {
@@ -272,7 +272,7 @@ func until(t *testing.T, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	for !holds() {
 		select {
 		case <-tick.C:
@@ -287,7 +287,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("nothing came in time")
 		panic("unreachable")
 	}

@@ -33,8 +33,8 @@ type Harness struct {
 	Do func(ctx context.Context, fn func(ctx context.Context, e jobs.Enqueuer) error) error
 }
 
-// patience bounds every wait of the suite.
-const patience = 30 * time.Second
+// timeout bounds every wait of the suite.
+const timeout = 30 * time.Second
 
 // Run checks a queue against its port. open is called for each case and gives it a
 // queue of its own.
@@ -67,7 +67,7 @@ func (h Harness) work(t *testing.T, schedules []jobs.Schedule, handlers ...jobs.
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		if err := q.Stop(ctx); err != nil {
 			t.Error(err)
@@ -81,7 +81,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("nothing came")
 		panic("unreachable")
 	}
@@ -92,7 +92,7 @@ func eventually(t *testing.T, q Queue, n int) []jobs.Dead {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	end := time.After(patience)
+	end := time.After(timeout)
 	for {
 		dead, err := q.List(t.Context(), jobs.DeadQuery{Limit: 100})
 		if err != nil {
@@ -268,7 +268,7 @@ var cases = map[string]func(t *testing.T, h Harness){
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			ctx, cancel := context.WithTimeout(context.Background(), timeout)
 			defer cancel()
 			if err := q.Stop(ctx); err != nil {
 				t.Error(err)
@@ -460,14 +460,14 @@ var cases = map[string]func(t *testing.T, h Harness){
 		if have := state(jobs.DefaultQueue); have != (jobs.QueueState{Queue: jobs.DefaultQueue}) {
 			t.Errorf("the default queue: %+v", have)
 		}
-		if have := state(jobs.MailQueue); have.Waiting != 1 || have.Oldest > patience {
+		if have := state(jobs.MailQueue); have.Waiting != 1 || have.Oldest > timeout {
 			t.Errorf("the queue of mails: %+v", have)
 		}
 		if err := q.Start(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			ctx, cancel := context.WithTimeout(context.Background(), timeout)
 			defer cancel()
 			if err := q.Stop(ctx); err != nil {
 				t.Error(err)
@@ -494,7 +494,7 @@ var cases = map[string]func(t *testing.T, h Harness){
 		// The first ends a moment after its handler returned.
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
-		end := time.After(patience)
+		end := time.After(timeout)
 		for {
 			h.enqueue(t, one(`"third"`, "key"))
 			select {
@@ -623,7 +623,7 @@ var cases = map[string]func(t *testing.T, h Harness){
 		}
 		h.enqueue(t, jobs.Job{Kind: "test.busy"})
 		receive(t, begun)
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		defer cancel()
 		if err := q.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)

@@ -102,7 +102,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_mail", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
-	if err := entstoretest.MustBox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
+	if err := entstoretest.MustOutbox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
 	}
 	dead := fixture.DeadJob(t, s.db, fixture.Dead{Kind: "test.gone"})

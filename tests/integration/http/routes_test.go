@@ -163,7 +163,7 @@ func openSiteOn(t *testing.T, database string, environ ...string) *site {
 	t.Helper()
 	s := &site{Program: program.Start(t, program.Options{DatabaseURL: database, Environ: append([]string{"RATE_LIMIT=off"}, environ...)})}
 	s.db = entstoretest.MustOpen(t, database)
-	store, err := identitystore.New(s.db, entstoretest.MustBox(t, s.db))
+	store, err := identitystore.New(s.db, entstoretest.MustOutbox(t, s.db))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ func TestDependents_TakesTheSameQueriesForTenOrganizationsAsForAHundred(t *testi
 			db := open(t)
 			var asked atomic.Int64
 			db.OnStatement(func(string) { asked.Add(1) })
-			store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+			store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 			if err != nil {
 				t.Fatal(err)
 			}

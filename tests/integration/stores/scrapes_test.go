@@ -29,12 +29,12 @@ func TestScrapes_ReadNoWholeTable(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			fillScraped(t, db)
-			box := entstoretest.MustBox(t, db)
-			payments, err := billingstore.New(db, box)
+			outbox := entstoretest.MustOutbox(t, db)
+			payments, err := billingstore.New(db, outbox)
 			if err != nil {
 				t.Fatal(err)
 			}
-			people, err := identitystore.New(db, box)
+			people, err := identitystore.New(db, outbox)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,12 +105,12 @@ func planOf(t *testing.T, db *entstore.DB, query string, args []any) string {
 func fillScraped(t *testing.T, db *entstore.DB) {
 	t.Helper()
 	const many = 3000
-	box := entstoretest.MustBox(t, db)
-	payments, err := billingstore.New(db, box)
+	outbox := entstoretest.MustOutbox(t, db)
+	payments, err := billingstore.New(db, outbox)
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, err := identitystore.New(db, box)
+	people, err := identitystore.New(db, outbox)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestSearchWords_AreMadeOfThePeopleWhoHaveNone(t *testing.T) {
 			t.Parallel()
 			const people = 1203
 			db := open(t)
-			store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+			store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 			if err != nil {
 				t.Fatal(err)
 			}

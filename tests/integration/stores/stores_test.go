@@ -32,7 +32,7 @@ func TestIdentityStoresOnPostgres(t *testing.T) {
 	t.Parallel()
 	identitytest.RunStores(t, func(t *testing.T) identitytest.Harness {
 		db := openPostgres(t)
-		store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+		store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestContentStoresOnPostgres(t *testing.T) {
 	t.Parallel()
 	contenttest.RunStores(t, func(t *testing.T) contenttest.Harness {
 		db := openPostgres(t)
-		store, err := contentstore.New(db, entstoretest.MustBox(t, db))
+		store, err := contentstore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestBillingStoresOnPostgres(t *testing.T) {
 	t.Parallel()
 	billingtest.RunStores(t, func(t *testing.T) billingtest.Harness {
 		db := openPostgres(t)
-		store, err := billingstore.New(db, entstoretest.MustBox(t, db))
+		store, err := billingstore.New(db, entstoretest.MustOutbox(t, db))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,11 +68,11 @@ func TestMailFailures_OnPostgres(t *testing.T) {
 	t.Parallel()
 	mailtest.RunFailures(t, func(t *testing.T) mailtest.Harness {
 		db := openPostgres(t)
-		box, queue := entstoretest.MustBoxNoting(t, db)
+		outbox, queue := entstoretest.MustOutboxWithFakeQueue(t, db)
 		return mailtest.Harness{
-			Failures: box, NewID: uuidv7.Generator{}.New,
+			Failures: outbox, NewID: uuidv7.Generator{}.New,
 			Do: func(ctx context.Context, fn func(ctx context.Context, c mail.FailureChanges) error) error {
-				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, box.MailFailureChanges(tx)) })
+				return db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error { return fn(ctx, outbox.MailFailureChanges(tx)) })
 			},
 			Queued: func(*testing.T) []jobs.Job { return queue.Jobs },
 		}

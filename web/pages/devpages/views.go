@@ -6,8 +6,8 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// Letter is a mail in the development mailbox.
-type Letter struct {
+// Mail is a mail in the development mailbox.
+type Mail struct {
 	ID      string
 	URL     string
 	To      string
@@ -16,17 +16,17 @@ type Letter struct {
 	SentAt  time.Time
 }
 
-// MailboxView is the list of letters, newest first. To filters by address.
+// MailboxView is the list of mails, newest first. To filters by address.
 type MailboxView struct {
 	layout.Page
-	To      string
-	Letters []Letter
+	To    string
+	Mails []Mail
 }
 
-// LetterView is one letter.
-type LetterView struct {
+// MailView is one mail.
+type MailView struct {
 	layout.Page
-	Letter Letter
+	Mail Mail
 }
 
 // Person is somebody one can sign in as.

@@ -6,14 +6,14 @@ import (
 	"slices"
 )
 
-func (l Letter) subject() string {
+func (l Mail) subject() string {
 	if l.Subject == "" {
 		return "(no subject)"
 	}
 	return l.Subject
 }
 
-// part is a stretch of a letter: plain text, or an address to follow.
+// part is a stretch of a mail: plain text, or an address to follow.
 type part struct {
 	text string
 	link bool
@@ -21,8 +21,8 @@ type part struct {
 
 var address = regexp.MustCompile(`https?://[^\s<>"']*[^\s<>"'.,;:!?)\]]`)
 
-// parts splits a letter's text so that its links can be followed.
-func (l Letter) parts() []part {
+// parts splits a mail's text so that its links can be followed.
+func (l Mail) parts() []part {
 	var out []part
 	rest := l.Text
 	for _, at := range address.FindAllStringIndex(l.Text, -1) {

@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 )
 
-const patience = 10 * time.Second
+const timeout = 10 * time.Second
 
 // Run holds a bus to the contract. open returns two ends of one bus, as two
 // replicas have them; in one process they may be the same.
@@ -56,7 +56,7 @@ func want(t *testing.T, from <-chan string, message string) {
 		if got != message {
 			t.Fatalf("got %q, want %q", got, message)
 		}
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatalf("%q did not come", message)
 	}
 }
@@ -103,7 +103,7 @@ func ends(t *testing.T, here, there *pubsub.Bus) {
 	want(t, other, "first")
 	cancel()
 	// The end takes effect within moments: publish until only the other one gets it.
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	for i := 0; ; i++ {
 		message := fmt.Sprint(i)
 		mustPublish(t, here, "channel", message)
@@ -137,7 +137,7 @@ func oneAtATime(t *testing.T, here, there *pubsub.Bus) {
 	for range 50 {
 		select {
 		case <-done:
-		case <-time.After(patience):
+		case <-time.After(timeout):
 			t.Fatal("a message did not come")
 		}
 	}
