@@ -16,7 +16,7 @@ import (
 func TestSignedIn_WritesWhoeverSendsTheCookie(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
-	store, err := identitystore.New(db, entstoretest.MustBox(t, db))
+	store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 	if err != nil {
 		t.Fatal(err)
 	}
