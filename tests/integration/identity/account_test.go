@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -203,43 +202,4 @@ func purge(t *testing.T, h *testApp) {
 		t.Errorf("a session that ended long ago: %v", err)
 	}
 	h.actor(t, live.Secret)
-}
-
-func createUser(t *testing.T, h *testApp) {
-	good := administration.CreateUser{Email: "ada@neoforge.test", Role: identityport.RoleAdministrator, EmailVerified: true}
-	u, err := h.app.CreateUser(t.Context(), good)
-	if err != nil || u.Name != "ada" || u.Role != identityport.RoleAdministrator {
-		t.Fatalf("created %+v, %v", u, err)
-	}
-	for want, change := range map[error]func(*administration.CreateUser){
-		identity.ErrEmailTaken:   func(c *administration.CreateUser) { c.Email = "ADA@neoforge.test" },
-		identity.ErrInvalidEmail: func(c *administration.CreateUser) { c.Email = "ada" },
-		identity.ErrUnknownRole:  func(c *administration.CreateUser) { c.Role = "root" },
-		identity.ErrWeakPassword: func(c *administration.CreateUser) { c.Password = "short" },
-		identity.ErrInvalidName:  func(c *administration.CreateUser) { c.Name = "a\x00" },
-	} {
-		c := good
-		change(&c)
-		if _, err := h.app.CreateUser(t.Context(), c); !errors.Is(err, want) {
-			t.Errorf("have %v, want %v", err, want)
-		}
-	}
-	if acts := h.ledger.Did("identity.account_created"); len(acts) != 1 || acts[0].Actor != "system" {
-		t.Errorf("trail: %+v", acts)
-	}
-}
-
-func directory(t *testing.T, h *testApp) {
-	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	want := identityport.Person{ID: u.ID, Name: "cleo", Email: "cleo@neoforge.test"}
-	if have, err := h.app.Person(t.Context(), u.ID); err != nil || have != want {
-		t.Errorf("person: %+v, %v", have, err)
-	}
-	a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
-	if have, err := h.app.BillingContact(t.Context(), a.PersonalOrganization()); err != nil || have != want {
-		t.Errorf("billing contact: %+v, %v", have, err)
-	}
-	if _, err := h.app.BillingContact(t.Context(), fixture.GoldenOrganization); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("nobody's organization: %v", err)
-	}
 }

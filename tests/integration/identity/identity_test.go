@@ -56,8 +56,6 @@ func TestIdentity(t *testing.T) {
 		"one is told of a sign-in from a new device":              newDevice,
 		"one ends all of one's sessions but this":                 otherSessionsEnd,
 		"sessions end on time, of browsers and of programs":       sessionsEndOnTime,
-		"an operator's account needs a proper address and role":   createUser,
-		"the directory knows people and who pays":                 directory,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -21,15 +21,11 @@ func TestOrganizations(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, h *testApp){
 		"an invitation is taken up by who it went to, once":   invitationStory,
-		"a member does what their role holds, and no more":    membersStory,
 		"a deleted organization is told to the others":        deletedOrganization,
-		"a personal organization is its person's alone":       personalOrganization,
-		"custom roles hold at the next request":               customRoleStory,
 		"the last administrator stays":                        lastAdministrator,
 		"a grant is on one resource":                          grantStory,
 		"of two last owners who go at once one stays":         lastOwnerRace,
 		"seats are never given twice":                         seatsRace,
-		"seats bound who is asked in":                         seatsStory,
 		"an invitation accepted at once in two places is one": acceptanceRace,
 	}
 	for name, open := range fixture.Databases {
@@ -148,41 +144,6 @@ func invitationStory(t *testing.T, h *testApp) {
 	failsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
 }
 
-func membersStory(t *testing.T, h *testApp) {
-	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
-	o, ctx := h.found(t, ada), t.Context()
-	h.admit(t, ada, cleo, o, identity.Staff)
-	h.admit(t, ada, ben, o, identity.Reader)
-	failsWith(t, "staff renames", h.app.RenameOrganization(ctx, cleo, o, "Mine"), identity.ErrForbidden)
-	failsWith(t, "staff removes", h.app.RemoveMember(ctx, cleo, o, ben.UserID), identity.ErrForbidden)
-	_, err := h.app.Invite(ctx, ben, organizations.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Reader})
-	failsWith(t, "a reader invites", err, identity.ErrForbidden)
-	_, err = h.app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Owner})
-	failsWith(t, "somebody is invited as an owner", err, identity.ErrOwnersOnly)
-	failsWith(t, "the last owner leaves", h.app.LeaveOrganization(ctx, ada, o), identity.ErrLastOwner)
-	failsWith(t, "the last owner steps down", h.app.ChangeMemberRole(ctx, ada, o, ada.UserID, identity.Staff), identity.ErrLastOwner)
-	failsWith(t, "handed to a stranger", h.app.TransferOrganization(ctx, ada, o, fixture.GoldenUser), identity.ErrMemberAbsent)
-	if err := h.app.TransferOrganization(ctx, ada, o, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	failsWith(t, "who handed it over deletes it", h.app.DeleteOrganization(ctx, ada, o), identity.ErrOwnersOnly)
-	if err := h.app.RemoveMember(ctx, cleo, o, ben.UserID); err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.app.OpenOrganization(ctx, ben, o)
-	failsWith(t, "who was removed looks", err, identity.ErrOrganizationAbsent)
-	if ben = h.actor(t, h.enter(t, "ben@neoforge.test").Secret); ben.MemberOf(o) {
-		t.Error("who was removed still belongs")
-	}
-	people, next, err := h.app.ListMembers(ctx, cleo, o, "", 1)
-	if err != nil || len(people) != 1 || next == "" {
-		t.Fatalf("first page: %+v, %q, %v", people, next, err)
-	}
-	if rest, end, err := h.app.ListMembers(ctx, cleo, o, next, 1); err != nil || len(rest) != 1 || end != "" || rest[0].User == people[0].User {
-		t.Errorf("second page: %+v, %q, %v", rest, end, err)
-	}
-}
-
 func deletedOrganization(t *testing.T, h *testApp) {
 	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
 	o := h.found(t, ada)
@@ -203,42 +164,6 @@ func deletedOrganization(t *testing.T, h *testApp) {
 		t.Fatalf("%d events", len(told))
 	}
 	golden(t, "organization_deleted.v1.golden.json", told[0].Payload, string(o), fixture.GoldenOrganization)
-}
-
-func personalOrganization(t *testing.T, h *testApp) {
-	cleo := h.arrives(t, "cleo", identityport.RoleMember)
-	own, ctx := cleo.PersonalOrganization(), t.Context()
-	_, err := h.app.Invite(ctx, cleo, organizations.Invite{Organization: own, Email: "x@neoforge.test", Role: identity.Reader})
-	failsWith(t, "shared", err, identity.ErrPersonalOrganization)
-	failsWith(t, "renamed", h.app.RenameOrganization(ctx, cleo, own, "Other"), identity.ErrPersonalOrganization)
-	failsWith(t, "left", h.app.LeaveOrganization(ctx, cleo, own), identity.ErrPersonalOrganization)
-	failsWith(t, "deleted", h.app.DeleteOrganization(ctx, cleo, own), identity.ErrPersonalOrganization)
-	failsWith(t, "handed over", h.app.TransferOrganization(ctx, cleo, own, cleo.UserID), identity.ErrPersonalOrganization)
-}
-
-func customRoleStory(t *testing.T, h *testApp) {
-	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
-	o, ctx := h.found(t, ada), t.Context()
-	role, err := h.app.CreateOrganizationRole(ctx, ada, o, "Manager", []identity.Permission{identity.PermissionManageMembers, identity.PermissionManageOwnRoles})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.admit(t, ada, cleo, o, identity.OrganizationRole(role.Name))
-	in := h.enter(t, "cleo@neoforge.test")
-	if a := h.actor(t, in.Secret); !a.MayIn(o, identity.PermissionManageMembers) || a.MayIn(o, identity.PermissionInvite) {
-		t.Errorf("cleo holds %v", a.Within[o])
-	}
-	_, err = h.app.CreateOrganizationRole(ctx, cleo, o, "Boss", []identity.Permission{identity.PermissionInvite})
-	failsWith(t, "a role beyond one's own", err, identity.ErrBeyondOwn)
-	failsWith(t, "a manager demotes the owner", h.app.ChangeMemberRole(ctx, cleo, o, ada.UserID, identity.Reader), identity.ErrOwnersOnly)
-	failsWith(t, "a role in use is deleted", h.app.DeleteOrganizationRole(ctx, ada, o, role.Name), identity.ErrRoleInUse)
-	held := []identity.Permission{identity.PermissionInvite}
-	if _, err := h.app.ChangeOrganizationRole(ctx, ada, o, role.Name, organizations.RoleChange{Permissions: &held}); err != nil {
-		t.Fatal(err)
-	}
-	if a := h.actor(t, in.Secret); a.MayIn(o, identity.PermissionManageMembers) || !a.MayIn(o, identity.PermissionInvite) {
-		t.Errorf("cleo still holds %v", a.Within[o])
-	}
 }
 
 // manager is an administrator who may make roles.

@@ -22,7 +22,7 @@ func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 		"a token of who is suspended opens nothing":           tokenOfSuspended,
 		"a token holds no more than its person's role":        tokenAfterRole,
 		"a token of who registered another's address is gone": tokenOfEvicted,
-		"a link in a mail is not enough beside a factor":    linkBesideFactor,
+		"a link in a mail is not enough beside a factor":      linkBesideFactor,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -202,73 +202,5 @@ func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	h.clock.Advance(identity.ChallengeTTL)
 	if _, err := finish(half.SecondFactor, h.code(t, secret)); !errors.Is(err, identity.ErrChallengeUnknown) {
 		t.Errorf("too late: %v", err)
-	}
-}
-
-// seatsStory: seats bound who is asked in, and throw nobody out.
-func seatsStory(t *testing.T, h *testApp) {
-	ada, ctx := h.arrives(t, "ada", identityport.RoleMember), t.Context()
-	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
-	o := h.found(t, ada)
-	seats := func(n int) {
-		t.Helper()
-		if err := h.app.SetSeats(ctx, o, n); err != nil {
-			t.Fatal(err)
-		}
-	}
-	invite := func(email string) (identity.Invitation, error) {
-		return h.app.Invite(ctx, ada, organizations.Invite{Organization: o, Email: email, Role: identity.Reader})
-	}
-	seats(2)
-	asked, err := invite(cleo.Email)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = invite(ben.Email)
-	failsWith(t, "an open invitation holds the last seat", err, identity.ErrNoSeats)
-	if err := h.app.RevokeInvitation(ctx, ada, o, asked.ID); err != nil {
-		t.Fatal(err)
-	}
-	h.admit(t, ada, cleo, o, identity.Reader)
-	_, err = invite(ben.Email)
-	failsWith(t, "a member holds the last seat", err, identity.ErrNoSeats)
-
-	seats(3)
-	waiting, err := invite(ben.Email)
-	if err != nil {
-		t.Fatalf("a further seat: %v", err)
-	}
-	seats(1)
-	if members, _, err := h.app.ListMembers(ctx, ada, o, "", 10); err != nil || len(members) != 2 {
-		t.Errorf("fewer seats than members: %d are in, %v", len(members), err)
-	}
-	_, err = h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: waiting.ID})
-	failsWith(t, "accepted when the seat was gone", err, identity.ErrNoSeats)
-	seats(3)
-	if _, err := h.app.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: waiting.ID}); err != nil {
-		t.Errorf("accepted when the seat was back: %v", err)
-	}
-	if err := h.app.RemoveMember(ctx, ada, o, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	late, err := invite(cleo.Email)
-	if err != nil {
-		t.Fatalf("a seat that somebody left: %v", err)
-	}
-	h.clock.Advance(identity.InvitationTTL)
-	if _, err := invite("dan@neoforge.test"); err != nil {
-		t.Errorf("an invitation past its time holds a seat: %v", err)
-	}
-	_, err = h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: late.ID})
-	failsWith(t, "and is accepted", err, identity.ErrInvitationAbsent)
-	seats(0)
-	for _, email := range []string{"eve@neoforge.test", "fay@neoforge.test"} {
-		if _, err := invite(email); err != nil {
-			t.Errorf("any number: %v", err)
-		}
-	}
-	failsWith(t, "of nothing", h.app.SetSeats(ctx, fixture.GoldenOrganization, 1), identity.ErrOrganizationAbsent)
-	if acts := h.ledger.Did("identity.seats_set"); len(acts) != 5 {
-		t.Errorf("%d entries in the trail", len(acts))
 	}
 }
