@@ -65,7 +65,7 @@ func TestMembers_DoWhatTheirRoleHoldsAndNoMore(t *testing.T) {
 	}
 	_, err = h.OpenOrganization(ctx, ben, o)
 	failsWith(t, "who was removed looks", err, identity.ErrOrganizationAbsent)
-	if ben = h.Actor(t, cookie); ben.MemberOf(o) {
+	if ben = h.MustActor(t, cookie); ben.MemberOf(o) {
 		t.Error("who was removed still belongs")
 	}
 	people, next, err := h.ListMembers(ctx, cleo, o, "", 1)
@@ -88,7 +88,7 @@ func TestCustomRole_HoldsAtTheNextRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	admit(t, h, ada, cleo, o, identity.OrganizationRole(role.Name))
-	if a := h.Actor(t, cookie); !a.MayIn(o, identity.PermissionManageMembers) || a.MayIn(o, identity.PermissionInvite) {
+	if a := h.MustActor(t, cookie); !a.MayIn(o, identity.PermissionManageMembers) || a.MayIn(o, identity.PermissionInvite) {
 		t.Errorf("cleo holds %v", a.Within[o])
 	}
 	_, err = h.CreateOrganizationRole(ctx, cleo, o, "Boss", []identity.Permission{identity.PermissionInvite})
@@ -99,7 +99,7 @@ func TestCustomRole_HoldsAtTheNextRequest(t *testing.T) {
 	if _, err := h.ChangeOrganizationRole(ctx, ada, o, role.Name, organizations.RoleChange{Permissions: &held}); err != nil {
 		t.Fatal(err)
 	}
-	if a := h.Actor(t, cookie); a.MayIn(o, identity.PermissionManageMembers) || !a.MayIn(o, identity.PermissionInvite) {
+	if a := h.MustActor(t, cookie); a.MayIn(o, identity.PermissionManageMembers) || !a.MayIn(o, identity.PermissionInvite) {
 		t.Errorf("cleo still holds %v", a.Within[o])
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -132,11 +131,7 @@ func verified(subject, email string) identity.Claim {
 // create makes an account with a password.
 func (h *testApp) create(t *testing.T, email string, role identity.Role, proven bool) identity.User {
 	t.Helper()
-	u, err := h.app.CreateUser(t.Context(), administration.CreateUser{Email: email, Password: fixture.Password, Role: role, EmailVerified: proven})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
+	return h.app.MustCreate(t, email, role, proven)
 }
 
 // begin starts a sign-in at the provider, and returns the callback's parameters.
@@ -175,37 +170,23 @@ func (h *testApp) mustCome(t *testing.T, c identity.Claim) signin.SignedIn {
 // enter signs in by password.
 func (h *testApp) enter(t *testing.T, email string) signin.SignedIn {
 	t.Helper()
-	in, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: fixture.Password, Device: fixture.Laptop})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return in
+	return h.app.MustEnter(t, email)
 }
 
 // program signs a program in.
 func (h *testApp) program(t *testing.T, email string) signin.TokenPair {
 	t.Helper()
-	pair, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: email, Password: fixture.Password, Device: fixture.Laptop})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pair
+	return h.app.MustSignInProgram(t, email)
 }
 
 // actor is who the cookie makes of a request.
 func (h *testApp) actor(t *testing.T, cookie identity.Secret) identity.Actor {
 	t.Helper()
-	a, err := h.app.AuthenticateSession(t.Context(), cookie)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return h.app.MustActor(t, cookie)
 }
 
 // refused fails unless the cookie is good for nothing.
 func (h *testApp) refused(t *testing.T, what string, cookie identity.Secret) {
 	t.Helper()
-	if a, err := h.app.AuthenticateSession(t.Context(), cookie); !errors.Is(err, identity.ErrNotSignedIn) || a.SignedIn() {
-		t.Errorf("%s: still %+v, %v", what, a, err)
-	}
+	h.app.MustRefuse(t, what, cookie)
 }

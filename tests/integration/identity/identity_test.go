@@ -36,10 +36,6 @@ func TestIdentity(t *testing.T) {
 		"a refresh token is good once":                            refreshOnce,
 		"a refresh token used twice revokes its family":           refreshReuse,
 		"of many refreshes at once one succeeds at the most":      refreshRace,
-		"a program may pause for as long as its refresh token":    programPauses,
-		"a session signed out is refused at the next request":     signOut,
-		"one revokes one's own sessions only":                     revokeOwn,
-		"a cached session ends on time":                           cachedSessionEnds,
 		"a revocation is told to the cache later when it is away": cacheAway,
 		"the profile shows one's own account":                     profile,
 		"an erased person is gone everywhere":                     erase,
@@ -54,8 +50,6 @@ func TestIdentity(t *testing.T) {
 		"a personal token ends by revocation, age and erasure":    personalTokenEnds,
 		"a person has no more personal tokens than may be":        manyPersonalTokens,
 		"one is told of a sign-in from a new device":              newDevice,
-		"one ends all of one's sessions but this":                 otherSessionsEnd,
-		"sessions end on time, of browsers and of programs":       sessionsEndOnTime,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -259,20 +259,3 @@ func refreshRace(t *testing.T, h *testApp) {
 		}
 	}
 }
-
-func programPauses(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	pair := h.program(t, "cleo@neoforge.test")
-	h.clock.Advance(identity.RefreshTTL - time.Minute)
-	next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); err != nil {
-		t.Fatal(err)
-	}
-	h.clock.Advance(identity.RefreshTTL)
-	if _, err := h.app.RefreshTokens(t.Context(), next.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
-		t.Fatalf("past its time: %v", err)
-	}
-}
