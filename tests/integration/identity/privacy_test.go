@@ -1,7 +1,6 @@
 package identity_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
-	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -24,21 +22,15 @@ import (
 func TestIdentityPrivacy(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, h *testApp){
-		"a new name is told at the next request":                        changesName,
 		"people rename themselves a few times a day":                    limitsRenames,
 		"a personal organization bears its person's name":               namesOrganization,
 		"an administrator changes name and role together or not at all": changesTogether,
-		"a picture is made, shown and removed":                          changesPicture,
 		"an export asks every context and is its person's alone":        exportsData,
 		"an export that fails is tried again":                           exportFails,
 		"an export too large is given up":                               exportTooLarge,
 		"an export is asked for once at a time, and expires":            exportBounds,
 		"an account ends after its grace period":                        accountEnds,
-		"a deletion is taken back by who signs in again":                deletionTakenBack,
-		"nobody leaves others behind":                                   leavesNobodyBehind,
 		"an erasure that waits is told":                                 erasureWaits,
-		"consent is recorded, never changed, and its person's alone":    givesConsent,
-		"what needs a recent proof is refused without one":              needsRecentProof,
 		"an erased person is taken out of the log of what has happened": logForgets,
 	}
 	for name, open := range fixture.Databases {
@@ -60,34 +52,6 @@ func (h *testApp) cleo(t *testing.T) (identity.Actor, identity.Secret) {
 	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	return h.actor(t, in.Secret), in.Secret
-}
-
-func changesName(t *testing.T, h *testApp) {
-	cleo, cookie := h.cleo(t)
-	if _, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "  Cleo Quill "}); err != nil {
-		t.Fatal(err)
-	}
-	if have := h.actor(t, cookie).Name; have != "Cleo Quill" {
-		t.Errorf("the next request is told %q", have)
-	}
-	for want, cmd := range map[error]account.ChangeProfile{
-		identity.ErrInvalidName: {Actor: cleo, Name: " "},
-		identity.ErrNotSignedIn: {Name: "Nobody"},
-	} {
-		if _, err := h.app.ChangeProfile(t.Context(), cmd); !errors.Is(err, want) {
-			t.Errorf("%v, want %v", err, want)
-		}
-	}
-	cleo.Impersonator = fixture.GoldenUser
-	h.clock.Advance(time.Second)
-	ctx := audit.WithImpersonator(t.Context(), fixture.GoldenUser) // as the edge does
-	if _, err := h.app.ChangeProfile(ctx, account.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
-		t.Fatal(err)
-	}
-	acts, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, audit.Position{}, 10)
-	if err != nil || len(acts) != 2 || acts[0].Impersonator != fixture.GoldenUser || acts[1].Impersonator != "" {
-		t.Errorf("trail: %+v, %v", acts, err)
-	}
 }
 
 // ownPlace is the name of somebody's personal organization.
@@ -173,44 +137,6 @@ func changesTogether(t *testing.T, h *testApp) {
 	}
 	if len(h.ledger.Did("identity.user_renamed")) != 1 || len(h.ledger.Did("identity.role_assigned")) != 1 {
 		t.Error("the trail does not have both, once")
-	}
-}
-
-func changesPicture(t *testing.T, h *testApp) {
-	cleo, cookie := h.cleo(t)
-	if cleo.Picture != "" {
-		t.Errorf("a picture before there is one: %q", cleo.Picture)
-	}
-	set, err := h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 300))
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown, err := h.app.Avatar(t.Context(), cleo.UserID)
-	if err != nil || shown.ETag != set.ETag || !bytes.Equal(shown.Body, set.Body) || !strings.HasPrefix(shown.ContentType, "image/") {
-		t.Fatalf("shown %q %q, %v", shown.ETag, shown.ContentType, err)
-	}
-	if have := h.actor(t, cookie).Picture; have != set.ETag {
-		t.Errorf("the next request is told %q, want %q", have, set.ETag)
-	}
-	for name, file := range map[string][]byte{"SVG": []byte("<svg/>"), "a page": []byte("<html>"), "nothing": nil} {
-		if _, err := h.app.SetAvatar(t.Context(), cleo, file); !errors.Is(err, identity.ErrAvatarFormat) {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if err := h.app.RemoveAvatar(t.Context(), cleo); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.app.Avatar(t.Context(), cleo.UserID); !errors.Is(err, identity.ErrAvatarAbsent) {
-		t.Errorf("removed: %v", err)
-	}
-	if have := h.actor(t, cookie).Picture; have != "" {
-		t.Errorf("removed, the next request is told %q", have)
-	}
-	for err = nil; err == nil; {
-		_, err = h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 2))
-	}
-	if !errors.Is(err, identity.ErrTooManyAttempts) {
-		t.Errorf("without end: %v", err)
 	}
 }
 
@@ -438,128 +364,6 @@ func accountEnds(t *testing.T, h *testApp) {
 	}
 	if acts := h.ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
 		t.Errorf("trail: %+v", acts)
-	}
-}
-
-func deletionTakenBack(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
-	ask := func(a identity.Actor) error {
-		_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: a, Email: "cleo@neoforge.test"})
-		return err
-	}
-	if err := ask(cleo); err != nil {
-		t.Fatal(err)
-	}
-	h.clock.Advance(time.Hour)
-	back := h.enter(t, "cleo@neoforge.test")
-	cleo = h.actor(t, back.Secret)
-	if cleo.EraseAt.IsZero() {
-		t.Error("who signs in again is not told that the account ends")
-	}
-	if err := ask(cleo); !errors.Is(err, identity.ErrDeletionAsked) {
-		t.Errorf("twice: %v", err)
-	}
-	if err := h.app.KeepAccount(t.Context(), cleo); err != nil {
-		t.Fatal(err)
-	}
-	if cleo = h.actor(t, back.Secret); !cleo.EraseAt.IsZero() {
-		t.Error("the next request is told that the account ends")
-	}
-	if err := h.app.KeepAccount(t.Context(), cleo); !errors.Is(err, identity.ErrDeletionNotAsked) {
-		t.Errorf("kept twice: %v", err)
-	}
-	h.clock.Advance(identity.DeletionGrace)
-	if err := h.run(t, "identity.erase_leaving", nil); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
-		t.Errorf("erased all the same: %v", err)
-	}
-}
-
-func leavesNobodyBehind(t *testing.T, h *testApp) {
-	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
-	ada := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
-	if left, err := h.app.DeletionBlockers(t.Context(), ada); err != nil || !left.LastAdministrator {
-		t.Errorf("may the last administrator leave: %+v, %v", left, err)
-	}
-	_, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: ada, Email: "ada@neoforge.test"})
-	if !errors.Is(err, identity.ErrLastAdministrator) {
-		t.Errorf("the last administrator leaves: %v", err)
-	}
-	if err := h.app.EraseUser(t.Context(), ada, ada.UserID); !errors.Is(err, identity.ErrLastAdministrator) {
-		t.Errorf("the last administrator erases themselves: %v", err)
-	}
-	h.create(t, "eve@neoforge.test", identityport.RoleAdministrator, true)
-	if left, err := h.app.DeletionBlockers(t.Context(), ada); err != nil || identity.MayLeave(left) != nil {
-		t.Errorf("one of two administrators: %+v, %v", left, err)
-	}
-}
-
-func givesConsent(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
-	set := func(a identity.Actor, g privacy.GivenConsent) error { return h.app.SetConsents(t.Context(), a, g) }
-	news := privacy.GivenConsent{Kind: identity.ConsentNews, Given: true}
-	for range 2 { // what stands is not recorded again
-		if err := set(cleo, news); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.clock.Advance(time.Minute)
-	back := news
-	back.Given = false
-	if err := set(cleo, back); err != nil {
-		t.Fatal(err)
-	}
-	history, err := h.deps.Reads.ConsentsOf(t.Context(), cleo.UserID)
-	if err != nil || len(history) != 2 || history[0].Given || !history[1].Given || history[1].Version == "" {
-		t.Errorf("%+v, %v", history, err)
-	}
-	states, err := h.app.Consents(t.Context(), cleo)
-	if err != nil || len(states) != len(identity.Texts(nil).Agreements()) {
-		t.Fatalf("%+v, %v", states, err)
-	}
-	for _, s := range states {
-		if s.Given || s.Kind == identity.ConsentNews && s.At.IsZero() {
-			t.Errorf("%+v", s)
-		}
-	}
-	foreign, program := cleo, cleo
-	foreign.Impersonator, program.TokenID = fixture.GoldenUser, "token"
-	for name, c := range map[string]struct {
-		who  identity.Actor
-		what privacy.GivenConsent
-		want error
-	}{
-		"an impersonator":        {foreign, news, identity.ErrConsentForeign},
-		"a program":              {program, news, identity.ErrConsentForeign},
-		"a visitor":              {identity.Actor{}, news, identity.ErrNotSignedIn},
-		"an old text":            {cleo, privacy.GivenConsent{Kind: identity.ConsentTerms, Version: "1999-01-01", Given: true}, identity.ErrConsentOutdated},
-		"what the account needs": {cleo, privacy.GivenConsent{Kind: identity.ConsentTerms}, identity.ErrConsentNeeded},
-	} {
-		if err := set(c.who, c.what); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-	}
-}
-
-func needsRecentProof(t *testing.T, h *testApp) {
-	_, cookie := h.cleo(t)
-	h.clock.Advance(identityport.RecentAuthentication)
-	cleo := h.actor(t, cookie)
-	foreign := cleo
-	foreign.AuthenticatedAt, foreign.Impersonator = h.clock.Now(), fixture.GoldenUser
-	for name, who := range map[string]identity.Actor{"long ago": cleo, "an impersonator": foreign} {
-		_, err := h.app.RequestExport(t.Context(), who)
-		if !errors.Is(err, identity.ErrNotRecent) {
-			t.Errorf("%s exports: %v", name, err)
-		}
-		if _, _, err = h.app.ExportArchive(t.Context(), who, fixture.GoldenUser); !errors.Is(err, identity.ErrNotRecent) {
-			t.Errorf("%s fetches: %v", name, err)
-		}
-		if _, err = h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: who, Email: who.Email}); !errors.Is(err, identity.ErrNotRecent) {
-			t.Errorf("%s deletes: %v", name, err)
-		}
 	}
 }
 

@@ -31,13 +31,7 @@ func cacheAway(t *testing.T, h *testApp) {
 // run does a job's work.
 func (h *testApp) run(t *testing.T, kind string, payload []byte) error {
 	t.Helper()
-	for _, handler := range h.app.JobHandlers() {
-		if handler.Kind == kind {
-			return handler.Run(t.Context(), payload)
-		}
-	}
-	t.Fatalf("no handler of %s", kind)
-	return nil
+	return h.app.Run(t, kind, payload)
 }
 
 // Every request of somebody signed in pays for this.

@@ -136,7 +136,7 @@ func personalTokenEnds(t *testing.T, h *testApp) {
 
 	for what, tampered := range map[string]identity.Secret{
 		"nothing": "", "the prefix": "nfp_", "another": identity.NewPersonalSecret(), "lower case": identity.Secret(strings.ToLower(endless.Reveal())),
-		"one mail more": endless + "A", "cut": endless[:len(endless)-1], "spaced": " " + endless, "without its prefix": endless[4:],
+		"one letter more": endless + "A", "cut": endless[:len(endless)-1], "spaced": " " + endless, "without its prefix": endless[4:],
 	} {
 		refuses(t, h.app, what, tampered)
 	}
