@@ -26,8 +26,8 @@ func (h *routes) admin() {
 		"person-changed":       {Kind: layout.FlashSuccess, Message: "The account is changed."},
 		"person-erased":        {Kind: layout.FlashSuccess, Message: "The person is erased. The other parts of the site follow within moments."},
 		"person-factors-reset": {Kind: layout.FlashSuccess, Message: "Their second factors are removed. A mail tells them."},
-		"reset-mail-sent":    {Kind: layout.FlashSuccess, Message: "A mail with a link to set a new password is on its way."},
-		"verify-mail-sent":   {Kind: layout.FlashSuccess, Message: "A mail with a link to prove the address is on its way."},
+		"reset-mail-sent":      {Kind: layout.FlashSuccess, Message: "A mail with a link to set a new password is on its way."},
+		"verify-mail-sent":     {Kind: layout.FlashSuccess, Message: "A mail with a link to prove the address is on its way."},
 		"impersonation-ended":  {Kind: layout.FlashSuccess, Message: "You act for yourself again."},
 	})
 

@@ -3,7 +3,6 @@ package identity_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
-	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -31,7 +29,6 @@ func TestRulesOfIdentity(t *testing.T) {
 		"nobody has passkeys, roles or organizations without end": boundsOfMany,
 		"an invitation counts as it was sent last":                invitationRenewed,
 		"a grant is for who proved their address":                 grantNeedsProof,
-		"the trail tells what an export was about, by ids":        exportIsDescribed,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -333,30 +330,5 @@ func grantNeedsProof(t *testing.T, h *testApp) {
 	}
 	if n := len(h.ledger.Did("identity.resource_granted")); n != 0 {
 		t.Errorf("%d entries in the trail", n)
-	}
-}
-
-func exportIsDescribed(t *testing.T, h *testApp) {
-	ada, ctx := h.administrator(t, "ada@neoforge.test"), t.Context()
-	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	for what, c := range map[string]struct {
-		query administration.AuditQuery
-		says  string
-	}{
-		"everything":       {administration.AuditQuery{}, ""},
-		"a person":         {administration.AuditQuery{Resource: "cleo@neoforge.test"}, "resource user:" + string(cleo.ID)},
-		"nobody":           {administration.AuditQuery{Actor: "gone@neoforge.test"}, "actor (an address that nobody has)"},
-		"a kind of act":    {administration.AuditQuery{Action: "identity."}, "action identity."},
-		"what is too long": {administration.AuditQuery{Action: strings.Repeat("ö", 99)}, "action " + strings.Repeat("ö", 50)},
-	} {
-		before := len(h.ledger.Did("identity.audit_exported"))
-		if _, err := h.app.ExportAudit(ctx, ada, c.query, func([]audit.Entry) error { return nil }); err != nil {
-			t.Errorf("%s: %v", what, err)
-			continue
-		}
-		all := h.ledger.Did("identity.audit_exported")
-		if len(all) != before+1 || all[before].Detail != c.says || strings.Contains(all[before].Detail, "@") {
-			t.Errorf("%s: %+v, want %q", what, all[before:], c.says)
-		}
 	}
 }
