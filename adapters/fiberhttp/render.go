@@ -32,7 +32,7 @@ type View struct {
 // before. Of a request that fills a cache it is the same for everybody.
 func (s *Server) View(r *Request, v View) layout.Page {
 	p := layout.Page{
-		Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
+		SiteName: s.config.SiteName, Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
 		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
 		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors,
 	}
@@ -70,7 +70,7 @@ func (s *Server) assets() layout.Assets {
 	}
 	return layout.Assets{
 		Stylesheets: a.Stylesheets(), ImportMap: a.ImportMap(), LoaderURL: a.LoaderURL(), Islands: a.IslandsMap(),
-		ServiceWorkerURL: a.ServiceWorkerURL(), ManifestURL: a.ManifestURL(), IconURL: a.IconURL(),
+		ServiceWorkerURL: a.ServiceWorkerURL(), ManifestURL: a.ManifestURL(), IconURL: a.IconURL(), OwnIcons: a.OwnIcons(),
 		TouchIconURL: a.TouchIconURL(),
 	}
 }

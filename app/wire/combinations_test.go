@@ -63,6 +63,36 @@ func TestCombinations_ServeTheirPagesWithoutDeadLinks(t *testing.T) {
 	}
 }
 
+// A product is called by its name everywhere but in NeoForge's documentation.
+func TestProduct_IsCalledByItsName(t *testing.T) {
+	t.Parallel()
+	p := program.Start(t, program.Options{Name: "Press", Modules: []wire.Module{wire.Identity, wire.Billing}})
+	who := signIn(t, p.URL, p.App.People()[0])
+	for _, path := range []string{
+		"/", "/pricing", "/login", "/register", "/forgot", "/offline", "/nothing-here", "/account", "/account/security", "/account/data", "/billing", "/admin/people",
+		"/dev", "/dev/mailbox", "/manifest.webmanifest", "/sitemap.xml", "/robots.txt", "/api/openapi.json",
+	} {
+		for _, c := range []*http.Client{{}, who} {
+			_, page := get(t, c, p.URL+path)
+			if i := strings.Index(page, "NeoForge"); i >= 0 {
+				t.Errorf("%s names NeoForge: …%s…", path, page[max(0, i-60):min(len(page), i+60)])
+			}
+		}
+	}
+	if _, page := get(t, who, p.URL+"/account"); !strings.Contains(page, "<title>Profile · Press</title>") {
+		t.Error("the title does not name the site")
+	}
+	var mails []struct{ Subject, Text string }
+	reader := fixture.Correspondent{T: t, HTTP: who, Site: p.URL}
+	reader.Eventually("a mail comes", func() bool {
+		reader.JSON("GET", "/dev/mailbox.json?to="+url.QueryEscape(p.App.People()[0].Email), "", 200, &mails)
+		return len(mails) > 0
+	})
+	if !strings.Contains(mails[0].Subject, "Press") || strings.Contains(mails[0].Subject+mails[0].Text, "NeoForge") {
+		t.Errorf("the mail says %q\n%s", mails[0].Subject, mails[0].Text)
+	}
+}
+
 func has(modules []wire.Module, name string) bool {
 	for _, m := range modules {
 		if m.Name == name {

@@ -7,7 +7,9 @@ import (
 	"github.com/neoforge-dev/neoforge/app/version"
 )
 
-// Product is a program: what it is called, and what it is made of.
+// Product is a program: what it is called, and what it is made of. Its icons are in
+// pwa/icons/ of its own web folder, beside pwa/manifest.webmanifest, under the names that
+// NeoForge's have; NeoForge's stand in for what is missing there.
 type Product struct {
 	// Name is what the site calls itself, in titles and mails.
 	Name string

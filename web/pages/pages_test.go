@@ -476,3 +476,25 @@ func TestError_SaysOfAConflictNothingOfARace(t *testing.T) {
 		}
 	}
 }
+
+func TestShell_ShowsTheProductsOwnMark(t *testing.T) {
+	t.Parallel()
+	p := page("Page")
+	if out := render(t, layout.Shell(p)); strings.Count(out, `<svg class="mark"`) != 2 || strings.Contains(out, `<img class="mark"`) {
+		t.Error("a site without icons of its own does not show NeoForge's mark")
+	}
+	p.Assets.OwnIcons = true
+	if out := render(t, layout.Shell(p)); strings.Contains(out, `<svg class="mark"`) || strings.Count(out, `<img class="mark" src="/icon.svg"`) != 2 {
+		t.Error("a site with icons of its own does not show them")
+	}
+}
+
+// NeoForge's name is in its documentation, and in no page of a product.
+func TestPages_CallTheSiteByItsName(t *testing.T) {
+	t.Parallel()
+	for _, s := range samples() {
+		if out := render(t, s.render(s.view)); strings.Contains(out, "NeoForge") {
+			t.Errorf("%s names NeoForge", s.name)
+		}
+	}
+}

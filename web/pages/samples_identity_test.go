@@ -65,11 +65,11 @@ func peopleSamples() []sample {
 		}),
 		of("second factor to be set up", identitypages.FactorSetup, identitypages.FactorSetupView{
 			Page: page("Second factor"), ReturnTo: "/posts", Demands: []identitypages.FactorDemand{
-				{Name: "NeoForge", By: morning}, {Name: "Forge", Organization: true, By: morning, Over: true},
+				{Name: "Forge", By: morning}, {Name: "Forge", Organization: true, By: morning, Over: true},
 			}, Error: "Not that one.",
 		}),
 		of("second factor overdue", identitypages.FactorSetup, identitypages.FactorSetupView{
-			Page: page("Second factor"), ReturnTo: "/posts", Demands: []identitypages.FactorDemand{{Name: "NeoForge", By: morning, Over: true}},
+			Page: page("Second factor"), ReturnTo: "/posts", Demands: []identitypages.FactorDemand{{Name: "Forge", By: morning, Over: true}},
 		}),
 		of("second factor of somebody else", identitypages.FactorSetup, identitypages.FactorSetupView{Page: page("Second factor"), ReturnTo: "/", Impersonated: true}),
 		of("second factor set up", identitypages.FactorSetup, identitypages.FactorSetupView{Page: page("Second factor"), ReturnTo: "/posts", Has: true}),

@@ -37,7 +37,7 @@ func (s sample) inSandbox() sample {
 
 func page(title string) layout.Page {
 	return layout.Page{
-		Title: title, Description: "What it is about.", Path: "/here",
+		SiteName: "Forge", Title: title, Description: "What it is about.", Path: "/here",
 		CanonicalURL: "https://forge.example/here", BaseURL: "https://forge.example",
 		Assets: layout.Assets{
 			Stylesheets: []string{"/assets/styles/main.css"}, LoaderURL: "/assets/islands/loader.js", Islands: "{}",

@@ -27,18 +27,19 @@ const (
 	modules   = "node_modules/"
 )
 
-// rootFiles are the files behind the addresses outside /assets/, relative to the platform's web folder.
+// rootFiles are the files behind the addresses outside /assets/, relative to a folder of icons.
 var rootFiles = map[string]string{
-	urlManifest:  "pwa/manifest.webmanifest",
-	urlIcon:      "pwa/icons/icon.svg",
-	urlOldIcon:   "pwa/icons/favicon.ico",
-	urlTouchIcon: "pwa/icons/icon-180.png",
+	urlManifest:  "manifest.webmanifest",
+	urlIcon:      "icons/icon.svg",
+	urlOldIcon:   "icons/favicon.ico",
+	urlTouchIcon: "icons/icon-180.png",
 }
 
 // developmentStore reads the sources at every use. os.Root keeps links from leading out of their folders.
 type developmentStore struct {
 	source    bundle.Source
 	platform  *os.Root
+	icons     *os.Root // the product's own; nil: it has none
 	modules   map[string]*os.Root
 	packages  *os.Root
 	importMap string
@@ -73,6 +74,11 @@ func Open(source bundle.Source) (_ Store, err error) {
 			return nil, fmt.Errorf("assets: %s is not the web folder: %w", source.Platform, err)
 		}
 	}
+	if source.Icons != "" {
+		if s.icons, err = os.OpenRoot(source.Icons); err != nil {
+			return nil, fmt.Errorf("assets: open the product's icons: %w", err)
+		}
+	}
 	for _, root := range source.Roots {
 		if s.modules[root.Module], err = os.OpenRoot(root.Dir); err != nil {
 			return nil, fmt.Errorf("assets: open the files of module %s: %w", root.Module, err)
@@ -92,7 +98,7 @@ func Open(source bundle.Source) (_ Store, err error) {
 
 func (s *developmentStore) close() error {
 	var faults []error
-	for _, root := range append(slices.Collect(maps.Values(s.modules)), s.platform, s.packages) {
+	for _, root := range append(slices.Collect(maps.Values(s.modules)), s.platform, s.packages, s.icons) {
 		if root != nil {
 			faults = append(faults, root.Close())
 		}
@@ -105,7 +111,7 @@ func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
 		return s.ServiceWorker(), true
 	}
 	if file, ok := rootFiles[requestPath]; ok {
-		return s.read(s.platform, file)
+		return s.icon(file)
 	}
 	name, ok := relative(requestPath)
 	if !ok {
@@ -121,7 +127,7 @@ func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
 	module, _, within := strings.Cut(rest, "/")
 	switch {
 	case kind == "icons":
-		return s.read(s.platform, "pwa/"+name)
+		return s.icon(name)
 	case kind != "islands" && kind != "styles" && kind != "static":
 		return Asset{}, false
 	case within && s.modules[module] != nil:
@@ -130,6 +136,16 @@ func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
 		return s.read(s.platform, name)
 	}
 	return Asset{}, false
+}
+
+// icon reads the product's own, or else NeoForge's.
+func (s *developmentStore) icon(name string) (Asset, bool) {
+	if s.icons != nil {
+		if asset, ok := s.read(s.icons, name); ok {
+			return asset, true
+		}
+	}
+	return s.read(s.platform, "pwa/"+name)
 }
 
 func (s *developmentStore) read(root *os.Root, name string) (Asset, bool) {
@@ -237,4 +253,5 @@ func (s *developmentStore) Preloads() []string       { return nil }
 func (s *developmentStore) ServiceWorkerURL() string { return "" }
 func (s *developmentStore) ManifestURL() string      { return urlManifest }
 func (s *developmentStore) IconURL() string          { return urlIcon }
+func (s *developmentStore) OwnIcons() bool           { return s.source.OwnIcons() }
 func (s *developmentStore) TouchIconURL() string     { return urlTouchIcon }

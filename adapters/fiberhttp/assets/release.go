@@ -110,6 +110,7 @@ func (s *releaseStore) Preloads() []string       { return slices.Clone(s.index.P
 func (s *releaseStore) ServiceWorkerURL() string { return urlWorker }
 func (s *releaseStore) ManifestURL() string      { return urlManifest }
 func (s *releaseStore) IconURL() string          { return urlIcon }
+func (s *releaseStore) OwnIcons() bool           { return s.index.OwnIcons }
 func (s *releaseStore) TouchIconURL() string     { return urlTouchIcon }
 func (s *releaseStore) ServiceWorker() Asset     { return s.files[urlWorker][""] }
 func (s *releaseStore) Manifest() Asset          { return s.files[urlManifest][""] }

@@ -200,3 +200,48 @@ func TestRelease_IsTheSameFromWhateverFolder(t *testing.T) {
 		t.Errorf("%d files and %d", len(made[0]), len(made[1]))
 	}
 }
+
+func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
+	t.Parallel()
+	source := product(t, t.TempDir())
+	source.Icons = filepath.Join(source.Packages, "pwa")
+	lay(t, source.Icons, map[string]string{"icons/icon.svg": "<svg>own</svg>", "icons/icon-180.png": "own", "icons/icon-own.png": "own"})
+	development, err := assets.Open(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dist := t.TempDir()
+	if _, err := bundle.Release(source, dist); err != nil {
+		t.Fatal(err)
+	}
+	release, err := assets.OpenDist(os.DirFS(dist))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, store := range map[string]assets.Store{"development": assets.Named(development, `Press "&" Co`), "release": assets.Named(release, `Press "&" Co`)} {
+		for url, own := range map[string]bool{"/favicon.svg": true, "/apple-touch-icon.png": true, "/assets/icons/icon-own.png": true, "/favicon.ico": false, "/assets/icons/icon-512.png": false} {
+			if a, ok := store.Lookup(url, ""); !ok || strings.Contains(string(a.Body), "own") != own {
+				t.Errorf("%s: %s is %t %.40q", name, url, ok, a.Body)
+			}
+		}
+		if !store.OwnIcons() {
+			t.Errorf("%s does not know that the icons are the product's", name)
+		}
+		var manifest struct {
+			Name  string
+			Short string `json:"short_name"`
+			Icons []any
+		}
+		a, ok := store.Lookup("/manifest.webmanifest", "br")
+		if err := json.Unmarshal(a.Body, &manifest); err != nil || !ok || a.Encoding != "" || a.ETag == "" {
+			t.Errorf("%s: the manifest is %t %s: %v", name, ok, a.Body, err)
+		}
+		if manifest.Name != `Press "&" Co` || manifest.Short != manifest.Name || len(manifest.Icons) == 0 || !bytes.Equal(store.Manifest().Body, a.Body) {
+			t.Errorf("%s: the manifest says %+v", name, manifest)
+		}
+	}
+	lay(t, source.Icons, map[string]string{"manifest.webmanifest": `{"name":"Of its own","icons":[]}`})
+	if a := assets.Named(development, "Press").Manifest(); string(a.Body) != `{"name":"Of its own","icons":[]}` {
+		t.Errorf("the product's own manifest became %s", a.Body)
+	}
+}

@@ -5,6 +5,8 @@ package assets
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 	"github.com/neoforge-dev/neoforge/web/source"
@@ -31,6 +33,11 @@ func Find(ctx context.Context, stdout io.Writer, modules ...Module) (bundle.Sour
 		return bundle.Source{}, err
 	}
 	s := bundle.Source{Platform: platform, Packages: dir}
+	if own := filepath.Join(dir, "pwa"); dir != platform {
+		if info, err := os.Stat(own); err == nil && info.IsDir() {
+			s.Icons = own
+		}
+	}
 	for _, m := range modules {
 		if m.Files == "" {
 			continue

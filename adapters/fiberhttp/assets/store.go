@@ -32,6 +32,8 @@ type Store interface {
 	ManifestURL() string
 	IconURL() string
 	TouchIconURL() string
+	// OwnIcons tells that the icons are the product's own, not NeoForge's.
+	OwnIcons() bool
 
 	// ServiceWorker and Manifest are what Lookup answers at their addresses, not compressed.
 	ServiceWorker() Asset

@@ -101,6 +101,7 @@ func (files) Preloads() []string       { return nil }
 func (files) ServiceWorkerURL() string { return "" }
 func (files) ManifestURL() string      { return "/manifest.webmanifest" }
 func (files) IconURL() string          { return "/favicon.svg" }
+func (files) OwnIcons() bool           { return false }
 func (files) TouchIconURL() string     { return "/apple-touch-icon.png" }
 func (files) SSRVersion() string       { return "1" }
 

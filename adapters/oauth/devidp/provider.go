@@ -73,6 +73,7 @@ type Provider struct {
 	clock    clock.Clock
 	issuer   string
 	callback string
+	client   string // the site's name
 	secret   string // the client's
 	seal     sealer
 	key      signingKey

@@ -4,6 +4,7 @@ package program
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ type Options struct {
 	RedisURL    string
 	BaseURL     string        // empty: its own address
 	Environ     []string      // further settings
+	Name        string        // of the site; empty: NeoForge
 	Modules     []wire.Module // nil: Modules
 }
 
@@ -132,7 +134,7 @@ func start(tb testing.TB, o Options, ln net.Listener) *Program {
 		cancel()
 		tb.Fatal(err)
 	}
-	app, err := wire.Open(ctx, cfg, log, wire.Product{Name: "NeoForge", Modules: o.Modules})
+	app, err := wire.Open(ctx, cfg, log, wire.Product{Name: cmp.Or(o.Name, "NeoForge"), Modules: o.Modules})
 	if err != nil {
 		cancel()
 		tb.Fatal(err)

@@ -5,16 +5,8 @@ import (
 	"strings"
 )
 
-// SiteName is what a publication is called that has no name of its own.
-const SiteName = "NeoForge"
-
-// Site is the publication's name.
-func (p Page) Site() string {
-	if p.SiteName == "" {
-		return SiteName
-	}
-	return p.SiteName
-}
+// Site is the site's name.
+func (p Page) Site() string { return p.SiteName }
 
 // viewerID is the person that the page is made for, which it says with all that it sends.
 func (p Page) viewerID() string {

@@ -7,7 +7,7 @@ import (
 
 // Page is what every view carries: the first field of each, embedded.
 type Page struct {
-	SiteName     string // empty: "NeoForge"
+	SiteName     string
 	Title        string // without the site's name; empty on the home page
 	Description  string
 	Path         string // of this request, without the query
@@ -35,6 +35,7 @@ type Assets struct {
 	ServiceWorkerURL string   // empty: none is registered
 	ManifestURL      string   // empty: none
 	IconURL          string   // SVG; empty: none
+	OwnIcons         bool     // the icons are the product's own, and one of them its mark
 	TouchIconURL     string   // PNG, 180 px; empty: none
 }
 

@@ -199,15 +199,18 @@ func (r *release) icons() error {
 		"/favicon.ico":          "icons/favicon.ico",
 		"/apple-touch-icon.png": "icons/icon-180.png",
 	}
-	pictures, err := filepath.Glob(filepath.Join(r.Platform, "pwa", "icons", "*.png"))
-	if err != nil {
-		return fmt.Errorf("bundle: list icons: %w", err)
-	}
-	for _, picture := range pictures {
-		pages["/assets/icons/"+filepath.Base(picture)] = "icons/" + filepath.Base(picture)
+	r.index.OwnIcons = r.OwnIcons()
+	for _, folder := range r.iconFolders() {
+		pictures, err := filepath.Glob(filepath.Join(folder, "icons", "*.png"))
+		if err != nil {
+			return fmt.Errorf("bundle: list icons: %w", err)
+		}
+		for _, picture := range pictures {
+			pages["/assets/icons/"+filepath.Base(picture)] = "icons/" + filepath.Base(picture)
+		}
 	}
 	for url, file := range pages {
-		body, err := os.ReadFile(filepath.Join(r.Platform, "pwa", filepath.FromSlash(file)))
+		body, err := r.icon(file)
 		if err != nil {
 			return fmt.Errorf("bundle: read icon: %w", err)
 		}
@@ -217,6 +220,16 @@ func (r *release) icons() error {
 		r.index.Files = append(r.index.Files, File{URL: url, Name: "root" + url})
 	}
 	return nil
+}
+
+// icon reads a file of the first folder that has it.
+func (r *release) icon(file string) (body []byte, err error) {
+	for _, folder := range r.iconFolders() {
+		if body, err = os.ReadFile(filepath.Join(folder, filepath.FromSlash(file))); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return body, err
 }
 
 // static takes over what modules have beside islands and styles, such as pictures, at /assets/static/<module>/.

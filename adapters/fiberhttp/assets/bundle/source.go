@@ -20,6 +20,7 @@ import (
 type Source struct {
 	Platform string // NeoForge's web folder: the loader, islands/shared, styles, the offline worker
 	Packages string // the folder with package.json and node_modules; empty: Platform
+	Icons    string // the product's own manifest.webmanifest and icons/, as in pwa; empty, and of what is missing there: NeoForge's
 	Roots    []Root // of the modules
 }
 
@@ -58,6 +59,24 @@ func (s Source) PackagesDir() string {
 		return s.Platform
 	}
 	return s.Packages
+}
+
+// OwnIcons tells whether the product has icons of its own.
+func (s Source) OwnIcons() bool {
+	return s.Icons != "" && isFile(filepath.Join(s.Icons, "icons", "icon.svg"))
+}
+
+// iconFolders are where icons lie, the product's own first. NeoForge's stand in for single ones that a product lacks.
+func (s Source) iconFolders() []string {
+	if s.Icons == "" {
+		return []string{filepath.Join(s.Platform, "pwa")}
+	}
+	return []string{s.Icons, filepath.Join(s.Platform, "pwa")}
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // Check refuses modules whose files could not be told from others'.
@@ -111,7 +130,7 @@ func (s Source) Islands() ([]Island, error) {
 func (s Source) Stylesheets() []string {
 	sheets := []string{"main.css"}
 	for _, root := range s.Roots {
-		if info, err := os.Stat(filepath.Join(root.Dir, "styles", root.Module, "main.css")); err == nil && info.Mode().IsRegular() {
+		if isFile(filepath.Join(root.Dir, "styles", root.Module, "main.css")) {
 			sheets = append(sheets, root.Module+"/main.css")
 		}
 	}
