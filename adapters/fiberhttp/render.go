@@ -75,20 +75,16 @@ func (s *Server) assets() layout.Assets {
 	}
 }
 
-// Island renders an island into the page of r. Without a renderer it is the plain
-// tag's children, which work by themselves.
-func (s *Server) Island(ctx context.Context, r *Request, element string, attributes map[string]string, data any, children string) (string, error) {
+// withIslands has the islands of the page that x answers rendered on the server. Without
+// a renderer they are plain tags.
+func (s *Server) withIslands(ctx context.Context, x *exchange) context.Context {
 	if s.config.Islands == nil {
-		return children, nil
+		return ctx
 	}
-	if r.x != nil {
-		r.x.islands = true
-	}
-	out, err := s.config.Islands.Render(ctx, element, attributes, data, children)
-	if err != nil {
-		return "", fmt.Errorf("fiberhttp: render %s: %w", element, err)
-	}
-	return out, nil
+	return layout.WithIslands(ctx, func(ctx context.Context, element string, attributes map[string]string, data any, children string) (string, error) {
+		x.islands = true
+		return s.config.Islands.Render(ctx, element, attributes, data, children)
+	})
 }
 
 // document is a reply as bytes.
@@ -104,7 +100,7 @@ func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, 
 	}
 	var out bytes.Buffer
 	out.Grow(16 << 10)
-	if err := r.component.Render(ctx, &out); err != nil {
+	if err := r.component.Render(s.withIslands(ctx, x), &out); err != nil {
 		return document{}, fmt.Errorf("fiberhttp: render page: %w", err)
 	}
 	csp, err := s.policies.page(ctx, x.islands)

@@ -3,6 +3,8 @@ package pages_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"slices"
@@ -239,7 +241,7 @@ const hostile = `"'></title></textarea></script><script>alert(1)</script><img sr
 
 // trusted are the fields whose content is made by this program: HTML that was
 // sanitized before, and the addresses of scripts and styles.
-var trusted = []string{"BodyHTML", "TeaserHTML", "ShareHTML", "Assets"}
+var trusted = []string{"BodyHTML", "TeaserHTML", "Assets"}
 
 // poison puts hostile words into every text of a view, and a hostile address into
 // every address.
@@ -307,9 +309,9 @@ func TestAGatedPostHoldsNeitherItsBodyNorItsIsland(t *testing.T) {
 	for _, access := range []contentpages.Access{contentpages.Members, contentpages.Paid} {
 		out := render(t, contentpages.Post(contentpages.PostView{
 			Page: page("Gated"), Post: summary(access), TeaserHTML: "<p>the-teaser</p>",
-			BodyHTML: "<p>only-for-subscribers</p>", ShareHTML: "<b>the-island</b>", Gate: &contentpages.Gate{Access: access},
+			BodyHTML: "<p>only-for-subscribers</p>", Gate: &contentpages.Gate{Access: access},
 		}))
-		if strings.Contains(out, "only-for-subscribers") || strings.Contains(out, "the-island") {
+		if strings.Contains(out, "only-for-subscribers") || strings.Contains(out, "nf-content-share") {
 			t.Errorf("%s: the page holds what the reader may not have", access)
 		}
 		if !strings.Contains(out, "the-teaser") {
@@ -344,9 +346,7 @@ func TestTheImportMapIsWrittenByteForByte(t *testing.T) {
 func TestTheEditorWrapsTheField(t *testing.T) {
 	t.Parallel()
 	v := contentpages.StudioEditView{Page: page("Edit"), Action: "/studio/1", Form: contentpages.PostForm{BodyMarkdown: "<b>"}}
-	v.Editor = func(_ context.Context, field string) string {
-		return "<nf-content-editor>" + field + "</nf-content-editor>"
-	}
+	v.Editor = map[string]any{"key": "p1"}
 	root := parse(t, render(t, contentpages.StudioEdit(v)))
 	island := elements(root, "nf-content-editor")
 	if len(island) != 1 {
@@ -496,5 +496,29 @@ func TestPages_CallTheSiteByItsName(t *testing.T) {
 		if out := render(t, s.render(s.view)); strings.Contains(out, "NeoForge") {
 			t.Errorf("%s names NeoForge", s.name)
 		}
+	}
+}
+
+func TestIsland_IsRenderedWhereThereIsARendererAndPlainElsewhere(t *testing.T) {
+	t.Parallel()
+	tag := layout.IslandTag{Element: "nf-notices-board", On: "visible", Attributes: map[string]string{"data-room": `"hall"`, "open": ""}, Data: map[string]int{"n": 1}}
+	page := templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return layout.Island(tag).Render(templ.WithChildren(ctx, templ.Raw("<b>child</b>")), w)
+	})
+	const plain = `<nf-notices-board data="{&#34;n&#34;:1}" data-room="&#34;hall&#34;" on="visible" open><b>child</b></nf-notices-board>`
+	if out := render(t, page); out != plain {
+		t.Errorf("without a renderer it is\n%s", out)
+	}
+	ctx := layout.WithIslands(context.Background(), func(_ context.Context, element string, attributes map[string]string, data any, children string) (string, error) {
+		return fmt.Sprint(element, " ", attributes["on"], " ", attributes["data-room"], " ", data, " ", children), nil
+	})
+	var b bytes.Buffer
+	if err := page.Render(ctx, &b); err != nil || b.String() != `nf-notices-board visible "hall" map[n:1] <b>child</b>` {
+		t.Errorf("it is rendered as %s: %v", b.String(), err)
+	}
+	tag.Plain = true
+	b.Reset()
+	if err := page.Render(ctx, &b); err != nil || b.String() != plain {
+		t.Errorf("a plain one is %s: %v", b.String(), err)
 	}
 }

@@ -1,7 +1,6 @@
 package pages_test
 
 import (
-	"context"
 	"time"
 
 	"github.com/a-h/templ"
@@ -79,7 +78,7 @@ func samples() []sample {
 	gated := func(g contentpages.Gate) contentpages.PostView {
 		return contentpages.PostView{
 			Page: page("On tempering"), Post: summary(g.Access), TeaserHTML: "<p>Steel.</p>",
-			BodyHTML: "<p>only-for-subscribers</p>", ShareHTML: "<b>island</b>", Gate: &g,
+			BodyHTML: "<p>only-for-subscribers</p>", Gate: &g,
 		}
 	}
 	draft := contentpages.StudioEditView{
@@ -91,9 +90,7 @@ func samples() []sample {
 	faulty.Errors = layout.FieldErrors{"": "The post has faults.", "slug": "Taken.", "tags": "Too many.", "visibility": "Unknown.", "body_markdown": "Too long."}
 	faulty.Conflict = &contentpages.Conflict{SavedAt: morning, TheirsURL: "/studio/1", Version: 4}
 	island := draft
-	island.Editor = func(_ context.Context, field string) string {
-		return `<nf-content-editor on="idle">` + field + `</nf-content-editor>`
-	}
+	island.Editor = map[string]any{"key": "p1"}
 	plans := []billingpages.Plan{
 		{Code: "free", Name: "Free", Text: "To look in.", Features: []string{"Public posts"}, Price: euros(0)},
 		{Code: "member", Name: "Member", Price: euros(500), Interval: billingpages.Monthly, PriceID: "p1", Current: true},

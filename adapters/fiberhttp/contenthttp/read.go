@@ -182,13 +182,6 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if v.JSONLD, err = contentpages.StructuredArticle(v); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	if v.Gate == nil {
-		v.ShareHTML, err = h.server.Island(ctx, r, "nf-content-share", map[string]string{"on": "visible"},
-			map[string]string{"url": v.CanonicalURL, "title": p.Text.Title}, "")
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-	}
 	return fiberhttp.HTML(contentpages.Post(v)), nil
 }
 

@@ -92,16 +92,9 @@ func (h *routes) editSitePage(ctx context.Context, r *fiberhttp.Request) (fiberh
 // sitePageForm is the page with its field in the editor. unsaved says that the text is
 // one that was sent and is not published.
 func (h *routes) sitePageForm(r *fiberhttp.Request, v contentpages.SitePageEditView, unsaved bool) fiberhttp.Reply {
-	v.Editor = func(ctx context.Context, field string) string {
-		data := map[string]any{
-			"key": "site-page-" + r.Param("site_page"), "user": r.Actor.UserID, "version": v.Seen, "version_field": "seen", "unsaved": unsaved,
-			"max_bytes": content.MaxBody, "previews": false,
-		}
-		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, data, field)
-		if err != nil {
-			return field // the form works by itself
-		}
-		return out
+	v.Editor = map[string]any{
+		"key": "site-page-" + r.Param("site_page"), "user": r.Actor.UserID, "version": v.Seen, "version_field": "seen", "unsaved": unsaved,
+		"max_bytes": content.MaxBody, "previews": false,
 	}
 	return fiberhttp.HTML(contentpages.SitePageEdit(v))
 }

@@ -94,17 +94,11 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}
 	}
-	v.Editor = func(ctx context.Context, field string) string {
-		data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL, "max_bytes": content.MaxBody}
-		if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
-			data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
-		}
-		out, err := h.server.Island(ctx, r, "nf-content-editor", map[string]string{"on": "load"}, data, field)
-		if err != nil {
-			return field // the form works by itself
-		}
-		return out
+	data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL, "max_bytes": content.MaxBody}
+	if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
+		data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 	}
+	v.Editor = data
 	return fiberhttp.HTML(contentpages.StudioEdit(v)).Status(status)
 }
 

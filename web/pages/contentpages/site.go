@@ -1,7 +1,6 @@
 package contentpages
 
 import (
-	"context"
 	"strconv"
 	"time"
 
@@ -61,8 +60,7 @@ type SitePageEditView struct {
 	Seen      int    // number of the version that was changed
 	BodyHTML  string // safe, of a preview; empty: none was asked for
 	Errors    layout.FieldErrors
-	// Editor puts the field into the island that edits it; nil: the field alone.
-	Editor    func(ctx context.Context, field string) string
+	Editor    any               // what the island gets that edits the text field; nil: the field stands alone
 	Versions  []SitePageVersion // one page of them
 	NewestURL string
 	OlderURL  string

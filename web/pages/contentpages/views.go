@@ -1,7 +1,6 @@
 package contentpages
 
 import (
-	"context"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -77,7 +76,7 @@ type Gate struct {
 	Price      layout.Money // per month; zero: not named
 }
 
-// PostView is one post. With a Gate, BodyHTML and ShareHTML are not rendered.
+// PostView is one post. With a Gate, neither BodyHTML nor the share island is rendered.
 type PostView struct {
 	layout.Page
 	Post       PostSummary
@@ -85,7 +84,6 @@ type PostView struct {
 	BodyHTML   string    // sanitized upstream
 	TeaserHTML string    // sanitized upstream; with a Gate only
 	Gate       *Gate
-	ShareHTML  string // the share island, rendered; empty: plain links
 	EditURL    string // for those who may edit it; empty: none
 }
 
@@ -161,6 +159,5 @@ type StudioEditView struct {
 	MayPublish bool
 	Unsaved    bool     // the form holds what was typed, which is not saved
 	Preview    *Preview // nil: none was asked for
-	// Editor wraps the text field (HTML) in its island; nil: the field alone.
-	Editor func(ctx context.Context, field string) string
+	Editor     any      // what the island gets that edits the text field; nil: the field stands alone
 }

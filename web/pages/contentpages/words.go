@@ -1,13 +1,12 @@
 package contentpages
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
+
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (v HomeView) heading() string {
@@ -103,17 +102,11 @@ func (v StudioEditView) chosen() Access {
 	return v.Form.Access
 }
 
-// within renders a field inside its island, or alone.
-func within(island func(ctx context.Context, field string) string, field templ.Component) templ.Component {
-	if island == nil {
-		return field
-	}
-	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		var out bytes.Buffer
-		if err := field.Render(ctx, &out); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, island(ctx, out.String()))
-		return err
-	})
+// share is the island that passes a post on.
+func (v PostView) share() layout.IslandTag {
+	return layout.IslandTag{Element: "nf-content-share", On: "visible", Data: map[string]string{"url": v.CanonicalURL, "title": v.Post.Title}}
+}
+
+func editor(data any) layout.IslandTag {
+	return layout.IslandTag{Element: "nf-content-editor", Data: data}
 }

@@ -23,3 +23,12 @@ type Navigation struct {
 	// reader may use.
 	MenuData string
 }
+
+// menu is the element that shows who is signed in, and their menu. It is on every page.
+func (p Page) menu() IslandTag {
+	tag := IslandTag{Element: "nf-identity-menu", Attributes: map[string]string{"class": "site-header__account"}, Plain: true}
+	if p.Navigation.MenuData != "" {
+		tag.Attributes["data-menu"] = p.Navigation.MenuData
+	}
+	return tag
+}
