@@ -175,8 +175,8 @@ func (b *browser) wasCut() bool {
 	return cut
 }
 
-// keepPage leaves a picture where NEOFORGE_TEST_ARTIFACTS says, and otherwise the
-// page's words in the test's log.
+// keepPage leaves a picture where NEOFORGE_TEST_ARTIFACTS says, and the page's words, the
+// names of the browser's cookies and what it reports of itself in the test's log.
 func (b *browser) keepPage() {
 	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
 	defer cancel()
@@ -193,6 +193,13 @@ func (b *browser) keepPage() {
 	}
 	if text, err := chromedp.Run(ctx, chromedp.TextContent(chromedp.CSS("body"))); err == nil {
 		b.tb.Logf("the page at %s shows:\n%s", at, strings.Join(strings.Fields(text), " "))
+	}
+	if kept, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site}}); err == nil {
+		var names []string
+		for _, c := range kept.Cookies {
+			names = append(names, c.Name)
+		}
+		b.tb.Logf("the browser has the cookies %q, and said last:\n%s", names, harness.SharedChromiumSaid())
 	}
 }
 

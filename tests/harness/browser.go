@@ -35,8 +35,13 @@ var browserFlags = []string{
 var sharedBrowser struct {
 	start   sync.Once
 	address string
+	said    lastWords
 	err     error
 }
+
+// SharedChromiumSaid returns what the shared Chromium wrote last, for the report of a
+// failure.
+func SharedChromiumSaid() string { return sharedBrowser.said.String() }
 
 // SharedChromium returns the address of the DevTools, a WebSocket, of a Chromium that all
 // tests of the binary share; it starts for the first of them. Each opens a browser context
@@ -57,7 +62,7 @@ func startSharedChromium(path string) (address string, err error) {
 	if err != nil {
 		return "", err
 	}
-	address, end, err := startChromium(path, profile)
+	address, end, err := startChromium(path, profile, &sharedBrowser.said)
 	atEnd(end)
 	return address, err
 }
@@ -66,7 +71,7 @@ func startSharedChromium(path string) (address string, err error) {
 // address of its DevTools, a WebSocket. It ends, with all its processes, when the test does.
 func StartChromium(tb testing.TB) string {
 	tb.Helper()
-	address, end, err := startChromium(Chromium(tb), tb.TempDir())
+	address, end, err := startChromium(Chromium(tb), tb.TempDir(), &lastWords{})
 	tb.Cleanup(end)
 	atEnd(end)
 	if err != nil {
@@ -76,10 +81,9 @@ func StartChromium(tb testing.TB) string {
 }
 
 // startChromium also returns, with an error, how to end what it has started.
-func startChromium(path, profile string) (address string, end func(), err error) {
-	var said lastWords
+func startChromium(path, profile string, said *lastWords) (address string, end func(), err error) {
 	cmd := exec.Command(path, append(append([]string{"--user-data-dir=" + profile}, browserFlags...), "about:blank")...)
-	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.Stdout, cmd.Stderr = said, said
 	ownGroup(cmd)
 	started, exited := make(chan error, 1), make(chan error, 1)
 	go func() {
