@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// drawnWidth is that of the page of documentation on a narrow screen held sideways.
-const drawnWidth = 78
+// drawnWidth is what the page of documentation shows without scrolling.
+const drawnWidth = 66
 
 // Draw makes the picture of the tree, of text: which layers there are, who stands in
 // them, and what each module and each adapter knows of others.
@@ -46,7 +46,7 @@ func Draw(files []File) string {
 	}
 	edge("└", "", "┘")
 	arrow()
-	edge("┌", "modules: the rules, each with the contracts that it needs of others", "┐")
+	edge("┌", "modules: the rules, and what they ask of others", "┐")
 	for _, c := range d.contexts {
 		row(c, d.rooms(c)...)
 		if needs := d.needs(c); len(needs) > 0 {

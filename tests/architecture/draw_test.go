@@ -76,7 +76,7 @@ func TestDraw_ShowsWhoIsThereAndWhatTheyNeed(t *testing.T) {
 		t.Error("what serves tests is drawn")
 	}
 	for line := range strings.Lines(drawn) {
-		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 80 {
+		if n := len([]rune(strings.TrimRight(line, "\n"))); n > 68 {
 			t.Errorf("%d columns: %s", n, line)
 		}
 	}
