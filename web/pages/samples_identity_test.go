@@ -38,7 +38,7 @@ func peopleSamples() []sample {
 	person := identitypages.PersonView{
 		Page: seenBy(page("Cleo")), ID: "2", Path: "/admin/people/2", Name: "Cleo", Email: "cleo@neoforge.test", Role: "member", State: "suspended",
 		CreatedAt: morning, SuspendedAt: morning, EraseAt: morning, HasPassword: true, AuthenticatorApp: true, RecoveryCodes: 3, Passkeys: 1,
-		Identities:    []identitypages.Identity{{Provider: "github", Label: "GitHub", Email: "cleo@forge.example", LinkedAt: morning}},
+		Identities:    []identitypages.Identity{{Label: "GitHub", Email: "cleo@forge.example", LinkedAt: morning}},
 		Sessions:      []identitypages.SignIn{{Name: "Firefox on Windows", Address: "203.0.113.7", LastSeenAt: morning, ForSomebody: true}},
 		Organizations: []identitypages.PersonMembership{{ID: "1", Role: "owner", Personal: true, Since: morning}, {ID: "3", Role: "staff", Since: morning}},
 		Recent: []identitypages.AuditRow{{

@@ -52,7 +52,7 @@ func (h *routes) connectionsPage(ctx context.Context, r *fiberhttp.Request, trou
 			label = c.Provider
 		}
 		v.Connected = append(v.Connected, identitypages.Connection{
-			Identity: identitypages.Identity{Provider: c.Provider, Label: label, Email: identity.Email(c.Email).Shown(), LinkedAt: c.CreatedAt},
+			Identity: identitypages.Identity{Label: label, Email: identity.Email(c.Email).Shown(), LinkedAt: c.CreatedAt},
 			Idle:     c.Label == "", Development: c.Provider == h.DevelopmentProvider,
 			LastWayIn: c.LastWayIn,
 			UnlinkURL: connectionsPath + "/" + url.PathEscape(c.ID) + "/unlink",

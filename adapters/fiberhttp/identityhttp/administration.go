@@ -93,7 +93,7 @@ func (h *routes) people(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	}
 	v := identitypages.PeopleView{
 		Page:   h.server.View(r, fiberhttp.View{Title: "People", Robots: "noindex"}),
-		Search: q.Search, Role: q.Role, State: q.State, Further: q.Cursor != "",
+		Search: q.Search, Role: q.Role, State: q.State,
 	}
 	if v.Roles, err = h.roleChoices(ctx, r.Actor); err != nil {
 		return fiberhttp.Reply{}, err
@@ -140,7 +140,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 		return fiberhttp.Reply{}, err
 	}
 	for _, i := range d.Identities {
-		v.Identities = append(v.Identities, identitypages.Identity{Provider: i.Provider, Label: h.labelOf(i.Provider), Email: identity.Email(i.Email).Shown(), LinkedAt: i.CreatedAt})
+		v.Identities = append(v.Identities, identitypages.Identity{Label: h.labelOf(i.Provider), Email: identity.Email(i.Email).Shown(), LinkedAt: i.CreatedAt})
 	}
 	for _, s := range d.Sessions {
 		v.Sessions = append(v.Sessions, h.signInView(s, ""))

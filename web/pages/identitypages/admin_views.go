@@ -25,7 +25,6 @@ type PeopleView struct {
 	State     string
 	Roles     []RoleChoice // to narrow by
 	People    []PersonRow
-	Further   bool   // not the first page
 	OlderURL  string // empty: this is the last page
 	NewestURL string // empty: this is the first
 }

@@ -30,7 +30,6 @@ type LoginView struct {
 
 // Identity is a linked account at a provider.
 type Identity struct {
-	Provider string // name, picks the mark
 	Label    string
 	Email    string
 	LinkedAt time.Time
