@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 func (c *cli) userCommand() *cobra.Command {
@@ -55,10 +56,10 @@ func (c *cli) userCommand() *cobra.Command {
 	create.Flags().BoolVar(&readPassword, "password-stdin", false, "read a password from standard input")
 	_ = create.MarkFlagRequired("email")
 
-	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, _ *identityapp.Rooms, who wire.Subject) error {
+	export := byEmail(c, "export", "Print everything that is held about a person, as JSON", func(ctx context.Context, w *wire.Application, _ *identityapp.Rooms, who identityport.Subject) error {
 		return w.Export(ctx, c.out, who)
 	})
-	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, rooms *identityapp.Rooms, who wire.Subject) error {
+	erase := byEmail(c, "erase", "Erase a person from every context, for good", func(ctx context.Context, _ *wire.Application, rooms *identityapp.Rooms, who identityport.Subject) error {
 		if err := rooms.Privacy.EraseUser(ctx, operator, who.User); err != nil {
 			return err
 		}
@@ -72,7 +73,7 @@ func (c *cli) userCommand() *cobra.Command {
 // operator is whoever has this command line: as much an administrator as can be.
 var operator = identity.Actor{UserID: "system", Permissions: []identity.Permission{identity.PermissionManageUsers}}
 
-func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, rooms *identityapp.Rooms, who wire.Subject) error) *cobra.Command {
+func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Application, rooms *identityapp.Rooms, who identityport.Subject) error) *cobra.Command {
 	var email string
 	cmd := plain(use, short, func(ctx context.Context) error {
 		return c.withIdentity(ctx, func(w *wire.Application, rooms *identityapp.Rooms) error {
@@ -80,7 +81,7 @@ func byEmail(c *cli, use, short string, run func(ctx context.Context, w *wire.Ap
 			if err != nil {
 				return err
 			}
-			return run(ctx, w, rooms, wire.Subject{User: u.ID, Organizations: organizations})
+			return run(ctx, w, rooms, identityport.Subject{User: u.ID, Organizations: organizations})
 		})
 	})
 	cmd.Flags().StringVar(&email, "email", "", "their address (required)")

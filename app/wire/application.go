@@ -197,7 +197,7 @@ func useCases[T any](a *Application) (T, error) {
 }
 
 // Export writes what every module holds about a person, as one JSON document.
-func (a *Application) Export(ctx context.Context, w io.Writer, who Subject) error {
+func (a *Application) Export(ctx context.Context, w io.Writer, who identityport.Subject) error {
 	doc := map[string]any{"exported_at": a.infra.clock.Now().Format(time.RFC3339)}
 	for _, e := range a.exports() {
 		part, err := e.of(ctx, who)

@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"context"
-
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
@@ -66,9 +64,7 @@ var Billing = Module{
 			Routes: func(s *fiberhttp.Server) error {
 				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: gateway == nil})
 			},
-			Export: func(ctx context.Context, who Subject) (any, error) {
-				return app.ExportUser(ctx, who.User, who.Organizations)
-			},
+			Export: app.ExportUser,
 		}, nil
 	}),
 }

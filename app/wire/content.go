@@ -79,7 +79,7 @@ var Content = Module{
 			Routes: func(s *fiberhttp.Server) error {
 				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people})
 			},
-			Export: func(ctx context.Context, who Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+			Export: app.ExportUser,
 		}, nil
 	}),
 }

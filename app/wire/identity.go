@@ -140,7 +140,7 @@ func IdentityWith(o IdentityOptions) Module {
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
-				Export:      func(ctx context.Context, who Subject) (any, error) { return rooms.Privacy.ExportUser(ctx, who.User) },
+				Export:      rooms.Privacy.ExportUser,
 			}, nil
 		}),
 	}
@@ -151,9 +151,7 @@ func personalData(p *Platform) func() []identity.Exporter {
 	return func() []identity.Exporter {
 		var out []identity.Exporter
 		for _, e := range p.exports() {
-			out = append(out, identity.Exporter{Name: e.name, Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
-				return e.of(ctx, Subject{User: id, Organizations: organizations})
-			}})
+			out = append(out, identity.Exporter{Name: e.name, Export: e.of})
 		}
 		return out
 	}

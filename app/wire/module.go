@@ -87,15 +87,9 @@ type Parts struct {
 	// Seed writes the module's sample data that is missing, in development, after the sample
 	// people, and says in one line what there is; nil: it has none.
 	Seed func(ctx context.Context) (string, error)
-	// Export returns what the module holds about a person, for JSON. What it
-	// erases, it erases on identityport.UserErased.
-	Export func(ctx context.Context, who Subject) (any, error)
-}
-
-// Subject is the person whose data is exported.
-type Subject struct {
-	User          identityport.UserID
-	Organizations []identityport.OrganizationID
+	// Export returns what the module holds about a person. What it erases, it erases on
+	// identityport.UserErased.
+	Export identityport.Export
 }
 
 // Platform is what modules are built on.
@@ -132,7 +126,7 @@ type jobReads interface {
 // export tells what one module holds about a person.
 type export struct {
 	name string
-	of   func(ctx context.Context, who Subject) (any, error)
+	of   identityport.Export
 }
 
 // OnClose has f called when the program ends, before what it was opened on is closed.

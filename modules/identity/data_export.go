@@ -122,8 +122,6 @@ type ExportReads interface {
 
 // Exporter is one context that can tell what it holds about a person.
 type Exporter struct {
-	Name string // of the context: the archive holds <name>.json
-	// Export returns what is written as JSON. Organizations are those that the
-	// person belongs to.
-	Export func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error)
+	Name   string // of the context: the archive holds <name>.json
+	Export identityport.Export
 }

@@ -142,6 +142,16 @@ type Person struct {
 	Suspended bool
 }
 
+// Subject is the person whose personal data is exported, with the organizations that they
+// belong to.
+type Subject struct {
+	User          UserID
+	Organizations []OrganizationID
+}
+
+// Export returns what a context holds about a person, to be written as JSON.
+type Export func(ctx context.Context, who Subject) (any, error)
+
 // Directory looks people up by what another context kept of them. It reads the
 // database: call it before the transaction of a use case.
 type Directory interface {

@@ -52,11 +52,10 @@ type ExportedCheckout struct {
 	ByUser    bool                   `json:"started_by_you"`
 }
 
-// ExportUser returns an [Export] over the organizations of which somebody is a
-// member, to be written as JSON.
-func (a *App) ExportUser(ctx context.Context, id identityport.UserID, organizations []billing.OrganizationID) (any, error) {
+// ExportUser is an [identityport.Export]; it returns an [Export].
+func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, error) {
 	export := Export{Accounts: []ExportedAccount{}}
-	for _, o := range organizations {
+	for _, o := range who.Organizations {
 		account, err := a.reads.Account(ctx, o)
 		if errors.Is(err, billing.ErrAccountNotFound) {
 			continue
@@ -83,7 +82,7 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID, organizati
 		if found {
 			exported.LatestCheckout = &ExportedCheckout{
 				Status: checkout.Status, Provider: checkout.Provider, CreatedAt: checkout.CreatedAt,
-				ByUser: checkout.StartedBy == id,
+				ByUser: checkout.StartedBy == who.User,
 			}
 		}
 		refunds, err := a.reads.RefundsOf(ctx, account.ID)

@@ -49,8 +49,9 @@ type ExportedPost struct {
 	UpdatedAt    time.Time          `json:"updated_at"`
 }
 
-// ExportUser returns an [Export], to be written as JSON.
-func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, error) {
+// ExportUser is an [identityport.Export]; it returns an [Export].
+func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, error) {
+	id := who.User
 	export := Export{Posts: []ExportedPost{}}
 	if id == "" {
 		return export, nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/mails"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 const exportKind = "identity.build_export"
@@ -94,7 +95,7 @@ func (a *App) archive(ctx context.Context, e identity.DataExport) ([]byte, error
 	z := newArchive(now)
 	var listed []string
 	for i, x := range a.deps.Exporters() {
-		part, err := x.Export(ctx, e.User, organizations)
+		part, err := x.Export(ctx, identityport.Subject{User: e.User, Organizations: organizations})
 		if err != nil {
 			return nil, fmt.Errorf("what %s holds: %w", x.Name, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // Export is what identity holds about a person, as they get it. What proves who
@@ -47,11 +48,11 @@ type Export struct {
 	Exports             []ExportedExport       `json:"exports"`
 }
 
-// ExportUser returns an [Export]; ErrUserNotFound.
-func (a *App) ExportUser(ctx context.Context, id identity.UserID) (any, error) {
-	out, err := a.exportUser(ctx, id)
+// ExportUser is an [identityport.Export]; it returns an [Export], or ErrUserNotFound.
+func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, error) {
+	out, err := a.exportUser(ctx, who.User)
 	if err != nil {
-		return nil, fmt.Errorf("privacy: export %s: %w", id, err)
+		return nil, fmt.Errorf("privacy: export %s: %w", who.User, err)
 	}
 	return out, nil
 }

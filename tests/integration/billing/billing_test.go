@@ -1134,7 +1134,7 @@ func entitlementCache(t *testing.T, b *testApp) {
 func billingExport(t *testing.T, b *testApp) {
 	cleo := b.customer("Cleo")
 	b.buy(t, cleo, "pro")
-	got, err := b.app.ExportUser(t.Context(), cleo.UserID, append(cleo.Organizations, fixture.GoldenOrganization))
+	got, err := b.app.ExportUser(t.Context(), identityport.Subject{User: cleo.UserID, Organizations: append(cleo.Organizations, fixture.GoldenOrganization)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -727,7 +727,7 @@ func contentExport(t *testing.T, p *testApp) {
 	p.publish(t, ben, contentapp.WritePost{Title: "One", Markdown: "first", Visibility: content.Paid})
 	p.write(t, ben, contentapp.WritePost{Title: "Two", Markdown: "second"})
 	p.write(t, newAuthor("Eve"), contentapp.WritePost{Title: "Hers"})
-	got, err := p.app.ExportUser(t.Context(), ben.UserID)
+	got, err := p.app.ExportUser(t.Context(), identityport.Subject{User: ben.UserID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -741,7 +741,7 @@ func contentExport(t *testing.T, p *testApp) {
 		}
 	}
 	for _, nobody := range []identityport.UserID{fixture.NewActor("Cleo").UserID, ""} {
-		if got, err := p.app.ExportUser(t.Context(), nobody); err != nil || len(got.(contentapp.Export).Posts) != 0 {
+		if got, err := p.app.ExportUser(t.Context(), identityport.Subject{User: nobody}); err != nil || len(got.(contentapp.Export).Posts) != 0 {
 			t.Errorf("%q: %+v, %v", nobody, got, err)
 		}
 	}
@@ -808,7 +808,7 @@ func renamedAuthor(t *testing.T, p *testApp) {
 	read("Lin")
 	leads("ada", "lin")
 	leads("grace", "lin")
-	given, err := p.app.ExportUser(t.Context(), ada.UserID)
+	given, err := p.app.ExportUser(t.Context(), identityport.Subject{User: ada.UserID})
 	if x, ok := given.(contentapp.Export); err != nil || !ok || x.Handle != "lin" || len(x.FormerHandles) != 2 || x.FormerHandles[0].Handle != "ada" || x.FormerHandles[0].LeftAt.IsZero() {
 		t.Errorf("the export has %+v, %v", given, err)
 	}

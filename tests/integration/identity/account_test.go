@@ -104,7 +104,7 @@ func export(t *testing.T, h *testApp) {
 	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	in := h.enter(t, "cleo@neoforge.test")
 	h.mustCome(t, verified("subject-1", "cleo@neoforge.test"))
-	document, err := h.app.ExportUser(t.Context(), u.ID)
+	document, err := h.app.ExportUser(t.Context(), identityport.Subject{User: u.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func export(t *testing.T, h *testApp) {
 			t.Errorf("the export holds the proof %q", proof)
 		}
 	}
-	if _, err := h.app.ExportUser(t.Context(), fixture.GoldenUser); !errors.Is(err, identity.ErrUserNotFound) {
+	if _, err := h.app.ExportUser(t.Context(), identityport.Subject{User: fixture.GoldenUser}); !errors.Is(err, identity.ErrUserNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
 }

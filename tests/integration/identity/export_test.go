@@ -17,6 +17,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -92,7 +93,7 @@ func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
 			db := open(t)
 			h := newTestApp(t, db)
 			u := everywhere(t, h)
-			document, err := h.app.ExportUser(t.Context(), u.ID)
+			document, err := h.app.ExportUser(t.Context(), identityport.Subject{User: u.ID})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -142,7 +142,7 @@ func changesTogether(t *testing.T, h *testApp) {
 
 // holds is a context that knows one thing about everybody.
 func holds(name string, what any) identity.Exporter {
-	return identity.Exporter{Name: name, Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+	return identity.Exporter{Name: name, Export: func(context.Context, identityport.Subject) (any, error) {
 		return what, nil
 	}}
 }
@@ -161,9 +161,9 @@ func exportsData(t *testing.T, h *testApp) {
 	}
 	var asked []identityport.OrganizationID
 	h.exporters = []identity.Exporter{
-		{Name: "identity", Export: func(ctx context.Context, id identityport.UserID, organizations []identityport.OrganizationID) (any, error) {
-			asked = organizations
-			return h.app.ExportUser(ctx, id)
+		{Name: "identity", Export: func(ctx context.Context, who identityport.Subject) (any, error) {
+			asked = who.Organizations
+			return h.app.ExportUser(ctx, who)
 		}},
 		holds("shop", map[string]string{"bought": "an anvil"}),
 	}
@@ -218,7 +218,7 @@ func exportsData(t *testing.T, h *testApp) {
 func exportFails(t *testing.T, h *testApp) {
 	cleo, _ := h.cleo(t)
 	away := errors.New("the shop is closed")
-	h.exporters = []identity.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.UserID, []identityport.OrganizationID) (any, error) {
+	h.exporters = []identity.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.Subject) (any, error) {
 		return nil, away
 	}}}
 	e, err := h.app.RequestExport(t.Context(), cleo)
