@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -128,13 +129,6 @@ func OpenImpersonation(id string, person, by UserID, secret Secret, d Device, no
 	return s
 }
 
-// PersonPosition is a place in the list of people: after the person with this time
-// and id. The zero position is the beginning.
-type PersonPosition struct {
-	CreatedAt time.Time
-	ID        UserID
-}
-
 // PeopleFilter narrows the list of people; what is empty narrows nothing.
 type PeopleFilter struct {
 	// Search is words with which words of the name or the address begin, in any
@@ -149,7 +143,7 @@ type PeopleFilter struct {
 // PeopleReads lists people.
 type PeopleReads interface {
 	// People returns up to limit people after a position, newest first.
-	People(ctx context.Context, f PeopleFilter, after PersonPosition, limit int) ([]User, error)
+	People(ctx context.Context, f PeopleFilter, after cursor.Position, limit int) ([]User, error)
 	// PeopleByID returns those of the people who exist, in any order.
 	PeopleByID(ctx context.Context, ids []UserID) ([]User, error)
 }

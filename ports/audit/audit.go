@@ -4,6 +4,8 @@ package audit
 import (
 	"context"
 	"time"
+
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
 // Entry is one act. Actor is a user id, or "system". Action is in the past tense
@@ -60,15 +62,8 @@ type Filter struct {
 	To       time.Time // the first moment after
 }
 
-// Position is a place in the trail: after the entry with this time and id. The
-// zero Position is the beginning.
-type Position struct {
-	At time.Time
-	ID string
-}
-
 // Log is the trail as it is read: newest first.
 type Log interface {
 	// AuditEntries returns up to limit entries after a position.
-	AuditEntries(ctx context.Context, f Filter, after Position, limit int) ([]Entry, error)
+	AuditEntries(ctx context.Context, f Filter, after cursor.Position, limit int) ([]Entry, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
@@ -20,13 +21,6 @@ type Failure struct {
 	FailedAt time.Time
 }
 
-// FailurePosition is a place in the list: after the failure with this time and id.
-// The zero value is the beginning.
-type FailurePosition struct {
-	At time.Time
-	ID string
-}
-
 // FailureRecorder keeps refused mails.
 type FailureRecorder interface {
 	// RecordFailure keeps a failure; an empty ID or FailedAt is filled in.
@@ -37,7 +31,7 @@ type FailureRecorder interface {
 // they name addresses.
 type FailureReads interface {
 	// MailFailures lists up to limit, newest first, after a position.
-	MailFailures(ctx context.Context, after FailurePosition, limit int) ([]Failure, error)
+	MailFailures(ctx context.Context, after cursor.Position, limit int) ([]Failure, error)
 	// MailFailedTo returns those of the addresses to which a mail was refused since t,
 	// with the time of the latest refusal.
 	MailFailedTo(ctx context.Context, addresses []string, since time.Time) (map[string]time.Time, error)

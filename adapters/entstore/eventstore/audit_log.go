@@ -13,13 +13,14 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
 var _ audit.Log = (*Store)(nil)
 
 // AuditEntries implements audit.Log. What somebody did themselves and what they did
 // in another's name stand in two indexes, so they are asked for one after the other.
-func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after audit.Position, limit int) ([]audit.Entry, error) {
+func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after cursor.Position, limit int) ([]audit.Entry, error) {
 	if limit < 1 {
 		return nil, nil
 	}
@@ -58,7 +59,7 @@ func (s *Store) auditEntries(ctx context.Context, narrowed []predicate.AuditEntr
 	return out, nil
 }
 
-func narrow(f audit.Filter, after audit.Position) ([]predicate.AuditEntry, error) {
+func narrow(f audit.Filter, after cursor.Position) ([]predicate.AuditEntry, error) {
 	var all []predicate.AuditEntry
 	switch {
 	case strings.HasSuffix(f.Action, "."):

@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/platforment"
 	"github.com/neoforge-dev/neoforge/ent/platforment/mailfailure"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/textform"
@@ -48,7 +49,7 @@ func (s *Store) RecordFailure(ctx context.Context, f mail.Failure) error {
 }
 
 // MailFailures implements mail.FailureReads.
-func (s *Store) MailFailures(ctx context.Context, after mail.FailurePosition, limit int) ([]mail.Failure, error) {
+func (s *Store) MailFailures(ctx context.Context, after cursor.Position, limit int) ([]mail.Failure, error) {
 	query := s.reads.MailFailure.Query()
 	if !after.At.IsZero() {
 		id, err := entstore.ID(after.ID)

@@ -4,11 +4,12 @@ import (
 	"context"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
 // MailFailures implements mail.FailureReads.
-func (s *Store) MailFailures(ctx context.Context, after mail.FailurePosition, limit int) ([]mail.Failure, error) {
+func (s *Store) MailFailures(ctx context.Context, after cursor.Position, limit int) ([]mail.Failure, error) {
 	return s.box.MailFailures(ctx, after, limit)
 }
 

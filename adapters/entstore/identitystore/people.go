@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/identityent/user"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
@@ -29,7 +30,7 @@ const fewMatches = 2000
 
 // People implements identity.PeopleReads. The order is that of an index, so a page
 // costs the same wherever it is; a search asks the index of words first.
-func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after identity.PersonPosition, limit int) ([]identity.User, error) {
+func (s *Store) People(ctx context.Context, f identity.PeopleFilter, after cursor.Position, limit int) ([]identity.User, error) {
 	if limit < 1 {
 		return nil, nil
 	}
@@ -80,11 +81,11 @@ func (s *Store) PeopleByID(ctx context.Context, ids []identity.UserID) ([]identi
 }
 
 // AuditEntries implements audit.Log.
-func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after audit.Position, limit int) ([]audit.Entry, error) {
+func (s *Store) AuditEntries(ctx context.Context, f audit.Filter, after cursor.Position, limit int) ([]audit.Entry, error) {
 	return s.box.AuditEntries(ctx, f, after, limit)
 }
 
-func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]predicate.User, error) {
+func narrowPeople(f identity.PeopleFilter, after cursor.Position) ([]predicate.User, error) {
 	var all []predicate.User
 	if f.Role != "" {
 		all = append(all, user.Role(string(f.Role)))
@@ -103,14 +104,14 @@ func narrowPeople(f identity.PeopleFilter, after identity.PersonPosition) ([]pre
 	case identity.PersonActive:
 		all = append(all, user.SuspendedAtIsNil(), user.EraseAtIsNil(), user.EmailVerified(true))
 	}
-	if after.CreatedAt.IsZero() {
+	if after.At.IsZero() {
 		return all, nil
 	}
 	id, err := entstore.ID(after.ID)
 	if err != nil {
 		return nil, err
 	}
-	at := after.CreatedAt.UTC()
+	at := after.At.UTC()
 	return append(all, func(s *entsql.Selector) {
 		s.Where(entstore.Before(s.C(user.FieldCreatedAt), s.C(user.FieldID), at, id))
 	}), nil

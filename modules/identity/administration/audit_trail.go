@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
 // AuditQuery asks for one page of the audit trail.
@@ -37,7 +38,7 @@ func (a *App) AuditTrail(ctx context.Context, by identity.Actor, q AuditQuery) (
 	if err := identity.CheckAdministration(by, identity.PermissionReadAudit); err != nil {
 		return AuditPage{}, err
 	}
-	at, id, err := readCursor(q.Cursor)
+	after, err := readCursor(q.Cursor, cursor.UUIDs)
 	if err != nil {
 		return AuditPage{}, err
 	}
@@ -46,14 +47,14 @@ func (a *App) AuditTrail(ctx context.Context, by identity.Actor, q AuditQuery) (
 		return AuditPage{}, err
 	}
 	limit := pageSize(q.Limit)
-	entries, err := a.deps.Reads.AuditEntries(ctx, filter, audit.Position{At: at, ID: id}, limit+1)
+	entries, err := a.deps.Reads.AuditEntries(ctx, filter, after, limit+1)
 	if err != nil {
 		return AuditPage{}, fmt.Errorf("administration: audit trail: %w", err)
 	}
 	page := AuditPage{Entries: entries}
 	if len(entries) > limit {
 		last := entries[limit-1]
-		page.Entries, page.NextCursor = entries[:limit], writeCursor(last.At, last.ID)
+		page.Entries, page.NextCursor = entries[:limit], cursor.Encode(cursor.Position{At: last.At, ID: last.ID})
 	}
 	page.Names, err = a.named(ctx, page.Entries)
 	return page, err
@@ -153,7 +154,7 @@ func (a *App) ExportAudit(ctx context.Context, by identity.Actor, q AuditQuery, 
 	if err != nil {
 		return false, fmt.Errorf("administration: export the audit trail: %w", err)
 	}
-	var after audit.Position
+	var after cursor.Position
 	for written := 0; ; {
 		page, err := a.deps.Reads.AuditEntries(ctx, filter, after, exportPage)
 		if err != nil {
@@ -171,7 +172,7 @@ func (a *App) ExportAudit(ctx context.Context, by identity.Actor, q AuditQuery, 
 		}
 		written += len(page)
 		last := page[len(page)-1]
-		after = audit.Position{At: last.At, ID: last.ID}
+		after = cursor.Position{At: last.At, ID: last.ID}
 	}
 }
 

@@ -102,22 +102,22 @@ func writeJobCursor(d jobs.Dead) string {
 	if at.IsZero() {
 		at = time.UnixMicro(0)
 	}
-	return writeCursor(at, strconv.FormatInt(d.ID, 10))
+	return cursor.Encode(cursor.Position{At: at, ID: strconv.FormatInt(d.ID, 10)})
 }
 
 func readJobCursor(s string) (jobs.DeadPosition, error) {
-	at, number, err := readCursorOf(s, cursor.Numbers)
-	if err != nil || number == "" {
+	after, err := readCursor(s, cursor.Numbers)
+	if err != nil || after.ID == "" {
 		return jobs.DeadPosition{}, err
 	}
-	id, err := strconv.ParseInt(number, 10, 64)
+	id, err := strconv.ParseInt(after.ID, 10, 64)
 	if err != nil {
 		return jobs.DeadPosition{}, identity.ErrInvalidCursor
 	}
-	if at.UnixMicro() == 0 {
-		at = time.Time{}
+	if after.At.UnixMicro() == 0 {
+		after.At = time.Time{}
 	}
-	return jobs.DeadPosition{DiedAt: at, ID: id}, nil
+	return jobs.DeadPosition{DiedAt: after.At, ID: id}, nil
 }
 
 // RetryDeadJob queues a dead job again. It fails with ErrNotSignedIn, ErrImpersonating,

@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
@@ -39,7 +40,7 @@ func (a *App) ListPeople(ctx context.Context, by identity.Actor, q ListPeople) (
 	if err != nil {
 		return People{}, err
 	}
-	at, id, err := readCursor(q.Cursor)
+	after, err := readCursor(q.Cursor, cursor.UUIDs)
 	if err != nil {
 		return People{}, err
 	}
@@ -50,14 +51,14 @@ func (a *App) ListPeople(ctx context.Context, by identity.Actor, q ListPeople) (
 	limit := pageSize(q.Limit)
 	found, err := a.deps.Reads.People(ctx,
 		identity.PeopleFilter{Search: q.Search, Role: identity.Role(q.Role), State: state, Now: a.deps.Clock.Now()},
-		identity.PersonPosition{CreatedAt: at, ID: identity.UserID(id)}, limit+1)
+		after, limit+1)
 	if err != nil {
 		return People{}, fmt.Errorf("administration: list people: %w", err)
 	}
 	out := People{Items: found}
 	if len(found) > limit {
 		last := found[limit-1]
-		out.Items, out.NextCursor = found[:limit], writeCursor(last.CreatedAt, string(last.ID))
+		out.Items, out.NextCursor = found[:limit], cursor.Encode(cursor.Position{At: last.CreatedAt, ID: string(last.ID)})
 	}
 	return out, nil
 }
@@ -100,11 +101,11 @@ func (a *App) PersonDetail(ctx context.Context, by identity.Actor, id identity.U
 	if d.Factors, err = a.factorsOf(ctx, id); err != nil {
 		return PersonDetail{}, fmt.Errorf("administration: factors of %s: %w", id, err)
 	}
-	did, err := a.deps.Reads.AuditEntries(ctx, audit.Filter{Actor: string(id)}, audit.Position{}, recentEntries)
+	did, err := a.deps.Reads.AuditEntries(ctx, audit.Filter{Actor: string(id)}, cursor.Position{}, recentEntries)
 	if err != nil {
 		return PersonDetail{}, fmt.Errorf("administration: acts of %s: %w", id, err)
 	}
-	suffered, err := a.deps.Reads.AuditEntries(ctx, audit.Filter{Resource: trail.User(id)}, audit.Position{}, recentEntries)
+	suffered, err := a.deps.Reads.AuditEntries(ctx, audit.Filter{Resource: trail.User(id)}, cursor.Position{}, recentEntries)
 	if err != nil {
 		return PersonDetail{}, fmt.Errorf("administration: acts on %s: %w", id, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/factors"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/people"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -60,13 +61,13 @@ type UnitOfWork interface {
 // Reads is what this room needs no transaction for.
 type Reads interface {
 	// AuditEntries returns up to limit entries after a position.
-	AuditEntries(ctx context.Context, f audit.Filter, after audit.Position, limit int) ([]audit.Entry, error)
+	AuditEntries(ctx context.Context, f audit.Filter, after cursor.Position, limit int) ([]audit.Entry, error)
 	// MailFailures lists up to limit, newest first, after a position.
-	MailFailures(ctx context.Context, after mail.FailurePosition, limit int) ([]mail.Failure, error)
+	MailFailures(ctx context.Context, after cursor.Position, limit int) ([]mail.Failure, error)
 	// PasskeysOf lists a person's passkeys by age.
 	PasskeysOf(ctx context.Context, id identity.UserID) ([]identity.Passkey, error)
 	// People returns up to limit people after a position, newest first.
-	People(ctx context.Context, f identity.PeopleFilter, after identity.PersonPosition, limit int) ([]identity.User, error)
+	People(ctx context.Context, f identity.PeopleFilter, after cursor.Position, limit int) ([]identity.User, error)
 	// PeopleByID returns those of the people who exist, in any order.
 	PeopleByID(ctx context.Context, ids []identity.UserID) ([]identity.User, error)
 	// RecoveryCodesLeft counts the codes that are not used.

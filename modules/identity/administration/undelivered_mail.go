@@ -6,6 +6,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/mails"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
 
@@ -32,23 +33,23 @@ func undeliveredOf(f mail.Failure) UndeliveredMail {
 
 // ListUndeliveredMails lists what mail servers refused. It fails with ErrNotSignedIn,
 // ErrImpersonating, ErrForbidden and ErrInvalidCursor.
-func (a *App) ListUndeliveredMails(ctx context.Context, by identity.Actor, cursor string, limit int) (UndeliveredMails, error) {
+func (a *App) ListUndeliveredMails(ctx context.Context, by identity.Actor, from string, limit int) (UndeliveredMails, error) {
 	if err := identity.CheckAdministration(by, identity.PermissionManageUsers); err != nil {
 		return UndeliveredMails{}, err
 	}
-	at, id, err := readCursor(cursor)
+	after, err := readCursor(from, cursor.UUIDs)
 	if err != nil {
 		return UndeliveredMails{}, err
 	}
 	limit = min(max(limit, 1), 100)
-	items, err := a.deps.Reads.MailFailures(ctx, mail.FailurePosition{At: at, ID: id}, limit+1)
+	items, err := a.deps.Reads.MailFailures(ctx, after, limit+1)
 	if err != nil {
 		return UndeliveredMails{}, fmt.Errorf("administration: refused mails: %w", err)
 	}
 	var page UndeliveredMails
 	if len(items) > limit {
 		items = items[:limit]
-		page.NextCursor = writeCursor(items[limit-1].FailedAt, items[limit-1].ID)
+		page.NextCursor = cursor.Encode(cursor.Position{At: items[limit-1].FailedAt, ID: items[limit-1].ID})
 	}
 	for _, f := range items {
 		page.Items = append(page.Items, undeliveredOf(f))

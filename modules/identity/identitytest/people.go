@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 )
@@ -22,7 +23,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			u := h.person(t, fmt.Sprintf("Person %d", i), fmt.Sprintf("p%d@neoforge.test", i), Now.Add(time.Duration(i/3)*time.Second))
 			want = append(want, u.ID)
 		}
-		all := h.people(t, identity.PeopleFilter{}, identity.PersonPosition{}, 100)
+		all := h.people(t, identity.PeopleFilter{}, cursor.Position{}, 100)
 		if len(all) != len(want) {
 			t.Fatalf("%d of %d are listed", len(all), len(want))
 		}
@@ -34,7 +35,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 		}
 		for _, search := range []string{"", "person"} {
 			var paged []identity.User
-			var after identity.PersonPosition
+			var after cursor.Position
 			for page := 0; ; page++ {
 				have := h.people(t, identity.PeopleFilter{Search: search}, after, 3)
 				if len(have) == 0 {
@@ -42,13 +43,13 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 				}
 				paged = append(paged, have...)
 				last := have[len(have)-1]
-				after = identity.PersonPosition{CreatedAt: last.CreatedAt, ID: last.ID}
+				after = cursor.Position{At: last.CreatedAt, ID: string(last.ID)}
 				h.person(t, "Person late", search+fmt.Sprintf("late%d@neoforge.test", page), Now.Add(time.Hour))
 			}
 			paged = onlyOf(paged, want)
 			equal(t, ids(paged), ids(all))
 			h.do(t, func(ctx context.Context, s identity.Stores) error {
-				for _, u := range h.people(t, identity.PeopleFilter{Search: "late"}, identity.PersonPosition{}, 100) {
+				for _, u := range h.people(t, identity.PeopleFilter{Search: "late"}, cursor.Position{}, 100) {
 					if _, err := s.Users.Delete(ctx, u.ID); err != nil {
 						return err
 					}
@@ -68,7 +69,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			"Петр": {ivan.ID}, "ivan@neo": {ivan.ID}, "  ivan\t": {ivan.ID},
 			"oe": nil, "rien": nil, "zoe petrov": nil, "nobody": nil,
 		} {
-			have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100)
+			have := h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 100)
 			if len(onlyOf(have, want)) != len(want) || len(have) != len(want) {
 				t.Errorf("%q finds %v, want %v", search, ids(have), want)
 			}
@@ -85,7 +86,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 		}
 		find := func(search, name string, want bool) {
 			t.Helper()
-			found := len(onlyOf(h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100), []identity.UserID{people[name]})) == 1
+			found := len(onlyOf(h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 100), []identity.UserID{people[name]})) == 1
 			if found != want {
 				t.Errorf("%q finds %q: %t", search, name, found)
 			}
@@ -118,7 +119,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			"münchen": {kept.ID, called.ID}, "MÜNCHEN": {kept.ID, called.ID}, "mu\u0308nchen": {kept.ID, called.ID}, "cleo münchen": {kept.ID}, "münchen cleo": {kept.ID},
 			"münchen.test": {kept.ID, called.ID}, "otto münchen": {called.ID}, "xn--mnchen": {kept.ID}, "münchner": nil, "dan münchen": nil, "münchen ü": nil,
 		} {
-			have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100)
+			have := h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 100)
 			if len(onlyOf(have, want)) != len(want) || len(have) != len(want) {
 				t.Errorf("%q finds %v, want %v", search, ids(have), want)
 			}
@@ -130,7 +131,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			`"`, `'`, `''`, `*`, `:*`, `%`, `_`, `\`, `!!`, `@`, `--`, `;`, "\x00", "\xff\xfe", "\u0308", `^`, `{name}:`, `(`, `) OR (`,
 			strings.Repeat(`"`, 10_000),
 		} {
-			if have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100); len(have) != 0 {
+			if have := h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 100); len(have) != 0 {
 				t.Errorf("%.20q finds %v", search, ids(have))
 			}
 		}
@@ -138,21 +139,21 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			"ü\"|\"cleo", "cleo ü'|'x", "cleo)|(ü", `cleo" OR "x`, `cleo' | 'x`, `cleo:* | x`, `cleo NOT neoforge`, `NEAR(cleo neoforge)`, `name : nobody`, `'; DROP TABLE identity_users; --`,
 			strings.Repeat("x", 100_000), strings.Repeat("nobody ", 10_000),
 		} {
-			if have := h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 100); len(have) != 0 {
+			if have := h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 100); len(have) != 0 {
 				t.Errorf("%.40q finds %v", search, ids(have))
 			}
 		}
-		if have := h.people(t, identity.PeopleFilter{Search: `CLEO* "neoforge" (test)`}, identity.PersonPosition{}, 100); len(have) != 1 {
+		if have := h.people(t, identity.PeopleFilter{Search: `CLEO* "neoforge" (test)`}, cursor.Position{}, 100); len(have) != 1 {
 			t.Errorf("found %v", ids(have))
 		}
-		if have := h.people(t, identity.PeopleFilter{Search: " \t\n "}, identity.PersonPosition{}, 100); len(have) != 1 {
+		if have := h.people(t, identity.PeopleFilter{Search: " \t\n "}, cursor.Position{}, 100); len(have) != 1 {
 			t.Errorf("no words narrow to %v", ids(have))
 		}
 	},
 	"the words follow the person": func(t *testing.T, h Harness) {
 		u := h.person(t, "Before", "before@neoforge.test", Now)
 		find := func(search string) int {
-			return len(h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 10))
+			return len(h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 10))
 		}
 		u.Name, u.Email = "After", "later@neoforge.test"
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, u) })
@@ -172,7 +173,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 		for _, name := range []string{"Ёлкина", "김철수", "김철수 ", "After"} {
 			h.OlderName(t, u.ID, name)
 			for search, want := range map[string]int{name: 1, "before": 0, "person": 1} {
-				if n := len(h.people(t, identity.PeopleFilter{Search: search}, identity.PersonPosition{}, 10)); n != want {
+				if n := len(h.people(t, identity.PeopleFilter{Search: search}, cursor.Position{}, 10)); n != want {
 					t.Errorf("as %q, %q finds %d, want %d", name, search, n, want)
 				}
 			}
@@ -196,24 +197,24 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 			for _, f := range []identity.PeopleFilter{
 				{State: state}, {State: state, Role: identityport.RoleAuthor}, {State: state, Search: "state"},
 			} {
-				have := h.people(t, f, identity.PersonPosition{}, 10)
+				have := h.people(t, f, cursor.Position{}, 10)
 				if len(have) != 1 || have[0].State() != state {
 					t.Errorf("%+v: %v", f, ids(have))
 				}
 			}
 		}
 		for now, want := range map[time.Time]int{Now: 0, Now.Add(time.Second): 2} { // suspended or not
-			if have := h.people(t, identity.PeopleFilter{State: identity.PersonOverdue, Now: now}, identity.PersonPosition{}, 10); len(have) != want {
+			if have := h.people(t, identity.PeopleFilter{State: identity.PersonOverdue, Now: now}, cursor.Position{}, 10); len(have) != want {
 				t.Errorf("overdue at %s: %v", now, ids(have))
 			}
 			if n, err := h.Reads.Overdue(t.Context(), now); err != nil || n != want {
 				t.Errorf("%d are overdue at %s: %v", n, now, err)
 			}
 		}
-		if have := h.people(t, identity.PeopleFilter{Role: "nothing"}, identity.PersonPosition{}, 10); len(have) != 0 {
+		if have := h.people(t, identity.PeopleFilter{Role: "nothing"}, cursor.Position{}, 10); len(have) != 0 {
 			t.Errorf("a role that nobody has: %v", ids(have))
 		}
-		if have := h.people(t, identity.PeopleFilter{Role: identityport.RoleAuthor, Search: "state"}, identity.PersonPosition{}, 10); len(have) != len(states) {
+		if have := h.people(t, identity.PeopleFilter{Role: identityport.RoleAuthor, Search: "state"}, cursor.Position{}, 10); len(have) != len(states) {
 			t.Errorf("authors: %v", ids(have))
 		}
 	},
@@ -232,7 +233,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 	"an entry that is counted stands once, and says how often": func(t *testing.T, h Harness) {
 		e := audit.Entry{ID: idgentest.New(), Actor: "system", Action: "identity.counted", Resource: "user:1", Address: "203.0.113.7", Detail: "password", At: Now}
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Count(ctx, e) })
-		have, err := h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, audit.Position{}, 10)
+		have, err := h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, cursor.Position{}, 10)
 		is(t, err, nil)
 		equal(t, have, []audit.Entry{e})
 		var group sync.WaitGroup
@@ -245,7 +246,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 		}
 		group.Wait()
 		e.Times = 9
-		have, err = h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, audit.Position{}, 10)
+		have, err = h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, cursor.Position{}, 10)
 		is(t, err, nil)
 		equal(t, have, []audit.Entry{e})
 	},
@@ -259,7 +260,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 		}
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Append(ctx, want...) })
 		var have []audit.Entry
-		var after audit.Position
+		var after cursor.Position
 		for {
 			page, err := h.Reads.AuditEntries(t.Context(), audit.Filter{}, after, 2)
 			is(t, err, nil)
@@ -267,7 +268,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 				break
 			}
 			have = append(have, page...)
-			after = audit.Position{At: page[len(page)-1].At, ID: page[len(page)-1].ID}
+			after = cursor.Position{At: page[len(page)-1].At, ID: page[len(page)-1].ID}
 			h.do(t, func(ctx context.Context, s identity.Stores) error {
 				return s.Audit.Append(ctx, audit.Entry{ID: idgentest.New(), Actor: "system", Action: "identity.late", At: Now.Add(time.Hour)})
 			})
@@ -318,7 +319,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 			"what is no query":      {audit.Filter{Actor: "' OR 1=1 --"}, 0},
 			"nothing is before all": {audit.Filter{To: Now.Add(-time.Hour)}, 0},
 		} {
-			have, err := h.Reads.AuditEntries(t.Context(), c.filter, audit.Position{}, 10)
+			have, err := h.Reads.AuditEntries(t.Context(), c.filter, cursor.Position{}, 10)
 			if err != nil || len(have) != c.want {
 				t.Errorf("%s: %d entries, %v; want %d", name, len(have), err, c.want)
 			}
@@ -334,7 +335,7 @@ func (h Harness) person(t *testing.T, name, email string, at time.Time) identity
 	return u
 }
 
-func (h Harness) people(t *testing.T, f identity.PeopleFilter, after identity.PersonPosition, limit int) []identity.User {
+func (h Harness) people(t *testing.T, f identity.PeopleFilter, after cursor.Position, limit int) []identity.User {
 	t.Helper()
 	have, err := h.Reads.People(t.Context(), f, after, limit)
 	if err != nil {

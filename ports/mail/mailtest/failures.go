@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -52,7 +53,7 @@ func (h Harness) mustRecord(t *testing.T, to, reason string, at time.Time) mail.
 	return f
 }
 
-func (h Harness) mustList(t *testing.T, after mail.FailurePosition, limit int) []mail.Failure {
+func (h Harness) mustList(t *testing.T, after cursor.Position, limit int) []mail.Failure {
 	t.Helper()
 	list, err := h.Failures.MailFailures(t.Context(), after, limit)
 	if err != nil {
@@ -67,7 +68,7 @@ func listsPages(t *testing.T, h Harness) {
 		want = append([]mail.Failure{h.mustRecord(t, "a@example.com", "550 no such user", day.Add(time.Duration(i/2)*time.Minute))}, want...)
 	}
 	var got []mail.Failure
-	var after mail.FailurePosition
+	var after cursor.Position
 	for {
 		page := h.mustList(t, after, 2)
 		if len(page) == 0 {
@@ -75,7 +76,7 @@ func listsPages(t *testing.T, h Harness) {
 		}
 		got = append(got, page...)
 		last := page[len(page)-1]
-		after = mail.FailurePosition{At: last.FailedAt, ID: last.ID}
+		after = cursor.Position{At: last.FailedAt, ID: last.ID}
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
@@ -84,7 +85,7 @@ func listsPages(t *testing.T, h Harness) {
 
 func keepsHostileReason(t *testing.T, h Harness) {
 	h.mustRecord(t, "a@example.com", "550 \x00 \xff "+strings.Repeat("ü", 5000), day)
-	list := h.mustList(t, mail.FailurePosition{}, 10)
+	list := h.mustList(t, cursor.Position{}, 10)
 	if len(list) != 1 || !strings.HasPrefix(list[0].Reason, "550 ") || strings.ContainsRune(list[0].Reason, 0) || len(list[0].Reason) > 1000 {
 		t.Errorf("kept %+v", list)
 	}
@@ -120,7 +121,7 @@ func retriesOnce(t *testing.T, h Harness) {
 			t.Errorf("discard %q: %v", id, err)
 		}
 	}
-	if list := h.mustList(t, mail.FailurePosition{}, 10); len(list) != 0 {
+	if list := h.mustList(t, cursor.Position{}, 10); len(list) != 0 {
 		t.Errorf("still listed: %+v", list)
 	}
 }
@@ -156,7 +157,7 @@ func forgets(t *testing.T, h Harness) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if list := h.mustList(t, mail.FailurePosition{}, 10); !reflect.DeepEqual(list, []mail.Failure{kept}) {
+	if list := h.mustList(t, cursor.Position{}, 10); !reflect.DeepEqual(list, []mail.Failure{kept}) {
 		t.Errorf("left %+v", list)
 	}
 }

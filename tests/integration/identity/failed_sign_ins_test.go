@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -18,7 +19,7 @@ import (
 // failed lists the failed sign-ins of the audit trail by what they were tried with.
 func (h *testApp) failed(t *testing.T) map[string]audit.Entry {
 	t.Helper()
-	entries, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, audit.Position{}, 100)
+	entries, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, cursor.Position{}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}

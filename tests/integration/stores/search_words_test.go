@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
 // Searches make the words of everybody who has none, some at a time.
@@ -47,14 +48,14 @@ func TestSearchWords_AreMadeOfThePeopleWhoHaveNone(t *testing.T) {
 				t.Fatalf("%d have no words, want %d", n, people)
 			}
 			for range 7 {
-				if _, err := store.People(t.Context(), identity.PeopleFilter{Search: "елкина"}, identity.PersonPosition{}, 10); err != nil {
+				if _, err := store.People(t.Context(), identity.PeopleFilter{Search: "елкина"}, cursor.Position{}, 10); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if n := number(t, db, "SELECT count(*) FROM identity_users WHERE search_words IS NULL"); n != 0 {
 				t.Errorf("%d have no words", n)
 			}
-			found, err := store.People(t.Context(), identity.PeopleFilter{Search: "елкина 김1202"}, identity.PersonPosition{}, 10)
+			found, err := store.People(t.Context(), identity.PeopleFilter{Search: "елкина 김1202"}, cursor.Position{}, 10)
 			if err != nil || len(found) != 1 {
 				t.Errorf("found %d, %v", len(found), err)
 			}
