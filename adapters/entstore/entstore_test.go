@@ -32,7 +32,7 @@ func exec(t *testing.T, db *entstore.DB, query string, args ...any) {
 	}
 }
 
-func TestAFileIsMadeForItsOwnerAlone(t *testing.T) {
+func TestDB_AFileIsMadeForItsOwnerAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a folder", "with ?#% in it", "forge.db")
 	db := open(t, "sqlite://"+path, entstore.Options{})
@@ -45,7 +45,7 @@ func TestAFileIsMadeForItsOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestAnInMemoryDatabaseIsGoneAfterClose(t *testing.T) {
+func TestDB_AnInMemoryDatabaseIsGoneAfterClose(t *testing.T) {
 	t.Parallel()
 	one, other := open(t, "sqlite://:memory:", entstore.Options{}), open(t, "sqlite://:memory:", entstore.Options{})
 	exec(t, one, "CREATE TABLE t (n integer)")
@@ -61,7 +61,7 @@ func TestAnInMemoryDatabaseIsGoneAfterClose(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeOpenedIsAnErrorWithoutThePassword(t *testing.T) {
+func TestDB_WhatCannotBeOpenedIsAnErrorWithoutThePassword(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{
 		"", "mysql://forge:hunter2@localhost/forge", "forge:hunter2@localhost", "sqlite://",
@@ -78,7 +78,7 @@ func TestWhatCannotBeOpenedIsAnErrorWithoutThePassword(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatDoesNotAnswerIsUnavailable(t *testing.T) {
+func TestDB_ADatabaseThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	t.Parallel()
 	_, err := entstore.Open(t.Context(), "postgres://forge@127.0.0.1:1/forge", entstore.Options{})
 	if !errors.Is(err, entstore.ErrUnavailable) || fault.KindOf(err) != fault.Unavailable {
@@ -86,7 +86,7 @@ func TestADatabaseThatDoesNotAnswerIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestTheReadingSideCannotWrite(t *testing.T) {
+func TestDB_TheReadingSideCannotWrite(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{})
 	exec(t, db, "CREATE TABLE t (n integer)")
@@ -95,7 +95,7 @@ func TestTheReadingSideCannotWrite(t *testing.T) {
 	}
 }
 
-func TestReadersGoOnWhileATransactionWrites(t *testing.T) {
+func TestDB_ReadersGoOnWhileATransactionWrites(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{MaxOpen: 2})
 	exec(t, db, "CREATE TABLE t (n integer)")
@@ -144,7 +144,7 @@ func TestOpen_TakesSQLitePathsThatBeginWithTwoSlashes(t *testing.T) {
 	}
 }
 
-func TestQueriesOfManyShapesAreAnswered(t *testing.T) {
+func TestDB_QueriesOfManyShapesAreAnswered(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{MaxOpen: 4})
 	done := make(chan error)
@@ -176,7 +176,7 @@ func TestQueriesOfManyShapesAreAnswered(t *testing.T) {
 	}
 }
 
-func TestABrokenUniqueIndexIsNamed(t *testing.T) {
+func TestDB_ABrokenUniqueIndexIsNamed(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{})
 	exec(t, db, "CREATE TABLE identity_external (provider text, subject text, n integer CHECK (n > 0))")
@@ -207,7 +207,7 @@ func TestABrokenUniqueIndexIsNamed(t *testing.T) {
 	}
 }
 
-func TestOnlyTheCanonicalFormIsAnID(t *testing.T) {
+func TestDB_OnlyTheCanonicalFormIsAnID(t *testing.T) {
 	t.Parallel()
 	const id = "0190a8f0-0000-7000-8000-00000000000a"
 	if have, err := entstore.ID(id); err != nil || have.String() != id {
@@ -222,7 +222,7 @@ func TestOnlyTheCanonicalFormIsAnID(t *testing.T) {
 	}
 }
 
-func TestTimesKeepTheirMoment(t *testing.T) {
+func TestDB_TimesKeepTheirMoment(t *testing.T) {
 	t.Parallel()
 	if entstore.Null(time.Time{}) != nil || !entstore.Time(nil).IsZero() {
 		t.Error("the zero time is kept as a time")
@@ -233,7 +233,7 @@ func TestTimesKeepTheirMoment(t *testing.T) {
 	}
 }
 
-func TestPoolsTellHowBusyTheyAre(t *testing.T) {
+func TestDB_PoolsTellHowBusyTheyAre(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:", entstore.Options{MaxOpen: 3})
 	stats := db.Stats()

@@ -138,7 +138,7 @@ func near(have color.Color, want color.RGBA) bool {
 	return !far(r, want.R) && !far(g, want.G) && !far(b, want.B)
 }
 
-func TestEveryFormatBecomesASmallSquare(t *testing.T) {
+func TestAvatar_EveryFormatBecomesASmallSquare(t *testing.T) {
 	t.Parallel()
 	dot, err := base64.StdEncoding.DecodeString(webpDot)
 	if err != nil {
@@ -166,7 +166,7 @@ func TestEveryFormatBecomesASmallSquare(t *testing.T) {
 	}
 }
 
-func TestAPictureStandsUprightWhateverTheCameraSays(t *testing.T) {
+func TestAvatar_APictureStandsUprightWhateverTheCameraSays(t *testing.T) {
 	t.Parallel()
 	const low, high = identity.AvatarSide / 4, identity.AvatarSide * 3 / 4
 	type corner struct{ x, y int }
@@ -186,7 +186,7 @@ func TestAPictureStandsUprightWhateverTheCameraSays(t *testing.T) {
 	}
 }
 
-func TestTheMiddleIsKept(t *testing.T) {
+func TestAvatar_TheMiddleIsKept(t *testing.T) {
 	t.Parallel()
 	wide := image.NewRGBA(image.Rect(0, 0, 900, 300))
 	for y := range 300 {
@@ -203,7 +203,7 @@ func TestTheMiddleIsKept(t *testing.T) {
 }
 
 // What was hidden in the file, or behind its end, is not in what is served.
-func TestNothingOfTheFileIsLeft(t *testing.T) {
+func TestAvatar_NothingOfTheFileIsLeft(t *testing.T) {
 	t.Parallel()
 	const secret = "<script>alert('52.5200N')</script>"
 	for name, file := range map[string][]byte{
@@ -231,7 +231,7 @@ func huge(w, h uint32) []byte {
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[12:]))
 }
 
-func TestHostileFilesAreRefused(t *testing.T) {
+func TestAvatar_HostileFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	photo := asJPEG(t, quarters(800, 600))
 	scans := bytes.Repeat([]byte{0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0}, 5000)
@@ -266,7 +266,7 @@ func TestHostileFilesAreRefused(t *testing.T) {
 }
 
 // One colour compresses well: the largest picture that is accepted is a small file.
-func TestTheLargestPictureStaysWithinItsMemory(t *testing.T) {
+func TestAvatar_TheLargestPictureStaysWithinItsMemory(t *testing.T) {
 	skips.Short(t, "it makes a picture of sixteen million pixels")
 	file := asPNG(t, image.NewGray(image.Rect(0, 0, 4096, 4096)))
 	var before, after runtime.MemStats
@@ -278,7 +278,7 @@ func TestTheLargestPictureStaysWithinItsMemory(t *testing.T) {
 	}
 }
 
-func TestWhoLeavesDoesNotWait(t *testing.T) {
+func TestAvatar_WhoLeavesDoesNotWait(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -288,7 +288,7 @@ func TestWhoLeavesDoesNotWait(t *testing.T) {
 	}
 }
 
-func TestManyAtOnceAreMadeOneAfterTheOther(t *testing.T) {
+func TestAvatar_ManyAtOnceAreMadeOneAfterTheOther(t *testing.T) {
 	t.Parallel()
 	m, file, done := images.New(), asJPEG(t, quarters(900, 900)), make(chan error)
 	for range 8 {

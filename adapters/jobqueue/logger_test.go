@@ -9,7 +9,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-func TestWhatAStopBreaksOffIsNoError(t *testing.T) {
+func TestLogger_WhatAStopBreaksOffIsNoError(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zapcore.DebugLevel)
 	log := logger(zap.New(core))

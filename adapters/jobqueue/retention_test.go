@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-func TestDeadLettersOutliveTheCleaner(t *testing.T) {
+func TestRetention_DeadLettersOutliveTheCleaner(t *testing.T) {
 	t.Parallel()
 	q := &Queue{options: Options{Logger: zap.NewNop()}, handlers: map[string]jobs.Handler{"test.any": {Kind: "test.any", Run: func(context.Context, []byte) error { return nil }}}}
 	c, err := q.config(t.Context(), &lease{})

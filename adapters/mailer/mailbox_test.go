@@ -49,7 +49,7 @@ func TestMailbox_KeepsMailsNewestFirst(t *testing.T) {
 	}
 }
 
-func TestTheMailboxForgetsTheOldest(t *testing.T) {
+func TestMailbox_DropsTheOldest(t *testing.T) {
 	t.Parallel()
 	b := newMailbox(3)
 	var group sync.WaitGroup
@@ -66,7 +66,7 @@ func TestTheMailboxForgetsTheOldest(t *testing.T) {
 	}
 }
 
-func TestTheMailboxRefusesWhatNoServerTakes(t *testing.T) {
+func TestMailbox_RefusesWhatNoServerTakes(t *testing.T) {
 	t.Parallel()
 	b := newMailbox(3)
 	for _, m := range []port.Message{

@@ -299,7 +299,7 @@ func TestSMTP_IntroducesItselfAsSet(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsNotSentInTheOpen(t *testing.T) {
+func TestSMTP_APasswordIsNotSentInTheOpen(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", true)
 	err := mustSMTP(t, s.url("forge:hunter2@")).Send(t.Context(), message)
@@ -314,7 +314,7 @@ func TestAPasswordIsNotSentInTheOpen(t *testing.T) {
 	}
 }
 
-func TestThePasswordIsSentOverAnEncryptedConnection(t *testing.T) {
+func TestSMTP_ThePasswordIsSentOverAnEncryptedConnection(t *testing.T) {
 	t.Parallel()
 	identity := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(identity.Close)
@@ -363,7 +363,7 @@ func TestNewSMTP_UsesThePasswordThatStandsApart(t *testing.T) {
 	}
 }
 
-func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
+func TestSMTP_AServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "250 ok", false)
 	_ = s.listener.Close()
@@ -372,7 +372,7 @@ func TestAServerThatIsAwayIsAnErrorToRetry(t *testing.T) {
 	}
 }
 
-func TestBadSettingsAreRefusedWithoutTellingThePassword(t *testing.T) {
+func TestSMTP_RefusesBadSettingsWithoutShowingThePassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "mail.example.com", "http://u:hunter2@host", "smtp://", "smtp://u:hunter2@host:0", "smtp://u:hunter2@host:x", "smtp://u:hunter2@ho st", "smtp://host/path"} {
 		if _, err := NewSMTP(address, "", "press@example.com", ""); err == nil || strings.Contains(err.Error(), "hunter2") {
@@ -391,7 +391,7 @@ func TestBadSettingsAreRefusedWithoutTellingThePassword(t *testing.T) {
 	}
 }
 
-func TestACancelledSendingEnds(t *testing.T) {
+func TestSMTP_ACancelledSendingEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

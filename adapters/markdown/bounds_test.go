@@ -25,7 +25,7 @@ func numbered(format string) string {
 	return b.String()
 }
 
-func TestTheLargestHostileTextsAreRenderedInTime(t *testing.T) {
+func TestBounds_TheLargestHostileTextsAreRenderedInTime(t *testing.T) {
 	t.Parallel()
 	const wide = 20_000
 	for name, source := range map[string]string{
@@ -62,7 +62,7 @@ func TestTheLargestHostileTextsAreRenderedInTime(t *testing.T) {
 	}
 }
 
-func TestOrdinaryStructuresAreWithinTheBounds(t *testing.T) {
+func TestBounds_OrdinaryStructuresAreWithinTheBounds(t *testing.T) {
 	t.Parallel()
 	table := "| a | b |\n|---|---|\n" + strings.Repeat("| `x` | **y** |\n", 1000)
 	if html := mustRender(t, table, content.Public).Body; strings.Count(html, "<tr>") != 1001 {
@@ -81,7 +81,7 @@ func TestOrdinaryStructuresAreWithinTheBounds(t *testing.T) {
 	}
 }
 
-func FuzzWhateverIsWrittenIsSafeAndStaysBehindItsGate(f *testing.F) {
+func FuzzBounds_WhateverIsWrittenIsSafeAndStaysBehindItsGate(f *testing.F) {
 	for _, seed := range []string{
 		"", "# a", "> - [ ] a", "[a](javascript:x)", "[^a]\n\n[^a]: b", "|a|\n|-|\n|b|", "```go\nx", "<script>", "![a](b \"c\")",
 		"&#106;avascript:", "\x00", "[a]: <b> 'c'\n[a]", "a\n=", "*a_b*_", "http://a.b/(c)", "<!--more", "~~a~~", "\xff\xfe",

@@ -27,7 +27,7 @@ func mustRender(tb testing.TB, source string, v content.Visibility) content.Rend
 	return out
 }
 
-func TestRenderedTextsAreWhatTheirGoldenFilesSay(t *testing.T) {
+func TestRender_RenderedTextsAreWhatTheirGoldenFilesSay(t *testing.T) {
 	t.Parallel()
 	sources, err := filepath.Glob("testdata/*.md")
 	if err != nil || len(sources) == 0 {
@@ -58,7 +58,7 @@ func TestRenderedTextsAreWhatTheirGoldenFilesSay(t *testing.T) {
 	}
 }
 
-func TestNothingOfAHostileTextRuns(t *testing.T) {
+func TestRender_NothingOfAHostileTextRuns(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("testdata/hostile.md")
 	if err != nil {
@@ -75,7 +75,7 @@ func TestNothingOfAHostileTextRuns(t *testing.T) {
 	}
 }
 
-func TestLinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
+func TestRender_LinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
 	t.Parallel()
 	for source, away := range map[string]bool{
 		"[a](https://example.com)":       true,
@@ -93,7 +93,7 @@ func TestLinksThatLeadAwayAreNotVouchedFor(t *testing.T) {
 	}
 }
 
-func TestTheTeaserOfAGatedTextEndsAtTheGate(t *testing.T) {
+func TestRender_TheTeaserOfAGatedTextEndsAtTheGate(t *testing.T) {
 	t.Parallel()
 	const secret = "only-behind-the-gate"
 	for name, source := range map[string]string{
@@ -125,7 +125,7 @@ func TestTheTeaserOfAGatedTextEndsAtTheGate(t *testing.T) {
 	}
 }
 
-func TestATeaserKnowsTheAddressesAndFootnotesItNeeds(t *testing.T) {
+func TestRender_ATeaserKnowsTheAddressesAndFootnotesItNeeds(t *testing.T) {
 	t.Parallel()
 	out := mustRender(t, "See [this][ref] and[^own] that.\n\n[^own]: Own note.\n\n<!--more-->\n\nRest.\n\n[ref]: /target", content.Paid)
 	if !strings.Contains(out.Teaser, `<a href="/target">this</a>`) || !strings.Contains(out.Teaser, "Own note.") {
@@ -133,7 +133,7 @@ func TestATeaserKnowsTheAddressesAndFootnotesItNeeds(t *testing.T) {
 	}
 }
 
-func TestATextThatBeginsBehindTheGateHasNoTeaser(t *testing.T) {
+func TestRender_ATextThatBeginsBehindTheGateHasNoTeaser(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{"", "<!--more-->\n\nBody", "- only\n- a list"} {
 		if out := mustRender(t, source, content.Paid); strings.TrimSpace(out.Teaser) != "" {
@@ -142,7 +142,7 @@ func TestATextThatBeginsBehindTheGateHasNoTeaser(t *testing.T) {
 	}
 }
 
-func TestAnOpenTextIsItsOwnTeaser(t *testing.T) {
+func TestRender_AnOpenTextIsItsOwnTeaser(t *testing.T) {
 	t.Parallel()
 	out := mustRender(t, "One.\n\n<!--more-->\n\nTwo.", content.Public)
 	if out.Teaser != out.Body || !strings.Contains(out.Body, "Two.") {
@@ -150,7 +150,7 @@ func TestAnOpenTextIsItsOwnTeaser(t *testing.T) {
 	}
 }
 
-func TestReadingTimeCountsWordsAndCharacters(t *testing.T) {
+func TestRender_ReadingTimeCountsWordsAndCharacters(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		source string
@@ -169,7 +169,7 @@ func TestReadingTimeCountsWordsAndCharacters(t *testing.T) {
 	}
 }
 
-func TestARenderingThatWasCancelledIsAnError(t *testing.T) {
+func TestRender_ARenderingThatWasCancelledIsAnError(t *testing.T) {
 	t.Parallel()
 	r, err := markdown.New()
 	if err != nil {

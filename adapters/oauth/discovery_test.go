@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestMetadataOfSomebodyElseIsRefused(t *testing.T) {
+func TestDiscovery_MetadataOfSomebodyElseIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, bend := range map[string]func(map[string]any){
 		"another issuer": set("issuer", "https://elsewhere.example"),
@@ -29,7 +29,7 @@ func TestMetadataOfSomebodyElseIsRefused(t *testing.T) {
 	}
 }
 
-func TestAProviderThatIsAwayIsNotHammered(t *testing.T) {
+func TestDiscovery_AProviderThatIsAwayIsNotHammered(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	h.discover = func(w http.ResponseWriter, _ *http.Request) bool {
@@ -51,7 +51,7 @@ func TestAProviderThatIsAwayIsNotHammered(t *testing.T) {
 	}
 }
 
-func TestMetadataIsReadOnceHoweverManyBegin(t *testing.T) {
+func TestDiscovery_MetadataIsReadOnceHoweverManyBegin(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	p := h.provider(t)
@@ -72,7 +72,7 @@ func TestMetadataIsReadOnceHoweverManyBegin(t *testing.T) {
 	}
 }
 
-func TestWhoeverLeavesDoesNotTakeTheMetadataFromTheOthers(t *testing.T) {
+func TestDiscovery_WhoeverLeavesDoesNotTakeTheMetadataFromTheOthers(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	arrived, release := make(chan struct{}), make(chan struct{})

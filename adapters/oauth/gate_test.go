@@ -18,7 +18,7 @@ import (
 
 // What other work on the machine adds is missing in one round or another; what the
 // program lacks is missing in each.
-func TestAProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
+func TestGate_AProviderThatHangsHoldsFewAndThenIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	var wrong string
 	for range 5 {
@@ -81,7 +81,7 @@ func hanging(t *testing.T) string {
 	return ""
 }
 
-func TestAnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {
+func TestGate_AnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		token func(w http.ResponseWriter, r *http.Request) bool
@@ -137,7 +137,7 @@ func TestAnAnswerIsBoundedHoweverItIsPacked(t *testing.T) {
 	}
 }
 
-func TestASecretGoesNowhereElse(t *testing.T) {
+func TestGate_ASecretGoesNowhereElse(t *testing.T) {
 	t.Parallel()
 	elsewhere, asked := openHostile(t), new(atomic.Int64)
 	elsewhere.token = func(http.ResponseWriter, *http.Request) bool { asked.Add(1); return false }

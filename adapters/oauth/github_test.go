@@ -50,7 +50,7 @@ func openGitHub(t *testing.T, profile, emails string) (identity.OAuthProvider, *
 	return providers[0], sent
 }
 
-func TestGitHubSignsInByThePrimaryVerifiedAddress(t *testing.T) {
+func TestGitHub_SignsInByThePrimaryVerifiedEmail(t *testing.T) {
 	t.Parallel()
 	const profile = `{"id":42,"login":"cleo","name":"Cleo","email":"public@example.com"}`
 	for name, c := range map[string]struct {
@@ -89,7 +89,7 @@ func TestGitHubSignsInByThePrimaryVerifiedAddress(t *testing.T) {
 	}
 }
 
-func TestGitHubRefusesWhatItCannotAccept(t *testing.T) {
+func TestGitHub_RefusesWhatItCannotAccept(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		profile, code string
@@ -111,7 +111,7 @@ func TestGitHubRefusesWhatItCannotAccept(t *testing.T) {
 	}
 }
 
-func TestNewReportsEveryFault(t *testing.T) {
+func TestNew_ReportsEveryFault(t *testing.T) {
 	t.Parallel()
 	good := oauth.ProviderConfig{Name: "acme", Label: "Acme", Kind: "oidc", Issuer: "https://id.example.com", ClientID: "a", ClientSecret: "b"}
 	bent := func(change func(*oauth.ProviderConfig)) oauth.ProviderConfig {

@@ -16,7 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestASoundAnswerSignsIn(t *testing.T) {
+func TestOIDC_ASoundAnswerSignsIn(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	claim, err := h.signIn(t, nil)
@@ -29,7 +29,7 @@ func TestASoundAnswerSignsIn(t *testing.T) {
 	}
 }
 
-func TestEveryRequestCarriesStateNonceAndChallengeAndTheExchangeTheVerifier(t *testing.T) {
+func TestOIDC_EveryRequestCarriesStateNonceAndChallengeAndTheExchangeTheVerifier(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	start, err := h.provider(t).Begin(t.Context(), flow)
@@ -76,7 +76,7 @@ func TestEveryRequestCarriesStateNonceAndChallengeAndTheExchangeTheVerifier(t *t
 	}
 }
 
-func TestACallbackCannotReplaceWhatTheExchangeSends(t *testing.T) {
+func TestOIDC_ACallbackCannotReplaceWhatTheExchangeSends(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	_, err := h.signIn(t, url.Values{"redirect_uri": {"https://elsewhere.example"}, "code_verifier": {"elsewhere"}})
@@ -90,7 +90,7 @@ func TestACallbackCannotReplaceWhatTheExchangeSends(t *testing.T) {
 	}
 }
 
-func TestAForgedTokenIsRefused(t *testing.T) {
+func TestOIDC_AForgedTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	foreign, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -137,7 +137,7 @@ func TestAForgedTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnAddressCountsOnlyWhenItsProviderVerifiedIt(t *testing.T) {
+func TestOIDC_AnAddressCountsOnlyWhenItsProviderVerifiedIt(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		bend     func(map[string]any)
@@ -166,7 +166,7 @@ func TestAnAddressCountsOnlyWhenItsProviderVerifiedIt(t *testing.T) {
 	}
 }
 
-func TestUserinfoIsBelievedForTheSameSubjectOnly(t *testing.T) {
+func TestOIDC_UserinfoIsBelievedForTheSameSubjectOnly(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		subject string
@@ -197,7 +197,7 @@ func TestUserinfoIsBelievedForTheSameSubjectOnly(t *testing.T) {
 	}
 }
 
-func TestAProviderThatFailsIsAway(t *testing.T) {
+func TestOIDC_AProviderThatFailsIsAway(t *testing.T) {
 	t.Parallel()
 	for name, bend := range map[string]func(h *hostile){
 		"500":      func(h *hostile) { h.token = respond(http.StatusInternalServerError, "") },
@@ -227,7 +227,7 @@ func TestAProviderThatFailsIsAway(t *testing.T) {
 	}
 }
 
-func TestACallbackThatIsNoAnswerIsRefused(t *testing.T) {
+func TestOIDC_ACallbackThatIsNoAnswerIsRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		params url.Values
@@ -297,7 +297,7 @@ func respond(status int, body string) func(http.ResponseWriter, *http.Request) b
 	}
 }
 
-func TestATokenForSeveralClientsSaysForWhich(t *testing.T) {
+func TestOIDC_ATokenForSeveralClientsSaysForWhich(t *testing.T) {
 	t.Parallel()
 	h := openHostile(t)
 	h.claims = all(set("aud", []string{"another-client", clientID}), set("azp", clientID))
@@ -306,7 +306,7 @@ func TestATokenForSeveralClientsSaysForWhich(t *testing.T) {
 	}
 }
 
-func TestAFreshProofIsFresh(t *testing.T) {
+func TestOIDC_AFreshProofIsFresh(t *testing.T) {
 	t.Parallel()
 	fresh := flow
 	fresh.Fresh = true
@@ -343,7 +343,7 @@ func TestAFreshProofIsFresh(t *testing.T) {
 	}
 }
 
-func TestTheClientProvesItselfAsTheProviderWants(t *testing.T) {
+func TestOIDC_TheClientProvesItselfAsTheProviderWants(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		methods []string

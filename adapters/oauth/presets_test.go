@@ -68,7 +68,7 @@ func at(t *testing.T, kind string, routes map[string]string) identity.OAuthProvi
 
 const plainToken = `{"access_token":"access-1","token_type":"bearer"}`
 
-func TestEachProviderSaysInItsOwnWayWhichAddressItVerified(t *testing.T) {
+func TestPresets_EachProviderSaysInItsOwnWayWhichAddressItVerified(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		kind   string
@@ -135,7 +135,7 @@ func TestEachProviderSaysInItsOwnWayWhichAddressItVerified(t *testing.T) {
 	}
 }
 
-func TestPlainProvidersAreAskedToProveAnew(t *testing.T) {
+func TestPresets_PlainProvidersAreAskedToProveAnew(t *testing.T) {
 	t.Parallel()
 	fresh := flow
 	fresh.Fresh = true
@@ -149,7 +149,7 @@ func TestPlainProvidersAreAskedToProveAnew(t *testing.T) {
 
 const aTenant = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490"
 
-func TestMicrosoftAnswersForTheTenantThatTheTokenNames(t *testing.T) {
+func TestPresets_MicrosoftAnswersForTheTenantThatTheTokenNames(t *testing.T) {
 	t.Parallel()
 	const other = "9188040d-6c67-4c5b-b112-36a304b66dad"
 	for name, c := range map[string]struct {
@@ -225,7 +225,7 @@ func pemOf(t *testing.T, key any) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-func TestAppleIsSentASecretThatIsMadeForTheExchange(t *testing.T) {
+func TestPresets_AppleIsSentASecretThatIsMadeForTheExchange(t *testing.T) {
 	t.Parallel()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -273,7 +273,7 @@ func TestAppleIsSentASecretThatIsMadeForTheExchange(t *testing.T) {
 	}
 }
 
-func TestAnAppleKeyThatIsNoneIsAFault(t *testing.T) {
+func TestPresets_AnAppleKeyThatIsNoneIsAFault(t *testing.T) {
 	t.Parallel()
 	small, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -292,7 +292,7 @@ func TestAnAppleKeyThatIsNoneIsAFault(t *testing.T) {
 	}
 }
 
-func TestTheDocumentationHasTheTableOfProviders(t *testing.T) {
+func TestPresets_TheDocumentationHasTheTableOfProviders(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../web/docs/sign-in-providers.md")
 	if err != nil {

@@ -27,7 +27,7 @@ func scrape(t *testing.T, m *observe.Metrics) string {
 	return w.Body.String()
 }
 
-func TestWhatHappensIsCounted(t *testing.T) {
+func TestObserve_WhatHappensIsCounted(t *testing.T) {
 	t.Parallel()
 	m := observe.New()
 	for range 4 {
@@ -105,7 +105,7 @@ func TestWatchServices_ShowsStateAndCallsByOutcome(t *testing.T) {
 	}
 }
 
-func TestOneNameIsNotGivenTwice(t *testing.T) {
+func TestObserve_OneNameIsNotGivenTwice(t *testing.T) {
 	t.Parallel()
 	m := observe.New()
 	counts := func() (hits, misses, loads uint64) { return 0, 0, 0 }
@@ -117,7 +117,7 @@ func TestOneNameIsNotGivenTwice(t *testing.T) {
 	}
 }
 
-func TestChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
+func TestObserve_ChecksRunAtOnceAndKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	h := observe.NewHealth(10*time.Second, 0)
 	broken := errors.New("refused")
@@ -185,7 +185,7 @@ func TestHealth_KeepsAnOutcomeForItsTime(t *testing.T) {
 	})
 }
 
-func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
+func TestObserve_AHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
 	t.Parallel()
 	h := observe.NewHealth(20*time.Millisecond, 0)
 	started, release := make(chan struct{}, 10), make(chan struct{})
@@ -208,7 +208,7 @@ func TestAHungCheckIsNotWaitedForNorStartedAgain(t *testing.T) {
 	}
 }
 
-func TestTheAdminServerServesOperatorsAndStops(t *testing.T) {
+func TestObserve_TheAdminServerServesOperatorsAndStops(t *testing.T) {
 	t.Parallel()
 	h := observe.NewHealth(time.Second, 0)
 	var broken atomic.Bool

@@ -43,7 +43,7 @@ func mustVerify(t *testing.T, h *passwords.Hasher, password, hash string) bool {
 	return match != identity.PasswordWrong
 }
 
-func TestThePasswordAndNoOtherIsVerified(t *testing.T) {
+func TestHasher_ThePasswordAndNoOtherIsVerified(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	hash := mustHash(t, h, "seven lanterns drift")
@@ -60,7 +60,7 @@ func TestThePasswordAndNoOtherIsVerified(t *testing.T) {
 	}
 }
 
-func TestTheSamePasswordHasAnotherHashEachTime(t *testing.T) {
+func TestHasher_TheSamePasswordHasAnotherHashEachTime(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	if mustHash(t, h, "seven lanterns drift") == mustHash(t, h, "seven lanterns drift") {
@@ -68,7 +68,7 @@ func TestTheSamePasswordHasAnotherHashEachTime(t *testing.T) {
 	}
 }
 
-func TestAPasswordMayBeTypedInAnyUnicodeForm(t *testing.T) {
+func TestHasher_APasswordMayBeTypedInAnyUnicodeForm(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	composed, decomposed := "caf\u00e9 au lait", "cafe\u0301 au lait"
@@ -77,7 +77,7 @@ func TestAPasswordMayBeTypedInAnyUnicodeForm(t *testing.T) {
 	}
 }
 
-func TestWeakPasswordsAreRefused(t *testing.T) {
+func TestHasher_WeakPasswordsAreRefused(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	for _, weak := range []string{
@@ -93,7 +93,7 @@ func TestWeakPasswordsAreRefused(t *testing.T) {
 	mustHash(t, h, strings.Repeat("öäüßé", 51)+"ö")
 }
 
-func TestAWordThatManyUseIsSeenThroughItsOrnaments(t *testing.T) {
+func TestHasher_AWordThatManyUseIsSeenThroughItsOrnaments(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	for _, weak := range []string{
@@ -155,7 +155,7 @@ func wide(s string) string {
 	}, s)
 }
 
-func TestSomebodyWithoutAPasswordCostsAsMuchTime(t *testing.T) {
+func TestHasher_SomebodyWithoutAPasswordCostsAsMuchTime(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	hash := mustHash(t, h, "seven lanterns drift")
@@ -185,7 +185,7 @@ func TestSomebodyWithoutAPasswordCostsAsMuchTime(t *testing.T) {
 	}
 }
 
-func TestABrokenHashIsAnError(t *testing.T) {
+func TestHasher_ABrokenHashIsAnError(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	if match, err := h.Verify(t.Context(), "seven lanterns drift", "$argon2id$broken"); err == nil || match != identity.PasswordWrong {
@@ -193,7 +193,7 @@ func TestABrokenHashIsAnError(t *testing.T) {
 	}
 }
 
-func TestAFloodIsToldToComeBack(t *testing.T) {
+func TestHasher_RefusesAFlood(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -218,7 +218,7 @@ func TestAFloodIsToldToComeBack(t *testing.T) {
 	}
 }
 
-func TestWhoGivesUpLeavesTheQueue(t *testing.T) {
+func TestHasher_WhoGivesUpLeavesTheQueue(t *testing.T) {
 	t.Parallel()
 	h := mustNew(t)
 	ended, cancel := context.WithCancel(t.Context())

@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/internal/redistest"
 )
 
-func TestABadAddressIsRefusedWithoutTellingThePassword(t *testing.T) {
+func TestOpen_RefusesABadURLWithoutShowingThePassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"", "localhost:6379", "http://user:hunter2@localhost", "redis://user:hunter2@local host",
@@ -30,7 +30,7 @@ func TestABadAddressIsRefusedWithoutTellingThePassword(t *testing.T) {
 	}
 }
 
-func TestGoodAddressesAreAccepted(t *testing.T) {
+func TestOpen_AcceptsGoodURLs(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"redis://localhost", "redis://:p%40ss@localhost:6380/4", "rediss://user:pass@cache.example.com",
@@ -73,7 +73,7 @@ func TestOpen_UsesThePasswordThatStandsApart(t *testing.T) {
 	}
 }
 
-func TestGatherReadsManyKeysAndTellsTheAbsentOnes(t *testing.T) {
+func TestClient_GatherReadsManyKeysAndTellsTheAbsentOnes(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client(t)
 	if err := c.Redis.Set(t.Context(), "a", "1", 0).Err(); err != nil {
@@ -91,7 +91,7 @@ func TestGatherReadsManyKeysAndTellsTheAbsentOnes(t *testing.T) {
 	}
 }
 
-func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
+func TestClient_AHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	c := server.HastyClient(t)
@@ -122,7 +122,7 @@ func TestAHungRedisDelaysOneCommandAndNotTheNext(t *testing.T) {
 	eventually(t, func() bool { return c.Redis.Set(t.Context(), "key", "v", 0).Err() == nil })
 }
 
-func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
+func TestClient_ARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	c := server.HastyClient(t)
@@ -140,7 +140,7 @@ func TestARefusedConnectionIsAwayUntilItIsBack(t *testing.T) {
 	}
 }
 
-func TestAnErrorInTheAnswerIsNotAnAbsence(t *testing.T) {
+func TestClient_AnErrorInTheAnswerIsNotAnAbsence(t *testing.T) {
 	t.Parallel()
 	c := redistest.Start(t).Client(t)
 	if err := c.Redis.Set(t.Context(), "text", "v", 0).Err(); err != nil {

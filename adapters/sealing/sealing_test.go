@@ -33,7 +33,7 @@ func mustSeal(tb testing.TB, b *sealing.Box, label string, plain []byte) []byte 
 	return sealed
 }
 
-func TestWhatWasSealedOpensUnderItsLabel(t *testing.T) {
+func TestSealer_WhatWasSealedOpensUnderItsLabel(t *testing.T) {
 	t.Parallel()
 	b := mustBox(t, newer)
 	for _, plain := range [][]byte{nil, []byte("x"), bytes.Repeat([]byte("secret "), 1000)} {
@@ -51,7 +51,7 @@ func TestWhatWasSealedOpensUnderItsLabel(t *testing.T) {
 	}
 }
 
-func TestWhatWasMovedChangedOrCutDoesNotOpen(t *testing.T) {
+func TestSealer_WhatWasMovedChangedOrCutDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	b := mustBox(t, newer)
 	sealed := mustSeal(t, b, "totp:cleo", []byte("a secret"))
@@ -75,7 +75,7 @@ func TestWhatWasMovedChangedOrCutDoesNotOpen(t *testing.T) {
 	}
 }
 
-func TestTheFirstSecretSealsAndAllOpen(t *testing.T) {
+func TestSealer_TheFirstSecretSealsAndAllOpen(t *testing.T) {
 	t.Parallel()
 	before, during, after := mustBox(t, older), mustBox(t, newer, older), mustBox(t, newer)
 	if _, err := during.Open("l", mustSeal(t, before, "l", []byte("old"))); err != nil {
@@ -86,7 +86,7 @@ func TestTheFirstSecretSealsAndAllOpen(t *testing.T) {
 	}
 }
 
-func TestASecretThatIsMissingOrShortIsRefused(t *testing.T) {
+func TestSealer_ASecretThatIsMissingOrShortIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, secrets := range [][][]byte{nil, {nil}, {newer, []byte("short")}} {
 		if _, err := sealing.New(secrets); err == nil {

@@ -25,7 +25,7 @@ func (k oneKey) SigningKeys(context.Context) ([]identity.SigningKey, error) { re
 
 // What our own key signed and is no access token of this installation: only with
 // the key itself can such a token be made.
-func TestOwnSignaturesOverSomethingElseAreRefused(t *testing.T) {
+func TestTokens_OwnSignaturesOverSomethingElseAreRefused(t *testing.T) {
 	t.Parallel()
 	const issuer = "https://press.example.com"
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -112,7 +112,7 @@ func refuse(t *testing.T, s *tokens.Signer, what, token string) {
 	}
 }
 
-func TestWhatIsSignedIsVerified(t *testing.T) {
+func TestTokens_WhatIsSignedIsVerified(t *testing.T) {
 	t.Parallel()
 	s := mustNew(t, now, issuer, mustKey(t, now, now))
 	token := mustSign(t, s)
@@ -130,7 +130,7 @@ func TestWhatIsSignedIsVerified(t *testing.T) {
 	}
 }
 
-func TestATokenIsGoodUntilItExpiresAndNotAMomentLonger(t *testing.T) {
+func TestTokens_ATokenIsGoodUntilItExpiresAndNotAMomentLonger(t *testing.T) {
 	t.Parallel()
 	key := mustKey(t, now, now)
 	token := mustSign(t, mustNew(t, now, issuer, key))
@@ -142,7 +142,7 @@ func TestATokenIsGoodUntilItExpiresAndNotAMomentLonger(t *testing.T) {
 	refuse(t, mustNew(t, now.Add(-time.Hour), issuer, key), "before it was issued", token)
 }
 
-func TestTokensOfOthersAreRefused(t *testing.T) {
+func TestTokens_TokensOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	key := mustKey(t, now, now)
 	ours := mustNew(t, now, issuer, key)
@@ -150,7 +150,7 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	refuse(t, ours, "another installation with our key", mustSign(t, mustNew(t, now, "https://other.example.com", key)))
 }
 
-func TestForgedTokensAreRefused(t *testing.T) {
+func TestTokens_ForgedTokensAreRefused(t *testing.T) {
 	t.Parallel()
 	s := mustNew(t, now, issuer, mustKey(t, now, now))
 	genuine := mustSign(t, s)
@@ -216,7 +216,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 	}
 }
 
-func TestTheKeySetIsPublicAndNamesItsKeys(t *testing.T) {
+func TestTokens_TheKeySetIsPublicAndNamesItsKeys(t *testing.T) {
 	t.Parallel()
 	current, next := mustKey(t, now, now), mustKey(t, now, now.Add(time.Minute))
 	retired := mustKey(t, now.Add(-time.Hour), now.Add(-time.Hour))
@@ -248,7 +248,7 @@ func TestTheKeySetIsPublicAndNamesItsKeys(t *testing.T) {
 	}
 }
 
-func TestANewKeyIsSealed(t *testing.T) {
+func TestTokens_ANewKeyIsSealed(t *testing.T) {
 	t.Parallel()
 	key := mustKey(t, now, now)
 	seed, err := mustBox(t, secret).Open(key.SealLabel(), key.SealedPrivate)
@@ -260,7 +260,7 @@ func TestANewKeyIsSealed(t *testing.T) {
 	}
 }
 
-func TestWithoutAKeyNothingIsSigned(t *testing.T) {
+func TestTokens_WithoutAKeyNothingIsSigned(t *testing.T) {
 	t.Parallel()
 	if _, err := mustNew(t, now, issuer).Sign(t.Context(), claims); !errors.Is(err, identity.ErrNoSigningKey) {
 		t.Errorf("no key: %v", err)
@@ -270,7 +270,7 @@ func TestWithoutAKeyNothingIsSigned(t *testing.T) {
 	}
 }
 
-func TestAKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
+func TestTokens_AKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
 	t.Parallel()
 	lost, err := tokens.New(&fakeKeys{}, mustBox(t, "another secret, which was lost since"), issuer, clock.At(now), uuidv7.Generator{})
 	if err != nil {
@@ -289,7 +289,7 @@ func TestAKeyOfALostSecretVerifiesAndIsPassedOver(t *testing.T) {
 	}
 }
 
-func TestReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
+func TestTokens_ReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
 	t.Parallel()
 	first := mustKey(t, now, now)
 	rows, ticking := &fakeKeys{keys: []identity.SigningKey{first}}, clock.NewAdjustable(clock.At(now))
@@ -317,7 +317,7 @@ func TestReplicasLearnOfNewKeysWithoutARestart(t *testing.T) {
 	}
 }
 
-func TestInventedKeysCauseNoStormOfReads(t *testing.T) {
+func TestTokens_InventedKeysCauseNoStormOfReads(t *testing.T) {
 	t.Parallel()
 	rows, ticking := &fakeKeys{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
 	s := open(t, rows, issuer, ticking)
@@ -336,7 +336,7 @@ func TestInventedKeysCauseNoStormOfReads(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsAwayTakesNoKeyAway(t *testing.T) {
+func TestTokens_ADatabaseThatIsAwayTakesNoKeyAway(t *testing.T) {
 	t.Parallel()
 	rows, ticking := &fakeKeys{keys: []identity.SigningKey{mustKey(t, now, now)}}, clock.NewAdjustable(clock.At(now))
 	s := open(t, rows, issuer, ticking)
@@ -356,7 +356,7 @@ func TestADatabaseThatIsAwayTakesNoKeyAway(t *testing.T) {
 	}
 }
 
-func TestARetiredKeyVerifiesUntilItsEnd(t *testing.T) {
+func TestTokens_ARetiredKeyVerifiesUntilItsEnd(t *testing.T) {
 	t.Parallel()
 	key := mustKey(t, now, now)
 	key.VerifiesUntil = now.Add(time.Minute)
@@ -371,7 +371,7 @@ func TestARetiredKeyVerifiesUntilItsEnd(t *testing.T) {
 	refuse(t, s, "at the end of its key", token)
 }
 
-func TestBadSettingsAreRefused(t *testing.T) {
+func TestTokens_BadSettingsAreRefused(t *testing.T) {
 	t.Parallel()
 	box := mustBox(t, secret)
 	if _, err := tokens.New(nil, box, issuer, clock.System{}, uuidv7.Generator{}); err == nil {

@@ -23,7 +23,7 @@ func mustCodes(tb testing.TB) totp.Codes {
 // there; ours are their last six.
 var rfcSecret = base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
 
-func TestTheCodesAreThoseOfTheRFC(t *testing.T) {
+func TestTOTP_TheCodesAreThoseOfTheRFC(t *testing.T) {
 	t.Parallel()
 	c := mustCodes(t)
 	for at, code := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037", 20000000000: "353130"} {
@@ -34,7 +34,7 @@ func TestTheCodesAreThoseOfTheRFC(t *testing.T) {
 	}
 }
 
-func TestACodeIsGoodForItsStepAndTheTwoBesideIt(t *testing.T) {
+func TestTOTP_ACodeIsGoodForItsStepAndTheTwoBesideIt(t *testing.T) {
 	t.Parallel()
 	c := mustCodes(t)
 	for shift, want := range map[int]bool{-30: true, 0: true, 29: true, 30: true, 59: true, 60: false, -31: false, 300: false} {
@@ -54,7 +54,7 @@ func TestACodeIsGoodForItsStepAndTheTwoBesideIt(t *testing.T) {
 	}
 }
 
-func TestSecretsAreLongAndDistinctAndAppsCanReadThem(t *testing.T) {
+func TestTOTP_SecretsAreLongAndDistinctAndAppsCanReadThem(t *testing.T) {
 	t.Parallel()
 	c := mustCodes(t)
 	a, errA := c.NewSecret()
@@ -79,7 +79,7 @@ func TestSecretsAreLongAndDistinctAndAppsCanReadThem(t *testing.T) {
 	}
 }
 
-func TestThePictureIsAQRCode(t *testing.T) {
+func TestTOTP_ThePictureIsAQRCode(t *testing.T) {
 	t.Parallel()
 	c := mustCodes(t)
 	rows, err := c.Draw("otpauth://totp/NeoForge:cleo@neoforge.test?secret=" + rfcSecret)

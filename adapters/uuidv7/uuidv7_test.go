@@ -9,7 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 )
 
-func TestIdsAreCanonicalDistinctAndInOrder(t *testing.T) {
+func TestGenerator_MakesCanonicalDistinctIDsInOrder(t *testing.T) {
 	t.Parallel()
 	var g uuidv7.Generator
 	ids := make([]string, 10_000)

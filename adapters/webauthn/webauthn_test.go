@@ -62,7 +62,7 @@ func challengeOf(t *testing.T, options []byte) string {
 	return o.Challenge
 }
 
-func TestAMalformedRegistrationIsRefused(t *testing.T) {
+func TestCeremonies_AMalformedRegistrationIsRefused(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, "https://forge.test")
 	begun, err := c.BeginRegistration(cleo, nil)
@@ -76,7 +76,7 @@ func TestAMalformedRegistrationIsRefused(t *testing.T) {
 	}
 }
 
-func TestAMalformedAssertionIsInvalid(t *testing.T) {
+func TestCeremonies_AMalformedAssertionIsInvalid(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, "https://forge.test")
 	begun, err := c.BeginAssertion("", nil)
@@ -92,7 +92,7 @@ func TestAMalformedAssertionIsInvalid(t *testing.T) {
 }
 
 // What the server kept itself is no fault of the browser's.
-func TestABrokenSessionIsNoAnswerOfTheBrowser(t *testing.T) {
+func TestCeremonies_ABrokenSessionIsNoAnswerOfTheBrowser(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, "https://forge.test")
 	for _, session := range []string{"", "{", "[]"} {
@@ -112,7 +112,7 @@ func TestABrokenSessionIsNoAnswerOfTheBrowser(t *testing.T) {
 	}
 }
 
-func TestPasskeysNeedAName(t *testing.T) {
+func TestCeremonies_PasskeysNeedAName(t *testing.T) {
 	t.Parallel()
 	for _, origin := range []string{"http://127.0.0.1:8080", "http://[::1]:8080"} {
 		c := mustNew(t, origin)

@@ -87,7 +87,7 @@ func secrets() []zap.Field {
 	}
 }
 
-func TestNoSecretIsWritten(t *testing.T) {
+func TestLog_NoSecretIsWritten(t *testing.T) {
 	t.Parallel()
 	for _, production := range []bool{true, false} {
 		var out lines
@@ -114,7 +114,7 @@ func TestNoSecretIsWritten(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoSecretIsKept(t *testing.T) {
+func TestLog_WhatIsNoSecretIsKept(t *testing.T) {
 	t.Parallel()
 	var out lines
 	l := mustNew(t, "info", true, &out)
@@ -145,7 +145,7 @@ func TestWhatIsNoSecretIsKept(t *testing.T) {
 	}
 }
 
-func TestTheCallersFieldsAreNotChanged(t *testing.T) {
+func TestLog_TheCallersFieldsAreNotChanged(t *testing.T) {
 	t.Parallel()
 	fields := []zap.Field{zap.String("path", "/"), zap.String("password", "hunter2")}
 	mustNew(t, "info", true, io.Discard).Info("m", fields...)
@@ -154,7 +154,7 @@ func TestTheCallersFieldsAreNotChanged(t *testing.T) {
 	}
 }
 
-func TestTheLevelIsKept(t *testing.T) {
+func TestLog_TheLevelIsKept(t *testing.T) {
 	t.Parallel()
 	for level, want := range map[string]int{"debug": 4, "info": 3, "warn": 2, "error": 1} {
 		var out lines
@@ -174,7 +174,7 @@ func TestTheLevelIsKept(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
+func TestLog_AnErrorIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
 	t.Parallel()
 	var out lines
 	l := mustNew(t, "info", true, &out)
@@ -188,7 +188,7 @@ func TestAnErrorIsWrittenAtOnceWithAllBeforeIt(t *testing.T) {
 	}
 }
 
-func TestIDsFollowTheContext(t *testing.T) {
+func TestLog_IDsFollowTheContext(t *testing.T) {
 	t.Parallel()
 	var out lines
 	base := mustNew(t, "info", true, &out)

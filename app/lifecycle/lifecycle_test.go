@@ -21,7 +21,7 @@ func (j *journal) part(name string, startErr, stopErr error) lifecycle.Part {
 	}
 }
 
-func TestStopsInTheReverseOrderOfStart(t *testing.T) {
+func TestRun_StopsInTheReverseOrderOfStart(t *testing.T) {
 	t.Parallel()
 	var j journal
 	ctx, cancel := context.WithCancel(t.Context())
@@ -34,7 +34,7 @@ func TestStopsInTheReverseOrderOfStart(t *testing.T) {
 	}
 }
 
-func TestAFailedStartStopsOnlyWhatWasStarted(t *testing.T) {
+func TestRun_AFailedStartStopsOnlyWhatWasStarted(t *testing.T) {
 	t.Parallel()
 	var j journal
 	broken := errors.New("port taken")
@@ -47,7 +47,7 @@ func TestAFailedStartStopsOnlyWhatWasStarted(t *testing.T) {
 	}
 }
 
-func TestAFailureWhileRunningStopsEverythingAndIsReported(t *testing.T) {
+func TestRun_AFailureWhileRunningStopsEverythingAndIsReported(t *testing.T) {
 	t.Parallel()
 	var j journal
 	failed := make(chan error, 1)

@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-func TestWhoBuysForAnOrganization(t *testing.T) {
+func TestAccess_WhoBuysForAnOrganization(t *testing.T) {
 	t.Parallel()
 	cleo := identityport.Actor{
 		UserID: "cleo", Organizations: []identityport.OrganizationID{"own", "owned", "read"},

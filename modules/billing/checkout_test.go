@@ -14,7 +14,7 @@ func newCheckout() *billing.Checkout {
 	return billing.NewCheckout(billing.CheckoutState{ID: "id", Account: "account", Price: "price", Provider: "sandbox", Holder: "one"}, noon)
 }
 
-func TestACheckoutWaitsForTheProviderAndThenForTheCustomer(t *testing.T) {
+func TestCheckout_ACheckoutWaitsForTheProviderAndThenForTheCustomer(t *testing.T) {
 	t.Parallel()
 	c := newCheckout()
 	if s := c.State(); s.Status != billing.Opening || s.Version != 1 || s.CreatedAt != noon {
@@ -26,7 +26,7 @@ func TestACheckoutWaitsForTheProviderAndThenForTheCustomer(t *testing.T) {
 	}
 }
 
-func TestACustomerWhoPaysBeforeThePageIsNotedHasPaid(t *testing.T) {
+func TestCheckout_ACustomerWhoPaysBeforeThePageIsNotedHasPaid(t *testing.T) {
 	t.Parallel()
 	c := newCheckout()
 	c.Settle(billing.Completed, noon)
@@ -36,7 +36,7 @@ func TestACustomerWhoPaysBeforeThePageIsNotedHasPaid(t *testing.T) {
 	}
 }
 
-func TestPaymentWinsOverWhateverElseIsHeard(t *testing.T) {
+func TestCheckout_PaymentWinsOverWhateverElseIsHeard(t *testing.T) {
 	t.Parallel()
 	const (
 		paid      = billing.Completed

@@ -6,7 +6,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-func TestMoneyIsWrittenInTheUnitsOfItsCurrency(t *testing.T) {
+func TestMoney_MoneyIsWrittenInTheUnitsOfItsCurrency(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		amount   int64

@@ -12,7 +12,7 @@ func day(year int, month time.Month, d int) time.Time {
 	return time.Date(year, month, d, 15, 30, 0, 0, time.UTC)
 }
 
-func TestAnIntervalEndsOnTheSameDayOrTheLastOne(t *testing.T) {
+func TestPlan_AnIntervalEndsOnTheSameDayOrTheLastOne(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		interval   billing.Interval
@@ -55,7 +55,7 @@ func TestOfferFor_IsTheFirstPlanThatIncludesItAndIsPaidByTheMonth(t *testing.T) 
 	}
 }
 
-func TestAPlanIncludesWhatItLists(t *testing.T) {
+func TestPlan_APlanIncludesWhatItLists(t *testing.T) {
 	t.Parallel()
 	pro := billing.Plan{Entitlements: []billing.Entitlement{billingport.ContentPaid}}
 	if !pro.Includes(billingport.ContentPaid) || pro.Includes("content.other") || (billing.Plan{}).Includes(billingport.ContentPaid) {

@@ -17,7 +17,7 @@ func activate() *billing.Subscription {
 	return billing.Activate("id", "ref", billing.CheckoutState{Account: "account", Provider: "sandbox"}, proMonthly, noon)
 }
 
-func TestAPaidCheckoutStartsASubscriptionForOneInterval(t *testing.T) {
+func TestSubscription_APaidCheckoutStartsASubscriptionForOneInterval(t *testing.T) {
 	t.Parallel()
 	want := billing.SubscriptionState{
 		ID: "id", Account: "account", Plan: "pro", Price: "price", Money: proMonthly.Money,
@@ -29,7 +29,7 @@ func TestAPaidCheckoutStartsASubscriptionForOneInterval(t *testing.T) {
 	}
 }
 
-func TestASubscriptionIsInForceUntilItsGraceIsOver(t *testing.T) {
+func TestSubscription_ASubscriptionIsInForceUntilItsGraceIsOver(t *testing.T) {
 	t.Parallel()
 	s := activate().State()
 	for at, want := range map[time.Time]bool{
@@ -52,7 +52,7 @@ func TestASubscriptionIsInForceUntilItsGraceIsOver(t *testing.T) {
 	}
 }
 
-func TestARenewalNeverTakesTimeAway(t *testing.T) {
+func TestSubscription_ARenewalNeverTakesTimeAway(t *testing.T) {
 	t.Parallel()
 	s := activate()
 	for _, until := range []time.Time{periodEnd.AddDate(0, 1, 0), periodEnd, noon} {
@@ -65,7 +65,7 @@ func TestARenewalNeverTakesTimeAway(t *testing.T) {
 	}
 }
 
-func TestARenewalMakesUpForAPaymentThatFailed(t *testing.T) {
+func TestSubscription_ARenewalMakesUpForAPaymentThatFailed(t *testing.T) {
 	t.Parallel()
 	s := activate()
 	if err := s.FailPayment(noon); err != nil {
@@ -82,7 +82,7 @@ func TestARenewalMakesUpForAPaymentThatFailed(t *testing.T) {
 	}
 }
 
-func TestASubscriptionEndsForAReasonAndForGood(t *testing.T) {
+func TestSubscription_ASubscriptionEndsForAReasonAndForGood(t *testing.T) {
 	t.Parallel()
 	for _, reason := range []billing.Change{billing.PeriodOver, billing.Replaced, billing.Cancelled} {
 		for _, late := range []bool{false, true} {
@@ -115,7 +115,7 @@ func TestASubscriptionEndsForAReasonAndForGood(t *testing.T) {
 	}
 }
 
-func TestOnlyAReasonToEndEndsASubscription(t *testing.T) {
+func TestSubscription_OnlyAReasonToEndEndsASubscription(t *testing.T) {
 	t.Parallel()
 	s := activate()
 	for _, reason := range []billing.Change{"", "bored", billing.Renewed, billing.PaymentFailed} {
@@ -125,7 +125,7 @@ func TestOnlyAReasonToEndEndsASubscription(t *testing.T) {
 	}
 }
 
-func TestEveryChangeCountsTheVersion(t *testing.T) {
+func TestSubscription_EveryChangeCountsTheVersion(t *testing.T) {
 	t.Parallel()
 	s := activate()
 	for _, change := range []func() error{

@@ -22,7 +22,7 @@ func postOf(author identityport.UserID, v content.Visibility) content.PostState 
 	return content.PostState{Author: author, Text: content.Text{Visibility: v}}
 }
 
-func TestAPostIsEditedByItsAuthorAndByEditors(t *testing.T) {
+func TestAccess_APostIsEditedByItsAuthorAndByEditors(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name          string
@@ -52,7 +52,7 @@ func TestAPostIsEditedByItsAuthorAndByEditors(t *testing.T) {
 	}
 }
 
-func TestTheGateDependsOnThePostAndTheReader(t *testing.T) {
+func TestAccess_TheGateDependsOnThePostAndTheReader(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name       string

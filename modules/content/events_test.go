@@ -14,9 +14,9 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
-// TestEventsKeepTheirForm holds what is written and what is read to the same JSON.
+// TestEvents_KeepTheirForm holds what is written and what is read to the same JSON.
 // A published version never changes: a difference here means a new version.
-func TestEventsKeepTheirForm(t *testing.T) {
+func TestEvents_KeepTheirForm(t *testing.T) {
 	t.Parallel()
 	const post, author = "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c21", "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c01"
 	holdTo(t, content.PostPublished{

@@ -22,7 +22,7 @@ func goodText() content.Text {
 	}
 }
 
-func TestATextIsTrimmedAndItsTagsAreOfOneForm(t *testing.T) {
+func TestPost_ATextIsTrimmedAndItsTagsAreOfOneForm(t *testing.T) {
 	t.Parallel()
 	text := goodText()
 	text.Title, text.Slug, text.Excerpt = "  A \u202epo\u200bst\u2060 \n\u200b", " a-post ", " \u2067x\ufeff "
@@ -55,7 +55,7 @@ func TestCleanTag_KeepsTheMarksOfItsScript(t *testing.T) {
 	}
 }
 
-func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
+func TestPost_EveryFaultOfATextIsNamedByItsField(t *testing.T) {
 	t.Parallel()
 	many := func(n int) (tags []string) {
 		for i := range n {
@@ -107,7 +107,7 @@ func TestEveryFaultOfATextIsNamedByItsField(t *testing.T) {
 	}
 }
 
-func TestTheBoundsOfATextAreWithinIt(t *testing.T) {
+func TestPost_TheBoundsOfATextAreWithinIt(t *testing.T) {
 	t.Parallel()
 	text := goodText()
 	text.Title, text.Excerpt = strings.Repeat("ä", 200), strings.Repeat("ä", 500)
@@ -118,7 +118,7 @@ func TestTheBoundsOfATextAreWithinIt(t *testing.T) {
 	}
 }
 
-func TestANewPostIsADraftOfVersionOne(t *testing.T) {
+func TestPost_ANewPostIsADraftOfVersionOne(t *testing.T) {
 	t.Parallel()
 	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
 	if s := p.State(); s.Status != content.Draft || s.Version != 1 || !s.PublishedAt.IsZero() || s.CreatedAt != noon {
@@ -126,7 +126,7 @@ func TestANewPostIsADraftOfVersionOne(t *testing.T) {
 	}
 }
 
-func TestAnEditorWhoSawAnOlderVersionIsRefused(t *testing.T) {
+func TestPost_AnEditorWhoSawAnOlderVersionIsRefused(t *testing.T) {
 	t.Parallel()
 	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
 	revised := goodText()
@@ -142,7 +142,7 @@ func TestAnEditorWhoSawAnOlderVersionIsRefused(t *testing.T) {
 	}
 }
 
-func TestAPostKeepsTheDateOfItsFirstPublication(t *testing.T) {
+func TestPost_APostKeepsTheDateOfItsFirstPublication(t *testing.T) {
 	t.Parallel()
 	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
 	if err := p.Unpublish(noon); !errors.Is(err, content.ErrNotPublished) {
@@ -161,7 +161,7 @@ func TestAPostKeepsTheDateOfItsFirstPublication(t *testing.T) {
 	}
 }
 
-func TestAStateIsACopy(t *testing.T) {
+func TestPost_AStateIsACopy(t *testing.T) {
 	t.Parallel()
 	p := content.NewPost("id", "ben", goodText(), content.Rendered{}, noon)
 	p.State().Text.Tags[0] = "changed"
@@ -170,7 +170,7 @@ func TestAStateIsACopy(t *testing.T) {
 	}
 }
 
-func TestAHandleIsMadeOfWhatANameHasInASCII(t *testing.T) {
+func TestPost_AHandleIsMadeOfWhatANameHasInASCII(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"Ada": "ada", "Ada Lane": "ada-lane", " A. B.  C ": "a-b-c", "Ünal": "nal", "日本": "author", "": "author",

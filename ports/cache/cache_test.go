@@ -28,7 +28,7 @@ type plan struct {
 	Name string `json:"name"`
 }
 
-func TestFetchJSONReadsWhatIsKept(t *testing.T) {
+func TestFetchJSON_ReadsWhatIsKept(t *testing.T) {
 	t.Parallel()
 	have, err := cache.FetchJSON(t.Context(), kept(`{"name":"pro"}`), "plan", cache.Options{}, func(context.Context) (plan, error) {
 		t.Error("loaded what is kept")
@@ -39,7 +39,7 @@ func TestFetchJSONReadsWhatIsKept(t *testing.T) {
 	}
 }
 
-func TestFetchJSONLoadsAnewWhatCannotBeRead(t *testing.T) {
+func TestFetchJSON_LoadsAnewWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, entry := range []string{"", "{", `"pro"`, `{"name":{"en":"Pro"}}`} {
 		have, err := cache.FetchJSON(t.Context(), kept(entry), "plan", cache.Options{}, func(context.Context) (plan, error) {
@@ -51,7 +51,7 @@ func TestFetchJSONLoadsAnewWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestFetchJSONReportsTheLoadersError(t *testing.T) {
+func TestFetchJSON_ReportsTheLoadersError(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("gone")
 	if _, err := cache.FetchJSON(t.Context(), passing{}, "plan", cache.Options{}, func(context.Context) (plan, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
-func TestTheMessageSaysWhenToComeBack(t *testing.T) {
+func TestFault_TheMessageSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
 	sentinel := fault.New(fault.TooMany, "test.too_many", "Too many.")
 	for wait, want := range map[time.Duration]string{

@@ -19,9 +19,9 @@ const (
 	own  = "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c02"
 )
 
-// TestEventsKeepTheirForm holds what is written and what is read to the same JSON.
+// TestEvents_KeepTheirForm holds what is written and what is read to the same JSON.
 // A published version never changes: a difference here means a new version.
-func TestEventsKeepTheirForm(t *testing.T) {
+func TestEvents_KeepTheirForm(t *testing.T) {
 	t.Parallel()
 	holdTo(t, identityport.UserRegistered{
 		UserID: cleo, PersonalOrganization: own, Email: "cleo@neoforge.test", Name: "Cleo", Role: identityport.RoleMember,

@@ -27,7 +27,7 @@ const (
 
 // Every page of identity, in light and in dark, is without what axe calls a
 // violation, and at the width of a phone never scrolls sideways.
-func TestThePagesOfPeopleHaveNoBarriers(t *testing.T) {
+func TestAccessibility_OfThePagesOfPeople(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	axe := harness.Axe(t, "../..")

@@ -15,14 +15,14 @@ import (
 
 const samplePassword = "forge-ahead-2026"
 
-func TestPasskeysOnSQLite(t *testing.T) {
+func TestPasskeys_OnSQLite(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	site := program.Start(t, program.Options{}).URL
 	passkeyStory(t, site, site)
 }
 
-func TestPasskeysOnTwoReplicasWithPostgresAndRedis(t *testing.T) {
+func TestPasskeys_OnTwoReplicasWithPostgresAndRedis(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	r := program.StartReplicas(t, 2, program.Options{
@@ -136,7 +136,7 @@ func passkeyStory(t *testing.T, site string, replicas ...string) {
 
 // An authenticator app is set up, asked for, replaced by a recovery code and turned
 // off without a script.
-func TestAnAuthenticatorAppWithScriptsOff(t *testing.T) {
+func TestTOTP_WithScriptsOff(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	b := open(t, program.Start(t, program.Options{}).URL)

@@ -12,7 +12,7 @@ import (
 
 // An administrator acts in a person's name: every page says so, what is the person's
 // alone is refused, one click ends it, and the trail tells who did what.
-func TestAnAdministratorActsForAPerson(t *testing.T) {
+func TestImpersonation_OfAPerson(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"with scripts": true, "with scripts off": false} {
 		t.Run(name, func(t *testing.T) {
@@ -28,7 +28,7 @@ func TestAnAdministratorActsForAPerson(t *testing.T) {
 	}
 }
 
-func TestAnAdministratorActsForAPersonOnTwoReplicas(t *testing.T) {
+func TestImpersonation_OnTwoReplicas(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	b := open(t, program.StartReplicas(t, 2, program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)}).URL)

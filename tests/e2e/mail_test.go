@@ -13,7 +13,7 @@ import (
 
 // Somebody registers, proves their address, signs in, forgets the password, chooses
 // another one, and signs in by a link at last; all of it by letters.
-func TestTheStoryOfLetters(t *testing.T) {
+func TestMail_ConfirmsSignsInAndResets(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	site := program.Start(t, program.Options{}).URL

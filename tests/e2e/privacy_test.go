@@ -21,7 +21,7 @@ import (
 
 // A person shows their face, takes their data along, leaves, and comes back: with
 // scripts and without.
-func TestAPersonAndTheirData(t *testing.T) {
+func TestPersonalData_IsExportedAndErased(t *testing.T) {
 	t.Parallel()
 	for name, scripts := range map[string]bool{"with scripts": true, "with scripts off": false} {
 		t.Run(name, func(t *testing.T) {

@@ -19,13 +19,13 @@ func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
 // gated is what the body of a paid post contains and nobody may see unpaid.
 const gated = "only-for-subscribers"
 
-func TestTheStoryOnSQLite(t *testing.T) {
+func TestStory_OnSQLite(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	story(t, program.Start(t, program.Options{}).URL)
 }
 
-func TestTheStoryOnTwoReplicasWithPostgresAndRedis(t *testing.T) {
+func TestStory_OnTwoReplicasWithPostgresAndRedis(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	story(t, program.StartReplicas(t, 2, program.Options{
@@ -34,7 +34,7 @@ func TestTheStoryOnTwoReplicasWithPostgresAndRedis(t *testing.T) {
 }
 
 // Every core flow works without JavaScript.
-func TestTheStoryWithScriptsOff(t *testing.T) {
+func TestStory_WithScriptsOff(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	site := program.Start(t, program.Options{}).URL

@@ -86,7 +86,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 	}
 }
 
-func TestAnEventReachesEverySubscriberOfItsName(t *testing.T) {
+func TestEvents_AnEventReachesEverySubscriberOfItsName(t *testing.T) {
 	t.Parallel()
 	to, got := make(chan string, 8), make(chan events.Event, 8)
 	db, outbox := newStore(t, delivered(to, got)...)
@@ -103,7 +103,7 @@ func TestAnEventReachesEverySubscriberOfItsName(t *testing.T) {
 	}
 }
 
-func TestAnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
+func TestEvents_AnEventOfATransactionThatIsRolledBackReachesNobody(t *testing.T) {
 	t.Parallel()
 	to, got := make(chan string, 8), make(chan events.Event, 8)
 	db, outbox := newStore(t, delivered(to, got)...)
@@ -131,7 +131,7 @@ func TestInbox_RecordsManyEventsAtOnce(t *testing.T) {
 	entstoretest.RunInbox(t, entstoretest.MustSQLite(t))
 }
 
-func TestADeliveryToNobodyIsAnError(t *testing.T) {
+func TestEvents_ADeliveryToNobodyIsAnError(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	outbox := entstoretest.MustOutbox(t, db)
@@ -143,7 +143,7 @@ func TestADeliveryToNobodyIsAnError(t *testing.T) {
 	}
 }
 
-func TestADeliveryOfAnUnknownEventIsAnError(t *testing.T) {
+func TestEvents_ADeliveryOfAnUnknownEventIsAnError(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	outbox := entstoretest.MustOutbox(t, db, delivered(make(chan string, 1), make(chan events.Event, 1))...)
@@ -155,7 +155,7 @@ func TestADeliveryOfAnUnknownEventIsAnError(t *testing.T) {
 	}
 }
 
-func TestASubscribersErrorIsTheDeliverys(t *testing.T) {
+func TestEvents_ASubscribersErrorIsTheDeliverys(t *testing.T) {
 	t.Parallel()
 	db, failed := entstoretest.MustSQLite(t), errors.New("the effect failed")
 	outbox := entstoretest.MustOutbox(t, db, events.Subscriber{
@@ -169,7 +169,7 @@ func TestASubscribersErrorIsTheDeliverys(t *testing.T) {
 	}
 }
 
-func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
+func TestEvents_AuditEntriesAreKeptAsWritten(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	outbox := entstoretest.MustOutbox(t, db)
@@ -199,7 +199,7 @@ func TestAuditEntriesAreKeptAsWritten(t *testing.T) {
 }
 
 // Whichever module writes the entry, it tells who acted in the actor's name.
-func TestAuditEntriesNameTheImpersonator(t *testing.T) {
+func TestEvents_AuditEntriesNameTheImpersonator(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	outbox := entstoretest.MustOutbox(t, db)

@@ -35,7 +35,7 @@ func pending(t *testing.T, db *entstore.DB) int {
 	return n
 }
 
-func TestUpAppliesEverythingOnceAndDownTakesItBack(t *testing.T) {
+func TestUp_AppliesEverythingOnceAndDownRevertsIt(t *testing.T) {
 	t.Parallel()
 	db := open(t, "sqlite://:memory:")
 	all := pending(t, db)
@@ -79,7 +79,7 @@ func TestUpAppliesEverythingOnceAndDownTakesItBack(t *testing.T) {
 	}
 }
 
-func TestOfManyWhoMigrateAFileAtOnceOneDoes(t *testing.T) {
+func TestUp_OfManyAtOnceOneMigrates(t *testing.T) {
 	t.Parallel()
 	url := "sqlite://" + filepath.Join(t.TempDir(), "folder", "new?#%.db")
 	const n = 6

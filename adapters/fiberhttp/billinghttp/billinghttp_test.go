@@ -82,7 +82,7 @@ func site(t *testing.T) (*till, fiberhttptest.Client) {
 	return f, fiberhttptest.Serve(t, s)
 }
 
-func TestThePageOfPlansShowsThePricesAskedFor(t *testing.T) {
+func TestPricing_ShowsThePricesAskedFor(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	for path, price := range map[string]string{
@@ -109,7 +109,7 @@ func TestThePageOfPlansShowsThePricesAskedFor(t *testing.T) {
 	}
 }
 
-func TestBuyingLeadsToTheProvidersPage(t *testing.T) {
+func TestCheckout_LeadsToTheProvidersPage(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	fields := url.Values{"price_id": {"m-eur"}, "idempotency_key": {"k"}, "return_to": {"/posts/a"}}
@@ -139,7 +139,7 @@ func TestBuyingLeadsToTheProvidersPage(t *testing.T) {
 	}
 }
 
-func TestThePageOfASubscriptionWaitsForTheProvidersWord(t *testing.T) {
+func TestBillingPage_WaitsForTheProvidersAnswer(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	checkout := func(s billing.CheckoutStatus, age time.Duration) *billing.CheckoutState {
@@ -181,7 +181,7 @@ func TestThePageOfASubscriptionWaitsForTheProvidersWord(t *testing.T) {
 	}
 }
 
-func TestAWebhookReachesItsVerificationByteForByte(t *testing.T) {
+func TestWebhook_ReachesItsVerificationByteForByte(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	const body = "{\"a\" : 1,\r\n \"b\":\"\u00e9\"}\n"

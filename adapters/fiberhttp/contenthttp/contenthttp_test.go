@@ -203,7 +203,7 @@ func site(t *testing.T) (*fakeContent, fiberhttptest.Client, fiberhttp.Config) {
 	return f, fiberhttptest.Serve(t, s), settings
 }
 
-func TestAPaidBodyReachesNobodyWhoIsNotEntitled(t *testing.T) {
+func TestPosts_ShowAPaidBodyToTheEntitledOnly(t *testing.T) {
 	t.Parallel()
 	_, c, _ := site(t)
 	// Cleo, who has paid, and Ben, who wrote it, read first: nothing of theirs may be left for visitors.
@@ -235,7 +235,7 @@ func TestAPaidBodyReachesNobodyWhoIsNotEntitled(t *testing.T) {
 	}
 }
 
-func TestPagesOfVisitorsAreKeptUntilTheirPostChanges(t *testing.T) {
+func TestPosts_AreCachedUntilTheyChange(t *testing.T) {
 	t.Parallel()
 	f, c, settings := site(t)
 	first := c.Get("/posts/inside", "")
@@ -255,7 +255,7 @@ func TestPagesOfVisitorsAreKeptUntilTheirPostChanges(t *testing.T) {
 	}
 }
 
-func TestListsLeadOnAndRefuseWhatTheyDidNotGiveOut(t *testing.T) {
+func TestLists_LeadOnAndRefuseCursorsOfOthers(t *testing.T) {
 	t.Parallel()
 	_, c, _ := site(t)
 	if a := c.Get("/posts", ""); !strings.Contains(a.Body, "/posts?cursor=n%2B1") {
@@ -336,7 +336,7 @@ func TestListPosts_IsKeptAsBytesForEverybody(t *testing.T) {
 	}
 }
 
-func TestFeedsAreWellFormed(t *testing.T) {
+func TestFeeds_AreWellFormed(t *testing.T) {
 	t.Parallel()
 	_, c, _ := site(t)
 	var feed struct {
@@ -382,7 +382,7 @@ func form(version string, change func(url.Values)) url.Values {
 	return v
 }
 
-func TestTheStudioWorksWithPlainForms(t *testing.T) {
+func TestStudio_WorksWithPlainForms(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)
 	if a := c.Get("/studio", ""); a.StatusCode != 303 || a.Header.Get("Location") != "/login?return_to=%2Fstudio" {
@@ -465,7 +465,7 @@ func TestNewPost_KeepsItsKeyUntilItIsSaved(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeSavedComesBackAsItWasTyped(t *testing.T) {
+func TestStudio_ShowsWhatCannotBeSavedAsItWasTyped(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)
 	a := c.Submit("/studio/posts", "ben", form("", func(v url.Values) { v.Set("title", "") }))
@@ -536,7 +536,7 @@ func TestStudio_GivesTheTextBackToWhoIsSignedOut(t *testing.T) {
 	}
 }
 
-func TestTheAPIChangesAPostOnlyFromAKnownVersion(t *testing.T) {
+func TestAPI_ChangesAPostOnlyFromAKnownVersion(t *testing.T) {
 	t.Parallel()
 	f, c, _ := site(t)
 	made := c.JSON("POST", "/api/v1/posts", "ben", `{"title":"T","body_markdown":"B","visibility":"public"}`)

@@ -67,7 +67,7 @@ func TestStale_TakesAnOwnNoteThatWasNeverSaidToBeCommitted(t *testing.T) {
 	}
 }
 
-func TestASizeOfNothingIsRefused(t *testing.T) {
+func TestCache_ASizeOfNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{0, -1} {
 		if _, err := cachemem.New(size); err == nil {
@@ -76,7 +76,7 @@ func TestASizeOfNothingIsRefused(t *testing.T) {
 	}
 }
 
-func TestOldEntriesMakeRoomForNewOnes(t *testing.T) {
+func TestCache_OldEntriesMakeRoomForNewOnes(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, 100_000)
 	value := bytes.Repeat([]byte("x"), 1000)
@@ -101,7 +101,7 @@ func TestOldEntriesMakeRoomForNewOnes(t *testing.T) {
 	}
 }
 
-func TestCountsTellHitsMissesAndLoads(t *testing.T) {
+func TestCache_CountsHitsMissesAndLoads(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, 1<<20)
 	load := func(context.Context) ([]byte, error) { return nil, nil }
@@ -115,7 +115,7 @@ func TestCountsTellHitsMissesAndLoads(t *testing.T) {
 	}
 }
 
-func TestAHitAllocatesNothing(t *testing.T) {
+func TestCache_AHitAllocatesNothing(t *testing.T) {
 	c := mustNew(t, 1<<20)
 	o := cache.Options{TTL: time.Hour, Tags: []string{"post:1", "posts"}}
 	load := func(context.Context) ([]byte, error) { return []byte("value"), nil }

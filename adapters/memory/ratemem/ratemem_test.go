@@ -16,7 +16,7 @@ func TestContract(t *testing.T) {
 	ratelimittest.Run(t, func(*testing.T) ratelimit.Limiter { return ratemem.New(clock.System{}) })
 }
 
-func TestOneTokenReturnsEveryPartOfThePeriod(t *testing.T) {
+func TestLimiter_OneTokenReturnsEveryPartOfThePeriod(t *testing.T) {
 	t.Parallel()
 	c := clock.NewAdjustable(clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
 	l := ratemem.New(c)
@@ -48,7 +48,7 @@ func TestOneTokenReturnsEveryPartOfThePeriod(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsExact(t *testing.T) {
+func TestLimiter_RetryAfterIsExact(t *testing.T) {
 	t.Parallel()
 	c := clock.NewAdjustable(clock.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)))
 	l := ratemem.New(c)
@@ -67,7 +67,7 @@ func TestRetryAfterIsExact(t *testing.T) {
 	}
 }
 
-func TestManyKeysDoNotFillTheMemory(t *testing.T) {
+func TestLimiter_ManyKeysDoNotFillTheMemory(t *testing.T) {
 	t.Parallel()
 	l := ratemem.New(clock.System{})
 	limit := ratelimit.Limit{Count: 1, Per: time.Hour}
@@ -81,7 +81,7 @@ func TestManyKeysDoNotFillTheMemory(t *testing.T) {
 	}
 }
 
-func TestASpentKeyOutlivesAFloodOfOthers(t *testing.T) {
+func TestLimiter_ASpentKeyOutlivesAFloodOfOthers(t *testing.T) {
 	t.Parallel()
 	l := ratemem.New(clock.System{})
 	account := ratelimit.Limit{Count: 5, Per: 24 * time.Hour}

@@ -119,7 +119,7 @@ func (s *site) complete(t *testing.T, session string, params url.Values) (identi
 	})
 }
 
-func TestAPersonChosenOnThePageSignsIn(t *testing.T) {
+func TestProvider_APersonChosenOnThePageSignsIn(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	session, page := s.begin(t, "")
@@ -143,7 +143,7 @@ func TestAPersonChosenOnThePageSignsIn(t *testing.T) {
 	}
 }
 
-func TestAHintOfAKnownPersonSignsInByRedirectsAlone(t *testing.T) {
+func TestProvider_AHintOfAKnownPersonSignsInByRedirectsAlone(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	session, location := s.begin(t, "Cleo@neoforge.test")
@@ -157,7 +157,7 @@ func TestAHintOfAKnownPersonSignsInByRedirectsAlone(t *testing.T) {
 	}
 }
 
-func TestAHintOfNobodyShowsThePageOfPeople(t *testing.T) {
+func TestProvider_AHintOfNobodyShowsThePageOfPeople(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	_, location := s.begin(t, "nobody@neoforge.test")
@@ -170,7 +170,7 @@ func TestAHintOfNobodyShowsThePageOfPeople(t *testing.T) {
 	}
 }
 
-func TestASecondReplicaFinishesWhatTheFirstBegan(t *testing.T) {
+func TestProvider_ASecondReplicaFinishesWhatTheFirstBegan(t *testing.T) {
 	t.Parallel()
 	first := openSite(t, "")
 	second := openSite(t, first.url) // the same public address, another process
@@ -186,7 +186,7 @@ func TestASecondReplicaFinishesWhatTheFirstBegan(t *testing.T) {
 	}
 }
 
-func TestItMisbehavesAsItIsAskedTo(t *testing.T) {
+func TestProvider_ItMisbehavesAsItIsAskedTo(t *testing.T) {
 	t.Parallel()
 	for m, want := range map[devidp.Misbehaviour]error{
 		devidp.WrongNonce:   identity.ErrProviderInvalid,
@@ -227,7 +227,7 @@ func TestItMisbehavesAsItIsAskedTo(t *testing.T) {
 	})
 }
 
-func TestACodeIsRedeemedOnceWithItsVerifierWithinAMinute(t *testing.T) {
+func TestProvider_ACodeIsRedeemedOnceWithItsVerifierWithinAMinute(t *testing.T) {
 	t.Parallel()
 	t.Run("once", func(t *testing.T) {
 		t.Parallel()
@@ -265,7 +265,7 @@ func TestACodeIsRedeemedOnceWithItsVerifierWithinAMinute(t *testing.T) {
 	})
 }
 
-func TestItRefusesRequestsThatAreNotSafe(t *testing.T) {
+func TestProvider_ItRefusesRequestsThatAreNotSafe(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	start, err := s.provider.Begin(t.Context(), flow)
@@ -316,7 +316,7 @@ func TestItRefusesRequestsThatAreNotSafe(t *testing.T) {
 	})
 }
 
-func TestARequestIsApprovedOnlyForSomebodyWhileItLasts(t *testing.T) {
+func TestProvider_ARequestIsApprovedOnlyForSomebodyWhileItLasts(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	_, page := s.begin(t, "")
@@ -337,7 +337,7 @@ func TestARequestIsApprovedOnlyForSomebodyWhileItLasts(t *testing.T) {
 	}
 }
 
-func TestItsMetadataTellsOnlyOfWhatItServes(t *testing.T) {
+func TestProvider_ItsMetadataTellsOnlyOfWhatItServes(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, "")
 	resp, err := http.Get(s.url + devidp.Path + "/.well-known/openid-configuration")
@@ -387,7 +387,7 @@ func TestItsMetadataTellsOnlyOfWhatItServes(t *testing.T) {
 	}
 }
 
-func TestNewSaysWhatIsMissing(t *testing.T) {
+func TestNew_SaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	good := devidp.Config{BaseURL: "http://localhost:8080", Secret: secret, People: people, Clock: clock.System{}}
 	for name, change := range map[string]func(*devidp.Config){

@@ -46,7 +46,7 @@ func mustToken(tb testing.TB, g *Gateway, c *clock.Adjustable) string {
 	return token
 }
 
-func TestTheSandboxIsAGateway(t *testing.T) {
+func TestSandbox_IsAGateway(t *testing.T) {
 	t.Parallel()
 	billingtest.RunGateway(t, func(t *testing.T) billingtest.GatewayHarness {
 		g, c := mustNew(t, "http://localhost:8080")
@@ -76,7 +76,7 @@ func TestTheSandboxIsAGateway(t *testing.T) {
 	})
 }
 
-func TestATokenCarriesTheWholeRequest(t *testing.T) {
+func TestSandbox_ATokenCarriesTheWholeRequest(t *testing.T) {
 	t.Parallel()
 	g, c := mustNew(t, "http://localhost:8080/")
 	s, err := g.Open(mustToken(t, g, c))
@@ -93,7 +93,7 @@ func TestATokenCarriesTheWholeRequest(t *testing.T) {
 	}
 }
 
-func TestATokenThatWasChangedIsUnknown(t *testing.T) {
+func TestSandbox_ATokenThatWasChangedIsUnknown(t *testing.T) {
 	t.Parallel()
 	g, c := mustNew(t, "http://localhost:8080")
 	token := mustToken(t, g, c)
@@ -118,7 +118,7 @@ func TestATokenThatWasChangedIsUnknown(t *testing.T) {
 	}
 }
 
-func TestACheckoutExpiresAfterADay(t *testing.T) {
+func TestSandbox_ACheckoutExpiresAfterADay(t *testing.T) {
 	t.Parallel()
 	g, c := mustNew(t, "http://localhost:8080")
 	token := mustToken(t, g, c)
@@ -173,7 +173,7 @@ func mustSite(t *testing.T, answers ...int) (*site, *Gateway, string) {
 	return s, g, mustToken(t, g, c)
 }
 
-func TestSettlingDeliversOneEventForEachOutcome(t *testing.T) {
+func TestSandbox_SettlingDeliversOneEventForEachOutcome(t *testing.T) {
 	t.Parallel()
 	for outcome, kind := range map[string]billing.GatewayEventKind{
 		Paid: billing.CheckoutPaid, Declined: billing.CheckoutDeclined, Abandoned: billing.CheckoutAbandoned,
@@ -189,7 +189,7 @@ func TestSettlingDeliversOneEventForEachOutcome(t *testing.T) {
 	}
 }
 
-func TestSettlingAgainDeliversTheSameEvent(t *testing.T) {
+func TestSandbox_SettlingAgainDeliversTheSameEvent(t *testing.T) {
 	t.Parallel()
 	s, g, token := mustSite(t)
 	for _, outcome := range []string{Declined, Paid, Paid} {
@@ -205,7 +205,7 @@ func TestSettlingAgainDeliversTheSameEvent(t *testing.T) {
 	}
 }
 
-func TestADeliveryIsTriedAgainWhileThatMayHelp(t *testing.T) {
+func TestSandbox_ADeliveryIsTriedAgainWhileThatMayHelp(t *testing.T) {
 	t.Parallel()
 	s, g, token := mustSite(t, http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusOK)
 	if _, err := g.Settle(t.Context(), token, Paid); err != nil {
@@ -216,7 +216,7 @@ func TestADeliveryIsTriedAgainWhileThatMayHelp(t *testing.T) {
 	}
 }
 
-func TestARefusedDeliveryIsNotTriedAgain(t *testing.T) {
+func TestSandbox_ARefusedDeliveryIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	s, g, token := mustSite(t, http.StatusUnauthorized)
 	if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrNotDelivered) {
@@ -227,7 +227,7 @@ func TestARefusedDeliveryIsNotTriedAgain(t *testing.T) {
 	}
 }
 
-func TestASiteThatStaysAwayIsAnError(t *testing.T) {
+func TestSandbox_ASiteThatStaysAwayIsAnError(t *testing.T) {
 	t.Parallel()
 	s, g, token := mustSite(t, 500, 500, 500, 500, 500)
 	if _, err := g.Settle(t.Context(), token, Paid); !errors.Is(err, ErrNotDelivered) {
@@ -238,7 +238,7 @@ func TestASiteThatStaysAwayIsAnError(t *testing.T) {
 	}
 }
 
-func TestAnUnknownOutcomeIsRefused(t *testing.T) {
+func TestSandbox_AnUnknownOutcomeIsRefused(t *testing.T) {
 	t.Parallel()
 	s, g, token := mustSite(t)
 	if _, err := g.Settle(t.Context(), token, "refunded"); !errors.Is(err, ErrUnknownOutcome) {
@@ -249,7 +249,7 @@ func TestAnUnknownOutcomeIsRefused(t *testing.T) {
 	}
 }
 
-func TestFaultySettingsAreNamed(t *testing.T) {
+func TestSandbox_FaultySettingsAreNamed(t *testing.T) {
 	t.Parallel()
 	good := Config{BaseURL: "http://localhost:8080", Secrets: []string{testSecret}, Clock: clock.System{}}
 	for name, spoil := range map[string]func(*Config){
@@ -272,7 +272,7 @@ func TestFaultySettingsAreNamed(t *testing.T) {
 	}
 }
 
-func FuzzNoBodyBreaksTheParser(f *testing.F) {
+func FuzzSandbox_NoBodyBreaksTheParser(f *testing.F) {
 	g, _ := mustNew(f, "http://localhost:8080")
 	for _, seed := range []string{"", "{}", `{"type":"checkout.paid","data":{"checkout":"a","subscription":"b"}}`, `{"type":"x","timestamp":1}`} {
 		f.Add([]byte(seed))
@@ -288,7 +288,7 @@ func FuzzNoBodyBreaksTheParser(f *testing.F) {
 	})
 }
 
-func FuzzNoTokenBreaksTheCheckout(f *testing.F) {
+func FuzzSandbox_NoTokenBreaksTheCheckout(f *testing.F) {
 	g, c := mustNew(f, "http://localhost:8080")
 	good := mustToken(f, g, c)
 	f.Add("")

@@ -72,7 +72,7 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
-func TestASecondReadComesFromMemory(t *testing.T) {
+func TestCache_ASecondReadComesFromMemory(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	c := mustNew(t, server)
@@ -98,7 +98,7 @@ func fetch(t *testing.T, c cache.Cache, value string) string {
 	return string(got)
 }
 
-func TestMemoryIsPassedByWhileTheSubscriptionIsLost(t *testing.T) {
+func TestCache_MemoryIsPassedByWhileTheSubscriptionIsLost(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(*redistest.Server){"refused": (*redistest.Server).Refuse, "hung": (*redistest.Server).Hang} {
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestMemoryIsPassedByWhileTheSubscriptionIsLost(t *testing.T) {
 	}
 }
 
-func TestAnInvalidationThatRedisMissedIsMadeUpFor(t *testing.T) {
+func TestCache_AnInvalidationThatRedisMissedIsMadeUpFor(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here, there := mustNewHasty(t, server), mustNewHasty(t, server)
@@ -193,7 +193,7 @@ func TestInvalidate_OfVeryManyTagsWhileRedisIsAwayLeavesNothingStale(t *testing.
 	}
 }
 
-func TestAnEvictedVersionDoesNotBringAnEntryBack(t *testing.T) {
+func TestCache_AnEvictedVersionDoesNotBringAnEntryBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	shared := options
@@ -212,7 +212,7 @@ func TestAnEvictedVersionDoesNotBringAnEntryBack(t *testing.T) {
 	}
 }
 
-func TestWhatRedisHoldsIsNotTrustedBlindly(t *testing.T) {
+func TestCache_WhatRedisHoldsIsNotTrustedBlindly(t *testing.T) {
 	t.Parallel()
 	for _, rubbish := range []string{"", "\x01", "\x02rubbish", "\x01\x7f\xff\xff\xff\xff\xff\xff\xff\x01", string(make([]byte, 100))} {
 		server := redistest.Start(t)
@@ -233,7 +233,7 @@ func (deaf) Publish(context.Context, string, []byte) error { return nil }
 
 func (deaf) Subscribe(context.Context, string, func([]byte), func()) error { return nil }
 
-func TestASilentSubscriptionIsFoundOut(t *testing.T) {
+func TestCache_ASilentSubscriptionIsFoundOut(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here, there := mustNewOn(t, server.Client(t), deaf{}), mustNew(t, server)
@@ -244,7 +244,7 @@ func TestASilentSubscriptionIsFoundOut(t *testing.T) {
 	eventually(t, func() bool { return fetch(t, here, "new") == "new" })
 }
 
-func TestTroubleIsToldOnce(t *testing.T) {
+func TestCache_LogsTroubleOnce(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	client := server.HastyClient(t)
@@ -263,7 +263,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 	eventually(t, func() bool { return told.Load() == 2 }) // the link, and what waits
 }
 
-func TestCountsTellHitsMissesAndLoads(t *testing.T) {
+func TestCache_CountsHitsMissesAndLoads(t *testing.T) {
 	t.Parallel()
 	c := mustNew(t, redistest.Start(t))
 	for range 3 {

@@ -17,7 +17,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-func TestASubscriptionSurvivesTheLossOfItsServer(t *testing.T) {
+func TestPubSub_ASubscriptionSurvivesTheLossOfItsServer(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(*redistest.Server){"refused": (*redistest.Server).Refuse, "hung": (*redistest.Server).Hang} {
 		t.Run(name, func(t *testing.T) {
@@ -49,7 +49,7 @@ func TestASubscriptionSurvivesTheLossOfItsServer(t *testing.T) {
 	}
 }
 
-func TestSubscribingFailsWhileRedisIsAway(t *testing.T) {
+func TestPubSub_SubscribingFailsWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	server.Refuse()

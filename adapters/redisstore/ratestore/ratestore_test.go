@@ -19,7 +19,7 @@ func TestContract(t *testing.T) {
 	})
 }
 
-func TestReplicasCountTogether(t *testing.T) {
+func TestLimiter_ReplicasCountTogether(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	here := ratestore.New(server.Client(t), ratemem.New(clock.System{}))
@@ -42,7 +42,7 @@ func TestReplicasCountTogether(t *testing.T) {
 	}
 }
 
-func TestGuessesStayLimitedWhileRedisIsAway(t *testing.T) {
+func TestLimiter_GuessesStayLimitedWhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(*redistest.Server){"refused": (*redistest.Server).Refuse, "hung": (*redistest.Server).Hang} {
 		t.Run(name, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestGuessesStayLimitedWhileRedisIsAway(t *testing.T) {
 	}
 }
 
-func TestARedisThatComesAndGoesGivesNoSecondAllowance(t *testing.T) {
+func TestLimiter_ARedisThatComesAndGoesGivesNoSecondAllowance(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	l := ratestore.New(server.HastyClient(t), ratemem.New(clock.System{}))

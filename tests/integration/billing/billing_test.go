@@ -83,7 +83,7 @@ func TestBilling(t *testing.T) {
 	}
 }
 
-func TestBillingAppNamesWhatIsMissing(t *testing.T) {
+func TestNew_NamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := billingapp.New(billingapp.Deps{})
 	for _, name := range []string{"UnitOfWork", "Reads", "People", "Mail", "Cache", "Clock", "IDs", "BaseURL", "SiteName"} {

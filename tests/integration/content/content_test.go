@@ -57,7 +57,7 @@ func TestContent(t *testing.T) {
 	}
 }
 
-func TestContentAppNamesWhatIsMissing(t *testing.T) {
+func TestNew_NamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := contentapp.New(contentapp.Deps{})
 	for _, name := range []string{"UnitOfWork", "Reads", "Renderer", "Entitlements", "People", "Cache", "Clock", "IDs", "Slug"} {

@@ -371,9 +371,9 @@ func classOf(d declared, res *http.Response, body []byte) string {
 
 const problems = "application/problem+json"
 
-// TestEveryRouteAnswersEverybodyAsDeclared asks every route of the program as
+// TestRoutes_AnswerEverybodyAsDeclared asks every route of the program as
 // everybody, and holds the class of each answer against the table.
-func TestEveryRouteAnswersEverybodyAsDeclared(t *testing.T) {
+func TestRoutes_AnswerEverybodyAsDeclared(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
 	routes, err := s.App.Routes()

@@ -71,9 +71,9 @@ func erasedEverywhere(t *testing.T, database string, p *program.Program) {
 	}, func() { t.Errorf("still there:\n  %s", strings.Join(left, "\n  ")) })
 }
 
-// TestMovingTheClockDoesWhatIsDue has somebody delete their account and go on to the
+// TestClock_MovedDoesWhatIsDue has somebody delete their account and go on to the
 // end of the grace period, and far beyond.
-func TestMovingTheClockDoesWhatIsDue(t *testing.T) {
+func TestClock_MovedDoesWhatIsDue(t *testing.T) {
 	t.Parallel()
 	for name, url := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db") },

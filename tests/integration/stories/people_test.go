@@ -17,9 +17,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestPeopleAcrossModules tells over HTTP what happens where modules meet: on SQLite,
+// TestPeople_AcrossModules tells over HTTP what happens where modules meet: on SQLite,
 // and on two replicas with Postgres and Redis that answer in turn.
-func TestPeopleAcrossModules(t *testing.T) {
+func TestPeople_AcrossModules(t *testing.T) {
 	t.Parallel()
 	limits := []string{"RATE_LIMIT=off"}
 	for name, start := range map[string]func(t *testing.T) town{
