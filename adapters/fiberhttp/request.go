@@ -10,7 +10,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/ports/localpath"
 )
 
 // Request is what a handler sees. Its strings may be kept.
@@ -179,6 +178,3 @@ func (r *Request) Device() identity.Device {
 func (r *Request) SessionSecret() identity.Secret {
 	return identity.Secret(r.Cookie(sessionCookie))
 }
-
-// LocalPath is [localpath.OrRoot].
-func LocalPath(path string) string { return localpath.OrRoot(path) }

@@ -9,12 +9,13 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) showConfirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Query("return_to"))
+	back := localpath.OrRoot(r.Query("return_to"))
 	if h.server.HasRecentProof(r) { // they have signed in on the way here
 		return fiberhttp.Redirect(back), nil
 	}
@@ -57,7 +58,7 @@ func (h *routes) confirmPage(ctx context.Context, r *fiberhttp.Request, back str
 }
 
 func (h *routes) confirm(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Form("return_to"))
+	back := localpath.OrRoot(r.Form("return_to"))
 	done, err := h.Account.Confirm(ctx, account.Confirm{
 		Actor: r.Actor, Password: r.Form("password"), Proof: proofOf(r), Challenge: identity.Secret(r.Form("challenge")),
 	})
@@ -87,7 +88,7 @@ func (h *routes) confirmed(done account.Confirmed, back string) fiberhttp.Reply 
 }
 
 func (h *routes) confirmElsewhere(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	name, back := r.Param("provider"), fiberhttp.LocalPath(r.Form("return_to"))
+	name, back := r.Param("provider"), localpath.OrRoot(r.Form("return_to"))
 	start, err := h.Account.BeginProviderConfirmation(ctx, r.Actor, name, back)
 	if err != nil {
 		return h.confirmPage(ctx, r, back, err)

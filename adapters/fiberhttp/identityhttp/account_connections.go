@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -190,7 +191,7 @@ func (h *routes) connectionsAPI() {
 			to = connectionsPath
 		}
 		start, err := h.Account.BeginLink(ctx, account.BeginLink{
-			Actor: fiberhttp.ActorFrom(ctx), Provider: in.Body.Provider, ReturnTo: fiberhttp.LocalPath(to),
+			Actor: fiberhttp.ActorFrom(ctx), Provider: in.Body.Provider, ReturnTo: localpath.OrRoot(to),
 		})
 		if err != nil {
 			return nil, err

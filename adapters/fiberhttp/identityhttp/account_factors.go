@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -26,7 +27,7 @@ func factorReturn(r *fiberhttp.Request) string {
 	if to == "" {
 		return ""
 	}
-	return fiberhttp.LocalPath(to)
+	return localpath.OrRoot(to)
 }
 
 // factorPage is the page on which a form that sets up a factor stood, with the name

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -34,7 +35,7 @@ func (h *routes) verifyEmailRefused(_ context.Context, r *fiberhttp.Request, ref
 }
 
 func (h *routes) confirmRefused(ctx context.Context, r *fiberhttp.Request, refusal error) (fiberhttp.Reply, error) {
-	return h.confirmPage(ctx, r, fiberhttp.LocalPath(r.Form("return_to")), refusal)
+	return h.confirmPage(ctx, r, localpath.OrRoot(r.Form("return_to")), refusal)
 }
 
 func (h *routes) changePasswordRefused(ctx context.Context, r *fiberhttp.Request, refusal error) (fiberhttp.Reply, error) {

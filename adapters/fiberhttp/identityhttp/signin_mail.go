@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -107,7 +108,7 @@ func captchaAnswer(r *fiberhttp.Request) identity.CaptchaAnswer {
 }
 
 func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Query("return_to"))
+	back := localpath.OrRoot(r.Query("return_to"))
 	if r.Actor.SignedIn() {
 		if back == "/" {
 			back = "/account"
@@ -179,7 +180,7 @@ func shownTexts(sent func(name string) string) identity.Agreed {
 func registerForm(r *fiberhttp.Request) identitypages.RegisterView {
 	return identitypages.RegisterView{
 		Name: strings.TrimSpace(r.Form("name")), Email: strings.TrimSpace(r.Form("email")), News: r.Form("news") == "yes",
-		ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
+		ReturnTo: localpath.OrRoot(r.Form("return_to")), Errors: layout.FieldErrors{},
 	}
 }
 
@@ -252,7 +253,7 @@ func linkForm() askForm {
 
 func (h *routes) asking(f askForm) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-		back := fiberhttp.LocalPath(r.Query("return_to"))
+		back := localpath.OrRoot(r.Query("return_to"))
 		return h.askPage(ctx, r, f, identitypages.AskView{ReturnTo: back, Errors: layout.FieldErrors{}})
 	}
 }
@@ -272,7 +273,7 @@ func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v
 func (h *routes) asked(f askForm, send func(ctx context.Context, cmd signin.AskedByMail) error) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		v := identitypages.AskView{
-			Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
+			Email: strings.TrimSpace(r.Form("email")), ReturnTo: localpath.OrRoot(r.Form("return_to")), Errors: layout.FieldErrors{},
 		}
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""

@@ -11,12 +11,13 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 func (h *routes) showLogin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Query("return_to"))
+	back := localpath.OrRoot(r.Query("return_to"))
 	if r.Actor.SignedIn() {
 		return fiberhttp.Redirect(back), nil
 	}
@@ -62,7 +63,7 @@ func withTexts(link string, all []identity.Agreement) string {
 // loginForm is the sign-in form as it was sent.
 func loginForm(r *fiberhttp.Request) identitypages.LoginView {
 	return identitypages.LoginView{
-		Email: strings.TrimSpace(r.Form("email")), ReturnTo: fiberhttp.LocalPath(r.Form("return_to")), Errors: layout.FieldErrors{},
+		Email: strings.TrimSpace(r.Form("email")), ReturnTo: localpath.OrRoot(r.Form("return_to")), Errors: layout.FieldErrors{},
 	}
 }
 
@@ -128,7 +129,7 @@ func (h *routes) logout(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	if err := h.signOutKept(ctx, r.OwnSecret()); err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return h.server.Leaving(fiberhttp.Redirect(fiberhttp.LocalPath(r.Form("return_to"))).Flash("signed-out").
+	return h.server.Leaving(fiberhttp.Redirect(localpath.OrRoot(r.Form("return_to"))).Flash("signed-out").
 		SetCookie(h.server.OwnCookies("")...), r.Actor.UserID, r.Actor.Impersonator), nil
 }
 

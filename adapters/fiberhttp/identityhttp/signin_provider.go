@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
@@ -66,7 +67,7 @@ func ledTo(r *fiberhttp.Request, state identity.Secret) (string, bool) {
 	if state == "" || id != flowID(state) || err != nil {
 		return "/", false
 	}
-	return fiberhttp.LocalPath(to), true
+	return localpath.OrRoot(to), true
 }
 
 // beginNothing answers HEAD: there is such a provider, or not.
@@ -79,7 +80,7 @@ func (h *routes) beginNothing(_ context.Context, r *fiberhttp.Request) (fiberhtt
 }
 
 func (h *routes) begin(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Query("return_to"))
+	back := localpath.OrRoot(r.Query("return_to"))
 	start, err := h.SignIn.BeginProviderSignIn(ctx, signin.BeginProviderSignIn{
 		Provider: r.Param("provider"), ReturnTo: back, LoginHint: r.Query("login_hint"), Agreed: shownTexts(r.Query), Device: r.Device(),
 	})
@@ -136,7 +137,7 @@ func (h *routes) returnFromSignIn(ctx context.Context, r *fiberhttp.Request, bac
 		reply, err := h.notSignedIn(ctx, r, err)
 		return reply, "", err
 	}
-	to := fiberhttp.LocalPath(in.ReturnTo)
+	to := localpath.OrRoot(in.ReturnTo)
 	return h.admitted(in, to), to, nil
 }
 
@@ -147,14 +148,14 @@ func (h *routes) returnFromLink(ctx context.Context, r *fiberhttp.Request, back 
 		reply, err := h.notConnected(ctx, r, err)
 		return reply, "", err
 	}
-	to := fiberhttp.LocalPath(linked.ReturnTo)
+	to := localpath.OrRoot(linked.ReturnTo)
 	return fiberhttp.Redirect(to).Flash("connected"), to, nil
 }
 
 // returnFromConfirmation is the callback of somebody who proves again who they are.
 func (h *routes) returnFromConfirmation(ctx context.Context, r *fiberhttp.Request, back identity.ProviderReturn) (fiberhttp.Reply, string, error) {
 	done, err := h.Account.ConfirmWithProvider(ctx, back)
-	to := fiberhttp.LocalPath(done.ReturnTo)
+	to := localpath.OrRoot(done.ReturnTo)
 	switch {
 	case err != nil && !r.Actor.SignedIn():
 		reply, err := h.notSignedIn(ctx, r, err)

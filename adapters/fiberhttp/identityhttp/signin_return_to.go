@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 )
 
 // returnToCookie keeps where somebody was going while they look into their mailbox: in
@@ -33,7 +34,7 @@ func clearReturnTo(r *fiberhttp.Request, reply fiberhttp.Reply) fiberhttp.Reply 
 // returnTo is what setReturnTo kept, or otherwise.
 func returnTo(r *fiberhttp.Request, otherwise string) string {
 	to, err := url.QueryUnescape(r.Cookie(returnToCookie))
-	if to = fiberhttp.LocalPath(to); err != nil || to == "/" {
+	if to = localpath.OrRoot(to); err != nil || to == "/" {
 		return otherwise
 	}
 	return to

@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/localpath"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
@@ -30,7 +31,7 @@ func (h *routes) admitted(in signin.SignedIn, to string) fiberhttp.Reply {
 }
 
 func (h *routes) showSecondFactor(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Query("return_to"))
+	back := localpath.OrRoot(r.Query("return_to"))
 	if r.Actor.SignedIn() && r.Cookie(factorCookie) == "" {
 		return fiberhttp.Redirect(back), nil
 	}
@@ -84,7 +85,7 @@ func explained(wrong error) (status int, message string, retry func(fiberhttp.Re
 }
 
 func (h *routes) secondFactor(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	back := fiberhttp.LocalPath(r.Form("return_to"))
+	back := localpath.OrRoot(r.Form("return_to"))
 	in, err := h.SignIn.FinishSignIn(ctx, signin.FinishSignIn{
 		Challenge: identity.Secret(r.Cookie(factorCookie)), Proof: proofOf(r), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
@@ -116,7 +117,7 @@ func proofOf(r *fiberhttp.Request) identity.FactorProof {
 
 // passkeySignIn takes the form that the passkey element of the sign-in page fills in.
 func (h *routes) passkeySignIn(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	to := fiberhttp.LocalPath(r.Form("return_to"))
+	to := localpath.OrRoot(r.Form("return_to"))
 	in, err := h.SignIn.SignInWithPasskey(ctx, signin.SignInWithPasskey{
 		Challenge: identity.Secret(r.Form("challenge")), Response: []byte(r.Form("passkey")), Device: r.Device(), Replaces: r.SessionSecret(),
 	})
