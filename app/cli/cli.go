@@ -69,6 +69,7 @@ func command(c *cli) *cobra.Command {
 		c.modulesCommand(),
 		plain("healthcheck", "Ask the program on this machine whether it can serve; for container images", c.healthcheck),
 	)
+	c.developing(root)
 	if c.has("billing") {
 		root.AddCommand(c.billingCommand())
 	}
