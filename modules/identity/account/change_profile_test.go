@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -36,7 +37,7 @@ func TestChangeProfile_IsToldAtTheNextRequest(t *testing.T) {
 	if _, err := h.ChangeProfile(ctx, account.ChangeProfile{Actor: cleo, Name: "Cleo"}); err != nil {
 		t.Fatal(err)
 	}
-	acts, err := h.Deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, audit.Position{}, 10)
+	acts, err := h.Deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.profile_changed"}, cursor.Position{}, 10)
 	if err != nil || len(acts) != 2 || acts[0].Impersonator != fixture.GoldenUser || acts[1].Impersonator != "" {
 		t.Errorf("trail: %+v, %v", acts, err)
 	}

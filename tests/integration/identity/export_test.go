@@ -81,6 +81,7 @@ var aboutNobody = map[string]string{
 	"identity_roles":          "are found by who holds them",
 	"identity_refresh_tokens": "belong to sessions, and are nothing but proofs",
 	"identity_signing_keys":   "are the site's",
+	"identity_migrations":     "are the tables' own",
 }
 
 // TestAnExportHoldsEverythingThatIsKept has a person stand in every table of identity
