@@ -64,7 +64,7 @@ var Notices = wire.Module{
 				n, err := app.Seed(ctx)
 				return fmt.Sprintf("%d notices", n), err
 			},
-			Export: func(ctx context.Context, who wire.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+			Export: func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil
 	}),
 }

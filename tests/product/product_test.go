@@ -95,7 +95,7 @@ func TestNotices_ArePostedReadMailedAndExported(t *testing.T) {
 				t.Fatalf("who Ben is: %+v, %v", who, err)
 			}
 			var export strings.Builder
-			if err := p.App.Export(t.Context(), &export, wire.Subject{User: identityport.UserID(who.ID)}); err != nil || !strings.Contains(export.String(), "Coffee is ready") {
+			if err := p.App.Export(t.Context(), &export, identityport.Subject{User: identityport.UserID(who.ID)}); err != nil || !strings.Contains(export.String(), "Coffee is ready") {
 				t.Errorf("the export is %s, %v", export.String(), err)
 			}
 		})
