@@ -73,7 +73,6 @@ type Provider struct {
 	clock    clock.Clock
 	issuer   string
 	callback string
-	client   string // the site's name
 	secret   string // the client's
 	seal     sealer
 	key      signingKey
