@@ -7,7 +7,7 @@
  *
  * @module
  */
-import {LitElement, css, html} from '../shared/lit.js';
+import {LitElement, css, html, nothing} from '../shared/lit.js';
 
 export class IdentityCopy extends LitElement {
   static properties = {
@@ -44,7 +44,8 @@ export class IdentityCopy extends LitElement {
   }
 
   render() {
-    return html`<slot></slot><span class="status" role="status">${this._status}</span>`;
+    // An empty text leaves no node in what the server rendered, which a later text would be written into.
+    return html`<slot></slot><span class="status" role="status">${this._status || nothing}</span>`;
   }
 }
 
