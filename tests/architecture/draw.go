@@ -50,7 +50,7 @@ func Draw(files []File) string {
 	for _, c := range d.contexts {
 		row(c, d.rooms(c)...)
 		if needs := d.needs(c); len(needs) > 0 {
-			row("", append([]string{"──▶"}, needs...)...)
+			row("", append([]string{"→"}, needs...)...)
 		}
 	}
 	edge("└", "", "┘")

@@ -65,7 +65,7 @@ func TestDraw_ShowsWhoIsThereAndWhatTheyNeed(t *testing.T) {
 	}
 	drawn := architecture.Draw(files)
 	for _, want := range []string{
-		"│ notices       noticesapp  ", "│               ──▶ identityport  ", "│ contracts     identityport  ", "│ capabilities  clock  ", "fiberhttp (noticeshttp)  ",
+		"│ notices       noticesapp  ", "│               → identityport  ", "│ contracts     identityport  ", "│ capabilities  clock  ", "fiberhttp (noticeshttp)  ",
 		"│ for all       entstore (noticesstore) zaplog  ", "│ for notices   printer  ", "│ of a context  noticesent  ", "│ pages         noticespages  ",
 	} {
 		if !strings.Contains(drawn, want) {

@@ -38,7 +38,7 @@ func wordsFor(status int) words {
 	case 403:
 		return words{"This is not yours to open", "Your account does not include this. Sign in with another one, or ask an administrator for the role.", []layout.Link{home, {Label: "Your account", URL: "/account"}}}
 	case 404:
-		return words{"There is nothing here", "The page was moved, taken back, or never was. The address may also have a slip in it.", []layout.Link{recovery, home}}
+		return words{"There is nothing here", "The page was moved, unpublished, or never was. The address may also have a typing error in it.", []layout.Link{recovery, home}}
 	case 405:
 		return words{"That cannot be done here", "The address exists, but not for this kind of request. Go back and use the page's own buttons.", []layout.Link{home}}
 	case 409:
