@@ -61,6 +61,9 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	}
 	var applied []wire.Migration
 	for _, m := range list {
+		if m.Absent {
+			continue // no context's tables depend on those of another
+		}
 		if m.Unknown {
 			return fmt.Errorf("the database has migration %d of %s, which this version does not know: take it back with the version that made it (`%s migrate status` lists them)", m.Version, m.Context, c.product.CommandName())
 		}
@@ -134,6 +137,9 @@ func (c *cli) printMigrations(ctx context.Context, app *wire.Application) error 
 		if m.Unknown {
 			unknown++
 			name = fmt.Sprintf("%s/%d (this version does not know it)", m.Context, m.Version)
+			if m.Absent {
+				name = fmt.Sprintf("%s/%d (this program has no module %s)", m.Context, m.Version, m.Context)
+			}
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, applied)
 	}

@@ -302,17 +302,17 @@ func (a *Application) Ready(ctx context.Context) error {
 		return explainDatabase(a.cfg, err)
 	}
 	pending := 0
-	var newer []int64
+	var newer []string
 	for _, m := range all {
 		switch {
 		case m.Unknown:
-			newer = append(newer, m.Version)
+			newer = append(newer, fmt.Sprintf("%s/%d", m.Context, m.Version))
 		case m.AppliedAt.IsZero():
 			pending++
 		}
 	}
 	if len(newer) > 0 {
-		a.log.Warn("the database has migrations that this version does not know: another version of the program applied them, and nothing takes them back", zap.Int64s("migrations", newer))
+		a.log.Warn("the database has migrations that this version does not know: another version of the program applied them, and nothing takes them back", zap.Strings("migrations", newer))
 	}
 	if pending > 0 {
 		return fmt.Errorf("the database lacks %d migrations that this version needs: run `%s migrate up`, then start again", pending, a.product.CommandName())

@@ -50,6 +50,7 @@ type Migration struct {
 	Name      string
 	AppliedAt time.Time
 	Unknown   bool // applied by another version of the program; Name is empty
+	Absent    bool // Unknown, and of a context that this program does not have
 }
 
 // Up applies what is pending. A migration that fails leaves nothing behind; those
@@ -137,20 +138,20 @@ func (s Set) Status(ctx context.Context, db *entstore.DB) ([]Migration, error) {
 		}
 	}
 	slices.SortStableFunc(unknown, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
-	return slices.Concat(known, pending, unknown), nil
+	absent, err := s.absent(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(known, pending, unknown, absent), nil
 }
 
 // status lists what is applied of all contexts, in the order of application, and what
-// is not.
+// is not. It makes no table: who only looks may not be allowed to.
 func (s Set) status(ctx context.Context, dialect string, on *sql.DB) (applied, pending []Migration, err error) {
 	for _, of := range s.contexts {
 		p, table, err := provider(of, dialect, on)
 		if err != nil {
 			return nil, nil, err
-		}
-		all, err := p.Status(ctx)
-		if err != nil {
-			return nil, nil, entstore.Failure(err, entstore.Rules{}, "migrations: status of %s", of.Context)
 		}
 		own, err := table.applied(ctx, on)
 		if err != nil {
@@ -159,17 +160,44 @@ func (s Set) status(ctx context.Context, dialect string, on *sql.DB) (applied, p
 		for i := range own {
 			own[i].Context, own[i].Unknown = of.Context, true
 		}
-		for _, m := range all {
-			at := slices.IndexFunc(own, func(a Migration) bool { return a.Version == m.Source.Version })
+		for _, source := range p.ListSources() {
+			at := slices.IndexFunc(own, func(a Migration) bool { return a.Version == source.Version })
 			if at < 0 {
-				pending = append(pending, Migration{Context: of.Context, Version: m.Source.Version, Name: name(m.Source)})
+				pending = append(pending, Migration{Context: of.Context, Version: source.Version, Name: name(source)})
 				continue
 			}
-			own[at].Name, own[at].Unknown = name(m.Source), false
+			own[at].Name, own[at].Unknown = name(source), false
 		}
 		applied = inTime(applied, own)
 	}
 	return applied, pending, nil
+}
+
+// absent lists what was applied of contexts that this program does not have: of a module
+// that was taken away, or that a release before a rollback brought.
+func (s Set) absent(ctx context.Context, db *entstore.DB) (out []Migration, err error) {
+	contexts, err := contextsIn(ctx, db)
+	if err != nil {
+		return nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the contexts of the database")
+	}
+	for _, name := range contexts {
+		if slices.ContainsFunc(s.contexts, func(t entstore.Tables) bool { return t.Context == name }) {
+			continue
+		}
+		table, err := versionsOf(db.Dialect(), entstore.Tables{Context: name})
+		if err != nil {
+			return nil, err
+		}
+		of, err := table.applied(ctx, db.SQL())
+		if err != nil {
+			return nil, entstore.Failure(err, entstore.Rules{}, "migrations: list the versions of %s", name)
+		}
+		for _, m := range of {
+			m.Context, m.Unknown, m.Absent = name, true, true
+			out = append(out, m)
+		}
+	}
+	return out, nil
 }
 
 // inTime merges two lists by when their migrations were applied. The order within each

@@ -3,6 +3,8 @@ package migrations
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/pressly/goose/v3/database"
 
@@ -38,13 +40,21 @@ func (v versions) CreateVersionTable(ctx context.Context, db database.DBTxConn) 
 	return err
 }
 
-// TableExists implements database.StoreExtender.
-func (v versions) TableExists(ctx context.Context, db database.DBTxConn) (bool, error) {
+// TableExists implements database.StoreExtender, which goose's store of SQLite does not.
+func (v versions) TableExists(ctx context.Context, db database.DBTxConn) (exists bool, err error) {
+	if v.dialect == entstore.SQLite {
+		err = db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)", v.Tablename()).Scan(&exists)
+		return exists, err
+	}
 	return v.Store.(database.StoreExtender).TableExists(ctx, db)
 }
 
-// applied lists what the table has, in the order in which it was applied.
+// applied lists what the table has, in the order in which it was applied; nothing of a
+// table that is not there yet.
 func (v versions) applied(ctx context.Context, db database.DBTxConn) (out []Migration, err error) {
+	if exists, err := v.TableExists(ctx, db); err != nil || !exists {
+		return nil, err
+	}
 	rows, err := db.QueryContext(ctx, "SELECT version_id, tstamp FROM "+v.Tablename()+" WHERE version_id > 0 AND is_applied = "+v.yes()+" ORDER BY id")
 	if err != nil {
 		return nil, err
@@ -66,4 +76,31 @@ func (v versions) yes() string {
 		return "true"
 	}
 	return "1"
+}
+
+// contextName is what a context can be called, so that its tables have names that need no
+// quotes.
+var contextName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// contextsIn lists the contexts that have a table of versions in the database, in order.
+func contextsIn(ctx context.Context, db *entstore.DB) (names []string, err error) {
+	query := "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IN ('version_id', 'is_applied', 'tstamp') GROUP BY m.name HAVING count(*) = 3 ORDER BY m.name"
+	if db.Dialect() == entstore.Postgres {
+		query = "SELECT table_name::text FROM information_schema.columns WHERE table_schema = current_schema() AND column_name IN ('version_id', 'is_applied', 'tstamp') GROUP BY table_name HAVING count(*) = 3 ORDER BY table_name"
+	}
+	rows, err := db.SQL().QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var table string
+		if err := rows.Scan(&table); err != nil {
+			return nil, err
+		}
+		if name, ok := strings.CutSuffix(table, "_migrations"); ok && contextName.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names, rows.Err()
 }

@@ -137,6 +137,61 @@ func TestDown_TakesBackWhatWasConfirmedOrNothing(t *testing.T) {
 	})
 }
 
+// A module that was taken away leaves its tables, and one that a release before a rollback
+// brought does too: they are listed, and are in nobody's way.
+func TestStatus_ListsWhatIsAppliedOfModulesThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, db *entstore.DB) {
+		fixture.Exec(t, db, "CREATE TABLE notices_migrations (id integer, version_id bigint, is_applied boolean, tstamp timestamp DEFAULT CURRENT_TIMESTAMP)")
+		fixture.Exec(t, db, "INSERT INTO notices_migrations (id, version_id, is_applied) VALUES (1, 0, true), (2, 20260102030405, true)")
+		fixture.Exec(t, db, "CREATE TABLE others_migrations (name text)") // of another program
+		all, err := entstoretest.Migrations.Status(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := all[len(all)-1]
+		if last.Context != "notices" || last.Version != 20260102030405 || !last.Unknown || !last.Absent || last.AppliedAt.IsZero() {
+			t.Errorf("the last is %+v", last)
+		}
+		if err := entstoretest.Migrations.Down(t.Context(), db, all[len(all)-2]); err != nil {
+			t.Errorf("another module's tables keep ours: %v", err)
+		}
+	})
+}
+
+// Who only looks may not be allowed to make a table.
+func TestStatus_MakesNoTable(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]string{
+		"sqlite": "sqlite://" + filepath.Join(t.TempDir(), "empty.db"), "postgres": harness.Database(t, nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, err := entstore.Open(t.Context(), url, entstore.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := db.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			all, err := entstoretest.Migrations.Status(t.Context(), db)
+			if err != nil || len(all) == 0 || slices.ContainsFunc(all, func(m migrations.Migration) bool { return !m.AppliedAt.IsZero() }) {
+				t.Fatalf("%d are listed, %v", len(all), err)
+			}
+			var made int
+			query := "SELECT count(*) FROM sqlite_master"
+			if name == "postgres" {
+				query = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+			}
+			if err := db.SQL().QueryRowContext(t.Context(), query).Scan(&made); err != nil || made != 0 {
+				t.Errorf("%d tables were made, %v", made, err)
+			}
+		})
+	}
+}
+
 // A rollback of the program leaves the newer one's migrations: the older program starts
 // on them, says so, and takes nothing back.
 func TestServe_StartsOnWhatANewerVersionMigrated(t *testing.T) {
