@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,8 +14,13 @@ import (
 // platform is who declares what belongs to no module.
 const platform = "the platform"
 
-// reserved are names whose prefixes the platform uses in tables, jobs and subscribers.
-var reserved = []string{"events", "goose", "job", "observe", "platform", "river"}
+// reserved are names whose prefixes the platform uses in tables, jobs and subscribers, or
+// beside the folders of modules.
+var reserved = []string{"events", "goose", "job", "observe", "platform", "river", "server", "shared"}
+
+// moduleName is what a module can be called: a name that needs no quotes in SQL, is a
+// folder's, and is one word of a custom element's.
+var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // claims is what modules declare, by its name, and whose it is. What one of them
 // declares under a name, no other one may: an inbox, a queue or a table would take the
@@ -51,6 +57,9 @@ func checkModules(modules []Module) error {
 	for i, m := range modules {
 		if m.Name == "" || m.Build.build == nil {
 			return fmt.Errorf("module %q needs a name and a Build", m.Name)
+		}
+		if !moduleName.MatchString(m.Name) {
+			return fmt.Errorf("module %q cannot be called that: its name begins its tables, its files and its elements, so write small letters, digits and _, a letter first", m.Name)
 		}
 		if slices.Contains(reserved, m.Name) {
 			return fmt.Errorf("module %s has a name of the platform's own: choose another one", m.Name)

@@ -224,3 +224,22 @@ func TestModules_AreRefusedWithoutWhatTheyNeed(t *testing.T) {
 		})
 	}
 }
+
+// A module's name begins its tables, files and elements.
+func TestModules_AreCalledByOneWord(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"my-notes", "Notes", "a b", "1st", "_", "notes;", "nötes"} {
+		err := open(t, Identity, notices(Parts{}, func(m *Module) { m.Name = name }))
+		if err == nil || !strings.Contains(err.Error(), "cannot be called that") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"shared", "server", "platform"} {
+		if err := open(t, Identity, notices(Parts{}, func(m *Module) { m.Name = name })); err == nil || !strings.Contains(err.Error(), "choose another one") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := open(t, Identity, notices(Parts{}, func(m *Module) { m.Name = "field_notes2" })); err != nil {
+		t.Error(err)
+	}
+}
