@@ -29,8 +29,9 @@ const (
 	places
 )
 
-// Entry leads to a page from the frame of others. It is shown to those whom the route
-// of the page lets in.
+// Entry leads to a page from the frame of others. It is shown to those who hold the
+// permission of the page's route; whether they must first prove who they are, or set up a
+// second factor, the route says when they come.
 type Entry struct {
 	Place Place
 	Label string
