@@ -155,7 +155,7 @@ func (a *Application) subscribers() []events.Subscriber {
 	return out
 }
 
-// register hands every handler to the queue.
+// register hands every handler to the queue, and every check to what tells whether the program is ready.
 func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
 	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue)}
@@ -167,6 +167,9 @@ func (a *Application) register() error {
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)
 		schedules = append(schedules, m.Schedules...)
+		for _, h := range m.Health {
+			a.infra.health.Add(h.Name, h.Check)
+		}
 	}
 	mailServer := a.infra.services.Breaker(serviceMail, mailer.Guard)
 	for i, h := range handlers {

@@ -1,12 +1,15 @@
 package wire_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/app/wire"
@@ -61,6 +64,40 @@ func TestCombinations_ServeTheirPagesWithoutDeadLinks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A program is ready when its modules are: a check of one of them that fails takes the
+// replica out, and /readyz names it without its reason.
+func TestHealth_AsksTheModulesToo(t *testing.T) {
+	t.Parallel()
+	var away atomic.Bool
+	printer := wire.Module{Name: "printer", Build: wire.Build0(func(*wire.Platform) (wire.Parts, error) {
+		return wire.Parts{Health: []wire.HealthCheck{{Name: "printer.tray", Check: func(context.Context) error {
+			if away.Load() {
+				return errors.New("the tray of printer-7.internal is empty")
+			}
+			return nil
+		}}}}, nil
+	})}
+	p := program.Start(t, program.Options{Modules: []wire.Module{wire.Identity, printer}})
+	ready := func() (int, string) { return get(t, http.DefaultClient, p.URL+"/readyz") }
+	if code, answer := ready(); code != http.StatusOK {
+		t.Fatalf("at first: %d %s", code, answer)
+	}
+	await := func(want int) (answer string) {
+		fixture.Correspondent{T: t}.Eventually("the answer changes", func() bool {
+			var code int
+			code, answer = ready()
+			return code == want
+		}, func() { t.Error(answer) })
+		return answer
+	}
+	away.Store(true)
+	if answer := await(http.StatusServiceUnavailable); !strings.Contains(answer, `"not_ready":["printer.tray"]`) || strings.Contains(answer, "printer-7") {
+		t.Errorf("have %s", answer)
+	}
+	away.Store(false)
+	await(http.StatusOK)
 }
 
 // A product is called by its name everywhere but in NeoForge's documentation.

@@ -123,7 +123,16 @@ func checkParts(modules []built, jobs ...string) error {
 	for _, kind := range jobs {
 		c.take("kind of job", kind, platform)
 	}
+	for _, name := range []string{healthServer, healthDatabase} {
+		c.take("health check", name, platform)
+	}
 	for _, m := range modules {
+		for _, h := range m.Health {
+			if h.Name == "" || h.Check == nil {
+				c.faults = append(c.faults, fmt.Errorf("%s has a health check %q without a name or a Check", m.Name, h.Name))
+			}
+			c.take("health check", h.Name, m.Name)
+		}
 		for _, s := range m.Subscribers {
 			c.take("subscriber", s.Name, m.Name)
 		}

@@ -106,6 +106,9 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		}}, nil), []string{"notices", "subscriber notices.greet", "twice"}},
 		"a kind of job": {notices(Parts{Handlers: []jobs.Handler{{Kind: "billing.apply_webhook", Run: run}}}, nil),
 			[]string{"billing", "notices", "kind of job billing.apply_webhook"}},
+		"a health check": {notices(Parts{Health: []HealthCheck{{Name: "database", Check: func(context.Context) error { return nil }}}}, nil),
+			[]string{"the platform", "notices", "health check database"}},
+		"a health check that checks nothing": {notices(Parts{Health: []HealthCheck{{Name: "notices.printer"}}}, nil), []string{"notices", "notices.printer", "without"}},
 		"a permission": {notices(Parts{}, func(m *Module) {
 			m.Grants = []Grant{{Permission: "content.post.write", Roles: []identityport.Role{identityport.RoleAuthor}}}
 		}), []string{"content", "notices", "permission content.post.write"}},

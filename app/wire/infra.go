@@ -61,6 +61,12 @@ type infra struct {
 	closers []closer
 }
 
+// The platform's own health checks. That of the server is whether it drains.
+const (
+	healthServer   = "server"
+	healthDatabase = "database"
+)
+
 type closer struct {
 	name  string
 	close func() error
@@ -109,7 +115,7 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 		return nil, err
 	}
 	i.onClose("the database", i.db.Close)
-	i.health.Add("database", i.db.CanWrite)
+	i.health.Add(healthDatabase, i.db.CanWrite)
 	if i.db.Sessions() == nil {
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}

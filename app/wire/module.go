@@ -87,9 +87,22 @@ type Parts struct {
 	// Seed writes the module's sample data that is missing, in development, after the sample
 	// people, and says in one line what there is; nil: it has none.
 	Seed func(ctx context.Context) (string, error)
+	// Health are checks of what the module needs in order to serve, run beside the
+	// platform's whenever somebody asks whether the program is ready.
+	Health []HealthCheck
 	// Export returns what the module holds about a person. What it erases, it erases on
 	// identityport.UserErased.
 	Export identityport.Export
+}
+
+// HealthCheck is something that a module needs in order to serve. A replica whose check
+// fails is sent no requests, so it is for what this process cannot serve without; an
+// outside service that is away is no reason to take every replica out.
+type HealthCheck struct {
+	Name string // begins with the module's; /readyz tells it to everybody
+	// Check returns what is missing, which is logged and told to operators. It has two
+	// seconds, and its outcome holds for one, however many ask.
+	Check func(ctx context.Context) error
 }
 
 // Platform is what modules are built on.
