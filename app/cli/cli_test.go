@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 var product = Product{Name: "NeoForge", Modules: []wire.Module{wire.Identity, wire.Billing, wire.Content}}
@@ -168,6 +170,53 @@ func TestDeadLettersAreListedEvenWhenThereAreNone(t *testing.T) {
 	}
 	if _, err := run(t, env, "jobs", "discard", "seven"); err == nil || !strings.Contains(err.Error(), "jobs dead") {
 		t.Errorf("have %v", err)
+	}
+}
+
+// What an operator does with a dead letter stands in the audit trail as what an
+// administrator does on the page.
+func TestJobs_RetryAndDiscardAreAudited(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	db, err := entstore.Open(t.Context(), strings.TrimPrefix(env[0], "DATABASE_URL="), entstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	retried := fixture.DeadJob(t, db, fixture.Dead{Kind: "test.retried", Payload: "{}", Reason: "away"})
+	discarded := fixture.DeadJob(t, db, fixture.Dead{Kind: "test.discarded", Payload: "{}", Reason: "away"})
+	mustRun(t, env, "jobs", "retry", retried)
+	mustRun(t, env, "jobs", "discard", discarded)
+	if _, err := run(t, env, "jobs", "discard", discarded); err == nil {
+		t.Error("what was discarded was discarded again")
+	}
+	if out := mustRun(t, env, "jobs", "dead"); !strings.Contains(out, "no dead letters") {
+		t.Errorf("have %q", out)
+	}
+	rows, err := db.SQL().QueryContext(t.Context(), "SELECT action, actor, resource, detail FROM platform_audit ORDER BY id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	var have []string
+	for rows.Next() {
+		var action, actor, resource, detail string
+		if err := rows.Scan(&action, &actor, &resource, &detail); err != nil {
+			t.Fatal(err)
+		}
+		have = append(have, strings.Join([]string{action, actor, resource, detail}, " "))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"identity.job_retried system job:" + retried + " test.retried", "identity.job_discarded system job:" + discarded + " test.discarded"}
+	if !slices.Equal(have, want) {
+		t.Errorf("the audit trail has %q, want %q", have, want)
 	}
 }
 

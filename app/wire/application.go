@@ -178,8 +178,9 @@ func (a *Application) register() error {
 	return a.infra.queue.Register(handlers, schedules)
 }
 
-// DeadLetters is the operator's view of jobs that used up their attempts.
-func (a *Application) DeadLetters() jobs.DeadLetters { return a.infra.queue }
+// DeadLetters is the operator's view of jobs that used up their attempts. What is done
+// with one is a use case of identity's administration, which keeps a record of it.
+func (a *Application) DeadLetters() jobs.DeadReads { return a.infra.queue }
 
 // Identity returns the rooms of identity, for the command line.
 func (a *Application) Identity() (*identityapp.Rooms, error) {
