@@ -59,8 +59,8 @@ func (h *routes) jobs() {
 		"job-discarded": {Kind: layout.FlashSuccess, Message: "The job is discarded."},
 	})
 	h.server.Page(http.MethodGet, "/admin/jobs", manage, h.showJobs)
-	h.server.Page(http.MethodPost, "/admin/jobs/{id}/retry", manageRecently, h.changeDeadJob("job-retried", h.Administration.RetryDeadJob), fiberhttp.Resumes("Run the job again"))
-	h.server.Page(http.MethodPost, "/admin/jobs/{id}/discard", manageRecently, h.changeDeadJob("job-discarded", h.Administration.DiscardDeadJob), fiberhttp.Resumes("Discard the job"))
+	h.server.Page(http.MethodPost, "/admin/jobs/{id}/retry", manageRecently, h.changeDeadJob("job-retried", h.Administration.RetryDeadJob), fiberhttp.Resumes("Run the job again", "kind"))
+	h.server.Page(http.MethodPost, "/admin/jobs/{id}/discard", manageRecently, h.changeDeadJob("job-discarded", h.Administration.DiscardDeadJob), fiberhttp.Resumes("Discard the job", "kind"))
 
 	type queues struct{ Body JobQueues }
 	fiberhttp.Operation(h.server, manage, huma.Operation{
@@ -148,11 +148,12 @@ func (h *routes) showJobs(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	return fiberhttp.HTML(identitypages.Jobs(v)), nil
 }
 
+// changeDeadJob leads back to the list of the kind that was chosen.
 func (h *routes) changeDeadJob(flash string, do func(context.Context, identity.Actor, string) error) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		if err := do(ctx, r.Actor, r.Param("id")); err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		return fiberhttp.Redirect("/admin/jobs").Flash(flash), nil
+		return fiberhttp.Redirect(withQuery("/admin/jobs", "kind", r.Form("kind"))).Flash(flash), nil
 	}
 }

@@ -63,7 +63,7 @@ var fieldsOf = map[string][]string{
 	"/account/security/passkeys": nil, "/account/security/passkeys/{id}/remove": nil, "/account/security/passkeys/{id}/rename": {"name"},
 	"/account/security/recovery-codes": nil, "/account/security/totp": {"return_to"}, "/account/security/totp/confirm": {"code", "return_to"},
 	"/account/security/totp/remove": nil, "/account/tokens": {"name", "scopes", "days"},
-	"/admin/jobs/{id}/discard": nil, "/admin/jobs/{id}/retry": nil,
+	"/admin/jobs/{id}/discard": {"kind"}, "/admin/jobs/{id}/retry": {"kind"},
 	"/admin/people/{id}/erase": {"email"}, "/admin/people/{id}/impersonate": nil, "/admin/people/{id}/name": {"name"}, "/admin/people/{id}/reset-factors": nil,
 	"/admin/people/{id}/restore": nil, "/admin/people/{id}/role": {"role"}, "/admin/people/{id}/suspend": {"reason"},
 	"/admin/roles": {"label", "permissions"}, "/admin/roles/{role}": {"label", "permissions"}, "/admin/roles/{role}/delete": nil,
@@ -90,7 +90,7 @@ func TestRecentProof_ResumesEveryAct(t *testing.T) {
 			continue
 		}
 		form := url.Values{"undeclared": {"kept nowhere"}, "csrf": {"kept nowhere"}, "username": {"kept nowhere"}, "reset_token": {"kept nowhere"}}
-		for _, name := range []string{"name", "role", "reason", "email", "label", "permissions", "user_id", "required", "return_to", "scopes", "days"} {
+		for _, name := range []string{"name", "role", "reason", "email", "label", "permissions", "user_id", "required", "return_to", "scopes", "days", "kind"} {
 			form.Set(name, `Sp"am <b>`)
 		}
 		for _, name := range secretFields {
