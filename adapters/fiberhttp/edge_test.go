@@ -239,11 +239,11 @@ func TestACookieOfNobodyIsTakenBack(t *testing.T) {
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
 	a := fiberhttptest.Serve(t, s).Do("GET", "/open", "", "Cookie", "session=ended")
-	gone := map[string]bool{}
+	deleted := map[string]bool{}
 	for _, k := range a.Cookies() {
-		gone[k.Name] = k.Value == "" && k.Expires.Before(time.Now())
+		deleted[k.Name] = k.Value == "" && k.Expires.Before(time.Now())
 	}
-	if !gone["session"] || !gone["signed_in"] {
+	if !deleted["session"] || !deleted["signed_in"] {
 		t.Fatalf("cookies are left: %v", a.Cookies())
 	}
 }

@@ -29,7 +29,7 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 		return
 	}
 	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code {
-		c.Response().Header.Set(fiber.HeaderLocation, "/login?return_to="+url.QueryEscape(s.wayBack(c)))
+		c.Response().Header.Set(fiber.HeaderLocation, "/login?return_to="+url.QueryEscape(s.returnTo(c)))
 		c.Status(fiber.StatusSeeOther)
 		return
 	}
@@ -39,7 +39,7 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 		return
 	}
 	if !asProblem && p.Code == identity.ErrSecondFactorNeeded.Code {
-		c.Response().Header.Set(fiber.HeaderLocation, SecondFactorPath+"?return_to="+url.QueryEscape(s.wayBack(c)))
+		c.Response().Header.Set(fiber.HeaderLocation, SecondFactorPath+"?return_to="+url.QueryEscape(s.returnTo(c)))
 		c.Status(fiber.StatusSeeOther)
 		return
 	}
@@ -89,9 +89,9 @@ func (s *Server) wantsProblem(c *fiber.Ctx, rt *route) bool {
 	return strings.Contains(accept, "json") && !strings.Contains(accept, "text/html")
 }
 
-// wayBack is the page to return to after signing in: this one, or, when it is not
+// returnTo is the page to return to after signing in: this one, or, when it is not
 // one that can be asked for again, the one the form stood on.
-func (s *Server) wayBack(c *fiber.Ctx) string {
+func (s *Server) returnTo(c *fiber.Ctx) string {
 	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
 		return localpath.OrRoot(string(c.Request().RequestURI()))
 	}

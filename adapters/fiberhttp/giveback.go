@@ -28,7 +28,7 @@ func (s *Server) giveBack(c *fiber.Ctx, rt *route, x *exchange) bool {
 	}
 	page := platformpages.GiveBackView{
 		Page: s.View(r, View{Title: "You are signed out", Robots: "noindex"}), Action: r.Path, Fields: fields,
-		SignInURL: "/login?return_to=" + url.QueryEscape(s.wayBack(c)),
+		SignInURL: "/login?return_to=" + url.QueryEscape(s.returnTo(c)),
 	}
 	ctx := exchangeContext{s.base, x}
 	var out bytes.Buffer

@@ -10,8 +10,8 @@ import (
 // lookEvery is how often it is looked whether a client is still there.
 const lookEvery = 100 * time.Millisecond
 
-// errClientGone is the cause of the end of a request's context whose client has hung up.
-var errClientGone = errors.New("the client hung up")
+// errClientDisconnected is the cause of the end of a request's context whose client has hung up.
+var errClientDisconnected = errors.New("the client hung up")
 
 // watchClient returns a context that ends when the client of a connection has closed
 // it. fasthttp reads nothing while a handler runs, so it does not notice; this looks now
@@ -35,7 +35,7 @@ func watchClient(ctx context.Context, conn net.Conn) (_ context.Context, unwatch
 				return
 			case <-look.C:
 				if closed() {
-					cancel(errClientGone)
+					cancel(errClientDisconnected)
 					return
 				}
 			}
@@ -50,8 +50,8 @@ func watchClient(ctx context.Context, conn net.Conn) (_ context.Context, unwatch
 // endedBy adds to what a request failed with that its client was gone, so that it is
 // told from a defect.
 func endedBy(ctx context.Context, err error) error {
-	if err != nil && errors.Is(context.Cause(ctx), errClientGone) {
-		return errors.Join(errClientGone, err)
+	if err != nil && errors.Is(context.Cause(ctx), errClientDisconnected) {
+		return errors.Join(errClientDisconnected, err)
 	}
 	return err
 }

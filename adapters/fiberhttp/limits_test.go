@@ -66,7 +66,7 @@ func TestRequestsOfOneAddressAreLimitedAndCachedAnswersAreNot(t *testing.T) {
 			t.Fatalf("a cached page: %d", a.StatusCode)
 		}
 		if a := c.Do("GET", "/healthz", ""); a.StatusCode != 200 {
-			t.Fatalf("the sign of life: %d", a.StatusCode)
+			t.Fatalf("the health check: %d", a.StatusCode)
 		}
 		if a := c.Do("GET", "/assets/a.js", ""); a.StatusCode != 200 {
 			t.Fatalf("an asset: %d", a.StatusCode)

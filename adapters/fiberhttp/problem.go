@@ -121,7 +121,7 @@ func problemOf(err error) *Problem {
 	if errors.As(err, &fe) && fe.Code < http.StatusInternalServerError {
 		return fromStatus(fe.Code).named()
 	}
-	if errors.Is(err, errClientGone) || isDeadline(err) {
+	if errors.Is(err, errClientDisconnected) || isDeadline(err) {
 		return fromFault(errTooSlow).named()
 	}
 	return fromFault(errInternal).named()

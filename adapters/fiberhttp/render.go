@@ -149,12 +149,12 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	return nil
 }
 
-// streamPatience bounds how long one streamed answer takes.
-const streamPatience = 5 * time.Minute
+// streamTimeout bounds how long one streamed answer takes.
+const streamTimeout = 5 * time.Minute
 
 func (s *Server) streaming(x *exchange, write func(ctx context.Context, w io.Writer) error) fasthttp.StreamWriter {
 	return func(w *bufio.Writer) {
-		ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, streamPatience)
+		ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, streamTimeout)
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil { // nobody above would

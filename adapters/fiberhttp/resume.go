@@ -21,11 +21,11 @@ const (
 	ResumePath = "/confirm/resume"
 	// ConfirmedFlash is shown on the page of a form that has to be filled in again.
 	ConfirmedFlash = "confirmed"
-	// actLife leaves time for a proof at a provider.
-	actLife = 15 * time.Minute
+	// actTTL leaves time for a proof at a provider.
+	actTTL = 15 * time.Minute
 )
 
-var errActGone = fault.New(fault.NotFound, "identity.act_expired",
+var errActExpired = fault.New(fault.NotFound, "identity.act_expired",
 	"Nothing was done: what you had begun is no longer kept. Go back to where you began, and do it again.")
 
 // resumption says how the form of a route goes on after the proof.
@@ -82,7 +82,7 @@ func actKey(user identity.UserID, id string) string { return "act:" + string(use
 // they asked for, or the form that they sent, which is kept for them until then.
 func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	if c.Method() == fiber.MethodGet || c.Method() == fiber.MethodHead {
-		return s.wayBack(c)
+		return s.returnTo(c)
 	}
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
 	// Without an act, the page says that nothing was done.
@@ -103,7 +103,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 		}
 	}
 	id := identity.NewSecret().Reveal()
-	options := cache.Options{TTL: actLife, Shared: true}
+	options := cache.Options{TTL: actTTL, Shared: true}
 	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.UserID, id), options,
 		func(context.Context) (heldAct, error) { return act, nil })
 	if err != nil {
@@ -129,18 +129,18 @@ func (s *Server) Resume(words FieldWords) Handler {
 }
 
 func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Reply, error) {
-	options := cache.Options{TTL: actLife, Shared: true}
+	options := cache.Options{TTL: actTTL, Shared: true}
 	id := r.Query("act")
 	if id == "" || len(id) > 100 {
-		return Reply{}, errActGone
+		return Reply{}, errActExpired
 	}
 	act, err := cache.FetchJSON(ctx, s.config.Cache, actKey(r.Actor.UserID, id), options,
-		func(context.Context) (heldAct, error) { return heldAct{}, errActGone })
+		func(context.Context) (heldAct, error) { return heldAct{}, errActExpired })
 	if err != nil {
 		return Reply{}, err
 	}
 	if act.User != r.Actor.UserID || !localpath.Is(act.Action) {
-		return Reply{}, errActGone
+		return Reply{}, errActExpired
 	}
 	if act.Page != "" {
 		return Redirect(act.Page).Flash(ConfirmedFlash), nil

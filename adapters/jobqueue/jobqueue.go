@@ -206,14 +206,14 @@ func (q *Queue) Start(ctx context.Context) error {
 	return nil
 }
 
-// cancelPatience is how long jobs have to notice that they are cancelled.
-const cancelPatience = 5 * time.Second
+// cancelTimeout is how long jobs have to notice that they are cancelled.
+const cancelTimeout = 5 * time.Second
 
-// StopPatience is how long Stop may take after its context ended.
-const StopPatience = cancelPatience + statementTimeout
+// StopTimeout is how long Stop may take after its context ended.
+const StopTimeout = cancelTimeout + statementTimeout
 
 // Stop takes no more jobs and waits for those under way. When ctx ends first they
-// are cancelled, to be tried again, and ctx's error is returned, after StopPatience at
+// are cancelled, to be tried again, and ctx's error is returned, after StopTimeout at
 // the latest.
 func (q *Queue) Stop(ctx context.Context) error {
 	q.turn.Lock()
@@ -226,7 +226,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	q.hurry()
 	if err != nil {
 		// They get a moment to notice; a job that does not is left to its next attempt.
-		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelPatience)
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
 		defer cancel()
 		err = errors.Join(err, working.StopAndCancel(hard))
 	}

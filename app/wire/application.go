@@ -38,7 +38,7 @@ type Application struct {
 	infra      *infra
 	modules    []built
 	contracts  contracts // of all modules
-	kit        *kit      // development only; nil otherwise
+	devTools   *devTools // development only; nil otherwise
 	migrations migrations.Set
 
 	assets  assets.Store // after BringUp
@@ -76,10 +76,10 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
 		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 	}
-	if a.kit, err = newKit(a); err != nil {
+	if a.devTools, err = newDevTools(a); err != nil {
 		return nil, err
 	}
-	p.kit = a.kit
+	p.devTools = a.devTools
 	for _, m := range modules {
 		given, err := m.given(a.contracts, cfg)
 		if err != nil {

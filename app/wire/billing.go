@@ -41,7 +41,7 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
-		gateway, err := p.kit.gateway(settings)
+		gateway, err := p.devTools.gateway(settings)
 		if err != nil {
 			return Parts{}, err
 		}

@@ -144,7 +144,7 @@ func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	if a.kit == nil {
+	if a.devTools == nil {
 		return nil
 	}
 	return a.Seed(ctx, io.Discard)

@@ -29,15 +29,15 @@ import (
 // webhookTimeout bounds one delivery of the sandbox to this program.
 const webhookTimeout = 5 * time.Second
 
-// kit is what exists in development only: a sign-in provider, a payment sandbox, a
-// mailbox, a clock that can be moved, sample people. A nil kit has nothing.
-type kit struct {
+// devTools is what exists in development only: a sign-in provider, a payment sandbox, a
+// mailbox, a clock that can be moved, sample people. A nil devTools has nothing.
+type devTools struct {
 	app      *Application
 	provider *devidp.Provider
 	sandbox  *sandboxpay.Gateway // nil in a program without billing
 }
 
-func newKit(a *Application) (*kit, error) {
+func newDevTools(a *Application) (*devTools, error) {
 	if a.cfg.IsProduction() {
 		return nil, nil
 	}
@@ -55,24 +55,24 @@ func newKit(a *Application) (*kit, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kit{app: a, provider: provider}, nil
+	return &devTools{app: a, provider: provider}, nil
 }
 
 // gateway makes the payment sandbox; nil in production.
-func (k *kit) gateway(s billingconfig.Settings) (billing.PaymentGateway, error) {
-	if k == nil {
+func (t *devTools) gateway(s billingconfig.Settings) (billing.PaymentGateway, error) {
+	if t == nil {
 		return nil, nil
 	}
 	sandbox, err := sandboxpay.New(sandboxpay.Config{
-		BaseURL: k.app.cfg.HTTP.BaseURL, Secrets: s.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
+		BaseURL: t.app.cfg.HTTP.BaseURL, Secrets: s.SandboxSecrets, Clock: clock.System{}, // programs sign webhooks by real time
 		HTTPClient: &http.Client{Timeout: webhookTimeout},
-		Folder:     sandboxFolder(k.app.cfg.Database.URL),
+		Folder:     sandboxFolder(t.app.cfg.Database.URL),
 		Background: func(deliver func()) { go deliver() },
 	})
 	if err != nil {
 		return nil, err
 	}
-	k.sandbox = sandbox
+	t.sandbox = sandbox
 	return sandbox, nil
 }
 
@@ -87,17 +87,17 @@ func sandboxFolder(databaseURL string) string {
 	return filepath.Join(filepath.Dir(path), "sandbox")
 }
 
-func (k *kit) registrations() []oauth.ProviderConfig {
-	if k == nil {
+func (t *devTools) registrations() []oauth.ProviderConfig {
+	if t == nil {
 		return nil
 	}
-	return []oauth.ProviderConfig{k.provider.Registration()}
+	return []oauth.ProviderConfig{t.provider.Registration()}
 }
 
 // signIns is what the sign-in page says of the sample people, and the name of the
 // built-in provider.
-func (k *kit) signIns() (hint []string, provider string) {
-	if k == nil {
+func (t *devTools) signIns() (hint []string, provider string) {
+	if t == nil {
 		return nil, ""
 	}
 	hint = []string{"Development sign-in needs one click. Or use the password " + sample.Password + " as"}
@@ -107,18 +107,18 @@ func (k *kit) signIns() (hint []string, provider string) {
 	return hint, devidp.ProviderName
 }
 
-func (k *kit) routes(s *fiberhttp.Server) error {
-	if k == nil {
+func (t *devTools) routes(s *fiberhttp.Server) error {
+	if t == nil {
 		return nil
 	}
-	d := devhttp.Deps{Provider: k.provider, Clock: k.app.infra.clock, Password: sample.Password}
-	if k.sandbox != nil {
-		d.Payments = payments{k.sandbox}
+	d := devhttp.Deps{Provider: t.provider, Clock: t.app.infra.clock, Password: sample.Password}
+	if t.sandbox != nil {
+		d.Payments = payments{t.sandbox}
 	}
-	if queue := k.app.infra.queue; queue != nil {
+	if queue := t.app.infra.queue; queue != nil {
 		d.Advanced = queue.QueueSchedules
 	}
-	if box := k.app.infra.mailbox; box != nil {
+	if box := t.app.infra.mailbox; box != nil {
 		d.Mails = func(to string) []devhttp.Mail {
 			mails := box.List(to)
 			out := make([]devhttp.Mail, len(mails))
@@ -161,7 +161,7 @@ type SamplePerson struct{ Email, About, Password string }
 
 // People lists the sample people; nobody in production.
 func (a *Application) People() []SamplePerson {
-	if a.kit == nil {
+	if a.devTools == nil {
 		return nil
 	}
 	var out []SamplePerson

@@ -13,19 +13,19 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
 )
 
-// kit has nothing in a release: neither the development provider nor the payment
+// devTools has nothing in a release: neither the development provider nor the payment
 // sandbox nor their pages are part of it.
-type kit struct{}
+type devTools struct{}
 
-func newKit(*Application) (*kit, error) { return nil, nil }
+func newDevTools(*Application) (*devTools, error) { return nil, nil }
 
-func (*kit) gateway(billingconfig.Settings) (billing.PaymentGateway, error) { return nil, nil }
+func (*devTools) gateway(billingconfig.Settings) (billing.PaymentGateway, error) { return nil, nil }
 
-func (*kit) registrations() []oauth.ProviderConfig { return nil }
+func (*devTools) registrations() []oauth.ProviderConfig { return nil }
 
-func (*kit) signIns() (hint []string, provider string) { return nil, "" }
+func (*devTools) signIns() (hint []string, provider string) { return nil, "" }
 
-func (*kit) routes(*fiberhttp.Server) error { return nil }
+func (*devTools) routes(*fiberhttp.Server) error { return nil }
 
 // SamplePerson is somebody to sign in as; a release has none.
 type SamplePerson struct{ Email, About, Password string }

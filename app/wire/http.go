@@ -39,7 +39,7 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 	if err := a.documentation(s); err != nil {
 		return nil, err
 	}
-	if err := a.kit.routes(s); err != nil {
+	if err := a.devTools.routes(s); err != nil {
 		return nil, err
 	}
 	s.Defaults()

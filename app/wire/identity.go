@@ -127,7 +127,7 @@ func IdentityWith(o IdentityOptions) Module {
 			if err := errors.Join(watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
 				return Parts{}, err
 			}
-			hint, builtIn := p.kit.signIns()
+			hint, builtIn := p.devTools.signIns()
 			return Parts{
 				UseCases:    rooms,
 				Subscribers: rooms.Subscribers(),

@@ -52,7 +52,7 @@ type infra struct {
 
 	services *breaker.Set // outside of the program
 
-	mailbox *mailer.Mailbox // nil when letters leave by SMTP
+	mailbox *mailer.Mailbox // nil when mails are sent by SMTP
 	mail    mail.Sender
 
 	invalidations *invalidations.Log

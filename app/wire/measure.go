@@ -74,7 +74,7 @@ func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 	return h
 }
 
-// countedSignIns counts attempts to sign in, by way and outcome.
+// countedSignIns counts attempts to sign in, by method and outcome.
 type countedSignIns struct {
 	*signin.App
 	metrics *observe.Metrics

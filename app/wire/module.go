@@ -120,7 +120,7 @@ type Platform struct {
 	IDs     idgen.Generator
 	Metrics *observe.Metrics
 
-	kit      *kit
+	devTools *devTools
 	services *breaker.Set
 	onClose  func(name string, f func() error)
 	jobs     jobReads

@@ -24,7 +24,7 @@ func (p *Platform) signInProviders(settings identityconfig.Providers) ([]identit
 	for _, c := range settings {
 		list = append(list, oauth.ProviderConfig(c))
 	}
-	list = append(p.kit.registrations(), list...)
+	list = append(p.devTools.registrations(), list...)
 	made, err := oauth.New(list, p.Config.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
 		return p.services.Breaker(serviceSignIn+name, oauth.Guard)
 	})

@@ -73,7 +73,7 @@ func (g guardedGateway) RefundPayment(ctx context.Context, r billing.RefundReque
 	return g.do(ctx, func(ctx context.Context) error { return g.PaymentGateway.RefundPayment(ctx, r) })
 }
 
-// guardedCaptcha leaves the service of a human check alone while it is away. Nobody
+// guardedCaptcha leaves the service of a captcha alone while it is away. Nobody
 // can be judged meanwhile.
 type guardedCaptcha struct {
 	identity.Captcha

@@ -78,7 +78,7 @@ func (h captchaAway) Prompt(context.Context) (identity.CaptchaPrompt, error) {
 
 func (h captchaAway) Verify(context.Context, identity.CaptchaAnswer) error { return h.err }
 
-func TestGuardedHumanCheck_JudgesNobodyWhileItsServiceIsAway(t *testing.T) {
+func TestGuardedCaptcha_JudgesNobodyWhileItsServiceIsAway(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		err, want error

@@ -59,7 +59,7 @@ func TestStopping_TakesNoLongerThanComposeWaits(t *testing.T) {
 			t.Fatalf("%s: have %+v", name, cfg.HTTP)
 		}
 		const closing = time.Second // the database and Redis, which are told and not waited for
-		if needs := cfg.HTTP.DrainDelay + cfg.HTTP.ShutdownTimeout + jobqueue.StopPatience + closing; needs > waits {
+		if needs := cfg.HTTP.DrainDelay + cfg.HTTP.ShutdownTimeout + jobqueue.StopTimeout + closing; needs > waits {
 			t.Errorf("%s is killed after %s and may need %s to stop", name, waits, needs)
 		}
 		seconds := int(waits / time.Second)

@@ -82,7 +82,7 @@ func ownPages(i inspector, p *program.Program) {
 
 	i.visit("/auth/dev?login_hint=cleo@neoforge.test")
 	i.visits("/account", "/account/email", "/account/password", "/account/security", "/account/connections", "/account/devices", "/account/tokens",
-		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/admin/people", i.letter("You are invited to an organization", "cleo@neoforge.test"))
+		"/account/organizations", fmt.Sprintf("/organizations/%s", own), "/admin/people", i.mailedLink("You are invited to an organization", "cleo@neoforge.test"))
 	i.visit("/account/tokens/new")
 	i.looks("a token to be made")
 	i.fill("name", "Nightly copy")

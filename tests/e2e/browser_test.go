@@ -23,9 +23,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
-// patience bounds one step of a story; a step ends as soon as what it waits for
+// stepTimeout bounds one step of a story; a step ends as soon as what it waits for
 // is there.
-const patience = 30 * time.Second
+const stepTimeout = 30 * time.Second
 
 // look bounds one answer of a page, which never comes when the page is put away meanwhile.
 const look = 5 * time.Second
@@ -205,7 +205,7 @@ func (b *browser) keepPage() {
 
 func (b *browser) do(what string, steps ...step) {
 	b.tb.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.tb.Fatalf("%s: %v", what, err)
@@ -216,7 +216,7 @@ func (b *browser) do(what string, steps ...step) {
 func (b *browser) visit(path string) {
 	b.tb.Helper()
 	b.leave()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	for again := true; again; {
 		b.wasCut()
@@ -243,7 +243,7 @@ func (b *browser) choose(selector string) {
 func (b *browser) lead(what string, click step) {
 	b.tb.Helper()
 	b.leave()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, click); err != nil {
 		b.tb.Fatalf("%s: %v", what, err)
@@ -269,7 +269,7 @@ func (b *browser) sees(text string) {
 // shown.
 func (b *browser) until(what, expression string) {
 	b.tb.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	for {
 		holds, err := b.holds(ctx, expression)
@@ -281,7 +281,7 @@ func (b *browser) until(what, expression string) {
 		}
 		select {
 		case <-ctx.Done():
-			b.tb.Fatalf("until %s: not within %s: %v", what, patience, err)
+			b.tb.Fatalf("until %s: not within %s: %v", what, stepTimeout, err)
 		case <-time.After(30 * time.Millisecond):
 		}
 	}
@@ -325,7 +325,7 @@ func (b *browser) path() string {
 
 func read[T any](b *browser, a chromedp.Action[T]) T {
 	b.tb.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
 	for {
 		v, err := chromedp.Run(ctx, a)
@@ -351,11 +351,11 @@ func (b *browser) withoutScripts() {
 // can wait for.
 func (b *browser) eventually(what string, yes func() bool) {
 	b.tb.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(stepTimeout)
 	for !yes() {
 		select {
 		case <-deadline:
-			b.tb.Fatalf("%s: not within %s", what, patience)
+			b.tb.Fatalf("%s: not within %s", what, stepTimeout)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

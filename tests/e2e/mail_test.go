@@ -12,7 +12,7 @@ import (
 )
 
 // Somebody registers, proves their address, signs in, forgets the password, chooses
-// another one, and signs in by a link at last; all of it by letters.
+// another one, and signs in by a link at last; all of it by mail.
 func TestMail_ConfirmsSignsInAndResets(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
@@ -24,12 +24,12 @@ func TestMail_ConfirmsSignsInAndResets(t *testing.T) {
 			if !scripts {
 				b.withoutScripts()
 			}
-			byLetters(b, "somebody"+map[bool]string{true: "1", false: "2"}[scripts]+"@neoforge.test")
+			byMail(b, "somebody"+map[bool]string{true: "1", false: "2"}[scripts]+"@neoforge.test")
 		})
 	}
 }
 
-func byLetters(b *browser, email string) {
+func byMail(b *browser, email string) {
 	b.tb.Helper()
 	b.expects("status of 422") // a form that is shown again
 	b.visit("/login?return_to=/pricing")
@@ -46,7 +46,7 @@ func byLetters(b *browser, email string) {
 	b.press("Register")
 	b.shows("Look into your mailbox")
 
-	b.visit(b.letter("Confirm your address", email))
+	b.visit(b.mailedLink("Confirm your address", email))
 	b.press("Confirm the address")
 	b.shows("Your address is verified")
 	b.fill("email", email)
@@ -65,7 +65,7 @@ func byLetters(b *browser, email string) {
 	b.fill("email", email)
 	b.press("Send the mail")
 	b.shows("Look into your mailbox")
-	link := b.letter("Choose a new password", email)
+	link := b.mailedLink("Choose a new password", email)
 	b.visit(link)
 	b.fill("password", "a harbour without ships")
 	b.press("Set the password")
@@ -85,7 +85,7 @@ func byLetters(b *browser, email string) {
 	b.press("Send me a link instead")
 	b.fill("email", email)
 	b.press("Send the mail")
-	b.visit(b.letter("Sign in to", email))
+	b.visit(b.mailedLink("Sign in to", email))
 	b.press("Sign in")
 	b.arrives("/posts/inside-the-forge")
 	b.visit("/account")
@@ -113,7 +113,7 @@ func TestMailCode_SignsInWhereTheMailWasAskedFor(t *testing.T) {
 	b.shows(email)
 }
 
-var codeInLetter = regexp.MustCompile(`\b\d{3} \d{3}\b`)
+var codeInMail = regexp.MustCompile(`\b\d{3} \d{3}\b`)
 
 // mailedCode waits for a mail to sign in by, and returns its code.
 func (b *browser) mailedCode(to string) (code string) {
@@ -125,7 +125,7 @@ func (b *browser) mailedCode(to string) (code string) {
 		}
 		for _, l := range all {
 			if strings.HasPrefix(l.Subject, "Sign in to") {
-				code = codeInLetter.FindString(l.Text)
+				code = codeInMail.FindString(l.Text)
 			}
 		}
 		return code != ""
@@ -149,20 +149,20 @@ func (b *browser) shows(text string) {
 	}
 }
 
-var letterLink = regexp.MustCompile(`https?://[^/\s]+(/\S+\?token=\S+)`)
+var linkInMail = regexp.MustCompile(`https?://[^/\s]+(/\S+\?token=\S+)`)
 
-// letter waits for a letter and returns where its link leads.
-func (b *browser) letter(subject, to string) string {
+// mailedLink waits for a mail and returns where its link leads.
+func (b *browser) mailedLink(subject, to string) string {
 	b.tb.Helper()
 	var path string
-	b.eventually("a letter "+subject, func() bool {
+	b.eventually("the mail "+subject, func() bool {
 		var all []struct{ Subject, Text string }
 		if err := json.Unmarshal([]byte(get(b.tb, b.site+"/dev/mailbox.json?to="+url.QueryEscape(to))), &all); err != nil {
 			b.tb.Fatal(err)
 		}
 		for _, l := range all {
 			if strings.HasPrefix(l.Subject, subject) {
-				if found := letterLink.FindStringSubmatch(l.Text); found != nil {
+				if found := linkInMail.FindStringSubmatch(l.Text); found != nil {
 					path = found[1]
 				}
 				return true

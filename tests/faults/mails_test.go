@@ -35,8 +35,8 @@ const (
 	mailingDatabase = "NEOFORGE_TEST_MAILING_DATABASE"
 	mailingServer   = "NEOFORGE_TEST_MAILING_SERVER"
 
-	mailKind = "test.mail"
-	mailLife = 3 * time.Second // of a lease
+	mailKind     = "test.mail"
+	mailLeaseTTL = 3 * time.Second // of a lease
 )
 
 // mailUntilKilled is for TestMain: it returns at once but in a process that a test of
@@ -75,7 +75,7 @@ func mailing(db *entstore.DB, server string, log *zap.Logger, after func()) (*jo
 		return nil, err
 	}
 	once := mailer.NewOnce(s)
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: mailLife, Logger: log})
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: mailLeaseTTL, Logger: log})
 	if err != nil {
 		return nil, err
 	}

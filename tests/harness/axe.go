@@ -10,7 +10,7 @@ import (
 
 // Axe returns axe-core, the script that looks for what keeps people out of a page.
 // It is one of the packages that the browser's code is developed with. Root is the
-// way from the test's package to the repository.
+// path from the test's package to the repository.
 func Axe(tb testing.TB, root string) string {
 	tb.Helper()
 	script, err := os.ReadFile(filepath.Join(root, "web", "node_modules", "axe-core", "axe.min.js"))

@@ -85,15 +85,15 @@ func TestCable_CutEndsWhatIsOpenAndRefusesUntilMended(t *testing.T) {
 	say(t, open, "one")
 	hear(t, open, "one")
 	cable.Cut()
-	gone := func(conn net.Conn) {
+	closed := func(conn net.Conn) {
 		t.Helper()
 		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
 		if n, err := conn.Read(make([]byte, 1)); n > 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatalf("read %d, %v from a cable that is cut", n, err)
 		}
 	}
-	gone(open)
-	gone(dial(t, through))
+	closed(open)
+	closed(dial(t, through))
 	cable.Mend()
 	again := dial(t, through)
 	say(t, again, "two")

@@ -25,7 +25,7 @@ func Tool(tb testing.TB, name string) string {
 }
 
 // GoTool returns the path of a tool of deploy/tools/go.mod, built when it was not
-// before. Root is the way from the test's package to the repository.
+// before. Root is the path from the test's package to the repository.
 func GoTool(tb testing.TB, root, name string) string {
 	tb.Helper()
 	cmd := exec.CommandContext(tb.Context(), "go", "tool", "-modfile=deploy/tools/go.mod", "-n", name)

@@ -110,7 +110,7 @@ func peopleSamples() []sample {
 			{By: "Ada", Resource: "post:1", At: morning, URL: "/account/offers/1"}, {Resource: "post:2", At: morning, URL: "/account/offers/2"},
 		}}),
 		of("no offers", identitypages.Offers, identitypages.OffersView{Page: seenBy(page("Offers"))}),
-		of("invitation that is gone", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Gone: true}),
+		of("invitation that is gone", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Unavailable: true}),
 		of("roles", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, Errors: layout.FieldErrors{"": "In use."}}),
 		of("role that is refused", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, TypedLabel: "E", Errors: layout.FieldErrors{"label": "Taken."}}),
 		of("list of people", identitypages.People, identitypages.PeopleView{

@@ -181,7 +181,7 @@ func samples() []sample {
 			Page: page("Register"), Agreement: "By registering you agree to this.", NewsTitle: "News by mail", NewsSummary: "Now and then.",
 		}),
 		of("register failed", identitypages.Register, identitypages.RegisterView{
-			Page: page("Register"), Name: "Cleo", Email: "cleo", News: true, NewsTitle: "News by mail", Human: identitypages.HumanCheck{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
+			Page: page("Register"), Name: "Cleo", Email: "cleo", News: true, NewsTitle: "News by mail", Captcha: identitypages.Captcha{Asked: true, Label: "A word", State: "s", Error: "Wrong."},
 			Errors: layout.FieldErrors{"": "Wait.", "name": "Too long.", "email": "Not an address.", "password": "Too common."},
 		}),
 		of("register with texts of before", identitypages.Register, identitypages.RegisterView{
@@ -212,7 +212,7 @@ func samples() []sample {
 		of("devices", identitypages.Devices, identitypages.DevicesView{
 			Page: seenBy(page("Devices")), Others: 2,
 			Browsers: []identitypages.SignIn{
-				{Name: "Firefox on Linux", Current: true, Way: "password and authenticator app", Address: "192.0.2.9", CreatedAt: morning, LastSeenAt: morning},
+				{Name: "Firefox on Linux", Current: true, Method: "password and authenticator app", Address: "192.0.2.9", CreatedAt: morning, LastSeenAt: morning},
 				{Name: "Safari on iPhone", Handheld: true, ForSomebody: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/1/revoke"},
 			},
 			Programs: []identitypages.SignIn{{Name: "A program: curl", Program: true, CreatedAt: morning, LastSeenAt: morning, RevokeURL: "/account/sessions/2/revoke"}},
@@ -229,8 +229,8 @@ func samples() []sample {
 		of("no tokens", identitypages.Tokens, identitypages.TokensView{Page: seenBy(page("Access tokens"))}),
 		of("new token", identitypages.NewToken, identitypages.NewTokenView{
 			Page: seenBy(page("New access token")), Name: "Deploy", Permissions: []string{"content.post.write"}, Chosen: []string{"read"},
-			Lives:  []identitypages.TokenLife{{Days: "90", Label: "In 90 days", Checked: true}, {Days: "0", Label: "Never"}},
-			Errors: layout.FieldErrors{"": "Something is wrong.", "name": "This too.", "scopes": "And this."},
+			Lifetimes: []identitypages.TokenLifetime{{Days: "90", Label: "In 90 days", Checked: true}, {Days: "0", Label: "Never"}},
+			Errors:    layout.FieldErrors{"": "Something is wrong.", "name": "This too.", "scopes": "And this."},
 		}),
 		of("account", identitypages.Account, identitypages.AccountView{
 			Page: seenBy(page("Account")), Name: "Ben", TypedName: "Ben", AvatarURL: "/avatars/1?v=2", Email: "ben@neoforge.test",
@@ -250,7 +250,7 @@ func samples() []sample {
 			Consents: []identitypages.Consent{
 				{Kind: "terms", Title: "Terms of use", Summary: "What counts.", Needed: true, Given: true, Current: true, At: morning},
 				{Kind: "privacy", Title: "Privacy notice", Summary: "What is kept.", Needed: true},
-				{Kind: "news", Title: "News", Summary: "Letters.", At: morning},
+				{Kind: "news", Title: "News", Summary: "Mails.", At: morning},
 			},
 		}),
 		of("data of an account that ends", identitypages.Data, identitypages.DataView{Page: seenBy(page("Your data")), EraseAt: morning}),
@@ -276,12 +276,12 @@ func samples() []sample {
 		of("checkout expired", billingpages.Checkout, in(billingpages.CheckoutExpired)).inSandbox(),
 		of("mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox"), To: "dan@neoforge.test", Mails: []devpages.Mail{mail}}).inSandbox(),
 		of("empty mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox")}).inSandbox(),
-		of("letter", devpages.MailboxMail, devpages.MailView{Page: page("Letter"), Mail: mail}).inSandbox(),
+		of("mail", devpages.MailboxMail, devpages.MailView{Page: page("Mail"), Mail: mail}).inSandbox(),
 		of("people", devpages.People, devpages.PeopleView{
 			Page: page("Sign in"), Action: "/dev/idp/login", People: people, Hidden: map[string]string{"request": "1"}, Error: "Not that one.",
 			Misbehaviours: []devpages.Misbehaviour{{Label: "Behave", Checked: true}, {Value: "nonce", Label: "Wrong nonce", Note: "Another request's."}},
 		}).inSandbox(),
-		of("development", devpages.Index, devpages.IndexView{Page: page("Development"), People: people, Password: "forge-ahead-2026", Tools: []devpages.Tool{{Title: "Mailbox", URL: "/dev/mailbox", Text: "Letters."}}}).inSandbox(),
+		of("development", devpages.Index, devpages.IndexView{Page: page("Development"), People: people, Password: "forge-ahead-2026", Tools: []devpages.Tool{{Title: "Mailbox", URL: "/dev/mailbox", Text: "Mails."}}}).inSandbox(),
 		of("documentation", docpages.Doc, docpages.DocView{
 			Page: page("Docs"), Heading: "Start", BodyHTML: `<h2 id="a">A</h2><p>Text.</p><h3 id="b">B</h3>`,
 			Sections: []docpages.Section{{Title: "Begin", Entries: chapters}}, Previous: &chapters[0], Next: &chapters[1],

@@ -227,7 +227,7 @@ func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token
 	i, err := h.Organizations.PeekInvitation(ctx, identity.Secret(token))
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
-		v.Gone, status = true, http.StatusNotFound
+		v.Unavailable, status = true, http.StatusNotFound
 	case err != nil:
 		return fiberhttp.Reply{}, err
 	default:

@@ -94,13 +94,13 @@ func again(page fiberhttp.Reply, status int, retry string) fiberhttp.Reply {
 	return page
 }
 
-// human is the question that a form asks of strangers.
-func (h *routes) captcha(ctx context.Context, errs layout.FieldErrors) (identitypages.HumanCheck, error) {
+// captcha is the question that a form asks of strangers.
+func (h *routes) captcha(ctx context.Context, errs layout.FieldErrors) (identitypages.Captcha, error) {
 	p, asked, err := h.SignIn.CaptchaPrompt(ctx)
 	if err != nil {
-		return identitypages.HumanCheck{}, err
+		return identitypages.Captcha{}, err
 	}
-	return identitypages.HumanCheck{Asked: asked, Label: p.Label, Hint: p.Hint, State: p.State, Error: errs["human_check"]}, nil
+	return identitypages.Captcha{Asked: asked, Label: p.Label, Hint: p.Hint, State: p.State, Error: errs["human_check"]}, nil
 }
 
 func captchaAnswer(r *fiberhttp.Request) identity.CaptchaAnswer {
@@ -119,7 +119,7 @@ func (h *routes) showRegister(ctx context.Context, r *fiberhttp.Request) (fiberh
 }
 
 func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v identitypages.RegisterView) (_ fiberhttp.Reply, err error) {
-	if v.Human, err = h.captcha(ctx, v.Errors); err != nil {
+	if v.Captcha, err = h.captcha(ctx, v.Errors); err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	all, err := h.Privacy.Agreements(ctx)
@@ -260,7 +260,7 @@ func (h *routes) asking(f askForm) fiberhttp.Handler {
 
 func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v identitypages.AskView) (_ fiberhttp.Reply, err error) {
 	if f == forgotForm() {
-		if v.Human, err = h.captcha(ctx, v.Errors); err != nil {
+		if v.Captcha, err = h.captcha(ctx, v.Errors); err != nil {
 			return fiberhttp.Reply{}, err
 		}
 		v.Another = identitypages.Link{Label: "Sign in by a link", URL: linkForm().path}

@@ -12,14 +12,14 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 )
 
-// Human is what a program brings to the question that tells people from programs;
+// CaptchaFields is what a program brings to the question that tells people from programs;
 // where none is asked it is left out.
-type Human struct {
+type CaptchaFields struct {
 	Response string `json:"human_check,omitempty" validate:"max=4096" doc:"The answer to the question of the form, where one is asked."`
 	State    string `json:"human_state,omitempty" validate:"max=4096"`
 }
 
-func (a Human) answer() identity.CaptchaAnswer {
+func (a CaptchaFields) answer() identity.CaptchaAnswer {
 	return identity.CaptchaAnswer{Response: a.Response, State: a.State}
 }
 
@@ -32,7 +32,7 @@ type Registration struct {
 	// The versions that the program showed.
 	TermsVersion   string `json:"terms_version,omitempty" validate:"max=100" example:"2026-03-04.2" doc:"The version of the terms of use that the person was shown: version of GET /site-pages/terms, or unpublished while that answers 404. When another one is in force: 409 identity.consent_outdated. Left out: the one in force is recorded."`
 	PrivacyVersion string `json:"privacy_version,omitempty" validate:"max=100" example:"2026-03-04.1" doc:"As terms_version, of the privacy notice."`
-	Human
+	CaptchaFields
 }
 
 // shown is which versions the person was shown, as far as the program says so.
@@ -44,7 +44,7 @@ func (b Registration) shown() identity.Agreed {
 // Asked is somebody who asks for a mail.
 type Asked struct {
 	Email string `json:"email" validate:"required,email,max=254" example:"cleo@neoforge.test"`
-	Human
+	CaptchaFields
 }
 
 // MailChallenge goes with the code of the mail that was asked for.

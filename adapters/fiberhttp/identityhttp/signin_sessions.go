@@ -102,7 +102,7 @@ func (h *routes) signInView(s identity.Session, current string) identitypages.Si
 	client := s.Client()
 	return identitypages.SignIn{
 		Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
-		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Way: h.wayIn(s.By),
+		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Method: h.wayIn(s.By),
 		CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 	}
 }

@@ -29,13 +29,13 @@ func (a *App) onUserRegistered(ctx context.Context, e events.Event) error {
 		return err
 	}
 	_, err = a.people.BillingContact(ctx, p.PersonalOrganization)
-	gone := fault.KindOf(err) == fault.NotFound
-	if err != nil && !gone {
+	missing := fault.KindOf(err) == fault.NotFound
+	if err != nil && !missing {
 		return err
 	}
 	return a.work.Do(ctx, func(ctx context.Context, s billing.Stores) error {
 		first, err := s.Inbox.Record(ctx, e.ID, openAccount)
-		if err != nil || !first || gone {
+		if err != nil || !first || missing {
 			return err
 		}
 		_, err = s.Accounts.Ensure(ctx, a.newAccount(p.PersonalOrganization))

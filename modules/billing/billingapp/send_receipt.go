@@ -62,8 +62,8 @@ func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 	return nil
 }
 
-//go:embed letters
-var letters embed.FS
+//go:embed mails
+var mails embed.FS
 
 type receiptView struct {
 	Site, Name, Plan, Amount, Until, SiteURL, BillingURL string
@@ -76,11 +76,11 @@ func (a *App) receipt(to identityport.Person, p billingport.SubscriptionActivate
 		Until:   p.PeriodEnd.UTC().Format("2 January 2006"),
 		SiteURL: a.baseURL + "/", BillingURL: a.baseURL + "/billing",
 	}
-	plain, err := texttemplate.ParseFS(letters, "letters/receipt.txt")
+	plain, err := texttemplate.ParseFS(mails, "mails/receipt.txt")
 	if err != nil {
 		return mail.Message{}, err
 	}
-	rich, err := htmltemplate.ParseFS(letters, "letters/receipt.html")
+	rich, err := htmltemplate.ParseFS(mails, "mails/receipt.html")
 	if err != nil {
 		return mail.Message{}, err
 	}

@@ -189,7 +189,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 		}
 		unprocessed := receive(Now.Add(-time.Hour), time.Time{}, billing.WebhookReceived)
 		recent := receive(Now, Now, billing.WebhookApplied)
-		gone := []string{
+		pruned := []string{
 			receive(Now.Add(-3*time.Second), Now, billing.WebhookApplied),
 			receive(Now.Add(-2*time.Second), Now, billing.WebhookIgnored),
 			receive(Now.Add(-1*time.Second), Now, billing.WebhookWaiting),
@@ -207,7 +207,7 @@ var webhookCases = map[string]func(t *testing.T, h Harness){
 			if err != nil {
 				return err
 			}
-			for event, there := range map[string]bool{recent: true, gone[0]: false, gone[1]: false, gone[2]: false} {
+			for event, there := range map[string]bool{recent: true, pruned[0]: false, pruned[1]: false, pruned[2]: false} {
 				w, _, err := s.Webhooks.Claim(ctx, Webhook().Provider, event, Now)
 				if err != nil {
 					return err

@@ -14,7 +14,7 @@ const (
 	Back      Name = "back"
 	Pen       Name = "pen"
 	Plus      Name = "plus"
-	Letter    Name = "letter"
+	Mail      Name = "mail"
 	Key       Name = "key"
 	Screen    Name = "screen"
 	Phone     Name = "phone"
@@ -45,7 +45,7 @@ var strokes = map[Name]string{
 	Back:      "M19 12H5M11 6l-6 6 6 6",
 	Pen:       "M4 20l1-4.5L16 4.5l3.5 3.5-11 11zM13.5 7l3.5 3.5",
 	Plus:      "M12 5v14M5 12h14",
-	Letter:    "M3.5 6h17v12h-17zM4 6.5l8 6.5 8-6.5",
+	Mail:      "M3.5 6h17v12h-17zM4 6.5l8 6.5 8-6.5",
 	Key:       "M8 11.5a4 4 0 1 1 0 8 4 4 0 0 1 0-8M10.900 12.700 19 4.600M16 7.600l2.500 2.500M13.400 10.200l2 2",
 	Screen:    "M3 5h18v11H3zM9 20h6M12 16v4",
 	Phone:     "M7 3h10v18H7zM11 18h2",

@@ -52,7 +52,7 @@ func UndeliveredMail(v UndeliveredMailView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.Mails) == 0 {
-				templ_7745c5c3_Err = nothing(icons.Letter, "No mail was refused.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = nothing(icons.Mail, "No mail was refused.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -6,9 +6,9 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// HumanCheck is the question by which a form tells people from programs. A zero
-// HumanCheck is not shown.
-type HumanCheck struct {
+// Captcha is the question by which a form tells people from programs. A zero
+// Captcha is not shown.
+type Captcha struct {
 	Asked bool
 	Label string
 	Hint  string
@@ -38,7 +38,7 @@ type RegisterView struct {
 	News      bool
 	ReturnTo  string
 	Errors    layout.FieldErrors // name, email, password, human_check; "" is about the whole
-	Human     HumanCheck
+	Captcha   Captcha
 	Agreement string        // what one agrees to by registering
 	Changed   []layout.Link // of the texts that are not those any more that the form had shown
 	// TermsVersion and PrivacyVersion come back with the form: what was there to read.
@@ -53,7 +53,7 @@ func (v RegisterView) focus() string {
 	return v.Errors.First("name", "email", "password", "human_check")
 }
 
-// AskView is a page that asks for an address, to write a letter to it. The form
+// AskView is a page that asks for an address, to send a mail to it. The form
 // posts to Path: email, human_check, human_state, return_to.
 type AskView struct {
 	layout.Page
@@ -64,7 +64,7 @@ type AskView struct {
 	Email    string
 	ReturnTo string
 	Errors   layout.FieldErrors // email, human_check; "" is about the whole
-	Human    HumanCheck
+	Captcha  Captcha
 	Another  Link
 }
 
@@ -75,7 +75,7 @@ func (v AskView) focus() string {
 	return "email"
 }
 
-// SentView is the page after a letter was asked for. It is the same whether one was
+// SentView is the page after a mail was asked for. It is the same whether one was
 // sent or not.
 type SentView struct {
 	layout.Page
@@ -86,7 +86,7 @@ type SentView struct {
 	CodeError string
 }
 
-// LinkView is where the link of a letter leads: a button that does what the letter
+// LinkView is where the link of a mail leads: a button that does what the mail
 // is about. The form posts to Path: token, and password when it is asked for.
 type LinkView struct {
 	layout.Page
@@ -102,7 +102,7 @@ type LinkView struct {
 	PasswordError string
 }
 
-// ResetView is the page on which one chooses a new password by a letter. The form
+// ResetView is the page on which one chooses a new password by a mail. The form
 // posts to /reset: token, password.
 type ResetView struct {
 	layout.Page

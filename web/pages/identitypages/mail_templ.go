@@ -97,7 +97,7 @@ func Register(v RegisterView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = humanCheck(v.Human, v.focus() == "human_check").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = captcha(v.Captcha, v.focus() == "human_check").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -309,7 +309,7 @@ func Ask(v AskView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = humanCheck(v.Human, v.focus() == "human_check").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = captcha(v.Captcha, v.focus() == "human_check").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -389,7 +389,7 @@ func Ask(v AskView) templ.Component {
 	})
 }
 
-// Sent is the page after a letter was asked for.
+// Sent is the page after a mail was asked for.
 func Sent(v SentView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -500,7 +500,7 @@ func Sent(v SentView) templ.Component {
 	})
 }
 
-// FollowLink is where the link of a letter leads.
+// FollowLink is where the link of a mail leads.
 func FollowLink(v LinkView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -689,7 +689,7 @@ func FollowLink(v LinkView) templ.Component {
 	})
 }
 
-// Reset is the page on which one chooses a new password by a letter.
+// Reset is the page on which one chooses a new password by a mail.
 func Reset(v ResetView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -913,7 +913,7 @@ func ChangeEmail(v EmailView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = icons.Icon(icons.Letter).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = icons.Icon(icons.Mail).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1197,8 +1197,8 @@ func forWhom(email string) templ.Component {
 	})
 }
 
-// humanCheck is the question by which a form tells people from programs.
-func humanCheck(c HumanCheck, focus bool) templ.Component {
+// captcha is the question by which a form tells people from programs.
+func captcha(c Captcha, focus bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -125,14 +125,14 @@ func (v OrganizationView) seats() string {
 // JoinView is the page that an invitation's link opens. Its form posts token.
 type JoinView struct {
 	layout.Page
-	Token      string
-	Trouble    string
-	Invitation InvitationRow
-	Gone       bool   // there is nothing to join, or no longer
-	SignedInAs string // empty: a visitor
-	Mine       bool   // signed in with the address invited
-	SignInURL  string
-	JoinURL    string // to register
+	Token       string
+	Trouble     string
+	Invitation  InvitationRow
+	Unavailable bool   // there is nothing to join, or no longer
+	SignedInAs  string // empty: a visitor
+	Mine        bool   // signed in with the address invited
+	SignInURL   string
+	JoinURL     string // to register
 }
 
 // RolesView is the page of the installation's roles.

@@ -1136,7 +1136,7 @@ func invitations(v OrganizationView) templ.Component {
 			templ_7745c5c3_Err = layout.TextField(layout.Field{
 				Name: "email", Label: "E-mail", Type: "email", Value: v.InviteEmail, Error: v.Errors["email"], Required: true, Plain: true, MaxLength: 254,
 				Autocomplete: "off", Focus: v.Errors["email"] != "",
-				Hint: "The letter's link is good for seven days, for whoever has this address.",
+				Hint: "The link in the mail is good for seven days, for whoever has this address.",
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1604,7 +1604,7 @@ func Join(v JoinView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Gone {
+			if v.Unavailable {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "<h1 class=\"card__title\">This invitation is no longer open</h1><p class=\"card__intro\">It was used or taken back, or is too old. Ask whoever invited you for another one.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

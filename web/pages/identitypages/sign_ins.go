@@ -18,7 +18,7 @@ type SignIn struct {
 	Current     bool
 	ForSomebody bool // an administrator acts for the person
 	Address     string
-	Way         string // how they signed in: "password and authenticator app"; empty: not known
+	Method      string // how they signed in: "password and authenticator app"; empty: not known
 	CreatedAt   time.Time
 	LastSeenAt  time.Time
 	RevokeURL   string // its button posts there
@@ -26,10 +26,10 @@ type SignIn struct {
 
 // by says how they signed in, after the words that they did.
 func (s SignIn) by() string {
-	if s.Way == "" {
+	if s.Method == "" {
 		return ""
 	}
-	return " by " + s.Way
+	return " by " + s.Method
 }
 
 func (s SignIn) icon() icons.Name {
@@ -95,8 +95,8 @@ type TokensView struct {
 	Tokens []Token
 }
 
-// TokenLife is how long a token may last.
-type TokenLife struct {
+// TokenLifetime is how long a token may last.
+type TokenLifetime struct {
 	Days    string // the field's value
 	Label   string
 	Checked bool
@@ -108,7 +108,7 @@ type NewTokenView struct {
 	Name        string
 	Permissions []string // that may be chosen
 	Chosen      []string // scopes
-	Lives       []TokenLife
+	Lifetimes   []TokenLifetime
 	Errors      layout.FieldErrors // name, scopes; "" is about the whole
 }
 
