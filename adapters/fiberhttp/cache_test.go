@@ -30,7 +30,7 @@ func counted(made *atomic.Int64) fiberhttp.Handler {
 
 func tag(r *fiberhttp.Request) []string { return []string{"post:" + r.Param("slug")} }
 
-func TestVisitorsGetTheSameBytesUntilATagIsInvalidated(t *testing.T) {
+func TestPageCache_GivesVisitorsTheSameBytesUntilATagIsInvalidated(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	c := fiberhttptest.Settings(t)
@@ -100,7 +100,7 @@ func TestRevalidated_IsKeptByNoSharedCache(t *testing.T) {
 	}
 }
 
-func TestTheKeyIsThePathAndTheNamedParameters(t *testing.T) {
+func TestPageCache_KeyIsThePathAndTheNamedParameters(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
@@ -133,7 +133,7 @@ func TestTheKeyIsThePathAndTheNamedParameters(t *testing.T) {
 	}
 }
 
-func TestWhoeverSendsASessionGetsAnAnswerOfTheirOwn(t *testing.T) {
+func TestPageCache_GivesWhoeverSendsASessionAnAnswerOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
@@ -149,7 +149,7 @@ func TestWhoeverSendsASessionGetsAnAnswerOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T) {
+func TestPageCache_SendsTheEncodingAskedForAndNothingWhenKnown(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
@@ -198,7 +198,7 @@ func TestACachedPageIsSentInTheEncodingAskedForAndNotAtAllWhenKnown(t *testing.T
 	}
 }
 
-func TestACachedPageIsEncodedWhenItIsAskedForAgain(t *testing.T) {
+func TestPageCache_EncodesAPageWhenItIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	c := fiberhttptest.Settings(t)
@@ -241,7 +241,7 @@ func TestACachedPageIsEncodedWhenItIsAskedForAgain(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsNotKept(t *testing.T) {
+func TestPageCache_KeepsNoError(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
@@ -261,7 +261,7 @@ func TestAnErrorIsNotKept(t *testing.T) {
 	}
 }
 
-func TestAnOperationAnswersVisitorsFromTheBytesThatAreKept(t *testing.T) {
+func TestCachedRead_AnswersVisitorsFromTheBytesThatAreKept(t *testing.T) {
 	t.Parallel()
 	var loads atomic.Int64
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
@@ -300,7 +300,7 @@ func TestAnOperationAnswersVisitorsFromTheBytesThatAreKept(t *testing.T) {
 	}
 }
 
-func TestAMessageIsShownOnceAndOnlyToWhomItWasLeft(t *testing.T) {
+func TestFlash_IsShownOnceAndOnlyToWhomItWasLeft(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/page", fiberhttp.Public(), html("page"), fiberhttp.Cached(func(*fiberhttp.Request) []string { return nil }))
@@ -321,7 +321,7 @@ func TestAMessageIsShownOnceAndOnlyToWhomItWasLeft(t *testing.T) {
 	}
 }
 
-func TestWhatAHandlerKeepsIsNotOverwrittenByLaterRequests(t *testing.T) {
+func TestRequest_IsNotOverwrittenByLaterOnes(t *testing.T) {
 	t.Parallel()
 	// fasthttp reuses its buffers: what a handler keeps must be copies.
 	var kept []*fiberhttp.Request

@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-func TestAnEncodingIsMadeOnceHoweverManyAskForIt(t *testing.T) {
+func TestEncodings_AreMadeOnceHoweverManyAskForThem(t *testing.T) {
 	t.Parallel()
 	k, z := newEncodings(1<<20), newGzip(gzipCached)
 	body := bytes.Repeat([]byte("text "), 1000)
@@ -34,7 +34,7 @@ func TestAnEncodingIsMadeOnceHoweverManyAskForIt(t *testing.T) {
 	}
 }
 
-func TestEncodingsThatNobodyAsksForMakeRoom(t *testing.T) {
+func TestEncodings_MakeRoomWhenNobodyAsksForThem(t *testing.T) {
 	t.Parallel()
 	k, z := newEncodings(10_000), newGzip(gzipCached)
 	body := bytes.Repeat([]byte("x"), 1000)
@@ -58,7 +58,7 @@ func TestEncodingsThatNobodyAsksForMakeRoom(t *testing.T) {
 	}
 }
 
-func TestAWriterThatIsUsedAgainForgetsWhatItWrote(t *testing.T) {
+func TestCompressor_ForgetsWhatItWroteWhenItIsUsedAgain(t *testing.T) {
 	t.Parallel()
 	for name, z := range map[string]*compressor{"gzip": newGzip(gzipCached), "brotli": newBrotli(brotliCached)} {
 		body := bytes.Repeat([]byte("text "), 1000)

@@ -38,7 +38,7 @@ func html(s string) fiberhttp.Handler {
 	}
 }
 
-func TestAPageCarriesThePolicyAndNoCacheKeepsIt(t *testing.T) {
+func TestPage_CarriesThePolicyAndNoCacheKeepsIt(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/page", fiberhttp.Public(), html("<h1>Hello</h1>"))
@@ -63,7 +63,7 @@ func TestAPageCarriesThePolicyAndNoCacheKeepsIt(t *testing.T) {
 	}
 }
 
-func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
+func TestHTTPS_IsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	t.Parallel()
 	c := fiberhttptest.Settings(t)
 	c.BaseURL = "https://forge.test"
@@ -108,7 +108,7 @@ func TestUnderHTTPSTheTransportIsStrictAndCookiesBelongToTheHost(t *testing.T) {
 	}
 }
 
-func TestOnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
+func TestOrigin_OnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("POST", "/form", fiberhttp.Public(), text("done"))
@@ -191,7 +191,7 @@ func TestHead_RunsInsteadOfWhatAGetDoes(t *testing.T) {
 	}
 }
 
-func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
+func TestAccess_IsWhatTheRouteDeclares(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
@@ -234,7 +234,7 @@ func TestAccessIsWhatTheRouteDeclares(t *testing.T) {
 	}
 }
 
-func TestACookieOfNobodyIsTakenBack(t *testing.T) {
+func TestSessionCookie_OfNobodyIsDeleted(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
@@ -248,7 +248,7 @@ func TestACookieOfNobodyIsTakenBack(t *testing.T) {
 	}
 }
 
-func TestAHostileSpellingOfAPathLeadsNowhere(t *testing.T) {
+func TestPath_OfHostileSpellingLeadsNowhere(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/studio", fiberhttp.SignedIn(), text("inside"))
@@ -276,7 +276,7 @@ func TestAHostileSpellingOfAPathLeadsNowhere(t *testing.T) {
 	}
 }
 
-func TestAMalformedRequestIsRefusedWithoutHarm(t *testing.T) {
+func TestMalformedRequest_IsRefusedWithoutHarm(t *testing.T) {
 	t.Parallel()
 	c := fiberhttptest.Settings(t)
 	c.HeaderLimit, c.BodyLimit, c.IdleTimeout = 4096, 100_000, time.Second
@@ -308,7 +308,7 @@ func TestAMalformedRequestIsRefusedWithoutHarm(t *testing.T) {
 	}
 }
 
-func TestARouteWithoutADeclarationKeepsTheServerFromStarting(t *testing.T) {
+func TestRoute_WithoutADeclarationKeepsTheServerFromStarting(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/forgotten", fiberhttp.Access{}, text(""))
@@ -329,7 +329,7 @@ func TestARouteWithoutADeclarationKeepsTheServerFromStarting(t *testing.T) {
 	}
 }
 
-func TestEveryRouteIsListedWithItsAccess(t *testing.T) {
+func TestRoutes_AreListedWithTheirAccess(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/studio", fiberhttp.Permitted("content.post.write"), text(""))
@@ -347,7 +347,7 @@ func TestEveryRouteIsListedWithItsAccess(t *testing.T) {
 	t.Fatal("/studio is not listed")
 }
 
-func TestErrorsBecomeProblemsOrPagesByTheirKind(t *testing.T) {
+func TestErrors_BecomeProblemsOrPagesByTheirKind(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	kinds := map[string]struct {
@@ -405,7 +405,7 @@ func TestErrorsBecomeProblemsOrPagesByTheirKind(t *testing.T) {
 	}
 }
 
-func TestReadinessNamesWhatIsMissingAndEndsWithDraining(t *testing.T) {
+func TestReadyz_NamesWhatIsMissingAndEndsWithDraining(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var trouble error
@@ -488,7 +488,7 @@ func TestReadiness_IsLoggedOnceASecond(t *testing.T) {
 	}
 }
 
-func TestAssetsAreServedAsTheStoreSays(t *testing.T) {
+func TestAssets_AreServedAsTheStoreSays(t *testing.T) {
 	t.Parallel()
 	c := fiberhttptest.Serve(t, fiberhttptest.MustNew(t, fiberhttptest.Settings(t)))
 	a := c.Do("GET", "/assets/a.js", "")

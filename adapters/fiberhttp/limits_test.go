@@ -53,7 +53,7 @@ func (g *gate) GiveBack(_ context.Context, key string, _ ratelimit.Limit) error 
 	return g.err
 }
 
-func TestRequestsOfOneAddressAreLimitedAndCachedAnswersAreNot(t *testing.T) {
+func TestRateLimit_HoldsForOneAddressAndNotForCachedAnswers(t *testing.T) {
 	t.Parallel()
 	settings, g := fiberhttptest.Settings(t), &gate{limit: 2}
 	settings.Limiter = g
@@ -89,7 +89,7 @@ func TestRequestsOfOneAddressAreLimitedAndCachedAnswersAreNot(t *testing.T) {
 	}
 }
 
-func TestForwardedAddressesCountOnlyFromTrustedProxies(t *testing.T) {
+func TestForwardedAddress_CountsOnlyFromTrustedProxies(t *testing.T) {
 	t.Parallel()
 	// The connections in memory come from 0.0.0.0.
 	for name, row := range map[string]struct {
@@ -151,7 +151,7 @@ func prefixes(list ...string) []netip.Prefix {
 	return out
 }
 
-func TestEveryRequestIsLoggedWithItsIDAndWithoutItsQuery(t *testing.T) {
+func TestAccessLog_HasEveryRequestWithItsIDAndWithoutItsQuery(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
 	settings := fiberhttptest.Settings(t)
@@ -189,7 +189,7 @@ func TestEveryRequestIsLoggedWithItsIDAndWithoutItsQuery(t *testing.T) {
 	}
 }
 
-func TestShutdownLetsARequestFinish(t *testing.T) {
+func TestShutdown_LetsARequestFinish(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -237,7 +237,7 @@ func TestShutdownLetsARequestFinish(t *testing.T) {
 }
 
 // A browser opens connections ahead of need: they are no requests to wait for.
-func TestShutdownHangsUpOnSilentConnections(t *testing.T) {
+func TestShutdown_HangsUpOnSilentConnections(t *testing.T) {
 	t.Parallel()
 	c := fiberhttptest.Settings(t)
 	c.ReadTimeout = time.Hour
@@ -302,7 +302,7 @@ func (*islands) StyleHashes(context.Context) ([]string, error) {
 	return []string{"'sha256-one'", "'sha256-two'"}, nil
 }
 
-func TestOnlyPagesWithIslandsAllowTheirStyles(t *testing.T) {
+func TestContentSecurityPolicy_AllowsTheStylesOfIslandsOnPagesWithThem(t *testing.T) {
 	t.Parallel()
 	settings := fiberhttptest.Settings(t)
 	settings.Islands = &islands{}
@@ -331,7 +331,7 @@ func TestOnlyPagesWithIslandsAllowTheirStyles(t *testing.T) {
 	}
 }
 
-func TestNewNamesEveryFaultOfItsConfiguration(t *testing.T) {
+func TestNew_NamesEveryFaultOfItsConfiguration(t *testing.T) {
 	t.Parallel()
 	_, err := fiberhttp.New(fiberhttp.Config{BaseURL: "https://forge.test/path"})
 	if err == nil {

@@ -35,7 +35,7 @@ func form(t *testing.T, fill func(w *multipart.Writer)) (contentType, body strin
 	return w.FormDataContentType(), out.String()
 }
 
-func TestAFormBringsFieldsAndFiles(t *testing.T) {
+func TestMultipart_BringsFieldsAndFiles(t *testing.T) {
 	t.Parallel()
 	c := uploads(t)
 	post := func(contentType, body string) fiberhttptest.Answer {

@@ -32,9 +32,9 @@ func described(t *testing.T) *fiberhttp.Server {
 
 const golden = "openapi.golden.json"
 
-// TestTheAPIIsWhatItsDescriptionSays compares the description with the one that
+// TestOpenAPI_IsWhatTheGoldenFileSays compares the description with the one that
 // was reviewed. NEOFORGE_UPDATE=1 writes it anew.
-func TestTheAPIIsWhatItsDescriptionSays(t *testing.T) {
+func TestOpenAPI_IsWhatTheGoldenFileSays(t *testing.T) {
 	t.Parallel()
 	doc, err := described(t).OpenAPI()
 	if err != nil {
@@ -59,7 +59,7 @@ func TestTheAPIIsWhatItsDescriptionSays(t *testing.T) {
 	}
 }
 
-func TestTheDescriptionNamesSecurityAndProblems(t *testing.T) {
+func TestOpenAPI_NamesSecurityAndProblems(t *testing.T) {
 	t.Parallel()
 	doc, err := described(t).OpenAPI()
 	if err != nil {
@@ -104,7 +104,7 @@ func TestTheDescriptionNamesSecurityAndProblems(t *testing.T) {
 	}
 }
 
-func TestTheTableOfRoutesHoldsTheFixedPoints(t *testing.T) {
+func TestRoutes_HoldTheFixedPoints(t *testing.T) {
 	t.Parallel()
 	s := described(t)
 	if err := s.Validate(); err != nil {

@@ -33,7 +33,7 @@ func FuzzACachedAnswerIsReadOrRefused(f *testing.F) {
 	})
 }
 
-func TestATraceIsReadAsTheRecommendationSays(t *testing.T) {
+func TestTraceparent_IsReadAsTheRecommendationSays(t *testing.T) {
 	t.Parallel()
 	const id = "4bf92f3577b34da6a3ce929d0e0e4736"
 	for header, want := range map[string]string{

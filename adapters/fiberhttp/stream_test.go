@@ -32,7 +32,7 @@ func streams(t *testing.T, write func(ctx context.Context, w io.Writer) error) (
 	return s, logs
 }
 
-func TestAStreamIsSentWholeWithTheHeadersOfEveryAnswer(t *testing.T) {
+func TestStream_IsSentWholeWithTheHeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
 	line := strings.Repeat("x", 999) + "\n"
 	s, _ := streams(t, func(ctx context.Context, w io.Writer) error {
@@ -69,7 +69,7 @@ func TestAStreamIsSentWholeWithTheHeadersOfEveryAnswer(t *testing.T) {
 	}
 }
 
-func TestAStreamIsNotWrittenForHeadNorForWhoMayNot(t *testing.T) {
+func TestStream_IsNotWrittenForHeadNorForWhoMayNot(t *testing.T) {
 	t.Parallel()
 	s, _ := streams(t, func(context.Context, io.Writer) error {
 		t.Error("it was written")
@@ -87,7 +87,7 @@ func TestAStreamIsNotWrittenForHeadNorForWhoMayNot(t *testing.T) {
 
 // The status is out by then: what was written stays, the log tells why, and nobody
 // else notices.
-func TestAStreamThatBreaksOffIsLoggedAndHarmsNobodyElse(t *testing.T) {
+func TestStream_ThatBreaksOffIsLoggedAndHarmsNobodyElse(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func() error{
 		"an error": func() error { return errors.New("the database is away") },
@@ -114,7 +114,7 @@ func TestAStreamThatBreaksOffIsLoggedAndHarmsNobodyElse(t *testing.T) {
 	}
 }
 
-func TestAStreamEndsWithItsReader(t *testing.T) {
+func TestStream_EndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	ended := make(chan error, 1)
 	s, _ := streams(t, func(ctx context.Context, w io.Writer) error {

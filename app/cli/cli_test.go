@@ -60,7 +60,7 @@ func mustRun(t *testing.T, environ []string, args ...string) string {
 	return out
 }
 
-func TestWhatIsWrongIsSaidInOneSentenceThatTellsWhatToDo(t *testing.T) {
+func TestServe_SaysWhatIsWrongInOneSentenceThatTellsWhatToDo(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +101,7 @@ func TestWhatIsWrongIsSaidInOneSentenceThatTellsWhatToDo(t *testing.T) {
 	}
 }
 
-func TestMigrationsGoUpAndDown(t *testing.T) {
+func TestMigrate_GoesUpAndDown(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
 	if out := mustRun(t, env, "migrate", "status"); !strings.Contains(out, "pending") {
@@ -118,7 +118,7 @@ func TestMigrationsGoUpAndDown(t *testing.T) {
 	}
 }
 
-func TestAnOperatorMakesExportsAndErasesAPerson(t *testing.T) {
+func TestUser_IsMadeExportedAndErased(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
 	mustRun(t, env, "migrate", "up")
@@ -147,7 +147,7 @@ func TestAnOperatorMakesExportsAndErasesAPerson(t *testing.T) {
 	}
 }
 
-func TestSeedingTwiceIsTheSameAsOnce(t *testing.T) {
+func TestSeed_TwiceIsTheSameAsOnce(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
 	mustRun(t, env, "migrate", "up")
@@ -158,7 +158,7 @@ func TestSeedingTwiceIsTheSameAsOnce(t *testing.T) {
 	}
 }
 
-func TestDeadLettersAreListedEvenWhenThereAreNone(t *testing.T) {
+func TestJobsDead_ListsDeadLettersEvenWhenThereAreNone(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
 	mustRun(t, env, "migrate", "up")
@@ -220,7 +220,7 @@ func TestJobs_RetryAndDiscardAreAudited(t *testing.T) {
 	}
 }
 
-func TestTheProgramDescribesItselfWithoutADatabase(t *testing.T) {
+func TestDescriptions_NeedNoDatabase(t *testing.T) {
 	t.Parallel()
 	nowhere := []string{"DATABASE_URL=postgres://u:p@127.0.0.1:1/x"}
 	for _, tc := range []struct {
@@ -241,7 +241,7 @@ func TestTheProgramDescribesItselfWithoutADatabase(t *testing.T) {
 	}
 }
 
-func TestSigningKeysAreListedAndRotated(t *testing.T) {
+func TestKeys_AreListedAndRotated(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
 	mustRun(t, env, "migrate", "up")

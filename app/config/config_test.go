@@ -29,7 +29,7 @@ func identitySettings(t *testing.T, c config.Config) identityconfig.Settings {
 
 const key = "SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-func TestAnEmptyEnvironmentIsALaptop(t *testing.T) {
+func TestLoad_TakesAnEmptyEnvironmentForALaptop(t *testing.T) {
 	t.Parallel()
 	c, err := load(nil)
 	if err != nil {
@@ -40,7 +40,7 @@ func TestAnEmptyEnvironmentIsALaptop(t *testing.T) {
 	}
 }
 
-func TestPortAloneListensEverywhere(t *testing.T) {
+func TestLoad_PortAloneListensEverywhere(t *testing.T) {
 	t.Parallel()
 	c, err := load([]string{"PORT=9000"})
 	if err != nil {
@@ -55,7 +55,7 @@ func TestPortAloneListensEverywhere(t *testing.T) {
 	}
 }
 
-func TestFaultsAreReportedTogetherInPlainWords(t *testing.T) {
+func TestValidate_ReportsFaultsTogetherInPlainWords(t *testing.T) {
 	t.Parallel()
 	_, err := load([]string{
 		"APP_ENV=production", "ADDR=nowhere", "BASE_URL=http://example.com/app", "DATABASE_URL=mysql://x", "REDIS_URL=http://x",
@@ -96,7 +96,7 @@ func TestDrainDelay_IsForProductionUnlessGiven(t *testing.T) {
 	}
 }
 
-func TestProductionRefusesWeakSecrets(t *testing.T) {
+func TestValidate_RefusesWeakSecretsInProduction(t *testing.T) {
 	t.Parallel()
 	good := []string{"APP_ENV=production", "BASE_URL=https://example.com", "MAIL_URL=smtp://mail:25", "MAIL_FROM=a@example.com"}
 	for name, tc := range map[string]struct {
@@ -121,7 +121,7 @@ func TestProductionRefusesWeakSecrets(t *testing.T) {
 	}
 }
 
-func TestProvidersAreTurnedOnByTheirVariables(t *testing.T) {
+func TestProviders_AreTurnedOnByTheirVariables(t *testing.T) {
 	t.Parallel()
 	c, err := load([]string{
 		"OAUTH_GITHUB_CLIENT_ID=a", "OAUTH_GITHUB_CLIENT_SECRET=b",
@@ -135,7 +135,7 @@ func TestProvidersAreTurnedOnByTheirVariables(t *testing.T) {
 	}
 }
 
-func TestDescribeNamesEverySettingAndHidesSecrets(t *testing.T) {
+func TestDescribe_NamesEverySettingAndHidesSecrets(t *testing.T) {
 	t.Parallel()
 	c, err := load([]string{key, "DATABASE_URL=postgres://u:hunter2@db/app"})
 	if err != nil {
@@ -158,7 +158,7 @@ func TestDescribeNamesEverySettingAndHidesSecrets(t *testing.T) {
 	}
 }
 
-func TestEachProviderTakesItsOwnVariables(t *testing.T) {
+func TestProviders_TakeTheirOwnVariables(t *testing.T) {
 	t.Parallel()
 	c, err := load([]string{
 		"OAUTH_APPLE_CLIENT_ID=com.example.web", "OAUTH_APPLE_TEAM_ID=team", "OAUTH_APPLE_KEY_ID=key", "OAUTH_APPLE_PRIVATE_KEY=pem",

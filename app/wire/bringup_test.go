@@ -12,7 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config"
 )
 
-func TestAFolderThatCannotBeWrittenIsExplained(t *testing.T) {
+func TestExplainFolder_SaysWhatToDoWhenItCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	for _, cause := range []error{fs.ErrPermission, &fs.PathError{Op: "mkdir", Path: "var", Err: syscall.EROFS}, &fs.PathError{Op: "open", Path: "var", Err: syscall.EACCES}} {
 		if err := explainFolder("var", cause); !strings.Contains(err.Error(), "DATABASE_URL=sqlite://") {
@@ -21,7 +21,7 @@ func TestAFolderThatCannotBeWrittenIsExplained(t *testing.T) {
 	}
 }
 
-func TestProcessesThatStartAtOnceKeepOneKey(t *testing.T) {
+func TestKeptKey_IsOneForProcessesThatStartAtOnce(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "secret.key")
 	keys := make([]string, 16)
@@ -53,7 +53,7 @@ func TestProcessesThatStartAtOnceKeepOneKey(t *testing.T) {
 	}
 }
 
-func TestTheListOfModulesIsChecked(t *testing.T) {
+func TestCheckModules_RefusesWhatCannotBeAProgram(t *testing.T) {
 	t.Parallel()
 	noop := Build0(func(*Platform) (Parts, error) { return Parts{}, nil })
 	if err := checkModules([]Module{{Name: "a", Build: noop}, {Name: "a", Build: noop}}); err == nil {
@@ -68,7 +68,7 @@ func TestTheListOfModulesIsChecked(t *testing.T) {
 	}
 }
 
-func TestRolesHoldWhatModulesGrant(t *testing.T) {
+func TestPolicy_HoldsWhatModulesGrant(t *testing.T) {
 	t.Parallel()
 	policy := policyOf([]Module{Identity, Billing, Content})
 	if got := policy.PermissionsOf("member"); len(got) != 0 {
@@ -79,7 +79,7 @@ func TestRolesHoldWhatModulesGrant(t *testing.T) {
 	}
 }
 
-func TestDatabaseFaultsNeverShowThePassword(t *testing.T) {
+func TestExplainDatabase_NeverShowsThePassword(t *testing.T) {
 	t.Parallel()
 	cfg, err := config.Load([]string{"DATABASE_URL=postgres://u:hunter2@db:5432/app"})
 	if err != nil {

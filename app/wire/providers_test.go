@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestSettingsAndAdapterKnowTheSameProviders(t *testing.T) {
+func TestProviders_AreTheSameInSettingsAndAdapter(t *testing.T) {
 	t.Parallel()
 	known := map[string]string{}
 	for _, p := range oauth.Presets() {

@@ -44,7 +44,7 @@ func mustConnect(t *testing.T, url string) *pgx.Conn {
 	return connection
 }
 
-func TestEveryTestHasADatabaseOfItsOwnMigratedOnce(t *testing.T) {
+func TestDatabase_IsOneForEachTestAndMigratedOnce(t *testing.T) {
 	t.Parallel()
 	var group sync.WaitGroup
 	urls := make([]string, 8)
@@ -73,7 +73,7 @@ func TestEveryTestHasADatabaseOfItsOwnMigratedOnce(t *testing.T) {
 	}
 }
 
-func TestWithoutMigrationsADatabaseIsEmpty(t *testing.T) {
+func TestDatabase_IsEmptyWithoutMigrations(t *testing.T) {
 	t.Parallel()
 	var tables int
 	connection := mustConnect(t, harness.Database(t, nil))
@@ -83,7 +83,7 @@ func TestWithoutMigrationsADatabaseIsEmpty(t *testing.T) {
 	}
 }
 
-func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // the inner test must have ended before the outer one looks
+func TestDatabase_IsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel // the inner test must have ended before the outer one looks
 	t.Parallel()
 	admin := mustConnect(t, harness.Postgres(t))
 	var name string
@@ -102,7 +102,7 @@ func TestADatabaseIsDroppedWhenItsTestEnds(t *testing.T) { //nolint:tparallel //
 	}
 }
 
-func TestPostgresIsSetUpForManyTestsAtOnce(t *testing.T) {
+func TestPostgres_IsSetUpForManyTestsAtOnce(t *testing.T) {
 	t.Parallel()
 	connection := mustConnect(t, harness.Postgres(t))
 	for setting, want := range map[string]string{"fsync": "off", "max_connections": "1000"} {
@@ -113,7 +113,7 @@ func TestPostgresIsSetUpForManyTestsAtOnce(t *testing.T) {
 	}
 }
 
-func TestEveryTestHasARedisDatabaseOfItsOwn(t *testing.T) {
+func TestRedis_IsADatabaseForEachTest(t *testing.T) {
 	t.Parallel()
 	first, second := harness.Redis(t), harness.Redis(t)
 	if first == second {
@@ -134,7 +134,7 @@ func TestEveryTestHasARedisDatabaseOfItsOwn(t *testing.T) {
 	}
 }
 
-func TestChromiumIsAProgram(t *testing.T) {
+func TestChromium_IsAProgram(t *testing.T) {
 	t.Parallel()
 	path := harness.Chromium(t)
 	if info, err := os.Stat(path); err != nil || info.Mode()&0o111 == 0 {
@@ -145,7 +145,7 @@ func TestChromiumIsAProgram(t *testing.T) {
 // The rest runs this binary again on a machine that has nothing.
 func bare(t *testing.T, extra ...string) (output, report string, err error) {
 	t.Helper()
-	return bareRun(t, "^(TestPostgresIsSetUp|TestChromiumIsAProgram|TestEveryTestHasARedis)", extra...)
+	return bareRun(t, "^(TestPostgres_IsSetUp|TestChromium_IsAProgram|TestRedis_IsADatabase)", extra...)
 }
 
 func bareRun(t *testing.T, tests string, extra ...string) (output, report string, err error) {
@@ -165,7 +165,7 @@ func bareRun(t *testing.T, tests string, extra ...string) (output, report string
 	return string(out), string(written), err
 }
 
-func TestWhatTheMachineDoesNotHaveIsSkippedWithTheReason(t *testing.T) {
+func TestSkips_NameWhatTheMachineDoesNotHave(t *testing.T) {
 	t.Parallel()
 	output, report, err := bare(t)
 	if err != nil {
@@ -173,7 +173,7 @@ func TestWhatTheMachineDoesNotHaveIsSkippedWithTheReason(t *testing.T) {
 	}
 	for _, want := range []string{
 		"skipped 2: no Docker engine answers", "skipped 1: no Chromium is installed",
-		"TestPostgresIsSetUpForManyTestsAtOnce", "TestChromiumIsAProgram",
+		"TestPostgres_IsSetUpForManyTestsAtOnce", "TestChromium_IsAProgram",
 	} {
 		if !strings.Contains(report, want) {
 			t.Errorf("the report does not say %q:\n%s", want, report)
@@ -184,7 +184,7 @@ func TestWhatTheMachineDoesNotHaveIsSkippedWithTheReason(t *testing.T) {
 	}
 }
 
-func TestWhatIsRequiredIsAFailure(t *testing.T) {
+func TestSkips_AreFailuresWhereItIsRequired(t *testing.T) {
 	t.Parallel()
 	for require, want := range map[string]string{
 		"containers":          "NEOFORGE_REQUIRE names containers",

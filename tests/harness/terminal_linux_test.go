@@ -30,7 +30,7 @@ func TestSkips_ShowOnTheTerminalThatGoHidesThemFrom(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			keyboard, screen := openTerminal(t)
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChromiumIsAProgram$", fmt.Sprintf("-test.v=%t", tc.verbose))
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChromium_IsAProgram$", fmt.Sprintf("-test.v=%t", tc.verbose))
 			cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NEOFORGE_") }),
 				"NEOFORGE_TEST_CHROMIUM=/nowhere/chromium")
 			var piped bytes.Buffer

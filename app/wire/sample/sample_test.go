@@ -21,7 +21,7 @@ func mustPosts(t *testing.T) []Post {
 	return posts
 }
 
-func TestPostsAreWholeAndOfEveryVisibility(t *testing.T) {
+func TestPosts_AreWholeAndOfEveryVisibility(t *testing.T) {
 	t.Parallel()
 	posts := mustPosts(t)
 	if len(posts) < 12 {
@@ -59,7 +59,7 @@ func TestPostsAreWholeAndOfEveryVisibility(t *testing.T) {
 	}
 }
 
-func TestTheHiddenWordsAreBehindTheGateOfOnePost(t *testing.T) {
+func TestPosts_KeepTheHiddenWordsBehindTheGateOfOne(t *testing.T) {
 	t.Parallel()
 	for _, p := range mustPosts(t) {
 		before, behind, _ := strings.Cut(p.Markdown, content.MoreMark)
@@ -75,7 +75,7 @@ func TestTheHiddenWordsAreBehindTheGateOfOnePost(t *testing.T) {
 	}
 }
 
-func TestProIsThePlanThatOpensPaidPosts(t *testing.T) {
+func TestPlans_OpenPaidPostsByProAlone(t *testing.T) {
 	t.Parallel()
 	codes := ""
 	for _, p := range Plans() {
@@ -92,7 +92,7 @@ func TestProIsThePlanThatOpensPaidPosts(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotAPostIsAnError(t *testing.T) {
+func TestPosts_RefuseAFileThatIsNone(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{
 		"", "text", "---\ntitle: x\n", "---\ntitle\n---\nx", "---\ndays: many\n---\nx", "---\nat: noon\ndays: 1\n---\nx",

@@ -23,7 +23,7 @@ func constant(request string, mark string) func([]byte) ([]byte, []byte) {
 	return func(buf []byte) ([]byte, []byte) { return append(buf, request...), []byte(mark) }
 }
 
-func TestDriveCountsEveryAnswer(t *testing.T) {
+func TestDrive_CountsEveryAnswer(t *testing.T) {
 	t.Parallel()
 	var served atomic.Int64
 	body := strings.Repeat("x", 100_000) // more than one read
@@ -45,7 +45,7 @@ func TestDriveCountsEveryAnswer(t *testing.T) {
 	}
 }
 
-func TestDriveRefusesWhatIsNotTheExpectedAnswer(t *testing.T) {
+func TestDrive_RefusesWhatIsNotTheExpectedAnswer(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		status int
@@ -71,7 +71,7 @@ func TestDriveRefusesWhatIsNotTheExpectedAnswer(t *testing.T) {
 	}
 }
 
-func TestDriveEndsWithItsContext(t *testing.T) {
+func TestDrive_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -93,7 +93,7 @@ func TestDriveEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestReadsOfDistinctPostsComeFromDistinctClients(t *testing.T) {
+func TestNthRead_ComesFromAClientOfItsOwn(t *testing.T) {
 	t.Parallel()
 	buf := nthRead(nil, 0x0102, 42)
 	if got := string(buf[readPrefix : readPrefix+slugLength]); got != "post-0000042" {

@@ -10,7 +10,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(skips.Main(m)) }
 
-func TestStatOfAProcessIsReadAfterItsName(t *testing.T) {
+func TestParseStat_ReadsWhatComesAfterTheName(t *testing.T) {
 	t.Parallel()
 	// A name may hold spaces and parentheses, as backends of Postgres have them.
 	const line = "4711 (postgres: (x) 1) S 42 42 42 0 -1 4194560 1 2 3 4 150 50 30 20 20 0 1 0 99 1 2 3"
@@ -29,7 +29,7 @@ func TestStatOfAProcessIsReadAfterItsName(t *testing.T) {
 	}
 }
 
-func TestOwnStatHasThisParent(t *testing.T) {
+func TestReadStat_OfThisProcessHasItsParent(t *testing.T) {
 	t.Parallel()
 	s, err := readStat(os.Getpid())
 	if err != nil {
@@ -40,7 +40,7 @@ func TestOwnStatHasThisParent(t *testing.T) {
 	}
 }
 
-func TestPostsAreTheSameEachTime(t *testing.T) {
+func TestWriter_MakesTheSamePostsEachTime(t *testing.T) {
 	t.Parallel()
 	one, two := newWriter(), newWriter()
 	for n := range 5 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestMedianIsTheMiddleOfAnyOrder(t *testing.T) {
+func TestMedian_IsTheMiddleOfAnyOrder(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		values series
@@ -25,7 +25,7 @@ func TestMedianIsTheMiddleOfAnyOrder(t *testing.T) {
 	}
 }
 
-func TestMedianLeavesTheSeriesInItsOrder(t *testing.T) {
+func TestMedian_LeavesTheSeriesInItsOrder(t *testing.T) {
 	t.Parallel()
 	s := series{3, 1, 2}
 	s.median()
@@ -34,14 +34,14 @@ func TestMedianLeavesTheSeriesInItsOrder(t *testing.T) {
 	}
 }
 
-func TestSpreadIsLowestAndHighest(t *testing.T) {
+func TestSpread_IsLowestAndHighest(t *testing.T) {
 	t.Parallel()
 	if low, high := (series{2, 7, 5}).spread(); low != 2 || high != 7 {
 		t.Errorf("spread is %v..%v, want 2..7", low, high)
 	}
 }
 
-func TestQuantileIsTheNearestRank(t *testing.T) {
+func TestQuantile_IsTheNearestRank(t *testing.T) {
 	t.Parallel()
 	hundred := make([]int, 100)
 	for i := range hundred {
@@ -60,7 +60,7 @@ func TestQuantileIsTheNearestRank(t *testing.T) {
 	}
 }
 
-func TestRatioComparesRoundsThatRanSideBySide(t *testing.T) {
+func TestRatio_ComparesRoundsThatRanSideBySide(t *testing.T) {
 	t.Parallel()
 	// The machine halves its speed after the second round. The medians of the two
 	// sides are of different times; the rounds of each pair are not.
@@ -74,7 +74,7 @@ func TestRatioComparesRoundsThatRanSideBySide(t *testing.T) {
 	}
 }
 
-func TestRoundsAreFiguresPerSecondAndPerRequest(t *testing.T) {
+func TestRounds_AreFiguresPerSecondAndPerRequest(t *testing.T) {
 	t.Parallel()
 	r := rounds{{requests: 1000, elapsed: 2 * time.Second, own: 10 * time.Millisecond, database: 5 * time.Millisecond, p50: time.Millisecond}}
 	for name, c := range map[string]struct{ got, want float64 }{
@@ -90,7 +90,7 @@ func TestRoundsAreFiguresPerSecondAndPerRequest(t *testing.T) {
 	}
 }
 
-func TestUnseenDatabaseCostsNothingInsteadOfLessThanNothing(t *testing.T) {
+func TestDatabaseCPU_OfAnUnseenOneIsNothingInsteadOfLess(t *testing.T) {
 	t.Parallel()
 	r := rounds{{requests: 1000, elapsed: time.Second, own: 10 * time.Millisecond, database: -1}}
 	if got := r.cpu().median(); got != 10 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func TestGoalsAreJudgedUnrounded(t *testing.T) {
+func TestGoal_IsJudgedUnrounded(t *testing.T) {
 	t.Parallel()
 	least, most := goal{what: "ratio", bound: 0.85, unit: "x"}, goal{what: "CPU", bound: 1.25, most: true, unit: "x"}
 	for _, c := range []struct {
@@ -25,7 +25,7 @@ func TestGoalsAreJudgedUnrounded(t *testing.T) {
 	}
 }
 
-func TestCountsHaveTheirThousandsApart(t *testing.T) {
+func TestCount_HasItsThousandsApart(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 71204.4: "71,204", 1234567: "1,234,567", -1000: "-1,000", -100: "-100"} {
 		if got := count(v); got != want {
@@ -52,7 +52,7 @@ func sampleReport() report {
 	}
 }
 
-func TestTableShowsBothSidesTheirRatiosAndTheGoals(t *testing.T) {
+func TestReport_ShowsBothSidesTheirRatiosAndTheGoals(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	if err := sampleReport().write(&out); err != nil {
@@ -88,7 +88,7 @@ lines:
 	return false
 }
 
-func TestMissedNamesEveryGoalThatWasNotMet(t *testing.T) {
+func TestMissed_NamesEveryGoalThatWasNotMet(t *testing.T) {
 	t.Parallel()
 	missed := sampleReport().missed()
 	if len(missed) != 1 || missed[0] != "a read: ratio >= 0.85x: NOT MET" {
@@ -96,7 +96,7 @@ func TestMissedNamesEveryGoalThatWasNotMet(t *testing.T) {
 	}
 }
 
-func TestDatabaseThatCannotBeSeenIsShownAsUnknown(t *testing.T) {
+func TestReport_ShowsADatabaseThatCannotBeSeenAsUnknown(t *testing.T) {
 	t.Parallel()
 	x := rounds{{requests: 1000, elapsed: time.Second, own: 10 * time.Millisecond, database: -1}}
 	if got := cpuCell(x); got != "10.0+?" {
