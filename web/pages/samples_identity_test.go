@@ -19,7 +19,7 @@ func peopleSamples() []sample {
 		AcceptURL: "/accept", ResendURL: "/resend", RevokeURL: "/revoke",
 	}
 	shared := identitypages.OrganizationView{
-		Page: seenBy(page("Forge")), ID: "1", Name: "Forge", Role: "Owner", Seats: 5, Taken: 3, MoreURL: "/organizations/1?after=2",
+		Page: seenBy(page("Forge")), ID: "1", Name: "Forge", Role: "Owner", Seats: 5, Taken: 3, MoreURL: "/organizations/1?cursor=MS4y",
 		Members: []identitypages.MemberRow{
 			{Name: "Ben", Email: "ben@neoforge.test", Role: "Owner", Since: morning, Self: true, Roles: roles, RoleURL: "/members/1"},
 			{Name: "Cleo", Email: "cleo@neoforge.test", Role: "Staff", Since: morning, Roles: roles, RoleURL: "/members/2", RemoveURL: "/members/2/remove", FactorMissing: true, FactorBy: morning},

@@ -148,7 +148,7 @@ func samples() []sample {
 			Page: seenBy(page("Terms of use")), Heading: "Terms of use", Action: "/admin/site-pages/terms", PublicURL: "/terms", Markdown: "# Scope", Seen: 2,
 			BodyHTML: "<h2>Scope</h2>", Errors: layout.FieldErrors{"": "Changed meanwhile.", "body_markdown": "Write the text."},
 			Versions:  []contentpages.SitePageVersion{{Version: "2026-03-04.2", URL: "/admin/site-pages/terms/versions/2", Editor: "Ada", PublishedAt: morning}},
-			NewestURL: "/admin/site-pages/terms#versions", OlderURL: "/admin/site-pages/terms?before=2#versions",
+			NewestURL: "/admin/site-pages/terms#versions", OlderURL: "/admin/site-pages/terms?cursor=MS4y#versions",
 		}),
 		of("version of a site page", contentpages.SitePageOld, contentpages.SitePageOldView{
 			Page: seenBy(page("Terms of use, version 2026-03-04.2")), Heading: "Terms of use, version 2026-03-04.2", Editor: "Ada", PublishedAt: morning,

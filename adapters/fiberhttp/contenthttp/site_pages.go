@@ -3,7 +3,6 @@ package contenthttp
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 
@@ -19,7 +18,7 @@ import (
 // SitePageUseCases is what the routes ask about the pages of the site's operator.
 type SitePageUseCases interface {
 	SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error)
-	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, before int) (all []content.SitePageVersion, more bool, err error)
+	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, from string) (contentapp.SitePageVersions, error)
 	SitePageVersion(ctx context.Context, actor identityport.Actor, name content.SitePageName, number int) (content.SitePage, error)
 	PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (string, error)
 	PublishSitePage(ctx context.Context, actor identityport.Actor, c contentapp.PublishSitePage) (content.SitePage, error)
@@ -102,11 +101,8 @@ func (h *routes) sitePageForm(r *fiberhttp.Request, v contentpages.SitePageEditV
 // sitePageEditor is the page with the text in force, and a list of the versions.
 func (h *routes) sitePageEditor(ctx context.Context, r *fiberhttp.Request) (contentpages.SitePageEditView, error) {
 	name := content.SitePageName(r.Param("site_page"))
-	before, err := strconv.Atoi(r.Query("before"))
-	if err != nil || before < 1 || before > math.MaxInt32 {
-		before = 0
-	}
-	versions, more, err := h.Content.SitePageVersions(ctx, r.Actor, name, before)
+	from := r.Query("cursor")
+	versions, err := h.Content.SitePageVersions(ctx, r.Actor, name, from)
 	if err != nil {
 		return contentpages.SitePageEditView{}, err
 	}
@@ -115,14 +111,14 @@ func (h *routes) sitePageEditor(ctx context.Context, r *fiberhttp.Request) (cont
 		Page: h.server.View(r, fiberhttp.View{Title: name.Title(), Robots: "noindex"}), Heading: name.Title(),
 		Action: path, PublicURL: sitePagePath(name), Errors: layout.FieldErrors{},
 	}
-	if before > 0 {
+	if from != "" {
 		v.NewestURL = path + "#versions"
 	}
-	if more {
-		v.OlderURL = path + "?before=" + strconv.Itoa(versions[len(versions)-1].Number) + "#versions"
+	if versions.NextCursor != "" {
+		v.OlderURL = path + "?cursor=" + versions.NextCursor + "#versions"
 	}
 	names := map[identityport.UserID]string{}
-	for _, p := range versions {
+	for _, p := range versions.Items {
 		editor, ok := names[p.Editor]
 		if !ok {
 			if editor, err = h.editorName(ctx, p.Editor); err != nil {
@@ -135,15 +131,15 @@ func (h *routes) sitePageEditor(ctx context.Context, r *fiberhttp.Request) (cont
 		})
 	}
 	newest := versions
-	if before > 0 {
-		if newest, _, err = h.Content.SitePageVersions(ctx, r.Actor, name, 0); err != nil {
+	if from != "" {
+		if newest, err = h.Content.SitePageVersions(ctx, r.Actor, name, ""); err != nil {
 			return contentpages.SitePageEditView{}, err
 		}
 	}
-	if len(newest) == 0 {
+	if len(newest.Items) == 0 {
 		return v, nil
 	}
-	current, err := h.Content.SitePageVersion(ctx, r.Actor, name, newest[0].Number)
+	current, err := h.Content.SitePageVersion(ctx, r.Actor, name, newest.Items[0].Number)
 	v.Markdown, v.Seen = current.Markdown, current.Number
 	return v, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -102,19 +101,19 @@ func (h *routes) sitePageVersionsAPI(answer func(content.SitePage) *sitePageOutp
 	s, manage := h.server, fiberhttp.Permitted(content.PermissionManageSite)
 	type list struct {
 		Name   string `path:"site_page" enum:"terms,privacy"`
-		Cursor int    `query:"cursor" minimum:"1" maximum:"2147483647" doc:"The next_cursor of the page before."`
+		Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
 	}
 	type listed struct{ Body SitePageVersions }
 	fiberhttp.Operation(s, manage, huma.Operation{
 		OperationID: "list-site-page-versions", Method: http.MethodGet, Path: "/admin/site-pages/{site_page}/versions", Tags: []string{"content"},
 		Summary: "List the versions of a page of the site's operator",
 	}, func(ctx context.Context, in *list) (*listed, error) {
-		all, more, err := h.Content.SitePageVersions(ctx, fiberhttp.ActorFrom(ctx), content.SitePageName(in.Name), in.Cursor)
+		page, err := h.Content.SitePageVersions(ctx, fiberhttp.ActorFrom(ctx), content.SitePageName(in.Name), in.Cursor)
 		if err != nil {
 			return nil, err
 		}
 		out := &listed{Body: SitePageVersions{Items: []SitePageVersion{}}}
-		for _, v := range all {
+		for _, v := range page.Items {
 			item := SitePageVersion{Number: v.Number, Version: v.Version(), PublishedAt: v.PublishedAt}
 			if v.Editor != "" {
 				editor := string(v.Editor)
@@ -122,9 +121,8 @@ func (h *routes) sitePageVersionsAPI(answer func(content.SitePage) *sitePageOutp
 			}
 			out.Body.Items = append(out.Body.Items, item)
 		}
-		if more {
-			next := strconv.Itoa(all[len(all)-1].Number)
-			out.Body.NextCursor = &next
+		if page.NextCursor != "" {
+			out.Body.NextCursor = &page.NextCursor
 		}
 		return out, nil
 	})

@@ -240,23 +240,19 @@ func (h *routes) membersAPI() {
 	s, in := h.server, fiberhttp.SignedIn()
 	type list struct {
 		OrganizationPath
-		Cursor string `query:"cursor" maxLength:"64"`
+		Cursor string `query:"cursor" maxLength:"200" doc:"The next_cursor of the page before."`
 		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"50"`
 	}
 	type members struct{ Body Members }
 	fiberhttp.Operation(s, in, sharing("list-members", http.MethodGet, "/organizations/{id}/members", "Who belongs to an organization", 200),
 		func(ctx context.Context, in *list) (*members, error) {
-			people, next, err := h.Organizations.ListMembers(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.Cursor), in.Limit)
+			people, next, err := h.Organizations.ListMembers(ctx, fiberhttp.ActorFrom(ctx), in.id(), in.Cursor, in.Limit)
 			if err != nil {
 				return nil, err
 			}
-			out := &members{Body: Members{Items: make([]Member, len(people))}}
+			out := &members{Body: Members{Items: make([]Member, len(people)), NextCursor: nextCursor(next)}}
 			for i, m := range people {
 				out.Body.Items[i] = memberOf(m)
-			}
-			if next != "" {
-				cursor := string(next)
-				out.Body.NextCursor = &cursor
 			}
 			return out, nil
 		})

@@ -23,7 +23,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	members, next, err := h.Organizations.ListMembers(ctx, r.Actor, id, identity.UserID(r.Query("after")), 100)
+	members, next, err := h.Organizations.ListMembers(ctx, r.Actor, id, r.Query("cursor"), 100)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
@@ -36,7 +36,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		FactorRequired: !o.FactorRequiredSince.IsZero(), FactorSince: o.FactorRequiredSince, Owner: view.Role == identity.Owner,
 	}
 	if next != "" {
-		v.MoreURL = "/organizations/" + v.ID + "?after=" + url.QueryEscape(string(next))
+		v.MoreURL = withQuery("/organizations/"+v.ID, "cursor", next)
 	}
 	for _, m := range members {
 		v.Members = append(v.Members, memberRow(view, r.Actor, m))

@@ -161,7 +161,7 @@ func (*recorded) ListRoles(context.Context, identity.Actor) ([]organizations.Rol
 	return []organizations.RoleInfo{{Name: "route-auditor", Label: "Auditor of routes"}}, nil
 }
 
-func (*recorded) ListMembers(context.Context, identity.Actor, identity.OrganizationID, identity.UserID, int) ([]identity.Member, identity.UserID, error) {
+func (*recorded) ListMembers(context.Context, identity.Actor, identity.OrganizationID, string, int) ([]identity.Member, string, error) {
 	return []identity.Member{{Membership: identity.Membership{User: "u-7"}, Name: "Dan", Email: "dan@neoforge.test"}}, "", nil
 }
 

@@ -97,7 +97,7 @@ type OrganizationUseCases interface {
 	Invite(ctx context.Context, actor identity.Actor, cmd organizations.Invite) (identity.Invitation, error)
 	LeaveOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID) error
 	ListInvitations(ctx context.Context, actor identity.Actor, id identity.OrganizationID) ([]organizations.OpenInvitation, error)
-	ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, identity.UserID, error)
+	ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, from string, limit int) ([]identity.Member, string, error)
 	ListOffers(ctx context.Context, actor identity.Actor) ([]organizations.Offer, error)
 	ListOrganizations(ctx context.Context, actor identity.Actor) ([]identity.Place, []organizations.InvitationView, error)
 	ListRoles(ctx context.Context, by identity.Actor) ([]organizations.RoleInfo, error)

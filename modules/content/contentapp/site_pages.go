@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -41,22 +43,54 @@ func (a *App) SitePage(ctx context.Context, name content.SitePageName) (content.
 	})
 }
 
-// SitePageVersions lists the versions of a page without their texts, newest first, from
-// the one below the number before on; 0: from the newest. More says that there are older
-// ones. It fails with content.ErrMayNotManageSite and content.ErrSitePageNotFound, for a
-// name that no page has.
-func (a *App) SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, before int) (all []content.SitePageVersion, more bool, err error) {
+// SitePageVersions is one page of a list of versions, newest first.
+type SitePageVersions struct {
+	Items      []content.SitePageVersion
+	NextCursor string // empty: these are the oldest
+}
+
+// SitePageVersions lists the versions of a page without their texts, newest first. From is
+// the cursor of the page before; empty: from the newest. It fails with
+// content.ErrMayNotManageSite, content.ErrInvalidCursor and content.ErrSitePageNotFound,
+// for a name that no page has.
+func (a *App) SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, from string) (SitePageVersions, error) {
 	switch {
 	case !actor.May(content.PermissionManageSite):
-		return nil, false, content.ErrMayNotManageSite
+		return SitePageVersions{}, content.ErrMayNotManageSite
 	case name.Title() == "":
-		return nil, false, content.ErrSitePageNotFound
+		return SitePageVersions{}, content.ErrSitePageNotFound
 	}
-	all, err = a.reads.SitePageVersions(ctx, name, before, sitePageVersions+1)
-	if more = len(all) > sitePageVersions; more {
-		all = all[:sitePageVersions]
+	before, err := versionAfter(from)
+	if err != nil {
+		return SitePageVersions{}, err
 	}
-	return all, more, err
+	items, err := a.reads.SitePageVersions(ctx, name, before, sitePageVersions+1)
+	if err != nil {
+		return SitePageVersions{}, err
+	}
+	list := SitePageVersions{Items: items}
+	if len(items) > sitePageVersions {
+		list.Items = items[:sitePageVersions]
+		last := list.Items[sitePageVersions-1]
+		list.NextCursor = cursor.Encode(cursor.Position{At: last.PublishedAt, ID: strconv.Itoa(last.Number)})
+	}
+	return list, nil
+}
+
+// versionAfter is the number of the last version that was shown; 0 for none.
+func versionAfter(from string) (int, error) {
+	after, ok := cursor.Decode(from, cursor.Numbers)
+	if !ok {
+		return 0, content.ErrInvalidCursor
+	}
+	if after.ID == "" {
+		return 0, nil
+	}
+	number, err := strconv.ParseInt(after.ID, 10, 32)
+	if err != nil {
+		return 0, content.ErrInvalidCursor
+	}
+	return int(number), nil
 }
 
 // SitePageVersion returns a version of a page with its text. It fails with

@@ -6,24 +6,32 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
-// ListMembers returns up to limit members of an organization after the one given,
-// and the id to go on from; empty at the end. Every member may look; who lacks a second
-// factor that the organization requires is told to whoever manages the members.
-func (a *App) ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, after identity.UserID, limit int) ([]identity.Member, identity.UserID, error) {
+// ListMembers returns up to limit members of an organization, and the cursor of the next
+// page; empty at the end. From is the cursor of the page before; empty: from the
+// beginning. Every member may look; who lacks a second factor that the organization
+// requires is told to whoever manages the members. It fails with ErrInvalidCursor.
+func (a *App) ListMembers(ctx context.Context, actor identity.Actor, id identity.OrganizationID, from string, limit int) ([]identity.Member, string, error) {
 	view, err := a.openFor(ctx, actor, id, identity.PermissionReadOrganization)
 	if err != nil {
 		return nil, "", err
 	}
+	after, ok := cursor.Decode(from, cursor.UUIDs)
+	if !ok {
+		return nil, "", identity.ErrInvalidCursor
+	}
 	limit = min(max(limit, 1), 100)
-	list, err := a.deps.Reads.MembersOf(ctx, id, after, limit+1)
+	list, err := a.deps.Reads.MembersOf(ctx, id, identity.UserID(after.ID), limit+1)
 	if err != nil {
 		return nil, "", fmt.Errorf("organizations: members of %s: %w", id, err)
 	}
-	var next identity.UserID
+	var next string
 	if len(list) > limit {
-		list, next = list[:limit], list[limit-1].User
+		list = list[:limit]
+		last := list[limit-1]
+		next = cursor.Encode(cursor.Position{At: last.CreatedAt, ID: string(last.User)})
 	}
 	if since := view.Organization.FactorRequiredSince; !since.IsZero() && view.May(identity.PermissionManageMembers) {
 		err = a.noteFactors(ctx, list, since)

@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -187,9 +189,13 @@ func TestSitePages_AreWhatPeopleAgreeTo(t *testing.T) {
 			if len(versions.Items) != 2 || versions.Items[0].Version != page.Version || versions.Items[1].Editor == "" || versions.Next_cursor != nil {
 				t.Errorf("the versions by the API: %+v", versions)
 			}
-			ada.JSON("GET", "/api/v1/admin/site-pages/terms/versions?cursor=2", "", 200, &versions)
+			ada.JSON("GET", "/api/v1/admin/site-pages/terms/versions?cursor="+cursor.Encode(cursor.Position{At: time.Unix(1, 0), ID: "2"}), "", 200, &versions)
 			if len(versions.Items) != 1 || versions.Items[0].Number != 1 {
 				t.Errorf("the versions before the second: %+v", versions)
+			}
+			for _, wrong := range []string{"2", "0", cursor.Encode(cursor.Position{At: time.Unix(1, 0), ID: "2147483648"})} {
+				ada.JSON("GET", "/api/v1/admin/site-pages/terms/versions?cursor="+wrong, "", 422, nil)
+				ada.Send("GET", "/admin/site-pages/terms?cursor="+wrong, "", "", 422)
 			}
 			var first struct{ Body_markdown, Body_html string }
 			ada.JSON("GET", "/api/v1/admin/site-pages/terms/versions/1", "", 200, &first)
