@@ -15,15 +15,6 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// administrator makes one who is signed in, with every permission there is.
-func (h *testApp) administrator(t *testing.T, address string) identity.Actor {
-	t.Helper()
-	u := h.create(t, address, identityport.RoleAdministrator, true)
-	return identity.Actor{UserID: u.ID, Address: "203.0.113.9", Role: u.Role, AuthenticatedAt: h.clock.Now(), Permissions: []identity.Permission{
-		"content.comment", identity.PermissionManageUsers, identity.PermissionImpersonate, identity.PermissionReadAudit, identity.PermissionManageRoles,
-	}}
-}
-
 func enter(t *testing.T, app *fixture.Identity, address string) (signin.SignedIn, error) {
 	t.Helper()
 	return app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
@@ -38,11 +29,11 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
+			h := fixture.NewRoom(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
-			ada := h.administrator(t, "ada@neoforge.test")
-			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			ada := h.MustAdministrator(t, "ada@neoforge.test")
+			cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			in, err := enter(t, here, "cleo@neoforge.test")
 			if err != nil {
 				t.Fatal(err)
@@ -88,12 +79,12 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			ada := h.administrator(t, "ada@neoforge.test")
-			eve := h.administrator(t, "eve@neoforge.test")
-			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-			h.deps.Policy[identityport.RoleAdministrator] = ada.Permissions
-			own, err := enter(t, h.app, "ada@neoforge.test")
+			h := fixture.NewRoom(t, open(t))
+			ada := h.MustAdministrator(t, "ada@neoforge.test")
+			eve := h.MustAdministrator(t, "eve@neoforge.test")
+			cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			h.Deps.Policy[identityport.RoleAdministrator] = ada.Permissions
+			own, err := enter(t, h.Identity, "ada@neoforge.test")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,30 +102,30 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 				"nobody":        {ada, "01a20468-855c-7bf0-87b6-52811b6c4664", identity.ErrUserNotFound},
 				"what is no id": {ada, "' OR 1=1 --", identity.ErrUserNotFound},
 			} {
-				if _, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: c.by, User: c.whom}); !errors.Is(err, c.want) {
+				if _, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: c.by, User: c.whom}); !errors.Is(err, c.want) {
 					t.Errorf("%s: %v, want %v", what, err, c.want)
 				}
 			}
 
-			in, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{Address: "203.0.113.9"}})
+			in, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{Address: "203.0.113.9"}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.openedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByImpersonation})
-			acting, err := h.app.AuthenticateSession(t.Context(), in.Secret)
+			h.MustBeOpenedBy(t, in.Session.ID, identity.SignedInBy{Method: identity.ByImpersonation})
+			acting, err := h.AuthenticateSession(t.Context(), in.Secret)
 			if err != nil || acting.UserID != cleo.ID || acting.Impersonator != ada.UserID || acting.May(identity.PermissionManageUsers) {
 				t.Fatalf("acting: %+v, %v", acting, err)
 			}
-			if acting.RecentlyAuthenticated(h.clock.Now()) {
+			if acting.RecentlyAuthenticated(h.Clock.Now()) {
 				t.Error("who impersonates has proven nothing")
 			}
 			acting.Permissions = ada.Permissions // even so
 			for what, err := range map[string]error{
-				"suspend":  h.app.SuspendUser(t.Context(), acting, eve.UserID, "a reason"),
-				"erase":    h.app.ErasePerson(t.Context(), acting, eve.UserID),
-				"sign out": h.app.SignOutUser(t.Context(), acting, eve.UserID),
+				"suspend":  h.SuspendUser(t.Context(), acting, eve.UserID, "a reason"),
+				"erase":    h.ErasePerson(t.Context(), acting, eve.UserID),
+				"sign out": h.SignOutUser(t.Context(), acting, eve.UserID),
 				"impersonate": func() error {
-					_, err := h.app.Impersonate(t.Context(), administration.Impersonate{Actor: acting, User: eve.UserID})
+					_, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: acting, User: eve.UserID})
 					return err
 				}(),
 			} {
@@ -142,41 +133,41 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 					t.Errorf("%s: %v", what, err)
 				}
 			}
-			p, err := h.app.Profile(t.Context(), identity.Actor{UserID: cleo.ID})
+			p, err := h.Profile(t.Context(), identity.Actor{UserID: cleo.ID})
 			if err != nil || len(p.Sessions) != 1 || p.Sessions[0].Impersonator != ada.UserID {
 				t.Errorf("the person sees %+v, %v", p.Sessions, err)
 			}
-			back, err := h.app.StopImpersonating(t.Context(), acting, own.Secret)
+			back, err := h.StopImpersonating(t.Context(), acting, own.Secret)
 			if err != nil || !back {
 				t.Errorf("back: %t, %v", back, err)
 			}
-			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
+			if _, err := h.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("still acting: %v", err)
 			}
 
 			// It ends by itself after an hour, and at once with what the administrator may do.
-			in, err = h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
+			in, err = h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
-			h.clock.Advance(identity.ImpersonationTTL)
-			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
+			h.Clock.Advance(identity.ImpersonationTTL)
+			if _, err := h.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("after an hour: %v", err)
 			}
-			in, err = h.app.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
+			in, err = h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); err != nil {
+			if _, err := h.AuthenticateSession(t.Context(), in.Secret); err != nil {
 				t.Fatal(err)
 			}
-			if err := h.app.SuspendUser(t.Context(), eve, ada.UserID, "Left the house."); err != nil {
+			if err := h.SuspendUser(t.Context(), eve, ada.UserID, "Left the house."); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := h.app.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
+			if _, err := h.AuthenticateSession(t.Context(), in.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 				t.Errorf("a suspended administrator still acts: %v", err)
 			}
-			page, err := h.app.AuditTrail(t.Context(), eve, administration.AuditQuery{Actor: "ada@neoforge.test", Action: "identity.impersonation_started"})
+			page, err := h.AuditTrail(t.Context(), eve, administration.AuditQuery{Actor: "ada@neoforge.test", Action: "identity.impersonation_started"})
 			if err != nil || len(page.Entries) != 3 {
 				t.Errorf("the trail has %d, %v", len(page.Entries), err)
 			}
@@ -189,15 +180,15 @@ func TestSomebodyAlwaysAdministers(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			ada, eve := h.administrator(t, "ada@neoforge.test"), h.administrator(t, "eve@neoforge.test")
+			h := fixture.NewRoom(t, open(t))
+			ada, eve := h.MustAdministrator(t, "ada@neoforge.test"), h.MustAdministrator(t, "eve@neoforge.test")
 			for round := range fixture.Rounds(200) {
 				// Two suspend each other at the same moment: one stays.
 				done, ready := make(chan error, 2), make(chan struct{})
 				for _, pair := range [][2]identity.Actor{{ada, eve}, {eve, ada}} {
 					go func() {
 						<-ready
-						done <- h.app.SuspendUser(t.Context(), pair[0], pair[1].UserID, "A quarrel.")
+						done <- h.SuspendUser(t.Context(), pair[0], pair[1].UserID, "A quarrel.")
 					}()
 				}
 				close(ready)
@@ -215,25 +206,25 @@ func TestSomebodyAlwaysAdministers(t *testing.T) {
 				}
 				for _, a := range []identity.Actor{ada, eve} {
 					for _, other := range []identity.Actor{ada, eve} {
-						if err := h.app.RestoreUser(t.Context(), other, a.UserID); err != nil && !errors.Is(err, identity.ErrOwnAccount) {
+						if err := h.RestoreUser(t.Context(), other, a.UserID); err != nil && !errors.Is(err, identity.ErrOwnAccount) {
 							t.Fatal(err)
 						}
 					}
 				}
 			}
-			if err := h.app.SuspendUser(t.Context(), ada, ada.UserID, "Enough of it."); !errors.Is(err, identity.ErrOwnAccount) {
+			if err := h.SuspendUser(t.Context(), ada, ada.UserID, "Enough of it."); !errors.Is(err, identity.ErrOwnAccount) {
 				t.Errorf("suspends themselves: %v", err)
 			}
-			if err := h.app.ErasePerson(t.Context(), ada, ada.UserID); !errors.Is(err, identity.ErrOwnAccount) {
+			if err := h.ErasePerson(t.Context(), ada, ada.UserID); !errors.Is(err, identity.ErrOwnAccount) {
 				t.Errorf("erases themselves: %v", err)
 			}
-			if err := h.app.ErasePerson(t.Context(), ada, eve.UserID); err != nil {
+			if err := h.ErasePerson(t.Context(), ada, eve.UserID); err != nil {
 				t.Errorf("another administrator: %v", err)
 			}
 			operator := identity.Actor{UserID: "01a20468-855c-7bf0-87b6-52811b6c4664", Permissions: ada.Permissions}
 			for what, err := range map[string]error{
-				"suspended": h.app.SuspendUser(t.Context(), operator, ada.UserID, "The last one."),
-				"erased":    h.app.ErasePerson(t.Context(), operator, ada.UserID),
+				"suspended": h.SuspendUser(t.Context(), operator, ada.UserID, "The last one."),
+				"erased":    h.ErasePerson(t.Context(), operator, ada.UserID),
 			} {
 				if !errors.Is(err, identity.ErrLastAdministrator) {
 					t.Errorf("the last administrator was %s: %v", what, err)
@@ -248,14 +239,14 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			ada := h.administrator(t, "ada@neoforge.test")
+			h := fixture.NewRoom(t, open(t))
+			ada := h.MustAdministrator(t, "ada@neoforge.test")
 			for _, address := range []string{"ben@neoforge.test", "cleo@neoforge.test", "dan@neoforge.test"} {
-				h.create(t, address, identityport.RoleMember, true)
+				h.MustCreate(t, address, identityport.RoleMember, true)
 			}
 			var seen []string
 			for cursor := ""; ; {
-				page, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Search: "neoforge", Limit: 1, Cursor: cursor})
+				page, err := h.ListPeople(t.Context(), ada, administration.ListPeople{Search: "neoforge", Limit: 1, Cursor: cursor})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -270,25 +261,25 @@ func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
 				t.Errorf("seen: %v", seen)
 			}
 			for _, cursor := range []string{"x", "MDE", "%00", strings.Repeat("A", 101), "MS4wMWEyMDQ2OC04NTVjLTdiZjAtODdiNi01MjgxMWI2YzQ2NjQ=", "LTEuMDFhMjA0Njg"} {
-				if _, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
+				if _, err := h.ListPeople(t.Context(), ada, administration.ListPeople{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
 					t.Errorf("people after %q: %v", cursor, err)
 				}
-				if _, err := h.app.AuditTrail(t.Context(), ada, administration.AuditQuery{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
+				if _, err := h.AuditTrail(t.Context(), ada, administration.AuditQuery{Cursor: cursor}); !errors.Is(err, identity.ErrInvalidCursor) {
 					t.Errorf("entries after %q: %v", cursor, err)
 				}
 			}
 			member := identity.Actor{UserID: "01a20468-855c-7bf0-87b6-52811b6c4664"}
 			for what, err := range map[string]error{
-				"people": func() error { _, err := h.app.ListPeople(t.Context(), member, administration.ListPeople{}); return err }(),
-				"trail":  func() error { _, err := h.app.AuditTrail(t.Context(), member, administration.AuditQuery{}); return err }(),
-				"person": func() error { _, err := h.app.PersonDetail(t.Context(), member, ada.UserID); return err }(),
+				"people": func() error { _, err := h.ListPeople(t.Context(), member, administration.ListPeople{}); return err }(),
+				"trail":  func() error { _, err := h.AuditTrail(t.Context(), member, administration.AuditQuery{}); return err }(),
+				"person": func() error { _, err := h.PersonDetail(t.Context(), member, ada.UserID); return err }(),
 			} {
 				if !errors.Is(err, identity.ErrForbidden) {
 					t.Errorf("a member sees the %s: %v", what, err)
 				}
 			}
 			var got []audit.Entry
-			cut, err := h.app.ExportAudit(t.Context(), ada, administration.AuditQuery{From: h.clock.Now().Add(-time.Hour)}, func(part []audit.Entry) error {
+			cut, err := h.ExportAudit(t.Context(), ada, administration.AuditQuery{From: h.Clock.Now().Add(-time.Hour)}, func(part []audit.Entry) error {
 				got = append(got, part...)
 				return nil
 			})

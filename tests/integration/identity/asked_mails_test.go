@@ -24,15 +24,15 @@ func elsewhere(i int) string { return fmt.Sprintf("198.51.100.%d", i) }
 
 // mailsFrom has ask called from twelve networks, which all must be answered as the
 // first was, and returns the mails.
-func (h *testApp) mailsFrom(t *testing.T, ask func(address string) error) []mail.Message {
+func mailsFrom(t *testing.T, h *fixture.Room, ask func(address string) error) []mail.Message {
 	t.Helper()
-	h.deliver(t)
+	h.MustDeliver(t)
 	for i := range 12 {
 		if err := ask(elsewhere(i)); err != nil {
 			t.Fatalf("network %d: %v", i+1, err)
 		}
 	}
-	return h.deliver(t)
+	return h.MustDeliver(t)
 }
 
 // TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks: whoever asks after strangers did is
@@ -40,47 +40,47 @@ func (h *testApp) mailsFrom(t *testing.T, ask func(address string) error) []mail
 func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		mails := h.mailsFrom(t, func(address string) error {
-			return h.app.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: otherPassword, Name: "Mallory", Address: address})
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		mails := mailsFrom(t, h, func(address string) error {
+			return h.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: fixture.OtherPassword, Name: "Mallory", Address: address})
 		})
 		if len(mails) != 5 {
 			t.Fatalf("%d mails of registrations, want 5", len(mails))
 		}
 		for _, m := range mails[1:] {
-			link(t, m, "/verify-email")
+			fixture.MustLink(t, m, "/verify-email")
 		}
-		if err := h.verifyHere(t, link(t, mails[0], "/verify-email"), "", fixture.Password); err != nil {
+		if err := h.ProveEmailIn(t, fixture.MustLink(t, mails[0], "/verify-email"), "", fixture.Password); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.signIn(t.Context(), cleo, fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), cleo, fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
 			t.Errorf("the password that the owner typed: %v", err)
 		}
 
 		forgotten := func(address string) error {
-			return h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
+			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
 		}
-		if mails = h.mailsFrom(t, forgotten); len(mails) != 5 {
+		if mails = mailsFrom(t, h, forgotten); len(mails) != 5 {
 			t.Fatalf("%d mails to reset the password, want 5", len(mails))
 		}
-		if err := h.reset(t, link(t, mails[2], "/reset"), otherPassword); err != nil {
+		if err := h.SetForgottenPassword(t, fixture.MustLink(t, mails[2], "/reset"), fixture.OtherPassword); err != nil {
 			t.Fatal(err)
 		}
-		if mails = h.mailsFrom(t, forgotten); len(mails) != 5 {
+		if mails = mailsFrom(t, h, forgotten); len(mails) != 5 {
 			t.Errorf("%d mails after a reset, which ended the links, want 5", len(mails))
 		}
 
 		signingIn := func(address string) error {
-			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
 		}
-		if mails = h.mailsFrom(t, signingIn); len(mails) != 6 {
+		if mails = mailsFrom(t, h, signingIn); len(mails) != 6 {
 			t.Fatalf("%d mails to sign in by, want 6", len(mails))
 		}
-		if _, err := h.follow(t, link(t, mails[3], "/auth/magic")); err != nil {
+		if _, err := h.FollowLink(t, fixture.MustLink(t, mails[3], "/auth/magic")); err != nil {
 			t.Fatal(err)
 		}
-		h.deliver(t) // of a new device
-		if mails = h.mailsFrom(t, signingIn); len(mails) != 6 {
+		h.MustDeliver(t) // of a new device
+		if mails = mailsFrom(t, h, signingIn); len(mails) != 6 {
 			t.Errorf("%d mails after a link was used, which ended the others, want 6", len(mails))
 		}
 	})
@@ -91,17 +91,17 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 	t.Parallel()
 	const cleo, absent = "cleo@neoforge.test", "absent@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, cleo, identityport.RoleMember, true)
-		in, err := h.signIn(t.Context(), cleo, fixture.Password, fixture.Laptop)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, cleo, identityport.RoleMember, true)
+		in, err := h.SignInFrom(t.Context(), cleo, fixture.Password, fixture.Laptop)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range 6 {
-			h.create(t, fmt.Sprintf("n%d@neoforge.test", i), identityport.RoleMember, true)
+			h.MustCreate(t, fmt.Sprintf("n%d@neoforge.test", i), identityport.RoleMember, true)
 		}
 		sent := func(to string) (mails []mail.Message) {
-			for _, m := range h.deliver(t) {
+			for _, m := range h.MustDeliver(t) {
 				if m.To == to {
 					mails = append(mails, m)
 				}
@@ -112,17 +112,17 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 			t.Helper()
 			for i := range 8 {
 				asked := signin.AskedByMail{Email: to, Address: elsewhere(i)}
-				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked),
-					h.app.SignUp(t.Context(), signin.SignUp{Email: to, Password: otherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
+				if err := errors.Join(h.SendMagicLink(t.Context(), asked), h.ForgotPassword(t.Context(), asked),
+					h.SignUp(t.Context(), signin.SignUp{Email: to, Password: fixture.OtherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
 					t.Fatalf("network %d asks for %s: %v", i+1, to, err)
 				}
 			}
 		}
 		flood(cleo)
 		for i := range 6 {
-			other := h.actor(t, h.enter(t, fmt.Sprintf("n%d@neoforge.test", i)).Secret)
+			other := h.MustActor(t, h.MustEnter(t, fmt.Sprintf("n%d@neoforge.test", i)).Secret)
 			other.Address = elsewhere(40 + i)
-			if err := h.app.AskEmailChange(t.Context(), other, cleo); err != nil {
+			if err := h.AskEmailChange(t.Context(), other, cleo); err != nil {
 				t.Fatalf("account %d asks for the address: %v", i+1, err)
 			}
 		}
@@ -131,25 +131,25 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 			t.Fatalf("%d mails at once, want 20", len(first))
 		}
 		for range 5 {
-			h.clock.Advance(time.Hour)
+			h.Clock.Advance(time.Hour)
 			flood(cleo)
 		}
 		if more := sent(cleo); len(more) > 5 {
 			t.Errorf("%d mails in five hours more, want 5 at the most", len(more))
 		}
-		h.clock.Advance(time.Minute)
+		h.Clock.Advance(time.Minute)
 		flood(cleo)
 		sent(cleo)
 		// Her own browser is not concerned, and neither is another recipient.
-		if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
+		if err := h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(cleo); len(mails) != 1 {
 			t.Errorf("her browser got %d mails, want 1", len(mails))
-		} else if _, err := h.follow(t, link(t, mails[0], "/auth/magic")); err != nil {
+		} else if _, err := h.FollowLink(t, fixture.MustLink(t, mails[0], "/auth/magic")); err != nil {
 			t.Errorf("the link that her browser asked for: %v", err)
 		}
-		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
+		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent("n0@neoforge.test"); len(mails) == 0 {
@@ -160,13 +160,13 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		for range 3 {
 			for i := range 8 {
 				asked := signin.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
-				if err := errors.Join(h.app.SendMagicLink(t.Context(), asked), h.app.ForgotPassword(t.Context(), asked)); err != nil {
+				if err := errors.Join(h.SendMagicLink(t.Context(), asked), h.ForgotPassword(t.Context(), asked)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			h.clock.Advance(time.Hour)
+			h.Clock.Advance(time.Hour)
 		}
-		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
+		if err := h.SignUp(t.Context(), signin.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(absent); len(mails) != 1 {
@@ -180,38 +180,38 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 	t.Parallel()
 	const wanted = "wanted@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-		ben, _ := h.signedIn(t, "ben@neoforge.test")
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
 		cleo.Address, ben.Address = "192.0.2.44", "192.0.2.45"
-		if err := h.app.AskEmailChange(t.Context(), cleo, wanted); err != nil {
+		if err := h.AskEmailChange(t.Context(), cleo, wanted); err != nil {
 			t.Fatal(err)
 		}
-		token := link(t, h.mailKeeping(t, wanted, "/change-email"), "/change-email")
+		token := fixture.MustLink(t, h.MustMailWithLink(t, wanted, "/change-email"), "/change-email")
 		for i := range 8 { // five and six of those that nobody gets, and eight
 			asked := signin.AskedByMail{Email: wanted, Address: elsewhere(i)}
-			if err := errors.Join(h.app.ForgotPassword(t.Context(), asked), h.app.SendMagicLink(t.Context(), asked)); err != nil {
+			if err := errors.Join(h.ForgotPassword(t.Context(), asked), h.SendMagicLink(t.Context(), asked)); err != nil {
 				t.Fatal(err)
 			}
-			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
+			other, _ := h.MustSignIn(t, fmt.Sprintf("n%d@neoforge.test", i))
 			other.Address = elsewhere(10 + i)
-			if err := h.app.AskEmailChange(t.Context(), other, wanted); err != nil {
+			if err := h.AskEmailChange(t.Context(), other, wanted); err != nil {
 				t.Fatal(err)
 			}
 		}
-		h.deliver(t)
+		h.MustDeliver(t)
 		for who, actor := range map[string]identity.Actor{"again": cleo, "another account": ben} {
-			if err := h.app.AskEmailChange(t.Context(), actor, wanted); err != nil {
+			if err := h.AskEmailChange(t.Context(), actor, wanted); err != nil {
 				t.Errorf("%s: %v", who, err)
 			}
-			if mails := h.deliver(t); len(mails) != 0 {
+			if mails := h.MustDeliver(t); len(mails) != 0 {
 				t.Errorf("%s: %d mails", who, len(mails))
 			}
-			if email, _, err := h.app.PendingEmail(t.Context(), actor); err != nil || email != wanted {
+			if email, _, err := h.PendingEmail(t.Context(), actor); err != nil || email != wanted {
 				t.Errorf("%s: %q is shown: %v", who, email, err)
 			}
 		}
-		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+		if err := h.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
 			t.Errorf("the link that she has: %v", err)
 		}
 	})
@@ -220,55 +220,55 @@ func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 // TestAskedMails_CountOnlyWhatIsWritten: a captcha that was not passed uses nothing up.
 func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		deps := h.deps
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		deps := h.Deps
 		deps.Captcha = guild{}
 		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.app = app
-		h.deliver(t)
+		h.Identity = app
+		h.MustDeliver(t)
 		right := identity.CaptchaAnswer{Response: "iron", State: "question-1"}
 		for i := range 10 {
-			err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
-			failsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
-			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
-			failsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
-			err = h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Captcha: right})
-			failsWith(t, "a weak password", err, identity.ErrWeakPassword)
+			err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
+			fixture.FailsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
+			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", Address: elsewhere(i)})
+			fixture.FailsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
+			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Captcha: right})
+			fixture.FailsWith(t, "a weak password", err, identity.ErrWeakPassword)
 		}
-		if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Captcha: right}); err != nil {
+		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
-		link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-		if err := h.app.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: otherPassword, Name: "Cleo", Address: "192.0.2.44", Captcha: right}); err != nil {
+		fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+		if err := h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", Address: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
-		h.mail(t, "cleo@neoforge.test")
+		h.MustMail(t, "cleo@neoforge.test")
 	})
 }
 
 // TestChangeEmail_IsAskedForAfterOthersHad: the links of other accounts do not serve.
 func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		for i := range 6 {
-			other, _ := h.signedIn(t, fmt.Sprintf("n%d@neoforge.test", i))
+			other, _ := h.MustSignIn(t, fmt.Sprintf("n%d@neoforge.test", i))
 			other.Address = elsewhere(i)
-			if err := h.app.AskEmailChange(t.Context(), other, "wanted@neoforge.test"); err != nil {
+			if err := h.AskEmailChange(t.Context(), other, "wanted@neoforge.test"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		cleo.Address = "192.0.2.44"
-		if err := h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"); err != nil {
+		if err := h.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"); err != nil {
 			t.Fatalf("after six others: %v", err)
 		}
-		token := link(t, h.mailKeeping(t, "wanted@neoforge.test", "/change-email"), "/change-email")
-		failsWith(t, "once more, herself", h.app.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"), identity.ErrTooManyAttempts)
-		if err := h.app.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+		token := fixture.MustLink(t, h.MustMailWithLink(t, "wanted@neoforge.test", "/change-email"), "/change-email")
+		fixture.FailsWith(t, "once more, herself", h.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"), identity.ErrTooManyAttempts)
+		if err := h.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
 			t.Errorf("the link that she got: %v", err)
 		}
 	})
@@ -279,28 +279,28 @@ func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *testApp) {
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		office := identity.Device{Address: "203.0.113.7"} // laptop's, too
-		cleos, _ := h.signedIn(t, cleo)
-		h.signUp(t, "ben@neoforge.test", fixture.Password, "Ben")
-		verifying := link(t, h.mailKeeping(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
-		if err := h.app.AskEmailChange(t.Context(), cleos, "cleo.berg@neoforge.test"); err != nil {
+		cleos, _ := h.MustSignIn(t, cleo)
+		h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Ben")
+		verifying := fixture.MustLink(t, h.MustMailWithLink(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
+		if err := h.AskEmailChange(t.Context(), cleos, "cleo.berg@neoforge.test"); err != nil {
 			t.Fatal(err)
 		}
-		changing := link(t, h.mailKeeping(t, "cleo.berg@neoforge.test", "/change-email"), "/change-email")
+		changing := fixture.MustLink(t, h.MustMailWithLink(t, "cleo.berg@neoforge.test", "/change-email"), "/change-email")
 
 		wrong := map[string]func() error{
 			"verify": func() error {
-				return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
+				return h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
 			},
-			"change": func() error { return h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.Address) },
-			"reset":  func() error { return h.reset(t, identity.NewSecret(), otherPassword) },
+			"change": func() error { return h.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.Address) },
+			"reset":  func() error { return h.SetForgottenPassword(t, identity.NewSecret(), fixture.OtherPassword) },
 			"magic": func() error {
-				_, err := h.follow(t, identity.NewSecret())
+				_, err := h.FollowLink(t, identity.NewSecret())
 				return err
 			},
 			"code": func() error {
-				_, err := h.types(t, identity.NewSecret(), "123456")
+				_, err := h.TypeCode(t, identity.NewSecret(), "123456")
 				return err
 			},
 		}
@@ -312,29 +312,29 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 			}
 		}
 		for what, try := range wrong {
-			failsWith(t, what+", wrong once more", try(), identity.ErrTooManyAttempts)
+			fixture.FailsWith(t, what+", wrong once more", try(), identity.ErrTooManyAttempts)
 		}
 
-		failsWith(t, "a good link without a password", h.verifyHere(t, verifying, "", ""), identity.ErrPasswordNeeded)
-		failsWith(t, "a good link with a weak password", h.verifyHere(t, verifying, "", "short"), identity.ErrWeakPassword)
-		if err := h.verifyHere(t, verifying, "", fixture.Password); err != nil {
+		fixture.FailsWith(t, "a good link without a password", h.ProveEmailIn(t, verifying, "", ""), identity.ErrPasswordNeeded)
+		fixture.FailsWith(t, "a good link with a weak password", h.ProveEmailIn(t, verifying, "", "short"), identity.ErrWeakPassword)
+		if err := h.ProveEmailIn(t, verifying, "", fixture.Password); err != nil {
 			t.Errorf("verify: %v", err)
 		}
-		if err := h.app.ConfirmEmailChange(t.Context(), changing, office.Address); err != nil {
+		if err := h.ConfirmEmailChange(t.Context(), changing, office.Address); err != nil {
 			t.Errorf("change of address: %v", err)
 		}
 		const now = "cleo.berg@neoforge.test"
-		h.forgot(t, now)
-		if err := h.reset(t, link(t, h.mailKeeping(t, now, "/reset"), "/reset"), otherPassword); err != nil {
+		h.MustForgetPassword(t, now)
+		if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMailWithLink(t, now, "/reset"), "/reset"), fixture.OtherPassword); err != nil {
 			t.Errorf("reset: %v", err)
 		}
-		h.askLink(t, now)
-		if _, err := h.follow(t, link(t, h.mailKeeping(t, now, "/auth/magic"), "/auth/magic")); err != nil {
+		h.MustAskLink(t, now)
+		if _, err := h.FollowLink(t, fixture.MustLink(t, h.MustMailWithLink(t, now, "/auth/magic"), "/auth/magic")); err != nil {
 			t.Errorf("magic link: %v", err)
 		}
-		browser := h.askCode(t, now)
-		code, _ := h.mailedCode(t, now)
-		if _, err := h.types(t, browser, code); err != nil {
+		browser := h.MustAskCode(t, now)
+		code, _ := h.MustMailedCode(t, now)
+		if _, err := h.TypeCode(t, browser, code); err != nil {
 			t.Errorf("mailed code: %v", err)
 		}
 	})
@@ -343,18 +343,18 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 // TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused: each is looked up in lists.
 func TestLink_IsTriedAFewTimesWithAPasswordThatIsRefused(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-		h.forgot(t, "cleo@neoforge.test")
-		tried := link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
-		h.forgot(t, "ben@neoforge.test")
-		other := link(t, h.mailKeeping(t, "ben@neoforge.test", "/reset"), "/reset")
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+		h.MustForgetPassword(t, "cleo@neoforge.test")
+		tried := fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/reset"), "/reset")
+		h.MustForgetPassword(t, "ben@neoforge.test")
+		other := fixture.MustLink(t, h.MustMailWithLink(t, "ben@neoforge.test", "/reset"), "/reset")
 		for range 60 {
-			failsWith(t, "a weak password", h.reset(t, tried, "short"), identity.ErrWeakPassword)
+			fixture.FailsWith(t, "a weak password", h.SetForgottenPassword(t, tried, "short"), identity.ErrWeakPassword)
 		}
-		failsWith(t, "the sixty-first", h.reset(t, tried, "short"), identity.ErrTooManyAttempts)
-		if err := h.reset(t, other, otherPassword); err != nil {
+		fixture.FailsWith(t, "the sixty-first", h.SetForgottenPassword(t, tried, "short"), identity.ErrTooManyAttempts)
+		if err := h.SetForgottenPassword(t, other, fixture.OtherPassword); err != nil {
 			t.Errorf("another link: %v", err)
 		}
 	})
@@ -380,10 +380,10 @@ func (l *granting) Allow(ctx context.Context, key string, limit ratelimit.Limit)
 func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, cleo, identityport.RoleMember, true)
-		counting := &granting{Limiter: h.limiter.Limiter, limit: ratelimit.Limit{Count: 15, Per: 24 * time.Hour}}
-		h.limiter.Limiter = counting
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, cleo, identityport.RoleMember, true)
+		counting := &granting{Limiter: h.Limiter.Limiter, limit: ratelimit.Limit{Count: 15, Per: 24 * time.Hour}}
+		h.Limiter.Limiter = counting
 		type asked struct {
 			browser identity.Secret
 			code    string
@@ -391,13 +391,13 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 		var open []asked
 		var mail identity.Secret
 		for range 5 {
-			browser := h.askCode(t, cleo)
-			code, token := h.mailedCode(t, cleo)
+			browser := h.MustAskCode(t, cleo)
+			code, token := h.MustMailedCode(t, cleo)
 			open, mail = append(open, asked{browser, code}), token
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
 		types := func(browser identity.Secret, code string) error {
-			_, err := h.app.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: stranger})
+			_, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: stranger})
 			return err
 		}
 		var running sync.WaitGroup
@@ -406,7 +406,7 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			for range 2 * identity.ChallengeAttempts {
 				running.Go(func() {
 					<-ready
-					if err := types(o.browser, another(o.code)); !errors.Is(err, identity.ErrMailCodeWrong) {
+					if err := types(o.browser, fixture.AnotherCode(o.code)); !errors.Is(err, identity.ErrMailCodeWrong) {
 						t.Error(err)
 					}
 				})
@@ -419,13 +419,13 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 		}
 		for i, o := range open {
 			late := types(o.browser, o.code)
-			failsWith(t, fmt.Sprintf("code %d, the right one, too late", i+1), late, identity.ErrMailCodeWrong)
+			fixture.FailsWith(t, fmt.Sprintf("code %d, the right one, too late", i+1), late, identity.ErrMailCodeWrong)
 			if f := fault.As(late); f == nil || !strings.Contains(f.Message, "open the link in it") {
 				t.Errorf("it does not say that the link is left: %v", late)
 			}
 		}
 		// And so it is.
-		if _, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: mail, Device: stranger}); err != nil {
+		if _, err := h.SignInWithLink(t.Context(), signin.SignInWithLink{Token: mail, Device: stranger}); err != nil {
 			t.Errorf("the link beside a code that is not taken: %v", err)
 		}
 	})

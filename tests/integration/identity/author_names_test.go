@@ -10,13 +10,14 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 // limitsRenames holds how often people change their own names.
-func limitsRenames(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
+func limitsRenames(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
 	change := func(name string) error {
-		_, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: name})
+		_, err := h.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: name})
 		return err
 	}
 	for i := range 10 {
@@ -37,14 +38,14 @@ func limitsRenames(t *testing.T, h *testApp) {
 	if err := change("Cleo 9"); err != nil {
 		t.Errorf("the present name: %v", err)
 	}
-	if err := h.app.RenameUser(t.Context(), h.manager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
+	if err := h.RenameUser(t.Context(), h.MustManager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
 		t.Errorf("an administrator: %v", err)
 	}
-	h.clock.Advance(f.RetryAfter)
+	h.Clock.Advance(f.RetryAfter)
 	if err := change("Cleo again"); err != nil {
 		t.Errorf("after the wait: %v", err)
 	}
-	h.limiter.away.Store(true)
+	h.Limiter.Away.Store(true)
 	if err := change("Cleo once more"); !errors.Is(err, identity.ErrBusy) {
 		t.Errorf("uncounted: %v", err)
 	}

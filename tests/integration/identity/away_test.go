@@ -26,98 +26,98 @@ func TestADatabaseThatIsAwayIsNobodysFault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			withoutDatabase(t, newTestApp(t, db), db)
+			withoutDatabase(t, fixture.NewRoom(t, db), db)
 		})
 	}
 }
 
-func withoutDatabase(t *testing.T, h *testApp, db *entstore.DB) {
-	ada := h.manager(t, "ada")
+func withoutDatabase(t *testing.T, h *fixture.Room, db *entstore.DB) {
+	ada := h.MustManager(t, "ada")
 	ada.Permissions = append(ada.Permissions, identity.PermissionReadAudit, identity.PermissionImpersonate)
-	cleo, in := h.signedIn(t, "cleo@neoforge.test")
-	pair := h.program(t, "cleo@neoforge.test")
-	_, token := h.issue(t, cleo, 0, identity.ScopeRead)
-	o := h.found(t, cleo)
-	h.deliver(t)
-	h.askLink(t, "cleo@neoforge.test")
-	magic := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
-	h.forgot(t, "cleo@neoforge.test")
-	reset := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-	h.provider.answers(verified("1", "cleo@neoforge.test"))
-	browser, params := h.begin(t, "")
-	back := h.beginLink(t, cleo)
-	passkey, err := h.app.BeginPasskeySignIn(t.Context())
+	cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
+	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+	_, token := h.MustIssueToken(t, cleo, 0, identity.ScopeRead)
+	o := h.MustFound(t, cleo)
+	h.MustDeliver(t)
+	h.MustAskLink(t, "cleo@neoforge.test")
+	magic := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/auth/magic")
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	reset := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	browser, params := h.MustBegin(t, "")
+	back := h.MustBeginLink(t, cleo)
+	passkey, err := h.BeginPasskeySignIn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	app, err := fixture.NewIdentity(h.deps) // which remembers nothing
+	app, err := fixture.NewIdentity(h.Deps) // which remembers nothing
 	if err != nil {
 		t.Fatal(err)
 	}
-	written := len(h.ledger.Acts)
+	written := len(h.Ledger.Acts)
 	ctx := t.Context()
 	for what, err := range map[string]error{
-		"a cookie":              second(app.AuthenticateSession(ctx, in.Secret)),
-		"an access token":       second(app.AuthenticateToken(ctx, pair.AccessToken)),
-		"a personal token":      second(app.AuthenticatePersonalToken(ctx, token, fixture.Laptop.Address)),
-		"a refresh token":       second(app.RefreshTokens(ctx, pair.RefreshToken)),
-		"a password":            second(enter(t, app, "cleo@neoforge.test")),
-		"a program's password":  second(app.SignInProgram(ctx, signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})),
-		"a link":                second(app.SignInWithLink(ctx, signin.SignInWithLink{Token: magic, Device: fixture.Laptop})),
-		"a reset":               app.ResetPassword(ctx, signin.ResetPassword{Token: reset, Password: otherPassword, Address: fixture.Laptop.Address}),
-		"a provider":            second(app.SignInWithProvider(ctx, signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})),
-		"the way back":          second(app.ReturnPurpose(ctx, url.Values{"state": back.Params["state"]})),
-		"a connection":          second(app.LinkIdentity(ctx, back)),
-		"a passkey":             second(app.SignInWithPasskey(ctx, signin.SignInWithPasskey{Challenge: passkey.Challenge, Response: []byte("{}"), Device: fixture.Laptop})),
-		"a second factor":       second(app.FinishSignIn(ctx, signin.FinishSignIn{Challenge: passkey.Challenge, Proof: identity.FactorProof{Code: "000000"}, Device: fixture.Laptop})),
-		"what is offered":       second(app.SecondFactor(ctx, passkey.Challenge)),
-		"a confirmation":        second(app.Confirm(ctx, account.Confirm{Actor: cleo, Password: fixture.Password})),
-		"a profile":             second(app.Profile(ctx, cleo)),
-		"what protects":         second(app.Security(ctx, cleo)),
-		"connections":           second(app.Connections(ctx, cleo)),
-		"tokens":                second(app.PersonalTokens(ctx, cleo)),
-		"consents":              second(app.Consents(ctx, cleo)),
-		"exports":               second(app.Exports(ctx, cleo)),
-		"a new export":          second(app.RequestExport(ctx, cleo)),
-		"an organization":       second(app.OpenOrganization(ctx, cleo, o)),
-		"an invitation":         second(app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})),
-		"an invitation's link":  second(app.PeekInvitation(ctx, magic)),
-		"a grant":               second(app.May(ctx, cleo.UserID, "content.post.edit", "post:1")),
+		"a cookie":              fixture.Second(app.AuthenticateSession(ctx, in.Secret)),
+		"an access token":       fixture.Second(app.AuthenticateToken(ctx, pair.AccessToken)),
+		"a personal token":      fixture.Second(app.AuthenticatePersonalToken(ctx, token, fixture.Laptop.Address)),
+		"a refresh token":       fixture.Second(app.RefreshTokens(ctx, pair.RefreshToken)),
+		"a password":            fixture.Second(enter(t, app, "cleo@neoforge.test")),
+		"a program's password":  fixture.Second(app.SignInProgram(ctx, signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})),
+		"a link":                fixture.Second(app.SignInWithLink(ctx, signin.SignInWithLink{Token: magic, Device: fixture.Laptop})),
+		"a reset":               app.ResetPassword(ctx, signin.ResetPassword{Token: reset, Password: fixture.OtherPassword, Address: fixture.Laptop.Address}),
+		"a provider":            fixture.Second(app.SignInWithProvider(ctx, signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})),
+		"the way back":          fixture.Second(app.ReturnPurpose(ctx, url.Values{"state": back.Params["state"]})),
+		"a connection":          fixture.Second(app.LinkIdentity(ctx, back)),
+		"a passkey":             fixture.Second(app.SignInWithPasskey(ctx, signin.SignInWithPasskey{Challenge: passkey.Challenge, Response: []byte("{}"), Device: fixture.Laptop})),
+		"a second factor":       fixture.Second(app.FinishSignIn(ctx, signin.FinishSignIn{Challenge: passkey.Challenge, Proof: identity.FactorProof{Code: "000000"}, Device: fixture.Laptop})),
+		"what is offered":       fixture.Second(app.SecondFactor(ctx, passkey.Challenge)),
+		"a confirmation":        fixture.Second(app.Confirm(ctx, account.Confirm{Actor: cleo, Password: fixture.Password})),
+		"a profile":             fixture.Second(app.Profile(ctx, cleo)),
+		"what protects":         fixture.Second(app.Security(ctx, cleo)),
+		"connections":           fixture.Second(app.Connections(ctx, cleo)),
+		"tokens":                fixture.Second(app.PersonalTokens(ctx, cleo)),
+		"consents":              fixture.Second(app.Consents(ctx, cleo)),
+		"exports":               fixture.Second(app.Exports(ctx, cleo)),
+		"a new export":          fixture.Second(app.RequestExport(ctx, cleo)),
+		"an organization":       fixture.Second(app.OpenOrganization(ctx, cleo, o)),
+		"an invitation":         fixture.Second(app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})),
+		"an invitation's link":  fixture.Second(app.PeekInvitation(ctx, magic)),
+		"a grant":               fixture.Second(app.May(ctx, cleo.UserID, "content.post.edit", "post:1")),
 		"the end of a session":  app.RevokeSession(ctx, cleo, cleo.SessionID),
-		"the end of others":     second(app.RevokeOtherSessions(ctx, cleo)),
+		"the end of others":     fixture.Second(app.RevokeOtherSessions(ctx, cleo)),
 		"signing out":           app.SignOut(ctx, cleo),
-		"an authenticator app":  second(app.StartTOTP(ctx, cleo)),
-		"its code":              second(app.ConfirmTOTP(ctx, cleo, "000000")),
-		"recovery codes":        second(app.MakeRecoveryCodes(ctx, cleo)),
-		"leaving":               second(app.DeletionBlockers(ctx, cleo)),
-		"people":                second(app.ListPeople(ctx, ada, administration.ListPeople{})),
-		"a person":              second(app.PersonDetail(ctx, ada, cleo.UserID)),
-		"a person by their id":  second(app.Person(ctx, cleo.UserID)),
-		"a billing contact":     second(app.BillingContact(ctx, o)),
-		"roles":                 second(app.ListRoles(ctx, ada)),
+		"an authenticator app":  fixture.Second(app.StartTOTP(ctx, cleo)),
+		"its code":              fixture.Second(app.ConfirmTOTP(ctx, cleo, "000000")),
+		"recovery codes":        fixture.Second(app.MakeRecoveryCodes(ctx, cleo)),
+		"leaving":               fixture.Second(app.DeletionBlockers(ctx, cleo)),
+		"people":                fixture.Second(app.ListPeople(ctx, ada, administration.ListPeople{})),
+		"a person":              fixture.Second(app.PersonDetail(ctx, ada, cleo.UserID)),
+		"a person by their id":  fixture.Second(app.Person(ctx, cleo.UserID)),
+		"a billing contact":     fixture.Second(app.BillingContact(ctx, o)),
+		"roles":                 fixture.Second(app.ListRoles(ctx, ada)),
 		"a role":                app.AssignRole(ctx, ada, cleo.UserID, identityport.RoleAuthor),
 		"a suspension":          app.SuspendUser(ctx, ada, cleo.UserID, "A test of it."),
 		"an erasure":            app.ErasePerson(ctx, ada, cleo.UserID),
-		"acting for somebody":   second(app.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})),
-		"the trail":             second(app.AuditTrail(ctx, ada, administration.AuditQuery{})),
-		"the trail of somebody": second(app.AuditTrail(ctx, ada, administration.AuditQuery{Actor: "cleo@neoforge.test"})),
-		"the trail as a file":   second(app.ExportAudit(ctx, ada, administration.AuditQuery{}, func([]audit.Entry) error { return nil })),
+		"acting for somebody":   fixture.Second(app.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})),
+		"the trail":             fixture.Second(app.AuditTrail(ctx, ada, administration.AuditQuery{})),
+		"the trail of somebody": fixture.Second(app.AuditTrail(ctx, ada, administration.AuditQuery{Actor: "cleo@neoforge.test"})),
+		"the trail as a file":   fixture.Second(app.ExportAudit(ctx, ada, administration.AuditQuery{}, func([]audit.Entry) error { return nil })),
 		"seats":                 app.SetSeats(ctx, o, 2),
-		"a new key":             second(app.RotateKeys(ctx, identity.Announced)),
+		"a new key":             fixture.Second(app.RotateKeys(ctx, identity.Announced)),
 	} {
 		f := fault.As(err)
 		if err == nil || f != nil && f.Kind != fault.Unavailable {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if n := len(h.ledger.Acts); n != written {
+	if n := len(h.Ledger.Acts); n != written {
 		t.Errorf("%d acts were written", n-written)
 	}
 	for _, j := range []string{"identity.purge_ended", "identity.erase_leaving"} {
-		if err := h.run(t, j, nil); err == nil {
+		if err := h.Run(t, j, nil); err == nil {
 			t.Errorf("%s has nothing to report", j)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // TestConnections tells the stories of accounts at providers on every database.
 func TestConnections(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp){
+	stories := map[string]func(t *testing.T, h *fixture.Room){
 		"a further account is connected by its person in their session": linkFurther,
 		"connecting is for who began it, where they began it":           linkBound,
 		"an identity that is somebody's stays theirs":                   linkTaken,
@@ -38,90 +38,57 @@ func TestConnections(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, newTestApp(t, open(t)))
+					story(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-// beginLink starts to connect an account, and returns what the browser brings back.
-func (h *testApp) beginLink(t *testing.T, a identity.Actor) identity.ProviderReturn {
-	t.Helper()
-	start, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: a, Provider: "acme", ReturnTo: "/account/connections"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(start.RedirectURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identity.ProviderReturn{
-		Provider: "acme", BrowserSecret: start.BrowserSecret, Actor: a,
-		Params: url.Values{"state": {u.Query().Get("state")}, "code": {"code-1"}},
-	}
-}
-
-// member is somebody with a password, signed in.
-func (h *testApp) member(t *testing.T, email string) identity.Actor {
-	t.Helper()
-	h.create(t, email, identityport.RoleMember, true)
-	return h.actor(t, h.enter(t, email).Secret)
-}
-
-func (h *testApp) connected(t *testing.T, a identity.Actor) []account.Connection {
-	t.Helper()
-	all, err := h.app.Connections(t.Context(), a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func linkFurther(t *testing.T, h *testApp) {
-	cleo := h.member(t, "cleo@neoforge.test")
-	back := h.beginLink(t, cleo)
-	if p, err := h.app.ReturnPurpose(t.Context(), back.Params); err != nil || p != identity.FlowLink {
+func linkFurther(t *testing.T, h *fixture.Room) {
+	cleo := h.MustMember(t, "cleo@neoforge.test")
+	back := h.MustBeginLink(t, cleo)
+	if p, err := h.ReturnPurpose(t.Context(), back.Params); err != nil || p != identity.FlowLink {
 		t.Errorf("purpose: %s, %v", p, err)
 	}
 	// Neither unverified nor somebody else's address matters: the person is known.
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	h.provider.answers(identity.Claim{Subject: "1", Email: "Ben@neoforge.test"})
-	linked, err := h.app.LinkIdentity(t.Context(), back)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	h.Provider.Answers(identity.Claim{Subject: "1", Email: "Ben@neoforge.test"})
+	linked, err := h.LinkIdentity(t.Context(), back)
 	if err != nil || linked.ReturnTo != "/account/connections" || linked.Identity.User != cleo.UserID {
 		t.Fatalf("linked: %+v, %v", linked, err)
 	}
-	all := h.connected(t, cleo)
+	all := h.MustConnections(t, cleo)
 	if len(all) != 1 || all[0].Email != "ben@neoforge.test" || all[0].Label != "Acme" || all[0].LastWayIn {
 		t.Fatalf("connected: %+v", all)
 	}
-	if in := h.mustCome(t, identity.Claim{Subject: "1"}); in.Session.User != cleo.UserID || in.NewAccount {
+	if in := h.MustCome(t, identity.Claim{Subject: "1"}); in.Session.User != cleo.UserID || in.NewAccount {
 		t.Errorf("signed in: %+v", in)
 	}
-	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, cleo)); err != nil {
+	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
 		t.Errorf("the same once more: %v", err)
 	}
-	if acts := h.ledger.Did("identity.identity_linked"); len(acts) != 1 || acts[0].Actor != string(cleo.UserID) {
+	if acts := h.Ledger.Did("identity.identity_linked"); len(acts) != 1 || acts[0].Actor != string(cleo.UserID) {
 		t.Errorf("trail: %+v", acts)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, all[0].ID); err != nil {
+	if err := h.UnlinkIdentity(t.Context(), cleo, all[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if len(h.connected(t, cleo)) != 0 || len(h.ledger.Did("identity.identity_unlinked")) != 1 {
+	if len(h.MustConnections(t, cleo)) != 0 || len(h.Ledger.Did("identity.identity_unlinked")) != 1 {
 		t.Error("it is still connected, or not in the trail")
 	}
-	if _, err := h.come(t, identity.Claim{Subject: "1"}); !errors.Is(err, identity.ErrEmailUnverified) {
+	if _, err := h.ComeByProvider(t, identity.Claim{Subject: "1"}); !errors.Is(err, identity.ErrEmailUnverified) {
 		t.Errorf("afterwards: %v", err)
 	}
-	if queued := h.ledger.Queued("identity.send_mail"); len(queued) < 2 {
+	if queued := h.Ledger.Queued("identity.send_mail"); len(queued) < 2 {
 		t.Errorf("%d mails", len(queued))
 	}
 }
 
-func linkBound(t *testing.T, h *testApp) {
-	cleo, ben := h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")
-	other := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
-	h.provider.answers(verified("1", "mallory@neoforge.test"))
+func linkBound(t *testing.T, h *fixture.Room) {
+	cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
+	other := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+	h.Provider.Answers(fixture.VerifiedClaim("1", "mallory@neoforge.test"))
 	for what, bend := range map[string]func(*identity.ProviderReturn){
 		"somebody else":               func(r *identity.ProviderReturn) { r.Actor = ben },
 		"nobody":                      func(r *identity.ProviderReturn) { r.Actor = identity.Actor{} },
@@ -131,49 +98,49 @@ func linkBound(t *testing.T, h *testApp) {
 		"a browser without cookie":    func(r *identity.ProviderReturn) { r.BrowserSecret = "" },
 		"another state":               func(r *identity.ProviderReturn) { r.Params = url.Values{"state": {"x"}, "code": {"code-1"}} },
 	} {
-		back := h.beginLink(t, cleo)
+		back := h.MustBeginLink(t, cleo)
 		bend(&back)
-		if _, err := h.app.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
+		if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	back := h.beginLink(t, cleo)
-	h.clock.Advance(identity.FlowTTL)
-	if _, err := h.app.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
+	back := h.MustBeginLink(t, cleo)
+	h.Clock.Advance(identity.FlowTTL)
+	if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
 		t.Errorf("too late: %v", err)
 	}
-	if n := h.provider.completions(); n != 0 {
+	if n := h.Provider.Completions(); n != 0 {
 		t.Errorf("the provider was asked %d times", n)
 	}
-	if len(h.connected(t, cleo))+len(h.connected(t, ben)) != 0 {
+	if len(h.MustConnections(t, cleo))+len(h.MustConnections(t, ben)) != 0 {
 		t.Error("something was connected")
 	}
 }
 
-func linkTaken(t *testing.T, h *testApp) {
-	cleo, ben := h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")
-	h.provider.answers(verified("1", "cleo@neoforge.test"))
-	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, cleo)); err != nil {
+func linkTaken(t *testing.T, h *fixture.Room) {
+	cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
+	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, ben)); !errors.Is(err, identity.ErrIdentityTaken) {
+	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, ben)); !errors.Is(err, identity.ErrIdentityTaken) {
 		t.Fatalf("have %v", err)
 	}
-	theirs := h.connected(t, cleo)
-	if len(theirs) != 1 || len(h.connected(t, ben)) != 0 {
+	theirs := h.MustConnections(t, cleo)
+	if len(theirs) != 1 || len(h.MustConnections(t, ben)) != 0 {
 		t.Fatal("it moved")
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), ben, theirs[0].ID); !errors.Is(err, identity.ErrIdentityNotFound) {
+	if err := h.UnlinkIdentity(t.Context(), ben, theirs[0].ID); !errors.Is(err, identity.ErrIdentityNotFound) {
 		t.Errorf("disconnecting somebody else's: %v", err)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), ben, "no id"); !errors.Is(err, identity.ErrIdentityNotFound) {
+	if err := h.UnlinkIdentity(t.Context(), ben, "no id"); !errors.Is(err, identity.ErrIdentityNotFound) {
 		t.Errorf("disconnecting nothing: %v", err)
 	}
 }
 
-func linkNeedsProof(t *testing.T, h *testApp) {
-	cleo := h.member(t, "cleo@neoforge.test")
-	program, err := h.app.AuthenticateToken(t.Context(), h.program(t, "cleo@neoforge.test").AccessToken)
+func linkNeedsProof(t *testing.T, h *fixture.Room) {
+	cleo := h.MustMember(t, "cleo@neoforge.test")
+	program, err := h.AuthenticateToken(t.Context(), h.MustSignInProgram(t, "cleo@neoforge.test").AccessToken)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,108 +156,108 @@ func linkNeedsProof(t *testing.T, h *testApp) {
 		"who impersonates":    {acted, identity.ErrNotRecent},
 		"a program's session": {program, identity.ErrLinkInBrowser},
 	} {
-		if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
+		if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
 		}
 	}
-	if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
+	if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
 		t.Errorf("an unknown provider: %v", err)
 	}
-	h.clock.Advance(identityport.RecentAuthentication)
-	if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
+	h.Clock.Advance(identityport.RecentAuthentication)
+	if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
 		t.Errorf("after ten minutes: %v", err)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, "any"); !errors.Is(err, identity.ErrNotRecent) {
+	if err := h.UnlinkIdentity(t.Context(), cleo, "any"); !errors.Is(err, identity.ErrNotRecent) {
 		t.Errorf("disconnecting after ten minutes: %v", err)
 	}
-	if len(h.provider.begun) != 0 {
+	if len(h.Provider.Begun) != 0 {
 		t.Error("the provider was asked")
 	}
 }
 
-func purposesApart(t *testing.T, h *testApp) {
-	cleo := h.member(t, "cleo@neoforge.test")
-	h.provider.answers(verified("1", "cleo@neoforge.test"))
-	back := h.beginLink(t, cleo)
-	_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+func purposesApart(t *testing.T, h *fixture.Room) {
+	cleo := h.MustMember(t, "cleo@neoforge.test")
+	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	back := h.MustBeginLink(t, cleo)
+	_, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: back.BrowserSecret, Params: back.Params, Device: fixture.Laptop,
 	})
 	if !errors.Is(err, identity.ErrFlowUnknown) {
 		t.Errorf("signing in by what was to connect: %v", err)
 	}
-	if _, err := h.app.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
+	if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
 		t.Errorf("and connecting afterwards: %v", err)
 	}
-	browser, params := h.begin(t, "")
-	_, err = h.app.LinkIdentity(t.Context(), identity.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
+	browser, params := h.MustBegin(t, "")
+	_, err = h.LinkIdentity(t.Context(), identity.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
 	if !errors.Is(err, identity.ErrLinkUnknown) {
 		t.Errorf("connecting by what was to sign in: %v", err)
 	}
-	if h.provider.completions() != 0 || len(h.connected(t, cleo)) != 0 {
+	if h.Provider.Completions() != 0 || len(h.MustConnections(t, cleo)) != 0 {
 		t.Error("the provider was asked, or something was connected")
 	}
 	for what, params := range map[string]url.Values{"no state": {}, "an unknown state": {"state": {"x"}}} {
-		if p, err := h.app.ReturnPurpose(t.Context(), params); err != nil || p != identity.FlowSignIn {
+		if p, err := h.ReturnPurpose(t.Context(), params); err != nil || p != identity.FlowSignIn {
 			t.Errorf("%s: %s, %v", what, p, err)
 		}
 	}
 }
 
-func lastWayIn(t *testing.T, h *testApp) {
-	cleo := h.actor(t, h.mustCome(t, verified("1", "cleo@neoforge.test")).Secret)
-	only := h.connected(t, cleo)
+func lastWayIn(t *testing.T, h *fixture.Room) {
+	cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test")).Secret)
+	only := h.MustConnections(t, cleo)
 	if len(only) != 1 || !only[0].LastWayIn {
 		t.Fatalf("connected: %+v", only)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
+	if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
 		t.Fatalf("have %v", err)
 	}
-	if len(h.connected(t, cleo)) != 1 || len(h.ledger.Did("identity.identity_unlinked")) != 0 {
+	if len(h.MustConnections(t, cleo)) != 1 || len(h.Ledger.Did("identity.identity_unlinked")) != 0 {
 		t.Fatal("it is gone")
 	}
 	// An account at a provider that is not set up here opens nothing.
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		return s.Identities.Insert(ctx, identity.ExternalIdentity{
-			ID: h.deps.IDs.New(), User: cleo.UserID, Provider: "gone", Subject: "1", CreatedAt: h.clock.Now(),
+			ID: h.Deps.IDs.New(), User: cleo.UserID, Provider: "gone", Subject: "1", CreatedAt: h.Clock.Now(),
 		})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
+	if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
 		t.Errorf("with an idle one beside it: %v", err)
 	}
-	all := h.connected(t, cleo)
+	all := h.MustConnections(t, cleo)
 	if len(all) != 2 || all[1].Label != "" || all[1].LastWayIn {
 		t.Fatalf("connected: %+v", all)
 	}
-	if err := h.app.UnlinkIdentity(t.Context(), cleo, all[1].ID); err != nil {
+	if err := h.UnlinkIdentity(t.Context(), cleo, all[1].ID); err != nil {
 		t.Errorf("the idle one: %v", err)
 	}
 }
 
-func lastWayInRace(t *testing.T, h *testApp) {
+func lastWayInRace(t *testing.T, h *fixture.Room) {
 	for round := range fixture.Rounds(200) {
-		h.clock.Advance(time.Hour) // the limits of attempts are not what is tested
-		first, second := "a"+h.deps.IDs.New(), "b"+h.deps.IDs.New()
-		cleo := h.actor(t, h.mustCome(t, verified(first, first+"@neoforge.test")).Secret)
-		h.provider.answers(verified(second, ""))
-		if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, cleo)); err != nil {
+		h.Clock.Advance(time.Hour) // the limits of attempts are not what is tested
+		first, second := "a"+h.Deps.IDs.New(), "b"+h.Deps.IDs.New()
+		cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim(first, first+"@neoforge.test")).Secret)
+		h.Provider.Answers(fixture.VerifiedClaim(second, ""))
+		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
 			t.Fatal(err)
 		}
-		all := h.connected(t, cleo)
+		all := h.MustConnections(t, cleo)
 		var running sync.WaitGroup
 		failed := make(chan error, len(all))
 		for _, c := range all {
 			running.Go(func() {
-				if err := h.app.UnlinkIdentity(t.Context(), cleo, c.ID); err != nil {
+				if err := h.UnlinkIdentity(t.Context(), cleo, c.ID); err != nil {
 					failed <- err
 				}
 			})
 		}
 		running.Wait()
 		close(failed)
-		if left := h.connected(t, cleo); len(left) != 1 || !left[0].LastWayIn {
+		if left := h.MustConnections(t, cleo); len(left) != 1 || !left[0].LastWayIn {
 			t.Fatalf("round %d: left %+v", round, left)
 		}
 		for err := range failed {
@@ -301,20 +268,20 @@ func lastWayInRace(t *testing.T, h *testApp) {
 	}
 }
 
-func linkRace(t *testing.T, h *testApp) {
-	people := []identity.Actor{h.member(t, "cleo@neoforge.test"), h.member(t, "ben@neoforge.test")}
+func linkRace(t *testing.T, h *fixture.Room) {
+	people := []identity.Actor{h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")}
 	for round := range fixture.Rounds(200) {
-		h.provider.answers(verified("s"+h.deps.IDs.New(), ""))
+		h.Provider.Answers(fixture.VerifiedClaim("s"+h.Deps.IDs.New(), ""))
 		var backs []identity.ProviderReturn
 		for i := range 6 {
-			backs = append(backs, h.beginLink(t, people[i%2]))
+			backs = append(backs, h.MustBeginLink(t, people[i%2]))
 		}
 		var running sync.WaitGroup
 		var mu sync.Mutex
 		owners := map[identity.UserID]bool{}
 		for _, back := range backs {
 			running.Go(func() {
-				linked, err := h.app.LinkIdentity(t.Context(), back)
+				linked, err := h.LinkIdentity(t.Context(), back)
 				switch {
 				case err == nil:
 					mu.Lock()
@@ -332,59 +299,59 @@ func linkRace(t *testing.T, h *testApp) {
 	}
 }
 
-func plantedIdentity(t *testing.T, h *testApp) {
-	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	mallory := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
-	h.provider.answers(verified("mallory", "mallory@neoforge.test"))
-	if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, mallory)); err != nil {
+func plantedIdentity(t *testing.T, h *fixture.Room) {
+	u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	mallory := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+	h.Provider.Answers(fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
+	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, mallory)); err != nil {
 		t.Fatal(err)
 	}
-	waiting := h.beginLink(t, mallory)
-	h.unprove(t, u.ID)
-	cleo := h.mustCome(t, verified("cleo", "cleo@neoforge.test"))
+	waiting := h.MustBeginLink(t, mallory)
+	h.MustUnprove(t, u.ID)
+	cleo := h.MustCome(t, fixture.VerifiedClaim("cleo", "cleo@neoforge.test"))
 	if cleo.Session.User != mallory.UserID {
 		t.Fatal("another account")
 	}
-	if all := h.connected(t, h.actor(t, cleo.Secret)); len(all) != 1 || all[0].Subject != "cleo" {
+	if all := h.MustConnections(t, h.MustActor(t, cleo.Secret)); len(all) != 1 || all[0].Subject != "cleo" {
 		t.Errorf("connected: %+v", all)
 	}
-	in := h.mustCome(t, verified("mallory", "mallory@neoforge.test"))
+	in := h.MustCome(t, fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
 	if in.Session.User == cleo.Session.User || !in.NewAccount {
 		t.Errorf("the one who planted it came in: %+v", in)
 	}
 	// The session was ended, so it makes nothing that lasts, whoever still takes it for good.
-	if _, err := h.app.LinkIdentity(t.Context(), waiting); !errors.Is(err, identity.ErrNotSignedIn) {
+	if _, err := h.LinkIdentity(t.Context(), waiting); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("what was begun before: %v", err)
 	}
 }
 
-func addressMoved(t *testing.T, h *testApp) {
-	first := h.mustCome(t, verified("1", "cleo@neoforge.test"))
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	again := h.mustCome(t, verified("1", "ben@neoforge.test"))
+func addressMoved(t *testing.T, h *fixture.Room) {
+	first := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	again := h.MustCome(t, fixture.VerifiedClaim("1", "ben@neoforge.test"))
 	if again.Session.User != first.Session.User {
 		t.Fatal("a changed address led to somebody else")
 	}
-	if a := h.actor(t, again.Secret); a.Email != "cleo@neoforge.test" {
+	if a := h.MustActor(t, again.Secret); a.Email != "cleo@neoforge.test" {
 		t.Errorf("actor: %+v", a)
 	}
 	// Somebody else's new account at the provider, with the address that was left.
-	other := h.mustCome(t, verified("2", "cleo@neoforge.test"))
+	other := h.MustCome(t, fixture.VerifiedClaim("2", "cleo@neoforge.test"))
 	if other.Session.User != first.Session.User {
 		t.Error("the address is proven on both sides, and was not linked")
 	}
 }
 
-func suspendedAtProvider(t *testing.T, h *testApp) {
-	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
-	u := h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+func suspendedAtProvider(t *testing.T, h *fixture.Room) {
+	in := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	u := h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		for _, id := range []identity.UserID{in.Session.User, u.ID} {
 			v, err := s.Users.ByID(ctx, id)
 			if err != nil {
 				return err
 			}
-			v.SuspendedAt = h.clock.Now()
+			v.SuspendedAt = h.Clock.Now()
 			if err := s.Users.Update(ctx, v); err != nil {
 				return err
 			}
@@ -394,12 +361,12 @@ func suspendedAtProvider(t *testing.T, h *testApp) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []identity.Claim{verified("1", "cleo@neoforge.test"), verified("2", "cleo@neoforge.test"), verified("3", "ben@neoforge.test")} {
-		if _, err := h.come(t, c); !errors.Is(err, identity.ErrSuspended) {
+	for _, c := range []identity.Claim{fixture.VerifiedClaim("1", "cleo@neoforge.test"), fixture.VerifiedClaim("2", "cleo@neoforge.test"), fixture.VerifiedClaim("3", "ben@neoforge.test")} {
+		if _, err := h.ComeByProvider(t, c); !errors.Is(err, identity.ErrSuspended) {
 			t.Errorf("%s: %v", c.Subject, err)
 		}
 	}
-	if n := len(h.ledger.Did("identity.identity_linked")); n != 1 {
+	if n := len(h.Ledger.Did("identity.identity_linked")); n != 1 {
 		t.Errorf("%d links: one that was refused stayed", n)
 	}
 }

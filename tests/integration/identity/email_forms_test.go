@@ -19,18 +19,18 @@ func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			kate := h.create(t, "kate@neoforge.test", identityport.RoleMember, true)
-			ida := h.create(t, "ida@neoforge.test", identityport.RoleAdministrator, true)
+			h := fixture.NewRoom(t, open(t))
+			kate := h.MustCreate(t, "kate@neoforge.test", identityport.RoleMember, true)
+			ida := h.MustCreate(t, "ida@neoforge.test", identityport.RoleAdministrator, true)
 			for subject, email := range map[string]string{"1": "\u212Aate@neoforge.test", "2": "\u0130da@neoforge.test", "3": "İda@neoforge.test"} {
-				in, err := h.come(t, verified(subject, email))
+				in, err := h.ComeByProvider(t, fixture.VerifiedClaim(subject, email))
 				if err == nil && (in.Session.User == kate.ID || in.Session.User == ida.ID) {
 					t.Errorf("%q signs in as somebody else", email)
 				}
 			}
-			first := h.mustCome(t, verified("4", "cleo@München.test"))
+			first := h.MustCome(t, fixture.VerifiedClaim("4", "cleo@München.test"))
 			for subject, email := range map[string]string{"5": "cleo@xn--mnchen-3ya.test", "6": "CLEO@mu\u0308nchen.test"} {
-				if in := h.mustCome(t, verified(subject, email)); in.Session.User != first.Session.User {
+				if in := h.MustCome(t, fixture.VerifiedClaim(subject, email)); in.Session.User != first.Session.User {
 					t.Errorf("%q is another account than cleo@München.test", email)
 				}
 			}
@@ -45,12 +45,12 @@ func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			cleo := h.create(t, "cleo@xn--mnchen-3ya.test", identityport.RoleMember, true)
-			h.create(t, "dan@neoforge.test", identityport.RoleMember, true)
-			ada := h.administrator(t, "ada@neoforge.test")
+			h := fixture.NewRoom(t, open(t))
+			cleo := h.MustCreate(t, "cleo@xn--mnchen-3ya.test", identityport.RoleMember, true)
+			h.MustCreate(t, "dan@neoforge.test", identityport.RoleMember, true)
+			ada := h.MustAdministrator(t, "ada@neoforge.test")
 			for _, search := range []string{"cleo@münchen.test", "@MÜNCHEN.test", "cleo@mu\u0308nchen.test", "cleo@xn--mnchen-3ya.test", "cleo", "münchen", "MÜNCHEN", "mu\u0308nchen.test"} {
-				found, err := h.app.ListPeople(t.Context(), ada, administration.ListPeople{Search: search})
+				found, err := h.ListPeople(t.Context(), ada, administration.ListPeople{Search: search})
 				if err != nil || len(found.Items) != 1 || found.Items[0].ID != cleo.ID {
 					t.Errorf("%q finds %+v, %v", search, found.Items, err)
 				}

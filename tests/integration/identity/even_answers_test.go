@@ -6,19 +6,20 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
 // TestSignUp_AnswersInOneLeastTime: to find an account takes another time than to make
 // one, so neither is answered before both are surely done.
 func TestSignUp_AnswersInOneLeastTime(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-		h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "verified@neoforge.test", identityport.RoleMember, true)
+		h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
 		for i := range 7 { // more often than mails are written
 			for _, email := range []string{"verified@neoforge.test", "unproven@neoforge.test", "absent@neoforge.test"} {
 				began := time.Now()
-				err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: elsewhere(i)})
+				err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.OtherPassword, Name: "Cleo", Address: elsewhere(i)})
 				if took := time.Since(began); err != nil || took < 30*time.Millisecond {
 					t.Errorf("registration %d of %s is answered after %v: %v", i+1, email, took, err)
 				}
@@ -31,12 +32,12 @@ func TestSignUp_AnswersInOneLeastTime(t *testing.T) {
 // somebody's.
 func TestAskEmailChange_AnswersInOneLeastTime(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "verified@neoforge.test", identityport.RoleMember, true)
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		for _, email := range []string{"verified@neoforge.test", "absent@neoforge.test"} {
 			began := time.Now()
-			err := h.app.AskEmailChange(t.Context(), cleo, email)
+			err := h.AskEmailChange(t.Context(), cleo, email)
 			if took := time.Since(began); err != nil || took < 10*time.Millisecond {
 				t.Errorf("to change to %s is answered after %v: %v", email, took, err)
 			}

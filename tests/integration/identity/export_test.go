@@ -92,9 +92,9 @@ func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			h := newTestApp(t, db)
+			h := fixture.NewRoom(t, db)
 			u := everywhere(t, h)
-			document, err := h.app.ExportUser(t.Context(), identityport.Subject{User: u.ID})
+			document, err := h.ExportUser(t.Context(), identityport.Subject{User: u.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -108,7 +108,7 @@ func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
 }
 
 // everywhere writes a person into every table, every column filled.
-func everywhere(t *testing.T, h *testApp) identity.User {
+func everywhere(t *testing.T, h *fixture.Room) identity.User {
 	t.Helper()
 	now := identitytest.Now
 	u, other := identitytest.User(), identitytest.User()
@@ -131,8 +131,8 @@ func everywhere(t *testing.T, h *testApp) identity.User {
 	inviting.Email = "somebody.else@neoforge.test"
 	challenge, _ := identitytest.Challenge(identity.SecondFactorChallenge, u.ID)
 	avatar, archive := identitytest.Avatar(u.ID), identitytest.DataExport(u.ID)
-	grant := identity.ResourceGrant{ID: h.deps.IDs.New(), User: u.ID, Permission: "content.post.write", Resource: "post:7", GrantedBy: other.ID, CreatedAt: now.Add(10 * time.Hour)}
-	given := identity.ResourceGrant{ID: h.deps.IDs.New(), User: other.ID, Permission: "content.post.read", Resource: "post:8", GrantedBy: u.ID, CreatedAt: now.Add(11 * time.Hour)}
+	grant := identity.ResourceGrant{ID: h.Deps.IDs.New(), User: u.ID, Permission: "content.post.write", Resource: "post:7", GrantedBy: other.ID, CreatedAt: now.Add(10 * time.Hour)}
+	given := identity.ResourceGrant{ID: h.Deps.IDs.New(), User: other.ID, Permission: "content.post.read", Resource: "post:8", GrantedBy: u.ID, CreatedAt: now.Add(11 * time.Hour)}
 	steps := []func(ctx context.Context, s identity.Stores) error{
 		func(ctx context.Context, s identity.Stores) error { return s.Users.Insert(ctx, u) },
 		func(ctx context.Context, s identity.Stores) error { return s.Users.Insert(ctx, other) },
@@ -155,7 +155,7 @@ func everywhere(t *testing.T, h *testApp) identity.User {
 		},
 		func(ctx context.Context, s identity.Stores) error {
 			return s.PendingEmails.Put(ctx, identity.PendingEmail{
-				ID: h.deps.IDs.New(), User: u.ID, Email: "next@neoforge.test", CreatedAt: now.Add(20 * time.Hour), ExpiresAt: now.Add(5000 * 24 * time.Hour),
+				ID: h.Deps.IDs.New(), User: u.ID, Email: "next@neoforge.test", CreatedAt: now.Add(20 * time.Hour), ExpiresAt: now.Add(5000 * 24 * time.Hour),
 			})
 		},
 		func(ctx context.Context, s identity.Stores) error { return s.Organizations.Insert(ctx, own, u.ID) },
@@ -202,7 +202,7 @@ func everywhere(t *testing.T, h *testApp) identity.User {
 		},
 	}
 	for i, step := range steps {
-		if err := h.deps.UnitOfWork.Do(t.Context(), step); err != nil {
+		if err := h.Deps.UnitOfWork.Do(t.Context(), step); err != nil {
 			t.Fatalf("step %d: %v", i, err)
 		}
 	}

@@ -19,148 +19,95 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-const factorGrace = 7 * 24 * time.Hour
-
-// requires has the installation require a second factor from now on.
-func (h *testApp) requires(t *testing.T, of identity.FactorRequirement) {
-	t.Helper()
-	h.deps.SecondFactor = identity.FactorPolicy{
-		Requirement: of, Grace: factorGrace, Administrative: []identity.Permission{identity.PermissionManageUsers, identity.PermissionReadAudit},
-	}
-	app, err := fixture.NewIdentity(h.deps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.app = app
-}
-
-// walksMembers runs the jobs that write to the members of organizations, each twice, as
-// after a crash between what it did and its end.
-func (h *testApp) walksMembers(t *testing.T) {
-	t.Helper()
-	for ; ; h.walked++ {
-		jobs := h.ledger.Queued("identity.send_factor_mails")
-		if h.walked >= len(jobs) {
-			return
-		}
-		for range 2 {
-			if err := h.run(t, jobs[h.walked].Kind, jobs[h.walked].Payload); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-// mailsOf counts the mails to somebody that ask for a second factor.
-func (h *testApp) mailsOf(t *testing.T, email string) (n int) {
-	t.Helper()
-	h.walksMembers(t)
-	jobs := h.ledger.Queued("identity.send_mail")
-	for _, j := range jobs[h.delivered:] {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.delivered = len(jobs)
-	h.outbox.Mu.Lock()
-	defer h.outbox.Mu.Unlock()
-	for _, m := range h.outbox.Sent {
-		if m.To == email && strings.Contains(m.Subject, "set up a second factor") {
-			n++
-		}
-	}
-	return n
-}
-
 func TestSecondFactorRequired_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireEverybody)
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		h.clock.Advance(30 * 24 * time.Hour) // the account is old when its person comes
-		first := h.clock.Now()
-		in := h.enter(t, "cleo@neoforge.test")
-		cleo := h.actor(t, in.Secret)
-		if cleo.SecondFactorOverdue || cleo.SecondFactorBy.Sub(first.Add(factorGrace)).Abs() > time.Minute {
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireEverybody)
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.Clock.Advance(30 * 24 * time.Hour) // the account is old when its person comes
+		first := h.Clock.Now()
+		in := h.MustEnter(t, "cleo@neoforge.test")
+		cleo := h.MustActor(t, in.Secret)
+		if cleo.SecondFactorOverdue || cleo.SecondFactorBy.Sub(first.Add(fixture.FactorGrace)).Abs() > time.Minute {
 			t.Fatalf("at first: overdue %v, by %v", cleo.SecondFactorOverdue, cleo.SecondFactorBy)
 		}
-		if n := h.mailsOf(t, "cleo@neoforge.test"); n != 1 {
+		if n := h.FactorMails(t, "cleo@neoforge.test"); n != 1 {
 			t.Errorf("%d mails ask for a second factor", n)
 		}
-		h.clock.Advance(factorGrace - time.Hour)
-		again := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
+		h.Clock.Advance(fixture.FactorGrace - time.Hour)
+		again := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
 		if again.SecondFactorOverdue || !again.May("content.comment") || !again.SecondFactorBy.Equal(cleo.SecondFactorBy) {
 			t.Fatalf("the grace began anew, or ended: %+v", again)
 		}
-		h.clock.Advance(time.Hour + time.Minute)
-		in = h.enter(t, "cleo@neoforge.test")
-		late := h.actor(t, in.Secret)
+		h.Clock.Advance(time.Hour + time.Minute)
+		in = h.MustEnter(t, "cleo@neoforge.test")
+		late := h.MustActor(t, in.Secret)
 		if !late.SecondFactorOverdue || late.May("content.comment") || len(late.Organizations) != 0 {
 			t.Fatalf("after the grace: %+v", late)
 		}
-		_, err := h.app.OpenOrganization(t.Context(), late, cleo.PersonalOrganization())
-		failsWith(t, "an organization", err, identity.ErrSecondFactorNeeded)
+		_, err := h.OpenOrganization(t.Context(), late, cleo.PersonalOrganization())
+		fixture.FailsWith(t, "an organization", err, identity.ErrSecondFactorNeeded)
 
-		h.addTOTP(t, late)
-		if now := h.actor(t, in.Secret); now.SecondFactorOverdue || !now.May("content.comment") || now.PersonalOrganization() != cleo.PersonalOrganization() {
+		h.MustAddTOTP(t, late)
+		if now := h.MustActor(t, in.Secret); now.SecondFactorOverdue || !now.May("content.comment") || now.PersonalOrganization() != cleo.PersonalOrganization() {
 			t.Errorf("with a factor: %+v", now)
 		}
-		if n := h.mailsOf(t, "cleo@neoforge.test"); n != 1 {
+		if n := h.FactorMails(t, "cleo@neoforge.test"); n != 1 {
 			t.Errorf("%d mails ask for a second factor in the end", n)
 		}
 	})
 }
 
 func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireAdministrators)
-		member := h.arrives(t, "member", identityport.RoleMember)
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireAdministrators)
+		member := h.MustArrive(t, "member", identityport.RoleMember)
 		if !member.SecondFactorBy.IsZero() {
 			t.Errorf("a member: %v", member.SecondFactorBy)
 		}
-		admin := h.arrives(t, "admin", identityport.RoleAdministrator)
+		admin := h.MustArrive(t, "admin", identityport.RoleAdministrator)
 		if admin.SecondFactorBy.IsZero() || !admin.May(identity.PermissionManageUsers) {
 			t.Errorf("an administrator in the grace period: %+v", admin)
 		}
-		h.clock.Advance(2 * factorGrace)
-		late := h.actor(t, h.enter(t, "admin@neoforge.test").Secret)
+		h.Clock.Advance(2 * fixture.FactorGrace)
+		late := h.MustActor(t, h.MustEnter(t, "admin@neoforge.test").Secret)
 		if !late.SecondFactorOverdue || late.May(identity.PermissionManageUsers) {
 			t.Errorf("an administrator after it: %+v", late)
 		}
-		if _, err := h.app.ListPeople(t.Context(), late, administration.ListPeople{}); !errors.Is(err, identity.ErrForbidden) {
+		if _, err := h.ListPeople(t.Context(), late, administration.ListPeople{}); !errors.Is(err, identity.ErrForbidden) {
 			t.Errorf("the list of people: %v", err)
 		}
 		// The setting off again, and on once more: the grace period is a new one.
-		h.requires(t, identity.RequireNobody)
-		if off := h.actor(t, h.enter(t, "admin@neoforge.test").Secret); off.SecondFactorOverdue {
+		h.MustRequireFactor(t, identity.RequireNobody)
+		if off := h.MustActor(t, h.MustEnter(t, "admin@neoforge.test").Secret); off.SecondFactorOverdue {
 			t.Error("off, it is overdue")
 		}
-		h.requires(t, identity.RequireAdministrators)
-		if on := h.actor(t, h.enter(t, "admin@neoforge.test").Secret); on.SecondFactorOverdue || on.SecondFactorBy.IsZero() {
+		h.MustRequireFactor(t, identity.RequireAdministrators)
+		if on := h.MustActor(t, h.MustEnter(t, "admin@neoforge.test").Secret); on.SecondFactorOverdue || on.SecondFactorBy.IsZero() {
 			t.Errorf("on again: %+v", on)
 		}
 	})
 }
 
 func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireEverybody)
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-		h.addTOTP(t, cleo)
-		failsWith(t, "the only one", h.app.RemoveTOTP(t.Context(), cleo), identity.ErrLastSecondFactor)
-		_, added := h.addPasskey(t, cleo, "Laptop")
-		if err := h.app.RemoveTOTP(t.Context(), cleo); err != nil {
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireEverybody)
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		h.MustAddTOTP(t, cleo)
+		fixture.FailsWith(t, "the only one", h.RemoveTOTP(t.Context(), cleo), identity.ErrLastSecondFactor)
+		_, added := h.MustAddPasskey(t, cleo, "Laptop")
+		if err := h.RemoveTOTP(t.Context(), cleo); err != nil {
 			t.Fatal(err)
 		}
-		failsWith(t, "the passkey that is left", h.app.RemovePasskey(t.Context(), cleo, added.Passkey.ID), identity.ErrLastSecondFactor)
+		fixture.FailsWith(t, "the passkey that is left", h.RemovePasskey(t.Context(), cleo, added.Passkey.ID), identity.ErrLastSecondFactor)
 
 		// Of two that are taken at once one stays.
-		h.addTOTP(t, cleo)
-		if now := h.clock.Now(); !cleo.RecentlyAuthenticated(now) {
+		h.MustAddTOTP(t, cleo)
+		if now := h.Clock.Now(); !cleo.RecentlyAuthenticated(now) {
 			t.Fatalf("the proof is of %v, now is %v", cleo.AuthenticatedAt, now)
 		}
 		all := fixture.AtOnce(
-			func() error { return h.app.RemoveTOTP(t.Context(), cleo) },
-			func() error { return h.app.RemovePasskey(t.Context(), cleo, added.Passkey.ID) },
+			func() error { return h.RemoveTOTP(t.Context(), cleo) },
+			func() error { return h.RemovePasskey(t.Context(), cleo, added.Passkey.ID) },
 		)
 		refused := 0
 		for _, err := range all {
@@ -177,66 +124,66 @@ func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
 }
 
 func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireNobody)
-		ben, _ := h.signedIn(t, "ben@neoforge.test")
-		cleo, cleoIn := h.signedIn(t, "cleo@neoforge.test")
-		forge := h.found(t, ben)
-		h.admit(t, ben, cleo, forge, identity.Staff)
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireNobody)
+		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
+		cleo, cleoIn := h.MustSignIn(t, "cleo@neoforge.test")
+		forge := h.MustFound(t, ben)
+		h.MustAdmit(t, ben, cleo, forge, identity.Staff)
 
-		failsWith(t, "staff", h.app.RequireSecondFactor(t.Context(), cleo, forge, true), identity.ErrForbidden)
-		failsWith(t, "a personal one", h.app.RequireSecondFactor(t.Context(), ben, ben.PersonalOrganization(), true), identity.ErrPersonalOrganization)
-		failsWith(t, "without one's own", h.app.RequireSecondFactor(t.Context(), ben, forge, true), identity.ErrOwnFactorFirst)
-		h.addTOTP(t, ben)
+		fixture.FailsWith(t, "staff", h.RequireSecondFactor(t.Context(), cleo, forge, true), identity.ErrForbidden)
+		fixture.FailsWith(t, "a personal one", h.RequireSecondFactor(t.Context(), ben, ben.PersonalOrganization(), true), identity.ErrPersonalOrganization)
+		fixture.FailsWith(t, "without one's own", h.RequireSecondFactor(t.Context(), ben, forge, true), identity.ErrOwnFactorFirst)
+		h.MustAddTOTP(t, ben)
 		old := ben
 		old.AuthenticatedAt = old.AuthenticatedAt.Add(-time.Hour)
-		failsWith(t, "without a recent proof", h.app.RequireSecondFactor(t.Context(), old, forge, true), identity.ErrNotRecent)
-		if err := h.app.RequireSecondFactor(t.Context(), ben, forge, true); err != nil {
+		fixture.FailsWith(t, "without a recent proof", h.RequireSecondFactor(t.Context(), old, forge, true), identity.ErrNotRecent)
+		if err := h.RequireSecondFactor(t.Context(), ben, forge, true); err != nil {
 			t.Fatal(err)
 		}
-		if len(h.ledger.Did("identity.organization_second_factor_required")) != 1 {
+		if len(h.Ledger.Did("identity.organization_second_factor_required")) != 1 {
 			t.Error("the audit trail does not tell it")
 		}
-		if h.mailsOf(t, "cleo@neoforge.test") != 1 || h.mailsOf(t, "ben@neoforge.test") != 0 {
+		if h.FactorMails(t, "cleo@neoforge.test") != 1 || h.FactorMails(t, "ben@neoforge.test") != 0 {
 			t.Error("not exactly who has no factor was written to")
 		}
 
 		// Known at once, and the rest stays as it is.
-		cleo = h.holder(t, cleoIn.Secret)
+		cleo = h.MustHolder(t, cleoIn.Secret)
 		if cleo.SecondFactorBy.IsZero() || !cleo.MayIn(forge, identity.PermissionInvite) {
 			t.Fatalf("in the grace period: %+v", cleo)
 		}
-		h.clock.Advance(factorGrace + time.Minute)
+		h.Clock.Advance(fixture.FactorGrace + time.Minute)
 		// Who joins later has a grace period of their own.
-		dan, _ := h.signedIn(t, "dan@neoforge.test")
-		ben.AuthenticatedAt = h.clock.Now()
-		h.admit(t, ben, dan, forge, identity.Reader)
-		dan = h.actor(t, h.enter(t, "dan@neoforge.test").Secret)
+		dan, _ := h.MustSignIn(t, "dan@neoforge.test")
+		ben.AuthenticatedAt = h.Clock.Now()
+		h.MustAdmit(t, ben, dan, forge, identity.Reader)
+		dan = h.MustActor(t, h.MustEnter(t, "dan@neoforge.test").Secret)
 		if dan.SecondFactorBy.IsZero() || !dan.MemberOf(forge) {
 			t.Errorf("who joined later: %+v", dan)
 		}
 
-		cleoIn = h.enter(t, "cleo@neoforge.test")
-		cleo = h.holder(t, cleoIn.Secret)
+		cleoIn = h.MustEnter(t, "cleo@neoforge.test")
+		cleo = h.MustHolder(t, cleoIn.Secret)
 		if cleo.SecondFactorOverdue || cleo.MemberOf(forge) || !slices.Contains(cleo.Withheld, forge) || cleo.PersonalOrganization() == "" || !cleo.May("content.comment") {
 			t.Fatalf("after the grace period: %+v", cleo)
 		}
-		_, err := h.app.OpenOrganization(t.Context(), cleo, forge)
-		failsWith(t, "the organization", err, identity.ErrSecondFactorNeeded)
-		_, err = h.app.Invite(t.Context(), cleo, organizations.Invite{Organization: forge, Email: "eve@neoforge.test", Role: identity.Reader})
-		failsWith(t, "an invitation", err, identity.ErrSecondFactorNeeded)
-		_, _, err = h.app.ListMembers(t.Context(), cleo, forge, "", 10)
-		failsWith(t, "the members", err, identity.ErrSecondFactorNeeded)
+		_, err := h.OpenOrganization(t.Context(), cleo, forge)
+		fixture.FailsWith(t, "the organization", err, identity.ErrSecondFactorNeeded)
+		_, err = h.Invite(t.Context(), cleo, organizations.Invite{Organization: forge, Email: "eve@neoforge.test", Role: identity.Reader})
+		fixture.FailsWith(t, "an invitation", err, identity.ErrSecondFactorNeeded)
+		_, _, err = h.ListMembers(t.Context(), cleo, forge, "", 10)
+		fixture.FailsWith(t, "the members", err, identity.ErrSecondFactorNeeded)
 
-		h.addTOTP(t, cleo)
-		if now := h.holder(t, cleoIn.Secret); !now.MayIn(forge, identity.PermissionInvite) || len(now.Withheld) != 0 {
+		h.MustAddTOTP(t, cleo)
+		if now := h.MustHolder(t, cleoIn.Secret); !now.MayIn(forge, identity.PermissionInvite) || len(now.Withheld) != 0 {
 			t.Errorf("with a factor: %+v", now)
 		}
-		failsWith(t, "removing it", h.app.RemoveTOTP(t.Context(), cleo), identity.ErrLastSecondFactor)
-		if err := h.app.RequireSecondFactor(t.Context(), ben, forge, false); err != nil {
+		fixture.FailsWith(t, "removing it", h.RemoveTOTP(t.Context(), cleo), identity.ErrLastSecondFactor)
+		if err := h.RequireSecondFactor(t.Context(), ben, forge, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.app.RemoveTOTP(t.Context(), cleo); err != nil {
+		if err := h.RemoveTOTP(t.Context(), cleo); err != nil {
 			t.Errorf("removing it when none is required: %v", err)
 		}
 	})
@@ -245,22 +192,22 @@ func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T
 // TestSecondFactorRequired_BeginsThreeTimesADay: who turns it on and off writes to every
 // member each time, and begins their grace period anew.
 func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireNobody)
-		ben, _ := h.signedIn(t, "ben@neoforge.test")
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-		forge, other := h.found(t, ben), h.found(t, ben)
-		h.admit(t, ben, cleo, forge, identity.Staff)
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireNobody)
+		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		forge, other := h.MustFound(t, ben), h.MustFound(t, ben)
+		h.MustAdmit(t, ben, cleo, forge, identity.Staff)
 		require := func(o identity.OrganizationID, required bool) error {
-			ben.AuthenticatedAt = h.clock.Now()
-			err := h.app.RequireSecondFactor(t.Context(), ben, o, required)
-			h.walksMembers(t)
+			ben.AuthenticatedAt = h.Clock.Now()
+			err := h.RequireSecondFactor(t.Context(), ben, o, required)
+			h.MustWalkMembers(t)
 			return err
 		}
 		for range 5 { // what is refused is not counted
-			failsWith(t, "without one's own", require(forge, true), identity.ErrOwnFactorFirst)
+			fixture.FailsWith(t, "without one's own", require(forge, true), identity.ErrOwnFactorFirst)
 		}
-		h.addTOTP(t, ben)
+		h.MustAddTOTP(t, ben)
 		toggle := func() {
 			t.Helper()
 			if err := errors.Join(require(forge, true), require(forge, true), require(forge, false)); err != nil {
@@ -271,42 +218,42 @@ func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
 			toggle()
 		}
 		refused := require(forge, true)
-		failsWith(t, "a fourth time", refused, identity.ErrFactorTooOften)
+		fixture.FailsWith(t, "a fourth time", refused, identity.ErrFactorTooOften)
 		if f := fault.As(refused); f == nil || f.RetryAfter <= 0 || f.RetryAfter > 8*time.Hour || !strings.Contains(f.Message, "Try again in ") {
 			t.Errorf("it does not say when it may begin again: %+v", f)
 		}
-		if n := h.mailsOf(t, "cleo@neoforge.test"); n > 3 {
+		if n := h.FactorMails(t, "cleo@neoforge.test"); n > 3 {
 			t.Errorf("a member got %d mails", n)
 		}
 		if err := require(other, true); err != nil {
 			t.Errorf("another organization: %v", err)
 		}
-		h.clock.Advance(8*time.Hour + time.Second)
+		h.Clock.Advance(8*time.Hour + time.Second)
 		toggle()
-		failsWith(t, "once more", require(forge, true), identity.ErrFactorTooOften)
+		fixture.FailsWith(t, "once more", require(forge, true), identity.ErrFactorTooOften)
 	})
 }
 
 // A member whom an organization shuts out until they have a factor may always leave.
 func TestSecondFactorRequired_LetsAMemberLeave(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireNobody)
-		ben, _ := h.signedIn(t, "ben@neoforge.test")
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-		forge := h.found(t, ben)
-		h.admit(t, ben, cleo, forge, identity.Staff)
-		if err := h.app.ChangeMemberRole(t.Context(), ben, forge, cleo.UserID, identity.Owner); err != nil {
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireNobody)
+		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		forge := h.MustFound(t, ben)
+		h.MustAdmit(t, ben, cleo, forge, identity.Staff)
+		if err := h.ChangeMemberRole(t.Context(), ben, forge, cleo.UserID, identity.Owner); err != nil {
 			t.Fatal(err)
 		}
-		h.addTOTP(t, ben)
-		if err := h.app.RequireSecondFactor(t.Context(), ben, forge, true); err != nil {
+		h.MustAddTOTP(t, ben)
+		if err := h.RequireSecondFactor(t.Context(), ben, forge, true); err != nil {
 			t.Fatal(err)
 		}
-		h.clock.Advance(2 * factorGrace)
-		cleo = h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
-		failsWith(t, "deleting", h.app.DeleteOrganization(t.Context(), cleo, forge), identity.ErrSecondFactorNeeded)
-		failsWith(t, "handing over", h.app.TransferOrganization(t.Context(), cleo, forge, ben.UserID), identity.ErrSecondFactorNeeded)
-		if err := h.app.LeaveOrganization(t.Context(), cleo, forge); err != nil {
+		h.Clock.Advance(2 * fixture.FactorGrace)
+		cleo = h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+		fixture.FailsWith(t, "deleting", h.DeleteOrganization(t.Context(), cleo, forge), identity.ErrSecondFactorNeeded)
+		fixture.FailsWith(t, "handing over", h.TransferOrganization(t.Context(), cleo, forge, ben.UserID), identity.ErrSecondFactorNeeded)
+		if err := h.LeaveOrganization(t.Context(), cleo, forge); err != nil {
 			t.Errorf("leaving: %v", err)
 		}
 	})
@@ -319,16 +266,16 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			h.deps.SecondFactor = identity.FactorPolicy{Grace: 0}
+			h := fixture.NewRoom(t, open(t))
+			h.Deps.SecondFactor = identity.FactorPolicy{Grace: 0}
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
-			h.app = here
-			ben, _ := h.signedIn(t, "ben@neoforge.test")
-			cleo, in := h.signedIn(t, "cleo@neoforge.test")
-			forge := h.found(t, ben)
-			h.admit(t, ben, cleo, forge, identity.Staff)
-			h.addTOTP(t, ben)
+			h.Identity = here
+			ben, _ := h.MustSignIn(t, "ben@neoforge.test")
+			cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
+			forge := h.MustFound(t, ben)
+			h.MustAdmit(t, ben, cleo, forge, identity.Staff)
+			h.MustAddTOTP(t, ben)
 			memberIn := func(app *fixture.Identity) bool {
 				t.Helper()
 				a, err := app.AuthenticateSession(t.Context(), in.Secret)
@@ -346,8 +293,8 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 			if memberIn(here) || memberIn(there) {
 				t.Error("a replica does not know that a factor is required")
 			}
-			h.app = there
-			h.addTOTP(t, h.holder(t, in.Secret))
+			h.Identity = there
+			h.MustAddTOTP(t, h.MustHolder(t, in.Secret))
 			if !memberIn(here) || !memberIn(there) {
 				t.Error("a replica does not know of the factor")
 			}
@@ -356,18 +303,18 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 }
 
 func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		admin := h.arrives(t, "admin", identityport.RoleAdministrator)
-		app, _ := h.signedIn(t, "app@neoforge.test")
-		key, _ := h.signedIn(t, "key@neoforge.test")
-		begun, _ := h.signedIn(t, "begun@neoforge.test")
-		h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
-		h.addTOTP(t, app)
-		h.addPasskey(t, key, "Laptop")
-		if _, err := h.app.StartTOTP(t.Context(), begun); err != nil {
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		admin := h.MustArrive(t, "admin", identityport.RoleAdministrator)
+		app, _ := h.MustSignIn(t, "app@neoforge.test")
+		key, _ := h.MustSignIn(t, "key@neoforge.test")
+		begun, _ := h.MustSignIn(t, "begun@neoforge.test")
+		h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
+		h.MustAddTOTP(t, app)
+		h.MustAddPasskey(t, key, "Laptop")
+		if _, err := h.StartTOTP(t.Context(), begun); err != nil {
 			t.Fatal(err)
 		}
-		found, err := h.app.ListPeople(t.Context(), admin, administration.ListPeople{State: "no_second_factor"})
+		found, err := h.ListPeople(t.Context(), admin, administration.ListPeople{State: "no_second_factor"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -385,13 +332,13 @@ func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
 // TestSecondFactorRequired_WritesToTheMembersInBatches has an organization of 250 begin
 // to require a factor, change its mind, and begin anew.
 func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		h.requires(t, identity.RequireNobody)
-		ben, _ := h.signedIn(t, "ben@neoforge.test")
-		forge := h.found(t, ben)
-		h.addTOTP(t, ben)
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		h.MustRequireFactor(t, identity.RequireNobody)
+		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
+		forge := h.MustFound(t, ben)
+		h.MustAddTOTP(t, ben)
 		const others, protected = 249, 20
-		err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 			for i := range others {
 				u := identitytest.User()
 				if err := s.Users.Insert(ctx, u); err != nil {
@@ -402,7 +349,7 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 						return err
 					}
 				}
-				m := identity.Membership{Organization: forge, User: u.ID, Role: identity.Reader, CreatedAt: h.clock.Now()}
+				m := identity.Membership{Organization: forge, User: u.ID, Role: identity.Reader, CreatedAt: h.Clock.Now()}
 				if err := s.Organizations.Join(ctx, m); err != nil {
 					return err
 				}
@@ -414,19 +361,19 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 		}
 		require := func(required bool) (mails int) {
 			t.Helper()
-			before := len(h.ledger.Queued("identity.send_mail"))
-			if err := h.app.RequireSecondFactor(t.Context(), ben, forge, required); err != nil {
+			before := len(h.Ledger.Queued("identity.send_mail"))
+			if err := h.RequireSecondFactor(t.Context(), ben, forge, required); err != nil {
 				t.Fatal(err)
 			}
-			return len(h.ledger.Queued("identity.send_mail")) - before
+			return len(h.Ledger.Queued("identity.send_mail")) - before
 		}
-		if n := require(true); n != 0 || len(h.ledger.Queued("identity.send_factor_mails")) != 1 {
-			t.Fatalf("%d mails are queued by the request itself, and %d jobs", n, len(h.ledger.Queued("identity.send_factor_mails")))
+		if n := require(true); n != 0 || len(h.Ledger.Queued("identity.send_factor_mails")) != 1 {
+			t.Fatalf("%d mails are queued by the request itself, and %d jobs", n, len(h.Ledger.Queued("identity.send_factor_mails")))
 		}
-		before := len(h.ledger.Queued("identity.send_mail"))
+		before := len(h.Ledger.Queued("identity.send_mail"))
 		written := func() map[string]int {
 			out := map[string]int{}
-			for _, j := range h.ledger.Queued("identity.send_mail")[before:] {
+			for _, j := range h.Ledger.Queued("identity.send_mail")[before:] {
 				var l struct {
 					User string `json:"user_id"`
 				}
@@ -437,10 +384,10 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 			}
 			return out
 		}
-		queued := &enqueueCounter{UnitOfWork: h.ledger.UnitOfWork}
-		h.ledger.UnitOfWork = queued
-		h.walksMembers(t)
-		if calls := queued.calls.Load(); calls != 6 { // of each batch the mails, and the next batch
+		queued := &fixture.EnqueueCounter{UnitOfWork: h.Ledger.UnitOfWork}
+		h.Ledger.UnitOfWork = queued
+		h.MustWalkMembers(t)
+		if calls := queued.Calls.Load(); calls != 6 { // of each batch the mails, and the next batch
 			t.Errorf("three batches are queued in %d steps", calls)
 		}
 		all := written()
@@ -452,17 +399,17 @@ func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
 				t.Errorf("%s is written to %d times", id, n)
 			}
 		}
-		if jobs := len(h.ledger.Queued("identity.send_factor_mails")); jobs != 4 {
+		if jobs := len(h.Ledger.Queued("identity.send_factor_mails")); jobs != 4 {
 			t.Errorf("%d jobs walked 250 members", jobs)
 		}
 
 		// What is taken back before the walk began is written to nobody.
 		require(false)
-		h.clock.Advance(time.Second)
+		h.Clock.Advance(time.Second)
 		require(true)
 		require(false)
-		before = len(h.ledger.Queued("identity.send_mail"))
-		h.walksMembers(t)
+		before = len(h.Ledger.Queued("identity.send_mail"))
+		h.MustWalkMembers(t)
 		if all := written(); len(all) != 0 {
 			t.Errorf("%d are written to for nothing", len(all))
 		}

@@ -16,10 +16,10 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// failed lists the failed sign-ins of the audit trail by what they were tried with.
-func (h *testApp) failed(t *testing.T) map[string]audit.Entry {
+// failedSignIns lists the failed sign-ins of the audit trail by what they were tried with.
+func failedSignIns(t *testing.T, h *fixture.Room) map[string]audit.Entry {
 	t.Helper()
-	entries, err := h.deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, cursor.Position{}, 100)
+	entries, err := h.Deps.Reads.AuditEntries(t.Context(), audit.Filter{Action: "identity.sign_in_failed"}, cursor.Position{}, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,19 +36,19 @@ func (h *testApp) failed(t *testing.T) map[string]audit.Entry {
 
 func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		now := h.clock.Now()
-		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
-		cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		now := h.Clock.Now()
+		h.Clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
+		cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for _, typed := range []string{"cleo@neoforge.test", "cleo@neoforge.test", "cleo@neoforge.test", "nobody@neoforge.test", "their password", "other@neoforge.test"} {
-			if _, err := h.signIn(t.Context(), typed, "a wrong password", identity.Device{Address: "192.0.2.9"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+			if _, err := h.SignInFrom(t.Context(), typed, "a wrong password", identity.Device{Address: "192.0.2.9"}); !errors.Is(err, identity.ErrInvalidCredentials) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", "a wrong password", identity.Device{Address: "192.0.2.10"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", "a wrong password", identity.Device{Address: "192.0.2.10"}); !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Fatal(err)
 		}
-		have := h.failed(t)
+		have := failedSignIns(t, h)
 		for key, times := range map[string]int{
 			"password at user:" + string(cleo.ID) + " from 192.0.2.9":  3,
 			"password at user:" + string(cleo.ID) + " from 192.0.2.10": 0,
@@ -73,22 +73,22 @@ func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 // A network of IPv6 has 65,536 networks to guess from.
 func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		now := h.clock.Now()
-		h.clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		now := h.Clock.Now()
+		h.Clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 8 {
 			for _, typed := range []string{"cleo@neoforge.test", fmt.Sprintf("nobody-%d@neoforge.test", i)} {
 				from := identity.Device{Address: fmt.Sprintf("2001:db8:1:%x::9", i)}
 				if typed != "cleo@neoforge.test" {
 					from.Address = fmt.Sprintf("192.0.%d.9", i)
 				}
-				if _, err := h.signIn(t.Context(), typed, "a wrong password", from); !errors.Is(err, identity.ErrInvalidCredentials) {
+				if _, err := h.SignInFrom(t.Context(), typed, "a wrong password", from); !errors.Is(err, identity.ErrInvalidCredentials) {
 					t.Fatal(err)
 				}
 			}
 		}
-		have := h.failed(t)
+		have := failedSignIns(t, h)
 		for key, e := range have {
 			if e.Times != 8 {
 				t.Errorf("%s: %d times", key, e.Times)
@@ -101,34 +101,34 @@ func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 }
 
 func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *testApp) {
-		actor, _ := h.signedIn(t, "cleo@neoforge.test")
-		h.addTOTP(t, actor)
-		challenge := h.withPassword(t, "cleo@neoforge.test").SecondFactor
-		_, err := h.finish(t, challenge, identity.FactorProof{Code: "000000"})
-		wants(t, "a wrong code", err, identity.ErrCodeWrong)
+	onFactors(t, func(t *testing.T, h *fixture.Room) {
+		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		h.MustAddTOTP(t, actor)
+		challenge := h.MustEnter(t, "cleo@neoforge.test").SecondFactor
+		_, err := h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: "000000"})
+		fixture.MustFailWith(t, "a wrong code", err, identity.ErrCodeWrong)
 
-		_, err = h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: fixture.Laptop})
-		wants(t, "a wrong link", err, identity.ErrInvalidLink)
+		_, err = h.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: fixture.Laptop})
+		fixture.MustFailWith(t, "a wrong link", err, identity.ErrInvalidLink)
 
-		_, err = h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+		_, err = h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 			Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {"forged"}}, Device: fixture.Laptop,
 		})
-		wants(t, "a forged answer of a provider", err, identity.ErrFlowUnknown)
+		fixture.MustFailWith(t, "a forged answer of a provider", err, identity.ErrFlowUnknown)
 
-		browser := h.askCode(t, "cleo@neoforge.test")
-		code, _ := h.mailedCode(t, "cleo@neoforge.test")
-		_, err = h.types(t, browser, another(code))
-		wants(t, "a wrong code of a mail", err, identity.ErrMailCodeWrong)
+		browser := h.MustAskCode(t, "cleo@neoforge.test")
+		code, _ := h.MustMailedCode(t, "cleo@neoforge.test")
+		_, err = h.TypeCode(t, browser, fixture.AnotherCode(code))
+		fixture.MustFailWith(t, "a wrong code of a mail", err, identity.ErrMailCodeWrong)
 
-		begun, err := h.app.BeginPasskeySignIn(t.Context())
+		begun, err := h.BeginPasskeySignIn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: []byte("{}"), Device: fixture.Laptop})
-		wants(t, "a passkey that proves nothing", err, identity.ErrPasskeyInvalid)
+		_, err = h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: []byte("{}"), Device: fixture.Laptop})
+		fixture.MustFailWith(t, "a passkey that proves nothing", err, identity.ErrPasskeyInvalid)
 
-		have := h.failed(t)
+		have := failedSignIns(t, h)
 		for _, key := range []string{
 			"second factor at user:" + string(actor.UserID), "magic link at account:unknown", "mail code at user:" + string(actor.UserID), "provider acme at account:unknown", "passkey at account:unknown",
 		} {

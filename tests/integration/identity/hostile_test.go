@@ -157,14 +157,14 @@ func (p *rogue) informs(f http.HandlerFunc) {
 
 // besieged is the site over HTTP, with the provider.
 type besieged struct {
-	*testApp
+	*fixture.Room
 	provider *rogue
 	http     fiberhttptest.Client
 }
 
 func openBesieged(t *testing.T, db *entstore.DB) *besieged {
 	t.Helper()
-	b := &besieged{testApp: newTestApp(t, db), provider: openRogue(t)}
+	b := &besieged{Room: fixture.NewRoom(t, db), provider: openRogue(t)}
 	providers, err := oauth.New([]oauth.ProviderConfig{{
 		Name: "acme", Label: "Acme", Kind: "oidc", Issuer: b.provider.server.URL, ClientID: "the-client", ClientSecret: "the-secret",
 	}}, fiberhttptest.BaseURL, &http.Client{Timeout: 3 * time.Second}, nil)
@@ -172,16 +172,16 @@ func openBesieged(t *testing.T, db *entstore.DB) *besieged {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.deps.Providers, b.deps.BaseURL = providers, fiberhttptest.BaseURL
-	if b.app, err = fixture.NewIdentity(b.deps); err != nil {
+	b.Deps.Providers, b.Deps.BaseURL = providers, fiberhttptest.BaseURL
+	if b.Identity, err = fixture.NewIdentity(b.Deps); err != nil {
 		t.Fatal(err)
 	}
 	settings := fiberhttptest.Settings(t)
-	settings.Sessions = b.app
+	settings.Sessions = b.Identity
 	server := fiberhttptest.MustNew(t, settings)
 	if err := identityhttp.Register(server, identityhttp.Deps{
-		SignIn: b.app.Rooms.SignIn, Account: b.app.Rooms.Account, Organizations: b.app.Rooms.Organizations,
-		Privacy: b.app.Rooms.Privacy, Administration: b.app.Rooms.Administration, SigningKeys: b.app.Rooms.SigningKeys,
+		SignIn: b.Rooms.SignIn, Account: b.Rooms.Account, Organizations: b.Rooms.Organizations,
+		Privacy: b.Rooms.Privacy, Administration: b.Rooms.Administration, SigningKeys: b.Rooms.SigningKeys,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -381,7 +381,7 @@ func hostileTokens(t *testing.T, b *besieged) {
 			t.Errorf("%s: %d, signed in %t", name, a.StatusCode, v.jar["session"] != "")
 		}
 	}
-	if n := len(b.ledger.Published("identity.user_registered.v1")); n != 0 {
+	if n := len(b.Ledger.Published("identity.user_registered.v1")); n != 0 {
 		t.Errorf("%d accounts", n)
 	}
 }
@@ -456,7 +456,7 @@ func connectOverHTTP(t *testing.T, b *besieged) {
 	if a := b.browser().get("/account/connections"); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/login?") {
 		t.Errorf("a visitor: %d", a.StatusCode)
 	}
-	b.clock.Advance(11 * time.Minute)
+	b.Clock.Advance(11 * time.Minute)
 	for _, path := range []string{"/account/connections/acme/link", "/account/connections/" + v.identities(t)[0] + "/unlink"} {
 		if a := v.post(path); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/confirm?") {
 			t.Errorf("%s without a recent proof: %d to %q", path, a.StatusCode, a.Header.Get("Location"))

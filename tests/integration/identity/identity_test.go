@@ -1,10 +1,6 @@
 package identity_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -13,7 +9,7 @@ import (
 // TestIdentity tells the stories of identity on every database.
 func TestIdentity(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp){
+	stories := map[string]func(t *testing.T, h *fixture.Room){
 		"a first sign-in opens an account and tells the others":   firstSignIn,
 		"an answer is taken once, by the browser that asked":      answerTakenOnce,
 		"a sign-in that was started too long ago is refused":      lateAnswer,
@@ -57,27 +53,9 @@ func TestIdentity(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, newTestApp(t, open(t)))
+					story(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
-	}
-}
-
-// golden fails unless a published payload has the form of the golden file, whose
-// subscribers are tested against the same bytes.
-func golden(t *testing.T, file string, payload []byte, replace ...string) {
-	t.Helper()
-	want, err := os.ReadFile("../../../ports/identityport/testdata/" + file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var have bytes.Buffer
-	if err := json.Indent(&have, []byte(strings.NewReplacer(replace...).Replace(string(payload))), "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	have.WriteByte('\n')
-	if have.String() != string(want) {
-		t.Errorf("published:\n%s\nwant:\n%s", &have, want)
 	}
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// another is the use cases of a further process: the same database, a view of the
+// anotherProcess is the use cases of a further process: the same database, a view of the
 // signing keys of its own.
-func (h *testApp) another(t *testing.T) *fixture.Identity {
+func anotherProcess(t *testing.T, h *fixture.Room) *fixture.Identity {
 	t.Helper()
-	deps := h.deps
-	signer, err := tokens.New(h.deps.Reads, h.deps.Sealer, h.deps.BaseURL, h.clock, uuidv7.Generator{})
+	deps := h.Deps
+	signer, err := tokens.New(h.Deps.Reads, h.Deps.Sealer, h.Deps.BaseURL, h.Clock, uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +54,9 @@ func published(t *testing.T, app *fixture.Identity) []string {
 	return out
 }
 
-func firstKeyOnce(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	apps := []*fixture.Identity{h.app, h.another(t), h.another(t), h.another(t)}
+func firstKeyOnce(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	apps := []*fixture.Identity{h.Identity, anotherProcess(t, h), anotherProcess(t, h), anotherProcess(t, h)}
 	var all sync.WaitGroup
 	for i, app := range apps {
 		all.Go(func() {
@@ -73,8 +73,8 @@ func firstKeyOnce(t *testing.T, h *testApp) {
 		})
 	}
 	all.Wait()
-	keys, err := h.app.ListSigningKeys(t.Context())
-	if err != nil || len(keys) != 1 || len(h.ledger.Did("identity.signing_key_created")) != 1 {
+	keys, err := h.ListSigningKeys(t.Context())
+	if err != nil || len(keys) != 1 || len(h.Ledger.Did("identity.signing_key_created")) != 1 {
 		t.Fatalf("%d keys, %v", len(keys), err)
 	}
 	for _, app := range apps {
@@ -84,42 +84,42 @@ func firstKeyOnce(t *testing.T, h *testApp) {
 	}
 }
 
-func keysRotate(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	there := h.another(t)
-	old := h.program(t, "cleo@neoforge.test")
+func keysRotate(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	there := anotherProcess(t, h)
+	old := h.MustSignInProgram(t, "cleo@neoforge.test")
 	if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
 		t.Fatal(err)
 	}
-	first := published(t, h.app)
+	first := published(t, h.Identity)
 
-	next, err := h.app.RotateKeys(t.Context(), identity.Announced)
+	next, err := h.RotateKeys(t.Context(), identity.Announced)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.RotateKeys(t.Context(), identity.Announced); !errors.Is(err, identity.ErrKeyAnnounced) {
+	if _, err := h.RotateKeys(t.Context(), identity.Announced); !errors.Is(err, identity.ErrKeyAnnounced) {
 		t.Errorf("a second announcement: %v", err)
 	}
-	if have := published(t, h.app); len(have) != 2 || have[1] != next.ID {
+	if have := published(t, h.Identity); len(have) != 2 || have[1] != next.ID {
 		t.Errorf("published: %v", have)
 	}
-	h.clock.Advance(identity.KeyReload)
+	h.Clock.Advance(identity.KeyReload)
 	if have := published(t, there); len(have) != 2 {
 		t.Errorf("published elsewhere after a minute: %v", have)
 	}
-	h.clock.Advance(identity.KeyAnnouncement - identity.KeyReload - time.Second)
-	last := h.program(t, "cleo@neoforge.test") // the last token of the old key
-	h.clock.Advance(2 * time.Second)
-	fresh := h.program(t, "cleo@neoforge.test")
+	h.Clock.Advance(identity.KeyAnnouncement - identity.KeyReload - time.Second)
+	last := h.MustSignInProgram(t, "cleo@neoforge.test") // the last token of the old key
+	h.Clock.Advance(2 * time.Second)
+	fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
 	for what, token := range map[string]string{"of the old key": last.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
+		for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
 			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
 				t.Errorf("a token %s, %s: %v", what, where, err)
 			}
 		}
 	}
-	h.clock.Advance(identity.KeyRetirement)
-	fresh, err = h.app.RefreshTokens(t.Context(), fresh.RefreshToken)
+	h.Clock.Advance(identity.KeyRetirement)
+	fresh, err = h.RefreshTokens(t.Context(), fresh.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,45 +129,45 @@ func keysRotate(t *testing.T, h *testApp) {
 	if _, err := there.AuthenticateToken(t.Context(), fresh.AccessToken); err != nil {
 		t.Error(err)
 	}
-	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
 		t.Fatal(err)
 	}
-	if keys, err := h.app.ListSigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
+	if keys, err := h.ListSigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
 		t.Errorf("kept: %v, %v", keys, err)
 	}
 }
 
-func keysReplacedAtOnce(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	there := h.another(t)
-	old := h.program(t, "cleo@neoforge.test")
+func keysReplacedAtOnce(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	there := anotherProcess(t, h)
+	old := h.MustSignInProgram(t, "cleo@neoforge.test")
 	if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
 		t.Fatal(err)
 	}
-	h.clock.Advance(10 * time.Second)
-	if _, err := h.app.RotateKeys(t.Context(), identity.AtOnce); err != nil {
+	h.Clock.Advance(10 * time.Second)
+	if _, err := h.RotateKeys(t.Context(), identity.AtOnce); err != nil {
 		t.Fatal(err)
 	}
-	fresh := h.program(t, "cleo@neoforge.test")
+	fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
 	for what, token := range map[string]string{"of the old key": old.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
+		for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
 			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
 				t.Errorf("a token %s, %s: %v", what, where, err)
 			}
 		}
 	}
 
-	h.clock.Advance(10 * time.Second)
-	leaked, err := h.app.RefreshTokens(t.Context(), old.RefreshToken)
+	h.Clock.Advance(10 * time.Second)
+	leaked, err := h.RefreshTokens(t.Context(), old.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	next, err := h.app.RotateKeys(t.Context(), identity.AfterLeak)
+	next, err := h.RotateKeys(t.Context(), identity.AfterLeak)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.clock.Advance(identity.KeyReload)
-	for where, app := range map[string]*fixture.Identity{"here": h.app, "there": there} {
+	h.Clock.Advance(identity.KeyReload)
+	for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
 		if _, err := app.AuthenticateToken(t.Context(), leaked.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 			t.Errorf("a token of the leaked key, %s: %v", where, err)
 		}

@@ -10,38 +10,14 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
-	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// enqueueCounter counts how often jobs are queued, however many at once.
-type enqueueCounter struct {
-	identity.UnitOfWork
-	calls atomic.Int64
-}
-
-func (c *enqueueCounter) Do(ctx context.Context, fn func(ctx context.Context, s identity.Stores) error) error {
-	return c.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
-		s.Jobs = countedEnqueuer{s.Jobs, &c.calls}
-		return fn(ctx, s)
-	})
-}
-
-type countedEnqueuer struct {
-	jobs.Enqueuer
-	calls *atomic.Int64
-}
-
-func (e countedEnqueuer) Enqueue(ctx context.Context, all ...jobs.Job) error {
-	e.calls.Add(1)
-	return e.Enqueuer.Enqueue(ctx, all...)
-}
-
-// leaving makes n people whose account ends at a time; each may own an organization to
+// insertLeaving makes n people whose account ends at a time; each may own an organization to
 // which somebody else belongs.
-func (h *testApp) leaving(t *testing.T, n int, ends time.Time, owners bool) {
+func insertLeaving(t *testing.T, h *fixture.Room, n int, ends time.Time, owners bool) {
 	t.Helper()
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		stays := identitytest.User()
 		if err := s.Users.Insert(ctx, stays); err != nil {
 			return err
@@ -55,11 +31,11 @@ func (h *testApp) leaving(t *testing.T, n int, ends time.Time, owners bool) {
 			if !owners {
 				continue
 			}
-			o := identity.Organization{ID: identity.OrganizationID(idgentest.New()), Name: "The Forge", CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now()}
+			o := identity.Organization{ID: identity.OrganizationID(idgentest.New()), Name: "The Forge", CreatedAt: h.Clock.Now(), UpdatedAt: h.Clock.Now()}
 			if err := s.Organizations.Insert(ctx, o, u.ID); err != nil {
 				return err
 			}
-			if err := s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: stays.ID, Role: identity.Reader, CreatedAt: h.clock.Now()}); err != nil {
+			if err := s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: stays.ID, Role: identity.Reader, CreatedAt: h.Clock.Now()}); err != nil {
 				return err
 			}
 		}
@@ -94,31 +70,31 @@ func TestEraseLeaving_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 						asked.Add(1)
 					}
 				})
-				h := newTestApp(t, db)
-				queued := &enqueueCounter{UnitOfWork: h.ledger.UnitOfWork}
-				h.ledger.UnitOfWork = queued
+				h := fixture.NewRoom(t, db)
+				queued := &fixture.EnqueueCounter{UnitOfWork: h.Ledger.UnitOfWork}
+				h.Ledger.UnitOfWork = queued
 				leave := func(n int) int64 {
 					t.Helper()
-					h.clock.Advance(30 * 24 * time.Hour)
-					h.leaving(t, n, h.clock.Now().Add(row.ends), row.owners)
+					h.Clock.Advance(30 * 24 * time.Hour)
+					insertLeaving(t, h, n, h.Clock.Now().Add(row.ends), row.owners)
 					var count int64
 					for run, want := range []int{n, 0} { // each is written to once
-						before, recorded := len(h.ledger.Queued("identity.send_mail")), len(h.ledger.Did(row.record))
+						before, recorded := len(h.Ledger.Queued("identity.send_mail")), len(h.Ledger.Did(row.record))
 						asked.Store(0)
-						queued.calls.Store(0)
-						if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+						queued.Calls.Store(0)
+						if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
 							t.Fatal(err)
 						}
 						if run == 0 {
 							count = asked.Load()
 						}
-						if have := len(h.ledger.Queued("identity.send_mail")) - before; have != want {
+						if have := len(h.Ledger.Queued("identity.send_mail")) - before; have != want {
 							t.Errorf("run %d: %d of %d are written to", run, have, n)
 						}
-						if have := len(h.ledger.Did(row.record)) - recorded; row.record != "" && have != want {
+						if have := len(h.Ledger.Did(row.record)) - recorded; row.record != "" && have != want {
 							t.Errorf("run %d: %d of %d are recorded", run, have, n)
 						}
-						if calls := queued.calls.Load(); calls > 1 {
+						if calls := queued.Calls.Load(); calls > 1 {
 							t.Errorf("the mails to %d people are queued in %d steps", n, calls)
 						}
 					}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/url"
-	"regexp"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +17,6 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
-	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -27,27 +24,27 @@ import (
 // TestIdentityByMail tells the stories of mails on every database.
 func TestIdentityByMail(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp){
-		"who registers gets an account and a mail that verifies it":  registers,
-		"a registration of somebody's address tells its owner alone": registersTaken,
-		"an account goes to who proves its address":                  registersAgain,
-		"who proves an address elsewhere chooses the password":       verifiesElsewhere,
-		"of two registrations a program's proof takes no password":   verifiesAmbiguously,
-		"a registration names every field that is wrong":             registersWrongly,
-		"a forgotten password is chosen anew by a mail":              forgets,
-		"a password that is refused leaves the link as it was":       resetsWeakly,
-		"a reset proves an address and evicts who never did":         resetProves,
-		"a link is good for its purpose, in its time, once":          linkBounds,
-		"who changes the password stays signed in alone":             changesPassword,
-		"who has a provider only sets a first password":              firstPassword,
-		"a new address takes effect when it is confirmed there":      changesEmail,
-		"an address that is taken is answered alike":                 changesToTaken,
-		"a link signs a browser in":                                  magicLink,
-		"a link of somebody unproven evicts the password":            magicLinkProves,
-		"mails and links are limited, and not given uncounted":       mailsAreLimited,
-		"a form for strangers asks what was set up":                  verifyCaptcha,
-		"a mail is written anew when it was not sent":                mailRetried,
-		"many who register an address at once make one account":      registerRace,
+	stories := map[string]func(t *testing.T, h *fixture.Room){
+		"who registers gets an account and a mail that fixture.KeyVerifies it": registers,
+		"a registration of somebody's address tells its owner alone":           registersTaken,
+		"an account goes to who proves its address":                            registersAgain,
+		"who proves an address elsewhere chooses the password":                 verifiesElsewhere,
+		"of two registrations a program's proof takes no password":             verifiesAmbiguously,
+		"a registration names every field that is wrong":                       registersWrongly,
+		"a forgotten password is chosen anew by a mail":                        forgets,
+		"a password that is refused leaves the link as it was":                 resetsWeakly,
+		"a reset proves an address and evicts who never did":                   resetProves,
+		"a link is good for its purpose, in its time, once":                    linkBounds,
+		"who changes the password stays signed in alone":                       changesPassword,
+		"who has a provider only sets a first password":                        firstPassword,
+		"a new address takes effect when it is confirmed there":                changesEmail,
+		"an address that is taken is answered alike":                           changesToTaken,
+		"a link signs a browser in":                                            magicLink,
+		"a link of somebody unproven evicts the password":                      magicLinkProves,
+		"mails and links are limited, and not given uncounted":                 mailsAreLimited,
+		"a form for strangers asks what was set up":                            verifyCaptcha,
+		"a mail is written anew when it was not sent":                          mailRetried,
+		"many who register an address at once make one account":                registerRace,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -55,175 +52,102 @@ func TestIdentityByMail(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, newTestApp(t, open(t)))
+					story(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-// deliver runs the mails that were queued since the last time and returns those
-// that were sent.
-func (h *testApp) deliver(t *testing.T) []mail.Message {
-	t.Helper()
-	all := h.ledger.Queued("identity.send_mail")
-	h.outbox.Mu.Lock()
-	before := len(h.outbox.Sent)
-	h.outbox.Mu.Unlock()
-	for _, j := range all[h.delivered:] {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.delivered = len(all)
-	return h.outbox.Sent[before:]
-}
-
-// mail delivers what was queued, which must be one mail to an address.
-func (h *testApp) mail(t *testing.T, to string) mail.Message {
-	t.Helper()
-	sent := h.deliver(t)
-	if len(sent) != 1 || sent[0].To != to {
-		t.Fatalf("sent %+v, want one mail to %s", sent, to)
-	}
-	return sent[0]
-}
-
-var linkInLetter = regexp.MustCompile(`http://localhost:8080(/\S+)\?token=(\S+)`)
-
-// link is the token of the link in a mail, which must lead to path.
-func link(t *testing.T, m mail.Message, path string) identity.Secret {
-	t.Helper()
-	found := linkInLetter.FindStringSubmatch(m.Text)
-	if found == nil || found[1] != path {
-		t.Fatalf("no link to %s in:\n%s", path, m.Text)
-	}
-	token, err := url.QueryUnescape(found[2])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identity.Secret(token)
-}
-
-const otherPassword = "seven-lanterns-drift"
-
-func (h *testApp) signUp(t *testing.T, email, password, name string) {
-	t.Helper()
-	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (h *testApp) verify(t *testing.T, token identity.Secret) error {
-	t.Helper()
-	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Program: true, Address: fixture.Laptop.Address})
-}
-
-// tries signs in by a password.
-func (h *testApp) tries(t *testing.T, email, password string) (signin.SignedIn, error) {
-	t.Helper()
-	return h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: password, Device: fixture.Laptop})
-}
-
-func (h *testApp) person(t *testing.T, email string) identity.User {
-	t.Helper()
-	u, err := h.deps.Reads.UserByEmail(t.Context(), identity.Email(email))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func registers(t *testing.T, h *testApp) {
-	h.signUp(t, " Cleo@neoforge.test ", fixture.Password, "Cleo")
-	u := h.person(t, "cleo@neoforge.test")
+func registers(t *testing.T, h *fixture.Room) {
+	h.MustSignUp(t, " Cleo@neoforge.test ", fixture.Password, "Cleo")
+	u := h.MustPerson(t, "cleo@neoforge.test")
 	if u.EmailVerified || u.Name != "Cleo" || u.Role != identityport.RoleMember {
 		t.Fatalf("registered: %+v", u)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("before the proof, as if there were nobody: %v", err)
 	}
-	m := h.mail(t, "cleo@neoforge.test")
-	for _, j := range h.ledger.Queued("identity.send_mail") {
+	m := h.MustMail(t, "cleo@neoforge.test")
+	for _, j := range h.Ledger.Queued("identity.send_mail") {
 		if bytes.Contains(j.Payload, []byte(fixture.Password)) || bytes.Contains(j.Payload, []byte("cheap:")) || bytes.Contains(j.Payload, []byte("@")) {
 			t.Errorf("the queue holds %s", j.Payload)
 		}
 	}
-	token := link(t, m, "/verify-email")
-	if err := h.verify(t, token); err != nil {
+	token := fixture.MustLink(t, m, "/verify-email")
+	if err := h.ProveEmail(t, token); err != nil {
 		t.Fatal(err)
 	}
-	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+	if u := h.MustPerson(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
 		t.Fatalf("verified: %+v", u)
 	}
-	h.enter(t, "cleo@neoforge.test")
-	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
+	h.MustEnter(t, "cleo@neoforge.test")
+	if m := h.MustMail(t, "cleo@neoforge.test"); m.Subject != "Welcome to NeoForge" {
 		t.Errorf("after the proof: %s", m.Subject)
 	}
-	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ProveEmail(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the link once more: %v", err)
 	}
 }
 
-func registersTaken(t *testing.T, h *testApp) {
-	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	in := h.enter(t, "cleo@neoforge.test")
-	h.signUp(t, "CLEO@neoforge.test", otherPassword, "Somebody Else")
-	m := h.mail(t, "cleo@neoforge.test")
-	if m.Subject != "You have an account at NeoForge already" || linkInLetter.MatchString(m.Text) {
+func registersTaken(t *testing.T, h *fixture.Room) {
+	u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	h.MustSignUp(t, "CLEO@neoforge.test", fixture.OtherPassword, "Somebody Else")
+	m := h.MustMail(t, "cleo@neoforge.test")
+	if m.Subject != "You have an account at NeoForge already" || fixture.LinkInMail.MatchString(m.Text) {
 		t.Errorf("the owner is told: %s\n%s", m.Subject, m.Text)
 	}
-	if now := h.person(t, "cleo@neoforge.test"); now.Name != u.Name || now.Version != u.Version {
+	if now := h.MustPerson(t, "cleo@neoforge.test"); now.Name != u.Name || now.Version != u.Version {
 		t.Errorf("the account changed: %+v", now)
 	}
-	h.actor(t, in.Secret)
-	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+	h.MustActor(t, in.Secret)
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the stranger's password: %v", err)
 	}
-	h.enter(t, "cleo@neoforge.test")
+	h.MustEnter(t, "cleo@neoforge.test")
 }
 
-func registersAgain(t *testing.T, h *testApp) {
-	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	early := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
-	squatter := h.squat(t, "cleo@neoforge.test")
-	h.refused(t, "before the proof", squatter)
-	h.mustLink(t, "cleo@neoforge.test", "mallory")
+func registersAgain(t *testing.T, h *fixture.Room) {
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	early := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.MustSquat(t, "cleo@neoforge.test")
+	h.MustRefuse(t, "before the proof", squatter)
+	insertIdentity(t, h, "cleo@neoforge.test", "mallory")
 
-	h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "the owner's browser")
-	m := h.mail(t, "cleo@neoforge.test")
+	h.MustSignUpIn(t, "cleo@neoforge.test", fixture.OtherPassword, "Cleo", "the owner's browser")
+	m := h.MustMail(t, "cleo@neoforge.test")
 	if !bytes.Contains([]byte(m.Text), []byte("Hello Cleo,")) {
 		t.Errorf("the mail greets somebody else:\n%s", m.Text)
 	}
-	if err := h.verifyHere(t, link(t, m, "/verify-email"), "the owner's browser", ""); err != nil {
+	if err := h.ProveEmailIn(t, fixture.MustLink(t, m, "/verify-email"), "the owner's browser", ""); err != nil {
 		t.Fatal(err)
 	}
-	if u := h.person(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
+	if u := h.MustPerson(t, "cleo@neoforge.test"); !u.EmailVerified || u.Name != "Cleo" {
 		t.Fatalf("proven: %+v", u)
 	}
-	h.refused(t, "the squatter", squatter)
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	h.MustRefuse(t, "the squatter", squatter)
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the squatter's password: %v", err)
 	}
-	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), h.person(t, "cleo@neoforge.test").ID); err != nil || len(ids) != 0 {
+	if ids, err := h.Deps.Reads.IdentitiesOf(t.Context(), h.MustPerson(t, "cleo@neoforge.test").ID); err != nil || len(ids) != 0 {
 		t.Errorf("the squatter's identities: %+v, %v", ids, err)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
 		t.Errorf("the owner's password: %v", err)
 	}
-	if err := h.verify(t, early); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ProveEmail(t, early); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the squatter's link: %v", err)
 	}
 }
 
-// mustLink gives a person an identity, as the provider's callback does.
-func (h *testApp) mustLink(t *testing.T, email, subject string) {
+// insertIdentity gives a person an identity, as the provider's callback does.
+func insertIdentity(t *testing.T, h *fixture.Room, email, subject string) {
 	t.Helper()
-	id := h.person(t, email).ID
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+	id := h.MustPerson(t, email).ID
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		return s.Identities.Insert(ctx, identity.ExternalIdentity{
-			ID: h.deps.IDs.New(), User: id, Provider: "acme", Subject: subject, CreatedAt: h.clock.Now(),
+			ID: h.Deps.IDs.New(), User: id, Provider: "acme", Subject: subject, CreatedAt: h.Clock.Now(),
 		})
 	})
 	if err != nil {
@@ -231,87 +155,59 @@ func (h *testApp) mustLink(t *testing.T, email, subject string) {
 	}
 }
 
-// squat opens a session of an account whose address is not proven, as releases
-// before did on registration.
-func (h *testApp) squat(t *testing.T, email string) identity.Secret {
-	t.Helper()
-	secret, u := identity.NewSecret(), h.person(t, email)
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		return s.Sessions.Insert(ctx, identity.OpenSession(h.deps.IDs.New(), u.ID, identity.BrowserSession, secret, fixture.Laptop, h.clock.Now()))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return secret
-}
-
-// signUpHere registers in a browser that is known by a secret.
-func (h *testApp) signUpHere(t *testing.T, email, password, name string, browser identity.Secret) {
-	t.Helper()
-	err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: password, Name: name, Address: fixture.Laptop.Address, Browser: browser})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (h *testApp) verifyHere(t *testing.T, token, browser identity.Secret, chosen string) error {
-	t.Helper()
-	return h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: token, Browser: browser, Password: chosen, Address: fixture.Laptop.Address})
-}
-
 // verifiesElsewhere has the owner open the link of somebody else's registration.
-func verifiesElsewhere(t *testing.T, h *testApp) {
-	h.signUpHere(t, "cleo@neoforge.test", fixture.Password, "Mallory", "a stranger's browser")
-	token := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
+func verifiesElsewhere(t *testing.T, h *fixture.Room) {
+	h.MustSignUpIn(t, "cleo@neoforge.test", fixture.Password, "Mallory", "a stranger's browser")
+	token := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")
 	for _, browser := range []identity.Secret{"", "the owner's browser"} {
-		err := h.verifyHere(t, token, browser, "")
+		err := h.ProveEmailIn(t, token, browser, "")
 		if f := fault.As(err); !errors.Is(err, identity.ErrPasswordNeeded) || len(f.Fields) != 1 || f.Fields[0].Name != "password" {
 			t.Errorf("by %q: %v", browser, err)
 		}
 	}
-	if err := h.verifyHere(t, token, "", "cleo"); !errors.Is(err, identity.ErrWeakPassword) {
+	if err := h.ProveEmailIn(t, token, "", "cleo"); !errors.Is(err, identity.ErrWeakPassword) {
 		t.Errorf("a weak one: %v", err)
 	}
-	if err := h.verifyHere(t, token, "the owner's browser", otherPassword); err != nil {
+	if err := h.ProveEmailIn(t, token, "the owner's browser", fixture.OtherPassword); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the stranger's password: %v", err)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
 		t.Errorf("the owner's password: %v", err)
 	}
-	if len(h.ledger.Did("identity.email_verified")) != 1 {
+	if len(h.Ledger.Did("identity.email_verified")) != 1 {
 		t.Error("the proof is not in the trail")
 	}
 }
 
 // verifiesAmbiguously has a stranger register just after the owner: by a program's
 // proof neither password counts.
-func verifiesAmbiguously(t *testing.T, h *testApp) {
-	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
-	own := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
-	h.signUp(t, "cleo@neoforge.test", otherPassword, "Mallory")
-	late := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
-	if err := h.verify(t, late); err != nil {
+func verifiesAmbiguously(t *testing.T, h *fixture.Room) {
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
+	own := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.OtherPassword, "Mallory")
+	late := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")
+	if err := h.ProveEmail(t, late); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []string{fixture.Password, otherPassword} {
-		if _, err := h.tries(t, "cleo@neoforge.test", p); !errors.Is(err, identity.ErrInvalidCredentials) {
+	for _, p := range []string{fixture.Password, fixture.OtherPassword} {
+		if _, err := h.TryPassword(t, "cleo@neoforge.test", p); !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Errorf("%s: %v", p, err)
 		}
 	}
-	if err := h.verify(t, own); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ProveEmail(t, own); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the other link: %v", err)
 	}
-	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.Password); err != nil {
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.Password); err != nil {
 		t.Fatal(err)
 	}
-	h.enter(t, "cleo@neoforge.test")
+	h.MustEnter(t, "cleo@neoforge.test")
 }
 
-func registersWrongly(t *testing.T, h *testApp) {
+func registersWrongly(t *testing.T, h *fixture.Room) {
 	for _, c := range []struct {
 		cmd    signin.SignUp
 		want   error
@@ -323,7 +219,7 @@ func registersWrongly(t *testing.T, h *testApp) {
 		{signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
 		{signin.SignUp{Email: "cleoberg@neoforge.test", Password: "Cleo.Berg-26", Name: "Cleo"}, identity.ErrWeakPassword, []string{"password"}},
 	} {
-		err := h.app.SignUp(t.Context(), c.cmd)
+		err := h.SignUp(t.Context(), c.cmd)
 		f := fault.As(err)
 		if !errors.Is(err, c.want) || len(f.Fields) != len(c.fields) {
 			t.Errorf("%+v: %v", c.cmd, err)
@@ -335,324 +231,300 @@ func registersWrongly(t *testing.T, h *testApp) {
 			}
 		}
 	}
-	if n := len(h.ledger.Queued("identity.send_mail")); n != 0 {
+	if n := len(h.Ledger.Queued("identity.send_mail")); n != 0 {
 		t.Errorf("%d mails", n)
 	}
 }
 
-func (h *testApp) forgot(t *testing.T, email string) {
-	t.Helper()
-	if err := h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (h *testApp) reset(t *testing.T, token identity.Secret, password string) error {
-	t.Helper()
-	return h.app.ResetPassword(t.Context(), signin.ResetPassword{Token: token, Password: password, Address: fixture.Laptop.Address})
-}
-
-func forgets(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	in := h.enter(t, "cleo@neoforge.test")
-	h.forgot(t, "nobody@neoforge.test")
-	if sent := h.deliver(t); len(sent) != 0 {
+func forgets(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	h.MustForgetPassword(t, "nobody@neoforge.test")
+	if sent := h.MustDeliver(t); len(sent) != 0 {
 		t.Fatalf("to nobody: %+v", sent)
 	}
-	h.forgot(t, "Cleo@neoforge.test")
-	unused := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-	h.forgot(t, "cleo@neoforge.test")
-	token := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-	if err := h.reset(t, token, otherPassword); err != nil {
+	h.MustForgetPassword(t, "Cleo@neoforge.test")
+	unused := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	token := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+	if err := h.SetForgottenPassword(t, token, fixture.OtherPassword); err != nil {
 		t.Fatal(err)
 	}
-	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+	if m := h.MustMail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
 		t.Errorf("the notice: %s", m.Subject)
 	}
-	h.refused(t, "the session from before", in.Secret)
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	h.MustRefuse(t, "the session from before", in.Secret)
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the old password: %v", err)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
 	for what, token := range map[string]identity.Secret{"used": token, "another": unused, "made up": identity.NewSecret(), "empty": ""} {
-		if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+		if err := h.SetForgottenPassword(t, token, fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidLink) {
 			t.Errorf("a link that is %s: %v", what, err)
 		}
 	}
 }
 
-func resetsWeakly(t *testing.T, h *testApp) {
-	h.create(t, "cleo.berg@neoforge.test", identityport.RoleMember, true)
-	h.forgot(t, "cleo.berg@neoforge.test")
-	token := link(t, h.mail(t, "cleo.berg@neoforge.test"), "/reset")
+func resetsWeakly(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo.berg@neoforge.test", identityport.RoleMember, true)
+	h.MustForgetPassword(t, "cleo.berg@neoforge.test")
+	token := fixture.MustLink(t, h.MustMail(t, "cleo.berg@neoforge.test"), "/reset")
 	for _, weak := range []string{"short", "cleo.berg", ""} {
-		if err := h.reset(t, token, weak); !errors.Is(err, identity.ErrWeakPassword) {
+		if err := h.SetForgottenPassword(t, token, weak); !errors.Is(err, identity.ErrWeakPassword) {
 			t.Errorf("%q: %v", weak, err)
 		}
 	}
-	if err := h.reset(t, token, otherPassword); err != nil {
+	if err := h.SetForgottenPassword(t, token, fixture.OtherPassword); err != nil {
 		t.Fatalf("the link after a password that was refused: %v", err)
 	}
 }
 
-func resetProves(t *testing.T, h *testApp) {
-	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	verifying := link(t, h.mail(t, "cleo@neoforge.test"), "/verify-email")
-	squatter := h.squat(t, "cleo@neoforge.test")
-	h.mustLink(t, "cleo@neoforge.test", "mallory")
-	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.mail(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+func resetProves(t *testing.T, h *fixture.Room) {
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	verifying := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")
+	squatter := h.MustSquat(t, "cleo@neoforge.test")
+	insertIdentity(t, h, "cleo@neoforge.test", "mallory")
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset"), fixture.OtherPassword); err != nil {
 		t.Fatal(err)
 	}
-	u := h.person(t, "cleo@neoforge.test")
+	u := h.MustPerson(t, "cleo@neoforge.test")
 	if !u.EmailVerified {
 		t.Error("the address is not proven")
 	}
-	h.refused(t, "the squatter", squatter)
-	if ids, err := h.deps.Reads.IdentitiesOf(t.Context(), u.ID); err != nil || len(ids) != 0 {
+	h.MustRefuse(t, "the squatter", squatter)
+	if ids, err := h.Deps.Reads.IdentitiesOf(t.Context(), u.ID); err != nil || len(ids) != 0 {
 		t.Errorf("the squatter's identities: %+v, %v", ids, err)
 	}
-	if err := h.verify(t, verifying); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ProveEmail(t, verifying); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the squatter's registration: %v", err)
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", otherPassword); err != nil {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
 		t.Error(err)
 	}
 }
 
-func linkBounds(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.forgot(t, "cleo@neoforge.test")
-	token := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-	if err := h.verify(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+func linkBounds(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	token := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+	if err := h.ProveEmail(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to verify with: %v", err)
 	}
-	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to change the address with: %v", err)
 	}
-	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+	if _, err := h.FollowLink(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to sign in with: %v", err)
 	}
-	h.clock.Advance(time.Hour)
-	if err := h.reset(t, token, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+	h.Clock.Advance(time.Hour)
+	if err := h.SetForgottenPassword(t, token, fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("after an hour: %v", err)
 	}
-	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
 		t.Fatal(err)
 	}
-	h.forgot(t, "cleo@neoforge.test")
-	if err := h.reset(t, link(t, h.mail(t, "cleo@neoforge.test"), "/reset"), otherPassword); err != nil {
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset"), fixture.OtherPassword); err != nil {
 		t.Error(err)
 	}
 }
 
-func changesPassword(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	here, there := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
-	h.forgot(t, "cleo@neoforge.test")
-	pending := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
-	a := h.actor(t, here.Secret)
+func changesPassword(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	here, there := h.MustEnter(t, "cleo@neoforge.test"), h.MustEnter(t, "cleo@neoforge.test")
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	pending := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
+	a := h.MustActor(t, here.Secret)
 	change := func(a identity.Actor, current, next string) (identity.Secret, error) {
-		return h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: current, Password: next})
+		return h.ChangePassword(t.Context(), a, account.ChangePassword{Current: current, Password: next})
 	}
-	if _, err := change(identity.Actor{}, fixture.Password, otherPassword); !errors.Is(err, identity.ErrNotSignedIn) {
+	if _, err := change(identity.Actor{}, fixture.Password, fixture.OtherPassword); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a visitor: %v", err)
 	}
 	stale := a
-	stale.AuthenticatedAt = h.clock.Now().Add(-identityport.RecentAuthentication)
+	stale.AuthenticatedAt = h.Clock.Now().Add(-identityport.RecentAuthentication)
 	impersonated := a
 	impersonated.Impersonator = "somebody"
 	for what, actor := range map[string]identity.Actor{"long ago": stale, "impersonated": impersonated} {
-		if _, err := change(actor, fixture.Password, otherPassword); !errors.Is(err, identity.ErrNotRecent) {
+		if _, err := change(actor, fixture.Password, fixture.OtherPassword); !errors.Is(err, identity.ErrNotRecent) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if _, err := change(a, "wrong", otherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
+	if _, err := change(a, "wrong", fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("a wrong current one: %v", err)
 	}
 	if _, err := change(a, fixture.Password, "short"); !errors.Is(err, identity.ErrWeakPassword) {
 		t.Errorf("a weak one: %v", err)
 	}
-	next, err := change(a, fixture.Password, otherPassword)
+	next, err := change(a, fixture.Password, fixture.OtherPassword)
 	if err != nil || next == "" {
 		t.Fatal(err)
 	}
-	h.refused(t, "the old cookie", here.Secret)
-	h.refused(t, "another device", there.Secret)
-	if h.actor(t, next).SessionID != here.Session.ID {
+	h.MustRefuse(t, "the old cookie", here.Secret)
+	h.MustRefuse(t, "another device", there.Secret)
+	if h.MustActor(t, next).SessionID != here.Session.ID {
 		t.Error("another session")
 	}
-	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
+	if m := h.MustMail(t, "cleo@neoforge.test"); m.Subject != "Your password at NeoForge was changed" {
 		t.Errorf("the notice: %s", m.Subject)
 	}
-	if err := h.reset(t, pending, fixture.Password); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.SetForgottenPassword(t, pending, fixture.Password); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("a link from before: %v", err)
 	}
-	pair, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: otherPassword, Device: fixture.Laptop})
+	pair, err := h.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken)
+	program, err := h.AuthenticateToken(t.Context(), pair.AccessToken)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if secret, err := change(program, "", fixture.Password); err != nil || secret != "" {
 		t.Fatalf("a program: %v", err)
 	}
-	if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
+	if _, err := h.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
 		t.Errorf("the program's own session: %v", err)
 	}
-	h.refused(t, "the browser, after the program", next)
+	h.MustRefuse(t, "the browser, after the program", next)
 }
 
-func firstPassword(t *testing.T, h *testApp) {
-	in := h.mustCome(t, verified("1", "cleo@neoforge.test"))
-	if _, err := h.app.ChangePassword(t.Context(), h.actor(t, in.Secret), account.ChangePassword{Password: fixture.Password}); err != nil {
+func firstPassword(t *testing.T, h *fixture.Room) {
+	in := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	if _, err := h.ChangePassword(t.Context(), h.MustActor(t, in.Secret), account.ChangePassword{Password: fixture.Password}); err != nil {
 		t.Fatal(err)
 	}
-	h.enter(t, "cleo@neoforge.test")
+	h.MustEnter(t, "cleo@neoforge.test")
 }
 
-func changesEmail(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	in := h.enter(t, "cleo@neoforge.test")
-	a := h.actor(t, in.Secret)
-	ask := func(email string) error { return h.app.AskEmailChange(t.Context(), a, email) }
+func changesEmail(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	a := h.MustActor(t, in.Secret)
+	ask := func(email string) error { return h.AskEmailChange(t.Context(), a, email) }
 	for email, want := range map[string]error{"nonsense": identity.ErrInvalidEmail, " CLEO@neoforge.test": identity.ErrEmailSame} {
 		if err := ask(email); !errors.Is(err, want) || len(fault.As(err).Fields) != 1 {
 			t.Errorf("%q: %v", email, err)
 		}
 	}
-	h.forgot(t, "cleo@neoforge.test")
-	toOld := link(t, h.mail(t, "cleo@neoforge.test"), "/reset")
+	h.MustForgetPassword(t, "cleo@neoforge.test")
+	toOld := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
 	if err := ask("Cleo@elsewhere.test"); err != nil {
 		t.Fatal(err)
 	}
-	sent := h.deliver(t)
+	sent := h.MustDeliver(t)
 	if len(sent) != 2 || sent[0].To != "cleo@elsewhere.test" || sent[1].To != "cleo@neoforge.test" ||
 		!bytes.Contains([]byte(sent[1].Text), []byte("cleo@elsewhere.test")) {
 		t.Fatalf("sent %+v", sent)
 	}
-	h.enter(t, "cleo@neoforge.test") // until it is confirmed
-	token := link(t, sent[0], "/change-email")
-	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); err != nil {
+	h.MustEnter(t, "cleo@neoforge.test") // until it is confirmed
+	token := fixture.MustLink(t, sent[0], "/change-email")
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); err != nil {
 		t.Fatal(err)
 	}
-	if m := h.mail(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
+	if m := h.MustMail(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
 		t.Errorf("to the old address: %s", m.Subject)
 	}
-	if h.actor(t, in.Secret).Email != "cleo@elsewhere.test" {
+	if h.MustActor(t, in.Secret).Email != "cleo@elsewhere.test" {
 		t.Error("the next request does not know the new address")
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("by the old address: %v", err)
 	}
-	h.enter(t, "cleo@elsewhere.test")
-	if err := h.reset(t, toOld, otherPassword); !errors.Is(err, identity.ErrInvalidLink) {
+	h.MustEnter(t, "cleo@elsewhere.test")
+	if err := h.SetForgottenPassword(t, toOld, fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("a link sent to the old address: %v", err)
 	}
-	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the link once more: %v", err)
 	}
 }
 
-func changesToTaken(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	in := h.enter(t, "cleo@neoforge.test")
-	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "ben@neoforge.test"); err != nil {
+func changesToTaken(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	if err := h.AskEmailChange(t.Context(), h.MustActor(t, in.Secret), "ben@neoforge.test"); err != nil {
 		t.Fatal(err)
 	}
-	sent := h.deliver(t)
-	if len(sent) != 2 || sent[0].To != "ben@neoforge.test" || linkInLetter.MatchString(sent[0].Text) || sent[1].To != "cleo@neoforge.test" {
+	sent := h.MustDeliver(t)
+	if len(sent) != 2 || sent[0].To != "ben@neoforge.test" || fixture.LinkInMail.MatchString(sent[0].Text) || sent[1].To != "cleo@neoforge.test" {
 		t.Fatalf("sent %+v", sent)
 	}
 
-	if err := h.app.AskEmailChange(t.Context(), h.actor(t, in.Secret), "late@neoforge.test"); err != nil {
+	if err := h.AskEmailChange(t.Context(), h.MustActor(t, in.Secret), "late@neoforge.test"); err != nil {
 		t.Fatal(err)
 	}
-	token := link(t, h.deliver(t)[0], "/change-email")
-	h.create(t, "late@neoforge.test", identityport.RoleMember, true)
-	if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrEmailTaken) {
+	token := fixture.MustLink(t, h.MustDeliver(t)[0], "/change-email")
+	h.MustCreate(t, "late@neoforge.test", identityport.RoleMember, true)
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrEmailTaken) {
 		t.Errorf("taken meanwhile: %v", err)
 	}
-	if h.actor(t, in.Secret).Email != "cleo@neoforge.test" {
+	if h.MustActor(t, in.Secret).Email != "cleo@neoforge.test" {
 		t.Error("the address changed")
 	}
 }
 
-func (h *testApp) follow(t *testing.T, token identity.Secret) (signin.SignedIn, error) {
-	t.Helper()
-	return h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
-}
-
-func (h *testApp) askLink(t *testing.T, email string) {
-	t.Helper()
-	if err := h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func magicLink(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	before := h.enter(t, "cleo@neoforge.test")
-	h.askLink(t, "nobody@neoforge.test")
-	if sent := h.deliver(t); len(sent) != 0 {
+func magicLink(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	before := h.MustEnter(t, "cleo@neoforge.test")
+	h.MustAskLink(t, "nobody@neoforge.test")
+	if sent := h.MustDeliver(t); len(sent) != 0 {
 		t.Fatalf("to nobody: %+v", sent)
 	}
-	h.askLink(t, "cleo@neoforge.test")
-	token := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
-	in, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
+	h.MustAskLink(t, "cleo@neoforge.test")
+	token := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/auth/magic")
+	in, err := h.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop, Replaces: before.Secret})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.actor(t, in.Secret)
-	h.refused(t, "the session that it replaces", before.Secret)
-	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+	h.MustActor(t, in.Secret)
+	h.MustRefuse(t, "the session that it replaces", before.Secret)
+	if _, err := h.FollowLink(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("once more: %v", err)
 	}
-	h.askLink(t, "cleo@neoforge.test")
-	token = link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
-	h.clock.Advance(15 * time.Minute)
-	if _, err := h.follow(t, token); !errors.Is(err, identity.ErrInvalidLink) {
+	h.MustAskLink(t, "cleo@neoforge.test")
+	token = fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/auth/magic")
+	h.Clock.Advance(15 * time.Minute)
+	if _, err := h.FollowLink(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("after a quarter of an hour: %v", err)
 	}
-	h.enter(t, "cleo@neoforge.test") // the password stays
+	h.MustEnter(t, "cleo@neoforge.test") // the password stays
 }
 
-func magicLinkProves(t *testing.T, h *testApp) {
-	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	squatter := h.squat(t, "cleo@neoforge.test")
-	h.deliver(t)
-	h.askLink(t, "cleo@neoforge.test")
-	in, err := h.follow(t, link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic"))
+func magicLinkProves(t *testing.T, h *fixture.Room) {
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	squatter := h.MustSquat(t, "cleo@neoforge.test")
+	h.MustDeliver(t)
+	h.MustAskLink(t, "cleo@neoforge.test")
+	in, err := h.FollowLink(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/auth/magic"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.actor(t, in.Secret)
-	h.refused(t, "the squatter", squatter)
-	if !h.person(t, "cleo@neoforge.test").EmailVerified {
+	h.MustActor(t, in.Secret)
+	h.MustRefuse(t, "the squatter", squatter)
+	if !h.MustPerson(t, "cleo@neoforge.test").EmailVerified {
 		t.Error("the address is not proven")
 	}
-	if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 		t.Errorf("the squatter's password: %v", err)
 	}
 }
 
-func mailsAreLimited(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+func mailsAreLimited(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
 	ask := map[string]func(email, address string) error{
 		"forgot": func(email, address string) error {
-			return h.app.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: address})
+			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: address})
 		},
 		"magic link": func(email, address string) error {
-			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: address})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: address})
 		},
 		"register": func(email, address string) error {
-			return h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: otherPassword, Name: "Cleo", Address: address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.OtherPassword, Name: "Cleo", Address: address})
 		},
 	}
 	for i := range 5 { // from five networks
@@ -660,12 +532,12 @@ func mailsAreLimited(t *testing.T, h *testApp) {
 			t.Fatalf("mail %d: %v", i+1, err)
 		}
 	}
-	h.deliver(t)
+	h.MustDeliver(t)
 	for what, mails := range map[string]int{"forgot": 0, "magic link": 1, "register": 1} { // of another kind
 		if err := ask[what]("cleo@neoforge.test", "192.0.2.9"); err != nil {
 			t.Errorf("%s, the sixth in an hour: %v", what, err)
 		}
-		if sent := h.deliver(t); len(sent) != mails {
+		if sent := h.MustDeliver(t); len(sent) != mails {
 			t.Errorf("%s, the sixth in an hour: %d mails, want %d", what, len(sent), mails)
 		}
 	}
@@ -683,25 +555,25 @@ func mailsAreLimited(t *testing.T, h *testApp) {
 		t.Errorf("the thirty-first mail from an address: %v", err)
 	}
 	for i := range 60 {
-		if err := h.app.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
+		if err := h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
-	if err := h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrTooManyAttempts) {
+	if err := h.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.78"); !errors.Is(err, identity.ErrTooManyAttempts) {
 		t.Errorf("the sixty-first link from an address: %v", err)
 	}
 
-	h.limiter.away.Store(true)
-	queued := len(h.ledger.Queued("identity.send_mail"))
+	h.Limiter.Away.Store(true)
+	queued := len(h.Ledger.Queued("identity.send_mail"))
 	for what, f := range ask {
 		if err := f("ben@neoforge.test", "192.0.2.9"); !errors.Is(err, identity.ErrBusy) {
 			t.Errorf("%s, uncounted: %v", what, err)
 		}
 	}
-	if err := h.reset(t, identity.NewSecret(), otherPassword); !errors.Is(err, identity.ErrBusy) {
+	if err := h.SetForgottenPassword(t, identity.NewSecret(), fixture.OtherPassword); !errors.Is(err, identity.ErrBusy) {
 		t.Errorf("a link, uncounted: %v", err)
 	}
-	if n := len(h.ledger.Queued("identity.send_mail")); n != queued {
+	if n := len(h.Ledger.Queued("identity.send_mail")); n != queued {
 		t.Errorf("%d mails were queued uncounted", n-queued)
 	}
 }
@@ -721,12 +593,12 @@ func (c *asking) Verify(_ context.Context, a identity.CaptchaAnswer) error {
 	return nil
 }
 
-func verifyCaptcha(t *testing.T, h *testApp) {
-	if _, asked, err := h.app.CaptchaPrompt(t.Context()); err != nil || asked {
+func verifyCaptcha(t *testing.T, h *fixture.Room) {
+	if _, asked, err := h.CaptchaPrompt(t.Context()); err != nil || asked {
 		t.Fatalf("nothing was set up: %v", err)
 	}
 	check := &asking{}
-	deps := h.deps
+	deps := h.Deps
 	deps.Captcha = check
 	app, err := fixture.NewIdentity(deps)
 	if err != nil {
@@ -751,43 +623,43 @@ func verifyCaptcha(t *testing.T, h *testApp) {
 	if n := check.asked.Load(); n != 6 {
 		t.Errorf("asked %d times", n)
 	}
-	if _, err := h.deps.Reads.UserByEmail(t.Context(), "cleo@neoforge.test"); err != nil {
+	if _, err := h.Deps.Reads.UserByEmail(t.Context(), "cleo@neoforge.test"); err != nil {
 		t.Error(err)
 	}
 }
 
-func mailRetried(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.askLink(t, "cleo@neoforge.test")
-	job := h.ledger.Queued("identity.send_mail")[0]
-	h.outbox.Err = errors.New("the server is away")
-	if err := h.run(t, job.Kind, job.Payload); err == nil {
+func mailRetried(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustAskLink(t, "cleo@neoforge.test")
+	job := h.Ledger.Queued("identity.send_mail")[0]
+	h.Outbox.Err = errors.New("the server is away")
+	if err := h.Run(t, job.Kind, job.Payload); err == nil {
 		t.Fatal("a mail that was not sent is not tried again")
 	}
-	h.outbox.Err = nil
+	h.Outbox.Err = nil
 	var tokens []identity.Secret
 	for range 2 { // it was sent, and then the job ran again
-		if err := h.run(t, job.Kind, job.Payload); err != nil {
+		if err := h.Run(t, job.Kind, job.Payload); err != nil {
 			t.Fatal(err)
 		}
-		tokens = append(tokens, link(t, h.outbox.Sent[len(h.outbox.Sent)-1], "/auth/magic"))
+		tokens = append(tokens, fixture.MustLink(t, h.Outbox.Sent[len(h.Outbox.Sent)-1], "/auth/magic"))
 	}
 	if tokens[0] == tokens[1] {
 		t.Error("a retry sends the token of before")
 	}
-	if _, err := h.follow(t, tokens[0]); err != nil {
+	if _, err := h.FollowLink(t, tokens[0]); err != nil {
 		t.Error(err)
 	}
-	if _, err := h.follow(t, tokens[1]); !errors.Is(err, identity.ErrInvalidLink) {
+	if _, err := h.FollowLink(t, tokens[1]); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the other link of the same mail: %v", err)
 	}
 }
 
-func registerRace(t *testing.T, h *testApp) {
+func registerRace(t *testing.T, h *fixture.Room) {
 	var running sync.WaitGroup
 	for i := range 5 {
 		running.Go(func() {
-			err := h.app.SignUp(t.Context(), signin.SignUp{
+			err := h.SignUp(t.Context(), signin.SignUp{
 				Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Address: "198.51.100." + string(rune('1'+i)),
 			})
 			if err != nil {
@@ -796,10 +668,10 @@ func registerRace(t *testing.T, h *testApp) {
 		})
 	}
 	running.Wait()
-	if n := len(h.ledger.Published("identity.user_registered.v1")); n != 1 {
+	if n := len(h.Ledger.Published("identity.user_registered.v1")); n != 1 {
 		t.Errorf("%d accounts", n)
 	}
-	if sent := h.deliver(t); len(sent) != 5 {
+	if sent := h.MustDeliver(t); len(sent) != 5 {
 		t.Errorf("%d mails", len(sent))
 	}
 }
@@ -814,13 +686,13 @@ func TestALinkIsTakenOnce(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-			id := h.person(t, "cleo@neoforge.test").ID
+			h := fixture.NewRoom(t, open(t))
+			h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			id := h.MustPerson(t, "cleo@neoforge.test").ID
 			for round := range rounds {
 				secret := identity.NewSecret()
-				token := identity.NewMailToken(id, identity.MagicLink, "cleo@neoforge.test", secret, h.clock.Now())
-				err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+				token := identity.NewMailToken(id, identity.MagicLink, "cleo@neoforge.test", secret, h.Clock.Now())
+				err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 					return s.MailTokens.Insert(ctx, token)
 				})
 				if err != nil {
@@ -832,7 +704,7 @@ func TestALinkIsTakenOnce(t *testing.T) {
 				for range 4 {
 					running.Go(func() {
 						<-ready
-						_, err := h.follow(t, secret)
+						_, err := h.FollowLink(t, secret)
 						switch {
 						case err == nil:
 							won.Add(1)
@@ -846,7 +718,7 @@ func TestALinkIsTakenOnce(t *testing.T) {
 				if won.Load() != 1 {
 					t.Fatalf("round %d: the link was taken %d times", round, won.Load())
 				}
-				h.clock.Advance(15 * time.Minute) // lets the limit on links recover
+				h.Clock.Advance(15 * time.Minute) // lets the limit on links recover
 			}
 		})
 	}
@@ -856,24 +728,24 @@ func TestALinkIsTakenOnce(t *testing.T) {
 // one counts at the other, and when Redis is away each still counts.
 func TestLettersAreCountedOverReplicas(t *testing.T) {
 	t.Parallel()
-	h := newTestApp(t, fixture.Databases["sqlite"](t))
+	h := fixture.NewRoom(t, fixture.Databases["sqlite"](t))
 	client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var replicas []*fixture.Identity
 	for range 2 {
-		deps := h.deps
-		deps.Limiter = ratestore.New(client, ratemem.New(h.clock))
+		deps := h.Deps
+		deps.Limiter = ratestore.New(client, ratemem.New(h.Clock))
 		app, err := fixture.NewIdentity(deps)
 		if err != nil {
 			t.Fatal(err)
 		}
 		replicas = append(replicas, app)
 	}
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	h.deliver(t)
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	h.MustDeliver(t)
 	ask := func(i int, email string) error {
 		return replicas[i%2].ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address})
 	}
@@ -882,14 +754,14 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 			t.Fatalf("mail %d: %v", i+1, err)
 		}
 	}
-	if sent := h.deliver(t); len(sent) != 5 {
+	if sent := h.MustDeliver(t); len(sent) != 5 {
 		t.Errorf("%d mails, want 5", len(sent))
 	}
 	for i := range 2 {
 		if err := ask(i, "cleo@neoforge.test"); err != nil {
 			t.Errorf("the sixth, at replica %d: %v", i, err)
 		}
-		if sent := h.deliver(t); len(sent) != 0 {
+		if sent := h.MustDeliver(t); len(sent) != 0 {
 			t.Errorf("the sixth, at replica %d: %d mails", i, len(sent))
 		}
 	}
@@ -901,7 +773,7 @@ func TestLettersAreCountedOverReplicas(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if sent := h.deliver(t); len(sent) == 0 || len(sent) > 5 {
+	if sent := h.MustDeliver(t); len(sent) == 0 || len(sent) > 5 {
 		t.Errorf("%d mails without Redis", len(sent))
 	}
 }

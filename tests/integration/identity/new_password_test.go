@@ -27,34 +27,34 @@ import (
 
 // newPasswords are all the ways in which a password is set, each for a person of its
 // own whose name is Maria Lopez.
-func newPasswords(t *testing.T, h *testApp) map[string]func(password string) error {
+func newPasswords(t *testing.T, h *fixture.Room) map[string]func(password string) error {
 	t.Helper()
 	browser := identity.Secret("another browser")
-	h.signUpHere(t, "verify@neoforge.test", fixture.Password, "Maria Lopez", browser)
-	verifying := link(t, h.mail(t, "verify@neoforge.test"), "/verify-email")
+	h.MustSignUpIn(t, "verify@neoforge.test", fixture.Password, "Maria Lopez", browser)
+	verifying := fixture.MustLink(t, h.MustMail(t, "verify@neoforge.test"), "/verify-email")
 	operator := administration.CreateUser{Name: "Maria Lopez", Role: identityport.RoleMember, EmailVerified: true, Password: fixture.Password}
 	for _, email := range []string{"reset@neoforge.test", "change@neoforge.test"} {
 		operator.Email = email
-		if _, err := h.app.CreateUser(t.Context(), operator); err != nil {
+		if _, err := h.CreateUser(t.Context(), operator); err != nil {
 			t.Fatal(err)
 		}
 	}
-	h.forgot(t, "reset@neoforge.test")
-	resetting := link(t, h.mail(t, "reset@neoforge.test"), "/reset")
-	actor := h.actor(t, h.enter(t, "change@neoforge.test").Secret)
+	h.MustForgetPassword(t, "reset@neoforge.test")
+	resetting := fixture.MustLink(t, h.MustMail(t, "reset@neoforge.test"), "/reset")
+	actor := h.MustActor(t, h.MustEnter(t, "change@neoforge.test").Secret)
 	return map[string]func(password string) error{
 		"register": func(password string) error {
-			return h.app.SignUp(t.Context(), signin.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", Address: fixture.Laptop.Address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", Address: fixture.Laptop.Address})
 		},
-		"verify": func(password string) error { return h.verifyHere(t, verifying, "", password) },
-		"reset":  func(password string) error { return h.reset(t, resetting, password) },
+		"verify": func(password string) error { return h.ProveEmailIn(t, verifying, "", password) },
+		"reset":  func(password string) error { return h.SetForgottenPassword(t, resetting, password) },
 		"change": func(password string) error {
-			_, err := h.app.ChangePassword(t.Context(), actor, account.ChangePassword{Password: password})
+			_, err := h.ChangePassword(t.Context(), actor, account.ChangePassword{Password: password})
 			return err
 		},
 		"by the operator": func(password string) error {
 			operator.Email, operator.Password = "operator@neoforge.test", password
-			_, err := h.app.CreateUser(t.Context(), operator)
+			_, err := h.CreateUser(t.Context(), operator)
 			return err
 		},
 	}
@@ -69,7 +69,7 @@ func namesPassword(t *testing.T, what string, err, want error) {
 	}
 }
 
-func ownWordsAreRefused(t *testing.T, h *testApp) {
+func ownWordsAreRefused(t *testing.T, h *fixture.Room) {
 	for way, set := range newPasswords(t, h) {
 		for _, weak := range []string{"Lopez#2026", "maria.l0pez1", "NeoForge2026!", "neoforge-maria", "localhost99"} {
 			namesPassword(t, way+" "+weak, set(weak), identity.ErrWeakPassword)
@@ -104,20 +104,20 @@ func (l *leaked) Range(_ context.Context, prefix string) ([]identity.BreachedPas
 	return all, nil
 }
 
-// attach has new passwords looked up.
-func (h *testApp) attach(t *testing.T, l *leaked) {
+// attachBreached has new passwords looked up.
+func attachBreached(t *testing.T, h *fixture.Room, l *leaked) {
 	t.Helper()
-	h.deps.Breached = l
+	h.Deps.Breached = l
 	var err error
-	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
+	if h.Identity, err = fixture.NewIdentity(h.Deps); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func breachedIsRefused(t *testing.T, h *testApp) {
+func breachedIsRefused(t *testing.T, h *fixture.Room) {
 	ways := newPasswords(t, h)
 	l := &leaked{passwords: []string{"seven lanterns leaked", fixture.Password}}
-	h.attach(t, l)
+	attachBreached(t, h, l)
 	for way, set := range ways {
 		before := len(l.asked)
 		namesPassword(t, way, set("seven lanterns leaked"), identity.ErrBreachedPassword)
@@ -126,8 +126,8 @@ func breachedIsRefused(t *testing.T, h *testApp) {
 		}
 	}
 	asked := len(l.asked)
-	h.enter(t, "change@neoforge.test") // by a password that has leaked meanwhile
-	h.program(t, "change@neoforge.test")
+	h.MustEnter(t, "change@neoforge.test") // by a password that has leaked meanwhile
+	h.MustSignInProgram(t, "change@neoforge.test")
 	if len(l.asked) != asked {
 		t.Error("a password is looked up at sign-in")
 	}
@@ -138,10 +138,10 @@ func breachedIsRefused(t *testing.T, h *testApp) {
 	}
 }
 
-func breachedIsAway(t *testing.T, h *testApp) {
+func breachedIsAway(t *testing.T, h *fixture.Room) {
 	ways := newPasswords(t, h)
 	l := &leaked{passwords: []string{"seven lanterns leaked"}, err: errors.New("the collection is away")}
-	h.attach(t, l)
+	attachBreached(t, h, l)
 	for way, set := range ways {
 		if err := set("seven lanterns leaked"); err != nil {
 			t.Errorf("%s: %v", way, err)
@@ -154,15 +154,15 @@ func breachedIsAway(t *testing.T, h *testApp) {
 
 // breachedTellsNobody has a stranger register addresses with an account and without:
 // the answers and the look-ups are the same.
-func breachedTellsNobody(t *testing.T, h *testApp) {
-	h.create(t, "verified@neoforge.test", identityport.RoleMember, true)
-	h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
+func breachedTellsNobody(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "verified@neoforge.test", identityport.RoleMember, true)
+	h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
 	l := &leaked{passwords: []string{"seven lanterns leaked"}}
-	h.attach(t, l)
+	attachBreached(t, h, l)
 	for _, email := range []string{"nobody@neoforge.test", "unproven@neoforge.test", "verified@neoforge.test"} {
 		for tried, want := range map[string]error{"seven lanterns leaked": identity.ErrBreachedPassword, "seven lanterns drift": nil, "garf": identity.ErrWeakPassword} {
 			before := len(l.asked)
-			err := h.app.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
+			err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
 			if !errors.Is(err, want) {
 				t.Errorf("%s, %q: %v", email, tried, err)
 			}

@@ -75,7 +75,7 @@ func twoTabs(t *testing.T, b *besieged) {
 			t.Errorf("the %s tab, the account: %d", name, page.StatusCode)
 		}
 	}
-	if n := len(b.ledger.Published("identity.user_registered.v1")); n != 1 {
+	if n := len(b.Ledger.Published("identity.user_registered.v1")); n != 1 {
 		t.Errorf("%d accounts", n)
 	}
 	// Two tabs that connect, and one that is called off, do not get into each other's way.
@@ -109,7 +109,7 @@ func comingAgain(t *testing.T, b *besieged) {
 			t.Errorf("%s: %d to %q", name, a.StatusCode, a.Header.Get("Location"))
 		}
 	}
-	b.clock.Advance(11 * time.Minute)
+	b.Clock.Advance(11 * time.Minute)
 	a := v.post("/confirm/acme")
 	to, _ := strings.CutPrefix(a.Header.Get("Refresh"), "0; url=")
 	q := b.provider.approve(t, to, "cleo")

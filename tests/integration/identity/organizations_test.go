@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +18,7 @@ import (
 // TestOrganizations tells the stories of shared organizations on every database.
 func TestOrganizations(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp){
+	stories := map[string]func(t *testing.T, h *fixture.Room){
 		"an invitation is taken up by who it went to, once":   invitationStory,
 		"a deleted organization is told to the others":        deletedOrganization,
 		"the last administrator stays":                        lastAdministrator,
@@ -34,195 +33,126 @@ func TestOrganizations(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, newTestApp(t, open(t)))
+					story(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-// arrives makes somebody and returns them as the actor of a request.
-func (h *testApp) arrives(t *testing.T, name string, role identity.Role) identity.Actor {
-	t.Helper()
-	h.create(t, name+"@neoforge.test", role, true)
-	return h.actor(t, h.enter(t, name+"@neoforge.test").Secret)
-}
-
-func (h *testApp) found(t *testing.T, by identity.Actor) identity.OrganizationID {
-	t.Helper()
-	o, err := h.app.CreateOrganization(t.Context(), by, "The Forge")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o.ID
-}
-
-// admit makes somebody a member by an invitation.
-func (h *testApp) admit(t *testing.T, by, who identity.Actor, o identity.OrganizationID, role identity.OrganizationRole) {
-	t.Helper()
-	i, err := h.app.Invite(t.Context(), by, organizations.Invite{Organization: o, Email: who.Email, Role: role})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.app.AcceptInvitation(t.Context(), who, organizations.AcceptInvitation{ID: i.ID}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func failsWith(t *testing.T, what string, have, want error) {
-	t.Helper()
-	if !errors.Is(have, want) {
-		t.Errorf("%s: %v, want %v", what, have, want)
-	}
-}
-
-// lastInvitation runs the mails that are queued, and returns the link's token of
-// the last one.
-func (h *testApp) lastInvitation(t *testing.T) identity.Secret {
-	t.Helper()
-	for _, j := range h.ledger.Queued("identity.send_mail") {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.outbox.Mu.Lock()
-	defer h.outbox.Mu.Unlock()
-	for _, m := range slices.Backward(h.outbox.Sent) {
-		if token := regexp.MustCompile(`/invitations\?token=(\S+)`).FindStringSubmatch(m.Text); token != nil {
-			return identity.Secret(token[1])
-		}
-	}
-	t.Fatal("no invitation was sent")
-	return ""
-}
-
-func invitationStory(t *testing.T, h *testApp) {
-	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
-	o := h.found(t, ada)
+func invitationStory(t *testing.T, h *fixture.Room) {
+	ada, cleo, ben := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember), h.MustArrive(t, "ben", identityport.RoleMember)
+	o := h.MustFound(t, ada)
 	invite := organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Staff}
-	if _, err := h.app.Invite(t.Context(), ada, invite); err != nil {
+	if _, err := h.Invite(t.Context(), ada, invite); err != nil {
 		t.Fatal(err)
 	}
-	_, err := h.app.Invite(t.Context(), ada, invite)
-	failsWith(t, "invited twice", err, identity.ErrInvitationOpen)
-	_, err = h.app.Invite(t.Context(), ben, invite)
-	failsWith(t, "invited by a stranger", err, identity.ErrOrganizationAbsent)
-	for _, j := range h.ledger.Queued("identity.send_mail") {
+	_, err := h.Invite(t.Context(), ada, invite)
+	fixture.FailsWith(t, "invited twice", err, identity.ErrInvitationOpen)
+	_, err = h.Invite(t.Context(), ben, invite)
+	fixture.FailsWith(t, "invited by a stranger", err, identity.ErrOrganizationAbsent)
+	for _, j := range h.Ledger.Queued("identity.send_mail") {
 		if bytes.Contains(j.Payload, []byte("token")) {
 			t.Error("a token lies in the queue")
 		}
 	}
-	token := h.lastInvitation(t)
-	if v, err := h.app.PeekInvitation(t.Context(), token); err != nil || v.Organization != "The Forge" || v.Inviter == "" {
+	token := h.MustInvitation(t)
+	if v, err := h.PeekInvitation(t.Context(), token); err != nil || v.Organization != "The Forge" || v.Inviter == "" {
 		t.Errorf("looked at: %+v, %v", v, err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{Token: token})
-	failsWith(t, "taken up by somebody else", err, identity.ErrInvitationForeign)
-	if have, err := h.app.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token}); err != nil || have != o {
+	_, err = h.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{Token: token})
+	fixture.FailsWith(t, "taken up by somebody else", err, identity.ErrInvitationForeign)
+	if have, err := h.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token}); err != nil || have != o {
 		t.Fatalf("accepted: %v, %v", have, err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token})
-	failsWith(t, "accepted twice", err, identity.ErrInvitationAbsent)
-	_, err = h.app.Invite(t.Context(), ada, invite)
-	failsWith(t, "a member is invited", err, identity.ErrAlreadyMember)
+	_, err = h.AcceptInvitation(t.Context(), cleo, organizations.AcceptInvitation{Token: token})
+	fixture.FailsWith(t, "accepted twice", err, identity.ErrInvitationAbsent)
+	_, err = h.Invite(t.Context(), ada, invite)
+	fixture.FailsWith(t, "a member is invited", err, identity.ErrAlreadyMember)
 
-	late, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	late, err := h.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.clock.Advance(identity.InvitationTTL)
-	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: late.ID})
-	failsWith(t, "accepted too late", err, identity.ErrInvitationAbsent)
-	again, err := h.app.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+	h.Clock.Advance(identity.InvitationTTL)
+	_, err = h.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: late.ID})
+	fixture.FailsWith(t, "accepted too late", err, identity.ErrInvitationAbsent)
+	again, err := h.Invite(t.Context(), ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
 	if err != nil {
 		t.Fatalf("invited anew: %v", err)
 	}
-	if err := h.app.RevokeInvitation(t.Context(), ada, o, again.ID); err != nil {
+	if err := h.RevokeInvitation(t.Context(), ada, o, again.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err = h.app.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: again.ID})
-	failsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
+	_, err = h.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: again.ID})
+	fixture.FailsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
 }
 
-func deletedOrganization(t *testing.T, h *testApp) {
-	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
-	o := h.found(t, ada)
-	h.admit(t, ada, cleo, o, identity.Staff)
-	in := h.enter(t, "cleo@neoforge.test")
-	if a := h.actor(t, in.Secret); !a.MemberOf(o) || !a.MayIn(o, identity.PermissionInvite) {
+func deletedOrganization(t *testing.T, h *fixture.Room) {
+	ada, cleo := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember)
+	o := h.MustFound(t, ada)
+	h.MustAdmit(t, ada, cleo, o, identity.Staff)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	if a := h.MustActor(t, in.Secret); !a.MemberOf(o) || !a.MayIn(o, identity.PermissionInvite) {
 		t.Errorf("cleo: %+v", a)
 	}
-	failsWith(t, "staff deletes it", h.app.DeleteOrganization(t.Context(), cleo, o), identity.ErrOwnersOnly)
-	if err := h.app.DeleteOrganization(t.Context(), ada, o); err != nil {
+	fixture.FailsWith(t, "staff deletes it", h.DeleteOrganization(t.Context(), cleo, o), identity.ErrOwnersOnly)
+	if err := h.DeleteOrganization(t.Context(), ada, o); err != nil {
 		t.Fatal(err)
 	}
-	if a := h.actor(t, in.Secret); a.MemberOf(o) {
+	if a := h.MustActor(t, in.Secret); a.MemberOf(o) {
 		t.Error("cleo belongs to what is gone")
 	}
-	told := h.ledger.Published("identity.organization_deleted.v1")
+	told := h.Ledger.Published("identity.organization_deleted.v1")
 	if len(told) != 1 {
 		t.Fatalf("%d events", len(told))
 	}
-	golden(t, "organization_deleted.v1.golden.json", told[0].Payload, string(o), fixture.GoldenOrganization)
+	fixture.MustMatchGolden(t, "organization_deleted.v1.golden.json", told[0].Payload, string(o), fixture.GoldenOrganization)
 }
 
-// manager is an administrator who may make roles.
-func (h *testApp) manager(t *testing.T, name string) identity.Actor {
-	t.Helper()
-	a := h.arrives(t, name, identityport.RoleAdministrator)
-	a.Permissions = append(slices.Clone(a.Permissions), identity.PermissionManageRoles)
-	return a
-}
-
-func lastAdministrator(t *testing.T, h *testApp) {
-	ada, ctx := h.manager(t, "ada"), t.Context()
-	failsWith(t, "the last administrator steps down", h.app.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember), identity.ErrLastAdministrator)
-	cleo := h.arrives(t, "cleo", identityport.RoleMember)
-	failsWith(t, "a member gives a role", h.app.AssignRole(ctx, cleo, ada.UserID, identityport.RoleMember), identity.ErrForbidden)
-	failsWith(t, "a role that is none", h.app.AssignRole(ctx, ada, cleo.UserID, "nothing"), identity.ErrRoleAbsent)
-	failsWith(t, "nobody gets a role", h.app.AssignRole(ctx, ada, fixture.GoldenUser, identityport.RoleMember), identity.ErrUserNotFound)
-	role, err := h.app.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
+func lastAdministrator(t *testing.T, h *fixture.Room) {
+	ada, ctx := h.MustManager(t, "ada"), t.Context()
+	fixture.FailsWith(t, "the last administrator steps down", h.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember), identity.ErrLastAdministrator)
+	cleo := h.MustArrive(t, "cleo", identityport.RoleMember)
+	fixture.FailsWith(t, "a member gives a role", h.AssignRole(ctx, cleo, ada.UserID, identityport.RoleMember), identity.ErrForbidden)
+	fixture.FailsWith(t, "a role that is none", h.AssignRole(ctx, ada, cleo.UserID, "nothing"), identity.ErrRoleAbsent)
+	fixture.FailsWith(t, "nobody gets a role", h.AssignRole(ctx, ada, fixture.GoldenUser, identityport.RoleMember), identity.ErrUserNotFound)
+	role, err := h.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := h.enter(t, "cleo@neoforge.test")
-	if err := h.app.AssignRole(ctx, ada, cleo.UserID, identity.Role(role.Name)); err != nil {
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	if err := h.AssignRole(ctx, ada, cleo.UserID, identity.Role(role.Name)); err != nil {
 		t.Fatal(err)
 	}
-	steward := h.actor(t, in.Secret)
+	steward := h.MustActor(t, in.Secret)
 	if !steward.May(identity.PermissionManageUsers) || !steward.May("content.comment") {
 		t.Errorf("cleo holds %v", steward.Permissions)
 	}
 	none := []identity.Permission{}
-	if _, err := h.app.ChangeRole(ctx, ada, role.Name, organizations.RoleChange{Permissions: &none}); err != nil {
+	if _, err := h.ChangeRole(ctx, ada, role.Name, organizations.RoleChange{Permissions: &none}); err != nil {
 		t.Fatal(err)
 	}
-	if a := h.actor(t, in.Secret); a.May(identity.PermissionManageUsers) {
+	if a := h.MustActor(t, in.Secret); a.May(identity.PermissionManageUsers) {
 		t.Errorf("cleo still holds %v", a.Permissions)
 	}
 	steward.Permissions = append(steward.Permissions, identity.PermissionManageRoles)
-	failsWith(t, "a role beyond one's own is given", h.app.AssignRole(ctx, cleoWith(steward, identity.PermissionManageRoles), cleo.UserID, identityport.RoleAdministrator), identity.ErrBeyondOwn)
-	if err := h.app.AssignRole(ctx, ada, cleo.UserID, identityport.RoleAdministrator); err != nil {
+	fixture.FailsWith(t, "a role beyond one's own is given", h.AssignRole(ctx, fixture.WithPermission(steward, identity.PermissionManageRoles), cleo.UserID, identityport.RoleAdministrator), identity.ErrBeyondOwn)
+	if err := h.AssignRole(ctx, ada, cleo.UserID, identityport.RoleAdministrator); err != nil {
 		t.Logf("ada holds %v", ada.Permissions)
 		t.Fatal(err)
 	}
-	if err := h.app.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember); err != nil {
+	if err := h.AssignRole(ctx, ada, ada.UserID, identityport.RoleMember); err != nil {
 		t.Errorf("one of two steps down: %v", err)
 	}
 }
 
-// cleoWith is an actor who holds one permission and what every member does.
-func cleoWith(a identity.Actor, p identity.Permission) identity.Actor {
-	a.Permissions = []identity.Permission{"content.comment", p}
-	return a
-}
-
-func grantStory(t *testing.T, h *testApp) {
-	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+func grantStory(t *testing.T, h *fixture.Room) {
+	ada, cleo := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember)
 	ctx := t.Context()
 	may := func(resource string) bool {
 		t.Helper()
-		yes, err := h.app.May(ctx, cleo.UserID, "content.post.edit", resource)
+		yes, err := h.May(ctx, cleo.UserID, "content.post.edit", resource)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,13 +160,13 @@ func grantStory(t *testing.T, h *testApp) {
 	}
 	offer := func(email string) {
 		t.Helper()
-		if err := h.app.OfferOnResource(ctx, ada, email, "content.post.edit", "post:1", "the post"); err != nil {
+		if err := h.OfferOnResource(ctx, ada, email, "content.post.edit", "post:1", "the post"); err != nil {
 			t.Fatalf("offered to %s: %v", email, err)
 		}
 	}
 	listed := func() []identity.Person {
 		t.Helper()
-		people, err := h.app.ListGrants(ctx, "content.post.edit", "post:1")
+		people, err := h.ListGrants(ctx, "content.post.edit", "post:1")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,7 +180,7 @@ func grantStory(t *testing.T, h *testApp) {
 		t.Errorf("an offer tells who has the address: %+v", have)
 	}
 	var mails []string
-	for _, m := range h.deliver(t) {
+	for _, m := range h.MustDeliver(t) {
 		if strings.Contains(m.Subject, "shared with you") {
 			mails = append(mails, m.To)
 		}
@@ -258,32 +188,32 @@ func grantStory(t *testing.T, h *testApp) {
 	if !slices.Equal(mails, []string{cleo.Email, cleo.Email}) {
 		t.Errorf("mails went to %v", mails)
 	}
-	offers, err := h.app.ListOffers(ctx, cleo)
+	offers, err := h.ListOffers(ctx, cleo)
 	if err != nil || len(offers) != 1 || offers[0].By != ada.Name {
 		t.Fatalf("offers %+v, %v", offers, err)
 	}
-	failsWith(t, "an offer to somebody else", h.app.AcceptOffer(ctx, ada, offers[0].ID), identity.ErrOfferAbsent)
-	if err := h.app.AcceptOffer(ctx, cleo, offers[0].ID); err != nil {
+	fixture.FailsWith(t, "an offer to somebody else", h.AcceptOffer(ctx, ada, offers[0].ID), identity.ErrOfferAbsent)
+	if err := h.AcceptOffer(ctx, cleo, offers[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if have := listed(); len(have) != 1 || have[0].ID != cleo.UserID || !may("post:1") || may("post:2") {
 		t.Errorf("accepted, and granted %+v", have)
 	}
-	if n := len(h.ledger.Did("identity.resource_offered")); n != 4 {
+	if n := len(h.Ledger.Did("identity.resource_offered")); n != 4 {
 		t.Errorf("%d entries", n)
 	}
-	if err := h.app.RevokeGrant(ctx, ada, cleo.UserID, "content.post.edit", "post:1"); err != nil || may("post:1") {
+	if err := h.RevokeGrant(ctx, ada, cleo.UserID, "content.post.edit", "post:1"); err != nil || may("post:1") {
 		t.Errorf("revoked: %v", err)
 	}
 }
 
 // lastOwnerRace has two owners go at once, each in one of the ways there are.
-func lastOwnerRace(t *testing.T, h *testApp) {
-	ada, cleo, ben := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
+func lastOwnerRace(t *testing.T, h *fixture.Room) {
+	ada, cleo, ben := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember), h.MustArrive(t, "ben", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
-		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
-		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		o := identity.Organization{ID: identity.OrganizationID(h.Deps.IDs.New()), Name: "Race", CreatedAt: h.Clock.Now()}
+		err := h.Deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
 				return err
 			}
@@ -296,17 +226,17 @@ func lastOwnerRace(t *testing.T, h *testApp) {
 			t.Fatal(err)
 		}
 		ways := []func(a, other identity.Actor) error{
-			func(a, _ identity.Actor) error { return h.app.LeaveOrganization(ctx, a, o.ID) },
+			func(a, _ identity.Actor) error { return h.LeaveOrganization(ctx, a, o.ID) },
 			func(a, _ identity.Actor) error {
-				return h.app.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
+				return h.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
 			},
-			func(_, other identity.Actor) error { return h.app.RemoveMember(ctx, ada, o.ID, other.UserID) },
-			func(a, _ identity.Actor) error { return h.app.TransferOrganization(ctx, a, o.ID, ben.UserID) },
+			func(_, other identity.Actor) error { return h.RemoveMember(ctx, ada, o.ID, other.UserID) },
+			func(a, _ identity.Actor) error { return h.TransferOrganization(ctx, a, o.ID, ben.UserID) },
 		}
 		first, second := ways[round%len(ways)], ways[round/len(ways)%len(ways)]
 		fixture.AtOnce(func() error { return first(ada, cleo) }, func() error { return second(cleo, ada) })
 		var owners []identity.UserID
-		err = h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
+		err = h.Deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) (err error) {
 			owners, err = s.Organizations.Holders(ctx, o.ID, identity.Owner)
 			return err
 		})
@@ -317,20 +247,20 @@ func lastOwnerRace(t *testing.T, h *testApp) {
 }
 
 // seatsRace has many invited at once where one seat is left.
-func seatsRace(t *testing.T, h *testApp) {
-	ada := h.arrives(t, "ada", identityport.RoleMember)
+func seatsRace(t *testing.T, h *fixture.Room) {
+	ada := h.MustArrive(t, "ada", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
-		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", Seats: 2, CreatedAt: h.clock.Now()}
-		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return s.Organizations.Insert(ctx, o, ada.UserID) })
+		o := identity.Organization{ID: identity.OrganizationID(h.Deps.IDs.New()), Name: "Race", Seats: 2, CreatedAt: h.Clock.Now()}
+		err := h.Deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error { return s.Organizations.Insert(ctx, o, ada.UserID) })
 		if err != nil {
 			t.Fatal(err)
 		}
 		var fns []func() error
 		for range 3 {
-			email := h.deps.IDs.New() + "@neoforge.test"
+			email := h.Deps.IDs.New() + "@neoforge.test"
 			fns = append(fns, func() error {
-				_, err := h.app.Invite(ctx, ada, organizations.Invite{Organization: o.ID, Email: email, Role: identity.Reader})
+				_, err := h.Invite(ctx, ada, organizations.Invite{Organization: o.ID, Email: email, Role: identity.Reader})
 				return err
 			})
 		}
@@ -346,21 +276,21 @@ func seatsRace(t *testing.T, h *testApp) {
 		if invited != 1 {
 			t.Fatalf("round %d: %d invited to one seat", round, invited)
 		}
-		h.clock.Advance(identity.InvitationTTL / 100) // lets the limit on mails recover
+		h.Clock.Advance(identity.InvitationTTL / 100) // lets the limit on mails recover
 	}
 }
 
 // acceptanceRace has an invitation accepted and taken back at once.
-func acceptanceRace(t *testing.T, h *testApp) {
-	ada, cleo := h.arrives(t, "ada", identityport.RoleMember), h.arrives(t, "cleo", identityport.RoleMember)
+func acceptanceRace(t *testing.T, h *fixture.Room) {
+	ada, cleo := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember)
 	ctx := t.Context()
 	for round := range fixture.Rounds(200) {
-		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
+		o := identity.Organization{ID: identity.OrganizationID(h.Deps.IDs.New()), Name: "Race", CreatedAt: h.Clock.Now()}
 		i := identity.Invitation{
-			ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
+			ID: h.Deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
 			InvitedBy: ada.UserID, CreatedAt: o.CreatedAt, ExpiresAt: o.CreatedAt.Add(identity.InvitationTTL),
 		}
-		err := h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+		err := h.Deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
 				return err
 			}
@@ -370,11 +300,11 @@ func acceptanceRace(t *testing.T, h *testApp) {
 			t.Fatal(err)
 		}
 		accept := func() error {
-			_, err := h.app.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: i.ID})
+			_, err := h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: i.ID})
 			return err
 		}
 		done := 0
-		for _, err := range fixture.AtOnce(accept, accept, func() error { return h.app.RevokeInvitation(ctx, ada, o.ID, i.ID) }) {
+		for _, err := range fixture.AtOnce(accept, accept, func() error { return h.RevokeInvitation(ctx, ada, o.ID, i.ID) }) {
 			switch {
 			case err == nil:
 				done++
@@ -395,12 +325,12 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
+			h := fixture.NewRoom(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
-			ada, ctx := h.manager(t, "ada"), t.Context()
-			cleo := h.arrives(t, "cleo", identityport.RoleMember)
-			in := h.enter(t, "cleo@neoforge.test")
+			ada, ctx := h.MustManager(t, "ada"), t.Context()
+			cleo := h.MustArrive(t, "cleo", identityport.RoleMember)
+			in := h.MustEnter(t, "cleo@neoforge.test")
 			seen := func() identity.Actor {
 				t.Helper()
 				a, err := there.AuthenticateSession(ctx, in.Secret)
@@ -433,10 +363,10 @@ func TestRolesHoldOnEveryReplica(t *testing.T) {
 					t.Fatalf("round %d: there the role holds something else", round)
 				}
 				if round%2 == 0 {
-					err = h.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
+					err = h.Deps.UnitOfWork.Do(ctx, func(ctx context.Context, s identity.Stores) error {
 						return s.Invitations.Insert(ctx, identity.Invitation{
-							ID: h.deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
-							InvitedBy: ada.UserID, CreatedAt: h.clock.Now(), ExpiresAt: h.clock.Now().Add(identity.InvitationTTL),
+							ID: h.Deps.IDs.New(), Organization: o.ID, Email: identity.Email(cleo.Email), Role: identity.Reader, Hash: identity.NewSecret().Hash(),
+							InvitedBy: ada.UserID, CreatedAt: h.Clock.Now(), ExpiresAt: h.Clock.Now().Add(identity.InvitationTTL),
 						})
 					})
 					if err != nil {

@@ -16,7 +16,7 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
 			db := open(t)
-			h := newTestApp(t, db)
+			h := fixture.NewRoom(t, db)
 			rows := func() (n int) {
 				t.Helper()
 				if err := db.SQL().QueryRowContext(t.Context(), "SELECT count(*) FROM identity_challenges").Scan(&n); err != nil {
@@ -24,27 +24,27 @@ func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
 				}
 				return n
 			}
-			cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-			key, _ := h.addPasskey(t, cleo, "Laptop")
+			cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+			key, _ := h.MustAddPasskey(t, cleo, "Laptop")
 			var begun identity.PasskeyChallenge
 			for range 100 {
 				var err error
-				if begun, err = h.app.BeginPasskeySignIn(t.Context()); err != nil {
+				if begun, err = h.BeginPasskeySignIn(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if n := rows(); n != 0 {
 				t.Errorf("%d rows for sign-ins that were only begun", n)
 			}
-			_, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.proves(t, begun.Options), Device: fixture.Laptop})
+			_, err := h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.Proves(t, begun.Options), Device: fixture.Laptop})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if n := rows(); n != 1 {
 				t.Errorf("%d rows for one answer", n)
 			}
-			h.clock.Advance(identity.ChallengeTTL + 1)
-			if err := h.run(t, "identity.purge_ended", nil); err != nil {
+			h.Clock.Advance(identity.ChallengeTTL + 1)
+			if err := h.Run(t, "identity.purge_ended", nil); err != nil {
 				t.Fatal(err)
 			}
 			if n := rows(); n != 0 {

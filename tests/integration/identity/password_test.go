@@ -14,103 +14,103 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func signInRotates(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	first := h.enter(t, "cleo@neoforge.test")
-	h.actor(t, first.Secret)
-	second, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+func signInRotates(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	first := h.MustEnter(t, "cleo@neoforge.test")
+	h.MustActor(t, first.Secret)
+	second, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: first.Secret,
 	})
 	if err != nil || second.Secret == first.Secret {
 		t.Fatalf("have %v", err)
 	}
-	h.refused(t, "the session before a password", first.Secret)
+	h.MustRefuse(t, "the session before a password", first.Secret)
 
-	h.provider.answers(verified("1", "cleo@neoforge.test"))
-	browser, params := h.begin(t, "")
-	third, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	browser, params := h.MustBegin(t, "")
+	third, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop, Replaces: second.Secret,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.refused(t, "the session before a provider", second.Secret)
-	h.actor(t, third.Secret)
+	h.MustRefuse(t, "the session before a provider", second.Secret)
+	h.MustActor(t, third.Secret)
 
 	// A cookie that somebody planted is not taken over, whether it means anything or not.
 	planted := identity.NewSecret()
-	fourth, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+	fourth, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: planted,
 	})
 	if err != nil || fourth.Secret == planted {
 		t.Fatalf("have %v", err)
 	}
-	h.refused(t, "the planted cookie", planted)
+	h.MustRefuse(t, "the planted cookie", planted)
 }
 
-func wrongPassword(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.mustCome(t, verified("2", "ben@neoforge.test")) // has no password
+func wrongPassword(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustCome(t, fixture.VerifiedClaim("2", "ben@neoforge.test")) // has no password
 	for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
-		before := h.hasher.Verified.Load()
-		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
+		before := h.Hasher.Verified.Load()
+		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
 		if !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Errorf("%d %q: %v", i, email, err)
 		}
-		if h.hasher.Verified.Load() != before+1 {
+		if h.Hasher.Verified.Load() != before+1 {
 			t.Errorf("%q: no hash was computed", email)
 		}
 	}
-	if in := h.enter(t, " CLEO@neoforge.test "); in.Secret == "" {
+	if in := h.MustEnter(t, " CLEO@neoforge.test "); in.Secret == "" {
 		t.Error("the address is not compared trimmed and in lower case")
 	}
 }
 
-// dear puts the hash of an earlier release in the place of a person's.
-func (h *testApp) dear(t *testing.T, u identity.User) identity.Credential {
+// putEarlierHash puts the hash of an earlier release in the place of a person's.
+func putEarlierHash(t *testing.T, h *fixture.Room, u identity.User) identity.Credential {
 	t.Helper()
-	c := identity.Credential{User: u.ID, Hash: "dear:" + fixture.Password, ChangedAt: h.clock.Now().Add(-time.Hour).UTC().Truncate(time.Second)}
-	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Put(ctx, c) })
+	c := identity.Credential{User: u.ID, Hash: "dear:" + fixture.Password, ChangedAt: h.Clock.Now().Add(-time.Hour).UTC().Truncate(time.Second)}
+	h.MustDo(t, func(ctx context.Context, s identity.Stores) error { return s.Credentials.Put(ctx, c) })
 	return c
 }
 
-func (h *testApp) credential(t *testing.T, u identity.User) identity.Credential {
+func credentialOf(t *testing.T, h *fixture.Room, u identity.User) identity.Credential {
 	t.Helper()
-	c, err := h.deps.Reads.CredentialOf(t.Context(), u.ID)
+	c, err := h.Deps.Reads.CredentialOf(t.Context(), u.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func rehashes(t *testing.T, h *testApp) {
-	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	kept := h.dear(t, cleo)
-	h.enter(t, "cleo@neoforge.test")
-	have := h.credential(t, cleo)
+func rehashes(t *testing.T, h *fixture.Room) {
+	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	kept := putEarlierHash(t, h, cleo)
+	h.MustEnter(t, "cleo@neoforge.test")
+	have := credentialOf(t, h, cleo)
 	if have.Hash != "cheap:"+fixture.Password || !have.ChangedAt.Equal(kept.ChangedAt) {
 		t.Errorf("kept %+v: want a new hash of the same age", have)
 	}
-	if n := len(h.ledger.Did("identity.password_changed")); n != 0 {
+	if n := len(h.Ledger.Did("identity.password_changed")); n != 0 {
 		t.Errorf("%d changes of the password are in the trail", n)
 	}
-	h.enter(t, "cleo@neoforge.test")
-	if n := h.hasher.Rehashed.Load(); n != 1 {
+	h.MustEnter(t, "cleo@neoforge.test")
+	if n := h.Hasher.Rehashed.Load(); n != 1 {
 		t.Errorf("the password was hashed anew %d times, want once", n)
 	}
 }
 
 // rehashesForNobody tries what a stranger may try: one comparison each, and no hash
 // besides, though the password may be right.
-func rehashesForNobody(t *testing.T, h *testApp) {
-	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	unproven := h.create(t, "unproven@neoforge.test", identityport.RoleMember, false)
-	suspended := h.create(t, "suspended@neoforge.test", identityport.RoleMember, true)
+func rehashesForNobody(t *testing.T, h *fixture.Room) {
+	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	unproven := h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
+	suspended := h.MustCreate(t, "suspended@neoforge.test", identityport.RoleMember, true)
 	for _, u := range []identity.User{cleo, unproven, suspended} {
-		h.dear(t, u)
+		putEarlierHash(t, h, u)
 	}
-	suspended.SuspendedAt = h.clock.Now()
-	h.within(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
+	suspended.SuspendedAt = h.Clock.Now()
+	h.MustDo(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
 	for _, c := range []struct {
 		email, password string
 		want            error
@@ -121,28 +121,28 @@ func rehashesForNobody(t *testing.T, h *testApp) {
 		{"nobody@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
 		{"suspended@neoforge.test", fixture.Password, identity.ErrSuspended},
 	} {
-		before := h.hasher.Verified.Load()
-		if _, err := h.tries(t, c.email, c.password); !errors.Is(err, c.want) {
+		before := h.Hasher.Verified.Load()
+		if _, err := h.TryPassword(t, c.email, c.password); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.email, err, c.want)
 		}
-		if n := h.hasher.Verified.Load() - before; n != 1 {
+		if n := h.Hasher.Verified.Load() - before; n != 1 {
 			t.Errorf("%s: %d comparisons", c.email, n)
 		}
 	}
-	if n := h.hasher.Rehashed.Load(); n != 0 {
+	if n := h.Hasher.Rehashed.Load(); n != 0 {
 		t.Errorf("%d hashes were made", n)
 	}
 	for _, u := range []identity.User{cleo, unproven, suspended} {
-		if have := h.credential(t, u); have.Hash != "dear:"+fixture.Password {
+		if have := credentialOf(t, h, u); have.Hash != "dear:"+fixture.Password {
 			t.Errorf("%s: kept %q", u.Email, have.Hash)
 		}
 	}
 }
 
-func guessesAreLimited(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+func guessesAreLimited(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	guess := func(email, address string) error {
-		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
 		})
 		return err
@@ -152,14 +152,14 @@ func guessesAreLimited(t *testing.T, h *testApp) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}
-	checked := h.hasher.Verified.Load()
-	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+	checked := h.Hasher.Verified.Load()
+	_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
 	})
 	if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
 		t.Fatalf("the eleventh, from anywhere: %v", err)
 	}
-	if h.hasher.Verified.Load() != checked {
+	if h.Hasher.Verified.Load() != checked {
 		t.Error("a guess past the limit was checked")
 	}
 	for i := range 30 {
@@ -170,76 +170,76 @@ func guessesAreLimited(t *testing.T, h *testApp) {
 	if err := guess("dan@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) {
 		t.Fatalf("the thirty-first from an address: %v", err)
 	}
-	h.clock.Advance(15 * time.Minute)
-	h.enter(t, "cleo@neoforge.test")
+	h.Clock.Advance(15 * time.Minute)
+	h.MustEnter(t, "cleo@neoforge.test")
 }
 
-func uncountedGuess(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.limiter.away.Store(true)
-	_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
-	if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.hasher.Verified.Load() != 0 {
-		t.Fatalf("have %v, %d hashes", err, h.hasher.Verified.Load())
+func uncountedGuess(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.Limiter.Away.Store(true)
+	_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+	if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.Hasher.Verified.Load() != 0 {
+		t.Fatalf("have %v, %d hashes", err, h.Hasher.Verified.Load())
 	}
 }
 
-func refreshOnce(t *testing.T, h *testApp) {
-	u := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	pair := h.program(t, "cleo@neoforge.test")
+func refreshOnce(t *testing.T, h *fixture.Room) {
+	u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
 	if pair.ExpiresIn != identity.AccessTTL {
 		t.Errorf("good for %s", pair.ExpiresIn)
 	}
-	h.clock.Advance(identity.AccessTTL)
-	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+	h.Clock.Advance(identity.AccessTTL)
+	if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("past its time: %v", err)
 	}
-	next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+	next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
 	if err != nil || next.RefreshToken == pair.RefreshToken {
 		t.Fatalf("refresh: %v", err)
 	}
-	a, err := h.app.AuthenticateToken(t.Context(), next.AccessToken)
+	a, err := h.AuthenticateToken(t.Context(), next.AccessToken)
 	if err != nil || a.UserID != u.ID || !a.May("content.comment") {
 		t.Fatalf("actor: %+v, %v", a, err)
 	}
 	for _, unknown := range []identity.Secret{"", identity.NewSecret()} {
-		if _, err := h.app.RefreshTokens(t.Context(), unknown); !errors.Is(err, identity.ErrInvalidToken) {
+		if _, err := h.RefreshTokens(t.Context(), unknown); !errors.Is(err, identity.ErrInvalidToken) {
 			t.Errorf("an unknown token: %v", err)
 		}
 	}
 }
 
-func refreshReuse(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	stolen := h.program(t, "cleo@neoforge.test")
-	own, err := h.app.RefreshTokens(t.Context(), stolen.RefreshToken)
+func refreshReuse(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	stolen := h.MustSignInProgram(t, "cleo@neoforge.test")
+	own, err := h.RefreshTokens(t.Context(), stolen.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.AuthenticateToken(t.Context(), own.AccessToken); err != nil {
+	if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.app.RefreshTokens(t.Context(), stolen.RefreshToken); !errors.Is(err, identity.ErrTokenReused) {
+	if _, err := h.RefreshTokens(t.Context(), stolen.RefreshToken); !errors.Is(err, identity.ErrTokenReused) {
 		t.Fatalf("reuse: %v", err)
 	}
-	if _, err := h.app.AuthenticateToken(t.Context(), own.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+	if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("the access token lives on: %v", err)
 	}
-	if _, err := h.app.RefreshTokens(t.Context(), own.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+	if _, err := h.RefreshTokens(t.Context(), own.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("the family's newest token lives on: %v", err)
 	}
-	if len(h.ledger.Did("identity.refresh_token_reused")) == 0 {
+	if len(h.Ledger.Did("identity.refresh_token_reused")) == 0 {
 		t.Error("the reuse is not in the trail")
 	}
 }
 
-func refreshRace(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	pair := h.program(t, "cleo@neoforge.test")
+func refreshRace(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
 	won := make(chan signin.TokenPair, 8)
 	var running sync.WaitGroup
 	for range cap(won) {
 		running.Go(func() {
-			next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+			next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
 			switch {
 			case err == nil:
 				won <- next
@@ -254,7 +254,7 @@ func refreshRace(t *testing.T, h *testApp) {
 		t.Fatalf("%d refreshes succeeded", len(won))
 	}
 	for next := range won {
-		if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+		if _, err := h.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 			t.Errorf("the winner of a race with a thief: %v", err)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 // TestIdentityPrivacy tells what people do with their own data, on every database.
 func TestIdentityPrivacy(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp){
+	stories := map[string]func(t *testing.T, h *fixture.Room){
 		"people rename themselves a few times a day":                    limitsRenames,
 		"a personal organization bears its person's name":               namesOrganization,
 		"an administrator changes name and role together or not at all": changesTogether,
@@ -39,72 +39,64 @@ func TestIdentityPrivacy(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					story(t, newTestApp(t, open(t)))
+					story(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
 	}
 }
 
-// cleo comes in and is told apart by her cookie.
-func (h *testApp) cleo(t *testing.T) (identity.Actor, identity.Secret) {
-	t.Helper()
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	in := h.enter(t, "cleo@neoforge.test")
-	return h.actor(t, in.Secret), in.Secret
-}
-
 // ownPlace is the name of somebody's personal organization.
-func (h *testApp) ownPlace(t *testing.T, id identity.UserID) string {
+func ownPlace(t *testing.T, h *fixture.Room, id identity.UserID) string {
 	t.Helper()
-	places, err := h.deps.Reads.PlacesOf(t.Context(), id)
+	places, err := h.Deps.Reads.PlacesOf(t.Context(), id)
 	if err != nil || len(places) == 0 || !places[0].Organization.Personal {
 		t.Fatalf("%+v, %v", places, err)
 	}
 	return places[0].Organization.Name
 }
 
-func namesOrganization(t *testing.T, h *testApp) {
-	cleo, cookie := h.cleo(t)
-	shared := h.found(t, cleo)
+func namesOrganization(t *testing.T, h *fixture.Room) {
+	cleo, cookie := h.MustCleo(t)
+	shared := h.MustFound(t, cleo)
 	named := func(what, want string, id identity.UserID) {
 		t.Helper()
-		if have := h.ownPlace(t, id); have != want {
+		if have := ownPlace(t, h, id); have != want {
 			t.Errorf("%s: the organization is named %q, want %q", what, have, want)
 		}
 	}
-	if _, err := h.app.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
+	if _, err := h.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
 		t.Fatal(err)
 	}
 	named("by the person", "Cleo Quill", cleo.UserID)
-	if err := h.app.RenameUser(t.Context(), h.manager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
+	if err := h.RenameUser(t.Context(), h.MustManager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
 		t.Fatal(err)
 	}
 	named("by an administrator", "Cleo Reed", cleo.UserID)
-	if have := h.actor(t, cookie).Name; have != "Cleo Reed" {
+	if have := h.MustActor(t, cookie).Name; have != "Cleo Reed" {
 		t.Errorf("the next request is told %q", have)
 	}
-	if o, err := h.deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
+	if o, err := h.Deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
 		t.Errorf("an organization that is shared: %+v, %v", o, err)
 	}
 
 	// Whoever proves an address that a stranger registered names it anew.
-	h.deliver(t)
-	h.signUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
-	h.mail(t, "ben@neoforge.test")
-	h.signUp(t, "ben@neoforge.test", otherPassword, "Ben")
-	if err := h.verify(t, link(t, h.mail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
+	h.MustDeliver(t)
+	h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
+	h.MustMail(t, "ben@neoforge.test")
+	h.MustSignUp(t, "ben@neoforge.test", fixture.OtherPassword, "Ben")
+	if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
 		t.Fatal(err)
 	}
-	named("by a link", "Ben", h.person(t, "ben@neoforge.test").ID)
-	h.signUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
-	in := h.mustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
+	named("by a link", "Ben", h.MustPerson(t, "ben@neoforge.test").ID)
+	h.MustSignUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
+	in := h.MustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
 	named("by a provider", "Dan", in.Session.User)
 }
 
-func changesTogether(t *testing.T, h *testApp) {
-	ada := h.manager(t, "ada")
-	cleo, _ := h.cleo(t)
+func changesTogether(t *testing.T, h *fixture.Room) {
+	ada := h.MustManager(t, "ada")
+	cleo, _ := h.MustCleo(t)
 	name, blank := "Cleo Quill", " "
 	administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
 	for what, c := range map[string]struct {
@@ -114,76 +106,62 @@ func changesTogether(t *testing.T, h *testApp) {
 	}{
 		"a role that is none":    {ada, administration.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
 		"a name that is none":    {ada, administration.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
-		"who manages roles only": {cleoWith(ada, identity.PermissionManageRoles), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
-		"who manages names only": {cleoWith(ada, identity.PermissionManageUsers), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"who manages roles only": {fixture.WithPermission(ada, identity.PermissionManageRoles), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+		"who manages names only": {fixture.WithPermission(ada, identity.PermissionManageUsers), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
 		"a visitor":              {identity.Actor{}, administration.UserChange{}, identity.ErrNotSignedIn},
 		"a member":               {cleo, administration.UserChange{}, identity.ErrForbidden},
 	} {
-		failsWith(t, what, h.app.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
+		fixture.FailsWith(t, what, h.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
 	}
 	own := administration.UserChange{Name: &name, Role: &administrator}
-	failsWith(t, "one's own name", h.app.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
-	if u := h.person(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
+	fixture.FailsWith(t, "one's own name", h.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
+	if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
 		t.Errorf("a change that was refused left %+v", u)
 	}
-	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{}); err != nil {
+	if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{}); err != nil {
 		t.Error(err)
 	}
-	if err := h.app.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{Name: &name, Role: &administrator}); err != nil {
+	if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{Name: &name, Role: &administrator}); err != nil {
 		t.Fatal(err)
 	}
-	if u := h.person(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
+	if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
 		t.Errorf("changed to %+v", u)
 	}
-	if len(h.ledger.Did("identity.user_renamed")) != 1 || len(h.ledger.Did("identity.role_assigned")) != 1 {
+	if len(h.Ledger.Did("identity.user_renamed")) != 1 || len(h.Ledger.Did("identity.role_assigned")) != 1 {
 		t.Error("the trail does not have both, once")
 	}
 }
 
-// holds is a context that knows one thing about everybody.
-func holds(name string, what any) identity.Exporter {
-	return identity.Exporter{Name: name, Export: func(context.Context, identityport.Subject) (any, error) {
-		return what, nil
-	}}
-}
-
-// export runs the last export that was asked for.
-func (h *testApp) export(t *testing.T) error {
-	t.Helper()
-	all := h.ledger.Queued("identity.build_export")
-	return h.run(t, all[len(all)-1].Kind, all[len(all)-1].Payload)
-}
-
-func exportsData(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
-	if _, err := h.app.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
+func exportsData(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
+	if _, err := h.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
 		t.Fatal(err)
 	}
 	var asked []identityport.OrganizationID
-	h.exporters = []identity.Exporter{
+	h.Exporters = []identity.Exporter{
 		{Name: "identity", Export: func(ctx context.Context, who identityport.Subject) (any, error) {
 			asked = who.Organizations
-			return h.app.ExportUser(ctx, who)
+			return h.ExportUser(ctx, who)
 		}},
-		holds("shop", map[string]string{"bought": "an anvil"}),
+		fixture.ExporterOf("shop", map[string]string{"bought": "an anvil"}),
 	}
-	e, err := h.app.RequestExport(t.Context(), cleo)
+	e, err := h.RequestExport(t.Context(), cleo)
 	if err != nil || e.Total != 2 {
 		t.Fatalf("%+v, %v", e, err)
 	}
-	if _, _, err := h.app.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
+	if _, _, err := h.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
 		t.Errorf("too early: %v", err)
 	}
-	h.deliver(t)
+	h.MustDeliver(t)
 	for range 2 { // the second run finds it done
-		if err := h.export(t); err != nil {
+		if err := h.RunExport(t); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if sent := h.deliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
+	if sent := h.MustDeliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
 		t.Errorf("mails: %+v", sent)
 	}
-	done, archive, err := h.app.ExportArchive(t.Context(), cleo, e.ID)
+	done, archive, err := h.ExportArchive(t.Context(), cleo, e.ID)
 	if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -199,50 +177,50 @@ func exportsData(t *testing.T, h *testApp) {
 		t.Error("identity.json is no JSON")
 	}
 
-	h.create(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
-	dan := h.actor(t, h.enter(t, "dan@neoforge.test").Secret)
-	if _, err := h.app.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+	h.MustCreate(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
+	dan := h.MustActor(t, h.MustEnter(t, "dan@neoforge.test").Secret)
+	if _, err := h.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
 		t.Errorf("another person sees it: %v", err)
 	}
-	if _, _, err := h.app.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+	if _, _, err := h.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
 		t.Errorf("another person fetches it: %v", err)
 	}
-	if all, err := h.app.Exports(t.Context(), dan); err != nil || len(all) != 0 {
+	if all, err := h.Exports(t.Context(), dan); err != nil || len(all) != 0 {
 		t.Errorf("another person's list: %v, %v", all, err)
 	}
-	if acts := h.ledger.Did("identity.export_fetched"); len(acts) != 1 {
+	if acts := h.Ledger.Did("identity.export_fetched"); len(acts) != 1 {
 		t.Errorf("trail: %+v", acts)
 	}
 }
 
-func exportFails(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
+func exportFails(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
 	away := errors.New("the shop is closed")
-	h.exporters = []identity.Exporter{holds("first", 1), {Name: "shop", Export: func(context.Context, identityport.Subject) (any, error) {
+	h.Exporters = []identity.Exporter{fixture.ExporterOf("first", 1), {Name: "shop", Export: func(context.Context, identityport.Subject) (any, error) {
 		return nil, away
 	}}}
-	e, err := h.app.RequestExport(t.Context(), cleo)
+	e, err := h.RequestExport(t.Context(), cleo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.export(t); !errors.Is(err, away) {
+	if err := h.RunExport(t); !errors.Is(err, away) {
 		t.Fatalf("a context is away: %v", err)
 	}
-	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
+	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
 		t.Errorf("%+v, %v", have, err)
 	}
-	h.clock.Advance(identity.ExportTimeout)
-	cleo.AuthenticatedAt = h.clock.Now()
-	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+	h.Clock.Advance(identity.ExportTimeout)
+	cleo.AuthenticatedAt = h.Clock.Now()
+	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if err := h.export(t); err != nil {
+	if err := h.RunExport(t); err != nil {
 		t.Errorf("what has failed is not begun again: %v", err)
 	}
 }
 
-func exportTooLarge(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
+func exportTooLarge(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
 	// Noise does not compress.
 	noise := make([]byte, identity.ExportBytes)
 	seed := uint32(1)
@@ -250,28 +228,28 @@ func exportTooLarge(t *testing.T, h *testApp) {
 		seed = seed*1664525 + 1013904223
 		noise[i] = byte(seed >> 24)
 	}
-	h.exporters = []identity.Exporter{holds("noise", noise)}
-	e, err := h.app.RequestExport(t.Context(), cleo)
+	h.Exporters = []identity.Exporter{fixture.ExporterOf("noise", noise)}
+	e, err := h.RequestExport(t.Context(), cleo)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.export(t); err != nil {
+	if err := h.RunExport(t); err != nil {
 		t.Fatal(err)
 	}
-	if have, err := h.app.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
+	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
 		t.Errorf("mails: %+v", sent)
 	}
 }
 
-func exportBounds(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
-	h.exporters = []identity.Exporter{holds("one", 1)}
+func exportBounds(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
+	h.Exporters = []identity.Exporter{fixture.ExporterOf("one", 1)}
 	again := func() error {
-		cleo.AuthenticatedAt = h.clock.Now()
-		_, err := h.app.RequestExport(t.Context(), cleo)
+		cleo.AuthenticatedAt = h.Clock.Now()
+		_, err := h.RequestExport(t.Context(), cleo)
 		return err
 	}
 	for i := range identity.ExportsPerDay {
@@ -281,101 +259,101 @@ func exportBounds(t *testing.T, h *testApp) {
 		if err := again(); !errors.Is(err, identity.ErrExportUnderWay) {
 			t.Errorf("beside one that runs: %v", err)
 		}
-		if err := h.export(t); err != nil {
+		if err := h.RunExport(t); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := again(); !errors.Is(err, identity.ErrTooManyExports) || fault.As(err).RetryAfter <= 0 {
 		t.Errorf("the fourth: %v", err)
 	}
-	all, err := h.app.Exports(t.Context(), cleo)
+	all, err := h.Exports(t.Context(), cleo)
 	if err != nil || len(all) != identity.ExportsPerDay {
 		t.Fatalf("%d, %v", len(all), err)
 	}
-	h.clock.Advance(identity.ExportTTL + time.Minute)
-	cleo.AuthenticatedAt = h.clock.Now()
-	if _, _, err := h.app.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+	h.Clock.Advance(identity.ExportTTL + time.Minute)
+	cleo.AuthenticatedAt = h.Clock.Now()
+	if _, _, err := h.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
 		t.Errorf("expired: %v", err)
 	}
-	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+	if _, err := h.Deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
 		t.Errorf("purged: %v", err)
 	}
 }
 
-func accountEnds(t *testing.T, h *testApp) {
-	cleo, cookie := h.cleo(t)
-	pair := h.program(t, "cleo@neoforge.test")
-	if _, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
+func accountEnds(t *testing.T, h *fixture.Room) {
+	cleo, cookie := h.MustCleo(t)
+	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+	if _, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
 		t.Errorf("another address: %v", err)
 	}
-	h.deliver(t)
-	u, err := h.app.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
+	h.MustDeliver(t)
+	u, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.refused(t, "the account is being deleted", cookie)
-	if _, err := h.app.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+	h.MustRefuse(t, "the account is being deleted", cookie)
+	if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("a program: %v", err)
 	}
-	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
+	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
 		t.Errorf("mails: %+v", sent)
 	}
 	leave := func() {
 		t.Helper()
-		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+		if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	leave()
-	if sent := h.deliver(t); len(sent) != 0 {
+	if sent := h.MustDeliver(t); len(sent) != 0 {
 		t.Errorf("too early: %+v", sent)
 	}
-	h.clock.Advance(identity.DeletionGrace - 20*time.Hour)
+	h.Clock.Advance(identity.DeletionGrace - 20*time.Hour)
 	leave()
 	leave()
-	if sent := h.deliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
+	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
 		t.Errorf("the day before: %+v", sent)
 	}
-	if _, err := h.app.Person(t.Context(), cleo.UserID); err != nil {
+	if _, err := h.Person(t.Context(), cleo.UserID); err != nil {
 		t.Fatalf("erased too early: %v", err)
 	}
-	h.clock.Advance(20 * time.Hour)
-	h.outbox.Mu.Lock()
-	before := len(h.outbox.Sent)
-	h.outbox.Mu.Unlock()
+	h.Clock.Advance(20 * time.Hour)
+	h.Outbox.Mu.Lock()
+	before := len(h.Outbox.Sent)
+	h.Outbox.Mu.Unlock()
 	leave()
 	leave()
-	for _, j := range h.ledger.Queued("identity.send_erased_mail") {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
+	for _, j := range h.Ledger.Queued("identity.send_erased_mail") {
+		if err := h.Run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := h.app.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
+	if _, err := h.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("still there: %v", err)
 	}
-	if sent := h.outbox.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
+	if sent := h.Outbox.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
 		t.Errorf("the last mail: %+v", sent)
 	}
-	if n := len(h.ledger.Published("identity.user_erased.v1")); n != 1 {
+	if n := len(h.Ledger.Published("identity.user_erased.v1")); n != 1 {
 		t.Errorf("%d events", n)
 	}
-	if acts := h.ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
+	if acts := h.Ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
 		t.Errorf("trail: %+v", acts)
 	}
 }
 
-func logForgets(t *testing.T, h *testApp) {
-	cleo, _ := h.cleo(t)
-	registered := h.ledger.Published("identity.user_registered.v1")
-	if err := h.app.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
+func logForgets(t *testing.T, h *fixture.Room) {
+	cleo, _ := h.MustCleo(t)
+	registered := h.Ledger.Published("identity.user_registered.v1")
+	if err := h.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
 		t.Fatal(err)
 	}
 	// What a subscriber is handed that comes late holds nothing to act on.
 	redacted := identityport.UserRegistered{UserID: cleo.UserID}
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		return s.Log.Redact(ctx, registered[0].OccurredAt, "cleo@neoforge.test", redacted)
 	})
 	if err != nil {
@@ -384,28 +362,28 @@ func logForgets(t *testing.T, h *testApp) {
 }
 
 // erasureWaits: the other owner of the organization is gone since cleo asked.
-func erasureWaits(t *testing.T, h *testApp) {
-	cleo, ben := h.arrives(t, "cleo", identityport.RoleMember), h.arrives(t, "ben", identityport.RoleMember)
-	o := h.found(t, cleo)
-	h.admit(t, cleo, ben, o, identity.Reader)
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+func erasureWaits(t *testing.T, h *fixture.Room) {
+	cleo, ben := h.MustArrive(t, "cleo", identityport.RoleMember), h.MustArrive(t, "ben", identityport.RoleMember)
+	o := h.MustFound(t, cleo)
+	h.MustAdmit(t, cleo, ben, o, identity.Reader)
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
 		u, err := s.Users.ByID(ctx, cleo.UserID)
 		if err != nil {
 			return err
 		}
-		u.EraseAt = h.clock.Now().Add(-time.Hour)
+		u.EraseAt = h.Clock.Now().Add(-time.Hour)
 		return s.Users.Update(ctx, u)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.deliver(t)
+	h.MustDeliver(t)
 	passed := func() []mail.Message {
 		t.Helper()
-		if err := h.run(t, "identity.erase_leaving", nil); err != nil {
+		if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
 			t.Fatal(err)
 		}
-		return h.deliver(t)
+		return h.MustDeliver(t)
 	}
 	for run := range 3 {
 		sent := passed()
@@ -416,34 +394,34 @@ func erasureWaits(t *testing.T, h *testApp) {
 			t.Errorf("and again: %+v", sent)
 		}
 	}
-	if len(h.delayed) != 3 || !errors.Is(h.delayed[2], identity.ErrOwnsOrganizations) {
-		t.Errorf("the operator is told %v", h.delayed)
+	if len(h.Delayed) != 3 || !errors.Is(h.Delayed[2], identity.ErrOwnsOrganizations) {
+		t.Errorf("the operator is told %v", h.Delayed)
 	}
-	if n, err := h.app.Overdue(t.Context()); err != nil || n != 1 {
+	if n, err := h.Overdue(t.Context()); err != nil || n != 1 {
 		t.Errorf("%d overdue: %v", n, err)
 	}
-	if acts := h.ledger.Did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
+	if acts := h.Ledger.Did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
 		t.Errorf("trail: %+v", acts)
 	}
 	root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
-	if people, err := h.app.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
+	if people, err := h.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
 		t.Errorf("listed: %+v, %v", people, err)
 	}
-	if left, err := h.app.DeletionBlockers(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
+	if left, err := h.DeletionBlockers(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
 		t.Errorf("who depends on cleo: %+v, %v", left, err)
 	}
-	if _, all, err := h.app.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
+	if _, all, err := h.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
 		t.Errorf("an operator exports of %v, %v", all, err)
 	}
-	h.clock.Advance(7 * 24 * time.Hour)
+	h.Clock.Advance(7 * 24 * time.Hour)
 	if sent := passed(); len(sent) != 1 {
 		t.Errorf("after a week: %+v", sent)
 	}
-	if err := h.app.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
+	if err := h.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
 		t.Fatal(err)
 	}
 	passed()
-	if n, err := h.app.Overdue(t.Context()); err != nil || n != 0 || len(h.ledger.Did("identity.account_erased")) != 1 {
+	if n, err := h.Overdue(t.Context()); err != nil || n != 0 || len(h.Ledger.Did("identity.account_erased")) != 1 {
 		t.Errorf("nobody depends on cleo any more: %d overdue, %v", n, err)
 	}
 }

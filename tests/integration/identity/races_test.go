@@ -15,7 +15,7 @@ import (
 // all the ways there are: the rule that is asked by both holds afterwards.
 func TestRacesOfPeopleWhoGo(t *testing.T) {
 	t.Parallel()
-	races := map[string]func(t *testing.T, h *testApp){
+	races := map[string]func(t *testing.T, h *fixture.Room){
 		"of two administrators who act on each other one administers": administratorsRace,
 		"an owner who is erased leaves an owner":                      erasedOwnerRace,
 		"of all ways in taken at once one stays":                      everyWayInRace,
@@ -26,26 +26,10 @@ func TestRacesOfPeopleWhoGo(t *testing.T) {
 			for title, race := range races {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					race(t, newTestApp(t, open(t)))
+					race(t, fixture.NewRoom(t, open(t)))
 				})
 			}
 		})
-	}
-}
-
-// newcomer is somebody with a role who has just proven who they are.
-func (h *testApp) newcomer(t *testing.T, role identity.Role, permissions ...identity.Permission) identity.Actor {
-	t.Helper()
-	u := h.create(t, h.deps.IDs.New()+"@neoforge.test", role, true)
-	return identity.Actor{
-		UserID: u.ID, Email: string(u.Email), Role: u.Role, SessionID: h.deps.IDs.New(), AuthenticatedAt: h.clock.Now(), Permissions: permissions,
-	}
-}
-
-func (h *testApp) within(t *testing.T, fn func(ctx context.Context, s identity.Stores) error) {
-	t.Helper()
-	if err := h.deps.UnitOfWork.Do(t.Context(), fn); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -58,25 +42,25 @@ func isOneOf(err error, these ...error) bool {
 	return err == nil
 }
 
-func administratorsRace(t *testing.T, h *testApp) {
+func administratorsRace(t *testing.T, h *fixture.Room) {
 	all := []identity.Permission{"content.comment", identity.PermissionManageUsers, identity.PermissionManageRoles}
-	h.deps.Policy[identityport.RoleAdministrator] = all
+	h.Deps.Policy[identityport.RoleAdministrator] = all
 	ctx := t.Context()
 	ways := []func(by, other identity.Actor) error{
 		func(by, other identity.Actor) error {
-			return h.app.SuspendUser(ctx, by, other.UserID, "A quarrel.")
+			return h.SuspendUser(ctx, by, other.UserID, "A quarrel.")
 		},
 		func(by, other identity.Actor) error {
-			return h.app.AssignRole(ctx, by, other.UserID, identityport.RoleMember)
+			return h.AssignRole(ctx, by, other.UserID, identityport.RoleMember)
 		},
-		func(by, other identity.Actor) error { return h.app.ErasePerson(ctx, by, other.UserID) },
+		func(by, other identity.Actor) error { return h.ErasePerson(ctx, by, other.UserID) },
 		func(by, _ identity.Actor) error {
-			return h.app.AssignRole(ctx, by, by.UserID, identityport.RoleMember)
+			return h.AssignRole(ctx, by, by.UserID, identityport.RoleMember)
 		},
-		func(by, _ identity.Actor) error { return h.app.EraseUser(ctx, by, by.UserID) },
+		func(by, _ identity.Actor) error { return h.EraseUser(ctx, by, by.UserID) },
 	}
 	for round := range fixture.Rounds(200) {
-		ada, eve := h.newcomer(t, identityport.RoleAdministrator, all...), h.newcomer(t, identityport.RoleAdministrator, all...)
+		ada, eve := h.MustNewcomer(t, identityport.RoleAdministrator, all...), h.MustNewcomer(t, identityport.RoleAdministrator, all...)
 		first, second := round%len(ways), round/len(ways)%len(ways)
 		for _, err := range fixture.AtOnce(func() error { return ways[first](ada, eve) }, func() error { return ways[second](eve, ada) }) {
 			// Of two who mean the same person the later may find them gone.
@@ -84,7 +68,7 @@ func administratorsRace(t *testing.T, h *testApp) {
 				t.Errorf("round %d, ways %d and %d: %v", round, first, second, err)
 			}
 		}
-		h.within(t, func(ctx context.Context, s identity.Stores) error {
+		h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
 			left, err := s.Roles.Administrators(ctx)
 			if err == nil && len(left) != 1 {
 				t.Fatalf("round %d, ways %d and %d: %d administrators are left", round, first, second, len(left))
@@ -104,13 +88,13 @@ func administratorsRace(t *testing.T, h *testApp) {
 	}
 }
 
-func erasedOwnerRace(t *testing.T, h *testApp) {
-	ben, ctx := h.newcomer(t, identityport.RoleMember), t.Context()
-	root := h.newcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
+func erasedOwnerRace(t *testing.T, h *fixture.Room) {
+	ben, ctx := h.MustNewcomer(t, identityport.RoleMember), t.Context()
+	root := h.MustNewcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 	for round := range fixture.Rounds(200) {
-		ada, cleo := h.newcomer(t, identityport.RoleMember), h.newcomer(t, identityport.RoleMember)
-		o := identity.Organization{ID: identity.OrganizationID(h.deps.IDs.New()), Name: "Race", CreatedAt: h.clock.Now()}
-		h.within(t, func(ctx context.Context, s identity.Stores) error {
+		ada, cleo := h.MustNewcomer(t, identityport.RoleMember), h.MustNewcomer(t, identityport.RoleMember)
+		o := identity.Organization{ID: identity.OrganizationID(h.Deps.IDs.New()), Name: "Race", CreatedAt: h.Clock.Now()}
+		h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
 			if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
 				return err
 			}
@@ -120,18 +104,18 @@ func erasedOwnerRace(t *testing.T, h *testApp) {
 			return s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: cleo.UserID, Role: identity.Owner, CreatedAt: o.CreatedAt})
 		})
 		erasures := []func(a identity.Actor) error{
-			func(a identity.Actor) error { return h.app.EraseUser(ctx, a, a.UserID) },
-			func(a identity.Actor) error { return h.app.ErasePerson(ctx, root, a.UserID) },
+			func(a identity.Actor) error { return h.EraseUser(ctx, a, a.UserID) },
+			func(a identity.Actor) error { return h.ErasePerson(ctx, root, a.UserID) },
 		}
 		ways := []func(a, other identity.Actor) error{
 			func(a, _ identity.Actor) error { return erasures[0](a) },
 			func(a, _ identity.Actor) error { return erasures[1](a) },
-			func(a, _ identity.Actor) error { return h.app.LeaveOrganization(ctx, a, o.ID) },
+			func(a, _ identity.Actor) error { return h.LeaveOrganization(ctx, a, o.ID) },
 			func(a, _ identity.Actor) error {
-				return h.app.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
+				return h.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
 			},
-			func(a, other identity.Actor) error { return h.app.RemoveMember(ctx, a, o.ID, other.UserID) },
-			func(a, _ identity.Actor) error { return h.app.TransferOrganization(ctx, a, o.ID, ben.UserID) },
+			func(a, other identity.Actor) error { return h.RemoveMember(ctx, a, o.ID, other.UserID) },
+			func(a, _ identity.Actor) error { return h.TransferOrganization(ctx, a, o.ID, ben.UserID) },
 		}
 		erase, way := erasures[round%2], ways[round/2%len(ways)]
 		for _, err := range fixture.AtOnce(func() error { return erase(ada) }, func() error { return way(cleo, ada) }) {
@@ -139,7 +123,7 @@ func erasedOwnerRace(t *testing.T, h *testApp) {
 				t.Errorf("round %d, way %d: %v", round, round/2%len(ways), err)
 			}
 		}
-		h.within(t, func(ctx context.Context, s identity.Stores) error {
+		h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
 			owners, err := s.Organizations.Holders(ctx, o.ID, identity.Owner)
 			if err == nil && len(owners) == 0 {
 				t.Fatalf("round %d, way %d: ben belongs to what nobody owns", round, round/2%len(ways))
@@ -151,30 +135,30 @@ func erasedOwnerRace(t *testing.T, h *testApp) {
 
 // everyWayInRace has somebody without a password disconnect both of their accounts
 // and remove their passkey at one moment.
-func everyWayInRace(t *testing.T, h *testApp) {
+func everyWayInRace(t *testing.T, h *fixture.Room) {
 	for round := range fixture.Rounds(200) {
-		h.clock.Advance(time.Hour) // the limits of attempts are not what is tested
-		first, second := "a"+h.deps.IDs.New(), "b"+h.deps.IDs.New()
-		cleo := h.actor(t, h.mustCome(t, verified(first, first+"@neoforge.test")).Secret)
-		h.provider.answers(verified(second, ""))
-		if _, err := h.app.LinkIdentity(t.Context(), h.beginLink(t, cleo)); err != nil {
+		h.Clock.Advance(time.Hour) // the limits of attempts are not what is tested
+		first, second := "a"+h.Deps.IDs.New(), "b"+h.Deps.IDs.New()
+		cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim(first, first+"@neoforge.test")).Secret)
+		h.Provider.Answers(fixture.VerifiedClaim(second, ""))
+		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
 			t.Fatal(err)
 		}
-		_, key := h.addPasskey(t, cleo, "Laptop")
-		going := []func() error{func() error { return h.app.RemovePasskey(t.Context(), cleo, key.Passkey.ID) }}
-		for _, c := range h.connected(t, cleo) {
-			going = append(going, func() error { return h.app.UnlinkIdentity(t.Context(), cleo, c.ID) })
+		_, key := h.MustAddPasskey(t, cleo, "Laptop")
+		going := []func() error{func() error { return h.RemovePasskey(t.Context(), cleo, key.Passkey.ID) }}
+		for _, c := range h.MustConnections(t, cleo) {
+			going = append(going, func() error { return h.UnlinkIdentity(t.Context(), cleo, c.ID) })
 		}
 		for _, err := range fixture.AtOnce(going...) {
 			if !isOneOf(err, identity.ErrLastAuthMethod) {
 				t.Errorf("round %d: %v", round, err)
 			}
 		}
-		s, err := h.app.Security(t.Context(), cleo)
+		s, err := h.Security(t.Context(), cleo)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if ways := len(s.Passkeys) + len(h.connected(t, cleo)); ways != 1 {
+		if ways := len(s.Passkeys) + len(h.MustConnections(t, cleo)); ways != 1 {
 			t.Fatalf("round %d: %d ways in are left", round, ways)
 		}
 	}

@@ -21,10 +21,10 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
+			h := fixture.NewRoom(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
-			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 
 			for round := range 20 {
 				in, err := here.SignInWithPassword(t.Context(), signin.SignInWithPassword{
@@ -51,14 +51,14 @@ func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
 						t.Fatalf("round %d: still signed in %s: %v", round, what, err)
 					}
 				}
-				h.clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
+				h.Clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
 			}
 		})
 	}
 }
 
 // replica is another process's use cases: the same database, the same Redis.
-func replica(t *testing.T, h *testApp, redisURL string) *fixture.Identity {
+func replica(t *testing.T, h *fixture.Room, redisURL string) *fixture.Identity {
 	t.Helper()
 	client, err := redisstore.Open(t.Context(), redisURL, "")
 	if err != nil {
@@ -73,7 +73,7 @@ func replica(t *testing.T, h *testApp, redisURL string) *fixture.Identity {
 			t.Error(err)
 		}
 	})
-	deps := h.deps
+	deps := h.Deps
 	deps.Cache = store
 	app, err := fixture.NewIdentity(deps)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // Redis: here it is decided, there it is asked at once.
 func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 	t.Parallel()
-	stories := map[string]func(t *testing.T, h *testApp, here, there *fixture.Identity){
+	stories := map[string]func(t *testing.T, h *fixture.Room, here, there *fixture.Identity){
 		"a token of who is suspended opens nothing":           tokenOfSuspended,
 		"a token holds no more than its person's role":        tokenAfterRole,
 		"a token of who registered another's address is gone": tokenOfEvicted,
@@ -30,7 +30,7 @@ func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
 			for title, story := range stories {
 				t.Run(title, func(t *testing.T) {
 					t.Parallel()
-					h := newTestApp(t, open(t))
+					h := fixture.NewRoom(t, open(t))
 					redis := harness.Redis(t)
 					story(t, h, replica(t, h, redis), replica(t, h, redis))
 				})
@@ -52,21 +52,21 @@ func accepts(t *testing.T, secret identity.Secret, apps ...*fixture.Identity) id
 	return a
 }
 
-func tokenOfSuspended(t *testing.T, h *testApp, here, there *fixture.Identity) {
-	ada := h.administrator(t, "ada@neoforge.test")
-	cleo := h.member(t, "cleo@neoforge.test")
-	_, secret := h.issue(t, cleo, 0, identity.ScopeRead)
+func tokenOfSuspended(t *testing.T, h *fixture.Room, here, there *fixture.Identity) {
+	ada := h.MustAdministrator(t, "ada@neoforge.test")
+	cleo := h.MustMember(t, "cleo@neoforge.test")
+	_, secret := h.MustIssueToken(t, cleo, 0, identity.ScopeRead)
 	accepts(t, secret, here, there, here, there)
 	if err := here.SuspendUser(t.Context(), ada, cleo.UserID, "Reads too much."); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, there, "there", secret)
-	refuses(t, here, "here", secret)
+	fixture.MustRefuseToken(t, there, "there", secret)
+	fixture.MustRefuseToken(t, here, "here", secret)
 }
 
-func tokenAfterRole(t *testing.T, h *testApp, here, there *fixture.Identity) {
-	ada, ctx := h.manager(t, "ada"), t.Context()
-	ben := h.arrives(t, "ben", identityport.RoleMember)
+func tokenAfterRole(t *testing.T, h *fixture.Room, here, there *fixture.Identity) {
+	ada, ctx := h.MustManager(t, "ada"), t.Context()
+	ben := h.MustArrive(t, "ben", identityport.RoleMember)
 	role, err := here.CreateRole(ctx, ada, "Steward", []identity.Permission{identity.PermissionManageUsers})
 	if err != nil {
 		t.Fatal(err)
@@ -78,11 +78,11 @@ func tokenAfterRole(t *testing.T, h *testApp, here, there *fixture.Identity) {
 		}
 	}
 	assign(identity.Role(role.Name))
-	steward, err := here.AuthenticateSession(ctx, h.enter(t, "ben@neoforge.test").Secret)
+	steward, err := here.AuthenticateSession(ctx, h.MustEnter(t, "ben@neoforge.test").Secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, secret := h.issue(t, steward, 0, identity.ScopeWrite, identity.Scope(identity.PermissionManageUsers))
+	_, secret := h.MustIssueToken(t, steward, 0, identity.ScopeWrite, identity.Scope(identity.PermissionManageUsers))
 	may := func() bool {
 		t.Helper()
 		return accepts(t, secret, here, there).May(identity.PermissionManageUsers)
@@ -107,25 +107,25 @@ func tokenAfterRole(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	}
 }
 
-func tokenOfEvicted(t *testing.T, h *testApp, here, there *fixture.Identity) {
-	h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-	squatter := h.squat(t, "cleo@neoforge.test")
-	secret, mallory := identity.NewPersonalSecret(), h.person(t, "cleo@neoforge.test").ID
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		return s.Tokens.Insert(ctx, fixture.GrantedToken(mallory, identity.ScopeRead, secret, h.clock.Now()), h.clock.Now(), 1)
+func tokenOfEvicted(t *testing.T, h *fixture.Room, here, there *fixture.Identity) {
+	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+	squatter := h.MustSquat(t, "cleo@neoforge.test")
+	secret, mallory := identity.NewPersonalSecret(), h.MustPerson(t, "cleo@neoforge.test").ID
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		return s.Tokens.Insert(ctx, fixture.GrantedToken(mallory, identity.ScopeRead, secret, h.Clock.Now()), h.Clock.Now(), 1)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, here, "before the proof", secret)
-	h.provider.answers(verified("1", "cleo@neoforge.test"))
-	browser, params := h.begin(t, "")
+	fixture.MustRefuseToken(t, here, "before the proof", secret)
+	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+	browser, params := h.MustBegin(t, "")
 	_, err = here.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 	if err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, there, "there", secret)
-	refuses(t, here, "here", secret)
+	fixture.MustRefuseToken(t, there, "there", secret)
+	fixture.MustRefuseToken(t, here, "here", secret)
 	for what, app := range map[string]*fixture.Identity{"here": here, "there": there} {
 		if _, err := app.AuthenticateSession(t.Context(), squatter); !errors.Is(err, identity.ErrNotSignedIn) {
 			t.Errorf("the session %s: %v", what, err)
@@ -137,12 +137,12 @@ func tokenOfEvicted(t *testing.T, h *testApp, here, there *fixture.Identity) {
 }
 
 // linkBesideFactor: who reads somebody's mails has one factor, and needs the other.
-func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
-	cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-	secret, codes := h.addTOTP(t, cleo)
+func linkBesideFactor(t *testing.T, h *fixture.Room, here, there *fixture.Identity) {
+	cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+	secret, codes := h.MustAddTOTP(t, cleo)
 	open := func() int {
 		t.Helper()
-		all, err := h.deps.Reads.SessionsOf(t.Context(), cleo.UserID)
+		all, err := h.Deps.Reads.SessionsOf(t.Context(), cleo.UserID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,10 +151,10 @@ func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	before := open()
 	follow := func() (identity.Secret, signin.SignedIn) {
 		t.Helper()
-		h.clock.Advance(time.Hour) // the limits on mails are not what is tested
-		h.deliver(t)               // what else there was to tell
-		h.askLink(t, "cleo@neoforge.test")
-		token := link(t, h.mail(t, "cleo@neoforge.test"), "/auth/magic")
+		h.Clock.Advance(time.Hour) // the limits on mails are not what is tested
+		h.MustDeliver(t)           // what else there was to tell
+		h.MustAskLink(t, "cleo@neoforge.test")
+		token := fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/auth/magic")
 		in, err := here.SignInWithLink(t.Context(), signin.SignInWithLink{Token: token, Device: fixture.Laptop})
 		if err != nil {
 			t.Fatal(err)
@@ -183,7 +183,7 @@ func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
 	if n := open(); n != before {
 		t.Errorf("%d sessions of a sign-in that is not finished", n-before)
 	}
-	in, err := finish(half.SecondFactor, h.code(t, secret))
+	in, err := finish(half.SecondFactor, h.MustCode(t, secret))
 	if err != nil || in.Secret == "" {
 		t.Fatalf("both factors: %+v, %v", in, err)
 	}
@@ -199,8 +199,8 @@ func linkBesideFactor(t *testing.T, h *testApp, here, there *fixture.Identity) {
 		t.Errorf("a recovery code: %v", err)
 	}
 	_, half = follow()
-	h.clock.Advance(identity.ChallengeTTL)
-	if _, err := finish(half.SecondFactor, h.code(t, secret)); !errors.Is(err, identity.ErrChallengeUnknown) {
+	h.Clock.Advance(identity.ChallengeTTL)
+	if _, err := finish(half.SecondFactor, h.MustCode(t, secret)); !errors.Is(err, identity.ErrChallengeUnknown) {
 		t.Errorf("too late: %v", err)
 	}
 }

@@ -21,14 +21,14 @@ import (
 
 // onLimiters runs a story on SQLite with limits in memory, and on Postgres with limits
 // in Redis.
-func onLimiters(t *testing.T, story func(t *testing.T, h *testApp)) {
+func onLimiters(t *testing.T, story func(t *testing.T, h *fixture.Room)) {
 	t.Run("sqlite and memory", func(t *testing.T) {
 		t.Parallel()
-		story(t, newTestApp(t, fixture.Databases["sqlite"](t)))
+		story(t, fixture.NewRoom(t, fixture.Databases["sqlite"](t)))
 	})
 	t.Run("postgres and redis", func(t *testing.T) {
 		t.Parallel()
-		h := newTestApp(t, fixture.Databases["postgres"](t))
+		h := fixture.NewRoom(t, fixture.Databases["postgres"](t))
 		client, err := redisstore.Open(t.Context(), harness.Redis(t), "")
 		if err != nil {
 			t.Fatal(err)
@@ -38,22 +38,17 @@ func onLimiters(t *testing.T, story func(t *testing.T, h *testApp)) {
 				t.Error(err)
 			}
 		})
-		h.limiter.Limiter = ratestore.New(client, ratemem.New(h.clock))
+		h.Limiter.Limiter = ratestore.New(client, ratemem.New(h.Clock))
 		story(t, h)
 	})
 }
 
-// signIn is a browser's sign-in by password from a device.
-func (h *testApp) signIn(ctx context.Context, email, typed string, d identity.Device) (signin.SignedIn, error) {
-	return h.app.SignInWithPassword(ctx, signin.SignInWithPassword{Email: email, Password: typed, Device: d})
-}
-
 // besiege has strangers guess at an account from many networks until they are limited.
-func (h *testApp) besiege(t *testing.T, email string) {
+func besiege(t *testing.T, h *fixture.Room, email string) {
 	t.Helper()
 	limited := false
 	for i := range 12 {
-		_, err := h.signIn(t.Context(), email, "a wrong password", identity.Device{Address: fmt.Sprintf("198.51.100.%d", i)})
+		_, err := h.SignInFrom(t.Context(), email, "a wrong password", identity.Device{Address: fmt.Sprintf("198.51.100.%d", i)})
 		limited = errors.Is(err, identity.ErrTooManyAttempts)
 		if !limited && !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Fatalf("guess %d: %v", i+1, err)
@@ -66,19 +61,19 @@ func (h *testApp) besiege(t *testing.T, email string) {
 
 func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
 		home := identity.Device{UserAgent: "Firefox", Address: "203.0.113.7"}
-		in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, home)
+		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, home)
 		if err != nil || in.Device == "" {
 			t.Fatalf("%+v, %v", in, err)
 		}
-		bens, err := h.signIn(t.Context(), "ben@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.99"})
+		bens, err := h.SignInFrom(t.Context(), "ben@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.99"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		h.besiege(t, "cleo@neoforge.test")
+		besiege(t, h, "cleo@neoforge.test")
 
 		elsewhere := "192.0.2.44"
 		for what, d := range map[string]identity.Device{
@@ -87,29 +82,29 @@ func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 			"somebody else's cookie": {Address: elsewhere, Token: bens.Device},
 			"a changed cookie":       {Address: elsewhere, Token: in.Device[:len(in.Device)-2] + "AA"},
 		} {
-			if _, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, d); !errors.Is(err, identity.ErrTooManyAttempts) {
+			if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, d); !errors.Is(err, identity.ErrTooManyAttempts) {
 				t.Errorf("a stranger with %s: %v", what, err)
 			}
 		}
 		known := identity.Device{Address: elsewhere, Token: in.Device}
-		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, known); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, known); err != nil {
 			t.Errorf("the browser that she signed in by: %v", err)
 		}
-		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: home.Address}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: home.Address}); err != nil {
 			t.Errorf("the network that she signed in from: %v", err)
 		}
 
 		// What is known is limited too, by itself.
 		limited := 0
 		for range 12 {
-			if _, err := h.signIn(t.Context(), "cleo@neoforge.test", "a wrong password", known); errors.Is(err, identity.ErrTooManyAttempts) {
+			if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", "a wrong password", known); errors.Is(err, identity.ErrTooManyAttempts) {
 				limited++
 			}
 		}
 		if limited != 2 {
 			t.Errorf("%d of 12 wrong guesses with the device cookie were limited, want 2", limited)
 		}
-		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, home); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, home); err != nil {
 			t.Errorf("her network, after guesses by a stolen cookie: %v", err)
 		}
 	})
@@ -117,31 +112,31 @@ func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 
 func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		for email, end := range map[string]func(now identity.Actor) error{
 			"cleo@neoforge.test": func(now identity.Actor) error {
-				_, err := h.app.RevokeOtherSessions(t.Context(), now)
+				_, err := h.RevokeOtherSessions(t.Context(), now)
 				return err
 			},
 			"ben@neoforge.test": func(identity.Actor) error {
-				h.forgot(t, "ben@neoforge.test")
-				return h.reset(t, link(t, h.mail(t, "ben@neoforge.test"), "/reset"), fixture.Password)
+				h.MustForgetPassword(t, "ben@neoforge.test")
+				return h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "ben@neoforge.test"), "/reset"), fixture.Password)
 			},
 		} {
-			h.create(t, email, identityport.RoleMember, true)
-			lost, err := h.signIn(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.7"})
+			h.MustCreate(t, email, identityport.RoleMember, true)
+			lost, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.7"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			now, err := h.signIn(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.8"})
+			now, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.8"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := end(h.actor(t, now.Secret)); err != nil {
+			if err := end(h.MustActor(t, now.Secret)); err != nil {
 				t.Fatal(err)
 			}
-			h.besiege(t, email)
-			if _, err := h.signIn(t.Context(), email, fixture.Password, identity.Device{Address: "192.0.2.44", Token: lost.Device}); !errors.Is(err, identity.ErrTooManyAttempts) {
+			besiege(t, h, email)
+			if _, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "192.0.2.44", Token: lost.Device}); !errors.Is(err, identity.ErrTooManyAttempts) {
 				t.Errorf("%s: the cookie of a browser that was signed out: %v", email, err)
 			}
 		}
@@ -150,35 +145,35 @@ func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 
 func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ask := func(address string, token identity.Secret) error {
-			return h.app.SendMagicLink(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: address, Token: token})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: address, Token: token})
 		}
-		h.deliver(t)
+		h.MustDeliver(t)
 		for i := range 8 {
 			if err := ask(fmt.Sprintf("198.51.100.%d", i), ""); err != nil {
 				t.Fatalf("mail %d: %v", i+1, err)
 			}
 		}
-		if sent := h.deliver(t); len(sent) != 6 {
+		if sent := h.MustDeliver(t); len(sent) != 6 {
 			t.Fatalf("%d mails for strangers, want 6", len(sent))
 		}
-		if _, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
 			t.Errorf("a sign-in by password after five mails: %v", err)
 		}
-		h.deliver(t) // of a new device
+		h.MustDeliver(t) // of a new device
 		if err := ask("192.0.2.45", in.Device); err != nil {
 			t.Errorf("her browser: %v", err)
 		}
 		if err := ask("203.0.113.7", ""); err != nil {
 			t.Errorf("her network: %v", err)
 		}
-		if sent := h.deliver(t); len(sent) != 2 {
+		if sent := h.MustDeliver(t); len(sent) != 2 {
 			t.Errorf("her browser and her network got %d mails, want 2", len(sent))
 		}
 	})
@@ -186,31 +181,31 @@ func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 
 func TestRightPasswords_AreNotLimited(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 100 {
 			address := fmt.Sprintf("203.0.113.%d", i%2)
-			if _, err := h.app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: address}}); err != nil {
+			if _, err := h.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: address}}); err != nil {
 				t.Fatalf("sign-in %d: %v", i+1, err)
 			}
 		}
-		h.besiege(t, "cleo@neoforge.test")
+		besiege(t, h, "cleo@neoforge.test")
 	})
 }
 
 func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		actor, _ := h.signedIn(t, "cleo@neoforge.test")
-		h.besiege(t, "cleo@neoforge.test")
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		besiege(t, h, "cleo@neoforge.test")
 		actor.Address = "192.0.2.44"
 		wrong := account.Confirm{Actor: actor, Password: "a wrong password"}
 		for i := range 10 {
-			if _, err := h.app.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrInvalidCredentials) {
+			if _, err := h.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrInvalidCredentials) {
 				t.Fatalf("guess %d: %v", i+1, err)
 			}
 		}
-		if _, err := h.app.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrTooManyAttempts) {
+		if _, err := h.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrTooManyAttempts) {
 			t.Errorf("the eleventh guess of a session: %v", err)
 		}
 	})
@@ -220,9 +215,9 @@ func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 // the account has, and comes back from another browser with and without the cookie.
 func TestDeviceCookie_IsLeftByTheSignInPage(t *testing.T) {
 	t.Parallel()
-	h := newTestApp(t, fixture.Databases["sqlite"](t))
-	site := fixture.ServeIdentity(t, h.app)
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h := fixture.NewRoom(t, fixture.Databases["sqlite"](t))
+	site := fixture.ServeIdentity(t, h.Identity)
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	post := func(cookie *http.Cookie) *http.Response {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site+"/login", strings.NewReader("email=cleo@neoforge.test&password="+fixture.Password))
@@ -252,10 +247,10 @@ func TestDeviceCookie_IsLeftByTheSignInPage(t *testing.T) {
 	if device == nil || !device.HttpOnly || device.SameSite != http.SameSiteLaxMode || device.MaxAge != int(identity.DeviceTokenTTL.Seconds()) {
 		t.Fatalf("the device cookie is %+v", device)
 	}
-	h.besiege(t, "cleo@neoforge.test")
+	besiege(t, h, "cleo@neoforge.test")
 	// Her sessions are gone, and with them the network that she is known on.
-	if err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		_, err := s.Sessions.DeleteEnded(ctx, h.clock.Now().Add(2*identity.SessionAbsolute), 100)
+	if err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+		_, err := s.Sessions.DeleteEnded(ctx, h.Clock.Now().Add(2*identity.SessionAbsolute), 100)
 		return err
 	}); err != nil {
 		t.Fatal(err)

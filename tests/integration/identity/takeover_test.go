@@ -3,8 +3,6 @@ package identity_test
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
-	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -23,26 +20,28 @@ import (
 // wish, whether its mail was written before or is written after.
 func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 	t.Parallel()
-	acts := map[string]func(t *testing.T, h *testApp, a identity.Actor) error{
-		"a reset by mail": func(t *testing.T, h *testApp, _ identity.Actor) error {
-			h.forgot(t, "cleo@neoforge.test")
-			return h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+	acts := map[string]func(t *testing.T, h *fixture.Room, a identity.Actor) error{
+		"a reset by mail": func(t *testing.T, h *fixture.Room, _ identity.Actor) error {
+			h.MustForgetPassword(t, "cleo@neoforge.test")
+			return h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.OtherPassword)
 		},
-		"another password": func(t *testing.T, h *testApp, a identity.Actor) error {
-			_, err := h.app.ChangePassword(t.Context(), a, account.ChangePassword{Current: fixture.Password, Password: otherPassword})
+		"another password": func(t *testing.T, h *fixture.Room, a identity.Actor) error {
+			_, err := h.ChangePassword(t.Context(), a, account.ChangePassword{Current: fixture.Password, Password: fixture.OtherPassword})
 			return err
 		},
-		"signing out everywhere else": func(t *testing.T, h *testApp, a identity.Actor) error {
-			_, err := h.app.RevokeOtherSessions(t.Context(), a)
+		"signing out everywhere else": func(t *testing.T, h *fixture.Room, a identity.Actor) error {
+			_, err := h.RevokeOtherSessions(t.Context(), a)
 			return err
 		},
-		"another wish": func(t *testing.T, h *testApp, a identity.Actor) error {
-			return h.app.AskEmailChange(t.Context(), a, "really-wanted@neoforge.test")
+		"another wish": func(t *testing.T, h *fixture.Room, a identity.Actor) error {
+			return h.AskEmailChange(t.Context(), a, "really-wanted@neoforge.test")
 		},
-		"taking it back": func(t *testing.T, h *testApp, a identity.Actor) error { return h.app.CancelEmailChange(t.Context(), a) },
-		"an administrator who signs them out": func(t *testing.T, h *testApp, a identity.Actor) error {
-			root := h.create(t, "root@neoforge.test", identityport.RoleAdministrator, true)
-			return h.app.SignOutUser(t.Context(), identity.Actor{
+		"taking it back": func(t *testing.T, h *fixture.Room, a identity.Actor) error {
+			return h.CancelEmailChange(t.Context(), a)
+		},
+		"an administrator who signs them out": func(t *testing.T, h *fixture.Room, a identity.Actor) error {
+			root := h.MustCreate(t, "root@neoforge.test", identityport.RoleAdministrator, true)
+			return h.SignOutUser(t.Context(), identity.Actor{
 				UserID: root.ID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers},
 			}, a.UserID)
 		},
@@ -52,57 +51,44 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 			for _, written := range []string{"before", "after"} {
 				t.Run(database+"/"+name+", the mail written "+written, func(t *testing.T) {
 					t.Parallel()
-					h := newTestApp(t, open(t))
-					h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-					a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
-					if err := h.app.AskEmailChange(t.Context(), a, "mallory@elsewhere.test"); err != nil {
+					h := fixture.NewRoom(t, open(t))
+					h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+					a := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+					if err := h.AskEmailChange(t.Context(), a, "mallory@elsewhere.test"); err != nil {
 						t.Fatal(err)
 					}
-					asked := h.ledger.Queued("identity.send_mail")
+					asked := h.Ledger.Queued("identity.send_mail")
 					var token identity.Secret
 					if written == "before" {
-						token = link(t, h.deliver(t)[0], "/change-email")
+						token = fixture.MustLink(t, h.MustDeliver(t)[0], "/change-email")
 					}
 					if err := act(t, h, a); err != nil {
 						t.Fatal(err)
 					}
 					if written == "after" {
-						sent := len(h.outbox.Sent)
+						sent := len(h.Outbox.Sent)
 						for _, job := range asked {
-							if err := h.run(t, job.Kind, job.Payload); err != nil {
+							if err := h.Run(t, job.Kind, job.Payload); err != nil {
 								t.Fatal(err)
 							}
 						}
-						for _, m := range h.outbox.Sent[sent:] {
+						for _, m := range h.Outbox.Sent[sent:] {
 							if m.To == "mallory@elsewhere.test" {
 								t.Errorf("a mail was written for a wish that had ended: %s", m.Text)
 							}
 						}
 						return
 					}
-					if err := h.app.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+					if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
 						t.Errorf("the link still works: %v", err)
 					}
-					if now := h.person(t, "cleo@neoforge.test"); now.ID != a.UserID {
+					if now := h.MustPerson(t, "cleo@neoforge.test"); now.ID != a.UserID {
 						t.Error("the address changed")
 					}
 				})
 			}
 		}
 	}
-}
-
-// mailKeeping delivers what is queued and returns the mail to somebody with a link
-// to a path.
-func (h *testApp) mailKeeping(t *testing.T, to, path string) mail.Message {
-	t.Helper()
-	for _, m := range slices.Backward(h.deliver(t)) { // the latest
-		if m.To == to && strings.Contains(m.Text, path+"?token=") {
-			return m
-		}
-	}
-	t.Fatalf("no mail to %s leads to %s", to, path)
-	return mail.Message{}
 }
 
 // TestLinks_AskedForBeforeAResetAreNeverMade: the reset ends what was asked for and
@@ -112,24 +98,24 @@ func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-			h.forgot(t, "cleo@neoforge.test")
-			first := link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset")
-			h.forgot(t, "cleo@neoforge.test")
-			h.askLink(t, "cleo@neoforge.test")
-			waiting := h.ledger.Queued("identity.send_mail")
-			if err := h.reset(t, first, otherPassword); err != nil {
+			h := fixture.NewRoom(t, open(t))
+			h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			h.MustForgetPassword(t, "cleo@neoforge.test")
+			first := fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/reset"), "/reset")
+			h.MustForgetPassword(t, "cleo@neoforge.test")
+			h.MustAskLink(t, "cleo@neoforge.test")
+			waiting := h.Ledger.Queued("identity.send_mail")
+			if err := h.SetForgottenPassword(t, first, fixture.OtherPassword); err != nil {
 				t.Fatal(err)
 			}
-			sent := len(h.outbox.Sent)
+			sent := len(h.Outbox.Sent)
 			for _, job := range waiting {
-				if err := h.run(t, job.Kind, job.Payload); err != nil {
+				if err := h.Run(t, job.Kind, job.Payload); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for _, m := range h.outbox.Sent[sent:] {
-				if linkInLetter.MatchString(m.Text) {
+			for _, m := range h.Outbox.Sent[sent:] {
+				if fixture.LinkInMail.MatchString(m.Text) {
 					t.Errorf("a link was made: %s", m.Text)
 				}
 			}
@@ -198,24 +184,24 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 			t.Errorf("nobody decided what becomes of %s when an address is proven: add it to proveAddress or say why it stays", table.Name)
 		}
 	}
-	proofs := map[string]func(t *testing.T, h *testApp, u identity.User) error{
-		"a link of their own registration": func(t *testing.T, h *testApp, _ identity.User) error {
-			h.signUpHere(t, "cleo@neoforge.test", otherPassword, "Cleo", "own browser")
-			return h.verifyHere(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/verify-email"), "/verify-email"), "own browser", "")
+	proofs := map[string]func(t *testing.T, h *fixture.Room, u identity.User) error{
+		"a link of their own registration": func(t *testing.T, h *fixture.Room, _ identity.User) error {
+			h.MustSignUpIn(t, "cleo@neoforge.test", fixture.OtherPassword, "Cleo", "own browser")
+			return h.ProveEmailIn(t, fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/verify-email"), "/verify-email"), "own browser", "")
 		},
-		"a reset": func(t *testing.T, h *testApp, _ identity.User) error {
-			h.forgot(t, "cleo@neoforge.test")
-			return h.reset(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/reset"), "/reset"), otherPassword)
+		"a reset": func(t *testing.T, h *fixture.Room, _ identity.User) error {
+			h.MustForgetPassword(t, "cleo@neoforge.test")
+			return h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/reset"), "/reset"), fixture.OtherPassword)
 		},
-		"a magic link": func(t *testing.T, h *testApp, _ identity.User) error {
-			h.askLink(t, "cleo@neoforge.test")
-			_, err := h.follow(t, link(t, h.mailKeeping(t, "cleo@neoforge.test", "/auth/magic"), "/auth/magic"))
+		"a magic link": func(t *testing.T, h *fixture.Room, _ identity.User) error {
+			h.MustAskLink(t, "cleo@neoforge.test")
+			_, err := h.FollowLink(t, fixture.MustLink(t, h.MustMailWithLink(t, "cleo@neoforge.test", "/auth/magic"), "/auth/magic"))
 			return err
 		},
-		"a provider": func(t *testing.T, h *testApp, _ identity.User) error {
-			h.provider.answers(verified("cleo-at-acme", "cleo@neoforge.test"))
-			browser, params := h.begin(t, "")
-			_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
+		"a provider": func(t *testing.T, h *fixture.Room, _ identity.User) error {
+			h.Provider.Answers(fixture.VerifiedClaim("cleo-at-acme", "cleo@neoforge.test"))
+			browser, params := h.MustBegin(t, "")
+			_, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
 			return err
 		},
 	}
@@ -224,18 +210,18 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 			t.Run(database+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				db := open(t)
-				h := newTestApp(t, db)
-				h.signUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
-				u := h.person(t, "cleo@neoforge.test")
-				h.plant(t, u.ID)
+				h := fixture.NewRoom(t, db)
+				h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Mallory")
+				u := h.MustPerson(t, "cleo@neoforge.test")
+				plant(t, h, u.ID)
 				if err := prove(t, h, u); err != nil {
 					t.Fatal(err)
 				}
-				now := h.person(t, "cleo@neoforge.test")
+				now := h.MustPerson(t, "cleo@neoforge.test")
 				if now.ID != u.ID || !now.EmailVerified || !now.EraseAt.IsZero() {
 					t.Errorf("the account: %+v", now)
 				}
-				if _, err := h.tries(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
+				if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.Password); !errors.Is(err, identity.ErrInvalidCredentials) {
 					t.Errorf("the stranger's password: %v", err)
 				}
 				for what, query := range map[string]string{
@@ -269,11 +255,11 @@ func TestProveAddress_LeavesNothingOfWhoeverRegistered(t *testing.T) {
 }
 
 // plant gives an account all that a release before let an unproven one have.
-func (h *testApp) plant(t *testing.T, id identity.UserID) {
+func plant(t *testing.T, h *fixture.Room, id identity.UserID) {
 	t.Helper()
-	other := h.create(t, "fellow@neoforge.test", identityport.RoleMember, true)
-	now, ids := h.clock.Now(), h.deps.IDs
-	err := h.deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) (err error) {
+	other := h.MustCreate(t, "fellow@neoforge.test", identityport.RoleMember, true)
+	now, ids := h.Clock.Now(), h.Deps.IDs
+	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) (err error) {
 		try := func(next error) {
 			if err == nil {
 				err = next

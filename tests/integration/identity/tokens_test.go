@@ -16,50 +16,33 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// issue makes a personal access token of whoever is signed in.
-func (h *testApp) issue(t *testing.T, a identity.Actor, days int, scopes ...identity.Scope) (identity.PersonalToken, identity.Secret) {
+// bearerOf is who a personal access token makes of a request.
+func bearerOf(t *testing.T, h *fixture.Room, secret identity.Secret) identity.Actor {
 	t.Helper()
-	token, secret, err := h.app.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "Backups", Scopes: scopes, Days: days})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token, secret
-}
-
-// bears is who a personal access token makes of a request.
-func (h *testApp) bears(t *testing.T, secret identity.Secret) identity.Actor {
-	t.Helper()
-	a, err := h.app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9")
+	a, err := h.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func refuses(t *testing.T, app *fixture.Identity, what string, secret identity.Secret) {
-	t.Helper()
-	if a, err := app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9"); !errors.Is(err, identity.ErrInvalidToken) || a.SignedIn() {
-		t.Errorf("%s: still %+v, %v", what, a, err)
-	}
-}
-
-func personalToken(t *testing.T, h *testApp) {
-	ada := h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
-	a := h.actor(t, h.enter(t, "ada@neoforge.test").Secret)
-	token, secret := h.issue(t, a, 30, identity.ScopeRead, "content.comment")
+func personalToken(t *testing.T, h *fixture.Room) {
+	ada := h.MustCreate(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
+	a := h.MustActor(t, h.MustEnter(t, "ada@neoforge.test").Secret)
+	token, secret := h.MustIssueToken(t, a, 30, identity.ScopeRead, "content.comment")
 	if !identity.IsPersonalSecret(secret.Reveal()) || strings.Contains(string(token.Hash), secret.Reveal()) {
 		t.Errorf("issued %+v", token)
 	}
-	b := h.bears(t, secret)
+	b := bearerOf(t, h, secret)
 	if b.UserID != ada.ID || b.TokenID != token.ID || b.SessionID != "" || !slices.Equal(b.Permissions, []identity.Permission{"content.comment"}) ||
-		!slices.Equal(b.Scopes, []string{"content.comment", "read"}) || b.RecentlyAuthenticated(h.clock.Now()) || len(b.Organizations) != 1 {
+		!slices.Equal(b.Scopes, []string{"content.comment", "read"}) || b.RecentlyAuthenticated(h.Clock.Now()) || len(b.Organizations) != 1 {
 		t.Errorf("acts as %+v", b)
 	}
 	for range 2 { // the first use is noted at once, the next not before five minutes
-		h.bears(t, secret)
+		bearerOf(t, h, secret)
 	}
 	used := func() identity.PersonalToken {
-		all, err := h.app.PersonalTokens(t.Context(), a)
+		all, err := h.PersonalTokens(t.Context(), a)
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%+v, %v", all, err)
 		}
@@ -69,68 +52,68 @@ func personalToken(t *testing.T, h *testApp) {
 	if first.LastUsedAt.IsZero() || first.LastUsedFrom != "198.51.100.9" {
 		t.Errorf("used: %+v", first)
 	}
-	h.clock.Advance(identity.PersonalTokenTouch)
-	h.bears(t, secret)
+	h.Clock.Advance(identity.PersonalTokenTouch)
+	bearerOf(t, h, secret)
 	if again := used(); !again.LastUsedAt.After(first.LastUsedAt) {
 		t.Errorf("used again: %+v", again)
 	}
-	if len(h.ledger.Did("identity.token_created")) != 1 {
+	if len(h.Ledger.Did("identity.token_created")) != 1 {
 		t.Error("the token is not in the trail")
 	}
 
 	// A token is not a person: it makes nothing that outlives it.
-	if _, _, err := h.app.CreatePersonalToken(t.Context(), b, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNeedsPerson) {
+	if _, _, err := h.CreatePersonalToken(t.Context(), b, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNeedsPerson) {
 		t.Errorf("a token makes a token: %v", err)
 	}
-	if _, err := h.app.RevokeOtherSessions(t.Context(), b); !errors.Is(err, identity.ErrNeedsPerson) {
+	if _, err := h.RevokeOtherSessions(t.Context(), b); !errors.Is(err, identity.ErrNeedsPerson) {
 		t.Errorf("a token signs its person out: %v", err)
 	}
-	if err := h.app.RevokeSession(t.Context(), b, a.SessionID); !errors.Is(err, identity.ErrNeedsPerson) {
+	if err := h.RevokeSession(t.Context(), b, a.SessionID); !errors.Is(err, identity.ErrNeedsPerson) {
 		t.Errorf("a token ends a session: %v", err)
 	}
-	if err := h.app.RevokePersonalToken(t.Context(), b, token.ID); !errors.Is(err, identity.ErrNeedsPerson) {
+	if err := h.RevokePersonalToken(t.Context(), b, token.ID); !errors.Is(err, identity.ErrNeedsPerson) {
 		t.Errorf("a token revokes a token: %v", err)
 	}
-	if err := h.app.SignOut(t.Context(), b); !errors.Is(err, identity.ErrNotSignedIn) {
+	if err := h.SignOut(t.Context(), b); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a token signs out: %v", err)
 	}
-	if _, err := h.app.AuthenticateSession(t.Context(), secret); !errors.Is(err, identity.ErrNotSignedIn) {
+	if _, err := h.AuthenticateSession(t.Context(), secret); !errors.Is(err, identity.ErrNotSignedIn) {
 		t.Errorf("a token as a cookie: %v", err)
 	}
-	if _, err := h.app.AuthenticateToken(t.Context(), secret.Reveal()); !errors.Is(err, identity.ErrInvalidToken) {
+	if _, err := h.AuthenticateToken(t.Context(), secret.Reveal()); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("a token as a JWT: %v", err)
 	}
-	if _, err := h.app.RefreshTokens(t.Context(), secret); !errors.Is(err, identity.ErrInvalidToken) {
+	if _, err := h.RefreshTokens(t.Context(), secret); !errors.Is(err, identity.ErrInvalidToken) {
 		t.Errorf("a token as a refresh token: %v", err)
 	}
 	stale := a
-	stale.AuthenticatedAt = h.clock.Now().Add(-identityport.RecentAuthentication)
-	if _, _, err := h.app.CreatePersonalToken(t.Context(), stale, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNotRecent) {
+	stale.AuthenticatedAt = h.Clock.Now().Add(-identityport.RecentAuthentication)
+	if _, _, err := h.CreatePersonalToken(t.Context(), stale, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}}); !errors.Is(err, identity.ErrNotRecent) {
 		t.Errorf("without a recent proof: %v", err)
 	}
 }
 
-func personalTokenEnds(t *testing.T, h *testApp) {
-	cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.create(t, "ben@neoforge.test", identityport.RoleMember, true)
-	a, ben := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret), h.actor(t, h.enter(t, "ben@neoforge.test").Secret)
-	revoked, revokedSecret := h.issue(t, a, 0, identity.ScopeRead)
-	_, month := h.issue(t, a, 30, identity.ScopeRead)
-	_, endless := h.issue(t, a, 0, identity.ScopeWrite)
+func personalTokenEnds(t *testing.T, h *fixture.Room) {
+	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+	a, ben := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret), h.MustActor(t, h.MustEnter(t, "ben@neoforge.test").Secret)
+	revoked, revokedSecret := h.MustIssueToken(t, a, 0, identity.ScopeRead)
+	_, month := h.MustIssueToken(t, a, 30, identity.ScopeRead)
+	_, endless := h.MustIssueToken(t, a, 0, identity.ScopeWrite)
 	for _, s := range []identity.Secret{revokedSecret, month, endless} {
-		h.bears(t, s)
+		bearerOf(t, h, s)
 	}
 	for what, id := range map[string]string{"another's": revoked.ID, "nobody's": fixture.GoldenUser, "no id": "x"} {
-		if err := h.app.RevokePersonalToken(t.Context(), ben, id); !errors.Is(err, identity.ErrTokenNotFound) {
+		if err := h.RevokePersonalToken(t.Context(), ben, id); !errors.Is(err, identity.ErrTokenNotFound) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	h.bears(t, revokedSecret)
-	if err := h.app.RevokePersonalToken(t.Context(), a, revoked.ID); err != nil {
+	bearerOf(t, h, revokedSecret)
+	if err := h.RevokePersonalToken(t.Context(), a, revoked.ID); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, h.app, "revoked", revokedSecret)
-	if err := h.app.RevokePersonalToken(t.Context(), a, revoked.ID); !errors.Is(err, identity.ErrTokenNotFound) {
+	fixture.MustRefuseToken(t, h.Identity, "revoked", revokedSecret)
+	if err := h.RevokePersonalToken(t.Context(), a, revoked.ID); !errors.Is(err, identity.ErrTokenNotFound) {
 		t.Errorf("revoked twice: %v", err)
 	}
 
@@ -138,42 +121,42 @@ func personalTokenEnds(t *testing.T, h *testApp) {
 		"nothing": "", "the prefix": "nfp_", "another": identity.NewPersonalSecret(), "lower case": identity.Secret(strings.ToLower(endless.Reveal())),
 		"one letter more": endless + "A", "cut": endless[:len(endless)-1], "spaced": " " + endless, "without its prefix": endless[4:],
 	} {
-		refuses(t, h.app, what, tampered)
+		fixture.MustRefuseToken(t, h.Identity, what, tampered)
 	}
 
-	h.clock.Advance(30*24*time.Hour - time.Minute)
-	h.bears(t, month)
-	h.clock.Advance(time.Minute + time.Second)
-	refuses(t, h.app, "expired", month)
-	h.bears(t, endless)
-	h.clock.Advance(2 * keptEnded)
-	if err := h.run(t, "identity.purge_ended", nil); err != nil {
+	h.Clock.Advance(30*24*time.Hour - time.Minute)
+	bearerOf(t, h, month)
+	h.Clock.Advance(time.Minute + time.Second)
+	fixture.MustRefuseToken(t, h.Identity, "expired", month)
+	bearerOf(t, h, endless)
+	h.Clock.Advance(2 * keptEnded)
+	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
 		t.Fatal(err)
 	}
-	if all, err := h.app.PersonalTokens(t.Context(), a); err != nil || len(all) != 1 || all[0].Scopes[0] != identity.ScopeWrite {
+	if all, err := h.PersonalTokens(t.Context(), a); err != nil || len(all) != 1 || all[0].Scopes[0] != identity.ScopeWrite {
 		t.Errorf("kept: %+v, %v", all, err)
 	}
-	h.bears(t, endless)
-	if err := h.app.EraseUser(t.Context(), a, cleo.ID); err != nil {
+	bearerOf(t, h, endless)
+	if err := h.EraseUser(t.Context(), a, cleo.ID); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, h.app, "of an erased person", endless)
+	fixture.MustRefuseToken(t, h.Identity, "of an erased person", endless)
 }
 
 // keptEnded is how long what has ended is kept.
 const keptEnded = 30 * 24 * time.Hour
 
-func manyPersonalTokens(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	a := h.actor(t, h.enter(t, "cleo@neoforge.test").Secret)
+func manyPersonalTokens(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	a := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
 	for range identity.MaxPersonalTokens - 3 {
-		h.issue(t, a, 0, identity.ScopeRead)
+		h.MustIssueToken(t, a, 0, identity.ScopeRead)
 	}
 	var all sync.WaitGroup
 	made := make(chan struct{}, 12)
 	for range cap(made) {
 		all.Go(func() {
-			_, _, err := h.app.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}})
+			_, _, err := h.CreatePersonalToken(t.Context(), a, account.CreatePersonalToken{Name: "x", Scopes: []identity.Scope{identity.ScopeRead}})
 			switch {
 			case err == nil:
 				made <- struct{}{}
@@ -188,11 +171,11 @@ func manyPersonalTokens(t *testing.T, h *testApp) {
 	}
 }
 
-func newDevice(t *testing.T, h *testApp) {
-	h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+func newDevice(t *testing.T, h *fixture.Room) {
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	told := func() int {
 		n := 0
-		for _, j := range h.ledger.Queued("identity.send_mail") {
+		for _, j := range h.Ledger.Queued("identity.send_mail") {
 			if strings.Contains(string(j.Payload), "new_device") {
 				n++
 			}
@@ -201,7 +184,7 @@ func newDevice(t *testing.T, h *testApp) {
 	}
 	enter := func(agent, address string) {
 		t.Helper()
-		_, err := h.app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 			Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: agent, Address: address},
 		})
 		if err != nil {
@@ -223,21 +206,21 @@ func newDevice(t *testing.T, h *testApp) {
 			t.Errorf("%s from %s: %d mails, want %d", c.agent, c.address, have, c.want)
 		}
 	}
-	h.program(t, "cleo@neoforge.test")
+	h.MustSignInProgram(t, "cleo@neoforge.test")
 	if have := told(); have != 3 {
 		t.Errorf("a program: %d mails", have)
 	}
-	for _, j := range h.ledger.Queued("identity.send_mail") {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
+	for _, j := range h.Ledger.Queued("identity.send_mail") {
+		if err := h.Run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
 	}
 	found := false
-	for _, m := range h.outbox.Sent {
+	for _, m := range h.Outbox.Sent {
 		found = found || m.To == "cleo@neoforge.test" && strings.Contains(m.Text, "Chrome on Linux, at the network address 203.0.113.7")
 	}
 	if !found {
-		t.Errorf("sent: %+v", h.outbox.Sent)
+		t.Errorf("sent: %+v", h.Outbox.Sent)
 	}
 }
 
@@ -248,16 +231,16 @@ func TestRefreshingAtOnce(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
-			h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			h := fixture.NewRoom(t, open(t))
+			h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			for round := range fixture.Rounds(200) {
-				h.clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
-				pair := h.program(t, "cleo@neoforge.test")
+				h.Clock.Advance(identity.AccessTTL) // lets the limit on guesses recover
+				pair := h.MustSignInProgram(t, "cleo@neoforge.test")
 				won := make(chan signin.TokenPair, 4)
 				var all sync.WaitGroup
 				for range cap(won) {
 					all.Go(func() {
-						next, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
+						next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
 						switch {
 						case err == nil:
 							won <- next
@@ -271,10 +254,10 @@ func TestRefreshingAtOnce(t *testing.T) {
 					t.Fatalf("round %d: %d refreshes succeeded", round, len(won))
 				}
 				next := <-won
-				if _, err := h.app.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+				if _, err := h.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
 					t.Fatalf("round %d: the winner of a race with a thief: %v", round, err)
 				}
-				if _, err := h.app.RefreshTokens(t.Context(), next.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+				if _, err := h.RefreshTokens(t.Context(), next.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
 					t.Fatalf("round %d: the family goes on: %v", round, err)
 				}
 			}
@@ -289,18 +272,18 @@ func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newTestApp(t, open(t))
+			h := fixture.NewRoom(t, open(t))
 			redis := harness.Redis(t)
 			here, there := replica(t, h, redis), replica(t, h, redis)
-			cleo := h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+			cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 			for round := range 10 {
-				h.clock.Advance(identity.AccessTTL)
-				kept, other := h.enter(t, "cleo@neoforge.test"), h.enter(t, "cleo@neoforge.test")
+				h.Clock.Advance(identity.AccessTTL)
+				kept, other := h.MustEnter(t, "cleo@neoforge.test"), h.MustEnter(t, "cleo@neoforge.test")
 				a, err := here.AuthenticateSession(t.Context(), kept.Secret)
 				if err != nil {
 					t.Fatal(err)
 				}
-				token, secret := h.issue(t, a, 0, identity.ScopeRead)
+				token, secret := h.MustIssueToken(t, a, 0, identity.ScopeRead)
 				for _, app := range []*fixture.Identity{here, there, here, there} {
 					_, errSession := app.AuthenticateSession(t.Context(), other.Secret)
 					_, errToken := app.AuthenticatePersonalToken(t.Context(), secret, "198.51.100.9")
@@ -318,25 +301,25 @@ func TestTokensAndSessionsEndOnEveryReplica(t *testing.T) {
 					if _, err := app.AuthenticateSession(t.Context(), other.Secret); !errors.Is(err, identity.ErrNotSignedIn) {
 						t.Fatalf("round %d: still signed in %s: %v", round, what, err)
 					}
-					refuses(t, app, what, secret)
+					fixture.MustRefuseToken(t, app, what, secret)
 					if _, err := app.AuthenticateSession(t.Context(), kept.Secret); err != nil {
 						t.Fatalf("round %d: the one that is kept, %s: %v", round, what, err)
 					}
 				}
 			}
-			in := h.enter(t, "cleo@neoforge.test")
+			in := h.MustEnter(t, "cleo@neoforge.test")
 			a, err := there.AuthenticateSession(t.Context(), in.Secret)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, secret := h.issue(t, a, 0, identity.ScopeRead)
+			_, secret := h.MustIssueToken(t, a, 0, identity.ScopeRead)
 			if _, err := there.AuthenticatePersonalToken(t.Context(), secret, ""); err != nil {
 				t.Fatal(err)
 			}
 			if err := here.EraseUser(t.Context(), a, cleo.ID); err != nil {
 				t.Fatal(err)
 			}
-			refuses(t, there, "of an erased person", secret)
+			fixture.MustRefuseToken(t, there, "of an erased person", secret)
 		})
 	}
 }

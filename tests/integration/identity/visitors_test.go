@@ -27,26 +27,26 @@ import (
 // TestProviderFlow_IsLimitedForANetwork: who begins and never comes back leaves a row.
 func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range 400 { // who comes back uses nothing up
-			if _, err := h.come(t, verified(fmt.Sprint(i), fmt.Sprintf("n%d@example.com", i))); err != nil {
+			if _, err := h.ComeByProvider(t, fixture.VerifiedClaim(fmt.Sprint(i), fmt.Sprintf("n%d@example.com", i))); err != nil {
 				t.Fatalf("sign-in %d: %v", i+1, err)
 			}
 		}
 		begin := func(d identity.Device) error {
-			_, err := h.app.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", Device: d})
+			_, err := h.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", Device: d})
 			return err
 		}
 		begun := 0
 		for range 400 {
 			err := begin(identity.Device{Address: "192.0.2.44"})
 			if err != nil {
-				failsWith(t, "a flow too many", err, identity.ErrTooManyAttempts)
+				fixture.FailsWith(t, "a flow too many", err, identity.ErrTooManyAttempts)
 				break
 			}
 			begun++
@@ -60,11 +60,11 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 		if err := begin(identity.Device{Address: "192.0.2.45"}); err != nil {
 			t.Errorf("another network: %v", err)
 		}
-		cleo := h.actor(t, in.Secret)
+		cleo := h.MustActor(t, in.Secret)
 		linked := 0
 		for range 400 {
-			if _, err := h.app.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); err != nil {
-				failsWith(t, "a link too many", err, identity.ErrTooManyAttempts)
+			if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); err != nil {
+				fixture.FailsWith(t, "a link too many", err, identity.ErrTooManyAttempts)
 				break
 			}
 			linked++
@@ -78,26 +78,26 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 // TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer: whoever is refused asks anew.
 func TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		cleo, _ := h.signedIn(t, "cleo@neoforge.test")
-		key, _ := h.addPasskey(t, cleo, "Laptop")
-		begun, err := h.app.BeginPasskeySignIn(t.Context())
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		key, _ := h.MustAddPasskey(t, cleo, "Laptop")
+		begun, err := h.BeginPasskeySignIn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		answer := func(begun identity.PasskeyChallenge, response []byte) error {
-			_, err := h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
+			_, err := h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: fixture.Laptop})
 			return err
 		}
-		other, err := h.app.BeginPasskeySignIn(t.Context())
+		other, err := h.BeginPasskeySignIn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		failsWith(t, "an answer to another challenge", answer(begun, key.proves(t, other.Options)), identity.ErrPasskeyInvalid)
+		fixture.FailsWith(t, "an answer to another challenge", answer(begun, key.Proves(t, other.Options)), identity.ErrPasskeyInvalid)
 		for range 3 {
-			failsWith(t, "the right answer, after a wrong one", answer(begun, key.proves(t, begun.Options)), identity.ErrChallengeUnknown)
+			fixture.FailsWith(t, "the right answer, after a wrong one", answer(begun, key.Proves(t, begun.Options)), identity.ErrChallengeUnknown)
 		}
-		if err := answer(other, key.proves(t, other.Options)); err != nil {
+		if err := answer(other, key.Proves(t, other.Options)); err != nil {
 			t.Errorf("the challenge that was begun anew: %v", err)
 		}
 	})
@@ -106,19 +106,19 @@ func TestPasskeySignIn_SpendsItsChallengeOnTheFirstAnswer(t *testing.T) {
 // TestPasskeySignIn_IsLimitedForANetwork: each wrong answer is a row.
 func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		cleo, in := h.signedIn(t, "cleo@neoforge.test")
-		key, _ := h.addPasskey(t, cleo, "Laptop")
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
+		key, _ := h.MustAddPasskey(t, cleo, "Laptop")
 		sign := func(d identity.Device, right bool) error {
-			begun, err := h.app.BeginPasskeySignIn(t.Context())
+			begun, err := h.BeginPasskeySignIn(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
 			response := []byte("{}")
 			if right {
-				response = key.proves(t, begun.Options)
+				response = key.Proves(t, begun.Options)
 			}
-			_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: d})
+			_, err = h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: d})
 			return err
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
@@ -133,7 +133,7 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 			if errors.Is(err, identity.ErrTooManyAttempts) {
 				break
 			}
-			failsWith(t, "a wrong answer", err, identity.ErrPasskeyInvalid)
+			fixture.FailsWith(t, "a wrong answer", err, identity.ErrPasskeyInvalid)
 			refused++
 		}
 		if refused != 60 {
@@ -149,14 +149,14 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 // cookie makes another one, with an allowance of its own.
 func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		wrong := func(address string, cookie identity.Secret) error {
-			begun, err := h.app.BeginPasskeySignIn(t.Context())
+			begun, err := h.BeginPasskeySignIn(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = h.app.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{
+			_, err = h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{
 				Challenge: begun.Challenge, Response: []byte("{}"), Device: identity.Device{Address: address, Token: cookie},
 			})
 			return err
@@ -164,7 +164,7 @@ func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 		looked := 0
 		var last identity.Secret
 		for range 12 {
-			in, err := h.signIn(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"})
+			in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,15 +174,15 @@ func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 				if errors.Is(err, identity.ErrTooManyAttempts) {
 					break
 				}
-				failsWith(t, "a wrong answer", err, identity.ErrPasskeyInvalid)
+				fixture.FailsWith(t, "a wrong answer", err, identity.ErrPasskeyInvalid)
 				looked++
 			}
 		}
 		if looked < 600 || looked >= 12*60 { // some return while they are made
 			t.Errorf("%d wrong answers of twelve cookies on one network were looked at, want about 600", looked)
 		}
-		failsWith(t, "the last cookie on another network", wrong("192.0.2.45", last), identity.ErrPasskeyInvalid)
-		failsWith(t, "somebody without a cookie", wrong("192.0.2.44", ""), identity.ErrPasskeyInvalid)
+		fixture.FailsWith(t, "the last cookie on another network", wrong("192.0.2.45", last), identity.ErrPasskeyInvalid)
+		fixture.FailsWith(t, "somebody without a cookie", wrong("192.0.2.44", ""), identity.ErrPasskeyInvalid)
 	})
 }
 
@@ -236,23 +236,23 @@ var anyParameter = regexp.MustCompile(`\{[^}]+\}`)
 func TestHEAD_WritesNothing(t *testing.T) {
 	t.Parallel()
 	db := fixture.Databases["sqlite"](t)
-	h := newTestApp(t, db)
-	h.deps.Policy[identityport.RoleAdministrator] = append(h.deps.Policy[identityport.RoleAdministrator], identity.PermissionReadAudit, identity.PermissionManageRoles)
+	h := fixture.NewRoom(t, db)
+	h.Deps.Policy[identityport.RoleAdministrator] = append(h.Deps.Policy[identityport.RoleAdministrator], identity.PermissionReadAudit, identity.PermissionManageRoles)
 	var err error
-	if h.app, err = fixture.NewIdentity(h.deps); err != nil {
+	if h.Identity, err = fixture.NewIdentity(h.Deps); err != nil {
 		t.Fatal(err)
 	}
-	h.create(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
-	in := h.withPassword(t, "ada@neoforge.test")
-	ada := h.actor(t, in.Secret)
-	organization := h.found(t, ada)
-	exported, err := h.app.RequestExport(t.Context(), ada)
+	h.MustCreate(t, "ada@neoforge.test", identityport.RoleAdministrator, true)
+	in := h.MustEnter(t, "ada@neoforge.test")
+	ada := h.MustActor(t, in.Secret)
+	organization := h.MustFound(t, ada)
+	exported, err := h.RequestExport(t.Context(), ada)
 	if err != nil {
 		t.Fatal(err)
 	}
-	job := h.ledger.Queued("identity.build_export")
+	job := h.Ledger.Queued("identity.build_export")
 	for _, j := range job {
-		if err := h.run(t, j.Kind, j.Payload); err != nil {
+		if err := h.Run(t, j.Kind, j.Payload); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -261,16 +261,16 @@ func TestHEAD_WritesNothing(t *testing.T) {
 	}
 
 	settings := fiberhttptest.Settings(t)
-	settings.BaseURL, settings.Sessions, settings.Limiter, settings.Logger = "http://localhost:8080", h.app, nil, zap.NewNop()
+	settings.BaseURL, settings.Sessions, settings.Limiter, settings.Logger = "http://localhost:8080", h.Identity, nil, zap.NewNop()
 	s := fiberhttptest.MustNew(t, settings)
 	if err := identityhttp.Register(s, identityhttp.Deps{
-		SignIn: h.app.Rooms.SignIn, Account: h.app.Rooms.Account, Organizations: h.app.Rooms.Organizations,
-		Privacy: h.app.Rooms.Privacy, Administration: h.app.Rooms.Administration, SigningKeys: h.app.Rooms.SigningKeys,
+		SignIn: h.Rooms.SignIn, Account: h.Rooms.Account, Organizations: h.Rooms.Organizations,
+		Privacy: h.Rooms.Privacy, Administration: h.Rooms.Administration, SigningKeys: h.Rooms.SigningKeys,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	c := fiberhttptest.Serve(t, s)
-	if _, err := h.app.KeySet(t.Context()); err != nil { // whoever asks first has the first key made
+	if _, err := h.KeySet(t.Context()); err != nil { // whoever asks first has the first key made
 		t.Fatal(err)
 	}
 	asked, answered := 0, 0
@@ -317,11 +317,11 @@ func (c *committing) Do(ctx context.Context, fn func(context.Context, identity.S
 // TestMadeUpSecrets_TakeNoTransactionWithoutEnd: what nobody has is only looked for.
 func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		counting := &committing{UnitOfWork: h.deps.UnitOfWork}
-		h.deps.UnitOfWork = counting
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		counting := &committing{UnitOfWork: h.Deps.UnitOfWork}
+		h.Deps.UnitOfWork = counting
 		var err error
-		if h.app, err = fixture.NewIdentity(h.deps); err != nil {
+		if h.Identity, err = fixture.NewIdentity(h.Deps); err != nil {
 			t.Fatal(err)
 		}
 		stranger := identity.Device{Address: "192.0.2.44"}
@@ -331,22 +331,22 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 			most int64 // transactions for 400
 		}{
 			"a second factor": {func() error {
-				_, err := h.app.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: identity.NewSecret(), Proof: identity.FactorProof{Code: "123456"}, Device: stranger})
+				_, err := h.FinishSignIn(t.Context(), signin.FinishSignIn{Challenge: identity.NewSecret(), Proof: identity.FactorProof{Code: "123456"}, Device: stranger})
 				return err
 			}, identity.ErrChallengeUnknown, 0},
 			"a refresh token": {func() error {
-				_, err := h.app.RefreshTokens(t.Context(), identity.NewSecret())
+				_, err := h.RefreshTokens(t.Context(), identity.NewSecret())
 				return err
 			}, identity.ErrInvalidToken, 0},
 			"a link": {func() error {
-				return h.app.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.45")
+				return h.ConfirmEmailChange(t.Context(), identity.NewSecret(), "192.0.2.45")
 			}, nil, 0},
 			"a link to sign in by": {func() error {
-				_, err := h.app.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: stranger})
+				_, err := h.SignInWithLink(t.Context(), signin.SignInWithLink{Token: identity.NewSecret(), Device: stranger})
 				return err
 			}, nil, 60}, // noted until there are too many
 			"a callback": {func() error {
-				_, err := h.app.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+				_, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
 					Provider: "acme", BrowserSecret: identity.NewSecret(), Params: url.Values{"state": {identity.NewSecret().Reveal()}, "code": {"c"}}, Device: stranger,
 				})
 				return err
@@ -357,7 +357,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 				err := c.try()
 				switch {
 				case c.want != nil:
-					failsWith(t, what, err, c.want)
+					fixture.FailsWith(t, what, err, c.want)
 				case !errors.Is(err, identity.ErrInvalidLink) && !errors.Is(err, identity.ErrTooManyAttempts):
 					t.Fatalf("%s: %v", what, err)
 				}
@@ -373,14 +373,14 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 // network each time.
 func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		signUp := func(i int, address string) error {
-			return h.app.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: otherPassword, Name: "Cleo", Address: address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: fixture.OtherPassword, Name: "Cleo", Address: address})
 		}
 		taken := 0
 		for i := range 120 {
 			if err := signUp(i, fmt.Sprintf("2001:db8:1:%x::1", i)); err != nil {
-				failsWith(t, "a registration too many", err, identity.ErrTooManyAttempts)
+				fixture.FailsWith(t, "a registration too many", err, identity.ErrTooManyAttempts)
 				break
 			}
 			taken++
@@ -400,17 +400,17 @@ func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 // TestRefreshTokens_NoteAReuseOnce: whoever holds a spent token can bring it for ever.
 func TestRefreshTokens_NoteAReuseOnce(t *testing.T) {
 	t.Parallel()
-	onLimiters(t, func(t *testing.T, h *testApp) {
-		h.create(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		pair := h.program(t, "cleo@neoforge.test")
-		if _, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
+	onLimiters(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		if _, err := h.RefreshTokens(t.Context(), pair.RefreshToken); err != nil {
 			t.Fatal(err)
 		}
 		for range 5 {
-			_, err := h.app.RefreshTokens(t.Context(), pair.RefreshToken)
-			failsWith(t, "a spent token", err, identity.ErrTokenReused)
+			_, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
+			fixture.FailsWith(t, "a spent token", err, identity.ErrTokenReused)
 		}
-		if n := len(h.ledger.Did("identity.refresh_token_reused")); n != 1 {
+		if n := len(h.Ledger.Did("identity.refresh_token_reused")); n != 1 {
 			t.Errorf("%d entries of one reuse", n)
 		}
 	})
