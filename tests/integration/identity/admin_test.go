@@ -22,9 +22,9 @@ func enter(t *testing.T, app *fixture.Identity, address string) (signin.SignedIn
 	})
 }
 
-// TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica has the suspension on one
+// TestSuspendUser_HoldsAtTheNextRequestOnEveryReplica has the suspension on one
 // replica and the requests on the other.
-func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
+func TestSuspendUser_HoldsAtTheNextRequestOnEveryReplica(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +74,7 @@ func TestWhoIsSuspendedIsOutAtTheNextRequestOnEveryReplica(t *testing.T) {
 	}
 }
 
-func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
+func TestImpersonate_IsForAllToSee(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestAnAdministratorActsInAPersonsNameForAllToSee(t *testing.T) {
 	}
 }
 
-func TestSomebodyAlwaysAdministers(t *testing.T) {
+func TestSuspendUser_LeavesSomebodyWhoAdministers(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestSomebodyAlwaysAdministers(t *testing.T) {
 	}
 }
 
-func TestPeopleAndTheTrailArePagedByCursorsThatNobodyMakesUp(t *testing.T) {
+func TestListPeople_IsPagedAsTheTrailByCursorsThatNobodyMakesUp(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -17,10 +17,10 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestADatabaseThatIsAwayIsNobodysFault has the database go away under people who
+// TestDatabase_ThatIsAwayIsNobodysFault has the database go away under people who
 // are signed in and hold what is good: nobody is told that it is not, for a program
 // would throw it away, and a browser would sign its person out.
-func TestADatabaseThatIsAwayIsNobodysFault(t *testing.T) {
+func TestDatabase_ThatIsAwayIsNobodysFault(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func (guild) Verify(_ context.Context, a identity.CaptchaAnswer) error {
 }
 
 // A product attaches a check of its own where it passes its modules.
-func TestACheckThatAProductAttachesIsAsked(t *testing.T) {
+func TestCaptcha_OfAProductIsAsked(t *testing.T) {
 	t.Parallel()
 	site := program.Start(t, program.Options{
 		Modules: []wire.Module{wire.IdentityWith(wire.IdentityOptions{Captcha: guild{}}), wire.Billing, wire.Content},

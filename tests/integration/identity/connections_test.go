@@ -15,358 +15,350 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestConnections tells the stories of accounts at providers on every database.
-func TestConnections(t *testing.T) {
-	t.Parallel()
-	stories := map[string]func(t *testing.T, h *fixture.Room){
-		"a further account is connected by its person in their session": linkFurther,
-		"connecting is for who began it, where they began it":           linkBound,
-		"an identity that is somebody's stays theirs":                   linkTaken,
-		"connecting and disconnecting need a recent proof":              linkNeedsProof,
-		"what was begun for one purpose serves no other":                purposesApart,
-		"the last way in stays":                                         lastWayIn,
-		"two who leave at the same moment leave one way in":             lastWayInRace,
-		"of many who connect at once the account is one person's":       linkRace,
-		"what a pre-registrant connected goes with them":                plantedIdentity,
-		"a new address at the provider changes nothing here":            addressMoved,
-		"two first callbacks of one person make one account":            firstCallbackRace,
-		"who is suspended does not come in by a provider":               suspendedAtProvider,
-	}
-	for name, open := range fixture.Databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for title, story := range stories {
-				t.Run(title, func(t *testing.T) {
-					t.Parallel()
-					story(t, fixture.NewRoom(t, open(t)))
-				})
-			}
-		})
-	}
-}
-
-func linkFurther(t *testing.T, h *fixture.Room) {
-	cleo := h.MustMember(t, "cleo@neoforge.test")
-	back := h.MustBeginLink(t, cleo)
-	if p, err := h.ReturnPurpose(t.Context(), back.Params); err != nil || p != identity.FlowLink {
-		t.Errorf("purpose: %s, %v", p, err)
-	}
-	// Neither unverified nor somebody else's address matters: the person is known.
-	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
-	h.Provider.Answers(identity.Claim{Subject: "1", Email: "Ben@neoforge.test"})
-	linked, err := h.LinkIdentity(t.Context(), back)
-	if err != nil || linked.ReturnTo != "/account/connections" || linked.Identity.User != cleo.UserID {
-		t.Fatalf("linked: %+v, %v", linked, err)
-	}
-	all := h.MustConnections(t, cleo)
-	if len(all) != 1 || all[0].Email != "ben@neoforge.test" || all[0].Label != "Acme" || all[0].LastWayIn {
-		t.Fatalf("connected: %+v", all)
-	}
-	if in := h.MustCome(t, identity.Claim{Subject: "1"}); in.Session.User != cleo.UserID || in.NewAccount {
-		t.Errorf("signed in: %+v", in)
-	}
-	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
-		t.Errorf("the same once more: %v", err)
-	}
-	if acts := h.Ledger.Did("identity.identity_linked"); len(acts) != 1 || acts[0].Actor != string(cleo.UserID) {
-		t.Errorf("trail: %+v", acts)
-	}
-	if err := h.UnlinkIdentity(t.Context(), cleo, all[0].ID); err != nil {
-		t.Fatal(err)
-	}
-	if len(h.MustConnections(t, cleo)) != 0 || len(h.Ledger.Did("identity.identity_unlinked")) != 1 {
-		t.Error("it is still connected, or not in the trail")
-	}
-	if _, err := h.ComeByProvider(t, identity.Claim{Subject: "1"}); !errors.Is(err, identity.ErrEmailUnverified) {
-		t.Errorf("afterwards: %v", err)
-	}
-	if queued := h.Ledger.Queued("identity.send_mail"); len(queued) < 2 {
-		t.Errorf("%d mails", len(queued))
-	}
-}
-
-func linkBound(t *testing.T, h *fixture.Room) {
-	cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
-	other := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
-	h.Provider.Answers(fixture.VerifiedClaim("1", "mallory@neoforge.test"))
-	for what, bend := range map[string]func(*identity.ProviderReturn){
-		"somebody else":               func(r *identity.ProviderReturn) { r.Actor = ben },
-		"nobody":                      func(r *identity.ProviderReturn) { r.Actor = identity.Actor{} },
-		"the same in another sign-in": func(r *identity.ProviderReturn) { r.Actor = other },
-		"who impersonates":            func(r *identity.ProviderReturn) { r.Actor.Impersonator = ben.UserID },
-		"another browser":             func(r *identity.ProviderReturn) { r.BrowserSecret = identity.NewSecret() },
-		"a browser without cookie":    func(r *identity.ProviderReturn) { r.BrowserSecret = "" },
-		"another state":               func(r *identity.ProviderReturn) { r.Params = url.Values{"state": {"x"}, "code": {"code-1"}} },
-	} {
+func TestLinkIdentity_ConnectsAFurtherAccountInItsPersonsSession(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustMember(t, "cleo@neoforge.test")
 		back := h.MustBeginLink(t, cleo)
-		bend(&back)
+		if p, err := h.ReturnPurpose(t.Context(), back.Params); err != nil || p != identity.FlowLink {
+			t.Errorf("purpose: %s, %v", p, err)
+		}
+		// Neither unverified nor somebody else's address matters: the person is known.
+		h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+		h.Provider.Answers(identity.Claim{Subject: "1", Email: "Ben@neoforge.test"})
+		linked, err := h.LinkIdentity(t.Context(), back)
+		if err != nil || linked.ReturnTo != "/account/connections" || linked.Identity.User != cleo.UserID {
+			t.Fatalf("linked: %+v, %v", linked, err)
+		}
+		all := h.MustConnections(t, cleo)
+		if len(all) != 1 || all[0].Email != "ben@neoforge.test" || all[0].Label != "Acme" || all[0].LastWayIn {
+			t.Fatalf("connected: %+v", all)
+		}
+		if in := h.MustCome(t, identity.Claim{Subject: "1"}); in.Session.User != cleo.UserID || in.NewAccount {
+			t.Errorf("signed in: %+v", in)
+		}
+		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
+			t.Errorf("the same once more: %v", err)
+		}
+		if acts := h.Ledger.Did("identity.identity_linked"); len(acts) != 1 || acts[0].Actor != string(cleo.UserID) {
+			t.Errorf("trail: %+v", acts)
+		}
+		if err := h.UnlinkIdentity(t.Context(), cleo, all[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if len(h.MustConnections(t, cleo)) != 0 || len(h.Ledger.Did("identity.identity_unlinked")) != 1 {
+			t.Error("it is still connected, or not in the trail")
+		}
+		if _, err := h.ComeByProvider(t, identity.Claim{Subject: "1"}); !errors.Is(err, identity.ErrEmailUnverified) {
+			t.Errorf("afterwards: %v", err)
+		}
+		if queued := h.Ledger.Queued("identity.send_mail"); len(queued) < 2 {
+			t.Errorf("%d mails", len(queued))
+		}
+	})
+}
+
+func TestLinkIdentity_IsForWhoBeganItWhereTheyBeganIt(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
+		other := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+		h.Provider.Answers(fixture.VerifiedClaim("1", "mallory@neoforge.test"))
+		for what, bend := range map[string]func(*identity.ProviderReturn){
+			"somebody else":               func(r *identity.ProviderReturn) { r.Actor = ben },
+			"nobody":                      func(r *identity.ProviderReturn) { r.Actor = identity.Actor{} },
+			"the same in another sign-in": func(r *identity.ProviderReturn) { r.Actor = other },
+			"who impersonates":            func(r *identity.ProviderReturn) { r.Actor.Impersonator = ben.UserID },
+			"another browser":             func(r *identity.ProviderReturn) { r.BrowserSecret = identity.NewSecret() },
+			"a browser without cookie":    func(r *identity.ProviderReturn) { r.BrowserSecret = "" },
+			"another state":               func(r *identity.ProviderReturn) { r.Params = url.Values{"state": {"x"}, "code": {"code-1"}} },
+		} {
+			back := h.MustBeginLink(t, cleo)
+			bend(&back)
+			if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		back := h.MustBeginLink(t, cleo)
+		h.Clock.Advance(identity.FlowTTL)
 		if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("too late: %v", err)
 		}
-	}
-	back := h.MustBeginLink(t, cleo)
-	h.Clock.Advance(identity.FlowTTL)
-	if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
-		t.Errorf("too late: %v", err)
-	}
-	if n := h.Provider.Completions(); n != 0 {
-		t.Errorf("the provider was asked %d times", n)
-	}
-	if len(h.MustConnections(t, cleo))+len(h.MustConnections(t, ben)) != 0 {
-		t.Error("something was connected")
-	}
-}
-
-func linkTaken(t *testing.T, h *fixture.Room) {
-	cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
-	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
-	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, ben)); !errors.Is(err, identity.ErrIdentityTaken) {
-		t.Fatalf("have %v", err)
-	}
-	theirs := h.MustConnections(t, cleo)
-	if len(theirs) != 1 || len(h.MustConnections(t, ben)) != 0 {
-		t.Fatal("it moved")
-	}
-	if err := h.UnlinkIdentity(t.Context(), ben, theirs[0].ID); !errors.Is(err, identity.ErrIdentityNotFound) {
-		t.Errorf("disconnecting somebody else's: %v", err)
-	}
-	if err := h.UnlinkIdentity(t.Context(), ben, "no id"); !errors.Is(err, identity.ErrIdentityNotFound) {
-		t.Errorf("disconnecting nothing: %v", err)
-	}
-}
-
-func linkNeedsProof(t *testing.T, h *fixture.Room) {
-	cleo := h.MustMember(t, "cleo@neoforge.test")
-	program, err := h.AuthenticateToken(t.Context(), h.MustSignInProgram(t, "cleo@neoforge.test").AccessToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, acted := cleo, cleo
-	token.AuthenticatedAt, token.TokenID = time.Time{}, "token-1"
-	acted.Impersonator = "somebody"
-	for what, c := range map[string]struct {
-		actor identity.Actor
-		want  error
-	}{
-		"a visitor":           {identity.Actor{}, identity.ErrNotSignedIn},
-		"a personal token":    {token, identity.ErrNotRecent},
-		"who impersonates":    {acted, identity.ErrNotRecent},
-		"a program's session": {program, identity.ErrLinkInBrowser},
-	} {
-		if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", what, err, c.want)
+		if n := h.Provider.Completions(); n != 0 {
+			t.Errorf("the provider was asked %d times", n)
 		}
-	}
-	if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
-		t.Errorf("an unknown provider: %v", err)
-	}
-	h.Clock.Advance(identityport.RecentAuthentication)
-	if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
-		t.Errorf("after ten minutes: %v", err)
-	}
-	if err := h.UnlinkIdentity(t.Context(), cleo, "any"); !errors.Is(err, identity.ErrNotRecent) {
-		t.Errorf("disconnecting after ten minutes: %v", err)
-	}
-	if len(h.Provider.Begun) != 0 {
-		t.Error("the provider was asked")
-	}
-}
-
-func purposesApart(t *testing.T, h *fixture.Room) {
-	cleo := h.MustMember(t, "cleo@neoforge.test")
-	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
-	back := h.MustBeginLink(t, cleo)
-	_, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
-		Provider: "acme", BrowserSecret: back.BrowserSecret, Params: back.Params, Device: fixture.Laptop,
+		if len(h.MustConnections(t, cleo))+len(h.MustConnections(t, ben)) != 0 {
+			t.Error("something was connected")
+		}
 	})
-	if !errors.Is(err, identity.ErrFlowUnknown) {
-		t.Errorf("signing in by what was to connect: %v", err)
-	}
-	if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
-		t.Errorf("and connecting afterwards: %v", err)
-	}
-	browser, params := h.MustBegin(t, "")
-	_, err = h.LinkIdentity(t.Context(), identity.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
-	if !errors.Is(err, identity.ErrLinkUnknown) {
-		t.Errorf("connecting by what was to sign in: %v", err)
-	}
-	if h.Provider.Completions() != 0 || len(h.MustConnections(t, cleo)) != 0 {
-		t.Error("the provider was asked, or something was connected")
-	}
-	for what, params := range map[string]url.Values{"no state": {}, "an unknown state": {"state": {"x"}}} {
-		if p, err := h.ReturnPurpose(t.Context(), params); err != nil || p != identity.FlowSignIn {
-			t.Errorf("%s: %s, %v", what, p, err)
-		}
-	}
 }
 
-func lastWayIn(t *testing.T, h *fixture.Room) {
-	cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test")).Secret)
-	only := h.MustConnections(t, cleo)
-	if len(only) != 1 || !only[0].LastWayIn {
-		t.Fatalf("connected: %+v", only)
-	}
-	if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
-		t.Fatalf("have %v", err)
-	}
-	if len(h.MustConnections(t, cleo)) != 1 || len(h.Ledger.Did("identity.identity_unlinked")) != 0 {
-		t.Fatal("it is gone")
-	}
-	// An account at a provider that is not set up here opens nothing.
-	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		return s.Identities.Insert(ctx, identity.ExternalIdentity{
-			ID: h.Deps.IDs.New(), User: cleo.UserID, Provider: "gone", Subject: "1", CreatedAt: h.Clock.Now(),
-		})
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
-		t.Errorf("with an idle one beside it: %v", err)
-	}
-	all := h.MustConnections(t, cleo)
-	if len(all) != 2 || all[1].Label != "" || all[1].LastWayIn {
-		t.Fatalf("connected: %+v", all)
-	}
-	if err := h.UnlinkIdentity(t.Context(), cleo, all[1].ID); err != nil {
-		t.Errorf("the idle one: %v", err)
-	}
-}
-
-func lastWayInRace(t *testing.T, h *fixture.Room) {
-	for round := range fixture.Rounds(200) {
-		h.Clock.Advance(time.Hour) // the limits of attempts are not what is tested
-		first, second := "a"+h.Deps.IDs.New(), "b"+h.Deps.IDs.New()
-		cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim(first, first+"@neoforge.test")).Secret)
-		h.Provider.Answers(fixture.VerifiedClaim(second, ""))
+func TestLinkIdentity_LeavesSomebodysIdentityTheirs(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, ben := h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")
+		h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
 		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
 			t.Fatal(err)
 		}
-		all := h.MustConnections(t, cleo)
-		var running sync.WaitGroup
-		failed := make(chan error, len(all))
-		for _, c := range all {
-			running.Go(func() {
-				if err := h.UnlinkIdentity(t.Context(), cleo, c.ID); err != nil {
-					failed <- err
-				}
-			})
+		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, ben)); !errors.Is(err, identity.ErrIdentityTaken) {
+			t.Fatalf("have %v", err)
 		}
-		running.Wait()
-		close(failed)
-		if left := h.MustConnections(t, cleo); len(left) != 1 || !left[0].LastWayIn {
-			t.Fatalf("round %d: left %+v", round, left)
+		theirs := h.MustConnections(t, cleo)
+		if len(theirs) != 1 || len(h.MustConnections(t, ben)) != 0 {
+			t.Fatal("it moved")
 		}
-		for err := range failed {
-			if !errors.Is(err, identity.ErrLastAuthMethod) {
-				t.Errorf("round %d: %v", round, err)
-			}
+		if err := h.UnlinkIdentity(t.Context(), ben, theirs[0].ID); !errors.Is(err, identity.ErrIdentityNotFound) {
+			t.Errorf("disconnecting somebody else's: %v", err)
 		}
-	}
+		if err := h.UnlinkIdentity(t.Context(), ben, "no id"); !errors.Is(err, identity.ErrIdentityNotFound) {
+			t.Errorf("disconnecting nothing: %v", err)
+		}
+	})
 }
 
-func linkRace(t *testing.T, h *fixture.Room) {
-	people := []identity.Actor{h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")}
-	for round := range fixture.Rounds(200) {
-		h.Provider.Answers(fixture.VerifiedClaim("s"+h.Deps.IDs.New(), ""))
-		var backs []identity.ProviderReturn
-		for i := range 6 {
-			backs = append(backs, h.MustBeginLink(t, people[i%2]))
+func TestLinkIdentity_NeedsARecentProofAsUnlinkingDoes(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustMember(t, "cleo@neoforge.test")
+		program, err := h.AuthenticateToken(t.Context(), h.MustSignInProgram(t, "cleo@neoforge.test").AccessToken)
+		if err != nil {
+			t.Fatal(err)
 		}
-		var running sync.WaitGroup
-		var mu sync.Mutex
-		owners := map[identity.UserID]bool{}
-		for _, back := range backs {
-			running.Go(func() {
-				linked, err := h.LinkIdentity(t.Context(), back)
-				switch {
-				case err == nil:
-					mu.Lock()
-					owners[linked.Identity.User] = true
-					mu.Unlock()
-				case !errors.Is(err, identity.ErrIdentityTaken):
+		token, acted := cleo, cleo
+		token.AuthenticatedAt, token.TokenID = time.Time{}, "token-1"
+		acted.Impersonator = "somebody"
+		for what, c := range map[string]struct {
+			actor identity.Actor
+			want  error
+		}{
+			"a visitor":           {identity.Actor{}, identity.ErrNotSignedIn},
+			"a personal token":    {token, identity.ErrNotRecent},
+			"who impersonates":    {acted, identity.ErrNotRecent},
+			"a program's session": {program, identity.ErrLinkInBrowser},
+		} {
+			if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: c.actor, Provider: "acme"}); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", what, err, c.want)
+			}
+		}
+		if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "elsewhere"}); !errors.Is(err, identity.ErrProviderUnknown) {
+			t.Errorf("an unknown provider: %v", err)
+		}
+		h.Clock.Advance(identityport.RecentAuthentication)
+		if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("after ten minutes: %v", err)
+		}
+		if err := h.UnlinkIdentity(t.Context(), cleo, "any"); !errors.Is(err, identity.ErrNotRecent) {
+			t.Errorf("disconnecting after ten minutes: %v", err)
+		}
+		if len(h.Provider.Begun) != 0 {
+			t.Error("the provider was asked")
+		}
+	})
+}
+
+func TestLinkIdentity_TakesNothingThatWasBegunForAnotherPurpose(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustMember(t, "cleo@neoforge.test")
+		h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+		back := h.MustBeginLink(t, cleo)
+		_, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+			Provider: "acme", BrowserSecret: back.BrowserSecret, Params: back.Params, Device: fixture.Laptop,
+		})
+		if !errors.Is(err, identity.ErrFlowUnknown) {
+			t.Errorf("signing in by what was to connect: %v", err)
+		}
+		if _, err := h.LinkIdentity(t.Context(), back); !errors.Is(err, identity.ErrLinkUnknown) {
+			t.Errorf("and connecting afterwards: %v", err)
+		}
+		browser, params := h.MustBegin(t, "")
+		_, err = h.LinkIdentity(t.Context(), identity.ProviderReturn{Provider: "acme", BrowserSecret: browser, Params: params, Actor: cleo})
+		if !errors.Is(err, identity.ErrLinkUnknown) {
+			t.Errorf("connecting by what was to sign in: %v", err)
+		}
+		if h.Provider.Completions() != 0 || len(h.MustConnections(t, cleo)) != 0 {
+			t.Error("the provider was asked, or something was connected")
+		}
+		for what, params := range map[string]url.Values{"no state": {}, "an unknown state": {"state": {"x"}}} {
+			if p, err := h.ReturnPurpose(t.Context(), params); err != nil || p != identity.FlowSignIn {
+				t.Errorf("%s: %s, %v", what, p, err)
+			}
+		}
+	})
+}
+
+func TestUnlinkIdentity_LeavesTheLastAuthMethod(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test")).Secret)
+		only := h.MustConnections(t, cleo)
+		if len(only) != 1 || !only[0].LastWayIn {
+			t.Fatalf("connected: %+v", only)
+		}
+		if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
+			t.Fatalf("have %v", err)
+		}
+		if len(h.MustConnections(t, cleo)) != 1 || len(h.Ledger.Did("identity.identity_unlinked")) != 0 {
+			t.Fatal("it is gone")
+		}
+		// An account at a provider that is not set up here opens nothing.
+		err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+			return s.Identities.Insert(ctx, identity.ExternalIdentity{
+				ID: h.Deps.IDs.New(), User: cleo.UserID, Provider: "gone", Subject: "1", CreatedAt: h.Clock.Now(),
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
+			t.Errorf("with an idle one beside it: %v", err)
+		}
+		all := h.MustConnections(t, cleo)
+		if len(all) != 2 || all[1].Label != "" || all[1].LastWayIn {
+			t.Fatalf("connected: %+v", all)
+		}
+		if err := h.UnlinkIdentity(t.Context(), cleo, all[1].ID); err != nil {
+			t.Errorf("the idle one: %v", err)
+		}
+	})
+}
+
+func TestUnlinkIdentity_LeavesOneAuthMethodOfTwoAtOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		for round := range fixture.Rounds(200) {
+			h.Clock.Advance(time.Hour) // the limits of attempts are not what is tested
+			first, second := "a"+h.Deps.IDs.New(), "b"+h.Deps.IDs.New()
+			cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim(first, first+"@neoforge.test")).Secret)
+			h.Provider.Answers(fixture.VerifiedClaim(second, ""))
+			if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, cleo)); err != nil {
+				t.Fatal(err)
+			}
+			all := h.MustConnections(t, cleo)
+			var running sync.WaitGroup
+			failed := make(chan error, len(all))
+			for _, c := range all {
+				running.Go(func() {
+					if err := h.UnlinkIdentity(t.Context(), cleo, c.ID); err != nil {
+						failed <- err
+					}
+				})
+			}
+			running.Wait()
+			close(failed)
+			if left := h.MustConnections(t, cleo); len(left) != 1 || !left[0].LastWayIn {
+				t.Fatalf("round %d: left %+v", round, left)
+			}
+			for err := range failed {
+				if !errors.Is(err, identity.ErrLastAuthMethod) {
 					t.Errorf("round %d: %v", round, err)
 				}
-			})
-		}
-		running.Wait()
-		if len(owners) != 1 {
-			t.Fatalf("round %d: %d owners", round, len(owners))
-		}
-	}
-}
-
-func plantedIdentity(t *testing.T, h *fixture.Room) {
-	u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	mallory := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
-	h.Provider.Answers(fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
-	if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, mallory)); err != nil {
-		t.Fatal(err)
-	}
-	waiting := h.MustBeginLink(t, mallory)
-	h.MustUnprove(t, u.ID)
-	cleo := h.MustCome(t, fixture.VerifiedClaim("cleo", "cleo@neoforge.test"))
-	if cleo.Session.User != mallory.UserID {
-		t.Fatal("another account")
-	}
-	if all := h.MustConnections(t, h.MustActor(t, cleo.Secret)); len(all) != 1 || all[0].Subject != "cleo" {
-		t.Errorf("connected: %+v", all)
-	}
-	in := h.MustCome(t, fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
-	if in.Session.User == cleo.Session.User || !in.NewAccount {
-		t.Errorf("the one who planted it came in: %+v", in)
-	}
-	// The session was ended, so it makes nothing that lasts, whoever still takes it for good.
-	if _, err := h.LinkIdentity(t.Context(), waiting); !errors.Is(err, identity.ErrNotSignedIn) {
-		t.Errorf("what was begun before: %v", err)
-	}
-}
-
-func addressMoved(t *testing.T, h *fixture.Room) {
-	first := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
-	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
-	again := h.MustCome(t, fixture.VerifiedClaim("1", "ben@neoforge.test"))
-	if again.Session.User != first.Session.User {
-		t.Fatal("a changed address led to somebody else")
-	}
-	if a := h.MustActor(t, again.Secret); a.Email != "cleo@neoforge.test" {
-		t.Errorf("actor: %+v", a)
-	}
-	// Somebody else's new account at the provider, with the address that was left.
-	other := h.MustCome(t, fixture.VerifiedClaim("2", "cleo@neoforge.test"))
-	if other.Session.User != first.Session.User {
-		t.Error("the address is proven on both sides, and was not linked")
-	}
-}
-
-func suspendedAtProvider(t *testing.T, h *fixture.Room) {
-	in := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
-	u := h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
-	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		for _, id := range []identity.UserID{in.Session.User, u.ID} {
-			v, err := s.Users.ByID(ctx, id)
-			if err != nil {
-				return err
-			}
-			v.SuspendedAt = h.Clock.Now()
-			if err := s.Users.Update(ctx, v); err != nil {
-				return err
 			}
 		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []identity.Claim{fixture.VerifiedClaim("1", "cleo@neoforge.test"), fixture.VerifiedClaim("2", "cleo@neoforge.test"), fixture.VerifiedClaim("3", "ben@neoforge.test")} {
-		if _, err := h.ComeByProvider(t, c); !errors.Is(err, identity.ErrSuspended) {
-			t.Errorf("%s: %v", c.Subject, err)
+}
+
+func TestLinkIdentity_GivesAnAccountToOnePersonOfManyAtOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		people := []identity.Actor{h.MustMember(t, "cleo@neoforge.test"), h.MustMember(t, "ben@neoforge.test")}
+		for round := range fixture.Rounds(200) {
+			h.Provider.Answers(fixture.VerifiedClaim("s"+h.Deps.IDs.New(), ""))
+			var backs []identity.ProviderReturn
+			for i := range 6 {
+				backs = append(backs, h.MustBeginLink(t, people[i%2]))
+			}
+			var running sync.WaitGroup
+			var mu sync.Mutex
+			owners := map[identity.UserID]bool{}
+			for _, back := range backs {
+				running.Go(func() {
+					linked, err := h.LinkIdentity(t.Context(), back)
+					switch {
+					case err == nil:
+						mu.Lock()
+						owners[linked.Identity.User] = true
+						mu.Unlock()
+					case !errors.Is(err, identity.ErrIdentityTaken):
+						t.Errorf("round %d: %v", round, err)
+					}
+				})
+			}
+			running.Wait()
+			if len(owners) != 1 {
+				t.Fatalf("round %d: %d owners", round, len(owners))
+			}
 		}
-	}
-	if n := len(h.Ledger.Did("identity.identity_linked")); n != 1 {
-		t.Errorf("%d links: one that was refused stayed", n)
-	}
+	})
+}
+
+func TestSignInWithProvider_EndsWhatAPreRegistrantConnected(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		mallory := h.MustActor(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
+		h.Provider.Answers(fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
+		if _, err := h.LinkIdentity(t.Context(), h.MustBeginLink(t, mallory)); err != nil {
+			t.Fatal(err)
+		}
+		waiting := h.MustBeginLink(t, mallory)
+		h.MustUnprove(t, u.ID)
+		cleo := h.MustCome(t, fixture.VerifiedClaim("cleo", "cleo@neoforge.test"))
+		if cleo.Session.User != mallory.UserID {
+			t.Fatal("another account")
+		}
+		if all := h.MustConnections(t, h.MustActor(t, cleo.Secret)); len(all) != 1 || all[0].Subject != "cleo" {
+			t.Errorf("connected: %+v", all)
+		}
+		in := h.MustCome(t, fixture.VerifiedClaim("mallory", "mallory@neoforge.test"))
+		if in.Session.User == cleo.Session.User || !in.NewAccount {
+			t.Errorf("the one who planted it came in: %+v", in)
+		}
+		// The session was ended, so it makes nothing that lasts, whoever still takes it for good.
+		if _, err := h.LinkIdentity(t.Context(), waiting); !errors.Is(err, identity.ErrNotSignedIn) {
+			t.Errorf("what was begun before: %v", err)
+		}
+	})
+}
+
+func TestSignInWithProvider_ChangesNothingForANewAddressAtTheProvider(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		first := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+		h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+		again := h.MustCome(t, fixture.VerifiedClaim("1", "ben@neoforge.test"))
+		if again.Session.User != first.Session.User {
+			t.Fatal("a changed address led to somebody else")
+		}
+		if a := h.MustActor(t, again.Secret); a.Email != "cleo@neoforge.test" {
+			t.Errorf("actor: %+v", a)
+		}
+		// Somebody else's new account at the provider, with the address that was left.
+		other := h.MustCome(t, fixture.VerifiedClaim("2", "cleo@neoforge.test"))
+		if other.Session.User != first.Session.User {
+			t.Error("the address is proven on both sides, and was not linked")
+		}
+	})
+}
+
+func TestSignInWithProvider_RefusesWhoIsSuspended(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		in := h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+		u := h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
+		err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+			for _, id := range []identity.UserID{in.Session.User, u.ID} {
+				v, err := s.Users.ByID(ctx, id)
+				if err != nil {
+					return err
+				}
+				v.SuspendedAt = h.Clock.Now()
+				if err := s.Users.Update(ctx, v); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []identity.Claim{fixture.VerifiedClaim("1", "cleo@neoforge.test"), fixture.VerifiedClaim("2", "cleo@neoforge.test"), fixture.VerifiedClaim("3", "ben@neoforge.test")} {
+			if _, err := h.ComeByProvider(t, c); !errors.Is(err, identity.ErrSuspended) {
+				t.Errorf("%s: %v", c.Subject, err)
+			}
+		}
+		if n := len(h.Ledger.Did("identity.identity_linked")); n != 1 {
+			t.Errorf("%d links: one that was refused stayed", n)
+		}
+	})
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestEmail_OfAnotherMailboxIsNeverLinked has a provider vouch for addresses that
+// TestSignInWithProvider_NeverLinksAnotherMailbox has a provider vouch for addresses that
 // Unicode's case folding makes into somebody's.
-func TestEmail_OfAnotherMailboxIsNeverLinked(t *testing.T) {
+func TestSignInWithProvider_NeverLinksAnotherMailbox(t *testing.T) {
 	t.Parallel()
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {

@@ -84,9 +84,9 @@ var aboutNobody = map[string]string{
 	"identity_migrations":     "are the tables' own",
 }
 
-// TestAnExportHoldsEverythingThatIsKept has a person stand in every table of identity
+// TestExport_HoldsEverythingThatIsKept has a person stand in every table of identity
 // and holds every column that is about them against their export.
-func TestAnExportHoldsEverythingThatIsKept(t *testing.T) {
+func TestExport_HoldsEverythingThatIsKept(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

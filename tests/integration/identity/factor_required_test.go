@@ -19,8 +19,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func TestSecondFactorRequired_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestMissingFactor_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireEverybody)
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.Clock.Advance(30 * 24 * time.Hour) // the account is old when its person comes
@@ -57,8 +57,8 @@ func TestSecondFactorRequired_OfEverybodyAfterAGracePeriodOfTheirOwn(t *testing.
 	})
 }
 
-func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestMissingFactor_OfAdministratorsBeginsWithTheRole(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireAdministrators)
 		member := h.MustArrive(t, "member", identityport.RoleMember)
 		if !member.SecondFactorBy.IsZero() {
@@ -88,8 +88,8 @@ func TestSecondFactorRequired_OfAdministratorsBeginsWithTheRole(t *testing.T) {
 	})
 }
 
-func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRemoveFactor_RefusesTheLastOneThatIsRequired(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireEverybody)
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		h.MustAddTOTP(t, cleo)
@@ -123,8 +123,8 @@ func TestSecondFactorRequired_RefusesToRemoveTheLastOne(t *testing.T) {
 	})
 }
 
-func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRequireSecondFactor_WithholdsThatOrganizationAlone(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireNobody)
 		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
 		cleo, cleoIn := h.MustSignIn(t, "cleo@neoforge.test")
@@ -189,10 +189,10 @@ func TestSecondFactorRequired_ByAnOrganizationWithholdsThatOneAlone(t *testing.T
 	})
 }
 
-// TestSecondFactorRequired_BeginsThreeTimesADay: who turns it on and off writes to every
+// TestRequireSecondFactor_BeginsThreeTimesADay: who turns it on and off writes to every
 // member each time, and begins their grace period anew.
-func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRequireSecondFactor_BeginsThreeTimesADay(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireNobody)
 		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
@@ -235,8 +235,8 @@ func TestSecondFactorRequired_BeginsThreeTimesADay(t *testing.T) {
 }
 
 // A member whom an organization shuts out until they have a factor may always leave.
-func TestSecondFactorRequired_LetsAMemberLeave(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRequireSecondFactor_LetsAMemberLeave(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireNobody)
 		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
@@ -303,7 +303,7 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 }
 
 func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		admin := h.MustArrive(t, "admin", identityport.RoleAdministrator)
 		app, _ := h.MustSignIn(t, "app@neoforge.test")
 		key, _ := h.MustSignIn(t, "key@neoforge.test")
@@ -329,10 +329,10 @@ func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
 	})
 }
 
-// TestSecondFactorRequired_WritesToTheMembersInBatches has an organization of 250 begin
+// TestRequireSecondFactor_WritesToTheMembersInBatches has an organization of 250 begin
 // to require a factor, change its mind, and begin anew.
-func TestSecondFactorRequired_WritesToTheMembersInBatches(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRequireSecondFactor_WritesToTheMembersInBatches(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustRequireFactor(t, identity.RequireNobody)
 		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
 		forge := h.MustFound(t, ben)

@@ -14,8 +14,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// onFactors runs a story on both databases.
-func onFactors(t *testing.T, story func(t *testing.T, h *fixture.Room)) {
+// onDatabases runs a story on both databases.
+func onDatabases(t *testing.T, story func(t *testing.T, h *fixture.Room)) {
 	t.Helper()
 	t.Parallel()
 	for name, open := range fixture.Databases {
@@ -26,8 +26,8 @@ func onFactors(t *testing.T, story func(t *testing.T, h *fixture.Room)) {
 	}
 }
 
-func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestFinishSignIn_AsksForTheAppAfterEveryFirstFactor(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		secret, codes := h.MustAddTOTP(t, actor)
 		if len(codes) != identity.RecoveryCodeCount {
@@ -101,8 +101,8 @@ func TestAnAuthenticatorAppIsAskedForAfterEveryFirstFactor(t *testing.T) {
 	})
 }
 
-func TestGuessesAtCodesAreBounded(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestFinishSignIn_BoundsGuessesAtCodes(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		secret, _ := h.MustAddTOTP(t, actor)
 		challenge := h.MustEnter(t, "cleo@neoforge.test").SecondFactor
@@ -139,8 +139,8 @@ func TestGuessesAtCodesAreBounded(t *testing.T) {
 	})
 }
 
-func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestSignInWithPasskey_IsBothFactors(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		key, added := h.MustAddPasskey(t, actor, "  Laptop ")
 		if len(added.Codes) != identity.RecoveryCodeCount || added.Passkey.Name != "Laptop" {
@@ -204,8 +204,8 @@ func TestAPasskeySignsInAndIsBothFactors(t *testing.T) {
 	})
 }
 
-func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestSignInWithPasskey_RefusesHostileAnswers(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		eve, _ := h.MustSignIn(t, "eve@neoforge.test")
 		cleos, _ := h.MustAddPasskey(t, cleo, "Laptop")
@@ -288,8 +288,8 @@ func TestHostileAnswersOfPasskeysAreRefused(t *testing.T) {
 	})
 }
 
-func TestTheLastWayInIsNotRemoved(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestRemoveFactor_LeavesTheLastAuthMethod(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		browser, params := h.MustBegin(t, "/")
 		h.Provider.Answers(fixture.VerifiedClaim("subject-1", "cleo@neoforge.test"))
 		in, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
@@ -309,8 +309,8 @@ func TestTheLastWayInIsNotRemoved(t *testing.T) {
 	})
 }
 
-func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestConfirm_HoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, in := h.MustSignIn(t, "cleo@neoforge.test")
 		_, codes := h.MustAddTOTP(t, actor)
 		h.Clock.Advance(identityport.RecentAuthentication)
@@ -354,8 +354,8 @@ func TestAConfirmationHoldsForTenMinutesAndChangesTheCookie(t *testing.T) {
 
 // Who has nothing here to prove themselves by does it at their provider, with the
 // account that is theirs there.
-func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestConfirmWithProvider_IsForWhoHasNothingElse(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		signIn := func(subject, email string) identity.Actor {
 			browser, params := h.MustBegin(t, "/")
 			h.Provider.Answers(fixture.VerifiedClaim(subject, email))
@@ -392,8 +392,8 @@ func TestAProviderConfirmsWhoHasNothingElse(t *testing.T) {
 	})
 }
 
-func TestAnAdministratorResetsSecondFactors(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestResetSecondFactors_IsForAdministrators(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		h.MustAddTOTP(t, actor)
 		h.MustAddPasskey(t, actor, "Laptop")
@@ -415,8 +415,8 @@ func TestAnAdministratorResetsSecondFactors(t *testing.T) {
 }
 
 // Of many who bring the same code, recovery code or challenge one comes in.
-func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestSecondFactor_IsUsedOnceHoweverManyBringIt(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		secret, codes := h.MustAddTOTP(t, actor)
 		key, _ := h.MustAddPasskey(t, actor, "Laptop")
@@ -499,9 +499,9 @@ func TestAFactorIsUsedOnceHoweverManyBringIt(t *testing.T) {
 	})
 }
 
-// TestAConfirmationOnOneReplicaHoldsOnTheOther has two replicas on one database and
+// TestConfirm_HoldsOnTheOtherReplica has two replicas on one database and
 // one Redis: what one proves counts at the other at the next request.
-func TestAConfirmationOnOneReplicaHoldsOnTheOther(t *testing.T) {
+func TestConfirm_HoldsOnTheOtherReplica(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -101,7 +101,7 @@ func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 }
 
 func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		h.MustAddTOTP(t, actor)
 		challenge := h.MustEnter(t, "cleo@neoforge.test").SecondFactor

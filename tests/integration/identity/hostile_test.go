@@ -284,8 +284,8 @@ func (v *browser) identities(t *testing.T) []string {
 	return ids
 }
 
-// TestHostileProvider holds the site to its rules over HTTP.
-func TestHostileProvider(t *testing.T) {
+// TestSignInWithProvider_WithstandsAHostileProvider holds the site to its rules over HTTP.
+func TestSignInWithProvider_WithstandsAHostileProvider(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, b *besieged){
 		"an answer that does not belong here signs nobody in": hostileAnswers,

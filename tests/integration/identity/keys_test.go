@@ -54,128 +54,134 @@ func published(t *testing.T, app *fixture.Identity) []string {
 	return out
 }
 
-func firstKeyOnce(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	apps := []*fixture.Identity{h.Identity, anotherProcess(t, h), anotherProcess(t, h), anotherProcess(t, h)}
-	var all sync.WaitGroup
-	for i, app := range apps {
-		all.Go(func() {
-			if i%2 == 0 {
-				if _, err := app.KeySet(t.Context()); err != nil {
+func TestKeySet_MakesTheFirstKeyOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		apps := []*fixture.Identity{h.Identity, anotherProcess(t, h), anotherProcess(t, h), anotherProcess(t, h)}
+		var all sync.WaitGroup
+		for i, app := range apps {
+			all.Go(func() {
+				if i%2 == 0 {
+					if _, err := app.KeySet(t.Context()); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				_, err := app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+				if err != nil {
 					t.Error(err)
 				}
-				return
+			})
+		}
+		all.Wait()
+		keys, err := h.ListSigningKeys(t.Context())
+		if err != nil || len(keys) != 1 || len(h.Ledger.Did("identity.signing_key_created")) != 1 {
+			t.Fatalf("%d keys, %v", len(keys), err)
+		}
+		for _, app := range apps {
+			if have := published(t, app); len(have) != 1 || have[0] != keys[0].ID {
+				t.Errorf("published: %v", have)
 			}
-			_, err := app.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	keys, err := h.ListSigningKeys(t.Context())
-	if err != nil || len(keys) != 1 || len(h.Ledger.Did("identity.signing_key_created")) != 1 {
-		t.Fatalf("%d keys, %v", len(keys), err)
-	}
-	for _, app := range apps {
-		if have := published(t, app); len(have) != 1 || have[0] != keys[0].ID {
+		}
+	})
+}
+
+func TestRotateKeys_FollowOneAnotherWithoutARefusal(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		there := anotherProcess(t, h)
+		old := h.MustSignInProgram(t, "cleo@neoforge.test")
+		if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
+			t.Fatal(err)
+		}
+		first := published(t, h.Identity)
+
+		next, err := h.RotateKeys(t.Context(), identity.Announced)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.RotateKeys(t.Context(), identity.Announced); !errors.Is(err, identity.ErrKeyAnnounced) {
+			t.Errorf("a second announcement: %v", err)
+		}
+		if have := published(t, h.Identity); len(have) != 2 || have[1] != next.ID {
 			t.Errorf("published: %v", have)
 		}
-	}
-}
-
-func keysRotate(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	there := anotherProcess(t, h)
-	old := h.MustSignInProgram(t, "cleo@neoforge.test")
-	if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
-		t.Fatal(err)
-	}
-	first := published(t, h.Identity)
-
-	next, err := h.RotateKeys(t.Context(), identity.Announced)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.RotateKeys(t.Context(), identity.Announced); !errors.Is(err, identity.ErrKeyAnnounced) {
-		t.Errorf("a second announcement: %v", err)
-	}
-	if have := published(t, h.Identity); len(have) != 2 || have[1] != next.ID {
-		t.Errorf("published: %v", have)
-	}
-	h.Clock.Advance(identity.KeyReload)
-	if have := published(t, there); len(have) != 2 {
-		t.Errorf("published elsewhere after a minute: %v", have)
-	}
-	h.Clock.Advance(identity.KeyAnnouncement - identity.KeyReload - time.Second)
-	last := h.MustSignInProgram(t, "cleo@neoforge.test") // the last token of the old key
-	h.Clock.Advance(2 * time.Second)
-	fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
-	for what, token := range map[string]string{"of the old key": last.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
-			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
-				t.Errorf("a token %s, %s: %v", what, where, err)
+		h.Clock.Advance(identity.KeyReload)
+		if have := published(t, there); len(have) != 2 {
+			t.Errorf("published elsewhere after a minute: %v", have)
+		}
+		h.Clock.Advance(identity.KeyAnnouncement - identity.KeyReload - time.Second)
+		last := h.MustSignInProgram(t, "cleo@neoforge.test") // the last token of the old key
+		h.Clock.Advance(2 * time.Second)
+		fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
+		for what, token := range map[string]string{"of the old key": last.AccessToken, "of the new key": fresh.AccessToken} {
+			for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
+				if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
+					t.Errorf("a token %s, %s: %v", what, where, err)
+				}
 			}
 		}
-	}
-	h.Clock.Advance(identity.KeyRetirement)
-	fresh, err = h.RefreshTokens(t.Context(), fresh.RefreshToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if have := published(t, there); len(have) != 1 || have[0] != next.ID || have[0] == first[0] {
-		t.Errorf("published in the end: %v", have)
-	}
-	if _, err := there.AuthenticateToken(t.Context(), fresh.AccessToken); err != nil {
-		t.Error(err)
-	}
-	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
-		t.Fatal(err)
-	}
-	if keys, err := h.ListSigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
-		t.Errorf("kept: %v, %v", keys, err)
-	}
+		h.Clock.Advance(identity.KeyRetirement)
+		fresh, err = h.RefreshTokens(t.Context(), fresh.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if have := published(t, there); len(have) != 1 || have[0] != next.ID || have[0] == first[0] {
+			t.Errorf("published in the end: %v", have)
+		}
+		if _, err := there.AuthenticateToken(t.Context(), fresh.AccessToken); err != nil {
+			t.Error(err)
+		}
+		if err := h.Run(t, "identity.purge_ended", nil); err != nil {
+			t.Fatal(err)
+		}
+		if keys, err := h.ListSigningKeys(t.Context()); err != nil || len(keys) != 1 || keys[0].ID != next.ID {
+			t.Errorf("kept: %v, %v", keys, err)
+		}
+	})
 }
 
-func keysReplacedAtOnce(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	there := anotherProcess(t, h)
-	old := h.MustSignInProgram(t, "cleo@neoforge.test")
-	if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
-		t.Fatal(err)
-	}
-	h.Clock.Advance(10 * time.Second)
-	if _, err := h.RotateKeys(t.Context(), identity.AtOnce); err != nil {
-		t.Fatal(err)
-	}
-	fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
-	for what, token := range map[string]string{"of the old key": old.AccessToken, "of the new key": fresh.AccessToken} {
-		for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
-			if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
-				t.Errorf("a token %s, %s: %v", what, where, err)
+func TestRotateKeys_AtOnceAndAfterALeak(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		there := anotherProcess(t, h)
+		old := h.MustSignInProgram(t, "cleo@neoforge.test")
+		if _, err := there.AuthenticateToken(t.Context(), old.AccessToken); err != nil {
+			t.Fatal(err)
+		}
+		h.Clock.Advance(10 * time.Second)
+		if _, err := h.RotateKeys(t.Context(), identity.AtOnce); err != nil {
+			t.Fatal(err)
+		}
+		fresh := h.MustSignInProgram(t, "cleo@neoforge.test")
+		for what, token := range map[string]string{"of the old key": old.AccessToken, "of the new key": fresh.AccessToken} {
+			for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
+				if _, err := app.AuthenticateToken(t.Context(), token); err != nil {
+					t.Errorf("a token %s, %s: %v", what, where, err)
+				}
 			}
 		}
-	}
 
-	h.Clock.Advance(10 * time.Second)
-	leaked, err := h.RefreshTokens(t.Context(), old.RefreshToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	next, err := h.RotateKeys(t.Context(), identity.AfterLeak)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Clock.Advance(identity.KeyReload)
-	for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
-		if _, err := app.AuthenticateToken(t.Context(), leaked.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
-			t.Errorf("a token of the leaked key, %s: %v", where, err)
+		h.Clock.Advance(10 * time.Second)
+		leaked, err := h.RefreshTokens(t.Context(), old.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if have := published(t, app); len(have) != 1 || have[0] != next.ID {
-			t.Errorf("published %s: %v", where, have)
+		next, err := h.RotateKeys(t.Context(), identity.AfterLeak)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if _, err := there.RefreshTokens(t.Context(), leaked.RefreshToken); err != nil {
-		t.Errorf("the refresh token: %v", err)
-	}
+		h.Clock.Advance(identity.KeyReload)
+		for where, app := range map[string]*fixture.Identity{"here": h.Identity, "there": there} {
+			if _, err := app.AuthenticateToken(t.Context(), leaked.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+				t.Errorf("a token of the leaked key, %s: %v", where, err)
+			}
+			if have := published(t, app); len(have) != 1 || have[0] != next.ID {
+				t.Errorf("published %s: %v", where, have)
+			}
+		}
+		if _, err := there.RefreshTokens(t.Context(), leaked.RefreshToken); err != nil {
+			t.Errorf("the refresh token: %v", err)
+		}
+	})
 }

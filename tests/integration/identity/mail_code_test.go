@@ -11,8 +11,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestMailCode_SignsInWhoAskedForIt holds the code beside a magic link to its rules.
-func TestMailCode_SignsInWhoAskedForIt(t *testing.T) {
+// TestSignInWithCode_SignsInWhoAskedForIt holds the code beside a magic link to its rules.
+func TestSignInWithCode_SignsInWhoAskedForIt(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
 	wrong := func(t *testing.T, h *fixture.Room, what string, browser identity.Secret, code string) {

@@ -69,15 +69,17 @@ func namesPassword(t *testing.T, what string, err, want error) {
 	}
 }
 
-func ownWordsAreRefused(t *testing.T, h *fixture.Room) {
-	for way, set := range newPasswords(t, h) {
-		for _, weak := range []string{"Lopez#2026", "maria.l0pez1", "NeoForge2026!", "neoforge-maria", "localhost99"} {
-			namesPassword(t, way+" "+weak, set(weak), identity.ErrWeakPassword)
+func TestAdmitPassword_RefusesWordsOfThePersonAndTheSite(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		for way, set := range newPasswords(t, h) {
+			for _, weak := range []string{"Lopez#2026", "maria.l0pez1", "NeoForge2026!", "neoforge-maria", "localhost99"} {
+				namesPassword(t, way+" "+weak, set(weak), identity.ErrWeakPassword)
+			}
+			if err := set("maria keeps lanterns"); err != nil {
+				t.Errorf("%s: %v", way, err)
+			}
 		}
-		if err := set("maria keeps lanterns"); err != nil {
-			t.Errorf("%s: %v", way, err)
-		}
-	}
+	})
 }
 
 // leaked is a collection that holds a few passwords, or is away.
@@ -114,63 +116,69 @@ func attachBreached(t *testing.T, h *fixture.Room, l *leaked) {
 	}
 }
 
-func breachedIsRefused(t *testing.T, h *fixture.Room) {
-	ways := newPasswords(t, h)
-	l := &leaked{passwords: []string{"seven lanterns leaked", fixture.Password}}
-	attachBreached(t, h, l)
-	for way, set := range ways {
-		before := len(l.asked)
-		namesPassword(t, way, set("seven lanterns leaked"), identity.ErrBreachedPassword)
-		if len(l.asked) != before+1 {
-			t.Errorf("%s: asked %d times", way, len(l.asked)-before)
-		}
-	}
-	asked := len(l.asked)
-	h.MustEnter(t, "change@neoforge.test") // by a password that has leaked meanwhile
-	h.MustSignInProgram(t, "change@neoforge.test")
-	if len(l.asked) != asked {
-		t.Error("a password is looked up at sign-in")
-	}
-	for way, set := range ways {
-		if err := set("seven lanterns drift"); err != nil {
-			t.Errorf("%s, another: %v", way, err)
-		}
-	}
-}
-
-func breachedIsAway(t *testing.T, h *fixture.Room) {
-	ways := newPasswords(t, h)
-	l := &leaked{passwords: []string{"seven lanterns leaked"}, err: errors.New("the collection is away")}
-	attachBreached(t, h, l)
-	for way, set := range ways {
-		if err := set("seven lanterns leaked"); err != nil {
-			t.Errorf("%s: %v", way, err)
-		}
-	}
-	if len(l.asked) != len(ways) {
-		t.Errorf("asked %d times for %d passwords", len(l.asked), len(ways))
-	}
-}
-
-// breachedTellsNobody has a stranger register addresses with an account and without:
-// the answers and the look-ups are the same.
-func breachedTellsNobody(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "verified@neoforge.test", identityport.RoleMember, true)
-	h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
-	l := &leaked{passwords: []string{"seven lanterns leaked"}}
-	attachBreached(t, h, l)
-	for _, email := range []string{"nobody@neoforge.test", "unproven@neoforge.test", "verified@neoforge.test"} {
-		for tried, want := range map[string]error{"seven lanterns leaked": identity.ErrBreachedPassword, "seven lanterns drift": nil, "garf": identity.ErrWeakPassword} {
+func TestAdmitPassword_RefusesABreachedOneWhereverOneIsSet(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ways := newPasswords(t, h)
+		l := &leaked{passwords: []string{"seven lanterns leaked", fixture.Password}}
+		attachBreached(t, h, l)
+		for way, set := range ways {
 			before := len(l.asked)
-			err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
-			if !errors.Is(err, want) {
-				t.Errorf("%s, %q: %v", email, tried, err)
-			}
-			if asked := len(l.asked) - before; asked != 1 && !errors.Is(want, identity.ErrWeakPassword) || asked != 0 && errors.Is(want, identity.ErrWeakPassword) {
-				t.Errorf("%s, %q: asked %d times", email, tried, asked)
+			namesPassword(t, way, set("seven lanterns leaked"), identity.ErrBreachedPassword)
+			if len(l.asked) != before+1 {
+				t.Errorf("%s: asked %d times", way, len(l.asked)-before)
 			}
 		}
-	}
+		asked := len(l.asked)
+		h.MustEnter(t, "change@neoforge.test") // by a password that has leaked meanwhile
+		h.MustSignInProgram(t, "change@neoforge.test")
+		if len(l.asked) != asked {
+			t.Error("a password is looked up at sign-in")
+		}
+		for way, set := range ways {
+			if err := set("seven lanterns drift"); err != nil {
+				t.Errorf("%s, another: %v", way, err)
+			}
+		}
+	})
+}
+
+func TestAdmitPassword_KeepsNobodyOutWhileTheCollectionIsAway(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ways := newPasswords(t, h)
+		l := &leaked{passwords: []string{"seven lanterns leaked"}, err: errors.New("the collection is away")}
+		attachBreached(t, h, l)
+		for way, set := range ways {
+			if err := set("seven lanterns leaked"); err != nil {
+				t.Errorf("%s: %v", way, err)
+			}
+		}
+		if len(l.asked) != len(ways) {
+			t.Errorf("asked %d times for %d passwords", len(l.asked), len(ways))
+		}
+	})
+}
+
+// TestAdmitPassword_LooksUpAlikeWhomeverItIsFor has a stranger register addresses with an account and without:
+// the answers and the look-ups are the same.
+func TestAdmitPassword_LooksUpAlikeWhomeverItIsFor(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "verified@neoforge.test", identityport.RoleMember, true)
+		h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
+		l := &leaked{passwords: []string{"seven lanterns leaked"}}
+		attachBreached(t, h, l)
+		for _, email := range []string{"nobody@neoforge.test", "unproven@neoforge.test", "verified@neoforge.test"} {
+			for tried, want := range map[string]error{"seven lanterns leaked": identity.ErrBreachedPassword, "seven lanterns drift": nil, "garf": identity.ErrWeakPassword} {
+				before := len(l.asked)
+				err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
+				if !errors.Is(err, want) {
+					t.Errorf("%s, %q: %v", email, tried, err)
+				}
+				if asked := len(l.asked) - before; asked != 1 && !errors.Is(want, identity.ErrWeakPassword) || asked != 0 && errors.Is(want, identity.ErrWeakPassword) {
+					t.Errorf("%s, %q: asked %d times", email, tried, asked)
+				}
+			}
+		}
+	})
 }
 
 // TestBreachedPassword_IsRefusedByPageAndAPI runs the whole program with a service

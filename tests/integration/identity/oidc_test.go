@@ -14,9 +14,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestProviderStories are what happens on the way through a provider, on both
+// TestSignInWithProvider_OverHTTP are what happens on the way through a provider, on both
 // databases.
-func TestProviderStories(t *testing.T) {
+func TestSignInWithProvider_OverHTTP(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, b *besieged){
 		"who is known gets in though userinfo fails": userinfoFails,

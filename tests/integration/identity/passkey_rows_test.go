@@ -8,9 +8,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestPasskeySignIn_WritesARowForAnAnswerAlone: every view of the sign-in page begins
+// TestSignInWithPasskey_WritesARowForAnAnswerAlone: every view of the sign-in page begins
 // a ceremony.
-func TestPasskeySignIn_WritesARowForAnAnswerAlone(t *testing.T) {
+func TestSignInWithPasskey_WritesARowForAnAnswerAlone(t *testing.T) {
 	t.Parallel()
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {

@@ -13,8 +13,8 @@ const (
 	backedUp = 0x10
 )
 
-func TestPasskey_SignsInAfterItBecameSynced(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+func TestSignInWithPasskey_AfterItBecameSynced(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		key, _ := h.MustAddPasskey(t, actor, "Laptop")
 		signIn := func(key *fixture.SoftKey) error {

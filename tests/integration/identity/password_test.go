@@ -14,56 +14,60 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func signInRotates(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	first := h.MustEnter(t, "cleo@neoforge.test")
-	h.MustActor(t, first.Secret)
-	second, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: first.Secret,
-	})
-	if err != nil || second.Secret == first.Secret {
-		t.Fatalf("have %v", err)
-	}
-	h.MustRefuse(t, "the session before a password", first.Secret)
+func TestSignInWithPassword_RotatesTheSessionAsAProviderDoes(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		first := h.MustEnter(t, "cleo@neoforge.test")
+		h.MustActor(t, first.Secret)
+		second, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+			Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: first.Secret,
+		})
+		if err != nil || second.Secret == first.Secret {
+			t.Fatalf("have %v", err)
+		}
+		h.MustRefuse(t, "the session before a password", first.Secret)
 
-	h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
-	browser, params := h.MustBegin(t, "")
-	third, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
-		Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop, Replaces: second.Secret,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.MustRefuse(t, "the session before a provider", second.Secret)
-	h.MustActor(t, third.Secret)
+		h.Provider.Answers(fixture.VerifiedClaim("1", "cleo@neoforge.test"))
+		browser, params := h.MustBegin(t, "")
+		third, err := h.SignInWithProvider(t.Context(), signin.SignInWithProvider{
+			Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop, Replaces: second.Secret,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.MustRefuse(t, "the session before a provider", second.Secret)
+		h.MustActor(t, third.Secret)
 
-	// A cookie that somebody planted is not taken over, whether it means anything or not.
-	planted := identity.NewSecret()
-	fourth, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-		Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: planted,
+		// A cookie that somebody planted is not taken over, whether it means anything or not.
+		planted := identity.NewSecret()
+		fourth, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+			Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop, Replaces: planted,
+		})
+		if err != nil || fourth.Secret == planted {
+			t.Fatalf("have %v", err)
+		}
+		h.MustRefuse(t, "the planted cookie", planted)
 	})
-	if err != nil || fourth.Secret == planted {
-		t.Fatalf("have %v", err)
-	}
-	h.MustRefuse(t, "the planted cookie", planted)
 }
 
-func wrongPassword(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.MustCome(t, fixture.VerifiedClaim("2", "ben@neoforge.test")) // has no password
-	for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
-		before := h.Hasher.Verified.Load()
-		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
-		if !errors.Is(err, identity.ErrInvalidCredentials) {
-			t.Errorf("%d %q: %v", i, email, err)
+func TestSignInWithPassword_AnswersAWrongOneAndNobodyAlike(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.MustCome(t, fixture.VerifiedClaim("2", "ben@neoforge.test")) // has no password
+		for i, email := range []string{"cleo@neoforge.test", "ben@neoforge.test", "nobody@neoforge.test", "no address", ""} {
+			before := h.Hasher.Verified.Load()
+			_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: email, Password: "wrong-" + fixture.Password, Device: fixture.Laptop})
+			if !errors.Is(err, identity.ErrInvalidCredentials) {
+				t.Errorf("%d %q: %v", i, email, err)
+			}
+			if h.Hasher.Verified.Load() != before+1 {
+				t.Errorf("%q: no hash was computed", email)
+			}
 		}
-		if h.Hasher.Verified.Load() != before+1 {
-			t.Errorf("%q: no hash was computed", email)
+		if in := h.MustEnter(t, " CLEO@neoforge.test "); in.Secret == "" {
+			t.Error("the address is not compared trimmed and in lower case")
 		}
-	}
-	if in := h.MustEnter(t, " CLEO@neoforge.test "); in.Secret == "" {
-		t.Error("the address is not compared trimmed and in lower case")
-	}
+	})
 }
 
 // putEarlierHash puts the hash of an earlier release in the place of a person's.
@@ -83,179 +87,193 @@ func credentialOf(t *testing.T, h *fixture.Room, u identity.User) identity.Crede
 	return c
 }
 
-func rehashes(t *testing.T, h *fixture.Room) {
-	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	kept := putEarlierHash(t, h, cleo)
-	h.MustEnter(t, "cleo@neoforge.test")
-	have := credentialOf(t, h, cleo)
-	if have.Hash != "cheap:"+fixture.Password || !have.ChangedAt.Equal(kept.ChangedAt) {
-		t.Errorf("kept %+v: want a new hash of the same age", have)
-	}
-	if n := len(h.Ledger.Did("identity.password_changed")); n != 0 {
-		t.Errorf("%d changes of the password are in the trail", n)
-	}
-	h.MustEnter(t, "cleo@neoforge.test")
-	if n := h.Hasher.Rehashed.Load(); n != 1 {
-		t.Errorf("the password was hashed anew %d times, want once", n)
-	}
-}
-
-// rehashesForNobody tries what a stranger may try: one comparison each, and no hash
-// besides, though the password may be right.
-func rehashesForNobody(t *testing.T, h *fixture.Room) {
-	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	unproven := h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
-	suspended := h.MustCreate(t, "suspended@neoforge.test", identityport.RoleMember, true)
-	for _, u := range []identity.User{cleo, unproven, suspended} {
-		putEarlierHash(t, h, u)
-	}
-	suspended.SuspendedAt = h.Clock.Now()
-	h.MustDo(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
-	for _, c := range []struct {
-		email, password string
-		want            error
-	}{
-		{"cleo@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
-		{"unproven@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
-		{"unproven@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
-		{"nobody@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
-		{"suspended@neoforge.test", fixture.Password, identity.ErrSuspended},
-	} {
-		before := h.Hasher.Verified.Load()
-		if _, err := h.TryPassword(t, c.email, c.password); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", c.email, err, c.want)
+func TestSignInWithPassword_MakesAHashOfAnEarlierReleaseAnew(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		kept := putEarlierHash(t, h, cleo)
+		h.MustEnter(t, "cleo@neoforge.test")
+		have := credentialOf(t, h, cleo)
+		if have.Hash != "cheap:"+fixture.Password || !have.ChangedAt.Equal(kept.ChangedAt) {
+			t.Errorf("kept %+v: want a new hash of the same age", have)
 		}
-		if n := h.Hasher.Verified.Load() - before; n != 1 {
-			t.Errorf("%s: %d comparisons", c.email, n)
+		if n := len(h.Ledger.Did("identity.password_changed")); n != 0 {
+			t.Errorf("%d changes of the password are in the trail", n)
 		}
-	}
-	if n := h.Hasher.Rehashed.Load(); n != 0 {
-		t.Errorf("%d hashes were made", n)
-	}
-	for _, u := range []identity.User{cleo, unproven, suspended} {
-		if have := credentialOf(t, h, u); have.Hash != "dear:"+fixture.Password {
-			t.Errorf("%s: kept %q", u.Email, have.Hash)
+		h.MustEnter(t, "cleo@neoforge.test")
+		if n := h.Hasher.Rehashed.Load(); n != 1 {
+			t.Errorf("the password was hashed anew %d times, want once", n)
 		}
-	}
-}
-
-func guessesAreLimited(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	guess := func(email, address string) error {
-		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
-		})
-		return err
-	}
-	for i := range 10 {
-		if err := guess("cleo@neoforge.test", "198.51.100."+string(rune('0'+i))); !errors.Is(err, identity.ErrInvalidCredentials) {
-			t.Fatalf("guess %d: %v", i+1, err)
-		}
-	}
-	checked := h.Hasher.Verified.Load()
-	_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
 	})
-	if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
-		t.Fatalf("the eleventh, from anywhere: %v", err)
-	}
-	if h.Hasher.Verified.Load() != checked {
-		t.Error("a guess past the limit was checked")
-	}
-	for i := range 30 {
-		if err := guess("nobody@neoforge"+string(rune('a'+i%26))+string(rune('a'+i/26))+".test", "192.0.2.77"); !errors.Is(err, identity.ErrInvalidCredentials) {
-			t.Fatalf("address, guess %d: %v", i+1, err)
+}
+
+// TestSignInWithPassword_HashesNothingAnewForWhoDoesNotGetIn tries what a stranger may try: one comparison each, and no hash
+// besides, though the password may be right.
+func TestSignInWithPassword_HashesNothingAnewForWhoDoesNotGetIn(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		unproven := h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
+		suspended := h.MustCreate(t, "suspended@neoforge.test", identityport.RoleMember, true)
+		for _, u := range []identity.User{cleo, unproven, suspended} {
+			putEarlierHash(t, h, u)
 		}
-	}
-	if err := guess("dan@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) {
-		t.Fatalf("the thirty-first from an address: %v", err)
-	}
-	h.Clock.Advance(15 * time.Minute)
-	h.MustEnter(t, "cleo@neoforge.test")
-}
-
-func uncountedGuess(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	h.Limiter.Away.Store(true)
-	_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
-	if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.Hasher.Verified.Load() != 0 {
-		t.Fatalf("have %v, %d hashes", err, h.Hasher.Verified.Load())
-	}
-}
-
-func refreshOnce(t *testing.T, h *fixture.Room) {
-	u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
-	if pair.ExpiresIn != identity.AccessTTL {
-		t.Errorf("good for %s", pair.ExpiresIn)
-	}
-	h.Clock.Advance(identity.AccessTTL)
-	if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
-		t.Errorf("past its time: %v", err)
-	}
-	next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
-	if err != nil || next.RefreshToken == pair.RefreshToken {
-		t.Fatalf("refresh: %v", err)
-	}
-	a, err := h.AuthenticateToken(t.Context(), next.AccessToken)
-	if err != nil || a.UserID != u.ID || !a.May("content.comment") {
-		t.Fatalf("actor: %+v, %v", a, err)
-	}
-	for _, unknown := range []identity.Secret{"", identity.NewSecret()} {
-		if _, err := h.RefreshTokens(t.Context(), unknown); !errors.Is(err, identity.ErrInvalidToken) {
-			t.Errorf("an unknown token: %v", err)
-		}
-	}
-}
-
-func refreshReuse(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	stolen := h.MustSignInProgram(t, "cleo@neoforge.test")
-	own, err := h.RefreshTokens(t.Context(), stolen.RefreshToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.RefreshTokens(t.Context(), stolen.RefreshToken); !errors.Is(err, identity.ErrTokenReused) {
-		t.Fatalf("reuse: %v", err)
-	}
-	if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
-		t.Errorf("the access token lives on: %v", err)
-	}
-	if _, err := h.RefreshTokens(t.Context(), own.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
-		t.Errorf("the family's newest token lives on: %v", err)
-	}
-	if len(h.Ledger.Did("identity.refresh_token_reused")) == 0 {
-		t.Error("the reuse is not in the trail")
-	}
-}
-
-func refreshRace(t *testing.T, h *fixture.Room) {
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
-	won := make(chan signin.TokenPair, 8)
-	var running sync.WaitGroup
-	for range cap(won) {
-		running.Go(func() {
-			next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
-			switch {
-			case err == nil:
-				won <- next
-			case !errors.Is(err, identity.ErrTokenReused) && !errors.Is(err, identity.ErrInvalidToken):
-				t.Error(err)
+		suspended.SuspendedAt = h.Clock.Now()
+		h.MustDo(t, func(ctx context.Context, s identity.Stores) error { return s.Users.Update(ctx, suspended) })
+		for _, c := range []struct {
+			email, password string
+			want            error
+		}{
+			{"cleo@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
+			{"unproven@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
+			{"unproven@neoforge.test", "wrong-" + fixture.Password, identity.ErrInvalidCredentials},
+			{"nobody@neoforge.test", fixture.Password, identity.ErrInvalidCredentials},
+			{"suspended@neoforge.test", fixture.Password, identity.ErrSuspended},
+		} {
+			before := h.Hasher.Verified.Load()
+			if _, err := h.TryPassword(t, c.email, c.password); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", c.email, err, c.want)
 			}
-		})
-	}
-	running.Wait()
-	close(won)
-	if len(won) > 1 {
-		t.Fatalf("%d refreshes succeeded", len(won))
-	}
-	for next := range won {
-		if _, err := h.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
-			t.Errorf("the winner of a race with a thief: %v", err)
+			if n := h.Hasher.Verified.Load() - before; n != 1 {
+				t.Errorf("%s: %d comparisons", c.email, n)
+			}
 		}
-	}
+		if n := h.Hasher.Rehashed.Load(); n != 0 {
+			t.Errorf("%d hashes were made", n)
+		}
+		for _, u := range []identity.User{cleo, unproven, suspended} {
+			if have := credentialOf(t, h, u); have.Hash != "dear:"+fixture.Password {
+				t.Errorf("%s: kept %q", u.Email, have.Hash)
+			}
+		}
+	})
+}
+
+func TestSignInWithPassword_LimitsGuessesPerAccountAndPerAddress(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		guess := func(email, address string) error {
+			_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+				Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
+			})
+			return err
+		}
+		for i := range 10 {
+			if err := guess("cleo@neoforge.test", "198.51.100."+string(rune('0'+i))); !errors.Is(err, identity.ErrInvalidCredentials) {
+				t.Fatalf("guess %d: %v", i+1, err)
+			}
+		}
+		checked := h.Hasher.Verified.Load()
+		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
+			Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
+		})
+		if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
+			t.Fatalf("the eleventh, from anywhere: %v", err)
+		}
+		if h.Hasher.Verified.Load() != checked {
+			t.Error("a guess past the limit was checked")
+		}
+		for i := range 30 {
+			if err := guess("nobody@neoforge"+string(rune('a'+i%26))+string(rune('a'+i/26))+".test", "192.0.2.77"); !errors.Is(err, identity.ErrInvalidCredentials) {
+				t.Fatalf("address, guess %d: %v", i+1, err)
+			}
+		}
+		if err := guess("dan@neoforge.test", "192.0.2.77"); !errors.Is(err, identity.ErrTooManyAttempts) {
+			t.Fatalf("the thirty-first from an address: %v", err)
+		}
+		h.Clock.Advance(15 * time.Minute)
+		h.MustEnter(t, "cleo@neoforge.test")
+	})
+}
+
+func TestSignInWithPassword_TakesNoGuessThatCannotBeCounted(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		h.Limiter.Away.Store(true)
+		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
+		if !errors.Is(err, identity.ErrBusy) || fault.KindOf(err) != fault.Unavailable || h.Hasher.Verified.Load() != 0 {
+			t.Fatalf("have %v, %d hashes", err, h.Hasher.Verified.Load())
+		}
+	})
+}
+
+func TestRefreshTokens_TakesATokenOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		if pair.ExpiresIn != identity.AccessTTL {
+			t.Errorf("good for %s", pair.ExpiresIn)
+		}
+		h.Clock.Advance(identity.AccessTTL)
+		if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("past its time: %v", err)
+		}
+		next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
+		if err != nil || next.RefreshToken == pair.RefreshToken {
+			t.Fatalf("refresh: %v", err)
+		}
+		a, err := h.AuthenticateToken(t.Context(), next.AccessToken)
+		if err != nil || a.UserID != u.ID || !a.May("content.comment") {
+			t.Fatalf("actor: %+v, %v", a, err)
+		}
+		for _, unknown := range []identity.Secret{"", identity.NewSecret()} {
+			if _, err := h.RefreshTokens(t.Context(), unknown); !errors.Is(err, identity.ErrInvalidToken) {
+				t.Errorf("an unknown token: %v", err)
+			}
+		}
+	})
+}
+
+func TestRefreshTokens_RevokesTheFamilyOfATokenUsedTwice(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		stolen := h.MustSignInProgram(t, "cleo@neoforge.test")
+		own, err := h.RefreshTokens(t.Context(), stolen.RefreshToken)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.RefreshTokens(t.Context(), stolen.RefreshToken); !errors.Is(err, identity.ErrTokenReused) {
+			t.Fatalf("reuse: %v", err)
+		}
+		if _, err := h.AuthenticateToken(t.Context(), own.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("the access token lives on: %v", err)
+		}
+		if _, err := h.RefreshTokens(t.Context(), own.RefreshToken); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("the family's newest token lives on: %v", err)
+		}
+		if len(h.Ledger.Did("identity.refresh_token_reused")) == 0 {
+			t.Error("the reuse is not in the trail")
+		}
+	})
+}
+
+func TestRefreshTokens_SucceedOnceOfManyAtOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		won := make(chan signin.TokenPair, 8)
+		var running sync.WaitGroup
+		for range cap(won) {
+			running.Go(func() {
+				next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
+				switch {
+				case err == nil:
+					won <- next
+				case !errors.Is(err, identity.ErrTokenReused) && !errors.Is(err, identity.ErrInvalidToken):
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		close(won)
+		if len(won) > 1 {
+			t.Fatalf("%d refreshes succeeded", len(won))
+		}
+		for next := range won {
+			if _, err := h.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+				t.Errorf("the winner of a race with a thief: %v", err)
+			}
+		}
+	})
 }

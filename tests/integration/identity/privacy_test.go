@@ -18,34 +18,6 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestIdentityPrivacy tells what people do with their own data, on every database.
-func TestIdentityPrivacy(t *testing.T) {
-	t.Parallel()
-	stories := map[string]func(t *testing.T, h *fixture.Room){
-		"people rename themselves a few times a day":                    limitsRenames,
-		"a personal organization bears its person's name":               namesOrganization,
-		"an administrator changes name and role together or not at all": changesTogether,
-		"an export asks every context and is its person's alone":        exportsData,
-		"an export that fails is tried again":                           exportFails,
-		"an export too large is given up":                               exportTooLarge,
-		"an export is asked for once at a time, and expires":            exportBounds,
-		"an account ends after its grace period":                        accountEnds,
-		"an erasure that waits is told":                                 erasureWaits,
-		"an erased person is taken out of the log of what has happened": logForgets,
-	}
-	for name, open := range fixture.Databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for title, story := range stories {
-				t.Run(title, func(t *testing.T) {
-					t.Parallel()
-					story(t, fixture.NewRoom(t, open(t)))
-				})
-			}
-		})
-	}
-}
-
 // ownPlace is the name of somebody's personal organization.
 func ownPlace(t *testing.T, h *fixture.Room, id identity.UserID) string {
 	t.Helper()
@@ -56,372 +28,390 @@ func ownPlace(t *testing.T, h *fixture.Room, id identity.UserID) string {
 	return places[0].Organization.Name
 }
 
-func namesOrganization(t *testing.T, h *fixture.Room) {
-	cleo, cookie := h.MustCleo(t)
-	shared := h.MustFound(t, cleo)
-	named := func(what, want string, id identity.UserID) {
-		t.Helper()
-		if have := ownPlace(t, h, id); have != want {
-			t.Errorf("%s: the organization is named %q, want %q", what, have, want)
+func TestChangeProfile_NamesThePersonalOrganization(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, cookie := h.MustCleo(t)
+		shared := h.MustFound(t, cleo)
+		named := func(what, want string, id identity.UserID) {
+			t.Helper()
+			if have := ownPlace(t, h, id); have != want {
+				t.Errorf("%s: the organization is named %q, want %q", what, have, want)
+			}
 		}
-	}
-	if _, err := h.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
-		t.Fatal(err)
-	}
-	named("by the person", "Cleo Quill", cleo.UserID)
-	if err := h.RenameUser(t.Context(), h.MustManager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
-		t.Fatal(err)
-	}
-	named("by an administrator", "Cleo Reed", cleo.UserID)
-	if have := h.MustActor(t, cookie).Name; have != "Cleo Reed" {
-		t.Errorf("the next request is told %q", have)
-	}
-	if o, err := h.Deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
-		t.Errorf("an organization that is shared: %+v, %v", o, err)
-	}
-
-	// Whoever proves an address that a stranger registered names it anew.
-	h.MustDeliver(t)
-	h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
-	h.MustMail(t, "ben@neoforge.test")
-	h.MustSignUp(t, "ben@neoforge.test", fixture.OtherPassword, "Ben")
-	if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
-		t.Fatal(err)
-	}
-	named("by a link", "Ben", h.MustPerson(t, "ben@neoforge.test").ID)
-	h.MustSignUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
-	in := h.MustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
-	named("by a provider", "Dan", in.Session.User)
-}
-
-func changesTogether(t *testing.T, h *fixture.Room) {
-	ada := h.MustManager(t, "ada")
-	cleo, _ := h.MustCleo(t)
-	name, blank := "Cleo Quill", " "
-	administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
-	for what, c := range map[string]struct {
-		by     identity.Actor
-		change administration.UserChange
-		want   error
-	}{
-		"a role that is none":    {ada, administration.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
-		"a name that is none":    {ada, administration.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
-		"who manages roles only": {fixture.WithPermission(ada, identity.PermissionManageRoles), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
-		"who manages names only": {fixture.WithPermission(ada, identity.PermissionManageUsers), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
-		"a visitor":              {identity.Actor{}, administration.UserChange{}, identity.ErrNotSignedIn},
-		"a member":               {cleo, administration.UserChange{}, identity.ErrForbidden},
-	} {
-		fixture.FailsWith(t, what, h.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
-	}
-	own := administration.UserChange{Name: &name, Role: &administrator}
-	fixture.FailsWith(t, "one's own name", h.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
-	if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
-		t.Errorf("a change that was refused left %+v", u)
-	}
-	if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{}); err != nil {
-		t.Error(err)
-	}
-	if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{Name: &name, Role: &administrator}); err != nil {
-		t.Fatal(err)
-	}
-	if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
-		t.Errorf("changed to %+v", u)
-	}
-	if len(h.Ledger.Did("identity.user_renamed")) != 1 || len(h.Ledger.Did("identity.role_assigned")) != 1 {
-		t.Error("the trail does not have both, once")
-	}
-}
-
-func exportsData(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustCleo(t)
-	if _, err := h.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
-		t.Fatal(err)
-	}
-	var asked []identityport.OrganizationID
-	h.Exporters = []identity.Exporter{
-		{Name: "identity", Export: func(ctx context.Context, who identityport.Subject) (any, error) {
-			asked = who.Organizations
-			return h.ExportUser(ctx, who)
-		}},
-		fixture.ExporterOf("shop", map[string]string{"bought": "an anvil"}),
-	}
-	e, err := h.RequestExport(t.Context(), cleo)
-	if err != nil || e.Total != 2 {
-		t.Fatalf("%+v, %v", e, err)
-	}
-	if _, _, err := h.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
-		t.Errorf("too early: %v", err)
-	}
-	h.MustDeliver(t)
-	for range 2 { // the second run finds it done
-		if err := h.RunExport(t); err != nil {
+		if _, err := h.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if sent := h.MustDeliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
-		t.Errorf("mails: %+v", sent)
-	}
-	done, archive, err := h.ExportArchive(t.Context(), cleo, e.ID)
-	if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
-		t.Fatalf("%+v, %v", done, err)
-	}
-	if len(asked) != 1 || asked[0] != cleo.PersonalOrganization() {
-		t.Errorf("asked for the organizations %v", asked)
-	}
-	files := fixture.Unzip(t, archive)
-	if len(files) != 4 || !strings.Contains(files["identity.json"], "cleo@neoforge.test") || !strings.Contains(files["shop.json"], "an anvil") ||
-		!strings.Contains(files["README.txt"], "shop.json") || len(files["picture.jpg"]) < 100 {
-		t.Errorf("the archive holds %v", files)
-	}
-	if !json.Valid([]byte(files["identity.json"])) {
-		t.Error("identity.json is no JSON")
-	}
-
-	h.MustCreate(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
-	dan := h.MustActor(t, h.MustEnter(t, "dan@neoforge.test").Secret)
-	if _, err := h.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
-		t.Errorf("another person sees it: %v", err)
-	}
-	if _, _, err := h.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
-		t.Errorf("another person fetches it: %v", err)
-	}
-	if all, err := h.Exports(t.Context(), dan); err != nil || len(all) != 0 {
-		t.Errorf("another person's list: %v, %v", all, err)
-	}
-	if acts := h.Ledger.Did("identity.export_fetched"); len(acts) != 1 {
-		t.Errorf("trail: %+v", acts)
-	}
-}
-
-func exportFails(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustCleo(t)
-	away := errors.New("the shop is closed")
-	h.Exporters = []identity.Exporter{fixture.ExporterOf("first", 1), {Name: "shop", Export: func(context.Context, identityport.Subject) (any, error) {
-		return nil, away
-	}}}
-	e, err := h.RequestExport(t.Context(), cleo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.RunExport(t); !errors.Is(err, away) {
-		t.Fatalf("a context is away: %v", err)
-	}
-	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
-		t.Errorf("%+v, %v", have, err)
-	}
-	h.Clock.Advance(identity.ExportTimeout)
-	cleo.AuthenticatedAt = h.Clock.Now()
-	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
-		t.Errorf("%+v, %v", have, err)
-	}
-	if err := h.RunExport(t); err != nil {
-		t.Errorf("what has failed is not begun again: %v", err)
-	}
-}
-
-func exportTooLarge(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustCleo(t)
-	// Noise does not compress.
-	noise := make([]byte, identity.ExportBytes)
-	seed := uint32(1)
-	for i := range noise {
-		seed = seed*1664525 + 1013904223
-		noise[i] = byte(seed >> 24)
-	}
-	h.Exporters = []identity.Exporter{fixture.ExporterOf("noise", noise)}
-	e, err := h.RequestExport(t.Context(), cleo)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.RunExport(t); err != nil {
-		t.Fatal(err)
-	}
-	if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
-		t.Errorf("%+v, %v", have, err)
-	}
-	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
-		t.Errorf("mails: %+v", sent)
-	}
-}
-
-func exportBounds(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustCleo(t)
-	h.Exporters = []identity.Exporter{fixture.ExporterOf("one", 1)}
-	again := func() error {
-		cleo.AuthenticatedAt = h.Clock.Now()
-		_, err := h.RequestExport(t.Context(), cleo)
-		return err
-	}
-	for i := range identity.ExportsPerDay {
-		if err := again(); err != nil {
-			t.Fatalf("%d: %v", i, err)
-		}
-		if err := again(); !errors.Is(err, identity.ErrExportUnderWay) {
-			t.Errorf("beside one that runs: %v", err)
-		}
-		if err := h.RunExport(t); err != nil {
+		named("by the person", "Cleo Quill", cleo.UserID)
+		if err := h.RenameUser(t.Context(), h.MustManager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := again(); !errors.Is(err, identity.ErrTooManyExports) || fault.As(err).RetryAfter <= 0 {
-		t.Errorf("the fourth: %v", err)
-	}
-	all, err := h.Exports(t.Context(), cleo)
-	if err != nil || len(all) != identity.ExportsPerDay {
-		t.Fatalf("%d, %v", len(all), err)
-	}
-	h.Clock.Advance(identity.ExportTTL + time.Minute)
-	cleo.AuthenticatedAt = h.Clock.Now()
-	if _, _, err := h.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
-		t.Errorf("expired: %v", err)
-	}
-	if err := h.Run(t, "identity.purge_ended", nil); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
-		t.Errorf("purged: %v", err)
-	}
-}
+		named("by an administrator", "Cleo Reed", cleo.UserID)
+		if have := h.MustActor(t, cookie).Name; have != "Cleo Reed" {
+			t.Errorf("the next request is told %q", have)
+		}
+		if o, err := h.Deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
+			t.Errorf("an organization that is shared: %+v, %v", o, err)
+		}
 
-func accountEnds(t *testing.T, h *fixture.Room) {
-	cleo, cookie := h.MustCleo(t)
-	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
-	if _, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
-		t.Errorf("another address: %v", err)
-	}
-	h.MustDeliver(t)
-	u, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.MustRefuse(t, "the account is being deleted", cookie)
-	if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
-		t.Errorf("a program: %v", err)
-	}
-	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
-		t.Errorf("mails: %+v", sent)
-	}
-	leave := func() {
-		t.Helper()
-		if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
+		// Whoever proves an address that a stranger registered names it anew.
+		h.MustDeliver(t)
+		h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
+		h.MustMail(t, "ben@neoforge.test")
+		h.MustSignUp(t, "ben@neoforge.test", fixture.OtherPassword, "Ben")
+		if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
 			t.Fatal(err)
 		}
-	}
-	leave()
-	if sent := h.MustDeliver(t); len(sent) != 0 {
-		t.Errorf("too early: %+v", sent)
-	}
-	h.Clock.Advance(identity.DeletionGrace - 20*time.Hour)
-	leave()
-	leave()
-	if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
-		t.Errorf("the day before: %+v", sent)
-	}
-	if _, err := h.Person(t.Context(), cleo.UserID); err != nil {
-		t.Fatalf("erased too early: %v", err)
-	}
-	h.Clock.Advance(20 * time.Hour)
-	h.Outbox.Mu.Lock()
-	before := len(h.Outbox.Sent)
-	h.Outbox.Mu.Unlock()
-	leave()
-	leave()
-	for _, j := range h.Ledger.Queued("identity.send_erased_mail") {
-		if err := h.Run(t, j.Kind, j.Payload); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := h.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("still there: %v", err)
-	}
-	if sent := h.Outbox.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
-		t.Errorf("the last mail: %+v", sent)
-	}
-	if n := len(h.Ledger.Published("identity.user_erased.v1")); n != 1 {
-		t.Errorf("%d events", n)
-	}
-	if acts := h.Ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
-		t.Errorf("trail: %+v", acts)
-	}
-}
-
-func logForgets(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustCleo(t)
-	registered := h.Ledger.Published("identity.user_registered.v1")
-	if err := h.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	// What a subscriber is handed that comes late holds nothing to act on.
-	redacted := identityport.UserRegistered{UserID: cleo.UserID}
-	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		return s.Log.Redact(ctx, registered[0].OccurredAt, "cleo@neoforge.test", redacted)
+		named("by a link", "Ben", h.MustPerson(t, "ben@neoforge.test").ID)
+		h.MustSignUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
+		in := h.MustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
+		named("by a provider", "Dan", in.Session.User)
 	})
-	if err != nil {
-		t.Error(err)
-	}
+}
+
+func TestChangeUser_ChangesNameAndRoleTogetherOrNotAtAll(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada := h.MustManager(t, "ada")
+		cleo, _ := h.MustCleo(t)
+		name, blank := "Cleo Quill", " "
+		administrator, nothing := identityport.RoleAdministrator, identity.Role("nothing")
+		for what, c := range map[string]struct {
+			by     identity.Actor
+			change administration.UserChange
+			want   error
+		}{
+			"a role that is none":    {ada, administration.UserChange{Name: &name, Role: &nothing}, identity.ErrRoleAbsent},
+			"a name that is none":    {ada, administration.UserChange{Name: &blank, Role: &administrator}, identity.ErrInvalidName},
+			"who manages roles only": {fixture.WithPermission(ada, identity.PermissionManageRoles), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+			"who manages names only": {fixture.WithPermission(ada, identity.PermissionManageUsers), administration.UserChange{Name: &name, Role: &administrator}, identity.ErrForbidden},
+			"a visitor":              {identity.Actor{}, administration.UserChange{}, identity.ErrNotSignedIn},
+			"a member":               {cleo, administration.UserChange{}, identity.ErrForbidden},
+		} {
+			fixture.FailsWith(t, what, h.ChangeUser(t.Context(), c.by, cleo.UserID, c.change), c.want)
+		}
+		own := administration.UserChange{Name: &name, Role: &administrator}
+		fixture.FailsWith(t, "one's own name", h.ChangeUser(t.Context(), ada, ada.UserID, own), identity.ErrOwnAccount)
+		if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name == name || u.Role != identityport.RoleMember || u.Version != 0 {
+			t.Errorf("a change that was refused left %+v", u)
+		}
+		if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{}); err != nil {
+			t.Error(err)
+		}
+		if err := h.ChangeUser(t.Context(), ada, cleo.UserID, administration.UserChange{Name: &name, Role: &administrator}); err != nil {
+			t.Fatal(err)
+		}
+		if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != name || u.Role != administrator || u.Version != 1 {
+			t.Errorf("changed to %+v", u)
+		}
+		if len(h.Ledger.Did("identity.user_renamed")) != 1 || len(h.Ledger.Did("identity.role_assigned")) != 1 {
+			t.Error("the trail does not have both, once")
+		}
+	})
+}
+
+func TestRequestExport_AsksEveryContextAndIsItsPersonsAlone(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustCleo(t)
+		if _, err := h.SetAvatar(t.Context(), cleo, fixture.PNG(t, 20)); err != nil {
+			t.Fatal(err)
+		}
+		var asked []identityport.OrganizationID
+		h.Exporters = []identity.Exporter{
+			{Name: "identity", Export: func(ctx context.Context, who identityport.Subject) (any, error) {
+				asked = who.Organizations
+				return h.ExportUser(ctx, who)
+			}},
+			fixture.ExporterOf("shop", map[string]string{"bought": "an anvil"}),
+		}
+		e, err := h.RequestExport(t.Context(), cleo)
+		if err != nil || e.Total != 2 {
+			t.Fatalf("%+v, %v", e, err)
+		}
+		if _, _, err := h.ExportArchive(t.Context(), cleo, e.ID); !errors.Is(err, identity.ErrExportNotReady) {
+			t.Errorf("too early: %v", err)
+		}
+		h.MustDeliver(t)
+		for range 2 { // the second run finds it done
+			if err := h.RunExport(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sent := h.MustDeliver(t); len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "/account/data") {
+			t.Errorf("mails: %+v", sent)
+		}
+		done, archive, err := h.ExportArchive(t.Context(), cleo, e.ID)
+		if err != nil || done.Done != 2 || done.State != identity.ExportReady || done.Size != int64(len(archive)) {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		if len(asked) != 1 || asked[0] != cleo.PersonalOrganization() {
+			t.Errorf("asked for the organizations %v", asked)
+		}
+		files := fixture.Unzip(t, archive)
+		if len(files) != 4 || !strings.Contains(files["identity.json"], "cleo@neoforge.test") || !strings.Contains(files["shop.json"], "an anvil") ||
+			!strings.Contains(files["README.txt"], "shop.json") || len(files["picture.jpg"]) < 100 {
+			t.Errorf("the archive holds %v", files)
+		}
+		if !json.Valid([]byte(files["identity.json"])) {
+			t.Error("identity.json is no JSON")
+		}
+
+		h.MustCreate(t, "dan@neoforge.test", identityport.RoleAdministrator, true)
+		dan := h.MustActor(t, h.MustEnter(t, "dan@neoforge.test").Secret)
+		if _, err := h.DataExport(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+			t.Errorf("another person sees it: %v", err)
+		}
+		if _, _, err := h.ExportArchive(t.Context(), dan, e.ID); !errors.Is(err, identity.ErrExportAbsent) {
+			t.Errorf("another person fetches it: %v", err)
+		}
+		if all, err := h.Exports(t.Context(), dan); err != nil || len(all) != 0 {
+			t.Errorf("another person's list: %v, %v", all, err)
+		}
+		if acts := h.Ledger.Did("identity.export_fetched"); len(acts) != 1 {
+			t.Errorf("trail: %+v", acts)
+		}
+	})
+}
+
+func TestRequestExport_IsTriedAgainWhenItFails(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustCleo(t)
+		away := errors.New("the shop is closed")
+		h.Exporters = []identity.Exporter{fixture.ExporterOf("first", 1), {Name: "shop", Export: func(context.Context, identityport.Subject) (any, error) {
+			return nil, away
+		}}}
+		e, err := h.RequestExport(t.Context(), cleo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.RunExport(t); !errors.Is(err, away) {
+			t.Fatalf("a context is away: %v", err)
+		}
+		if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportRunning || have.Done != 1 {
+			t.Errorf("%+v, %v", have, err)
+		}
+		h.Clock.Advance(identity.ExportTimeout)
+		cleo.AuthenticatedAt = h.Clock.Now()
+		if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+			t.Errorf("%+v, %v", have, err)
+		}
+		if err := h.RunExport(t); err != nil {
+			t.Errorf("what has failed is not begun again: %v", err)
+		}
+	})
+}
+
+func TestBuildExport_GivesUpOneThatIsTooLarge(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustCleo(t)
+		// Noise does not compress.
+		noise := make([]byte, identity.ExportBytes)
+		seed := uint32(1)
+		for i := range noise {
+			seed = seed*1664525 + 1013904223
+			noise[i] = byte(seed >> 24)
+		}
+		h.Exporters = []identity.Exporter{fixture.ExporterOf("noise", noise)}
+		e, err := h.RequestExport(t.Context(), cleo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.RunExport(t); err != nil {
+			t.Fatal(err)
+		}
+		if have, err := h.DataExport(t.Context(), cleo, e.ID); err != nil || have.State != identity.ExportFailed {
+			t.Errorf("%+v, %v", have, err)
+		}
+		if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "could not be collected") {
+			t.Errorf("mails: %+v", sent)
+		}
+	})
+}
+
+func TestRequestExport_IsForOneAtATimeAndExpires(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustCleo(t)
+		h.Exporters = []identity.Exporter{fixture.ExporterOf("one", 1)}
+		again := func() error {
+			cleo.AuthenticatedAt = h.Clock.Now()
+			_, err := h.RequestExport(t.Context(), cleo)
+			return err
+		}
+		for i := range identity.ExportsPerDay {
+			if err := again(); err != nil {
+				t.Fatalf("%d: %v", i, err)
+			}
+			if err := again(); !errors.Is(err, identity.ErrExportUnderWay) {
+				t.Errorf("beside one that runs: %v", err)
+			}
+			if err := h.RunExport(t); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := again(); !errors.Is(err, identity.ErrTooManyExports) || fault.As(err).RetryAfter <= 0 {
+			t.Errorf("the fourth: %v", err)
+		}
+		all, err := h.Exports(t.Context(), cleo)
+		if err != nil || len(all) != identity.ExportsPerDay {
+			t.Fatalf("%d, %v", len(all), err)
+		}
+		h.Clock.Advance(identity.ExportTTL + time.Minute)
+		cleo.AuthenticatedAt = h.Clock.Now()
+		if _, _, err := h.ExportArchive(t.Context(), cleo, all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+			t.Errorf("expired: %v", err)
+		}
+		if err := h.Run(t, "identity.purge_ended", nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Deps.Reads.DataExport(t.Context(), all[0].ID); !errors.Is(err, identity.ErrExportAbsent) {
+			t.Errorf("purged: %v", err)
+		}
+	})
+}
+
+func TestEraseLeaving_EndsAnAccountAfterItsGracePeriod(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, cookie := h.MustCleo(t)
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		if _, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: "dan@neoforge.test"}); !errors.Is(err, identity.ErrAddressMismatch) {
+			t.Errorf("another address: %v", err)
+		}
+		h.MustDeliver(t)
+		u, err := h.DeleteAccount(t.Context(), privacy.DeleteAccount{Actor: cleo, Email: " Cleo@NeoForge.test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.MustRefuse(t, "the account is being deleted", cookie)
+		if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+			t.Errorf("a program: %v", err)
+		}
+		if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Text, u.EraseAt.UTC().Format("2 January 2006")) {
+			t.Errorf("mails: %+v", sent)
+		}
+		leave := func() {
+			t.Helper()
+			if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		leave()
+		if sent := h.MustDeliver(t); len(sent) != 0 {
+			t.Errorf("too early: %+v", sent)
+		}
+		h.Clock.Advance(identity.DeletionGrace - 20*time.Hour)
+		leave()
+		leave()
+		if sent := h.MustDeliver(t); len(sent) != 1 || !strings.Contains(sent[0].Subject, "tomorrow") {
+			t.Errorf("the day before: %+v", sent)
+		}
+		if _, err := h.Person(t.Context(), cleo.UserID); err != nil {
+			t.Fatalf("erased too early: %v", err)
+		}
+		h.Clock.Advance(20 * time.Hour)
+		h.Outbox.Mu.Lock()
+		before := len(h.Outbox.Sent)
+		h.Outbox.Mu.Unlock()
+		leave()
+		leave()
+		for _, j := range h.Ledger.Queued("identity.send_erased_mail") {
+			if err := h.Run(t, j.Kind, j.Payload); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := h.Person(t.Context(), cleo.UserID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("still there: %v", err)
+		}
+		if sent := h.Outbox.Sent[before:]; len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Subject, "is deleted") {
+			t.Errorf("the last mail: %+v", sent)
+		}
+		if n := len(h.Ledger.Published("identity.user_erased.v1")); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		if acts := h.Ledger.Did("identity.account_erased"); len(acts) != 1 || acts[0].Actor != "system" {
+			t.Errorf("trail: %+v", acts)
+		}
+	})
+}
+
+func TestErasePerson_TakesThemOutOfTheLogOfWhatHasHappened(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustCleo(t)
+		registered := h.Ledger.Published("identity.user_registered.v1")
+		if err := h.EraseUser(t.Context(), cleo, cleo.UserID); err != nil {
+			t.Fatal(err)
+		}
+		// What a subscriber is handed that comes late holds nothing to act on.
+		redacted := identityport.UserRegistered{UserID: cleo.UserID}
+		err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+			return s.Log.Redact(ctx, registered[0].OccurredAt, "cleo@neoforge.test", redacted)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // erasureWaits: the other owner of the organization is gone since cleo asked.
-func erasureWaits(t *testing.T, h *fixture.Room) {
-	cleo, ben := h.MustArrive(t, "cleo", identityport.RoleMember), h.MustArrive(t, "ben", identityport.RoleMember)
-	o := h.MustFound(t, cleo)
-	h.MustAdmit(t, cleo, ben, o, identity.Reader)
-	err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
-		u, err := s.Users.ByID(ctx, cleo.UserID)
+func TestEraseLeaving_TellsOfAnErasureThatWaits(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, ben := h.MustArrive(t, "cleo", identityport.RoleMember), h.MustArrive(t, "ben", identityport.RoleMember)
+		o := h.MustFound(t, cleo)
+		h.MustAdmit(t, cleo, ben, o, identity.Reader)
+		err := h.Deps.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+			u, err := s.Users.ByID(ctx, cleo.UserID)
+			if err != nil {
+				return err
+			}
+			u.EraseAt = h.Clock.Now().Add(-time.Hour)
+			return s.Users.Update(ctx, u)
+		})
 		if err != nil {
-			return err
-		}
-		u.EraseAt = h.Clock.Now().Add(-time.Hour)
-		return s.Users.Update(ctx, u)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.MustDeliver(t)
-	passed := func() []mail.Message {
-		t.Helper()
-		if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
 			t.Fatal(err)
 		}
-		return h.MustDeliver(t)
-	}
-	for run := range 3 {
-		sent := passed()
-		if run == 0 && (len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "The Forge") || !strings.Contains(sent[0].Text, "/account/data/delete")) {
-			t.Errorf("cleo is told %+v", sent)
+		h.MustDeliver(t)
+		passed := func() []mail.Message {
+			t.Helper()
+			if err := h.Run(t, "identity.erase_leaving", nil); err != nil {
+				t.Fatal(err)
+			}
+			return h.MustDeliver(t)
 		}
-		if run > 0 && len(sent) != 0 {
-			t.Errorf("and again: %+v", sent)
+		for run := range 3 {
+			sent := passed()
+			if run == 0 && (len(sent) != 1 || sent[0].To != "cleo@neoforge.test" || !strings.Contains(sent[0].Text, "The Forge") || !strings.Contains(sent[0].Text, "/account/data/delete")) {
+				t.Errorf("cleo is told %+v", sent)
+			}
+			if run > 0 && len(sent) != 0 {
+				t.Errorf("and again: %+v", sent)
+			}
 		}
-	}
-	if len(h.Delayed) != 3 || !errors.Is(h.Delayed[2], identity.ErrOwnsOrganizations) {
-		t.Errorf("the operator is told %v", h.Delayed)
-	}
-	if n, err := h.Overdue(t.Context()); err != nil || n != 1 {
-		t.Errorf("%d overdue: %v", n, err)
-	}
-	if acts := h.Ledger.Did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
-		t.Errorf("trail: %+v", acts)
-	}
-	root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
-	if people, err := h.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
-		t.Errorf("listed: %+v, %v", people, err)
-	}
-	if left, err := h.DeletionBlockers(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
-		t.Errorf("who depends on cleo: %+v, %v", left, err)
-	}
-	if _, all, err := h.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
-		t.Errorf("an operator exports of %v, %v", all, err)
-	}
-	h.Clock.Advance(7 * 24 * time.Hour)
-	if sent := passed(); len(sent) != 1 {
-		t.Errorf("after a week: %+v", sent)
-	}
-	if err := h.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
-		t.Fatal(err)
-	}
-	passed()
-	if n, err := h.Overdue(t.Context()); err != nil || n != 0 || len(h.Ledger.Did("identity.account_erased")) != 1 {
-		t.Errorf("nobody depends on cleo any more: %d overdue, %v", n, err)
-	}
+		if len(h.Delayed) != 3 || !errors.Is(h.Delayed[2], identity.ErrOwnsOrganizations) {
+			t.Errorf("the operator is told %v", h.Delayed)
+		}
+		if n, err := h.Overdue(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d overdue: %v", n, err)
+		}
+		if acts := h.Ledger.Did("identity.deletion_delayed"); len(acts) != 1 || acts[0].Resource != "user:"+string(cleo.UserID) {
+			t.Errorf("trail: %+v", acts)
+		}
+		root := identity.Actor{UserID: ben.UserID, SessionID: "s", Permissions: []identity.Permission{identity.PermissionManageUsers}}
+		if people, err := h.ListPeople(t.Context(), root, administration.ListPeople{State: string(identity.PersonOverdue)}); err != nil || len(people.Items) != 1 || people.Items[0].ID != cleo.UserID {
+			t.Errorf("listed: %+v, %v", people, err)
+		}
+		if left, err := h.DeletionBlockers(t.Context(), cleo); err != nil || len(left.Organizations) != 1 || left.Organizations[0].ID != o {
+			t.Errorf("who depends on cleo: %+v, %v", left, err)
+		}
+		if _, all, err := h.FindPerson(t.Context(), "cleo@neoforge.test"); err != nil || len(all) != 2 || all[1] != o {
+			t.Errorf("an operator exports of %v, %v", all, err)
+		}
+		h.Clock.Advance(7 * 24 * time.Hour)
+		if sent := passed(); len(sent) != 1 {
+			t.Errorf("after a week: %+v", sent)
+		}
+		if err := h.RemoveMember(t.Context(), cleo, o, ben.UserID); err != nil {
+			t.Fatal(err)
+		}
+		passed()
+		if n, err := h.Overdue(t.Context()); err != nil || n != 0 || len(h.Ledger.Did("identity.account_erased")) != 1 {
+			t.Errorf("nobody depends on cleo any more: %d overdue, %v", n, err)
+		}
+	})
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestWhatEndsOnOneReplicaIsRefusedOnTheOther has two replicas on one database and
+// TestAuthenticateSession_RefusesWhatEndedOnAnotherReplica has two replicas on one database and
 // one Redis, each with a cache of its own that has seen the session.
-func TestWhatEndsOnOneReplicaIsRefusedOnTheOther(t *testing.T) {
+func TestAuthenticateSession_RefusesWhatEndedOnAnotherReplica(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -9,9 +9,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestSessionsRememberHowTheyWereOpened signs somebody in by every way there is, on
+// TestOpenSession_RemembersHowItWasOpened signs somebody in by every way there is, on
 // every database.
-func TestSessionsRememberHowTheyWereOpened(t *testing.T) {
+func TestOpenSession_RemembersHowItWasOpened(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

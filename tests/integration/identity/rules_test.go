@@ -17,316 +17,306 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestRulesOfIdentity holds identity to rules that no story comes upon by itself.
-func TestRulesOfIdentity(t *testing.T) {
-	t.Parallel()
-	rules := map[string]func(t *testing.T, h *fixture.Room){
-		"a visitor has nothing of their own":                      visitorsHaveNothing,
-		"an administrator helps, and is told what is in order":    administratorHelps,
-		"who acts for somebody acts for one, and while they may":  impersonationBounds,
-		"a passkey confirms who one is, once":                     passkeyConfirms,
-		"a program signs in by a passkey that knows its person":   programPasskey,
-		"nobody has passkeys, roles or organizations without end": boundsOfMany,
-		"an invitation counts as it was sent last":                invitationRenewed,
-		"a grant is for who proved their address":                 grantNeedsProof,
-	}
-	for name, open := range fixture.Databases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for title, rule := range rules {
-				t.Run(title, func(t *testing.T) {
-					t.Parallel()
-					rule(t, fixture.NewRoom(t, open(t)))
-				})
-			}
-		})
-	}
-}
-
-func visitorsHaveNothing(t *testing.T, h *fixture.Room) {
-	ctx, nobody := t.Context(), identity.Actor{}
-	for what, err := range map[string]error{
-		"a picture":         fixture.Second(h.SetAvatar(ctx, nobody, nil)),
-		"no picture":        h.RemoveAvatar(ctx, nobody),
-		"connections":       fixture.Second(h.Connections(ctx, nobody)),
-		"consents":          fixture.Second(h.Consents(ctx, nobody)),
-		"tokens":            fixture.Second(h.PersonalTokens(ctx, nobody)),
-		"leaving":           fixture.Second(h.DeletionBlockers(ctx, nobody)),
-		"staying":           h.KeepAccount(ctx, nobody),
-		"an organization":   fixture.Second(h.CreateOrganization(ctx, nobody, "x")),
-		"theirs":            fixture.Second(h.OpenOrganization(ctx, nobody, fixture.GoldenOrganization)),
-		"an end of it":      h.DeleteOrganization(ctx, nobody, fixture.GoldenOrganization),
-		"an invitation":     fixture.Second(h.AcceptInvitation(ctx, nobody, organizations.AcceptInvitation{ID: fixture.GoldenUser})),
-		"exports":           fixture.Second(h.Exports(ctx, nobody)),
-		"an export":         fixture.Second(h.DataExport(ctx, nobody, fixture.GoldenUser)),
-		"what protects":     fixture.Second(h.Security(ctx, nobody)),
-		"a grant":           h.OfferOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1", ""),
-		"a grant's end":     h.RevokeGrant(ctx, nobody, fixture.GoldenUser, "content.post.edit", "post:1"),
-		"a role":            fixture.Second(h.CreateRole(ctx, nobody, "x", nil)),
-		"a confirmation":    fixture.Second(h.Confirm(ctx, account.Confirm{Password: fixture.Password})),
-		"an erasure":        h.EraseUser(ctx, nobody, fixture.GoldenUser),
-		"an act on another": h.SignOutUser(ctx, nobody, fixture.GoldenUser),
-	} {
-		fixture.FailsWith(t, what, err, identity.ErrNotSignedIn)
-	}
-	if places, open, err := h.ListOrganizations(ctx, nobody); len(places)+len(open) != 0 {
-		t.Errorf("belongs to %v, %v, %v", places, open, err)
-	}
-}
-
-func administratorHelps(t *testing.T, h *fixture.Room) {
-	ada, ctx := h.MustAdministrator(t, "ada@neoforge.test"), t.Context()
-	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-	in := h.MustEnter(t, "cleo@neoforge.test")
-	pair := h.MustSignInProgram(t, "cleo@neoforge.test")
-	cleo := h.MustActor(t, in.Secret)
-	h.MustDeliver(t)
-	h.MustUnprove(t, cleo.UserID)
-
-	if err := h.SendUserVerification(ctx, ada, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
-		t.Errorf("the link of that mail: %v", err)
-	}
-	fixture.FailsWith(t, "proven already", h.SendUserVerification(ctx, ada, cleo.UserID), identity.ErrEmailVerified)
-	h.MustDeliver(t)
-	if err := h.SendPasswordReset(ctx, ada, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset"), fixture.OtherPassword); err != nil {
-		t.Errorf("the link of that mail: %v", err)
-	}
-	fixture.FailsWith(t, "no name", h.RenameUser(ctx, ada, cleo.UserID, " "), identity.ErrInvalidName)
-	if err := h.RenameUser(ctx, ada, cleo.UserID, "  Cleo of the Forge "); err != nil {
-		t.Fatal(err)
-	}
-	if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != "Cleo of the Forge" {
-		t.Errorf("named %q", u.Name)
-	}
-
-	in, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.SignOutUser(ctx, ada, cleo.UserID); err != nil {
-		t.Fatal(err)
-	}
-	h.MustRefuse(t, "signed out by an administrator", in.Secret)
-	fixture.FailsWith(t, "and their program", fixture.Second(h.RefreshTokens(ctx, pair.RefreshToken)), identity.ErrInvalidToken)
-	if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
-		t.Errorf("comes back: %v", err)
-	}
-
-	cleo.Permissions = nil
-	for what, act := range map[string]func(by identity.Actor, id identity.UserID) error{
-		"sign out":     func(by identity.Actor, id identity.UserID) error { return h.SignOutUser(ctx, by, id) },
-		"rename":       func(by identity.Actor, id identity.UserID) error { return h.RenameUser(ctx, by, id, "x") },
-		"reset":        func(by identity.Actor, id identity.UserID) error { return h.SendPasswordReset(ctx, by, id) },
-		"verification": func(by identity.Actor, id identity.UserID) error { return h.SendUserVerification(ctx, by, id) },
-	} {
-		fixture.FailsWith(t, what+" by a member", act(cleo, ada.UserID), identity.ErrForbidden)
-		fixture.FailsWith(t, what+" of oneself", act(ada, ada.UserID), identity.ErrOwnAccount)
-		fixture.FailsWith(t, what+" of nobody", act(ada, fixture.GoldenUser), identity.ErrUserNotFound)
-	}
-}
-
-func impersonationBounds(t *testing.T, h *fixture.Room) {
-	ada, eve := h.MustAdministrator(t, "ada@neoforge.test"), h.MustAdministrator(t, "eve@neoforge.test")
-	h.Deps.Policy[identityport.RoleAdministrator] = ada.Permissions
-	cleo, ctx := h.MustMember(t, "cleo@neoforge.test"), t.Context()
-	own, err := enter(t, h.Identity, "ada@neoforge.test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ada.SessionID = own.Session.ID
-	act := func() administration.Impersonation {
-		t.Helper()
-		in, err := h.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})
-		if err != nil {
-			t.Fatal(err)
+func TestVisitors_HaveNothingOfTheirOwn(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ctx, nobody := t.Context(), identity.Actor{}
+		for what, err := range map[string]error{
+			"a picture":         fixture.Second(h.SetAvatar(ctx, nobody, nil)),
+			"no picture":        h.RemoveAvatar(ctx, nobody),
+			"connections":       fixture.Second(h.Connections(ctx, nobody)),
+			"consents":          fixture.Second(h.Consents(ctx, nobody)),
+			"tokens":            fixture.Second(h.PersonalTokens(ctx, nobody)),
+			"leaving":           fixture.Second(h.DeletionBlockers(ctx, nobody)),
+			"staying":           h.KeepAccount(ctx, nobody),
+			"an organization":   fixture.Second(h.CreateOrganization(ctx, nobody, "x")),
+			"theirs":            fixture.Second(h.OpenOrganization(ctx, nobody, fixture.GoldenOrganization)),
+			"an end of it":      h.DeleteOrganization(ctx, nobody, fixture.GoldenOrganization),
+			"an invitation":     fixture.Second(h.AcceptInvitation(ctx, nobody, organizations.AcceptInvitation{ID: fixture.GoldenUser})),
+			"exports":           fixture.Second(h.Exports(ctx, nobody)),
+			"an export":         fixture.Second(h.DataExport(ctx, nobody, fixture.GoldenUser)),
+			"what protects":     fixture.Second(h.Security(ctx, nobody)),
+			"a grant":           h.OfferOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1", ""),
+			"a grant's end":     h.RevokeGrant(ctx, nobody, fixture.GoldenUser, "content.post.edit", "post:1"),
+			"a role":            fixture.Second(h.CreateRole(ctx, nobody, "x", nil)),
+			"a confirmation":    fixture.Second(h.Confirm(ctx, account.Confirm{Password: fixture.Password})),
+			"an erasure":        h.EraseUser(ctx, nobody, fixture.GoldenUser),
+			"an act on another": h.SignOutUser(ctx, nobody, fixture.GoldenUser),
+		} {
+			fixture.FailsWith(t, what, err, identity.ErrNotSignedIn)
 		}
-		return in
-	}
-	fixture.FailsWith(t, "stopping what is not", fixture.Second(h.StopImpersonating(ctx, ada, own.Secret)), identity.ErrNotImpersonating)
-
-	// Whose session is kept aside makes a difference: nobody is handed another's.
-	for what, kept := range map[string]identity.Secret{"none": "", "nobody's": identity.NewSecret(), "another's": h.MustEnter(t, "eve@neoforge.test").Secret} {
-		if back, err := h.StopImpersonating(ctx, h.MustActor(t, act().Secret), kept); err != nil || back {
-			t.Errorf("%s: back %t, %v", what, back, err)
+		if places, open, err := h.ListOrganizations(ctx, nobody); len(places)+len(open) != 0 {
+			t.Errorf("belongs to %v, %v, %v", places, open, err)
 		}
-	}
-
-	// Signing out ends what is kept aside too.
-	in := act()
-	if err := h.SignOut(ctx, h.MustActor(t, in.Secret)); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := h.SignOutKept(ctx, own.Secret); err != nil {
-			t.Error(err)
-		}
-	}
-	h.MustRefuse(t, "acting", in.Secret)
-	h.MustRefuse(t, "kept aside", own.Secret)
-
-	ada.SessionID, eve.SessionID = h.MustEnter(t, "ada@neoforge.test").Session.ID, h.MustEnter(t, "eve@neoforge.test").Session.ID
-	in = act() // ends with the permission of who acts
-	if err := h.AssignRole(ctx, eve, ada.UserID, identityport.RoleMember); err != nil {
-		t.Fatal(err)
-	}
-	h.MustRefuse(t, "who may no longer act", in.Secret)
-	if err := h.SuspendUser(ctx, eve, cleo.UserID, "A test of it."); err != nil {
-		t.Fatal(err)
-	}
-	fixture.FailsWith(t, "in the name of who is suspended", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: eve, User: cleo.UserID})), identity.ErrImpersonateGone)
-	twice := eve
-	twice.Impersonator = ada.UserID
-	fixture.FailsWith(t, "twice over", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
-}
-
-func passkeyConfirms(t *testing.T, h *fixture.Room) {
-	cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
-	eve, _ := h.MustSignIn(t, "eve@neoforge.test")
-	fixture.FailsWith(t, "without a passkey", fixture.Second(h.BeginPasskeyConfirmation(t.Context(), cleo)), identity.ErrPasskeyNotFound)
-	key, _ := h.MustAddPasskey(t, cleo, "Laptop")
-	h.MustAddPasskey(t, eve, "Phone")
-	h.Clock.Advance(identityport.RecentAuthentication)
-	begin := func(a identity.Actor) (identity.Secret, []byte) {
-		t.Helper()
-		begun, err := h.BeginPasskeyConfirmation(t.Context(), a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return begun.Challenge, begun.Options
-	}
-	confirm := func(a identity.Actor, challenge identity.Secret, answer []byte) (account.Confirmed, error) {
-		return h.Confirm(t.Context(), account.Confirm{Actor: a, Challenge: challenge, Proof: identity.FactorProof{Passkey: answer}})
-	}
-	challenge, options := begin(eve)
-	fixture.FailsWith(t, "by another's challenge", fixture.Second(confirm(cleo, challenge, key.Proves(t, options))), identity.ErrChallengeUnknown)
-	challenge, options = begin(eve)
-	fixture.FailsWith(t, "by another's key", fixture.Second(confirm(eve, challenge, key.Proves(t, options))), identity.ErrPasskeyInvalid)
-	challenge, options = begin(cleo)
-	fixture.FailsWith(t, "by a malformed answer", fixture.Second(confirm(cleo, challenge, []byte(`{"id":`))), identity.ErrPasskeyInvalid)
-	answer := key.Proves(t, options)
-	done, err := confirm(cleo, challenge, answer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a := h.MustHolder(t, done.Secret); a.UserID != cleo.UserID || !a.RecentlyAuthenticated(h.Clock.Now()) {
-		t.Errorf("confirmed: %+v", a)
-	}
-	h.MustRefuse(t, "the cookie from before", in.Secret)
-	fixture.FailsWith(t, "once more", fixture.Second(confirm(h.MustHolder(t, done.Secret), challenge, answer)), identity.ErrChallengeUnknown)
-}
-
-func programPasskey(t *testing.T, h *fixture.Room) {
-	cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
-	key, _ := h.MustAddPasskey(t, cleo, "Laptop")
-	sign := func() (signin.TokenPair, error) {
-		t.Helper()
-		begun, err := h.BeginPasskeySignIn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return h.SignInProgramWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.Proves(t, begun.Options), Device: fixture.Laptop})
-	}
-	pair, err := sign()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a, err := h.AuthenticateToken(t.Context(), pair.AccessToken); err != nil || a.UserID != cleo.UserID {
-		t.Errorf("signed in: %+v, %v", a, err)
-	}
-	key.Flags = fixture.KeyPresent // touched, by whoever it was
-	fixture.FailsWith(t, "who is not known to the key", fixture.Second(sign()), identity.ErrPasskeyInvalid)
-}
-
-func boundsOfMany(t *testing.T, h *fixture.Room) {
-	ada, ctx := h.MustManager(t, "ada"), t.Context()
-	h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
-		for range identity.MaxPasskeys {
-			if err := s.Passkeys.Insert(ctx, identitytest.Passkey(ada.UserID)); err != nil {
-				return err
-			}
-		}
-		for i := range identity.MaxRoles {
-			r := identitytest.CustomRole("")
-			r.Name = fmt.Sprintf("role-%d", i)
-			if err := s.Roles.Insert(ctx, r); err != nil {
-				return err
-			}
-		}
-		return nil
 	})
-	fixture.FailsWith(t, "one passkey more", fixture.Second(h.BeginPasskey(ctx, ada)), identity.ErrTooManyPasskeys)
-	fixture.FailsWith(t, "one role more", fixture.Second(h.CreateRole(ctx, ada, "One more", nil)), identity.ErrTooManyRoles)
-	if err := h.DeleteRole(ctx, ada, "role-7"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.CreateRole(ctx, ada, "One more", nil); err != nil {
-		t.Errorf("in the place of one that is gone: %v", err)
-	}
-	fixture.FailsWith(t, "a permission that does not exist", fixture.Second(h.CreateRole(ctx, ada, "Void", []identity.Permission{"no.such.thing"})), identity.ErrInvalidRole)
-	crowded := ada
-	for range identity.MaxOrganizations {
-		crowded.Organizations = append(crowded.Organizations, fixture.GoldenOrganization)
-	}
-	fixture.FailsWith(t, "one organization more", fixture.Second(h.CreateOrganization(ctx, crowded, "One more")), identity.ErrTooManyOrganizations)
-	if err := h.TransferOrganization(ctx, ada, h.MustFound(t, ada), ada.UserID); err != nil {
-		t.Errorf("who hands it to themselves keeps it: %v", err)
-	}
 }
 
-func invitationRenewed(t *testing.T, h *fixture.Room) {
-	ada, cleo, ctx := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember), t.Context()
-	o := h.MustFound(t, ada)
-	fixture.FailsWith(t, "no address", fixture.Second(h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: "cleo", Role: identity.Reader})), identity.ErrInvalidEmail)
-	i, err := h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Reader})
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := h.MustInvitation(t)
-	h.Clock.Advance(time.Hour)
-	if err := h.ResendInvitation(ctx, ada, o, i.ID); err != nil {
-		t.Fatal(err)
-	}
-	h.MustDeliver(t)
-	latest := h.MustInvitation(t)
-	fixture.FailsWith(t, "the link of the mail before", fixture.Second(h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
+func TestHelpUser_IsToldWhatIsInOrder(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada, ctx := h.MustAdministrator(t, "ada@neoforge.test"), t.Context()
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		in := h.MustEnter(t, "cleo@neoforge.test")
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		cleo := h.MustActor(t, in.Secret)
+		h.MustDeliver(t)
+		h.MustUnprove(t, cleo.UserID)
 
-	h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Ben")
-	ben := identity.Actor{UserID: h.MustPerson(t, "ben@neoforge.test").ID, Email: "ben@neoforge.test", SessionID: "s"}
-	j, err := h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fixture.FailsWith(t, "an address that nobody proved", fixture.Second(h.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: j.ID})), identity.ErrInvitationProof)
-	if _, err := h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: latest}); err != nil {
-		t.Errorf("the link of the last mail: %v", err)
-	}
-}
-
-func grantNeedsProof(t *testing.T, h *fixture.Room) {
-	ada, ctx := h.MustArrive(t, "ada", identityport.RoleMember), t.Context()
-	h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
-	h.MustDeliver(t)
-	if err := h.OfferOnResource(ctx, ada, "cleo@neoforge.test", "content.post.edit", "post:1", "the post"); err != nil {
-		t.Errorf("an address that nobody proved is told apart: %v", err)
-	}
-	if mails := h.MustDeliver(t); len(mails) != 0 {
-		t.Errorf("an address that nobody proved gets %+v", mails)
-	}
-	for _, of := range []string{"cleo@neoforge.test", "ada@neoforge.test"} {
-		if have, err := h.Deps.Reads.GrantsOf(ctx, h.MustPerson(t, of).ID); err != nil || len(have) != 0 {
-			t.Errorf("%s has %+v, %v", of, have, err)
+		if err := h.SendUserVerification(ctx, ada, cleo.UserID); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := h.RevokeGrant(ctx, ada, ada.UserID, "content.post.edit", "post:1"); fault.KindOf(err) != fault.NotFound {
-		t.Errorf("taking back what was not given: %v", err)
-	}
-	if n := len(h.Ledger.Did("identity.resource_granted")); n != 0 {
-		t.Errorf("%d entries in the trail", n)
-	}
+		if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
+			t.Errorf("the link of that mail: %v", err)
+		}
+		fixture.FailsWith(t, "proven already", h.SendUserVerification(ctx, ada, cleo.UserID), identity.ErrEmailVerified)
+		h.MustDeliver(t)
+		if err := h.SendPasswordReset(ctx, ada, cleo.UserID); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset"), fixture.OtherPassword); err != nil {
+			t.Errorf("the link of that mail: %v", err)
+		}
+		fixture.FailsWith(t, "no name", h.RenameUser(ctx, ada, cleo.UserID, " "), identity.ErrInvalidName)
+		if err := h.RenameUser(ctx, ada, cleo.UserID, "  Cleo of the Forge "); err != nil {
+			t.Fatal(err)
+		}
+		if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != "Cleo of the Forge" {
+			t.Errorf("named %q", u.Name)
+		}
+
+		in, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.SignOutUser(ctx, ada, cleo.UserID); err != nil {
+			t.Fatal(err)
+		}
+		h.MustRefuse(t, "signed out by an administrator", in.Secret)
+		fixture.FailsWith(t, "and their program", fixture.Second(h.RefreshTokens(ctx, pair.RefreshToken)), identity.ErrInvalidToken)
+		if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
+			t.Errorf("comes back: %v", err)
+		}
+
+		cleo.Permissions = nil
+		for what, act := range map[string]func(by identity.Actor, id identity.UserID) error{
+			"sign out":     func(by identity.Actor, id identity.UserID) error { return h.SignOutUser(ctx, by, id) },
+			"rename":       func(by identity.Actor, id identity.UserID) error { return h.RenameUser(ctx, by, id, "x") },
+			"reset":        func(by identity.Actor, id identity.UserID) error { return h.SendPasswordReset(ctx, by, id) },
+			"verification": func(by identity.Actor, id identity.UserID) error { return h.SendUserVerification(ctx, by, id) },
+		} {
+			fixture.FailsWith(t, what+" by a member", act(cleo, ada.UserID), identity.ErrForbidden)
+			fixture.FailsWith(t, what+" of oneself", act(ada, ada.UserID), identity.ErrOwnAccount)
+			fixture.FailsWith(t, what+" of nobody", act(ada, fixture.GoldenUser), identity.ErrUserNotFound)
+		}
+	})
+}
+
+func TestImpersonate_IsForOneWhileTheyMay(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada, eve := h.MustAdministrator(t, "ada@neoforge.test"), h.MustAdministrator(t, "eve@neoforge.test")
+		h.Deps.Policy[identityport.RoleAdministrator] = ada.Permissions
+		cleo, ctx := h.MustMember(t, "cleo@neoforge.test"), t.Context()
+		own, err := enter(t, h.Identity, "ada@neoforge.test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ada.SessionID = own.Session.ID
+		act := func() administration.Impersonation {
+			t.Helper()
+			in, err := h.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return in
+		}
+		fixture.FailsWith(t, "stopping what is not", fixture.Second(h.StopImpersonating(ctx, ada, own.Secret)), identity.ErrNotImpersonating)
+
+		// Whose session is kept aside makes a difference: nobody is handed another's.
+		for what, kept := range map[string]identity.Secret{"none": "", "nobody's": identity.NewSecret(), "another's": h.MustEnter(t, "eve@neoforge.test").Secret} {
+			if back, err := h.StopImpersonating(ctx, h.MustActor(t, act().Secret), kept); err != nil || back {
+				t.Errorf("%s: back %t, %v", what, back, err)
+			}
+		}
+
+		// Signing out ends what is kept aside too.
+		in := act()
+		if err := h.SignOut(ctx, h.MustActor(t, in.Secret)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := h.SignOutKept(ctx, own.Secret); err != nil {
+				t.Error(err)
+			}
+		}
+		h.MustRefuse(t, "acting", in.Secret)
+		h.MustRefuse(t, "kept aside", own.Secret)
+
+		ada.SessionID, eve.SessionID = h.MustEnter(t, "ada@neoforge.test").Session.ID, h.MustEnter(t, "eve@neoforge.test").Session.ID
+		in = act() // ends with the permission of who acts
+		if err := h.AssignRole(ctx, eve, ada.UserID, identityport.RoleMember); err != nil {
+			t.Fatal(err)
+		}
+		h.MustRefuse(t, "who may no longer act", in.Secret)
+		if err := h.SuspendUser(ctx, eve, cleo.UserID, "A test of it."); err != nil {
+			t.Fatal(err)
+		}
+		fixture.FailsWith(t, "in the name of who is suspended", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: eve, User: cleo.UserID})), identity.ErrImpersonateGone)
+		twice := eve
+		twice.Impersonator = ada.UserID
+		fixture.FailsWith(t, "twice over", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
+	})
+}
+
+func TestConfirm_TakesAPasskeyOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
+		eve, _ := h.MustSignIn(t, "eve@neoforge.test")
+		fixture.FailsWith(t, "without a passkey", fixture.Second(h.BeginPasskeyConfirmation(t.Context(), cleo)), identity.ErrPasskeyNotFound)
+		key, _ := h.MustAddPasskey(t, cleo, "Laptop")
+		h.MustAddPasskey(t, eve, "Phone")
+		h.Clock.Advance(identityport.RecentAuthentication)
+		begin := func(a identity.Actor) (identity.Secret, []byte) {
+			t.Helper()
+			begun, err := h.BeginPasskeyConfirmation(t.Context(), a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return begun.Challenge, begun.Options
+		}
+		confirm := func(a identity.Actor, challenge identity.Secret, answer []byte) (account.Confirmed, error) {
+			return h.Confirm(t.Context(), account.Confirm{Actor: a, Challenge: challenge, Proof: identity.FactorProof{Passkey: answer}})
+		}
+		challenge, options := begin(eve)
+		fixture.FailsWith(t, "by another's challenge", fixture.Second(confirm(cleo, challenge, key.Proves(t, options))), identity.ErrChallengeUnknown)
+		challenge, options = begin(eve)
+		fixture.FailsWith(t, "by another's key", fixture.Second(confirm(eve, challenge, key.Proves(t, options))), identity.ErrPasskeyInvalid)
+		challenge, options = begin(cleo)
+		fixture.FailsWith(t, "by a malformed answer", fixture.Second(confirm(cleo, challenge, []byte(`{"id":`))), identity.ErrPasskeyInvalid)
+		answer := key.Proves(t, options)
+		done, err := confirm(cleo, challenge, answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := h.MustHolder(t, done.Secret); a.UserID != cleo.UserID || !a.RecentlyAuthenticated(h.Clock.Now()) {
+			t.Errorf("confirmed: %+v", a)
+		}
+		h.MustRefuse(t, "the cookie from before", in.Secret)
+		fixture.FailsWith(t, "once more", fixture.Second(confirm(h.MustHolder(t, done.Secret), challenge, answer)), identity.ErrChallengeUnknown)
+	})
+}
+
+func TestSignInProgramWithPasskey_NeedsAKeyThatKnowsItsPerson(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
+		key, _ := h.MustAddPasskey(t, cleo, "Laptop")
+		sign := func() (signin.TokenPair, error) {
+			t.Helper()
+			begun, err := h.BeginPasskeySignIn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.SignInProgramWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.Proves(t, begun.Options), Device: fixture.Laptop})
+		}
+		pair, err := sign()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a, err := h.AuthenticateToken(t.Context(), pair.AccessToken); err != nil || a.UserID != cleo.UserID {
+			t.Errorf("signed in: %+v, %v", a, err)
+		}
+		key.Flags = fixture.KeyPresent // touched, by whoever it was
+		fixture.FailsWith(t, "who is not known to the key", fixture.Second(sign()), identity.ErrPasskeyInvalid)
+	})
+}
+
+func TestCreateRole_IsBoundedAsPasskeysAndOrganizationsAre(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada, ctx := h.MustManager(t, "ada"), t.Context()
+		h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
+			for range identity.MaxPasskeys {
+				if err := s.Passkeys.Insert(ctx, identitytest.Passkey(ada.UserID)); err != nil {
+					return err
+				}
+			}
+			for i := range identity.MaxRoles {
+				r := identitytest.CustomRole("")
+				r.Name = fmt.Sprintf("role-%d", i)
+				if err := s.Roles.Insert(ctx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		fixture.FailsWith(t, "one passkey more", fixture.Second(h.BeginPasskey(ctx, ada)), identity.ErrTooManyPasskeys)
+		fixture.FailsWith(t, "one role more", fixture.Second(h.CreateRole(ctx, ada, "One more", nil)), identity.ErrTooManyRoles)
+		if err := h.DeleteRole(ctx, ada, "role-7"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.CreateRole(ctx, ada, "One more", nil); err != nil {
+			t.Errorf("in the place of one that is gone: %v", err)
+		}
+		fixture.FailsWith(t, "a permission that does not exist", fixture.Second(h.CreateRole(ctx, ada, "Void", []identity.Permission{"no.such.thing"})), identity.ErrInvalidRole)
+		crowded := ada
+		for range identity.MaxOrganizations {
+			crowded.Organizations = append(crowded.Organizations, fixture.GoldenOrganization)
+		}
+		fixture.FailsWith(t, "one organization more", fixture.Second(h.CreateOrganization(ctx, crowded, "One more")), identity.ErrTooManyOrganizations)
+		if err := h.TransferOrganization(ctx, ada, h.MustFound(t, ada), ada.UserID); err != nil {
+			t.Errorf("who hands it to themselves keeps it: %v", err)
+		}
+	})
+}
+
+func TestResendInvitation_EndsTheLinkOfTheMailBefore(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada, cleo, ctx := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember), t.Context()
+		o := h.MustFound(t, ada)
+		fixture.FailsWith(t, "no address", fixture.Second(h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: "cleo", Role: identity.Reader})), identity.ErrInvalidEmail)
+		i, err := h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: cleo.Email, Role: identity.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := h.MustInvitation(t)
+		h.Clock.Advance(time.Hour)
+		if err := h.ResendInvitation(ctx, ada, o, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.MustDeliver(t)
+		latest := h.MustInvitation(t)
+		fixture.FailsWith(t, "the link of the mail before", fixture.Second(h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: first})), identity.ErrInvitationAbsent)
+
+		h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Ben")
+		ben := identity.Actor{UserID: h.MustPerson(t, "ben@neoforge.test").ID, Email: "ben@neoforge.test", SessionID: "s"}
+		j, err := h.Invite(ctx, ada, organizations.Invite{Organization: o, Email: ben.Email, Role: identity.Reader})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixture.FailsWith(t, "an address that nobody proved", fixture.Second(h.AcceptInvitation(ctx, ben, organizations.AcceptInvitation{ID: j.ID})), identity.ErrInvitationProof)
+		if _, err := h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{Token: latest}); err != nil {
+			t.Errorf("the link of the last mail: %v", err)
+		}
+	})
+}
+
+func TestOfferOnResource_IsForWhoProvedTheirAddress(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ada, ctx := h.MustArrive(t, "ada", identityport.RoleMember), t.Context()
+		h.MustSignUp(t, "cleo@neoforge.test", fixture.Password, "Cleo")
+		h.MustDeliver(t)
+		if err := h.OfferOnResource(ctx, ada, "cleo@neoforge.test", "content.post.edit", "post:1", "the post"); err != nil {
+			t.Errorf("an address that nobody proved is told apart: %v", err)
+		}
+		if mails := h.MustDeliver(t); len(mails) != 0 {
+			t.Errorf("an address that nobody proved gets %+v", mails)
+		}
+		for _, of := range []string{"cleo@neoforge.test", "ada@neoforge.test"} {
+			if have, err := h.Deps.Reads.GrantsOf(ctx, h.MustPerson(t, of).ID); err != nil || len(have) != 0 {
+				t.Errorf("%s has %+v, %v", of, have, err)
+			}
+		}
+		if err := h.RevokeGrant(ctx, ada, ada.UserID, "content.post.edit", "post:1"); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("taking back what was not given: %v", err)
+		}
+		if n := len(h.Ledger.Did("identity.resource_granted")); n != 0 {
+			t.Errorf("%d entries in the trail", n)
+		}
+	})
 }

@@ -107,7 +107,7 @@ func TestFinishSignIn_IsEndedByWhatEndsAll(t *testing.T) {
 // A request is known by what was read up to a minute before. Nothing that lasts is made
 // by a session that ended meanwhile.
 func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		owner, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		stranger := h.MustHolder(t, h.MustEnter(t, "cleo@neoforge.test").Secret)
 		setup, err := h.StartTOTP(t.Context(), stranger)
@@ -160,7 +160,7 @@ func TestEndedSession_MakesNothingThatLasts(t *testing.T) {
 
 // Whatever the order in which they commit, no session of an old password is left.
 func TestResetPassword_LeavesNoSessionOfTheOldOne(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		current := fixture.Password
 		for round := range fixture.Rounds(60) {
@@ -242,7 +242,7 @@ func TestImpersonation_EndsWithTheSessionsOfWhoActs(t *testing.T) {
 // Whoever needs a passkey's row and its person's takes the person first: nobody waits
 // for what the other one holds.
 func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		own, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		key, added := h.MustAddPasskey(t, own, "Laptop")
 		h.Deps.Limiter = generous{}
@@ -284,7 +284,7 @@ func TestPasskeys_OfOnePersonAreProvenAtOnce(t *testing.T) {
 // A person has a hundred sessions of a kind at the most, and is told of ten strange
 // devices a day.
 func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
-	onFactors(t, func(t *testing.T, h *fixture.Room) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		u := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.Clock.Advance(2 * identity.FirstDays)
 		program := h.MustSignInProgram(t, "cleo@neoforge.test")

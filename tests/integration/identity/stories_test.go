@@ -14,9 +14,9 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestWhatOneReplicaDecidesHoldsOnTheOther has two replicas on one database and one
+// TestAuthenticateToken_HoldsWhatAnotherReplicaDecided has two replicas on one database and one
 // Redis: here it is decided, there it is asked at once.
-func TestWhatOneReplicaDecidesHoldsOnTheOther(t *testing.T) {
+func TestAuthenticateToken_HoldsWhatAnotherReplicaDecided(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, h *fixture.Room, here, there *fixture.Identity){
 		"a token of who is suspended opens nothing":           tokenOfSuspended,

@@ -91,9 +91,9 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 	}
 }
 
-// TestLinks_AskedForBeforeAResetAreNeverMade: the reset ends what was asked for and
+// TestResetPassword_EndsLinksThatWereAskedForBefore: the reset ends what was asked for and
 // is still in the queue.
-func TestLinks_AskedForBeforeAResetAreNeverMade(t *testing.T) {
+func TestResetPassword_EndsLinksThatWereAskedForBefore(t *testing.T) {
 	t.Parallel()
 	for database, open := range fixture.Databases {
 		t.Run(database, func(t *testing.T) {
