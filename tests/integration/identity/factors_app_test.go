@@ -2,8 +2,6 @@ package identity_test
 
 import (
 	"context"
-	"net/url"
-	"testing"
 
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
@@ -37,13 +35,3 @@ func (generous) Allow(context.Context, string, ratelimit.Limit) (ratelimit.Decis
 }
 
 func (generous) GiveBack(context.Context, string, ratelimit.Limit) error { return nil }
-
-// paramsOf is what a provider would send the browser back with.
-func paramsOf(t *testing.T, redirect string) url.Values {
-	t.Helper()
-	u, err := url.Parse(redirect)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return url.Values{"state": {u.Query().Get("state")}, "code": {"code-1"}}
-}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 	"github.com/neoforge-dev/neoforge/ports/fault"
@@ -17,56 +16,6 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
-
-// ownPlace is the name of somebody's personal organization.
-func ownPlace(t *testing.T, h *fixture.Room, id identity.UserID) string {
-	t.Helper()
-	places, err := h.Deps.Reads.PlacesOf(t.Context(), id)
-	if err != nil || len(places) == 0 || !places[0].Organization.Personal {
-		t.Fatalf("%+v, %v", places, err)
-	}
-	return places[0].Organization.Name
-}
-
-func TestChangeProfile_NamesThePersonalOrganization(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		cleo, cookie := h.MustCleo(t)
-		shared := h.MustFound(t, cleo)
-		named := func(what, want string, id identity.UserID) {
-			t.Helper()
-			if have := ownPlace(t, h, id); have != want {
-				t.Errorf("%s: the organization is named %q, want %q", what, have, want)
-			}
-		}
-		if _, err := h.ChangeProfile(t.Context(), account.ChangeProfile{Actor: cleo, Name: "Cleo Quill"}); err != nil {
-			t.Fatal(err)
-		}
-		named("by the person", "Cleo Quill", cleo.UserID)
-		if err := h.RenameUser(t.Context(), h.MustManager(t, "ada"), cleo.UserID, "Cleo Reed"); err != nil {
-			t.Fatal(err)
-		}
-		named("by an administrator", "Cleo Reed", cleo.UserID)
-		if have := h.MustActor(t, cookie).Name; have != "Cleo Reed" {
-			t.Errorf("the next request is told %q", have)
-		}
-		if o, err := h.Deps.Reads.Organization(t.Context(), shared); err != nil || o.Name != "The Forge" {
-			t.Errorf("an organization that is shared: %+v, %v", o, err)
-		}
-
-		// Whoever proves an address that a stranger registered names it anew.
-		h.MustDeliver(t)
-		h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Mallory")
-		h.MustMail(t, "ben@neoforge.test")
-		h.MustSignUp(t, "ben@neoforge.test", fixture.OtherPassword, "Ben")
-		if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "ben@neoforge.test"), "/verify-email")); err != nil {
-			t.Fatal(err)
-		}
-		named("by a link", "Ben", h.MustPerson(t, "ben@neoforge.test").ID)
-		h.MustSignUp(t, "dan@neoforge.test", fixture.Password, "Mallory")
-		in := h.MustCome(t, identity.Claim{Subject: "dan", Email: "dan@neoforge.test", EmailVerified: true, Name: "Dan"})
-		named("by a provider", "Dan", in.Session.User)
-	})
-}
 
 func TestChangeUser_ChangesNameAndRoleTogetherOrNotAtAll(t *testing.T) {
 	onDatabases(t, func(t *testing.T, h *fixture.Room) {

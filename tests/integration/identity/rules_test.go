@@ -165,44 +165,6 @@ func TestImpersonate_IsForOneWhileTheyMay(t *testing.T) {
 	})
 }
 
-func TestConfirm_TakesAPasskeyOnce(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		cleo, in := h.MustSignIn(t, "cleo@neoforge.test")
-		eve, _ := h.MustSignIn(t, "eve@neoforge.test")
-		fixture.FailsWith(t, "without a passkey", fixture.Second(h.BeginPasskeyConfirmation(t.Context(), cleo)), identity.ErrPasskeyNotFound)
-		key, _ := h.MustAddPasskey(t, cleo, "Laptop")
-		h.MustAddPasskey(t, eve, "Phone")
-		h.Clock.Advance(identityport.RecentAuthentication)
-		begin := func(a identity.Actor) (identity.Secret, []byte) {
-			t.Helper()
-			begun, err := h.BeginPasskeyConfirmation(t.Context(), a)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return begun.Challenge, begun.Options
-		}
-		confirm := func(a identity.Actor, challenge identity.Secret, answer []byte) (account.Confirmed, error) {
-			return h.Confirm(t.Context(), account.Confirm{Actor: a, Challenge: challenge, Proof: identity.FactorProof{Passkey: answer}})
-		}
-		challenge, options := begin(eve)
-		fixture.FailsWith(t, "by another's challenge", fixture.Second(confirm(cleo, challenge, key.Proves(t, options))), identity.ErrChallengeUnknown)
-		challenge, options = begin(eve)
-		fixture.FailsWith(t, "by another's key", fixture.Second(confirm(eve, challenge, key.Proves(t, options))), identity.ErrPasskeyInvalid)
-		challenge, options = begin(cleo)
-		fixture.FailsWith(t, "by a malformed answer", fixture.Second(confirm(cleo, challenge, []byte(`{"id":`))), identity.ErrPasskeyInvalid)
-		answer := key.Proves(t, options)
-		done, err := confirm(cleo, challenge, answer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a := h.MustHolder(t, done.Secret); a.UserID != cleo.UserID || !a.RecentlyAuthenticated(h.Clock.Now()) {
-			t.Errorf("confirmed: %+v", a)
-		}
-		h.MustRefuse(t, "the cookie from before", in.Secret)
-		fixture.FailsWith(t, "once more", fixture.Second(confirm(h.MustHolder(t, done.Secret), challenge, answer)), identity.ErrChallengeUnknown)
-	})
-}
-
 func TestSignInProgramWithPasskey_NeedsAKeyThatKnowsItsPerson(t *testing.T) {
 	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
