@@ -302,33 +302,6 @@ func TestSecondFactorRequired_HoldsOnEveryReplica(t *testing.T) {
 	}
 }
 
-func TestListPeople_FindsWhoHasNoSecondFactor(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		admin := h.MustArrive(t, "admin", identityport.RoleAdministrator)
-		app, _ := h.MustSignIn(t, "app@neoforge.test")
-		key, _ := h.MustSignIn(t, "key@neoforge.test")
-		begun, _ := h.MustSignIn(t, "begun@neoforge.test")
-		h.MustCreate(t, "unproven@neoforge.test", identityport.RoleMember, false)
-		h.MustAddTOTP(t, app)
-		h.MustAddPasskey(t, key, "Laptop")
-		if _, err := h.StartTOTP(t.Context(), begun); err != nil {
-			t.Fatal(err)
-		}
-		found, err := h.ListPeople(t.Context(), admin, administration.ListPeople{State: "no_second_factor"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var emails []string
-		for _, u := range found.Items {
-			emails = append(emails, string(u.Email))
-		}
-		slices.Sort(emails)
-		if want := []string{"admin@neoforge.test", "begun@neoforge.test"}; !slices.Equal(emails, want) {
-			t.Errorf("found %v, want %v", emails, want)
-		}
-	})
-}
-
 // TestRequireSecondFactor_WritesToTheMembersInBatches has an organization of 250 begin
 // to require a factor, change its mind, and begin anew.
 func TestRequireSecondFactor_WritesToTheMembersInBatches(t *testing.T) {

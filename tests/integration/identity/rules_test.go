@@ -8,7 +8,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
-	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
@@ -47,121 +46,6 @@ func TestVisitors_HaveNothingOfTheirOwn(t *testing.T) {
 		if places, open, err := h.ListOrganizations(ctx, nobody); len(places)+len(open) != 0 {
 			t.Errorf("belongs to %v, %v, %v", places, open, err)
 		}
-	})
-}
-
-func TestHelpUser_IsToldWhatIsInOrder(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		ada, ctx := h.MustAdministrator(t, "ada@neoforge.test"), t.Context()
-		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		in := h.MustEnter(t, "cleo@neoforge.test")
-		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
-		cleo := h.MustActor(t, in.Secret)
-		h.MustDeliver(t)
-		h.MustUnprove(t, cleo.UserID)
-
-		if err := h.SendUserVerification(ctx, ada, cleo.UserID); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.ProveEmail(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/verify-email")); err != nil {
-			t.Errorf("the link of that mail: %v", err)
-		}
-		fixture.FailsWith(t, "proven already", h.SendUserVerification(ctx, ada, cleo.UserID), identity.ErrEmailVerified)
-		h.MustDeliver(t)
-		if err := h.SendPasswordReset(ctx, ada, cleo.UserID); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.SetForgottenPassword(t, fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset"), fixture.OtherPassword); err != nil {
-			t.Errorf("the link of that mail: %v", err)
-		}
-		fixture.FailsWith(t, "no name", h.RenameUser(ctx, ada, cleo.UserID, " "), identity.ErrInvalidName)
-		if err := h.RenameUser(ctx, ada, cleo.UserID, "  Cleo of the Forge "); err != nil {
-			t.Fatal(err)
-		}
-		if u := h.MustPerson(t, "cleo@neoforge.test"); u.Name != "Cleo of the Forge" {
-			t.Errorf("named %q", u.Name)
-		}
-
-		in, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := h.SignOutUser(ctx, ada, cleo.UserID); err != nil {
-			t.Fatal(err)
-		}
-		h.MustRefuse(t, "signed out by an administrator", in.Secret)
-		fixture.FailsWith(t, "and their program", fixture.Second(h.RefreshTokens(ctx, pair.RefreshToken)), identity.ErrInvalidToken)
-		if _, err := h.TryPassword(t, "cleo@neoforge.test", fixture.OtherPassword); err != nil {
-			t.Errorf("comes back: %v", err)
-		}
-
-		cleo.Permissions = nil
-		for what, act := range map[string]func(by identity.Actor, id identity.UserID) error{
-			"sign out":     func(by identity.Actor, id identity.UserID) error { return h.SignOutUser(ctx, by, id) },
-			"rename":       func(by identity.Actor, id identity.UserID) error { return h.RenameUser(ctx, by, id, "x") },
-			"reset":        func(by identity.Actor, id identity.UserID) error { return h.SendPasswordReset(ctx, by, id) },
-			"verification": func(by identity.Actor, id identity.UserID) error { return h.SendUserVerification(ctx, by, id) },
-		} {
-			fixture.FailsWith(t, what+" by a member", act(cleo, ada.UserID), identity.ErrForbidden)
-			fixture.FailsWith(t, what+" of oneself", act(ada, ada.UserID), identity.ErrOwnAccount)
-			fixture.FailsWith(t, what+" of nobody", act(ada, fixture.GoldenUser), identity.ErrUserNotFound)
-		}
-	})
-}
-
-func TestImpersonate_IsForOneWhileTheyMay(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		ada, eve := h.MustAdministrator(t, "ada@neoforge.test"), h.MustAdministrator(t, "eve@neoforge.test")
-		h.Deps.Policy[identityport.RoleAdministrator] = ada.Permissions
-		cleo, ctx := h.MustMember(t, "cleo@neoforge.test"), t.Context()
-		own, err := enter(t, h.Identity, "ada@neoforge.test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		ada.SessionID = own.Session.ID
-		act := func() administration.Impersonation {
-			t.Helper()
-			in, err := h.Impersonate(ctx, administration.Impersonate{Actor: ada, User: cleo.UserID})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return in
-		}
-		fixture.FailsWith(t, "stopping what is not", fixture.Second(h.StopImpersonating(ctx, ada, own.Secret)), identity.ErrNotImpersonating)
-
-		// Whose session is kept aside makes a difference: nobody is handed another's.
-		for what, kept := range map[string]identity.Secret{"none": "", "nobody's": identity.NewSecret(), "another's": h.MustEnter(t, "eve@neoforge.test").Secret} {
-			if back, err := h.StopImpersonating(ctx, h.MustActor(t, act().Secret), kept); err != nil || back {
-				t.Errorf("%s: back %t, %v", what, back, err)
-			}
-		}
-
-		// Signing out ends what is kept aside too.
-		in := act()
-		if err := h.SignOut(ctx, h.MustActor(t, in.Secret)); err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if err := h.SignOutKept(ctx, own.Secret); err != nil {
-				t.Error(err)
-			}
-		}
-		h.MustRefuse(t, "acting", in.Secret)
-		h.MustRefuse(t, "kept aside", own.Secret)
-
-		ada.SessionID, eve.SessionID = h.MustEnter(t, "ada@neoforge.test").Session.ID, h.MustEnter(t, "eve@neoforge.test").Session.ID
-		in = act() // ends with the permission of who acts
-		if err := h.AssignRole(ctx, eve, ada.UserID, identityport.RoleMember); err != nil {
-			t.Fatal(err)
-		}
-		h.MustRefuse(t, "who may no longer act", in.Secret)
-		if err := h.SuspendUser(ctx, eve, cleo.UserID, "A test of it."); err != nil {
-			t.Fatal(err)
-		}
-		fixture.FailsWith(t, "in the name of who is suspended", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: eve, User: cleo.UserID})), identity.ErrImpersonateGone)
-		twice := eve
-		twice.Impersonator = ada.UserID
-		fixture.FailsWith(t, "twice over", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
 	})
 }
 
