@@ -117,7 +117,7 @@ func TestPersonalOrganization_IsItsPersonsAlone(t *testing.T) {
 	failsWith(t, "handed over", h.TransferOrganization(ctx, cleo, own, cleo.UserID), identity.ErrPersonalOrganization)
 }
 
-// seatsStory: seats bound who is asked in, and throw nobody out.
+// TestSetSeats_BoundsWhoIsAskedIn: seats bound who is asked in, and throw nobody out.
 func TestSetSeats_BoundsWhoIsAskedIn(t *testing.T) {
 	t.Parallel()
 	h := fixture.OpenRoom(t)
