@@ -140,7 +140,7 @@ func TestRevokeOtherSessions_EndsAllButThis(t *testing.T) {
 	}
 }
 
-// sessionsEndOnTime goes to the edges: a session in use ends at its age, an idle one
+// TestAuthenticate_EndsSessionsOnTime goes to the edges: a session in use ends at its age, an idle one
 // at its idleness, and not a moment earlier.
 func TestAuthenticate_EndsSessionsOnTime(t *testing.T) {
 	t.Parallel()

@@ -12,32 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestSignInWithProvider_NeverLinksAnotherMailbox has a provider vouch for addresses that
-// Unicode's case folding makes into somebody's.
-func TestSignInWithProvider_NeverLinksAnotherMailbox(t *testing.T) {
-	t.Parallel()
-	for database, open := range fixture.Databases {
-		t.Run(database, func(t *testing.T) {
-			t.Parallel()
-			h := fixture.NewRoom(t, open(t))
-			kate := h.MustCreate(t, "kate@neoforge.test", identityport.RoleMember, true)
-			ida := h.MustCreate(t, "ida@neoforge.test", identityport.RoleAdministrator, true)
-			for subject, email := range map[string]string{"1": "\u212Aate@neoforge.test", "2": "\u0130da@neoforge.test", "3": "İda@neoforge.test"} {
-				in, err := h.ComeByProvider(t, fixture.VerifiedClaim(subject, email))
-				if err == nil && (in.Session.User == kate.ID || in.Session.User == ida.ID) {
-					t.Errorf("%q signs in as somebody else", email)
-				}
-			}
-			first := h.MustCome(t, fixture.VerifiedClaim("4", "cleo@München.test"))
-			for subject, email := range map[string]string{"5": "cleo@xn--mnchen-3ya.test", "6": "CLEO@mu\u0308nchen.test"} {
-				if in := h.MustCome(t, fixture.VerifiedClaim(subject, email)); in.Session.User != first.Session.User {
-					t.Errorf("%q is another account than cleo@München.test", email)
-				}
-			}
-		})
-	}
-}
-
 // TestListPeople_FindsAnAddressAsItIsRead has an administrator type a domain in the
 // mails that people know it by.
 func TestListPeople_FindsAnAddressAsItIsRead(t *testing.T) {

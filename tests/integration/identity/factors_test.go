@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -24,268 +25,6 @@ func onDatabases(t *testing.T, story func(t *testing.T, h *fixture.Room)) {
 			story(t, fixture.NewRoom(t, open(t)))
 		})
 	}
-}
-
-func TestFinishSignIn_AsksForTheAppAfterEveryFirstFactor(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
-		secret, codes := h.MustAddTOTP(t, actor)
-		if len(codes) != identity.RecoveryCodeCount {
-			t.Fatalf("%d recovery codes", len(codes))
-		}
-		in := h.MustEnter(t, "cleo@neoforge.test")
-		if in.SecondFactor == "" || in.Secret != "" {
-			t.Fatal("the password alone opened a session")
-		}
-		_, err := h.FinishSecondFactor(t, in.SecondFactor, identity.FactorProof{Code: "000000"})
-		fixture.MustFailWith(t, "a wrong code", err, identity.ErrCodeWrong)
-		code := h.MustCode(t, secret)
-		done, err := h.FinishSecondFactor(t, in.SecondFactor, identity.FactorProof{Code: code[:3] + " " + code[3:]})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.MustHolder(t, done.Secret)
-		_, err = h.FinishSecondFactor(t, in.SecondFactor, identity.FactorProof{Code: code})
-		fixture.MustFailWith(t, "a challenge once more", err, identity.ErrChallengeUnknown)
-		_, err = h.FinishSecondFactor(t, h.MustEnter(t, "cleo@neoforge.test").SecondFactor, identity.FactorProof{Code: code})
-		fixture.MustFailWith(t, "a code once more", err, identity.ErrCodeWrong)
-
-		// At a provider, too.
-		browser, params := h.MustBegin(t, "/posts")
-		h.Provider.Answers(fixture.VerifiedClaim("subject-1", "cleo@neoforge.test"))
-		in, err = h.SignInWithProvider(t.Context(), signin.SignInWithProvider{Provider: "acme", BrowserSecret: browser, Params: params, Device: fixture.Laptop})
-		if err != nil || in.SecondFactor == "" || in.Secret != "" || in.ReturnTo != "/posts" {
-			t.Fatalf("the provider alone opened a session: %v", err)
-		}
-		done, err = h.FinishSecondFactor(t, in.SecondFactor, identity.FactorProof{Code: string(codes[0])})
-		if err != nil {
-			t.Fatal(err)
-		}
-		h.MustHolder(t, done.Secret)
-		_, err = h.FinishSecondFactor(t, h.MustEnter(t, "cleo@neoforge.test").SecondFactor, identity.FactorProof{Code: string(codes[0])})
-		fixture.MustFailWith(t, "a recovery code once more", err, identity.ErrCodeWrong)
-
-		// And of a program.
-		var due *signin.SecondFactorRequired
-		_, err = h.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: fixture.Laptop})
-		fixture.MustFailWith(t, "a program", err, identity.ErrSecondFactorRequired)
-		if !errors.As(err, &due) {
-			t.Fatal("the refusal has no challenge")
-		}
-		h.Clock.Advance(time.Minute)
-		pair, err := h.FinishProgramSignIn(t.Context(), signin.FinishSignIn{Challenge: due.Challenge, Proof: identity.FactorProof{Code: h.MustCode(t, secret)}, Device: fixture.Laptop})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := h.AuthenticateToken(t.Context(), pair.AccessToken); err != nil {
-			t.Fatal(err)
-		}
-
-		// Turned off, it takes the recovery codes along.
-		actor = h.MustHolder(t, done.Secret)
-		if err := h.RemoveTOTP(t.Context(), actor); err != nil {
-			t.Fatal(err)
-		}
-		s, err := h.Security(t.Context(), actor)
-		if err != nil || s.HasSecondFactor() || s.RecoveryCodesLeft != 0 {
-			t.Fatalf("%+v, %v", s, err)
-		}
-		if in := h.MustEnter(t, "cleo@neoforge.test"); in.Secret == "" {
-			t.Fatal("the password is not enough again")
-		}
-		for _, action := range []string{"identity.totp_enabled", "identity.totp_disabled"} {
-			if len(h.Ledger.Did(action)) != 1 {
-				t.Errorf("%s stands %d times in the audit trail", action, len(h.Ledger.Did(action)))
-			}
-		}
-	})
-}
-
-func TestFinishSignIn_BoundsGuessesAtCodes(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
-		secret, _ := h.MustAddTOTP(t, actor)
-		challenge := h.MustEnter(t, "cleo@neoforge.test").SecondFactor
-		for range identity.ChallengeAttempts {
-			_, err := h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: "000000"})
-			fixture.MustFailWith(t, "a wrong code", err, identity.ErrCodeWrong)
-		}
-		_, err := h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: h.MustCode(t, secret)})
-		fixture.MustFailWith(t, "the right code, too late", err, identity.ErrChallengeUnknown)
-
-		challenge = h.MustEnter(t, "cleo@neoforge.test").SecondFactor
-		h.Limiter.Away.Store(true)
-		_, err = h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: h.MustCode(t, secret)})
-		fixture.MustFailWith(t, "while nobody can count", err, identity.ErrBusy)
-		h.Limiter.Away.Store(false)
-
-		h.Clock.Advance(identity.ChallengeTTL)
-		_, err = h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: h.MustCode(t, secret)})
-		fixture.MustFailWith(t, "an expired challenge", err, identity.ErrChallengeUnknown)
-
-		refused := 0
-		for range 8 {
-			challenge = h.MustEnter(t, "cleo@neoforge.test").SecondFactor
-			for range identity.ChallengeAttempts {
-				_, err := h.FinishSecondFactor(t, challenge, identity.FactorProof{Code: "000000"})
-				if errors.Is(err, identity.ErrTooManyAttempts) {
-					refused++
-				}
-			}
-		}
-		if refused == 0 {
-			t.Fatal("forty guesses were taken")
-		}
-	})
-}
-
-func TestSignInWithPasskey_IsBothFactors(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
-		key, added := h.MustAddPasskey(t, actor, "  Laptop ")
-		if len(added.Codes) != identity.RecoveryCodeCount || added.Passkey.Name != "Laptop" {
-			t.Fatalf("%+v", added)
-		}
-		if _, second := h.MustAddPasskey(t, actor, "Phone"); second.Codes != nil {
-			t.Fatal("the second passkey came with codes")
-		}
-		signIn := func(key *fixture.SoftKey) (signin.SignedIn, error) {
-			begun, err := h.BeginPasskeySignIn(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: key.Proves(t, begun.Options), Device: fixture.Laptop})
-		}
-		in, err := signIn(key)
-		if err != nil || in.SecondFactor != "" {
-			t.Fatalf("%+v, %v", in, err)
-		}
-		if have := h.MustHolder(t, in.Secret); have.UserID != actor.UserID || !have.RecentlyAuthenticated(h.Clock.Now()) {
-			t.Fatalf("%+v", have)
-		}
-		// After a password it is the second factor, without the device's own check too.
-		key.Flags = fixture.KeyPresent
-		due := h.MustEnter(t, "cleo@neoforge.test").SecondFactor
-		offer, err := h.SecondFactor(t.Context(), due)
-		if err != nil || offer.TOTP {
-			t.Fatalf("%+v, %v", offer, err)
-		}
-		if _, err := h.FinishSecondFactor(t, due, identity.FactorProof{Passkey: key.Proves(t, offer.Passkey)}); err != nil {
-			t.Fatal(err)
-		}
-		_, err = signIn(key)
-		fixture.MustFailWith(t, "one factor as both", err, identity.ErrPasskeyInvalid)
-		key.Flags = fixture.KeyPresent | fixture.KeyVerifies
-
-		// Suspended people stay out.
-		key.Count -= 2
-		_, err = signIn(key)
-		fixture.MustFailWith(t, "a counter that went back", err, identity.ErrPasskeyCloned)
-		if len(h.Ledger.Did("identity.passkey_cloned")) != 1 {
-			t.Error("the copy is not in the audit trail")
-		}
-		key.Count += 10
-		if _, err := signIn(key); err != nil {
-			t.Fatal(err)
-		}
-
-		h.MustCreate(t, "eve@neoforge.test", identityport.RoleMember, true)
-		eve := h.MustHolder(t, h.MustEnter(t, "eve@neoforge.test").Secret)
-		fixture.MustFailWith(t, "renaming somebody else's", h.RenamePasskey(t.Context(), eve, added.Passkey.ID, "mine"), identity.ErrPasskeyNotFound)
-		fixture.MustFailWith(t, "removing somebody else's", h.RemovePasskey(t.Context(), eve, added.Passkey.ID), identity.ErrPasskeyNotFound)
-		if err := h.RenamePasskey(t.Context(), actor, added.Passkey.ID, "Desk"); err != nil {
-			t.Fatal(err)
-		}
-		if err := h.RemovePasskey(t.Context(), actor, added.Passkey.ID); err != nil {
-			t.Fatal(err)
-		}
-		_, err = signIn(key)
-		fixture.MustFailWith(t, "a removed one", err, identity.ErrPasskeyInvalid)
-	})
-}
-
-func TestSignInWithPasskey_RefusesHostileAnswers(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
-		eve, _ := h.MustSignIn(t, "eve@neoforge.test")
-		cleos, _ := h.MustAddPasskey(t, cleo, "Laptop")
-		eves, _ := h.MustAddPasskey(t, eve, "Laptop")
-		answer := func(c identity.PasskeyChallenge, response []byte) error {
-			_, err := h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: c.Challenge, Response: response, Device: fixture.Laptop})
-			return err
-		}
-		begin := func() identity.PasskeyChallenge {
-			c, err := h.BeginPasskeySignIn(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return c
-		}
-		elsewhere := *cleos
-		elsewhere.Origin = "https://neoforge.example"
-		c := begin()
-		fixture.MustFailWith(t, "another origin", answer(c, elsewhere.Proves(t, c.Options)), identity.ErrPasskeyInvalid)
-		cleos.Count += 10
-
-		c, other := begin(), begin()
-		fixture.MustFailWith(t, "the answer to another challenge", answer(c, cleos.Proves(t, other.Options)), identity.ErrPasskeyInvalid)
-
-		c = begin()
-		response := cleos.Proves(t, c.Options)
-		if err := answer(c, response); err != nil {
-			t.Fatal(err)
-		}
-		fixture.MustFailWith(t, "a replay", answer(c, response), identity.ErrChallengeUnknown)
-		altered := c
-		altered.Challenge += "A"
-		fixture.MustFailWith(t, "a replay under another spelling", answer(altered, response), identity.ErrChallengeUnknown)
-		altered.Challenge = identity.NewSecret()
-		fixture.MustFailWith(t, "a challenge that nobody sealed", answer(altered, response), identity.ErrChallengeUnknown)
-
-		c = begin()
-		impostor := *eves
-		impostor.Handle = cleos.Handle
-		fixture.MustFailWith(t, "one's own key with another's handle", answer(c, impostor.Proves(t, c.Options)), identity.ErrPasskeyInvalid)
-		c = begin() // the wrong answer spent the one before
-		forger := *eves
-		forger.ID, forger.Handle = cleos.ID, cleos.Handle
-		fixture.MustFailWith(t, "another's credential with one's own key", answer(c, forger.Proves(t, c.Options)), identity.ErrPasskeyInvalid)
-
-		for what, nonsense := range map[string][]byte{"nothing": nil, "no JSON": []byte("{"), "empty": []byte("{}"), "huge": make([]byte, 1<<16)} {
-			c = begin()
-			fixture.MustFailWith(t, what, answer(c, nonsense), identity.ErrPasskeyInvalid)
-		}
-		c = begin()
-		late := cleos.Proves(t, c.Options)
-		h.Clock.Advance(identity.ChallengeTTL)
-		fixture.MustFailWith(t, "too late", answer(c, late), identity.ErrChallengeUnknown)
-
-		// A second factor is one's own, and a challenge serves its purpose only.
-		due := h.MustEnter(t, "cleo@neoforge.test").SecondFactor
-		offer, err := h.SecondFactor(t.Context(), due)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = h.FinishSecondFactor(t, due, identity.FactorProof{Passkey: eves.Proves(t, offer.Passkey)})
-		fixture.MustFailWith(t, "somebody else's passkey", err, identity.ErrPasskeyInvalid)
-		c = begin()
-		_, err = h.FinishSecondFactor(t, c.Challenge, identity.FactorProof{Passkey: cleos.Proves(t, c.Options)})
-		fixture.MustFailWith(t, "a sign-in's challenge for a second factor", err, identity.ErrChallengeUnknown)
-
-		// What one person began nobody else finishes.
-		eve = h.MustHolder(t, h.MustConfirm(t, h.MustHolder(t, h.MustEnterByPasskey(t, eves))))
-		cleo = h.MustHolder(t, h.MustEnterByPasskey(t, cleos))
-		begun, err := h.BeginPasskey(t.Context(), cleo)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = h.AddPasskey(t.Context(), account.AddPasskey{Actor: eve, Challenge: begun.Challenge, Response: fixture.NewSoftKey(t).Creates(t, begun), Name: "mine"})
-		fixture.MustFailWith(t, "another's registration", err, identity.ErrChallengeUnknown)
-		foreign := fixture.NewSoftKey(t)
-		foreign.Origin = "https://neoforge.example"
-		_, err = h.AddPasskey(t.Context(), account.AddPasskey{Actor: cleo, Challenge: begun.Challenge, Response: foreign.Creates(t, begun), Name: "x"})
-		fixture.MustFailWith(t, "a registration elsewhere", err, identity.ErrPasskeyRefused)
-	})
 }
 
 // Of many who bring the same code, recovery code or challenge one comes in.
@@ -414,3 +153,33 @@ func TestConfirm_HoldsOnTheOtherReplica(t *testing.T) {
 		})
 	}
 }
+
+// many runs fn n times at the same moment and counts what succeeded.
+func many(ctx context.Context, n int, fn func(ctx context.Context) error) (succeeded int, failed []error) {
+	ready, done := make(chan struct{}), make(chan error)
+	for range n {
+		go func() {
+			<-ready
+			done <- fn(ctx)
+		}()
+	}
+	close(ready)
+	for range n {
+		if err := <-done; err != nil {
+			failed = append(failed, err)
+		} else {
+			succeeded++
+		}
+	}
+	return succeeded, failed
+}
+
+// generous is a limiter that lets everybody: what is tested beneath it must hold
+// without it.
+type generous struct{}
+
+func (generous) Allow(context.Context, string, ratelimit.Limit) (ratelimit.Decision, error) {
+	return ratelimit.Decision{Allowed: true}, nil
+}
+
+func (generous) GiveBack(context.Context, string, ratelimit.Limit) error { return nil }

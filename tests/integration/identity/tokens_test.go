@@ -2,7 +2,6 @@ package identity_test
 
 import (
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 
@@ -37,61 +36,6 @@ func TestCreatePersonalToken_IsBoundedHoweverManyAtOnce(t *testing.T) {
 		all.Wait()
 		if len(made) != 3 {
 			t.Errorf("%d more than may be", len(made)-3)
-		}
-	})
-}
-
-func TestSignInWithPassword_TellsOneOfANewDevice(t *testing.T) {
-	onDatabases(t, func(t *testing.T, h *fixture.Room) {
-		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		told := func() int {
-			n := 0
-			for _, j := range h.Ledger.Queued("identity.send_mail") {
-				if strings.Contains(string(j.Payload), "new_device") {
-					n++
-				}
-			}
-			return n
-		}
-		enter := func(agent, address string) {
-			t.Helper()
-			_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-				Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: agent, Address: address},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, c := range []struct {
-			agent, address string
-			want           int
-		}{
-			{"Mozilla/5.0 (Windows NT 10.0) Firefox/145.0", "203.0.113.7", 0}, // the first
-			{"Mozilla/5.0 (Windows NT 10.0) Firefox/146.0", "203.0.113.8", 0},
-			{"Mozilla/5.0 (Windows NT 10.0) Firefox/146.0", "198.51.100.7", 1},
-			{"Mozilla/5.0 (X11; Linux) Chrome/142.0 Safari/537.36", "203.0.113.7", 2},
-			{"Mozilla/5.0 (X11; Linux) Chrome/142.0 Safari/537.36", "203.0.113.7", 2},
-		} {
-			enter(c.agent, c.address)
-			if have := told(); have != c.want {
-				t.Errorf("%s from %s: %d mails, want %d", c.agent, c.address, have, c.want)
-			}
-		}
-		h.MustSignInProgram(t, "cleo@neoforge.test")
-		if have := told(); have != 3 {
-			t.Errorf("a program: %d mails", have)
-		}
-		for _, j := range h.Ledger.Queued("identity.send_mail") {
-			if err := h.Run(t, j.Kind, j.Payload); err != nil {
-				t.Fatal(err)
-			}
-		}
-		found := false
-		for _, m := range h.Outbox.Sent {
-			found = found || m.To == "cleo@neoforge.test" && strings.Contains(m.Text, "Chrome on Linux, at the network address 203.0.113.7")
-		}
-		if !found {
-			t.Errorf("sent: %+v", h.Outbox.Sent)
 		}
 	})
 }

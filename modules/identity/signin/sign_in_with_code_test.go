@@ -1,4 +1,4 @@
-package identity_test
+package signin_test
 
 import (
 	"errors"
@@ -148,14 +148,12 @@ func TestSignInWithCode_SignsInWhoAskedForIt(t *testing.T) {
 			}
 		},
 	}
-	for database, open := range fixture.Databases {
-		for name, run := range cases {
-			t.Run(database+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				h := fixture.NewRoom(t, open(t))
-				h.MustCreate(t, cleo, identityport.RoleMember, true)
-				run(t, h)
-			})
-		}
+	for name, run := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := fixture.OpenRoom(t)
+			h.MustCreate(t, cleo, identityport.RoleMember, true)
+			run(t, h)
+		})
 	}
 }
