@@ -40,9 +40,9 @@ func TestCreatePersonalToken_IsBoundedHoweverManyAtOnce(t *testing.T) {
 	})
 }
 
-// TestRefreshTokens_AtOnce redeems one refresh token many times at once, two hundred
+// TestRefreshTokens_SucceedOnceInEveryRound redeems one refresh token many times at once, two hundred
 // times over: one gets a pair, and the family ends.
-func TestRefreshTokens_AtOnce(t *testing.T) {
+func TestRefreshTokens_SucceedOnceInEveryRound(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -138,4 +138,34 @@ func TestRevoke_EndsTokensAndSessionsOnEveryReplica(t *testing.T) {
 			fixture.MustRefuseToken(t, there, "of an erased person", secret)
 		})
 	}
+}
+
+func TestRefreshTokens_SucceedOnceOfManyAtOnce(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+		pair := h.MustSignInProgram(t, "cleo@neoforge.test")
+		won := make(chan signin.TokenPair, 8)
+		var running sync.WaitGroup
+		for range cap(won) {
+			running.Go(func() {
+				next, err := h.RefreshTokens(t.Context(), pair.RefreshToken)
+				switch {
+				case err == nil:
+					won <- next
+				case !errors.Is(err, identity.ErrTokenReused) && !errors.Is(err, identity.ErrInvalidToken):
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+		close(won)
+		if len(won) > 1 {
+			t.Fatalf("%d refreshes succeeded", len(won))
+		}
+		for next := range won {
+			if _, err := h.AuthenticateToken(t.Context(), next.AccessToken); !errors.Is(err, identity.ErrInvalidToken) {
+				t.Errorf("the winner of a race with a thief: %v", err)
+			}
+		}
+	})
 }
