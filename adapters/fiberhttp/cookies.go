@@ -129,7 +129,7 @@ func OwnSecretFrom(ctx context.Context) identity.Secret {
 	return ""
 }
 
-func (s *Server) takeBack(c *fiber.Ctx, cookies []Cookie) {
+func (s *Server) deleteCookies(c *fiber.Ctx, cookies []Cookie) {
 	for _, k := range cookies {
 		s.setCookie(c, k)
 	}

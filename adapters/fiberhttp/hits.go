@@ -27,8 +27,8 @@ func (s *Server) openHits() {
 	})
 }
 
-// entrance is what answers every request.
-func (s *Server) entrance() fasthttp.RequestHandler {
+// handleAll is what answers every request.
+func (s *Server) handleAll() fasthttp.RequestHandler {
 	s.whole = s.app.Handler()
 	if s.peeker == nil {
 		return s.whole
@@ -68,7 +68,7 @@ func (s *Server) answerHit(c *fiber.Ctx, rt *route) (done bool) {
 		s.exchanges.Put(x)
 	}()
 	x.started = time.Now()
-	e, ok := s.atHand(c, rt, x)
+	e, ok := s.storedAnswer(c, rt, x)
 	if !ok {
 		return false
 	}
@@ -99,9 +99,9 @@ func checkBytes(c *fiber.Ctx, rt *route) error {
 	return checkPath(c, rt)
 }
 
-// atHand finds the answer to most requests: one that is kept in this process, under a
+// storedAnswer finds the answer to most requests: one that is kept in this process, under a
 // key that takes no decoding. It allocates nothing.
-func (s *Server) atHand(c *fiber.Ctx, rt *route, x *exchange) (entry, bool) {
+func (s *Server) storedAnswer(c *fiber.Ctx, rt *route, x *exchange) (entry, bool) {
 	if s.peeker == nil {
 		return entry{}, false
 	}

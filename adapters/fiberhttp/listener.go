@@ -49,7 +49,7 @@ func (l *listener) Close() error {
 	l.closed = true
 	for c, since := range l.silent {
 		time.AfterFunc(silence-time.Since(since), func() {
-			if l.forget(c) {
+			if l.remove(c) {
 				_ = c.Conn.Close()
 			}
 		})
@@ -57,8 +57,8 @@ func (l *listener) Close() error {
 	return l.Listener.Close() //nolint:wrapcheck // fasthttp compares it
 }
 
-// forget reports whether the connection was silent until now.
-func (l *listener) forget(c *connection) bool {
+// remove reports whether the connection was silent until now.
+func (l *listener) remove(c *connection) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, silent := l.silent[c]
@@ -77,13 +77,13 @@ func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.spoke {
 		c.spoke = true
-		c.of.forget(c)
+		c.of.remove(c)
 	}
 	return n, err //nolint:wrapcheck // io.EOF must stay itself
 }
 
 func (c *connection) Close() error {
-	c.of.forget(c)
+	c.of.remove(c)
 	if c.linger {
 		drain(c.Conn)
 	}

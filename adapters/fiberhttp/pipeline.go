@@ -66,10 +66,10 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		switch {
 		case x.ended && x.browser:
 			clear, left := s.leaving(x.actor.UserID, x.actor.Impersonator)
-			s.takeBack(c, append(s.OwnCookies(""), left...))
+			s.deleteCookies(c, append(s.OwnCookies(""), left...))
 			c.Response().Header.Set("Clear-Site-Data", clear)
 		case x.stale:
-			s.takeBack(c, s.SignedOutCookies())
+			s.deleteCookies(c, s.SignedOutCookies())
 		}
 		s.endWhileDraining(c)
 		s.account(c, rt, x, failure)

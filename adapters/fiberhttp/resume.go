@@ -64,9 +64,9 @@ func ResumesOn(page func(r *Request) string) Option {
 	return func(rt *route) { rt.resumes = resumption{page: page} }
 }
 
-// heldAct is a form that waits for a proof: the fields that its route declares, without
+// pendingAct is a form that waits for a proof: the fields that its route declares, without
 // secrets.
-type heldAct struct {
+type pendingAct struct {
 	User     identity.UserID           `json:"user"`
 	Action   string                    `json:"action"`
 	Button   string                    `json:"button"`
@@ -90,7 +90,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 		return ResumePath
 	}
 	form := rt.resumes.of(r.FormValues())
-	act := heldAct{
+	act := pendingAct{
 		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button,
 		Fields: keptFields(form),
 	}
@@ -105,7 +105,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	id := identity.NewSecret().Reveal()
 	options := cache.Options{TTL: actTTL, Shared: true}
 	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.UserID, id), options,
-		func(context.Context) (heldAct, error) { return act, nil })
+		func(context.Context) (pendingAct, error) { return act, nil })
 	if err != nil {
 		s.log.Error("keep a form until its proof", zap.Error(err), zap.String("request_id", x.id))
 		return ResumePath
@@ -135,7 +135,7 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 		return Reply{}, errActExpired
 	}
 	act, err := cache.FetchJSON(ctx, s.config.Cache, actKey(r.Actor.UserID, id), options,
-		func(context.Context) (heldAct, error) { return heldAct{}, errActExpired })
+		func(context.Context) (pendingAct, error) { return pendingAct{}, errActExpired })
 	if err != nil {
 		return Reply{}, err
 	}

@@ -196,7 +196,7 @@ func (s *Server) finish() error {
 		s.sealed = true
 		s.openNavigation()
 		s.prefix = "page:" + s.edition() + ":"
-		s.entry = s.entrance()
+		s.entry = s.handleAll()
 		s.app.Server().Handler = s.entry
 	})
 	return s.Validate()

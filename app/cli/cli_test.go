@@ -111,7 +111,7 @@ func TestMigrate_GoesUpAndDown(t *testing.T) {
 		t.Fatalf("something is pending after up:\n%s", out)
 	}
 	if out := mustRun(t, env, "migrate", "down", "--yes"); strings.Count(out, "pending") != 1 {
-		t.Fatalf("down takes one back:\n%s", out)
+		t.Fatalf("down rolls one back:\n%s", out)
 	}
 	if out := mustRun(t, env, "migrate", "up"); strings.Contains(out, "pending") {
 		t.Fatalf("something is pending after up again:\n%s", out)
@@ -327,7 +327,7 @@ func (terminal) IsTerminal() bool { return true }
 func TestMigrateDown_AsksAndRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	env := []string{database(t)}
-	if _, err := run(t, env, "migrate", "down", "--yes"); err == nil || !strings.Contains(err.Error(), "nothing to take back") {
+	if _, err := run(t, env, "migrate", "down", "--yes"); err == nil || !strings.Contains(err.Error(), "nothing to roll back") {
 		t.Errorf("nothing applied: %v", err)
 	}
 	applied := strings.Count(mustRun(t, env, "migrate", "up"), "Z\n")
@@ -344,12 +344,12 @@ func TestMigrateDown_AsksAndRefusesNonsense(t *testing.T) {
 	}
 	for _, answer := range []string{"no\n", "", "y\n"} {
 		out, err := runWith(t, terminal{strings.NewReader(answer)}, env, "migrate", "down", "--steps", "2")
-		if err == nil || !strings.Contains(err.Error(), "nothing was taken back") || strings.Count(out, "\n  ") != 2 {
+		if err == nil || !strings.Contains(err.Error(), "nothing was rolled back") || strings.Count(out, "\n  ") != 2 {
 			t.Errorf("answered %q: %v\n%s", answer, err, out)
 		}
 	}
 	if out := mustRun(t, env, "migrate", "status"); strings.Contains(out, "pending") {
-		t.Fatalf("something was taken back:\n%s", out)
+		t.Fatalf("something was rolled back:\n%s", out)
 	}
 	out, err := runWith(t, terminal{strings.NewReader("yes\n")}, env, "migrate", "down", "--steps", "2")
 	if err != nil || strings.Count(out, "pending") != 2 {
@@ -423,11 +423,11 @@ func TestMigrateDown_RefusesWhenAnotherOperatorMigratedMeanwhile(t *testing.T) {
 	mustRun(t, env, "migrate", "up")
 	meanwhile := func() { mustRun(t, env, "migrate", "down", "--yes") }
 	out, err := runWith(t, &answer{meanwhile, "yes\n"}, env, "migrate", "down")
-	if err == nil || !strings.Contains(err.Error(), "nothing was taken back") {
+	if err == nil || !strings.Contains(err.Error(), "nothing was rolled back") {
 		t.Errorf("have %v\n%s", err, out)
 	}
 	if out := mustRun(t, env, "migrate", "status"); strings.Count(out, "pending") != 1 {
-		t.Errorf("more was taken back than was confirmed:\n%s", out)
+		t.Errorf("more was rolled back than was confirmed:\n%s", out)
 	}
 }
 

@@ -25,7 +25,7 @@ func (c *cli) migrateCommand() *cobra.Command {
 	down := plain("down", "Take the last migrations back, with the data that they hold", func(ctx context.Context) error {
 		return c.migrating(ctx, func(app *wire.Application) error { return c.migrateDown(ctx, app, steps, yes) })
 	})
-	down.Flags().IntVar(&steps, "steps", 1, "how many migrations to take back")
+	down.Flags().IntVar(&steps, "steps", 1, "how many migrations to roll back")
 	down.Flags().BoolVar(&yes, "yes", false, "do not ask; needed where nobody can answer")
 	cmd.AddCommand(
 		plain("up", "Apply every migration that is missing; safe while others do the same", func(ctx context.Context) error {
@@ -75,7 +75,7 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	case steps < 1:
 		return fmt.Errorf("--steps %d takes nothing back: write 1 or more, such as --steps 1", steps)
 	case len(applied) == 0:
-		return errors.New("no migration is applied: there is nothing to take back")
+		return errors.New("no migration is applied: there is nothing to roll back")
 	case steps > len(applied):
 		return fmt.Errorf("--steps %d is more than the %d migrations that are applied: write %d or fewer", steps, len(applied), len(applied))
 	}
@@ -91,12 +91,12 @@ func (c *cli) migrateDown(ctx context.Context, app *wire.Application, steps int,
 	return c.printMigrations(ctx, app)
 }
 
-// confirmDown asks at a terminal whether these are to be taken back.
+// confirmDown asks at a terminal whether these are to be rolled back.
 func (c *cli) confirmDown(last []wire.Migration) error {
 	if !isTerminal(c.in) {
-		return fmt.Errorf("this takes back %d of the migrations and deletes the data that they hold: add --yes to do it without being asked", len(last))
+		return fmt.Errorf("this rolls back %d of the migrations and deletes the data that they hold: add --yes to do it without being asked", len(last))
 	}
-	fmt.Fprintln(c.errOut, "This takes back, newest first, and deletes the data that they hold:")
+	fmt.Fprintln(c.errOut, "This rolls back, newest first, and deletes the data that they hold:")
 	for _, m := range slices.Backward(last) {
 		fmt.Fprintf(c.errOut, "  %s/%d_%s\n", m.Context, m.Version, m.Name)
 	}
@@ -106,7 +106,7 @@ func (c *cli) confirmDown(last []wire.Migration) error {
 		return err
 	}
 	if strings.TrimSpace(answer) != "yes" {
-		return errors.New("nothing was taken back")
+		return errors.New("nothing was rolled back")
 	}
 	return nil
 }

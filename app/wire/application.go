@@ -283,7 +283,7 @@ func (a *Application) Migrate(ctx context.Context) error {
 	return a.explainMigrations(a.migrations.Up(ctx, a.infra.db))
 }
 
-// MigrateDown takes back the migrations that Migrations lists as applied last, in its
+// MigrateDown rolls back the migrations that Migrations lists as applied last, in its
 // order. It deletes data.
 func (a *Application) MigrateDown(ctx context.Context, last ...Migration) error {
 	return a.explainMigrations(a.migrations.Down(ctx, a.infra.db, last...))

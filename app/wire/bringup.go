@@ -220,7 +220,7 @@ func (a *Application) explainMigrations(err error) error {
 		return Explain(err, "DATABASE_URL leads through a pooler, and migrations need a connection past it: set DATABASE_DIRECT_URL=postgres://user:password@host:5432/name, or DATABASE_POOLER=session if the pooler is in session mode")
 	}
 	if errors.Is(err, migrations.ErrChanged) {
-		return Explain(err, "the migrations changed meanwhile, and nothing was taken back: `%s migrate status` shows how they are now", a.product.CommandName())
+		return Explain(err, "the migrations changed meanwhile, and nothing was rolled back: `%s migrate status` shows how they are now", a.product.CommandName())
 	}
 	if err == nil {
 		return nil

@@ -17,7 +17,7 @@ import (
 // providerTimeout bounds one call to a provider of sign-ins.
 const providerTimeout = 10 * time.Second
 
-// signInProviders sets up the ways of signing in at somebody else's: those of the
+// signInProviders sets up the outside providers to sign in with: those of the
 // settings, and in development the built-in one before them.
 func (p *Platform) signInProviders(settings identityconfig.Providers) ([]identity.OAuthProvider, error) {
 	var list []oauth.ProviderConfig

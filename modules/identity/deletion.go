@@ -20,7 +20,7 @@ var (
 	ErrLastAdministrator = fault.New(fault.Conflict, "identity.last_administrator", "Somebody must administer this place. Make somebody else an administrator first.")
 	ErrOwnsOrganizations = fault.New(fault.Conflict, "identity.owns_organizations", "You own an organization that others belong to. Hand it over to one of them first.")
 	ErrDeletionAsked     = fault.New(fault.Conflict, "identity.deletion_asked", "The account is being deleted already. Keep it first if you changed your mind.")
-	ErrDeletionNotAsked  = fault.New(fault.Conflict, "identity.deletion_not_asked", "The account is not being deleted, so there is nothing to take back.")
+	ErrDeletionNotAsked  = fault.New(fault.Conflict, "identity.deletion_not_asked", "The account is not being deleted, so there is nothing to cancel.")
 	ErrAddressMismatch   = fault.New(fault.Invalid, "identity.address_mismatch", "That is not the address of this account. Type it exactly to confirm.")
 )
 

@@ -27,7 +27,7 @@ type Invitation struct {
 
 // What goes wrong around invitations.
 var (
-	ErrInvitationAbsent  = fault.New(fault.NotFound, "identity.invitation_not_found", "This invitation does not exist, was used or taken back, or is too old. Ask for another one.")
+	ErrInvitationAbsent  = fault.New(fault.NotFound, "identity.invitation_not_found", "This invitation does not exist, was used or revoked, or is too old. Ask for another one.")
 	ErrInvitationOpen    = fault.New(fault.Conflict, "identity.invitation_open", "This address is invited already. Send that invitation again, or take it back first.")
 	ErrInvitationForeign = fault.New(fault.Forbidden, "identity.invitation_for_another_address", "This invitation went to another address. Sign in, or register, with the address that the mail came to.")
 	ErrInvitationProof   = fault.New(fault.Forbidden, "identity.invitation_address_unverified", "Verify your e-mail address first, then accept the invitation.")
@@ -64,9 +64,9 @@ type Invitations interface {
 	// many at once one succeeds: ErrInvitationAbsent.
 	Accept(ctx context.Context, id string, at time.Time) error
 	Revoke(ctx context.Context, id string, at time.Time) error
-	// RevokeExpired takes back what is past its time for an address.
+	// RevokeExpired revokes what is past its time for an address.
 	RevokeExpired(ctx context.Context, id OrganizationID, email Email, now time.Time) error
-	// RevokeBy takes back what a person invited others to and is still open.
+	// RevokeBy revokes what a person invited others to and is still open.
 	RevokeBy(ctx context.Context, user UserID, at time.Time) error
 	// CountOpen counts those that can be accepted at now.
 	CountOpen(ctx context.Context, id OrganizationID, now time.Time) (int, error)

@@ -12,7 +12,7 @@ import (
 
 // Two tabs at a provider both get in, and who goes back to the provider and comes
 // again is led on.
-func TestProviderFlow_OfTwoTabsAndTheWayBack(t *testing.T) {
+func TestProviderFlow_OfTwoTabsAndTheReturn(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	first := open(t, program.Start(t, program.Options{}).URL)

@@ -31,7 +31,7 @@ var (
 	// and no address past it is known: the lock of migrations would be lost on the way.
 	ErrNoSessions = errors.New("migrations: the pooler gives no sessions")
 	// ErrChanged reports that other migrations than those named were applied last.
-	ErrChanged = errors.New("migrations: others were applied or taken back meanwhile")
+	ErrChanged = errors.New("migrations: others were applied or rolled back meanwhile")
 )
 
 // Set is the migrations of a program: the platform's, and those of its contexts.
@@ -85,9 +85,9 @@ func (s Set) Up(ctx context.Context, db *entstore.DB) error {
 	})
 }
 
-// Down takes back the migrations that Status lists as applied last, in its order, the
+// Down rolls back the migrations that Status lists as applied last, in its order, the
 // newest first. It deletes data. When they are not the last any more, because somebody
-// else migrated meanwhile, it takes back none: ErrChanged; ErrNoSessions.
+// else migrated meanwhile, it rolls back none: ErrChanged; ErrNoSessions.
 func (s Set) Down(ctx context.Context, db *entstore.DB, last ...Migration) error {
 	return aloneThroughout(ctx, db, func() error {
 		applied, _, err := s.status(ctx, db.Dialect(), db.Sessions())

@@ -31,7 +31,7 @@ func (h *routes) organizations() {
 		"offer-accepted":           done("You may work on it now."),
 		"offer-declined":           done("The offer is declined."),
 		"invited":                  done("The invitation is on its way."),
-		"invitation-revoked":       done("The invitation is taken back."),
+		"invitation-revoked":       done("The invitation is revoked."),
 		"role-saved":               done("The role is saved."),
 		"role-deleted":             done("The role is deleted."),
 	})

@@ -187,7 +187,7 @@ func (h *routes) mailAPI() {
 		func(ctx context.Context, in *address) (*struct{}, error) {
 			return nil, h.SignIn.AskEmailChange(ctx, fiberhttp.ActorFrom(ctx), in.Body.Email)
 		})
-	cancel := post("cancel-my-email-change", "/me/email", "Take back the change of address that is pending", http.StatusNoContent)
+	cancel := post("cancel-my-email-change", "/me/email", "Cancel the pending change of address", http.StatusNoContent)
 	cancel.Method = http.MethodDelete
 	fiberhttp.Operation(h.server, fiberhttp.SignedIn(), cancel,
 		func(ctx context.Context, _ *struct{}) (*struct{}, error) {

@@ -12,7 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config"
 )
 
-// OAuthProvider is one way of signing in at somebody else's.
+// OAuthProvider is an outside provider to sign in with.
 type OAuthProvider struct {
 	Name         string // in routes: "github", or the NAME of an OIDC provider in lower case
 	Label        string // for people
@@ -68,7 +68,7 @@ var reserved = map[string]bool{"dev": true, "login": true, "magic": true, "resum
 // alone call it, to hold the routes against them.
 func ReservedProviderNames() map[string]bool { return maps.Clone(reserved) }
 
-// Providers are the ways of signing in at somebody else's, from OAUTH_<PROVIDER>_… and
+// Providers are the outside providers to sign in with, from OAUTH_<PROVIDER>_… and
 // OAUTH_OIDC_<NAME>_….
 type Providers []OAuthProvider
 

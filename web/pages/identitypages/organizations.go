@@ -18,7 +18,7 @@ type OrganizationRow struct {
 }
 
 // InvitationRow is an open invitation. Who was invited accepts it; who may invite
-// sends it again or takes it back.
+// sends it again or revokes it.
 type InvitationRow struct {
 	Organization string
 	Email        string

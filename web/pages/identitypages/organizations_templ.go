@@ -1101,7 +1101,7 @@ func invitations(v OrganizationView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = act(i.RevokeURL, "Take back", "from "+i.Email).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = act(i.RevokeURL, "Revoke", "the invitation to "+i.Email).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1605,7 +1605,7 @@ func Join(v JoinView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if v.Unavailable {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "<h1 class=\"card__title\">This invitation is no longer open</h1><p class=\"card__intro\">It was used or taken back, or is too old. Ask whoever invited you for another one.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 154, "<h1 class=\"card__title\">This invitation is no longer open</h1><p class=\"card__intro\">It was used or revoked, or is too old. Ask whoever invited you for another one.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
