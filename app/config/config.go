@@ -107,13 +107,17 @@ func plainParseErrors(err error, settings reflect.Type, prefix string, vars map[
 	}
 	var out []error
 	for _, e := range all.Errors {
-		var parse env.ParseError
-		if errors.As(e, &parse) {
-			name := prefix + variableOf(settings, parse.Name, parse.Type)
-			out = append(out, fmt.Errorf("%s=%s: write %s", name, vars[name], instead(parse.Type, vars[name])))
-			continue
+		if !errors.As(e, new(env.ParseError)) {
+			out = append(out, e)
 		}
-		out = append(out, e)
+	}
+	for _, f := range unreadable(settings, prefix, vars) {
+		name := prefix + f.Tag.Get("env")
+		given := "=" + vars[name]
+		if f.Tag.Get("secret") == "true" {
+			given = "" // nor into a log
+		}
+		out = append(out, fmt.Errorf("%s%s: write %s", name, given, instead(f.Type, vars[name])))
 	}
 	return out
 }
@@ -125,20 +129,23 @@ func variable(fault error) string {
 	return text[:max(end, 0)]
 }
 
-// variableOf names the variable that a field of the settings is read from.
-func variableOf(settings reflect.Type, field string, of reflect.Type) string {
+// unreadable lists the fields of the settings, in order, whose variables cannot be read. A
+// fault of reading knows the name and the type of its field alone, which several structs
+// may have.
+func unreadable(settings reflect.Type, prefix string, vars map[string]string) (out []reflect.StructField) {
 	for i := range settings.NumField() {
 		f := settings.Field(i)
-		if name := f.Tag.Get("env"); name != "" && f.Name == field && f.Type == of {
-			return name
-		}
-		if f.Type.Kind() == reflect.Struct {
-			if name := variableOf(f.Type, field, of); name != field {
-				return name
+		switch {
+		case f.Tag.Get("env") != "":
+			alone := reflect.New(reflect.StructOf([]reflect.StructField{f})).Interface()
+			if env.ParseWithOptions(alone, env.Options{Environment: vars, Prefix: prefix}) != nil {
+				out = append(out, f)
 			}
+		case f.IsExported() && f.Type.Kind() == reflect.Struct:
+			out = append(out, unreadable(f.Type, prefix, vars)...)
 		}
 	}
-	return field
+	return out
 }
 
 // instead is an example of what could have been written: the value itself with what it

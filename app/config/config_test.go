@@ -296,3 +296,24 @@ func TestSections_AreReadCheckedAndListedWithTheOthers(t *testing.T) {
 		t.Errorf("of what cannot be read it is said once, what to write: %v", err)
 	}
 }
+
+// A fault of reading knows the name and the type of its field alone.
+func TestSections_NameTheVariableThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	type settings struct {
+		Board struct {
+			Keep int `env:"BOARD_KEEP" doc:"notices"`
+		}
+		Shelf struct {
+			Keep int `env:"SHELF_KEEP" doc:"books"`
+			Pin  int `env:"PIN" secret:"true" doc:"opens it"`
+		}
+	}
+	_, err := config.Load([]string{"N_BOARD_KEEP=3", "N_SHELF_KEEP=few", "N_PIN=12a4"}, config.SectionOf[settings]("n", "N_"))
+	if err == nil || !strings.Contains(err.Error(), "N_SHELF_KEEP=few: write a whole number") || !strings.Contains(err.Error(), "N_PIN: write a whole number") {
+		t.Errorf("have %v", err)
+	}
+	if err != nil && (strings.Contains(err.Error(), "BOARD_KEEP") || strings.Contains(err.Error(), "12a4")) {
+		t.Errorf("what could be read is blamed, or a secret is told: %v", err)
+	}
+}

@@ -36,7 +36,7 @@ func (i *infra) watchQueues() error {
 	return i.metrics.WatchGroup([]observe.Gauge{
 		{Name: "jobs", Help: "Jobs that are not done, by queue and state.", Labels: []string{"queue", "state"}},
 		{Name: "job_queue_oldest_seconds", Help: "For how long the job has waited that waits longest, by queue.", Labels: []string{"queue"}},
-		{Name: "jobs_dead", Help: "Jobs that used up their attempts: neoforge jobs dead."},
+		{Name: "jobs_dead", Help: "Jobs that used up their attempts: `jobs dead` lists them."},
 		{Name: "jobs_stuck", Help: "Jobs that have run for longer than any may."},
 	}, func() ([]observe.Sample, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
