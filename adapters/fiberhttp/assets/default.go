@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -15,7 +16,24 @@ func Default(ctx context.Context, stdout io.Writer, dist fs.FS, modules ...Modul
 		return OpenDist(dist)
 	}
 	if shipped, ok := web.Dist(); ok {
+		if err := carriesAll(modules); err != nil {
+			return nil, err
+		}
 		return OpenDist(shipped)
 	}
 	return Sources(ctx, stdout, modules...)
 }
+
+// carriesAll refuses modules whose files NeoForge's own release does not carry: their islands
+// and styles would be missing without a word.
+func carriesAll(modules []Module) error {
+	for _, m := range modules {
+		if m.Files != "" && m.Files != own {
+			return fmt.Errorf("assets: the files of module %s (%s) are in no bundle of this release: make one by the program's command bundle, and give it to the product as its Dist", m.Name, m.Files)
+		}
+	}
+	return nil
+}
+
+// own is the folder of NeoForge's files, as modules name it.
+const own = "github.com/neoforge-dev/neoforge/web"
