@@ -58,8 +58,7 @@ func (p *pace) allow(now time.Time, limit int) bool {
 const heldAtOnce = 2000
 
 // holds has refusals wait. Those who ask again as soon as they are refused would
-// otherwise take the processor from the work that there was no place for: nobody is
-// asked to wait longer than it takes to try once more.
+// otherwise take the processor from those who have a place.
 type holds struct{ now atomic.Int64 }
 
 // wait returns after d, when ctx ends, or at once when too many wait already.

@@ -26,7 +26,8 @@ const (
 	Production  Environment = "production"
 )
 
-// Config is every setting of the platform, and those of the modules by [Config.Of]. The tags "doc" are what `neoforge config` prints.
+// Config is every setting of the platform, and those of the modules by [Config.Of]. The
+// tags "doc" are what `neoforge config` prints.
 type Config struct {
 	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
 	HTTP      HTTP

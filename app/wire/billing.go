@@ -3,6 +3,7 @@ package wire
 import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
 	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
 	"github.com/neoforge-dev/neoforge/modules/billing"
@@ -25,7 +26,7 @@ var Billing = Module{
 	},
 	Settings: SettingsOf[billingconfig.Settings](""),
 	Web: Web{
-		Files: ownFiles,
+		Files: assets.OwnFiles,
 		Navigation: []fiberhttp.Entry{
 			{Place: fiberhttp.InHeader, Label: "Plans", Path: "/pricing", Order: 20},
 			{Place: fiberhttp.InMenu, Label: "Billing", Path: "/billing", Order: 30},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -29,7 +30,7 @@ var Content = Module{
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
 	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Web: Web{
-		Files: ownFiles,
+		Files: assets.OwnFiles,
 		Navigation: []fiberhttp.Entry{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/images"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
@@ -59,7 +60,7 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
 		Web: Web{
-			Files: ownFiles,
+			Files: assets.OwnFiles,
 			Navigation: []fiberhttp.Entry{
 				{Place: fiberhttp.InMenu, Label: "Account", Path: "/account", Order: 20},
 				{Place: fiberhttp.InMenu, Label: "Administration", Path: "/admin", Order: 40},

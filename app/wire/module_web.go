@@ -35,9 +35,6 @@ type Docs struct {
 	Contents []dochttp.Section
 }
 
-// ownFiles is the folder that the three contexts share with the platform.
-const ownFiles = "github.com/neoforge-dev/neoforge/web"
-
 // webModules are the modules as their files are looked for.
 func webModules(modules []built) []assets.Module {
 	var out []assets.Module

@@ -9,6 +9,12 @@ import (
 	"github.com/neoforge-dev/neoforge/web"
 )
 
+// Module names the folder of a module's files by its import path: of it browsers get islands, styles and static files.
+type Module struct{ Name, Files string }
+
+// OwnFiles is the folder of the files that NeoForge's own release carries.
+const OwnFiles = "github.com/neoforge-dev/neoforge/web"
+
 // Default opens what this build serves: a release its bundled files, which are dist or, where that is nil, those that
 // NeoForge's own release carries; a development build the sources of the modules (see [Sources]).
 func Default(ctx context.Context, stdout io.Writer, dist fs.FS, modules ...Module) (Store, error) {
@@ -28,12 +34,9 @@ func Default(ctx context.Context, stdout io.Writer, dist fs.FS, modules ...Modul
 // and styles would be missing without a word.
 func carriesAll(modules []Module) error {
 	for _, m := range modules {
-		if m.Files != "" && m.Files != own {
+		if m.Files != "" && m.Files != OwnFiles {
 			return fmt.Errorf("assets: the files of module %s (%s) are in no bundle of this release: make one by the program's command bundle, and give it to the product as its Dist", m.Name, m.Files)
 		}
 	}
 	return nil
 }
-
-// own is the folder of NeoForge's files, as modules name it.
-const own = "github.com/neoforge-dev/neoforge/web"

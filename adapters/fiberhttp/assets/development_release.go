@@ -8,9 +8,6 @@ import (
 	"io"
 )
 
-// Module names the folder of a module's files; a release has no use for it.
-type Module struct{ Name, Files string }
-
 // Sources is for development; a release carries its files.
 func Sources(context.Context, io.Writer, ...Module) (Store, error) {
 	return nil, errors.New("assets: a release serves the files that were bundled for it, and this one was built without: run `go run ./deploy/build`, or give the product its own Dist, then build again")

@@ -12,9 +12,6 @@ import (
 	"github.com/neoforge-dev/neoforge/web/source"
 )
 
-// Module names the folder of a module's files by its import path: of it browsers get what [bundle.Root] says.
-type Module struct{ Name, Files string }
-
 // Find answers where the files of a program's modules lie, and installs the packages that they import when they are missing
 // (told to stdout). Errors are for people: one sentence that says what to do.
 func Find(ctx context.Context, stdout io.Writer, modules ...Module) (bundle.Source, error) {
