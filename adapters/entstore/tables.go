@@ -1,6 +1,9 @@
 package entstore
 
-import "embed"
+import (
+	"embed"
+	"regexp"
+)
 
 // Tables are what one context keeps in the database. The names of all of them begin with
 // the context's, and no foreign key leads to another context's, so that migrations of
@@ -23,3 +26,9 @@ type Retention struct {
 	Pruned string
 	Kept   string
 }
+
+var contextName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// IsContext reports whether a context can be called that: its tables then have names that
+// need no quotes in SQL.
+func IsContext(name string) bool { return contextName.MatchString(name) }

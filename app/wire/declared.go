@@ -3,10 +3,10 @@ package wire
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
@@ -17,10 +17,6 @@ const platform = "the platform"
 // reserved are names whose prefixes the platform uses in tables, jobs and subscribers, or
 // beside the folders of modules.
 var reserved = []string{"events", "goose", "job", "observe", "platform", "river", "server", "shared"}
-
-// moduleName is what a module can be called: a name that needs no quotes in SQL, is a
-// folder's, and is one word of a custom element's.
-var moduleName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // claims is what modules declare, by its name, and whose it is. What one of them
 // declares under a name, no other one may: an inbox, a queue or a table would take the
@@ -58,7 +54,7 @@ func checkModules(modules []Module) error {
 		if m.Name == "" || m.Build.build == nil {
 			return fmt.Errorf("module %q needs a name and a Build", m.Name)
 		}
-		if !moduleName.MatchString(m.Name) {
+		if !entstore.IsContext(m.Name) {
 			return fmt.Errorf("module %q cannot be called that: its name begins its tables, its files and its elements, so write small letters, digits and _, a letter first", m.Name)
 		}
 		if slices.Contains(reserved, m.Name) {

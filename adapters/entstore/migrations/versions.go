@@ -3,7 +3,6 @@ package migrations
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/pressly/goose/v3/database"
@@ -78,10 +77,6 @@ func (v versions) yes() string {
 	return "1"
 }
 
-// contextName is what a context can be called, so that its tables have names that need no
-// quotes.
-var contextName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-
 // contextsIn lists the contexts that have a table of versions in the database, in order.
 func contextsIn(ctx context.Context, db *entstore.DB) (names []string, err error) {
 	query := "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name IN ('version_id', 'is_applied', 'tstamp') GROUP BY m.name HAVING count(*) = 3 ORDER BY m.name"
@@ -98,7 +93,7 @@ func contextsIn(ctx context.Context, db *entstore.DB) (names []string, err error
 		if err := rows.Scan(&table); err != nil {
 			return nil, err
 		}
-		if name, ok := strings.CutSuffix(table, "_migrations"); ok && contextName.MatchString(name) {
+		if name, ok := strings.CutSuffix(table, "_migrations"); ok && entstore.IsContext(name) {
 			names = append(names, name)
 		}
 	}
