@@ -37,18 +37,18 @@ func check(t *testing.T, script string, arguments ...string) {
 	}
 }
 
-func TestTheBrowsersCodeIsWellTyped(t *testing.T) {
+func TestBrowserCode_IsWellTyped(t *testing.T) {
 	t.Parallel()
 	check(t, "node_modules/typescript/bin/tsc", "--project", ".")
 }
 
-func TestTheBrowsersCodeFollowsTheRules(t *testing.T) {
+func TestBrowserCode_FollowsTheRules(t *testing.T) {
 	t.Parallel()
 	check(t, "node_modules/eslint/bin/eslint.js", "--max-warnings=0", ".")
 }
 
-// TestModulesThatKnowNoElement runs the tests of the pure modules by Node's own runner.
-func TestModulesThatKnowNoElement(t *testing.T) {
+// TestIslandModules_ThatKnowNoElement runs the tests of the pure modules by Node's own runner.
+func TestIslandModules_ThatKnowNoElement(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.test.js")
 	if err != nil {
@@ -64,7 +64,7 @@ func TestModulesThatKnowNoElement(t *testing.T) {
 }
 
 // A lockfile that names where packages were downloaded from would break where another registry is in use.
-func TestTheLockfileNamesNoRegistryAndPinsExactly(t *testing.T) {
+func TestLockfile_NamesNoRegistryAndPinsExactly(t *testing.T) {
 	t.Parallel()
 	lock, err := os.ReadFile("package-lock.json")
 	if err != nil {

@@ -69,7 +69,7 @@ var hostile = map[string]string{
 	"title": "</template></nf-content-share><img src=x onerror=alert(1)>\u2028 \x00 ${alert(1)} `quoted` <!-- --> ]]>",
 }
 
-func TestRenderGivesTheBytesOfNode(t *testing.T) {
+func TestRender_GivesTheBytesOfNode(t *testing.T) {
 	t.Parallel()
 	source := realBundle(t)
 	node, err := exec.LookPath("node")
@@ -131,7 +131,7 @@ func TestRenderGivesTheBytesOfNode(t *testing.T) {
 	}
 }
 
-func TestRenderEscapesWhatComesFromOutside(t *testing.T) {
+func TestRender_EscapesWhatComesFromOutside(t *testing.T) {
 	t.Parallel()
 	r := open(t, realBundle(t), noFaults(t))
 	out, err := r.Render(t.Context(), "nf-content-share", map[string]string{"on": "visible", "id": `"><script>x</script>`}, hostile, "<p>child</p>")
@@ -170,7 +170,7 @@ func TestRenderEscapesWhatComesFromOutside(t *testing.T) {
 	}
 }
 
-func TestRenderIsTheSameForTheSameInput(t *testing.T) {
+func TestRender_IsTheSameForTheSameInput(t *testing.T) {
 	t.Parallel()
 	source := realBundle(t)
 	attributes := map[string]string{"on": "visible", "id": "a", "class": "b", "lang": "de"}
@@ -190,7 +190,7 @@ func TestRenderIsTheSameForTheSameInput(t *testing.T) {
 	}
 }
 
-func TestConcurrentRendersDoNotMix(t *testing.T) {
+func TestRender_DoesNotMixConcurrentCalls(t *testing.T) {
 	t.Parallel()
 	opts := noFaults(t)
 	opts.Engines = 2
@@ -212,7 +212,7 @@ func TestConcurrentRendersDoNotMix(t *testing.T) {
 	wg.Wait()
 }
 
-func TestStyleHashesNameEveryStyleElement(t *testing.T) {
+func TestStyleHashes_NameEveryStyleElement(t *testing.T) {
 	t.Parallel()
 	r := open(t, realBundle(t), noFaults(t))
 	hashes, err := r.StyleHashes(t.Context())
@@ -258,7 +258,7 @@ func TestStyleHashesNameEveryStyleElement(t *testing.T) {
 	}
 }
 
-func TestAnIslandThatTakesTooLongIsLeftToTheBrowser(t *testing.T) {
+func TestRenderer_LeavesASlowIslandToTheBrowser(t *testing.T) {
 	t.Parallel()
 	var told atomic.Value
 	r := open(t, fixed(`var neoforgeIslands = {renderIsland: function (name) { if (name === 'nf-x-slow') { while (true) {} } return '<' + name + '>done'; }, styles: function () { return []; }};`),
@@ -279,7 +279,7 @@ func TestAnIslandThatTakesTooLongIsLeftToTheBrowser(t *testing.T) {
 	}
 }
 
-func TestAPageNeverFailsForAnIsland(t *testing.T) {
+func TestRenderer_NeverFailsAPageForAnIsland(t *testing.T) {
 	t.Parallel()
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -316,7 +316,7 @@ func TestAPageNeverFailsForAnIsland(t *testing.T) {
 	}
 }
 
-func TestNamesThatCannotBeWrittenAreRefused(t *testing.T) {
+func TestRender_RefusesNamesThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	r := open(t, fixed(``), islandssr.Options{})
 	for _, element := range []string{"", "div", "nf-", "nf-x", "nf-X-y", "nf-a-b><script>", "nf-a-b c"} {
@@ -331,7 +331,7 @@ func TestNamesThatCannotBeWrittenAreRefused(t *testing.T) {
 	}
 }
 
-func TestAChangedScriptIsUsedAtOnce(t *testing.T) {
+func TestRenderer_UsesAChangedScriptAtOnce(t *testing.T) {
 	t.Parallel()
 	var version atomic.Value
 	version.Store("1")

@@ -9,7 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 )
 
-func TestAPageOverItsBudgetFailsTheBuild(t *testing.T) {
+func TestBuild_FailsWhenAPageIsOverItsBudget(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
 		sizes []bundle.Size

@@ -7,7 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestTheLastWayInMustRemain(t *testing.T) {
+func TestAuthMethods_KeepALastWayToSignIn(t *testing.T) {
 	t.Parallel()
 	for _, left := range []identity.AuthMethods{
 		{Password: true}, {Passkeys: 1}, {Identities: 1}, {Password: true, Passkeys: 2, Identities: 3},

@@ -17,7 +17,7 @@ const (
 	firefoxMobile = "Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0"
 )
 
-func TestDevicesAreNamedInAFewWords(t *testing.T) {
+func TestDevice_IsNamedInAFewWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		agent    string
@@ -78,7 +78,7 @@ func TestTellOfSignIn_TellsOfTenStrangeDevicesADay(t *testing.T) {
 	}
 }
 
-func TestASignInFromAnUnknownDeviceIsNotFamiliar(t *testing.T) {
+func TestDevice_ThatIsUnknownIsNotFamiliar(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	at := func(agent, address string) identity.Session {

@@ -9,7 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestRecoveryCodesAreDistinctAndReadAsTheyAreTyped(t *testing.T) {
+func TestRecoveryCodes_AreDistinctAndReadAsTheyAreTyped(t *testing.T) {
 	t.Parallel()
 	seen := map[identity.RecoveryCode]bool{}
 	for _, code := range identity.NewRecoveryCodes() {
@@ -38,7 +38,7 @@ func TestRecoveryCodesAreDistinctAndReadAsTheyAreTyped(t *testing.T) {
 	}
 }
 
-func TestAPasskeyHasAPrintableName(t *testing.T) {
+func TestPasskeyName_IsPrintable(t *testing.T) {
 	t.Parallel()
 	if name, err := identity.ParsePasskeyName("  Cléo's phone 🔑 "); err != nil || name != "Cléo's phone 🔑" {
 		t.Errorf("%q, %v", name, err)

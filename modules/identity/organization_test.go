@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-func TestAnOrganizationKeepsAnOwner(t *testing.T) {
+func TestOrganization_KeepsAnOwner(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		owners  []identity.UserID
@@ -28,7 +28,7 @@ func TestAnOrganizationKeepsAnOwner(t *testing.T) {
 	}
 }
 
-func TestNobodyGivesMoreThanTheyHold(t *testing.T) {
+func TestCustomRole_GivesNoMoreThanItsMakerHolds(t *testing.T) {
 	t.Parallel()
 	policy := identity.IdentityOrganizationPolicy()
 	manager := []identity.Permission{identity.PermissionReadOrganization, identity.PermissionManageMembers}
@@ -60,7 +60,7 @@ func TestNobodyGivesMoreThanTheyHold(t *testing.T) {
 	}
 }
 
-func TestACustomRoleHoldsWhatStillExists(t *testing.T) {
+func TestCustomRole_HoldsWhatStillExists(t *testing.T) {
 	t.Parallel()
 	policy := identity.IdentityOrganizationPolicy()
 	custom := []identity.CustomRole{{Name: "host", Permissions: []identity.Permission{identity.PermissionInvite, "gone.with.its.module"}}}
@@ -77,7 +77,7 @@ func TestACustomRoleHoldsWhatStillExists(t *testing.T) {
 	}
 }
 
-func TestARoleIsNamedAfterItsLabel(t *testing.T) {
+func TestCustomRole_IsNamedAfterItsLabel(t *testing.T) {
 	t.Parallel()
 	for label, want := range map[string]string{
 		"Translator": "translator", "  Comment police! ": "comment-police", "2nd line": "nd-line", "Ä Writer": "writer",
@@ -96,7 +96,7 @@ func TestARoleIsNamedAfterItsLabel(t *testing.T) {
 	}
 }
 
-func TestSeatsAreCountedWithInvitations(t *testing.T) {
+func TestSeats_AreCountedWithInvitations(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		seats, members, invitations int
@@ -108,7 +108,7 @@ func TestSeatsAreCountedWithInvitations(t *testing.T) {
 	}
 }
 
-func TestAGrantNamesOneResource(t *testing.T) {
+func TestResourceGrant_NamesOneResource(t *testing.T) {
 	t.Parallel()
 	for resource, want := range map[string]error{"post:1": nil, "post": identity.ErrInvalidGrant, ":1": identity.ErrInvalidGrant, "post:": identity.ErrInvalidGrant, "post:" + strings.Repeat("x", 200): identity.ErrInvalidGrant} {
 		if have := identity.CheckGrant("content.post.edit", resource); !errors.Is(have, want) {

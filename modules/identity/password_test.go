@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestAPasswordIsNotOnesOwnAddressOrName(t *testing.T) {
+func TestPassword_IsNotOnesOwnEmailOrName(t *testing.T) {
 	t.Parallel()
 	for password, refused := range map[string]bool{
 		"cleo.berg@example.com": true, "Cleo.Berg": true, "cleoberg1": true, "CLEO-BERG-2026": true, "cleobergexample": true,

@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestPersonalSecretsAreRecognized(t *testing.T) {
+func TestPersonalToken_IsRecognizedByItsForm(t *testing.T) {
 	t.Parallel()
 	form := regexp.MustCompile(`^nfp_[A-Z2-7]{59}$`)
 	seen := map[identity.Secret]bool{}
@@ -43,7 +43,7 @@ func TestPersonalSecretsAreRecognized(t *testing.T) {
 	}
 }
 
-func TestATokenIsIssuedWithinWhatItsPersonHolds(t *testing.T) {
+func TestPersonalToken_IsIssuedWithinWhatItsPersonHolds(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	ben := identity.Actor{
@@ -83,7 +83,7 @@ func TestATokenIsIssuedWithinWhatItsPersonHolds(t *testing.T) {
 	}
 }
 
-func TestATokenMayDoWhatItsPersonMayAndItsScopesName(t *testing.T) {
+func TestPersonalToken_MayDoWhatItsPersonMayAndItsScopesName(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	ben := identity.Actor{
@@ -118,7 +118,7 @@ func TestATokenMayDoWhatItsPersonMayAndItsScopesName(t *testing.T) {
 	}
 }
 
-func TestATokenEndsOnTime(t *testing.T) {
+func TestPersonalToken_EndsOnTime(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for what, c := range map[string]struct {

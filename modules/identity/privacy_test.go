@@ -10,7 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
-func TestOneExportAtATimeAndThreeADay(t *testing.T) {
+func TestDataExport_IsOneAtATimeAndThreeADay(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	export := func(state identity.ExportState, age time.Duration) identity.DataExport {
@@ -38,7 +38,7 @@ func TestOneExportAtATimeAndThreeADay(t *testing.T) {
 	}
 }
 
-func TestADeletionHasAGracePeriodAndCanBeTakenBack(t *testing.T) {
+func TestDeletion_HasAGracePeriodAndCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 	u, err := identity.User{}.AskErasure(now)
@@ -60,7 +60,7 @@ func TestADeletionHasAGracePeriodAndCanBeTakenBack(t *testing.T) {
 	}
 }
 
-func TestNobodyLeavesOthersBehind(t *testing.T) {
+func TestDeletionBlockers_KeepOthersFromBeingLeftBehind(t *testing.T) {
 	t.Parallel()
 	if err := identity.MayLeave(identity.DeletionBlockers{}); err != nil {
 		t.Error(err)
@@ -97,7 +97,7 @@ func TestAgreeAtSignUp_NamesTheTextsThatChanged(t *testing.T) {
 	}
 }
 
-func TestConsentIsGivenToTheCurrentTextAndTakenBackWhereItIsFree(t *testing.T) {
+func TestConsent_IsGivenToTheCurrentTextAndWithdrawnWhereItIsFree(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		kind    identity.ConsentKind

@@ -11,7 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-func TestAClaimIsDecidedByIdentityThenByProvenAddress(t *testing.T) {
+func TestOAuthClaim_IsDecidedByIdentityThenByVerifiedEmail(t *testing.T) {
 	t.Parallel()
 	proven := &identity.User{ID: "proven", EmailVerified: true}
 	unproven := &identity.User{ID: "unproven"}
@@ -46,7 +46,7 @@ func TestAClaimIsDecidedByIdentityThenByProvenAddress(t *testing.T) {
 	}
 }
 
-func TestASessionEndsByRevocationByIdlenessAndByAge(t *testing.T) {
+func TestSession_EndsByRevocationByIdlenessAndByAge(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	browser := identity.OpenSession("s", "u", identity.BrowserSession, identity.NewSecret(), identity.Device{}, now)
@@ -78,7 +78,7 @@ func TestASessionEndsByRevocationByIdlenessAndByAge(t *testing.T) {
 	}
 }
 
-func TestASessionKeepsNoSecretAndNothingUnprintable(t *testing.T) {
+func TestSession_KeepsNoSecretAndNothingUnprintable(t *testing.T) {
 	t.Parallel()
 	secret := identity.NewSecret()
 	agent := "Browser\x00\r\n\xff " + strings.Repeat("é", 400)
@@ -91,7 +91,7 @@ func TestASessionKeepsNoSecretAndNothingUnprintable(t *testing.T) {
 	}
 }
 
-func TestSecretsAreDistinctAndHidden(t *testing.T) {
+func TestSecrets_AreDistinctAndHidden(t *testing.T) {
 	t.Parallel()
 	a, b := identity.NewSecret(), identity.NewSecret()
 	if a == b || len(a) != 43 {
@@ -102,7 +102,7 @@ func TestSecretsAreDistinctAndHidden(t *testing.T) {
 	}
 }
 
-func TestAddressesAreComparedTrimmedAndInLowerCase(t *testing.T) {
+func TestEmail_IsComparedTrimmedAndInLowerCase(t *testing.T) {
 	t.Parallel()
 	if e, err := identity.ParseEmail("  Cleo@Example.COM "); err != nil || e != "cleo@example.com" {
 		t.Fatalf("have %q, %v", e, err)
@@ -117,7 +117,7 @@ func TestAddressesAreComparedTrimmedAndInLowerCase(t *testing.T) {
 	}
 }
 
-func TestNamesArePrintableAndNotTooLong(t *testing.T) {
+func TestName_IsPrintableAndNotTooLong(t *testing.T) {
 	t.Parallel()
 	if n, err := identity.ParseName("  Cléo 🔥 "); err != nil || n != "Cléo 🔥" {
 		t.Fatalf("have %q, %v", n, err)
@@ -129,7 +129,7 @@ func TestNamesArePrintableAndNotTooLong(t *testing.T) {
 	}
 }
 
-func TestOnlyBuiltInRolesAreRoles(t *testing.T) {
+func TestRole_IsABuiltInOne(t *testing.T) {
 	t.Parallel()
 	for _, good := range []identity.Role{identityport.RoleMember, identityport.RoleAuthor, identityport.RoleAdministrator} {
 		if r, err := identity.ParseRole(string(good)); err != nil || r != good {
@@ -143,7 +143,7 @@ func TestOnlyBuiltInRolesAreRoles(t *testing.T) {
 	}
 }
 
-func TestWhoMayErase(t *testing.T) {
+func TestErase_IsForWhoMay(t *testing.T) {
 	t.Parallel()
 	cleo := identity.Actor{UserID: "cleo"}
 	ada := identity.Actor{UserID: "ada", Permissions: []identity.Permission{identity.PermissionManageUsers}}

@@ -7,7 +7,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
-func TestAKeySignsFromItsBeginningUntilItsSuccessorSigns(t *testing.T) {
+func TestSigningKey_SignsUntilItsSuccessorDoes(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	old := identity.SigningKey{ID: "old", CreatedAt: now.Add(-time.Hour), SignsFrom: now.Add(-time.Hour)}
@@ -35,7 +35,7 @@ func TestAKeySignsFromItsBeginningUntilItsSuccessorSigns(t *testing.T) {
 	}
 }
 
-func TestAKeyPutInAtOnceIsNotFollowedByOneAnnouncedBefore(t *testing.T) {
+func TestSigningKey_PutInAtOnceIsNotFollowedByOneAnnouncedBefore(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	announced := identity.SigningKey{ID: "announced", CreatedAt: now.Add(-time.Minute), SignsFrom: now.Add(9 * time.Minute), VerifiesUntil: identity.AtOnce.Retired(now)}
@@ -47,7 +47,7 @@ func TestAKeyPutInAtOnceIsNotFollowedByOneAnnouncedBefore(t *testing.T) {
 	}
 }
 
-func TestALeakedKeyVerifiesNothingAnyMore(t *testing.T) {
+func TestSigningKey_ThatLeakedVerifiesNothing(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	leaked := identity.SigningKey{ID: "leaked", CreatedAt: now.Add(-time.Hour), SignsFrom: now.Add(-time.Hour), VerifiesUntil: identity.AfterLeak.Retired(now)}
@@ -59,7 +59,7 @@ func TestALeakedKeyVerifiesNothingAnyMore(t *testing.T) {
 	}
 }
 
-func TestAKeyIsAnnouncedForLongerThanAnybodyKeepsTheSet(t *testing.T) {
+func TestSigningKey_IsAnnouncedForLongerThanAnybodyKeepsTheSet(t *testing.T) {
 	t.Parallel()
 	if identity.KeySetTTL+identity.KeyReload >= identity.KeyAnnouncement {
 		t.Error("a verifier may meet a key that it does not know")

@@ -10,12 +10,12 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/architecture"
 )
 
-func TestRoomsKeepApart(t *testing.T) {
+func TestRooms_KeepApart(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.RoomsKeepApart(parsed(t)))
 }
 
-func TestRoomsAreReadable(t *testing.T) {
+func TestRooms_AreReadable(t *testing.T) {
 	t.Parallel()
 	lines := map[string]int{}
 	err := fs.WalkDir(root, "modules", func(p string, d fs.DirEntry, err error) error {

@@ -38,7 +38,7 @@ func report(t *testing.T, violations []architecture.Violation) {
 
 // A check that sees nothing must not pass: the walls have read each Go file that there
 // is, and know what it belongs to.
-func TestTheWallsSeeTheWholeTree(t *testing.T) {
+func TestWalls_SeeTheWholeTree(t *testing.T) {
 	t.Parallel()
 	files := parsed(t)
 	report(t, architecture.EveryFileHasALayer(files))
@@ -88,12 +88,12 @@ func TestTheWallsSeeTheWholeTree(t *testing.T) {
 	t.Logf("%d files: %v", there, layers)
 }
 
-func TestImportsPointInward(t *testing.T) {
+func TestImports_PointInward(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.ImportWalls(parsed(t)))
 }
 
-func TestVendorsStayInTheirAdapters(t *testing.T) {
+func TestVendors_StayInTheirAdapters(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.VendorHomes(parsed(t)))
 }
@@ -149,12 +149,12 @@ func TestVendors_AreWhatTheLinterIsTold(t *testing.T) {
 	}
 }
 
-func TestSharedPortsHaveTwoUsers(t *testing.T) {
+func TestSharedPorts_HaveTwoUsers(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.SharedPorts(parsed(t)))
 }
 
-func TestStoresTouchTheirOwnTablesOnly(t *testing.T) {
+func TestStores_TouchTheirOwnTablesOnly(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.StoresKeepToTheirTables(parsed(t)))
 }
@@ -209,6 +209,11 @@ func TestSkips_AreReportedByEveryPackage(t *testing.T) {
 	report(t, architecture.SkipsAreReported(parsed(t)))
 }
 
+func TestTestNames_BeginWithTheirSubject(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.TestNamesBeginWithTheirSubject(parsed(t)))
+}
+
 func migrations(t *testing.T) map[string]string {
 	t.Helper()
 	sql, err := architecture.SQL(root)
@@ -251,13 +256,13 @@ func TestSQL_StaysInItsStore(t *testing.T) {
 	report(t, architecture.SQLStaysInItsStore(files, tables))
 }
 
-func TestForeignKeysStayInsideAContext(t *testing.T) {
+func TestForeignKeys_StayInsideAContext(t *testing.T) {
 	t.Parallel()
 	sql := migrations(t)
 	report(t, architecture.ForeignKeysStayInside(sql))
 }
 
-func TestTheTopLevelIsTheDesigns(t *testing.T) {
+func TestTopLevel_IsTheDesigns(t *testing.T) {
 	t.Parallel()
 	entries, err := fs.ReadDir(root, ".")
 	if err != nil {
@@ -272,7 +277,7 @@ func TestTheTopLevelIsTheDesigns(t *testing.T) {
 	}
 }
 
-func TestNoPackageIsACatchAll(t *testing.T) {
+func TestPackages_AreNoCatchAll(t *testing.T) {
 	t.Parallel()
 	for _, f := range parsed(t) {
 		for _, part := range strings.Split(f.Path, "/") {
@@ -285,7 +290,7 @@ func TestNoPackageIsACatchAll(t *testing.T) {
 }
 
 // Each wall is proven by a file that breaks it.
-func TestEachWallCatchesAPlantedViolation(t *testing.T) {
+func TestWalls_CatchAPlantedViolation(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		path, source string
@@ -305,6 +310,8 @@ func TestEachWallCatchesAPlantedViolation(t *testing.T) {
 		"a test skips without a report":       {"adapters/mailer/x_test.go", "package mailer\n\nfunc TestX(t *testing.T) { t.Skip() }\n", architecture.SkipsAreReported},
 		"a package reports no skips":          {"adapters/mailer/x_test.go", imports("mailer", architecture.Module+"/tests/harness/skips"), architecture.SkipsAreReported},
 		"the harness's skips are not told":    {"app/wire/x_test.go", imports("wire", architecture.Module+"/tests/harness/program") + "\nfunc TestMain(m *testing.M) { m.Run() }\n", architecture.SkipsAreReported},
+		"a test is named by a sentence":       {"adapters/mailer/x_test.go", "package mailer\n\nfunc TestTheMail_IsSent(t *testing.T) {}\n", architecture.TestNamesBeginWithTheirSubject},
+		"a test says only what is tested":     {"adapters/mailer/x_test.go", "package mailer\n\nfunc TestMail(t *testing.T) {}\n", architecture.TestNamesBeginWithTheirSubject},
 		"the schema imports a module":         {"ent/contentent/schema/x.go", imports("schema", architecture.Module+"/modules/content"), architecture.ImportWalls},
 		"code imports a contract suite":       {"app/wire/x.go", imports("wire", architecture.Module+"/modules/identity/identitytest"), architecture.ImportWalls},
 		"code imports the harness":            {"adapters/mailer/x.go", imports("mailer", architecture.Module+"/tests/harness"), architecture.ImportWalls},

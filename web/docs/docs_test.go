@@ -27,7 +27,7 @@ func pages(t *testing.T) map[string]string {
 	return out
 }
 
-func TestEveryPageBeginsWithItsTitleAndHasOne(t *testing.T) {
+func TestDocs_BeginWithTheirTitleAndHaveOne(t *testing.T) {
 	t.Parallel()
 	fence := regexp.MustCompile("(?s)```.*?```")
 	for name, text := range pages(t) {
@@ -40,7 +40,7 @@ func TestEveryPageBeginsWithItsTitleAndHasOne(t *testing.T) {
 	}
 }
 
-func TestTheContentsNameEveryPageOnce(t *testing.T) {
+func TestDocs_AreNamedOnceInTheContents(t *testing.T) {
 	t.Parallel()
 	var listed []string
 	for _, s := range docs.Contents() {
@@ -57,7 +57,7 @@ func TestTheContentsNameEveryPageOnce(t *testing.T) {
 	}
 }
 
-func TestLinksBetweenPagesLeadSomewhere(t *testing.T) {
+func TestDocs_LinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
 	link := regexp.MustCompile(`\]\(/docs(?:/([a-z-]+))?(?:#([a-z-]+))?\)`)

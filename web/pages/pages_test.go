@@ -70,7 +70,7 @@ func text(n *html.Node) string {
 	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-func TestEveryPageIsWellBuilt(t *testing.T) {
+func TestPages_AreWellBuilt(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		t.Run(s.name, func(t *testing.T) {
@@ -283,7 +283,7 @@ func poison(v reflect.Value) {
 	}
 }
 
-func TestHostileContentStaysText(t *testing.T) {
+func TestPages_KeepHostileContentText(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		t.Run(s.name, func(t *testing.T) {
@@ -304,7 +304,7 @@ func TestHostileContentStaysText(t *testing.T) {
 	}
 }
 
-func TestAGatedPostHoldsNeitherItsBodyNorItsIsland(t *testing.T) {
+func TestPostPage_ThatIsGatedHoldsNeitherItsBodyNorItsIsland(t *testing.T) {
 	t.Parallel()
 	for _, access := range []contentpages.Access{contentpages.Members, contentpages.Paid} {
 		out := render(t, contentpages.Post(contentpages.PostView{
@@ -320,7 +320,7 @@ func TestAGatedPostHoldsNeitherItsBodyNorItsIsland(t *testing.T) {
 	}
 }
 
-func TestThePageIsTheSameForEverybodyWithoutAViewer(t *testing.T) {
+func TestPages_AreTheSameForEverybodyWithoutAViewer(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		first, second := render(t, s.render(s.view)), render(t, s.render(s.view))
@@ -330,7 +330,7 @@ func TestThePageIsTheSameForEverybodyWithoutAViewer(t *testing.T) {
 	}
 }
 
-func TestTheImportMapIsWrittenByteForByte(t *testing.T) {
+func TestPages_WriteTheImportMapByteForByte(t *testing.T) {
 	t.Parallel()
 	p := page("Map")
 	p.Assets.ImportMap = `{"imports":{"lit":"/a?b=1&c=2"}}`
@@ -343,7 +343,7 @@ func TestTheImportMapIsWrittenByteForByte(t *testing.T) {
 	}
 }
 
-func TestTheEditorWrapsTheField(t *testing.T) {
+func TestEditorPage_WrapsTheField(t *testing.T) {
 	t.Parallel()
 	v := contentpages.StudioEditView{Page: page("Edit"), Action: "/studio/1", Form: contentpages.PostForm{BodyMarkdown: "<b>"}}
 	v.Editor = map[string]any{"key": "p1"}
@@ -358,7 +358,7 @@ func TestTheEditorWrapsTheField(t *testing.T) {
 	}
 }
 
-func TestAFaultyFieldSaysSoAndTakesTheFocus(t *testing.T) {
+func TestField_ThatIsFaultySaysSoAndTakesTheFocus(t *testing.T) {
 	t.Parallel()
 	root := parse(t, render(t, contentpages.StudioEdit(contentpages.StudioEditView{
 		Page: page("Edit"), Action: "/studio/1", PostID: "1",
@@ -380,7 +380,7 @@ func TestAFaultyFieldSaysSoAndTakesTheFocus(t *testing.T) {
 	}
 }
 
-func TestAConflictOffersBothVersions(t *testing.T) {
+func TestConflictPage_OffersBothVersions(t *testing.T) {
 	t.Parallel()
 	root := parse(t, render(t, contentpages.StudioEdit(contentpages.StudioEditView{
 		Page: page("Edit"), Action: "/studio/1", PostID: "1", Version: 3, Form: contentpages.PostForm{Title: "Mine"},
@@ -399,7 +399,7 @@ func TestAConflictOffersBothVersions(t *testing.T) {
 	}
 }
 
-func TestPlansAreBoughtByAForm(t *testing.T) {
+func TestPricingPage_SellsPlansByAForm(t *testing.T) {
 	t.Parallel()
 	root := parse(t, render(t, billingpages.Pricing(billingpages.PricingView{
 		Page: page("Plans"), ReturnTo: "/posts/x", IdempotencyKeys: map[string]string{"p2": "key-2"},
@@ -431,7 +431,7 @@ func TestPlansAreBoughtByAForm(t *testing.T) {
 	}
 }
 
-func TestSentencesKeepTheirSpaces(t *testing.T) {
+func TestPages_KeepTheSpacesOfSentences(t *testing.T) {
 	t.Parallel()
 	for _, s := range samples() {
 		all := text(elements(parse(t, render(t, s.render(s.view))), "main")[0])

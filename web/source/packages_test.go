@@ -48,7 +48,7 @@ func install(t *testing.T, dir, version string) {
 	write(t, filepath.Join(dir, "node_modules", "lit", "package.json"), `{}`, 0o600)
 }
 
-func TestMissingPackagesAreInstalledOnce(t *testing.T) {
+func TestPackages_ThatAreMissingAreInstalledOnce(t *testing.T) {
 	dir := folder(t, `echo "$@" >> calls
 mkdir -p node_modules/lit
 echo '{}' > node_modules/lit/package.json
@@ -71,7 +71,7 @@ echo '{"packages":{"node_modules/lit":{"version":"3.0.0"}}}' > node_modules/.pac
 	}
 }
 
-func TestPackagesOfAnotherVersionOrRemovedAreInstalledAgain(t *testing.T) {
+func TestPackages_OfAnotherVersionOrRemovedAreInstalledAgain(t *testing.T) {
 	for name, prepare := range map[string]func(dir string){
 		"another version": func(dir string) { install(t, dir, "2.0.0") },
 		"removed by hand": func(dir string) {
@@ -94,7 +94,7 @@ func TestPackagesOfAnotherVersionOrRemovedAreInstalledAgain(t *testing.T) {
 	}
 }
 
-func TestInstalledPackagesNeedNoNpm(t *testing.T) {
+func TestPackages_ThatAreInstalledNeedNoNpm(t *testing.T) {
 	dir := folder(t, "")
 	install(t, dir, "3.0.0")
 	var told bytes.Buffer
@@ -103,7 +103,7 @@ func TestInstalledPackagesNeedNoNpm(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongIsSaidInOneSentenceWithTheWayOn(t *testing.T) {
+func TestInstallationErrors_SayTheWayOnInOneSentence(t *testing.T) {
 	cases := map[string]struct{ npm, says, do string }{
 		"npm is missing":               {"", "npm was not found", "install Node.js 20 or later"},
 		"the registry is out of reach": {"echo 'npm error code EAI_AGAIN' >&2; exit 1", "cannot reach its package registry", "check the network"},
@@ -126,7 +126,7 @@ func TestWhatIsWrongIsSaidInOneSentenceWithTheWayOn(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedInstallationSaysSo(t *testing.T) {
+func TestInstallation_ThatIsInterruptedSaysSo(t *testing.T) {
 	dir := folder(t, "exec sleep 60")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -135,7 +135,7 @@ func TestAnInterruptedInstallationSaysSo(t *testing.T) {
 	}
 }
 
-func TestDirFindsTheFolderFromInsideTheTree(t *testing.T) {
+func TestDir_FindsTheFolderFromInsideTheTree(t *testing.T) {
 	t.Chdir("../islands/content")
 	dir, err := source.Dir()
 	if err != nil {
@@ -146,7 +146,7 @@ func TestDirFindsTheFolderFromInsideTheTree(t *testing.T) {
 	}
 }
 
-func TestDirSaysWhatToDoOutsideTheTree(t *testing.T) {
+func TestDir_SaysWhatToDoOutsideTheTree(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if dir, err := source.Dir(); !errors.Is(err, source.ErrNoFolder) {
 		t.Errorf("found %q, %v; want ErrNoFolder", dir, err)

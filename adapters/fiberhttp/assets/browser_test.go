@@ -310,7 +310,7 @@ func holds(expression string) chromedp.Action[chromedp.Void] {
 	}
 }
 
-func TestIslandsTakeOverWhatTheServerRendered(t *testing.T) {
+func TestIslands_TakeOverWhatTheServerRendered(t *testing.T) {
 	t.Parallel()
 	for name, store := range openStores(t) {
 		t.Run(name, func(t *testing.T) {
@@ -364,7 +364,7 @@ func TestPasskey_OffersAnewBeforeTheChallengeEnds(t *testing.T) {
 	}
 }
 
-func TestTheFirstPressIsKeptUntilTheIslandHasArrived(t *testing.T) {
+func TestLoader_KeepsTheFirstPressUntilTheIslandHasArrived(t *testing.T) {
 	t.Parallel()
 	for name, store := range openStores(t) {
 		t.Run(name, func(t *testing.T) {
@@ -383,7 +383,7 @@ func TestTheFirstPressIsKeptUntilTheIslandHasArrived(t *testing.T) {
 	}
 }
 
-func TestTheMenuAsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
+func TestMenu_AsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
 	t.Parallel()
 	store := openStores(t)["development"]
 	s, url := newSite(t, store)
@@ -416,7 +416,7 @@ func TestTheMenuAsksOnlyWhenThereIsAHintOfASession(t *testing.T) {
 	}
 }
 
-func TestTheEditorKeepsAndOffersADraft(t *testing.T) {
+func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 	t.Parallel()
 	for name, store := range openStores(t) {
 		t.Run(name, func(t *testing.T) {
@@ -480,7 +480,7 @@ func TestTheEditorKeepsAndOffersADraft(t *testing.T) {
 	}
 }
 
-func TestReadPostsOpenOfflineAndPrivatePagesDoNot(t *testing.T) {
+func TestServiceWorker_KeepsReadPostsAndNoPrivatePage(t *testing.T) {
 	t.Parallel()
 	s, _ := newSite(t, openStores(t)["release"])
 	s.signIn = true // the worker is installed while somebody is signed in

@@ -25,7 +25,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
 )
 
-func TestEveryAddressThatAPageNamesIsAnswered(t *testing.T) {
+func TestAssets_AnswerEveryURLThatAPageNames(t *testing.T) {
 	t.Parallel()
 	for name, store := range openStores(t) {
 		t.Run(name, func(t *testing.T) {
@@ -71,7 +71,7 @@ func TestEveryAddressThatAPageNamesIsAnswered(t *testing.T) {
 	}
 }
 
-func TestLookupRefusesWhatIsNotPublished(t *testing.T) {
+func TestLookup_RefusesWhatIsNotPublished(t *testing.T) {
 	t.Parallel()
 	refused := []string{
 		"", "/", "/assets", "/assets/", "/assets/islands", "/assets/islands/", "/assets/../web.go", "/assets/islands/../web.go",
@@ -97,7 +97,7 @@ func TestLookupRefusesWhatIsNotPublished(t *testing.T) {
 	}
 }
 
-func TestALinkDoesNotLeadOutOfTheWebFolder(t *testing.T) {
+func TestAssets_FollowNoLinkOutOfTheWebFolder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, folder := range []string{"islands", "styles", "node_modules"} {
@@ -126,7 +126,7 @@ func TestALinkDoesNotLeadOutOfTheWebFolder(t *testing.T) {
 	}
 }
 
-func TestASavedFileIsAnotherAnswerInDevelopment(t *testing.T) {
+func TestDevelopmentAssets_ChangeWithASavedFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for file, text := range map[string]string{"islands/loader.js": "1", "styles/main.css": "a", "node_modules/x": ""} {
@@ -155,7 +155,7 @@ func TestASavedFileIsAnotherAnswerInDevelopment(t *testing.T) {
 	}
 }
 
-func TestAReleaseSendsTheBestEncodingThatIsAccepted(t *testing.T) {
+func TestRelease_SendsTheBestEncodingThatIsAccepted(t *testing.T) {
 	t.Parallel()
 	store := openStores(t)["release"]
 	plain, ok := store.Lookup(store.LoaderURL(), "")
@@ -207,7 +207,7 @@ func unpack(t *testing.T, asset assets.Asset) []byte {
 	return body
 }
 
-func TestAReleaseIsTheSameForTheSameSource(t *testing.T) {
+func TestRelease_IsTheSameForTheSameSource(t *testing.T) {
 	t.Parallel()
 	requirePackages(t)
 	var indices [2]string
@@ -227,7 +227,7 @@ func TestAReleaseIsTheSameForTheSameSource(t *testing.T) {
 	}
 }
 
-func TestOpenDistSaysWhatIsMissing(t *testing.T) {
+func TestOpenDist_SaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	if _, err := assets.OpenDist(os.DirFS(t.TempDir())); err == nil || !strings.Contains(err.Error(), "go run ./deploy/build") {
 		t.Errorf("an empty folder: %v; want what to run", err)
@@ -237,7 +237,7 @@ func TestOpenDistSaysWhatIsMissing(t *testing.T) {
 	}
 }
 
-func TestTheImportMapAgreesWithThePackages(t *testing.T) {
+func TestImportMap_AgreesWithThePackages(t *testing.T) {
 	t.Parallel()
 	store := openStores(t)["development"]
 	sum := sha256.Sum256([]byte(store.ImportMap()))
@@ -315,7 +315,7 @@ func resolve(imports map[string]string, name string) string {
 }
 
 // An island that imports a package past the map would work in a release and fail in development.
-func TestIslandsImportOnlyWhatTheMapLeadsTo(t *testing.T) {
+func TestImportMap_LeadsToEveryImportOfAnIsland(t *testing.T) {
 	t.Parallel()
 	store := openStores(t)["development"]
 	var document struct {

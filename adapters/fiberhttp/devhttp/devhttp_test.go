@@ -94,7 +94,7 @@ func site(t *testing.T) (*sandbox, *clock.Adjustable, fiberhttptest.Client) {
 	return pay, now, fiberhttptest.Serve(t, s)
 }
 
-func TestTheMailboxIsForPeopleAndPrograms(t *testing.T) {
+func TestMailbox_IsForPeopleAndPrograms(t *testing.T) {
 	t.Parallel()
 	_, _, c := site(t)
 	want := `[{"id":"l1","to":"cleo@forge.test","subject":"\u003cHello\u003e","text":"Text","html":"\u003cp\u003eText\u003c/p\u003e","sent_at":"2026-03-01T09:00:00Z"}]`
@@ -129,7 +129,7 @@ func TestMailbox_FindsAndSaysAnAddressAsItIsRead(t *testing.T) {
 	}
 }
 
-func TestTheSandboxTakesAnOutcomeFromPeopleAndPrograms(t *testing.T) {
+func TestPaymentSandbox_TakesAnOutcomeFromPeopleAndPrograms(t *testing.T) {
 	t.Parallel()
 	pay, _, c := site(t)
 	const path = "/dev/sandbox/checkout/token.one"
@@ -188,7 +188,7 @@ func TestCheckout_SaysThatItIsOver(t *testing.T) {
 	}
 }
 
-func TestTheClockMovesForwardOnly(t *testing.T) {
+func TestClockPage_MovesForwardOnly(t *testing.T) {
 	t.Parallel()
 	pay, now, c := site(t)
 	before := now.Now()
@@ -206,7 +206,7 @@ func TestTheClockMovesForwardOnly(t *testing.T) {
 	}
 }
 
-func TestTheProviderIsServedWithItsPageOfPeople(t *testing.T) {
+func TestDevelopmentProvider_IsServedWithItsPageOfPeople(t *testing.T) {
 	t.Parallel()
 	_, _, c := site(t)
 	var metadata struct{ Issuer string }

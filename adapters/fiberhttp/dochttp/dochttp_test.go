@@ -20,7 +20,7 @@ func pages() fstest.MapFS {
 
 func same(_ context.Context, markdown string) (string, error) { return markdown, nil }
 
-func TestPagesAreReadInTheOrderOfTheContents(t *testing.T) {
+func TestDocsPages_AreInTheOrderOfTheContents(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	deps := dochttp.Deps{Render: same, Pages: []dochttp.Pages{{Files: pages(), Contents: []dochttp.Section{{Title: "Begin", Pages: []string{"index", "state"}}}}}}
@@ -50,7 +50,7 @@ func TestPagesAreReadInTheOrderOfTheContents(t *testing.T) {
 	}
 }
 
-func TestContentsThatNameAMissingPageAreRefused(t *testing.T) {
+func TestContents_ThatNameAMissingPageAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, deps := range map[string]dochttp.Deps{
 		"missing":     {Render: same, Pages: []dochttp.Pages{{Files: pages(), Contents: []dochttp.Section{{Pages: []string{"gone"}}}}}},

@@ -147,7 +147,7 @@ func has(t *testing.T, a fiberhttptest.Answer, status int, texts ...string) {
 	}
 }
 
-func TestAnAuthenticatorAppIsSetUpByAPageThatShowsTheSecretAndKeepsItFromCaches(t *testing.T) {
+func TestTOTPSetUp_ShowsTheSecretAndKeepsItFromCaches(t *testing.T) {
 	t.Parallel()
 	_, c := freshSite(t)
 	begun := c.Submit("/account/security/totp", "cleo", nil)
@@ -168,7 +168,7 @@ func TestAnAuthenticatorAppIsSetUpByAPageThatShowsTheSecretAndKeepsItFromCaches(
 	}
 }
 
-func TestAWrongCodeShowsTheSameSetUpAgainAndNotTheCode(t *testing.T) {
+func TestTOTPSetUp_IsShownAgainAfterAWrongCodeWithoutTheCode(t *testing.T) {
 	t.Parallel()
 	_, c := freshSite(t)
 	for _, code := range []string{"", "000000", "11111", `"><script>alert(1)</script>`, strings.Repeat("1", 5000)} {
@@ -183,7 +183,7 @@ func TestAWrongCodeShowsTheSameSetUpAgainAndNotTheCode(t *testing.T) {
 	}
 }
 
-func TestRecoveryCodesAreShownInOneAnswerAndNoOther(t *testing.T) {
+func TestRecoveryCodes_AreShownInOneAnswerAndNoOther(t *testing.T) {
 	t.Parallel()
 	_, c := freshSite(t)
 	made := c.Submit("/account/security/totp/confirm", "cleo", url.Values{"code": {"111111"}})
@@ -211,7 +211,7 @@ func TestRecoveryCodesAreShownInOneAnswerAndNoOther(t *testing.T) {
 }
 
 // A recent proof is asked for before anything is set up, shown or taken away.
-func TestFactorsAreChangedByWhoProvedThemselvesLately(t *testing.T) {
+func TestFactorRoutes_NeedARecentProof(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	for _, path := range []string{
@@ -227,7 +227,7 @@ func TestFactorsAreChangedByWhoProvedThemselvesLately(t *testing.T) {
 	}
 }
 
-func TestAMalformedAnswerOfAPasskeyIsRefusedAndShown(t *testing.T) {
+func TestPasskey_RefusesAndShowsAMalformedAnswer(t *testing.T) {
 	t.Parallel()
 	f, c := freshSite(t)
 	for _, answer := range []string{"", "null", "{", "[]", `{"id":`, strings.Repeat("A", 20000)} {
@@ -262,7 +262,7 @@ func TestAMalformedAnswerOfAPasskeyIsRefusedAndShown(t *testing.T) {
 	}
 }
 
-func TestOptionsForPasskeysAreJSONAndTellWhenThereAreNone(t *testing.T) {
+func TestPasskeyOptions_AreJSONAndTellWhenThereAreNone(t *testing.T) {
 	t.Parallel()
 	_, c := freshSite(t)
 	if a := c.JSON("POST", "/api/v1/me/passkeys/options", "cleo", ""); a.StatusCode != 200 || strings.TrimSpace(a.Body) != `{"challenge":"ch","options":{"challenge":"abc"}}` {
@@ -276,7 +276,7 @@ func TestOptionsForPasskeysAreJSONAndTellWhenThereAreNone(t *testing.T) {
 	}
 }
 
-func TestASecondFactorIsAskedForUntilItIsRightOrOver(t *testing.T) {
+func TestSecondFactor_IsAskedForUntilItIsRightOrOver(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	due := []string{"Cookie", "second_factor=due"}

@@ -51,7 +51,7 @@ func entryWith(text string) audit.Entry {
 }
 
 // What somebody typed as their name or their reason is text in every spreadsheet.
-func TestNoCellOfAnExportIsAFormula(t *testing.T) {
+func TestAuditExport_HasNoCellThatIsAFormula(t *testing.T) {
 	t.Parallel()
 	formulas := []string{
 		`=HYPERLINK("https://evil.test","x")`, "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1",
@@ -97,7 +97,7 @@ func TestNoCellOfAnExportIsAFormula(t *testing.T) {
 	}
 }
 
-func TestAnExportAsLinesOfJSONIsWhatWasWritten(t *testing.T) {
+func TestAuditExport_AsJSONLinesIsWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	c := exporting(t, func(write func([]audit.Entry) error) (bool, error) {
 		return false, write([]audit.Entry{entryWith("=1+1"), entryWith("a\nb</script>")})
@@ -120,7 +120,7 @@ func TestAnExportAsLinesOfJSONIsWhatWasWritten(t *testing.T) {
 }
 
 // The status is sent before the end is known, so the document says how it ended.
-func TestAnExportThatDoesNotReachTheEndSaysSo(t *testing.T) {
+func TestAuditExport_ThatDoesNotReachTheEndSaysSo(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]struct {
 		cut  bool
@@ -146,7 +146,7 @@ func TestAnExportThatDoesNotReachTheEndSaysSo(t *testing.T) {
 	}
 }
 
-func TestAnExportIsForWhoReadsTheTrail(t *testing.T) {
+func TestAuditExport_IsForWhoReadsTheTrail(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	for session, status := range map[string]int{"": 303, "cleo": 403, "ben": 403} {

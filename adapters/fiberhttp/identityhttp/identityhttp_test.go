@@ -147,7 +147,7 @@ func site(t *testing.T) (*recorded, fiberhttptest.Client) {
 	return f, fiberhttptest.Serve(t, s)
 }
 
-func TestTheRightPasswordOpensANewSession(t *testing.T) {
+func TestPasswordSignIn_OpensANewSession(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	a := c.Submit("/login", "old-secret", url.Values{"email": {" Cleo@Forge.test "}, "password": {"right"}, "return_to": {"/posts/a?b=c"}})
@@ -165,7 +165,7 @@ func TestTheRightPasswordOpensANewSession(t *testing.T) {
 	}
 }
 
-func TestAWrongPasswordKeepsTheAddressAndNotThePassword(t *testing.T) {
+func TestPasswordSignIn_KeepsTheEmailAndNotAWrongPassword(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	a := c.Submit("/login", "", url.Values{"email": {`cleo"><script>@forge.test`}, "password": {"swordfish"}, "return_to": {"/posts/a"}})
@@ -190,7 +190,7 @@ func TestAWrongPasswordKeepsTheAddressAndNotThePassword(t *testing.T) {
 	}
 }
 
-func TestSigningInFromAnotherSiteIsRefused(t *testing.T) {
+func TestPasswordSignIn_FromAnotherSiteIsRefused(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	fields := url.Values{"email": {"cleo@forge.test"}, "password": {"right"}}.Encode()
@@ -200,7 +200,7 @@ func TestSigningInFromAnotherSiteIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheWayBackNeverLeavesTheSite(t *testing.T) {
+func TestReturnTo_NeverLeavesTheSite(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	for _, to := range []string{"https://evil.test", "//evil.test", `/\evil.test`, `\\evil.test`, "/\t/evil.test", "javascript:alert(1)", "", "evil", "/\nSet-Cookie: a=b"} {
@@ -214,7 +214,7 @@ func TestTheWayBackNeverLeavesTheSite(t *testing.T) {
 	}
 }
 
-func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
+func TestProviderSignIn_IsBoundToItsBrowser(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	a := c.Get("/auth/dev?return_to=/posts/a&login_hint=cleo@forge.test&prompt=none", "")
@@ -244,7 +244,7 @@ func TestAProviderSignInIsBoundToItsBrowser(t *testing.T) {
 	}
 }
 
-func TestAPostedAnswerOfAProviderIsAskedForAgainByGet(t *testing.T) {
+func TestProviderCallback_ThatIsPostedIsAskedForAgainByGet(t *testing.T) {
 	t.Parallel()
 	_, c := site(t)
 	a := c.Do("POST", "/auth/dev/callback", "state=s&code=c%26x&evil=1", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
@@ -274,7 +274,7 @@ func TestSignOut_ByTheAPIEmptiesTheBrowserAndTellsAProgramNothing(t *testing.T) 
 	}
 }
 
-func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
+func TestSignOut_EmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	for session, clear := range map[string]string{"cleo": `"cache"`, "": `"cache", "storage"`} {
@@ -296,7 +296,7 @@ func TestSigningOutEmptiesTheBrowserAndWorksWithoutASession(t *testing.T) {
 	}
 }
 
-func TestTheAPIHandsOutTokensAndSaysWhoOneIs(t *testing.T) {
+func TestTokenAPI_HandsOutTokensAndSaysWhoOneIs(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	a := c.Do("POST", "/api/v1/auth/login", `{"email":"cleo@forge.test","password":"right"}`, "Content-Type", "application/json")

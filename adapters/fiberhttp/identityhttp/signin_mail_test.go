@@ -122,7 +122,7 @@ func office(t *testing.T) (*postOffice, fiberhttptest.Client) {
 	return f, fiberhttptest.Serve(t, s)
 }
 
-func TestAGetOfALinkUsesNothingUp(t *testing.T) {
+func TestMailedLink_IsNotUsedUpByAGet(t *testing.T) {
 	t.Parallel()
 	f, c := office(t)
 	for path, what := range map[string]string{"/verify-email": "verify", "/change-email": "change", "/auth/magic": "magic"} {
@@ -156,7 +156,7 @@ func TestAGetOfALinkUsesNothingUp(t *testing.T) {
 	}
 }
 
-func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
+func TestRegistration_KeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 	t.Parallel()
 	f, c := office(t)
 	typed := url.Values{"name": {"Cleo <b>"}, "email": {"cleo@forge.test"}, "password": {"weak"}, "human_check": {"hammer"}, "human_state": {"state-1"}}
@@ -194,7 +194,7 @@ func TestARegistrationKeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 	}
 }
 
-func TestALetterIsAskedForByAddressAlone(t *testing.T) {
+func TestMailRequest_TakesAnEmailAlone(t *testing.T) {
 	t.Parallel()
 	f, c := office(t)
 	for path, sent := range map[string]string{"/forgot": "/mail-sent/forgot", "/login/link": "/mail-sent/link"} {
@@ -216,7 +216,7 @@ func TestALetterIsAskedForByAddressAlone(t *testing.T) {
 	}
 }
 
-func TestAResetKeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
+func TestPasswordReset_KeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
 	t.Parallel()
 	f, c := office(t)
 	if a := c.Submit("/reset", "", url.Values{"token": {"good"}, "password": {"weak"}}); a.StatusCode != 422 ||
@@ -232,7 +232,7 @@ func TestAResetKeepsTheLinkWhenThePasswordIsRefused(t *testing.T) {
 }
 
 // A link that was not tried is as good as before: its button stays.
-func TestALinkIsKeptWhenThereWereTooManyTries(t *testing.T) {
+func TestMailedLink_IsKeptWhenThereWereTooManyTries(t *testing.T) {
 	t.Parallel()
 	_, c := office(t)
 	for _, path := range []string{"/verify-email", "/change-email", "/auth/magic", "/reset"} {
@@ -246,7 +246,7 @@ func TestALinkIsKeptWhenThereWereTooManyTries(t *testing.T) {
 	}
 }
 
-func TestTheAPIOfLettersAnswersAlike(t *testing.T) {
+func TestMailAPI_AnswersAlikeForEveryEmail(t *testing.T) {
 	t.Parallel()
 	f, c := office(t)
 	for _, call := range []struct {

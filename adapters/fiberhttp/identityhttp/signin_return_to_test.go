@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestALetterLeadsOnToWhereItsReaderWasGoing(t *testing.T) {
+func TestReturnTo_GoesThroughTheMailedLink(t *testing.T) {
 	t.Parallel()
 	_, c := office(t)
 	const there, asParameter = "/posts/inside-the-forge?a=1&b=2", "?return_to=%2Fposts%2Finside-the-forge%3Fa%3D1%26b%3D2"
@@ -54,7 +54,7 @@ func TestALetterLeadsOnToWhereItsReaderWasGoing(t *testing.T) {
 	}
 }
 
-func TestNobodyIsLedAwayByALetter(t *testing.T) {
+func TestReturnTo_InAMailedLinkNeverLeavesTheSite(t *testing.T) {
 	t.Parallel()
 	_, c := office(t)
 	for _, away := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, "javascript:alert(1)", "/a\r\nSet-Cookie: x=y", "/" + strings.Repeat("a", 2000)} {

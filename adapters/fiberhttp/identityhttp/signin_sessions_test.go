@@ -72,7 +72,7 @@ func freshSite(t *testing.T) (*recorded, fiberhttptest.Client) {
 	return f, fiberhttptest.Serve(t, s)
 }
 
-func TestThePageOfDevicesListsThemAndSignsThemOut(t *testing.T) {
+func TestDevicesPage_ListsThemAndSignsThemOut(t *testing.T) {
 	t.Parallel()
 	f, c := site(t)
 	a := c.Get("/account/devices", "cleo")
@@ -104,7 +104,7 @@ func TestThePageOfDevicesListsThemAndSignsThemOut(t *testing.T) {
 	}
 }
 
-func TestATokenIsMadeByWhoProvedThemselvesAndShownOnce(t *testing.T) {
+func TestPersonalToken_NeedsARecentProofAndIsShownOnce(t *testing.T) {
 	t.Parallel()
 	_, stale := site(t)
 	for _, a := range []fiberhttptest.Answer{stale.Get("/account/tokens/new", "ben"), stale.Submit("/account/tokens", "ben", url.Values{"name": {"x"}})} {
@@ -151,7 +151,7 @@ func TestATokenIsMadeByWhoProvedThemselvesAndShownOnce(t *testing.T) {
 	}
 }
 
-func TestTheAPIMakesListsAndRevokesTokens(t *testing.T) {
+func TestPersonalTokenAPI_MakesListsAndRevokes(t *testing.T) {
 	t.Parallel()
 	f, c := freshSite(t)
 	a := c.JSON("POST", "/api/v1/me/tokens", "ben", `{"name":"Deploy","scopes":["write","content.post.write"],"expires_in_days":30}`)
@@ -182,7 +182,7 @@ func TestTheAPIMakesListsAndRevokesTokens(t *testing.T) {
 	}
 }
 
-func TestATokenIsHeldToItsScopesAndIsNoPerson(t *testing.T) {
+func TestPersonalToken_IsHeldToItsScopesAndIsNoPerson(t *testing.T) {
 	t.Parallel()
 	_, c := freshSite(t)
 	reads, writes := "Bearer "+fiberhttptest.ReadingToken, "Bearer "+fiberhttptest.WritingToken

@@ -43,7 +43,7 @@ func TestContract(t *testing.T) {
 	cachetest.Run(t, func(t *testing.T) cache.Cache { return mustNew(t, redistest.Start(t)) })
 }
 
-func TestContractWhileRedisIsAway(t *testing.T) {
+func TestContract_WhileRedisIsAway(t *testing.T) {
 	t.Parallel()
 	// Without Redis every read loads; what was invalidated stays unseen.
 	server := redistest.Start(t)

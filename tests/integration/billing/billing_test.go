@@ -30,8 +30,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestBilling tells the stories of billing on every database.
-func TestBilling(t *testing.T) {
+// TestBillingOnBothDatabases tells the stories of billing on every database.
+func TestBillingOnBothDatabases(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, b *testApp){
 		"who pays is entitled, and nobody else":               paysAndIsEntitled,

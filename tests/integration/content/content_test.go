@@ -16,8 +16,8 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-// TestContent tells the stories of content on every database.
-func TestContent(t *testing.T) {
+// TestContentOnBothDatabases tells the stories of content on every database.
+func TestContentOnBothDatabases(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, p *testApp){
 		"a post is read while it is published":                  readWhilePublished,

@@ -132,10 +132,10 @@ func TestRegister_IsNotToldApartBySigningIn(t *testing.T) {
 	}
 }
 
-// TestNoAnswerTellsWhoHasAnAccount compares, for everything a stranger may ask
+// TestEnumeration_NoAnswerTellsWhoHasAnAccount compares, for everything a stranger may ask
 // about an address, the answers about one with an account and one without: the same
 // status, headers and body, and median times within a tenth of each other.
-func TestNoAnswerTellsWhoHasAnAccount(t *testing.T) {
+func TestEnumeration_NoAnswerTellsWhoHasAnAccount(t *testing.T) {
 	hasher, err := passwords.New()
 	if err != nil {
 		t.Fatal(err)

@@ -47,12 +47,12 @@ func mustCache(t *testing.T, url string) *cachestore.Cache {
 	return c
 }
 
-func TestCache(t *testing.T) {
+func TestCacheOnRedis(t *testing.T) {
 	t.Parallel()
 	cachetest.Run(t, func(t *testing.T) cache.Cache { return mustCache(t, harness.Redis(t)) })
 }
 
-func TestCacheOfReplicas(t *testing.T) {
+func TestCache_OfReplicas(t *testing.T) {
 	t.Parallel()
 	cachetest.RunReplicas(t, func(t *testing.T) (here, there cache.Cache) {
 		url := harness.Redis(t)
@@ -60,14 +60,14 @@ func TestCacheOfReplicas(t *testing.T) {
 	})
 }
 
-func TestRateLimits(t *testing.T) {
+func TestRateLimitsOnRedis(t *testing.T) {
 	t.Parallel()
 	ratelimittest.Run(t, func(t *testing.T) ratelimit.Limiter {
 		return ratestore.New(mustOpen(t, harness.Redis(t)), ratemem.New(clock.System{}))
 	})
 }
 
-func TestMessages(t *testing.T) {
+func TestMessagesOnRedis(t *testing.T) {
 	t.Parallel()
 	pubsubtest.Run(t, func(t *testing.T) (here, there *pubsub.Bus) {
 		url := harness.Redis(t)

@@ -20,7 +20,7 @@ import (
 
 func notMigrated(context.Context, string) error { return nil }
 
-func TestReplicasThatStartAtOnceMigratePostgresOnce(t *testing.T) {
+func TestMigrations_RunOnceWhenReplicasStartAtOnce(t *testing.T) {
 	t.Parallel()
 	url := harness.Database(t, notMigrated)
 	const replicas = 4
@@ -55,7 +55,7 @@ func TestReplicasThatStartAtOnceMigratePostgresOnce(t *testing.T) {
 	}
 }
 
-func TestPostgresIsMigratedDownAndUpAgain(t *testing.T) {
+func TestMigrations_GoDownAndUpAgainOnPostgres(t *testing.T) {
 	t.Parallel()
 	db := openPostgres(t)
 	before := shape(t, db)

@@ -20,8 +20,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// TestSampleContent seeds every database.
-func TestSampleContent(t *testing.T) {
+// TestSampleContent_IsReadable seeds every database.
+func TestSampleContent_IsReadable(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-func TestMoneyIsWrittenAsPeopleDo(t *testing.T) {
+func TestMoney_IsWrittenAsPeopleDo(t *testing.T) {
 	t.Parallel()
 	for want, m := range map[string]layout.Money{
 		"€12":             {Amount: 1200, Currency: "EUR"},
@@ -27,7 +27,7 @@ func TestMoneyIsWrittenAsPeopleDo(t *testing.T) {
 	}
 }
 
-func TestDatesAreWrittenInUTC(t *testing.T) {
+func TestDates_AreWrittenInUTC(t *testing.T) {
 	t.Parallel()
 	late := time.Date(2026, 11, 3, 1, 30, 0, 0, time.FixedZone("CET", 3*3600))
 	if got := layout.FormatDate(late); got != "2 November 2026" {
@@ -38,7 +38,7 @@ func TestDatesAreWrittenInUTC(t *testing.T) {
 	}
 }
 
-func TestInitials(t *testing.T) {
+func TestInitials_OfNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"Ada": "A", "ada lovelace": "AL", "Ben van der Berg": "BB", "Élodie Ångström": "ÉÅ", "": "?", "…": "?", "山田 太郎": "山太",
@@ -49,7 +49,7 @@ func TestInitials(t *testing.T) {
 	}
 }
 
-func TestStructuredDataCannotEndItsElement(t *testing.T) {
+func TestStructuredData_CannotEndItsElement(t *testing.T) {
 	t.Parallel()
 	got, err := layout.StructuredData(map[string]string{"name": "</script>"})
 	if err != nil || strings.Contains(got, "</") {
@@ -57,7 +57,7 @@ func TestStructuredDataCannotEndItsElement(t *testing.T) {
 	}
 }
 
-func TestTheFirstErrorIsFoundInOrder(t *testing.T) {
+func TestFirstError_IsFoundInOrder(t *testing.T) {
 	t.Parallel()
 	e := layout.FieldErrors{"b": "wrong", "c": "wrong"}
 	if got := e.First("a", "b", "c"); got != "b" {
