@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -245,6 +246,24 @@ func TestSessionCookie_OfNobodyIsDeleted(t *testing.T) {
 	}
 	if !deleted["session"] || !deleted["signed_in"] {
 		t.Fatalf("cookies are left: %v", a.Cookies())
+	}
+}
+
+// An image or a call of a script is sent beside pages: its answer may come after the next
+// page has brought a new session.
+func TestSessionCookie_OfNobodyIsLeftByWhatIsNoPage(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	s.Page("GET", "/open", fiberhttp.Public(), text("open"))
+	s.Page("GET", "/closed", fiberhttp.SignedIn(), text("closed"))
+	c := fiberhttptest.Serve(t, s)
+	for _, path := range []string{"/open", "/closed", "/there-is-none"} {
+		for mode, deletes := range map[string]bool{"navigate": true, "no-cors": false, "cors": false, "same-origin": false} {
+			a := c.Do("GET", path, "", "Cookie", "session=ended", "Sec-Fetch-Mode", mode)
+			if deleted := slices.ContainsFunc(a.Cookies(), func(k *http.Cookie) bool { return k.Name == "session" }); deleted != deletes {
+				t.Errorf("%s of %s deletes the cookie: %v", mode, path, deleted)
+			}
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ type exchange struct {
 	device    identity.Secret // what the browser is known by from earlier sign-ins
 	token     string          // bearer token, on routes for programs
 	actor     identity.Actor
-	stale     bool            // the session cookie is nobody's: take it back
+	stale     bool            // the session cookie is nobody's
 	own       identity.Secret // the session that a browser keeps aside
 	browser   bool            // the actor came with a cookie
 	ended     bool            // the handler ended the session that the request came with
@@ -68,13 +68,22 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 			clear, left := s.leaving(x.actor.UserID, x.actor.Impersonator)
 			s.deleteCookies(c, append(s.OwnCookies(""), left...))
 			c.Response().Header.Set("Clear-Site-Data", clear)
-		case x.stale:
+		case x.stale && navigates(c):
 			s.deleteCookies(c, s.SignedOutCookies())
 		}
 		s.endWhileDraining(c)
 		s.account(c, rt, x, failure)
 		return nil
 	}
+}
+
+// navigates reports whether the answer is a page that the browser goes to, or may be one.
+// Only such an answer deletes a session cookie that is nobody's: what a page asks for
+// beside it may be answered after the next page has brought a new session under the same
+// name, and would delete that one.
+func navigates(c *fiber.Ctx) bool {
+	mode := c.Get("Sec-Fetch-Mode")
+	return mode == "" || mode == "navigate"
 }
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
@@ -229,8 +238,7 @@ func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
 }
 
 // authenticate finds out who asks. A bearer token that is not good is refused even
-// where nobody needs one; a cookie that is nobody's makes a visitor, unless the
-// route is for people, where it is taken back as well.
+// where nobody needs one; a cookie that is nobody's makes a visitor.
 func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange) error {
 	if s.config.Sessions == nil {
 		return nil
