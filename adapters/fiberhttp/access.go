@@ -39,8 +39,8 @@ func Recently() Access { return Access{level: recent} }
 // Permitted lets those in who hold p.
 func Permitted(p identityport.Permission) Access { return Access{level: permitted, permission: p} }
 
-// PermittedRecently is [Permitted] for those who satisfy [Recently] as well.
-func PermittedRecently(p identityport.Permission) Access {
+// PermittedWithRecentAuth is [Permitted] for those who satisfy [Recently] as well.
+func PermittedWithRecentAuth(p identityport.Permission) Access {
 	return Access{level: recently, permission: p}
 }
 

@@ -25,7 +25,7 @@ func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error)
 	p.RequestID = x.id
 	s.clear(c)
 	asProblem := s.wantsProblem(c, rt)
-	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code && s.giveBack(c, rt, x) {
+	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code && s.preserveForm(c, rt, x) {
 		return
 	}
 	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code {

@@ -71,7 +71,7 @@ type pendingAct struct {
 	Action   string                    `json:"action"`
 	Button   string                    `json:"button"`
 	Page     string                    `json:"page"`
-	Fields   []platformpages.KeptField `json:"fields"`
+	Fields   []platformpages.FormField `json:"fields"`
 	AskAgain []string                  `json:"ask_again"`
 }
 
@@ -92,7 +92,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	form := rt.resumes.of(r.FormValues())
 	act := pendingAct{
 		User: x.actor.UserID, Action: string(c.Request().URI().PathOriginal()), Button: rt.resumes.button,
-		Fields: keptFields(form),
+		Fields: preservedFields(form),
 	}
 	if rt.resumes.page != nil {
 		act.Page = rt.resumes.page(r)
@@ -120,7 +120,7 @@ func (s *Server) HasRecentProof(r *Request) bool {
 
 // FieldWords says a field of the form that is sent to action as people read it
 // elsewhere: its label, and its value. Either may be empty.
-type FieldWords func(ctx context.Context, r *Request, action string, f platformpages.KeptField) (label, value string)
+type FieldWords func(ctx context.Context, r *Request, action string, f platformpages.FormField) (label, value string)
 
 // Resume shows the form that waited for the proof, filled. What is sent by its button
 // is a new request like any other, from a page of this site.
@@ -148,7 +148,7 @@ func (s *Server) resume(ctx context.Context, r *Request, words FieldWords) (Repl
 	return HTML(platformpages.Resume(platformpages.ResumeView{
 		Page: s.View(r, View{Title: "Confirmed", Robots: "noindex"}), Action: act.Action, Button: act.Button,
 		Fields: act.Fields, AskAgain: act.AskAgain,
-		Words: func(f platformpages.KeptField) (string, string) { return words(ctx, r, act.Action, f) },
+		Words: func(f platformpages.FormField) (string, string) { return words(ctx, r, act.Action, f) },
 	})), nil
 }
 

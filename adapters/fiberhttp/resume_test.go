@@ -20,7 +20,7 @@ func TestResumption_IsDeclaredByWhateverAsksForARecentProof(t *testing.T) {
 		starts  bool
 	}{
 		"a form without":                {http.MethodPost, fiberhttp.Recently(), nil, false},
-		"a form of who may, without":    {http.MethodPost, fiberhttp.PermittedRecently(identity.PermissionManageUsers), nil, false},
+		"a form of who may, without":    {http.MethodPost, fiberhttp.PermittedWithRecentAuth(identity.PermissionManageUsers), nil, false},
 		"a form that says its button":   {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.Resumes("Go")}, true},
 		"a form that goes to its page":  {http.MethodPost, fiberhttp.Recently(), []fiberhttp.Option{fiberhttp.ResumesOn(func(*fiberhttp.Request) string { return "/account" })}, true},
 		"a page":                        {http.MethodGet, fiberhttp.Recently(), nil, true},

@@ -65,9 +65,9 @@ func Program() Option { return func(rt *route) { rt.program = true } }
 // without a session cookie needs no sign of its origin.
 func ProgramsToo() Option { return func(rt *route) { rt.programsToo = true } }
 
-// GivesBack is for forms that people write in for long: one that is sent after the
+// PreservesForm is for forms that people write in for long: one that is sent after the
 // session has ended comes back with what was typed, instead of leading away.
-func GivesBack() Option { return func(rt *route) { rt.givesBack = true } }
+func PreservesForm() Option { return func(rt *route) { rt.preservesForm = true } }
 
 // Head answers HEAD of a GET that does something: HEAD does nothing (RFC 9110, 9.2.1),
 // so the route's own handler does not run for it.
@@ -100,30 +100,30 @@ func Refused(h func(ctx context.Context, r *Request, refusal error) (Reply, erro
 }
 
 type route struct {
-	method, path string
-	access       Access
-	handler      Handler
-	head         Handler       // instead of both, for HEAD
-	forward      fiber.Handler // instead of handler: an API operation, an adapted net/http handler
-	cached       *cacheRule
-	revalidated  bool // visitors' caches ask before they show a cached answer
-	maxBody      int
-	crossOrigin  bool
-	program      bool
-	operation    bool     // of the API
-	raw          bool     // the body is bytes, which only the handler understands
-	headers      []string // that the operation reads
-	programsToo  bool
-	quiet        bool
-	unlimited    bool
-	admit        Admit
-	admitFields  []string // of the requests that need a place; empty: all
-	refused      func(ctx context.Context, r *Request, refusal error) (Reply, error)
-	fallback     bool // what no route matched
-	givesBack    bool // what a form held, to who is signed out
-	resumes      resumption
-	oversize     Handler // answers a body beyond maxBody
-	note         string
+	method, path  string
+	access        Access
+	handler       Handler
+	head          Handler       // instead of both, for HEAD
+	forward       fiber.Handler // instead of handler: an API operation, an adapted net/http handler
+	cached        *cacheRule
+	revalidated   bool // visitors' caches ask before they show a cached answer
+	maxBody       int
+	crossOrigin   bool
+	program       bool
+	operation     bool     // of the API
+	raw           bool     // the body is bytes, which only the handler understands
+	headers       []string // that the operation reads
+	programsToo   bool
+	quiet         bool
+	unlimited     bool
+	admit         Admit
+	admitFields   []string // of the requests that need a place; empty: all
+	refused       func(ctx context.Context, r *Request, refusal error) (Reply, error)
+	fallback      bool // what no route matched
+	preservesForm bool // answers who is signed out with what their form held
+	resumes       resumption
+	oversize      Handler // answers a body beyond maxBody
+	note          string
 
 	observers atomic.Pointer[[]observer] // of the few answers that the route gives
 }

@@ -27,19 +27,19 @@ type loggedProvider struct {
 // Begin implements [identity.OAuthProvider].
 func (p loggedProvider) Begin(ctx context.Context, r identity.AuthorizationRequest) (identity.AuthorizationStart, error) {
 	start, err := p.OAuthProvider.Begin(ctx, r)
-	p.tell(ctx, err)
+	p.logFailure(ctx, err)
 	return start, err
 }
 
 // Complete implements [identity.OAuthProvider].
 func (p loggedProvider) Complete(ctx context.Context, r identity.AuthorizationResponse) (identity.Claim, error) {
 	claim, err := p.OAuthProvider.Complete(ctx, r)
-	p.tell(ctx, err)
-	p.tell(ctx, claim.Incomplete)
+	p.logFailure(ctx, err)
+	p.logFailure(ctx, claim.Incomplete)
 	return claim, err
 }
 
-func (p loggedProvider) tell(ctx context.Context, err error) {
+func (p loggedProvider) logFailure(ctx context.Context, err error) {
 	if err == nil {
 		return
 	}

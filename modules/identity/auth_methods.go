@@ -1,6 +1,6 @@
 package identity
 
-// AuthMethods is by what a person can come in. Letters are no way in of their own: they
+// AuthMethods is by what a person can sign in. Mailed links are none of them: they
 // recover an account, and only for as long as its address takes mail. An identity
 // at a provider that is not set up any more opens nothing and is not counted.
 type AuthMethods struct {

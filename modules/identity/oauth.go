@@ -136,7 +136,7 @@ const (
 	RefuseSignIn SignInDecision = iota
 	EnterAccount                // the identity is known: sign its person in
 	LinkAccount                 // the address is proven on both sides: link, then sign in
-	ClaimAccount                // the address was registered and never proven: evict, link, sign in
+	ClaimAccount                // the address was registered and never proven: revoke all access, link, sign in
 	OpenAccount                 // nobody has this address: make an account
 )
 

@@ -11,7 +11,7 @@ type PersonalData struct {
 	Sessions       []Session // in whatever state, last seen first
 	Impersonations []Session // of others, opened by this person
 	Tokens         []PersonalToken
-	Letters        []MailToken     // links that were not used, without what proves them
+	UnusedLinks    []MailToken     // links that were not used, without what proves them
 	InvitationsTo  []Invitation    // to their address, in whatever state
 	InvitationsBy  []Invitation    // to others
 	GrantsBy       []ResourceGrant // to others

@@ -34,7 +34,7 @@ func (s *Store) PersonalData(ctx context.Context, id identity.UserID, email iden
 		},
 		func() (err error) { out.InvitationsBy, err = h.invitations(ctx, invitation.InvitedBy(key)); return err },
 		func() (err error) { out.Tokens, err = h.tokens(ctx); return err },
-		func() (err error) { out.Letters, err = h.letters(ctx); return err },
+		func() (err error) { out.UnusedLinks, err = h.unusedLinks(ctx); return err },
 		func() (err error) { out.GrantsBy, err = h.grants(ctx); return err },
 		func() (err error) { out.RecoveryCodes, err = h.codes(ctx); return err },
 	} {
@@ -69,7 +69,7 @@ func (h holding) tokens(ctx context.Context) ([]identity.PersonalToken, error) {
 	return each(rows, personalTokenOf), err
 }
 
-func (h holding) letters(ctx context.Context) ([]identity.MailToken, error) {
+func (h holding) unusedLinks(ctx context.Context) ([]identity.MailToken, error) {
 	rows, err := h.db.MailToken.Query().Where(mailtoken.UserID(h.key)).
 		Order(mailtoken.ByCreatedAt(entsql.OrderDesc()), mailtoken.ByID(entsql.OrderDesc())).All(ctx)
 	return each(rows, func(r *identityent.MailToken) identity.MailToken {

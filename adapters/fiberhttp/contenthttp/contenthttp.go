@@ -84,9 +84,9 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)
 	s.Page(http.MethodGet, "/studio/posts/new", write, h.newPost)
-	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
+	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
-	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
+	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	return nil
 }
 

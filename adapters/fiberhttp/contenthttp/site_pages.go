@@ -36,7 +36,7 @@ func (h *routes) sitePages() {
 	}
 	s.Page(http.MethodGet, "/admin/site-pages", manage, h.listSitePages)
 	s.Page(http.MethodGet, "/admin/site-pages/{site_page}", manage, h.editSitePage)
-	s.Page(http.MethodPost, "/admin/site-pages/{site_page}", manage, h.publishSitePage, fiberhttp.MaxBody(maxPost), fiberhttp.GivesBack())
+	s.Page(http.MethodPost, "/admin/site-pages/{site_page}", manage, h.publishSitePage, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	s.Page(http.MethodGet, "/admin/site-pages/{site_page}/versions/{number}", manage, h.sitePageVersion)
 	h.sitePagesAPI()
 }

@@ -18,7 +18,7 @@ import (
 // admin registers what administrators do.
 func (h *routes) admin() {
 	manage := fiberhttp.Permitted(identity.PermissionManageUsers)
-	manageRecently := fiberhttp.PermittedRecently(identity.PermissionManageUsers)
+	manageRecently := fiberhttp.PermittedWithRecentAuth(identity.PermissionManageUsers)
 	h.server.Flashes(map[string]layout.Flash{
 		"person-suspended":     {Kind: layout.FlashSuccess, Message: "The account is suspended and signed out everywhere."},
 		"person-restored":      {Kind: layout.FlashSuccess, Message: "The account is restored. They can sign in again."},
@@ -36,41 +36,41 @@ func (h *routes) admin() {
 	})
 	h.server.Page(http.MethodGet, "/admin/people", manage, h.people)
 	h.server.Page(http.MethodGet, "/admin/people/{id}", manage, h.person)
-	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.acting("person-changed",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.adminAction("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.RenameUser(ctx, r.Actor, id, r.Form("name"))
 		}), fiberhttp.Resumes("Rename the account", "name"))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedRecently(identity.PermissionManageRoles), h.acting("person-changed",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/role", fiberhttp.PermittedWithRecentAuth(identity.PermissionManageRoles), h.adminAction("person-changed",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.AssignRole(ctx, r.Actor, id, identity.Role(r.Form("role")))
 		}), fiberhttp.Resumes("Give the role", "role"))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.acting("person-suspended",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/suspend", manageRecently, h.adminAction("person-suspended",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SuspendUser(ctx, r.Actor, id, r.Form("reason"))
 		}), fiberhttp.Resumes("Suspend the account", "reason"))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.acting("person-restored",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/restore", manageRecently, h.adminAction("person-restored",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.RestoreUser(ctx, r.Actor, id)
 		}), fiberhttp.Resumes("Restore the account"))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/sign-out", manage, h.acting("person-signed-out",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/sign-out", manage, h.adminAction("person-signed-out",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SignOutUser(ctx, r.Actor, id)
 		}))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.acting("reset-mail-sent",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-reset", manage, h.adminAction("reset-mail-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SendPasswordReset(ctx, r.Actor, id)
 		}))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.acting("verify-mail-sent",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/send-verification", manage, h.adminAction("verify-mail-sent",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.SendUserVerification(ctx, r.Actor, id)
 		}))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/reset-factors", manageRecently, h.acting("person-factors-reset",
+	h.server.Page(http.MethodPost, "/admin/people/{id}/reset-factors", manageRecently, h.adminAction("person-factors-reset",
 		func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error {
 			return h.Administration.ResetSecondFactors(ctx, r.Actor, id)
 		}), fiberhttp.Resumes("Remove the second factors"))
 	h.server.Page(http.MethodGet, "/admin/people/{id}/erase", manageRecently, h.confirmErasure)
 	h.server.Page(http.MethodPost, "/admin/people/{id}/erase", manageRecently, h.erasePerson, fiberhttp.Resumes("Erase the person", "email"))
-	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedRecently(identity.PermissionImpersonate), h.impersonate, fiberhttp.Resumes("Act as this person"))
+	h.server.Page(http.MethodPost, "/admin/people/{id}/impersonate", fiberhttp.PermittedWithRecentAuth(identity.PermissionImpersonate), h.impersonate, fiberhttp.Resumes("Act as this person"))
 	// Open to everybody: it must work for who may do nothing else here.
 	h.server.Page(http.MethodPost, "/impersonation/stop", fiberhttp.Public(), h.stopImpersonating)
 	h.server.Page(http.MethodGet, "/admin/audit", fiberhttp.Permitted(identity.PermissionReadAudit), h.auditTrail)
@@ -177,7 +177,7 @@ func (h *routes) labelOf(provider string) string {
 
 // acting makes the handler of a button on a person's page: done, the page says so;
 // what the administrator can mend stands above the form.
-func (h *routes) acting(flash string, do func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error) fiberhttp.Handler {
+func (h *routes) adminAction(flash string, do func(ctx context.Context, r *fiberhttp.Request, id identity.UserID) error) fiberhttp.Handler {
 	return func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		id := identity.UserID(r.Param("id"))
 		err := do(ctx, r, id)
@@ -190,16 +190,16 @@ func (h *routes) acting(flash string, do func(ctx context.Context, r *fiberhttp.
 
 func (h *routes) refuseAct(ctx context.Context, r *fiberhttp.Request, err error) (fiberhttp.Reply, error) {
 	f := fault.As(err)
-	if f == nil || !mendable(f) {
+	if f == nil || !isUserError(f) {
 		return fiberhttp.Reply{}, err
 	}
 	field := map[string]string{"name": "name", "suspend": "reason"}[path.Base(r.Path)]
 	return h.personPage(ctx, r, http.StatusUnprocessableEntity, layout.FieldErrors{field: f.Message})
 }
 
-// mendable reports whether a fault is told beside the form and not on a page of
+// isUserError reports whether a fault is told beside the form and not on a page of
 // its own.
-func mendable(f *fault.Error) bool {
+func isUserError(f *fault.Error) bool {
 	return f.Kind == fault.Invalid || f.Kind == fault.Conflict || f.Kind == fault.Outdated
 }
 
@@ -229,7 +229,7 @@ func (h *routes) erasePerson(ctx context.Context, r *fiberhttp.Request) (fiberht
 		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, "This is not the address of the account. Type the one shown above.")
 	}
 	err = h.Privacy.ErasePerson(ctx, r.Actor, id)
-	if f := fault.As(err); f != nil && mendable(f) {
+	if f := fault.As(err); f != nil && isUserError(f) {
 		return h.erasurePage(ctx, r, http.StatusUnprocessableEntity, f.Message)
 	}
 	if err != nil {

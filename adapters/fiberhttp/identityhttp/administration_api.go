@@ -107,7 +107,7 @@ type (
 
 func (h *routes) adminAPI() {
 	manage := fiberhttp.Permitted(identity.PermissionManageUsers)
-	manageRecently := fiberhttp.PermittedRecently(identity.PermissionManageUsers)
+	manageRecently := fiberhttp.PermittedWithRecentAuth(identity.PermissionManageUsers)
 
 	type listInput struct {
 		Search string `query:"q" maxLength:"1000" doc:"Beginnings of words of the name or the address."`

@@ -53,7 +53,7 @@ type DeadJobs struct {
 
 func (h *routes) jobs() {
 	manage := fiberhttp.Permitted(identity.PermissionManageUsers)
-	manageRecently := fiberhttp.PermittedRecently(identity.PermissionManageUsers)
+	manageRecently := fiberhttp.PermittedWithRecentAuth(identity.PermissionManageUsers)
 	h.server.Flashes(map[string]layout.Flash{
 		"job-retried":   {Kind: layout.FlashSuccess, Message: "The job is queued again. It comes back to this list if it fails."},
 		"job-discarded": {Kind: layout.FlashSuccess, Message: "The job is discarded."},

@@ -12,7 +12,7 @@ import (
 
 // fieldWords implements fiberhttp.FieldWords for the forms of this context: roles,
 // permissions and people are said by their titles, as on the pages of the forms.
-func (h *routes) fieldWords(ctx context.Context, r *fiberhttp.Request, action string, f platformpages.KeptField) (label, value string) {
+func (h *routes) fieldWords(ctx context.Context, r *fiberhttp.Request, action string, f platformpages.FormField) (label, value string) {
 	switch f.Name {
 	case "permissions":
 		return "May", identitypages.PermissionTitle(f.Value)

@@ -36,7 +36,7 @@ func (h *routes) roles() {
 		}},
 	} {
 		// What a role holds is as sensitive as who has it.
-		page(http.MethodPost, rolesPath+a.path, fiberhttp.PermittedRecently(identity.PermissionManageRoles), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		page(http.MethodPost, rolesPath+a.path, fiberhttp.PermittedWithRecentAuth(identity.PermissionManageRoles), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 			if err := a.do(ctx, r); err != nil {
 				words, status, shown := told(err)
 				if !shown {

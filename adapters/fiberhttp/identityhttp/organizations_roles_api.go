@@ -101,7 +101,7 @@ func (h *routes) organizationRolesAPI() {
 }
 
 func (h *routes) rolesAPI() {
-	s, manage := h.server, fiberhttp.PermittedRecently(identity.PermissionManageRoles)
+	s, manage := h.server, fiberhttp.PermittedWithRecentAuth(identity.PermissionManageRoles)
 	operation := func(id, method, path, summary string, status int) huma.Operation {
 		return huma.Operation{OperationID: id, Method: method, Path: path, Tags: []string{"administration"}, Summary: summary, DefaultStatus: status}
 	}

@@ -38,7 +38,7 @@ type Export struct {
 	Sessions            []ExportedSession      `json:"sessions"`
 	Impersonations      []ExportedSession      `json:"impersonations"` // in somebody else's name
 	Tokens              []ExportedToken        `json:"personal_tokens"`
-	Links               []ExportedLink         `json:"links_in_letters"` // that were not used
+	Links               []ExportedLink         `json:"unused_links"` // that were not used
 	Memberships         []ExportedMembership   `json:"memberships"`
 	Invitations         []ExportedInvitation   `json:"invitations"`
 	Invited             []ExportedInvitation   `json:"invitations_sent"`
@@ -196,7 +196,7 @@ func (a *App) exportHeld(ctx context.Context, u identity.User, out *Export) erro
 	out.Tokens = each(held.Tokens, func(t identity.PersonalToken) ExportedToken {
 		return ExportedToken{t.ID, t.Name, t.Hint, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt, t.LastUsedFrom, t.RevokedAt}
 	})
-	out.Links = each(held.Letters, func(t identity.MailToken) ExportedLink {
+	out.Links = each(held.UnusedLinks, func(t identity.MailToken) ExportedLink {
 		return ExportedLink{t.Purpose, string(t.Email), t.Name, t.Agreed, t.Address, t.CreatedAt, t.ExpiresAt}
 	})
 	return nil

@@ -50,7 +50,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	tags := func(*fiberhttp.Request) []string { return []string{notices.TagBoard, billingport.TagPlans} }
 	s.Page(http.MethodGet, "/notices", fiberhttp.Public(), h.board, fiberhttp.Cached(tags))
 	s.Page(http.MethodGet, "/notices/new", fiberhttp.Permitted(notices.PermissionPost), h.form)
-	s.Page(http.MethodPost, "/notices", fiberhttp.Permitted(notices.PermissionPost), h.post, fiberhttp.GivesBack())
+	s.Page(http.MethodPost, "/notices", fiberhttp.Permitted(notices.PermissionPost), h.post, fiberhttp.PreservesForm())
 
 	type output struct{ Body struct{ Items []Sheet } }
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{

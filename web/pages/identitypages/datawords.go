@@ -48,7 +48,7 @@ func (c Consent) word() string {
 	case c.Given:
 		return "agreed to on "
 	}
-	return "taken back on "
+	return "withdrawn on "
 }
 
 // button is what can be done about it; empty for nothing.

@@ -191,8 +191,8 @@ func Error(v ErrorView) templ.Component {
 	})
 }
 
-// GiveBack holds what somebody sent after their session had ended.
-func GiveBack(v GiveBackView) templ.Component {
+// ExpiredForm holds what somebody sent after their session had ended.
+func ExpiredForm(v ExpiredFormView) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

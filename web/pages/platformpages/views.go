@@ -7,15 +7,15 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// KeptField is one field of a form that is given back.
-type KeptField struct{ Name, Value string }
+// FormField is one field of a form that is given back.
+type FormField struct{ Name, Value string }
 
-// GiveBackView is a form that came after its sender's session had ended. It posts
+// ExpiredFormView is a form that came after its sender's session had ended. It posts
 // Fields to Action.
-type GiveBackView struct {
+type ExpiredFormView struct {
 	layout.Page
 	Action    string
-	Fields    []KeptField
+	Fields    []FormField
 	SignInURL string
 }
 
@@ -25,17 +25,17 @@ type ResumeView struct {
 	layout.Page
 	Action   string
 	Button   string
-	Fields   []KeptField
+	Fields   []FormField
 	AskAgain []string
 	// Words says a field as the page that it comes from does; what it leaves empty is
 	// said by the field's own name and value. nil: all is.
-	Words func(f KeptField) (label, value string)
+	Words func(f FormField) (label, value string)
 }
 
 // shown are the fields that a person typed or chose, which they see once more: as
 // labels and values in words.
-func (v ResumeView) shown() []KeptField {
-	var out []KeptField
+func (v ResumeView) shown() []FormField {
+	var out []FormField
 	for _, f := range v.Fields {
 		if f.Value == "" || f.Name == "return_to" || strings.HasSuffix(f.Name, "version") {
 			continue
@@ -47,7 +47,7 @@ func (v ResumeView) shown() []KeptField {
 		if value == "" && strings.HasSuffix(f.Name, "id") {
 			continue // says nothing to people
 		}
-		out = append(out, KeptField{Name: cmp.Or(label, fieldName(f.Name)), Value: cmp.Or(value, f.Value)})
+		out = append(out, FormField{Name: cmp.Or(label, fieldName(f.Name)), Value: cmp.Or(value, f.Value)})
 	}
 	return out
 }

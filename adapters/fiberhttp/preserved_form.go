@@ -11,28 +11,28 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
-// giveBack answers a form that somebody sent after their session had ended with what
+// preserveForm answers a form that somebody sent after their session had ended with what
 // they typed, to be sent again once they are signed in: it is written down nowhere
 // but in their own page. It reports false for a route whose forms hold nothing to lose.
-func (s *Server) giveBack(c *fiber.Ctx, rt *route, x *exchange) bool {
-	if !rt.givesBack {
+func (s *Server) preserveForm(c *fiber.Ctx, rt *route, x *exchange) bool {
+	if !rt.preservesForm {
 		return false
 	}
 	r := &Request{Method: c.Method(), Path: c.Path(), ID: x.id, c: c, x: x}
 	if s.checkBody(rt, r) != nil {
 		return false
 	}
-	fields := keptFields(r.FormValues())
+	fields := preservedFields(r.FormValues())
 	if len(fields) == 0 {
 		return false
 	}
-	page := platformpages.GiveBackView{
+	page := platformpages.ExpiredFormView{
 		Page: s.View(r, View{Title: "You are signed out", Robots: "noindex"}), Action: r.Path, Fields: fields,
 		SignInURL: "/login?return_to=" + url.QueryEscape(s.returnTo(c)),
 	}
 	ctx := exchangeContext{s.base, x}
 	var out bytes.Buffer
-	err := platformpages.GiveBack(page).Render(ctx, &out)
+	err := platformpages.ExpiredForm(page).Render(ctx, &out)
 	if err == nil {
 		var csp string
 		if csp, err = s.policies.page(ctx, false); err == nil {
@@ -49,16 +49,16 @@ func (s *Server) giveBack(c *fiber.Ctx, rt *route, x *exchange) bool {
 	return true
 }
 
-// keptFields are the fields of a form that may stand in a page: no secrets. They are
+// preservedFields are the fields of a form that may stand in a page: no secrets. They are
 // in the order of their names.
-func keptFields(form url.Values) []platformpages.KeptField {
-	var out []platformpages.KeptField
+func preservedFields(form url.Values) []platformpages.FormField {
+	var out []platformpages.FormField
 	for _, name := range sorted(keysOf(form)) {
 		if isSecretField(name) {
 			continue
 		}
 		for _, v := range form[name] {
-			out = append(out, platformpages.KeptField{Name: name, Value: v})
+			out = append(out, platformpages.FormField{Name: name, Value: v})
 		}
 	}
 	return out
