@@ -2,7 +2,7 @@
  * `<nf-identity-passkey>`: lets the form within be answered by a passkey.
  *
  * When the form is submitted, the browser runs the ceremony (`data-ceremony`: "get" proves, "create" makes a passkey) with
- * options from the attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
+ * options from the form's attribute `data-options` (JSON) or from the API at `data-options-url`; the answer goes into the form's
  * hidden fields `challenge` and `passkey`, and the form is sent as it is; without an answer, where a recent proof of who
  * one is is asked for first, which the server then leads to and back from. With `autofill` the browser also offers passkeys
  * where the address is typed, and asks for new options before the old ones end, so that a page left open still signs in.
@@ -23,7 +23,6 @@ const RENEW_MS = 8 * 60 * 1000;
 export class IdentityPasskey extends LitElement {
   static properties = {
     ceremony: {attribute: 'data-ceremony'},
-    options: {attribute: 'data-options'},
     optionsURL: {attribute: 'data-options-url'},
     autofill: {type: Boolean},
   };
@@ -32,8 +31,6 @@ export class IdentityPasskey extends LitElement {
     super();
     /** @type {'get' | 'create'} */
     this.ceremony = 'get';
-    /** JSON; empty: asked from the API */
-    this.options = '';
     this.optionsURL = '';
     this.autofill = false;
     this._pressed = false;
@@ -90,7 +87,7 @@ export class IdentityPasskey extends LitElement {
     this._showError('');
     this._pressed = !autofill;
     try {
-      const {challenge, options} = await this._begin(signal);
+      const {challenge, options} = await this._begin(form, signal);
       if (signal.aborted) return;
       const answer = this.ceremony === 'create' ?
         await startRegistration({optionsJSON: /** @type {CreationOptions} */ (options)}) :
@@ -111,11 +108,13 @@ export class IdentityPasskey extends LitElement {
   }
 
   /**
+   * @param {HTMLFormElement} form
    * @param {AbortSignal} signal
    * @returns {Promise<{challenge: string, options: CreationOptions | RequestOptions}>}
    */
-  _begin(signal) {
-    if (this.options) return Promise.resolve({challenge: '', options: JSON.parse(this.options)});
+  _begin(form, signal) {
+    const {options} = form.dataset;
+    if (options) return Promise.resolve({challenge: '', options: JSON.parse(options)});
     return post(this.optionsURL, {}, {signal});
   }
 

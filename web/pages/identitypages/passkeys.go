@@ -21,7 +21,9 @@ func askPasskey(optionsURL string, autofill bool) layout.IslandTag {
 	return passkey(attributes)
 }
 
-// answerPasskey is askPasskey with options, as JSON, that are known already.
-func answerPasskey(options string) layout.IslandTag {
-	return passkey(map[string]string{"data-ceremony": "get", "data-options": options})
+// answerPasskey is askPasskey with options that the form has in its attribute data-options.
+// They are made for one person and one time: in the element's own attributes they would
+// fill the cache of what was rendered.
+func answerPasskey() layout.IslandTag {
+	return passkey(map[string]string{"data-ceremony": "get"})
 }
