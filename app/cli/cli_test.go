@@ -511,7 +511,7 @@ func TestProduct_IsCalledByItsNameAndHasTheCommandsOfItsModules(t *testing.T) {
 	if have := say(env, "migrate", "up"); !strings.Contains(have, "identity/") || strings.Contains(have, "content/") {
 		t.Errorf("have\n%s", have)
 	}
-	if have := say(env, "seed"); !strings.Contains(have, "4 people") {
+	if have := say(env, "seed"); !strings.Contains(have, "3 people are new") {
 		t.Errorf("have %q", have)
 	}
 }

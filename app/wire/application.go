@@ -21,6 +21,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/lifecycle"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
@@ -38,7 +39,7 @@ type Application struct {
 	infra      *infra
 	modules    []built
 	contracts  contracts // of all modules
-	devTools   *devTools // development only; nil otherwise
+	developing bool      // whether there are the tools of development; in no release, and not in production
 	migrations migrations.Set
 
 	assets  assets.Store // after BringUp
@@ -55,7 +56,7 @@ type built struct {
 // those whose needs none in the list meets. The caller closes the application.
 func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Product) (_ *Application, err error) {
 	modules := product.Modules
-	a := &Application{product: product, cfg: cfg, log: log, contracts: contracts{}, migrations: Migrations(modules...)}
+	a := &Application{product: product, cfg: cfg, log: log, contracts: contracts{}, developing: developing(cfg), migrations: Migrations(modules...)}
 	if err := checkModules(modules); err != nil {
 		return nil, err
 	}
@@ -75,11 +76,8 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		SiteName: product.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
 		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
+		developing: a.developing, samplePeople: a.samplePeople,
 	}
-	if a.devTools, err = newDevTools(a); err != nil {
-		return nil, err
-	}
-	p.devTools = a.devTools
 	for _, m := range modules {
 		given, err := m.given(a.contracts, cfg)
 		if err != nil {
@@ -88,6 +86,9 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		parts, err := m.Build.build(p, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
+		}
+		if !a.developing {
+			parts.Development, parts.Seed = Development{}, nil
 		}
 		a.modules = append(a.modules, built{m, parts})
 		if err := a.contracts.provide(built{m, parts}); err != nil {
@@ -160,6 +161,9 @@ func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
 	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue)}
 	if err := checkParts(a.modules, own[0].Kind, own[1].Kind); err != nil {
+		return err
+	}
+	if err := sample.CheckPeople(a.samplePeople()); err != nil {
 		return err
 	}
 	handlers := own

@@ -1,11 +1,14 @@
 package wire
 
 import (
+	"context"
+
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp"
 	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -42,12 +45,12 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
-		gateway, err := p.devTools.gateway(settings)
+		tools, err := p.billingTools(settings)
 		if err != nil {
 			return Parts{}, err
 		}
 		app, err := billingapp.New(billingapp.Deps{
-			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(gateway), People: people, Mail: p.Mail,
+			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(tools.gateway), People: people, Mail: p.Mail,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, KeepWebhooks: settings.Webhooks,
 			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
@@ -63,9 +66,19 @@ var Billing = Module{
 			Handlers:    app.JobHandlers(),
 			Schedules:   app.Schedules(),
 			Routes: func(s *fiberhttp.Server) error {
-				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: gateway == nil})
+				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: tools.gateway == nil})
 			},
-			Export: app.ExportUser,
+			Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, app) },
+			Development: tools.development,
+			Export:      app.ExportUser,
 		}, nil
 	}),
+}
+
+// billingTools is what billing has in development: a provider of payments that takes none,
+// with its page, and sample data.
+type billingTools struct {
+	gateway     billing.PaymentGateway
+	seed        func(context.Context, *sample.Seeding, *billingapp.App) error
+	development Development
 }

@@ -144,7 +144,7 @@ func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
 	if err := a.Ready(ctx); err != nil {
 		return err
 	}
-	if a.devTools == nil {
+	if !a.developing {
 		return nil
 	}
 	return a.Seed(ctx, io.Discard)

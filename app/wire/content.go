@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -80,6 +81,7 @@ var Content = Module{
 			Routes: func(s *fiberhttp.Server) error {
 				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people})
 			},
+			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,
 		}, nil
 	}),

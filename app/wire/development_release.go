@@ -8,27 +8,15 @@ import (
 	"io"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/adapters/oauth"
-	"github.com/neoforge-dev/neoforge/app/config/billingconfig"
-	"github.com/neoforge-dev/neoforge/modules/billing"
+	"github.com/neoforge-dev/neoforge/app/config"
 )
 
-// devTools has nothing in a release: neither the development provider nor the payment
-// sandbox nor their pages are part of it.
-type devTools struct{}
+// developing is false: no tool of development is part of a release.
+func developing(config.Config) bool { return false }
 
-func newDevTools(*Application) (*devTools, error) { return nil, nil }
+func (*Application) developmentRoutes(*fiberhttp.Server) error { return nil }
 
-func (*devTools) gateway(billingconfig.Settings) (billing.PaymentGateway, error) { return nil, nil }
-
-func (*devTools) registrations() []oauth.ProviderConfig { return nil }
-
-func (*devTools) signIns() (hint []string, provider string) { return nil, "" }
-
-func (*devTools) routes(*fiberhttp.Server) error { return nil }
-
-// SamplePerson is somebody to sign in as; a release has none.
-type SamplePerson struct{ Email, About, Password string }
+func (*Application) checkDevelopment([]fiberhttp.RouteInfo) error { return nil }
 
 // People lists nobody.
 func (*Application) People() []SamplePerson { return nil }

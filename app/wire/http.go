@@ -39,11 +39,14 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 	if err := a.documentation(s); err != nil {
 		return nil, err
 	}
-	if err := a.devTools.routes(s); err != nil {
+	if err := a.developmentRoutes(s); err != nil {
 		return nil, err
 	}
 	s.Defaults()
 	routes := s.Routes()
+	if err := a.checkDevelopment(routes); err != nil {
+		return nil, err
+	}
 	for _, m := range a.modules {
 		if m.CheckRoutes == nil {
 			continue

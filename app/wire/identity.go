@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/images"
+	"github.com/neoforge-dev/neoforge/adapters/oauth"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/adapters/sealing"
@@ -18,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/totp"
 	"github.com/neoforge-dev/neoforge/adapters/webauthn"
 	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/modules/identity/retention"
@@ -106,7 +108,11 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			signIns, err := p.signInProviders(settings.OAuth)
+			tools, err := p.identityTools()
+			if err != nil {
+				return Parts{}, err
+			}
+			signIns, err := p.signInProviders(settings.OAuth, tools.registrations)
 			if err != nil {
 				return Parts{}, err
 			}
@@ -128,7 +134,6 @@ func IdentityWith(o IdentityOptions) Module {
 			if err := errors.Join(watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
 				return Parts{}, err
 			}
-			hint, builtIn := p.devTools.signIns()
 			return Parts{
 				UseCases:    rooms,
 				Subscribers: rooms.Subscribers(),
@@ -137,14 +142,25 @@ func IdentityWith(o IdentityOptions) Module {
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
 						SignIn: countedSignIns{rooms.SignIn, p.Metrics, p.Log}, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
-						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SampleSignIns: hint, DevelopmentProvider: builtIn,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
 				Export:      rooms.Privacy.ExportUser,
+				Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, rooms) },
+				Development: tools.development,
 			}, nil
 		}),
 	}
+}
+
+// identityTools is what identity has in development: a sign-in provider that asks no
+// proof, with its page, and sample people.
+type identityTools struct {
+	registrations []oauth.ProviderConfig
+	provider      string // its name
+	seed          func(context.Context, *sample.Seeding, *identityapp.Rooms) error
+	development   Development
 }
 
 // personalData is what every module tells about a person.

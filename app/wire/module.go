@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
@@ -84,9 +85,11 @@ type Parts struct {
 	// Warnings is what an operator should mend before people come, in sentences. It is
 	// logged when a program in production starts.
 	Warnings func(ctx context.Context) ([]string, error)
-	// Seed writes the module's sample data that is missing, in development, after the sample
-	// people, and says in one line what there is; nil: it has none.
-	Seed func(ctx context.Context) (string, error)
+	// Seed writes the module's sample data that is missing, in development, and tells s of
+	// it; nil: it has none. Modules seed in the order in which they are built.
+	Seed func(ctx context.Context, s *sample.Seeding) error
+	// Development is what it brings to the tools of development.
+	Development Development
 	// Health are checks of what the module needs in order to serve, run beside the
 	// platform's whenever somebody asks whether the program is ready.
 	Health []HealthCheck
@@ -120,14 +123,15 @@ type Platform struct {
 	IDs     idgen.Generator
 	Metrics *observe.Metrics
 
-	devTools *devTools
-	services *breaker.Set
-	onClose  func(name string, f func() error)
-	jobs     jobReads
-	modules  []Module                      // all of them, for who decides what roles hold
-	exports  func() []export               // of all modules, once they are built
-	watchers func() []identityport.Watcher // likewise
-	texts    func(ctx context.Context) (map[string]string, error)
+	developing   bool                   // see [Application]
+	samplePeople func() []sample.Person // likewise, of all modules, once they are built
+	services     *breaker.Set
+	onClose      func(name string, f func() error)
+	jobs         jobReads
+	modules      []Module                      // all of them, for who decides what roles hold
+	exports      func() []export               // of all modules, once they are built
+	watchers     func() []identityport.Watcher // likewise
+	texts        func(ctx context.Context) (map[string]string, error)
 }
 
 // jobReads is what the job queues hold.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,12 +20,11 @@ const providerTimeout = 10 * time.Second
 
 // signInProviders sets up the outside providers to sign in with: those of the
 // settings, and in development the built-in one before them.
-func (p *Platform) signInProviders(settings identityconfig.Providers) ([]identity.OAuthProvider, error) {
-	var list []oauth.ProviderConfig
+func (p *Platform) signInProviders(settings identityconfig.Providers, builtIn []oauth.ProviderConfig) ([]identity.OAuthProvider, error) {
+	list := slices.Clone(builtIn)
 	for _, c := range settings {
 		list = append(list, oauth.ProviderConfig(c))
 	}
-	list = append(p.devTools.registrations(), list...)
 	made, err := oauth.New(list, p.Config.HTTP.BaseURL, &http.Client{Timeout: providerTimeout}, func(name string) *breaker.Breaker {
 		return p.services.Breaker(serviceSignIn+name, oauth.Guard)
 	})

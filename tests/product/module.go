@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
 	"github.com/neoforge-dev/neoforge/app/wire"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -60,9 +60,10 @@ var Notices = wire.Module{
 			Routes: func(s *fiberhttp.Server) error {
 				return noticeshttp.Register(s, noticeshttp.Deps{Notices: app, Offers: offers.Or(nil)})
 			},
-			Seed: func(ctx context.Context) (string, error) {
+			Seed: func(ctx context.Context, s *sample.Seeding) error {
 				n, err := app.Seed(ctx)
-				return fmt.Sprintf("%d notices", n), err
+				s.Made(n, "notices")
+				return err
 			},
 			Export: func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil

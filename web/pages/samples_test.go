@@ -277,9 +277,9 @@ func samples() []sample {
 		of("mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox"), To: "dan@neoforge.test", Mails: []devpages.Mail{mail}}).inSandbox(),
 		of("empty mailbox", devpages.Mailbox, devpages.MailboxView{Page: page("Mailbox")}).inSandbox(),
 		of("mail", devpages.MailboxMail, devpages.MailView{Page: page("Mail"), Mail: mail}).inSandbox(),
-		of("people", devpages.People, devpages.PeopleView{
-			Page: page("Sign in"), Action: "/dev/idp/login", People: people, Hidden: map[string]string{"request": "1"}, Error: "Not that one.",
-			Misbehaviours: []devpages.Misbehaviour{{Label: "Behave", Checked: true}, {Value: "nonce", Label: "Wrong nonce", Note: "Another request's."}},
+		of("people", identitypages.DevelopmentSignIn, identitypages.DevelopmentSignInView{
+			Page: page("Sign in"), Action: "/dev/idp/login", People: []identitypages.SamplePerson{{Name: "Ada", Email: "ada@neoforge.test", Note: "Administrator"}}, Hidden: map[string]string{"request": "1"}, Error: "Not that one.",
+			Misbehaviours: []identitypages.Misbehaviour{{Label: "Behave", Checked: true}, {Value: "nonce", Label: "Wrong nonce", Note: "Another request's."}},
 		}).inSandbox(),
 		of("development", devpages.Index, devpages.IndexView{Page: page("Development"), People: people, Password: "forge-ahead-2026", Tools: []devpages.Tool{{Title: "Mailbox", URL: "/dev/mailbox", Text: "Mails."}}}).inSandbox(),
 		of("documentation", docpages.Doc, docpages.DocView{

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
-	"github.com/neoforge-dev/neoforge/adapters/oauth/devidp"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/devpages"
@@ -17,15 +16,22 @@ import (
 
 // Deps is what the routes need. What is nil is left out, with its routes.
 type Deps struct {
-	Mails    func(to string) []Mail // newest first
-	Provider *devidp.Provider
-	Payments Payments
-	Clock    *clock.Adjustable
+	Mails func(to string) []Mail // newest first
+	Clock *clock.Adjustable
 	// Advanced has what became due when the clock was moved done; nil: it waits.
 	Advanced func(ctx context.Context) error
-	// Password is that of all sample people.
+	// Tools are what modules have beside the mailbox and the clock, in the order of the index.
+	Tools []Tool
+	// People are whom one can sign in as, all with the Password.
+	People   []Person
 	Password string
 }
+
+// Tool leads from the index to a page.
+type Tool struct{ Title, Path, Text string }
+
+// Person is somebody to sign in as; About says what they may do.
+type Person struct{ Name, Email, About string }
 
 type routes struct {
 	Deps
@@ -43,26 +49,13 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		s.Page(http.MethodGet, "/dev/mailbox.json", fiberhttp.Public(), h.mailboxJSON, fiberhttp.Program())
 		s.Page(http.MethodGet, "/dev/mailbox/{id}", fiberhttp.Public(), h.mail)
 	}
-	if d.Provider != nil || s.Describing() {
-		s.Page(http.MethodGet, devidp.LoginPath, fiberhttp.Public(), h.people)
-		s.Page(http.MethodPost, devidp.LoginPath, fiberhttp.Public(), h.choose)
-		handler := http.NotFoundHandler()
-		if d.Provider != nil {
-			handler = d.Provider.Handler()
-		}
-		s.Mount(devidp.Path, fiberhttp.Public(), handler, "the sign-in provider: its clients prove themselves")
-	}
-	if d.Payments != nil || s.Describing() {
-		s.Page(http.MethodGet, checkoutPath, fiberhttp.Public(), h.checkout)
-		s.Page(http.MethodPost, checkoutPath, fiberhttp.Public(), h.settle, fiberhttp.ProgramsToo())
-	}
 	if d.Clock != nil || s.Describing() {
 		s.Page(http.MethodPost, "/dev/clock", fiberhttp.Public(), h.advance, fiberhttp.Program())
 	}
 	return nil
 }
 
-func (h *routes) index(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+func (h *routes) index(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	v := devpages.IndexView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Development", Robots: "noindex"}), Password: h.Password,
 		Tools: []devpages.Tool{
@@ -73,13 +66,11 @@ func (h *routes) index(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	if h.Mails != nil {
 		v.Tools = append(v.Tools, devpages.Tool{Title: "Mailbox", URL: "/dev/mailbox", Text: "Mails that were sent. For programs: /dev/mailbox.json?to="})
 	}
-	if h.Provider != nil {
-		v.Tools = append(v.Tools, devpages.Tool{Title: "Sign-in provider", URL: "/auth/dev", Text: "Choose a person, or have the provider misbehave."})
-		people, err := h.Provider.People(ctx)
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		v.People = shown(people)
+	for _, t := range h.Tools {
+		v.Tools = append(v.Tools, devpages.Tool{Title: t.Title, URL: t.Path, Text: t.Text})
+	}
+	for _, p := range h.People {
+		v.People = append(v.People, devpages.Person{Name: p.Name, Email: p.Email, Note: p.About})
 	}
 	return fiberhttp.HTML(devpages.Index(v)), nil
 }

@@ -1,8 +1,8 @@
 //go:build !release
 
-// Package devhttp is what only development needs: the mailbox, the page of the
-// built-in sign-in provider, the page of the payment sandbox, a clock that can be
-// moved forward, and the table of routes. It lives under /dev.
+// Package devhttp is what only development needs, whatever the modules of a program are:
+// the mailbox, a clock that can be moved forward, the table of routes, and an index of
+// these and of what modules have beside them. It lives under /dev.
 //
 // None of it is in a release build: every file carries a build constraint, and
 // only the wiring of development imports the package.

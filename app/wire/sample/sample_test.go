@@ -3,103 +3,53 @@ package sample
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// hidden is what an unentitled reader must never see.
-const hidden = "only-for-subscribers"
-
-func mustPosts(t *testing.T) []Post {
-	t.Helper()
-	posts, err := Posts()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return posts
-}
-
-func TestPosts_AreWholeAndOfEveryVisibility(t *testing.T) {
+func TestSeeding_SaysWhatIsNew(t *testing.T) {
 	t.Parallel()
-	posts := mustPosts(t)
-	if len(posts) < 12 {
-		t.Errorf("%d posts", len(posts))
-	}
-	people := map[string]bool{}
-	for _, p := range People() {
-		people[p.Handle] = true
-	}
-	seen := map[content.Visibility]int{}
-	now := time.Date(2026, 3, 1, 0, 0, 1, 0, time.UTC)
-	last := time.Time{}
-	for _, p := range posts {
-		seen[p.Visibility]++
-		text := content.Text{
-			Slug: p.Slug, Title: p.Title, Excerpt: p.Excerpt, Markdown: p.Markdown, Tags: p.Tags, Visibility: p.Visibility,
-		}
-		if _, err := text.Clean(); err != nil {
-			t.Errorf("%s: %v", p.Slug, err)
-		}
-		if !people[p.Author] || p.Excerpt == "" || len(p.Tags) == 0 {
-			t.Errorf("%s lacks an author, an excerpt or tags", p.Slug)
-		}
-		if words := len(strings.Fields(p.Markdown)); words < 300 || words > 700 {
-			t.Errorf("%s has %d words", p.Slug, words)
-		}
-		at := p.PublishedAt(now)
-		if !at.After(last) || !at.Before(now) {
-			t.Errorf("%s is dated %s", p.Slug, at)
-		}
-		last = at
-	}
-	if seen[content.Public] == 0 || seen[content.Members] == 0 || seen[content.Paid] == 0 {
-		t.Errorf("visibilities: %v", seen)
-	}
-}
-
-func TestPosts_KeepTheHiddenWordsBehindTheGateOfOne(t *testing.T) {
-	t.Parallel()
-	for _, p := range mustPosts(t) {
-		before, behind, _ := strings.Cut(p.Markdown, content.MoreMark)
-		if strings.Contains(p.Title+p.Excerpt+before+strings.Join(p.Tags, " "), hidden) {
-			t.Errorf("%s shows the words to everybody", p.Slug)
-		}
-		if want := p.Slug == "inside-the-forge"; strings.Contains(behind, hidden) != want {
-			t.Errorf("%s has the words behind its gate: %v, want %v", p.Slug, !want, want)
-		}
-		if p.Slug == "inside-the-forge" && p.Visibility != content.Paid || p.Slug == "welcome" && p.Visibility != content.Public {
-			t.Errorf("%s is %s", p.Slug, p.Visibility)
-		}
-	}
-}
-
-func TestPlans_OpenPaidPostsByProAlone(t *testing.T) {
-	t.Parallel()
-	codes := ""
-	for _, p := range Plans() {
-		codes += p.Code + " "
-		if p.Includes(billingport.ContentPaid) != (p.Code == "pro") {
-			t.Errorf("%s includes %v", p.Code, p.Entitlements)
-		}
-		if len(p.Prices) != 4 {
-			t.Errorf("%s has %d prices", p.Code, len(p.Prices))
-		}
-	}
-	if codes != "free member pro " {
-		t.Errorf("plans: %s", codes)
-	}
-}
-
-func TestPosts_RefuseAFileThatIsNone(t *testing.T) {
-	t.Parallel()
-	for _, file := range []string{
-		"", "text", "---\ntitle: x\n", "---\ntitle\n---\nx", "---\ndays: many\n---\nx", "---\nat: noon\ndays: 1\n---\nx",
-		"---\ncolour: red\n---\nx", "---\ntitle: x\n---\nx",
+	for want, counts := range map[string][]made{
+		"Sample content: 4 people, 3 plans and 14 posts are new.": {{4, "people"}, {3, "plans"}, {14, "posts"}},
+		"Sample content: 0 people and 2 posts are new.":           {{0, "people"}, {2, "posts"}},
+		"Sample content: 3 people are new.":                       {{3, "people"}},
+		"The sample people, plans and posts are in place.":        {{0, "people"}, {0, "plans"}, {0, "posts"}},
+		"No module of this program has sample data.":              nil,
 	} {
-		if _, err := parsePost([]byte(file)); err == nil {
-			t.Errorf("%q was read", file)
+		var s Seeding
+		for _, m := range counts {
+			s.Made(m.count, m.what)
+		}
+		if have := s.String(); have != want {
+			t.Errorf("have %q, want %q", have, want)
+		}
+	}
+}
+
+func TestSeeding_KnowsWhomIdentityEntered(t *testing.T) {
+	t.Parallel()
+	var s Seeding
+	if _, err := s.Actor("ada"); err == nil || !strings.Contains(err.Error(), "take one of its contracts") {
+		t.Errorf("before identity: %v", err)
+	}
+	s.Enter("ada", identityport.Actor{UserID: "u-1"})
+	if a, err := s.Actor("ada"); err != nil || a.UserID != "u-1" {
+		t.Errorf("have %+v, %v", a, err)
+	}
+}
+
+func TestCheckPeople_RefusesWhoCannotBeToldApart(t *testing.T) {
+	t.Parallel()
+	ada := Person{Handle: "ada", Name: "Ada", Email: "ada@neoforge.test", Role: identityport.RoleMember}
+	other := Person{Handle: "eve", Name: "Eve", Email: "eve@neoforge.test", Role: identityport.RoleMember}
+	if err := CheckPeople([]Person{ada, other}); err != nil {
+		t.Error(err)
+	}
+	namesake, neighbour := other, other
+	namesake.Handle, neighbour.Email = ada.Handle, ada.Email
+	for name, p := range map[string]Person{"one handle": namesake, "one address": neighbour, "no words": {Handle: "eve"}} {
+		if err := CheckPeople([]Person{ada, p}); err == nil {
+			t.Errorf("%s: not refused", name)
 		}
 	}
 }

@@ -13,6 +13,9 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
+	"github.com/neoforge-dev/neoforge/app/wire/sample/people"
+	"github.com/neoforge-dev/neoforge/app/wire/sample/plans"
+	"github.com/neoforge-dev/neoforge/app/wire/sample/posts"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
@@ -67,8 +70,16 @@ func openVillage(t *testing.T, db *entstore.DB) (v village) {
 	return v
 }
 
-func (v village) seed(t *testing.T) (sample.Report, error) {
-	return sample.Seed(t.Context(), sample.Deps{Identity: v.identity.Rooms, Content: v.content, Billing: v.billing, Clock: v.clock})
+// seed goes through the modules in the order in which the program builds them.
+func (v village) seed(t *testing.T) (*sample.Seeding, error) {
+	s := &sample.Seeding{People: append(people.People(), plans.People()...)}
+	if err := people.Seed(t.Context(), s, v.identity.Rooms); err != nil {
+		return s, err
+	}
+	if err := plans.Seed(t.Context(), s, v.billing); err != nil {
+		return s, err
+	}
+	return s, posts.Seed(t.Context(), s, v.content, v.clock)
 }
 
 // actor is a sample person as a request's actor.
@@ -84,11 +95,11 @@ func (v village) actor(t *testing.T, name string) identityport.Actor {
 func seededOnce(t *testing.T, db *entstore.DB) {
 	v := openVillage(t, db)
 	first, err := v.seed(t)
-	if err != nil || first.People != 4 || first.Plans != 3 || first.Posts < 12 {
-		t.Fatalf("first: %+v, %v", first, err)
+	if err != nil || first.New("people") != 4 || first.New("plans") != 3 || first.New("posts") < 12 {
+		t.Fatalf("first: %s, %v", first, err)
 	}
-	if again, err := v.seed(t); err != nil || again != (sample.Report{}) {
-		t.Errorf("again: %+v, %v", again, err)
+	if again, err := v.seed(t); err != nil || again.String() != "The sample people, plans and posts are in place." {
+		t.Errorf("again: %s, %v", again, err)
 	}
 	const hidden = "only-for-subscribers"
 	for name, entitled := range map[string]bool{"": false, "cleo": false, "dan": true} {
@@ -109,7 +120,7 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 		t.Errorf("welcome: %+v, %v", welcome, err)
 	}
 	list, err := v.content.ListPosts(t.Context(), contentapp.ListPosts{Limit: 100})
-	if err != nil || len(list.Items) != first.Posts || list.Items[0].Slug != "welcome" {
+	if err != nil || len(list.Items) != first.New("posts") || list.Items[0].Slug != "welcome" {
 		t.Fatalf("list: %d posts, %v", len(list.Items), err)
 	}
 	if strings.Contains(fmt.Sprintf("%+v", list), hidden) {
@@ -120,11 +131,11 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 			t.Errorf("%s by %q is dated %s", s.Slug, s.AuthorName, s.PublishedAt)
 		}
 	}
-	plans, err := v.billing.ListPlans(t.Context())
-	if err != nil || len(plans) != 3 {
-		t.Fatalf("plans: %+v, %v", plans, err)
+	sold, err := v.billing.ListPlans(t.Context())
+	if err != nil || len(sold) != 3 {
+		t.Fatalf("plans: %+v, %v", sold, err)
 	}
-	for _, p := range plans {
+	for _, p := range sold {
 		if len(p.Prices) != 4 || p.Includes(billingport.ContentPaid) != (p.Code == "pro") {
 			t.Errorf("plan %+v", p)
 		}
@@ -140,9 +151,9 @@ func seededOnce(t *testing.T, db *entstore.DB) {
 func seededAtOnce(t *testing.T, db *entstore.DB) {
 	replicas := []village{openVillage(t, db), openVillage(t, db), openVillage(t, db)}
 	var (
-		wg    sync.WaitGroup
-		mu    sync.Mutex
-		total sample.Report
+		wg                  sync.WaitGroup
+		mu                  sync.Mutex
+		newPeople, newPosts int
 	)
 	for _, v := range replicas {
 		wg.Go(func() {
@@ -152,23 +163,23 @@ func seededAtOnce(t *testing.T, db *entstore.DB) {
 			if err != nil {
 				t.Error(err)
 			}
-			total.People += r.People
-			total.Posts += r.Posts
+			newPeople += r.New("people")
+			newPosts += r.New("posts")
 		})
 	}
 	wg.Wait()
-	posts, err := sample.Posts()
+	written, err := posts.Posts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if total.People != 4 || total.Posts != len(posts) {
-		t.Errorf("made %+v", total)
+	if newPeople != 4 || newPosts != len(written) {
+		t.Errorf("made %d people and %d posts", newPeople, newPosts)
 	}
-	plans, err := replicas[0].reads.Plans(t.Context())
-	if err != nil || len(plans) != 3 {
-		t.Fatalf("plans: %+v, %v", plans, err)
+	sold, err := replicas[0].reads.Plans(t.Context())
+	if err != nil || len(sold) != 3 {
+		t.Fatalf("plans: %+v, %v", sold, err)
 	}
-	for _, p := range plans {
+	for _, p := range sold {
 		if len(p.Prices) != 4 {
 			t.Errorf("%s has %d prices", p.Code, len(p.Prices))
 		}

@@ -1,3 +1,3 @@
-// Package devpages is how the development tools look: the mailbox and the built-in
-// sign-in provider. No release build serves them.
+// Package devpages is how the development tools look that are no module's: their index and
+// the mailbox. No release build serves them.
 package devpages

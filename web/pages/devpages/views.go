@@ -36,26 +36,6 @@ type Person struct {
 	Note  string // what they may do
 }
 
-// Misbehaviour is a way in which the provider can answer wrongly.
-type Misbehaviour struct {
-	Value   string // empty: behaves well
-	Label   string
-	Note    string
-	Checked bool
-}
-
-// PeopleView is the provider's page. The form posts to Action: Hidden as it is, the
-// pressed person as email, and misbehave.
-type PeopleView struct {
-	layout.Page
-	Action        string
-	Client        string // who asks, for people
-	Hidden        map[string]string
-	People        []Person
-	Misbehaviours []Misbehaviour
-	Error         string
-}
-
 // Tool is an entry of the index.
 type Tool struct {
 	Title string

@@ -1,10 +1,6 @@
 package devpages
 
-import (
-	"maps"
-	"regexp"
-	"slices"
-)
+import "regexp"
 
 func (l Mail) subject() string {
 	if l.Subject == "" {
@@ -38,12 +34,3 @@ func (l Mail) parts() []part {
 	}
 	return out
 }
-
-func (v PeopleView) client() string {
-	if v.Client == "" {
-		return v.Site()
-	}
-	return v.Client
-}
-
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,6 +1,6 @@
 //go:build !release
 
-package devhttp
+package billingdev
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type Checkout struct {
 
 // ErrCheckoutOver is in the chain of the fault by which a checkout is refused that was
 // open once.
-var ErrCheckoutOver = errors.New("devhttp: the checkout is over")
+var ErrCheckoutOver = errors.New("billingdev: the checkout is over")
 
 // Payments is the payment sandbox. Both methods fail with a fault of kind NotFound
 // or Invalid for a token that is not one of the sandbox's, and with ErrCheckoutOver
@@ -95,7 +95,11 @@ func (h *routes) settle(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		return asJSON(map[string]string{"return_url": c.ReturnURL})
+		body, err := json.Marshal(map[string]string{"return_url": c.ReturnURL})
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
+		return fiberhttp.Bytes("application/json", body), nil
 	}
 	if errors.Is(err, ErrCheckoutOver) {
 		return h.checkoutOver(r, c, err), nil

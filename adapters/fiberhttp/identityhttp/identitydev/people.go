@@ -1,6 +1,6 @@
 //go:build !release
 
-package devhttp
+package identitydev
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/oauth/devidp"
-	"github.com/neoforge-dev/neoforge/web/pages/devpages"
+	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
 // people is the provider's own page: who wants to be signed in?
@@ -26,17 +26,17 @@ func (h *routes) peoplePage(ctx context.Context, r *fiberhttp.Request, request, 
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v := devpages.PeopleView{
+	v := identitypages.DevelopmentSignInView{
 		Page:   h.server.View(r, fiberhttp.View{Title: "Development sign-in", Robots: "noindex"}),
 		Action: devidp.LoginPath, Client: pending.Client, Hidden: map[string]string{"request": request},
 		People: shown(people), Error: trouble,
 	}
 	for _, s := range devidp.Switches() {
-		v.Misbehaviours = append(v.Misbehaviours, devpages.Misbehaviour{
+		v.Misbehaviours = append(v.Misbehaviours, identitypages.Misbehaviour{
 			Value: string(s.Value), Label: s.Label, Note: s.Note, Checked: s.Value == devidp.Behave,
 		})
 	}
-	return fiberhttp.HTML(devpages.People(v)).Status(status), nil
+	return fiberhttp.HTML(identitypages.DevelopmentSignIn(v)).Status(status), nil
 }
 
 func (h *routes) choose(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -51,10 +51,10 @@ func (h *routes) choose(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	return fiberhttp.Redirect(to), nil
 }
 
-func shown(people []devidp.Person) []devpages.Person {
-	out := make([]devpages.Person, 0, len(people))
+func shown(people []devidp.Person) []identitypages.SamplePerson {
+	out := make([]identitypages.SamplePerson, 0, len(people))
 	for _, p := range people {
-		out = append(out, devpages.Person{Name: p.Name, Email: p.Email, Note: p.Note})
+		out = append(out, identitypages.SamplePerson(p))
 	}
 	return out
 }

@@ -1,11 +1,11 @@
-package sample
+// Package posts is the sample data of content: posts worth reading, each a file of its own.
+package posts
 
 import (
 	"bufio"
 	"bytes"
 	"embed"
 	"fmt"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
-//go:embed posts/*.md
+//go:embed *.md
 var files embed.FS
 
 // Post is a post as it is written in its file: some lines of "name: value" between
@@ -40,13 +40,13 @@ func (p Post) PublishedAt(now time.Time) time.Time {
 // Posts returns the sample posts, the oldest first. It fails on a file that is not
 // written as it should be.
 func Posts() ([]Post, error) {
-	entries, err := files.ReadDir("posts")
+	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil, fmt.Errorf("sample: read posts: %w", err)
 	}
 	var posts []Post
 	for _, entry := range entries {
-		file, err := files.ReadFile(path.Join("posts", entry.Name()))
+		file, err := files.ReadFile(entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("sample: read %s: %w", entry.Name(), err)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/devhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/billinghttp/billingdev"
 	"github.com/neoforge-dev/neoforge/adapters/payments/sandboxpay"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -47,14 +47,14 @@ func TestPayments_TellACheckoutThatIsOverFromNone(t *testing.T) {
 	}
 	now.Advance(24 * time.Hour)
 	for name, token := range map[string]string{"replaced": replaced, "left open": old} {
-		if c, err := p.Open(t.Context(), token); !errors.Is(err, devhttp.ErrCheckoutOver) || c.ReturnURL == "" {
+		if c, err := p.Open(t.Context(), token); !errors.Is(err, billingdev.ErrCheckoutOver) || c.ReturnURL == "" {
 			t.Errorf("%s, opened: %+v, %v", name, c, err)
 		}
-		if c, err := p.Settle(t.Context(), token, sandboxpay.Paid); !errors.Is(err, devhttp.ErrCheckoutOver) || c.ReturnURL == "" {
+		if c, err := p.Settle(t.Context(), token, sandboxpay.Paid); !errors.Is(err, billingdev.ErrCheckoutOver) || c.ReturnURL == "" {
 			t.Errorf("%s, paid: %+v, %v", name, c, err)
 		}
 	}
-	if _, err := p.Open(t.Context(), "other.token"); err == nil || errors.Is(err, devhttp.ErrCheckoutOver) {
+	if _, err := p.Open(t.Context(), "other.token"); err == nil || errors.Is(err, billingdev.ErrCheckoutOver) {
 		t.Errorf("a token that was none: %v", err)
 	}
 }

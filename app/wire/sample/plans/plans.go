@@ -1,4 +1,5 @@
-package sample
+// Package plans is the sample data of billing: what is sold, and who has bought it.
+package plans
 
 import (
 	"github.com/neoforge-dev/neoforge/modules/billing"
