@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // Organization is who pays and who shares: every person has a personal one, of
@@ -24,13 +25,13 @@ type Organization struct {
 
 // OrganizationRole is what a member may do within an organization: a built-in
 // role, or the name of a [CustomRole] of it.
-type OrganizationRole string
+type OrganizationRole = identityport.OrganizationRole
 
 // The built-in roles within an organization.
 const (
-	Owner  OrganizationRole = "owner"
-	Staff  OrganizationRole = "staff"
-	Reader OrganizationRole = "reader"
+	Owner  = identityport.OrganizationOwner
+	Staff  = identityport.OrganizationStaff
+	Reader = identityport.OrganizationReader
 )
 
 // Membership ties a person to an organization.

@@ -48,6 +48,17 @@ const (
 	RoleAdministrator Role = "administrator"
 )
 
+// OrganizationRole is what a member may do within an organization: a built-in role, or
+// the name of one that the organization made for itself.
+type OrganizationRole string
+
+// The built-in roles within an organization. An owner holds every permission within it.
+const (
+	OrganizationOwner  OrganizationRole = "owner"
+	OrganizationStaff  OrganizationRole = "staff"
+	OrganizationReader OrganizationRole = "reader"
+)
+
 // RecentAuthentication is how long a proof of who one is serves for sensitive acts;
 // see [Actor.RecentlyAuthenticated].
 const RecentAuthentication = 10 * time.Minute
