@@ -71,6 +71,12 @@ func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibi
 	return out, nil
 }
 
+// HTML renders a text that everybody may read whole.
+func (r *Renderer) HTML(ctx context.Context, markdown string) (string, error) {
+	out, err := r.Render(ctx, markdown, content.Public)
+	return out.Body, err
+}
+
 func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.Node, []parser.Reference) {
 	pc := parser.NewContext(parser.WithIDs(newHeadingIDs()))
 	for _, reference := range references {

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,9 +20,6 @@ import (
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/lifecycle"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
-	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
-	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/identityapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -75,7 +70,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 	p := &Platform{
 		SiteName: product.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
-		modules: modules, onClose: a.infra.onClose, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
+		modules: modules, onClose: a.infra.onClose, published: a.infra.published, services: a.infra.services, jobs: a.infra.queue, exports: a.exports, watchers: a.watchers, texts: a.texts,
 		developing: a.developing, samplePeople: a.samplePeople,
 	}
 	for _, m := range modules {
@@ -100,53 +95,6 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 
 // Close releases what Open opened.
 func (a *Application) Close() error { return a.infra.Close() }
-
-func policyOf(modules []Module) identity.Policy {
-	policy := identity.Policy{identityport.RoleMember: nil, identityport.RoleAuthor: nil, identityport.RoleAdministrator: nil}
-	for _, m := range modules {
-		for _, g := range m.Grants {
-			for _, r := range g.Roles {
-				policy[r] = append(policy[r], g.Permission)
-			}
-		}
-	}
-	for r := range policy {
-		slices.Sort(policy[r])
-	}
-	return policy
-}
-
-// administrativeOf is which permissions make somebody an administrator, of all modules.
-func administrativeOf(modules []Module) []identity.Permission {
-	var out []identity.Permission
-	for _, m := range modules {
-		for _, g := range m.Grants {
-			if g.Administrative {
-				out = append(out, g.Permission)
-			}
-		}
-	}
-	return out
-}
-
-// withinOf is what the roles within an organization hold, of all modules.
-func withinOf(modules []Module) identity.OrganizationPolicy {
-	policy := identity.IdentityOrganizationPolicy()
-	for _, m := range modules {
-		for _, g := range m.Within {
-			policy[identity.Owner] = append(policy[identity.Owner], g.Permission)
-			for _, r := range g.Roles {
-				if r != identity.Owner {
-					policy[r] = append(policy[r], g.Permission)
-				}
-			}
-		}
-	}
-	for r := range policy {
-		slices.Sort(policy[r])
-	}
-	return policy
-}
 
 func (a *Application) subscribers() []events.Subscriber {
 	var out []events.Subscriber
@@ -186,14 +134,7 @@ func (a *Application) register() error {
 // with one is a use case of identity's administration, which keeps a record of it.
 func (a *Application) DeadLetters() jobs.DeadReads { return a.infra.queue }
 
-// Identity returns the rooms of identity, for the command line.
-func (a *Application) Identity() (*identityapp.Rooms, error) {
-	return useCases[*identityapp.Rooms](a)
-}
-
-// Billing returns the use cases of billing.
-func (a *Application) Billing() (*billingapp.App, error) { return useCases[*billingapp.App](a) }
-
+// useCases are those of the module that has them of a type.
 func useCases[T any](a *Application) (T, error) {
 	var zero T
 	for _, m := range a.modules {
@@ -429,14 +370,4 @@ func (a *Application) OpenAPI() ([]byte, error) {
 		return nil, err
 	}
 	return s.OpenAPI()
-}
-
-// Roles returns the permissions of each role. Tests alone call it, to ask every route in
-// each of them.
-func (a *Application) Roles() map[identityport.Role][]identityport.Permission {
-	mods := make([]Module, len(a.modules))
-	for i, m := range a.modules {
-		mods[i] = m.Module
-	}
-	return maps.Clone(policyOf(mods))
 }

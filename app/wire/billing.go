@@ -11,7 +11,6 @@ import (
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -21,7 +20,7 @@ import (
 var Billing = Module{
 	Name:      "billing",
 	Summary:   "What is sold, who has bought it, and what they may use because of it.",
-	Within:    []OrganizationGrant{{billing.PermissionManage, []identity.OrganizationRole{identity.Owner}}},
+	Within:    []OrganizationGrant{{billing.PermissionManage, []identityport.OrganizationRole{identityport.OrganizationOwner}}},
 	Publishes: []events.Payload{billingport.SubscriptionActivated{}, billingport.SubscriptionEnded{}},
 	Provides: []Contract{
 		Provide(func(a *billingapp.App) billingport.Entitlements { return a }),
@@ -57,6 +56,7 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		p.OnPublish(billingport.SubscriptionActivated{}, p.Metrics.SubscriptionActivated)
 		if err := watchWebhooks(p.Metrics, app); err != nil {
 			return Parts{}, err
 		}
@@ -74,6 +74,9 @@ var Billing = Module{
 		}, nil
 	}),
 }
+
+// Billing returns the use cases of billing.
+func (a *Application) Billing() (*billingapp.App, error) { return useCases[*billingapp.App](a) }
 
 // billingTools is what billing has in development: a provider of payments that takes none,
 // with its page, and sample data.

@@ -63,6 +63,7 @@ var Content = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		p.OnPublish(content.PostPublished{}, p.Metrics.PostPublished)
 		return Parts{
 			UseCases:    app,
 			Subscribers: app.Subscribers(),

@@ -8,7 +8,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/app/config"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
 // platform is who declares what belongs to no module.
@@ -73,9 +72,6 @@ func checkModules(modules []Module) error {
 			return fmt.Errorf("module %s has the tables of %s: their Context has to be its name", m.Name, m.Tables.Context)
 		}
 		c.declared(m)
-	}
-	for _, p := range identity.IdentityOrganizationPolicy()[identity.Owner] {
-		c.take("permission within organizations", string(p), "identity")
 	}
 	return c.err()
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/version"
-	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
 // server registers every route. One that describes needs no assets and never
@@ -116,10 +115,7 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 			pages = append(pages, dochttp.Pages{Of: m.Name, Files: m.Web.Docs.Files, Contents: m.Web.Docs.Contents})
 		}
 	}
-	return dochttp.Register(s, dochttp.Deps{Pages: pages, Render: func(ctx context.Context, text string) (string, error) {
-		r, err := renderer.Render(ctx, text, content.Public)
-		return r.Body, err
-	}})
+	return dochttp.Register(s, dochttp.Deps{Pages: pages, Render: renderer.HTML})
 }
 
 // openPages finds what the browser gets, and starts making the engine that

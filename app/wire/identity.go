@@ -53,7 +53,7 @@ func IdentityWith(o IdentityOptions) Module {
 			{Permission: identity.PermissionManageRoles, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
 			{Permission: identity.PermissionReadAudit, Roles: []identityport.Role{identityport.RoleAdministrator}, Administrative: true},
 		},
-		// What members hold within organizations is identity.IdentityOrganizationPolicy.
+		Within:    ownGrants(),
 		Publishes: []events.Payload{identityport.UserRegistered{}, identityport.UserRenamed{}, identityport.UserErased{}, identityport.OrganizationDeleted{}},
 		Provides: []Contract{
 			Provide(func(r *identityapp.Rooms) identityport.Directory { return r.Account }),
@@ -131,6 +131,7 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
+			p.OnPublish(identityport.UserRegistered{}, p.Metrics.UserRegistered)
 			if err := errors.Join(watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
 				return Parts{}, err
 			}
@@ -161,6 +162,11 @@ type identityTools struct {
 	provider      string // its name
 	seed          func(context.Context, *sample.Seeding, *identityapp.Rooms) error
 	development   Development
+}
+
+// Identity returns the rooms of identity, for the command line.
+func (a *Application) Identity() (*identityapp.Rooms, error) {
+	return useCases[*identityapp.Rooms](a)
 }
 
 // personalData is what every module tells about a person.

@@ -48,7 +48,9 @@ type infra struct {
 	ids     uuidv7.Generator
 	metrics *observe.Metrics
 	health  *observe.Health
-	log     *zap.Logger
+
+	published map[string][]func() // what is called when an event is, by its name
+	log       *zap.Logger
 
 	services *breaker.Set // outside of the program
 
@@ -128,7 +130,12 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	if err != nil {
 		return nil, err
 	}
-	i.events.OnPublish(publishedCounter(i.metrics))
+	i.published = map[string][]func(){}
+	i.events.OnPublish(func(event string) {
+		for _, f := range i.published[event] {
+			f()
+		}
+	})
 	if err = i.openShared(ctx, cfg); err != nil {
 		return nil, err
 	}

@@ -5,13 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/neoforge-dev/neoforge/adapters/observe"
-	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
-	"github.com/neoforge-dev/neoforge/modules/identity/signin"
-	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -31,24 +25,6 @@ func (i *infra) measure(product Product) error {
 		}
 		return out
 	})
-}
-
-// watchOverdue counts the accounts that should have ended, each time it is asked.
-func watchOverdue(m *observe.Metrics, app *privacy.App) error {
-	return m.WatchGroup([]observe.Gauge{{Name: "accounts_deletion_overdue", Help: "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue."}},
-		func() ([]observe.Sample, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-			defer cancel()
-			n, err := app.Overdue(ctx)
-			return []observe.Sample{{Value: float64(n)}}, err
-		})
-}
-
-// delayedErasures logs who should have been erased, and what that waits for.
-func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, reason error) {
-	return func(id identity.UserID, since time.Time, reason error) {
-		log.Warn("an account is not erased although its grace period is over", zap.String("user", string(id)), zap.Time("since", since), zap.Error(reason))
-	}
 }
 
 // errPanicked counts a run that panicked among those that failed.
@@ -72,60 +48,4 @@ func measured(m *observe.Metrics, h jobs.Handler) jobs.Handler {
 		return err
 	}
 	return h
-}
-
-// countedSignIns counts attempts to sign in, by method and outcome.
-type countedSignIns struct {
-	*signin.App
-	metrics *observe.Metrics
-	log     *zap.Logger
-}
-
-func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd signin.SignInWithProvider) (signin.SignedIn, error) {
-	in, err := c.App.SignInWithProvider(ctx, cmd)
-	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
-		c.metrics.SignedIn(cmd.Provider, outcome(err))
-	}
-	refusedHere(ctx, c.log, cmd.Provider, err)
-	return in, err
-}
-
-func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd signin.SignInWithPassword) (signin.SignedIn, error) {
-	in, err := c.App.SignInWithPassword(ctx, cmd)
-	c.metrics.SignedIn("password", outcome(err))
-	return in, err
-}
-
-func (c countedSignIns) SignInWithLink(ctx context.Context, cmd signin.SignInWithLink) (signin.SignedIn, error) {
-	in, err := c.App.SignInWithLink(ctx, cmd)
-	c.metrics.SignedIn("magic_link", outcome(err))
-	return in, err
-}
-
-func (c countedSignIns) SignInWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.SignedIn, error) {
-	in, err := c.App.SignInWithCode(ctx, cmd)
-	c.metrics.SignedIn("mail_code", outcome(err))
-	return in, err
-}
-
-func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.TokenPair, error) {
-	pair, err := c.App.SignInProgramWithCode(ctx, cmd)
-	c.metrics.SignedIn("program_mail_code", outcome(err))
-	return pair, err
-}
-
-func (c countedSignIns) SignInProgram(ctx context.Context, cmd signin.SignInProgram) (signin.TokenPair, error) {
-	pair, err := c.App.SignInProgram(ctx, cmd)
-	c.metrics.SignedIn("program", outcome(err))
-	return pair, err
-}
-
-func outcome(err error) string {
-	if err == nil {
-		return "success"
-	}
-	if f := fault.As(err); f != nil {
-		return f.Code
-	}
-	return "internal"
 }

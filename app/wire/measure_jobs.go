@@ -9,15 +9,10 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
-	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/version"
-	"github.com/neoforge-dev/neoforge/modules/billing"
-	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
-	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 )
@@ -71,47 +66,6 @@ func watchRedis(m *observe.Metrics, client *redisstore.Client, c *cachestore.Cac
 		}),
 		m.WatchValue("cache_invalidations_waiting", "Invalidations that Redis has not taken yet.", nil, func() float64 { return float64(c.Waiting()) }),
 	)
-}
-
-// watchHashes shows how often a password was not looked at because too many were.
-func watchHashes(m *observe.Metrics, h *passwords.Hasher) error {
-	return m.WatchCount("password_hashes_refused_total", "Passwords that were not hashed because too many others were.", nil, func() float64 { return float64(h.Refused()) })
-}
-
-// watchPasswords shows how many requests have a password hashed or wait for it, and how
-// many were refused before anything was read for them.
-func watchPasswords(m *observe.Metrics, app *signin.App) error {
-	const refused, help = "password_requests_refused_total", "Sign-ins, registrations and other requests with a password that were refused because too many were under way, by whether a device cookie or a session told who sent them."
-	return errors.Join(
-		m.WatchValue("password_requests", "Requests whose password is hashed, or that wait for it.", nil, func() float64 { return float64(app.PasswordLoad().UnderWay) }),
-		m.WatchCount(refused, help, map[string]string{"from": "strangers"}, func() float64 { return float64(app.PasswordLoad().RefusedStrangers) }),
-		m.WatchCount(refused, help, map[string]string{"from": "known"}, func() float64 { return float64(app.PasswordLoad().RefusedKnown) }),
-	)
-}
-
-// refusedPasswords logs that requests with a password are refused.
-func refusedPasswords(log *zap.Logger) func(identity.PasswordLoad) {
-	return func(l identity.PasswordLoad) {
-		log.Warn("sign-ins and other requests with a password are refused: more come than this machine can hash",
-			zap.Uint64("under_way", l.UnderWay), zap.Uint64("strangers_refused", l.RefusedStrangers), zap.Uint64("known_refused", l.RefusedKnown))
-	}
-}
-
-// watchWebhooks shows the payment providers' events that are not applied yet.
-func watchWebhooks(m *observe.Metrics, app *billingapp.App) error {
-	return m.WatchGroup([]observe.Gauge{{Name: "webhooks", Help: "Events of payment providers that are not applied: received, or waiting for what they are about.", Labels: []string{"state"}}},
-		func() ([]observe.Sample, error) {
-			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
-			defer cancel()
-			counts, err := app.UnappliedWebhooks(ctx)
-			if err != nil {
-				return nil, err
-			}
-			return []observe.Sample{
-				{Labels: []string{string(billing.WebhookReceived)}, Value: float64(counts.Received)},
-				{Labels: []string{string(billing.WebhookWaiting)}, Value: float64(counts.Waiting)},
-			}, nil
-		})
 }
 
 // loggedScrapes writes a line when metrics cannot be read, and one when they can be again.

@@ -18,7 +18,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
-	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -62,7 +61,7 @@ type Grant struct {
 // roles that hold it. An owner holds all of them.
 type OrganizationGrant struct {
 	Permission identityport.Permission
-	Roles      []identity.OrganizationRole
+	Roles      []identityport.OrganizationRole
 }
 
 // Parts is what a module brings into the program.
@@ -127,6 +126,7 @@ type Platform struct {
 	samplePeople func() []sample.Person // likewise, of all modules, once they are built
 	services     *breaker.Set
 	onClose      func(name string, f func() error)
+	published    map[string][]func()
 	jobs         jobReads
 	modules      []Module                      // all of them, for who decides what roles hold
 	exports      func() []export               // of all modules, once they are built
@@ -148,3 +148,9 @@ type export struct {
 
 // OnClose has f called when the program ends, before what it was opened on is closed.
 func (p *Platform) OnClose(name string, f func() error) { p.onClose(name, f) }
+
+// OnPublish has f called whenever this process has published such an event, once it is
+// committed. A builder calls it; f must not block.
+func (p *Platform) OnPublish(e events.Payload, f func()) {
+	p.published[e.EventName()] = append(p.published[e.EventName()], f)
+}

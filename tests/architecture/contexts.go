@@ -28,7 +28,7 @@ func contextsOf(files []File) []string {
 // web/pages/contentpages. It is empty for what belongs to none.
 func contextOf(folder string, contexts []string) string {
 	for part := range strings.SplitSeq(folder, "/") {
-		for _, kind := range []string{"", "app", "http", "pages", "port", "store", "test", "ent"} {
+		for _, kind := range []string{"", "app", "config", "http", "pages", "port", "store", "test", "ent"} {
 			if name, ok := strings.CutSuffix(part, kind); ok && slices.Contains(contexts, name) {
 				return name
 			}

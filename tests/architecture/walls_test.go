@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -167,6 +168,47 @@ func TestStores_HideTheirQueries(t *testing.T) {
 func TestAdapters_KnowOneModule(t *testing.T) {
 	t.Parallel()
 	report(t, architecture.AdaptersKnowOneModule(parsed(t)))
+}
+
+func TestComposition_NamesAModuleInItsBuilderAlone(t *testing.T) {
+	t.Parallel()
+	files := parsed(t)
+	report(t, architecture.CompositionKeepsApart(files))
+	report(t, architecture.ExceptionsAreUsed(files))
+	for name, planted := range map[string]string{
+		"application.go":         "modules/billing",
+		"services.go":            "modules/billing/billingapp",
+		"declared.go":            "adapters/entstore/billingstore",
+		"http.go":                "adapters/fiberhttp/billinghttp",
+		"development.go":         "adapters/payments/sandboxpay",
+		"bringup.go":             "adapters/payments/sandboxpay/pages",
+		"sample/sample.go":       "app/wire/sample/plans",
+		"infra.go":               "app/config/billingconfig",
+		"content.go":             "modules/billing",
+		"content_development.go": "app/wire/sample/plans",
+	} {
+		source := imports(path.Base(path.Dir("app/wire/"+name)), architecture.Module+"/"+planted)
+		files, err := architecture.Parse(fstest.MapFS{
+			"app/wire/" + name:                        {Data: []byte(source)},
+			"app/wire/billing.go":                     {Data: []byte(imports("wire", architecture.Module+"/modules/billing"))},
+			"app/wire/billing_development.go":         {Data: []byte(imports("wire", architecture.Module+"/adapters/payments/sandboxpay"))},
+			"app/wire/sample/plans/plans.go":          {Data: []byte(imports("plans", architecture.Module+"/modules/billing"))},
+			"app/config/billingconfig/x.go":           {Data: []byte("package billingconfig\n")},
+			"adapters/payments/sandboxpay/x.go":       {Data: []byte(imports("sandboxpay", architecture.Module+"/modules/billing"))},
+			"adapters/payments/sandboxpay/pages/x.go": {Data: []byte("package pages\n")},
+			"adapters/entstore/billingstore/x.go":     {Data: []byte("package billingstore\n")},
+			"adapters/fiberhttp/billinghttp/x.go":     {Data: []byte("package billinghttp\n")},
+			"modules/billing/billingapp/x.go":         {Data: []byte("package billingapp\n")},
+			"modules/billing/x.go":                    {Data: []byte("package billing\n")},
+			"modules/content/x.go":                    {Data: []byte("package content\n")},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if caught := architecture.CompositionKeepsApart(files); len(caught) != 1 {
+			t.Errorf("%s imports %s: %d violations were caught, want 1: %v", name, planted, len(caught), caught)
+		}
+	}
 }
 
 func TestIslands_StayInTheirContext(t *testing.T) {

@@ -62,8 +62,11 @@ var Notices = wire.Module{
 			},
 			Seed: func(ctx context.Context, s *sample.Seeding) error {
 				n, err := app.Seed(ctx)
+				if err != nil {
+					return err
+				}
 				s.Made(n, "notices")
-				return err
+				return nil
 			},
 			Export: func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil

@@ -18,6 +18,10 @@ import (
 // providerTimeout bounds one call to a provider of sign-ins.
 const providerTimeout = 10 * time.Second
 
+// serviceSignIn, and the provider's name, is what metrics and /admin/services call a
+// provider of sign-ins.
+const serviceSignIn = "sign_in:"
+
 // signInProviders sets up the outside providers to sign in with: those of the
 // settings, and in development the built-in one before them.
 func (p *Platform) signInProviders(settings identityconfig.Providers, builtIn []oauth.ProviderConfig) ([]identity.OAuthProvider, error) {

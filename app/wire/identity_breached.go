@@ -13,6 +13,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
+// serviceBreached is what metrics and /admin/services call the collection of breached
+// passwords.
+const serviceBreached = "breached_passwords"
+
 // openBreached opens the collection of breached passwords that the settings name; nil
 // when they name none.
 func (p *Platform) openBreached(s identityconfig.Passwords) (identity.BreachedPasswords, error) {

@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/neoforge-dev/neoforge/adapters/observe"
+	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
+	"github.com/neoforge-dev/neoforge/modules/identity/signin"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+// watchOverdue counts the accounts that should have ended, each time it is asked.
+func watchOverdue(m *observe.Metrics, app *privacy.App) error {
+	return m.WatchGroup([]observe.Gauge{{Name: "accounts_deletion_overdue", Help: "Accounts whose grace period is over and on which others depend: /admin/people?state=overdue."}},
+		func() ([]observe.Sample, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+			defer cancel()
+			n, err := app.Overdue(ctx)
+			return []observe.Sample{{Value: float64(n)}}, err
+		})
+}
+
+// delayedErasures logs who should have been erased, and what that waits for.
+func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, reason error) {
+	return func(id identity.UserID, since time.Time, reason error) {
+		log.Warn("an account is not erased although its grace period is over", zap.String("user", string(id)), zap.Time("since", since), zap.Error(reason))
+	}
+}
+
+// watchHashes shows how often a password was not looked at because too many were.
+func watchHashes(m *observe.Metrics, h *passwords.Hasher) error {
+	return m.WatchCount("password_hashes_refused_total", "Passwords that were not hashed because too many others were.", nil, func() float64 { return float64(h.Refused()) })
+}
+
+// watchPasswords shows how many requests have a password hashed or wait for it, and how
+// many were refused before anything was read for them.
+func watchPasswords(m *observe.Metrics, app *signin.App) error {
+	const refused, help = "password_requests_refused_total", "Sign-ins, registrations and other requests with a password that were refused because too many were under way, by whether a device cookie or a session told who sent them."
+	return errors.Join(
+		m.WatchValue("password_requests", "Requests whose password is hashed, or that wait for it.", nil, func() float64 { return float64(app.PasswordLoad().UnderWay) }),
+		m.WatchCount(refused, help, map[string]string{"from": "strangers"}, func() float64 { return float64(app.PasswordLoad().RefusedStrangers) }),
+		m.WatchCount(refused, help, map[string]string{"from": "known"}, func() float64 { return float64(app.PasswordLoad().RefusedKnown) }),
+	)
+}
+
+// refusedPasswords logs that requests with a password are refused.
+func refusedPasswords(log *zap.Logger) func(identity.PasswordLoad) {
+	return func(l identity.PasswordLoad) {
+		log.Warn("sign-ins and other requests with a password are refused: more come than this machine can hash",
+			zap.Uint64("under_way", l.UnderWay), zap.Uint64("strangers_refused", l.RefusedStrangers), zap.Uint64("known_refused", l.RefusedKnown))
+	}
+}
+
+// countedSignIns counts attempts to sign in, by method and outcome.
+type countedSignIns struct {
+	*signin.App
+	metrics *observe.Metrics
+	log     *zap.Logger
+}
+
+func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd signin.SignInWithProvider) (signin.SignedIn, error) {
+	in, err := c.App.SignInWithProvider(ctx, cmd)
+	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
+		c.metrics.SignedIn(cmd.Provider, outcome(err))
+	}
+	refusedHere(ctx, c.log, cmd.Provider, err)
+	return in, err
+}
+
+func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd signin.SignInWithPassword) (signin.SignedIn, error) {
+	in, err := c.App.SignInWithPassword(ctx, cmd)
+	c.metrics.SignedIn("password", outcome(err))
+	return in, err
+}
+
+func (c countedSignIns) SignInWithLink(ctx context.Context, cmd signin.SignInWithLink) (signin.SignedIn, error) {
+	in, err := c.App.SignInWithLink(ctx, cmd)
+	c.metrics.SignedIn("magic_link", outcome(err))
+	return in, err
+}
+
+func (c countedSignIns) SignInWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.SignedIn, error) {
+	in, err := c.App.SignInWithCode(ctx, cmd)
+	c.metrics.SignedIn("mail_code", outcome(err))
+	return in, err
+}
+
+func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.TokenPair, error) {
+	pair, err := c.App.SignInProgramWithCode(ctx, cmd)
+	c.metrics.SignedIn("program_mail_code", outcome(err))
+	return pair, err
+}
+
+func (c countedSignIns) SignInProgram(ctx context.Context, cmd signin.SignInProgram) (signin.TokenPair, error) {
+	pair, err := c.App.SignInProgram(ctx, cmd)
+	c.metrics.SignedIn("program", outcome(err))
+	return pair, err
+}
+
+func outcome(err error) string {
+	if err == nil {
+		return "success"
+	}
+	if f := fault.As(err); f != nil {
+		return f.Code
+	}
+	return "internal"
+}
