@@ -59,7 +59,7 @@ func command(c *cli) *cobra.Command {
 		plain("serve", "Serve the application and work on its jobs (the default)", c.serve),
 		plain("work", "Work on jobs only", c.work),
 		c.migrateCommand(),
-		plain("seed", "Write the sample people, plans and posts (development)", c.seed),
+		plain("seed", "Write the sample data of all modules (development)", c.seed),
 		c.userCommand(),
 		c.keysCommand(),
 		c.jobsCommand(),

@@ -52,6 +52,16 @@ func TestCombinations_ServeTheirPagesWithoutDeadLinks(t *testing.T) {
 				t.Error("the menu offers billing, or withholds it, against the list")
 			}
 
+			clickThrough(t, visitor, p.URL, "/dev")
+			_, tools := get(t, visitor, p.URL+"/dev")
+			_, routes := get(t, visitor, p.URL+"/dev/routes")
+			if !strings.Contains(tools, `href="/auth/dev"`) || !strings.Contains(tools, "ada@neoforge.test") {
+				t.Errorf("identity's tools are not at /dev:\n%s", tools)
+			}
+			if strings.Contains(tools, "dan@neoforge.test") != has(c.modules, "billing") || strings.Contains(routes, "/dev/sandbox/checkout/") != has(c.modules, "billing") {
+				t.Error("/dev has billing's tools, or lacks them, against the list")
+			}
+
 			administrator := signIn(t, p.URL, p.App.People()[0])
 			clickThrough(t, administrator, p.URL, append(linked(t, administrator, p.URL+"/docs", "/docs/"),
 				"/", "/account", "/account/security", "/account/data", "/account/organizations", "/admin", "/admin/people", "/docs", "/nothing-here")...)

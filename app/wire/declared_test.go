@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/app/wire/sample"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -128,6 +129,16 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		"a name of the platform": {notices(Parts{}, func(m *Module) { m.Name = "platform" }), []string{"platform"}},
 		"a route":                {notices(Parts{Routes: page("/pricing")}, nil), []string{"billing", "notices", "GET /pricing"}},
 		"a route by another name of its parameter": {notices(Parts{Routes: page("/posts/{notice}")}, nil), []string{"content", "notices", "GET /posts/{notice}"}},
+		"a page of development":                    {notices(Parts{Development: Development{Routes: page("/dev/mailbox")}}, nil), []string{"the platform", "notices", "GET /dev/mailbox"}},
+		"an entry of development that leads nowhere": {notices(Parts{Development: Development{
+			Entries: []DevelopmentEntry{{Title: "Printer", Path: "/dev/printer", Text: "What was printed."}},
+		}}, nil), []string{"notices", `"Printer"`, `"/dev/printer"`}},
+		"an entry of development without a text": {notices(Parts{Development: Development{
+			Entries: []DevelopmentEntry{{Title: "Printer", Path: "/dev/mailbox"}},
+		}}, nil), []string{"notices", `"Printer"`, "text"}},
+		"a sample person": {notices(Parts{Development: Development{
+			People: []sample.Person{{Handle: "ada", Name: "Ada", Email: "ada@notices.test", Role: identityport.RoleMember}},
+		}}, nil), []string{"sample people", "ada", "ada@notices.test"}},
 		"a message": {notices(Parts{Routes: func(s *fiberhttp.Server) error {
 			s.Flashes(map[string]layout.Flash{"post-saved": {}})
 			return nil

@@ -61,14 +61,19 @@ var Notices = wire.Module{
 				return noticeshttp.Register(s, noticeshttp.Deps{Notices: app, Offers: offers.Or(nil)})
 			},
 			Seed: func(ctx context.Context, s *sample.Seeding) error {
-				n, err := app.Seed(ctx)
+				nora, err := s.Actor("nora")
+				if err != nil {
+					return err
+				}
+				n, err := app.Seed(ctx, nora)
 				if err != nil {
 					return err
 				}
 				s.Made(n, "notices")
 				return nil
 			},
-			Export: func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+			Development: development(),
+			Export:      func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
 		}, nil
 	}),
 }

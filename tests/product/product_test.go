@@ -67,6 +67,23 @@ func TestNotices_ArePostedReadMailedAndExported(t *testing.T) {
 				read(t, http.DefaultClient, p.URL+path)
 			}
 
+			tools := read(t, http.DefaultClient, p.URL+"/dev")
+			for _, want := range []string{`href="/notices">Notice board</a>`, "nora@noticeboard.test", "keeper of the board"} {
+				if !strings.Contains(tools, want) {
+					t.Errorf("the tools of development lack %s:\n%s", want, tools)
+				}
+			}
+			if login := read(t, http.DefaultClient, p.URL+"/login"); !strings.Contains(login, "nora@noticeboard.test, keeper of the board") {
+				t.Errorf("nobody is told of Nora:\n%s", login)
+			}
+			if form := read(t, p.SignedIn(t, "nora@noticeboard.test"), p.URL+"/notices/new"); !strings.Contains(form, `<textarea`) {
+				t.Errorf("Nora may not post:\n%s", form)
+			}
+			var seeded strings.Builder
+			if err := p.App.Seed(t.Context(), &seeded); err != nil || seeded.String() != "The sample people, plans, notices and posts are in place.\n" {
+				t.Errorf("seeding again says %q, %v", seeded.String(), err)
+			}
+
 			cleo := p.SignedIn(t, "cleo@neoforge.test")
 			if res, err := cleo.Get(p.URL + "/notices/new"); err != nil || res.Body.Close() != nil || res.StatusCode != http.StatusForbidden && res.StatusCode != http.StatusNotFound {
 				t.Errorf("a member may post: %v, %v", res.Status, err)

@@ -97,13 +97,13 @@ func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, erro
 }
 
 // Seed hangs up the sample notice where there is none, and returns how many are new.
-func (a *App) Seed(ctx context.Context) (int, error) {
+func (a *App) Seed(ctx context.Context, by identityport.Actor) (int, error) {
 	there, err := a.Latest(ctx, 1)
 	if err != nil || len(there) > 0 {
 		return 0, err
 	}
 	err = a.UnitOfWork.Do(ctx, func(ctx context.Context, s notices.Stores) error {
-		return s.Notices.Insert(ctx, notices.Notice{ID: a.IDs.New(), Text: "The forge is open.", Author: identityport.UserID(a.IDs.New()), Byline: "The house", PostedAt: a.Clock.Now()})
+		return s.Notices.Insert(ctx, notices.Notice{ID: a.IDs.New(), Text: "The forge is open.", Author: by.UserID, Byline: by.Name, PostedAt: a.Clock.Now()})
 	})
 	return 1, err
 }
