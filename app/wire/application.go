@@ -23,6 +23,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
 
 // Application is the program: the modules on their platform. It neither listens
@@ -35,6 +36,7 @@ type Application struct {
 	modules    []built
 	contracts  contracts // of all modules
 	developing bool      // whether there are the tools of development; in no release, and not in production
+	mails      *mailtemplate.Catalogs
 	migrations migrations.Set
 
 	assets  assets.Store // after BringUp
@@ -58,6 +60,9 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 	if modules, err = inOrder(modules); err != nil {
 		return nil, err
 	}
+	if a.mails, err = product.openMails(cfg.HTTP.BaseURL); err != nil {
+		return nil, err
+	}
 	a.infra, err = openInfra(ctx, product, cfg, log, a.subscribers)
 	if err != nil {
 		return nil, err
@@ -78,7 +83,9 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		if err != nil {
 			return nil, err
 		}
-		parts, err := m.Build.build(p, given)
+		own := *p
+		own.Templates = a.mails.Of(m.Name)
+		parts, err := m.Build.build(&own, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}

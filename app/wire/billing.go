@@ -39,6 +39,7 @@ var Billing = Module{
 		Private: []string{"/billing"},
 	},
 	Tables: billingstore.Tables,
+	Mails:  billingapp.Mails,
 	Build: Build2(func(p *Platform, settings billingconfig.Settings, people identityport.Directory) (Parts, error) {
 		store, err := billingstore.New(p.DB, p.Events)
 		if err != nil {
@@ -49,8 +50,8 @@ var Billing = Module{
 			return Parts{}, err
 		}
 		app, err := billingapp.New(billingapp.Deps{
-			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(tools.gateway), People: people, Mail: p.Mail,
-			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, KeepWebhooks: settings.Webhooks,
+			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(tools.gateway), People: people, Mail: p.Mail, Templates: p.Templates,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, KeepWebhooks: settings.Webhooks,
 			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
 		})
 		if err != nil {

@@ -12,7 +12,17 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
+
+// openMails reads the mails of all modules, as the product words them.
+func (p Product) openMails(baseURL string) (*mailtemplate.Catalogs, error) {
+	all := make([]mailtemplate.Module, len(p.Modules))
+	for i, m := range p.Modules {
+		all[i] = mailtemplate.Module{Name: m.Name, Source: m.Mails}
+	}
+	return mailtemplate.Open(mailtemplate.Site{Name: p.Name, BaseURL: baseURL}, p.Mails, all...)
+}
 
 // sentOnce ends a job whose mail was handed over in a run before, without writing the
 // mail again: a job of the mail queue sends one. While the mail server is left alone

@@ -26,6 +26,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -43,6 +44,10 @@ type Module struct {
 	Web       Web
 	// Tables are what it keeps in the database; their Context is its name.
 	Tables entstore.Tables
+	// Mails are the words of its mails in each language, which Build finds in
+	// [Platform.Templates] in the site's layout. A mail that is called welcome in them is
+	// <module>.welcome to the product, which may word it otherwise.
+	Mails mailtemplate.Source
 	// Build makes the module's parts, by [Build0] to [Build5]. It is called once, after
 	// those whose contracts it takes, and otherwise in the order of the list.
 	Build Builder
@@ -118,9 +123,12 @@ type Platform struct {
 	Cache   cache.Cache
 	Limiter ratelimit.Limiter
 	Mail    mail.Sender
-	Clock   clock.Clock
-	IDs     idgen.Generator
-	Metrics *observe.Metrics
+	// Templates are the mails of the module that is built, by the names that they have in
+	// its Mails.
+	Templates *mailtemplate.Templates
+	Clock     clock.Clock
+	IDs       idgen.Generator
+	Metrics   *observe.Metrics
 
 	developing   bool                   // see [Application]
 	samplePeople func() []sample.Person // likewise, of all modules, once they are built

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/app/version"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
 
 // Product is a program: what it is called, and what it is made of. Its icons are in
@@ -24,6 +25,10 @@ type Product struct {
 	Dist fs.FS
 	// Modules are built in an order that follows from what they need, whatever this one is.
 	Modules []Module
+	// Mails word mails of modules otherwise, and what stands around all mails: catalogs in
+	// which a mail is called <module>.<mail>. A language that comes with them has all mails
+	// of each module that it has one of. The zero value leaves every mail as it is.
+	Mails mailtemplate.Source
 }
 
 // CommandName is how messages name the program.

@@ -21,22 +21,23 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
 
 // Deps is what the use cases need. A nil Gateway means that no payment provider is
-// set up: everything works but buying. BaseURL is the site's origin and SiteName
-// its name, for the provider's way back and for mails.
+// set up: everything works but buying. BaseURL is the site's origin,
+// for the provider's way back.
 type Deps struct {
 	UnitOfWork billing.UnitOfWork
 	Reads      billing.Reads
 	Gateway    billing.PaymentGateway `deps:"optional"`
 	People     identityport.Directory
 	Mail       mail.Sender
+	Templates  *mailtemplate.Templates // of [Mails]
 	Cache      cache.Cache
 	Clock      clock.Clock
 	IDs        idgen.Generator
 	BaseURL    string
-	SiteName   string
 	// KeepWebhooks is how long providers' events are kept; zero is for ever.
 	KeepWebhooks time.Duration `deps:"optional"`
 	// WebhookEnded, where it is not nil, is called for each of the providers' events with
@@ -46,17 +47,17 @@ type Deps struct {
 
 // App is the use cases of billing.
 type App struct {
-	work     billing.UnitOfWork
-	reads    billing.Reads
-	gateway  billing.PaymentGateway
-	people   identityport.Directory
-	mail     mail.Sender
-	cache    cache.Cache
-	clock    clock.Clock
-	ids      idgen.Generator
-	baseURL  string
-	siteName string
-	holders  *holders
+	work      billing.UnitOfWork
+	reads     billing.Reads
+	gateway   billing.PaymentGateway
+	people    identityport.Directory
+	mail      mail.Sender
+	templates *mailtemplate.Templates
+	cache     cache.Cache
+	clock     clock.Clock
+	ids       idgen.Generator
+	baseURL   string
+	holders   *holders
 
 	keepWebhooks time.Duration
 	webhookEnded func(billing.WebhookState)
@@ -74,9 +75,9 @@ func New(d Deps) (*App, error) {
 		d.WebhookEnded = func(billing.WebhookState) {}
 	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail,
+		work: d.UnitOfWork, reads: d.Reads, gateway: d.Gateway, people: d.People, mail: d.Mail, templates: d.Templates,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs,
-		baseURL: strings.TrimRight(d.BaseURL, "/"), siteName: d.SiteName,
+		baseURL: strings.TrimRight(d.BaseURL, "/"),
 		holders: newHolders(d.IDs.New()), keepWebhooks: d.KeepWebhooks, webhookEnded: d.WebhookEnded,
 	}, nil
 }

@@ -5,9 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	htmltemplate "html/template"
-	"strings"
-	texttemplate "text/template"
 
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -16,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 )
 
 // onActivatedSendReceipt has a receipt written for a payment.
@@ -63,35 +61,18 @@ func (a *App) mailReceipt(ctx context.Context, payload []byte) error {
 }
 
 //go:embed mails
-var mails embed.FS
+var mailFiles embed.FS
 
-type receiptView struct {
-	Site, Name, Plan, Amount, Until, SiteURL, BillingURL string
-}
+// Mails are the words of the mails that billing sends.
+var Mails = mailtemplate.Source{Files: mailFiles, Folder: "mails"}
 
 func (a *App) receipt(to identityport.Person, p billingport.SubscriptionActivated) (mail.Message, error) {
-	view := receiptView{
-		Site: a.siteName, Name: to.Name, Plan: p.PlanName,
-		Amount:  billing.Money{Amount: p.Amount, Currency: billing.Currency(p.Currency)}.String(),
-		Until:   p.PeriodEnd.UTC().Format("2 January 2006"),
-		SiteURL: a.baseURL + "/", BillingURL: a.baseURL + "/billing",
-	}
-	plain, err := texttemplate.ParseFS(mails, "mails/receipt.txt")
-	if err != nil {
-		return mail.Message{}, err
-	}
-	rich, err := htmltemplate.ParseFS(mails, "mails/receipt.html")
-	if err != nil {
-		return mail.Message{}, err
-	}
-	var text, html strings.Builder
-	if err := plain.Execute(&text, view); err != nil {
-		return mail.Message{}, err
-	}
-	if err := rich.Execute(&html, view); err != nil {
-		return mail.Message{}, err
-	}
-	return mail.Message{
-		To: to.Email, Subject: "Your receipt from " + a.siteName, Text: text.String(), HTML: html.String(),
-	}, nil
+	return a.templates.Write(mailtemplate.DefaultLanguage, "receipt", to.Email, mailtemplate.Facts{
+		Name: to.Name,
+		Exact: map[string]string{ // an operator called the plan what it is called
+			"plan":   p.PlanName,
+			"amount": billing.Money{Amount: p.Amount, Currency: billing.Currency(p.Currency)}.String(),
+			"until":  p.PeriodEnd.UTC().Format("2 January 2006"),
+		},
+	})
 }

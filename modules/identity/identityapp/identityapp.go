@@ -35,8 +35,12 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
+
+// Mails are the words of the mails that identity sends.
+var Mails = mails.Catalogs
 
 // Deps is what the rooms need. All are required but those that say what nil or zero means.
 type Deps struct {
@@ -54,9 +58,10 @@ type Deps struct {
 	Cache              cache.Cache
 	Limiter            ratelimit.Limiter
 	Mail               mail.Sender
+	Templates          *mailtemplate.Templates // of [Mails]
 	Clock              clock.Clock
 	IDs                idgen.Generator
-	BaseURL            string // origin of the site, for links in mails
+	BaseURL            string // origin of the site
 	SiteName           string
 	// Captcha tells people from programs at sign-up; nil asks nothing.
 	Captcha identity.Captcha `deps:"optional"`
@@ -226,7 +231,7 @@ func (d Deps) openMails(r *Rooms, _ *shared) (err error) {
 			prepare[kind] = p
 		}
 	}
-	r.mails, err = mails.NewSender(mails.Deps{Reads: d.Reads, Mail: d.Mail, BaseURL: d.BaseURL, SiteName: d.SiteName, Prepare: prepare})
+	r.mails, err = mails.NewSender(mails.Deps{Reads: d.Reads, Mail: d.Mail, Templates: d.Templates, Prepare: prepare})
 	return err
 }
 

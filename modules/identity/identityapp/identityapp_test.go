@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -41,7 +42,7 @@ func unasked(hasher identity.PasswordHasher, now clock.Clock) identityapp.Deps {
 		UnitOfWork: struct{ identity.UnitOfWork }{}, Reads: struct{ identity.Reads }{}, Hasher: hasher,
 		Tokens: struct{ identity.AccessTokens }{}, Sealer: struct{ identity.Sealer }{}, TimeCodes: struct{ identity.TimeCodes }{},
 		Ceremonies: struct{ identity.PasskeyCeremonies }{}, Policy: identity.Policy{}, Cache: struct{ cache.Cache }{},
-		Limiter: struct{ ratelimit.Limiter }{}, Mail: struct{ mail.Sender }{}, Clock: now, IDs: struct{ idgen.Generator }{},
+		Limiter: struct{ ratelimit.Limiter }{}, Mail: struct{ mail.Sender }{}, Templates: &mailtemplate.Templates{}, Clock: now, IDs: struct{ idgen.Generator }{},
 		BaseURL: "https://site.example", SiteName: "NeoForge", Pictures: struct{ identity.AvatarMaker }{},
 		Exporters: func() []identity.Exporter { return nil }, PasswordsAtOnce: 1,
 	}

@@ -86,7 +86,7 @@ func TestBillingOnBothDatabases(t *testing.T) {
 func TestNew_NamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := billingapp.New(billingapp.Deps{})
-	for _, name := range []string{"UnitOfWork", "Reads", "People", "Mail", "Cache", "Clock", "IDs", "BaseURL", "SiteName"} {
+	for _, name := range []string{"UnitOfWork", "Reads", "People", "Mail", "Templates", "Cache", "Clock", "IDs", "BaseURL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}

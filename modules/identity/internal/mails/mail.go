@@ -1,5 +1,5 @@
 // Package mails is what identity writes to people: which mails there are, their
-// templates, the queue that they wait in, and the job that fills them in and sends them.
+// words, the queue that they wait in, and the job that writes them and sends them.
 //
 // It promises that no secret lies in the queue: the room that a mail's link leads to
 // makes its token when the mail is written (see [Prepare]).
@@ -18,7 +18,7 @@ import (
 // JobKind names the job that writes a mail and sends it.
 const JobKind = "identity.send_mail"
 
-// Kind names a mail; the catalogs in templates/ have its words.
+// Kind names a mail; the catalogs in catalogs/ have its words.
 type Kind string
 
 // The mails. ToNobody is not sent at all: it is queued where an answer must
@@ -57,7 +57,7 @@ const (
 	Erased             Kind = "erased"
 	Offer              Kind = "offer"
 
-	// Invitation asks somebody to join an organization; its token is the invitation\'s own.
+	// Invitation asks somebody to join an organization; its token is the invitation's own.
 	Invitation Kind = "invitation"
 )
 

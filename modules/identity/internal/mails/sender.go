@@ -10,6 +10,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // ErrSettled says that nothing is to be sent: what the mail is about is settled, or gone.
@@ -22,10 +24,9 @@ type Prepare func(ctx context.Context, m *Mail, u *identity.User) (identity.Secr
 
 // Deps is what sending needs.
 type Deps struct {
-	Reads    UserReads
-	Mail     mail.Sender
-	BaseURL  string // origin of the site, for links
-	SiteName string
+	Reads     UserReads
+	Mail      mail.Sender
+	Templates *mailtemplate.Templates // of [Catalogs]
 	// Prepare has what completes mails, by their kinds.
 	Prepare map[Kind]Prepare `deps:"optional"`
 }
@@ -36,21 +37,14 @@ type UserReads interface {
 }
 
 // Sender fills mails in and sends them.
-type Sender struct {
-	deps      Deps
-	templates *templates
-}
+type Sender struct{ deps Deps }
 
-// NewSender fails when a dependency is missing or a template is broken.
+// NewSender fails when a dependency is missing.
 func NewSender(d Deps) (*Sender, error) {
 	if err := deps.Check("mails", d); err != nil {
 		return nil, err
 	}
-	t, err := openTemplates()
-	if err != nil {
-		return nil, err
-	}
-	return &Sender{deps: d, templates: t}, nil
+	return &Sender{deps: d}, nil
 }
 
 // JobHandlers is the work that [Post] queues.
@@ -105,9 +99,7 @@ func (s *Sender) SendTo(ctx context.Context, m Mail, name string) error {
 }
 
 func (s *Sender) send(ctx context.Context, m Mail, name string, token identity.Secret) error {
-	message, err := s.templates.write(defaultLanguage, m.Kind, m.To, facts{
-		Name: name, Site: s.deps.SiteName, BaseURL: s.deps.BaseURL, Data: m.Data, token: token,
-	})
+	message, err := s.deps.Templates.Write(mailtemplate.DefaultLanguage, string(m.Kind), m.To, factsOf(m, name, token))
 	if err != nil {
 		return err
 	}
@@ -115,4 +107,20 @@ func (s *Sender) send(ctx context.Context, m Mail, name string, token identity.S
 		return fmt.Errorf("mails: send %s to %s: %w", m.Kind, m.User, err)
 	}
 	return nil
+}
+
+// factsOf tells what people chose the words of from what they did not.
+func factsOf(m Mail, name string, token identity.Secret) mailtemplate.Facts {
+	f := mailtemplate.Facts{Name: name, Data: map[string]string{}, Exact: map[string]string{}, Token: token}
+	for key, value := range m.Data {
+		switch {
+		case key == "email":
+			f.Exact[key] = textform.ShownEmail(value)
+		case exactData[key]:
+			f.Exact[key] = value
+		default:
+			f.Data[key] = value
+		}
+	}
+	return f
 }
