@@ -29,6 +29,15 @@ const (
 	places
 )
 
+// String is what the place is called.
+func (p Place) String() string {
+	names := [places]string{"nowhere", "header", "menu", "profile", "account", "administration", "footer", "recovery", "head"}
+	if p >= places {
+		return names[0]
+	}
+	return names[p]
+}
+
 // Entry leads to a page from the frame of others. It is shown to those who hold the
 // permission of the page's route; whether they must first prove who they are, or set up a
 // second factor, the route says when they come.

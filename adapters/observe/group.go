@@ -35,10 +35,12 @@ func (m *Metrics) WatchGroup(gauges []Gauge, read func() ([]Sample, error)) erro
 		name: gauges[0].Name, read: read, changed: m.scrapeChanged,
 		errors: prometheus.NewDesc(namespace+"_scrape_errors_total", "Scrapes at which a group of gauges could not be read and was left out, by its first gauge.", nil, prometheus.Labels{"group": gauges[0].Name}),
 	}
+	var names []string
 	for _, of := range gauges {
+		names = append(names, of.Name)
 		g.descs = append(g.descs, prometheus.NewDesc(namespace+"_"+of.Name, of.Help, of.Labels, nil))
 	}
-	if err := m.registry.Register(g); err != nil {
+	if err := m.watch(g, names...); err != nil {
 		return fmt.Errorf("observe: %s: %w", g.name, err)
 	}
 	return nil

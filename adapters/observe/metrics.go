@@ -9,7 +9,9 @@ package observe
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,6 +33,9 @@ type Metrics struct {
 	mails    *prometheus.CounterVec
 	breached *prometheus.CounterVec
 	webhooks *prometheus.CounterVec
+
+	mu      sync.Mutex
+	watched []string // see Watched
 
 	scrapeChanged func(group string, err error) // see OnScrapeChange
 
@@ -161,7 +166,7 @@ func (m *Metrics) WatchCache(name string, counts func() (hits, misses, loads uin
 		c := prometheus.NewCounterFunc(prometheus.CounterOpts{
 			Namespace: namespace, Name: metric.name, Help: metric.help, ConstLabels: prometheus.Labels{"cache": name},
 		}, pick(which))
-		if err := m.registry.Register(c); err != nil {
+		if err := m.watch(c, metric.name); err != nil {
 			return fmt.Errorf("observe: cache %s: %w", name, err)
 		}
 	}
@@ -172,7 +177,7 @@ func (m *Metrics) WatchCache(name string, counts func() (hits, misses, loads uin
 // fails when the name was given before with the same labels.
 func (m *Metrics) WatchValue(name, help string, labels map[string]string, value func() float64) error {
 	g := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, value)
-	if err := m.registry.Register(g); err != nil {
+	if err := m.watch(g, name); err != nil {
 		return fmt.Errorf("observe: %s: %w", name, err)
 	}
 	return nil
@@ -182,10 +187,33 @@ func (m *Metrics) WatchValue(name, help string, labels map[string]string, value 
 // name was given before with the same labels.
 func (m *Metrics) WatchCount(name, help string, labels map[string]string, count func() float64) error {
 	c := prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help, ConstLabels: labels}, count)
-	if err := m.registry.Register(c); err != nil {
+	if err := m.watch(c, name); err != nil {
 		return fmt.Errorf("observe: %s: %w", name, err)
 	}
 	return nil
+}
+
+// watch registers what is read when it is asked for.
+func (m *Metrics) watch(c prometheus.Collector, names ...string) error {
+	if err := m.registry.Register(c); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, name := range names {
+		if name = namespace + "_" + name; !slices.Contains(m.watched, name) {
+			m.watched = append(m.watched, name)
+		}
+	}
+	return nil
+}
+
+// Watched lists the metrics that WatchGroup, WatchValue, WatchCount and WatchCache were
+// given, in their order.
+func (m *Metrics) Watched() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.watched)
 }
 
 // Handler answers with everything in Prometheus's format.

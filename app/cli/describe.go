@@ -59,9 +59,9 @@ func (c *cli) openapi(ctx context.Context) error {
 
 func (c *cli) modulesCommand() *cobra.Command {
 	var markdown bool
-	cmd := plain("modules", "Print each module's canvas: use cases, contracts, events, routes, tables, jobs", func(ctx context.Context) error {
+	cmd := plain("modules", "Print each module's canvas: use cases, contracts, events, routes, tables, jobs, mails, islands", func(ctx context.Context) error {
 		return c.describing(ctx, func(app *wire.Application) error {
-			canvases, err := app.Canvases()
+			canvases, err := app.Canvases(ctx)
 			if err != nil {
 				return err
 			}

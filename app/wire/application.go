@@ -46,6 +46,7 @@ type Application struct {
 type built struct {
 	Module
 	Parts
+	metrics []string // what its builder gave to the metrics
 }
 
 // Open connects to the database and to Redis and builds the product's modules, each after those
@@ -85,6 +86,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		}
 		own := *p
 		own.Templates = a.mails.Of(m.Name)
+		before := len(p.Metrics.Watched())
 		parts, err := m.Build.build(&own, given)
 		if err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
@@ -92,8 +94,9 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 		if !a.developing {
 			parts.Development, parts.Seed = Development{}, nil
 		}
-		a.modules = append(a.modules, built{m, parts})
-		if err := a.contracts.provide(built{m, parts}); err != nil {
+		b := built{Module: m, Parts: parts, metrics: p.Metrics.Watched()[before:]}
+		a.modules = append(a.modules, b)
+		if err := a.contracts.provide(b); err != nil {
 			return nil, fmt.Errorf("module %s: %w", m.Name, err)
 		}
 	}

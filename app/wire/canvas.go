@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -10,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 )
 
 // Canvas is what one module is made of, as read from the running program.
@@ -27,16 +29,39 @@ type Canvas struct {
 	Tables      []string
 	Jobs        []string // with the interval of those that are scheduled
 	Settings    []string
-	Islands     []string
+	Health      []string
+	Metrics     []string // those that are read when they are asked for
+	Navigation  []string // "<place>: <label> -> <path>"
+	Docs        []string // paths of pages
+	Mails       []string // "<module>.<mail> (<languages>)"
+	Islands     []string // as its files define them
 }
 
 // Canvases describes every module, in their order.
-func (a *Application) Canvases() ([]Canvas, error) {
+func (a *Application) Canvases(ctx context.Context) ([]Canvas, error) {
+	islands, err := assets.Islands(ctx, a.product.Dist, webModules(a.modules)...)
+	if err != nil {
+		return nil, err
+	}
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
-			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Islands: m.Islands,
-			UseCases: useCaseNames(m.UseCases),
+			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Metrics: m.metrics,
+			UseCases: useCaseNames(m.UseCases), Mails: a.mailsOf(m),
+		}
+		for _, island := range islands {
+			if strings.HasPrefix(island, "nf-"+m.Name+"-") {
+				c.Islands = append(c.Islands, island)
+			}
+		}
+		for _, h := range m.Health {
+			c.Health = append(c.Health, h.Name)
+		}
+		for _, e := range m.Web.Navigation {
+			c.Navigation = append(c.Navigation, fmt.Sprintf("%s: %s -> %s", e.Place, e.Label, e.Path))
+		}
+		if c.Docs, err = m.Web.Docs.paths(); err != nil {
+			return nil, fmt.Errorf("documentation of %s: %w", m.Name, err)
 		}
 		for _, p := range m.Provides {
 			c.Provides = append(c.Provides, p.of.String())
@@ -83,6 +108,15 @@ func (a *Application) Canvases() ([]Canvas, error) {
 		out = append(out, c)
 	}
 	return out, nil
+}
+
+func (a *Application) mailsOf(m built) []string {
+	templates := a.mails.Of(m.Name)
+	kinds, languages := templates.Kinds(), strings.Join(templates.Languages(), ", ")
+	for i, kind := range kinds {
+		kinds[i] = fmt.Sprintf("%s.%s (%s)", m.Name, kind, languages)
+	}
+	return kinds
 }
 
 // routesOf registers one module alone and lists what it added.
@@ -153,7 +187,8 @@ func (c Canvas) sections() []struct {
 		lines []string
 	}{
 		{"Use cases", c.UseCases}, {"Contracts provided", c.Provides}, {"Contracts needed", c.Needs}, {"Contracts used where there", c.Uses}, {"Events published", c.Publishes}, {"Events handled", c.Subscribes},
-		{"Permissions", c.Permissions}, {"Routes", c.Routes}, {"Tables", c.Tables}, {"Jobs", c.Jobs}, {"Settings", c.Settings}, {"Islands", c.Islands},
+		{"Permissions", c.Permissions}, {"Routes", c.Routes}, {"Tables", c.Tables}, {"Jobs", c.Jobs}, {"Settings", c.Settings},
+		{"Health checks", c.Health}, {"Metrics", c.Metrics}, {"Navigation", c.Navigation}, {"Documentation pages", c.Docs}, {"Mails", c.Mails}, {"Islands", c.Islands},
 	}
 }
 

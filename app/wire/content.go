@@ -29,7 +29,6 @@ var Content = Module{
 		{Permission: content.PermissionEditAny, Roles: []identityport.Role{identityport.RoleAdministrator}},
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
-	Islands:   []string{"nf-content-share", "nf-content-editor"},
 	Web: Web{
 		Files: assets.OwnFiles,
 		Navigation: []fiberhttp.Entry{

@@ -87,9 +87,6 @@ func (c *claims) declared(m Module) {
 	for _, p := range m.Publishes {
 		c.take("event", p.EventName(), m.Name)
 	}
-	for _, island := range m.Islands {
-		c.take("island", island, m.Name)
-	}
 	for _, setting := range m.Settings.Names() {
 		for key, owner := range c.owners {
 			if have, ok := strings.CutPrefix(key, "setting "); ok && have != setting && overlap(have, setting) {

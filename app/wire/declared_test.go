@@ -120,8 +120,7 @@ func TestModules_MayNotDeclareTheSameThing(t *testing.T) {
 		"a setting":                 {notices(Parts{}, func(m *Module) { m.Settings = SettingsOf[Factor]("REQUIRE_") }), []string{"identity", "notices", "setting REQUIRE_SECOND_FACTOR"}},
 		"one of many settings": {notices(Parts{}, func(m *Module) { m.Settings = SettingsOf[Notices]("OAUTH_") }),
 			[]string{"identity", "notices", "OAUTH_NOTICES", "OAUTH_*"}},
-		"an event":  {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
-		"an island": {notices(Parts{}, func(m *Module) { m.Islands = []string{"nf-content-editor"} }), []string{"content", "notices", "island nf-content-editor"}},
+		"an event": {notices(Parts{}, func(m *Module) { m.Publishes = []events.Payload{identityport.UserErased{}} }), []string{"identity", "notices", "event identity.user_erased.v1"}},
 		"a contract": {notices(Parts{}, func(m *Module) {
 			m.Provides = []Contract{Provide(func(any) billingport.Entitlements { return nothingSold{} })}
 		}), []string{"billing", "notices", "billingport.Entitlements"}},

@@ -60,7 +60,7 @@ func IdentityWith(o IdentityOptions) Module {
 			Provide(func(r *identityapp.Rooms) identityport.Grants { return r.Organizations }),
 			Provide(func(r *identityapp.Rooms) fiberhttp.Authenticator { return r.SignIn }),
 		},
-		Settings: SettingsOf[identityconfig.Settings](""), Islands: []string{"nf-identity-menu", "nf-identity-passkey", "nf-identity-copy"},
+		Settings: SettingsOf[identityconfig.Settings](""),
 		Web: Web{
 			Files: assets.OwnFiles,
 			Navigation: []fiberhttp.Entry{

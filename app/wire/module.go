@@ -40,7 +40,6 @@ type Module struct {
 	Publishes []events.Payload
 	Provides  []Contract     // for other modules
 	Settings  config.Section // by [SettingsOf]; its Build takes their type as a parameter
-	Islands   []string       // custom elements of its pages
 	Web       Web
 	// Tables are what it keeps in the database; their Context is its name.
 	Tables entstore.Tables

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"io/fs"
+	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
@@ -33,6 +34,18 @@ type Web struct {
 type Docs struct {
 	Files    fs.FS
 	Contents []dochttp.Section
+}
+
+// paths are where its pages are served.
+func (d Docs) paths() ([]string, error) {
+	if d.Files == nil {
+		return nil, nil
+	}
+	files, err := fs.Glob(d.Files, "*.md")
+	for i, file := range files {
+		files[i] = "/docs/" + strings.TrimSuffix(file, ".md")
+	}
+	return files, err
 }
 
 // webModules are the modules as their files are looked for.

@@ -19,7 +19,7 @@ func TestWarn_NamesInProductionWhatAnOperatorShouldMend(t *testing.T) {
 	for environment, want := range map[config.Environment]int{config.Production: 2, config.Development: 0} {
 		core, seen := observer.New(zap.DebugLevel)
 		cfg := config.Config{Env: environment}
-		(&Application{cfg: cfg, log: zap.New(core), modules: []built{{Module{Name: "content"}, parts}, {Module{Name: "silent"}, Parts{}}}}).Warn(t.Context())
+		(&Application{cfg: cfg, log: zap.New(core), modules: []built{{Module: Module{Name: "content"}, Parts: parts}, {Module: Module{Name: "silent"}}}}).Warn(t.Context())
 		if entries := seen.FilterLevelExact(zap.WarnLevel).All(); len(entries) != want || want > 0 && entries[1].Message != "the terms are not published" {
 			t.Errorf("%s: %v", environment, entries)
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/web"
 )
@@ -28,6 +30,24 @@ func Default(ctx context.Context, stdout io.Writer, dist fs.FS, modules ...Modul
 		return OpenDist(shipped)
 	}
 	return Sources(ctx, stdout, modules...)
+}
+
+// Islands lists the elements that the modules of this build define, sorted: those of a
+// release stand in the index of its bundled files, which are dist or, where that is nil,
+// those that NeoForge's own release carries; in development the sources are read.
+func Islands(ctx context.Context, dist fs.FS, modules ...Module) ([]string, error) {
+	if dist == nil {
+		shipped, ok := web.Dist()
+		if !ok {
+			return islandsOfSources(ctx, modules)
+		}
+		dist = shipped
+	}
+	index, err := readIndex(dist)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(index.Islands)), nil
 }
 
 // carriesAll refuses modules whose files NeoForge's own release does not carry: their islands

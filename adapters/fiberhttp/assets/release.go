@@ -27,14 +27,11 @@ func OpenDist(dist fs.FS) (Store, error) {
 	if dist == nil {
 		return nil, errors.New("assets: a folder of bundled files is needed")
 	}
-	raw, err := fs.ReadFile(dist, bundle.IndexFile)
+	index, err := readIndex(dist)
 	if err != nil {
-		return nil, fmt.Errorf("assets: the bundled files have no index; run `go run ./deploy/build`, then build again: %w", err)
+		return nil, err
 	}
-	s := &releaseStore{files: map[string]map[string]Asset{}}
-	if err := json.Unmarshal(raw, &s.index); err != nil {
-		return nil, fmt.Errorf("assets: read %s: %w", bundle.IndexFile, err)
-	}
+	s := &releaseStore{index: index, files: map[string]map[string]Asset{}}
 	islands, err := json.Marshal(s.index.Islands)
 	if err != nil {
 		return nil, fmt.Errorf("assets: islands: %w", err)
@@ -55,6 +52,17 @@ func OpenDist(dist fs.FS) (Store, error) {
 		}
 	}
 	return s, nil
+}
+
+func readIndex(dist fs.FS) (index bundle.Index, err error) {
+	raw, err := fs.ReadFile(dist, bundle.IndexFile)
+	if err != nil {
+		return index, fmt.Errorf("assets: the bundled files have no index; run `go run ./deploy/build`, then build again: %w", err)
+	}
+	if err := json.Unmarshal(raw, &index); err != nil {
+		return index, fmt.Errorf("assets: read %s: %w", bundle.IndexFile, err)
+	}
+	return index, nil
 }
 
 func (s *releaseStore) add(dist fs.FS, file bundle.File) error {

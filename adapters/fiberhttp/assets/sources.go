@@ -30,22 +30,48 @@ func Find(ctx context.Context, stdout io.Writer, modules ...Module) (bundle.Sour
 		return bundle.Source{}, err
 	}
 	s := bundle.Source{Platform: platform, Packages: dir}
+	if s.Roots, err = foldersOf(ctx, modules); err != nil {
+		return bundle.Source{}, err
+	}
 	if own := filepath.Join(dir, "pwa"); dir != platform {
 		if info, err := os.Stat(own); err == nil && info.IsDir() {
 			s.Icons = own
 		}
 	}
+	return s, s.Check()
+}
+
+// foldersOf answers where the files of modules lie.
+func foldersOf(ctx context.Context, modules []Module) ([]bundle.Root, error) {
+	var out []bundle.Root
 	for _, m := range modules {
 		if m.Files == "" {
 			continue
 		}
-		root, err := source.Folder(ctx, m.Files)
+		dir, err := source.Folder(ctx, m.Files)
 		if err != nil {
-			return bundle.Source{}, err
+			return nil, err
 		}
-		s.Roots = append(s.Roots, bundle.Root{Module: m.Name, Dir: root})
+		out = append(out, bundle.Root{Module: m.Name, Dir: dir})
 	}
-	return s, s.Check()
+	return out, nil
+}
+
+// islandsOfSources needs no packages, which nothing is bundled of.
+func islandsOfSources(ctx context.Context, modules []Module) ([]string, error) {
+	roots, err := foldersOf(ctx, modules)
+	if err != nil {
+		return nil, err
+	}
+	islands, err := bundle.Source{Roots: roots}.Islands()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(islands))
+	for i, island := range islands {
+		out[i] = island.Name
+	}
+	return out, nil
 }
 
 // Sources opens what [Find] finds.
