@@ -69,6 +69,9 @@ type Config struct {
 	WithIDs  func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
 
 	TrustedProxies []netip.Prefix
+	// CORSOrigins are the other origins whose pages may use the API with a bearer token, as
+	// browsers write them in Origin; none by default.
+	CORSOrigins []string
 	// FormTargets are origins, beside this one, to which a form may lead: payment
 	// providers' pages.
 	FormTargets []string

@@ -69,6 +69,7 @@ func (s *Server) clear(c *fiber.Ctx) {
 	for _, name := range []string{fiber.HeaderETag, fiber.HeaderContentEncoding, fiber.HeaderLocation, fiber.HeaderVary, "Refresh"} {
 		h.Del(name)
 	}
+	s.varyByOrigin(c)
 	h.Set(fiber.HeaderCacheControl, privateCache)
 	h.Set(fiber.HeaderContentSecurityPolicy, dataPolicy)
 	c.Response().ResetBody()

@@ -93,7 +93,7 @@ type fixedHeaders struct {
 	// page are the headers that only a document heeds.
 	page []fixedHeader
 
-	requestID, csp, cacheControl, shared, own, vary, sharedVary, etag []byte
+	requestID, csp, cacheControl, shared, own, vary, sharedVary, apiVary, etag []byte
 }
 
 type fixedHeader struct{ name, value []byte }
@@ -105,6 +105,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.shared, f.own = []byte(sharedCache), []byte(ownCache)
 	f.vary = []byte(fiber.HeaderVary)
 	f.sharedVary = []byte(sharedVary)
+	f.apiVary = f.sharedVary
 	f.etag = []byte("Etag")
 
 	f.answer.SetNoDefaultContentType(true)

@@ -214,7 +214,11 @@ func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
 	} else {
 		h.SetCanonical(f.cacheControl, f.shared)
 	}
-	h.SetCanonical(f.vary, f.sharedVary)
+	if rt.operation {
+		h.SetCanonical(f.vary, f.apiVary)
+	} else {
+		h.SetCanonical(f.vary, f.sharedVary)
+	}
 }
 
 // writeEntry sends a cached answer, or 304 to who has it already.

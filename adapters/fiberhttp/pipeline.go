@@ -56,6 +56,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		defer func() { x.c = nil }()
 		s.identify(c, x)
 		s.begin(c, x)
+		s.shareWithOrigin(c)
 		if s.config.Metrics != nil {
 			s.config.Metrics.RequestStarted()
 		}

@@ -36,6 +36,7 @@ type Server struct {
 	cookies  cookieNames
 	fixed    fixedHeaders
 	policies policies
+	cors     *cors  // nil: no page of another origin reads anything
 	unknown  *route // what no route matched
 
 	declared  map[routeKey]*route
@@ -71,10 +72,15 @@ func New(c Config) (*Server, error) {
 	if err := c.complete(); err != nil {
 		return nil, err
 	}
+	shared, err := newCORS(c.CORSOrigins)
+	if err != nil {
+		return nil, err
+	}
 	base, stop := context.WithCancel(context.Background())
 	s := &Server{
 		config:    c,
 		log:       c.Logger,
+		cors:      shared,
 		cookies:   namesFor(c.secure()),
 		declared:  map[routeKey]*route{},
 		flashes:   map[string]layout.Flash{},
@@ -192,7 +198,8 @@ func (s *Server) Handler() (fasthttp.RequestHandler, error) {
 
 func (s *Server) finish() error {
 	s.seal.Do(func() {
-		s.app.Use(s.pipeline(s.unknown))
+		s.openCORS()
+		s.app.Use(s.unmatchedOr())
 		s.sealed = true
 		s.openNavigation()
 		s.prefix = "page:" + s.edition() + ":"

@@ -18,6 +18,7 @@ type HTTP struct {
 	BaseURL         string        `env:"BASE_URL" doc:"the one public origin, for links in mails and OAuth callbacks; default http://localhost:<port of ADDR>"`
 	AdminAddr       string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:9090" doc:"listen address of /metrics, and of /debug/pprof for this machine alone; off to have none"`
 	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For counts, or Forwarded where there is none"`
+	CORSOrigins     []string      `env:"CORS_ORIGINS" doc:"other origins, comma-separated, whose pages may use the API with a bearer token, such as https://app.example.com; none by default"`
 	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
 	SecurityContact string        `env:"SECURITY_CONTACT" doc:"where to report a vulnerability, for security.txt: mailto:, https: or tel:; default: MAIL_FROM"`
 	DrainDelay      time.Duration `env:"DRAIN_DELAY" doc:"how long requests are still accepted at a stop while /readyz says 503, so that the proxy has seen it; default 5s in production, 0s in development"`
@@ -117,6 +118,7 @@ func (h *HTTP) validate(production bool) []error {
 			faults = append(faults, fmt.Errorf("TRUSTED_PROXIES has %q, which trusts everybody: list the proxies' own networks", cidr))
 		}
 	}
+	faults = append(faults, h.validateCORS(production)...)
 	switch {
 	case h.RateLimit != "on" && h.RateLimit != "off":
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is %q: use on or off", h.RateLimit))
@@ -130,4 +132,61 @@ func (h *HTTP) validate(production bool) []error {
 		faults = append(faults, fmt.Errorf("SHUTDOWN_TIMEOUT is %s: use a time such as 20s", h.ShutdownTimeout))
 	}
 	return faults
+}
+
+// validateCORS refuses what no browser writes in Origin: it would never match, or, worse,
+// was meant to match more than one origin.
+func (h *HTTP) validateCORS(production bool) []error {
+	var faults []error
+	refuse := func(given, why string) {
+		faults = append(faults, fmt.Errorf("CORS_ORIGINS has %q: %s", given, why))
+	}
+	seen := map[string]bool{}
+	for i, given := range h.CORSOrigins {
+		origin := strings.TrimSpace(given)
+		h.CORSOrigins[i] = origin
+		mended := originOf(strings.TrimRight(strings.ToLower(origin), "/"))
+		switch {
+		case origin == "null":
+			refuse(given, "that is every page that has no origin, such as a file or a sandboxed frame: list origins such as https://app.example.com")
+		case strings.Contains(origin, "*"):
+			refuse(given, "there are no patterns: list each origin, such as https://app.example.com")
+		case !isOrigin(origin):
+			if isOrigin(mended) {
+				refuse(given, "browsers write it "+mended)
+				continue
+			}
+			refuse(given, "use an origin without a path, such as https://app.example.com")
+		case origin == h.BaseURL:
+			refuse(given, "that is BASE_URL, whose own pages need no leave: list other origins, such as https://app.example.com")
+		case production && !strings.HasPrefix(origin, "https://") && !loopback(hostOf(origin)):
+			refuse(given, "whoever is between could change such a page and take its token: use https, such as https://app.example.com")
+		case seen[origin]:
+			refuse(given, "it is listed twice")
+		}
+		seen[origin] = true
+	}
+	return faults
+}
+
+// isOrigin reports whether an address is an origin as browsers write one.
+func isOrigin(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https") && originOf(address) == address &&
+		u.Path == "" && !strings.ContainsAny(address, "?#@*")
+}
+
+// hostOf is the host of an origin, without its port.
+func hostOf(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// loopback reports whether a host is this machine itself.
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

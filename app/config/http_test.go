@@ -49,3 +49,49 @@ func TestTrustedProxies_MayBeListedWithSpaces(t *testing.T) {
 		t.Errorf("%q, %v", c.HTTP.TrustedProxies, err)
 	}
 }
+
+func TestCORSOrigins_AreExactAndSayWhatToWrite(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]string{"CORS_ORIGINS=https://app.example.com, http://localhost:3000,https://xn--mnchen-3ya.example"})
+	if err != nil || strings.Join(c.HTTP.CORSOrigins, " ") != "https://app.example.com http://localhost:3000 https://xn--mnchen-3ya.example" {
+		t.Errorf("%q, %v", c.HTTP.CORSOrigins, err)
+	}
+	if c, err := Load(nil); err != nil || len(c.HTTP.CORSOrigins) != 0 {
+		t.Errorf("by default %q, %v", c.HTTP.CORSOrigins, err)
+	}
+	const example = "such as https://app.example.com"
+	for given, want := range map[string]string{
+		"*":                                           example,
+		"null":                                        example,
+		"https://*.example.com":                       example,
+		"*.example.com":                               example,
+		".example.com":                                example,
+		"app.example.com":                             example,
+		"ftp://app.example.com":                       example,
+		"https://":                                    example,
+		"https://app.example.com/path":                example,
+		"https://app.example.com?x":                   example,
+		"https://app.example.com#x":                   example,
+		"https://u:p@app.example.com":                 example,
+		"https://app.example.com/":                    "https://app.example.com",
+		"https://App.Example.com":                     "https://app.example.com",
+		"HTTPS://app.example.com":                     "https://app.example.com",
+		"https://app.example.com:443":                 "https://app.example.com",
+		"https://MÜNCHEN.example":                     "https://xn--mnchen-3ya.example",
+		"http://localhost:8080":                       "BASE_URL",
+		"https://a.example.com,,https://b.test":       example,
+		"https://a.example.com,https://a.example.com": "twice",
+	} {
+		_, err := Load([]string{"CORS_ORIGINS=" + given})
+		if err == nil || !strings.Contains(err.Error(), "CORS_ORIGINS has ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", given, err, want)
+		}
+	}
+	production := []string{"APP_ENV=production", "BASE_URL=https://example.com", "MAIL_URL=smtp://mail:25", "MAIL_FROM=a@example.com", "SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+	if _, err := Load(append(production, "CORS_ORIGINS=http://app.example.com")); err == nil || !strings.Contains(err.Error(), "CORS_ORIGINS") {
+		t.Errorf("plain http in production: %v", err)
+	}
+	if _, err := Load(append(production, "CORS_ORIGINS=http://localhost:3000,http://[::1]:3000")); err != nil {
+		t.Errorf("this machine itself, in production: %v", err)
+	}
+}

@@ -71,6 +71,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		Development: !a.cfg.IsProduction(),
 
 		SecurityContact: a.cfg.HTTP.SecurityContact,
+		CORSOrigins:     a.cfg.HTTP.CORSOrigins,
 		Describe:        describe,
 		Logger:          a.log,
 		Clock:           a.infra.clock,
