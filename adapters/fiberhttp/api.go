@@ -37,6 +37,7 @@ func (s *Server) openAPI() error {
 		cookieScheme: {Type: "apiKey", In: "cookie", Name: s.cookies.session, Description: "What a browser holds. Unsafe methods need a same-origin Sec-Fetch-Site or Origin."},
 		bearerScheme: {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
 	}
+	describeLimits(c.Components)
 	s.api = humafiber.NewWithGroup(s.app, router{Router: s.app, server: s}, c)
 	s.api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { next(setsCookies{ctx}) })
 	s.check = validator.New(validator.WithRequiredStructEnabled())
@@ -113,7 +114,7 @@ func Operation[I, O any](s *Server, a Access, op huma.Operation, h func(ctx cont
 	problem := map[string]*huma.MediaType{problemType: {
 		Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem"),
 	}}
-	op.Responses["default"] = &huma.Response{Description: "What went wrong.", Content: problem}
+	op.Responses["default"] = &huma.Response{Description: "What went wrong.", Content: problem, Headers: limitHeaders()}
 	if rt.admit != nil {
 		op.Responses["503"] = &huma.Response{
 			Description: "Too many requests like this one are under way, and nothing was done. Send it again after Retry-After.",

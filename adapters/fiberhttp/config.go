@@ -13,6 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -58,15 +59,17 @@ type Config struct {
 	Describe    bool
 
 	Logger   *zap.Logger
-	Clock    clock.Clock                                                          // default: the system's
-	Metrics  Metrics                                                              // nil: not counted
-	Sessions Authenticator                                                        //
-	Cache    cache.Cache                                                          // of pages for visitors
-	Limiter  ratelimit.Limiter                                                    // nil: no limit on requests
-	Islands  IslandRenderer                                                       // nil: islands are plain tags
-	Assets   assets.Store                                                         //
-	Health   func(ctx context.Context) []Check                                    // nil: always ready
-	WithIDs  func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
+	Clock    clock.Clock       // default: the system's
+	Metrics  Metrics           // nil: not counted
+	Sessions Authenticator     //
+	Cache    cache.Cache       // of pages for visitors
+	Limiter  ratelimit.Limiter // nil: no limit on requests
+	// Entitlements raise the limit of a token; nil: no plan does.
+	Entitlements billingport.Entitlements
+	Islands      IslandRenderer                                                       // nil: islands are plain tags
+	Assets       assets.Store                                                         //
+	Health       func(ctx context.Context) []Check                                    // nil: always ready
+	WithIDs      func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
 
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the other origins whose pages may use the API with a bearer token, as
@@ -79,6 +82,8 @@ type Config struct {
 	SecurityContact string
 
 	PerAddress     ratelimit.Limit // default 600 a minute
+	PerToken       ratelimit.Limit // of each personal access token; default 600 a minute
+	PerTokenOfPlan ratelimit.Limit // the same, with billingport.APIRequests; default 6,000 a minute
 	RefusalDelay   time.Duration   // of the answer to whom a public route has no place for; zero: none
 	RequestTimeout time.Duration   // of the work on one request; default 15 s
 	ReadTimeout    time.Duration   // of headers and body; default 15 s
@@ -115,7 +120,7 @@ func (c *Config) complete() error {
 	if c.Clock == nil {
 		c.Clock = clock.System{}
 	}
-	preset(&c.PerAddress, ratelimit.Limit{Count: 600, Per: time.Minute})
+	c.limitDefaults()
 	preset(&c.RequestTimeout, 15*time.Second)
 	preset(&c.ReadTimeout, 15*time.Second)
 	preset(&c.WriteTimeout, 30*time.Second)

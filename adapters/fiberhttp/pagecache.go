@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
 // cacheRule says what makes a cached answer stale, and which parameters of the
@@ -57,6 +58,9 @@ func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error)
 	e, ok, err := v.fetch(key)
 	if !ok || err != nil {
 		x.counted = v.loaded.Load()
+		if err != nil && v.refused != nil {
+			x.tellLimit(rt, policyAddress, s.config.PerAddress, *v.refused)
+		}
 		return false, err
 	}
 	s.cacheHeaders(c, rt)
@@ -115,10 +119,11 @@ type visit struct {
 	route       *route
 	request     Request
 	address, id string
-	few         [2]param    // room for the parameters of most paths
-	counted     bool        // against the limit of requests already
-	loaded      atomic.Bool // by this visit, not by another that asked at the same time
-	unkept      []byte      // what this visit loaded for itself alone
+	few         [2]param            // room for the parameters of most paths
+	counted     bool                // against the limit of requests already
+	loaded      atomic.Bool         // by this visit, not by another that asked at the same time
+	unkept      []byte              // what this visit loaded for itself alone
+	refused     *ratelimit.Decision // by the limit, of this visit's load
 }
 
 // read takes over what may make another answer, and returns its key: the path and
@@ -160,7 +165,9 @@ func (v *visit) read(c *fiber.Ctx) (string, bool) {
 func (v *visit) load(ctx context.Context) ([]byte, error) {
 	v.loaded.Store(true)
 	if !v.counted {
-		if err := v.server.limit(ctx, v.route, &exchange{address: v.address, id: v.id}); err != nil {
+		x := &exchange{address: v.address, id: v.id}
+		if err := v.server.limit(ctx, v.route, x); err != nil {
+			v.refused = &x.decision
 			return nil, err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
 // exchange is one request with its answer, as far as the edge is concerned.
@@ -30,15 +31,16 @@ type exchange struct {
 	device    identity.Secret // what the browser is known by from earlier sign-ins
 	token     string          // bearer token, on routes for programs
 	actor     identity.Actor
-	stale     bool            // the session cookie is nobody's
-	own       identity.Secret // the session that a browser keeps aside
-	browser   bool            // the actor came with a cookie
-	ended     bool            // the handler ended the session that the request came with
-	failure   error           // of an operation of the API
-	islands   bool            // the page holds server-rendered islands
-	counted   bool            // against the limit of requests
-	refused   bool            // there was no place for it
-	room      []byte          // for the key of a cached answer
+	stale     bool               // the session cookie is nobody's
+	own       identity.Secret    // the session that a browser keeps aside
+	browser   bool               // the actor came with a cookie
+	ended     bool               // the handler ended the session that the request came with
+	failure   error              // of an operation of the API
+	islands   bool               // the page holds server-rendered islands
+	counted   bool               // against the limit of requests
+	decision  ratelimit.Decision // of it
+	refused   bool               // there was no place for it
+	room      []byte             // for the key of a cached answer
 }
 
 // pipeline is everything that happens to a request around its handler, in one
@@ -169,6 +171,9 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	if err := s.authenticate(ctx, c, rt, x); err != nil {
 		return err
 	}
+	if err := s.limitToken(ctx, rt, x); err != nil {
+		return err
+	}
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
 	// Before access: a form is not kept for a proof of somebody whose it is not.
 	if err := checkSignedInAs(x, r); err != nil {
@@ -218,24 +223,6 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 		return err
 	}
 	return s.write(ctx, c, x, reply)
-}
-
-// limit bounds the requests of one address, and counts each once. When nobody can count, requests pass:
-// guesses of passwords have limits of their own, which then refuse.
-func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
-	if s.config.Limiter == nil || rt.quiet || rt.unlimited || x.counted {
-		return nil
-	}
-	d, err := s.config.Limiter.Allow(ctx, limitKey(x.address), s.config.PerAddress)
-	if err != nil {
-		s.log.Warn("requests are not counted", zap.Error(err), zap.String("request_id", x.id))
-		return nil
-	}
-	x.counted = true
-	if !d.Allowed {
-		return errTooManyRequests.WithRetryAfter(d.RetryAfter)
-	}
-	return nil
 }
 
 // authenticate finds out who asks. A bearer token that is not good is refused even

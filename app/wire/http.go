@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/version"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 )
 
 // server registers every route. One that describes needs no assets and never
@@ -91,6 +92,8 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		}
 		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
 	}
+	// A program without billing sells nothing: the limit of everybody holds.
+	cfg.Entitlements = take[billingport.Entitlements](a.contracts)
 	cfg.Sessions = take[fiberhttp.Authenticator](a.contracts)
 	if !describe {
 		cfg.Assets = a.assets

@@ -15,6 +15,10 @@ type Entitlement string
 // ContentPaid lets a reader open posts that are for paying customers.
 const ContentPaid Entitlement = "content.paid"
 
+// APIRequests raises how often the personal access tokens of an organization's members may
+// ask the API.
+const APIRequests Entitlement = "api.requests"
+
 // Entitlements answers what readers have paid for.
 type Entitlements interface {
 	// Entitled reports whether any of the organizations holds e now. No

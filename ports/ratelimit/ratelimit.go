@@ -13,11 +13,13 @@ type Limit struct {
 	Per   time.Duration
 }
 
-// Decision is the answer to one event. RetryAfter is zero when Allowed.
+// Decision is the answer to one event. RetryAfter is zero when Allowed; ResetAfter is
+// when the whole burst is there again, if nothing more happens meanwhile.
 type Decision struct {
 	Allowed    bool
 	Remaining  int
 	RetryAfter time.Duration
+	ResetAfter time.Duration
 }
 
 // Limiter counts events by key ("sign-in:address:203.0.113.7").

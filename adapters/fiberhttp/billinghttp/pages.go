@@ -115,6 +115,9 @@ func features(p billing.Plan) []string {
 	if p.Includes(billingport.ContentPaid) {
 		out = append(out, "Every paid post in full")
 	}
+	if p.Includes(billingport.APIRequests) {
+		out = append(out, "Ten times the requests with a personal access token")
+	}
 	return out
 }
 

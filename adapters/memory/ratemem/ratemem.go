@@ -67,16 +67,18 @@ func (l *Limiter) Allow(_ context.Context, key string, limit ratelimit.Limit) (r
 	if arrival.Before(now) {
 		arrival = now
 	}
+	reset := arrival.Sub(now)
 	arrival = arrival.Add(interval)
 	if wait := arrival.Sub(now) - burst; wait > 0 {
-		return ratelimit.Decision{RetryAfter: wait}, nil
+		return ratelimit.Decision{RetryAfter: wait, ResetAfter: reset}, nil
 	}
+	reset += interval
 	if !known {
 		s.makeRoom(now)
 		key = strings.Clone(key) // the caller may reuse the bytes under it
 	}
 	s.arrivals[key] = arrival
-	return ratelimit.Decision{Allowed: true, Remaining: int((burst - arrival.Sub(now)) / interval)}, nil
+	return ratelimit.Decision{Allowed: true, Remaining: int((burst - reset) / interval), ResetAfter: reset}, nil
 }
 
 // GiveBack implements ratelimit.Limiter. It fails only for a limit that allows nothing.

@@ -40,7 +40,7 @@ func (l *Limiter) Allow(ctx context.Context, key string, limit ratelimit.Limit) 
 	}
 	result, err := l.shared.Allow(ctx, key, redis_rate.Limit{Rate: limit.Count, Burst: limit.Count, Period: limit.Per})
 	if err == nil && result.Allowed == 0 {
-		return ratelimit.Decision{RetryAfter: max(result.RetryAfter, 1)}, nil
+		return ratelimit.Decision{RetryAfter: max(result.RetryAfter, 1), ResetAfter: result.ResetAfter}, nil
 	}
 	own, ownErr := l.fallback.Allow(ctx, key, limit)
 	if ownErr != nil {
@@ -48,6 +48,7 @@ func (l *Limiter) Allow(ctx context.Context, key string, limit ratelimit.Limit) 
 	}
 	if err == nil && own.Allowed {
 		own.Remaining = min(own.Remaining, result.Remaining)
+		own.ResetAfter = max(own.ResetAfter, result.ResetAfter)
 	}
 	return own, nil
 }

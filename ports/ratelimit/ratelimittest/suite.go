@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) ratelimit.Limiter) {
 		"keys are counted apart":                              keysApart,
 		"what remains counts down":                            remaining,
 		"tokens return evenly":                                refill,
+		"when the whole burst is back is told":                resets,
 		"a refused event costs nothing":                       refusedIsFree,
 		"of many at once exactly the count is allowed":        atOnce,
 		"a limit that allows nothing is an error":             badLimit,
@@ -104,6 +105,18 @@ func refill(t *testing.T, l ratelimit.Limiter) {
 		}
 		if time.Since(begun) > 10*time.Second {
 			t.Fatal("no token returned")
+		}
+	}
+}
+
+func resets(t *testing.T, l ratelimit.Limiter) {
+	limit := ratelimit.Limit{Count: 4, Per: time.Hour}
+	const slack = time.Minute // for the time that passes meanwhile
+	for used := 1; used <= 6; used++ {
+		// A refused event costs nothing, so nothing is added to what is owed.
+		want := time.Duration(min(used, 4)) * 15 * time.Minute
+		if have := mustAllow(t, l, "key", limit).ResetAfter; have > want || have < want-slack {
+			t.Fatalf("after %d events the whole burst is back in %v, want %v", used, have, want)
 		}
 	}
 }
