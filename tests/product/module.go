@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 
 	"example.com/noticeboard/docs"
+	"example.com/noticeboard/mails"
 	"example.com/noticeboard/notices"
 	"example.com/noticeboard/noticesapp"
 	"example.com/noticeboard/noticeshttp"
@@ -28,8 +29,8 @@ var Notices = wire.Module{
 	Publishes: []events.Payload{notices.Posted{}},
 	Provides:  []wire.Contract{wire.Provide(func(a *noticesapp.App) notices.Board { return a })},
 	Settings:  wire.SettingsOf[notices.Settings]("NOTICES_"),
-	Islands:   []string{"nf-notices-board"},
 	Tables:    noticesstore.Tables,
+	Mails:     mails.Notices,
 	Web: wire.Web{
 		Files: "example.com/noticeboard/web",
 		Navigation: []fiberhttp.Entry{
@@ -46,8 +47,8 @@ var Notices = wire.Module{
 			return wire.Parts{}, err
 		}
 		app, err := noticesapp.New(noticesapp.Deps{
-			UnitOfWork: store, Reads: store, People: people, Mail: p.Mail, Clock: p.Clock, IDs: p.IDs,
-			BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, Keep: settings.Keep,
+			UnitOfWork: store, Reads: store, People: people, Mail: p.Mail, Templates: p.Templates, Clock: p.Clock, IDs: p.IDs,
+			Keep: settings.Keep,
 		})
 		if err != nil {
 			return wire.Parts{}, err

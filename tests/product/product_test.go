@@ -105,7 +105,8 @@ func TestNotices_ArePostedReadMailedAndExported(t *testing.T) {
 				t.Errorf("the API lists %+v, %v", list, err)
 			}
 			eventually(t, "the mail to the author", func() bool {
-				return strings.Contains(read(t, http.DefaultClient, p.URL+"/dev/mailbox.json"), "Your notice is up at Notice Board")
+				box := read(t, http.DefaultClient, p.URL+"/dev/mailbox.json")
+				return strings.Contains(box, "Your notice is up at Notice Board") && strings.Contains(box, p.URL+"/notices") && strings.Contains(box, "Sent by Notice Board, because")
 			})
 			var who struct{ ID string }
 			if err := json.Unmarshal([]byte(read(t, ben, p.URL+"/api/v1/me")), &who); err != nil || who.ID == "" {

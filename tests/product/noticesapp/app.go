@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 
 	"example.com/noticeboard/notices"
 )
@@ -25,10 +26,9 @@ type Deps struct {
 	Reads      notices.Reads
 	People     identityport.Directory
 	Mail       mail.Sender
+	Templates  *mailtemplate.Templates
 	Clock      clock.Clock
 	IDs        idgen.Generator
-	BaseURL    string
-	SiteName   string
 	Keep       time.Duration `deps:"optional"`
 }
 
@@ -153,8 +153,11 @@ func (a *App) mailAuthor(ctx context.Context, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	return a.Mail.Send(ctx, mail.Message{
-		To: author.Email, Subject: "Your notice is up at " + a.SiteName,
-		Text: "Everybody can read it at " + a.BaseURL + "/notices:\n\n" + n.Text + "\n",
+	message, err := a.Templates.Write(mailtemplate.DefaultLanguage, "posted", author.Email, mailtemplate.Facts{
+		Name: author.Name, Data: map[string]string{"text": n.Text},
 	})
+	if err != nil {
+		return err
+	}
+	return a.Mail.Send(ctx, message)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
 	"github.com/neoforge-dev/neoforge/tests/harness"
 
 	"example.com/noticeboard/notices"
@@ -64,7 +65,7 @@ func TestNotices_StayAsLongAsTheyMay(t *testing.T) {
 				t.Fatal(err)
 			}
 			app, err := noticesapp.New(noticesapp.Deps{
-				UnitOfWork: store, Reads: store, People: nobody{}, Mail: unsent{}, Clock: clock{}, IDs: ids{}, BaseURL: "https://board.example", SiteName: "Board", Keep: 24 * time.Hour,
+				UnitOfWork: store, Reads: store, People: nobody{}, Mail: unsent{}, Templates: &mailtemplate.Templates{}, Clock: clock{}, IDs: ids{}, Keep: 24 * time.Hour,
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
-	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate/mailtemplatetest"
+	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplatetest"
 )
 
 // sent is every mail with what it is sent with. Each has golden files.
