@@ -31,6 +31,7 @@ const (
 type Config struct {
 	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
 	HTTP      HTTP
+	TLS       TLS
 	Database  Database
 	Redis     Redis
 	Secrets   Secrets
@@ -54,7 +55,8 @@ func Load(environ []string, sections ...Section) (Config, error) {
 		faults = append(faults, plainParseErrors(err, reflect.TypeFor[Config](), "", vars)...)
 	}
 	unread := faults
-	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "")
+	c.TLS.trim()
+	c.HTTP.applyPort(vars["PORT"], vars["ADDR"] != "", c.TLS.Enabled())
 	c.HTTP.applyDrainDelay(vars["DRAIN_DELAY"] != "", c.IsProduction())
 	faults = append(faults, besides(unread, c.validate())...)
 	for _, s := range sections {
@@ -77,6 +79,7 @@ func (c *Config) validate() []error {
 		faults = append(faults, fmt.Errorf("APP_ENV is %q: use development or production", c.Env))
 	}
 	faults = append(faults, c.HTTP.validate(c.IsProduction())...)
+	faults = append(faults, c.TLS.validate(c.HTTP)...)
 	faults = append(faults, c.Database.validate()...)
 	faults = append(faults, c.Redis.validate()...)
 	faults = append(faults, c.Secrets.parse(c.IsProduction())...)

@@ -15,7 +15,7 @@ import (
 // HTTP is how the program listens and what it is called from outside.
 type HTTP struct {
 	Addr            string        `env:"ADDR" envDefault:"127.0.0.1:8080" doc:"listen address; PORT alone means 0.0.0.0:$PORT"`
-	BaseURL         string        `env:"BASE_URL" doc:"the one public origin, for links in mails and OAuth callbacks; default http://localhost:<port of ADDR>"`
+	BaseURL         string        `env:"BASE_URL" doc:"the one public origin, for links in mails and OAuth callbacks; default http://localhost:<port of ADDR>, https with a certificate of its own"`
 	AdminAddr       string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:9090" doc:"listen address of /metrics, and of /debug/pprof for this machine alone; off to have none"`
 	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For counts, or Forwarded where there is none"`
 	CORSOrigins     []string      `env:"CORS_ORIGINS" doc:"other origins, comma-separated, whose pages may use the API with a bearer token, such as https://app.example.com; none by default"`
@@ -31,13 +31,16 @@ func (h HTTP) Limited() bool { return h.RateLimit != "off" }
 // Secure reports whether the public origin is https.
 func (h HTTP) Secure() bool { return strings.HasPrefix(h.BaseURL, "https://") }
 
-func (h *HTTP) applyPort(port string, addrSet bool) {
+func (h *HTTP) applyPort(port string, addrSet, secure bool) {
 	if port != "" && !addrSet {
 		h.Addr = "0.0.0.0:" + port
 	}
 	if h.BaseURL == "" {
 		if _, p, err := net.SplitHostPort(h.Addr); err == nil {
 			h.BaseURL = "http://localhost:" + p
+			if secure {
+				h.BaseURL = "https://localhost:" + p
+			}
 		}
 	}
 	h.BaseURL = originOf(strings.TrimRight(h.BaseURL, "/"))

@@ -288,13 +288,22 @@ func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(add
 	if err != nil {
 		return err
 	}
-	web, admin, err := a.listeners(ctx, ln)
+	secured, err := a.security()
 	if err != nil {
 		return err
 	}
-	defer closeListeners(web, admin)
-	failed := make(chan error, 2)
-	parts := append(a.workParts(admin, failed), lifecycle.Part{
+	web, plain, admin, err := a.listeners(ctx, ln)
+	if err != nil {
+		return err
+	}
+	defer closeListeners(web, plain, admin)
+	failed := make(chan error, 3)
+	var parts []lifecycle.Part
+	if secured != nil {
+		web = fiberhttp.Secure(web, secured.tls)
+		parts = secured.parts(a.cfg.HTTP.BaseURL, plain, failed)
+	}
+	parts = append(append(parts, a.workParts(admin, failed)...), lifecycle.Part{
 		Name: "the web server",
 		Start: func(context.Context) error {
 			go func() {

@@ -12,20 +12,24 @@ import (
 // defaultAdminAddr is where the admin server listens when nothing else is said.
 const defaultAdminAddr = "127.0.0.1:9090"
 
-// listeners opens what is listened on: the web's, unless it is given, and the admin
-// server's, nil when there is none. What is wrong with either is said at once.
-func (a *Application) listeners(ctx context.Context, given net.Listener) (web, admin net.Listener, err error) {
+// listeners opens what is listened on: the web's, unless it is given, that of plain HTTP
+// which leads to it, and the admin server's, nil when there is none. What is wrong with any is said at once.
+func (a *Application) listeners(ctx context.Context, given net.Listener) (web, plain, admin net.Listener, err error) {
 	web = given
 	var ofWeb error
 	if web == nil {
 		web, ofWeb = listen(ctx, "ADDR", a.cfg.HTTP.Addr)
 	}
-	admin, ofAdmin := a.listenAdmin(ctx)
-	if err := errors.Join(ofWeb, ofAdmin); err != nil {
-		closeListeners(web, admin)
-		return nil, nil, err
+	var ofPlain error
+	if addr := a.cfg.TLS.RedirectAddr; addr != "" {
+		plain, ofPlain = listen(ctx, "HTTP_REDIRECT_ADDR", addr)
 	}
-	return web, admin, nil
+	admin, ofAdmin := a.listenAdmin(ctx)
+	if err := errors.Join(ofWeb, ofPlain, ofAdmin); err != nil {
+		closeListeners(web, plain, admin)
+		return nil, nil, nil, err
+	}
+	return web, plain, admin, nil
 }
 
 // closeListeners closes those that nothing serves any more.

@@ -68,6 +68,7 @@ var Vendors = []Vendor{
 	{"github.com/zitadel/oidc", []string{"adapters/oauth/devidp"}},
 	{"go.uber.org/zap", []string{"adapters/fiberhttp", "adapters/jobqueue", "adapters/zaplog", "app/cli", "app/wire"}},
 	{"go.yaml.in/yaml", []string{"deploy/task"}},
+	{"golang.org/x/crypto/acme", []string{"adapters/certificates"}},
 	{"golang.org/x/image", []string{"adapters/images"}},
 	{"golang.org/x/net/html", nil},
 	// Functions over Unicode's tables, without state or I/O (decision 0008).
