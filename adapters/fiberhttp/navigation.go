@@ -76,7 +76,8 @@ func (s *Server) Navigate(entries ...Entry) {
 	}
 }
 
-// Private keeps search engines out of everything under the paths.
+// Private keeps search engines out of everything under the paths, and browsers from keeping
+// any of it for reading offline.
 func (s *Server) Private(paths ...string) { s.nav.private = append(s.nav.private, paths...) }
 
 // Sitemap names public pages that stand by themselves, which search engines are told of.

@@ -201,7 +201,7 @@ func (s *Server) Routes() []RouteInfo {
 // Validate reports every fault of registration, and every route in the router
 // that did not come with a declaration. Serve refuses to start on its error.
 func (s *Server) Validate() error {
-	faults := append(slices.Clone(s.faults), s.navigationFaults()...)
+	faults := slices.Concat(s.faults, s.navigationFaults(), s.deviceFaults())
 	for _, stack := range s.app.Stack() {
 		for _, r := range stack {
 			if _, ok := s.declared[routeKey{r.Method, r.Path}]; ok {

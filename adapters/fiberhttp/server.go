@@ -49,6 +49,7 @@ type Server struct {
 	owner     string            // who registers now
 	owners    map[string]string // of what is registered under a name of its own
 	nav       navigation
+	device    installed
 	prefix    string       // of cache keys
 	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
 
@@ -202,6 +203,7 @@ func (s *Server) finish() error {
 		s.app.Use(s.unmatchedOr())
 		s.sealed = true
 		s.openNavigation()
+		s.openDevice()
 		s.prefix = "page:" + s.edition() + ":"
 		s.entry = s.handleAll()
 		s.app.Server().Handler = s.entry

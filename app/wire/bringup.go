@@ -132,7 +132,7 @@ func (a *Application) BringUp(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := a.openPages(assets.Named(store, a.product.Name)); err != nil {
+	if err := a.openPages(store); err != nil {
 		return err
 	}
 	if a.cfg.IsProduction() {

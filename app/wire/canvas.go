@@ -35,6 +35,7 @@ type Canvas struct {
 	Docs        []string // paths of pages
 	Mails       []string // "<module>.<mail> (<languages>)"
 	Islands     []string // as its files define them
+	Offline     []string // pages that browsers keep
 }
 
 // Canvases describes every module, in their order.
@@ -46,7 +47,7 @@ func (a *Application) Canvases(ctx context.Context) ([]Canvas, error) {
 	var out []Canvas
 	for _, m := range a.modules {
 		c := Canvas{
-			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Metrics: m.metrics,
+			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Metrics: m.metrics, Offline: m.Web.Offline,
 			UseCases: useCaseNames(m.UseCases), Mails: a.mailsOf(m),
 		}
 		for _, island := range islands {
@@ -188,7 +189,7 @@ func (c Canvas) sections() []struct {
 	}{
 		{"Use cases", c.UseCases}, {"Contracts provided", c.Provides}, {"Contracts needed", c.Needs}, {"Contracts used where there", c.Uses}, {"Events published", c.Publishes}, {"Events handled", c.Subscribes},
 		{"Permissions", c.Permissions}, {"Routes", c.Routes}, {"Tables", c.Tables}, {"Jobs", c.Jobs}, {"Settings", c.Settings},
-		{"Health checks", c.Health}, {"Metrics", c.Metrics}, {"Navigation", c.Navigation}, {"Documentation pages", c.Docs}, {"Mails", c.Mails}, {"Islands", c.Islands},
+		{"Health checks", c.Health}, {"Metrics", c.Metrics}, {"Navigation", c.Navigation}, {"Documentation pages", c.Docs}, {"Mails", c.Mails}, {"Islands", c.Islands}, {"Pages read offline", c.Offline},
 	}
 }
 

@@ -113,6 +113,7 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 		fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Documentation", Path: "/docs", Order: 30},
 	)
 	s.Sitemap("/docs")
+	s.Offline("/docs", "/docs/{page}")
 	pages := []dochttp.Pages{dochttp.Shipped()}
 	for _, m := range a.modules {
 		if m.Web.Docs.Files != nil {

@@ -17,8 +17,19 @@ type Web struct {
 	// Sitemap names public pages that search engines are told of, beside those that the
 	// module lists itself.
 	Sitemap []string
-	// Private keeps search engines out of what is under these paths.
+	// Private keeps search engines out of what is under these paths, and browsers from
+	// keeping any of it for reading offline.
 	Private []string
+	// Offline names public pages, as their routes are written ("/posts/{slug}"), that
+	// browsers keep once they were read, so that they open without a connection. What is
+	// kept is what a visitor gets, whoever read it.
+	Offline []string
+	// Shortcuts are public pages to which the icon of the installed site leads directly.
+	Shortcuts []Shortcut
+	// ShareTarget is the path of the page that takes what other programs of a device share:
+	// a GET with the parameters title, text and url, each of which may be missing. One
+	// module of a program has one.
+	ShareTarget string
 	// Files is the import path of the folder of what browsers get: islands/<module>/*.js,
 	// each of which defines the element nf-<module>-<thing>, styles/<module>/, of which
 	// pages link to main.css, and static/<module>/, served at /assets/static/<module>/.
@@ -27,6 +38,9 @@ type Web struct {
 	// Docs are pages of the documentation, at /docs.
 	Docs Docs
 }
+
+// Shortcut leads to a public page.
+type Shortcut struct{ Label, Path string }
 
 // Docs are Markdown files, one page each, of names that no other module uses. A page
 // begins with its title. Sections of one title are one section, to which several
@@ -62,4 +76,9 @@ func (w Web) declare(s *fiberhttp.Server) {
 	s.Navigate(w.Navigation...)
 	s.Sitemap(w.Sitemap...)
 	s.Private(w.Private...)
+	s.Offline(w.Offline...)
+	for _, c := range w.Shortcuts {
+		s.Shortcut(c.Label, c.Path)
+	}
+	s.ShareTarget(w.ShareTarget)
 }

@@ -39,6 +39,7 @@ var Notices = wire.Module{
 		},
 		Sitemap: []string{"/notices"},
 		Private: []string{"/notices/new"},
+		Offline: []string{"/notices"},
 		Docs:    wire.Docs{Files: docs.Files, Contents: []dochttp.Section{{Title: "The board", Pages: []string{"notices"}}}},
 	},
 	Build: wire.Build3(func(p *wire.Platform, settings notices.Settings, people identityport.Directory, offers wire.Optional[billingport.Offers]) (wire.Parts, error) {

@@ -5,32 +5,33 @@
  * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
  * the same tag registers the worker. Until an element's module has arrived, a press on one of its script-only buttons is
  * kept and repeated afterwards; links and forms work by themselves. Before anything else it drops what
- * the browser keeps of people who have signed out of it.
+ * the browser keeps of people who have signed out of it. It brings the islands of what no page comes with: a new version of
+ * the site (see pwa/worker.js), the browser's offer to install it, what was written offline.
  *
  * @module
  */
 
 forgetWhoLeft();
 
-/** The server names in a cookie who signed out; their drafts (see shared/drafts.js) and the posts kept for offline go. */
+/** The server names in a cookie who signed out; their drafts and what they wrote offline (`nf-…:<id>:`), and the pages kept, go. */
 function forgetWhoLeft() {
   const [, name = '', people = ''] = /(?:^|;\s*)((?:__Host-)?signed_out)=([0-9a-z.-]+)/.exec(document.cookie) ?? [];
   if (!people) return;
   try {
     for (const key of Object.keys(localStorage)) {
-      if (people.split('.').some((id) => key.startsWith(`nf-draft:${id}:`))) localStorage.removeItem(key);
+      const [kind, id = ''] = key.split(':');
+      if (kind?.startsWith('nf-') && people.split('.').includes(id)) localStorage.removeItem(key);
     }
   } catch {
     // A browser that refuses storage has kept nothing.
   }
-  navigator.serviceWorker?.controller?.postMessage({type: 'signed-out'});
+  void navigator.serviceWorker?.ready.then(({active}) => active?.postMessage({type: 'signed-out'}));
   document.cookie = `${name}=; Max-Age=0; Path=/${name.startsWith('__Host-') ? '; Secure' : ''}`;
 }
 
 // A form says for whom its page was made: whoever has signed in in this browser since is not taken for them.
 document.addEventListener('formdata', (event) => {
   const {target, formData} = event;
-  const user = script?.dataset.user;
   if (!user || !(target instanceof HTMLFormElement)) return;
   const [method, action] = ['method', 'action'].map((name) => target.getAttribute(name) ?? ''); // a field may be named so
   if (method.toLowerCase() === 'post' && new URL(action, location.href).origin === location.origin) {
@@ -39,6 +40,7 @@ document.addEventListener('formdata', (event) => {
 });
 
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
+const user = script?.dataset.user;
 /** @type {Record<string, string>} */
 const modules = JSON.parse(script?.dataset.islands || '{}');
 
@@ -155,8 +157,40 @@ if (worker && 'serviceWorker' in navigator) {
       return address;
     },
   });
-  addEventListener('load', () => {
-    navigator.serviceWorker.register(policy ? policy.createScriptURL(worker) : worker)
-      .catch((error) => console.error('The offline worker could not be registered.', error));
+  addEventListener('load', async () => {
+    try {
+      const registration = await navigator.serviceWorker.register(policy ? policy.createScriptURL(worker) : worker);
+      const tell = () => {
+        if (registration.waiting && navigator.serviceWorker.controller) bring('nf-platform-update', {registration});
+      };
+      tell();
+      registration.addEventListener('updatefound', () => registration.installing?.addEventListener('statechange', tell));
+    } catch (error) {
+      console.error('The offline worker could not be registered.', error);
+    }
   });
+  addEventListener('beforeinstallprompt', (prompt) => {
+    prompt.preventDefault();
+    bring('nf-platform-install', {prompt});
+  });
+}
+
+// What this person sent offline, in a tab that is closed now.
+try {
+  if (user && Object.keys(localStorage).some((key) => key.startsWith(`nf-outbox:${user}:`))) bring('nf-platform-outbox');
+} catch {
+  // As above.
+}
+
+/**
+ * Adds an island that the page does not come with, once.
+ *
+ * @param {string} name
+ * @param {object} [properties]
+ */
+function bring(name, properties) {
+  if (document.querySelector(name)) return;
+  const element = Object.assign(document.createElement(name), properties);
+  document.body.append(element);
+  load(element).catch((error) => console.error(`The island ${name} could not be loaded.`, error));
 }

@@ -1,44 +1,59 @@
 /**
- * The offline worker. It keeps the shell and the offline page from its installation, and public posts that were read; it
- * never answers a private path from a cache, and it forgets the posts on sign-out. `NEOFORGE_PRECACHE` is put in place
- * when it is bundled.
+ * The offline worker. It keeps the shell and the offline page from its installation, and public pages that were read, as a
+ * visitor gets them; it answers nothing private from a cache, and it forgets the pages on sign-out.
+ *
+ * What a person was shown is never kept. Where a page was made for somebody, the worker asks for it again as nobody
+ * (`credentials: 'omit'`) and keeps that answer: of a post for members that is its open part.
  *
  * @module
  */
 /// <reference lib="webworker" />
-import {ExpirationPlugin} from 'workbox-expiration';
+import {CacheExpiration, ExpirationPlugin} from 'workbox-expiration';
 import {addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute} from 'workbox-precaching';
 import {registerRoute, setCatchHandler} from 'workbox-routing';
-import {CacheFirst, NetworkFirst, NetworkOnly} from 'workbox-strategies';
-import {isPost, mayKeep} from './policy.js';
+import {CacheFirst, NetworkOnly} from 'workbox-strategies';
+import {PAGES, TITLE} from '../islands/shared/kept.js';
+import {isGone, isKept, mayKeep, titleOf} from './policy.js';
 
-const POSTS = 'neoforge-posts';
-const ISLANDS = 'neoforge-islands';
+const SCRIPTS = 'neoforge-scripts';
 const OFFLINE = '/offline';
+/** The header in which a kept page carries the edition that it is of. */
+const EDITION = 'X-Kept-Edition';
 
 const scope = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+const site = NEOFORGE_SITE;
+const expiration = new CacheExpiration(PAGES, {maxEntries: 50, maxAgeSeconds: 30 * 24 * 60 * 60});
 
 // The offline page is everybody's: fetched as nobody, it holds no menu and no name of who is signed in.
 addPlugins([{requestWillFetch: ({request}) => Promise.resolve(new Request(request, {credentials: 'omit'}))}]);
-precacheAndRoute(NEOFORGE_PRECACHE, {cleanURLs: false, directoryIndex: ''});
+precacheAndRoute([...NEOFORGE_PRECACHE, {url: OFFLINE, revision: site.edition}], {cleanURLs: false, directoryIndex: ''});
 cleanupOutdatedCaches();
 
 registerRoute(
-  ({request, url, sameOrigin}) => sameOrigin && request.mode === 'navigate' && isPost(url.pathname),
-  new NetworkFirst({
-    cacheName: POSTS,
-    plugins: [
-      {cacheWillUpdate: ({response}) => Promise.resolve(mayKeep(response) ? response : null)},
-      new ExpirationPlugin({maxEntries: 50, maxAgeSeconds: 30 * 24 * 60 * 60}),
-    ],
-  }),
+  ({request, url, sameOrigin}) => sameOrigin && request.mode === 'navigate' && isKept(url.pathname, site),
+  async ({request, url, event}) => {
+    const address = url.origin + url.pathname;
+    let answer;
+    try {
+      answer = await fetch(request);
+    } catch (error) {
+      const copy = await kept(address);
+      if (copy) return copy;
+      throw error; // the offline page
+    }
+    if (mayKeep(answer)) event.waitUntil(put(address, answer.clone()));
+    else if (answer.status === 404 || answer.status === 410) event.waitUntil(drop(address));
+    else if (answer.status === 200) event.waitUntil(keep(address));
+    event.waitUntil(renew());
+    return answer;
+  },
 );
 
 // Names under /assets/ that carry a hash never change what they hold; the rest are left to the network.
 registerRoute(
   ({request, url, sameOrigin}) => sameOrigin && request.destination === 'script' && url.pathname.startsWith('/assets/'),
   new CacheFirst({
-    cacheName: ISLANDS,
+    cacheName: SCRIPTS,
     plugins: [
       {cacheWillUpdate: ({response}) => Promise.resolve(mayKeep(response) && /\bimmutable\b/.test(response.headers.get('Cache-Control') ?? '') ? response : null)},
       new ExpirationPlugin({maxEntries: 60}),
@@ -53,6 +68,90 @@ setCatchHandler(async ({request}) => {
   return page ?? Response.error();
 });
 
+/** Counts sign-outs: what was asked for before one is not kept after it. */
+let generation = 0;
+
+/**
+ * Keeps a page as a visitor gets it, or drops it where a visitor gets none any more.
+ *
+ * @param {string} address
+ */
+async function keep(address) {
+  const began = generation;
+  let answer;
+  try {
+    answer = await fetch(address, {credentials: 'omit', redirect: 'manual', cache: 'no-cache'});
+  } catch {
+    return; // out of reach: what is kept stays
+  }
+  if (mayKeep(answer)) await put(address, answer, began);
+  else if (isGone(answer)) await drop(address);
+}
+
+/**
+ * @param {string} address
+ * @param {Response} answer that everybody gets
+ * @param {number} [began]
+ */
+async function put(address, answer, began = generation) {
+  const page = await answer.text();
+  const headers = new Headers(answer.headers);
+  for (const name of ['Content-Encoding', 'Content-Length', 'Vary']) headers.delete(name); // the text is unpacked, and for all
+  headers.set(TITLE, encodeURIComponent(titleOf(page)));
+  headers.set(EDITION, site.edition);
+  const cache = await caches.open(PAGES);
+  if (began !== generation) return;
+  await expiration.updateTimestamp(address);
+  await cache.delete(address); // so that the last read is the last of the cache
+  await cache.put(address, new Response(page, {headers}));
+  await expiration.expireEntries();
+  if (began !== generation) await forget();
+}
+
+/** @param {string} address */
+async function drop(address) {
+  await (await caches.open(PAGES)).delete(address);
+}
+
+/** @param {string} address */
+async function kept(address) {
+  if (await expiration.isURLExpired(address)) await drop(address);
+  return (await caches.open(PAGES)).match(address);
+}
+
+/** @type {Promise<void> | undefined} */
+let renewing;
+
+/** Fetches pages of another edition again, one after the other: they name styles and scripts that are not kept any more. */
+function renew() {
+  renewing ??= (async () => {
+    const cache = await caches.open(PAGES);
+    for (const {url} of await cache.keys()) {
+      const copy = await cache.match(url);
+      if (copy && copy.headers.get(EDITION) !== site.edition) await keep(url);
+    }
+  })();
+  return renewing;
+}
+
+async function forget() {
+  generation++;
+  await caches.delete(PAGES);
+  await expiration.delete();
+}
+
+scope.addEventListener('activate', (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) {
+    if (name.startsWith('neoforge-') && name !== PAGES && name !== SCRIPTS) await caches.delete(name);
+  }
+  // The page that brought the worker here was read without it.
+  for (const {url} of await scope.clients.matchAll({type: 'window', includeUncontrolled: true})) {
+    const {origin, pathname} = new URL(url);
+    if (origin === scope.location.origin && isKept(pathname, site)) await keep(origin + pathname);
+  }
+})()));
+
 scope.addEventListener('message', (event) => {
-  if (event.data?.type === 'signed-out') event.waitUntil(caches.delete(POSTS));
+  if (event.data?.type === 'signed-out') event.waitUntil(forget());
+  if (event.data?.type === 'skip-waiting') event.waitUntil(scope.skipWaiting());
 });

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -83,6 +84,7 @@ type site struct {
 	signIn bool
 	posts  []string // bodies that the studio sent
 	begun  int      // sign-ins by passkey
+	taken  bool     // a post that was read is not public any more
 }
 
 func newSite(t *testing.T, store assets.Store) (*site, string) {
@@ -98,7 +100,9 @@ func newSite(t *testing.T, store assets.Store) (*site, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{store: store, islands: renderer, hashes: hashes}
+	s := &site{islands: renderer, hashes: hashes, store: assets.For(store, assets.Site{
+		Name: "Site", Edition: "1", Pages: []string{"/posts/{slug}"}, Private: []string{"/account", "/studio"},
+	})}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return s, server.URL
@@ -125,18 +129,39 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/offline":
-		name := "nobody"
-		if _, err := r.Cookie("signed_in"); err == nil {
-			name = "Ada Example"
-		}
-		s.page(w, r, "<h1>You are offline</h1><p>The menu of "+name+"</p>")
+		reader := s.cached(w, r)
+		s.page(w, r, `<h1>You are offline</h1><p>The menu of `+reader+`</p><nf-platform-offline on="load"><a href="/" data-again>Try again</a>
+			<p role="status"></p><p data-empty>Nothing is kept yet.</p><ul data-kept hidden></ul></nf-platform-offline>`)
 	case "/posts/welcome":
-		w.Header().Set("Cache-Control", "public, max-age=0")
-		s.page(w, r, `<h1>Welcome</h1>`+strings.Repeat("<p>A long article.</p>", 200)+
+		reader := s.cached(w, r)
+		s.page(w, r, `<h1>Welcome</h1><p>The menu of `+reader+`</p>`+strings.Repeat("<p>A long article.</p>", 200)+
 			s.island(r, "nf-content-share", map[string]string{"on": "visible"}, shareData))
+	case "/posts/members":
+		part := "The open part"
+		if s.cached(w, r) != "nobody" {
+			part = "What members read"
+		}
+		s.page(w, r, `<h1>Members</h1><p>`+part+`</p>`)
+	case "/posts/taken":
+		s.mu.Lock()
+		taken := s.taken
+		s.mu.Unlock()
+		if taken {
+			w.Header().Set("Cache-Control", "private, no-store")
+			http.Error(w, "gone", http.StatusNotFound)
+			return
+		}
+		s.cached(w, r)
+		s.page(w, r, `<h1>Taken back later</h1>`)
+	case "/posts/broken":
+		w.Header().Set("Cache-Control", "private, no-store")
+		http.Error(w, "trouble", http.StatusInternalServerError)
 	case "/posts/private":
 		w.Header().Set("Cache-Control", "private, no-store")
 		s.page(w, r, `<h1>For one reader</h1>`)
+	case "/healthz":
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":"alive"}`)
 	case "/press":
 		s.page(w, r, s.island(r, "nf-content-share", map[string]string{"on": "interaction"}, shareData))
 	case "/studio":
@@ -188,6 +213,18 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// cached writes the headers that fiberhttp's cache of pages does, and answers for whom the page is.
+func (s *site) cached(w http.ResponseWriter, r *http.Request) string {
+	if _, err := r.Cookie("signed_in"); err == nil {
+		w.Header().Set("Cache-Control", "private, no-store")
+		w.Header().Set("Vary", "Accept-Encoding")
+		return "Ada Example"
+	}
+	w.Header().Set("Cache-Control", "public, s-maxage=60, stale-while-revalidate=600")
+	w.Header().Set("Vary", "Accept-Encoding, Cookie")
+	return "nobody"
 }
 
 // patientAuthenticator offers a passkey that nobody chooses, and keeps what is to be
@@ -480,42 +517,112 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 	}
 }
 
-func TestServiceWorker_KeepsReadPostsAndNoPrivatePage(t *testing.T) {
+func TestServiceWorker_KeepsReadPagesAsVisitorsGetThem(t *testing.T) {
 	t.Parallel()
 	s, _ := newSite(t, openStores(t)["release"])
-	s.signIn = true // the worker is installed while somebody is signed in
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	url := server.URL
+	s.signIn = true // from the first page on: the worker is installed, and pages are read, by somebody who is signed in
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	start := func(l net.Listener) *httptest.Server {
+		server := &httptest.Server{Listener: l, Config: &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}}
+		server.Start()
+		return server
+	}
+	server := start(listener)
+	url := "http://" + address
 	ctx := browse(t, log.EntrySourceNetwork)
+	const kept = `(await caches.has('neoforge-pages') ? (await (await caches.open('neoforge-pages')).keys()).map((k) => new URL(k.url).pathname) : []).sort().join()`
+	keeps := func(want string) chromedp.Action[chromedp.Void] {
+		return chromedp.Evaluate[chromedp.Void](`(async () => {
+			for (let i = 0; i < 600; i++) {
+				window.kept = `+kept+`;
+				if (kept === `+fmt.Sprintf("%q", want)+`) return;
+				await new Promise((r) => setTimeout(r, 20));
+			}
+			throw new Error('kept ' + kept + ', want `+want+`');
+		})()`, chromedp.EvalAwaitPromise)
+	}
 	do(ctx, t,
-		chromedp.Navigate(url+"/press"),
+		// The page that brings the worker is read without it, and kept.
+		chromedp.Navigate(url+"/posts/welcome?from=a-mail"),
 		script(`navigator.serviceWorker.ready.then(() => { window.ready = true; })`),
 		holds(`window.ready === true`),
-		chromedp.Navigate(url+"/posts/welcome"),
-		holds(`navigator.serviceWorker.controller !== null`),
+		keeps("/posts/welcome"),
+		chromedp.Navigate(url+"/posts/members"),
+		holds(`navigator.serviceWorker.controller !== null && document.body.textContent.includes('What members read')`),
+		chromedp.Navigate(url+"/posts/taken"),
+		keeps("/posts/members,/posts/taken,/posts/welcome"),
 		chromedp.Navigate(url+"/posts/private"),
 		holds(`document.querySelector('h1')?.textContent === 'For one reader'`),
-		chromedp.Navigate(url+"/posts/welcome"),
-		script(`caches.open('neoforge-posts').then((c) => c.keys()).then((keys) => { window.kept = keys.map((k) => new URL(k.url).pathname).join(); })`),
-		holds(`window.kept !== undefined`),
+		chromedp.Navigate(url+"/posts/broken"),
+		chromedp.Navigate(url+"/studio"),
+		chromedp.Navigate(url+"/press"),
 	)
-	if kept := ask[string](ctx, t, `window.kept`); kept != "/posts/welcome" {
-		t.Errorf("kept %q; want the public post alone", kept)
+	s.mu.Lock()
+	s.taken = true
+	s.mu.Unlock()
+	do(ctx, t,
+		chromedp.Navigate(url+"/posts/taken"), // is not there any more, and so not on the device
+		chromedp.Navigate(url+"/press"),
+		keeps("/posts/members,/posts/welcome"),
+	)
+	held, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(async () => {
+		for (const name of await caches.keys()) {
+			const cache = await caches.open(name);
+			for (const key of await cache.keys()) {
+				const text = await (await cache.match(key)).text();
+				if (text.includes('Ada Example') || text.includes('What members read') || text.includes('For one reader')) return true;
+			}
+		}
+		return false;
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || held {
+		t.Errorf("a cache holds what was made for somebody: %v", err)
 	}
 	server.CloseClientConnections()
 	server.Close()
 	do(ctx, t,
 		chromedp.Navigate(url+"/posts/welcome"),
-		holds(`document.querySelector('h1')?.textContent === 'Welcome' && document.querySelector('nf-content-share').shadowRoot !== null`),
+		holds(`document.querySelector('h1')?.textContent === 'Welcome' && document.body.textContent.includes('The menu of nobody')`),
+		chromedp.Navigate(url+"/posts/members"),
+		holds(`document.body.textContent.includes('The open part') && !document.body.textContent.includes('What members read')`),
 		chromedp.Navigate(url+"/posts/private"),
 		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
-		chromedp.Navigate(url+"/account"),
+		chromedp.Navigate(url+"/account?tab=1"),
 		holds(`document.querySelector('h1')?.textContent === 'You are offline' && document.body.textContent.includes('The menu of nobody')`),
-		script(`navigator.serviceWorker.controller.postMessage({type: 'signed-out'})`),
-		script(`(async function wait() { while (await caches.has('neoforge-posts')) await new Promise((r) => setTimeout(r, 20)); window.forgotten = true; })()`),
-		holds(`window.forgotten === true`),
-		chromedp.Navigate(url+"/posts/welcome"),
-		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
+		holds(`[...document.querySelectorAll('[data-kept] a')].map((a) => a.getAttribute('href')).join() === '/posts/members,/posts/welcome'`),
+		holds(`document.querySelector('[data-again]').getAttribute('href') === '/account?tab=1' && document.querySelector('[data-empty]') === null`),
+		script(`dispatchEvent(new Event('online'))`),
+		holds(`document.querySelector('[role=status]').textContent.includes('tries again by itself')`),
+	)
+	if listener, err = net.Listen("tcp", address); err != nil {
+		t.Fatal(err)
+	}
+	server = start(listener)
+	do(ctx, t,
+		chromedp.Navigate(url+"/studio"),
+		holds(`document.querySelector('textarea') !== null`),
+	)
+	server.CloseClientConnections()
+	server.Close()
+	do(ctx, t,
+		chromedp.Navigate(url+"/studio"),
+		holds(`document.querySelector('h1')?.textContent === 'You are offline' && customElements.get('nf-platform-offline') !== undefined`),
+	)
+	if listener, err = net.Listen("tcp", address); err != nil {
+		t.Fatal(err)
+	}
+	server = start(listener)
+	t.Cleanup(server.Close)
+	do(ctx, t,
+		// The page that was wanted comes by itself.
+		script(`dispatchEvent(new Event('online'))`),
+		holds(`document.querySelector('textarea') !== null && location.pathname === '/studio'`),
+		// Who signs out leaves nothing of what they read.
+		chromedp.Navigate(url+"/logout"),
+		keeps(""),
 	)
 }

@@ -186,7 +186,7 @@ func (s *developmentStore) ServiceWorker() Asset {
 		return s.worker
 	}
 	list := make([]bundle.Precached, 0, 4)
-	for _, url := range append([]string{"/offline", urlIcon, urlLoader}, s.Stylesheets()...) {
+	for _, url := range append([]string{urlIcon, urlLoader}, s.Stylesheets()...) {
 		list = append(list, bundle.Precached{URL: url, Revision: &version})
 	}
 	body, err := bundle.ServiceWorker(s.source, list)

@@ -4,7 +4,9 @@ package assets_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -218,7 +220,11 @@ func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, store := range map[string]assets.Store{"development": assets.Named(development, `Press "&" Co`), "release": assets.Named(release, `Press "&" Co`)} {
+	site := assets.Site{
+		Name: `Press "&" Co`, Edition: "e1", Pages: []string{"/sheets/{name}", "/sheets"}, Private: []string{"/desk/"},
+		Shortcuts: []assets.Shortcut{{Name: "Sheets", URL: "/sheets"}}, ShareTarget: "/desk/share",
+	}
+	for name, store := range map[string]assets.Store{"development": assets.For(development, site), "release": assets.For(release, site)} {
 		for url, own := range map[string]bool{"/favicon.svg": true, "/apple-touch-icon.png": true, "/assets/icons/icon-own.png": true, "/favicon.ico": false, "/assets/icons/icon-512.png": false} {
 			if a, ok := store.Lookup(url, ""); !ok || strings.Contains(string(a.Body), "own") != own {
 				t.Errorf("%s: %s is %t %.40q", name, url, ok, a.Body)
@@ -231,6 +237,11 @@ func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
 			Name  string
 			Short string `json:"short_name"`
 			Icons []any
+			Cuts  []assets.Shortcut `json:"shortcuts"`
+			Share struct {
+				Action, Method string
+				Params         map[string]string
+			} `json:"share_target"`
 		}
 		a, ok := store.Lookup("/manifest.webmanifest", "br")
 		if err := json.Unmarshal(a.Body, &manifest); err != nil || !ok || a.Encoding != "" || a.ETag == "" {
@@ -239,9 +250,25 @@ func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
 		if manifest.Name != `Press "&" Co` || manifest.Short != manifest.Name || len(manifest.Icons) == 0 || !bytes.Equal(store.Manifest().Body, a.Body) {
 			t.Errorf("%s: the manifest says %+v", name, manifest)
 		}
+		if !slices.Equal(manifest.Cuts, site.Shortcuts) || manifest.Share.Action != "/desk/share" || manifest.Share.Method != "GET" || len(manifest.Share.Params) != 3 {
+			t.Errorf("%s: on a device the site is %+v", name, manifest)
+		}
+		const policy = `const NEOFORGE_SITE = {"edition":"e1","pages":["/sheets","/sheets/{name}"],"private":["/desk/"]};`
+		worker, _ := store.Lookup("/sw.js", "")
+		if !strings.HasPrefix(string(worker.Body), policy) || !bytes.Equal(worker.Body, store.ServiceWorker().Body) {
+			t.Errorf("%s: the worker begins %.200s", name, worker.Body)
+		}
+		packed, _ := store.Lookup("/sw.js", "gzip, br")
+		unpacked, err := gzip.NewReader(bytes.NewReader(packed.Body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if body, err := io.ReadAll(unpacked); err != nil || !bytes.Equal(body, worker.Body) || packed.Encoding != "gzip" || packed.ETag == worker.ETag {
+			t.Errorf("%s: packed, the worker is another one: %v, %s", name, err, packed.ETag)
+		}
 	}
 	lay(t, source.Icons, map[string]string{"manifest.webmanifest": `{"name":"Of its own","icons":[]}`})
-	if a := assets.Named(development, "Press").Manifest(); string(a.Body) != `{"name":"Of its own","icons":[]}` {
+	if a := assets.For(development, assets.Site{Name: "Press"}).Manifest(); string(a.Body) != `{"name":"Of its own","icons":[]}` {
 		t.Errorf("the product's own manifest became %s", a.Body)
 	}
 }

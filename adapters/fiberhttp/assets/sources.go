@@ -29,10 +29,12 @@ func Find(ctx context.Context, stdout io.Writer, modules ...Module) (bundle.Sour
 	if err := source.EnsurePackages(ctx, dir, stdout); err != nil {
 		return bundle.Source{}, err
 	}
-	s := bundle.Source{Platform: platform, Packages: dir}
-	if s.Roots, err = foldersOf(ctx, modules); err != nil {
+	s := bundle.Source{Platform: platform, Packages: dir, Roots: []bundle.Root{{Module: bundle.PlatformRoot, Dir: platform}}}
+	folders, err := foldersOf(ctx, modules)
+	if err != nil {
 		return bundle.Source{}, err
 	}
+	s.Roots = append(s.Roots, folders...)
 	if own := filepath.Join(dir, "pwa"); dir != platform {
 		if info, err := os.Stat(own); err == nil && info.IsDir() {
 			s.Icons = own

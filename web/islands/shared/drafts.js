@@ -1,8 +1,8 @@
 /**
- * What an author typed and the server has not confirmed, kept in this browser only.
+ * What a person typed and the server has not confirmed, kept in this browser only.
  *
- * A draft belongs to one person, one post and one tab: nobody else who uses the browser is offered it, and two tabs never
- * write over each other. It knows the version of the post that it began from. Who signs out leaves none behind: the loader
+ * A draft belongs to one person, one text and one tab: nobody else who uses the browser is offered it, and two tabs never
+ * write over each other. It knows the version of the text that it began from. Who signs out leaves none behind: the loader
  * drops theirs on the next page, and leaves those of others alone.
  *
  * @module
@@ -14,12 +14,12 @@ const TAB = 'nf-tab';
 /**
  * @typedef {object} Draft
  * @property {string} savedAt RFC 3339
- * @property {number} version of the post that was on the page; 0 for a new post
+ * @property {number} version of the text that was on the page; 0 for a new one
  * @property {Record<string, string>} fields
- * @property {Begun} [begun] under which a new post is sent
+ * @property {Begun} [begun] under which a new text is sent
  */
 
-/** @typedef {{key: string, id: string}} Begun the key of a new post, and the id that the post gets under it */
+/** @typedef {{key: string, id: string}} Begun the key of a new text, and the id that it gets under it */
 
 /** @typedef {{key: string, draft: Draft}} Kept */
 
@@ -67,33 +67,33 @@ function hold(name) {
 }
 
 /** @returns {Promise<Set<string>>} the names of the tabs that are open */
-async function openTabs() {
+export async function openTabs() {
   const {held = []} = (await navigator.locks?.query()) ?? {};
   return new Set(held.map(({name}) => (name ?? '').slice(TAB.length + 1)));
 }
 
 /**
  * @param {string} user
- * @param {string} post its id, or "new"
+ * @param {string} text its id, or "new"
  * @param {string} tabName
  */
-export function draftKey(user, post, tabName) {
-  return `${PREFIX}${user}:${post}:${tabName}`;
+export function draftKey(user, text, tabName) {
+  return `${PREFIX}${user}:${text}:${tabName}`;
 }
 
 /**
- * The person's draft of a post: this tab's, or else the newest of a tab that was closed.
+ * The person's draft of a text: this tab's, or else the newest of a tab that was closed.
  *
  * @param {string} user
- * @param {string} post
+ * @param {string} text
  * @returns {Promise<Kept | null>}
  */
-export async function findDraft(user, post) {
-  const own = draftKey(user, post, await claimTab());
+export async function findDraft(user, text) {
+  const own = draftKey(user, text, await claimTab());
   const mine = readDraft(own);
   if (mine) return {key: own, draft: mine};
   const open = await openTabs();
-  const begin = draftKey(user, post, '');
+  const begin = draftKey(user, text, '');
   /** @type {Kept | null} */
   let newest = null;
   for (const key of keys()) {
@@ -134,9 +134,14 @@ export function keepDraft(key, version, fields, begun) {
   }
 }
 
-/** @param {string} key */
-export function dropDraft(key) {
+/**
+ * @param {string} key
+ * @param {string} [until] spares a draft that was kept after this time (RFC 3339)
+ */
+export function dropDraft(key, until) {
   try {
+    const kept = until && readDraft(key);
+    if (kept && kept.savedAt > until) return;
     localStorage.removeItem(key);
   } catch {
     // A browser that refuses storage has kept nothing either.

@@ -18,19 +18,6 @@ var home = layout.Link{Label: "To the front page", URL: "/"}
 // recovery stands for the ways on that the program's modules offer.
 var recovery = layout.Link{}
 
-// ways are where a page leads that has nothing of its own to show: what the modules
-// offer, else the front page.
-func ways(p layout.Page) []layout.Link {
-	var out []layout.Link
-	for _, e := range p.Navigation.Recovery {
-		out = append(out, layout.Link{Label: e.Label, URL: e.Path})
-	}
-	if len(out) == 0 {
-		out = append(out, home)
-	}
-	return out
-}
-
 func wordsFor(status int) words {
 	switch status {
 	case 401:

@@ -41,7 +41,7 @@ func Release(s Source, out string) (_ []Size, err error) {
 	}
 	defer func() { err = errors.Join(err, st.remove()) }()
 	r := &release{Source: s, staged: st, out: out, index: Index{Islands: map[string]string{}}}
-	for _, step := range []func() error{r.scripts, r.styles, r.server, r.icons, r.static, r.offline, r.compress, r.writeIndex} {
+	for _, step := range []func() error{r.scripts, r.styles, r.server, r.icons, r.static, r.serviceWorker, r.compress, r.writeIndex} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -56,6 +56,7 @@ type release struct {
 	index    Index
 	sizes    []Size
 	required []string // addresses
+	offline  []string // likewise, of what the offline page needs
 }
 
 type metafile struct {
@@ -68,8 +69,10 @@ type metafile struct {
 	} `json:"outputs"`
 }
 
-// everyPage names the island that the layout puts on every page.
-const everyPage = "nf-identity-menu"
+const (
+	everyPage   = "nf-identity-menu"    // the island that the layout puts on every page
+	offlinePage = "nf-platform-offline" // the island of the page that is shown without a connection
+)
 
 func (r *release) scripts() error {
 	islands, err := r.Islands()
@@ -102,9 +105,12 @@ func (r *release) scripts() error {
 				return fmt.Errorf("bundle: %s became an entry without being an island", info.EntryPoint)
 			}
 			r.index.Islands[name] = url
-			if name == everyPage {
+			switch name {
+			case everyPage:
 				r.index.Preloads = withImports(meta, output)
 				r.required = append(r.required, r.index.Preloads...)
+			case offlinePage:
+				r.offline = withImports(meta, output)
 			}
 		}
 	}
@@ -262,19 +268,18 @@ func (r *release) staticOf(root Root) (err error) {
 	})
 }
 
-// offline comes last: it names the files that it keeps. The offline page belongs to the program, so its revision is that
-// of everything it is made of here.
-func (r *release) offline() error {
-	shell := append(slices.Clone(r.required), r.index.Stylesheets...)
+// serviceWorker comes last: it names the files that it keeps. The offline page itself belongs to the program, which says
+// its edition.
+func (r *release) serviceWorker() error {
+	shell := slices.Concat(r.required, r.offline, r.index.Stylesheets)
 	slices.Sort(shell)
 	shell = slices.Compact(shell)
-	revision := digest([]byte(strings.Join(shell, "\n")))
 	icon, err := os.ReadFile(r.at("root/favicon.svg"))
 	if err != nil {
 		return fmt.Errorf("bundle: read icon: %w", err)
 	}
 	iconRevision := digest(icon)
-	list := []Precached{{URL: "/offline", Revision: &revision}, {URL: "/favicon.svg", Revision: &iconRevision}}
+	list := []Precached{{URL: "/favicon.svg", Revision: &iconRevision}}
 	for _, url := range shell {
 		list = append(list, Precached{URL: url})
 	}

@@ -50,6 +50,9 @@ func Folder(dir string) (Source, error) {
 	return s, nil
 }
 
+// PlatformRoot is the root of the platform's own islands, nf-platform-<thing>: no module can be called that.
+const PlatformRoot = "platform"
+
 // ofPlatform are folders of islands that no module can be named for.
 var ofPlatform = []string{"shared", "server"}
 
