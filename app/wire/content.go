@@ -43,9 +43,10 @@ var Content = Module{
 			{Place: fiberhttp.InRecovery, Label: "All posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHead, Label: "Posts", Path: "/feed.xml"},
 		},
-		Private:   []string{"/studio"},
-		Offline:   []string{"/posts/{slug}"},
-		Shortcuts: []Shortcut{{Label: "Posts", Path: "/posts"}},
+		Private:     []string{"/studio"},
+		Offline:     []string{"/posts/{slug}"},
+		Shortcuts:   []Shortcut{{Label: "Posts", Path: "/posts"}},
+		ShareTarget: "/studio/share",
 	},
 	Tables: contentstore.Tables,
 	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {

@@ -84,6 +84,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	write := fiberhttp.Permitted(content.PermissionWrite)
 	s.Page(http.MethodGet, "/studio", write, h.studio)
 	s.Page(http.MethodGet, "/studio/posts/new", write, h.newPost)
+	s.Page(http.MethodGet, "/studio/share", fiberhttp.SignedIn(), h.share)
 	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
