@@ -7,7 +7,8 @@
  * version that it shows; whether the server gave the text back without saving it; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
  * the text is saved through the API, so that caret, scroll position and undo stay; a draft goes when the server has
- * confirmed that very text. `version_field` names the hidden field of the version, where it is another one than `version`;
+ * confirmed that very text; what was sent while the server could not be reached is sent as soon as it can be, from this page
+ * or, when this one is closed, from another one (see shared/outbox.js). `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
  * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
  *
@@ -15,8 +16,10 @@
  */
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {ApiError, get, post, request} from '../shared/api.js';
+import {whenBack} from '../shared/connection.js';
 import {claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
+import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {edit, lengthOf} from './markdown.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
@@ -103,6 +106,10 @@ export class ContentEditor extends LitElement {
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
     this._then = null;
+    /** @type {{fields: Record<string, string>, over: AbortController, key: string} | null} */
+    this._waiting = null;
+    /** @type {{then: HTMLButtonElement | null} | null} */
+    this._next = null;
     this._key = '';
     this._version = 0;
     /** @type {AbortController | undefined} */
@@ -147,6 +154,7 @@ export class ContentEditor extends LitElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this._attached?.abort();
+    this._waiting?.over.abort();
     this._fetching?.abort();
     clearTimeout(this._previewTimer);
     clearTimeout(this._draftTimer);
@@ -162,12 +170,16 @@ export class ContentEditor extends LitElement {
     const key = draftKey(this._user, this._post, await claimTab());
     const found = await findDraft(this._user, this._post);
     this._key = key;
+    const sent = found && this._takeFromOutbox(found);
     const kept = found && JSON.stringify(found.draft.fields);
     if (this.data?.unsaved) this._keep();
     else if (found && kept === this._saved) dropDraft(found.key);
     else if (found && kept === JSON.stringify(this._fields())) this._goOn(found);
     else this._draft = found;
-    if (this._draft && resumed() === this._draft.key) this._restore();
+    if (this._draft && (resumed() === this._draft.key || sent)) {
+      this._restore();
+      if (sent) void this._save(null);
+    }
   }
 
   get _user() {
@@ -403,6 +415,18 @@ export class ContentEditor extends LitElement {
     if (field instanceof HTMLInputElement) field.value = begun.key;
   }
 
+  /**
+   * Looks after what was sent from a page that is closed now.
+   *
+   * @param {import('../shared/drafts.js').Kept} found
+   * @returns {boolean} whether the draft was sent as it is
+   */
+  _takeFromOutbox({key, draft}) {
+    const sent = outboxOf(this._user).filter(({entry}) => entry.draft === key);
+    for (const {key: at} of sent) dropFromOutbox(at);
+    return sent.some(({entry}) => draft.savedAt <= entry.keptAt);
+  }
+
   _discard() {
     if (this._draft) dropDraft(this._draft.key);
     this._draft = null;
@@ -413,17 +437,19 @@ export class ContentEditor extends LitElement {
   /** @param {SubmitEvent} event */
   _submit(event) {
     if (event.defaultPrevented) return;
+    const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (!navigator.onLine) {
       event.preventDefault();
       this._keep();
-      this._note = 'You are offline. Your text is kept in this browser: save again when you are back.';
+      const waits = this.data?.save_url && !this._refusesLength();
+      if (waits) void this._sendLater(pressed);
+      else if (!this._trouble) this._note = 'You are offline. Your text is kept in this browser: save again when you are back.';
       return;
     }
     if (this._refusesLength()) {
       event.preventDefault();
       return;
     }
-    const pressed = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (!this.data?.save_url || pressed?.name === 'overwrite' || pressed?.value === 'preview' || this._confirmed) {
       // The server gives the text back when it cannot save it; the draft stays until it is seen saved.
       this._keep();
@@ -438,19 +464,22 @@ export class ContentEditor extends LitElement {
    * Saves through the API. What is typed while the answer is on its way is not part of it, and stays a draft.
    *
    * @param {HTMLButtonElement | null} then a button of the form that is pressed when the text is safe
+   * @param {Record<string, string>} [fields] that were sent before; what was typed since is not part of them
+   * @returns {Promise<import('../shared/outbox.js').Outcome>}
    */
-  async _save(then) {
-    if (this._saving || this._refusesLength()) return;
+  async _save(then, fields = this._fields()) {
+    if (this._saving) {
+      this._next = {then}; // pressed meanwhile: what was typed since is saved afterwards
+      return 'unreachable';
+    }
+    if (this._refusesLength()) return 'refused';
     this._saving = true;
     this._then = then; // for whoever tries again
     this._note = 'Saving…';
     this._keep();
-    const fields = this._fields();
-    const {tags = '', ...rest} = fields;
-    const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
+    const {method, body, path, ...how} = this._call(fields);
     try {
-      const sending = request(this.data?.save_url ?? '', this._post === 'new'
-        ? {method: 'POST', body, idempotencyKey: this._begun?.key} : {method: 'PATCH', body, version: this._version});
+      const sending = request(path, {method, body, ...how});
       const saved = /** @type {SavedPost} */ (await sending.catch((error) => this._arrived(error, body)));
       this._confirm(saved, fields, then === null);
       if (then) {
@@ -459,11 +488,67 @@ export class ContentEditor extends LitElement {
         this._field?.form?.requestSubmit(then);
         this._confirmed = false;
       }
+      return 'sent';
     } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome === 'unreachable') void this._sendLater(then, fields);
+      else this._endWaiting(outcome === 'refused');
       this._fail(error);
+      return outcome;
     } finally {
       this._saving = false;
+      const next = this._next;
+      this._next = null;
+      if (next) void this._save(next.then);
     }
+  }
+
+  /**
+   * The call of the API that saves these fields.
+   *
+   * @param {Record<string, string>} fields
+   * @returns {{method: 'POST' | 'PATCH', path: string, body: Record<string, string | string[]>, idempotencyKey?: string, version?: number}}
+   */
+  _call(fields) {
+    const {tags = '', ...rest} = fields;
+    const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
+    const path = this.data?.save_url ?? '';
+    return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path, body, version: this._version};
+  }
+
+  /**
+   * Keeps what was sent until the server can be reached. Publishing waits for a person: what is saved by itself, later, does
+   * not appear before everybody by itself.
+   *
+   * @param {HTMLButtonElement | null} pressed
+   * @param {Record<string, string>} [fields]
+   */
+  async _sendLater(pressed, fields = this._fields()) {
+    const label = pressed && pressed.value !== 'save' ? (pressed.textContent ?? '').trim() : '';
+    const before = this._waiting;
+    const over = before?.over ?? new AbortController();
+    this._waiting = {fields, over, key: before?.key ?? ''};
+    this._note = `You are offline. Your text is kept on this device and is saved as soon as you are back.${label ? ` Press “${label}” then.` : ''}`;
+    const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
+    const call = this._call(fields);
+    if (call.method === 'PATCH' || call.idempotencyKey) {
+      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, draft: this._key}, before?.key || undefined);
+      if (this._waiting?.over === over) this._waiting.key = key;
+      else dropFromOutbox(key); // it was sent meanwhile
+    }
+    if (before) return;
+    whenBack(async () => {
+      if (this._waiting && !this._saving) await this._save(null, this._waiting.fields);
+      return this._waiting === null;
+    }, over.signal);
+  }
+
+  /** @param {boolean} drop what waits: it has arrived, or its person decides */
+  _endWaiting(drop) {
+    const waiting = this._waiting;
+    this._waiting = null;
+    waiting?.over.abort();
+    if (waiting && drop) dropFromOutbox(waiting.key);
   }
 
   /**
@@ -501,6 +586,7 @@ export class ContentEditor extends LitElement {
       slug.value = saved.slug;
       fields.slug = saved.slug;
     }
+    this._endWaiting(true);
     this._saved = JSON.stringify(fields);
     this._begunFrom(saved.version);
     this._trouble = null;
@@ -587,7 +673,7 @@ export class ContentEditor extends LitElement {
       case 'refused':
         return html`<p>${text} The text is not saved yet.</p>${again}`;
       default:
-        return html`<p>${text} The text is kept in this browser.</p>${again}`;
+        return html`<p>${text} The text is kept in this browser. It is saved as soon as the server can be reached.</p>${again}`;
     }
   }
 

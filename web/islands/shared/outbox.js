@@ -1,0 +1,141 @@
+/**
+ * What somebody sent while the server could not be reached, kept in this browser until it has arrived.
+ *
+ * An entry is one call of the API by one person, and is sent in that person's name alone. It may be sent twice, because an
+ * answer may be lost: so a POST needs an idempotency key, and a change the version that it was made from. While the tab that
+ * kept it is open, and where the entry's own page is, the island that wrote it looks after it; otherwise any page made for
+ * that person does (`nf-platform-outbox`). What the
+ * server refuses stays, marked, until its person decides. Who signs out leaves none behind: the loader drops theirs.
+ *
+ * @module
+ */
+import {ApiError, request} from './api.js';
+import {claimTab, dropDraft, openTabs} from './drafts.js';
+
+const PREFIX = 'nf-outbox:';
+
+/**
+ * @typedef {object} Entry
+ * @property {string} label what it is, in its person's words: the title of a post, the beginning of a comment
+ * @property {string} page the path of the page where it is looked after
+ * @property {'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
+ * @property {string} path of the API
+ * @property {unknown} [body]
+ * @property {string} [idempotencyKey]
+ * @property {number} [version] that the change was made from
+ * @property {string} [draft] the key of the draft (see drafts.js) that goes when this has arrived, and stays when it is refused
+ */
+
+/** @typedef {Entry & {keptAt: string, tab: string, refused?: {status: number, text: string}}} Kept */
+
+/** @typedef {'sent' | 'refused' | 'signed-out' | 'unreachable'} Outcome */
+
+/**
+ * Keeps a call until it has arrived. One that is kept under the same key takes its place.
+ *
+ * @param {string} user
+ * @param {Entry} entry
+ * @param {string} [key]
+ * @returns {Promise<string>} its key; empty when the browser keeps nothing (private window, storage full or refused)
+ */
+export async function keepToSend(user, entry, key = `${PREFIX}${user}:${crypto.randomUUID()}`) {
+  if (entry.method === 'POST' ? !entry.idempotencyKey : entry.method === 'PATCH' && entry.version === undefined) {
+    throw new TypeError('An outbox may send twice: give a POST an idempotencyKey, and a PATCH the version that it was made from.');
+  }
+  try {
+    localStorage.setItem(key, JSON.stringify({...entry, keptAt: new Date().toISOString(), tab: await claimTab()}));
+    return key;
+  } catch {
+    return '';
+  }
+}
+
+/** @param {string} key */
+export function dropFromOutbox(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // A browser that refuses storage has kept nothing.
+  }
+}
+
+/**
+ * @param {string} user
+ * @returns {{key: string, entry: Kept}[]} the oldest first
+ */
+export function outboxOf(user) {
+  const found = [];
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith(`${PREFIX}${user}:`)) continue;
+      const entry = JSON.parse(localStorage.getItem(key) ?? 'null');
+      if (entry && typeof entry.path === 'string' && entry.path.startsWith('/api/')) found.push({key, entry});
+    }
+  } catch {
+    // As above; what cannot be read is nothing to send.
+  }
+  return found.sort((a, b) => a.entry.keptAt.localeCompare(b.entry.keptAt));
+}
+
+/**
+ * What an answer means for what was sent.
+ *
+ * @param {unknown} error
+ * @returns {Outcome}
+ */
+export function outcomeOf(error) {
+  if (!(error instanceof ApiError)) return 'unreachable';
+  if (error.status === 401 || error.code === 'http.signed_in_as_another') return 'signed-out';
+  if (error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429) return 'unreachable';
+  return 'refused';
+}
+
+/**
+ * Sends what closed tabs have left, one after the other, and stops at the first that cannot be sent now. One page at a time
+ * does it.
+ *
+ * @param {string} user who is signed in
+ * @param {(entry: Kept, outcome: Outcome) => void} tell
+ * @returns {Promise<boolean>} whether nothing waits any more
+ */
+export async function sendOutbox(user, tell) {
+  if (!navigator.locks) return sendAll(user, tell);
+  return await navigator.locks.request(PREFIX + user, {ifAvailable: true}, (lock) => lock ? sendAll(user, tell) : Promise.resolve(false));
+}
+
+/**
+ * @param {string} user
+ * @param {(entry: Kept, outcome: Outcome) => void} tell
+ */
+async function sendAll(user, tell) {
+  const open = await openTabs();
+  let waits = false;
+  for (const {key, entry} of outboxOf(user)) {
+    if (entry.refused) continue;
+    if (open.has(entry.tab) || entry.page === location.pathname) {
+      waits = true;
+      continue;
+    }
+    const {method, path, body, version, idempotencyKey} = entry;
+    /** @type {Outcome} */
+    let outcome = 'sent';
+    try {
+      await request(path, {method, body, version, idempotencyKey});
+    } catch (error) {
+      outcome = outcomeOf(error);
+      if (outcome === 'refused' && error instanceof ApiError) {
+        const text = error.errors.map(({message}) => message).filter(Boolean).join(' ') || error.message;
+        // What a draft holds is offered where it was written; the rest is here and nowhere else.
+        if (entry.draft) dropFromOutbox(key);
+        else localStorage.setItem(key, JSON.stringify({...entry, refused: {status: error.status, text}}));
+      }
+    }
+    tell(entry, outcome);
+    if (outcome === 'signed-out' || outcome === 'unreachable') return false;
+    if (outcome === 'sent') {
+      dropFromOutbox(key);
+      if (entry.draft) dropDraft(entry.draft, entry.keptAt);
+    }
+  }
+  return !waits;
+}

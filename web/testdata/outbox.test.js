@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+/** A browser's storage; its keys are what Object.keys answers. */
+class Storage {
+  getItem(key) { return Object.hasOwn(this, key) ? this[key] : null; }
+  setItem(key, value) { this[key] = String(value); }
+  removeItem(key) { delete this[key]; }
+}
+globalThis.localStorage = new Storage();
+globalThis.sessionStorage = new Storage();
+globalThis.location = {pathname: '/here'};
+let open = [];
+const locks = {
+  request: async (_, options, use) => (use ?? options)({}),
+  query: async () => ({held: open.map((name) => ({name: `nf-tab:${name}`}))}),
+};
+Object.defineProperty(globalThis, 'navigator', {value: {locks, onLine: true}, configurable: true});
+let calls = [];
+let answers = [];
+globalThis.fetch = async (path, {method, headers}) => {
+  calls.push({path, method, key: headers['Idempotency-Key'], version: headers['If-Match']});
+  const status = answers.shift() ?? 200;
+  if (status === 0) throw new TypeError('Failed to fetch');
+  const body = JSON.stringify(status < 400 ? {} : {status, title: `refused with ${status}`});
+  return new Response(body, {status, headers: {'Content-Type': status < 400 ? 'application/json' : 'application/problem+json'}});
+};
+
+const {dropFromOutbox, keepToSend, outboxOf, sendOutbox} = await import('../islands/shared/outbox.js');
+const {keepDraft} = await import('../islands/shared/drafts.js');
+
+const note = (over = {}) => ({label: 'A remark', page: '/notes/1', method: 'POST', path: '/api/v1/remarks', body: {text: 'x'}, idempotencyKey: 'k1', ...over});
+
+async function sent(user) {
+  const told = [];
+  calls = [];
+  const done = await sendOutbox(user, (entry, outcome) => told.push(`${entry.label} ${outcome}`));
+  return {done, told, calls};
+}
+
+function begin(...statuses) {
+  for (const key of Object.keys(localStorage)) localStorage.removeItem(key);
+  answers = statuses;
+  open = [];
+}
+
+test('what may arrive twice needs a key or a version', async () => {
+  begin();
+  await assert.rejects(keepToSend('u1', note({idempotencyKey: undefined})), /idempotencyKey/);
+  await assert.rejects(keepToSend('u1', note({method: 'PATCH', idempotencyKey: undefined})), /version/);
+  assert.deepEqual(outboxOf('u1'), []);
+});
+
+test('everything of one person is sent in order, with its key and version, and nothing of another', async () => {
+  begin();
+  await keepToSend('u1', note({label: 'First'}));
+  await new Promise((resolve) => { setTimeout(resolve, 2); }); // the times are in milliseconds
+  await keepToSend('u1', note({label: 'Second', method: 'PATCH', path: '/api/v1/remarks/2', idempotencyKey: undefined, version: 3}));
+  await keepToSend('u11', note({label: 'Of another'}));
+  const {done, told, calls: made} = await sent('u1');
+  assert.equal(done, true);
+  assert.deepEqual(told, ['First sent', 'Second sent']);
+  assert.deepEqual(made, [{path: '/api/v1/remarks', method: 'POST', key: 'k1', version: undefined}, {path: '/api/v1/remarks/2', method: 'PATCH', key: undefined, version: '"3"'}]);
+  assert.deepEqual([outboxOf('u1').length, outboxOf('u11').length], [0, 1]);
+});
+
+test('out of reach, and signed out, it waits', async () => {
+  for (const status of [500, 401]) {
+    begin(status);
+    await keepToSend('u1', note());
+    await keepToSend('u1', note({label: 'Behind it'}));
+    const {done, told} = await sent('u1');
+    assert.equal(done, false);
+    assert.equal(told.length, 1);
+    assert.equal(outboxOf('u1').length, 2, String(status));
+  }
+});
+
+test('what the server refuses stays for its person, and is not sent again', async () => {
+  begin(422);
+  await keepToSend('u1', note());
+  assert.deepEqual((await sent('u1')).told, ['A remark refused']);
+  const [{key, entry}] = outboxOf('u1');
+  assert.deepEqual(entry.refused, {status: 422, text: 'refused with 422'});
+  assert.deepEqual((await sent('u1')).calls, []);
+  dropFromOutbox(key);
+  assert.deepEqual(outboxOf('u1'), []);
+});
+
+test('a draft goes when it has arrived, unless it was written on, and stays when it is refused', async () => {
+  for (const [status, later, left] of [[200, false, 0], [200, true, 1], [412, false, 1]]) {
+    begin(status);
+    keepDraft('nf-draft:u1:p1:closed', 1, {text: 'x'});
+    await keepToSend('u1', note({draft: 'nf-draft:u1:p1:closed'}));
+    if (later) localStorage.setItem('nf-draft:u1:p1:closed', JSON.stringify({savedAt: '2999-01-01T00:00:00Z', version: 1, fields: {text: 'more'}}));
+    await sent('u1');
+    assert.equal(outboxOf('u1').length, 0);
+    assert.equal(Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:')).length, left, `${status} ${later}`);
+  }
+});
+
+test('an open tab, and the page of the entry itself, look after their own', async () => {
+  begin();
+  await keepToSend('u1', note());
+  open = [outboxOf('u1')[0].entry.tab];
+  assert.deepEqual((await sent('u1')), {done: false, told: [], calls: []});
+  open = [];
+  globalThis.location.pathname = '/notes/1';
+  assert.deepEqual((await sent('u1')).calls, []);
+  globalThis.location.pathname = '/here';
+  assert.equal((await sent('u1')).done, true);
+});
