@@ -22,11 +22,11 @@ type Problem struct {
 	Status    int            `json:"status" doc:"The HTTP status." example:"404"`
 	Detail    string         `json:"detail" doc:"One sentence that says what to do next."`
 	Code      string         `json:"code" doc:"Stable name of the error, to be compared by programs." example:"content.post_not_found"`
-	Errors    []ProblemField `json:"errors,omitempty" doc:"The faulty fields."`
+	Errors    []ProblemField `json:"errors,omitempty" nullable:"false" doc:"The faulty fields."`
 	RequestID string         `json:"request_id,omitempty" doc:"Names this request in the server's log."`
 
 	Challenge      string   `json:"challenge,omitempty" doc:"With identity.second_factor_required: what the second factor is proven to."`
-	Methods        []string `json:"methods,omitempty" doc:"With a challenge: by what it may be answered." example:"[\"totp\",\"recovery_code\"]"`
+	Methods        []string `json:"methods,omitempty" nullable:"false" doc:"With a challenge: by what it may be answered." example:"[\"totp\",\"recovery_code\"]"`
 	PasskeyOptions any      `json:"passkey_options,omitempty" doc:"With a challenge that a passkey may answer: for navigator.credentials."`
 
 	retryAfter int // seconds; zero: not said

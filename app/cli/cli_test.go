@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -238,6 +239,18 @@ func TestDescriptions_NeedNoDatabase(t *testing.T) {
 				t.Errorf("neoforge %s does not print %s", strings.Join(tc.args, " "), want)
 			}
 		}
+	}
+}
+
+// What is reviewed, and what the types of islands are made of, is what the program answers.
+func TestOpenAPI_IsTheOneThatIsReviewed(t *testing.T) {
+	t.Parallel()
+	reviewed, err := os.ReadFile("../../adapters/fiberhttp/openapi.golden.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out := mustRun(t, nil, "openapi"); out != string(reviewed) {
+		t.Errorf("neoforge openapi prints %d bytes, which are not the %d of openapi.golden.json", len(out), len(reviewed))
 	}
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {createServer} from 'node:http';
 import test from 'node:test';
-import {ApiError, get, newIdempotencyKey, post} from '../islands/shared/api.js';
+import {ApiError, get, newIdempotencyKey, patch, post} from '../islands/shared/api.js';
 
 /** Answers requests with the given handlers in turn, the last one for ever. */
 async function serve(t, ...handlers) {
@@ -10,7 +10,7 @@ async function serve(t, ...handlers) {
     let body = '';
     request.on('data', (chunk) => { body += chunk; });
     request.on('end', () => {
-      seen.push({method: request.method, headers: request.headers, body});
+      seen.push({url: request.url, method: request.method, headers: request.headers, body});
       handlers[Math.min(seen.length, handlers.length) - 1](response, request);
     });
   });
@@ -29,6 +29,14 @@ test('the body is decoded, and null when there is none', async (t) => {
   const {url} = await serve(t, answer(200, {name: 'x'}), (response) => response.writeHead(204).end());
   assert.deepEqual(await get(url), {name: 'x'});
   assert.equal(await get(url), null);
+});
+
+test('what stands in braces is filled in, as one segment of the path', async (t) => {
+  const {url, seen} = await serve(t, answer(200, {}));
+  await get(`${url}posts/{slug}`, {params: {slug: 'a/b ?'}});
+  await patch(`${url}posts/{id}`, {title: 'x'}, {params: {id: 7}, version: 3});
+  assert.deepEqual(seen.map(({url: path}) => path), ['/posts/a%2Fb%20%3F', '/posts/7']);
+  assert.deepEqual([seen[1].method, seen[1].headers['if-match'], seen[1].body], ['PATCH', '"3"', '{"title":"x"}']);
 });
 
 test('a problem becomes an error with its parts', async (t) => {

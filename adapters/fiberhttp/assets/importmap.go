@@ -16,12 +16,16 @@ import (
 // platformPackages are what islands may import, with the module of the bare name. A name under a package is the file of
 // that name in its folder, which is what each of them exports to browsers outside development mode.
 var platformPackages = map[string]string{
+	"@lit-labs/signals":       "index.js",
 	"@lit-labs/ssr-client":    "index.js",
+	"@lit/context":            "index.js",
+	"@lit/task":               "index.js",
 	"@lit/reactive-element":   "reactive-element.js",
 	"@simplewebauthn/browser": "esm/index.js",
 	"lit":                     "index.js",
 	"lit-element":             "index.js",
 	"lit-html":                "lit-html.js",
+	"signal-polyfill":         "dist/index.js",
 }
 
 // notForBrowsers are packages that NeoForge's package.json asks for and no island imports.

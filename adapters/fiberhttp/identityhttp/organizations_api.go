@@ -25,7 +25,7 @@ type Organization struct {
 	SecondFactorRequired bool `json:"second_factor_required" doc:"Whether members need a passkey or an authenticator app."`
 	// Invited and Permissions are left out of lists.
 	Invited     int                   `json:"invited,omitempty" doc:"Open invitations, which take a seat too."`
-	Permissions []identity.Permission `json:"permissions,omitempty" doc:"What the person may do within it."`
+	Permissions []identity.Permission `json:"permissions,omitempty" nullable:"false" doc:"What the person may do within it."`
 }
 
 // Organizations is a list of them.

@@ -3,7 +3,7 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * preview_url?, save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
+ * save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
  * version that it shows; whether the server gave the text back without saving it; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
  * the text is saved through the API, so that caret, scroll position and undo stay; a draft goes when the server has
@@ -15,19 +15,19 @@
  * @module
  */
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
-import {ApiError, get, post, request} from '../shared/api.js';
 import {whenBack} from '../shared/connection.js';
 import {claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {edit, lengthOf} from './markdown.js';
+import {ApiError, previewPost, readPost, savePost} from './service.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
- * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, preview_url?: string, save_url?: string,
+ * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, save_url?: string,
  *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
  */
-/** @typedef {{id: string, slug: string, version: number}} SavedPost */
+/** @typedef {import('./service.js').Post} Post */
 /** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
@@ -329,13 +329,12 @@ export class ContentEditor extends LitElement {
     page.setAttribute('aria-busy', 'true');
     try {
       const {visibility = 'public'} = this._fields();
-      const answer = await post(this.data?.preview_url ?? '/api/v1/posts/preview',
-        {body_markdown: this._field?.value ?? '', visibility: visibility || 'public'}, {signal: fetching.signal});
+      const answer = await previewPost(this._field?.value ?? '', visibility, fetching.signal);
       // The server has sanitized it, with the same rules as the published page.
-      render(html`${unsafeHTML(answer?.html ?? '')}${visibility === 'public' || !visibility ? nothing : html`
+      render(html`${unsafeHTML(answer.html)}${visibility === 'public' || !visibility ? nothing : html`
         <section class="open-part" aria-label="What everybody will read">
           <h2>What everybody will read</h2>
-          ${answer?.teaser_html ? unsafeHTML(answer.teaser_html) : html`<p>Nothing but the title and the excerpt.</p>`}
+          ${answer.teaser_html ? unsafeHTML(answer.teaser_html) : html`<p>Nothing but the title and the excerpt.</p>`}
         </section>`}`, page);
       this._previewError = '';
     } catch (error) {
@@ -479,8 +478,8 @@ export class ContentEditor extends LitElement {
     this._keep();
     const {method, body, path, ...how} = this._call(fields);
     try {
-      const sending = request(path, {method, body, ...how});
-      const saved = /** @type {SavedPost} */ (await sending.catch((error) => this._arrived(error, body)));
+      const sending = savePost(path, {method, body, ...how});
+      const saved = await sending.catch((error) => this._arrived(error, body));
       this._confirm(saved, fields, then === null);
       if (then) {
         this._confirmed = true;
@@ -556,7 +555,7 @@ export class ContentEditor extends LitElement {
    *
    * @param {unknown} error
    * @param {Record<string, string | string[]>} body what was sent
-   * @returns {Promise<SavedPost>} the post, when it holds that very text
+   * @returns {Promise<Post>} the post, when it holds that very text
    */
   async _arrived(error, body) {
     if (!(error instanceof ApiError) || error.status !== 412) throw error;
@@ -566,9 +565,11 @@ export class ContentEditor extends LitElement {
       this._begunFrom(1);
       this._keep();
     }
-    const now = await get(this.data?.save_url ?? '');
+    const now = await readPost(this._post);
+    /** @type {Record<string, unknown>} */
+    const fields = now;
     for (const [name, value] of Object.entries(body)) {
-      if (name !== 'slug' && String(now[name] ?? '') !== String(value)) throw error;
+      if (name !== 'slug' && String(fields[name] ?? '') !== String(value)) throw error;
     }
     return now;
   }
@@ -576,7 +577,7 @@ export class ContentEditor extends LitElement {
   /**
    * The server has these fields now.
    *
-   * @param {SavedPost} saved
+   * @param {Post} saved
    * @param {Record<string, string>} fields
    * @param {boolean} stays whether the page does: the address of one that is left is not changed
    */
@@ -630,8 +631,8 @@ export class ContentEditor extends LitElement {
   /** Writes this text over what somebody else saved; theirs stays among the revisions. */
   async _overwrite() {
     try {
-      const theirs = /** @type {SavedPost} */ (await get(this.data?.save_url ?? ''));
-      this._begunFrom(theirs.version);
+      const {version} = await readPost(this._post);
+      this._begunFrom(version);
     } catch (error) {
       this._fail(error);
       return;

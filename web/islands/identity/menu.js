@@ -8,10 +8,10 @@
  *
  * @module
  */
-import {get} from '../shared/api.js';
+import {readMe} from './service.js';
 
 /** @typedef {{label: string, path: string, permission?: string}} Entry */
-/** @typedef {{name?: string, email?: string, avatar_url?: string, permissions?: string[], impersonated?: boolean}} Me */
+/** @typedef {import('./service.js').Me} Me */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -65,7 +65,7 @@ class IdentityMenu extends HTMLElement {
   /** @param {AbortSignal} signal */
   async #ask(signal) {
     try {
-      const me = await get('/api/v1/me', {signal});
+      const me = await readMe(signal);
       if (me && !signal.aborted) this.#show(me);
     } catch {
       // Not signed in, or out of reach: the link stays and is true enough.
@@ -79,7 +79,7 @@ class IdentityMenu extends HTMLElement {
     /** @type {Entry[]} */
     const entries = JSON.parse(this.dataset.menu || '[]');
     for (const {label, path, permission} of entries) {
-      if (!permission || me.permissions?.includes(permission)) items.append(make('li', {}, make('a', {href: path}, label)));
+      if (!permission || me.permissions.includes(permission)) items.append(make('li', {}, make('a', {href: path}, label)));
     }
     items.append(make('li', {},
       make('form', {method: 'post', action: '/logout'}, make('button', {type: 'submit'}, 'Sign out'))));

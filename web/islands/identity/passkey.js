@@ -11,8 +11,8 @@
  * @module
  */
 import {startAuthentication, startRegistration} from '@simplewebauthn/browser';
-import {ApiError, post} from '../shared/api.js';
 import {LitElement, html} from '../shared/lit.js';
+import {ApiError, beginCeremony} from './service.js';
 
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialCreationOptionsJSON} CreationOptions */
 /** @typedef {import('@simplewebauthn/browser').PublicKeyCredentialRequestOptionsJSON} RequestOptions */
@@ -110,12 +110,12 @@ export class IdentityPasskey extends LitElement {
   /**
    * @param {HTMLFormElement} form
    * @param {AbortSignal} signal
-   * @returns {Promise<{challenge: string, options: CreationOptions | RequestOptions}>}
+   * @returns {Promise<import('./service.js').Ceremony>} whose options are CreationOptions or RequestOptions
    */
   _begin(form, signal) {
     const {options} = form.dataset;
     if (options) return Promise.resolve({challenge: '', options: JSON.parse(options)});
-    return post(this.optionsURL, {}, {signal});
+    return beginCeremony(this.optionsURL, signal);
   }
 
   /**

@@ -1,7 +1,8 @@
 /**
- * The one place that talks to the JSON API.
+ * The one place that talks to the JSON API. A context asks it by its `service.js`, and nothing else of it does.
  *
- * It sends the session's cookie, turns `application/problem+json` (RFC 9457) into {@link ApiError}, repeats what is safe
+ * Paths, bodies and answers have the types of the API's own description, made into `openapi.d.ts` by `task generate`: what
+ * is renamed there is an error of whoever reads it here. It sends the session's cookie, turns `application/problem+json` (RFC 9457) into {@link ApiError}, repeats what is safe
  * to repeat after a network failure or a 503, and gives up at once when the caller's signal is aborted.
  *
  * @module
@@ -25,12 +26,61 @@
  */
 
 /**
- * @typedef {object} RequestOptions
- * @property {string} [method] GET unless told otherwise
- * @property {unknown} [body] sent as JSON
+ * @typedef {object} CallOptions
  * @property {AbortSignal} [signal]
  * @property {number} [version] that the change was made from; sent as If-Match
  * @property {string} [idempotencyKey] makes a charge-like call safe to repeat; see {@link newIdempotencyKey}
+ */
+
+/**
+ * @typedef {object} Sent
+ * @property {string} [method] GET unless told otherwise
+ * @property {unknown} [body] sent as JSON
+ */
+
+/** @typedef {CallOptions & Sent} RequestOptions */
+
+/** @typedef {import('./openapi.d.ts').paths} Paths */
+
+/** @typedef {'get' | 'post' | 'patch'} Method */
+
+/**
+ * The paths that take a method.
+ *
+ * @template {Method} M
+ * @typedef {{[P in keyof Paths]: Paths[P] extends {[_ in M]: object} ? P : never}[keyof Paths]} PathOf
+ */
+
+/**
+ * What is in the body of a request.
+ *
+ * @template {keyof Paths} P
+ * @template {Method} M
+ * @typedef {Paths[P] extends {[_ in M]: {requestBody?: {content: {'application/json': infer B}}}} ? B : undefined} BodyOf
+ */
+
+/**
+ * What is answered; null where the body is empty.
+ *
+ * @template {keyof Paths} P
+ * @template {Method} M
+ * @typedef {Paths[P] extends {[_ in M]: {responses: infer R}} ? {[S in keyof R]:
+ *   S extends 'default' ? never : R[S] extends {content: {'application/json': infer B}} ? B : null}[keyof R] : never} AnswerOf
+ */
+
+/**
+ * The options of a call, with `params` where the path has places in braces.
+ *
+ * @template {keyof Paths} P
+ * @template {Method} M
+ * @typedef {CallOptions & (Paths[P] extends {[_ in M]: {parameters: {path: infer V extends Record<string, unknown>}}} ? {params: V} : {})} OptionsOf
+ */
+
+/**
+ * Options may be left out where none is needed.
+ *
+ * @template O
+ * @typedef {{} extends O ? [options?: O] : [options: O]} Optional
  */
 
 const ATTEMPTS = 3;
@@ -61,28 +111,54 @@ export function newIdempotencyKey() {
 }
 
 /**
- * @param {string} path same-origin path of the API
- * @param {Omit<RequestOptions, 'method' | 'body'>} [options]
- * @returns {Promise<any>} the decoded body; null when there is none
+ * @template {PathOf<'get'>} P
+ * @param {P} path as the API's description has it, such as `/api/v1/posts/{slug}`
+ * @param {Optional<OptionsOf<P, 'get'>>} rest
+ * @returns {Promise<AnswerOf<P, 'get'>>} the decoded body
  */
-export function get(path, options) {
-  return request(path, options);
+export function get(path, ...rest) {
+  return call('GET', path, undefined, rest[0]);
 }
 
 /**
+ * @template {PathOf<'post'>} P
+ * @param {P} path
+ * @param {BodyOf<P, 'post'>} body
+ * @param {Optional<OptionsOf<P, 'post'>>} rest
+ * @returns {Promise<AnswerOf<P, 'post'>>}
+ */
+export function post(path, body, ...rest) {
+  return call('POST', path, body, rest[0]);
+}
+
+/**
+ * @template {PathOf<'patch'>} P
+ * @param {P} path
+ * @param {BodyOf<P, 'patch'>} body
+ * @param {Optional<OptionsOf<P, 'patch'>>} rest
+ * @returns {Promise<AnswerOf<P, 'patch'>>}
+ */
+export function patch(path, body, ...rest) {
+  return call('PATCH', path, body, rest[0]);
+}
+
+/**
+ * @param {string} method
  * @param {string} path
  * @param {unknown} body
- * @param {Omit<RequestOptions, 'method' | 'body'>} [options]
- * @returns {Promise<any>} the decoded body; null when there is none
+ * @param {CallOptions & {params?: Record<string, unknown>}} [options]
  */
-export function post(path, body, options) {
-  return request(path, {...options, method: 'POST', body});
+function call(method, path, body, {params = {}, ...options} = {}) {
+  return request(path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(params[name]))), {...options, method, body});
 }
 
 /**
- * @param {string} path
+ * A call whose path is known only when it is made. Where it is known before, {@link get}, {@link post} and {@link patch}
+ * check it.
+ *
+ * @param {string} path same-origin path of the API
  * @param {RequestOptions} [options]
- * @returns {Promise<any>}
+ * @returns {Promise<any>} the decoded body; null when there is none
  */
 export async function request(path, {method = 'GET', body, signal, version, idempotencyKey} = {}) {
   /** @type {Record<string, string>} */
