@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,9 +16,16 @@ const islandsFolder = "web/islands"
 // type that a comment names.
 var imported = regexp.MustCompile(`(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)['"` + "`" + `]([^'"` + "`" + `]+)['"` + "`" + `]`)
 
+// serviceFile is what asks the API for a context.
+const serviceFile = "service.js"
+
+// sharedAPI is what calls the API, by both names that it has.
+var sharedAPI = []string{islandsFolder + "/shared/api.js", "neoforge/api.js"}
+
 // IslandsStayInTheirContext checks the JavaScript of the islands: a file imports its own
 // folder, shared/ and packages. What two contexts need is in shared/, which knows neither.
-// It returns how many files it read.
+// The API is asked by a context's service.js alone, or by shared/. It returns how many
+// files it read.
 func IslandsStayInTheirContext(root fs.FS) (read int, out []Violation, err error) {
 	err = fs.WalkDir(root, islandsFolder, func(p string, d fs.DirEntry, err error) error {
 		switch {
@@ -39,15 +47,17 @@ func IslandsStayInTheirContext(root fs.FS) (read int, out []Violation, err error
 		}
 		for _, m := range imported.FindAllStringSubmatch(string(source), -1) {
 			target := m[1]
+			file := strings.HasPrefix(target, ".") || strings.HasPrefix(target, "/") // or a package, which the import map or the bundle resolves
 			switch {
 			case strings.HasPrefix(target, "."):
 				target = path.Join(path.Dir(p), target)
 			case strings.HasPrefix(target, "/"):
 				target = path.Join("web", target)
-			default:
-				continue // a package, which the import map or the bundle resolves
 			}
-			if !within(target, own) && !within(target, islandsFolder+"/shared") {
+			if slices.Contains(sharedAPI, target) && path.Base(p) != serviceFile && !within(p, islandsFolder+"/shared") {
+				out = append(out, Violation{p, fmt.Sprintf("imports %s: the API is asked by the context's %s, which others import", m[1], serviceFile)})
+			}
+			if file && !within(target, own) && !within(target, islandsFolder+"/shared") {
 				out = append(out, Violation{p, fmt.Sprintf("imports %s: an island knows its own folder and %s/shared", m[1], islandsFolder)})
 			}
 		}
