@@ -81,10 +81,11 @@ type DB struct {
 	sessions    *sql.DB       // nil where a pooler gives no sessions
 	idleTimeout string        // to be set in each transaction; empty: the connection has it
 
-	origin      string // see Origin
-	invalidated func(id int64, tags []string)
-	onStatement func(query string)             // see OnStatement
-	onRead      func(query string, args []any) // see OnRead
+	origin       string // see Origin
+	invalidated  func(id int64, tags []string)
+	invalidating func(ctx context.Context, tx *sql.Tx, tags []string) error // see WithInvalidation; may be nil
+	onStatement  func(query string)                                         // see OnStatement
+	onRead       func(query string, args []any)                             // see OnRead
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:

@@ -21,6 +21,13 @@ func (db *DB) Origin() string { return db.origin }
 // returns. It is to be called before the first Do.
 func (db *DB) OnInvalidation(f func(id int64, tags []string)) { db.invalidated = f }
 
+// WithInvalidation has f called in each transaction that makes something stale, before it
+// is committed, with the tags: what f writes is committed with the change. It is to be
+// called before the first Do.
+func (db *DB) WithInvalidation(f func(ctx context.Context, tx *sql.Tx, tags []string) error) {
+	db.invalidating = f
+}
+
 // noteInvalidation writes what the transaction has made stale. It is the last statement
 // before the commit, so that the order of ids and that of commits hardly differ.
 func (db *DB) noteInvalidation(ctx context.Context, tx *sql.Tx, tags []string) (id int64, err error) {

@@ -82,6 +82,11 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	}
 	var note int64
 	if stale = distinct(stale); len(stale) > 0 {
+		if db.invalidating != nil {
+			if err := db.invalidating(ctx, tx, stale); err != nil {
+				return Failure(ended(ctx, err), Rules{}, "")
+			}
+		}
 		if note, err = db.noteInvalidation(ctx, tx, stale); err != nil {
 			return err
 		}

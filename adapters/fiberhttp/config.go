@@ -71,6 +71,10 @@ type Config struct {
 	Health       func(ctx context.Context) []Check                                    // nil: always ready
 	WithIDs      func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
 
+	// CacheTags has pages that shared caches keep carry their tags, for a network that
+	// purges by them.
+	CacheTags bool
+
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the other origins whose pages may use the API with a bearer token, as
 	// browsers write them in Origin; none by default.

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/cdn"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -131,10 +132,7 @@ type visit struct {
 func (v *visit) read(c *fiber.Ctx) (string, bool) {
 	r := &v.request
 	r.Method, r.Path, r.query = fiber.MethodGet, c.Path(), noQuery
-	r.params = v.few[:0]
-	for _, name := range c.Route().Params {
-		r.params = append(r.params, param{name, c.Params(name)})
-	}
+	r.params = paramsOf(c, v.few[:0])
 	key := v.server.keyPrefix() + r.Path
 	raw := c.Request().URI().QueryString()
 	if len(raw) == 0 || len(v.route.cached.query) == 0 {
@@ -226,6 +224,20 @@ func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
 	} else {
 		h.SetCanonical(f.vary, f.sharedVary)
 	}
+	if s.config.CacheTags && !rt.revalidated {
+		r := Request{Method: fiber.MethodGet, Path: c.Path(), query: noQuery, params: paramsOf(c, nil)}
+		if tags := rt.cached.tags(&r); len(tags) > 0 {
+			h.Set(cdn.HeaderName, cdn.Header(tags))
+		}
+	}
+}
+
+// paramsOf appends what the path of a request holds.
+func paramsOf(c *fiber.Ctx, to []param) []param {
+	for _, name := range c.Route().Params {
+		to = append(to, param{name, c.Params(name)})
+	}
+	return to
 }
 
 // writeEntry sends a cached answer, or 304 to who has it already.

@@ -29,15 +29,16 @@ const (
 // Config is every setting of the platform, and those of the modules by [Config.Of]. The
 // tags "doc" are what `neoforge config` prints.
 type Config struct {
-	Env       Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
-	HTTP      HTTP
-	TLS       TLS
-	Database  Database
-	Redis     Redis
-	Secrets   Secrets
-	Mail      Mail
-	Logging   Logging
-	Retention Retention
+	Env        Environment `env:"APP_ENV" envDefault:"development" doc:"development, or production, which switches every safety on and every /dev route off"`
+	HTTP       HTTP
+	TLS        TLS
+	Database   Database
+	Redis      Redis
+	Secrets    Secrets
+	Mail       Mail
+	Logging    Logging
+	Retention  Retention
+	Cloudflare Cloudflare
 
 	sections []values
 }
@@ -89,6 +90,7 @@ func (c *Config) validate() []error {
 	}
 	faults = append(faults, c.Logging.validate()...)
 	faults = append(faults, c.Retention.validate()...)
+	faults = append(faults, c.Cloudflare.validate(c.IsProduction())...)
 	return faults
 }
 

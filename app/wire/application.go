@@ -117,8 +117,8 @@ func (a *Application) subscribers() []events.Subscriber {
 // register hands every handler to the queue, and every check to what tells whether the program is ready.
 func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
-	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue)}
-	if err := checkParts(a.modules, own[0].Kind, own[1].Kind); err != nil {
+	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue), purgeHandler(a.infra.cdn)}
+	if err := checkParts(a.modules, own[0].Kind, own[1].Kind, own[2].Kind); err != nil {
 		return err
 	}
 	if err := sample.CheckPeople(a.samplePeople()); err != nil {

@@ -47,6 +47,7 @@ var Content = Module{
 		Offline:     []string{"/posts/{slug}"},
 		Shortcuts:   []Shortcut{{Label: "Posts", Path: "/posts"}},
 		ShareTarget: "/studio/share",
+		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
 	Tables: contentstore.Tables,
 	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {

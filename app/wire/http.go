@@ -81,6 +81,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		Health:          a.health,
 		WithIDs:         zaplog.WithIDs,
 		RefusalDelay:    refusalDelay,
+		CacheTags:       a.cfg.Cloudflare.Purges(),
 	}
 	if a.cfg.HTTP.Limited() {
 		cfg.Limiter = a.infra.limiter

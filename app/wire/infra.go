@@ -27,6 +27,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
+	"github.com/neoforge-dev/neoforge/ports/cdn"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -53,6 +54,8 @@ type infra struct {
 	log       *zap.Logger
 
 	services *breaker.Set // outside of the program
+
+	cdn cdn.Purger // nil when no network in front keeps pages
 
 	mailbox *mailer.Mailbox // nil when mails are sent by SMTP
 	mail    mail.Sender
@@ -141,6 +144,9 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	}
 	i.db.OnInvalidation(i.cache.Committed)
 	if err = i.openInvalidations(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err = i.openCDN(cfg.Cloudflare, product.Modules); err != nil {
 		return nil, err
 	}
 	if err = i.openMail(cfg); err != nil {

@@ -30,6 +30,10 @@ type Web struct {
 	// a GET with the parameters title, text and url, each of which may be missing. One
 	// module of a program has one.
 	ShareTarget string
+	// PageTags are the cache tags of pages that every visitor gets; one that ends in ":"
+	// stands for all that begin with it. A network in front that keeps pages is told of
+	// changes to these alone.
+	PageTags []string
 	// Files is the import path of the folder of what browsers get: islands/<module>/*.js,
 	// each of which defines the element nf-<module>-<thing>, styles/<module>/, of which
 	// pages link to main.css, and static/<module>/, served at /assets/static/<module>/.

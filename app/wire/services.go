@@ -6,8 +6,11 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
-// serviceMail is what metrics and /admin/services call the mail server.
-const serviceMail = "mail"
+// The platform's own services outside of the program, as metrics and /admin/services name them.
+const (
+	serviceMail = "mail"
+	serviceCDN  = "cdn"
+)
 
 // loggedServices logs when a service is left alone, and when it is back.
 func loggedServices(log *zap.Logger) func(breaker.Status) {

@@ -37,10 +37,11 @@ var Notices = wire.Module{
 			{Place: fiberhttp.InHeader, Label: "Notices", Path: "/notices", Order: 15},
 			{Place: fiberhttp.InMenu, Label: "Post a notice", Path: "/notices/new", Order: 15},
 		},
-		Sitemap: []string{"/notices"},
-		Private: []string{"/notices/new"},
-		Offline: []string{"/notices"},
-		Docs:    wire.Docs{Files: docs.Files, Contents: []dochttp.Section{{Title: "The board", Pages: []string{"notices"}}}},
+		Sitemap:  []string{"/notices"},
+		Private:  []string{"/notices/new"},
+		Offline:  []string{"/notices"},
+		Docs:     wire.Docs{Files: docs.Files, Contents: []dochttp.Section{{Title: "The board", Pages: []string{"notices"}}}},
+		PageTags: []string{notices.TagBoard},
 	},
 	Build: wire.Build3(func(p *wire.Platform, settings notices.Settings, people identityport.Directory, offers wire.Optional[billingport.Offers]) (wire.Parts, error) {
 		store, err := noticesstore.New(p.DB, p.Events)
