@@ -2,6 +2,7 @@ package architecture
 
 import (
 	"fmt"
+	"go/ast"
 	"path"
 	"slices"
 	"strings"
@@ -17,6 +18,37 @@ var platformMay = map[string]string{
 // composition are the folders of the composition root; below them lies the sample data of
 // modules, each in a package of its own.
 var composition = []string{"app/wire", "app/wire/sample"}
+
+// developmentOnly are the folders of what no release has, though its files carry no build
+// constraint themselves: tests use them too.
+var developmentOnly = []string{"adapters/oauth/devidp", "adapters/payments/sandboxpay", "app/wire/sample/*"}
+
+// ReleasesLackDevelopment checks that only files that are left out of a release import
+// what exists in development alone.
+func ReleasesLackDevelopment(files []File) []Violation {
+	var out []Violation
+	for _, f := range files {
+		if f.IsTest() || f.Product != "" || leftOut(f) {
+			continue
+		}
+		for _, imp := range f.Imports {
+			target, _ := local(imp)
+			for _, pattern := range developmentOnly {
+				if found, err := path.Match(pattern, target); err == nil && found && !within(f.Folder(), target) {
+					out = append(out, Violation{f.Path, fmt.Sprintf("imports %s, which no release has: it needs //go:build !release", target)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// leftOut reports whether a file has the build constraint that keeps it out of a release.
+func leftOut(f File) bool {
+	return slices.ContainsFunc(f.Syntax.Comments, func(g *ast.CommentGroup) bool {
+		return g.Pos() < f.Syntax.Package && slices.ContainsFunc(g.List, func(c *ast.Comment) bool { return c.Text == "//go:build !release" })
+	})
+}
 
 // builderOf is the module that a file of app/wire builds, by its name: "billing" for
 // billing.go and billing_development.go; empty for the platform's.

@@ -211,6 +211,22 @@ func TestComposition_NamesAModuleInItsBuilderAlone(t *testing.T) {
 	}
 }
 
+func TestReleases_LackWhatIsForDevelopment(t *testing.T) {
+	t.Parallel()
+	report(t, architecture.ReleasesLackDevelopment(parsed(t)))
+	for _, imported := range []string{"adapters/oauth/devidp", "adapters/payments/sandboxpay", "app/wire/sample/posts"} {
+		for constraint, want := range map[string]int{"": 1, "//go:build release\n\n": 1, "//go:build !release\n\n": 0} {
+			files, err := architecture.Parse(fstest.MapFS{"app/wire/x.go": {Data: []byte(constraint + imports("wire", architecture.Module+"/"+imported))}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if caught := architecture.ReleasesLackDevelopment(files); len(caught) != want {
+				t.Errorf("%q and an import of %s: %d violations were caught, want %d", constraint, imported, len(caught), want)
+			}
+		}
+	}
+}
+
 func TestIslands_StayInTheirContext(t *testing.T) {
 	t.Parallel()
 	read, violations, err := architecture.IslandsStayInTheirContext(root)
