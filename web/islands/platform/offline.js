@@ -6,9 +6,9 @@
  *
  * @module
  */
-import {get} from '../shared/api.js';
 import {whenBack} from '../shared/connection.js';
 import {keptPages} from '../shared/kept.js';
+import {reachServer} from './service.js';
 
 const OWN = '/offline';
 
@@ -32,7 +32,7 @@ class PlatformOffline extends HTMLElement {
   /** @param {AbortSignal} signal */
   async #tryAgain(signal) {
     try {
-      await get('/healthz', {signal});
+      await reachServer(signal);
     } catch {
       this.#say('Still no connection. This page tries again by itself.');
       return false;
