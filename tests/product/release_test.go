@@ -30,6 +30,10 @@ func TestRelease_ServesWhatWasBundled(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	t.Run("offline", func(t *testing.T) {
+		t.Parallel()
+		readsAndWritesOffline(t, binary)
+	})
 	for name, database := range databases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

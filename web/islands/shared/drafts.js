@@ -127,7 +127,11 @@ function readDraft(key) {
  */
 export function keepDraft(key, version, fields, begun) {
   try {
-    localStorage.setItem(key, JSON.stringify({savedAt: new Date().toISOString(), version, fields, begun}));
+    const kept = readDraft(key);
+    const is = (/** @type {unknown} */ draft) => JSON.stringify(draft);
+    // A draft is as old as its text: leaving the page keeps it again.
+    if (kept && kept.version === version && is(kept.fields) === is(fields) && is(kept.begun) === is(begun)) return true;
+    localStorage.setItem(key, is({savedAt: new Date().toISOString(), version, fields, begun}));
     return true;
   } catch {
     return false;
