@@ -82,9 +82,10 @@ type site struct {
 
 	mu     sync.Mutex
 	signIn bool
-	posts  []string // bodies that the studio sent
-	begun  int      // sign-ins by passkey
-	taken  bool     // a post that was read is not public any more
+	posts  []string     // bodies that the studio sent
+	begun  int          // sign-ins by passkey
+	taken  bool         // a post that was read is not public any more
+	next   assets.Store // a newer version's, for its worker
 }
 
 func newSite(t *testing.T, store assets.Store) (*site, string) {
@@ -115,7 +116,13 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		"manifest-src 'self'", "worker-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 		"require-trusted-types-for 'script'", "trusted-types lit-html neoforge",
 	}, "; "))
-	if asset, ok := s.store.Lookup(r.URL.Path, r.Header.Get("Accept-Encoding")); ok {
+	s.mu.Lock()
+	store := s.store
+	if s.next != nil {
+		store = s.next
+	}
+	s.mu.Unlock()
+	if asset, ok := store.Lookup(r.URL.Path, r.Header.Get("Accept-Encoding")); ok {
 		for name, value := range map[string]string{
 			"Content-Type": asset.ContentType, "ETag": asset.ETag, "Cache-Control": asset.CacheControl,
 			"Content-Encoding": asset.Encoding, "Vary": asset.Vary,
@@ -159,6 +166,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/posts/private":
 		w.Header().Set("Cache-Control", "private, no-store")
 		s.page(w, r, `<h1>For one reader</h1>`)
+	case "/form":
+		s.page(w, r, `<form method="post" action="/form"><label>Remark <textarea name="remark"></textarea></label><button>Send</button></form>`)
 	case "/healthz":
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"alive"}`)
@@ -624,5 +633,61 @@ func TestServiceWorker_KeepsReadPagesAsVisitorsGetThem(t *testing.T) {
 		// Who signs out leaves nothing of what they read.
 		chromedp.Navigate(url+"/logout"),
 		keeps(""),
+	)
+}
+
+// A new version waits until somebody asks for it, and takes nothing that was typed.
+func TestANewVersionIsToldAndTakenWhenAsked(t *testing.T) {
+	t.Parallel()
+	release := openStores(t)["release"]
+	s, url := newSite(t, release)
+	ctx := browse(t)
+	const notice = `document.querySelector('nf-platform-update')`
+	press := func(label string) chromedp.Action[chromedp.Void] {
+		return script(`[...` + notice + `.querySelectorAll('button')].find((b) => b.textContent === '` + label + `').click()`)
+	}
+	do(ctx, t,
+		chromedp.Navigate(url+"/posts/welcome"),
+		script(`navigator.serviceWorker.ready.then(() => { window.ready = true; })`),
+		holds(`window.ready === true`),
+		chromedp.Navigate(url+"/form"),
+		holds(`navigator.serviceWorker.controller !== null && customElements.get('nf-identity-menu') !== undefined`),
+		script(`navigator.serviceWorker.getRegistration().then((r) => { window.waits = r.waiting !== null; })`),
+		holds(`window.waits === false`),
+	)
+	s.mu.Lock()
+	s.next = assets.For(release, assets.Site{Name: "Site", Edition: "2", Pages: []string{"/posts/{slug}"}})
+	s.mu.Unlock()
+	do(ctx, t,
+		chromedp.SendKeys(chromedp.CSS(`[name=remark]`), "Half a thought"),
+		script(`navigator.serviceWorker.getRegistration().then((r) => r.update())`),
+		holds(notice+`?.textContent.includes('A new version of this site is ready.') === true`),
+		script(`window.before = true`),
+		press("Reload"),
+		holds(notice+`.textContent.includes('holds text that is not sent yet') && document.querySelector('[name=remark]').value === 'Half a thought' && window.before`),
+		script(`document.querySelector('[name=remark]').value = ''`),
+		press("Reload"),
+		holds(`window.before === undefined && document.readyState === 'complete' && navigator.serviceWorker.controller !== null`),
+		script(`navigator.serviceWorker.getRegistration().then((r) => { window.waits = r.waiting !== null; })`),
+		holds(`window.waits === false && `+notice+` === null`),
+		// A page of the version before is fetched again, with what it names now.
+		chromedp.Navigate(url+"/posts/members"),
+		script(`(async function wait() {
+			const cache = await caches.open('neoforge-pages');
+			const copy = await cache.match('/posts/welcome');
+			if (copy?.headers.get('X-Kept-Edition') !== '2') return setTimeout(wait, 20);
+			window.renewed = true;
+		})()`),
+		holds(`window.renewed === true`),
+		// What the browser offers becomes a button, once.
+		script(`(() => {
+			const offer = new Event('beforeinstallprompt', {cancelable: true});
+			offer.prompt = async () => { window.asked = true; };
+			dispatchEvent(offer);
+			window.held = offer.defaultPrevented;
+		})()`),
+		holds(`window.held === true && document.querySelector('nf-platform-install button')?.textContent === 'Install as an app'`),
+		script(`document.querySelector('nf-platform-install button').click()`),
+		holds(`window.asked === true && document.querySelector('nf-platform-install') === null`),
 	)
 }
