@@ -81,8 +81,16 @@ func (a *ACME) TLS() *tls.Config {
 	return c
 }
 
-// Answer wraps what answers plain HTTP to answer the challenge http-01 as well.
-func (a *ACME) Answer(next http.Handler) http.Handler { return a.manager.HTTPHandler(next) }
+// Answer wraps what answers plain HTTP to answer the challenge http-01 as well. The authority may
+// name the port that it was led to, which is no part of the name that it asks about.
+func (a *ACME) Answer(next http.Handler) http.Handler {
+	h := a.manager.HTTPHandler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		named := r.WithContext(r.Context())
+		named.Host = hostOf(r.Host)
+		h.ServeHTTP(w, named)
+	})
+}
 
 // Obtain has a certificate of each host issued, unless the folder has it, so that the
 // first visitor need not wait for it.

@@ -1,6 +1,7 @@
 package certificates_test
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"os"
@@ -94,6 +95,27 @@ func TestFiles_KeepThePairOfBeforeWhenTheNewOneIsBroken(t *testing.T) {
 	if _, err := certificates.LoadFiles(cert, key, clock); err == nil || !strings.Contains(err.Error(), "was good until 2030-01-02T02:04:05Z") {
 		t.Errorf("at the start: %v", err)
 	}
+}
+
+func TestFiles_AreWatched(t *testing.T) {
+	t.Parallel()
+	first, second := certificatestest.MustMake(t, now.Add(time.Hour), "example.com"), certificatestest.MustMake(t, now.Add(time.Hour), "example.com")
+	cert, key := first.MustWrite(t)
+	f, err := certificates.LoadFiles(cert, key, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	told, ended := make(chan bool, 10), make(chan struct{})
+	go func() {
+		defer close(ended)
+		f.Watch(ctx, time.Millisecond, func(changed bool, _ error) { told <- changed })
+	}()
+	second.MustReplace(t, cert, key)
+	for !<-told { // between the two writes the pair is none
+	}
+	stop()
+	<-ended
 }
 
 func TestFiles_AreReadWhileConnectionsCome(t *testing.T) {
