@@ -1,4 +1,4 @@
-// Package cloudflare has Cloudflare forget pages, by their cache tags.
+// Package cloudflare purges pages at Cloudflare, by their cache tags.
 //
 // It speaks to one operation of the API, POST /zones/{zone}/purge_cache
 // (https://developers.cloudflare.com/api/resources/cache/methods/purge/).

@@ -44,7 +44,7 @@ func (c *cli) jobsCommand() *cobra.Command {
 	dead.Flags().IntVar(&limit, "limit", 50, "how many to list")
 	cmd.AddCommand(dead,
 		c.deadLetterCommand("retry", "Queue a dead letter again", (*administration.App).RetryDeadJob),
-		c.deadLetterCommand("discard", "Forget a dead letter", (*administration.App).DiscardDeadJob),
+		c.deadLetterCommand("discard", "Delete a dead job", (*administration.App).DiscardDeadJob),
 	)
 	return cmd
 }

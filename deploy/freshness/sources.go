@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// patience bounds one question to go or npm: without a network some wait for long.
-const patience = 2 * time.Minute
+// questionTimeout bounds one question to go or npm: without a network some wait for long.
+const questionTimeout = 2 * time.Minute
 
 // dependencies lists what every go.mod under root and web/package.json require.
 func dependencies(ctx context.Context, root string) ([]dependency, error) {
@@ -222,7 +222,7 @@ func fromNPM(name, version string, answer []byte, asked error) dependency {
 // ask runs a command in dir and answers what it prints. The error holds the first
 // line of its complaint.
 func ask(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir

@@ -54,9 +54,9 @@ type Challenges interface {
 	// Take removes the challenge. Of many at once one succeeds; ErrChallengeUnknown
 	// for the others, and like Try, but for the attempts.
 	Take(ctx context.Context, hash []byte, p ChallengePurpose, now time.Time) error
-	// DeleteOf forgets what is under way for a person; with purposes, only of these.
+	// DeleteOf deletes what is under way for a person; with purposes, only of these.
 	DeleteOf(ctx context.Context, id UserID, purposes ...ChallengePurpose) error
-	// DeleteExpired forgets up to limit challenges that ended before t.
+	// DeleteExpired deletes up to limit challenges that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

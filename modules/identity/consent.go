@@ -162,7 +162,7 @@ func (t Texts) AgreeAtSignUp(shown Agreed, news bool) (Agreed, error) {
 // Consents keeps what was agreed to. There is no way to change a record.
 type Consents interface {
 	Insert(ctx context.Context, all ...Consent) error
-	// Delete forgets what was said to the kinds in somebody's name, where it turned
+	// Delete deletes what was said to the kinds in somebody's name, where it turned
 	// out that somebody else had said it.
 	Delete(ctx context.Context, id UserID, kinds ...ConsentKind) error
 }

@@ -106,7 +106,7 @@ type DataExports interface {
 	Fail(ctx context.Context, id string, at time.Time) (bool, error)
 	// DeleteOf removes all of a person's.
 	DeleteOf(ctx context.Context, id UserID) error
-	// DeleteExpired forgets up to limit exports that ended before t.
+	// DeleteExpired deletes up to limit exports that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

@@ -37,7 +37,7 @@ var (
 	ErrFlowUnknown     = fault.New(fault.Invalid, "identity.sign_in_expired", "This sign-in was started too long ago, in another browser, or was finished already. Start it again from the sign-in page.")
 	ErrLinkUnknown     = fault.New(fault.Invalid, "identity.link_expired", "Connecting was started too long ago, in another sign-in, or was finished already. Start it again under Connections.")
 	ErrLinkInBrowser   = fault.New(fault.Forbidden, "identity.link_needs_browser", "Accounts are connected in the browser in which you are signed in. Open Connections there.")
-	ErrLastAuthMethod  = fault.New(fault.Conflict, "identity.last_way_in", "This is your last way in. Set a password, add a passkey or connect another account first.")
+	ErrLastAuthMethod  = fault.New(fault.Conflict, "identity.last_auth_method", "This is your last way to sign in. Set a password, add a passkey or connect another account first.")
 	ErrProviderDenied  = fault.New(fault.Unauthenticated, "identity.provider_denied", "The provider did not sign you in. Start again, or choose another way.")
 	ErrProviderInvalid = fault.New(fault.Unauthenticated, "identity.provider_invalid", "The provider's answer could not be verified, so you were not signed in. Start again, or choose another way.")
 	ErrProviderAway    = fault.New(fault.Unavailable, "identity.provider_unavailable", "The provider does not answer at the moment. Try again, or choose another way.")

@@ -70,7 +70,7 @@ type Invitations interface {
 	RevokeBy(ctx context.Context, user UserID, at time.Time) error
 	// CountOpen counts those that can be accepted at now.
 	CountOpen(ctx context.Context, id OrganizationID, now time.Time) (int, error)
-	// DeleteEnded forgets up to limit that ended before t, whichever way.
+	// DeleteEnded deletes up to limit that ended before t, whichever way.
 	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

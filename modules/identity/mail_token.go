@@ -84,7 +84,7 @@ type MailTokens interface {
 	// OtherRegistrations reports whether a registration of the person with another
 	// password waits for its proof.
 	OtherRegistrations(ctx context.Context, id UserID, passwordHash string, now time.Time) (bool, error)
-	// DeleteExpired forgets up to limit tokens that ended before t.
+	// DeleteExpired deletes up to limit tokens that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

@@ -93,6 +93,6 @@ type Passkeys interface {
 	// Rename and Delete fail with ErrPasskeyNotFound, also for somebody else's.
 	Rename(ctx context.Context, owner UserID, id, name string) error
 	Delete(ctx context.Context, owner UserID, id string) error
-	// DeleteAll forgets all of a person's passkeys.
+	// DeleteAll deletes all of a person's passkeys.
 	DeleteAll(ctx context.Context, owner UserID) error
 }

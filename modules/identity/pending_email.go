@@ -25,7 +25,7 @@ type PendingEmails interface {
 	Take(ctx context.Context, user UserID, email Email, now time.Time) error
 	// DeleteOf is idempotent.
 	DeleteOf(ctx context.Context, user UserID) error
-	// DeleteExpired forgets up to limit that ended before t.
+	// DeleteExpired deletes up to limit that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

@@ -208,7 +208,7 @@ type PersonalTokens interface {
 	Revoke(ctx context.Context, user UserID, id string, at time.Time) error
 	// RevokeAll revokes all of a person's tokens.
 	RevokeAll(ctx context.Context, user UserID, at time.Time) error
-	// DeleteEnded forgets up to limit tokens that ended before t.
+	// DeleteEnded deletes up to limit tokens that ended before t.
 	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

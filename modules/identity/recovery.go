@@ -66,6 +66,6 @@ type RecoveryCodes interface {
 	// Redeem marks a code used. Of many at once one succeeds; ErrCodeWrong for the
 	// others, and for a code that the person does not have.
 	Redeem(ctx context.Context, id UserID, hash []byte, at time.Time) error
-	// Delete forgets all of a person's codes.
+	// Delete deletes all of a person's codes.
 	Delete(ctx context.Context, id UserID) error
 }

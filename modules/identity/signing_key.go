@@ -118,7 +118,7 @@ type SigningKeys interface {
 	Insert(ctx context.Context, k SigningKey) error
 	// Retire ends the keys that verify longer than until, all but keep.
 	Retire(ctx context.Context, keep string, until time.Time) error
-	// DeleteRetired forgets up to limit keys that verified until before t.
+	// DeleteRetired deletes up to limit keys that verified until before t.
 	DeleteRetired(ctx context.Context, t time.Time, limit int) (int, error)
 }
 

@@ -182,7 +182,7 @@ type Sessions interface {
 	// hash leaves the secret as it is: a program's session has none that is used.
 	// ErrSessionNotFound when there is no such session or it is revoked.
 	Rotate(ctx context.Context, id string, newHash []byte, authenticatedAt time.Time) error
-	// DeleteEnded forgets up to limit sessions that ended before t.
+	// DeleteEnded deletes up to limit sessions that ended before t.
 	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 }
 
@@ -194,7 +194,7 @@ type RefreshTokens interface {
 	// so that its session can be revoked. ErrInvalidToken when there is none, or it
 	// is past its time.
 	Redeem(ctx context.Context, hash []byte, now time.Time) (RefreshToken, error)
-	// DeleteExpired forgets up to limit tokens, redeemed or not, whose time was over
+	// DeleteExpired deletes up to limit tokens, redeemed or not, whose time was over
 	// before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }
@@ -205,6 +205,6 @@ type OAuthFlows interface {
 	// Take removes and returns the flow; of many at once one succeeds.
 	// ErrFlowUnknown when there is none.
 	Take(ctx context.Context, stateHash []byte) (OAuthFlow, error)
-	// DeleteExpired forgets up to limit flows that ended before t.
+	// DeleteExpired deletes up to limit flows that ended before t.
 	DeleteExpired(ctx context.Context, t time.Time, limit int) (int, error)
 }

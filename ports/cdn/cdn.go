@@ -1,5 +1,5 @@
 // Package cdn is what the program asks of the network in front of it that keeps public
-// pages: to forget those that a change made stale.
+// pages: to purge those that a change made stale.
 //
 // A page carries its cache tags in the header Cache-Tag, and a purge names the same ones.
 // They are those of ports/cache, in the form that [Tag] gives them.
@@ -17,10 +17,10 @@ const HeaderName = "Cache-Tag"
 // maxTag is the most bytes that a tag may have in the header and in a purge.
 const maxTag = 1024
 
-// Purger has the network forget pages. It is asked in a job, after the change was
+// Purger purges pages of the network. It is asked in a job, after the change was
 // committed, and more than once for the same tags.
 type Purger interface {
-	// Purge returns when all pages that carry one of the tags are forgotten. Another try
+	// Purge returns when all pages that carry one of the tags are purged. Another try
 	// may succeed after any error; a *jobs.Postponed says when.
 	Purge(ctx context.Context, tags ...string) error
 }

@@ -148,7 +148,7 @@ func (a Actor) MayIn(o OrganizationID, p Permission) bool {
 type Person struct {
 	ID    UserID
 	Name  string
-	Email string // to write letters to; not for others to see
+	Email string // to write to; not for others to see
 	// Suspended says that an administrator keeps the person out.
 	Suspended bool
 }
@@ -169,7 +169,7 @@ type Directory interface {
 	// Person returns somebody by id; fault.NotFound when there is nobody, or no longer.
 	// What refers to somebody erased goes on without them until UserErased arrives.
 	Person(ctx context.Context, id UserID) (Person, error)
-	// BillingContact returns the owner of an organization, to whom letters about
+	// BillingContact returns the owner of an organization, to whom mails about
 	// its payments go; fault.NotFound when there is no such organization.
 	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
 }

@@ -100,7 +100,7 @@ type DeadPosition struct {
 type DeadChanges interface {
 	// Retry queues the job again; ErrNotDead, ErrUnreadable, ErrQueuedAlready.
 	Retry(ctx context.Context, id int64) (Dead, error)
-	// Discard forgets the job; ErrNotDead.
+	// Discard deletes the job; ErrNotDead.
 	Discard(ctx context.Context, id int64) (Dead, error)
 }
 

@@ -44,8 +44,8 @@ type FailureChanges interface {
 	Retry(ctx context.Context, id string) (Failure, error)
 	// Discard takes a failure off the list; ErrFailureNotFound.
 	Discard(ctx context.Context, id string) (Failure, error)
-	// DeleteTo forgets what was refused to an address, whose owner is gone.
+	// DeleteTo deletes what was refused to an address, whose owner is gone.
 	DeleteTo(ctx context.Context, address string) error
-	// DeleteBefore forgets up to limit failures from before t.
+	// DeleteBefore deletes up to limit failures from before t.
 	DeleteBefore(ctx context.Context, t time.Time, limit int) (int, error)
 }

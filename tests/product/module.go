@@ -76,7 +76,7 @@ var Notices = wire.Module{
 				return nil
 			},
 			Development: development(),
-			Export:      func(ctx context.Context, who identityport.Subject) (any, error) { return app.ExportUser(ctx, who.User) },
+			Export:      app.ExportUser,
 		}, nil
 	}),
 }

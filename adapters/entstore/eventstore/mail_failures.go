@@ -139,7 +139,7 @@ func (m mailFailures) Discard(ctx context.Context, id string) (mail.Failure, err
 // DeleteTo implements mail.FailureChanges.
 func (m mailFailures) DeleteTo(ctx context.Context, address string) error {
 	_, err := m.tx.Ent.MailFailure.Delete().Where(mailfailure.Recipient(address)).Exec(ctx)
-	return entstore.Failure(err, entstore.Rules{}, "eventstore: forget mails that were refused to an address")
+	return entstore.Failure(err, entstore.Rules{}, "eventstore: delete mails that were refused to an address")
 }
 
 // DeleteBefore implements mail.FailureChanges.

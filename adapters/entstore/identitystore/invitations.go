@@ -86,7 +86,7 @@ func (s invitations) RevokeExpired(ctx context.Context, id identity.Organization
 		Where(invitation.OrganizationID(key), invitation.Email(string(email)), invitation.AcceptedAtIsNil(),
 			invitation.RevokedAtIsNil(), invitation.ExpiresAtLTE(now.UTC())).
 		SetRevokedAt(now.UTC()).Save(ctx)
-	return entstore.Failure(err, noRules, "identitystore: take back old invitations to %s", id)
+	return entstore.Failure(err, noRules, "identitystore: revoke old invitations to %s", id)
 }
 
 // RevokeBy implements identity.Invitations.
@@ -98,7 +98,7 @@ func (s invitations) RevokeBy(ctx context.Context, user identity.UserID, at time
 	_, err = s.tx.Ent.Invitation.Update().
 		Where(invitation.InvitedBy(key), invitation.AcceptedAtIsNil(), invitation.RevokedAtIsNil()).
 		SetRevokedAt(at.UTC()).Save(ctx)
-	return entstore.Failure(err, noRules, "identitystore: take back the invitations of %s", user)
+	return entstore.Failure(err, noRules, "identitystore: revoke the invitations of %s", user)
 }
 
 // CountOpen implements identity.Invitations.

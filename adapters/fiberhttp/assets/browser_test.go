@@ -637,7 +637,7 @@ func TestServiceWorker_KeepsReadPagesAsVisitorsGetThem(t *testing.T) {
 }
 
 // A new version waits until somebody asks for it, and takes nothing that was typed.
-func TestANewVersionIsToldAndTakenWhenAsked(t *testing.T) {
+func TestUpdateNotice_TellsOfANewVersionAndTakesItWhenAsked(t *testing.T) {
 	t.Parallel()
 	release := openStores(t)["release"]
 	s, url := newSite(t, release)

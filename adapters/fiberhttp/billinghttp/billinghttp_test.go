@@ -19,8 +19,8 @@ import (
 
 var now = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 
-// till is billing with two plans.
-type till struct {
+// fakeBilling is billing with two plans.
+type fakeBilling struct {
 	billinghttp.UseCases
 	overview billingapp.Overview
 	withheld error // of Overview
@@ -31,7 +31,7 @@ type till struct {
 	body     string
 }
 
-func (*till) ListPlans(context.Context) ([]billing.Plan, error) {
+func (*fakeBilling) ListPlans(context.Context) ([]billing.Plan, error) {
 	price := func(id string, i billing.Interval, amount int64, c billing.Currency) billing.Price {
 		return billing.Price{ID: id, Plan: "pro", Interval: i, Money: billing.Money{Amount: amount, Currency: c}}
 	}
@@ -44,27 +44,27 @@ func (*till) ListPlans(context.Context) ([]billing.Plan, error) {
 	}, nil
 }
 
-func (f *till) StartCheckout(_ context.Context, _ identityport.Actor, c billingapp.StartCheckout) (billing.CheckoutState, error) {
+func (f *fakeBilling) StartCheckout(_ context.Context, _ identityport.Actor, c billingapp.StartCheckout) (billing.CheckoutState, error) {
 	f.checkout = c
 	return billing.CheckoutState{ID: "c", URL: "http://forge.test/dev/sandbox/checkout/token", Status: billing.Pending}, f.err
 }
 
-func (f *till) Checkout(_ context.Context, _ identityport.Actor, id string) (billing.CheckoutState, error) {
+func (f *fakeBilling) Checkout(_ context.Context, _ identityport.Actor, id string) (billing.CheckoutState, error) {
 	if f.from == nil || id != f.from.ID {
 		return billing.CheckoutState{}, billing.ErrCheckoutNotFound
 	}
 	return *f.from, nil
 }
 
-func (f *till) Overview(context.Context, identityport.Actor, billing.OrganizationID) (billingapp.Overview, error) {
+func (f *fakeBilling) Overview(context.Context, identityport.Actor, billing.OrganizationID) (billingapp.Overview, error) {
 	return f.overview, f.withheld
 }
 
-func (f *till) EntitlementsOf(context.Context, identityport.Actor) ([]billing.Entitlement, error) {
+func (f *fakeBilling) EntitlementsOf(context.Context, identityport.Actor) ([]billing.Entitlement, error) {
 	return []billing.Entitlement{billingport.ContentPaid}, nil
 }
 
-func (f *till) ReceiveWebhook(_ context.Context, provider string, h map[string][]string, body []byte) error {
+func (f *fakeBilling) ReceiveWebhook(_ context.Context, provider string, h map[string][]string, body []byte) error {
 	f.header, f.body = h, string(body)
 	if provider != "sandbox" || f.header.Get("Webhook-Signature") == "" {
 		return billing.ErrWebhookSignature
@@ -72,9 +72,9 @@ func (f *till) ReceiveWebhook(_ context.Context, provider string, h map[string][
 	return nil
 }
 
-func site(t *testing.T) (*till, fiberhttptest.Client) {
+func site(t *testing.T) (*fakeBilling, fiberhttptest.Client) {
 	t.Helper()
-	f := &till{}
+	f := &fakeBilling{}
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	if err := billinghttp.Register(s, billinghttp.Deps{Billing: f, Clock: clock.At(now)}); err != nil {
 		t.Fatal(err)

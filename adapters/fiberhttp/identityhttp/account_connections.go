@@ -55,8 +55,8 @@ func (h *routes) connectionsPage(ctx context.Context, r *fiberhttp.Request, trou
 		v.Connected = append(v.Connected, identitypages.Connection{
 			Identity: identitypages.Identity{Label: label, Email: identity.Email(c.Email).Shown(), LinkedAt: c.CreatedAt},
 			Idle:     c.Label == "", Development: c.Provider == h.DevelopmentProvider,
-			LastWayIn: c.LastWayIn,
-			UnlinkURL: connectionsPath + "/" + url.PathEscape(c.ID) + "/unlink",
+			LastAuthMethod: c.LastAuthMethod,
+			UnlinkURL:      connectionsPath + "/" + url.PathEscape(c.ID) + "/unlink",
 		})
 	}
 	for _, p := range h.SignIn.Providers() {
@@ -132,12 +132,12 @@ func (h *routes) notConnected(ctx context.Context, r *fiberhttp.Request, err err
 
 // Identity is an account at a provider.
 type Identity struct {
-	ID        string    `json:"id" format:"uuid"`
-	Provider  string    `json:"provider" example:"github"`
-	Label     string    `json:"label" doc:"The provider's name for people; empty when it is not set up any more."`
-	Email     string    `json:"email" doc:"The address there when it was connected; it may be empty."`
-	LastWayIn bool      `json:"last_way_in" doc:"Whether the person could not come in without it."`
-	CreatedAt time.Time `json:"created_at"`
+	ID             string    `json:"id" format:"uuid"`
+	Provider       string    `json:"provider" example:"github"`
+	Label          string    `json:"label" doc:"The provider's name for people; empty when it is not set up any more."`
+	Email          string    `json:"email" doc:"The address there when it was connected; it may be empty."`
+	LastAuthMethod bool      `json:"last_auth_method" doc:"Whether the person could not come in without it."`
+	CreatedAt      time.Time `json:"created_at"`
 }
 
 // Identities is a list of accounts at providers.
@@ -170,7 +170,7 @@ func (h *routes) connectionsAPI() {
 		out := &identities{Body: Identities{Items: []Identity{}}}
 		for _, c := range all {
 			out.Body.Items = append(out.Body.Items, Identity{
-				ID: c.ID, Provider: c.Provider, Label: c.Label, Email: c.Email, LastWayIn: c.LastWayIn, CreatedAt: c.CreatedAt,
+				ID: c.ID, Provider: c.Provider, Label: c.Label, Email: c.Email, LastAuthMethod: c.LastAuthMethod, CreatedAt: c.CreatedAt,
 			})
 		}
 		return out, nil

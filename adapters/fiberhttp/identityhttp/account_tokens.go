@@ -160,9 +160,9 @@ func (h *routes) tokenForm(r *fiberhttp.Request, v identitypages.NewTokenView, d
 		v.Permissions = append(v.Permissions, string(p))
 	}
 	for _, n := range identity.PersonalTokenTTLs {
-		life := identitypages.TokenLifetime{Days: strconv.Itoa(n), Label: identitypages.TokenEnd(strconv.Itoa(n))}
-		life.Checked = life.Days == days
-		v.Lifetimes = append(v.Lifetimes, life)
+		lifetime := identitypages.TokenLifetime{Days: strconv.Itoa(n), Label: identitypages.TokenEnd(strconv.Itoa(n))}
+		lifetime.Checked = lifetime.Days == days
+		v.Lifetimes = append(v.Lifetimes, lifetime)
 	}
 	return fiberhttp.HTML(identitypages.NewToken(v))
 }

@@ -306,15 +306,15 @@ func (h *routes) sent(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply,
 
 func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.Reply, error) {
 	v := identitypages.SentView{Title: "Look into your mailbox"}
-	const patience = "Nothing there after a few minutes? Look into the spam folder. Links that we sent you a little earlier are good, too."
+	const lookInSpam = "Nothing there after a few minutes? Look into the spam folder. Links that we sent you a little earlier are good, too."
 	switch what {
 	case "register":
-		v.Text = []string{"We have written to your address. Open the link in the mail to show that it is yours.", patience}
+		v.Text = []string{"We have written to your address. Open the link in the mail to show that it is yours.", lookInSpam}
 	case "forgot":
-		v.Text = []string{"If there is an account with this address, a mail with a link is on its way to it. The link is good for one hour.", patience}
+		v.Text = []string{"If there is an account with this address, a mail with a link is on its way to it. The link is good for one hour.", lookInSpam}
 	case "link":
 		v.Text = []string{"If there is an account with this address, a mail with a link and a code is on its way to it. Both are good for 10 minutes. " +
-			"Open the link in this browser, or type the code here.", patience}
+			"Open the link in this browser, or type the code here.", lookInSpam}
 		v.AskCode, v.CodeError = r.Cookie(codeCookie) != "", wrong
 	default:
 		return fiberhttp.Reply{}, errNoSuchPage

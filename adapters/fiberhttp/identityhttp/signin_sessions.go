@@ -102,13 +102,13 @@ func (h *routes) signInView(s identity.Session, current string) identitypages.Si
 	client := s.Client()
 	return identitypages.SignIn{
 		Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
-		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Method: h.wayIn(s.By),
+		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Method: h.signInMethod(s.By),
 		CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 	}
 }
 
-// wayIn says how somebody signed in; empty when it is not known.
-func (h *routes) wayIn(by identity.SignedInBy) string {
+// signInMethod says how somebody signed in; empty when it is not known.
+func (h *routes) signInMethod(by identity.SignedInBy) string {
 	way := map[identity.SignInMethod]string{
 		identity.ByPassword: "password", identity.ByMagicLink: "a link in a mail", identity.ByPasskey: "passkey",
 	}[by.Method]

@@ -28,7 +28,7 @@ func (s revised) SitePageVersions(_ context.Context, name content.SitePageName, 
 	return out, nil
 }
 
-func TestSitePageVersions_GoOnFromTheCursor(t *testing.T) {
+func TestSitePageVersions_ContinueAfterTheCursor(t *testing.T) {
 	t.Parallel()
 	by := identityport.Actor{UserID: "ada", Permissions: []identityport.Permission{content.PermissionManageSite}}
 	for _, versions := range []int{0, 1, sitePageVersions, sitePageVersions + 1, 3 * sitePageVersions} {

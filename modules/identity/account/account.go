@@ -3,7 +3,7 @@
 // tokens, and the proof that it is still them. It is also the directory in which other
 // contexts look people up.
 //
-// It promises that nobody takes the last way in from an account, nor the last second factor
+// It promises that nobody takes the last way to sign in from an account, nor the last second factor
 // where one is required, and that people learn by mail of every change of what protects
 // their account.
 package account

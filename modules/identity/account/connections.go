@@ -8,12 +8,12 @@ import (
 )
 
 // Connection is an account of the actor's at a provider. Label is the provider's
-// name for people, empty when the provider is not set up any more. LastWayIn says
+// name for people, empty when the provider is not set up any more. LastAuthMethod says
 // that the actor could not come in without it.
 type Connection struct {
 	identity.ExternalIdentity
-	Label     string
-	LastWayIn bool
+	Label          string
+	LastAuthMethod bool
 }
 
 // Connections lists the actor's accounts at providers, oldest first;
@@ -39,7 +39,7 @@ func (a *App) Connections(ctx context.Context, actor identity.Actor) ([]Connecti
 				c.Label = label
 				left.Identities--
 			}
-			c.LastWayIn = left.MustRemain() != nil
+			c.LastAuthMethod = left.MustRemain() != nil
 			out = append(out, c)
 		}
 		return nil

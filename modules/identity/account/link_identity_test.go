@@ -28,7 +28,7 @@ func TestLinkIdentity_ConnectsAFurtherAccountInItsPersonsSession(t *testing.T) {
 		t.Fatalf("linked: %+v, %v", linked, err)
 	}
 	all := h.MustConnections(t, cleo)
-	if len(all) != 1 || all[0].Email != "ben@neoforge.test" || all[0].Label != "Acme" || all[0].LastWayIn {
+	if len(all) != 1 || all[0].Email != "ben@neoforge.test" || all[0].Label != "Acme" || all[0].LastAuthMethod {
 		t.Fatalf("connected: %+v", all)
 	}
 	if in := h.MustCome(t, identity.Claim{Subject: "1"}); in.Session.User != cleo.UserID || in.NewAccount {

@@ -14,7 +14,7 @@ func TestUnlinkIdentity_LeavesTheLastAuthMethod(t *testing.T) {
 	h := fixture.OpenRoom(t)
 	cleo := h.MustActor(t, h.MustCome(t, fixture.VerifiedClaim("1", "cleo@neoforge.test")).Secret)
 	only := h.MustConnections(t, cleo)
-	if len(only) != 1 || !only[0].LastWayIn {
+	if len(only) != 1 || !only[0].LastAuthMethod {
 		t.Fatalf("connected: %+v", only)
 	}
 	if err := h.UnlinkIdentity(t.Context(), cleo, only[0].ID); !errors.Is(err, identity.ErrLastAuthMethod) {
@@ -36,7 +36,7 @@ func TestUnlinkIdentity_LeavesTheLastAuthMethod(t *testing.T) {
 		t.Errorf("with an idle one beside it: %v", err)
 	}
 	all := h.MustConnections(t, cleo)
-	if len(all) != 2 || all[1].Label != "" || all[1].LastWayIn {
+	if len(all) != 2 || all[1].Label != "" || all[1].LastAuthMethod {
 		t.Fatalf("connected: %+v", all)
 	}
 	if err := h.UnlinkIdentity(t.Context(), cleo, all[1].ID); err != nil {

@@ -126,7 +126,7 @@ func (a *App) RetryDeadJob(ctx context.Context, by identity.Actor, id string) er
 	return a.changeDeadJob(ctx, by, id, "identity.job_retried", jobs.DeadChanges.Retry)
 }
 
-// DiscardDeadJob forgets a dead job: what it was to do is never done. It fails like
+// DiscardDeadJob deletes a dead job: what it was to do is never done. It fails like
 // RetryDeadJob, without the last two.
 func (a *App) DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error {
 	return a.changeDeadJob(ctx, by, id, "identity.job_discarded", jobs.DeadChanges.Discard)

@@ -322,7 +322,7 @@ var challengeCases = map[string]func(t *testing.T, h Harness){
 		inserts := h.atOnce(t, 16, func(ctx context.Context, s identity.Stores) error { return s.Challenges.Insert(ctx, c) })
 		equal(t, succeeded(t, inserts, identity.ErrChallengeUnknown), 1)
 	},
-	"a person's challenges are forgotten, and expired ones, as many as asked": func(t *testing.T, h Harness) {
+	"a person's challenges are deleted, and expired ones, as many as asked": func(t *testing.T, h Harness) {
 		u, stranger := h.insertUser(t), h.insertUser(t)
 		own, _ := Challenge(identity.SecondFactorChallenge, u.ID)
 		other, _ := Challenge(identity.SecondFactorChallenge, stranger.ID)

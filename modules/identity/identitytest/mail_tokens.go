@@ -96,7 +96,7 @@ var mailTokenCases = map[string]func(t *testing.T, h Harness){
 		h.do(t, takeMailToken(verify))
 		h.do(t, takeMailToken(stranger))
 	},
-	"expired mail tokens are forgotten, as many as asked": func(t *testing.T, h Harness) {
+	"expired mail tokens are deleted, as many as asked": func(t *testing.T, h Harness) {
 		open := h.insertMailToken(t, identity.VerifyEmail)
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
 			for range 3 {

@@ -50,7 +50,7 @@ var pendingEmailCases = map[string]func(t *testing.T, h Harness){
 		_, found = h.pendingOf(t, id)
 		equal(t, found, false)
 	},
-	"a pending address ends in its time and is forgotten": func(t *testing.T, h Harness) {
+	"a pending address ends in its time and is deleted": func(t *testing.T, h Harness) {
 		p := PendingEmail(h.insertUser(t).ID, "late@neoforge.test")
 		h.putPending(t, p)
 		h.fails(t, identity.ErrInvalidLink, takePending(p.User, p.Email, p.ExpiresAt))

@@ -108,7 +108,7 @@ var personalTokenCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, identity.ErrTooManyTokens), 5)
 	},
-	"personal tokens that ended are forgotten, as many as asked": func(t *testing.T, h Harness) {
+	"personal tokens that ended are deleted, as many as asked": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		open, _ := PersonalToken(u.ID)
 		endless, _ := PersonalToken(u.ID)

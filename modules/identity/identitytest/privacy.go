@@ -146,7 +146,7 @@ var exportCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, identity.ErrExportUnderWay), 1)
 	},
-	"exports are forgotten when they have expired": func(t *testing.T, h Harness) {
+	"exports are deleted when they have expired": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		old, fresh := DataExport(u.ID), DataExport(u.ID)
 		old.ExpiresAt = Now.Add(-time.Second)
@@ -317,7 +317,7 @@ var consentCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), u.ID)), []identity.Consent{back, given})
 		equal(t, len(must[[]identity.Consent](t)(h.Reads.ConsentsOf(t.Context(), identity.UserID(idgentest.New())))), 0)
 	},
-	"consents of some kinds are forgotten, and nobody else's": func(t *testing.T, h Harness) {
+	"consents of some kinds are deleted, and nobody else's": func(t *testing.T, h Harness) {
 		u, other := h.insertUser(t), h.insertUser(t)
 		news, kept := Consent(u.ID, true, Now), Consent(other.ID, true, Now)
 		terms := Consent(u.ID, true, Now.Add(time.Second))

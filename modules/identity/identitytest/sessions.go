@@ -253,7 +253,7 @@ var sessionCases = map[string]func(t *testing.T, h Harness){
 			})
 		}
 	},
-	"sessions that ended in any way are forgotten, as many as asked": func(t *testing.T, h Harness) {
+	"sessions that ended in any way are deleted, as many as asked": func(t *testing.T, h Harness) {
 		u := h.insertUser(t)
 		horizon := Now.Add(identity.SessionIdle)
 		open, _ := Session(u.ID)
@@ -387,7 +387,7 @@ var flowCases = map[string]func(t *testing.T, h Harness){
 		})
 		equal(t, succeeded(t, all, identity.ErrFlowUnknown), 1)
 	},
-	"expired flows are forgotten, as many as asked": func(t *testing.T, h Harness) {
+	"expired flows are deleted, as many as asked": func(t *testing.T, h Harness) {
 		open := Flow()
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
 			for range 3 {

@@ -65,7 +65,7 @@ var signingKeyCases = map[string]func(t *testing.T, h Harness){
 		first.VerifiesUntil, second.VerifiesUntil = Now, Now
 		h.keysAre(t, first, second, third)
 	},
-	"retired keys are forgotten, as many as asked": func(t *testing.T, h Harness) {
+	"retired keys are deleted, as many as asked": func(t *testing.T, h Harness) {
 		signs, verifies := SigningKey(), SigningKey()
 		verifies.SignsFrom, verifies.VerifiesUntil = Now.Add(-time.Hour), Now
 		h.insertKeys(t, signs, verifies)

@@ -113,7 +113,7 @@ func (a *App) mayInvite(ctx context.Context, actor identity.Actor, id identity.O
 }
 
 // mayBeInvited checks that an address is no member's and that a seat is free, and
-// takes back what is past its time.
+// revokes what is past its time.
 func (a *App) mayBeInvited(ctx context.Context, s Stores, o identity.Organization, email identity.Email, now time.Time) error {
 	u, err := s.Users.ByEmail(ctx, email)
 	if err == nil {

@@ -58,7 +58,7 @@ func TestAcceptInvitation_IsForWhoItWentToOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = h.AcceptInvitation(t.Context(), ben, organizations.AcceptInvitation{ID: again.ID})
-	fixture.FailsWith(t, "accepted after it was taken back", err, identity.ErrInvitationAbsent)
+	fixture.FailsWith(t, "accepted after it was revoked", err, identity.ErrInvitationAbsent)
 }
 
 func TestResendInvitation_EndsTheLinkOfTheMailBefore(t *testing.T) {

@@ -32,7 +32,7 @@ func (a *App) Schedules() []jobs.Schedule {
 	return []jobs.Schedule{{Kind: purgeKind, Every: time.Hour}}
 }
 
-// runPurge forgets sign-ins that ended long ago, refresh tokens past their time, and
+// runPurge deletes sign-ins that ended long ago, refresh tokens past their time, and
 // flows and links that nobody finished.
 func (a *App) runPurge(ctx context.Context, _ []byte) error {
 	now, kept := a.deps.Clock.Now(), a.deps.Retention

@@ -1,4 +1,4 @@
-// Package retention forgets what has served: sessions, tokens, links and invitations that
+// Package retention deletes what has served: sessions, tokens, links and invitations that
 // ended, once they are no longer kept for who asks afterwards.
 package retention
 

@@ -114,7 +114,7 @@ func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email 
 	return a.countRecipient(ctx, to, throttle.Source{}, all)
 }
 
-// CancelEmailChange takes back what the actor asked for; nothing pending is no
+// CancelEmailChange cancels what the actor asked for; nothing pending is no
 // fault. It fails with ErrNotSignedIn.
 func (a *App) CancelEmailChange(ctx context.Context, actor identity.Actor) error {
 	if err := identity.CheckPerson(actor); err != nil {

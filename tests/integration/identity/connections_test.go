@@ -32,7 +32,7 @@ func TestUnlinkIdentity_LeavesOneAuthMethodOfTwoAtOnce(t *testing.T) {
 			}
 			running.Wait()
 			close(failed)
-			if left := h.MustConnections(t, cleo); len(left) != 1 || !left[0].LastWayIn {
+			if left := h.MustConnections(t, cleo); len(left) != 1 || !left[0].LastAuthMethod {
 				t.Fatalf("round %d: left %+v", round, left)
 			}
 			for err := range failed {

@@ -426,8 +426,8 @@ func connectOverHTTP(t *testing.T, b *besieged) {
 	v := b.browser()
 	v.enter(t, "cleo")
 	first := v.identities(t)
-	if a := v.post("/account/connections/" + first[0] + "/unlink"); a.StatusCode != http.StatusConflict || !strings.Contains(a.Body, "last way in") {
-		t.Errorf("the last way in: %d", a.StatusCode)
+	if a := v.post("/account/connections/" + first[0] + "/unlink"); a.StatusCode != http.StatusConflict || !strings.Contains(a.Body, "last way to sign in") {
+		t.Errorf("the last way to sign in: %d", a.StatusCode)
 	}
 	b.provider.bends(func(c map[string]any) { c["email_verified"] = false })
 	if a := v.back(v.beginLink(t, "second")); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/account/connections" {

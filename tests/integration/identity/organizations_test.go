@@ -89,7 +89,7 @@ func TestInvite_GivesNoSeatTwice(t *testing.T) {
 	})
 }
 
-// TestAcceptInvitation_IsOneInTwoPlacesAtOnce has an invitation accepted and taken back at once.
+// TestAcceptInvitation_IsOneInTwoPlacesAtOnce has an invitation accepted and revoked at once.
 func TestAcceptInvitation_IsOneInTwoPlacesAtOnce(t *testing.T) {
 	onDatabases(t, func(t *testing.T, h *fixture.Room) {
 		ada, cleo := h.MustArrive(t, "ada", identityport.RoleMember), h.MustArrive(t, "cleo", identityport.RoleMember)

@@ -33,7 +33,7 @@ var ends = map[string]func(t *testing.T, h *fixture.Room, own identity.Actor) er
 		root := h.MustNewcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 		return h.SignOutUser(t.Context(), root, own.UserID)
 	},
-	"a suspension that was taken back": func(t *testing.T, h *fixture.Room, own identity.Actor) error {
+	"a suspension that was lifted": func(t *testing.T, h *fixture.Room, own identity.Actor) error {
 		root := h.MustNewcomer(t, identityport.RoleAdministrator, identity.PermissionManageUsers)
 		err := h.SuspendUser(t.Context(), root, own.UserID, "A test.")
 		return errors.Join(err, h.RestoreUser(t.Context(), root, own.UserID))

@@ -178,10 +178,10 @@ func plant(t *testing.T, h *fixture.Room, id identity.UserID) {
 		try(s.Exports.Insert(ctx, identity.DataExport{ID: ids.New(), User: id, State: identity.ExportRunning, Total: 1, CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
 		try(s.PendingEmails.Put(ctx, identity.PendingEmail{ID: ids.New(), User: id, Email: "mallory@elsewhere.test", CreatedAt: now, ExpiresAt: now.Add(time.Hour)}))
 		try(s.MailTokens.Insert(ctx, identity.NewMailToken(id, identity.ResetPassword, "cleo@neoforge.test", identity.NewSecret(), now)))
-		house := identity.Organization{ID: identity.OrganizationID(ids.New()), Name: "Planted", CreatedAt: now}
-		try(s.Organizations.Insert(ctx, house, id))
+		organization := identity.Organization{ID: identity.OrganizationID(ids.New()), Name: "Planted", CreatedAt: now}
+		try(s.Organizations.Insert(ctx, organization, id))
 		try(s.Invitations.Insert(ctx, identity.Invitation{
-			ID: ids.New(), Organization: house.ID, Email: "victim@elsewhere.test", Role: identity.Staff, Hash: identity.NewSecret().Hash(), InvitedBy: id,
+			ID: ids.New(), Organization: organization.ID, Email: "victim@elsewhere.test", Role: identity.Staff, Hash: identity.NewSecret().Hash(), InvitedBy: id,
 			CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 		}))
 		u, read := s.Users.ByID(ctx, id)

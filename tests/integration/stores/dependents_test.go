@@ -12,7 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
-func TestDependents_TakesTheSameQueriesForTenOrganizationsAsForAHundred(t *testing.T) {
+func TestDeletionBlockers_TakesTheSameQueriesForTenOrganizationsAsForAHundred(t *testing.T) {
 	t.Parallel()
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -126,9 +126,9 @@ func undelivered(t *testing.T, office *postOffice, p *program.Program) {
 	ada := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ada@neoforge.test"), Site: p.URL}
 	ben := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ben@neoforge.test"), Site: p.URL}
 
-	var house struct{ ID string }
-	ben.JSON("POST", "/api/v1/organizations", `{"name":"The workshop"}`, 201, &house)
-	invitations := "/api/v1/organizations/" + house.ID + "/invitations"
+	var organization struct{ ID string }
+	ben.JSON("POST", "/api/v1/organizations", `{"name":"The workshop"}`, 201, &organization)
+	invitations := "/api/v1/organizations/" + organization.ID + "/invitations"
 	ben.JSON("POST", invitations, `{"email":"`+wrong+`","role":"staff"}`, 201, nil)
 	ben.JSON("POST", invitations, `{"email":"somebody@elsewhere.test","role":"staff"}`, 201, nil)
 	ada.JSON("POST", "/api/v1/admin/users/"+ben.ID()+"/send-reset", "", 204, nil)
@@ -166,7 +166,7 @@ func undelivered(t *testing.T, office *postOffice, p *program.Program) {
 			t.Errorf("invitation %+v", i)
 		}
 	}
-	if page := string(ben.Send("GET", "/organizations/"+house.ID, "", "", 200)); strings.Count(page, "We could not deliver the mail to "+wrong) != 1 || strings.Contains(page, "no such user") {
+	if page := string(ben.Send("GET", "/organizations/"+organization.ID, "", "", 200)); strings.Count(page, "We could not deliver the mail to "+wrong) != 1 || strings.Contains(page, "no such user") {
 		t.Error("the inviter is not told, or is told what the server said")
 	}
 	if page := string(ben.Send("GET", "/account", "", "", 200)); !strings.Contains(page, "We could not deliver our mail to this address") {

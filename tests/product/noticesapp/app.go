@@ -90,9 +90,9 @@ func (a *App) Latest(ctx context.Context, limit int) ([]notices.Notice, error) {
 	return a.Reads.Latest(ctx, limit)
 }
 
-// ExportUser returns what is held about somebody.
-func (a *App) ExportUser(ctx context.Context, id identityport.UserID) (any, error) {
-	posted, err := a.Reads.ByAuthor(ctx, id)
+// ExportUser implements identityport.Export.
+func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, error) {
+	posted, err := a.Reads.ByAuthor(ctx, who.User)
 	return map[string]any{"notices": posted}, err
 }
 

@@ -2146,7 +2146,7 @@ export interface components {
             /** @description The provider's name for people; empty when it is not set up any more. */
             label: string;
             /** @description Whether the person could not come in without it. */
-            last_way_in: boolean;
+            last_auth_method: boolean;
             /** @example github */
             provider: string;
         };

@@ -9,10 +9,10 @@ import (
 // Connection is a connected account. Its button posts to UnlinkURL.
 type Connection struct {
 	Identity
-	Development bool
-	Idle        bool // the provider is not set up any more
-	LastWayIn   bool // so it has no button
-	UnlinkURL   string
+	Development    bool
+	Idle           bool // the provider is not set up any more
+	LastAuthMethod bool // so it has no button
+	UnlinkURL      string
 }
 
 // initials stand for a provider: the capitals of its name, so that GitHub, GitLab

@@ -57,7 +57,7 @@ func Shell(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = acting(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = impersonationBar(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -275,7 +275,7 @@ func Task(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = acting(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = impersonationBar(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -363,7 +363,7 @@ func Sandbox(p Page, name string, truth string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = acting(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = impersonationBar(p.Viewer).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1202,9 +1202,9 @@ func accountMenu(p Page, v Viewer) templ.Component {
 	})
 }
 
-// acting says on every page that somebody acts in another person's name, and ends
+// impersonationBar says on every page that somebody acts in another person's name, and ends
 // it with one click. The identity island draws the same on pages from a cache.
-func acting(v *Viewer) templ.Component {
+func impersonationBar(v *Viewer) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -277,7 +277,7 @@ func Refused(err error) bool {
 	return errors.Is(err, identity.ErrCodeWrong) || errors.Is(err, identity.ErrPasskeyInvalid) || errors.Is(err, identity.ErrPasskeyCloned)
 }
 
-// EndBegun forgets what was begun by an old password: proofs under way, and an
+// EndBegun deletes what was begun by an old password: proofs under way, and an
 // authenticator app that was not confirmed, whose secret somebody else may have read.
 func EndBegun(ctx context.Context, s Stores, id identity.UserID) error {
 	t, ok, err := s.TOTPs.ByUser(ctx, id)
@@ -292,7 +292,7 @@ func EndBegun(ctx context.Context, s Stores, id identity.UserID) error {
 	return s.Challenges.DeleteOf(ctx, id)
 }
 
-// Drop forgets every second factor of a person, with what is under way.
+// Drop deletes every second factor of a person, with what is under way.
 func Drop(ctx context.Context, s Stores, id identity.UserID) error {
 	if _, err := s.TOTPs.Delete(ctx, id); err != nil {
 		return err
