@@ -8,7 +8,7 @@
 /**
  * @typedef {object} Site
  * @property {string} edition of the pages that the program makes
- * @property {string[]} pages patterns of the public pages that are kept once read: `/posts/{slug}`
+ * @property {string[]} pages patterns of the public pages that are kept once read: `/notes/{name}`
  * @property {string[]} private paths under which nothing is kept
  */
 

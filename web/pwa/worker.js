@@ -3,7 +3,7 @@
  * visitor gets them; it answers nothing private from a cache, and it forgets the pages on sign-out.
  *
  * What a person was shown is never kept. Where a page was made for somebody, the worker asks for it again as nobody
- * (`credentials: 'omit'`) and keeps that answer: of a post for members that is its open part.
+ * (`credentials: 'omit'`) and keeps that answer: of a page for members that is its open part.
  *
  * @module
  */

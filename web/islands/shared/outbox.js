@@ -16,7 +16,7 @@ const PREFIX = 'nf-outbox:';
 
 /**
  * @typedef {object} Entry
- * @property {string} label what it is, in its person's words: the title of a post, the beginning of a comment
+ * @property {string} label what it is, in its person's words: a title, or how the text begins
  * @property {string} page the path of the page where it is looked after
  * @property {'POST' | 'PUT' | 'PATCH' | 'DELETE'} method
  * @property {string} path of the API
