@@ -1,6 +1,7 @@
 package fiberhttp
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -51,7 +52,7 @@ const plainRefusal = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; char
 // Read implements net.Conn.
 func (c *securedConn) Read(p []byte) (int, error) {
 	if !c.met {
-		if err := c.Conn.Handshake(); err != nil {
+		if err := c.Conn.HandshakeContext(context.Background()); err != nil { // bounded by the deadline of the read
 			var plain tls.RecordHeaderError
 			if errors.As(err, &plain) && plain.Conn != nil && looksPlain(plain.RecordHeader) {
 				_, _ = io.WriteString(plain.Conn, plainRefusal)
