@@ -73,7 +73,7 @@ func (p *pool) do(ctx context.Context, timeout time.Duration, use func(*engine) 
 	}
 	e, err := s.take()
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errScript, err)
 	}
 	timer := time.AfterFunc(timeout, func() { e.vm.Interrupt(fmt.Errorf("%w after %s", ErrTimeout, timeout)) })
 	stop := context.AfterFunc(ctx, func() { e.vm.Interrupt(ctx.Err()) })
@@ -84,6 +84,9 @@ func (p *pool) do(ctx context.Context, timeout time.Duration, use func(*engine) 
 	}
 	return err
 }
+
+// errScript is wrapped by the error for a script that does not run.
+var errScript = errors.New("the script does not run")
 
 // ErrTimeout is wrapped by what the log is told of a render that took too long.
 var ErrTimeout = errors.New("the render was stopped")

@@ -135,11 +135,12 @@ func (r *Renderer) Render(ctx context.Context, element string, attributes map[st
 }
 
 // StyleHashes answers a source expression ('sha256-…', CSP Level 3) for every style element that rendering writes, in a
-// fixed order. The error is the script's own: it could not be had or does not run.
+// fixed order. A script that cannot be had or does not run renders nothing, so it has none; whoever renders tells the log.
+// The error says that it took too long, or that ctx is done.
 func (r *Renderer) StyleHashes(ctx context.Context) ([]string, error) {
 	generation, err := r.engines.generation(ctx)
 	if err != nil {
-		return nil, err
+		return nil, ctx.Err()
 	}
 	if known := r.hashes.Load(); known != nil && known.of == generation {
 		return slices.Clone(known.list), nil
@@ -150,6 +151,9 @@ func (r *Renderer) StyleHashes(ctx context.Context) ([]string, error) {
 		texts, err = e.styles()
 		return err
 	})
+	if errors.Is(err, errScript) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("islandssr: styles: %w", err)
 	}

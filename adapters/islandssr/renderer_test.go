@@ -95,6 +95,8 @@ func TestRender_GivesTheBytesOfNode(t *testing.T) {
 		{"nf-content-share", nil, nil},
 		{"nf-content-editor", map[string]string{"on": "load"}, map[string]any{"key": "new"}},
 		{"nf-identity-copy", map[string]string{"on": "load", "data-from": "codes"}, nil},
+		{"nf-identity-menu", map[string]string{"on": "signed-in", "data-menu": `[{"label":"Account","path":"/account"}]`}, nil},
+		{"nf-identity-acting", map[string]string{"on": "signed-in"}, nil},
 		{"nf-identity-passkey", map[string]string{"on": "load", "autofill": "", "data-options-url": "/api/v1/auth/passkey/options"}, nil},
 	}
 	for _, c := range cases {
@@ -311,6 +313,9 @@ func TestRenderer_NeverFailsAPageForAnIsland(t *testing.T) {
 			}
 			if told.Load() != 1 {
 				t.Errorf("the log was told %d times; want once", told.Load())
+			}
+			if hashes, err := r.StyleHashes(t.Context()); err != nil || len(hashes) > 0 {
+				t.Errorf("the styles of the page are %v, %v; want none and no error", hashes, err)
 			}
 		})
 	}

@@ -1,5 +1,5 @@
 /**
- * Loads islands when their moment comes: `<nf-… on="load | idle | visible | interaction">`.
+ * Loads islands when their moment comes: `<nf-… on="load | idle | visible | interaction | signed-in">`.
  *
  * The module of each element stands in the script tag's `data-islands` (JSON: element name to address); what is missing
  * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
@@ -98,10 +98,15 @@ const visible = 'IntersectionObserver' in window && new IntersectionObserver((en
   }
 });
 
+/** The cookie that tells that there may be a session; of what is in it scripts see nothing. */
+const hint = /(?:^|;\s*)(?:__Host-)?signed_in=1(?:;|$)/;
+
 /** @param {Element} element */
 function arm(element) {
   if (known.has(element) || !element.localName.startsWith('nf-')) return;
   known.add(element);
+  const moment = element.getAttribute('on');
+  if (moment === 'signed-in' && !hint.test(document.cookie)) return;
   let begun = false;
   const begin = () => {
     if (begun) return;
@@ -113,7 +118,7 @@ function arm(element) {
     });
   };
   const release = keepFirstPress(element, begin);
-  switch (element.getAttribute('on')) {
+  switch (moment) {
     case 'interaction':
       break;
     case 'visible':

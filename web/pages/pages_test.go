@@ -516,9 +516,4 @@ func TestIsland_IsRenderedWhereThereIsARendererAndPlainElsewhere(t *testing.T) {
 	if err := page.Render(ctx, &b); err != nil || b.String() != `nf-notices-board visible "hall" map[n:1] <b>child</b>` {
 		t.Errorf("it is rendered as %s: %v", b.String(), err)
 	}
-	tag.Plain = true
-	b.Reset()
-	if err := page.Render(ctx, &b); err != nil || b.String() != plain {
-		t.Errorf("a plain one is %s: %v", b.String(), err)
-	}
 }

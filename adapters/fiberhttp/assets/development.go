@@ -249,7 +249,6 @@ func (s *developmentStore) Roots() []string          { return roots() }
 func (s *developmentStore) ImportMap() string        { return s.importMap }
 func (s *developmentStore) ImportMapHash() string    { return policyHash(s.importMap) }
 func (s *developmentStore) LoaderURL() string        { return urlLoader }
-func (s *developmentStore) Preloads() []string       { return nil }
 func (s *developmentStore) ServiceWorkerURL() string { return "" }
 func (s *developmentStore) ManifestURL() string      { return urlManifest }
 func (s *developmentStore) IconURL() string          { return urlIcon }

@@ -114,7 +114,6 @@ func (s *releaseStore) ImportMap() string        { return "" }
 func (s *releaseStore) ImportMapHash() string    { return "" }
 func (s *releaseStore) LoaderURL() string        { return s.index.Loader }
 func (s *releaseStore) IslandsMap() string       { return s.islands }
-func (s *releaseStore) Preloads() []string       { return slices.Clone(s.index.Preloads) }
 func (s *releaseStore) ServiceWorkerURL() string { return urlWorker }
 func (s *releaseStore) ManifestURL() string      { return urlManifest }
 func (s *releaseStore) IconURL() string          { return urlIcon }

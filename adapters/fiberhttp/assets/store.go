@@ -24,8 +24,6 @@ type Store interface {
 	LoaderURL() string
 	// IslandsMap is JSON for the loader's data-islands: element name to address of its module.
 	IslandsMap() string
-	// Preloads lists the modules that every page asks for right after the loader, for rel=modulepreload.
-	Preloads() []string
 	// ServiceWorkerURL is for the loader's data-service-worker; empty in development, where nothing may hide a change.
 	ServiceWorkerURL() string
 	// ManifestURL, IconURL (SVG) and TouchIconURL (PNG, 180 px) are for the page's head.

@@ -31,13 +31,12 @@ func TestAssets_AnswerEveryURLThatAPageNames(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			urls := append(store.Stylesheets(), store.LoaderURL(), store.ManifestURL(), store.IconURL(), store.TouchIconURL())
-			urls = append(urls, store.Preloads()...)
 			urls = append(urls, store.Roots()...)
 			var islands map[string]string
 			if err := json.Unmarshal([]byte(store.IslandsMap()), &islands); err != nil {
 				t.Fatal(err)
 			}
-			for _, element := range []string{"nf-content-share", "nf-content-editor", "nf-identity-menu"} {
+			for _, element := range []string{"nf-content-share", "nf-content-editor", "nf-identity-menu", "nf-identity-acting"} {
 				urls = append(urls, islands[element])
 			}
 			var manifest struct {
@@ -282,6 +281,46 @@ func TestImportMap_AgreesWithThePackages(t *testing.T) {
 	}
 }
 
+// Signals are loaded by the islands that share a state, and by no other.
+func TestRelease_KeepsSignalsFromIslandsWithoutSharedState(t *testing.T) {
+	t.Parallel()
+	store := openStores(t)["release"]
+	var islands map[string]string
+	if err := json.Unmarshal([]byte(store.IslandsMap()), &islands); err != nil {
+		t.Fatal(err)
+	}
+	imported := regexp.MustCompile(`(?:from|import)"(\.\.?/[^"]+)"`)
+	hasSignals := func(first string) bool {
+		seen := map[string]bool{}
+		for queue := []string{first}; len(queue) > 0; queue = queue[1:] {
+			if seen[queue[0]] {
+				continue
+			}
+			seen[queue[0]] = true
+			asset, ok := store.Lookup(queue[0], "")
+			if !ok {
+				t.Fatalf("%s is imported and not served", queue[0])
+			}
+			if bytes.Contains(asset.Body, []byte("introspectSources")) {
+				return true
+			}
+			for _, match := range imported.FindAllStringSubmatch(string(asset.Body), -1) {
+				queue = append(queue, path.Join(path.Dir(queue[0]), match[1]))
+			}
+		}
+		return false
+	}
+	sharing := []string{"nf-identity-acting", "nf-identity-menu"}
+	for name, url := range islands {
+		if got := hasSignals(url); got != slices.Contains(sharing, name) {
+			t.Errorf("%s loads signals: %t", name, got)
+		}
+	}
+	if hasSignals(store.LoaderURL()) {
+		t.Error("the loader loads signals")
+	}
+}
+
 // browserFile picks the target of an export for a browser outside development mode.
 func browserFile(target any) string {
 	switch target := target.(type) {
@@ -326,7 +365,7 @@ func TestImportMap_LeadsToEveryImportOfAnIsland(t *testing.T) {
 	}
 	imported := regexp.MustCompile(`(?m)(?:from|import)\s*['"]([^.'"/][^'"]*)['"]`)
 	seen := map[string]bool{}
-	for queue := []string{store.LoaderURL(), "/assets/islands/content/share.js", "/assets/islands/content/editor.js", "/assets/islands/identity/menu.js"}; len(queue) > 0; {
+	for queue := []string{store.LoaderURL(), "/assets/islands/content/share.js", "/assets/islands/content/editor.js", "/assets/islands/identity/menu.js", "/assets/islands/identity/acting.js"}; len(queue) > 0; {
 		url := queue[0]
 		queue = queue[1:]
 		if seen[url] {

@@ -97,7 +97,6 @@ func (files) ImportMap() string        { return `{"imports":{}}` }
 func (files) ImportMapHash() string    { return "'sha256-map'" }
 func (files) LoaderURL() string        { return "/assets/loader.js" }
 func (files) IslandsMap() string       { return "{}" }
-func (files) Preloads() []string       { return nil }
 func (files) ServiceWorkerURL() string { return "" }
 func (files) ManifestURL() string      { return "/manifest.webmanifest" }
 func (files) IconURL() string          { return "/favicon.svg" }

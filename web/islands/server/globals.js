@@ -14,4 +14,7 @@ scope.customElements ??= customElements;
 scope.EventTarget ??= EventTarget;
 scope.Event ??= Event;
 scope.CustomEvent ??= CustomEvent;
+// Signals ask for these when they are loaded. Nothing is collected or put off while an element is rendered.
+scope.FinalizationRegistry ??= class { register() {} };
+scope.queueMicrotask ??= () => {};
 scope.console ??= Object.fromEntries(['debug', 'error', 'info', 'log', 'warn'].map((name) => [name, () => {}]));

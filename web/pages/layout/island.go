@@ -17,12 +17,9 @@ import (
 // its moment comes.
 type IslandTag struct {
 	Element    string            // nf-<module>-<thing>
-	On         string            // the moment: load, idle, visible or interaction; empty: load
+	On         string            // the moment: load, idle, visible, interaction or signed-in; empty: load
 	Attributes map[string]string // further ones; "" for one without a value
 	Data       any               // what the element gets, as JSON in its attribute data; nil: none
-	// Plain is for an element that has no shadow root, so that the server has nothing of
-	// it to render: one that is on every page and has to be small.
-	Plain bool
 }
 
 // IslandRenderer answers the whole element with its children: the tag, and the shadow
@@ -50,7 +47,7 @@ func Island(tag IslandTag) templ.Component {
 			attributes["on"] = "load"
 		}
 		render, ok := ctx.Value(islandsKey{}).(IslandRenderer)
-		if !ok || tag.Plain {
+		if !ok {
 			render = plainIsland
 		}
 		out, err := render(ctx, tag.Element, attributes, tag.Data, children.String())

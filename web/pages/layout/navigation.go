@@ -24,9 +24,13 @@ type Navigation struct {
 	MenuData string
 }
 
-// menu is the element that shows who is signed in, and their menu. It is on every page.
+// menu is the element that shows who is signed in, and their menu. On a page that is made
+// for nobody it asks who reads, where there is a hint that somebody is signed in.
 func (p Page) menu() IslandTag {
-	tag := IslandTag{Element: "nf-identity-menu", Attributes: map[string]string{"class": "site-header__account"}, Plain: true}
+	tag := IslandTag{Element: "nf-identity-menu", On: "interaction", Attributes: map[string]string{"class": "site-header__account"}}
+	if p.Viewer == nil {
+		tag.On = "signed-in"
+	}
 	if p.Navigation.MenuData != "" {
 		tag.Attributes["data-menu"] = p.Navigation.MenuData
 	}

@@ -31,7 +31,6 @@ type Assets struct {
 	ImportMap        string   // JSON, written byte for byte; empty: none
 	LoaderURL        string   // module that loads islands; empty: no script at all
 	Islands          string   // JSON for the loader's data-islands; empty: none
-	Preloads         []string // modules that every page asks for right after the loader
 	ServiceWorkerURL string   // empty: none is registered
 	ManifestURL      string   // empty: none
 	IconURL          string   // SVG; empty: none

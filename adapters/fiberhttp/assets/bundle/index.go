@@ -8,7 +8,6 @@ type Index struct {
 	Loader      string            `json:"loader"`
 	Islands     map[string]string `json:"islands"`
 	Stylesheets []string          `json:"stylesheets"`
-	Preloads    []string          `json:"preloads"`
 	OwnIcons    bool              `json:"own_icons,omitempty"`
 	SSR         string            `json:"ssr"`         // file of the server-rendering script
 	SSRVersion  string            `json:"ssr_version"` // changes with its content

@@ -69,10 +69,8 @@ type metafile struct {
 	} `json:"outputs"`
 }
 
-const (
-	everyPage   = "nf-identity-menu"    // the island that the layout puts on every page
-	offlinePage = "nf-platform-offline" // the island of the page that is shown without a connection
-)
+// offlinePage is the island of the page that is shown without a connection.
+const offlinePage = "nf-platform-offline"
 
 func (r *release) scripts() error {
 	islands, err := r.Islands()
@@ -105,11 +103,7 @@ func (r *release) scripts() error {
 				return fmt.Errorf("bundle: %s became an entry without being an island", info.EntryPoint)
 			}
 			r.index.Islands[name] = url
-			switch name {
-			case everyPage:
-				r.index.Preloads = withImports(meta, output)
-				r.required = append(r.required, r.index.Preloads...)
-			case offlinePage:
+			if name == offlinePage {
 				r.offline = withImports(meta, output)
 			}
 		}
