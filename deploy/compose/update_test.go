@@ -25,9 +25,14 @@ count=$(grep -cFx -- "$*" "$RECORD")
 if [ -n "$FAIL" ] && [ "$count" = 1 ] && echo "$*" | grep -q -- "$FAIL"; then exit 1; fi
 `
 
-// update runs a copy of the script on a machine whose docker only writes down, and returns
+// update runs the script on a machine whose docker only writes down, and returns
 // its calls but for those that look which images there are.
 func update(t *testing.T, images []string, fail string, args ...string) (calls []string, dumps []string, output string, code int) {
+	t.Helper()
+	return run(t, "update", images, fail, args...)
+}
+
+func run(t *testing.T, script string, images []string, fail string, args ...string) (calls []string, dumps []string, output string, code int) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range map[string]string{"bin/docker": docker, "images": strings.Join(images, "\n") + "\n", "record": ""} {
@@ -39,7 +44,7 @@ func update(t *testing.T, images []string, fail string, args ...string) (calls [
 			t.Fatal(err)
 		}
 	}
-	script, err := filepath.Abs("update")
+	script, err := filepath.Abs(script)
 	if err != nil {
 		t.Fatal(err)
 	}
