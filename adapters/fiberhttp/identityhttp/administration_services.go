@@ -15,7 +15,7 @@ import (
 
 // OutsideService is a service outside of the program, as one process sees it.
 type OutsideService struct {
-	Service    string     `json:"service" doc:"mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, or what a product added."`
+	Service    string     `json:"service" doc:"mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, cdn, or what a product added."`
 	State      string     `json:"state" enum:"closed,half_open,open" doc:"Of its circuit breaker. Closed: calls go through, if there are any. Open: it failed and is left alone. Half open: one call goes through, to see whether it is back."`
 	Since      time.Time  `json:"since" doc:"When the state began."`
 	RetryAt    *time.Time `json:"retry_at" doc:"When it is called again; null when closed."`
