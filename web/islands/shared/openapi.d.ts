@@ -2462,7 +2462,7 @@ export interface components {
              * @description When it is called again; null when closed.
              */
             retry_at: string | null;
-            /** @description mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, or what a product added. */
+            /** @description mail, payments:PROVIDER, sign_in:PROVIDER, breached_passwords, captcha, cdn, or what a product added. */
             service: string;
             /**
              * Format: date-time
