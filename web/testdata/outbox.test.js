@@ -110,3 +110,16 @@ test('an open tab, and the page of the entry itself, look after their own', asyn
   globalThis.location.pathname = '/here';
   assert.equal((await sent('u1')).done, true);
 });
+
+test('an entry that cannot be read hides none of the others', async () => {
+  begin();
+  await keepToSend('u1', note({label: 'Good'}));
+  const good = JSON.parse(localStorage.getItem(outboxOf('u1')[0].key));
+  const spoil = (name, value) => localStorage.setItem(`nf-outbox:u1:${name}`, typeof value === 'string' ? value : JSON.stringify({...good, ...value}));
+  for (const [name, value] of Object.entries({
+    0: '{"label"', 1: 'null', 2: '7', 3: {keptAt: undefined}, 4: {keptAt: 'soon'}, 5: {keptAt: 7}, 6: {path: '//elsewhere/api/'}, 7: {method: 'GET'},
+    8: {idempotencyKey: undefined}, 9: {method: 'PATCH'}, a: {label: undefined}, b: {page: 'javascript:alert(1)'}, c: {refused: {}},
+  })) spoil(name, value);
+  assert.deepEqual(outboxOf('u1').map(({entry}) => entry.label), ['Good']);
+  assert.deepEqual((await sent('u1')).told, ['Good sent']);
+});

@@ -13,6 +13,7 @@ import {ApiError, request} from './api.js';
 import {claimTab, dropDraft, openTabs} from './drafts.js';
 
 const PREFIX = 'nf-outbox:';
+const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * @typedef {object} Entry
@@ -61,20 +62,42 @@ export function dropFromOutbox(key) {
 
 /**
  * @param {string} user
- * @returns {{key: string, entry: Kept}[]} the oldest first
+ * @returns {{key: string, entry: Kept}[]} the oldest first; what cannot be read is left where it is, and hides nothing else
  */
 export function outboxOf(user) {
-  const found = [];
+  /** @type {string[]} */
+  let keys = [];
   try {
-    for (const key of Object.keys(localStorage)) {
-      if (!key.startsWith(`${PREFIX}${user}:`)) continue;
-      const entry = JSON.parse(localStorage.getItem(key) ?? 'null');
-      if (entry && typeof entry.path === 'string' && entry.path.startsWith('/api/')) found.push({key, entry});
-    }
+    keys = Object.keys(localStorage).filter((key) => key.startsWith(`${PREFIX}${user}:`));
   } catch {
-    // As above; what cannot be read is nothing to send.
+    // As above.
+  }
+  const found = [];
+  for (const key of keys) {
+    const entry = readEntry(key);
+    if (entry) found.push({key, entry});
   }
   return found.sort((a, b) => a.entry.keptAt.localeCompare(b.entry.keptAt));
+}
+
+/**
+ * @param {string} key
+ * @returns {Kept | null} null for what is no entry: another version of the site may have written it
+ */
+function readEntry(key) {
+  /** @type {Kept | null} */
+  let entry;
+  try {
+    entry = JSON.parse(localStorage.getItem(key) ?? 'null');
+  } catch {
+    return null;
+  }
+  if (!entry || [entry.label, entry.page, entry.method, entry.path, entry.keptAt].some((field) => typeof field !== 'string')) return null;
+  const {page, method, path, keptAt, refused} = entry;
+  if (!page.startsWith('/') || !METHODS.includes(method) || !path.startsWith('/api/') || Number.isNaN(Date.parse(keptAt))) return null;
+  if (refused && typeof refused.text !== 'string') return null;
+  if (method === 'POST' ? !entry.idempotencyKey : method === 'PATCH' && typeof entry.version !== 'number') return null;
+  return entry;
 }
 
 /**
