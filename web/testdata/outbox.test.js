@@ -20,9 +20,9 @@ let calls = [];
 let answers = [];
 globalThis.fetch = async (path, {method, headers}) => {
   calls.push({path, method, key: headers['Idempotency-Key'], version: headers['If-Match']});
-  const status = answers.shift() ?? 200;
+  const {status = 200, code, detail, ...held} = [answers.shift() ?? {}].map((answer) => typeof answer === 'number' ? {status: answer} : answer)[0];
   if (status === 0) throw new TypeError('Failed to fetch');
-  const body = JSON.stringify(status < 400 ? {} : {status, title: `refused with ${status}`});
+  const body = JSON.stringify(status < 400 ? held : {status, code, detail, title: `refused with ${status}`});
   return new Response(body, {status, headers: {'Content-Type': status < 400 ? 'application/json' : 'application/problem+json'}});
 };
 
@@ -73,6 +73,18 @@ test('out of reach, and signed out, it waits', async () => {
     assert.equal(done, false);
     assert.equal(told.length, 1);
     assert.equal(outboxOf('u1').length, 2, String(status));
+  }
+});
+
+test('until its person has proven who they are, it waits', async () => {
+  for (const code of ['identity.second_factor_needed', 'identity.recent_authentication_required', 'http.signed_in_as_another']) {
+    begin({status: 403, code, detail: 'Prove it first.'});
+    await keepToSend('u1', note({draft: 'nf-draft:u1:p1:closed'}));
+    const said = [];
+    assert.equal(await sendOutbox('u1', (entry, outcome, text) => said.push([outcome, text])), false);
+    assert.deepEqual(said, [['signed-out', 'Prove it first.']], code);
+    assert.equal(outboxOf('u1')[0]?.entry.refused, undefined);
+    assert.equal((await sent('u1')).done, true, code);
   }
 });
 

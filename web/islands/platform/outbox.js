@@ -33,11 +33,11 @@ class PlatformOutbox extends HTMLElement {
   }
 
   async #send() {
-    const done = await sendOutbox(this.#user, (entry, outcome) => {
+    const done = await sendOutbox(this.#user, (entry, outcome, said) => {
       const what = `“${entry.label}”`;
       if (outcome === 'sent') this.#tell(`${what}, which you wrote offline, is saved.`);
       else if (outcome === 'refused') this.#tell(`${what}, which you wrote offline, was not saved. Nothing of it is lost.`, entry.page);
-      else if (outcome === 'signed-out') this.#tell(`${what} is kept on this device until you sign in again.`);
+      else if (outcome === 'signed-out') this.#tell(`${what} is kept on this device, and not sent yet. ${said}`);
       else this.#tell(`${what} is kept on this device, and sent when the connection is back.`);
     });
     for (const {entry} of outboxOf(this.#user)) {

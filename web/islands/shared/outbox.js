@@ -13,6 +13,8 @@ import {ApiError, request} from './api.js';
 import {claimTab, dropDraft, openTabs} from './drafts.js';
 
 const PREFIX = 'nf-outbox:';
+/** What the API says to somebody who is signed in and has yet to prove who they are. */
+const UNPROVEN = ['http.signed_in_as_another', 'identity.second_factor_needed', 'identity.recent_authentication_required'];
 const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
@@ -29,7 +31,11 @@ const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** @typedef {Entry & {keptAt: string, tab: string, refused?: {status: number, text: string}}} Kept */
 
-/** @typedef {'sent' | 'refused' | 'signed-out' | 'unreachable'} Outcome */
+/**
+ * `signed-out` is whatever its person mends by proving who they are: signing in, as themselves, with a second factor, anew.
+ *
+ * @typedef {'sent' | 'refused' | 'signed-out' | 'unreachable'} Outcome
+ */
 
 /**
  * Keeps a call until it has arrived. One that is kept under the same key takes its place.
@@ -108,7 +114,7 @@ function readEntry(key) {
  */
 export function outcomeOf(error) {
   if (!(error instanceof ApiError)) return 'unreachable';
-  if (error.status === 401 || error.code === 'http.signed_in_as_another') return 'signed-out';
+  if (error.status === 401 || UNPROVEN.includes(error.code)) return 'signed-out';
   if (error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429) return 'unreachable';
   return 'refused';
 }
@@ -118,7 +124,7 @@ export function outcomeOf(error) {
  * does it.
  *
  * @param {string} user who is signed in
- * @param {(entry: Kept, outcome: Outcome) => void} tell
+ * @param {(entry: Kept, outcome: Outcome, said: string) => void} tell with what the server said, or why it was not reached
  * @returns {Promise<boolean>} whether nothing waits any more
  */
 export async function sendOutbox(user, tell) {
@@ -128,7 +134,7 @@ export async function sendOutbox(user, tell) {
 
 /**
  * @param {string} user
- * @param {(entry: Kept, outcome: Outcome) => void} tell
+ * @param {(entry: Kept, outcome: Outcome, said: string) => void} tell
  */
 async function sendAll(user, tell) {
   const open = await openTabs();
@@ -142,18 +148,19 @@ async function sendAll(user, tell) {
     const {method, path, body, version, idempotencyKey} = entry;
     /** @type {Outcome} */
     let outcome = 'sent';
+    let text = '';
     try {
       await request(path, {method, body, version, idempotencyKey});
     } catch (error) {
       outcome = outcomeOf(error);
+      if (error instanceof ApiError) text = error.errors.map(({message}) => message).filter(Boolean).join(' ') || error.message;
       if (outcome === 'refused' && error instanceof ApiError) {
-        const text = error.errors.map(({message}) => message).filter(Boolean).join(' ') || error.message;
         // What a draft holds is offered where it was written; the rest is here and nowhere else.
         if (entry.draft) dropFromOutbox(key);
         else localStorage.setItem(key, JSON.stringify({...entry, refused: {status: error.status, text}}));
       }
     }
-    tell(entry, outcome);
+    tell(entry, outcome, text);
     if (outcome === 'signed-out' || outcome === 'unreachable') return false;
     if (outcome === 'sent') {
       dropFromOutbox(key);
