@@ -27,6 +27,7 @@ globalThis.fetch = async (path, {method, headers}) => {
 };
 
 const {dropFromOutbox, keepToSend, outboxOf, sendOutbox} = await import('../islands/shared/outbox.js');
+const {ApiError, arrivedPost, checkPost} = await import('../islands/content/service.js');
 const {keepDraft} = await import('../islands/shared/drafts.js');
 
 const note = (over = {}) => ({label: 'A remark', page: '/notes/1', method: 'POST', path: '/api/v1/remarks', body: {text: 'x'}, idempotencyKey: 'k1', ...over});
@@ -111,6 +112,36 @@ test('a draft goes when it has arrived, unless it was written on, and stays when
   }
 });
 
+test('a change whose answer was lost has arrived, where the thing holds what was sent', async () => {
+  const change = note({method: 'PATCH', path: '/api/v1/posts/p1', idempotencyKey: undefined, version: 3, body: {title: 'T', tags: ['a', 'b'], slug: ''}, draft: 'nf-draft:u1:p1:closed', check: checkPost('p1')});
+  for (const [now, want, drafts] of [
+    [{title: 'T', tags: ['a', 'b'], slug: 'made-of-it', version: 4}, 'sent', 0],
+    [{title: 'T', tags: ['a'], slug: '', version: 4}, 'refused', 1],
+    [{status: 404}, 'refused', 1],
+  ]) {
+    begin(412, now);
+    keepDraft('nf-draft:u1:p1:closed', 3, {text: 'x'});
+    await keepToSend('u1', change);
+    const {told, calls: made} = await sent('u1');
+    assert.deepEqual(told, [`A remark ${want}`]);
+    assert.deepEqual(made.map(({method, path}) => `${method} ${path}`), ['PATCH /api/v1/posts/p1', 'GET /api/v1/posts/p1']);
+    assert.equal(outboxOf('u1').length, 0);
+    assert.equal(Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:')).length, drafts, want);
+  }
+  begin(412, {status: 401});
+  await keepToSend('u1', change);
+  assert.deepEqual([(await sent('u1')).told, outboxOf('u1').length], [['A remark signed-out'], 1]);
+});
+
+test('the editor and the outbox see by the same rule that a post has arrived', async () => {
+  begin({title: 'T', slug: 'other'});
+  assert.equal((await arrivedPost(new ApiError(412, {}), {title: 'T', slug: ''}, 'p1')).slug, 'other');
+  begin({title: 'Theirs'});
+  await assert.rejects(arrivedPost(new ApiError(412, {}), {title: 'T'}, 'p1'), {status: 412});
+  begin();
+  await assert.rejects(arrivedPost(new ApiError(409, {}), {title: 'T'}, 'p1'), {status: 409});
+});
+
 test('an open tab, and the page of the entry itself, look after their own', async () => {
   begin();
   await keepToSend('u1', note());
@@ -130,7 +161,7 @@ test('an entry that cannot be read hides none of the others', async () => {
   const spoil = (name, value) => localStorage.setItem(`nf-outbox:u1:${name}`, typeof value === 'string' ? value : JSON.stringify({...good, ...value}));
   for (const [name, value] of Object.entries({
     0: '{"label"', 1: 'null', 2: '7', 3: {keptAt: undefined}, 4: {keptAt: 'soon'}, 5: {keptAt: 7}, 6: {path: '//elsewhere/api/'}, 7: {method: 'GET'},
-    8: {idempotencyKey: undefined}, 9: {method: 'PATCH'}, a: {label: undefined}, b: {page: 'javascript:alert(1)'}, c: {refused: {}},
+    8: {idempotencyKey: undefined}, 9: {method: 'PATCH'}, a: {label: undefined}, b: {page: 'javascript:alert(1)'}, c: {refused: {}}, d: {check: {path: 'https://elsewhere/', except: []}},
   })) spoil(name, value);
   assert.deepEqual(outboxOf('u1').map(({entry}) => entry.label), ['Good']);
   assert.deepEqual((await sent('u1')).told, ['Good sent']);

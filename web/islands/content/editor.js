@@ -20,7 +20,7 @@ import {claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/dra
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {edit, lengthOf} from './markdown.js';
-import {ApiError, previewPost, readPost, savePost} from './service.js';
+import {ApiError, arrivedPost, checkPost, previewPost, readPost, savePost} from './service.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
@@ -531,7 +531,7 @@ export class ContentEditor extends LitElement {
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
     const call = this._call(fields);
     if (call.method === 'PATCH' || call.idempotencyKey) {
-      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, draft: this._key}, before?.key || undefined);
+      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
       if (this._waiting?.over === over) this._waiting.key = key;
       else dropFromOutbox(key); // it was sent meanwhile
     }
@@ -551,27 +551,20 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * A conflict with oneself is none: a save whose answer was lost has arrived all the same.
+   * A save that is refused as outdated may be one whose answer was lost.
    *
    * @param {unknown} error
    * @param {Record<string, string | string[]>} body what was sent
    * @returns {Promise<Post>} the post, when it holds that very text
    */
   async _arrived(error, body) {
-    if (!(error instanceof ApiError) || error.status !== 412) throw error;
-    if (this._begun) { // the post is there, and saved since it was new
+    if (this._begun && error instanceof ApiError && error.status === 412) { // the post is there, and saved since it was new
       dropDraft(this._key);
       this._becomes(this._begun.id, true);
       this._begunFrom(1);
       this._keep();
     }
-    const now = await readPost(this._post);
-    /** @type {Record<string, unknown>} */
-    const fields = now;
-    for (const [name, value] of Object.entries(body)) {
-      if (name !== 'slug' && String(fields[name] ?? '') !== String(value)) throw error;
-    }
-    return now;
+    return await arrivedPost(error, body, this._post);
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 import {get, post, request} from '../shared/api.js';
+import {arrived} from '../shared/outbox.js';
 
 export {ApiError} from '../shared/api.js';
 
@@ -36,4 +37,24 @@ export function readPost(id, signal) {
  */
 export function savePost(path, call) {
   return request(path, call);
+}
+
+/**
+ * How to see that a post has arrived. The server makes a slug of its own where the one that was sent is empty or taken.
+ *
+ * @param {string} id
+ * @returns {import('../shared/outbox.js').Check}
+ */
+export function checkPost(id) {
+  return {path: `/api/v1/posts/${id}`, except: ['slug']};
+}
+
+/**
+ * @param {unknown} error that saving failed with
+ * @param {Record<string, string | string[]>} body what was sent
+ * @param {string} id
+ * @returns {Promise<Post>} the post, when it holds that very text; otherwise it fails with the error
+ */
+export function arrivedPost(error, body, id) {
+  return arrived(error, body, checkPost(id));
 }

@@ -26,7 +26,15 @@ const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'];
  * @property {unknown} [body]
  * @property {string} [idempotencyKey]
  * @property {number} [version] that the change was made from
+ * @property {Check} [check] how to see that a change has arrived whose answer was lost
  * @property {string} [draft] the key of the draft (see drafts.js) that goes when this has arrived, and stays when it is refused
+ */
+
+/**
+ * Where the API tells what the change has made of the thing, and which fields of it the server may have written otherwise than
+ * they were sent. Named by the module whose thing it is.
+ *
+ * @typedef {{path: string, except: string[]}} Check
  */
 
 /** @typedef {Entry & {keptAt: string, tab: string, refused?: {status: number, text: string}}} Kept */
@@ -99,8 +107,9 @@ function readEntry(key) {
     return null;
   }
   if (!entry || [entry.label, entry.page, entry.method, entry.path, entry.keptAt].some((field) => typeof field !== 'string')) return null;
-  const {page, method, path, keptAt, refused} = entry;
+  const {page, method, path, keptAt, check, refused} = entry;
   if (!page.startsWith('/') || !METHODS.includes(method) || !path.startsWith('/api/') || Number.isNaN(Date.parse(keptAt))) return null;
+  if (check && !(typeof check.path === 'string' && check.path.startsWith('/api/') && Array.isArray(check.except))) return null;
   if (refused && typeof refused.text !== 'string') return null;
   if (method === 'POST' ? !entry.idempotencyKey : method === 'PATCH' && typeof entry.version !== 'number') return null;
   return entry;
@@ -117,6 +126,23 @@ export function outcomeOf(error) {
   if (error.status === 401 || UNPROVEN.includes(error.code)) return 'signed-out';
   if (error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429) return 'unreachable';
   return 'refused';
+}
+
+/**
+ * A conflict with oneself is none: a change whose answer was lost has arrived all the same.
+ *
+ * @param {unknown} error
+ * @param {unknown} body what was sent
+ * @param {Check} [check]
+ * @returns {Promise<any>} the thing as the server has it now, when it holds what was sent; otherwise it fails with the error
+ */
+export async function arrived(error, body, check) {
+  if (!check || !(error instanceof ApiError) || error.status !== 412) throw error;
+  const now = await request(check.path);
+  for (const [name, value] of Object.entries(body ?? {})) {
+    if (!check.except.includes(name) && String(now?.[name] ?? '') !== String(value)) throw error;
+  }
+  return now;
 }
 
 /**
@@ -145,12 +171,12 @@ async function sendAll(user, tell) {
       waits = true;
       continue;
     }
-    const {method, path, body, version, idempotencyKey} = entry;
+    const {method, path, body, version, idempotencyKey, check} = entry;
     /** @type {Outcome} */
     let outcome = 'sent';
     let text = '';
     try {
-      await request(path, {method, body, version, idempotencyKey});
+      await request(path, {method, body, version, idempotencyKey}).catch((error) => arrived(error, body, check));
     } catch (error) {
       outcome = outcomeOf(error);
       if (error instanceof ApiError) text = error.errors.map(({message}) => message).filter(Boolean).join(' ') || error.message;
