@@ -83,6 +83,8 @@ type site struct {
 	mu     sync.Mutex
 	signIn bool
 	posts  []string     // bodies that the studio sent
+	saves  []string     // bodies that the API was sent
+	down   bool         // the API saves nothing
 	begun  int          // sign-ins by passkey
 	taken  bool         // a post that was read is not public any more
 	next   assets.Store // a newer version's, for its worker
@@ -195,6 +197,27 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.page(w, r, `<form method="post" action="/studio"><input name="title" value="First">`+editor+
 			`<button name="intent" value="save">Save</button></form>`)
+	case "/studio/posts/p1": // the editor wakes when it is touched: until then a browser may have filled the form over Back
+		editor, err := s.islands.Render(r.Context(), "nf-content-editor", map[string]string{"on": "interaction"}, map[string]any{
+			"key": "p1", "user": "u1", "version": 1, "save_url": "/api/v1/posts/p1",
+		}, `<label for="body">Text</label><textarea id="body" name="body_markdown">Hello there</textarea>`)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		s.page(w, r, `<form method="post" action="/studio/posts/p1"><input name="title" value="First">`+editor+
+			`<button name="intent" value="save">Save</button></form>`)
+	case "/api/v1/posts/p1":
+		body, _ := io.ReadAll(r.Body)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.saves = append(s.saves, string(body))
+		if s.down {
+			http.Error(w, "trouble", http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"id":"p1","slug":"first","version":2}`)
 	case "/api/v1/me":
 		s.mu.Lock()
 		s.asked++
@@ -539,6 +562,40 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 				t.Errorf("the form sent %q", s.posts)
 			}
 		})
+	}
+}
+
+// What was saved without a connection, and is back on the page over Back, waits until it has been sent.
+func TestEditor_SendsWhatWaitsBeforeItForgetsIt(t *testing.T) {
+	t.Parallel()
+	s, url := newSite(t, openStores(t)["release"])
+	s.down = true
+	ctx := browse(t, log.EntrySourceNetwork)
+	const waits = `Object.entries(localStorage).filter(([key]) => key.startsWith('nf-outbox:u1:')).map(([, entry]) => JSON.parse(entry).body.body_markdown).join()`
+	do(ctx, t,
+		chromedp.Navigate(url+"/studio/posts/p1"),
+		script(`(() => {
+			const typed = {title: 'First', body_markdown: 'Typed on the train'};
+			localStorage.setItem('nf-draft:u1:p1:closed', JSON.stringify({savedAt: '2026-01-01T10:00:00Z', version: 1, fields: typed}));
+			localStorage.setItem('nf-outbox:u1:e1', JSON.stringify({label: 'First', page: '/studio/posts/p1', method: 'PATCH', path: '/api/v1/posts/p1',
+				body: {...typed, tags: []}, version: 1, draft: 'nf-draft:u1:p1:closed', keptAt: '2026-01-01T10:00:01Z', tab: 'closed'}));
+			document.querySelector('#body').value = typed.body_markdown;
+		})()`),
+		chromedp.Focus(chromedp.CSS(`#body`)),
+		holds(`document.querySelector('nf-content-editor').shadowRoot.querySelector('[role=alert]')?.textContent.includes('as soon as the server can be reached') === true`),
+		holds(waits+` === 'Typed on the train'`),
+	)
+	s.mu.Lock()
+	s.down = false
+	s.mu.Unlock()
+	do(ctx, t,
+		script(`dispatchEvent(new Event('online'))`),
+		holds(waits+` === '' && !Object.keys(localStorage).some((key) => key.startsWith('nf-draft:'))`),
+	)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.saves) < 2 || !strings.Contains(s.saves[len(s.saves)-1], "Typed on the train") {
+		t.Errorf("the API was sent %q", s.saves)
 	}
 }
 

@@ -108,6 +108,8 @@ export class ContentEditor extends LitElement {
     this._then = null;
     /** @type {{fields: Record<string, string>, over: AbortController, key: string} | null} */
     this._waiting = null;
+    /** @type {string[]} keys of the outbox, of what was sent of this text from a page that is closed now */
+    this._replaced = [];
     /** @type {{then: HTMLButtonElement | null} | null} */
     this._next = null;
     this._key = '';
@@ -170,16 +172,22 @@ export class ContentEditor extends LitElement {
     const key = draftKey(this._user, this._post, await claimTab());
     const found = await findDraft(this._user, this._post);
     this._key = key;
-    const sent = found && this._takeFromOutbox(found);
     const kept = found && JSON.stringify(found.draft.fields);
-    if (this.data?.unsaved) this._keep();
-    else if (found && kept === this._saved) dropDraft(found.key);
-    else if (found && kept === JSON.stringify(this._fields())) this._goOn(found);
-    else this._draft = found;
-    if (this._draft && (resumed() === this._draft.key || sent)) {
-      this._restore();
-      if (sent) void this._save(null);
+    if (this.data?.unsaved) {
+      this._keep();
+      return;
     }
+    if (!found) return;
+    // What was saved here before the page was closed is sent again, unless it was written on since.
+    const sent = waitingFor(this._user, found.key).some(({entry}) => found.draft.savedAt <= entry.keptAt);
+    if (kept === this._saved) this._drop(found.key);
+    else if (kept === JSON.stringify(this._fields())) this._goOn(found);
+    else {
+      this._draft = found;
+      if (resumed() !== found.key && !sent) return;
+      this._restore();
+    }
+    if (sent && kept !== this._saved) void this._save(null);
   }
 
   get _user() {
@@ -386,6 +394,8 @@ export class ContentEditor extends LitElement {
    * @param {import('../shared/drafts.js').Kept} kept
    */
   _goOn({key, draft}) {
+    // From now on this text is sent in their place; until it has arrived or waits itself, they stay.
+    this._replaced = waitingFor(this._user, key).map(({key: at}) => at);
     const stale = draft.version !== this._version;
     this._begunFrom(draft.version);
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
@@ -415,19 +425,17 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * Looks after what was sent from a page that is closed now.
+   * Drops a draft with what waits of it.
    *
-   * @param {import('../shared/drafts.js').Kept} found
-   * @returns {boolean} whether the draft was sent as it is
+   * @param {string} key
    */
-  _takeFromOutbox({key, draft}) {
-    const sent = outboxOf(this._user).filter(({entry}) => entry.draft === key);
-    for (const {key: at} of sent) dropFromOutbox(at);
-    return sent.some(({entry}) => draft.savedAt <= entry.keptAt);
+  _drop(key) {
+    for (const {key: at} of waitingFor(this._user, key)) dropFromOutbox(at);
+    dropDraft(key);
   }
 
   _discard() {
-    if (this._draft) dropDraft(this._draft.key);
+    if (this._draft) this._drop(this._draft.key);
     this._draft = null;
     this._note = 'Draft discarded.';
     this._field?.focus();
@@ -532,8 +540,11 @@ export class ContentEditor extends LitElement {
     const call = this._call(fields);
     if (call.method === 'PATCH' || call.idempotencyKey) {
       const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
-      if (this._waiting?.over === over) this._waiting.key = key;
-      else dropFromOutbox(key); // it was sent meanwhile
+      if (this._waiting?.over !== over) dropFromOutbox(key); // it was sent meanwhile
+      else if (key) {
+        this._waiting.key = key;
+        this._dropReplaced();
+      }
     }
     if (before) return;
     whenBack(async () => {
@@ -547,7 +558,14 @@ export class ContentEditor extends LitElement {
     const waiting = this._waiting;
     this._waiting = null;
     waiting?.over.abort();
-    if (waiting && drop) dropFromOutbox(waiting.key);
+    if (!drop) return;
+    if (waiting) dropFromOutbox(waiting.key);
+    this._dropReplaced();
+  }
+
+  _dropReplaced() {
+    for (const key of this._replaced) dropFromOutbox(key);
+    this._replaced = [];
   }
 
   /**
@@ -704,6 +722,16 @@ export class ContentEditor extends LitElement {
       </div>
     `;
   }
+}
+
+/**
+ * What waits to be sent of a draft.
+ *
+ * @param {string} user
+ * @param {string} draft its key
+ */
+function waitingFor(user, draft) {
+  return outboxOf(user).filter(({entry}) => entry.draft === draft);
 }
 
 /** The draft of an editor that was left to sign in; told once. */
