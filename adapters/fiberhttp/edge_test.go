@@ -113,6 +113,7 @@ func TestOrigin_OnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 	t.Parallel()
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("POST", "/form", fiberhttp.Public(), text("done"))
+	s.Page("POST", "/shared", fiberhttp.Public(), text("done"), fiberhttp.FromBrowser("fills a form"))
 	s.Page("POST", "/hook", fiberhttp.Public(), text("done"), fiberhttp.Program(), fiberhttp.CrossOrigin("signed"))
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "x", Method: "POST", Path: "/x", DefaultStatus: 200},
 		func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
@@ -127,6 +128,9 @@ func TestOrigin_OnlyRequestsOfThisSiteChangeSomething(t *testing.T) {
 		"a form of another site":               {"/form", []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		"a form of another host of the domain": {"/form", []string{"Sec-Fetch-Site", "same-site"}, 403},
 		"an address typed by hand":             {"/form", []string{"Sec-Fetch-Site", "none"}, 403},
+		"what a person shares":                 {"/shared", []string{"Sec-Fetch-Site", "none", "Origin", "null"}, 200},
+		"another site that shares":             {"/shared", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		"who shares, and does not say":         {"/shared", nil, 403},
 		"another origin":                       {"/form", []string{"Origin", "http://evil.test"}, 403},
 		"an origin that begins like ours":      {"/form", []string{"Origin", baseURL + ".evil.test"}, 403},
 		"no origin":                            {"/form", []string{"Origin", "null"}, 403},

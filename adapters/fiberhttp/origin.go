@@ -21,7 +21,7 @@ func (s *Server) checkOrigin(c *fiber.Ctx, rt *route, x *exchange) error {
 		return nil
 	}
 	if site := h.Peek("Sec-Fetch-Site"); len(site) > 0 {
-		if string(site) == "same-origin" {
+		if string(site) == "same-origin" || rt.fromBrowser && string(site) == "none" {
 			return nil
 		}
 		return errCrossOrigin

@@ -57,6 +57,13 @@ func CrossOrigin(reason string) Option {
 	return func(rt *route) { rt.crossOrigin, rt.note = true, reason }
 }
 
+// FromBrowser lets a form come from the browser or the device itself, as what a person
+// shares with an installed site does (Sec-Fetch-Site: none): no page can send that. The
+// reason is shown in the table of routes.
+func FromBrowser(reason string) Option {
+	return func(rt *route) { rt.fromBrowser, rt.note = true, reason }
+}
+
 // Program marks a route for programs: errors are problems, whatever is accepted,
 // and a request without a session cookie needs no sign of its origin.
 func Program() Option { return func(rt *route) { rt.program = true } }
@@ -109,6 +116,7 @@ type route struct {
 	revalidated   bool // visitors' caches ask before they show a cached answer
 	maxBody       int
 	crossOrigin   bool
+	fromBrowser   bool // takes what no page began
 	program       bool
 	operation     bool     // of the API
 	raw           bool     // the body is bytes, which only the handler understands

@@ -10,6 +10,7 @@
  * @property {string} edition of the pages that the program makes
  * @property {string[]} pages patterns of the public pages that are kept once read: `/notes/{name}`
  * @property {string[]} private paths under which nothing is kept
+ * @property {string} share path that takes what other programs of the device share; empty: none
  */
 
 /**

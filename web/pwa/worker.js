@@ -1,6 +1,7 @@
 /**
  * The offline worker. It keeps the shell and the offline page from its installation, and public pages that were read, as a
- * visitor gets them; it answers nothing private from a cache, and it forgets the pages on sign-out.
+ * visitor gets them; it answers nothing private from a cache, and it forgets the pages on sign-out. What other programs share
+ * it keeps for the page that takes it, so that it is not sent anywhere before its person saves it.
  *
  * What a person was shown is never kept. Where a page was made for somebody, the worker asks for it again as nobody
  * (`credentials: 'omit'`) and keeps that answer: of a page for members that is its open part.
@@ -13,6 +14,7 @@ import {addPlugins, cleanupOutdatedCaches, matchPrecache, precacheAndRoute} from
 import {registerRoute, setCatchHandler} from 'workbox-routing';
 import {CacheFirst, NetworkOnly} from 'workbox-strategies';
 import {PAGES, TITLE} from '../islands/shared/kept.js';
+import {SHARED, keepShared} from '../islands/shared/shared.js';
 import {isGone, isKept, mayKeep, titleOf} from './policy.js';
 
 const SCRIPTS = 'neoforge-scripts';
@@ -62,6 +64,23 @@ registerRoute(
 );
 
 registerRoute(({request, sameOrigin}) => sameOrigin && request.mode === 'navigate', new NetworkOnly());
+
+registerRoute(
+  ({request, url, sameOrigin}) => sameOrigin && request.mode === 'navigate' && url.pathname === site.share,
+  async ({request, url}) => {
+    const forServer = request.clone();
+    try {
+      const form = await request.formData();
+      const [title = '', text = '', link = ''] = ['title', 'text', 'url'].map((name) => String(form.get(name) ?? ''));
+      const id = await keepShared({title, text, url: link});
+      if (id) return Response.redirect(`${url.origin}${site.share}?kept=${id}`, 303);
+    } catch {
+      // A browser that keeps nothing: the server fills the page.
+    }
+    return fetch(forServer);
+  },
+  'POST',
+);
 
 setCatchHandler(async ({request}) => {
   const page = request.mode === 'navigate' ? await matchPrecache(OFFLINE) : undefined;
@@ -137,12 +156,13 @@ function renew() {
 async function forget() {
   generation++;
   await caches.delete(PAGES);
+  await caches.delete(SHARED);
   await expiration.delete();
 }
 
 scope.addEventListener('activate', (event) => event.waitUntil((async () => {
   for (const name of await caches.keys()) {
-    if (name.startsWith('neoforge-') && name !== PAGES && name !== SCRIPTS) await caches.delete(name);
+    if (name.startsWith('neoforge-') && name !== PAGES && name !== SCRIPTS && name !== SHARED) await caches.delete(name);
   }
   // The page that brought the worker here was read without it.
   for (const {url} of await scope.clients.matchAll({type: 'window', includeUncontrolled: true})) {

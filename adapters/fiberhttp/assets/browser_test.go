@@ -3,6 +3,7 @@
 package assets_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -106,7 +107,7 @@ func newSite(t *testing.T, store assets.Store) (*site, string) {
 		t.Fatal(err)
 	}
 	s := &site{islands: renderer, hashes: hashes, store: assets.For(store, assets.Site{
-		Name: "Site", Edition: "1", Pages: []string{"/posts/{slug}"}, Private: []string{"/account", "/studio"},
+		Name: "Site", Edition: "1", Pages: []string{"/posts/{slug}"}, Private: []string{"/account", "/studio"}, ShareTarget: "/studio/share",
 	})}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
@@ -197,6 +198,29 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.page(w, r, `<form method="post" action="/studio"><input name="title" value="First">`+editor+
 			`<button name="intent" value="save">Save</button></form>`)
+	case "/studio/share", "/studio/returned": // with a new post: of what was shared, and as the server gives it back
+		data := map[string]any{"key": "new", "user": "u1", "draft": map[string]string{"key": "K2", "id": "p2"}}
+		body := ""
+		if r.URL.Path == "/studio/returned" {
+			data["unsaved"], body = true, "Given back"
+		} else {
+			data["shared"] = cmp.Or(r.FormValue("kept"), "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		}
+		if r.Method == http.MethodPost || r.FormValue("text") != "" {
+			s.mu.Lock()
+			s.posts = append(s.posts, r.FormValue("text"))
+			s.mu.Unlock()
+		}
+		editor, err := s.islands.Render(r.Context(), "nf-content-editor", map[string]string{"on": "load"}, data,
+			`<label for="body">Text</label><textarea id="body" name="body_markdown">`+body+`</textarea>`)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		s.page(w, r, `<form method="post" action="/studio"><input name="title" maxlength="200">`+editor+`</form>`)
+	case "/outside":
+		s.page(w, r, `<form method="post" action="/studio/share"><input name="title" value="A  found thing"><textarea name="text">Worth reading</textarea>
+			<input name="url" value="https://example.org/a?b=c"></form>`)
 	case "/studio/posts/p1": // the editor wakes when it is touched: until then a browser may have filled the form over Back
 		editor, err := s.islands.Render(r.Context(), "nf-content-editor", map[string]string{"on": "interaction"}, map[string]any{
 			"key": "p1", "user": "u1", "version": 1, "save_url": "/api/v1/posts/p1",
@@ -596,6 +620,58 @@ func TestEditor_SendsWhatWaitsBeforeItForgetsIt(t *testing.T) {
 	defer s.mu.Unlock()
 	if len(s.saves) < 2 || !strings.Contains(s.saves[len(s.saves)-1], "Typed on the train") {
 		t.Errorf("the API was sent %q", s.saves)
+	}
+}
+
+// What another program shares is not sent anywhere before it is saved, and takes the place of nothing that was begun.
+func TestShare_StaysInTheBrowserAndApartFromOtherDrafts(t *testing.T) {
+	t.Parallel()
+	s, url := newSite(t, openStores(t)["release"])
+	ctx := browse(t)
+	const (
+		ready  = `document.querySelector('nf-content-editor')?.hasUpdated === true`
+		filled = ready + ` && document.querySelector('[name=title]').value === 'A found thing' && document.querySelector('#body').value === 'Worth reading\n\n<https://example.org/a?b=c>'`
+		drafts = `Object.keys(localStorage).filter((key) => key.startsWith('nf-draft:u1:new:')).length`
+		others = `[localStorage.getItem('nf-draft:u1:new:t1'), localStorage.getItem('nf-outbox:u1:e1')].join()`
+	)
+	do(ctx, t,
+		chromedp.Navigate(url+"/press"),
+		script(`navigator.serviceWorker.ready.then(() => { window.ready = true; })`),
+		holds(`window.ready === true`),
+		script(`(() => {
+			sessionStorage.setItem('nf-tab', 't1');
+			const fields = {title: 'Begun before', body_markdown: 'Half a thought'};
+			localStorage.setItem('nf-draft:u1:new:t1', JSON.stringify({savedAt: '2026-01-01T10:00:00Z', version: 0, fields, begun: {key: 'K1', id: 'p1'}}));
+			localStorage.setItem('nf-outbox:u1:e1', JSON.stringify({label: 'Begun before', page: '/studio/posts/new', method: 'POST', path: '/api/v1/posts',
+				body: fields, idempotencyKey: 'K1', draft: 'nf-draft:u1:new:t1', keptAt: '2026-01-01T10:00:01Z', tab: 't1'}));
+		})()`),
+	)
+	before := ask[string](ctx, t, others)
+	do(ctx, t,
+		// A link from anywhere fills nothing in.
+		chromedp.Navigate(url+"/studio/share?kept=0123456789abcdef0123&text="),
+		holds(ready+` && document.querySelector('#body').value === '' && `+drafts+` === 1`),
+		chromedp.Navigate(url+"/outside"),
+		holds(`navigator.serviceWorker.controller !== null`),
+		script(`document.querySelector('form').submit()`),
+		holds(filled+` && /^\?kept=[0-9a-f-]{36}$/.test(location.search) && `+drafts+` === 2`),
+		script(`caches.open('neoforge-shared').then((cache) => cache.keys()).then((keys) => { window.left = keys.length; })`),
+		holds(`window.left === 0`),
+		// Loaded again, and come back to, it is there.
+		chromedp.Navigate(url+"/press"),
+		chromedp.NavigateBack(),
+		holds(filled+` && `+drafts+` === 2`),
+		// Nor does a new post that the server gives back take the place of another one.
+		chromedp.Navigate(url+"/studio/returned"),
+		holds(ready+` && `+drafts+` === 3`),
+	)
+	if after := ask[string](ctx, t, others); after != before {
+		t.Errorf("what was begun before is %s\nand was %s", after, before)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.posts) > 0 {
+		t.Errorf("the server was sent %q", s.posts)
 	}
 }
 

@@ -239,8 +239,8 @@ func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
 			Icons []any
 			Cuts  []assets.Shortcut `json:"shortcuts"`
 			Share struct {
-				Action, Method string
-				Params         map[string]string
+				Action, Method, Enctype string
+				Params                  map[string]string
 			} `json:"share_target"`
 		}
 		a, ok := store.Lookup("/manifest.webmanifest", "br")
@@ -250,10 +250,10 @@ func TestIcons_OfAProductStandBeforeNeoForges(t *testing.T) {
 		if manifest.Name != `Press "&" Co` || manifest.Short != manifest.Name || len(manifest.Icons) == 0 || !bytes.Equal(store.Manifest().Body, a.Body) {
 			t.Errorf("%s: the manifest says %+v", name, manifest)
 		}
-		if !slices.Equal(manifest.Cuts, site.Shortcuts) || manifest.Share.Action != "/desk/share" || manifest.Share.Method != "GET" || len(manifest.Share.Params) != 3 {
+		if !slices.Equal(manifest.Cuts, site.Shortcuts) || manifest.Share.Action != "/desk/share" || manifest.Share.Method != "POST" || manifest.Share.Enctype != "application/x-www-form-urlencoded" || len(manifest.Share.Params) != 3 {
 			t.Errorf("%s: on a device the site is %+v", name, manifest)
 		}
-		const policy = `const NEOFORGE_SITE = {"edition":"e1","pages":["/sheets","/sheets/{name}"],"private":["/desk/"]};`
+		const policy = `const NEOFORGE_SITE = {"edition":"e1","pages":["/sheets","/sheets/{name}"],"private":["/desk/"],"share":"/desk/share"};`
 		worker, _ := store.Lookup("/sw.js", "")
 		if !strings.HasPrefix(string(worker.Body), policy) || !bytes.Equal(worker.Body, store.ServiceWorker().Body) {
 			t.Errorf("%s: the worker begins %.200s", name, worker.Body)

@@ -17,7 +17,9 @@ type Site struct {
 	// under which they keep nothing.
 	Pages, Private []string
 	Shortcuts      []Shortcut
-	ShareTarget    string // path of the page that takes what other programs of the device share; empty: none
+	// ShareTarget is the path that takes what other programs of the device share, as a form of title, text and url; empty:
+	// none. The offline worker keeps the form and goes on to the same path with ?kept=ID; without a worker the form is sent.
+	ShareTarget string
 }
 
 // Shortcut is a page to which the icon of an installed site leads directly.
@@ -92,7 +94,7 @@ func (s *siteStore) completeManifest(a Asset) Asset {
 	}
 	if s.site.ShareTarget != "" {
 		add("share_target", map[string]any{
-			"action": s.site.ShareTarget, "method": "GET",
+			"action": s.site.ShareTarget, "method": "POST", "enctype": "application/x-www-form-urlencoded",
 			"params": map[string]string{"title": "title", "text": "text", "url": "url"},
 		})
 	}
@@ -116,7 +118,7 @@ func (s *siteStore) completeWorker(a Asset) (plain, packed Asset) {
 	list := func(texts []string) []string {
 		return append([]string{}, slices.Compact(slices.Sorted(slices.Values(texts)))...)
 	}
-	text, err := json.Marshal(map[string]any{"edition": s.site.Edition, "pages": list(s.site.Pages), "private": list(s.site.Private)})
+	text, err := json.Marshal(map[string]any{"edition": s.site.Edition, "pages": list(s.site.Pages), "private": list(s.site.Private), "share": s.site.ShareTarget})
 	if err != nil { // of texts alone there is none
 		return a, Asset{}
 	}

@@ -85,6 +85,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/studio", write, h.studio)
 	s.Page(http.MethodGet, "/studio/posts/new", write, h.newPost)
 	s.Page(http.MethodGet, "/studio/share", fiberhttp.SignedIn(), h.share)
+	s.Page(http.MethodPost, "/studio/share", fiberhttp.SignedIn(), h.share, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm(),
+		fiberhttp.FromBrowser("what a person shares with the installed site; fills a form and saves nothing"))
 	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -13,9 +14,16 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/platformpages"
 )
 
+// keptName is how the draft of a shared text may be called: as the offline worker names
+// it, or as [newDraft] does.
+var keptName = regexp.MustCompile(`^[0-9A-Za-z-]{20,40}$`)
+
 // share takes what another program of the device shares: for authors it is the beginning
-// of a post, which nothing saves before they do. It changes nothing, so that a link to it
-// from anywhere is harmless.
+// of a post, which nothing saves before they do. Its text never stands in an address:
+// it comes in a form, or stays in the browser, where the offline worker has kept it and
+// asks for this page under the name that it gave it. It changes nothing, so that a link
+// to it from anywhere is harmless; and its draft has that name, so that it takes the place
+// of no other.
 func (h *routes) share(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	if !r.Actor.May(content.PermissionWrite) {
 		v := platformpages.ErrorView{
@@ -27,8 +35,15 @@ func (h *routes) share(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply
 		}
 		return fiberhttp.HTML(platformpages.Error(v)).Status(http.StatusForbidden), nil
 	}
-	v := newDraft(r, shared(r.Query("title"), r.Query("text"), r.Query("url")))
-	v.Unsaved = true
+	if r.Method == http.MethodPost {
+		v := newDraft(r, shared(r.Form("title"), r.Form("text"), r.Form("url")))
+		v.Shared, v.Unsaved = v.DraftKey, true
+		return h.editor(r, v, http.StatusOK), nil
+	}
+	v := newDraft(r, contentpages.PostForm{Access: contentpages.Public})
+	if v.Shared = r.Query("kept"); !keptName.MatchString(v.Shared) {
+		v.Shared = v.DraftKey
+	}
 	return h.editor(r, v, http.StatusOK), nil
 }
 

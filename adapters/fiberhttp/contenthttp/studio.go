@@ -98,6 +98,9 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 	if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
 		data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 	}
+	if v.Shared != "" {
+		data["shared"] = v.Shared
+	}
 	v.Editor = data
 	return fiberhttp.HTML(contentpages.StudioEdit(v)).Status(status)
 }

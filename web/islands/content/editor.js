@@ -3,8 +3,9 @@
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
- * version that it shows; whether the server gave the text back without saving it; the key under which a new post is sent,
+ * shared?, save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
+ * version that it shows; whether the server gave the text back without saving it; the name under which a text that
+ * another program shared is kept, apart from what was begun in this tab; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
  * the text is saved through the API, so that caret, scroll position and undo stay; a draft goes when the server has
  * confirmed that very text; what was sent while the server could not be reached is sent as soon as it can be, from this page
@@ -16,15 +17,17 @@
  */
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {whenBack} from '../shared/connection.js';
-import {claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
+import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
+import {dropShared, readShared} from '../shared/shared.js';
 import {edit, lengthOf} from './markdown.js';
 import {ApiError, arrivedPost, checkPost, previewPost, readPost, savePost} from './service.js';
+import {beginningOf} from './sharing.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
- * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, save_url?: string,
+ * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, shared?: string, save_url?: string,
  *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
  */
 /** @typedef {import('./service.js').Post} Post */
@@ -169,14 +172,24 @@ export class ContentEditor extends LitElement {
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
     this._version = this.data?.version ?? 0;
     this._length = lengthOf(this._field.value);
-    const key = draftKey(this._user, this._post, await claimTab());
-    const found = await findDraft(this._user, this._post);
-    this._key = key;
-    const kept = found && JSON.stringify(found.draft.fields);
+    const apart = this.data?.shared ? await claimName(this.data.shared) : '';
+    const found = await findDraft(this._user, this._post, apart);
+    this._key = draftKey(this._user, this._post, apart || await claimTab());
     if (this.data?.unsaved) {
+      // Another new post than the one that was begun in this tab does not take its place.
+      if (this._begun && found?.key === this._key && found.draft.begun?.key !== this._begun.key) {
+        this._key = draftKey(this._user, this._post, await claimName(this._begun.key));
+      }
       this._keep();
+    }
+    if (apart) {
+      if (!this.data?.unsaved) await this._takeShared(apart, found);
+      // Loaded again, the page comes back to this draft.
+      history.replaceState(history.state, '', `${location.pathname}?kept=${apart}`);
       return;
     }
+    if (this.data?.unsaved) return;
+    const kept = found && JSON.stringify(found.draft.fields);
     if (!found) return;
     // What was saved here before the page was closed is sent again, unless it was written on since.
     const sent = waitingFor(this._user, found.key).some(({entry}) => found.draft.savedAt <= entry.keptAt);
@@ -362,30 +375,58 @@ export class ContentEditor extends LitElement {
     return this._page;
   }
 
+  /** @returns {boolean} whether what is on the page is safe: saved, or kept in this browser */
   _keep() {
     clearTimeout(this._draftTimer);
-    if (!this._field || !this._key) return;
+    if (!this._field || !this._key) return false;
     if (!this._dirty) {
       // An offered draft stays until the author decides.
       if (this._draft?.key !== this._key) dropDraft(this._key);
-      return;
+      return true;
     }
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
-    if (keepDraft(this._key, this._version, this._fields(), this._begun)) this._note ||= 'Draft kept in this browser.';
+    if (!keepDraft(this._key, this._version, this._fields(), this._begun)) return false;
+    this._note ||= 'Draft kept in this browser.';
+    return true;
   }
 
   _restore() {
-    const form = this._field?.form;
-    if (!form || !this._draft) return;
-    for (const control of form.elements) {
+    if (!this._draft) return;
+    this._fill(this._draft.draft.fields);
+    this._goOn(this._draft);
+    this._field?.focus();
+  }
+
+  /** @param {Record<string, string>} fields */
+  _fill(fields) {
+    for (const control of this._field?.form?.elements ?? []) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
-      const value = this._draft.draft.fields[control.name];
+      const value = fields[control.name];
       if (value === undefined || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
       else control.value = value;
     }
-    this._goOn(this._draft);
-    this._field?.focus();
+  }
+
+  /**
+   * Begins with what another program shared: as it came, or as it was written on since.
+   *
+   * @param {string} name
+   * @param {import('../shared/drafts.js').Kept | null} found
+   */
+  async _takeShared(name, found) {
+    if (found) {
+      this._draft = found;
+      this._restore();
+      return;
+    }
+    const shared = await readShared(name);
+    if (!shared) return;
+    const title = this._field?.form?.elements.namedItem('title');
+    this._fill(beginningOf(shared, title instanceof HTMLInputElement && title.maxLength > 0 ? title.maxLength : Infinity));
+    this._typed();
+    // Where the browser keeps no draft it stays where it is.
+    if (this._keep()) await dropShared(name);
   }
 
   /**
@@ -672,7 +713,7 @@ export class ContentEditor extends LitElement {
     switch (kind) {
       case 'signed-out':
         return html`<p>You are signed out, so the text is not saved. It is kept in this browser: sign in, and you come back to it.</p>
-          <a class="labelled" href="/login?return_to=${encodeURIComponent(location.pathname)}" @click=${this._leaveToSignIn}>Sign in</a>`;
+          <a class="labelled" href="/login?return_to=${encodeURIComponent(location.pathname + location.search)}" @click=${this._leaveToSignIn}>Sign in</a>`;
       case 'somebody-else':
         return html`<p>Somebody else is signed in in this browser now, so the text is not saved. It is kept here for you:
           sign in as yourself in another tab, and try again.</p>${again}`;

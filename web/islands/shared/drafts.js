@@ -2,7 +2,7 @@
  * What a person typed and the server has not confirmed, kept in this browser only.
  *
  * A draft belongs to one person, one text and one tab: nobody else who uses the browser is offered it, and two tabs never
- * write over each other. It knows the version of the text that it began from. Who signs out leaves none behind: the loader
+ * write over each other. What comes into a tab from elsewhere has a name of its own instead (`claimName`). It knows the version of the text that it began from. Who signs out leaves none behind: the loader
  * drops theirs on the next page, and leaves those of others alone.
  *
  * @module
@@ -39,10 +39,7 @@ export async function claimTab() {
   } catch {
     // A browser that refuses storage keeps no draft either.
   }
-  if (!name || !(await hold(name))) {
-    name = crypto.randomUUID();
-    await hold(name);
-  }
+  name = await claimName(name);
   try {
     sessionStorage.setItem(TAB, name);
   } catch {
@@ -50,6 +47,20 @@ export async function claimTab() {
   }
   tab = name;
   return tab;
+}
+
+/**
+ * A name for drafts that is held while the page is open, as that of its tab is: for a text that must not take the place of
+ * what was begun in this tab.
+ *
+ * @param {string} wanted
+ * @returns {Promise<string>} that name, or a new one where another page holds it
+ */
+export async function claimName(wanted) {
+  if (wanted && await hold(wanted)) return wanted;
+  const name = crypto.randomUUID();
+  await hold(name);
+  return name;
 }
 
 /**
@@ -82,16 +93,19 @@ export function draftKey(user, text, tabName) {
 }
 
 /**
- * The person's draft of a text: this tab's, or else the newest of a tab that was closed.
+ * The person's draft of a text: the one kept under a name of its own, where one is given; otherwise this tab's, or else the
+ * newest of a page that was closed.
  *
  * @param {string} user
  * @param {string} text
+ * @param {string} [name] see {@link claimName}
  * @returns {Promise<Kept | null>}
  */
-export async function findDraft(user, text) {
-  const own = draftKey(user, text, await claimTab());
+export async function findDraft(user, text, name = '') {
+  const own = draftKey(user, text, name || await claimTab());
   const mine = readDraft(own);
   if (mine) return {key: own, draft: mine};
+  if (name) return null;
   const open = await openTabs();
   const begin = draftKey(user, text, '');
   /** @type {Kept | null} */

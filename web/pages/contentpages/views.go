@@ -149,6 +149,7 @@ type StudioEditView struct {
 	Action     string
 	PostID     string // empty: a new post
 	DraftKey   string // of a new post: sent again under it, it is the same post
+	Shared     string // names the draft of a post that another program's text begins; empty: the tab's own
 	Version    int
 	State      PostState
 	PublicURL  string // empty unless published
