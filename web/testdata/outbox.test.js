@@ -161,7 +161,7 @@ test('an entry that cannot be read hides none of the others', async () => {
   const spoil = (name, value) => localStorage.setItem(`nf-outbox:u1:${name}`, typeof value === 'string' ? value : JSON.stringify({...good, ...value}));
   for (const [name, value] of Object.entries({
     0: '{"label"', 1: 'null', 2: '7', 3: {keptAt: undefined}, 4: {keptAt: 'soon'}, 5: {keptAt: 7}, 6: {path: '//elsewhere/api/'}, 7: {method: 'GET'},
-    8: {idempotencyKey: undefined}, 9: {method: 'PATCH'}, a: {label: undefined}, b: {page: 'javascript:alert(1)'}, c: {refused: {}}, d: {check: {path: 'https://elsewhere/', except: []}},
+    8: {idempotencyKey: undefined}, 9: {method: 'PATCH'}, a: {label: undefined}, b: {page: 'javascript:alert(1)'}, e: {page: '//elsewhere/'}, c: {refused: {}}, d: {check: {path: 'https://elsewhere/', except: []}},
   })) spoil(name, value);
   assert.deepEqual(outboxOf('u1').map(({entry}) => entry.label), ['Good']);
   assert.deepEqual((await sent('u1')).told, ['Good sent']);

@@ -108,7 +108,7 @@ function readEntry(key) {
   }
   if (!entry || [entry.label, entry.page, entry.method, entry.path, entry.keptAt].some((field) => typeof field !== 'string')) return null;
   const {page, method, path, keptAt, check, refused} = entry;
-  if (!page.startsWith('/') || !METHODS.includes(method) || !path.startsWith('/api/') || Number.isNaN(Date.parse(keptAt))) return null;
+  if (!/^\/(?!\/)/.test(page) || !METHODS.includes(method) || !path.startsWith('/api/') || Number.isNaN(Date.parse(keptAt))) return null;
   if (check && !(typeof check.path === 'string' && check.path.startsWith('/api/') && Array.isArray(check.except))) return null;
   if (refused && typeof refused.text !== 'string') return null;
   if (method === 'POST' ? !entry.idempotencyKey : method === 'PATCH' && typeof entry.version !== 'number') return null;
