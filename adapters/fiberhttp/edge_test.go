@@ -262,10 +262,25 @@ func TestSessionCookie_OfNobodyIsLeftByWhatIsNoPage(t *testing.T) {
 	s.Page("GET", "/closed", fiberhttp.SignedIn(), text("closed"))
 	c := fiberhttptest.Serve(t, s)
 	for _, path := range []string{"/open", "/closed", "/there-is-none"} {
-		for mode, deletes := range map[string]bool{"navigate": true, "no-cors": false, "cors": false, "same-origin": false} {
-			a := c.Do("GET", path, "", "Cookie", "session=ended", "Sec-Fetch-Mode", mode)
-			if deleted := slices.ContainsFunc(a.Cookies(), func(k *http.Cookie) bool { return k.Name == "session" }); deleted != deletes {
-				t.Errorf("%s of %s deletes the cookie: %v", mode, path, deleted)
+		for name, tc := range map[string]struct {
+			headers []string
+			deletes bool
+		}{
+			"an older browser":         {nil, true},
+			"navigate":                 {[]string{"Sec-Fetch-Mode", "navigate"}, true},
+			"navigate, a tab":          {[]string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document"}, true},
+			"navigate, a frame":        {[]string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "iframe"}, false},
+			"navigate, an object":      {[]string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "object"}, false},
+			"prefetch":                 {[]string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Purpose", "prefetch"}, false},
+			"prerender":                {[]string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "document", "Sec-Purpose", "prefetch;prerender"}, false},
+			"prefetch, older browsers": {[]string{"Purpose", "prefetch"}, false},
+			"no-cors":                  {[]string{"Sec-Fetch-Mode", "no-cors"}, false},
+			"cors":                     {[]string{"Sec-Fetch-Mode", "cors"}, false},
+			"same-origin":              {[]string{"Sec-Fetch-Mode", "same-origin"}, false},
+		} {
+			a := c.Do("GET", path, "", append([]string{"Cookie", "session=ended"}, tc.headers...)...)
+			if deleted := slices.ContainsFunc(a.Cookies(), func(k *http.Cookie) bool { return k.Name == "session" }); deleted != tc.deletes {
+				t.Errorf("%s of %s deletes the cookie: %v", name, path, deleted)
 			}
 		}
 	}

@@ -80,13 +80,15 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 	}
 }
 
-// navigates reports whether the answer is a page that the browser goes to, or may be one.
+// navigates reports whether the answer is a page that the browser shows in a tab, or may be one.
 // Only such an answer deletes a session cookie that is nobody's: what a page asks for
-// beside it may be answered after the next page has brought a new session under the same
-// name, and would delete that one.
+// beside it, in a frame of it or ahead of need (Sec-Purpose; older browsers say Purpose) may be
+// answered after the next page has brought a new session under the same name, and would
+// delete that one.
 func navigates(c *fiber.Ctx) bool {
-	mode := c.Get("Sec-Fetch-Mode")
-	return mode == "" || mode == "navigate"
+	mode, destination := c.Get("Sec-Fetch-Mode"), c.Get("Sec-Fetch-Dest")
+	return (mode == "" || mode == "navigate") && (destination == "" || destination == "document") &&
+		c.Get("Sec-Purpose") == "" && c.Get("Purpose") == ""
 }
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
