@@ -45,7 +45,7 @@ func RequestIDFrom(ctx context.Context) string {
 // DeviceFrom returns where the request comes from.
 func DeviceFrom(ctx context.Context) identity.Device {
 	if x := exchangeFrom(ctx); x != nil {
-		return identity.Device{UserAgent: x.userAgent, Address: x.address, Token: x.device}
+		return identity.Device{UserAgent: x.userAgent, IP: x.address, Token: x.device}
 	}
 	return identity.Device{}
 }

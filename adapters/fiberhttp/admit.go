@@ -88,7 +88,7 @@ func (s *Server) refuse(ctx context.Context, c *fiber.Ctx, rt *route, x *exchang
 	if rt.refused == nil || s.wantsProblem(c, rt) || rt.access.level == public && !s.forms.allow(s.Now(), formsASecond) {
 		return refusal
 	}
-	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, IP: x.address, c: c, x: x}
 	if err := s.checkBody(rt, r); err != nil {
 		return err
 	}

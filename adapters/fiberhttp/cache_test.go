@@ -327,7 +327,7 @@ func TestRequest_IsNotOverwrittenByLaterOnes(t *testing.T) {
 	var kept []*fiberhttp.Request
 	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 	s.Page("GET", "/keep/{id}", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-		kept = append(kept, &fiberhttp.Request{Path: r.Path, Method: r.Param("id"), ID: r.ID, Address: r.Header("X-Value"), Actor: identity.Actor{Name: r.Query("q")}})
+		kept = append(kept, &fiberhttp.Request{Path: r.Path, Method: r.Param("id"), ID: r.ID, IP: r.Header("X-Value"), Actor: identity.Actor{Name: r.Query("q")}})
 		return fiberhttp.NoContent(), nil
 	})
 	cl := fiberhttptest.Serve(t, s)
@@ -337,7 +337,7 @@ func TestRequest_IsNotOverwrittenByLaterOnes(t *testing.T) {
 	}
 	for i, r := range kept {
 		v := strings.Repeat(string(rune('a'+i)), 20)
-		if r.Path != "/keep/"+v || r.Method != v || r.Address != v || r.Actor.Name != v || r.ID != v {
+		if r.Path != "/keep/"+v || r.Method != v || r.IP != v || r.Actor.Name != v || r.ID != v {
 			t.Fatalf("request %d became %+v", i, r)
 		}
 	}

@@ -127,7 +127,7 @@ func TestForwardedAddress_CountsOnlyFromTrustedProxies(t *testing.T) {
 		settings.TrustedProxies = row.trusted
 		s := fiberhttptest.MustNew(t, settings)
 		s.Page("GET", "/who", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-			return fiberhttp.Bytes("text/plain", []byte(r.Address)), nil
+			return fiberhttp.Bytes("text/plain", []byte(r.IP)), nil
 		})
 		var headers []string
 		for _, f := range row.forwarded {

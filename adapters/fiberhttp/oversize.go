@@ -36,7 +36,7 @@ func (s *Server) refuseBody(c *fiber.Ctx, rt *route, x *exchange) error {
 		return errBodyTooLarge
 	}
 	r := &Request{
-		Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address,
+		Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, IP: x.address,
 		form: url.Values{}, files: map[string]File{}, c: c, x: x,
 	}
 	reply, err := rt.oversize(ctx, r)

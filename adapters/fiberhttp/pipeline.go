@@ -176,7 +176,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	if err := s.limitToken(ctx, rt, x); err != nil {
 		return err
 	}
-	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, Address: x.address, c: c, x: x}
+	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, IP: x.address, c: c, x: x}
 	// Before access: a form is not kept for a proof of somebody whose it is not.
 	if err := checkSignedInAs(x, r); err != nil {
 		return err
@@ -248,7 +248,7 @@ func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *e
 	if err != nil {
 		return err
 	}
-	x.actor.Address = x.address
+	x.actor.IP = x.address
 	return nil
 }
 

@@ -14,11 +14,11 @@ import (
 
 // Request is what a handler sees. Its strings may be kept.
 type Request struct {
-	Method  string
-	Path    string
-	Actor   identity.Actor // the zero Actor for a visitor
-	ID      string         // of this request, for people who ask for help
-	Address string         // network address of the client
+	Method string
+	Path   string
+	Actor  identity.Actor // the zero Actor for a visitor
+	ID     string         // of this request, for people who ask for help
+	IP     string         // network address of the client
 
 	params []param
 	query  url.Values
@@ -171,7 +171,7 @@ func (r *Request) Device() identity.Device {
 	if len(agent) > 400 {
 		agent = strings.ToValidUTF8(agent[:400], "")
 	}
-	return identity.Device{UserAgent: agent, Address: r.Address, Token: identity.Secret(r.Cookie(deviceCookie))}
+	return identity.Device{UserAgent: agent, IP: r.IP, Token: identity.Secret(r.Cookie(deviceCookie))}
 }
 
 // SessionSecret is the session cookie that the browser sent; empty for none.

@@ -82,7 +82,7 @@ func TestSecure_SpeaksTLSAndHTTP1(t *testing.T) {
 	t.Parallel()
 	_, addr, config, _ := securedSite(t, func(s *fiberhttp.Server) {
 		s.Page("GET", "/who", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-			return fiberhttp.Bytes("text/plain", []byte(r.Address)), nil
+			return fiberhttp.Bytes("text/plain", []byte(r.IP)), nil
 		})
 	})
 	config.NextProtos = []string{"h2", "http/1.1"}

@@ -32,5 +32,5 @@ type CaptchaPrompt struct {
 type CaptchaAnswer struct {
 	Response string
 	State    string
-	Address  string // network address of the request
+	IP       string // network address of the request
 }

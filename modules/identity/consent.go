@@ -68,7 +68,7 @@ type Consent struct {
 	Kind    ConsentKind
 	Version string
 	Given   bool
-	Address string // network address of the request
+	IP      string // network address of the request
 	At      time.Time
 }
 

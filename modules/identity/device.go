@@ -137,7 +137,7 @@ type deviceMark struct {
 }
 
 func (s Session) mark() deviceMark {
-	m := deviceMark{client: s.Client(), network: s.Device.Address}
+	m := deviceMark{client: s.Client(), network: s.Device.IP}
 	ip, err := netip.ParseAddr(m.network)
 	if err != nil {
 		return m

@@ -48,7 +48,7 @@ func TestTellOfSignIn_TellsOfTenStrangeDevicesADay(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	from := func(network int, at time.Time) identity.Session {
 		return identity.Session{
-			Kind: identity.BrowserSession, Device: identity.Device{UserAgent: chromeLinux, Address: fmt.Sprintf("198.%d.2.1", network)}, CreatedAt: at,
+			Kind: identity.BrowserSession, Device: identity.Device{UserAgent: chromeLinux, IP: fmt.Sprintf("198.%d.2.1", network)}, CreatedAt: at,
 		}
 	}
 	var earlier []identity.Session
@@ -82,7 +82,7 @@ func TestDevice_ThatIsUnknownIsNotFamiliar(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	at := func(agent, address string) identity.Session {
-		return identity.Session{Kind: identity.BrowserSession, Device: identity.Device{UserAgent: agent, Address: address}, CreatedAt: now}
+		return identity.Session{Kind: identity.BrowserSession, Device: identity.Device{UserAgent: agent, IP: address}, CreatedAt: now}
 	}
 	home := at(chromeLinux, "203.0.113.7")
 	signedOut := home

@@ -53,7 +53,7 @@ type MailToken struct {
 	PasswordHash string
 	Name         string
 	Agreed       Agreed
-	Address      string
+	IP           string
 	BrowserHash  []byte    // of the secret of the browser that registered; empty: of no browser
 	Epoch        int       // the person's LinksEpoch when the link was asked for
 	CreatedAt    time.Time // of the registration, if it came from one

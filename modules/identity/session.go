@@ -30,7 +30,7 @@ const (
 // Device is where a session was opened, as the request told it.
 type Device struct {
 	UserAgent string // cut to 400 bytes
-	Address   string // network address
+	IP        string // network address
 	// Token is what a browser is known by from earlier sign-ins; it is kept nowhere.
 	Token Secret
 }

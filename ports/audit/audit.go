@@ -15,7 +15,7 @@ type Entry struct {
 	Actor    string
 	Action   string
 	Resource string
-	Address  string // network address of the request; empty for jobs and the command line
+	IP       string // network address of the request; empty for jobs and the command line
 	// Impersonator is who acted in the actor's name; empty for the actor themselves.
 	Impersonator string
 	// Detail says in words what the rest does not: the reason of a suspension. It is

@@ -80,8 +80,8 @@ type Actor struct {
 	Permissions   []Permission     // for the whole installation; ask [Actor.May]
 	Organizations []OrganizationID // those the person is a member of, the personal one first
 	// Within is what the person may do within each of them; ask [Actor.MayIn].
-	Within  map[OrganizationID][]Permission
-	Address string // network address of the request, for the audit trail
+	Within map[OrganizationID][]Permission
+	IP     string // network address of the request, for the audit trail
 	// AuthenticatedAt is when the person last proved who they are in this session;
 	// zero for a personal access token, which proves nothing about who holds it now.
 	AuthenticatedAt time.Time

@@ -91,7 +91,7 @@ func narrow(f audit.Filter, after cursor.Position) ([]predicate.AuditEntry, erro
 
 func auditOf(r *platforment.AuditEntry) audit.Entry {
 	e := audit.Entry{
-		ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, Address: r.Address,
+		ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, IP: r.Address,
 		Impersonator: r.Impersonator, Detail: r.Detail, At: r.At.UTC(),
 	}
 	if r.Times > 1 {

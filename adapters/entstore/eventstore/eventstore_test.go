@@ -173,7 +173,7 @@ func TestEvents_AuditEntriesAreKeptAsWritten(t *testing.T) {
 	t.Parallel()
 	db := entstoretest.MustSQLite(t)
 	outbox := entstoretest.MustOutbox(t, db)
-	full := audit.Entry{ID: uuidv7.Generator{}.New(), Actor: "system", Action: "test.done", Resource: "thing:1", Address: "203.0.113.7", At: now}
+	full := audit.Entry{ID: uuidv7.Generator{}.New(), Actor: "system", Action: "test.done", Resource: "thing:1", IP: "203.0.113.7", At: now}
 	err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error {
 		if err := outbox.Audit(tx).Append(ctx); err != nil {
 			return err
@@ -188,7 +188,7 @@ func TestEvents_AuditEntriesAreKeptAsWritten(t *testing.T) {
 		t.Fatalf("%d entries, %v", len(rows), err)
 	}
 	for _, r := range rows {
-		have := audit.Entry{ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, Address: r.Address, At: r.At.UTC()}
+		have := audit.Entry{ID: r.ID.String(), Actor: r.Actor, Action: r.Action, Resource: r.Resource, IP: r.Address, At: r.At.UTC()}
 		switch {
 		case r.Action == "test.done" && have != full:
 			t.Errorf("\nhave %+v\nwant %+v", have, full)

@@ -27,7 +27,7 @@ func (s consents) Insert(ctx context.Context, all ...identity.Consent) error {
 		}
 		rows[i] = s.tx.Ent.Consent.Create().
 			SetID(id).SetUserID(person).SetKind(string(c.Kind)).SetVersion(c.Version).SetGiven(c.Given).
-			SetAddress(c.Address).SetAt(c.At.UTC())
+			SetAddress(c.IP).SetAt(c.At.UTC())
 	}
 	if len(rows) == 0 {
 		return nil
@@ -65,7 +65,7 @@ func (s *Store) ConsentsOf(ctx context.Context, id identity.UserID) ([]identity.
 	for i, r := range rows {
 		out[i] = identity.Consent{
 			ID: r.ID.String(), User: id, Kind: identity.ConsentKind(r.Kind), Version: r.Version,
-			Given: r.Given, Address: r.Address, At: r.At.UTC(),
+			Given: r.Given, IP: r.Address, At: r.At.UTC(),
 		}
 	}
 	return out, nil

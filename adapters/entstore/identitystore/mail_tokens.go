@@ -27,7 +27,7 @@ func (s mailTokens) Insert(ctx context.Context, t identity.MailToken) error {
 		SetEmail(string(t.Email)).
 		SetPasswordHash(t.PasswordHash).
 		SetName(t.Name).
-		SetAddress(t.Address).
+		SetAddress(t.IP).
 		SetEpoch(t.Epoch).
 		SetCreatedAt(t.CreatedAt.UTC()).
 		SetExpiresAt(t.ExpiresAt.UTC())
@@ -154,7 +154,7 @@ func mailTokenOf(row *identityent.MailToken) identity.MailToken {
 		PasswordHash: row.PasswordHash,
 		Name:         row.Name,
 		Agreed:       versions[identity.ConsentKind](row.Agreed),
-		Address:      row.Address,
+		IP:           row.Address,
 		BrowserHash:  row.BrowserHash,
 		Epoch:        row.Epoch,
 		CreatedAt:    row.CreatedAt.UTC(),

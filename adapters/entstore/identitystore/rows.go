@@ -49,7 +49,7 @@ func sessionOf(r *identityent.Session) identity.Session {
 		User:      identity.UserID(r.UserID.String()),
 		Kind:      identity.SessionKind(r.Kind),
 		TokenHash: r.TokenHash,
-		Device:    identity.Device{UserAgent: r.UserAgent, Address: r.Address},
+		Device:    identity.Device{UserAgent: r.UserAgent, IP: r.Address},
 		By: identity.SignedInBy{
 			Method: identity.SignInMethod(r.Method), Provider: r.Provider, SecondFactor: identity.SecondFactor(r.SecondFactor),
 		},

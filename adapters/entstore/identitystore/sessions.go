@@ -42,7 +42,7 @@ func (s sessions) Insert(ctx context.Context, v identity.Session) error {
 		SetKind(string(v.Kind)).
 		SetTokenHash(v.TokenHash).
 		SetUserAgent(v.Device.UserAgent).
-		SetAddress(v.Device.Address).
+		SetAddress(v.Device.IP).
 		SetNillableMethod(known(v.By.Method)).
 		SetNillableProvider(known(v.By.Provider)).
 		SetNillableSecondFactor(known(v.By.SecondFactor)).

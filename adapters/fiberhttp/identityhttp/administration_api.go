@@ -223,7 +223,7 @@ func (h *routes) adminUser(ctx context.Context, id identity.UserID) (*adminUserO
 	}
 	for _, s := range d.Sessions {
 		out.Body.Sessions = append(out.Body.Sessions, AdminSession{
-			Kind: string(s.Kind), UserAgent: s.Device.UserAgent, Address: s.Device.Address, Impersonated: s.Impersonator != "",
+			Kind: string(s.Kind), UserAgent: s.Device.UserAgent, Address: s.Device.IP, Impersonated: s.Impersonator != "",
 			CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt,
 		})
 	}

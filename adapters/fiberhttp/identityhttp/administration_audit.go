@@ -82,7 +82,7 @@ func (h *routes) auditTrail(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 
 func auditRow(e audit.Entry, names map[string]identity.User) identitypages.AuditRow {
 	row := identitypages.AuditRow{
-		At: e.At, Action: e.Action, Address: e.Address, Detail: e.Detail, Times: e.Times,
+		At: e.At, Action: e.Action, Address: e.IP, Detail: e.Detail, Times: e.Times,
 		Actor: whoOf(e.Actor, names), Resource: identitypages.Who{Label: e.Resource},
 	}
 	if e.Impersonator != "" {
@@ -142,7 +142,7 @@ type exportedEntry struct {
 
 func exported(e audit.Entry) exportedEntry {
 	return exportedEntry{
-		ID: e.ID, At: e.At, Actor: e.Actor, Impersonator: e.Impersonator, Action: e.Action, Resource: e.Resource, Address: e.Address, Detail: e.Detail, Times: e.Times,
+		ID: e.ID, At: e.At, Actor: e.Actor, Impersonator: e.Impersonator, Action: e.Action, Resource: e.Resource, Address: e.IP, Detail: e.Detail, Times: e.Times,
 	}
 }
 
@@ -169,7 +169,7 @@ func exportCSV(w io.Writer, export func(write func([]audit.Entry) error) (bool, 
 	}
 	cut, err := export(func(entries []audit.Entry) error {
 		for _, e := range entries {
-			row := []string{e.At.UTC().Format(time.RFC3339Nano), e.Actor, e.Impersonator, e.Action, e.Resource, e.Address, e.Detail, e.ID, strconv.Itoa(max(e.Times, 1))}
+			row := []string{e.At.UTC().Format(time.RFC3339Nano), e.Actor, e.Impersonator, e.Action, e.Resource, e.IP, e.Detail, e.ID, strconv.Itoa(max(e.Times, 1))}
 			for i := range row {
 				row[i] = plainCell(row[i])
 			}

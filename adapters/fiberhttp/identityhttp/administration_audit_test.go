@@ -45,7 +45,7 @@ func exporting(t *testing.T, trail func(write func([]audit.Entry) error) (bool, 
 
 func entryWith(text string) audit.Entry {
 	return audit.Entry{
-		ID: "e-1", Actor: text, Impersonator: text, Action: text, Resource: text, Address: text, Detail: text,
+		ID: "e-1", Actor: text, Impersonator: text, Action: text, Resource: text, IP: text, Detail: text,
 		At: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC),
 	}
 }

@@ -192,7 +192,7 @@ func (h *routes) register(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if len(v.Errors) == 0 {
 		browser := identity.NewSecret()
 		err := h.SignIn.SignUp(ctx, signin.SignUp{
-			Email: v.Email, Password: password, Name: v.Name, News: v.News, Captcha: captchaAnswer(r), Address: r.Address, Browser: browser, Agreed: shownTexts(r.Form),
+			Email: v.Email, Password: password, Name: v.Name, News: v.News, Captcha: captchaAnswer(r), IP: r.IP, Browser: browser, Agreed: shownTexts(r.Form),
 		})
 		if err == nil {
 			reply := fiberhttp.Redirect("/mail-sent/register").SetCookie(fiberhttp.Cookie{
@@ -278,7 +278,7 @@ func (h *routes) asked(f askForm, send func(ctx context.Context, cmd signin.Aske
 		missing(v.Errors, map[string]string{"email": v.Email})
 		status, retry := http.StatusUnprocessableEntity, ""
 		if len(v.Errors) == 0 {
-			cmd := signin.AskedByMail{Email: v.Email, Captcha: captchaAnswer(r), Address: r.Address, Token: r.Device().Token}
+			cmd := signin.AskedByMail{Email: v.Email, Captcha: captchaAnswer(r), IP: r.IP, Token: r.Device().Token}
 			if f == linkForm() {
 				cmd.Browser = identity.NewSecret()
 			}
@@ -410,7 +410,7 @@ func (h *routes) verifyPage(r *fiberhttp.Request, v identitypages.LinkView) fibe
 
 func (h *routes) verifyEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	err := h.SignIn.VerifyEmail(ctx, signin.VerifyEmail{
-		Token: identity.Secret(r.Form("token")), Browser: identity.Secret(r.Cookie(registrationCookie)), Password: r.Form("password"), Address: r.Address,
+		Token: identity.Secret(r.Form("token")), Browser: identity.Secret(r.Cookie(registrationCookie)), Password: r.Form("password"), IP: r.IP,
 	})
 	if err == nil {
 		return home(r).Flash("email-verified").SetCookie(fiberhttp.Cookie{Name: registrationCookie}), nil
@@ -434,7 +434,7 @@ func (h *routes) verifyAgain(r *fiberhttp.Request, refusal error) (fiberhttp.Rep
 }
 
 func (h *routes) confirmEmail(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	err := h.SignIn.ConfirmEmailChange(ctx, identity.Secret(r.Form("token")), r.Address)
+	err := h.SignIn.ConfirmEmailChange(ctx, identity.Secret(r.Form("token")), r.IP)
 	return h.followed(r, changeLink(), err, func() fiberhttp.Reply { return home(r).Flash("email-changed") })
 }
 
@@ -503,7 +503,7 @@ func (h *routes) reset(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Rep
 	var refusal error
 	if len(v.Errors) == 0 {
 		err := h.SignIn.ResetPassword(ctx, signin.ResetPassword{
-			Token: identity.Secret(v.Token), Password: password, Address: r.Address,
+			Token: identity.Secret(v.Token), Password: password, IP: r.IP,
 		})
 		if err == nil {
 			to := identitypages.WithReturn("/login", returnTo(r, "/account"))

@@ -102,7 +102,7 @@ func (h *routes) mailAPI() {
 		func(ctx context.Context, in *registration) (*struct{}, error) {
 			return nil, h.SignIn.SignUp(ctx, signin.SignUp{
 				Email: in.Body.Email, Password: in.Body.Password, Name: in.Body.Name, News: in.Body.News, Captcha: in.Body.answer(),
-				Address: fiberhttp.DeviceFrom(ctx).Address, Agreed: in.Body.shown(),
+				IP: fiberhttp.DeviceFrom(ctx).IP, Agreed: in.Body.shown(),
 			})
 		}, h.hashing())
 
@@ -110,18 +110,18 @@ func (h *routes) mailAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("verify-email", "/auth/verify-email", "Verify an address by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *verified) (*struct{}, error) {
 			return nil, h.SignIn.VerifyEmail(ctx, signin.VerifyEmail{
-				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, Address: fiberhttp.DeviceFrom(ctx).Address,
+				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Program: true, IP: fiberhttp.DeviceFrom(ctx).IP,
 			})
 		}, h.hashing("password"))
 	type token struct{ Body MailedToken }
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("change-email", "/auth/change-email", "Use a new address by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *token) (*struct{}, error) {
-			return nil, h.SignIn.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).Address)
+			return nil, h.SignIn.ConfirmEmailChange(ctx, identity.Secret(in.Body.Token), fiberhttp.DeviceFrom(ctx).IP)
 		})
 
 	type asked struct{ Body Asked }
 	byMail := func(ctx context.Context, in *asked) signin.AskedByMail {
-		return signin.AskedByMail{Email: in.Body.Email, Captcha: in.Body.answer(), Address: fiberhttp.DeviceFrom(ctx).Address, Token: fiberhttp.DeviceFrom(ctx).Token}
+		return signin.AskedByMail{Email: in.Body.Email, Captcha: in.Body.answer(), IP: fiberhttp.DeviceFrom(ctx).IP, Token: fiberhttp.DeviceFrom(ctx).Token}
 	}
 	forgot := post("forgot-password", "/auth/password/forgot", "Ask for a mail to choose a password by", http.StatusAccepted)
 	forgot.Description = fewMails
@@ -157,7 +157,7 @@ func (h *routes) mailAPI() {
 	fiberhttp.Operation(h.server, fiberhttp.Public(), post("reset-password", "/auth/password/reset", "Choose a password by a mail", http.StatusNoContent),
 		func(ctx context.Context, in *newPassword) (*struct{}, error) {
 			return nil, h.SignIn.ResetPassword(ctx, signin.ResetPassword{
-				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, Address: fiberhttp.DeviceFrom(ctx).Address,
+				Token: identity.Secret(in.Body.Token), Password: in.Body.Password, IP: fiberhttp.DeviceFrom(ctx).IP,
 			})
 		}, h.hashing())
 

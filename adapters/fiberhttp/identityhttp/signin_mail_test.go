@@ -165,7 +165,7 @@ func TestRegistration_KeepsWhatWasTypedAndNotThePassword(t *testing.T) {
 		!strings.Contains(a.Body, "Too weak.") || !strings.Contains(a.Body, "What has a smith in hand?") || strings.Contains(a.Body, `value="weak"`) {
 		t.Fatalf("%d\n%s", a.StatusCode, a.Body)
 	}
-	if f.signedUp.Captcha.Response != "hammer" || f.signedUp.Captcha.State != "state-1" || f.signedUp.Address == "" {
+	if f.signedUp.Captcha.Response != "hammer" || f.signedUp.Captcha.State != "state-1" || f.signedUp.IP == "" {
 		t.Errorf("asked with %+v", f.signedUp)
 	}
 	if f.signedUp.News || strings.Contains(a.Body, `value="yes" checked`) {

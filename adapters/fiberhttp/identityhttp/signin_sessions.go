@@ -64,7 +64,7 @@ func (h *routes) sessions() {
 		for _, s := range p.Sessions {
 			out.Body.Items = append(out.Body.Items, Session{
 				ID: s.ID, Kind: string(s.Kind), Current: s.ID == actor.SessionID, Name: s.Client().String(), UserAgent: s.Device.UserAgent,
-				Address:   s.Device.Address,
+				Address:   s.Device.IP,
 				SignInWay: SignInWay{Method: string(s.By.Method), Provider: s.By.Provider, SecondFactor: string(s.By.SecondFactor)},
 				CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt,
 			})
@@ -102,7 +102,7 @@ func (h *routes) signInView(s identity.Session, current string) identitypages.Si
 	client := s.Client()
 	return identitypages.SignIn{
 		Name: client.String(), Program: s.Kind == identity.APISession, Handheld: client.Handheld(),
-		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.Address, Method: h.signInMethod(s.By),
+		Current: s.ID == current, ForSomebody: s.Impersonator != "", Address: s.Device.IP, Method: h.signInMethod(s.By),
 		CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, RevokeURL: "/account/sessions/" + url.PathEscape(s.ID) + "/revoke",
 	}
 }

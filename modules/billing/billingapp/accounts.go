@@ -45,7 +45,7 @@ func (a *App) newAccount(o billing.OrganizationID) billing.Account {
 }
 
 func (a *App) entry(actor, action, resource, ip string, at time.Time) audit.Entry {
-	return audit.Entry{ID: a.ids.New(), Actor: actor, Action: action, Resource: resource, Address: ip, At: at}
+	return audit.Entry{ID: a.ids.New(), Actor: actor, Action: action, Resource: resource, IP: ip, At: at}
 }
 
 // invalidate makes cached answers stale after a commit. Its error is not the caller's: the

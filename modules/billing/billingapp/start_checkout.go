@@ -153,7 +153,7 @@ func (a *App) begin(ctx context.Context, actor identityport.Actor, account billi
 			if err := s.Checkouts.Insert(ctx, checkout); err != nil {
 				return err
 			}
-			return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_started", "checkout:"+state.ID, actor.Address, now))
+			return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_started", "checkout:"+state.ID, actor.IP, now))
 		})
 	})
 	if err != nil {
@@ -183,7 +183,7 @@ func (a *App) expireOpen(ctx context.Context, s billing.Stores, account billing.
 	if err := s.Jobs.Enqueue(ctx, jobs.Job{Kind: expireJob, Payload: payload, Unique: seen.ID}); err != nil {
 		return err
 	}
-	return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_expired", "checkout:"+seen.ID, actor.Address, now))
+	return s.Audit.Append(ctx, a.entry(string(actor.UserID), "billing.checkout_expired", "checkout:"+seen.ID, actor.IP, now))
 }
 
 // expiredCheckout is the payload of the job that closes a checkout at its provider.

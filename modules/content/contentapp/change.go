@@ -147,6 +147,6 @@ func tagsOf(slugs ...string) []string {
 func (a *App) entry(actor identityport.Actor, action string, id content.PostID, now time.Time) audit.Entry {
 	return audit.Entry{
 		ID: a.ids.New(), Actor: string(actor.UserID), Action: action,
-		Resource: "post:" + string(id), Address: actor.Address, At: now,
+		Resource: "post:" + string(id), IP: actor.IP, At: now,
 	}
 }

@@ -167,7 +167,7 @@ func (a *App) PublishSitePage(ctx context.Context, actor identityport.Actor, c P
 		}
 		return s.Audit.Append(ctx, audit.Entry{
 			ID: a.ids.New(), Actor: string(actor.UserID), Action: "content.site_page_published",
-			Resource: "site_page:" + string(page.Name), Detail: "version " + page.Version(), Address: actor.Address, At: now,
+			Resource: "site_page:" + string(page.Name), Detail: "version " + page.Version(), IP: actor.IP, At: now,
 		})
 	})
 	if err != nil {

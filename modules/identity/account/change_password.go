@@ -78,7 +78,7 @@ func (a *App) ChangePassword(ctx context.Context, actor identity.Actor, cmd Chan
 		if err := s.MailTokens.EndLinks(ctx, u.ID); err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.password_changed", trail.User(u.ID), actor.Address, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.password_changed", trail.User(u.ID), actor.IP, now)); err != nil {
 			return err
 		}
 		return mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.PasswordChanged, User: u.ID})

@@ -82,7 +82,7 @@ func (a *App) Confirm(ctx context.Context, cmd Confirm) (Confirmed, error) {
 		a.deps.Limits.GiveBack(ctx, guess)
 	}
 	if factors.Refused(err) {
-		err = a.deps.Factors.NoteRefused(ctx, cmd.Actor.UserID, "second factor, to confirm", cmd.Actor.Address, now, err)
+		err = a.deps.Factors.NoteRefused(ctx, cmd.Actor.UserID, "second factor, to confirm", cmd.Actor.IP, now, err)
 	}
 	return out, err
 }
@@ -124,7 +124,7 @@ func (a *App) confirm(ctx context.Context, actor identity.Actor, now time.Time, 
 		if err := s.Sessions.Rotate(ctx, session.ID, hash, now); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.confirmed", trail.Session(session.ID), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.confirmed", trail.Session(session.ID), actor.IP, now))
 	})
 	if errors.Is(err, identity.ErrSessionNotFound) {
 		return Confirmed{}, identity.ErrNotSignedIn

@@ -55,7 +55,7 @@ func (a *App) ConfirmTOTP(ctx context.Context, actor identity.Actor, code string
 	if err != nil {
 		err = fmt.Errorf("account: confirm totp of %s: %w", actor.UserID, err)
 		if factors.Refused(err) {
-			err = a.deps.Factors.NoteRefused(ctx, actor.UserID, "code of a new authenticator app", actor.Address, now, err)
+			err = a.deps.Factors.NoteRefused(ctx, actor.UserID, "code of a new authenticator app", actor.IP, now, err)
 		}
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (a *App) replaceRecoveryCodes(ctx context.Context, s Stores, id identity.Us
 // factorChanged notes a change of what protects the actor's account, and tells
 // them by mail: if it was not them, that is how they learn of it.
 func (a *App) factorChanged(ctx context.Context, s Stores, actor identity.Actor, action string, l mails.Mail, now time.Time) error {
-	if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), action, trail.User(actor.UserID), actor.Address, now)); err != nil {
+	if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), action, trail.User(actor.UserID), actor.IP, now)); err != nil {
 		return err
 	}
 	return mails.Post(ctx, s.Jobs, l)

@@ -46,7 +46,7 @@ func (a *App) CreatePersonalToken(ctx context.Context, actor identity.Actor, cmd
 		if err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.token_created", trail.Token(token.ID), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.token_created", trail.Token(token.ID), actor.IP, now))
 	})
 	if err != nil {
 		return identity.PersonalToken{}, "", fmt.Errorf("account: create an access token of %s: %w", actor.UserID, err)

@@ -84,7 +84,7 @@ func (a *App) link(ctx context.Context, actor identity.Actor, claim identity.Cla
 			linked = known
 			return identity.MayLink(known, actor.UserID)
 		}
-		linked, err = a.deps.Providers.LinkWithNotice(ctx, s.links(), u, claim, actor.Address, now)
+		linked, err = a.deps.Providers.LinkWithNotice(ctx, s.links(), u, claim, actor.IP, now)
 		return err
 	})
 	return linked, err

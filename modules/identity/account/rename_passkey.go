@@ -24,7 +24,7 @@ func (a *App) RenamePasskey(ctx context.Context, actor identity.Actor, id, name 
 		if err := s.Passkeys.Rename(ctx, actor.UserID, id, name); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.passkey_renamed", trail.Passkey(id), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.passkey_renamed", trail.Passkey(id), actor.IP, now))
 	})
 	if err != nil {
 		return fmt.Errorf("account: rename a passkey of %s: %w", actor.UserID, err)

@@ -21,7 +21,7 @@ func (a *App) RevokePersonalToken(ctx context.Context, actor identity.Actor, id 
 		if err := s.Tokens.Revoke(ctx, actor.UserID, id, now); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.token_revoked", trail.Token(id), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.token_revoked", trail.Token(id), actor.IP, now))
 	})
 	if err != nil {
 		return fmt.Errorf("account: revoke an access token of %s: %w", actor.UserID, err)

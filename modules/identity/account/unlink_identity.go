@@ -45,6 +45,6 @@ func (a *App) unlink(ctx context.Context, actor identity.Actor, id string) error
 		if err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.identity_unlinked", trail.User(actor.UserID), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.identity_unlinked", trail.User(actor.UserID), actor.IP, now))
 	})
 }

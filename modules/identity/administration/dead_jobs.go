@@ -148,7 +148,7 @@ func (a *App) changeDeadJob(
 		if err != nil {
 			return err
 		}
-		entry := a.deps.Trail.Entry(string(by.UserID), action, "job:"+id, by.Address, now)
+		entry := a.deps.Trail.Entry(string(by.UserID), action, "job:"+id, by.IP, now)
 		entry.Detail = dead.Kind
 		return s.Audit.Append(ctx, entry)
 	})

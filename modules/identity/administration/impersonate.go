@@ -84,7 +84,7 @@ func (a *App) StopImpersonating(ctx context.Context, actor identity.Actor, own i
 		if err := s.Sessions.Revoke(ctx, actor.SessionID, now); err != nil {
 			return err
 		}
-		e := a.deps.Trail.Entry(string(actor.Impersonator), "identity.impersonation_stopped", trail.User(actor.UserID), actor.Address, now)
+		e := a.deps.Trail.Entry(string(actor.Impersonator), "identity.impersonation_stopped", trail.User(actor.UserID), actor.IP, now)
 		e.Detail = "session:" + actor.SessionID
 		return s.Audit.Append(ctx, e)
 	})

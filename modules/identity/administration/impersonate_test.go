@@ -40,7 +40,7 @@ func TestImpersonate_IsForAllToSee(t *testing.T) {
 		}
 	}
 
-	in, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{Address: "203.0.113.9"}})
+	in, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID, Device: identity.Device{IP: "203.0.113.9"}})
 	if err != nil {
 		t.Fatal(err)
 	}

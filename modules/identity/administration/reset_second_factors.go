@@ -30,7 +30,7 @@ func (a *App) ResetSecondFactors(ctx context.Context, by identity.Actor, id iden
 		if err := factors.Drop(ctx, s.factors(), id); err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(by.UserID), "identity.second_factors_reset", trail.User(id), by.Address, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(by.UserID), "identity.second_factors_reset", trail.User(id), by.IP, now)); err != nil {
 			return err
 		}
 		return mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.SecondFactorsReset, User: id})

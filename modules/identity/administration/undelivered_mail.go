@@ -81,7 +81,7 @@ func (a *App) changeUndelivered(
 		if _, err := change(s.MailFailures, ctx, id); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(by.UserID), action, "mail:"+id, by.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(by.UserID), action, "mail:"+id, by.IP, now))
 	})
 	if err != nil {
 		return fmt.Errorf("administration: refused mail %s: %w", id, err)

@@ -13,7 +13,7 @@ import (
 func MailToken(user identity.UserID, p identity.MailPurpose) identity.MailToken {
 	t := identity.NewMailToken(user, p, "somebody@neoforge.test", identity.NewSecret(), Now)
 	t.PasswordHash, t.Name = "$argon2id$asked", "Zoë “Ü”"
-	t.Agreed, t.Address = identity.Texts(nil).AgreedAtSignUp(true), "2001:db8::7"
+	t.Agreed, t.IP = identity.Texts(nil).AgreedAtSignUp(true), "2001:db8::7"
 	return t
 }
 

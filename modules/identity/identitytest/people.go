@@ -231,7 +231,7 @@ var peopleCases = map[string]func(t *testing.T, h Harness){
 
 var auditCases = map[string]func(t *testing.T, h Harness){
 	"an entry that is counted stands once, and says how often": func(t *testing.T, h Harness) {
-		e := audit.Entry{ID: idgentest.New(), Actor: "system", Action: "identity.counted", Resource: "user:1", Address: "203.0.113.7", Detail: "password", At: Now}
+		e := audit.Entry{ID: idgentest.New(), Actor: "system", Action: "identity.counted", Resource: "user:1", IP: "203.0.113.7", Detail: "password", At: Now}
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Count(ctx, e) })
 		have, err := h.Reads.AuditEntries(t.Context(), audit.Filter{Action: e.Action}, cursor.Position{}, 10)
 		is(t, err, nil)
@@ -255,7 +255,7 @@ var auditCases = map[string]func(t *testing.T, h Harness){
 		for i := range 7 {
 			want = append(want, audit.Entry{
 				ID: idgentest.New(), Actor: "system", Action: "identity.tested", Resource: fmt.Sprintf("user:%d", i),
-				Address: "203.0.113.7", Impersonator: "", Detail: "a “reason”, with a comma", At: Now.Add(time.Duration(i/3) * time.Second),
+				IP: "203.0.113.7", Impersonator: "", Detail: "a “reason”, with a comma", At: Now.Add(time.Duration(i/3) * time.Second),
 			})
 		}
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Audit.Append(ctx, want...) })

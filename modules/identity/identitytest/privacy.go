@@ -29,7 +29,7 @@ func DataExport(user identity.UserID) identity.DataExport {
 // Consent is somebody's word on the news.
 func Consent(user identity.UserID, given bool, at time.Time) identity.Consent {
 	return identity.Consent{
-		ID: idgentest.New(), User: user, Kind: identity.ConsentNews, Version: "2026-01-01", Given: given, Address: "203.0.113.7", At: at,
+		ID: idgentest.New(), User: user, Kind: identity.ConsentNews, Version: "2026-01-01", Given: given, IP: "203.0.113.7", At: at,
 	}
 }
 

@@ -48,7 +48,7 @@ func Actor(options ...Option) identity.Actor {
 	a := identity.Actor{
 		UserID: identity.UserID(id), SessionID: idgentest.New(), Name: "Cleo Example", Email: id + "@neoforge.test",
 		Role: identityport.RoleMember, Organizations: []identity.OrganizationID{identity.OrganizationID(idgentest.New())},
-		Address: "203.0.113.7", AuthenticatedAt: time.Now(),
+		IP: "203.0.113.7", AuthenticatedAt: time.Now(),
 	}
 	for _, o := range options {
 		o(&a)
@@ -77,7 +77,7 @@ func SignedIn(tb testing.TB, w identity.UnitOfWork, options ...Option) Person {
 		ID: p.Actor.UserID, Email: identity.Email(p.Actor.Email), EmailVerified: true, Name: p.Actor.Name, Role: p.Actor.Role,
 		CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
-	device := identity.Device{UserAgent: "Browser/1.0 (test)", Address: p.Actor.Address}
+	device := identity.Device{UserAgent: "Browser/1.0 (test)", IP: p.Actor.IP}
 	p.Session = identity.OpenSession(p.Actor.SessionID, p.User.ID, identity.BrowserSession, p.Secret, device, now)
 	p.Session.Impersonator = p.Actor.Impersonator
 	err := w.Do(tb.Context(), func(ctx context.Context, s identity.Stores) error {

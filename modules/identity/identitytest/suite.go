@@ -81,7 +81,7 @@ func User() identity.User {
 // Session is a browser's session of somebody, and the secret that opens it.
 func Session(user identity.UserID) (identity.Session, identity.Secret) {
 	secret := identity.NewSecret()
-	device := identity.Device{UserAgent: "Browser/1.0 (test)", Address: "203.0.113.7"}
+	device := identity.Device{UserAgent: "Browser/1.0 (test)", IP: "203.0.113.7"}
 	v := identity.OpenSession(idgentest.New(), user, identity.BrowserSession, secret, device, Now)
 	v.By = identity.SignedInBy{Method: identity.ByProvider, Provider: "acme", SecondFactor: identity.FactorTOTP}
 	return v, secret
@@ -242,7 +242,7 @@ var unitOfWorkCases = map[string]func(t *testing.T, h Harness){
 			if err := s.Users.Insert(ctx, u); err != nil {
 				return err
 			}
-			if err := s.Audit.Append(ctx, audit.Entry{ID: idgentest.New(), Actor: string(u.ID), Action: "identity.tested", Resource: "user:" + string(u.ID), Address: "203.0.113.7", At: Now}); err != nil {
+			if err := s.Audit.Append(ctx, audit.Entry{ID: idgentest.New(), Actor: string(u.ID), Action: "identity.tested", Resource: "user:" + string(u.ID), IP: "203.0.113.7", At: Now}); err != nil {
 				return err
 			}
 			return s.Events.Write(ctx, events.Event{ID: idgentest.New(), Name: "identity.tested.v1", OccurredAt: Now, Payload: []byte(`{}`)})

@@ -50,7 +50,7 @@ func (a *App) SetConsents(ctx context.Context, actor identity.Actor, given ...Gi
 		return nil
 	}
 	err = a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		if err := a.recordConsents(ctx, s, texts, actor.UserID, actor.Address, a.deps.Clock.Now(), news...); err != nil {
+		if err := a.recordConsents(ctx, s, texts, actor.UserID, actor.IP, a.deps.Clock.Now(), news...); err != nil {
 			return err
 		}
 		return s.Audit.Append(ctx, a.deps.Trail.Own(actor, "identity.consent_changed", a.deps.Clock.Now()))
@@ -70,7 +70,7 @@ func (a *App) recordConsents(ctx context.Context, s Stores, texts identity.Texts
 			return err
 		}
 		all[i] = identity.Consent{
-			ID: a.deps.IDs.New(), User: id, Kind: g.Kind, Version: agreement.Version, Given: g.Given, Address: address, At: at,
+			ID: a.deps.IDs.New(), User: id, Kind: g.Kind, Version: agreement.Version, Given: g.Given, IP: address, At: at,
 		}
 	}
 	return s.Consents.Insert(ctx, all...)

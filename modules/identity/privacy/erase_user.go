@@ -23,7 +23,7 @@ func (a *App) EraseUser(ctx context.Context, by identity.Actor, id identity.User
 	if !identity.MayErase(by, id) {
 		return identity.ErrUserNotFound
 	}
-	err := a.erase(ctx, string(by.UserID), by.Address, id, func(identity.User) bool { return true }, nil)
+	err := a.erase(ctx, string(by.UserID), by.IP, id, func(identity.User) bool { return true }, nil)
 	if err != nil {
 		return fmt.Errorf("privacy: erase %s: %w", id, err)
 	}

@@ -168,7 +168,7 @@ func (a *App) exportChoices(ctx context.Context, u identity.User, out *Export) e
 		return err
 	}
 	out.Consents = each(consents, func(c identity.Consent) ExportedConsent {
-		return ExportedConsent{c.ID, c.Kind, c.Version, c.Given, c.Address, c.At}
+		return ExportedConsent{c.ID, c.Kind, c.Version, c.Given, c.IP, c.At}
 	})
 	grants, err := a.deps.Reads.GrantsOf(ctx, u.ID)
 	if err != nil {
@@ -197,7 +197,7 @@ func (a *App) exportHeld(ctx context.Context, u identity.User, out *Export) erro
 		return ExportedToken{t.ID, t.Name, t.Hint, t.Scopes, t.CreatedAt, t.ExpiresAt, t.LastUsedAt, t.LastUsedFrom, t.RevokedAt}
 	})
 	out.Links = each(held.UnusedLinks, func(t identity.MailToken) ExportedLink {
-		return ExportedLink{t.Purpose, string(t.Email), t.Name, t.Agreed, t.Address, t.CreatedAt, t.ExpiresAt}
+		return ExportedLink{t.Purpose, string(t.Email), t.Name, t.Agreed, t.IP, t.CreatedAt, t.ExpiresAt}
 	})
 	return nil
 }

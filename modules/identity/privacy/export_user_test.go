@@ -25,7 +25,7 @@ func TestExportUser_HoldsEverythingButProofs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{string(u.ID), "cleo@neoforge.test", "subject-1", fixture.Laptop.Address, in.Session.ID, `"has_password":true`} {
+	for _, want := range []string{string(u.ID), "cleo@neoforge.test", "subject-1", fixture.Laptop.IP, in.Session.ID, `"has_password":true`} {
 		if !bytes.Contains(text, []byte(want)) {
 			t.Errorf("%s is missing in %s", want, text)
 		}

@@ -64,7 +64,7 @@ type ExportedSession struct {
 
 func exportedSession(s identity.Session) ExportedSession {
 	return ExportedSession{
-		ID: s.ID, Kind: s.Kind, UserAgent: s.Device.UserAgent, Address: s.Device.Address,
+		ID: s.ID, Kind: s.Kind, UserAgent: s.Device.UserAgent, Address: s.Device.IP,
 		Method: s.By.Method, Provider: s.By.Provider, SecondFactor: s.By.SecondFactor, Impersonated: s.Impersonator != "",
 		AuthenticatedAt: s.AuthenticatedAt, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, RevokedAt: s.RevokedAt,
 	}

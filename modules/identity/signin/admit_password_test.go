@@ -83,7 +83,7 @@ func TestAdmitPassword_LooksUpAlikeWhomeverItIsFor(t *testing.T) {
 	for _, email := range []string{"nobody@neoforge.test", "unproven@neoforge.test", "verified@neoforge.test"} {
 		for tried, want := range map[string]error{"seven lanterns leaked": identity.ErrBreachedPassword, "seven lanterns drift": nil, "garf": identity.ErrWeakPassword} {
 			before := len(l.asked)
-			err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", Address: fixture.Laptop.Address})
+			err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: tried, Name: "Cleo", IP: fixture.Laptop.IP})
 			if !errors.Is(err, want) {
 				t.Errorf("%s, %q: %v", email, tried, err)
 			}
@@ -135,7 +135,7 @@ func newPasswords(t *testing.T, h *fixture.Room) map[string]func(password string
 	actor := h.MustActor(t, h.MustEnter(t, "change@neoforge.test").Secret)
 	return map[string]func(password string) error{
 		"register": func(password string) error {
-			return h.SignUp(t.Context(), signin.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", Address: fixture.Laptop.Address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: "register@neoforge.test", Password: password, Name: "Maria Lopez", IP: fixture.Laptop.IP})
 		},
 		"verify": func(password string) error { return h.ProveEmailIn(t, verifying, "", password) },
 		"reset":  func(password string) error { return h.SetForgottenPassword(t, resetting, password) },

@@ -15,7 +15,7 @@ func (a *App) recordAgreed(ctx context.Context, s Stores, id identity.UserID, ag
 	var all []identity.Consent
 	for _, kind := range slices.Sorted(maps.Keys(agreed)) {
 		all = append(all, identity.Consent{
-			ID: a.deps.IDs.New(), User: id, Kind: kind, Version: agreed[kind], Given: true, Address: address, At: at,
+			ID: a.deps.IDs.New(), User: id, Kind: kind, Version: agreed[kind], Given: true, IP: address, At: at,
 		})
 	}
 	return s.Consents.Insert(ctx, all...)

@@ -73,7 +73,7 @@ func TestVerifyEmail_EndsTheNewsThatSomebodyElseAskedFor(t *testing.T) {
 	signUpFrom(t, h, "198.51.100.66", "ben@neoforge.test", true)
 	h.Clock.Advance(time.Minute)
 	h.MustCome(t, identity.Claim{Provider: "acme", Subject: "ben", Email: "ben@neoforge.test", EmailVerified: true, Name: "Ben"})
-	agreedTo(t, h, "ben@neoforge.test", h.Clock.Now(), fixture.Laptop.Address, identity.ConsentTerms, identity.ConsentPrivacy)
+	agreedTo(t, h, "ben@neoforge.test", h.Clock.Now(), fixture.Laptop.IP, identity.ConsentTerms, identity.ConsentPrivacy)
 }
 
 func TestSignUp_OfAKnownAddressRecordsNoConsent(t *testing.T) {
@@ -94,7 +94,7 @@ func TestSignInWithProvider_RecordsConsentTheFirstTime(t *testing.T) {
 	h.MustCome(t, claim)
 	h.Clock.Advance(time.Hour)
 	h.MustCome(t, claim) // the second time they come, nothing is new
-	agreedTo(t, h, "cleo@neoforge.test", then, fixture.Laptop.Address, identity.ConsentTerms, identity.ConsentPrivacy)
+	agreedTo(t, h, "cleo@neoforge.test", then, fixture.Laptop.IP, identity.ConsentTerms, identity.ConsentPrivacy)
 }
 
 // TestSignInWithProvider_RecordsTheTextsThatWereShown publishes another text while somebody is at the provider.
@@ -141,7 +141,7 @@ func agreedTo(t *testing.T, h *fixture.Room, email string, at time.Time, address
 	for _, text := range identity.Texts(nil).Agreements() {
 		for _, kind := range kinds {
 			c := all[kind]
-			if text.Kind == kind && (!c.Given || c.Version != text.Version || c.Address != address || c.At.Sub(at).Abs() > 20*time.Second) {
+			if text.Kind == kind && (!c.Given || c.Version != text.Version || c.IP != address || c.At.Sub(at).Abs() > 20*time.Second) {
 				t.Errorf("%s: %+v, want it given at %s from %s", kind, c, at, address)
 			}
 		}
@@ -150,7 +150,7 @@ func agreedTo(t *testing.T, h *fixture.Room, email string, at time.Time, address
 
 func signUpFrom(t *testing.T, h *fixture.Room, address, email string, news bool) {
 	t.Helper()
-	err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.Password, Name: "Cleo", News: news, Address: address})
+	err := h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.Password, Name: "Cleo", News: news, IP: address})
 	if err != nil {
 		t.Fatal(err)
 	}

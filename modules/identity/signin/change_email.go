@@ -61,7 +61,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 		if err := s.PendingEmails.Put(ctx, pending); err != nil {
 			return err
 		}
-		asked := a.deps.Trail.Entry(string(u.ID), "identity.email_change_asked", trail.User(u.ID), actor.Address, now)
+		asked := a.deps.Trail.Entry(string(u.ID), "identity.email_change_asked", trail.User(u.ID), actor.IP, now)
 		if !write {
 			return s.Audit.Append(ctx, asked)
 		}
@@ -92,7 +92,7 @@ func (a *App) AskEmailChange(ctx context.Context, actor identity.Actor, address 
 // had written there leaves the actor one of their own: the links of those are not theirs.
 // false: the address got as many mails as it gets within a day.
 func (a *App) countEmailChange(ctx context.Context, actor identity.Actor, email identity.Email) (throttle.Attempt, bool, error) {
-	if err := a.countAsking(ctx, throttle.Stranger(actor.Address)); err != nil {
+	if err := a.countAsking(ctx, throttle.Stranger(actor.IP)); err != nil {
 		return nil, false, err
 	}
 	if err := a.deps.Limits.Count(ctx, "identity.change_email:account:"+throttle.Digest(string(actor.UserID)), mailAccountLimit); err != nil {
@@ -125,7 +125,7 @@ func (a *App) CancelEmailChange(ctx context.Context, actor identity.Actor) error
 		if err := s.PendingEmails.DeleteOf(ctx, actor.UserID); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.email_change_cancelled", trail.User(actor.UserID), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.email_change_cancelled", trail.User(actor.UserID), actor.IP, now))
 	})
 	if err != nil {
 		return fmt.Errorf("signin: cancel the change of address of %s: %w", actor.UserID, err)

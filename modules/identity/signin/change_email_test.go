@@ -35,7 +35,7 @@ func TestChangeEmail_TakesEffectWhenItIsConfirmedThere(t *testing.T) {
 	}
 	h.MustEnter(t, "cleo@neoforge.test") // until it is confirmed
 	token := fixture.MustLink(t, sent[0], "/change-email")
-	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); err != nil {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.IP); err != nil {
 		t.Fatal(err)
 	}
 	if m := h.MustMail(t, "cleo@neoforge.test"); m.Subject != "Your address at NeoForge was changed" {
@@ -51,7 +51,7 @@ func TestChangeEmail_TakesEffectWhenItIsConfirmedThere(t *testing.T) {
 	if err := h.SetForgottenPassword(t, toOld, fixture.OtherPassword); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("a link sent to the old address: %v", err)
 	}
-	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.IP); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("the link once more: %v", err)
 	}
 }
@@ -75,7 +75,7 @@ func TestChangeEmail_AnswersAlikeForATakenAddress(t *testing.T) {
 	}
 	token := fixture.MustLink(t, h.MustDeliver(t)[0], "/change-email")
 	h.MustCreate(t, "late@neoforge.test", identityport.RoleMember, true)
-	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrEmailTaken) {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.IP); !errors.Is(err, identity.ErrEmailTaken) {
 		t.Errorf("taken meanwhile: %v", err)
 	}
 	if h.MustActor(t, in.Secret).Email != "cleo@neoforge.test" {
@@ -145,7 +145,7 @@ func TestChangeEmail_EndsWithWhatIsSaidToStopIt(t *testing.T) {
 					}
 					return
 				}
-				if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+				if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.IP); !errors.Is(err, identity.ErrInvalidLink) {
 					t.Errorf("the link still works: %v", err)
 				}
 				if now := h.MustPerson(t, "cleo@neoforge.test"); now.ID != a.UserID {

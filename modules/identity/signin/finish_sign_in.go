@@ -121,7 +121,7 @@ func (a *App) finishSecondFactor(ctx context.Context, cmd FinishSignIn, open fun
 	if err != nil {
 		err = fmt.Errorf("signin: finish a sign-in of %s: %w", c.User, err)
 		if factors.Refused(err) {
-			return a.deps.Factors.NoteRefused(ctx, c.User, "second factor", cmd.Device.Address, now, err)
+			return a.deps.Factors.NoteRefused(ctx, c.User, "second factor", cmd.Device.IP, now, err)
 		}
 		return err
 	}

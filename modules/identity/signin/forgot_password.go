@@ -14,7 +14,7 @@ import (
 type AskedByMail struct {
 	Email   string
 	Captcha identity.CaptchaAnswer // its Address is filled in
-	Address string                 // network address of the request
+	IP      string                 // network address of the request
 	// Token is what the browser is known by; empty for a program, and for another browser.
 	Token identity.Secret
 	// Browser is a secret of the browser that asks for a link to sign in by: it alone
@@ -63,7 +63,7 @@ func (a *App) mailLink(ctx context.Context, kind mails.Kind, cmd AskedByMail, ch
 	if err != nil {
 		return err
 	}
-	from, err := a.deps.Devices.Recognize(ctx, u, identity.Device{Address: cmd.Address, Token: cmd.Token})
+	from, err := a.deps.Devices.Recognize(ctx, u, identity.Device{IP: cmd.IP, Token: cmd.Token})
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (a *App) mailLink(ctx context.Context, kind mails.Kind, cmd AskedByMail, ch
 		return err
 	}
 	if challenged {
-		if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.Address); err != nil {
+		if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.IP); err != nil {
 			return err
 		}
 	}

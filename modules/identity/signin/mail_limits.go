@@ -87,7 +87,7 @@ func (a *App) countMail(ctx context.Context, key string, l ratelimit.Limit, befo
 // linksUsed gives an account back its mails with links to sign in by: one was used,
 // and no other is good any more.
 func (a *App) linksUsed(ctx context.Context, u identity.User, d identity.Device) {
-	from := []throttle.Source{{}, {Key: "network:" + throttle.Network(d.Address)}}
+	from := []throttle.Source{{}, {Key: "network:" + throttle.Network(d.IP)}}
 	for _, t := range a.deps.Devices.Tokens(d.Token) {
 		if t.User == u.ID {
 			from = append(from, throttle.Source{Key: "device:" + t.ID})

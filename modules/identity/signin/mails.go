@@ -96,7 +96,7 @@ func (a *App) mailToken(ctx context.Context, m mails.Mail, u *identity.User) (id
 			return "", err
 		}
 		t.PasswordHash, t.Name, t.Email = asked.PasswordHash, asked.Name, asked.Email
-		t.Agreed, t.Address, t.CreatedAt, t.BrowserHash = asked.Agreed, asked.Address, asked.CreatedAt, asked.BrowserHash
+		t.Agreed, t.IP, t.CreatedAt, t.BrowserHash = asked.Agreed, asked.IP, asked.CreatedAt, asked.BrowserHash
 		u.Name = asked.Name
 	}
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {

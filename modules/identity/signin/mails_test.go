@@ -21,7 +21,7 @@ func TestMailToken_IsGoodForItsPurposeInItsTimeOnce(t *testing.T) {
 	if err := h.ProveEmail(t, token); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to verify with: %v", err)
 	}
-	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.Address); !errors.Is(err, identity.ErrInvalidLink) {
+	if err := h.ConfirmEmailChange(t.Context(), token, fixture.Laptop.IP); !errors.Is(err, identity.ErrInvalidLink) {
 		t.Errorf("to change the address with: %v", err)
 	}
 	if _, err := h.FollowLink(t, token); !errors.Is(err, identity.ErrInvalidLink) {
@@ -47,13 +47,13 @@ func TestAskedMails_AreLimitedAndNotGivenUncounted(t *testing.T) {
 	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
 	ask := map[string]func(email, address string) error{
 		"forgot": func(email, address string) error {
-			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: address})
+			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: email, IP: address})
 		},
 		"magic link": func(email, address string) error {
-			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, Address: address})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: email, IP: address})
 		},
 		"register": func(email, address string) error {
-			return h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.OtherPassword, Name: "Cleo", Address: address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: email, Password: fixture.OtherPassword, Name: "Cleo", IP: address})
 		},
 	}
 	for i := range 5 { // from five networks
@@ -84,7 +84,7 @@ func TestAskedMails_AreLimitedAndNotGivenUncounted(t *testing.T) {
 		t.Errorf("the thirty-first mail from an address: %v", err)
 	}
 	for i := range 60 {
-		if err := h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, Address: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
+		if err := h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Program: true, IP: "192.0.2.78"}); !errors.Is(err, identity.ErrInvalidLink) {
 			t.Fatalf("guess %d: %v", i+1, err)
 		}
 	}

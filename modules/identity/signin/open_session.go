@@ -101,11 +101,11 @@ func (a *App) insertSession(ctx context.Context, s Stores, u identity.User, sess
 	}
 	if identity.TellOfSignIn(session, earlier, u.CreatedAt) {
 		err := mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.NewDevice, User: u.ID, Data: map[string]string{
-			"device": session.Client().String(), "address": session.Device.Address, "time": now.Format("2 January 2006, 15:04 MST"),
+			"device": session.Client().String(), "address": session.Device.IP, "time": now.Format("2 January 2006, 15:04 MST"),
 		}})
 		if err != nil {
 			return err
 		}
 	}
-	return s.Audit.Append(ctx, a.deps.Trail.Entry(string(session.User), "identity.signed_in", trail.Session(session.ID), session.Device.Address, now))
+	return s.Audit.Append(ctx, a.deps.Trail.Entry(string(session.User), "identity.signed_in", trail.Session(session.ID), session.Device.IP, now))
 }

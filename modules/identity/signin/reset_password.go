@@ -17,7 +17,7 @@ import (
 type ResetPassword struct {
 	Token    identity.Secret
 	Password string
-	Address  string // network address of the request
+	IP       string // network address of the request
 }
 
 // ResetPassword takes the link and sets the password. The link proved the address
@@ -27,7 +27,7 @@ type ResetPassword struct {
 // ErrWeakPassword, ErrBreachedPassword, ErrTooManyAttempts and ErrBusy.
 func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 	// Looked at first: no work is done for who holds no link.
-	t, err := a.findLink(ctx, identity.ResetPassword, cmd.Token, cmd.Address)
+	t, err := a.findLink(ctx, identity.ResetPassword, cmd.Token, cmd.IP)
 	if err != nil {
 		return err
 	}
@@ -69,13 +69,13 @@ func (a *App) ResetPassword(ctx context.Context, cmd ResetPassword) error {
 		if err := s.Tokens.RevokeAll(ctx, u.ID, now); err != nil {
 			return err
 		}
-		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.password_reset", trail.User(u.ID), cmd.Address, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.password_reset", trail.User(u.ID), cmd.IP, now)); err != nil {
 			return err
 		}
 		return mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.PasswordReset, User: u.ID, Data: map[string]string{"tokens": namesOf(tokens, now)}})
 	})
 	if err != nil {
-		return a.wrongLink(ctx, cmd.Address, fmt.Errorf("signin: reset a password: %w", err))
+		return a.wrongLink(ctx, cmd.IP, fmt.Errorf("signin: reset a password: %w", err))
 	}
 	cached.Invalidate(ctx, a.deps.Cache, tagsOfProven(id)...)
 	return nil

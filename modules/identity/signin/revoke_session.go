@@ -43,7 +43,7 @@ func (a *App) RevokeOtherSessions(ctx context.Context, actor identity.Actor) (in
 		if ended, err = s.Sessions.RevokeOthers(ctx, actor.UserID, actor.SessionID, now); err != nil || len(ended) == 0 {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.other_sessions_revoked", trail.User(actor.UserID), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), "identity.other_sessions_revoked", trail.User(actor.UserID), actor.IP, now))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("signin: end the other sessions of %s: %w", actor.UserID, err)

@@ -144,9 +144,9 @@ func (a *App) takeCode(ctx context.Context, cmd SignInWithCode, admit func(ctx c
 	wait := takeAtLeast(minAnswerTime)
 	whose, stale, err := a.checkCode(ctx, cmd, admit)
 	if err != nil {
-		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("signin: sign in with a code: %w", err))
+		err = a.wrongLink(ctx, cmd.Device.IP, fmt.Errorf("signin: sign in with a code: %w", err))
 		if throttle.Refused(err) {
-			err = a.deps.Failures.Note(ctx, whose, "mail code", cmd.Device.Address, err)
+			err = a.deps.Failures.Note(ctx, whose, "mail code", cmd.Device.IP, err)
 		}
 		wait() // a refusal takes the same time whether there is an account or not
 		return nil, err
@@ -190,7 +190,7 @@ func (a *App) checkCode(ctx context.Context, cmd SignInWithCode, admit func(ctx 
 		if u.Email != carried.Email || u.LinksEpoch != carried.Epoch {
 			return identity.ErrMailCodeWrong
 		}
-		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.Address, now); err != nil {
+		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.IP, now); err != nil {
 			return err
 		}
 		return admit(ctx, s, u)

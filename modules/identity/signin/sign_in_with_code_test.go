@@ -63,14 +63,14 @@ func TestSignInWithCode_SignsInWhoAskedForIt(t *testing.T) {
 				browser := h.MustAskCode(t, cleo)
 				code, _ := h.MustMailedCode(t, cleo)
 				for range identity.ChallengeAttempts {
-					if _, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: fixture.AnotherCode(code), Device: identity.Device{Address: "203.0.113.9"}}); !errors.Is(err, identity.ErrMailCodeWrong) {
+					if _, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: fixture.AnotherCode(code), Device: identity.Device{IP: "203.0.113.9"}}); !errors.Is(err, identity.ErrMailCodeWrong) {
 						t.Fatal(err)
 					}
 				}
 			}
 			browser := h.MustAskCode(t, cleo)
 			code, token := h.MustMailedCode(t, cleo)
-			_, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: identity.Device{Address: "203.0.113.9"}})
+			_, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: identity.Device{IP: "203.0.113.9"}})
 			if !errors.Is(err, identity.ErrMailCodeWrong) {
 				t.Errorf("a stranger guesses on: %v", err)
 			}

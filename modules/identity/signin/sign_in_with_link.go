@@ -23,8 +23,8 @@ type SignInWithLink struct {
 // whose address was never proven loses what whoever registered it left behind. It
 // fails with ErrInvalidLink, ErrSuspended, ErrTooManyAttempts and ErrBusy.
 func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn, error) {
-	if _, err := a.findLink(ctx, identity.MagicLink, cmd.Token, cmd.Device.Address); err != nil {
-		return SignedIn{}, a.refusedLink(ctx, "", cmd.Device.Address, err)
+	if _, err := a.findLink(ctx, identity.MagicLink, cmd.Token, cmd.Device.IP); err != nil {
+		return SignedIn{}, a.refusedLink(ctx, "", cmd.Device.IP, err)
 	}
 	replaced, err := a.replacedSession(ctx, cmd.Replaces)
 	if err != nil {
@@ -38,15 +38,15 @@ func (a *App) SignInWithLink(ctx context.Context, cmd SignInWithLink) (SignedIn,
 		if _, u, err = a.takeLink(ctx, s, identity.MagicLink, cmd.Token); err != nil {
 			return err
 		}
-		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.Address, now); err != nil {
+		if stale, err = a.provenByMail(ctx, s, &u, cmd.Device.IP, now); err != nil {
 			return err
 		}
 		in, err = a.admitBrowser(ctx, s, u, identity.SignedInBy{Method: identity.ByMagicLink}, cmd.Device, replaced, now)
 		return err
 	})
 	if err != nil {
-		err = a.wrongLink(ctx, cmd.Device.Address, fmt.Errorf("signin: sign in with a link: %w", err))
-		return SignedIn{}, a.refusedLink(ctx, u.ID, cmd.Device.Address, err)
+		err = a.wrongLink(ctx, cmd.Device.IP, fmt.Errorf("signin: sign in with a link: %w", err))
+		return SignedIn{}, a.refusedLink(ctx, u.ID, cmd.Device.IP, err)
 	}
 	a.linksUsed(ctx, u, cmd.Device)
 	if replaced != nil {

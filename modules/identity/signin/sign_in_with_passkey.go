@@ -142,7 +142,7 @@ func (a *App) finishPasskey(ctx context.Context, cmd SignInWithPasskey, open fun
 	if err != nil {
 		err = fmt.Errorf("signin: sign in by passkey: %w", err)
 		if throttle.Refused(err) {
-			return a.deps.Factors.NoteRefused(ctx, whose, "passkey", cmd.Device.Address, now, err)
+			return a.deps.Factors.NoteRefused(ctx, whose, "passkey", cmd.Device.IP, now, err)
 		}
 		return err
 	}

@@ -136,7 +136,7 @@ func TestSignInWithPassword_LimitsGuessesPerAccountAndPerAddress(t *testing.T) {
 	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	guess := func(email, address string) error {
 		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{Address: address},
+			Email: email, Password: "wrong-" + fixture.Password, Device: identity.Device{IP: address},
 		})
 		return err
 	}
@@ -147,7 +147,7 @@ func TestSignInWithPassword_LimitsGuessesPerAccountAndPerAddress(t *testing.T) {
 	}
 	checked := h.Hasher.Verified.Load()
 	_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: "192.0.2.1"},
+		Email: "Cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{IP: "192.0.2.1"},
 	})
 	if f := fault.As(err); !errors.Is(err, identity.ErrTooManyAttempts) || f.RetryAfter <= 0 || f.RetryAfter > 15*time.Minute {
 		t.Fatalf("the eleventh, from anywhere: %v", err)
@@ -194,7 +194,7 @@ func TestSignInWithPassword_TellsOneOfANewDevice(t *testing.T) {
 	enter := func(agent, address string) {
 		t.Helper()
 		_, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-			Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: agent, Address: address},
+			Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: agent, IP: address},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -39,7 +39,7 @@ func (a *App) SignInWithProvider(ctx context.Context, cmd SignInWithProvider) (S
 		}
 	}
 	if err != nil && throttle.Refused(err) && a.deps.Providers.Has(cmd.Provider) {
-		err = a.deps.Failures.Note(ctx, whose, "provider "+cmd.Provider, cmd.Device.Address, err)
+		err = a.deps.Failures.Note(ctx, whose, "provider "+cmd.Provider, cmd.Device.IP, err)
 	}
 	return in, err
 }
@@ -94,15 +94,15 @@ func (a *App) admit(ctx context.Context, claim identity.Claim, agreed identity.A
 			user = *known
 		case identity.LinkAccount:
 			user = *owner
-			_, err = a.deps.Providers.LinkWithNotice(ctx, s.links(), user, claim, device.Address, now)
+			_, err = a.deps.Providers.LinkWithNotice(ctx, s.links(), user, claim, device.IP, now)
 		case identity.ClaimAccount:
 			if known != nil {
 				owner = known
 			}
-			user, err = a.claimAccount(ctx, s, *owner, claim, agreed, device.Address, now)
+			user, err = a.claimAccount(ctx, s, *owner, claim, agreed, device.IP, now)
 			stale = tagsOfProven(owner.ID)
 		case identity.OpenAccount:
-			user, err = a.openAccount(ctx, s, claim, email, agreed, device.Address, now)
+			user, err = a.openAccount(ctx, s, claim, email, agreed, device.IP, now)
 			opened = true
 		default:
 			if claim.Incomplete != nil {

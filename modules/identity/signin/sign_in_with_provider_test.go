@@ -137,7 +137,7 @@ func TestSignInWithProvider_OpensAnAccountAndTellsTheOthers(t *testing.T) {
 	fixture.MustMatchGolden(t, "user_registered.v1.golden.json", registered[0].Payload,
 		string(a.UserID), fixture.GoldenUser, string(a.PersonalOrganization()), fixture.GoldenOrganization)
 	for _, action := range []string{"identity.account_created", "identity.identity_linked", "identity.signed_in"} {
-		if acts := h.Ledger.Did(action); len(acts) != 1 || acts[0].Actor != string(a.UserID) || acts[0].Address != fixture.Laptop.Address {
+		if acts := h.Ledger.Did(action); len(acts) != 1 || acts[0].Actor != string(a.UserID) || acts[0].IP != fixture.Laptop.IP {
 			t.Errorf("%s: %+v", action, acts)
 		}
 	}

@@ -36,7 +36,7 @@ func (a *App) endSession(ctx context.Context, actor identity.Actor, id, action s
 				return err
 			}
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), action, trail.Session(id), actor.Address, now))
+		return s.Audit.Append(ctx, a.deps.Trail.Entry(string(actor.UserID), action, trail.Session(id), actor.IP, now))
 	})
 	if err != nil {
 		return fmt.Errorf("signin: end session %s: %w", id, err)

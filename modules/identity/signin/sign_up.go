@@ -24,7 +24,7 @@ type SignUp struct {
 	Name     string
 	News     bool
 	Captcha  identity.CaptchaAnswer // its Address is filled in
-	Address  string                 // network address of the request
+	IP       string                 // network address of the request
 	Agreed   identity.Agreed        // which versions the form showed; a kind without one: that in force
 	Browser  identity.Secret        // what the browser is known by when it brings the link; empty: of no browser
 }
@@ -61,14 +61,14 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if a.deps.Captcha == nil {
 		limit = signUpUncheckedLimit
 	}
-	if _, err := a.deps.Limits.CountAll(ctx, throttle.OfNetwork("identity.sign_up", cmd.Address, limit)...); err != nil {
+	if _, err := a.deps.Limits.CountAll(ctx, throttle.OfNetwork("identity.sign_up", cmd.IP, limit)...); err != nil {
 		return err
 	}
-	stranger := throttle.Stranger(cmd.Address)
+	stranger := throttle.Stranger(cmd.IP)
 	if err := a.countAsking(ctx, stranger); err != nil {
 		return err
 	}
-	if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.Address); err != nil {
+	if err := a.verifyCaptcha(ctx, cmd.Captcha, cmd.IP); err != nil {
 		return err
 	}
 	hash, err := a.deps.Passwords.Hash(ctx, cmd.Password, email, name)
@@ -86,7 +86,7 @@ func (a *App) SignUp(ctx context.Context, cmd SignUp) error {
 	if err != nil {
 		return err
 	}
-	asked := registration{email, name, hash, agreed, cmd.Address, nil, write}
+	asked := registration{email, name, hash, agreed, cmd.IP, nil, write}
 	if cmd.Browser != "" {
 		asked.browser = cmd.Browser.Hash()
 	}
@@ -162,7 +162,7 @@ func (a *App) signUp(ctx context.Context, r registration) error {
 		}
 		// The secret of this token is thrown away: the job makes the mail's from it.
 		asked := identity.NewMailToken(u.ID, identity.VerifyEmail, r.email, identity.NewSecret(), now)
-		asked.PasswordHash, asked.Name, asked.Agreed, asked.Address = r.hash, r.name, r.agreed, r.address
+		asked.PasswordHash, asked.Name, asked.Agreed, asked.IP = r.hash, r.name, r.agreed, r.address
 		asked.BrowserHash = r.browser
 		if err := s.MailTokens.Insert(ctx, asked); err != nil {
 			return err
@@ -217,7 +217,7 @@ func (a *App) verifyCaptcha(ctx context.Context, answer identity.CaptchaAnswer, 
 	if a.deps.Captcha == nil {
 		return nil
 	}
-	answer.Address = address
+	answer.IP = address
 	if err := a.deps.Captcha.Verify(ctx, answer); err != nil {
 		return fmt.Errorf("signin: human check: %w", identity.InField("human_check", err))
 	}

@@ -116,14 +116,14 @@ func TestSignUp_AsksForTheCaptchaAsOtherFormsForStrangersDo(t *testing.T) {
 		t.Fatalf("%+v, %v", p, err)
 	}
 	for response, want := range map[string]error{"": identity.ErrCaptchaFailed, "tongs": identity.ErrCaptchaFailed, "hammer": nil} {
-		answer := identity.CaptchaAnswer{Response: response, State: "state-1", Address: "198.51.100.1"}
+		answer := identity.CaptchaAnswer{Response: response, State: "state-1", IP: "198.51.100.1"}
 		err := app.SignUp(t.Context(), signin.SignUp{
-			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Captcha: answer, Address: fixture.Laptop.Address,
+			Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Captcha: answer, IP: fixture.Laptop.IP,
 		})
 		if !errors.Is(err, want) {
 			t.Errorf("register, %q: %v", response, err)
 		}
-		if err := app.ForgotPassword(t.Context(), signin.AskedByMail{Email: response + "x@neoforge.test", Captcha: answer, Address: fixture.Laptop.Address}); !errors.Is(err, want) {
+		if err := app.ForgotPassword(t.Context(), signin.AskedByMail{Email: response + "x@neoforge.test", Captcha: answer, IP: fixture.Laptop.IP}); !errors.Is(err, want) {
 			t.Errorf("forgot, %q: %v", response, err)
 		}
 	}
@@ -144,7 +144,7 @@ func (*asking) Prompt(context.Context) (identity.CaptchaPrompt, error) {
 
 func (c *asking) Verify(_ context.Context, a identity.CaptchaAnswer) error {
 	c.asked.Add(1)
-	if a.Response != "hammer" || a.State != "state-1" || a.Address != fixture.Laptop.Address {
+	if a.Response != "hammer" || a.State != "state-1" || a.IP != fixture.Laptop.IP {
 		return identity.ErrCaptchaFailed
 	}
 	return nil

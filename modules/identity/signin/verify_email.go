@@ -20,7 +20,7 @@ type VerifyEmail struct {
 	Password string
 	// Program says that nobody can be asked for a password.
 	Program bool
-	Address string // network address of the request
+	IP      string // network address of the request
 }
 
 // VerifyEmail takes the link that proves an address, and settles whose the account
@@ -32,7 +32,7 @@ type VerifyEmail struct {
 // "forgot". It signs nobody in. It also fails with ErrInvalidLink, ErrWeakPassword,
 // ErrBreachedPassword, ErrTooManyAttempts and ErrBusy; the link is then as it was.
 func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
-	t, err := a.findLink(ctx, identity.VerifyEmail, cmd.Token, cmd.Address)
+	t, err := a.findLink(ctx, identity.VerifyEmail, cmd.Token, cmd.IP)
 	if err != nil {
 		return err
 	}
@@ -67,18 +67,18 @@ func (a *App) VerifyEmail(ctx context.Context, cmd VerifyEmail) error {
 			}
 		}
 		if t.PasswordHash != "" {
-			if err := a.replaceAgreed(ctx, s, u.ID, t.Agreed, t.Address, t.CreatedAt); err != nil {
+			if err := a.replaceAgreed(ctx, s, u.ID, t.Agreed, t.IP, t.CreatedAt); err != nil {
 				return err
 			}
 		}
 		id = u.ID
-		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.email_verified", trail.User(u.ID), cmd.Address, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.deps.Trail.Entry(string(u.ID), "identity.email_verified", trail.User(u.ID), cmd.IP, now)); err != nil {
 			return err
 		}
 		return mails.Post(ctx, s.Jobs, mails.Mail{Kind: mails.Welcome, User: u.ID})
 	})
 	if err != nil {
-		return a.wrongLink(ctx, cmd.Address, fmt.Errorf("signin: verify an address: %w", err))
+		return a.wrongLink(ctx, cmd.IP, fmt.Errorf("signin: verify an address: %w", err))
 	}
 	cached.Invalidate(ctx, a.deps.Cache, tagsOfProven(id)...)
 	return nil

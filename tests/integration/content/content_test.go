@@ -630,7 +630,7 @@ func publishedAndAudited(t *testing.T, p *testApp) {
 			t.Errorf("%s: %d times, want %d", action, len(acts), want)
 		}
 		for _, act := range acts {
-			if act.Actor != string(ben.UserID) || act.Resource != "post:"+string(post.ID) || act.Address != ben.Address {
+			if act.Actor != string(ben.UserID) || act.Resource != "post:"+string(post.ID) || act.IP != ben.IP {
 				t.Errorf("%s: %+v", action, act)
 			}
 		}

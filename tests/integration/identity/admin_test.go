@@ -15,7 +15,7 @@ import (
 func enter(t *testing.T, app *fixture.Identity, address string) (signin.SignedIn, error) {
 	t.Helper()
 	return app.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-		Email: address, Password: fixture.Password, Device: identity.Device{Address: "203.0.113.7", UserAgent: "Browser/1.0"},
+		Email: address, Password: fixture.Password, Device: identity.Device{IP: "203.0.113.7", UserAgent: "Browser/1.0"},
 	})
 }
 

@@ -42,7 +42,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 	const cleo = "cleo@neoforge.test"
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		mails := mailsFrom(t, h, func(address string) error {
-			return h.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: fixture.OtherPassword, Name: "Mallory", Address: address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: cleo, Password: fixture.OtherPassword, Name: "Mallory", IP: address})
 		})
 		if len(mails) != 5 {
 			t.Fatalf("%d mails of registrations, want 5", len(mails))
@@ -53,12 +53,12 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 		if err := h.ProveEmailIn(t, fixture.MustLink(t, mails[0], "/verify-email"), "", fixture.Password); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.SignInFrom(t.Context(), cleo, fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), cleo, fixture.Password, identity.Device{IP: "192.0.2.44"}); err != nil {
 			t.Errorf("the password that the owner typed: %v", err)
 		}
 
 		forgotten := func(address string) error {
-			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
+			return h.ForgotPassword(t.Context(), signin.AskedByMail{Email: cleo, IP: address})
 		}
 		if mails = mailsFrom(t, h, forgotten); len(mails) != 5 {
 			t.Fatalf("%d mails to reset the password, want 5", len(mails))
@@ -71,7 +71,7 @@ func TestAskedMails_OfStrangersLeaveTheOwnerGoodLinks(t *testing.T) {
 		}
 
 		signingIn := func(address string) error {
-			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: address})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, IP: address})
 		}
 		if mails = mailsFrom(t, h, signingIn); len(mails) != 6 {
 			t.Fatalf("%d mails to sign in by, want 6", len(mails))
@@ -111,9 +111,9 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		flood := func(to string) {
 			t.Helper()
 			for i := range 8 {
-				asked := signin.AskedByMail{Email: to, Address: elsewhere(i)}
+				asked := signin.AskedByMail{Email: to, IP: elsewhere(i)}
 				if err := errors.Join(h.SendMagicLink(t.Context(), asked), h.ForgotPassword(t.Context(), asked),
-					h.SignUp(t.Context(), signin.SignUp{Email: to, Password: fixture.OtherPassword, Name: "Mallory", Address: elsewhere(i)})); err != nil {
+					h.SignUp(t.Context(), signin.SignUp{Email: to, Password: fixture.OtherPassword, Name: "Mallory", IP: elsewhere(i)})); err != nil {
 					t.Fatalf("network %d asks for %s: %v", i+1, to, err)
 				}
 			}
@@ -121,7 +121,7 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		flood(cleo)
 		for i := range 6 {
 			other := h.MustActor(t, h.MustEnter(t, fmt.Sprintf("n%d@neoforge.test", i)).Secret)
-			other.Address = elsewhere(40 + i)
+			other.IP = elsewhere(40 + i)
 			if err := h.AskEmailChange(t.Context(), other, cleo); err != nil {
 				t.Fatalf("account %d asks for the address: %v", i+1, err)
 			}
@@ -141,7 +141,7 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		flood(cleo)
 		sent(cleo)
 		// Her own browser is not concerned, and neither is another recipient.
-		if err := h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, Address: "192.0.2.44", Token: in.Device}); err != nil {
+		if err := h.SendMagicLink(t.Context(), signin.AskedByMail{Email: cleo, IP: "192.0.2.44", Token: in.Device}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(cleo); len(mails) != 1 {
@@ -149,7 +149,7 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		} else if _, err := h.FollowLink(t, fixture.MustLink(t, mails[0], "/auth/magic")); err != nil {
 			t.Errorf("the link that her browser asked for: %v", err)
 		}
-		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "n0@neoforge.test", Address: "192.0.2.44"}); err != nil {
+		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "n0@neoforge.test", IP: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent("n0@neoforge.test"); len(mails) == 0 {
@@ -159,14 +159,14 @@ func TestAskedMails_AreBoundedForARecipientADay(t *testing.T) {
 		// Who registers an address that was asked about before gets the mail that proves it.
 		for range 3 {
 			for i := range 8 {
-				asked := signin.AskedByMail{Email: absent, Address: elsewhere(60 + i)}
+				asked := signin.AskedByMail{Email: absent, IP: elsewhere(60 + i)}
 				if err := errors.Join(h.SendMagicLink(t.Context(), asked), h.ForgotPassword(t.Context(), asked)); err != nil {
 					t.Fatal(err)
 				}
 			}
 			h.Clock.Advance(time.Hour)
 		}
-		if err := h.SignUp(t.Context(), signin.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", Address: "192.0.2.44"}); err != nil {
+		if err := h.SignUp(t.Context(), signin.SignUp{Email: absent, Password: fixture.Password, Name: "Ben", IP: "192.0.2.44"}); err != nil {
 			t.Fatal(err)
 		}
 		if mails := sent(absent); len(mails) != 1 {
@@ -183,18 +183,18 @@ func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		ben, _ := h.MustSignIn(t, "ben@neoforge.test")
-		cleo.Address, ben.Address = "192.0.2.44", "192.0.2.45"
+		cleo.IP, ben.IP = "192.0.2.44", "192.0.2.45"
 		if err := h.AskEmailChange(t.Context(), cleo, wanted); err != nil {
 			t.Fatal(err)
 		}
 		token := fixture.MustLink(t, h.MustMailWithLink(t, wanted, "/change-email"), "/change-email")
 		for i := range 8 { // five and six of those that nobody gets, and eight
-			asked := signin.AskedByMail{Email: wanted, Address: elsewhere(i)}
+			asked := signin.AskedByMail{Email: wanted, IP: elsewhere(i)}
 			if err := errors.Join(h.ForgotPassword(t.Context(), asked), h.SendMagicLink(t.Context(), asked)); err != nil {
 				t.Fatal(err)
 			}
 			other, _ := h.MustSignIn(t, fmt.Sprintf("n%d@neoforge.test", i))
-			other.Address = elsewhere(10 + i)
+			other.IP = elsewhere(10 + i)
 			if err := h.AskEmailChange(t.Context(), other, wanted); err != nil {
 				t.Fatal(err)
 			}
@@ -211,7 +211,7 @@ func TestChangeEmail_KeepsTheLinkWhereTheRecipientGotManyMails(t *testing.T) {
 				t.Errorf("%s: %q is shown: %v", who, email, err)
 			}
 		}
-		if err := h.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+		if err := h.ConfirmEmailChange(t.Context(), token, cleo.IP); err != nil {
 			t.Errorf("the link that she has: %v", err)
 		}
 	})
@@ -232,18 +232,18 @@ func TestAskedMails_CountOnlyWhatIsWritten(t *testing.T) {
 		h.MustDeliver(t)
 		right := identity.CaptchaAnswer{Response: "iron", State: "question-1"}
 		for i := range 10 {
-			err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: elsewhere(i)})
+			err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", IP: elsewhere(i)})
 			fixture.FailsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
-			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", Address: elsewhere(i)})
+			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", IP: elsewhere(i)})
 			fixture.FailsWith(t, "no captcha", err, identity.ErrCaptchaFailed)
-			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", Address: elsewhere(20 + i), Captcha: right})
+			err = h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: "short", Name: "Cleo", IP: elsewhere(20 + i), Captcha: right})
 			fixture.FailsWith(t, "a weak password", err, identity.ErrWeakPassword)
 		}
-		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: "192.0.2.44", Captcha: right}); err != nil {
+		if err := h.ForgotPassword(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", IP: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
 		fixture.MustLink(t, h.MustMail(t, "cleo@neoforge.test"), "/reset")
-		if err := h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", Address: "192.0.2.44", Captcha: right}); err != nil {
+		if err := h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: "Cleo", IP: "192.0.2.44", Captcha: right}); err != nil {
 			t.Fatal(err)
 		}
 		h.MustMail(t, "cleo@neoforge.test")
@@ -256,19 +256,19 @@ func TestChangeEmail_IsAskedForAfterOthersHad(t *testing.T) {
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		for i := range 6 {
 			other, _ := h.MustSignIn(t, fmt.Sprintf("n%d@neoforge.test", i))
-			other.Address = elsewhere(i)
+			other.IP = elsewhere(i)
 			if err := h.AskEmailChange(t.Context(), other, "wanted@neoforge.test"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
-		cleo.Address = "192.0.2.44"
+		cleo.IP = "192.0.2.44"
 		if err := h.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"); err != nil {
 			t.Fatalf("after six others: %v", err)
 		}
 		token := fixture.MustLink(t, h.MustMailWithLink(t, "wanted@neoforge.test", "/change-email"), "/change-email")
 		fixture.FailsWith(t, "once more, herself", h.AskEmailChange(t.Context(), cleo, "wanted@neoforge.test"), identity.ErrTooManyAttempts)
-		if err := h.ConfirmEmailChange(t.Context(), token, cleo.Address); err != nil {
+		if err := h.ConfirmEmailChange(t.Context(), token, cleo.IP); err != nil {
 			t.Errorf("the link that she got: %v", err)
 		}
 	})
@@ -280,7 +280,7 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 	t.Parallel()
 	const cleo = "cleo@neoforge.test"
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
-		office := identity.Device{Address: "203.0.113.7"} // laptop's, too
+		office := identity.Device{IP: "203.0.113.7"} // laptop's, too
 		cleos, _ := h.MustSignIn(t, cleo)
 		h.MustSignUp(t, "ben@neoforge.test", fixture.Password, "Ben")
 		verifying := fixture.MustLink(t, h.MustMailWithLink(t, "ben@neoforge.test", "/verify-email"), "/verify-email")
@@ -291,9 +291,9 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 
 		wrong := map[string]func() error{
 			"verify": func() error {
-				return h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), Address: office.Address})
+				return h.VerifyEmail(t.Context(), signin.VerifyEmail{Token: identity.NewSecret(), IP: office.IP})
 			},
-			"change": func() error { return h.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.Address) },
+			"change": func() error { return h.ConfirmEmailChange(t.Context(), identity.NewSecret(), office.IP) },
 			"reset":  func() error { return h.SetForgottenPassword(t, identity.NewSecret(), fixture.OtherPassword) },
 			"magic": func() error {
 				_, err := h.FollowLink(t, identity.NewSecret())
@@ -320,7 +320,7 @@ func TestLinks_StayGoodBehindANetworkThatGuesses(t *testing.T) {
 		if err := h.ProveEmailIn(t, verifying, "", fixture.Password); err != nil {
 			t.Errorf("verify: %v", err)
 		}
-		if err := h.ConfirmEmailChange(t.Context(), changing, office.Address); err != nil {
+		if err := h.ConfirmEmailChange(t.Context(), changing, office.IP); err != nil {
 			t.Errorf("change of address: %v", err)
 		}
 		const now = "cleo.berg@neoforge.test"
@@ -395,7 +395,7 @@ func TestMailCode_GuessesAtOnceAreNoMoreThanOneByOne(t *testing.T) {
 			code, token := h.MustMailedCode(t, cleo)
 			open, mail = append(open, asked{browser, code}), token
 		}
-		stranger := identity.Device{Address: "192.0.2.44"}
+		stranger := identity.Device{IP: "192.0.2.44"}
 		types := func(browser identity.Secret, code string) error {
 			_, err := h.SignInWithCode(t.Context(), signin.SignInWithCode{Browser: browser, Code: code, Device: stranger})
 			return err

@@ -22,7 +22,7 @@ func (guild) Prompt(context.Context) (identity.CaptchaPrompt, error) {
 }
 
 func (guild) Verify(_ context.Context, a identity.CaptchaAnswer) error {
-	if a.Response != "iron" || a.State != "question-1" || a.Address == "" {
+	if a.Response != "iron" || a.State != "question-1" || a.IP == "" {
 		return identity.ErrCaptchaFailed
 	}
 	return nil

@@ -25,7 +25,7 @@ func failedSignIns(t *testing.T, h *fixture.Room) map[string]audit.Entry {
 	}
 	found := map[string]audit.Entry{}
 	for _, e := range entries {
-		key := e.Detail + " at " + e.Resource + " from " + e.Address
+		key := e.Detail + " at " + e.Resource + " from " + e.IP
 		if _, twice := found[key]; twice {
 			t.Errorf("%s has two entries", key)
 		}
@@ -41,11 +41,11 @@ func TestFailedSignIn_LeavesOneEntryThatCounts(t *testing.T) {
 		h.Clock.Advance(now.Truncate(time.Hour).Add(time.Hour + time.Minute).Sub(now)) // all within one hour
 		cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for _, typed := range []string{"cleo@neoforge.test", "cleo@neoforge.test", "cleo@neoforge.test", "nobody@neoforge.test", "their password", "other@neoforge.test"} {
-			if _, err := h.SignInFrom(t.Context(), typed, "a wrong password", identity.Device{Address: "192.0.2.9"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+			if _, err := h.SignInFrom(t.Context(), typed, "a wrong password", identity.Device{IP: "192.0.2.9"}); !errors.Is(err, identity.ErrInvalidCredentials) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", "a wrong password", identity.Device{Address: "192.0.2.10"}); !errors.Is(err, identity.ErrInvalidCredentials) {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", "a wrong password", identity.Device{IP: "192.0.2.10"}); !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Fatal(err)
 		}
 		have := failedSignIns(t, h)
@@ -79,9 +79,9 @@ func TestFailedSignIn_LeavesFewEntriesHoweverManyNetworks(t *testing.T) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 8 {
 			for _, typed := range []string{"cleo@neoforge.test", fmt.Sprintf("nobody-%d@neoforge.test", i)} {
-				from := identity.Device{Address: fmt.Sprintf("2001:db8:1:%x::9", i)}
+				from := identity.Device{IP: fmt.Sprintf("2001:db8:1:%x::9", i)}
 				if typed != "cleo@neoforge.test" {
-					from.Address = fmt.Sprintf("192.0.%d.9", i)
+					from.IP = fmt.Sprintf("192.0.%d.9", i)
 				}
 				if _, err := h.SignInFrom(t.Context(), typed, "a wrong password", from); !errors.Is(err, identity.ErrInvalidCredentials) {
 					t.Fatal(err)
@@ -132,7 +132,7 @@ func TestFailedSignIn_IsNotedForEveryMethod(t *testing.T) {
 		for _, key := range []string{
 			"second factor at user:" + string(actor.UserID), "magic link at account:unknown", "mail code at user:" + string(actor.UserID), "provider acme at account:unknown", "passkey at account:unknown",
 		} {
-			if _, ok := have[key+" from "+fixture.Laptop.Address]; !ok {
+			if _, ok := have[key+" from "+fixture.Laptop.IP]; !ok {
 				t.Errorf("%s is not noted: %v", key, have)
 			}
 		}

@@ -113,7 +113,7 @@ func TestSignUp_IsLimitedMoreWithoutACaptcha(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		for i := range 11 {
-			err := h.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: fixture.OtherPassword, Name: "Cleo", Address: "192.0.2.9"})
+			err := h.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: fixture.OtherPassword, Name: "Cleo", IP: "192.0.2.9"})
 			if i < 10 && err != nil {
 				t.Fatalf("registration %d: %v", i+1, err)
 			}
@@ -131,7 +131,7 @@ func TestNames_WithWebAddressesAreRefused(t *testing.T) {
 		ada = fixture.WithProof(ada, h.Clock.Now().Add(-time.Second))
 		founded := h.MustFound(t, ada)
 		for _, name := range []string{"URGENT http://evil.example", "Your bank tel:+4930123", "//evil.example"} {
-			err := h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: name, Address: "192.0.2.9"})
+			err := h.SignUp(t.Context(), signin.SignUp{Email: "cleo@neoforge.test", Password: fixture.OtherPassword, Name: name, IP: "192.0.2.9"})
 			fixture.FailsWith(t, "a registration", err, identity.ErrNameHasLink)
 			_, err = h.CreateOrganization(t.Context(), ada, name)
 			fixture.FailsWith(t, "an organization", err, identity.ErrNameHasLink)

@@ -24,7 +24,7 @@ func TestSignUp_MakesOneAccountOfManyAtOnce(t *testing.T) {
 		for i := range 5 {
 			running.Go(func() {
 				err := h.SignUp(t.Context(), signin.SignUp{
-					Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", Address: "198.51.100." + string(rune('1'+i)),
+					Email: "cleo@neoforge.test", Password: fixture.Password, Name: "Cleo", IP: "198.51.100." + string(rune('1'+i)),
 				})
 				if err != nil {
 					t.Error(err)
@@ -112,7 +112,7 @@ func TestAskedMails_AreCountedOverReplicas(t *testing.T) {
 	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
 	h.MustDeliver(t)
 	ask := func(i int, email string) error {
-		return replicas[i%2].ForgotPassword(t.Context(), signin.AskedByMail{Email: email, Address: fixture.Laptop.Address})
+		return replicas[i%2].ForgotPassword(t.Context(), signin.AskedByMail{Email: email, IP: fixture.Laptop.IP})
 	}
 	for i := range 5 {
 		if err := ask(i, "cleo@neoforge.test"); err != nil {

@@ -29,7 +29,7 @@ func TestAuthenticateSession_RefusesWhatEndedOnAnotherReplica(t *testing.T) {
 			for round := range 20 {
 				in, err := here.SignInWithPassword(t.Context(), signin.SignInWithPassword{
 					Email: "cleo@neoforge.test", Password: fixture.Password,
-					Device: identity.Device{Address: "203.0.113." + string(rune('a'+round))},
+					Device: identity.Device{IP: "203.0.113." + string(rune('a'+round))},
 				})
 				if err != nil {
 					t.Fatal(err)

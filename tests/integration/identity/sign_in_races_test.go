@@ -292,7 +292,7 @@ func TestSignIn_BoundsWhatRightOnesLeave(t *testing.T) {
 		for i := range identity.MaxSessions + 5 {
 			h.Clock.Advance(time.Second)
 			in, err := h.SignInWithPassword(t.Context(), signin.SignInWithPassword{
-				Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: "Browser", Address: fmt.Sprintf("198.%d.2.1", 18+i)},
+				Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{UserAgent: "Browser", IP: fmt.Sprintf("198.%d.2.1", 18+i)},
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -48,7 +48,7 @@ func besiege(t *testing.T, h *fixture.Room, email string) {
 	t.Helper()
 	limited := false
 	for i := range 12 {
-		_, err := h.SignInFrom(t.Context(), email, "a wrong password", identity.Device{Address: fmt.Sprintf("198.51.100.%d", i)})
+		_, err := h.SignInFrom(t.Context(), email, "a wrong password", identity.Device{IP: fmt.Sprintf("198.51.100.%d", i)})
 		limited = errors.Is(err, identity.ErrTooManyAttempts)
 		if !limited && !errors.Is(err, identity.ErrInvalidCredentials) {
 			t.Fatalf("guess %d: %v", i+1, err)
@@ -64,12 +64,12 @@ func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true)
-		home := identity.Device{UserAgent: "Firefox", Address: "203.0.113.7"}
+		home := identity.Device{UserAgent: "Firefox", IP: "203.0.113.7"}
 		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, home)
 		if err != nil || in.Device == "" {
 			t.Fatalf("%+v, %v", in, err)
 		}
-		bens, err := h.SignInFrom(t.Context(), "ben@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.99"})
+		bens, err := h.SignInFrom(t.Context(), "ben@neoforge.test", fixture.Password, identity.Device{IP: "203.0.113.99"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,20 +77,20 @@ func TestSignIn_StaysOpenToKnownBrowsersWhileStrangersGuess(t *testing.T) {
 
 		elsewhere := "192.0.2.44"
 		for what, d := range map[string]identity.Device{
-			"no cookie":              {Address: elsewhere},
-			"a forged cookie":        {Address: elsewhere, Token: "Zm9yZ2Vk.Zm9yZ2Vk"},
-			"somebody else's cookie": {Address: elsewhere, Token: bens.Device},
-			"a changed cookie":       {Address: elsewhere, Token: in.Device[:len(in.Device)-2] + "AA"},
+			"no cookie":              {IP: elsewhere},
+			"a forged cookie":        {IP: elsewhere, Token: "Zm9yZ2Vk.Zm9yZ2Vk"},
+			"somebody else's cookie": {IP: elsewhere, Token: bens.Device},
+			"a changed cookie":       {IP: elsewhere, Token: in.Device[:len(in.Device)-2] + "AA"},
 		} {
 			if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, d); !errors.Is(err, identity.ErrTooManyAttempts) {
 				t.Errorf("a stranger with %s: %v", what, err)
 			}
 		}
-		known := identity.Device{Address: elsewhere, Token: in.Device}
+		known := identity.Device{IP: elsewhere, Token: in.Device}
 		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, known); err != nil {
 			t.Errorf("the browser that she signed in by: %v", err)
 		}
-		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: home.Address}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{IP: home.IP}); err != nil {
 			t.Errorf("the network that she signed in from: %v", err)
 		}
 
@@ -124,11 +124,11 @@ func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 			},
 		} {
 			h.MustCreate(t, email, identityport.RoleMember, true)
-			lost, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.7"})
+			lost, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{IP: "203.0.113.7"})
 			if err != nil {
 				t.Fatal(err)
 			}
-			now, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "203.0.113.8"})
+			now, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{IP: "203.0.113.8"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestDeviceCookie_EndsWithSignOutEverywhereAndReset(t *testing.T) {
 				t.Fatal(err)
 			}
 			besiege(t, h, email)
-			if _, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{Address: "192.0.2.44", Token: lost.Device}); !errors.Is(err, identity.ErrTooManyAttempts) {
+			if _, err := h.SignInFrom(t.Context(), email, fixture.Password, identity.Device{IP: "192.0.2.44", Token: lost.Device}); !errors.Is(err, identity.ErrTooManyAttempts) {
 				t.Errorf("%s: the cookie of a browser that was signed out: %v", email, err)
 			}
 		}
@@ -147,12 +147,12 @@ func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
+		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{IP: "203.0.113.7"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ask := func(address string, token identity.Secret) error {
-			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", Address: address, Token: token})
+			return h.SendMagicLink(t.Context(), signin.AskedByMail{Email: "cleo@neoforge.test", IP: address, Token: token})
 		}
 		h.MustDeliver(t)
 		for i := range 8 {
@@ -163,7 +163,7 @@ func TestAskedMails_LeaveTheOwnersBrowserItsOwn(t *testing.T) {
 		if sent := h.MustDeliver(t); len(sent) != 6 {
 			t.Fatalf("%d mails for strangers, want 6", len(sent))
 		}
-		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"}); err != nil {
+		if _, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{IP: "192.0.2.44"}); err != nil {
 			t.Errorf("a sign-in by password after five mails: %v", err)
 		}
 		h.MustDeliver(t) // of a new device
@@ -185,7 +185,7 @@ func TestRightPasswords_AreNotLimited(t *testing.T) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 		for i := range 100 {
 			address := fmt.Sprintf("203.0.113.%d", i%2)
-			if _, err := h.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{Address: address}}); err != nil {
+			if _, err := h.SignInProgram(t.Context(), signin.SignInProgram{Email: "cleo@neoforge.test", Password: fixture.Password, Device: identity.Device{IP: address}}); err != nil {
 				t.Fatalf("sign-in %d: %v", i+1, err)
 			}
 		}
@@ -198,7 +198,7 @@ func TestConfirm_IsLimitedByItsSessionAlone(t *testing.T) {
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		actor, _ := h.MustSignIn(t, "cleo@neoforge.test")
 		besiege(t, h, "cleo@neoforge.test")
-		actor.Address = "192.0.2.44"
+		actor.IP = "192.0.2.44"
 		wrong := account.Confirm{Actor: actor, Password: "a wrong password"}
 		for i := range 10 {
 			if _, err := h.Confirm(t.Context(), wrong); !errors.Is(err, identity.ErrInvalidCredentials) {

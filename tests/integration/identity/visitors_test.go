@@ -29,7 +29,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
-		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "203.0.113.7"})
+		in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{IP: "203.0.113.7"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +44,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 		}
 		begun := 0
 		for range 400 {
-			err := begin(identity.Device{Address: "192.0.2.44"})
+			err := begin(identity.Device{IP: "192.0.2.44"})
 			if err != nil {
 				fixture.FailsWith(t, "a flow too many", err, identity.ErrTooManyAttempts)
 				break
@@ -54,10 +54,10 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 		if begun != 300 {
 			t.Errorf("%d flows were begun from one network, want 300", begun)
 		}
-		if err := begin(identity.Device{Address: "192.0.2.44", Token: in.Device}); err != nil {
+		if err := begin(identity.Device{IP: "192.0.2.44", Token: in.Device}); err != nil {
 			t.Errorf("a browser that somebody signed in by before: %v", err)
 		}
-		if err := begin(identity.Device{Address: "192.0.2.45"}); err != nil {
+		if err := begin(identity.Device{IP: "192.0.2.45"}); err != nil {
 			t.Errorf("another network: %v", err)
 		}
 		cleo := h.MustActor(t, in.Secret)
@@ -121,7 +121,7 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 			_, err = h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{Challenge: begun.Challenge, Response: response, Device: d})
 			return err
 		}
-		stranger := identity.Device{Address: "192.0.2.44"}
+		stranger := identity.Device{IP: "192.0.2.44"}
 		for i := range 70 { // what is right uses nothing up
 			if err := sign(stranger, true); err != nil {
 				t.Fatalf("sign-in %d: %v", i+1, err)
@@ -139,7 +139,7 @@ func TestPasskeySignIn_IsLimitedForANetwork(t *testing.T) {
 		if refused != 60 {
 			t.Errorf("%d wrong answers from one network were looked at, want 60", refused)
 		}
-		if err := sign(identity.Device{Address: stranger.Address, Token: in.Device}, true); err != nil {
+		if err := sign(identity.Device{IP: stranger.IP, Token: in.Device}, true); err != nil {
 			t.Errorf("a browser that somebody signed in by before: %v", err)
 		}
 	})
@@ -157,14 +157,14 @@ func TestPasskeySignIn_IsLimitedForAllBrowsersOfANetwork(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = h.SignInWithPasskey(t.Context(), signin.SignInWithPasskey{
-				Challenge: begun.Challenge, Response: []byte("{}"), Device: identity.Device{Address: address, Token: cookie},
+				Challenge: begun.Challenge, Response: []byte("{}"), Device: identity.Device{IP: address, Token: cookie},
 			})
 			return err
 		}
 		looked := 0
 		var last identity.Secret
 		for range 12 {
-			in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{Address: "192.0.2.44"})
+			in, err := h.SignInFrom(t.Context(), "cleo@neoforge.test", fixture.Password, identity.Device{IP: "192.0.2.44"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -324,7 +324,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 		if h.Identity, err = fixture.NewIdentity(h.Deps); err != nil {
 			t.Fatal(err)
 		}
-		stranger := identity.Device{Address: "192.0.2.44"}
+		stranger := identity.Device{IP: "192.0.2.44"}
 		for what, c := range map[string]struct {
 			try  func() error
 			want error // nil: that it is no link, or that there were too many
@@ -375,7 +375,7 @@ func TestNetworks_OfOneSiteAreLimitedTogether(t *testing.T) {
 	t.Parallel()
 	onLimiters(t, func(t *testing.T, h *fixture.Room) {
 		signUp := func(i int, address string) error {
-			return h.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: fixture.OtherPassword, Name: "Cleo", Address: address})
+			return h.SignUp(t.Context(), signin.SignUp{Email: fmt.Sprintf("n%d@neoforge.test", i), Password: fixture.OtherPassword, Name: "Cleo", IP: address})
 		}
 		taken := 0
 		for i := range 120 {

@@ -31,7 +31,7 @@ func (p *Checker) Check(ctx context.Context, typed, password string, d identity.
 		return identity.User{}, err
 	}
 	defer leave()
-	return p.checkFrom(ctx, typed, password, "password", d.Address, func(u identity.User) (throttle.Source, error) { return p.deps.Devices.Recognize(ctx, u, d) })
+	return p.checkFrom(ctx, typed, password, "password", d.IP, func(u identity.User) (throttle.Source, error) { return p.deps.Devices.Recognize(ctx, u, d) })
 }
 
 // CheckOwn is Check for somebody who is signed in and types it again.
@@ -41,7 +41,7 @@ func (p *Checker) CheckOwn(ctx context.Context, actor identity.Actor, email, pas
 		return identity.User{}, err
 	}
 	defer leave()
-	return p.checkFrom(ctx, email, password, "password, to confirm", actor.Address, func(identity.User) (throttle.Source, error) { return throttle.SignedIn(actor), nil })
+	return p.checkFrom(ctx, email, password, "password, to confirm", actor.IP, func(identity.User) (throttle.Source, error) { return throttle.SignedIn(actor), nil })
 }
 
 func (p *Checker) checkFrom(ctx context.Context, typed, password, how, address string, from func(identity.User) (throttle.Source, error)) (identity.User, error) {

@@ -53,7 +53,7 @@ type Devices struct {
 // Recognize tells where an attempt on an account comes from. It asks the same
 // questions whether there is such an account or not.
 func (k Devices) Recognize(ctx context.Context, u identity.User, d identity.Device) (Source, error) {
-	from := Stranger(d.Address)
+	from := Stranger(d.IP)
 	seen, err := k.Reads.LatestSessionsOf(ctx, u.ID, remembered)
 	if err != nil {
 		return from, fmt.Errorf("throttle: read the sessions of %s: %w", u.ID, err)
@@ -65,7 +65,7 @@ func (k Devices) Recognize(ctx context.Context, u identity.User, d identity.Devi
 		}
 	}
 	here := slices.DeleteFunc(seen, func(s identity.Session) bool {
-		return s.Impersonator != "" || d.Address == "" || Network(s.Device.Address) != from.Network
+		return s.Impersonator != "" || d.IP == "" || Network(s.Device.IP) != from.Network
 	})
 	if len(here) == 0 {
 		return from, nil
@@ -157,8 +157,8 @@ func (k Devices) OfVisitor(what string, d identity.Device, l ratelimit.Limit) At
 	for _, t := range k.Tokens(d.Token) {
 		if now.Before(t.At.Add(identity.DeviceTokenTTL)) {
 			together := ratelimit.Limit{Count: knownBrowsers * l.Count, Per: l.Per}
-			return append(Attempt{{what + ":device:" + t.ID, l}}, OfNetwork(what+":known", d.Address, together)...)
+			return append(Attempt{{what + ":device:" + t.ID, l}}, OfNetwork(what+":known", d.IP, together)...)
 		}
 	}
-	return OfNetwork(what, d.Address, l)
+	return OfNetwork(what, d.IP, l)
 }

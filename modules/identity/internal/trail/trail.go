@@ -23,13 +23,13 @@ type Writer struct{ IDs idgen.Generator }
 
 // Entry makes an audit entry; address is empty for the command line and jobs.
 func (w Writer) Entry(actor, action, resource, address string, at time.Time) audit.Entry {
-	return audit.Entry{ID: w.IDs.New(), Actor: actor, Action: action, Resource: resource, Address: address, At: at}
+	return audit.Entry{ID: w.IDs.New(), Actor: actor, Action: action, Resource: resource, IP: address, At: at}
 }
 
 // By makes the audit entry of an actor's act. Who did it in the actor's name, the
 // context of the request says.
 func (w Writer) By(actor identity.Actor, action, resource string, at time.Time) audit.Entry {
-	return w.Entry(string(actor.UserID), action, resource, actor.Address, at)
+	return w.Entry(string(actor.UserID), action, resource, actor.IP, at)
 }
 
 // Own makes the audit entry of what an actor did to their own account.
