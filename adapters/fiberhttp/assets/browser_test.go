@@ -398,6 +398,22 @@ func ask[T any](ctx context.Context, t *testing.T, expression string) T {
 	return value
 }
 
+// agreeToLeave answers every dialog with yes, once it was told to asked.
+func agreeToLeave(ctx context.Context, asked func(page.DialogType)) {
+	dialogs := chromedp.Events(ctx, page.JavascriptDialogOpening)
+	go func() {
+		for dialog, err := range dialogs {
+			if err != nil {
+				return
+			}
+			asked(dialog.Type)
+			if _, err := chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}); err != nil {
+				return
+			}
+		}
+	}()
+}
+
 func script(expression string) chromedp.Action[chromedp.Void] {
 	return chromedp.Evaluate[chromedp.Void](expression)
 }
@@ -533,18 +549,7 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 			s, url := newSite(t, store)
 			ctx := browse(t)
 			var guarded atomic.Bool
-			dialogs := chromedp.Events(ctx, page.JavascriptDialogOpening)
-			go func() {
-				for dialog, err := range dialogs {
-					if err != nil {
-						return
-					}
-					guarded.Store(dialog.Type == page.DialogTypeBeforeunload)
-					if _, err := chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}); err != nil {
-						return
-					}
-				}
-			}()
+			agreeToLeave(ctx, func(dialog page.DialogType) { guarded.Store(dialog == page.DialogTypeBeforeunload) })
 			const editor = `document.querySelector('nf-content-editor')`
 			const draft = `Object.entries(localStorage).find(([key]) => key.startsWith('nf-draft:u1:p1:'))?.[1]`
 			do(ctx, t,
@@ -628,6 +633,7 @@ func TestShare_StaysInTheBrowserAndApartFromOtherDrafts(t *testing.T) {
 	t.Parallel()
 	s, url := newSite(t, openStores(t)["release"])
 	ctx := browse(t)
+	agreeToLeave(ctx, func(page.DialogType) {})
 	const (
 		ready  = `document.querySelector('nf-content-editor')?.hasUpdated === true`
 		filled = ready + ` && document.querySelector('[name=title]').value === 'A found thing' && document.querySelector('#body').value === 'Worth reading\n\n<https://example.org/a?b=c>'`
