@@ -147,7 +147,7 @@ func readsAndWritesOffline(t *testing.T, binary string) {
 	b.until("the product's own page", `document.querySelector('nf-notices-board')?.shadowRoot !== null && document.querySelector('h1').textContent === 'Notices'`)
 	b.visit("/account?from=here")
 	b.until("the offline page", offline)
-	b.until("what is kept, by title", `[...document.querySelectorAll('[data-kept] a')].map((a) => a.textContent).sort().join() === 'For members,For subscribers,Notices,Salt & <iron>'`)
+	b.until("what is kept, by title", `[...document.querySelector('nf-platform-offline')?.shadowRoot?.querySelectorAll('ul a') ?? []].map((a) => a.textContent).sort().join() === 'For members,For subscribers,Notices,Salt & <iron>'`)
 	b.until("the button leads to the page that was wanted", `document.querySelector('[data-again]').getAttribute('href') === '/account?from=here' && !document.body.textContent.includes('Sign out')`)
 	b.picture("offline")
 
@@ -166,5 +166,5 @@ func readsAndWritesOffline(t *testing.T, binary string) {
 	b.until("nothing is kept", keptPaths+`.then((kept) => kept === '' && Object.keys(localStorage).length === 0)`)
 	s.stop()
 	b.visit("/posts/salt-iron")
-	b.until("the offline page, which has nothing", offline+` && customElements.get('nf-platform-offline') !== undefined && document.querySelector('[data-empty]') !== null && document.querySelectorAll('[data-kept] a').length === 0`)
+	b.until("the offline page, which has nothing", offline+` && customElements.get('nf-platform-offline') !== undefined && document.querySelector('nf-platform-offline').shadowRoot.querySelector('.empty') !== null`)
 }

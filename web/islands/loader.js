@@ -176,7 +176,14 @@ if (worker && 'serviceWorker' in navigator) {
   });
   addEventListener('beforeinstallprompt', (prompt) => {
     prompt.preventDefault();
-    bring('nf-platform-install', {prompt});
+    // Whoever only reads loads no more than the page needs: the offer comes when they touch it.
+    const over = new AbortController();
+    for (const type of ['pointerdown', 'keydown', 'scroll']) {
+      addEventListener(type, () => {
+        over.abort();
+        bring('nf-platform-install', {prompt}, document.querySelector('.site-footer__inner'));
+      }, {signal: over.signal});
+    }
   });
 }
 
@@ -192,10 +199,11 @@ try {
  *
  * @param {string} name
  * @param {object} [properties]
+ * @param {Element | null} [where]
  */
-function bring(name, properties) {
+function bring(name, properties, where) {
   if (document.querySelector(name)) return;
   const element = Object.assign(document.createElement(name), properties);
-  document.body.append(element);
+  (where ?? document.body).append(element);
   load(element).catch((error) => console.error(`The island ${name} could not be loaded.`, error));
 }

@@ -142,8 +142,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/offline":
 		reader := s.cached(w, r)
-		s.page(w, r, `<h1>You are offline</h1><p>The menu of `+reader+`</p><nf-platform-offline on="load"><a href="/" data-again>Try again</a>
-			<p role="status"></p><p data-empty>Nothing is kept yet.</p><ul data-kept hidden></ul></nf-platform-offline>`)
+		island, err := s.islands.Render(r.Context(), "nf-platform-offline", map[string]string{"on": "load"}, nil, `<a href="/" data-again>Try again</a>`)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		s.page(w, r, `<h1>You are offline</h1><p>The menu of `+reader+`</p>`+island)
 	case "/posts/welcome":
 		reader := s.cached(w, r)
 		s.page(w, r, `<h1>Welcome</h1><p>The menu of `+reader+`</p>`+strings.Repeat("<p>A long article.</p>", 200)+
@@ -698,6 +702,7 @@ func TestServiceWorker_KeepsReadPagesAsVisitorsGetThem(t *testing.T) {
 	server := start(listener)
 	url := "http://" + address
 	ctx := browse(t, log.EntrySourceNetwork)
+	const offline = `document.querySelector('nf-platform-offline').shadowRoot`
 	const kept = `(await caches.has('neoforge-pages') ? (await (await caches.open('neoforge-pages')).keys()).map((k) => new URL(k.url).pathname) : []).sort().join()`
 	keeps := func(want string) chromedp.Action[chromedp.Void] {
 		return chromedp.Evaluate[chromedp.Void](`(async () => {
@@ -757,10 +762,10 @@ func TestServiceWorker_KeepsReadPagesAsVisitorsGetThem(t *testing.T) {
 		holds(`document.querySelector('h1')?.textContent === 'You are offline'`),
 		chromedp.Navigate(url+"/account?tab=1"),
 		holds(`document.querySelector('h1')?.textContent === 'You are offline' && document.body.textContent.includes('The menu of nobody')`),
-		holds(`[...document.querySelectorAll('[data-kept] a')].map((a) => a.getAttribute('href')).join() === '/posts/members,/posts/welcome'`),
-		holds(`document.querySelector('[data-again]').getAttribute('href') === '/account?tab=1' && document.querySelector('[data-empty]') === null`),
+		holds(`[...`+offline+`.querySelectorAll('ul a')].map((a) => a.getAttribute('href')).join() === '/posts/members,/posts/welcome'`),
+		holds(`document.querySelector('[data-again]').getAttribute('href') === '/account?tab=1' && `+offline+`.querySelector('.empty') === null`),
 		script(`dispatchEvent(new Event('online'))`),
-		holds(`document.querySelector('[role=status]').textContent.includes('tries again by itself')`),
+		holds(offline+`.querySelector('[role=status]').textContent.includes('tries again by itself')`),
 	)
 	if listener, err = net.Listen("tcp", address); err != nil {
 		t.Fatal(err)
@@ -841,7 +846,9 @@ func TestUpdateNotice_TellsOfANewVersionAndTakesItWhenAsked(t *testing.T) {
 			dispatchEvent(offer);
 			window.held = offer.defaultPrevented;
 		})()`),
-		holds(`window.held === true && document.querySelector('nf-platform-install button')?.textContent === 'Install as an app'`),
+		holds(`window.held === true && document.querySelector('nf-platform-install') === null`),
+		script(`dispatchEvent(new Event('scroll'))`),
+		holds(`document.querySelector('nf-platform-install button')?.textContent === 'Install as an app'`),
 		script(`document.querySelector('nf-platform-install button').click()`),
 		holds(`window.asked === true && document.querySelector('nf-platform-install') === null`),
 	)

@@ -1,27 +1,45 @@
 /**
  * `<nf-platform-install>`: a button in the footer that installs the site, where the browser offers that. The loader brings it
- * when the browser does, with the browser's event as `prompt`.
+ * when the browser does and the page is touched, with the browser's event as `prompt`. It has no shadow root: it is made in the
+ * browser alone, and looks as the page's buttons do.
  *
  * @module
  */
+import {LitElement, html} from '../shared/lit.js';
 
-/** @typedef {Event & {prompt: () => Promise<unknown>, userChoice: Promise<{outcome: string}>}} InstallPrompt */
+/** @typedef {Event & {prompt: () => Promise<unknown>}} InstallPrompt */
 
-class PlatformInstall extends HTMLElement {
+export class PlatformInstall extends LitElement {
+  static properties = {prompt: {attribute: false}};
+
+  constructor() {
+    super();
+    /** @type {InstallPrompt | null} */
+    this.prompt = null;
+    this._installed = () => this.remove();
+  }
+
+  createRenderRoot() {
+    return this;
+  }
+
   connectedCallback() {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'button button--small';
-    button.textContent = 'Install as an app';
-    button.addEventListener('click', async () => {
-      const {prompt} = /** @type {{prompt?: InstallPrompt}} */ (/** @type {unknown} */ (this));
-      this.remove(); // an offer can be used once; the browser makes another one
-      await prompt?.prompt();
-    });
-    this.replaceChildren(button);
-    addEventListener('appinstalled', () => this.remove(), {once: true});
-    const footer = document.querySelector('.site-footer__inner');
-    if (footer && this.parentElement !== footer) footer.append(this);
+    super.connectedCallback();
+    addEventListener('appinstalled', this._installed);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener('appinstalled', this._installed);
+  }
+
+  async _install() {
+    this.remove(); // an offer can be used once; the browser makes another one
+    await this.prompt?.prompt();
+  }
+
+  render() {
+    return html`<button type="button" class="button button--small" @click=${this._install}>Install as an app</button>`;
   }
 }
 

@@ -1,47 +1,57 @@
 /**
  * `<nf-platform-outbox>`: sends what somebody wrote offline in a tab that is closed now, and tells what became of it. The
- * loader brings it to pages made for that person, when something of theirs waits.
+ * loader brings it to pages made for that person, when something of theirs waits. It has no shadow root: it is made in the
+ * browser alone, and looks as the page's notices do.
  *
  * @module
  */
 import {whenBack} from '../shared/connection.js';
+import {LitElement, html, nothing} from '../shared/lit.js';
 import {outboxOf, sendOutbox} from '../shared/outbox.js';
 
-class PlatformOutbox extends HTMLElement {
-  /** @type {AbortController | undefined} */
-  #attached;
-  #toast = document.createElement('div');
+export class PlatformOutbox extends LitElement {
+  static properties = {_lines: {state: true}};
+
+  constructor() {
+    super();
+    /** @type {{text: string, page: string}[]} */
+    this._lines = [];
+    /** @type {AbortController | undefined} */
+    this._attached = undefined;
+  }
+
+  createRenderRoot() {
+    return this;
+  }
 
   connectedCallback() {
-    this.#attached = new AbortController();
-    const {signal} = this.#attached;
-    this.#toast.className = 'toast';
-    this.#toast.setAttribute('role', 'status');
-    this.#toast.hidden = true;
-    this.replaceChildren(this.#toast);
-    void this.#send().then((done) => {
-      if (!done && !signal.aborted) whenBack(() => this.#send(), signal);
+    super.connectedCallback();
+    this._attached = new AbortController();
+    const {signal} = this._attached;
+    void this._send().then((done) => {
+      if (!done && !signal.aborted) whenBack(() => this._send(), signal);
     });
   }
 
   disconnectedCallback() {
-    this.#attached?.abort();
+    super.disconnectedCallback();
+    this._attached?.abort();
   }
 
-  get #user() {
+  get _user() {
     return document.querySelector('script[data-user]')?.getAttribute('data-user') ?? '';
   }
 
-  async #send() {
-    const done = await sendOutbox(this.#user, (entry, outcome, said) => {
+  async _send() {
+    const done = await sendOutbox(this._user, (entry, outcome, said) => {
       const what = `“${entry.label}”`;
-      if (outcome === 'sent') this.#tell(`${what}, which you wrote offline, is saved.`);
-      else if (outcome === 'refused') this.#tell(`${what}, which you wrote offline, was not saved. Nothing of it is lost.`, entry.page);
-      else if (outcome === 'signed-out') this.#tell(`${what} is kept on this device, and not sent yet. ${said}`);
-      else this.#tell(`${what} is kept on this device, and sent when the connection is back.`);
+      if (outcome === 'sent') this._tell(`${what}, which you wrote offline, is saved.`);
+      else if (outcome === 'refused') this._tell(`${what}, which you wrote offline, was not saved. Nothing of it is lost.`, entry.page);
+      else if (outcome === 'signed-out') this._tell(`${what} is kept on this device, and not sent yet. ${said}`);
+      else this._tell(`${what} is kept on this device, and sent when the connection is back.`);
     });
-    for (const {entry} of outboxOf(this.#user)) {
-      if (entry.refused) this.#tell(`“${entry.label}” was refused: ${entry.refused.text}`, entry.page);
+    for (const {entry} of outboxOf(this._user)) {
+      if (entry.refused) this._tell(`“${entry.label}” was refused: ${entry.refused.text}`, entry.page);
     }
     return done;
   }
@@ -50,20 +60,13 @@ class PlatformOutbox extends HTMLElement {
    * @param {string} text
    * @param {string} [page] where it is looked after
    */
-  #tell(text, page) {
-    for (const line of this.#toast.children) {
-      if (line.firstChild?.textContent === text) return;
-    }
-    const line = document.createElement('p');
-    line.append(text);
-    if (page) {
-      const link = document.createElement('a');
-      link.href = page;
-      link.textContent = 'Open it';
-      line.append(' ', link);
-    }
-    this.#toast.append(line);
-    this.#toast.hidden = false;
+  _tell(text, page = '') {
+    if (!this._lines.some((line) => line.text === text)) this._lines = [...this._lines, {text, page}];
+  }
+
+  render() {
+    return html`<div class="toast" role="status" ?hidden=${this._lines.length === 0}>${this._lines.map(({text, page}) => html`
+      <p>${text}${page ? html` <a href=${page}>Open it</a>` : nothing}</p>`)}</div>`;
   }
 }
 

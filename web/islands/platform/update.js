@@ -1,10 +1,11 @@
 /**
  * `<nf-platform-update>`: says that a new version of the site is ready, and reloads the page with it when asked to. It never
  * reloads by itself, nor a page that holds text which is not sent. The loader brings it when a new offline worker waits, with
- * the worker's `registration`.
+ * the worker's `registration`. It has no shadow root: it is made in the browser alone, and looks as the page's notices do.
  *
  * @module
  */
+import {LitElement, html, nothing} from '../shared/lit.js';
 
 const LATER = 'nf-update-later';
 
@@ -18,51 +19,53 @@ function holdsUnsentText() {
     (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type !== 'hidden')) && field.value !== field.defaultValue));
 }
 
-class PlatformUpdate extends HTMLElement {
-  connectedCallback() {
-    if (sessionStorage.getItem(LATER)) return;
-    const toast = document.createElement('div');
-    toast.className = 'toast';
-    toast.setAttribute('role', 'status');
-    const text = document.createElement('p');
-    text.textContent = 'A new version of this site is ready.';
-    toast.append(text, this.#button('Reload', () => this.#reload(text)), this.#button('Later', () => {
-      sessionStorage.setItem(LATER, '1');
-      this.remove();
-    }));
-    this.replaceChildren(toast);
+export class PlatformUpdate extends LitElement {
+  static properties = {
+    registration: {attribute: false},
+    _text: {state: true},
+    _later: {state: true},
+  };
+
+  constructor() {
+    super();
+    /** @type {ServiceWorkerRegistration | null} */
+    this.registration = null;
+    this._text = 'A new version of this site is ready.';
+    this._later = sessionStorage.getItem(LATER) !== null;
   }
 
-  /**
-   * @param {string} label
-   * @param {() => void} press
-   */
-  #button(label, press) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'button button--small';
-    button.textContent = label;
-    button.addEventListener('click', press);
-    return button;
+  createRenderRoot() {
+    return this;
   }
 
-  /** @param {HTMLElement} text */
-  #reload(text) {
+  _postpone() {
+    sessionStorage.setItem(LATER, '1');
+    this._later = true;
+  }
+
+  _reload() {
     if (holdsUnsentText()) {
-      text.textContent = 'This page holds text that is not sent yet. Save or send it first, then reload.';
+      this._text = 'This page holds text that is not sent yet. Save or send it first, then reload.';
       return;
     }
-    const {registration} = /** @type {{registration?: ServiceWorkerRegistration}} */ (/** @type {unknown} */ (this));
-    const waiting = registration?.waiting;
+    const waiting = this.registration?.waiting;
     if (!waiting) {
       location.reload();
       return;
     }
     navigator.serviceWorker.addEventListener('controllerchange', () => {
-      if (holdsUnsentText()) text.textContent = 'The new version is in place. Save or send what you wrote, then reload.';
+      if (holdsUnsentText()) this._text = 'The new version is in place. Save or send what you wrote, then reload.';
       else location.reload();
     }, {once: true});
     waiting.postMessage({type: 'skip-waiting'});
+  }
+
+  render() {
+    return this._later ? nothing : html`<div class="toast" role="status">
+      <p>${this._text}</p>
+      <button type="button" class="button button--small" @click=${this._reload}>Reload</button>
+      <button type="button" class="button button--small" @click=${this._postpone}>Later</button>
+    </div>`;
   }
 }
 
