@@ -39,8 +39,10 @@ func (s *Server) Shortcut(label, path string) {
 	s.device.shortcuts = append(s.device.shortcuts, declaredShortcut{assets.Shortcut{Name: label, URL: path}, s.owner})
 }
 
-// ShareTarget has other programs of a device share to a page: a GET with the parameters
-// title, text and url, each of which may be missing. A site has one.
+// ShareTarget has other programs of a device share to a path: a form that is posted, with
+// the fields title, text and url, each of which may be missing. The POST has to be
+// [FromBrowser]. The offline worker takes the form instead, keeps it in the browser and
+// goes on to a GET of the path, whose parameter kept names what it kept. A site has one.
 func (s *Server) ShareTarget(path string) {
 	if path != "" && s.claim("share target", "target of what devices share") {
 		s.device.share = declaredPage{path, s.owner}
@@ -74,8 +76,15 @@ func (s *Server) deviceFaults() []error {
 			refuse(c.owner, "a shortcut to", c.URL, "which needs words, and a public page without parameters")
 		}
 	}
-	if p := s.device.share; p.path != "" && !s.Serves(p.path) {
-		refuse(p.owner, "the target of what devices share,", p.path, "which no route serves")
+	if p := s.device.share; p.path != "" {
+		const what = "the target of what devices share,"
+		post := s.declared[routeKey{fiber.MethodPost, p.path}]
+		switch {
+		case s.declared[routeKey{fiber.MethodGet, p.path}] == nil:
+			refuse(p.owner, what, p.path, "which no route serves")
+		case post == nil || !post.fromBrowser:
+			refuse(p.owner, what, p.path, "which takes no POST that is FromBrowser")
+		}
 	}
 	return faults
 }

@@ -41,6 +41,7 @@ func TestOffline_IsInTheWorkerAndTheManifestOfTheRunningProgram(t *testing.T) {
 	s.Page(http.MethodGet, "/notes/{name}", fiberhttp.Public(), readPage, fiberhttp.Cached(untagged))
 	s.Page(http.MethodGet, "/notes", fiberhttp.Public(), readPage, fiberhttp.Cached(untagged))
 	s.Page(http.MethodGet, "/desk/share", fiberhttp.SignedIn(), readPage)
+	s.Page(http.MethodPost, "/desk/share", fiberhttp.SignedIn(), readPage, fiberhttp.FromBrowser("fills a form"))
 	s.Private("/desk")
 	s.Offline("/notes/{name}")
 	s.Shortcut("Notes", "/notes")
@@ -52,11 +53,12 @@ func TestOffline_IsInTheWorkerAndTheManifestOfTheRunningProgram(t *testing.T) {
 	var policy struct {
 		Edition        string
 		Pages, Private []string
+		Share          string
 	}
 	if err := json.Unmarshal([]byte(text), &policy); err != nil || !ok || rest != "worker();\n" {
 		t.Fatalf("the worker is %s: %v", worker, err)
 	}
-	if len(policy.Pages) != 1 || policy.Pages[0] != "/notes/{name}" || strings.Join(policy.Private, " ") != "/api/ /desk" || policy.Edition == "" {
+	if len(policy.Pages) != 1 || policy.Pages[0] != "/notes/{name}" || strings.Join(policy.Private, " ") != "/api/ /desk" || policy.Edition == "" || policy.Share != "/desk/share" {
 		t.Errorf("the policy is %+v", policy)
 	}
 	manifest := c.Get("/manifest.webmanifest", "").Body
@@ -79,7 +81,11 @@ func TestOffline_RefusesWhatIsNotTheSameForEverybody(t *testing.T) {
 		"among the private paths":          func(s *fiberhttp.Server) { s.Private("/kept/"); s.Offline("/kept/{name}") },
 		"a shortcut to /mine":              func(s *fiberhttp.Server) { s.Shortcut("Mine", "/mine") },
 		"what devices share, /nowhere":     func(s *fiberhttp.Server) { s.ShareTarget("/nowhere") },
-		"target of what devices share":     func(s *fiberhttp.Server) { s.ShareTarget("/open"); s.Owner("another"); s.ShareTarget("/mine") },
+		"what devices share, /mine, which takes no POST": func(s *fiberhttp.Server) {
+			s.Page(http.MethodPost, "/mine", fiberhttp.SignedIn(), readPage)
+			s.ShareTarget("/mine")
+		},
+		"target of what devices share": func(s *fiberhttp.Server) { s.ShareTarget("/open"); s.Owner("another"); s.ShareTarget("/mine") },
 	} {
 		s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
 		s.Page(http.MethodGet, "/mine", fiberhttp.SignedIn(), readPage)

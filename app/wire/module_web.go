@@ -26,9 +26,9 @@ type Web struct {
 	Offline []string
 	// Shortcuts are public pages to which the icon of the installed site leads directly.
 	Shortcuts []Shortcut
-	// ShareTarget is the path of the page that takes what other programs of a device share:
-	// a GET with the parameters title, text and url, each of which may be missing. One
-	// module of a program has one.
+	// ShareTarget is the path that takes what other programs of a device share: a form that
+	// is posted, with the fields title, text and url, each of which may be missing (see
+	// [fiberhttp.Server.ShareTarget]). One module of a program has one.
 	ShareTarget string
 	// PageTags are the cache tags of pages that every visitor gets; one that ends in ":"
 	// stands for all that begin with it. A network in front that keeps pages is told of
