@@ -50,14 +50,17 @@ func (h *HTTP) applyPort(port string, addrSet, secure bool) {
 }
 
 // originOf writes an origin as browsers do in Origin, to which it is compared: in
-// lower case, without the scheme's own port, a name of another script in its ASCII
-// form, an IPv6 address in its short form. What is no origin it leaves as it is.
+// lower case, without the scheme's own port or zeros before another, a name of another
+// script in its ASCII form, an IPv6 address in its short form. What is no origin it leaves as it is.
 func originOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.User != nil {
 		return address
 	}
 	host, port := u.Hostname(), u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); err == nil {
+		port = strconv.FormatUint(n, 10)
+	}
 	if ip, err := netip.ParseAddr(host); err == nil {
 		host = ip.String()
 	} else if host, err = idna.Lookup.ToASCII(host); err != nil {
@@ -107,7 +110,7 @@ func (h *HTTP) validate(production bool) []error {
 	u, err := url.Parse(h.BaseURL)
 	switch {
 	case h.BaseURL == "" && !listenable(h.Addr): // it follows from ADDR
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || originOf(h.BaseURL) != h.BaseURL || strings.ContainsAny(h.BaseURL, "?#@") || u.Path != "":
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || originOf(h.BaseURL) != h.BaseURL || strings.ContainsAny(h.BaseURL, "?#@") || u.Path != "" || !isHost(u.Hostname()) || !isPort(u.Port()):
 		faults = append(faults, fmt.Errorf("BASE_URL is %q: use an origin without a path, such as https://example.com", h.BaseURL))
 	case production && u.Scheme != "https":
 		faults = append(faults, fmt.Errorf("BASE_URL is %q: production needs an https origin, or cookies and sign-in are not safe", h.BaseURL))
@@ -176,7 +179,26 @@ func (h *HTTP) validateCORS(production bool) []error {
 func isOrigin(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && u.Hostname() != "" && (u.Scheme == "http" || u.Scheme == "https") && originOf(address) == address &&
-		u.Path == "" && !strings.ContainsAny(address, "?#@*")
+		u.Path == "" && !strings.ContainsAny(address, "?#@*") && isHost(u.Hostname()) && isPort(u.Port()) && u.Port() != "0"
+}
+
+// isPort reports whether a port can be one, or is left out.
+func isPort(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil
+}
+
+// isHost refuses hosts that a browser writes otherwise in Origin: one whose last part is a
+// number is an IPv4 address to it, of which 127.1 and 0x7f.1 are other spellings (URL standard, 3.5,
+// "ends in a number checker"), an IPv6 address has no zone, and none ends as one of IPv4.
+func isHost(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Zone() == "" && !ip.Is4In6()
+	}
+	labels := strings.Split(strings.TrimSuffix(strings.ToLower(host), "."), ".")
+	last := labels[len(labels)-1]
+	hex, isHex := strings.CutPrefix(last, "0x")
+	return strings.Trim(last, "0123456789") != "" && !(isHex && strings.Trim(hex, "0123456789abcdef") == "")
 }
 
 // hostOf is the host of an origin, without its port.

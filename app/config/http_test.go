@@ -52,8 +52,8 @@ func TestTrustedProxies_MayBeListedWithSpaces(t *testing.T) {
 
 func TestCORSOrigins_AreExactAndSayWhatToWrite(t *testing.T) {
 	t.Parallel()
-	c, err := Load([]string{"CORS_ORIGINS=https://app.example.com, http://localhost:3000,https://xn--mnchen-3ya.example"})
-	if err != nil || strings.Join(c.HTTP.CORSOrigins, " ") != "https://app.example.com http://localhost:3000 https://xn--mnchen-3ya.example" {
+	c, err := Load([]string{"CORS_ORIGINS=https://app.example.com, http://localhost:3000,https://xn--mnchen-3ya.example,https://192.0.2.7:8443,https://[2001:db8::1],https://7.example"})
+	if err != nil || strings.Join(c.HTTP.CORSOrigins, " ") != "https://app.example.com http://localhost:3000 https://xn--mnchen-3ya.example https://192.0.2.7:8443 https://[2001:db8::1] https://7.example" {
 		t.Errorf("%q, %v", c.HTTP.CORSOrigins, err)
 	}
 	if c, err := Load(nil); err != nil || len(c.HTTP.CORSOrigins) != 0 {
@@ -78,6 +78,19 @@ func TestCORSOrigins_AreExactAndSayWhatToWrite(t *testing.T) {
 		"HTTPS://app.example.com":                     "https://app.example.com",
 		"https://app.example.com:443":                 "https://app.example.com",
 		"https://MÜNCHEN.example":                     "https://xn--mnchen-3ya.example",
+		"https://app.example.com:0443":                "browsers write it https://app.example.com",
+		"https://app.example.com:08443":               "browsers write it https://app.example.com:8443",
+		"https://app.example.com:99999":               example,
+		"https://app.example.com:0":                   example,
+		"https://app.example.com:":                    "browsers write it https://app.example.com",
+		"https://127.1":                               example,
+		"https://2130706433":                          example,
+		"https://0x7f.0.0.1":                          example,
+		"https://0X7F000001":                          example,
+		"https://127.0.0.01":                          example,
+		"https://127.0.0.1.":                          example,
+		"https://[fe80::1%25eth0]":                    example,
+		"https://[::ffff:1.2.3.4]":                    example,
 		"http://localhost:8080":                       "BASE_URL",
 		"https://a.example.com,,https://b.test":       example,
 		"https://a.example.com,https://a.example.com": "twice",
