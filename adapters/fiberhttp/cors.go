@@ -28,8 +28,6 @@ const (
 	corsMaxAge = "7200"
 	// corsVary is of answers to preflights: they hold for what was asked.
 	corsVary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-	// apiVary is that of the API's cached answers where other origins may ask.
-	apiVary = sharedVary + ", Origin"
 )
 
 // corsHeaders are those of a request that the edge itself reads; an operation names its own.
@@ -44,9 +42,11 @@ var (
 
 // cors is what other origins may do.
 type cors struct {
-	origins  map[string]string // an origin by itself: what is written is never what a request held
-	declared []corsOperation   // of the API, once all are known
-	route    *route            // of the answers to preflights
+	// origins are those that are listed, each by itself: headers are written with this copy,
+	// never with the text of a request.
+	origins  map[string]string
+	declared []corsOperation // of the API, once all are known
+	route    *route          // of the answers to preflights
 }
 
 // corsOperation is a method of a path, as preflights ask for it.
@@ -85,7 +85,6 @@ func (s *Server) openCORS() {
 		}
 	}
 	s.cors.route.handler = s.answerPreflight
-	s.fixed.apiVary = []byte(apiVary)
 }
 
 // unmatchedOr answers preflights, and what no route took.

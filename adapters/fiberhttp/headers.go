@@ -105,7 +105,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.shared, f.own = []byte(sharedCache), []byte(ownCache)
 	f.vary = []byte(fiber.HeaderVary)
 	f.sharedVary = []byte(sharedVary)
-	f.apiVary = f.sharedVary
+	f.apiVary = []byte(apiVary)
 	f.etag = []byte("Etag")
 
 	f.answer.SetNoDefaultContentType(true)

@@ -31,6 +31,10 @@ const (
 	ownCache = "private, no-cache"
 	// sharedVary keeps what visitors get from those who send a cookie.
 	sharedVary = "Accept-Encoding, Cookie"
+	// apiVary keeps what visitors get of the API from those who send a token as well, and
+	// from pages of other origins, which a listed one is told by a header of its own. It is
+	// the same whether any is listed, so that what a cache holds outlives a change of that.
+	apiVary = "Accept-Encoding, Authorization, Cookie, Origin"
 
 	maxCachedQuery = 200 // bytes of one parameter: longer ones are not worth a key
 )
