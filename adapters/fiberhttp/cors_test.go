@@ -138,6 +138,34 @@ func TestCORS_PreflightTellsTheMethodsAndHeadersOfThePath(t *testing.T) {
 	}
 }
 
+// What is refused before a route is looked for is shared as any other error: the client would
+// otherwise see a network error without a word.
+func TestCORS_SharesWhatCouldNotBeRead(t *testing.T) {
+	t.Parallel()
+	c := sharedSite(t, appOrigin)
+	ask := func(origin, encoding, body string) fiberhttptest.Answer {
+		headers := []string{"Origin", origin, "Authorization", "Bearer good", "Content-Type", "application/json"}
+		if encoding != "" {
+			headers = append(headers, "Content-Encoding", encoding)
+		}
+		return c.Do("POST", "/api/v1/things/1/act", body, headers...)
+	}
+	for name, tc := range map[string]struct {
+		encoding, body string
+		status         int
+	}{
+		"a body that came compressed": {"gzip", "{}", 415},
+		"a body that is not UTF-8":    {"", "\"\xff\"", 400},
+	} {
+		if a := ask(appOrigin, tc.encoding, tc.body); a.StatusCode != tc.status || allowed(a) != appOrigin || !strings.Contains(vary(a), "Origin") {
+			t.Errorf("%s: %d for %q, Vary %q", name, a.StatusCode, allowed(a), vary(a))
+		}
+		if a := ask(otherOrigin, tc.encoding, tc.body); a.StatusCode != tc.status || allowed(a) != "" {
+			t.Errorf("%s, to another origin: %d for %q", name, a.StatusCode, allowed(a))
+		}
+	}
+}
+
 // What every visitor gets must not hold what was said to one origin, and a cache before the
 // program must not give a page of another origin what it kept of a visitor.
 func TestCORS_KeepsOriginsOutOfCachedAnswers(t *testing.T) {
@@ -172,6 +200,13 @@ func TestCORS_IsOffUnlessAnOriginIsListed(t *testing.T) {
 	a := c.Do("GET", "/api/v1/kept", "", "Origin", appOrigin, "Authorization", "Bearer good")
 	if a.StatusCode != 200 || allowed(a) != "" || strings.Contains(vary(a), "Origin") {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
+	}
+	// A shared cache must not give who sends a token what it keeps for visitors, whether or not
+	// an origin is listed.
+	for range 2 { // made, and kept
+		if a := c.Do("GET", "/api/v1/kept", ""); vary(a) != "Accept-Encoding, Authorization, Cookie, Origin" || !strings.HasPrefix(a.Header.Get("Cache-Control"), "public") {
+			t.Errorf("what visitors get: Vary %q, %s", vary(a), a.Header.Get("Cache-Control"))
+		}
 	}
 	if p := c.Do("OPTIONS", "/api/v1/kept", "", "Origin", appOrigin, "Access-Control-Request-Method", "GET"); p.StatusCode != 405 || allowed(p) != "" {
 		t.Errorf("a preflight: %d %v", p.StatusCode, p.Header)

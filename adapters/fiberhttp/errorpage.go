@@ -130,11 +130,13 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 }
 
 // handleLibraryError answers what never reached a route: a request that could not
-// be read.
+// be read. A page of another origin is told so as far as its origin could be: not where
+// the headers themselves could not be read.
 func (s *Server) handleLibraryError(c *fiber.Ctx, failure error) error {
 	x := exchange{server: s, started: time.Now(), method: c.Method(), path: c.Path(), id: newID(), address: s.address(c)}
 	x.trace = x.id
 	s.begin(c, &x)
+	s.shareWithOrigin(c)
 	if s.config.Metrics != nil {
 		s.config.Metrics.RequestStarted() // account counts its end
 	}
