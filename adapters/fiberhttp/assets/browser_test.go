@@ -200,7 +200,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
-		s.page(w, r, `<form method="post" action="/studio"><input name="title" value="First">`+editor+
+		s.page(w, r, `<form method="post" action="/studio">`+s.island(r, "nf-content-draft-state", map[string]string{"on": "load"}, nil, "")+`<input name="title" value="First">`+editor+
 			`<button name="intent" value="save">Save</button></form>`)
 	case "/studio/share", "/studio/returned": // with a new post: of what was shared, and as the server gives it back
 		data := map[string]any{"key": "new", "user": "u1", "draft": map[string]string{"key": "K2", "id": "p2"}}
@@ -555,11 +555,13 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 			var guarded atomic.Bool
 			agreeToLeave(ctx, func(dialog page.DialogType) { guarded.Store(dialog == page.DialogTypeBeforeunload) })
 			const editor = `document.querySelector('nf-content-editor')`
+			const state = `document.querySelector('nf-content-draft-state').shadowRoot.querySelector('span').dataset.state`
 			const draft = `Object.entries(localStorage).find(([key]) => key.startsWith('nf-draft:u1:p1:'))?.[1]`
 			do(ctx, t,
 				chromedp.Navigate(url+"/studio"),
 				holds(editor+`.hasUpdated === true`),
 				holds(editor+`.shadowRoot.querySelector('.count').textContent.includes('2 words')`),
+				holds(state+` === 'saved'`),
 				chromedp.Focus(chromedp.CSS(`#body`)),
 				script(`document.querySelector('#body').setSelectionRange(0, 5)`),
 				script(editor+`.shadowRoot.querySelector('[aria-label=Bold]').click()`),
@@ -570,6 +572,7 @@ func TestEditor_KeepsAndOffersADraft(t *testing.T) {
 				chromedp.SendKeys(chromedp.CSS(`#body`), " <i>"),
 				holds(editor+`.querySelector('.prose [data-previewed]')?.textContent.includes('<i>') === true`),
 				holds(draft+`?.includes('<i>') === true`),
+				holds(state+` === 'here'`),
 			)
 			kept := ask[string](ctx, t, draft)
 			do(ctx, t,

@@ -73,7 +73,7 @@ func (a *App) PostNotice(ctx context.Context, by identityport.Actor, text string
 		if err := s.Notices.Insert(ctx, n); err != nil {
 			return err
 		}
-		entry := audit.Entry{ID: a.IDs.New(), Actor: string(by.UserID), Action: "notices.notice_posted", Resource: "notice:" + n.ID, Address: by.Address, At: n.PostedAt}
+		entry := audit.Entry{ID: a.IDs.New(), Actor: string(by.UserID), Action: "notices.notice_posted", Resource: "notice:" + n.ID, IP: by.IP, At: n.PostedAt}
 		if err := s.Audit.Append(ctx, entry); err != nil {
 			return err
 		}

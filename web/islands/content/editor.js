@@ -15,6 +15,8 @@
  *
  * @module
  */
+import {ContextProvider} from '@lit/context';
+import {Task, TaskStatus} from '@lit/task';
 import {unsafeHTML} from 'lit/directives/unsafe-html.js';
 import {whenBack} from '../shared/connection.js';
 import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '../shared/drafts.js';
@@ -24,6 +26,7 @@ import {dropShared, readShared} from '../shared/shared.js';
 import {edit, lengthOf} from './markdown.js';
 import {ApiError, arrivedPost, checkPost, previewPost, readPost, savePost} from './service.js';
 import {beginningOf} from './sharing.js';
+import {draftState} from './store.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
@@ -52,7 +55,7 @@ export class ContentEditor extends LitElement {
     data: {type: Object},
     _tool: {state: true},
     _previewing: {state: true},
-    _previewError: {state: true},
+    _kept: {state: true},
     _length: {state: true},
     _draft: {state: true},
     _note: {state: true},
@@ -98,7 +101,22 @@ export class ContentEditor extends LitElement {
     this.data = null;
     this._tool = 0;
     this._previewing = false;
-    this._previewError = '';
+    /**
+     * What the page will look like. A later run ends the one before.
+     *
+     * @type {Task<[string, string | undefined], Awaited<ReturnType<typeof previewPost>>>}
+     */
+    this._page = new Task(this, {
+      autoRun: false,
+      task: ([text, visibility], {signal}) => previewPost(text, visibility, signal),
+      onComplete: (page) => this._show(page),
+    });
+    /** @type {HTMLElement | null} */
+    this._pageElement = null;
+    /** @type {'new' | 'changed' | 'here' | 'saved'} */
+    this._kept = 'new';
+    /** @type {ContextProvider<typeof draftState> | undefined} */
+    this._state = undefined;
     /** @type {{words: number, minutes: number} | null} */
     this._length = null;
     /** @type {import('../shared/drafts.js').Kept | null} */
@@ -119,12 +137,8 @@ export class ContentEditor extends LitElement {
     this._version = 0;
     /** @type {AbortController | undefined} */
     this._attached = undefined;
-    /** @type {AbortController | undefined} */
-    this._fetching = undefined;
     /** @type {HTMLTextAreaElement | null} */
     this._field = null;
-    /** @type {HTMLElement | null} */
-    this._page = null;
     this._saved = '';
     this._leaving = false;
     this._confirmed = false;
@@ -139,6 +153,8 @@ export class ContentEditor extends LitElement {
     this._field = this.querySelector('textarea');
     const form = this._field?.form;
     if (!this._field || !form) return;
+    this._state ??= new ContextProvider(form, {context: draftState, initialValue: 'new'});
+    this._state.hostConnected();
     // The drafts bring back what was typed, with the version that it was begun from. What a browser fills in by itself over
     // Back stands on a newer version of the post, and may have been saved since.
     form.autocomplete = 'off';
@@ -160,7 +176,7 @@ export class ContentEditor extends LitElement {
     super.disconnectedCallback();
     this._attached?.abort();
     this._waiting?.over.abort();
-    this._fetching?.abort();
+    this._page.abort();
     clearTimeout(this._previewTimer);
     clearTimeout(this._draftTimer);
   }
@@ -171,6 +187,7 @@ export class ContentEditor extends LitElement {
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
     this._version = this.data?.version ?? 0;
+    this._kept = this._version > 0 && !this.data?.unsaved ? 'saved' : 'new';
     this._length = lengthOf(this._field.value);
     const apart = this.data?.shared ? await claimName(this.data.shared) : '';
     const found = await findDraft(this._user, this._post, apart);
@@ -258,6 +275,7 @@ export class ContentEditor extends LitElement {
 
   _changed() {
     this._note = '';
+    this._kept = 'changed';
     clearTimeout(this._draftTimer);
     this._draftTimer = window.setTimeout(() => this._keep(), DRAFT_PAUSE_MS);
   }
@@ -339,40 +357,44 @@ export class ContentEditor extends LitElement {
   async _toggle() {
     this._previewing = !this._previewing;
     if (this._previewing) await this._preview();
-    else this._fetching?.abort();
+    else this._page.abort();
   }
 
   async _preview() {
-    this._fetching?.abort();
-    const fetching = new AbortController();
-    this._fetching = fetching;
-    const page = this._ensurePage();
-    page.setAttribute('aria-busy', 'true');
-    try {
-      const {visibility = 'public'} = this._fields();
-      const answer = await previewPost(this._field?.value ?? '', visibility, fetching.signal);
-      // The server has sanitized it, with the same rules as the published page.
-      render(html`${unsafeHTML(answer.html)}${visibility === 'public' || !visibility ? nothing : html`
-        <section class="open-part" aria-label="What everybody will read">
-          <h2>What everybody will read</h2>
-          ${answer.teaser_html ? unsafeHTML(answer.teaser_html) : html`<p>Nothing but the title and the excerpt.</p>`}
-        </section>`}`, page);
-      this._previewError = '';
-    } catch (error) {
-      if (fetching.signal.aborted) return;
-      this._previewError = error instanceof Error ? error.message : String(error);
-    }
-    page.removeAttribute('aria-busy');
+    const {visibility} = this._fields();
+    await this._page.run([this._field?.value ?? '', visibility]);
+  }
+
+  /** @param {Awaited<ReturnType<typeof previewPost>>} page that the server has sanitized, with the rules of the published one */
+  _show({html: text, teaser_html: teaser}) {
+    const {visibility = 'public'} = this._fields();
+    render(html`${unsafeHTML(text)}${visibility === 'public' || !visibility ? nothing : html`
+      <section class="open-part" aria-label="What everybody will read">
+        <h2>What everybody will read</h2>
+        ${teaser ? unsafeHTML(teaser) : html`<p>Nothing but the title and the excerpt.</p>`}
+      </section>`}`, this._ensurePage());
   }
 
   _ensurePage() {
-    if (!this._page) {
-      this._page = document.createElement('div');
-      this._page.slot = 'preview';
-      this._page.className = 'prose';
-      this.append(this._page);
+    if (!this._pageElement) {
+      this._pageElement = document.createElement('div');
+      this._pageElement.slot = 'preview';
+      this._pageElement.className = 'prose';
+      this.append(this._pageElement);
     }
-    return this._page;
+    return this._pageElement;
+  }
+
+  updated() {
+    this._state?.setValue(this._draftState());
+  }
+
+  /** @returns {import('./store.js').DraftState} */
+  _draftState() {
+    if (this._saving) return 'saving';
+    if (this._trouble?.kind === 'conflict') return 'conflict';
+    if (this._waiting && this._kept === 'here') return 'waiting';
+    return this._kept;
   }
 
   /** @returns {boolean} whether what is on the page is safe: saved, or kept in this browser */
@@ -382,10 +404,12 @@ export class ContentEditor extends LitElement {
     if (!this._dirty) {
       // An offered draft stays until the author decides.
       if (this._draft?.key !== this._key) dropDraft(this._key);
+      this._kept = this._version > 0 ? 'saved' : 'new';
       return true;
     }
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
     if (!keepDraft(this._key, this._version, this._fields(), this._begun)) return false;
+    this._kept = 'here';
     this._note ||= 'Draft kept in this browser.';
     return true;
   }
@@ -751,9 +775,9 @@ export class ContentEditor extends LitElement {
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
         <div class="write"><slot></slot></div>
-        <div class="preview" role="region" aria-label="Preview" ?hidden=${!this._previewing}>
-          ${this._previewError ? html`<p class="error" role="alert">${this._previewError}
-            <button type="button" class="labelled" @click=${this._preview}>Try again</button></p>` : nothing}
+        <div class="preview" role="region" aria-label="Preview" aria-busy=${this._page.status === TaskStatus.PENDING ? 'true' : 'false'} ?hidden=${!this._previewing}>
+          ${this._page.render({error: (error) => html`<p class="error" role="alert">${error instanceof Error ? error.message : String(error)}
+            <button type="button" class="labelled" @click=${this._preview}>Try again</button></p>`}) ?? nothing}
           <slot name="preview"></slot>
         </div>
       </div>

@@ -1,0 +1,49 @@
+/**
+ * `<nf-content-draft-state>`: says beside the buttons of a form where the text is kept that its editor shows.
+ *
+ * It stands in the form of a `<nf-content-editor>`, which says aloud what happens; this is to be looked at.
+ *
+ * @module
+ */
+import {ContextConsumer} from '@lit/context';
+import {LitElement, css, html, nothing} from '../shared/lit.js';
+import {draftState} from './store.js';
+
+/** @type {Record<import('./store.js').DraftState, string>} */
+const words = {
+  new: '',
+  changed: 'Not kept yet',
+  here: 'Kept in this browser, not saved',
+  saving: 'On its way',
+  waiting: 'Waits for the connection',
+  conflict: 'Not saved: there is another version',
+  saved: 'Saved on the server',
+};
+
+export class ContentDraftState extends LitElement {
+  static properties = {
+    _hydrated: {state: true},
+  };
+
+  static styles = css`
+    :host { font-size: 0.875rem; color: var(--color-muted, inherit); }
+  `;
+
+  constructor() {
+    super();
+    this._hydrated = false;
+    this._state = new ContextConsumer(this, {context: draftState, subscribe: true});
+  }
+
+  firstUpdated() {
+    // The first picture has to be the server's, which knows no state.
+    this._hydrated = true;
+  }
+
+  render() {
+    const state = this._hydrated ? this._state.value ?? 'new' : 'new';
+    return html`<span data-state=${state}>${words[state] || nothing}</span>`;
+  }
+}
+
+customElements.define('nf-content-draft-state', ContentDraftState);
