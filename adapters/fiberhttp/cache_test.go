@@ -71,6 +71,32 @@ func TestPageCache_GivesVisitorsTheSameBytesUntilATagIsInvalidated(t *testing.T)
 	}
 }
 
+// A network in front that purges by tags is told them, of what it may keep.
+func TestCacheTags_AreCarriedWhereTheyArePurged(t *testing.T) {
+	t.Parallel()
+	for purges, want := range map[bool]string{true: "post%3aa", false: ""} {
+		var made atomic.Int64
+		c := fiberhttptest.Settings(t)
+		c.CacheTags = purges
+		s := fiberhttptest.MustNew(t, c)
+		s.Page("GET", "/posts/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag))
+		s.Page("GET", "/terms/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag), fiberhttp.Revalidated())
+		cl := fiberhttptest.Serve(t, s)
+		first := cl.Do("GET", "/posts/a", "")
+		for name, a := range map[string]string{
+			"made": first.Header.Get("Cache-Tag"), "kept": cl.Do("GET", "/posts/a", "").Header.Get("Cache-Tag"),
+			"known": cl.Do("GET", "/posts/a", "", "If-None-Match", first.Header.Get("ETag")).Header.Get("Cache-Tag"),
+		} {
+			if a != want {
+				t.Errorf("purged %t, %s: the tags are %q, want %q", purges, name, a, want)
+			}
+		}
+		if a := cl.Do("GET", "/terms/a", ""); a.Header.Get("Cache-Tag") != "" {
+			t.Errorf("what no shared cache keeps carries %q", a.Header.Get("Cache-Tag"))
+		}
+	}
+}
+
 func TestRevalidated_IsKeptByNoSharedCache(t *testing.T) {
 	t.Parallel()
 	var made atomic.Int64
