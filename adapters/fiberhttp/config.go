@@ -13,7 +13,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/modules/identity"
-	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -64,12 +63,13 @@ type Config struct {
 	Sessions Authenticator     //
 	Cache    cache.Cache       // of pages for visitors
 	Limiter  ratelimit.Limiter // nil: no limit on requests
-	// Entitlements raise the limit of a token; nil: no plan does.
-	Entitlements billingport.Entitlements
-	Islands      IslandRenderer                                                       // nil: islands are plain tags
-	Assets       assets.Store                                                         //
-	Health       func(ctx context.Context) []Check                                    // nil: always ready
-	WithIDs      func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
+	// RaisedLimit answers the limit that requests of somebody with a personal access token
+	// have instead of PerToken; false: none. nil: nobody has one. It has 200 ms.
+	RaisedLimit func(ctx context.Context, actor identity.Actor) (RaisedLimit, bool, error)
+	Islands     IslandRenderer                                                       // nil: islands are plain tags
+	Assets      assets.Store                                                         //
+	Health      func(ctx context.Context) []Check                                    // nil: always ready
+	WithIDs     func(ctx context.Context, requestID, traceID string) context.Context // nil: not passed on
 
 	// CacheTags has pages that shared caches keep carry their tags, for a network that
 	// purges by them.
@@ -87,7 +87,7 @@ type Config struct {
 
 	PerAddress     ratelimit.Limit // default 600 a minute
 	PerToken       ratelimit.Limit // of each personal access token; default 600 a minute
-	PerTokenOfPlan ratelimit.Limit // the same, with billingport.APIRequests; default 6,000 a minute
+	PerPerson      ratelimit.Limit // with the access tokens of a person's sign-ins; default 600 a minute
 	RefusalDelay   time.Duration   // of the answer to whom a public route has no place for; zero: none
 	RequestTimeout time.Duration   // of the work on one request; default 15 s
 	ReadTimeout    time.Duration   // of headers and body; default 15 s

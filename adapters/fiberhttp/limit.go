@@ -2,14 +2,15 @@ package fiberhttp
 
 import (
 	"context"
+	"errors"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
@@ -24,6 +25,22 @@ import (
 const (
 	policyAddress = "address"
 	policyToken   = "token"
+	policyPerson  = "person"
+)
+
+// RaisedLimit is a limit that some requests with personal access tokens have instead of that
+// of a token. All with one Key count together, whichever token they come with.
+type RaisedLimit struct {
+	Policy string // as RateLimit-Policy names it: letters and digits; "address", "token" and "person" are taken
+	Key    string // for whom it counts, within the policy
+	Limit  ratelimit.Limit
+}
+
+const (
+	// raisedTimeout bounds the look-up of a raised limit, which no request may wait for for long.
+	raisedTimeout = 200 * time.Millisecond
+	// raisedPause is for how long nothing is looked up after that failed.
+	raisedPause = 5 * time.Second
 )
 
 // The fields' names.
@@ -33,13 +50,13 @@ const (
 )
 
 var errTooManyOfToken = fault.New(fault.TooMany, "http.too_many_requests_of_token",
-	"Too many requests with this token in a short time.")
+	"Too many requests with this token, or with those that count together with it, in a short time.")
 
 // limitDefaults are the limits of requests of which nothing else is said.
 func (c *Config) limitDefaults() {
 	preset(&c.PerAddress, ratelimit.Limit{Count: 600, Per: time.Minute})
 	preset(&c.PerToken, ratelimit.Limit{Count: 600, Per: time.Minute})
-	preset(&c.PerTokenOfPlan, ratelimit.Limit{Count: 6000, Per: time.Minute})
+	preset(&c.PerPerson, ratelimit.Limit{Count: 600, Per: time.Minute})
 }
 
 // limit bounds the requests of one address, and counts each once. When nobody can count, requests pass:
@@ -60,23 +77,30 @@ func (s *Server) limit(ctx context.Context, rt *route, x *exchange) error {
 	return nil
 }
 
-// limitToken bounds the requests with one personal access token, wherever they come from.
-// Where a plan includes more of them they no longer count for their address: the one server
-// of a customer has one.
+// limitToken bounds the requests with a token, wherever they come from: those with one
+// personal access token, those with a limit raised for many tokens together, or those of a
+// person with the tokens of their sign-ins. What a raised limit allowed no longer counts for
+// its address: the one server of a customer has one. What it refused does.
 func (s *Server) limitToken(ctx context.Context, rt *route, x *exchange) error {
-	if s.config.Limiter == nil || x.actor.TokenID == "" || rt.quiet || rt.unlimited {
+	if s.config.Limiter == nil || x.token == "" || !x.actor.SignedIn() || rt.quiet || rt.unlimited {
 		return nil
 	}
-	limit := s.config.PerToken
-	if s.includesMore(ctx, x) {
-		limit = s.config.PerTokenOfPlan
-		s.giveAddressBack(ctx, x)
+	policy, key, limit := policyPerson, string(x.actor.UserID), s.config.PerPerson
+	raised, isRaised := RaisedLimit{}, false
+	if x.actor.TokenID != "" {
+		policy, key, limit = policyToken, x.actor.TokenID, s.config.PerToken
+		if raised, isRaised = s.raisedLimit(ctx, x); isRaised {
+			policy, key, limit = raised.Policy, raised.Key, raised.Limit
+		}
 	}
-	d, ok := s.count(ctx, x, "http:token:"+x.actor.TokenID, limit)
+	d, ok := s.count(ctx, x, "http:"+policy+":"+key, limit)
 	if !ok {
 		return nil
 	}
-	x.tellLimit(rt, policyToken, limit, d)
+	if isRaised && d.Allowed {
+		s.giveAddressBack(ctx, x)
+	}
+	x.tellLimit(rt, policy, limit, d)
 	if !d.Allowed {
 		return errTooManyOfToken.WithRetryAfter(d.RetryAfter)
 	}
@@ -92,19 +116,41 @@ func (s *Server) count(ctx context.Context, x *exchange, key string, limit ratel
 	return d, err == nil
 }
 
-// includesMore reports whether a plan of whom the token acts for raises its limit. Nobody
-// is refused because that cannot be looked up: the limit of everybody holds.
-func (s *Server) includesMore(ctx context.Context, x *exchange) bool {
-	if s.config.Entitlements == nil {
-		return false
+// raisedLimit answers the limit that a request has instead of that of its token. Nobody is
+// refused, or waits for long, because that cannot be looked up: then the limit of a token
+// holds, and nothing is looked up for a few seconds.
+func (s *Server) raisedLimit(ctx context.Context, x *exchange) (RaisedLimit, bool) {
+	if s.config.RaisedLimit == nil || !s.raisedFailure.isOver(s.config.Clock.Now()) {
+		return RaisedLimit{}, false
 	}
-	more, err := s.config.Entitlements.Entitled(ctx, x.actor.Organizations, billingport.APIRequests)
-	if err != nil {
-		s.log.Warn("the plan of a token is not known", zap.Error(err), zap.String("request_id", x.id))
+	within, cancel := context.WithTimeout(ctx, raisedTimeout)
+	defer cancel()
+	raised, ok, err := s.config.RaisedLimit(within, x.actor)
+	if err == nil {
+		return raised, ok
 	}
-	return more && err == nil
+	// A client that hangs up says nothing of whether it can be looked up.
+	if errors.Is(ctx.Err(), context.Canceled) || !s.raisedFailure.begin(s.config.Clock.Now()) {
+		return RaisedLimit{}, false
+	}
+	s.log.Warn("whose limit of requests is raised is not known: for a moment that of a token holds for all",
+		zap.Duration("moment", raisedPause), zap.Error(err), zap.String("request_id", x.id))
+	return RaisedLimit{}, false
 }
 
+// failurePause is the time after a failed look-up. It is over at the start.
+type failurePause struct{ until atomic.Int64 } // in Unix ns
+
+func (p *failurePause) isOver(now time.Time) bool { return now.UnixNano() >= p.until.Load() }
+
+// begin reports whether this failure is the first: of those that fail at once only one is logged.
+func (p *failurePause) begin(now time.Time) bool {
+	before := p.until.Load()
+	return now.UnixNano() >= before && p.until.CompareAndSwap(before, now.Add(raisedPause).UnixNano())
+}
+
+// giveAddressBack takes a request back from the limit of its address, which the answer then
+// does not tell of.
 func (s *Server) giveAddressBack(ctx context.Context, x *exchange) {
 	if !x.counted {
 		return
@@ -112,7 +158,10 @@ func (s *Server) giveAddressBack(ctx context.Context, x *exchange) {
 	if err := s.config.Limiter.GiveBack(ctx, limitKey(x.address), s.config.PerAddress); err != nil {
 		s.log.Warn("a request is not given back", zap.Error(err), zap.String("request_id", x.id))
 	}
-	x.untellLimits()
+	if x.c != nil {
+		x.c.Response().Header.Del(headerRateLimitPolicy)
+		x.c.Response().Header.Del(headerRateLimit)
+	}
 }
 
 // tellLimit adds a limit to the fields of an answer of the API.
@@ -124,15 +173,6 @@ func (x *exchange) tellLimit(rt *route, policy string, limit ratelimit.Limit, d 
 	name := strconv.Quote(policy)
 	h.Add(headerRateLimitPolicy, name+";q="+strconv.Itoa(limit.Count)+";w="+Seconds(limit.Per))
 	h.Add(headerRateLimit, name+";r="+strconv.Itoa(d.Remaining)+";t="+Seconds(d.ResetAfter))
-}
-
-// untellLimits takes the fields back.
-func (x *exchange) untellLimits() {
-	if x.c == nil {
-		return
-	}
-	x.c.Response().Header.Del(headerRateLimitPolicy)
-	x.c.Response().Header.Del(headerRateLimit)
 }
 
 // describeLimits adds the fields to the description of the API.

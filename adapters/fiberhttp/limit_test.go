@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/adapters/memory/ratemem"
-	"github.com/neoforge-dev/neoforge/ports/billingport"
-	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/web/docs"
 )
@@ -25,14 +26,22 @@ type still struct{}
 
 func (still) Now() time.Time { return time.Unix(1_800_000_000, 0) }
 
-// plans says what the organizations of everybody include.
-type plans struct {
-	more bool
-	err  error
+// raised is the limit that everybody with a personal access token has, if of is not empty.
+type raised struct {
+	of    string
+	limit ratelimit.Limit
+	err   error
+	hangs bool // until the time for it is over
+	asked int
 }
 
-func (p *plans) Entitled(_ context.Context, organizations []identityport.OrganizationID, e billingport.Entitlement) (bool, error) {
-	return p.more && len(organizations) > 0 && e == billingport.APIRequests, p.err
+func (r *raised) answer(ctx context.Context, _ identity.Actor) (fiberhttp.RaisedLimit, bool, error) {
+	r.asked++
+	if r.hangs {
+		<-ctx.Done()
+		return fiberhttp.RaisedLimit{}, false, ctx.Err()
+	}
+	return fiberhttp.RaisedLimit{Policy: "organization", Key: r.of, Limit: r.limit}, r.of != "", r.err
 }
 
 // limitedSite has one operation for those who are signed in, one for everybody, and one
@@ -76,7 +85,7 @@ func TestRateLimitFields_TellWhatIsCounted(t *testing.T) {
 		{"a visitor", "/api/v1/open", nil, 200, [2]string{`"address";q=60;w=60`, `"address";r=59;t=1`}, ""},
 		{"nobody", "/api/v1/own", nil, 401, [2]string{`"address";q=60;w=60`, `"address";r=58;t=2`}, ""},
 		{"a session", "/api/v1/own", []string{"Cookie", "session=cleo"}, 200, [2]string{`"address";q=60;w=60`, `"address";r=57;t=3`}, ""},
-		{"an access token", "/api/v1/own", withToken("good"), 200, [2]string{`"address";q=60;w=60`, `"address";r=56;t=4`}, ""},
+		{"an access token", "/api/v1/own", withToken("good"), 200, [2]string{`"address";q=60;w=60, "person";q=600;w=60`, `"address";r=56;t=4, "person";r=599;t=1`}, ""},
 		{"a token", "/api/v1/own", withToken(fiberhttptest.ReadingToken), 200, [2]string{`"address";q=60;w=60, "token";q=2;w=10`, `"address";r=55;t=5, "token";r=1;t=5`}, ""},
 		{"what is kept, with a token", "/api/v1/kept", withToken(fiberhttptest.ReadingToken), 200, [2]string{`"address";q=60;w=60, "token";q=2;w=10`, `"address";r=54;t=6, "token";r=0;t=10`}, ""},
 		{"too much", "/api/v1/own", withToken(fiberhttptest.ReadingToken), 429, [2]string{`"address";q=60;w=60, "token";q=2;w=10`, `"address";r=53;t=7, "token";r=0;t=10`}, "5"},
@@ -104,28 +113,70 @@ func TestRateLimitFields_AreTherePastTheLimitOfAnAddress(t *testing.T) {
 	}
 }
 
-func TestTokenLimit_IsRaisedByAPlan(t *testing.T) {
+func TestRaisedLimit_IsSharedByTokensAndTakesNothingFromTheAddress(t *testing.T) {
 	t.Parallel()
-	sold := &plans{more: true}
+	sold := &raised{of: "o-1", limit: ratelimit.Limit{Count: 4, Per: time.Minute}}
 	c := limitedSite(t, func(s *fiberhttp.Config) {
-		s.Entitlements = sold
-		s.PerAddress, s.PerToken, s.PerTokenOfPlan = ratelimit.Limit{Count: 3, Per: time.Minute}, ratelimit.Limit{Count: 1, Per: time.Minute}, ratelimit.Limit{Count: 6, Per: time.Minute}
+		s.RaisedLimit = sold.answer
+		s.PerAddress, s.PerToken = ratelimit.Limit{Count: 3, Per: time.Minute}, ratelimit.Limit{Count: 1, Per: time.Minute}
 	})
 	ask := func(headers ...string) fiberhttptest.Answer { return c.Do("GET", "/api/v1/own", "", headers...) }
-	for i, left := range []string{"r=5;t=10", "r=4;t=20", "r=3;t=30", "r=2;t=40"} { // more than the address has
-		if a := ask(withToken(fiberhttptest.ReadingToken)...); a.StatusCode != 200 || limitsOf(a) != [2]string{`"token";q=6;w=60`, `"token";` + left} {
+	for i, row := range []struct{ token, left string }{ // more than the address has
+		{fiberhttptest.ReadingToken, "r=3;t=15"}, {fiberhttptest.WritingToken, "r=2;t=30"}, {fiberhttptest.ReadingToken, "r=1;t=45"}, {fiberhttptest.WritingToken, "r=0;t=60"},
+	} {
+		if a := ask(withToken(row.token)...); a.StatusCode != 200 || limitsOf(a) != [2]string{`"organization";q=4;w=60`, `"organization";` + row.left} {
 			t.Errorf("request %d: %d %q", i+1, a.StatusCode, limitsOf(a))
 		}
 	}
-	if a := ask("Cookie", "session=cleo"); limitsOf(a)[1] != `"address";r=2;t=20` {
-		t.Errorf("requests with the token count for their address: %q", limitsOf(a))
+	// What is refused counts for the address, so that a plan does not buy floods.
+	for i, left := range []string{"r=2;t=20", "r=1;t=40", "r=0;t=60"} {
+		a := ask(withToken(fiberhttptest.ReadingToken)...)
+		if a.StatusCode != 429 || limitsOf(a) != [2]string{`"address";q=3;w=60, "organization";q=4;w=60`, `"address";` + left + `, "organization";r=0;t=60`} {
+			t.Errorf("refusal %d: %d %q", i+1, a.StatusCode, limitsOf(a))
+		}
 	}
-	// Whose plan cannot be looked up has the limit of everybody, as who has none.
-	sold.err = errors.New("away")
-	if a := ask(withToken(fiberhttptest.ReadingToken)...); a.StatusCode != 200 && a.StatusCode != 429 || !strings.Contains(limitsOf(a)[0], `"token";q=1;w=60`) {
-		t.Errorf("while nobody knows: %d %q", a.StatusCode, limitsOf(a))
+	if a := ask("Cookie", "session=cleo"); a.StatusCode != 429 || !strings.Contains(a.Body, `"http.too_many_requests"`) {
+		t.Errorf("the address has more left: %d %s", a.StatusCode, a.Body)
 	}
 }
+
+// Whose limit cannot be looked up has that of a token, counted apart from the raised one; and
+// one failure is enough for a while.
+func TestRaisedLimit_IsNotAwaitedWhileItCannotBeLookedUp(t *testing.T) {
+	t.Parallel()
+	for name, sold := range map[string]*raised{
+		"it fails": {of: "o-1", limit: ratelimit.Limit{Count: 9, Per: time.Minute}, err: errors.New("away")},
+		"it hangs": {of: "o-1", limit: ratelimit.Limit{Count: 9, Per: time.Minute}, hangs: true},
+	} {
+		now := &moved{at: time.Unix(1_800_000_000, 0)}
+		logged, log := observer.New(zap.WarnLevel)
+		c := limitedSite(t, func(s *fiberhttp.Config) {
+			s.RaisedLimit, s.Clock, s.Logger = sold.answer, now, zap.New(logged)
+			s.PerToken = ratelimit.Limit{Count: 5, Per: time.Minute}
+		})
+		ask := func() string {
+			return limitsOf(c.Do("GET", "/api/v1/own", "", withToken(fiberhttptest.ReadingToken)...))[1]
+		}
+		for _, left := range []string{`"token";r=4;`, `"token";r=3;`, `"token";r=2;`} {
+			if have := ask(); !strings.Contains(have, left) {
+				t.Errorf("%s: %s, want %s", name, have, left)
+			}
+		}
+		if n := log.FilterMessageSnippet("whose limit of requests").Len(); sold.asked != 1 || n != 1 {
+			t.Errorf("%s: looked up %d times, logged %d times", name, sold.asked, n)
+		}
+		sold.err, sold.hangs = nil, false
+		now.at = now.at.Add(5 * time.Second)
+		if have := ask(); have != `"organization";r=8;t=7` {
+			t.Errorf("%s, and then not: %s", name, have)
+		}
+	}
+}
+
+// moved is a clock that a test moves between requests.
+type moved struct{ at time.Time }
+
+func (m *moved) Now() time.Time { return m.at }
 
 func TestTokenLimit_RefusesNobodyWhileNobodyCounts(t *testing.T) {
 	t.Parallel()
@@ -143,23 +194,13 @@ func TestLimits_AreThoseOfTheDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sold := &plans{}
-	c := limitedSite(t, func(s *fiberhttp.Config) { s.Entitlements = sold })
-	own := func() string {
-		return limitsOf(c.Do("GET", "/api/v1/own", "", withToken(fiberhttptest.ReadingToken)...))[0]
+	c := limitedSite(t, func(*fiberhttp.Config) {})
+	with := func(token string) string {
+		return limitsOf(c.Do("GET", "/api/v1/own", "", withToken(token)...))[0]
 	}
-	without := own()
-	sold.more = true
-	with := own()
-	for policies, says := range map[string]string{
-		without: "RateLimit-Policy: " + without,
-		with:    "| 6,000 a minute |",
-	} {
-		if !strings.Contains(string(text), says) {
-			t.Errorf("/docs/api does not say %q where the program has %s", says, policies)
-		}
-	}
-	if without != `"address";q=600;w=60, "token";q=600;w=60` || with != `"token";q=6000;w=60` || strings.Count(string(text), "| 600 a minute |") != 2 {
-		t.Errorf("the program has %s and %s; /docs/api says something else in its table", without, with)
+	personal, signedIn := with(fiberhttptest.ReadingToken), with("good")
+	if personal != `"address";q=600;w=60, "token";q=600;w=60` || signedIn != `"address";q=600;w=60, "person";q=600;w=60` ||
+		!strings.Contains(string(text), "RateLimit-Policy: "+personal) || strings.Count(string(text), "| 600 a minute |") != 3 {
+		t.Errorf("the program has %s and %s; /docs/api says something else", personal, signedIn)
 	}
 }

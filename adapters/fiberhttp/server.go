@@ -53,18 +53,19 @@ type Server struct {
 	prefix    string       // of cache keys
 	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
 
-	encodings    *encodings // of cached answers
-	brotli, gzip *compressor
-	onceGzip     *compressor
-	lines        sync.Pool // *logLine
-	exchanges    sync.Pool // *exchange
-	addresses    addressTexts
-	forms        pace  // of people for whom there was no place
-	holds        holds // of their answers
-	draining     atomic.Bool
-	notReady     atomic.Int64    // when it was last logged that something is missing, in ns
-	base         context.Context //nolint:containedctx // of all requests: it ends with the server
-	stop         context.CancelFunc
+	encodings     *encodings // of cached answers
+	brotli, gzip  *compressor
+	onceGzip      *compressor
+	lines         sync.Pool // *logLine
+	exchanges     sync.Pool // *exchange
+	addresses     addressTexts
+	forms         pace  // of people for whom there was no place
+	holds         holds // of their answers
+	draining      atomic.Bool
+	raisedFailure failurePause    // of the look-up of raised limits
+	notReady      atomic.Int64    // when it was last logged that something is missing, in ns
+	base          context.Context //nolint:containedctx // of all requests: it ends with the server
+	stop          context.CancelFunc
 }
 
 // New makes a server without routes but the platform's own. It fails with every

@@ -70,6 +70,10 @@ var Billing = Module{
 			Routes: func(s *fiberhttp.Server) error {
 				return billinghttp.Register(s, billinghttp.Deps{Billing: app, Clock: p.Clock, PaymentsOff: tools.gateway == nil})
 			},
+			RaisedLimit: func(ctx context.Context, actor identityport.Actor) (fiberhttp.RaisedLimit, bool, error) {
+				organization, limit, ok, err := app.RequestLimit(ctx, actor)
+				return fiberhttp.RaisedLimit{Policy: "organization", Key: string(organization), Limit: limit}, ok, err
+			},
 			Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, app) },
 			Development: tools.development,
 			Export:      app.ExportUser,

@@ -15,7 +15,6 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/version"
-	"github.com/neoforge-dev/neoforge/ports/billingport"
 )
 
 // server registers every route. One that describes needs no assets and never
@@ -93,8 +92,16 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		}
 		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
 	}
-	// A program without billing sells nothing: the limit of everybody holds.
-	cfg.Entitlements = take[billingport.Entitlements](a.contracts)
+	raised := ""
+	for _, m := range a.modules {
+		if m.Parts.RaisedLimit == nil {
+			continue
+		}
+		if raised != "" {
+			return nil, fmt.Errorf("%s and %s both raise the limit of requests: leave it to one of them", raised, m.Name)
+		}
+		raised, cfg.RaisedLimit = m.Name, m.Parts.RaisedLimit
+	}
 	cfg.Sessions = take[fiberhttp.Authenticator](a.contracts)
 	if !describe {
 		cfg.Assets = a.assets

@@ -80,6 +80,10 @@ type Parts struct {
 	// CheckRoutes refuses routes of the whole program that the module cannot be with; nil:
 	// it can with any.
 	CheckRoutes func(all []fiberhttp.RouteInfo) error
+	// RaisedLimit answers the limit that requests of somebody with a personal access token
+	// have instead of that of a token, and whether there is one; see
+	// [fiberhttp.Config]. At most one module of a program has it.
+	RaisedLimit func(ctx context.Context, actor identityport.Actor) (fiberhttp.RaisedLimit, bool, error)
 	// Names is what shows people's names; nil: the module shows none.
 	Names identityport.Watcher
 	// Texts says which version of each text that people agree to is in force, by the
