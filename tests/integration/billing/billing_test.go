@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -27,13 +28,16 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+	"github.com/neoforge-dev/neoforge/web/docs"
 )
 
 // TestBillingOnBothDatabases tells the stories of billing on every database.
 func TestBillingOnBothDatabases(t *testing.T) {
 	t.Parallel()
 	stories := map[string]func(t *testing.T, b *testApp){
+		"a plan raises the requests of its organization":      raisesRequestsOfTheOrganization,
 		"who pays is entitled, and nobody else":               paysAndIsEntitled,
 		"one key is one request":                              oneKeyOneRequest,
 		"many requests under one key make one checkout":       keyRace,
@@ -89,6 +93,33 @@ func TestNew_NamesWhatIsMissing(t *testing.T) {
 	for _, name := range []string{"UnitOfWork", "Reads", "People", "Mail", "Templates", "Cache", "Clock", "IDs", "BaseURL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
+		}
+	}
+}
+
+// The limit of requests is raised for the organization that pays, whichever member asks and
+// whatever else they belong to, by the figure that the documentation gives.
+func raisesRequestsOfTheOrganization(t *testing.T, b *testApp) {
+	cleo, dan := b.customer("Cleo"), b.customer("Dan")
+	b.buy(t, cleo, "pro")
+	if o, _, ok, err := b.app.RequestLimit(t.Context(), cleo); ok || err != nil {
+		t.Errorf("raised for %q by a plan that does not say so: %v", o, err)
+	}
+	if err := b.app.PutPlan(t.Context(), plan("pro", 3, 1200, billingport.ContentPaid, billingport.APIRequests)); err != nil {
+		t.Fatal(err)
+	}
+	if o, _, ok, err := b.app.RequestLimit(t.Context(), dan); ok || err != nil {
+		t.Errorf("raised for %q, who has nothing: %v", o, err)
+	}
+	dan.Organizations = append(dan.Organizations, cleo.PersonalOrganization())
+	text, err := fs.ReadFile(docs.FS, "api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []identityport.Actor{cleo, dan} {
+		o, limit, ok, err := b.app.RequestLimit(t.Context(), who)
+		if !ok || err != nil || o != cleo.PersonalOrganization() || limit != (ratelimit.Limit{Count: 6000, Per: time.Minute}) || !strings.Contains(string(text), "| 6,000 a minute |") {
+			t.Errorf("%s: %q %+v %t, %v", who.Name, o, limit, ok, err)
 		}
 	}
 }
