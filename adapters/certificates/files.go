@@ -50,7 +50,7 @@ func (f *Files) Failed() bool { return f.failed.Load() }
 
 // Reload reads the files and reports whether another pair is in force than before. It
 // fails when they hold something new that cannot be used: then the pair of before stays in
-// force. The same fault is told once.
+// force. The same fault is returned once.
 func (f *Files) Reload() (changed bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -98,9 +98,21 @@ func (f *Files) Covers(host string) error {
 	return nil
 }
 
-// Watch reloads the files every so often until ctx ends, and tells what came of it
-// when that is anything new.
-func (f *Files) Watch(ctx context.Context, every time.Duration, told func(changed bool, err error)) {
+// KeyIsPrivate reports an error where others than its owner may read the key's file.
+func (f *Files) KeyIsPrivate() error {
+	info, err := os.Stat(f.key)
+	if err != nil {
+		return fmt.Errorf("certificates: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o044 != 0 {
+		return fmt.Errorf("certificates: %s has the mode %04o", f.key, mode)
+	}
+	return nil
+}
+
+// Watch reloads the files every so often until ctx ends, and calls reloaded with the outcome
+// of each Reload after which another pair is in force, or that failed.
+func (f *Files) Watch(ctx context.Context, every time.Duration, reloaded func(changed bool, err error)) {
 	look := time.NewTicker(every)
 	defer look.Stop()
 	for {
@@ -109,7 +121,7 @@ func (f *Files) Watch(ctx context.Context, every time.Duration, told func(change
 			return
 		case <-look.C:
 			if changed, err := f.Reload(); changed || err != nil {
-				told(changed, err)
+				reloaded(changed, err)
 			}
 		}
 	}

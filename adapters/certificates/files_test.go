@@ -97,6 +97,23 @@ func TestFiles_KeepThePairOfBeforeWhenTheNewOneIsBroken(t *testing.T) {
 	}
 }
 
+func TestFiles_KnowAKeyThatOthersMayRead(t *testing.T) {
+	t.Parallel()
+	cert, key := certificatestest.MustMake(t, now.Add(time.Hour), "example.com").MustWrite(t)
+	f, err := certificates.LoadFiles(cert, key, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, private := range map[os.FileMode]bool{0o600: true, 0o400: true, 0o640: false, 0o604: false, 0o644: false} {
+		if err := os.Chmod(key, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.KeyIsPrivate(); (err == nil) != private {
+			t.Errorf("%04o: %v", mode, err)
+		}
+	}
+}
+
 func TestFiles_AreWatched(t *testing.T) {
 	t.Parallel()
 	first, second := certificatestest.MustMake(t, now.Add(time.Hour), "example.com"), certificatestest.MustMake(t, now.Add(time.Hour), "example.com")

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 )
@@ -17,10 +16,10 @@ import (
 // authority ask for the proofs of ACME.
 type Redirect struct{ server *http.Server }
 
-// NewRedirect makes the server of a site at the origin base, which is called by hosts.
-// answer, if there is one, wraps it to answer challenges.
-func NewRedirect(base string, hosts []string, answer func(http.Handler) http.Handler) *Redirect {
-	var h http.Handler = redirect(base, hosts)
+// NewRedirect makes the server of a site at the origin base. known reports whether the site is
+// called by a host, which it gets in lower case and without a port. answer, if there is one, wraps it to answer challenges.
+func NewRedirect(base string, known func(host string) bool, answer func(http.Handler) http.Handler) *Redirect {
+	var h http.Handler = redirect(base, known)
 	if answer != nil {
 		h = answer(h)
 	}
@@ -30,15 +29,15 @@ func NewRedirect(base string, hosts []string, answer func(http.Handler) http.Han
 	}}
 }
 
-// redirect leads those to base who asked for one of the hosts. Whoever asks for another was
+// redirect leads those to base who asked for a host that is known. Whoever asks for another was
 // sent here by somebody else's name: this site does not confirm that it answers to it.
-func redirect(base string, hosts []string) http.HandlerFunc {
+func redirect(base string, known func(host string) bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		switch {
-		case !slices.Contains(hosts, hostOf(r.Host)):
+		case !known(hostOf(r.Host)):
 			answerText(w, http.StatusMisdirectedRequest, "This site has another name.")
 		case !strings.HasPrefix(r.URL.RequestURI(), "/"): // it would go on with the name of the host
 			answerText(w, http.StatusBadRequest, "Ask for a path.")

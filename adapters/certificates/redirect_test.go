@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +38,9 @@ func TestRedirect_LeadsToTheSamePathOfTheSiteAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := certificates.NewRedirect("https://example.com:8443", []string{"example.com", "www.example.com", "2001:db8::1"}, nil)
+	r := certificates.NewRedirect("https://example.com:8443", func(host string) bool {
+		return slices.Contains([]string{"example.com", "www.example.com", "2001:db8::1"}, host)
+	}, nil)
 	ended := make(chan error, 1)
 	go func() { ended <- r.Serve(ln) }()
 	for name, tc := range map[string]struct {

@@ -44,14 +44,14 @@ func (l secured) Accept() (net.Conn, error) {
 // otherwise shake hands before the connection counts as silent.
 type securedConn struct {
 	*tls.Conn
-	met bool // the handshake is over: known to the one goroutine that reads
+	handshaken bool // the handshake is over: known to the one goroutine that reads
 }
 
 const plainRefusal = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nThis port speaks HTTPS: use https:// in the address.\n"
 
 // Read implements net.Conn.
 func (c *securedConn) Read(p []byte) (int, error) {
-	if !c.met {
+	if !c.handshaken {
 		if err := c.Conn.HandshakeContext(context.Background()); err != nil { // bounded by the deadline of the read
 			var plain tls.RecordHeaderError
 			if errors.As(err, &plain) && plain.Conn != nil && looksPlain(plain.RecordHeader) {
@@ -59,7 +59,7 @@ func (c *securedConn) Read(p []byte) (int, error) {
 			}
 			return 0, io.EOF
 		}
-		c.met = true
+		c.handshaken = true
 	}
 	return c.Conn.Read(p) //nolint:wrapcheck // io.EOF must stay itself
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,7 +22,7 @@ const certificateLook = 10 * time.Second
 // security is how the web server's connections are secured; none without a certificate.
 type security struct {
 	tls   *tls.Config
-	hosts []string                        // by which the site is called
+	known func(host string) bool          // whether the site is called by a host
 	keep  func(ctx context.Context)       // looks after the certificates until ctx ends
 	proof func(http.Handler) http.Handler // answers challenges over plain HTTP; may be nil
 }
@@ -47,14 +48,17 @@ func (a *Application) security() (*security, error) {
 	if err := a.watchCertificate(host, func() (time.Time, bool) { return files.NotAfter(), files.Failed() }); err != nil {
 		return nil, err
 	}
-	told := func(_ bool, err error) {
+	if err := files.KeyIsPrivate(); err != nil {
+		a.log.Warn("others on this machine may read the key TLS_KEY: take their leave from them, such as with chmod 600", zap.Error(err))
+	}
+	reloaded := func(_ bool, err error) {
 		if err != nil {
 			a.log.Error("the new certificate cannot be used, the one of before stays in force: mend the files TLS_CERT and TLS_KEY", zap.Time("good_until", files.NotAfter()), zap.Error(err))
 			return
 		}
 		a.log.Info("another certificate is in force", zap.Time("good_until", files.NotAfter()))
 	}
-	return &security{tls: files.TLS(), hosts: []string{host}, keep: func(ctx context.Context) { files.Watch(ctx, certificateLook, told) }}, nil
+	return &security{tls: files.TLS(), known: func(asked string) bool { return asked == host || files.Covers(asked) == nil }, keep: func(ctx context.Context) { files.Watch(ctx, certificateLook, reloaded) }}, nil
 }
 
 // issued has an authority issue them.
@@ -75,7 +79,7 @@ func (a *Application) issued(host string) (*security, error) {
 			return nil, err
 		}
 	}
-	return &security{tls: acme.TLS(), hosts: append([]string{host}, settings.ACMEHosts...), keep: acme.Obtain, proof: acme.Answer}, nil
+	return &security{tls: acme.TLS(), known: func(asked string) bool { return asked == host || slices.Contains(settings.ACMEHosts, asked) }, keep: acme.Obtain, proof: acme.Answer}, nil
 }
 
 // watchCertificate shows a host's certificate to the metrics.
@@ -109,7 +113,7 @@ func (s *security) parts(base string, ln net.Listener, failed chan<- error) []li
 	if ln == nil {
 		return parts
 	}
-	redirect := certificates.NewRedirect(base, s.hosts, s.proof)
+	redirect := certificates.NewRedirect(base, s.known, s.proof)
 	return append(parts, lifecycle.Part{
 		Name: "the redirect to https",
 		Start: func(context.Context) error {
