@@ -55,6 +55,7 @@ func limitedSite(t *testing.T, change func(*fiberhttp.Config)) fiberhttptest.Cli
 	type answer struct{ Body string }
 	done := func(context.Context, *struct{}) (*answer, error) { return &answer{"done"}, nil }
 	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{OperationID: "own", Method: "GET", Path: "/own"}, done)
+	fiberhttp.Operation(s, fiberhttp.SignedIn(), huma.Operation{OperationID: "change", Method: "POST", Path: "/own", DefaultStatus: 200}, done)
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "open", Method: "GET", Path: "/open"}, done)
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "kept", Method: "GET", Path: "/kept"}, done,
 		fiberhttp.CachedRead(func(*fiberhttp.Request) []string { return nil }, func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -121,10 +122,11 @@ func TestRaisedLimit_IsSharedByTokensAndTakesNothingFromTheAddress(t *testing.T)
 		s.PerAddress, s.PerToken = ratelimit.Limit{Count: 3, Per: time.Minute}, ratelimit.Limit{Count: 1, Per: time.Minute}
 	})
 	ask := func(headers ...string) fiberhttptest.Answer { return c.Do("GET", "/api/v1/own", "", headers...) }
-	for i, row := range []struct{ token, left string }{ // more than the address has
-		{fiberhttptest.ReadingToken, "r=3;t=15"}, {fiberhttptest.WritingToken, "r=2;t=30"}, {fiberhttptest.ReadingToken, "r=1;t=45"}, {fiberhttptest.WritingToken, "r=0;t=60"},
+	for i, row := range []struct{ method, token, left string }{ // more than the address has
+		{"GET", fiberhttptest.ReadingToken, "r=3;t=15"}, {"POST", fiberhttptest.WritingToken, "r=2;t=30"},
+		{"GET", fiberhttptest.ReadingToken, "r=1;t=45"}, {"POST", fiberhttptest.WritingToken, "r=0;t=60"},
 	} {
-		if a := ask(withToken(row.token)...); a.StatusCode != 200 || limitsOf(a) != [2]string{`"organization";q=4;w=60`, `"organization";` + row.left} {
+		if a := c.Do(row.method, "/api/v1/own", "", withToken(row.token)...); a.StatusCode != 200 || limitsOf(a) != [2]string{`"organization";q=4;w=60`, `"organization";` + row.left} {
 			t.Errorf("request %d: %d %q", i+1, a.StatusCode, limitsOf(a))
 		}
 	}
