@@ -23,8 +23,10 @@ type ACMEOptions struct {
 	Roots     string   // a file of certificates (PEM) that the authority's own is trusted by; empty: the system's
 	Folder    string   // where keys and certificates are kept; made with access for this user alone
 	Now       func() time.Time
-	// Told hears of a certificate that could not be had, for each host once a minute at the most.
-	Told func(host string, err error)
+	// OnFailure is called with why a certificate could not be had, once for each attempt.
+	OnFailure func(host string, err error)
+	// Wait is how long a handshake waits for a certificate that is being issued; default 10 s.
+	Wait time.Duration
 }
 
 // ACME has certificates issued when they are needed, and renewed a month or a third of
@@ -41,15 +43,28 @@ type ACME struct {
 }
 
 type acmeState struct {
-	notAfter time.Time // of the certificate that was shown last
-	failing  bool
-	told     time.Time // when a failure was
+	notBefore, notAfter time.Time     // of the certificate that was in force last
+	failing             error         // why the last attempt failed
+	pause               time.Duration // after it
+	retryAt             time.Time     // until then handshakes are refused at once
+	waiting             chan struct{} // bounds the handshakes that wait
 }
+
+const (
+	// firstPause is a little longer than autocert remembers a failure for; pauses double up
+	// to lastPause, as authorities allow few failures an hour.
+	firstPause = 65 * time.Second
+	lastPause  = 15 * time.Minute
+	// maxWaiting is how many handshakes of a host wait for its certificate.
+	maxWaiting = 64
+	// lookAgain is how often the certificates in force are looked at.
+	lookAgain = time.Minute
+)
 
 // NewACME prepares the folder. It asks nobody for anything yet.
 func NewACME(o ACMEOptions) (*ACME, error) {
-	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
-		return nil, fmt.Errorf("certificates: %w", err)
+	if err := prepareFolder(o.Folder); err != nil {
+		return nil, err
 	}
 	client := &http.Client{Timeout: time.Minute}
 	if o.Roots != "" {
@@ -67,10 +82,30 @@ func NewACME(o ACMEOptions) (*ACME, error) {
 		Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(o.Folder), HostPolicy: autocert.HostWhitelist(o.Hosts...), Email: o.Email,
 		Client: &acme.Client{DirectoryURL: o.Directory, HTTPClient: client},
 	}}
+	if a.o.Wait == 0 {
+		a.o.Wait = 10 * time.Second
+	}
 	for _, h := range o.Hosts {
-		a.states[h] = &acmeState{}
+		a.states[h] = &acmeState{waiting: make(chan struct{}, maxWaiting)}
 	}
 	return a, nil
+}
+
+// prepareFolder makes the folder of the keys. One that is there may be shared with a group, as
+// volumes of several replicas are, and with nobody else: who may write to it can put another
+// key into it.
+func prepareFolder(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("certificates: %w", err)
+	}
+	info, err := os.Stat(folder)
+	if err != nil {
+		return fmt.Errorf("certificates: %w", err)
+	}
+	if mode := info.Mode().Perm(); mode&0o007 != 0 {
+		return fmt.Errorf("certificates: everybody on this machine has access to %s (mode %04o), which holds keys: use chmod o-rwx, or a folder that does not exist yet", folder, mode)
+	}
+	return nil
 }
 
 // TLS is a configuration that shows these certificates, and answers the challenge
@@ -92,49 +127,110 @@ func (a *ACME) Answer(next http.Handler) http.Handler {
 	})
 }
 
-// Obtain has a certificate of each host issued, unless the folder has it, so that the
-// first visitor need not wait for it.
-func (a *ACME) Obtain(ctx context.Context) {
-	for _, h := range a.o.Hosts {
-		if ctx.Err() != nil {
-			return
+// Keep has a certificate of each host issued, unless the folder has it, so that the
+// first visitor need not wait for it, and looks at those in force until ctx ends.
+func (a *ACME) Keep(ctx context.Context) {
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	for {
+		for _, h := range a.o.Hosts {
+			_, _ = a.certificate(&tls.ClientHelloInfo{ // which reports what went wrong
+				ServerName: h, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+			})
 		}
-		_, _ = a.certificate(&tls.ClientHelloInfo{ // which tells what went wrong
-			ServerName: h, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
-		})
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
 	}
 }
 
+var (
+	errNoCertificate = errors.New("certificates: no certificate for this name")
+	errBeingIssued   = errors.New("certificates: the certificate is still being issued")
+)
+
+// certificate answers within the time for a handshake, which the manager does not: it may
+// wait for an authority for minutes.
 func (a *ACME) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
-	cert, err := a.manager.GetCertificate(hello)
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	of, listed := a.states[hostOf(hello.ServerName)]
-	switch {
-	case !listed, isChallenge(hello): // anybody can ask for any name, and for any proof
-	case err != nil:
-		of.failing = true
-		if now := a.o.Now(); now.Sub(of.told) >= time.Minute {
-			of.told = now
-			a.o.Told(hostOf(hello.ServerName), err)
+	if !listed || isChallenge(hello) { // anybody can ask for any name, and for any proof
+		cert, err := a.manager.GetCertificate(hello)
+		if err != nil {
+			return nil, errors.Join(errNoCertificate, err)
 		}
-	case cert.Leaf != nil:
-		of.failing, of.notAfter = false, cert.Leaf.NotAfter
+		return cert, nil
 	}
-	if err != nil {
+	if err := a.paused(of); err != nil {
 		return nil, errors.Join(errNoCertificate, err)
 	}
-	return cert, nil
+	timeout := time.NewTimer(a.o.Wait)
+	defer timeout.Stop()
+	select {
+	case of.waiting <- struct{}{}:
+	case <-timeout.C:
+		return nil, errBeingIssued
+	}
+	type outcome struct {
+		cert *tls.Certificate
+		err  error
+	}
+	had := make(chan outcome, 1)
+	go func() {
+		defer func() { <-of.waiting }()
+		cert, err := a.manager.GetCertificate(hello)
+		a.note(hostOf(hello.ServerName), of, cert, err)
+		had <- outcome{cert, err}
+	}()
+	select {
+	case o := <-had:
+		if o.err != nil {
+			return nil, errors.Join(errNoCertificate, o.err)
+		}
+		return o.cert, nil
+	case <-timeout.C:
+		return nil, errBeingIssued
+	}
 }
 
-var errNoCertificate = errors.New("certificates: no certificate for this name")
+// paused answers why nothing is asked for now; nil: something may be.
+func (a *ACME) paused(of *acmeState) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.o.Now().Before(of.retryAt) {
+		return of.failing
+	}
+	return nil
+}
+
+// note keeps what came of an attempt. Of handshakes that failed together it counts one.
+func (a *ACME) note(host string, of *acmeState, cert *tls.Certificate, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		of.failing, of.pause, of.retryAt = nil, 0, time.Time{}
+		if cert.Leaf != nil {
+			of.notBefore, of.notAfter = cert.Leaf.NotBefore, cert.Leaf.NotAfter
+		}
+		return
+	}
+	now := a.o.Now()
+	if now.Before(of.retryAt) {
+		return
+	}
+	of.pause = min(max(2*of.pause, firstPause), lastPause)
+	of.failing, of.retryAt = err, now.Add(of.pause)
+	a.o.OnFailure(host, err)
+}
 
 func isChallenge(hello *tls.ClientHelloInfo) bool {
 	return len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto
 }
 
 // State is until when the certificate of a host is good, zero before there is one, and
-// whether the last attempt to get one failed.
+// whether a newer one could not be had: the last attempt failed, or the one in force is well
+// inside the time in which it should have been renewed.
 func (a *ACME) State(host string) (notAfter time.Time, failing bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -142,5 +238,9 @@ func (a *ACME) State(host string) (notAfter time.Time, failing bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	return of.notAfter, of.failing
+	// The manager renews a third of a certificate's life before its end, a month at the most,
+	// and tries again each half hour.
+	renewal := min(of.notAfter.Sub(of.notBefore)/3, 30*24*time.Hour)
+	late := !of.notAfter.IsZero() && a.o.Now().After(of.notAfter.Add(-renewal*3/4))
+	return of.notAfter, of.failing != nil || late
 }

@@ -67,7 +67,7 @@ func (a *Application) issued(host string) (*security, error) {
 	acme, err := certificates.NewACME(certificates.ACMEOptions{
 		Hosts: settings.ACMEHosts, Email: settings.ACMEEmail, Directory: settings.ACMEDirectory, Roots: settings.ACMERoots, Folder: settings.ACMECache,
 		Now: a.infra.clock.Now,
-		Told: func(host string, err error) {
+		OnFailure: func(host string, err error) {
 			a.log.Error("no certificate was issued: connections to this host fail until one is", zap.String("host", host), zap.Error(err))
 		},
 	})
@@ -79,7 +79,7 @@ func (a *Application) issued(host string) (*security, error) {
 			return nil, err
 		}
 	}
-	return &security{tls: acme.TLS(), known: func(asked string) bool { return asked == host || slices.Contains(settings.ACMEHosts, asked) }, keep: acme.Obtain, proof: acme.Answer}, nil
+	return &security{tls: acme.TLS(), known: func(asked string) bool { return asked == host || slices.Contains(settings.ACMEHosts, asked) }, keep: acme.Keep, proof: acme.Answer}, nil
 }
 
 // watchCertificate shows a host's certificate to the metrics.
