@@ -86,11 +86,11 @@ func (s *Server) limitToken(ctx context.Context, rt *route, x *exchange) error {
 		return nil
 	}
 	policy, key, limit := policyPerson, string(x.actor.UserID), s.config.PerPerson
-	raised, isRaised := RaisedLimit{}, false
+	isRaised := false
 	if x.actor.TokenID != "" {
 		policy, key, limit = policyToken, x.actor.TokenID, s.config.PerToken
-		if raised, isRaised = s.raisedLimit(ctx, x); isRaised {
-			policy, key, limit = raised.Policy, raised.Key, raised.Limit
+		if raised, ok := s.raisedLimit(ctx, x); ok {
+			isRaised, policy, key, limit = true, raised.Policy, raised.Key, raised.Limit
 		}
 	}
 	d, ok := s.count(ctx, x, "http:"+policy+":"+key, limit)
