@@ -31,8 +31,8 @@ const (
 
 // String is what the place is called.
 func (p Place) String() string {
-	names := [places]string{"nowhere", "header", "menu", "profile", "account", "administration", "footer", "recovery", "head"}
-	if p >= places {
+	names := []string{"nowhere", "header", "menu", "profile", "account", "administration", "footer", "recovery", "head"}
+	if int(p) >= len(names) {
 		return names[0]
 	}
 	return names[p]
