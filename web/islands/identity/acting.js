@@ -29,7 +29,7 @@ export class IdentityActing extends SignalWatcher(LitElement) {
 }
 
 /**
- * The same picture as of acting in web/pages/layout/shell.templ.
+ * The same picture as of impersonationBar in web/pages/layout/shell.templ.
  *
  * @param {string} name
  */

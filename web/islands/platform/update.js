@@ -31,7 +31,16 @@ export class PlatformUpdate extends LitElement {
     /** @type {ServiceWorkerRegistration | null} */
     this.registration = null;
     this._text = 'A new version of this site is ready.';
-    this._later = sessionStorage.getItem(LATER) !== null;
+    this._later = false;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    try {
+      this._later = sessionStorage.getItem(LATER) !== null;
+    } catch {
+      // A browser that refuses storage says it again on the next page.
+    }
   }
 
   createRenderRoot() {
@@ -39,7 +48,11 @@ export class PlatformUpdate extends LitElement {
   }
 
   _postpone() {
-    sessionStorage.setItem(LATER, '1');
+    try {
+      sessionStorage.setItem(LATER, '1');
+    } catch {
+      // As above.
+    }
     this._later = true;
   }
 
