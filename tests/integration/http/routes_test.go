@@ -41,7 +41,7 @@ func (d declared) String() string { return d.method + " " + d.path }
 
 // withinOrganization reports whether more is asked within the organization of the path.
 func (d declared) withinOrganization() bool {
-	return !slices.Contains([]string{"", "person", "session", "program"}, d.beyond)
+	return !slices.Contains([]string{"", "person", "session", "program", "author"}, d.beyond)
 }
 
 func readDeclared(t *testing.T) map[string]declared {
@@ -132,6 +132,8 @@ func expected(d declared, c caller, holds func(identity.Role) []identity.Permiss
 		return refused
 	case d.beyond == "session" && c.scope != "":
 		return out
+	case d.beyond == "author" && !slices.Contains(holds(c.role), content.PermissionWrite): // whom the page tells why
+		return refused
 	case !d.withinOrganization():
 		return letIn
 	case c.within == "":
