@@ -30,7 +30,8 @@ import (
 // declaredRoutes says of every route who may use it: method, path, access, and what
 // is asked beyond: "member", "owner" or a permission within the organization of the
 // path; "person" for what a personal access token never does, "session" for what it
-// has none to do with, and "program" for what takes a token outside the API.
+// has none to do with, "program" for what takes a token outside the API, and "author"
+// for a page that tells everybody else why it is not theirs.
 //
 //go:embed testdata/routes.txt
 var declaredRoutes string
