@@ -84,8 +84,7 @@ type DB struct {
 	origin       string // see Origin
 	invalidated  func(id int64, tags []string)
 	invalidating func(ctx context.Context, tx *sql.Tx, tags []string) error // see WithInvalidation; may be nil
-	onStatement  func(query string)                                         // see OnStatement
-	onRead       func(query string, args []any)                             // see OnRead
+	watchers     []func(ctx context.Context, s Statement)                   // see Watch
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:
@@ -116,7 +115,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("entstore: open the database: %w", err), db.Close())
 	}
 	db.origin = rand.Text()
-	db.reads = entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: reads{db}})
+	db.reads = entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: outside{db}})
 	return db, nil
 }
 
@@ -150,7 +149,7 @@ type Querier interface {
 }
 
 // Queries is SQL outside any transaction, on the pool that reads.
-func (db *DB) Queries() Querier { return db.queries }
+func (db *DB) Queries() Querier { return outside{db} }
 
 // Ping reports whether the database answers; ErrUnavailable.
 func (db *DB) Ping(ctx context.Context) error {

@@ -2,6 +2,7 @@ package entstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -20,13 +21,18 @@ type Rows interface {
 // and drops a connection of its own for every query.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	if db.pool == nil {
-		return db.queries.QueryContext(ctx, query, args...)
+		return db.Queries().QueryContext(ctx, query, args...)
 	}
+	begun := time.Now()
 	rows, err := db.pool.Query(ctx, query, args...)
 	if err != nil {
+		db.tell(ctx, Statement{Text: query, Args: args, Begun: begun, Took: time.Since(begun), Err: err})
 		return nil, err
 	}
-	return pooled{rows}, nil
+	if len(db.watchers) == 0 {
+		return pooled{rows}, nil
+	}
+	return &told{pooled: pooled{rows}, db: db, ctx: ctx, statement: Statement{Text: query, Args: args, Begun: begun}}, nil
 }
 
 // pooled gives its connection back to the pool when it is closed.
@@ -36,4 +42,23 @@ type pooled struct{ pgx.Rows }
 func (r pooled) Close() error {
 	r.Rows.Close()
 	return r.Err()
+}
+
+// told tells those who watch when it is closed: the pool answers before there is a row.
+type told struct {
+	pooled
+	db        *DB
+	ctx       context.Context //nolint:containedctx // of the one question that it answers
+	statement Statement
+}
+
+// Close implements [Rows].
+func (r *told) Close() error {
+	err := r.pooled.Close()
+	if r.db != nil { // the first time
+		r.statement.Took, r.statement.Err = time.Since(r.statement.Begun), err
+		r.db.tell(r.ctx, r.statement)
+		r.db = nil
+	}
+	return err
 }

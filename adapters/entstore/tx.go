@@ -14,6 +14,7 @@ import (
 // the transaction itself for the job queue, so that rows and jobs are committed together.
 type Tx struct {
 	SQL    *sql.Tx
+	conn   Querier
 	driver dialect.Driver
 	stale  *[]string // see Invalidate
 	after  *[]func() // see OnCommit
@@ -21,6 +22,9 @@ type Tx struct {
 
 // Driver is what a client of ent is made on.
 func (tx Tx) Driver() dialect.Driver { return tx.driver }
+
+// Queries is SQL that a store has put together itself, in the transaction.
+func (tx Tx) Queries() Querier { return tx.conn }
 
 // Dialect is SQLite or Postgres.
 func (tx Tx) Dialect() string { return tx.driver.Dialect() }
@@ -68,16 +72,13 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 			return Failure(err, Rules{}, "entstore: begin")
 		}
 	}
-	var conn entsql.ExecQuerier = tx
-	if db.onStatement != nil {
-		conn = observed{tx, db.onStatement}
-	}
+	conn := db.watched(tx, true)
 	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
 	var (
 		stale []string
 		after []func()
 	)
-	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, driver: driver, stale: &stale, after: &after}); err != nil {
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, conn: conn, driver: driver, stale: &stale, after: &after}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	var note int64
@@ -111,48 +112,6 @@ func ended(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
 	return err
-}
-
-// OnStatement calls f with the text of each statement that stores run in transactions,
-// also at the same time: for who counts them. It is called before the first transaction.
-func (db *DB) OnStatement(f func(query string)) { db.onStatement = f }
-
-// OnRead calls f with each statement that stores run outside of transactions by
-// [DB.Reads], also at the same time: for who looks at their plans. It is called before the
-// first read.
-func (db *DB) OnRead(f func(query string, args []any)) { db.onRead = f }
-
-// reads are queries outside of transactions.
-type reads struct{ db *DB }
-
-// ExecContext implements entsql.ExecQuerier.
-func (r reads) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return r.db.queries.ExecContext(ctx, query, args...)
-}
-
-// QueryContext implements entsql.ExecQuerier.
-func (r reads) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if r.db.onRead != nil {
-		r.db.onRead(query, args)
-	}
-	return r.db.queries.QueryContext(ctx, query, args...)
-}
-
-type observed struct {
-	entsql.ExecQuerier
-	on func(query string)
-}
-
-// ExecContext implements entsql.ExecQuerier.
-func (o observed) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	o.on(query)
-	return o.ExecQuerier.ExecContext(ctx, query, args...)
-}
-
-// QueryContext implements entsql.ExecQuerier.
-func (o observed) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	o.on(query)
-	return o.ExecQuerier.QueryContext(ctx, query, args...)
 }
 
 // joined lets ent's operations that open a transaction of their own take part in

@@ -17,7 +17,11 @@ func RunInbox(t *testing.T, db *entstore.DB) {
 	t.Helper()
 	outbox := MustOutbox(t, db)
 	var asked atomic.Int64
-	db.OnStatement(func(string) { asked.Add(1) })
+	db.Watch(func(_ context.Context, s entstore.Statement) {
+		if s.InTransaction {
+			asked.Add(1)
+		}
+	})
 	record := func(subscriber string, ids []string, end error) (first map[string]bool, queries int64) {
 		t.Helper()
 		asked.Store(0)

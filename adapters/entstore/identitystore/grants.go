@@ -39,7 +39,7 @@ func (s grants) Put(ctx context.Context, g identity.ResourceGrant) (bool, error)
 		Values(id, person, string(g.Permission), g.Resource, by, g.CreatedAt.UTC(), entstore.Null(g.AcceptedAt)).
 		OnConflict(entsql.ConflictColumns(resourcegrant.FieldUserID, resourcegrant.FieldPermission, resourcegrant.FieldResource), entsql.DoNothing()).
 		Query()
-	result, err := s.tx.SQL.ExecContext(ctx, query, args...)
+	result, err := s.tx.Queries().ExecContext(ctx, query, args...)
 	if err != nil {
 		return false, entstore.Failure(err, noRules, "identitystore: put grant %s", g.ID)
 	}

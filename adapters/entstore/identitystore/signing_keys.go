@@ -18,7 +18,7 @@ type signingKeys struct{ tx transaction }
 func (s signingKeys) Lock(ctx context.Context) ([]identity.SigningKey, error) {
 	if s.tx.Dialect() == entstore.Postgres {
 		const lock = "LOCK TABLE " + signingkey.Table + " IN SHARE ROW EXCLUSIVE MODE"
-		if _, err := s.tx.SQL.ExecContext(ctx, lock); err != nil {
+		if _, err := s.tx.Queries().ExecContext(ctx, lock); err != nil {
 			return nil, entstore.Failure(err, noRules, "identitystore: lock signing keys")
 		}
 	}

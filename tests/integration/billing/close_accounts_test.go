@@ -43,7 +43,11 @@ func TestCloseAccounts_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			var asked atomic.Int64
-			db.OnStatement(func(string) { asked.Add(1) })
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction {
+					asked.Add(1)
+				}
+			})
 			b := newTestApp(t, db)
 			paying := 0
 			closeAccounts := func(n int) int64 {

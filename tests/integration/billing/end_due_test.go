@@ -1,11 +1,13 @@
 package billing_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -21,7 +23,11 @@ func TestEndDue_TakesTheSameQueriesForTenAsForAHundred(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			var asked atomic.Int64
-			db.OnStatement(func(string) { asked.Add(1) })
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction {
+					asked.Add(1)
+				}
+			})
 			b := newTestApp(t, db)
 			end := func(n int) int64 {
 				t.Helper()

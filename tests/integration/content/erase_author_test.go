@@ -1,10 +1,12 @@
 package content_test
 
 import (
+	"context"
 	"fmt"
 	"sync/atomic"
 	"testing"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -21,7 +23,11 @@ func TestEraseAuthor_TakesTheSameQueriesForThreePostsAsForThirty(t *testing.T) {
 			t.Parallel()
 			db := open(t)
 			var asked atomic.Int64
-			db.OnStatement(func(string) { asked.Add(1) })
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction {
+					asked.Add(1)
+				}
+			})
 			p := newTestApp(t, db)
 			erase := func(n int) int64 {
 				t.Helper()

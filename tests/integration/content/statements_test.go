@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -48,11 +49,11 @@ func TestStatements_AWriteReadsAPostOnce(t *testing.T) {
 				mu       sync.Mutex
 				selected []string
 			)
-			db.OnStatement(func(query string) {
-				if strings.HasPrefix(query, "SELECT") && strings.Contains(query, "content_posts") {
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction && strings.HasPrefix(s.Text, "SELECT") && strings.Contains(s.Text, "content_posts") {
 					mu.Lock()
 					defer mu.Unlock()
-					selected = append(selected, query)
+					selected = append(selected, s.Text)
 				}
 			})
 			p := newTestApp(t, db)

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/identitystore"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -19,7 +20,11 @@ func TestDeletionBlockers_TakesTheSameQueriesForTenOrganizationsAsForAHundred(t 
 			t.Parallel()
 			db := open(t)
 			var asked atomic.Int64
-			db.OnStatement(func(string) { asked.Add(1) })
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if s.InTransaction {
+					asked.Add(1)
+				}
+			})
 			store, err := identitystore.New(db, entstoretest.MustOutbox(t, db))
 			if err != nil {
 				t.Fatal(err)

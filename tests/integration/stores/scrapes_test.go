@@ -43,7 +43,11 @@ func TestScrapes_ReadNoWholeTable(t *testing.T) {
 				args  []any
 			}
 			var reads []read
-			db.OnRead(func(query string, args []any) { reads = append(reads, read{query, args}) })
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if !s.InTransaction {
+					reads = append(reads, read{s.Text, s.Args})
+				}
+			})
 			if have, err := payments.UnappliedWebhooks(t.Context()); err != nil || have != (billing.UnappliedWebhooks{Received: 1, Waiting: 1}) {
 				t.Fatalf("%+v, %v", have, err)
 			}
