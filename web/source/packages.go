@@ -24,11 +24,8 @@ import (
 // npm missing, the package registry out of reach, the folder read-only.
 func EnsurePackages(ctx context.Context, dir string, stdout io.Writer) error {
 	current, err := packagesCurrent(dir)
-	if err != nil {
+	if err != nil || current {
 		return err
-	}
-	if current {
-		return nil
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
@@ -37,7 +34,20 @@ func EnsurePackages(ctx context.Context, dir string, stdout io.Writer) error {
 	if err := writable(dir); err != nil {
 		return err
 	}
+	// Programs and tests that start at once install once: npm in one folder twice breaks both.
+	unlock, err := waitForLock(ctx, filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if current, err := packagesCurrent(dir); err != nil || current {
+		return err
+	}
 	fmt.Fprintln(stdout, "Installing the page's packages (npm ci --omit=dev in web/); this happens once.")
+	return install(ctx, npm, dir)
+}
+
+func install(ctx context.Context, npm, dir string) error {
 	cmd := exec.CommandContext(ctx, npm, "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error")
 	cmd.Dir = dir
 	var output bytes.Buffer
@@ -45,11 +55,39 @@ func EnsurePackages(ctx context.Context, dir string, stdout io.Writer) error {
 	cmd.Stderr = &output
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("installing the page's packages was interrupted: start again to finish it: %w", ctx.Err())
+			return interrupted(ctx)
 		}
 		return explain(dir, output.String(), err)
 	}
 	return nil
+}
+
+func interrupted(ctx context.Context) error {
+	return fmt.Errorf("installing the page's packages was interrupted: start again to finish it: %w", ctx.Err())
+}
+
+// waitForLock is lockFile for as long as ctx lasts.
+func waitForLock(ctx context.Context, path string) (unlock func(), err error) {
+	type locked struct {
+		unlock func()
+		err    error
+	}
+	got := make(chan locked, 1)
+	go func() {
+		unlock, err := lockFile(path)
+		got <- locked{unlock, err}
+	}()
+	select {
+	case l := <-got:
+		return l.unlock, l.err
+	case <-ctx.Done():
+		go func() {
+			if l := <-got; l.err == nil {
+				l.unlock()
+			}
+		}()
+		return nil, interrupted(ctx)
+	}
 }
 
 type lockfile struct {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,32 @@ echo '{"packages":{"node_modules/lit":{"version":"3.0.0"}}}' > node_modules/.pac
 	}
 	if strings.Count(told.String(), "\n") != 1 {
 		t.Errorf("the person was told %q; want one line", told.String())
+	}
+}
+
+func TestPackages_AreInstalledOnceByAllThatStartAtOnce(t *testing.T) {
+	dir := folder(t, `echo "$@" >> calls
+mkdir installing || exit 1
+mkdir -p node_modules/lit
+echo '{}' > node_modules/lit/package.json
+echo '{"packages":{"node_modules/lit":{"version":"3.0.0"}}}' > node_modules/.package-lock.json
+rmdir installing`)
+	const starters = 8
+	failed := make(chan error, starters)
+	for range starters {
+		go func() { failed <- source.EnsurePackages(t.Context(), dir, io.Discard) }()
+	}
+	for range starters {
+		if err := <-failed; err != nil {
+			t.Error(err)
+		}
+	}
+	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(string(calls), "\n"); got != 1 {
+		t.Errorf("npm was called %d times", got)
 	}
 }
 
