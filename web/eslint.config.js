@@ -5,7 +5,7 @@ import wc from 'eslint-plugin-wc';
 export default [
   {ignores: ['dist/', 'node_modules/']},
   {
-    files: ['islands/**/*.js', 'pwa/*.js'],
+    files: ['development/*.js', 'islands/**/*.js', 'pwa/*.js'],
     plugins: {lit, 'lit-a11y': a11y, wc},
     languageOptions: {ecmaVersion: 2023, sourceType: 'module'},
     linterOptions: {reportUnusedDisableDirectives: 'error'},

@@ -20,6 +20,7 @@ import (
 	"sync"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/bundle"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets/modulegraph"
 )
 
 const (
@@ -44,6 +45,9 @@ type developmentStore struct {
 	packages  *os.Root
 	importMap string
 	published map[string]bool // packages
+	graph     *modulegraph.Graph
+	linking   *linking
+	live      *Live // nil: pages are not told of what is saved
 
 	mu            sync.Mutex
 	worker        Asset
@@ -58,6 +62,7 @@ func Open(source bundle.Source) (_ Store, err error) {
 		return nil, err
 	}
 	s := &developmentStore{source: source, modules: map[string]*os.Root{}}
+	s.graph, s.linking = modulegraph.New(graphFiles{s}), &linking{store: s}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -117,57 +122,70 @@ func (s *developmentStore) Lookup(requestPath, _ string) (Asset, bool) {
 	if !ok {
 		return Asset{}, false
 	}
+	root, inside, ok := s.place(name)
+	switch {
+	case strings.HasPrefix(name, "icons/"):
+		return s.icon(name)
+	case !ok:
+		return Asset{}, false
+	}
+	return s.read(root, inside, name)
+}
+
+// place is the folder in which a file lies that browsers may get, and its name there.
+func (s *developmentStore) place(name string) (*os.Root, string, bool) {
 	if inside, ok := strings.CutPrefix(name, modules); ok {
-		if !s.published[packageOf(inside)] {
-			return Asset{}, false
-		}
-		return s.read(s.packages, inside)
+		return s.packages, inside, s.published[packageOf(inside)]
 	}
 	kind, rest, _ := strings.Cut(name, "/")
 	module, _, within := strings.Cut(rest, "/")
 	switch {
-	case kind == "icons":
-		return s.icon(name)
+	case s.isClient(name):
+		return s.platform, name, true
 	case kind != "islands" && kind != "styles" && kind != "static":
-		return Asset{}, false
 	case within && s.modules[module] != nil:
-		return s.read(s.modules[module], name)
+		return s.modules[module], name, true
 	case !within && kind != "static", kind == "islands" && module == "shared":
-		return s.read(s.platform, name)
+		return s.platform, name, true
 	}
-	return Asset{}, false
+	return nil, "", false
 }
 
 // icon reads the product's own, or else NeoForge's.
 func (s *developmentStore) icon(name string) (Asset, bool) {
 	if s.icons != nil {
-		if asset, ok := s.read(s.icons, name); ok {
+		if asset, ok := s.read(s.icons, name, name); ok {
 			return asset, true
 		}
 	}
-	return s.read(s.platform, "pwa/"+name)
+	return s.read(s.platform, "pwa/"+name, name)
 }
 
-func (s *developmentStore) read(root *os.Root, name string) (Asset, bool) {
-	info, err := root.Stat(name)
+// read answers the file inside a folder that browsers know by its name.
+func (s *developmentStore) read(root *os.Root, inside, name string) (Asset, bool) {
+	info, err := root.Stat(inside)
 	if err != nil || !info.Mode().IsRegular() {
 		return Asset{}, false
 	}
-	body, err := root.ReadFile(name)
+	body, err := root.ReadFile(inside)
 	if err != nil {
 		return Asset{}, false
 	}
+	body = s.rewritten(name, body)
 	return Asset{Body: body, ContentType: types[path.Ext(name)], ETag: etag(body, ""), CacheControl: revalidate}, true
 }
 
+// IslandsMap leaves out a file that breaks the rule of names; the others stay.
 func (s *developmentStore) IslandsMap() string {
-	islands, err := s.source.Islands()
-	if err != nil {
-		return "{}"
-	}
+	islands, _ := s.islands()
 	addresses := make(map[string]string, len(islands))
+	now := s.graph.Now()
 	for _, island := range islands {
-		addresses[island.Name] = prefix + "islands/" + island.File
+		name := "islands/" + island.File
+		addresses[island.Name] = prefix + name
+		if s.live != nil {
+			addresses[island.Name] = versioned(now, name)
+		}
 	}
 	text, err := json.Marshal(addresses)
 	if err != nil {
@@ -186,7 +204,7 @@ func (s *developmentStore) ServiceWorker() Asset {
 		return s.worker
 	}
 	list := make([]bundle.Precached, 0, 4)
-	for _, url := range append([]string{urlIcon, urlLoader}, s.Stylesheets()...) {
+	for _, url := range append([]string{urlIcon, urlLoader}, s.stylesheets()...) {
 		list = append(list, bundle.Precached{URL: url, Revision: &version})
 	}
 	body, err := bundle.ServiceWorker(s.source, list)
@@ -199,7 +217,10 @@ func (s *developmentStore) ServiceWorker() Asset {
 	return s.worker
 }
 
-func (s *developmentStore) SSRBundle(context.Context) ([]byte, error) { return bundle.SSR(s.source) }
+// SSRBundle leaves out islands that cannot run: a fault in one costs its picture, and nothing else.
+func (s *developmentStore) SSRBundle(context.Context) ([]byte, error) {
+	return s.linking.join(s.SSRVersion())
+}
 
 func (s *developmentStore) SSRVersion() string { return s.version("islands") }
 
@@ -238,6 +259,20 @@ func (s *developmentStore) Manifest() Asset {
 }
 
 func (s *developmentStore) Stylesheets() []string {
+	if s.live != nil {
+		return s.live.styles(s.graph.Now())
+	}
+	return s.stylesheets()
+}
+
+func (s *developmentStore) LoaderURL() string {
+	if s.live != nil {
+		return s.live.loader(s.graph.Now())
+	}
+	return urlLoader
+}
+
+func (s *developmentStore) stylesheets() []string {
 	sheets := s.source.Stylesheets()
 	for i, name := range sheets {
 		sheets[i] = prefix + "styles/" + name
@@ -248,7 +283,6 @@ func (s *developmentStore) Stylesheets() []string {
 func (s *developmentStore) Roots() []string          { return roots() }
 func (s *developmentStore) ImportMap() string        { return s.importMap }
 func (s *developmentStore) ImportMapHash() string    { return policyHash(s.importMap) }
-func (s *developmentStore) LoaderURL() string        { return urlLoader }
 func (s *developmentStore) ServiceWorkerURL() string { return "" }
 func (s *developmentStore) ManifestURL() string      { return urlManifest }
 func (s *developmentStore) IconURL() string          { return urlIcon }

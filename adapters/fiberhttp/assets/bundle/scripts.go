@@ -17,11 +17,20 @@ const sharedAlias = "neoforge"
 
 // SSR joins the islands and Lit's server renderer into one script for an engine that knows ECMAScript 2017 and nothing
 // of Node. It sets the global neoforgeIslands.
-func SSR(s Source) (_ []byte, err error) {
+func SSR(s Source) ([]byte, error) {
 	islands, err := s.Islands()
 	if err != nil {
 		return nil, err
 	}
+	return s.ssr(islands, "import './%s';\n")
+}
+
+// SSROf is [SSR] of some islands, for development: one that fails while its module is run costs itself and no other.
+func SSROf(s Source, islands []Island) ([]byte, error) {
+	return s.ssr(islands, "try { require('./%s'); } catch {}\n")
+}
+
+func (s Source) ssr(islands []Island, load string) (_ []byte, err error) {
 	st, err := s.stage()
 	if err != nil {
 		return nil, err
@@ -30,7 +39,7 @@ func SSR(s Source) (_ []byte, err error) {
 	var entry strings.Builder
 	entry.WriteString("import './server/globals.js';\nimport './server/render.js';\n")
 	for _, island := range islands {
-		fmt.Fprintf(&entry, "import './%s';\n", island.File)
+		fmt.Fprintf(&entry, load, island.File)
 	}
 	return st.script(api.BuildOptions{
 		Stdin:      &api.StdinOptions{Contents: entry.String(), ResolveDir: st.path("islands"), Sourcefile: "server.js"},
@@ -117,19 +126,4 @@ func withoutNode(dir string) api.Plugin {
 func (st *staged) within(options *api.BuildOptions) {
 	options.Bundle, options.PreserveSymlinks, options.AbsWorkingDir = true, true, st.dir
 	options.Alias = map[string]string{sharedAlias: "./islands/shared"}
-}
-
-func failure(messages []api.Message) error {
-	if len(messages) == 0 {
-		return nil
-	}
-	errs := make([]error, 0, len(messages))
-	for _, message := range messages {
-		if at := message.Location; at != nil {
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %s", at.File, at.Line, at.Column+1, message.Text))
-			continue
-		}
-		errs = append(errs, errors.New(message.Text))
-	}
-	return fmt.Errorf("bundle: %w", errors.Join(errs...))
 }

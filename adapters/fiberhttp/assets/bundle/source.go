@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -103,30 +104,38 @@ type Island struct {
 // Islands lists what the modules define, by the rule that islands/<module>/<thing>.js defines nf-<module>-<thing>. Files
 // that define no element are parts of others.
 func (s Source) Islands() ([]Island, error) {
+	islands, faults := s.IslandsAndFaults()
+	for _, name := range slices.Sorted(maps.Keys(faults)) {
+		return nil, fmt.Errorf("bundle: %w", faults[name])
+	}
+	return islands, nil
+}
+
+// IslandsAndFaults lists the islands, and what keeps other files from being one, by the names that files of islands have.
+func (s Source) IslandsAndFaults() ([]Island, map[string]error) {
 	var islands []Island
+	faults := map[string]error{}
 	for _, root := range s.Roots {
 		files, err := filepath.Glob(filepath.Join(root.Dir, "islands", root.Module, "*.js"))
 		if err != nil {
-			return nil, fmt.Errorf("bundle: list islands of %s: %w", root.Module, err)
+			faults[root.Module] = fmt.Errorf("list islands of %s: %w", root.Module, err)
 		}
 		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				return nil, fmt.Errorf("bundle: read island: %w", err)
-			}
-			if !bytes.Contains(source, []byte("customElements.define(")) {
-				continue
-			}
 			thing := strings.TrimSuffix(filepath.Base(file), ".js")
-			name := "nf-" + root.Module + "-" + thing
-			if !bytes.Contains(source, []byte("customElements.define('"+name+"'")) {
-				return nil, fmt.Errorf("bundle: islands/%s/%s.js must define %s, and nothing else", root.Module, thing, name)
+			island := Island{Name: "nf-" + root.Module + "-" + thing, File: path.Join(root.Module, thing+".js")}
+			switch source, err := os.ReadFile(file); {
+			case err != nil:
+				faults[island.File] = fmt.Errorf("read island: %w", err)
+			case !bytes.Contains(source, []byte("customElements.define(")):
+			case !bytes.Contains(source, []byte("customElements.define('"+island.Name+"'")):
+				faults[island.File] = fmt.Errorf("islands/%s must define %s, and nothing else", island.File, island.Name)
+			default:
+				islands = append(islands, island)
 			}
-			islands = append(islands, Island{Name: name, File: path.Join(root.Module, thing+".js")})
 		}
 	}
 	sort.Slice(islands, func(i, j int) bool { return islands[i].Name < islands[j].Name })
-	return islands, nil
+	return islands, faults
 }
 
 // Stylesheets lists the files that a page links to, relative to the styles folder, in order.
