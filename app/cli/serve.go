@@ -59,6 +59,7 @@ func (c *cli) serve(ctx context.Context) (err error) {
 		return err
 	}
 	app.Warn(ctx)
+	app.TellOfChanges()
 	return app.Serve(ctx, nil, func(addr net.Addr) {
 		fmt.Fprint(c.out, welcome(c.product.Name, cfg, addr, app.People()))
 	})

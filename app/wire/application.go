@@ -41,6 +41,9 @@ type Application struct {
 
 	assets  assets.Store // after BringUp
 	islands fiberhttp.IslandRenderer
+
+	saved    func(ctx context.Context, w io.Writer) error // tells pages of what is saved; nil: nobody does
+	endSaved func()
 }
 
 type built struct {
@@ -318,7 +321,12 @@ func (a *Application) Serve(ctx context.Context, ln net.Listener, ready func(add
 			server.Drain()
 			a.awaitDrain(ctx)
 		},
-		Stop: server.Shutdown,
+		Stop: func(ctx context.Context) error {
+			if a.endSaved != nil {
+				a.endSaved() // whoever listens would hold the end up
+			}
+			return server.Shutdown(ctx)
+		},
 	})
 	return lifecycle.Run(ctx, a.cfg.HTTP.ShutdownTimeout, failed, parts...)
 }

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/devhttp"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
@@ -20,12 +23,28 @@ import (
 // clock that can be moved, and what its modules bring.
 func developing(cfg config.Config) bool { return !cfg.IsProduction() }
 
+// TellOfChanges has pages take over what is saved while they are shown, in development; it
+// comes after BringUp. What a failed build said is read from beside the program, where
+// `task dev` puts both.
+func (a *Application) TellOfChanges() {
+	if !a.developing {
+		return
+	}
+	var built string
+	if file, err := os.Executable(); err == nil {
+		built = filepath.Dir(file)
+	}
+	if live, ok := assets.Reload(a.assets, built); ok {
+		a.saved, a.endSaved = live.Events, live.Close
+	}
+}
+
 // developmentRoutes registers what is under /dev.
 func (a *Application) developmentRoutes(s *fiberhttp.Server) error {
 	if !a.developing {
 		return nil
 	}
-	d := devhttp.Deps{Clock: a.infra.clock, Password: sample.Password}
+	d := devhttp.Deps{Clock: a.infra.clock, Password: sample.Password, Saved: a.saved}
 	if queue := a.infra.queue; queue != nil {
 		d.Advanced = queue.QueueSchedules
 	}

@@ -14,6 +14,9 @@ import (
 // developing is false: no tool of development is part of a release.
 func developing(config.Config) bool { return false }
 
+// TellOfChanges does nothing: the files of a release stay as they are.
+func (*Application) TellOfChanges() {}
+
 func (*Application) developmentRoutes(*fiberhttp.Server) error { return nil }
 
 func (*Application) checkDevelopment([]fiberhttp.RouteInfo) error { return nil }

@@ -5,6 +5,7 @@ package devhttp
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"time"
 
@@ -20,6 +21,9 @@ type Deps struct {
 	Clock *clock.Adjustable
 	// Advanced has what became due when the clock was moved done; nil: it waits.
 	Advanced func(ctx context.Context) error
+	// Saved writes to a page what is saved while it is shown, as server-sent events; nil:
+	// pages stay as they are until they are loaded again.
+	Saved func(ctx context.Context, w io.Writer) error
 	// Tools are what modules have beside the mailbox and the clock, in the order of the index.
 	Tools []Tool
 	// People are whom one can sign in as, all with the Password.
@@ -52,7 +56,14 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	if d.Clock != nil || s.Describing() {
 		s.Page(http.MethodPost, "/dev/clock", fiberhttp.Public(), h.advance, fiberhttp.Program())
 	}
+	if d.Saved != nil || s.Describing() {
+		s.Page(http.MethodGet, "/dev/events", fiberhttp.Public(), h.events, fiberhttp.Quiet())
+	}
 	return nil
+}
+
+func (h *routes) events(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return fiberhttp.Stream("text/event-stream", h.Saved), nil
 }
 
 func (h *routes) index(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
