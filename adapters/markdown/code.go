@@ -52,6 +52,32 @@ type code struct{}
 // RegisterFuncs implements renderer.NodeRenderer.
 func (c code) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindFencedCodeBlock, c.fenced)
+	r.Register(ast.KindCodeBlock, c.indented)
+}
+
+func (code) indented(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	openCode(w, "")
+	for i := range node.Lines().Len() {
+		line := node.Lines().At(i)
+		_, _ = w.Write(util.EscapeHTML(line.Value(source)))
+	}
+	_, _ = w.WriteString("</code></pre>\n")
+	return ast.WalkContinue, nil
+}
+
+// openCode begins a block of code. A wide one scrolls, so it takes the focus, and whoever
+// does not see it is told what has it. It is a group: each region would be a landmark, and
+// a page of code would have dozens.
+func openCode(w util.BufWriter, language string) {
+	_, _ = w.WriteString(`<pre class="chroma" tabindex="0" role="group" aria-label="Code`)
+	if language != "" {
+		_, _ = w.WriteString(": " + language + `"><code class="language-` + language + `">`)
+		return
+	}
+	_, _ = w.WriteString(`"><code>`)
 }
 
 func (code) fenced(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -65,11 +91,7 @@ func (code) fenced(w util.BufWriter, source []byte, node ast.Node, entering bool
 		written.Write(line.Value(source))
 	}
 	language := languageName(n.Language(source))
-	_, _ = w.WriteString(`<pre class="chroma" tabindex="0"><code`)
-	if language != "" {
-		_, _ = w.WriteString(` class="language-` + language + `"`)
-	}
-	_ = w.WriteByte('>')
+	openCode(w, language)
 	if coloured, ok := colour(n, language, written.String()); ok {
 		_, _ = w.Write(coloured)
 	} else {

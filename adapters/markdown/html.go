@@ -18,10 +18,10 @@ func newHTML() renderer.Renderer {
 			// The alternative is a style attribute, which the pages' CSP forbids.
 			extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
 		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
-		util.Prioritized(extension.NewTaskCheckBoxHTMLRenderer(), 500),
 		util.Prioritized(extension.NewFootnoteHTMLRenderer(), 500),
 		util.Prioritized(links{}, 400),
 		util.Prioritized(code{}, 400),
+		util.Prioritized(controls{}, 400),
 	))
 }
 

@@ -5,8 +5,10 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -179,5 +181,38 @@ func TestRender_ARenderingThatWasCancelledIsAnError(t *testing.T) {
 	cancel()
 	if _, err := r.Render(ctx, "x", content.Public); err == nil {
 		t.Error("no error")
+	}
+}
+
+// Whoever uses no mouse scrolls what is wide by the focus, and whoever does not see it is told what has it.
+func TestRender_WhatScrollsTakesTheFocusAndWhatIsAControlHasAName(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"```go\nx := 1\n```\n":                `<pre class="chroma" tabindex="0" role="group" aria-label="Code: go">`,
+		"```\nplain\n```\n":                   `<pre class="chroma" tabindex="0" role="group" aria-label="Code">`,
+		"    indented <b>\n":                  `<pre class="chroma" tabindex="0" role="group" aria-label="Code"><code>indented &lt;b&gt;`,
+		"|a \\\"b\\\"|`c` & d|\n|-|-|\n|1|2|": `<div class="scroll" tabindex="0" role="group" aria-label="Table: a &#34;b&#34;, c &amp; d"><table>`,
+		"||\n|-|\n|1|":                        `aria-label="Table"><table>`,
+		"- [x] write *it* `down`\n":           `<input checked="" disabled="" type="checkbox" aria-label="write it down">`,
+		"- [ ] 5 < 6 \"quoted\"\n":            `<input disabled="" type="checkbox" aria-label="5 &lt; 6 &#34;quoted&#34;">`,
+		"- [ ] ![](a.png)\n":                  `<input disabled="" type="checkbox" aria-label="Task">`,
+	} {
+		if html := mustRender(t, source, content.Public).Body; !strings.Contains(html, want) {
+			t.Errorf("%q becomes\n%s\nwant %s", source, html, want)
+		}
+	}
+}
+
+func TestRender_NamesOfTablesAndTasksAreShort(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 4000)
+	html := mustRender(t, "- [ ] "+long+"\n\n|"+long+"|\n|-|\n|1|\n", content.Public).Body
+	for _, m := range regexp.MustCompile(`aria-label="([^"]*)"`).FindAllStringSubmatch(html, -1) {
+		if len(m[1]) > 200 || !utf8.ValidString(m[1]) || !strings.HasSuffix(m[1], "…") {
+			t.Errorf("a name of %d bytes: %q", len(m[1]), m[1])
+		}
+	}
+	if strings.Count(html, "aria-label=") != 2 {
+		t.Error("the names are missing")
 	}
 }
