@@ -20,6 +20,12 @@ const words = {
   saved: 'Saved on the server',
 };
 
+/**
+ * Says beside the buttons of a form where the text is kept that its editor shows.
+ *
+ * @element nf-content-draft-state
+ * @cssprop [--color-muted] - the colour of its words
+ */
 export class ContentDraftState extends LitElement {
   static properties = {
     _hydrated: {state: true},

@@ -50,6 +50,19 @@ const tools = [
   {command: 'list', label: 'List', keys: 'Control+Shift+L', mark: svg`<path d="M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01"/>`},
 ];
 
+/**
+ * Adds a toolbar, a live preview, the length, and drafts that outlive the page to the Markdown field of a plain form.
+ *
+ * @element nf-content-editor
+ * @attr {EditorData} data - whose page it is and what it saves to, as JSON: see the head of the file for each key
+ * @slot - the field of the form, with its label
+ * @slot preview - the look of the page, which the element puts there itself
+ * @cssprop [--color-border] - the edges of its buttons and of the preview
+ * @cssprop [--color-surface-hover] - the ground of a button that is pressed or under the pointer
+ * @cssprop [--color-focus] - the outline of what has the focus
+ * @cssprop [--color-ember] - the edge of an offer to go on with a draft
+ * @cssprop [--radius-md=0.5rem] - the corners of all of it
+ */
 export class ContentEditor extends LitElement {
   static properties = {
     data: {type: Object},

@@ -16,6 +16,17 @@ const icon = {
   mail: html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 5h16a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V6a1 1 0 0 1 1-1ZM3 7l9 6 9-6"/></svg>`,
 };
 
+/**
+ * Passes a post on: copies its address, opens the device's sharing sheet, and links to what works without a script.
+ *
+ * @element nf-content-share
+ * @attr {ShareData} data - `{url, title}` of the post, as JSON
+ * @fires {CustomEvent<{by: 'copy' | 'sheet'}>} nf-content-shared - bubbles when the address was copied, or the sheet took it
+ * @cssprop [--color-border] - the edge of its buttons
+ * @cssprop [--color-surface-hover] - the ground of a button under the pointer
+ * @cssprop [--color-focus] - the outline of what has the focus
+ * @cssprop [--radius-md=0.5rem] - the corners of its buttons
+ */
 export class ContentShare extends LitElement {
   static properties = {
     data: {type: Object},

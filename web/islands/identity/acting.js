@@ -10,6 +10,12 @@ import {SignalWatcher} from '@lit-labs/signals';
 import {LitElement, css, html, nothing, render} from '../shared/lit.js';
 import {askWhoIsSignedIn, displayName, me} from './store.js';
 
+/**
+ * Draws the bar that says in whose name an administrator acts, on pages that are the same for everybody.
+ *
+ * @element nf-identity-acting
+ * @slot - the bar, which the element draws itself when there is somebody to name
+ */
 export class IdentityActing extends SignalWatcher(LitElement) {
   static styles = css`:host { display: contents; }`;
 

@@ -9,6 +9,15 @@
  */
 import {LitElement, css, html, nothing} from '../shared/lit.js';
 
+/**
+ * Copies what is shown only once; where the browser does not allow it, selects it to be copied by hand.
+ *
+ * @element nf-identity-copy
+ * @attr {string} data-from - the id of the element whose `code` elements are copied, a line each
+ * @slot - the button that is pressed
+ * @cssprop [--text-sm] - the size of what it says
+ * @cssprop [--color-muted] - the colour of what it says
+ */
 export class IdentityCopy extends LitElement {
   static properties = {
     from: {attribute: 'data-from'},

@@ -15,6 +15,14 @@ import {askWhoIsSignedIn, displayName, me} from './store.js';
 /** @typedef {{label: string, path: string, permission?: string}} Entry */
 /** @typedef {import('./store.js').Me} Me */
 
+/**
+ * Is the menu of who is signed in. Where the page was made for nobody it takes the place of the link to sign in.
+ *
+ * @element nf-identity-menu
+ * @attr {Entry[]} data-menu - `{label, path, permission?}` of each entry, as JSON
+ * @fires {CustomEvent<Me>} nf-identity-known - bubbles when it has learnt who is signed in
+ * @slot - the link to sign in, or the menu that the server made
+ */
 export class IdentityMenu extends SignalWatcher(LitElement) {
   static properties = {
     entries: {type: Array, attribute: 'data-menu'},

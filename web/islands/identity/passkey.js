@@ -20,6 +20,15 @@ import {ApiError, beginCeremony} from './service.js';
 /** The server takes an answer for ten minutes. */
 const RENEW_MS = 8 * 60 * 1000;
 
+/**
+ * Has the form within answered by a passkey.
+ *
+ * @element nf-identity-passkey
+ * @attr {'get' | 'create'} data-ceremony - `get` proves who one is, `create` makes a passkey
+ * @attr {string} data-options-url - where the options of the ceremony are asked for, if the form does not carry them in its own `data-options`
+ * @attr {boolean} autofill - offers passkeys where the address is typed as well
+ * @slot - the form, with the hidden fields `challenge` and `passkey`
+ */
 export class IdentityPasskey extends LitElement {
   static properties = {
     ceremony: {attribute: 'data-ceremony'},

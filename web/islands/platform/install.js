@@ -9,6 +9,12 @@ import {LitElement, html} from '../shared/lit.js';
 
 /** @typedef {Event & {prompt: () => Promise<unknown>}} InstallPrompt */
 
+/**
+ * Offers to install the site. It draws light DOM, in the styles of the page.
+ *
+ * @element nf-platform-install
+ * @prop {InstallPrompt | null} prompt - the browser's event, which the loader hands over
+ */
 export class PlatformInstall extends LitElement {
   static properties = {prompt: {attribute: false}};
 

@@ -13,6 +13,14 @@ import {reachServer} from './service.js';
 
 const OWN = '/offline';
 
+/**
+ * Is what the offline page does: lists what is kept on the device, and tries again by itself.
+ *
+ * @element nf-platform-offline
+ * @slot - what there is to say, and the button, a link with `data-again`
+ * @cssprop [--color-line] - the lines between the pages
+ * @cssprop [--color-muted] - the colour of what it says
+ */
 export class PlatformOffline extends LitElement {
   static properties = {
     _status: {state: true},

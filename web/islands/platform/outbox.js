@@ -9,6 +9,11 @@ import {whenBack} from '../shared/connection.js';
 import {LitElement, html, nothing} from '../shared/lit.js';
 import {outboxOf, sendOutbox} from '../shared/outbox.js';
 
+/**
+ * Sends what was written offline in a tab that is closed now, and tells what became of it. It draws light DOM, in the styles of the page.
+ *
+ * @element nf-platform-outbox
+ */
 export class PlatformOutbox extends LitElement {
   static properties = {_lines: {state: true}};
 

@@ -19,6 +19,12 @@ function holdsUnsentText() {
     (field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && field.type !== 'hidden')) && field.value !== field.defaultValue));
 }
 
+/**
+ * Tells that a new version of the site is ready, and loads it when asked to. It draws light DOM, in the styles of the page.
+ *
+ * @element nf-platform-update
+ * @prop {ServiceWorkerRegistration | null} registration - that of the worker which waits
+ */
 export class PlatformUpdate extends LitElement {
   static properties = {
     registration: {attribute: false},
