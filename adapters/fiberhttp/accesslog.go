@@ -1,6 +1,7 @@
 package fiberhttp
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -17,6 +18,9 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	status := c.Response().StatusCode()
 	if s.config.Metrics != nil {
 		rt.ended(s.config.Metrics, methodLabel(x.method), status, elapsed)
+	}
+	if rt.count != nil && !x.uncounted && (status == fiber.StatusOK || status == fiber.StatusNotModified) && x.method == fiber.MethodGet && !aheadOfNeed(c) {
+		rt.count()
 	}
 	level := zapcore.InfoLevel
 	switch {
@@ -51,6 +55,20 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	entry.Write(f...)
 	clear(f[lineFields:]) // a failure may hold on to much
 	s.lines.Put(line)
+}
+
+// aheadOfNeed reports whether a browser asks for what nobody may ever look at
+// (Sec-Purpose; older browsers say Purpose).
+func aheadOfNeed(c *fiber.Ctx) bool {
+	h := &c.Request().Header
+	return len(h.Peek("Sec-Purpose")) > 0 || len(h.Peek("Purpose")) > 0
+}
+
+// LeaveUncounted has [Counted] pass over the request of ctx.
+func LeaveUncounted(ctx context.Context) {
+	if x := exchangeFrom(ctx); x != nil {
+		x.uncounted = true
+	}
 }
 
 // bodySize is how long an answer is; 0 for one that is still being made.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -74,11 +75,12 @@ func cachedRead(tb testing.TB, body []byte) fasthttp.RequestHandler {
 	type listed struct {
 		Limit int `query:"limit"`
 	}
+	var reads atomic.Int64
 	load := func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return fiberhttp.Bytes("application/json", body), nil
 	}
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "get", Method: "GET", Path: "/posts/{slug}"},
-		func(context.Context, *in) (*struct{}, error) { return nil, nil }, fiberhttp.CachedRead(tag, load))
+		func(context.Context, *in) (*struct{}, error) { return nil, nil }, fiberhttp.CachedRead(tag, load), fiberhttp.Counted(func() { reads.Add(1) }))
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{OperationID: "list", Method: "GET", Path: "/posts"},
 		func(context.Context, *listed) (*struct{}, error) { return nil, nil }, fiberhttp.CachedRead(tag, load, "limit"))
 	h, err := s.Handler()

@@ -1,6 +1,7 @@
 package fiberhttp_test
 
 import (
+	"context"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/ports/fault"
 )
 
 // What is logged of a hit must not be bytes of a request that the next one overwrites.
@@ -86,5 +88,41 @@ func TestHit_IsTheRoutesThatComesFirst(t *testing.T) {
 		if a := cl.Do("GET", "/things/one?q=%ff", ""); a.StatusCode != 400 {
 			t.Errorf("a query that is no text: %d", a.StatusCode)
 		}
+	}
+}
+
+// What is read is counted wherever the answer comes from; what nobody reads is not.
+func TestCounted_CountsWhatIsReadFromTheCacheOrNot(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	var made, kept, own atomic.Int64
+	s.Page("GET", "/kept/{slug}", fiberhttp.Public(), counted(&made), fiberhttp.Cached(tag), fiberhttp.Counted(func() { kept.Add(1) }))
+	s.Page("GET", "/own/{slug}", fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		switch r.Param("slug") {
+		case "missing":
+			return fiberhttp.Reply{}, fault.New(fault.NotFound, "test.missing", "There is none.")
+		case "draft":
+			fiberhttp.LeaveUncounted(ctx)
+		}
+		return text("one")(ctx, r)
+	}, fiberhttp.Counted(func() { own.Add(1) }))
+	cl := fiberhttptest.Serve(t, s)
+	tag := cl.Do("GET", "/kept/one", "").Header.Get("ETag")                            // 1, a miss
+	cl.Do("GET", "/kept/one", "")                                                      // 2, a hit
+	if a := cl.Do("GET", "/kept/one", "", "If-None-Match", tag); a.StatusCode != 304 { // 3, which the reader has
+		t.Fatalf("%d", a.StatusCode)
+	}
+	cl.Get("/kept/one", "cleo") // 4, signed in
+	cl.Do("HEAD", "/kept/one", "")
+	cl.Do("GET", "/kept/one", "", "Sec-Purpose", "prefetch")
+	cl.Do("GET", "/kept/one", "", "Purpose", "prefetch")
+	if n := kept.Load(); n != 4 {
+		t.Errorf("%d reads of what is kept, want 4", n)
+	}
+	for _, slug := range []string{"one", "missing", "draft"} {
+		cl.Do("GET", "/own/"+slug, "")
+	}
+	if n := own.Load(); n != 1 {
+		t.Errorf("%d reads of what is not kept, want 1", n)
 	}
 }

@@ -37,6 +37,7 @@ type exchange struct {
 	ended     bool               // the handler ended the session that the request came with
 	failure   error              // of an operation of the API
 	islands   bool               // the page holds server-rendered islands
+	uncounted bool               // by what Counted gave
 	counted   bool               // against the limit of requests
 	decision  ratelimit.Decision // of it
 	refused   bool               // there was no place for it

@@ -80,6 +80,12 @@ func PreservesForm() Option { return func(rt *route) { rt.preservesForm = true }
 // so the route's own handler does not run for it.
 func Head(h Handler) Option { return func(rt *route) { rt.head = h } }
 
+// Counted has count called for each GET that was answered with the route's document, in
+// full or because the client has it already, from a cache of this program or not. What a
+// browser fetches ahead of need is nobody's reading, and neither is what its handler
+// calls [LeaveUncounted] for. count is called by many at once and must not wait.
+func Counted(count func()) Option { return func(rt *route) { rt.count = count } }
+
 // Quiet marks a route that is asked all the time: logged at debug level, and not
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
@@ -132,6 +138,7 @@ type route struct {
 	resumes       resumption
 	oversize      Handler // answers a body beyond maxBody
 	note          string
+	count         func() // see Counted; nil: nobody counts
 
 	observers atomic.Pointer[[]observer] // of the few answers that the route gives
 }

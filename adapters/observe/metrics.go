@@ -31,26 +31,16 @@ type Metrics struct {
 	failed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	mails    *prometheus.CounterVec
-	breached *prometheus.CounterVec
-	webhooks *prometheus.CounterVec
 
 	mu      sync.Mutex
 	watched []string // see Watched
 
 	scrapeChanged func(group string, err error) // see OnScrapeChange
-
-	signIns       *prometheus.CounterVec
-	registered    prometheus.Counter
-	published     prometheus.Counter
-	subscriptions prometheus.Counter
 }
 
 // New makes metrics that have counted nothing, with those of the Go runtime and
 // of the process.
 func New() *Metrics {
-	counter := func(name, help string) prometheus.Counter {
-		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
-	}
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -73,23 +63,11 @@ func New() *Metrics {
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "mails_total", Help: "Mails by outcome: sent, refused for good, or failed and tried again.",
 		}, []string{"outcome"}),
-		breached: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "breached_password_lookups_total", Help: "New passwords that were looked up among breached ones, by outcome: answered, or failed and so accepted.",
-		}, []string{"outcome"}),
-		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "webhooks_total", Help: "Events of payment providers by what became of them: applied, ignored, or waiting for what they are about.",
-		}, []string{"outcome"}),
-		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "sign_ins_total", Help: "Attempts to sign in, by method and outcome.",
-		}, []string{"method", "outcome"}),
-		registered:    counter("users_registered_total", "People who opened an account."),
-		published:     counter("posts_published_total", "Posts that were published."),
-		subscriptions: counter("subscriptions_activated_total", "Subscriptions that were paid for and began."),
 	}
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails, m.breached, m.webhooks, m.signIns, m.registered, m.published, m.subscriptions,
+		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails,
 	)
 	return m
 }
@@ -121,33 +99,6 @@ func (m *Metrics) MailRefused(kind string) { m.refused.WithLabelValues(kind).Inc
 
 // MailEnded counts a mail by its outcome: sent, refused or failed.
 func (m *Metrics) MailEnded(outcome string) { m.mails.WithLabelValues(outcome).Inc() }
-
-// WebhookEnded counts an event of a payment provider by what became of it: applied,
-// ignored or waiting.
-func (m *Metrics) WebhookEnded(outcome string) { m.webhooks.WithLabelValues(outcome).Inc() }
-
-// BreachedPasswordsAsked counts a password that was looked up; err is what that failed
-// with.
-func (m *Metrics) BreachedPasswordsAsked(err error) {
-	outcome := "answered"
-	if err != nil {
-		outcome = "failed"
-	}
-	m.breached.WithLabelValues(outcome).Inc()
-}
-
-// SignedIn counts an attempt to sign in: method is "password" or a provider's
-// name, outcome "success" or the code of the fault.
-func (m *Metrics) SignedIn(method, outcome string) { m.signIns.WithLabelValues(method, outcome).Inc() }
-
-// UserRegistered counts a person who opened an account.
-func (m *Metrics) UserRegistered() { m.registered.Inc() }
-
-// PostPublished counts a post that was published.
-func (m *Metrics) PostPublished() { m.published.Inc() }
-
-// SubscriptionActivated counts a subscription that began.
-func (m *Metrics) SubscriptionActivated() { m.subscriptions.Inc() }
 
 // WatchCache shows a cache's own counts, read when they are asked for. It fails
 // when the name was given before.

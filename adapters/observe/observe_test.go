@@ -39,11 +39,24 @@ func TestObserve_WhatHappensIsCounted(t *testing.T) {
 	ended(time.Millisecond)
 	m.JobEnded("mail.send", time.Second, nil)
 	m.JobEnded("mail.send", time.Second, errors.New("refused"))
-	m.SignedIn("password", "success")
-	m.SignedIn("password", "identity.invalid_credentials")
-	m.UserRegistered()
-	m.PostPublished()
-	m.SubscriptionActivated()
+	signIns, err := m.Counter("sign_ins_total", "Sign-ins.", "method", "outcome")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signIns.Inc("password", "success")
+	signIns.Inc("password", "identity.invalid_credentials")
+	signIns.Of("passkey", "success")
+	published, err := m.Counter("posts_published_total", "Posts.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	published.Inc()
+	if _, err := m.Counter("users_registered_total", "People."); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Counter("posts_published_total", "Posts."); err == nil {
+		t.Error("one name was given twice")
+	}
 	if err := m.WatchCache("pages", func() (hits, misses, loads uint64) { return 7, 5, 3 }); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +81,7 @@ func TestObserve_WhatHappensIsCounted(t *testing.T) {
 		`neoforge_job_failures_total{kind="mail.send"} 1`,
 		`neoforge_sign_ins_total{method="password",outcome="success"} 1`,
 		`neoforge_sign_ins_total{method="password",outcome="identity.invalid_credentials"} 1`,
-		`neoforge_users_registered_total 1`, `neoforge_posts_published_total 1`, `neoforge_subscriptions_activated_total 1`,
+		`neoforge_sign_ins_total{method="passkey",outcome="success"} 0`, `neoforge_users_registered_total 0`, `neoforge_posts_published_total 1`,
 		`neoforge_cache_hits_total{cache="pages"} 7`, `neoforge_cache_misses_total{cache="pages"} 5`, `neoforge_cache_loads_total{cache="pages"} 3`,
 		`neoforge_db_connections_max{pool="write"} 20`, `neoforge_db_connections_open{pool="write"} 4`, `neoforge_db_connections_in_use{pool="read"} 3`,
 		`neoforge_db_connection_waits_total{pool="write"} 9`, `neoforge_db_connection_wait_seconds_total{pool="write"} 1.5`,
@@ -102,6 +115,18 @@ func TestWatchServices_ShowsStateAndCallsByOutcome(t *testing.T) {
 		if !strings.Contains(got, want+"\n") {
 			t.Errorf("%s is not there", want)
 		}
+	}
+}
+
+func TestCounter_AllocatesNothingForValuesThatWereLookedUp(t *testing.T) {
+	m := observe.New()
+	reads, err := m.Counter("post_reads_total", "Reads.", "via")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inc := reads.Of("page")
+	if n := testing.AllocsPerRun(1000, inc); n > 0 {
+		t.Errorf("%.0f allocations", n)
 	}
 }
 

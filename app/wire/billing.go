@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/billingstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -50,16 +51,19 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		webhooks, err := p.Metrics.Counter("webhooks_total", "Events of payment providers by what became of them: applied, ignored, or waiting for what they are about.", "outcome")
+		if err != nil {
+			return Parts{}, err
+		}
 		app, err := billingapp.New(billingapp.Deps{
 			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(tools.gateway), People: people, Mail: p.Mail, Templates: p.Templates,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, KeepWebhooks: settings.Webhooks,
-			WebhookEnded: func(state billing.WebhookState) { p.Metrics.WebhookEnded(string(state)) },
+			WebhookEnded: func(state billing.WebhookState) { webhooks.Inc(string(state)) },
 		})
 		if err != nil {
 			return Parts{}, err
 		}
-		p.OnPublish(billingport.SubscriptionActivated{}, p.Metrics.SubscriptionActivated)
-		if err := watchWebhooks(p.Metrics, app); err != nil {
+		if err := errors.Join(countSubscriptions(p), watchWebhooks(p.Metrics, app)); err != nil {
 			return Parts{}, err
 		}
 		return Parts{

@@ -6,7 +6,18 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/modules/billing"
 	"github.com/neoforge-dev/neoforge/modules/billing/billingapp"
+	"github.com/neoforge-dev/neoforge/ports/billingport"
 )
+
+// countSubscriptions counts the subscriptions that begin.
+func countSubscriptions(p *Platform) error {
+	activated, err := p.Metrics.Counter("subscriptions_activated_total", "Subscriptions that were paid for and began.")
+	if err != nil {
+		return err
+	}
+	p.OnPublish(billingport.SubscriptionActivated{}, activated.Of())
+	return nil
+}
 
 // watchWebhooks shows the payment providers' events that are not applied yet.
 func watchWebhooks(m *observe.Metrics, app *billingapp.App) error {

@@ -66,7 +66,10 @@ var Content = Module{
 		if err != nil {
 			return Parts{}, err
 		}
-		p.OnPublish(content.PostPublished{}, p.Metrics.PostPublished)
+		reads, err := countPosts(p)
+		if err != nil {
+			return Parts{}, err
+		}
 		return Parts{
 			UseCases:    app,
 			Subscribers: app.Subscribers(),
@@ -83,7 +86,7 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
 			},
 			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,

@@ -132,8 +132,8 @@ func IdentityWith(o IdentityOptions) Module {
 			if err != nil {
 				return Parts{}, err
 			}
-			p.OnPublish(identityport.UserRegistered{}, p.Metrics.UserRegistered)
-			if err := errors.Join(watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
+			counted, err := countSignIns(p.Metrics, rooms.SignIn, p.Log)
+			if err := errors.Join(err, countRegistrations(p), watchOverdue(p.Metrics, rooms.Privacy), watchPasswords(p.Metrics, rooms.SignIn)); err != nil {
 				return Parts{}, err
 			}
 			return Parts{
@@ -143,7 +143,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Schedules:   rooms.Schedules(),
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
-						SignIn: countedSignIns{rooms.SignIn, p.Metrics, p.Log}, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
+						SignIn: counted, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
 						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},

@@ -6,7 +6,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords/breached"
 	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -27,8 +26,12 @@ func (p *Platform) openBreached(s identityconfig.Passwords) (identity.BreachedPa
 	if err != nil {
 		return nil, fmt.Errorf("BREACHED_PASSWORDS_URL: %w", err)
 	}
+	lookups, err := p.Metrics.Counter("breached_password_lookups_total", "New passwords that were looked up among breached ones, by outcome: answered, or failed and so accepted.", "outcome")
+	if err != nil {
+		return nil, err
+	}
 	p.Log.Info("new passwords are looked up among breached ones", zap.String("collection", s.Breached))
-	return watchedCollection{collection, p.Metrics, p.Log}, nil
+	return watchedCollection{collection, lookups.Of("answered"), lookups.Of("failed"), p.Log}, nil
 }
 
 func (p *Platform) breachedCollection(s identityconfig.Passwords) (identity.BreachedPasswords, error) {
@@ -48,15 +51,17 @@ func (p *Platform) breachedCollection(s identityconfig.Passwords) (identity.Brea
 // the password is then accepted, and nobody would know.
 type watchedCollection struct {
 	identity.BreachedPasswords
-	metrics *observe.Metrics
-	log     *zap.Logger
+	answered, failed func()
+	log              *zap.Logger
 }
 
 func (w watchedCollection) Range(ctx context.Context, prefix string) ([]identity.BreachedPassword, error) {
 	all, err := w.BreachedPasswords.Range(ctx, prefix)
-	w.metrics.BreachedPasswordsAsked(err)
 	if err != nil {
+		w.failed()
 		w.log.Warn("a new password could not be looked up among breached ones, and is accepted", zap.Error(err))
+		return all, err
 	}
-	return all, err
+	w.answered()
+	return all, nil
 }

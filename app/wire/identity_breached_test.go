@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/config/identityconfig"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -61,6 +62,8 @@ func TestBreachedPasswords_AreLoggedAndCountedWhenTheyCannotBeAsked(t *testing.T
 	if logs.FilterMessageSnippet("looked up among breached ones").Len() != 1 {
 		t.Error("the start does not say where passwords are looked up")
 	}
+	p.Metrics = observe.New() // those of the start have the count already
+	a.infra.metrics = p.Metrics
 	collection, err := p.openBreached(identityconfig.Passwords{Breached: service.URL})
 	if err != nil {
 		t.Fatal(err)

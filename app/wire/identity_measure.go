@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // watchOverdue counts the accounts that should have ended, each time it is asked.
@@ -57,17 +58,33 @@ func refusedPasswords(log *zap.Logger) func(identity.PasswordLoad) {
 	}
 }
 
-// countedSignIns counts attempts to sign in, by method and outcome.
+// countedSignIns counts attempts to sign in, by method and outcome: "success", or the code
+// of the fault.
 type countedSignIns struct {
 	*signin.App
-	metrics *observe.Metrics
-	log     *zap.Logger
+	attempts observe.Counter
+	log      *zap.Logger
+}
+
+func countSignIns(m *observe.Metrics, app *signin.App, log *zap.Logger) (countedSignIns, error) {
+	attempts, err := m.Counter("sign_ins_total", "Attempts to sign in, by method and outcome.", "method", "outcome")
+	return countedSignIns{app, attempts, log}, err
+}
+
+// countRegistrations counts the people who open an account.
+func countRegistrations(p *Platform) error {
+	registered, err := p.Metrics.Counter("users_registered_total", "People who opened an account.")
+	if err != nil {
+		return err
+	}
+	p.OnPublish(identityport.UserRegistered{}, registered.Of())
+	return nil
 }
 
 func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd signin.SignInWithProvider) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithProvider(ctx, cmd)
 	if !errors.Is(err, identity.ErrProviderUnknown) { // whose name is anything that somebody typed
-		c.metrics.SignedIn(cmd.Provider, outcome(err))
+		c.attempts.Inc(cmd.Provider, outcome(err))
 	}
 	refusedHere(ctx, c.log, cmd.Provider, err)
 	return in, err
@@ -75,31 +92,31 @@ func (c countedSignIns) SignInWithProvider(ctx context.Context, cmd signin.SignI
 
 func (c countedSignIns) SignInWithPassword(ctx context.Context, cmd signin.SignInWithPassword) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithPassword(ctx, cmd)
-	c.metrics.SignedIn("password", outcome(err))
+	c.attempts.Inc("password", outcome(err))
 	return in, err
 }
 
 func (c countedSignIns) SignInWithLink(ctx context.Context, cmd signin.SignInWithLink) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithLink(ctx, cmd)
-	c.metrics.SignedIn("magic_link", outcome(err))
+	c.attempts.Inc("magic_link", outcome(err))
 	return in, err
 }
 
 func (c countedSignIns) SignInWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.SignedIn, error) {
 	in, err := c.App.SignInWithCode(ctx, cmd)
-	c.metrics.SignedIn("mail_code", outcome(err))
+	c.attempts.Inc("mail_code", outcome(err))
 	return in, err
 }
 
 func (c countedSignIns) SignInProgramWithCode(ctx context.Context, cmd signin.SignInWithCode) (signin.TokenPair, error) {
 	pair, err := c.App.SignInProgramWithCode(ctx, cmd)
-	c.metrics.SignedIn("program_mail_code", outcome(err))
+	c.attempts.Inc("program_mail_code", outcome(err))
 	return pair, err
 }
 
 func (c countedSignIns) SignInProgram(ctx context.Context, cmd signin.SignInProgram) (signin.TokenPair, error) {
 	pair, err := c.App.SignInProgram(ctx, cmd)
-	c.metrics.SignedIn("program", outcome(err))
+	c.attempts.Inc("program", outcome(err))
 	return pair, err
 }
 

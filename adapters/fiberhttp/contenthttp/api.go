@@ -123,7 +123,7 @@ func (h *routes) api() {
 		OperationID: "get-post", Method: http.MethodGet, Path: "/posts/{slug}", Tags: []string{"content"}, Summary: "Read a post",
 	}, func(ctx context.Context, in *slugInput) (*postOutput, error) {
 		return h.readPost(ctx, in.Slug)
-	}, fiberhttp.CachedRead(postTags, h.keptPost), fiberhttp.ByClass(h.readers))
+	}, fiberhttp.CachedRead(postTags, h.keptPost), fiberhttp.ByClass(h.readers), fiberhttp.Counted(h.APIRead))
 
 	type postsOutput struct{ Body Posts }
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
@@ -334,6 +334,7 @@ func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error)
 		if err != nil {
 			return nil, err
 		}
+		fiberhttp.LeaveUncounted(ctx) // its editor works on it
 		return h.source(a), nil
 	}
 	reading, err := h.Content.ReadPost(ctx, actor, slug)

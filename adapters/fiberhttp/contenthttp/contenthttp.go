@@ -46,6 +46,10 @@ type Deps struct {
 	Content UseCases
 	Offers  billingport.Offers // what is sold, for the offer beside a paid post
 	People  identityport.Directory
+	// PageRead and APIRead are called for each published post that was read as a page or by
+	// the API, as [fiberhttp.Counted] says; nil counts nothing.
+	PageRead func() `deps:"optional"`
+	APIRead  func() `deps:"optional"`
 }
 
 type routes struct {
@@ -73,7 +77,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	s.Page(http.MethodGet, "/", fiberhttp.Public(), h.home, fiberhttp.Cached(tagged(content.TagPosts, billingport.TagPlans)))
 	s.Page(http.MethodGet, "/posts", fiberhttp.Public(), h.posts, fiberhttp.Cached(tagged(content.TagPosts), "tag", "cursor"))
-	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags))
+	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead))
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.feed, fiberhttp.Cached(tagged(content.TagPosts)))
