@@ -14,7 +14,10 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
 
-func TestMain(m *testing.M) { os.Exit(harness.Main(m)) }
+func TestMain(m *testing.M) {
+	program.Main()
+	os.Exit(harness.Main(m))
+}
 
 // gated is what the body of a paid post contains and nobody may see unpaid.
 const gated = "only-for-subscribers"

@@ -127,7 +127,7 @@ function elementsOf(entry) {
  * @param {string} source of a class
  */
 function beginning(source) {
-  if (/(?:^|[\s.;{])#[A-Za-z_]/.test(source)) return null; // a private name belongs to one class for ever
+  if (/\.#[A-Za-z_$]/.test(source)) return null; // a private name belongs to one class for ever
   const from = source.search(/\bconstructor\s*\(/);
   if (from < 0) return '';
   let depth = 0;

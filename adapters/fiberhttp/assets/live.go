@@ -349,9 +349,10 @@ func buildFaults(folder string) []bundle.Fault {
 // isClient reports whether a name is that of the client, which is served only while something tells of what is saved.
 func (s *developmentStore) isClient(name string) bool { return s.live != nil && name == clientFile }
 
-// rewritten is a file as it is served: what it imports has its version, and the loader begins with the client.
+// rewritten is a file as it is served: what it imports has its version, and the loader begins with the client. Packages stay
+// as they are: the import map leads to them without a version.
 func (s *developmentStore) rewritten(name string, body []byte) []byte {
-	if s.live == nil || path.Ext(name) != ".js" && path.Ext(name) != ".css" {
+	if s.live == nil || strings.HasPrefix(name, modules) || path.Ext(name) != ".js" && path.Ext(name) != ".css" {
 		return body
 	}
 	now := s.graph.Now()

@@ -123,6 +123,15 @@ func TestLive_TheSourcesAreWithoutFault(t *testing.T) {
 	}
 }
 
+func TestLive_PackagesHaveOneAddress(t *testing.T) {
+	t.Parallel()
+	s := copyOfWeb(t)
+	lit, ok := s.store.Lookup("/assets/node_modules/lit/index.js", "")
+	if !ok || strings.Contains(string(lit.Body), "?v=") {
+		t.Errorf("lit is served as\n%s", lit.Body)
+	}
+}
+
 func TestLive_ASharedModuleReachesTheIslandsOfEveryFolder(t *testing.T) {
 	t.Parallel()
 	s := copyOfWeb(t)

@@ -4,6 +4,7 @@ package devhttp_test
 
 import (
 	"context"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -110,5 +111,26 @@ func TestIndex_ListsWhatThereIs(t *testing.T) {
 	}
 	if strings.Contains(a.Body, "/auth/dev") {
 		t.Error("the index leads to a provider that nobody brought")
+	}
+}
+
+func TestEvents_AreWrittenAsTheyCome(t *testing.T) {
+	t.Parallel()
+	s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
+	if err := devhttp.Register(s, devhttp.Deps{Saved: func(_ context.Context, w io.Writer) error {
+		if _, flushes := w.(interface{ Flush() error }); !flushes {
+			t.Error("an event would wait for the next one")
+		}
+		_, err := io.WriteString(w, "data: {}\n\n")
+		return err
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if a := fiberhttptest.Serve(t, s).Get("/dev/events", ""); a.StatusCode != 200 || a.Body != "data: {}\n\n" || a.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("%d, %q, %v", a.StatusCode, a.Body, a.Header)
+	}
+	_, _, c := site(t)
+	if a := c.Get("/dev/events", ""); a.StatusCode != 404 {
+		t.Errorf("where nothing is told: %d", a.StatusCode)
 	}
 }

@@ -2,13 +2,16 @@ package program
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -21,8 +24,12 @@ import (
 	"github.com/neoforge-dev/neoforge/tests/harness"
 )
 
-// processVariable makes the binary of a test the program.
-const processVariable = "NEOFORGE_TEST_PROGRAM"
+// processVariable makes the binary of a test the program; with the value watching it tells
+// pages of what is saved.
+const (
+	processVariable = "NEOFORGE_TEST_PROGRAM"
+	watching        = "watching"
+)
 
 // processStart is how long a process may take until it is ready, and to end.
 const processStart = time.Minute
@@ -59,6 +66,9 @@ func serve() (err error) {
 	if err := app.BringUp(ctx, os.Stderr); err != nil {
 		return err
 	}
+	if os.Getenv(processVariable) == watching {
+		app.TellOfChanges()
+	}
 	return app.Serve(ctx, nil, func(net.Addr) {})
 }
 
@@ -69,6 +79,9 @@ type Process struct {
 
 	admin   string
 	environ []string
+	sources string
+	program string // the binary
+	builds  int
 	cmd     *exec.Cmd
 	ended   chan error
 	log     *journal
@@ -79,9 +92,14 @@ type Process struct {
 func StartProcess(tb testing.TB, o Options) *Process {
 	tb.Helper()
 	local := func() string { return fmt.Sprintf("127.0.0.1:%d", harness.Port(tb)) }
-	p := &Process{Addr: local(), admin: local(), log: &journal{}}
-	p.environ = append(append(os.Environ(), processVariable+"=yes",
-		"ADDR="+p.Addr, "ADMIN_ADDR="+p.admin, "BASE_URL="+o.BaseURL, "DATABASE_URL="+o.DatabaseURL, "REDIS_URL="+o.RedisURL,
+	p := &Process{Addr: local(), admin: local(), log: &journal{}, sources: o.Sources, program: os.Args[0]}
+	as := "yes"
+	if o.Sources != "" {
+		as = watching
+		p.Build(tb)
+	}
+	p.environ = append(append(os.Environ(), processVariable+"="+as,
+		"ADDR="+p.Addr, "ADMIN_ADDR="+p.admin, "BASE_URL="+cmp.Or(o.BaseURL, "http://"+p.Addr), "DATABASE_URL="+o.DatabaseURL, "REDIS_URL="+o.RedisURL,
 		"DATABASE_MAX_CONNS=10", "SECRET_KEY="+config.SampleKey, "LOG_LEVEL=info", "SHUTDOWN_TIMEOUT=10s",
 	), o.Environ...)
 	tb.Cleanup(func() {
@@ -100,7 +118,8 @@ func StartProcess(tb testing.TB, o Options) *Process {
 // Start starts it again after Stop, and returns when it is ready.
 func (p *Process) Start(tb testing.TB) {
 	tb.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd := exec.Command(p.program, "-test.run=^$")
+	cmd.Dir = p.sources
 	cmd.Env, cmd.Stdout, cmd.Stderr = p.environ, p.log, p.log
 	if err := cmd.Start(); err != nil {
 		tb.Fatal(err)
@@ -128,6 +147,44 @@ func (p *Process) Start(tb testing.TB) {
 			return
 		}
 	}
+}
+
+// Build makes what the process is started from the next time another build of the program,
+// by its name.
+func (p *Process) Build(tb testing.TB) {
+	tb.Helper()
+	p.builds++
+	program := filepath.Join(p.sources, "tmp", strconv.Itoa(p.builds), "program")
+	if err := os.MkdirAll(filepath.Dir(program), 0o750); err != nil {
+		tb.Fatal(err)
+	}
+	own, err := os.Executable()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if os.Link(own, program) != nil { // on another disk
+		if err := copyProgram(program, own); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	p.program = program
+}
+
+// BuildDir is the folder of the binary, and of what a failed build says.
+func (p *Process) BuildDir() string { return filepath.Dir(p.program) }
+
+func copyProgram(to, from string) (err error) {
+	r, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	w, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o700)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, r)
+	return errors.Join(err, w.Close())
 }
 
 // Stop asks it to stop, as an operator does (SIGTERM), and returns when it has ended

@@ -36,6 +36,9 @@ type Options struct {
 	Environ     []string      // further settings
 	Name        string        // of the site; empty: NeoForge
 	Modules     []wire.Module // nil: Modules
+	// Sources is a source tree of which a process serves the folder web, telling pages of
+	// what is saved there; empty: the repository's, as it is.
+	Sources string
 }
 
 // MigrateUp makes the template that databases of tests are cloned from; see
