@@ -29,7 +29,7 @@ func main() {
 }
 `
 
-// TestDev_StartsTheProgramAndSurvivesAFailingBuild runs what `task dev` runs, with its
+// TestDev_GoesOnWithTheLastBuildWhileOneFails runs what `task dev` runs, with its
 // file of settings, on a program of a few lines.
 func TestDev_StartsTheProgramAndSurvivesAFailingBuild(t *testing.T) {
 	t.Parallel()
@@ -89,6 +89,13 @@ func TestDev_StartsTheProgramAndSurvivesAFailingBuild(t *testing.T) {
 	says("first [serve]")
 	write("app/neoforge/main.go", "package main\n\nfunc main() { this does not build }\n")
 	says("failed to build")
+	says("first [serve]") // what was built last goes on, and is told what is wrong
+	if told, err := os.ReadFile(filepath.Join(root, "tmp", "build-errors.txt")); err != nil || !strings.Contains(string(told), "main.go:3:") {
+		t.Errorf("beside the program stands %q, %v", told, err)
+	}
 	write("app/neoforge/main.go", strings.Replace(served, "VERSION", "second", 1))
 	says("second [serve]")
+	if told, err := os.ReadFile(filepath.Join(root, "tmp", "build-errors.txt")); err != nil || len(told) > 0 {
+		t.Errorf("mended, beside the program stands %q, %v", told, err)
+	}
 }
