@@ -31,7 +31,7 @@ func main() {
 
 // TestDev_GoesOnWithTheLastBuildWhileOneFails runs what `task dev` runs, with its
 // file of settings, on a program of a few lines.
-func TestDev_StartsTheProgramAndSurvivesAFailingBuild(t *testing.T) {
+func TestDev_GoesOnWithTheLastBuildWhileOneFails(t *testing.T) {
 	t.Parallel()
 	air := harness.GoTool(t, "../..", "air")
 	settings, err := os.ReadFile("../tools/air.toml")
