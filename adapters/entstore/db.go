@@ -85,6 +85,7 @@ type DB struct {
 	invalidated  func(id int64, tags []string)
 	invalidating func(ctx context.Context, tx *sql.Tx, tags []string) error // see WithInvalidation; may be nil
 	watchers     []func(ctx context.Context, s Statement)                   // see Watch
+	transactions func(ctx context.Context) (context.Context, func(error))   // see WatchTransactions; may be nil
 }
 
 // Open connects to the database that a URL names and makes sure that it answers:

@@ -39,7 +39,10 @@ type inTransaction struct{}
 // else is asked meanwhile, because a server that does not answer would keep the locks.
 func InTransaction(ctx context.Context) bool { return ctx.Value(inTransaction{}) != nil }
 
-var errNested = errors.New("entstore: a transaction was begun inside another one")
+var (
+	errNested   = errors.New("entstore: a transaction was begun inside another one")
+	errPanicked = errors.New("entstore: what ran in the transaction panicked")
+)
 
 // Do runs fn in one transaction: committed when fn returns nil, rolled back when
 // it returns an error or panics. It tries once: a caller that wants another try
@@ -54,11 +57,23 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	if InTransaction(ctx) {
 		return errNested
 	}
+	committed := false
+	if db.transactions != nil {
+		watched, end := db.transactions(ctx)
+		if ctx = watched; end != nil {
+			defer func() {
+				if err == nil && !committed {
+					end(errPanicked)
+					return
+				}
+				end(err)
+			}()
+		}
+	}
 	tx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return Failure(err, Rules{}, "entstore: begin")
 	}
-	committed := false
 	defer func() {
 		if committed {
 			return
@@ -72,17 +87,24 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 			return Failure(err, Rules{}, "entstore: begin")
 		}
 	}
-	conn := db.watched(tx, true)
-	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
-	var (
+	// Together, so that who watches costs no transaction an allocation.
+	var open struct {
+		watched
 		stale []string
 		after []func()
-	)
-	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, conn: conn, driver: driver, stale: &stale, after: &after}); err != nil {
+	}
+	var conn Querier = tx
+	if len(db.watchers) > 0 {
+		open.watched = watched{tx, db, true}
+		conn = &open.watched
+	}
+	driver := joined{entsql.NewDriver(db.dialect, entsql.Conn{ExecQuerier: conn})}
+	if err := fn(context.WithValue(ctx, inTransaction{}, true), Tx{SQL: tx, conn: conn, driver: driver, stale: &open.stale, after: &open.after}); err != nil {
 		return Failure(ended(ctx, err), Rules{}, "")
 	}
 	var note int64
-	if stale = distinct(stale); len(stale) > 0 {
+	stale := distinct(open.stale)
+	if len(stale) > 0 {
 		if db.invalidating != nil {
 			if err := db.invalidating(ctx, tx, stale); err != nil {
 				return Failure(ended(ctx, err), Rules{}, "")
@@ -99,7 +121,7 @@ func (db *DB) Do(ctx context.Context, fn func(ctx context.Context, tx Tx) error)
 	if note > 0 && db.invalidated != nil {
 		db.invalidated(note, stale)
 	}
-	for _, f := range after {
+	for _, f := range open.after {
 		f()
 	}
 	return nil

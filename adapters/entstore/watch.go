@@ -23,12 +23,12 @@ type Statement struct {
 // nothing.
 func (db *DB) Watch(f func(ctx context.Context, s Statement)) { db.watchers = append(db.watchers, f) }
 
-// watched is q as those see it who watch.
-func (db *DB) watched(q Querier, inTransaction bool) Querier {
-	if len(db.watchers) == 0 {
-		return q
-	}
-	return watched{q, db, inTransaction}
+// WatchTransactions has begin called when a transaction is about to begin, and the end that
+// it returns, which may be nil, when it is over; err is what it was rolled back for. What
+// runs in the transaction has the context that begin returns. It is called before the first
+// transaction, and once.
+func (db *DB) WatchTransactions(begin func(ctx context.Context) (_ context.Context, end func(err error))) {
+	db.transactions = begin
 }
 
 type watched struct {
@@ -69,10 +69,16 @@ type outside struct{ db *DB }
 
 // ExecContext implements [Querier].
 func (o outside) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return o.db.watched(o.db.queries, false).ExecContext(ctx, query, args...)
+	if len(o.db.watchers) == 0 {
+		return o.db.queries.ExecContext(ctx, query, args...)
+	}
+	return watched{o.db.queries, o.db, false}.ExecContext(ctx, query, args...)
 }
 
 // QueryContext implements [Querier].
 func (o outside) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return o.db.watched(o.db.queries, false).QueryContext(ctx, query, args...)
+	if len(o.db.watchers) == 0 {
+		return o.db.queries.QueryContext(ctx, query, args...)
+	}
+	return watched{o.db.queries, o.db, false}.QueryContext(ctx, query, args...)
 }

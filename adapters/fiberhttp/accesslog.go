@@ -22,6 +22,9 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	if rt.count != nil && !x.uncounted && (status == fiber.StatusOK || status == fiber.StatusNotModified) && x.method == fiber.MethodGet && !aheadOfNeed(c) {
 		rt.count()
 	}
+	if x.span != nil {
+		x.span.End(rt.path, status, failure)
+	}
 	level := zapcore.InfoLevel
 	switch {
 	case x.refused: // nothing is broken: there were too many
@@ -35,10 +38,7 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		return
 	}
 	line := s.lines.Get().(*logLine)
-	f := line.begin(x.method, x.path, status, elapsed, bodySize(c), x.address, x.id)
-	if x.trace != x.id {
-		f = append(f, zap.String("trace_id", x.trace))
-	}
+	f := line.begin(x.method, x.path, status, elapsed, bodySize(c), x.address, x.id, x.trace)
 	if x.actor.SignedIn() {
 		f = append(f, zap.String("user", string(x.actor.UserID)))
 	}
@@ -83,19 +83,19 @@ func bodySize(c *fiber.Ctx) int {
 // their names and get new values.
 type logLine [lineFields + 5]zap.Field
 
-const lineFields = 7
+const lineFields = 8
 
 func newLogLine() any {
 	return &logLine{
 		zap.String("method", ""), zap.String("path", ""), zap.Int("status", 0), zap.Duration("took", 0),
-		zap.Int("bytes", 0), zap.String("address", ""), zap.String("request_id", ""),
+		zap.Int("bytes", 0), zap.String("address", ""), zap.String("request_id", ""), zap.String("trace_id", ""),
 	}
 }
 
-func (l *logLine) begin(method, path string, status int, took time.Duration, bytes int, address, id string) []zap.Field {
+func (l *logLine) begin(method, path string, status int, took time.Duration, bytes int, address, id, trace string) []zap.Field {
 	l[0].String, l[1].String = method, path
 	l[2].Integer, l[3].Integer, l[4].Integer = int64(status), int64(took), int64(bytes)
-	l[5].String, l[6].String = address, id
+	l[5].String, l[6].String, l[7].String = address, id, trace
 	return l[:lineFields]
 }
 

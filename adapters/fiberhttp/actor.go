@@ -21,6 +21,15 @@ func (c exchangeContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// contextOf is the context of what is done for a request.
+func (s *Server) contextOf(x *exchange) context.Context {
+	ctx := s.base
+	if x.span != nil {
+		ctx = x.span.Within(ctx)
+	}
+	return exchangeContext{ctx, x}
+}
+
 func exchangeFrom(ctx context.Context) *exchange {
 	x, _ := ctx.Value(contextKey{}).(*exchange)
 	return x
@@ -32,14 +41,6 @@ func ActorFrom(ctx context.Context) identity.Actor {
 		return x.actor
 	}
 	return identity.Actor{}
-}
-
-// RequestIDFrom returns the id of the request; empty outside of one.
-func RequestIDFrom(ctx context.Context) string {
-	if x := exchangeFrom(ctx); x != nil {
-		return x.id
-	}
-	return ""
 }
 
 // DeviceFrom returns where the request comes from.

@@ -178,7 +178,9 @@ func (s *Server) transform(ctx huma.Context, _ string, v any) (any, error) {
 		return v, nil
 	}
 	p := fromHuma(m)
-	p.RequestID = RequestIDFrom(ctx.Context())
+	if x := exchangeFrom(ctx.Context()); x != nil {
+		p.name(x)
+	}
 	return p, nil
 }
 

@@ -42,6 +42,20 @@ type Metrics interface {
 	Observer(method, route string, status int) func(elapsed time.Duration)
 }
 
+// Tracer decides which requests are traced.
+type Tracer interface {
+	// Request begins the span of a request, or returns nil when it is not traced.
+	// traceparent is well-formed and of a trusted proxy, or empty.
+	Request(method string, traceparent []byte, begun time.Time) RequestSpan
+}
+
+// RequestSpan is the span of a request that is traced.
+type RequestSpan interface {
+	TraceID() string
+	Within(ctx context.Context) context.Context // for what the request does
+	End(route string, status int, failure error)
+}
+
 // Check is one answer to "can this process serve?". A nil Err means yes.
 type Check struct {
 	Name string
@@ -60,6 +74,7 @@ type Config struct {
 	Logger   *zap.Logger
 	Clock    clock.Clock       // default: the system's
 	Metrics  Metrics           // nil: not counted
+	Tracer   Tracer            // nil: nothing is traced
 	Sessions Authenticator     //
 	Cache    cache.Cache       // of pages for visitors
 	Limiter  ratelimit.Limiter // nil: no limit on requests

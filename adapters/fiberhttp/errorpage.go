@@ -22,7 +22,7 @@ const SecondFactorPath = "/account/second-factor"
 // who asks for a page that needs a person is sent to sign in and comes back.
 func (s *Server) writeError(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	p := problemOf(failure)
-	p.RequestID = x.id
+	p.name(x)
 	s.clear(c)
 	asProblem := s.wantsProblem(c, rt)
 	if p.Status == fiber.StatusUnauthorized && !asProblem && p.Code == identity.ErrNotSignedIn.Code && s.preserveForm(c, rt, x) {
@@ -106,7 +106,7 @@ func (s *Server) returnTo(c *fiber.Ctx) string {
 func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
 	page := s.View(r, View{Title: p.Title, Robots: "noindex"})
-	view := platformpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id}
+	view := platformpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id, TraceID: p.TraceID}
 	// What a program is told of these says nothing to people.
 	if p.Code != errBodyTooLarge.Code && (p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.")) {
 		view.Text = p.Detail
@@ -114,7 +114,7 @@ func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	if p.Code == errSignedInAsAnother.Code {
 		view.Heading = "Somebody else is signed in"
 	}
-	ctx := exchangeContext{s.base, x}
+	ctx := s.contextOf(x)
 	var out bytes.Buffer
 	if err := platformpages.Error(view).Render(ctx, &out); err != nil {
 		return err

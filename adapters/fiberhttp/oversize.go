@@ -17,7 +17,7 @@ func (s *Server) refuseBody(c *fiber.Ctx, rt *route, x *exchange) error {
 	if s.visits(c) || s.wantsProblem(c, rt) {
 		return errBodyTooLarge
 	}
-	ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, s.config.RequestTimeout)
+	ctx, cancel := context.WithTimeout(s.contextOf(x), s.config.RequestTimeout)
 	defer cancel()
 	if s.config.WithIDs != nil {
 		ctx = s.config.WithIDs(ctx, x.id, x.trace)

@@ -55,7 +55,7 @@ func (s *Server) visits(c *fiber.Ctx) bool {
 // serveCached answers a visitor with the bytes that every visitor gets. It answers
 // false, and writes nothing, when this request has to be answered by itself.
 func (s *Server) serveCached(c *fiber.Ctx, rt *route, x *exchange) (bool, error) {
-	v := &visit{server: s, route: rt, address: x.address, id: x.id}
+	v := &visit{server: s, route: rt, address: x.address, id: x.id, span: x.span}
 	key, ok := v.read(c)
 	if !ok {
 		return false, nil
@@ -80,7 +80,7 @@ func (s *Server) serveClass(ctx context.Context, c *fiber.Ctx, rt *route, r *Req
 	if !ok || err != nil {
 		return false, err
 	}
-	v := &visit{server: s, route: rt, counted: true}
+	v := &visit{server: s, route: rt, counted: true, span: r.x.span}
 	v.request.class = class
 	key, ok := v.read(c)
 	if !ok {
@@ -101,7 +101,11 @@ func (s *Server) serveClass(ctx context.Context, c *fiber.Ctx, rt *route, r *Req
 func (v *visit) fetch(key string) (entry, bool, error) {
 	s := v.server
 	options := cache.Options{TTL: s.config.PageTTL, Tags: v.route.cached.tags(&v.request)}
-	raw, err := s.config.Cache.Fetch(s.base, key, options, v.load)
+	ctx := s.base
+	if v.span != nil {
+		ctx = v.span.Within(ctx)
+	}
+	raw, err := s.config.Cache.Fetch(ctx, key, options, v.load)
 	switch {
 	case errors.Is(err, ErrNotKept) && v.unkept != nil:
 		raw = v.unkept
@@ -124,6 +128,7 @@ type visit struct {
 	route       *route
 	request     Request
 	address, id string
+	span        RequestSpan         // nil: it is not traced
 	few         [2]param            // room for the parameters of most paths
 	counted     bool                // against the limit of requests already
 	loaded      atomic.Bool         // by this visit, not by another that asked at the same time

@@ -26,6 +26,7 @@ type exchange struct {
 	path      string
 	id        string
 	trace     string
+	span      RequestSpan // nil: it is not traced
 	address   string
 	userAgent string
 	device    identity.Secret // what the browser is known by from earlier sign-ins
@@ -94,7 +95,11 @@ func navigates(c *fiber.Ctx) bool {
 
 func (s *Server) identify(c *fiber.Ctx, x *exchange) {
 	h := &c.Request().Header
-	x.trace = traceOf(h.Peek("Traceparent"))
+	traceparent := h.Peek("Traceparent")
+	x.trace = traceOf(traceparent)
+	if s.config.Tracer != nil {
+		s.beginTrace(c, x, traceparent)
+	}
 	if id := h.Peek("X-Request-Id"); acceptableID(id) {
 		x.id = string(id)
 	} else if x.id = x.trace; x.id == "" {
@@ -149,7 +154,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	x.userAgent = string(c.Request().Header.UserAgent())
 	x.device = identity.Secret(c.Request().Header.Cookie(s.cookies.device))
 	x.own = identity.Secret(c.Request().Header.Cookie(s.cookies.own))
-	ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, s.config.RequestTimeout)
+	ctx, cancel := context.WithTimeout(s.contextOf(x), s.config.RequestTimeout)
 	defer cancel()
 	if s.config.WithIDs != nil {
 		ctx = s.config.WithIDs(ctx, x.id, x.trace)

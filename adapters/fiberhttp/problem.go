@@ -24,6 +24,7 @@ type Problem struct {
 	Code      string         `json:"code" doc:"Stable name of the error, to be compared by programs." example:"content.post_not_found"`
 	Errors    []ProblemField `json:"errors,omitempty" nullable:"false" doc:"The faulty fields."`
 	RequestID string         `json:"request_id,omitempty" doc:"Names this request in the server's log."`
+	TraceID   string         `json:"trace_id,omitempty" doc:"Names the trace that this request belongs to, where that is not request_id."`
 
 	Challenge      string   `json:"challenge,omitempty" doc:"With identity.second_factor_required: what the second factor is proven to."`
 	Methods        []string `json:"methods,omitempty" nullable:"false" doc:"With a challenge: by what it may be answered." example:"[\"totp\",\"recovery_code\"]"`
@@ -62,6 +63,13 @@ func (p *Problem) GetHeaders() http.Header {
 		h.Set(fiber.HeaderRetryAfter, strconv.Itoa(p.retryAfter))
 	}
 	return h
+}
+
+// name says which request the problem is of.
+func (p *Problem) name(x *exchange) {
+	if p.RequestID = x.id; x.trace != x.id {
+		p.TraceID = x.trace
+	}
 }
 
 func (p *Problem) json() []byte {

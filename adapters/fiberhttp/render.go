@@ -154,7 +154,7 @@ const streamTimeout = 5 * time.Minute
 
 func (s *Server) streaming(x *exchange, write func(ctx context.Context, w io.Writer) error) fasthttp.StreamWriter {
 	return func(w *bufio.Writer) {
-		ctx, cancel := context.WithTimeout(exchangeContext{s.base, x}, streamTimeout)
+		ctx, cancel := context.WithTimeout(s.contextOf(x), streamTimeout)
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil { // nobody above would

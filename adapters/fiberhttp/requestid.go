@@ -3,6 +3,9 @@ package fiberhttp
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"net/netip"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // newID makes the 32 hexadecimal digits that name a request. They have the form of
@@ -35,6 +38,18 @@ func acceptableID(id []byte) bool {
 		}
 	}
 	return true
+}
+
+// beginTrace decides whether a request is traced, and in which trace. A stranger's traceparent
+// names its trace in the log and decides nothing.
+func (s *Server) beginTrace(c *fiber.Ctx, x *exchange, traceparent []byte) {
+	peer, ok := netip.AddrFromSlice(c.Context().RemoteIP())
+	if x.trace == "" || !ok || !s.trusted(peer.Unmap()) {
+		traceparent = nil
+	}
+	if x.span = s.config.Tracer.Request(methodLabel(x.method), traceparent, x.started); x.span != nil {
+		x.trace = x.span.TraceID()
+	}
 }
 
 // traceOf returns the trace id of a traceparent header

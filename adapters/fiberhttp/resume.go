@@ -104,7 +104,7 @@ func (s *Server) afterProof(c *fiber.Ctx, rt *route, x *exchange) string {
 	}
 	id := identity.NewSecret().Reveal()
 	options := cache.Options{TTL: actTTL, Shared: true}
-	_, err := cache.FetchJSON(exchangeContext{s.base, x}, s.config.Cache, actKey(x.actor.UserID, id), options,
+	_, err := cache.FetchJSON(s.contextOf(x), s.config.Cache, actKey(x.actor.UserID, id), options,
 		func(context.Context) (pendingAct, error) { return act, nil })
 	if err != nil {
 		s.log.Error("keep a form until its proof", zap.Error(err), zap.String("request_id", x.id))

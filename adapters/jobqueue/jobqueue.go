@@ -45,9 +45,14 @@ type Options struct {
 	KeepDead     time.Duration // how long dead letters are kept; zero is until an operator decides
 	// IDs tells which request a context belongs to, and WithIDs makes a context of the
 	// same one; nil: jobs do not know where they come from.
-	IDs      func(ctx context.Context) (requestID, traceID string)
-	WithIDs  func(ctx context.Context, requestID, traceID string) context.Context
-	LeaseTTL time.Duration // how long after its last sign of life a process counts as dead; 15 s
+	IDs     func(ctx context.Context) (requestID, traceID string)
+	WithIDs func(ctx context.Context, requestID, traceID string) context.Context
+	// Traceparent tells which span of a trace a context belongs to (W3C Trace Context), empty
+	// when it is not traced, and WithTraceparent makes a context that goes on with it; nil:
+	// a job goes on with no trace.
+	Traceparent     func(ctx context.Context) string
+	WithTraceparent func(ctx context.Context, traceparent string) context.Context
+	LeaseTTL        time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only

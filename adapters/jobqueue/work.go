@@ -31,7 +31,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 	workers := river.NewWorkers()
 	longest := time.Minute
 	for _, h := range q.handlers {
-		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping, withIDs: q.options.WithIDs}); err != nil {
+		if err := add(workers, &handling{handler: h, lease: l, db: q.db, log: q.options.Logger, stopping: stopping, options: q.options}); err != nil {
 			return nil, err
 		}
 		longest = max(longest, h.Timeout)
@@ -103,7 +103,7 @@ type handling struct {
 	db       Database
 	log      *zap.Logger
 	stopping context.Context
-	withIDs  func(ctx context.Context, requestID, traceID string) context.Context
+	options  Options
 }
 
 // Work implements river.Worker. A panic is river's to recover: it counts as an
@@ -117,9 +117,7 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 			panic(textform.Storable(fmt.Sprintf("%v", p), maxReason))
 		}
 	}()
-	if o := readOrigin(job.Metadata); w.withIDs != nil && o != (origin{}) {
-		ctx = w.withIDs(ctx, o.Request, o.Trace)
-	}
+	ctx = readOrigin(job.Metadata).within(ctx, w.options)
 	s := &steps{db: w.db, log: w.log, stopping: w.stopping, id: job.ID, created: job.CreatedAt}
 	if w.handler.PayloadTTL > 0 {
 		return w.runPrivate(ctx, job, s)

@@ -37,6 +37,7 @@ type Config struct {
 	Secrets    Secrets
 	Mail       Mail
 	Logging    Logging
+	Tracing    Tracing
 	Retention  Retention
 	Cloudflare Cloudflare
 
@@ -89,6 +90,7 @@ func (c *Config) validate() []error {
 		c.HTTP.SecurityContact = c.Mail.contact()
 	}
 	faults = append(faults, c.Logging.validate()...)
+	faults = append(faults, c.Tracing.validate(c.IsProduction())...)
 	faults = append(faults, c.Retention.validate()...)
 	faults = append(faults, c.Cloudflare.validate(c.IsProduction())...)
 	return faults
@@ -160,6 +162,8 @@ func instead(t reflect.Type, value string) string {
 	value = strings.TrimSpace(value)
 	_, err := strconv.Atoi(value)
 	switch {
+	case t.Kind() == reflect.Float64:
+		return "a number, such as 0.1"
 	case t != reflect.TypeFor[time.Duration]():
 		return "a whole number, such as 20"
 	case err == nil:

@@ -56,6 +56,8 @@ func text(v reflect.Value) string {
 			parts[i] = text(v.Index(i))
 		}
 		return strings.Join(parts, ",")
+	case reflect.Float64:
+		return strconv.FormatFloat(v.Float(), 'g', -1, 64)
 	case reflect.Int:
 		return strconv.FormatInt(v.Int(), 10)
 	}

@@ -82,6 +82,9 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		RefusalDelay:    refusalDelay,
 		CacheTags:       a.cfg.Cloudflare.Purges(),
 	}
+	if a.infra.tracer != nil {
+		cfg.Tracer = requestTracer{a.infra.tracer}
+	}
 	if a.cfg.HTTP.Limited() {
 		cfg.Limiter = a.infra.limiter
 	}

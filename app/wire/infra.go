@@ -21,6 +21,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	redispubsub "github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
+	"github.com/neoforge-dev/neoforge/adapters/tracing"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
@@ -54,6 +55,8 @@ type infra struct {
 	log       *zap.Logger
 
 	services *breaker.Set // outside of the program
+
+	tracer *tracing.Tracer // nil: nothing is traced
 
 	cdn cdn.Purger // nil when no network in front keeps pages
 
@@ -116,16 +119,23 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 		}
 	}()
 
+	if err = i.openTracing(product, cfg.Tracing); err != nil {
+		return nil, err
+	}
 	if i.db, err = openDatabase(ctx, cfg); err != nil {
 		return nil, err
 	}
 	i.onClose("the database", i.db.Close)
+	traceDatabase(i.db, i.tracer)
 	i.health.Add(healthDatabase, i.db.CanWrite)
 	if i.db.Sessions() == nil {
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}
 
-	i.queue, err = jobqueue.New(i.db, jobqueue.Options{Logger: log, KeepDead: cfg.Retention.DeadJobs, IDs: zaplog.IDs, WithIDs: zaplog.WithIDs})
+	i.queue, err = jobqueue.New(i.db, jobqueue.Options{
+		Logger: log, KeepDead: cfg.Retention.DeadJobs, IDs: zaplog.IDs, WithIDs: zaplog.WithIDs,
+		Traceparent: tracing.Traceparent, WithTraceparent: tracing.WithTraceparent,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -151,6 +161,9 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	}
 	if err = i.openMail(cfg); err != nil {
 		return nil, err
+	}
+	if i.tracer != nil {
+		i.mail = tracedMail{i.mail, i.tracer}
 	}
 	i.cache, i.limiter, i.mail = outsideCache{i.cache, apart}, outsideLimiter{i.limiter, apart}, outsideMail{countedMail{i.mail, i.metrics}, apart}
 	if err = i.measure(product); err != nil {
@@ -190,6 +203,7 @@ func (i *infra) openShared(ctx context.Context, cfg config.Config) error {
 		return fmt.Errorf("REDIS_URL: %w", err)
 	}
 	i.onClose("Redis", client.Close)
+	traceRedis(client, i.tracer)
 	bus := redispubsub.New(client)
 	c, err := cachestore.New(client, bus, cacheBytes, func(msg string, err error) { i.log.Warn(msg, zap.Error(err)) })
 	if err != nil {

@@ -35,6 +35,8 @@ func (e *OpenError) Error() string {
 // Unwrap makes it a fault of kind Unavailable.
 func (e *OpenError) Unwrap() error { return ErrOpen }
 
+var errGivenUp = errors.New("the call was given up")
+
 // State is a breaker's.
 type State string
 
@@ -75,7 +77,8 @@ type Breaker struct {
 	clock   clock.Clock
 	options Options
 	changed func(Status)
-	check   func(ctx context.Context, service string) error // may be nil
+	check   func(ctx context.Context, service string) error                 // may be nil
+	watch   func(ctx context.Context, service string) (end func(err error)) // may be nil
 
 	mu         sync.Mutex
 	failures   int // in a row
@@ -171,10 +174,27 @@ func (b *Breaker) Allow(ctx context.Context) (done func(o Outcome, reason error)
 		b.become(HalfOpen, now)
 	}
 	generation := b.generation
+	var end func(err error)
+	if b.watch != nil {
+		end = b.watch(ctx, b.service)
+	}
 	var once sync.Once
 	return func(o Outcome, reason error) {
-		once.Do(func() { b.ended(o, reason, generation) })
+		once.Do(func() {
+			b.ended(o, reason, generation)
+			if end != nil {
+				end(failureOf(o, reason))
+			}
+		})
 	}, nil
+}
+
+// failureOf is what a call failed with; nil when it was answered.
+func failureOf(o Outcome, reason error) error {
+	if o != Answered && reason == nil {
+		return errGivenUp
+	}
+	return reason
 }
 
 // Wait says how long the service is left alone for; zero: it may be called.

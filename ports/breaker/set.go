@@ -12,6 +12,7 @@ type Set struct {
 	clock   clock.Clock
 	changed func(Status)
 	check   func(ctx context.Context, service string) error
+	watch   func(ctx context.Context, service string) (end func(err error))
 
 	mu  sync.Mutex
 	all []*Breaker
@@ -24,6 +25,13 @@ func NewSet(c clock.Clock, changed func(Status)) *Set { return &Set{clock: c, ch
 // which is then not made and counts neither way. It is called before [Set.Breaker].
 func (s *Set) Check(f func(ctx context.Context, service string) error) { s.check = f }
 
+// Watch has begin called at each call that goes through to a service, and what it returns,
+// which may be nil, when that ends; err is what it failed with. It is called before
+// [Set.Breaker].
+func (s *Set) Watch(begin func(ctx context.Context, service string) (end func(err error))) {
+	s.watch = begin
+}
+
 // Breaker returns the breaker of a service, made at the first call with these options.
 // A service's name is a label of metrics: there are few of them.
 func (s *Set) Breaker(service string, o Options) *Breaker {
@@ -35,7 +43,7 @@ func (s *Set) Breaker(service string, o Options) *Breaker {
 		}
 	}
 	b := New(service, s.clock, o, s.changed)
-	b.check = s.check
+	b.check, b.watch = s.check, s.watch
 	s.all = append(s.all, b)
 	return b
 }

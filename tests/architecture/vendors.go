@@ -68,6 +68,8 @@ var Vendors = []Vendor{
 	{"github.com/wneessen/go-mail", []string{"adapters/mailer"}},
 	{"github.com/yuin/goldmark", []string{"adapters/markdown"}},
 	{"github.com/zitadel/oidc", []string{"adapters/oauth/devidp"}},
+	{"go.opentelemetry.io/otel", []string{"adapters/tracing"}},
+	{"go.opentelemetry.io/proto/otlp", []string{"adapters/tracing"}},
 	{"go.uber.org/zap", []string{"adapters/fiberhttp", "adapters/jobqueue", "adapters/zaplog", "app/cli", "app/wire"}},
 	{"go.yaml.in/yaml", []string{"deploy/task"}},
 	{"golang.org/x/crypto/acme", []string{"adapters/certificates"}},
@@ -80,6 +82,7 @@ var Vendors = []Vendor{
 	{"golang.org/x/text/unicode/norm", []string{"adapters/passwords", "ports/textform"}},
 	{"golang.org/x/oauth2", []string{"adapters/oauth"}},
 	{"golang.org/x/sync", []string{"adapters/oauth"}},
+	{"google.golang.org/protobuf", []string{"adapters/tracing"}},
 	{"modernc.org/sqlite", []string{"adapters/entstore"}},
 	{"pgregory.net/rapid", nil},
 }

@@ -2706,6 +2706,8 @@ export interface components {
              * @example Not Found
              */
             title: string;
+            /** @description Names the trace that this request belongs to, where that is not request_id. */
+            trace_id?: string;
             /**
              * Format: uri-reference
              * @description What kind of problem this is.
