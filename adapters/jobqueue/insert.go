@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/riverqueue/river"
@@ -69,7 +70,12 @@ func (q *Queue) InsertTx(ctx context.Context, tx *sql.Tx, all ...jobs.Job) error
 		params[i] = river.InsertManyParams{Args: argumentsOf(j), InsertOpts: options}
 	}
 	q.mu.RUnlock()
-	if _, err := q.insert.InsertManyTx(ctx, tx, params); err != nil {
+	begun := time.Now()
+	_, err := q.insert.InsertManyTx(ctx, tx, params)
+	if q.options.Inserted != nil {
+		q.options.Inserted(ctx, all[0].Kind, len(all), begun, time.Since(begun), err)
+	}
+	if err != nil {
 		return fmt.Errorf("jobqueue: queue %d jobs, the first %s: %w", len(all), all[0].Kind, err)
 	}
 	return nil

@@ -52,7 +52,9 @@ type Options struct {
 	// a job goes on with no trace.
 	Traceparent     func(ctx context.Context) string
 	WithTraceparent func(ctx context.Context, traceparent string) context.Context
-	LeaseTTL        time.Duration // how long after its last sign of life a process counts as dead; 15 s
+	// Inserted is told of jobs that were queued, the first of which has the kind; nil: nobody.
+	Inserted func(ctx context.Context, kind string, jobs int, begun time.Time, took time.Duration, err error)
+	LeaseTTL time.Duration // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only

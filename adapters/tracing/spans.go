@@ -26,7 +26,7 @@ func (t *Tracer) Statement(ctx context.Context, dialect, text string, begun time
 	if by := useCase(); by != "" {
 		of = append(of, attribute.String("code.function.name", by))
 	}
-	t.done(ctx, summary(text), begun, took, err, of...)
+	t.done(ctx, summary(text), trace.SpanKindClient, begun, took, err, of...)
 }
 
 // Transaction begins the span of a transaction, named for the use case that it is of; end
@@ -55,7 +55,7 @@ func (t *Tracer) Redis(ctx context.Context, command string, commands int, begun 
 		command = "PIPELINE " + command
 		of = append(of, attribute.Int("db.operation.batch.size", commands))
 	}
-	t.done(ctx, command, begun, took, err, of...)
+	t.done(ctx, command, trace.SpanKindClient, begun, took, err, of...)
 }
 
 // Service begins the span of a call of a service outside; end is nil when ctx is not traced.
@@ -74,6 +74,15 @@ func (t *Tracer) Mail(ctx context.Context) (_ context.Context, end func(err erro
 		return ctx, nil
 	}
 	return t.begin(ctx, "send mail", trace.SpanKindProducer)
+}
+
+// Enqueued records jobs that were queued, the first of which has the kind.
+func (t *Tracer) Enqueued(ctx context.Context, kind string, jobs int, begun time.Time, took time.Duration, err error) {
+	if !sampled(ctx) {
+		return
+	}
+	t.done(ctx, "enqueue "+kind, trace.SpanKindProducer, begun, took, err,
+		attribute.String("messaging.operation.type", "send"), attribute.String("messaging.destination.name", kind), attribute.Int("messaging.batch.message_count", jobs))
 }
 
 // Job begins the span of one run of a job; end is nil when ctx is not traced.

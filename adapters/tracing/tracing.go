@@ -108,8 +108,8 @@ func (t *Tracer) begin(ctx context.Context, name string, kind trace.SpanKind, of
 }
 
 // done records what has happened below the span of ctx, which is traced.
-func (t *Tracer) done(ctx context.Context, name string, begun time.Time, took time.Duration, err error, of ...attribute.KeyValue) {
-	_, span := t.tracer.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(begun), trace.WithAttributes(of...))
+func (t *Tracer) done(ctx context.Context, name string, kind trace.SpanKind, begun time.Time, took time.Duration, err error, of ...attribute.KeyValue) {
+	_, span := t.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithTimestamp(begun), trace.WithAttributes(of...))
 	fail(span, err)
 	span.End(trace.WithTimestamp(begun.Add(took)))
 }

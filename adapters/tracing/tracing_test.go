@@ -114,6 +114,7 @@ func TestTracer_MakesOneTraceOfWhatARequestDoes(t *testing.T) {
 	tr.Redis(ctx, "get", 3, begun, time.Millisecond, errors.New("hunter2"))
 	inside, end := tr.Transaction(ctx, "postgres")
 	tr.Statement(inside, "postgres", `INSERT INTO "posts" ("title") VALUES ($1)`, begun, time.Millisecond, fault.New(fault.Conflict, "content.slug_taken", "hunter2"))
+	tr.Enqueued(inside, "identity.mail", 2, begun, time.Millisecond, nil)
 	kept := Traceparent(inside)
 	end(nil)
 	tr.Service(ctx, "payments stripe")(context.DeadlineExceeded)
@@ -140,7 +141,7 @@ func TestTracer_MakesOneTraceOfWhatARequestDoes(t *testing.T) {
 	}
 	for child, parent := range map[string]string{
 		"SELECT users": "POST /posts/{slug}", "EVALSHA": "POST /posts/{slug}", "PIPELINE GET": "POST /posts/{slug}",
-		"transaction": "POST /posts/{slug}", "INSERT posts": "transaction", "call payments stripe": "POST /posts/{slug}",
+		"transaction": "POST /posts/{slug}", "INSERT posts": "transaction", "enqueue identity.mail": "transaction", "call payments stripe": "POST /posts/{slug}",
 		"job identity.mail": "transaction", "send mail": "job identity.mail",
 	} {
 		s, of := names[child], names[parent]
@@ -148,7 +149,7 @@ func TestTracer_MakesOneTraceOfWhatARequestDoes(t *testing.T) {
 			t.Errorf("%s is not below %s: have %v", child, parent, c.spans)
 		}
 	}
-	if len(c.spans) != 9 || c.header.Get("Authorization") != "Bearer abc" {
+	if len(c.spans) != 10 || c.header.Get("Authorization") != "Bearer abc" {
 		t.Errorf("%d spans with %v", len(c.spans), c.header)
 	}
 	for name, want := range map[string]string{
@@ -164,7 +165,7 @@ func TestTracer_MakesOneTraceOfWhatARequestDoes(t *testing.T) {
 			t.Errorf("%s: failed %t, error.type %q, want %q", name, failed, got, want)
 		}
 	}
-	if exported, unqueued, refused := tr.Counts(); exported != 9 || unqueued != 0 || refused != 0 {
+	if exported, unqueued, refused := tr.Counts(); exported != 10 || unqueued != 0 || refused != 0 {
 		t.Errorf("counted %d, %d, %d", exported, unqueued, refused)
 	}
 }
@@ -236,6 +237,7 @@ func TestTracer_CostsNothingWhereNothingIsTraced(t *testing.T) { //nolint:parall
 		"a command of Redis":  func() { tr.Redis(ctx, "get", 1, now, 1, nil) },
 		"a call of a service": func() { tr.Service(ctx, "mail") },
 		"a mail":              func() { tr.Mail(ctx) },
+		"a queued job":        func() { tr.Enqueued(ctx, "a.job", 1, now, 1, nil) },
 		"a job":               func() { tr.Job(ctx, "a.job") },
 		"what a job keeps":    func() { Traceparent(ctx) },
 	} {

@@ -132,10 +132,14 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}
 
-	i.queue, err = jobqueue.New(i.db, jobqueue.Options{
+	queued := jobqueue.Options{
 		Logger: log, KeepDead: cfg.Retention.DeadJobs, IDs: zaplog.IDs, WithIDs: zaplog.WithIDs,
 		Traceparent: tracing.Traceparent, WithTraceparent: tracing.WithTraceparent,
-	})
+	}
+	if i.tracer != nil {
+		queued.Inserted = i.tracer.Enqueued
+	}
+	i.queue, err = jobqueue.New(i.db, queued)
 	if err != nil {
 		return nil, err
 	}

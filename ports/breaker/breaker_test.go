@@ -290,3 +290,32 @@ func TestSet_ChecksEveryCallBeforehand(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestSet_TellsWhoWatchesOfEachCallThatGoesThrough(t *testing.T) {
+	t.Parallel()
+	s := breaker.NewSet(clock.System{}, nil)
+	var begun []string
+	var ended []error
+	s.Watch(func(_ context.Context, service string) func(error) {
+		begun = append(begun, service)
+		if len(begun) == 1 {
+			return nil // nobody asks how this one ends
+		}
+		return func(err error) { ended = append(ended, err) }
+	})
+	b := s.Breaker("mail", breaker.Options{Failures: 1})
+	_ = call(t, b, nil)
+	_ = call(t, b, nil)
+	func() {
+		defer func() { _ = recover() }()
+		_ = b.Do(t.Context(), func(context.Context) error { panic("broken") })
+	}()
+	_ = call(t, b, errAway)
+	_ = call(t, b, nil) // refused
+	if !slices.Equal(begun, []string{"mail", "mail", "mail", "mail"}) {
+		t.Errorf("begun: %q", begun)
+	}
+	if len(ended) != 3 || ended[0] != nil || ended[1] == nil || !errors.Is(ended[2], errAway) {
+		t.Errorf("ended: %v", ended)
+	}
+}

@@ -10,10 +10,13 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
-type requestKey struct{}
+type (
+	requestKey struct{}
+	parentKey  struct{}
+)
 
 // RunOrigin checks on db that a job, and one that it queues in turn, know the request
-// that they come from, and that the queue counts what waits and what is dead.
+// that they come from and its trace, and that the queue counts what waits and what is dead.
 func RunOrigin(t *testing.T, db *entstore.DB) {
 	t.Helper()
 	queue, err := jobqueue.New(db, jobqueue.Options{
@@ -24,6 +27,18 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 		},
 		WithIDs: func(ctx context.Context, request, _ string) context.Context {
 			return context.WithValue(ctx, requestKey{}, request)
+		},
+		Traceparent: func(ctx context.Context) string {
+			parent, _ := ctx.Value(parentKey{}).(string)
+			return parent
+		},
+		WithTraceparent: func(ctx context.Context, traceparent string) context.Context {
+			return context.WithValue(ctx, parentKey{}, traceparent)
+		},
+		Inserted: func(ctx context.Context, kind string, jobs int, begun time.Time, took time.Duration, err error) {
+			if ctx.Value(parentKey{}) == nil || jobs != 1 || begun.IsZero() || took < 0 || err != nil {
+				t.Errorf("told of %d of %s, %s, %v", jobs, kind, took, err)
+			}
 		},
 	})
 	if err != nil {
@@ -36,7 +51,7 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 	err = queue.Register([]jobs.Handler{
 		{Kind: "test.first", Run: func(ctx context.Context, _ []byte) error { return enqueue(ctx, jobs.Job{Kind: "test.mail"}) }},
 		{Kind: "test.mail", Queue: jobs.MailQueue, Run: func(ctx context.Context, _ []byte) error {
-			heard <- ctx.Value(requestKey{})
+			heard <- [2]any{ctx.Value(requestKey{}), ctx.Value(parentKey{})}
 			return nil
 		}},
 		{Kind: "test.dies", MaxAttempts: 1, Run: func(context.Context, []byte) error { return context.DeadlineExceeded }},
@@ -44,7 +59,7 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := context.WithValue(t.Context(), requestKey{}, "req-1")
+	ctx := context.WithValue(context.WithValue(t.Context(), requestKey{}, "req-1"), parentKey{}, "parent-1")
 	for _, kind := range []string{"test.first", "test.dies"} {
 		if err := enqueue(ctx, jobs.Job{Kind: kind}); err != nil {
 			t.Fatal(err)
@@ -83,8 +98,8 @@ func RunOrigin(t *testing.T, db *entstore.DB) {
 	defer tick.Stop()
 	select {
 	case have := <-heard:
-		if have != "req-1" {
-			t.Errorf("the mail comes from %v, want req-1", have)
+		if have != [2]any{"req-1", "parent-1"} {
+			t.Errorf("the mail comes from %v, want req-1 in parent-1", have)
 		}
 	case <-deadline:
 		t.Fatal("no mail came")
