@@ -43,6 +43,15 @@ func ActorFrom(ctx context.Context) identity.Actor {
 	return identity.Actor{}
 }
 
+// RouteFrom returns the method and path under which the route of the request was
+// registered, such as "GET /posts/{slug}"; empty outside of a request.
+func RouteFrom(ctx context.Context) string {
+	if x := exchangeFrom(ctx); x != nil && x.route != nil {
+		return x.route.method + " " + x.route.path
+	}
+	return ""
+}
+
 // DeviceFrom returns where the request comes from.
 func DeviceFrom(ctx context.Context) identity.Device {
 	if x := exchangeFrom(ctx); x != nil {

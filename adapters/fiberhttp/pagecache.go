@@ -198,7 +198,7 @@ func (s *Server) keyPrefix() string {
 // fill answers a request of a class of readers as bytes, and says whether they are for
 // this request alone.
 func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, once bool, err error) {
-	x := &exchange{server: s}
+	x := &exchange{server: s, route: rt}
 	r.x = x
 	ctx, cancel := context.WithTimeout(exchangeContext{ctx, x}, s.config.RequestTimeout)
 	defer cancel()

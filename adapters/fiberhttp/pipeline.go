@@ -20,6 +20,7 @@ import (
 // exchange is one request with its answer, as far as the edge is concerned.
 type exchange struct {
 	server    *Server
+	route     *route
 	c         *fiber.Ctx // until the request is answered
 	started   time.Time
 	method    string
@@ -56,7 +57,7 @@ type exchange struct {
 // leads to a handler leads through its check.
 func (s *Server) pipeline(rt *route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		x := &exchange{server: s, c: c, started: time.Now(), method: c.Method(), path: c.Path()}
+		x := &exchange{server: s, route: rt, c: c, started: time.Now(), method: c.Method(), path: c.Path()}
 		defer func() { x.c = nil }()
 		s.identify(c, x)
 		s.begin(c, x)

@@ -138,7 +138,7 @@ func (a *Application) register() error {
 	}
 	mailServer := a.infra.services.Breaker(serviceMail, mailer.Guard)
 	for i, h := range handlers {
-		handlers[i] = traced(a.infra.tracer, measured(a.infra.metrics, logged(a.log, keepRefused(a.infra.events, a.infra.metrics, a.log, postponed(sentOnce(mailServer, h))))))
+		handlers[i] = traced(a.infra.tracer, measured(a.infra.metrics, asJob(logged(a.log, keepRefused(a.infra.events, a.infra.metrics, a.log, postponed(sentOnce(mailServer, h)))))))
 	}
 	return a.infra.queue.Register(handlers, schedules)
 }

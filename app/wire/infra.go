@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/invalidations"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/querystats"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
 	"github.com/neoforge-dev/neoforge/adapters/mailer"
 	"github.com/neoforge-dev/neoforge/adapters/memory/cachemem"
@@ -42,6 +43,7 @@ const cacheBytes = 64 << 20
 // after them.
 type infra struct {
 	db      *entstore.DB
+	queries *querystats.Stats
 	queue   *jobqueue.Queue
 	events  *eventstore.Store
 	cache   countingCache
@@ -127,6 +129,7 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	}
 	i.onClose("the database", i.db.Close)
 	traceDatabase(i.db, i.tracer)
+	i.watchQueries(cfg)
 	i.health.Add(healthDatabase, i.db.CanWrite)
 	if i.db.Sessions() == nil {
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
