@@ -63,6 +63,7 @@ func command(c *cli) *cobra.Command {
 		c.userCommand(),
 		c.keysCommand(),
 		c.jobsCommand(),
+		c.auditCommand(),
 		plain("config", "List every setting with its value and meaning", c.config),
 		plain("routes", "List every route with who may use it", c.routes),
 		plain("openapi", "Print the description of the API (OpenAPI 3.1)", c.openapi),

@@ -528,3 +528,37 @@ func TestProduct_IsCalledByItsNameAndHasTheCommandsOfItsModules(t *testing.T) {
 		t.Errorf("have %q", have)
 	}
 }
+
+func TestAuditVerify_NamesWhatWasRemoved(t *testing.T) {
+	t.Parallel()
+	env := []string{database(t)}
+	mustRun(t, env, "migrate", "up")
+	db, err := entstore.Open(t.Context(), strings.TrimPrefix(env[0], "DATABASE_URL="), entstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if out := mustRun(t, env, "audit", "verify"); !strings.Contains(out, "0 entries under 0 seals") {
+		t.Errorf("have %q", out)
+	}
+	dead := fixture.DeadJob(t, db, fixture.Dead{Kind: "test.retried", Payload: "{}", Reason: "away"})
+	mustRun(t, env, "jobs", "retry", dead)
+	if out := mustRun(t, env, "audit", "verify"); !strings.Contains(out, "1 entries wait for their seal") {
+		t.Errorf("have %q", out)
+	}
+	if _, err := db.SQL().ExecContext(t.Context(), "UPDATE platform_audit SET seal = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, env, "audit", "verify"); err == nil || !strings.Contains(err.Error(), "its seal is not") {
+		t.Errorf("an entry under a seal that is not there: %v", err)
+	}
+	for _, known := range []string{"17", "17:abc", "x:y"} {
+		if _, err := run(t, env, "audit", "verify", "--known", known); err == nil || !strings.Contains(err.Error(), "is not a seal") {
+			t.Errorf("%s: %v", known, err)
+		}
+	}
+}

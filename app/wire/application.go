@@ -120,15 +120,24 @@ func (a *Application) subscribers() []events.Subscriber {
 // register hands every handler to the queue, and every check to what tells whether the program is ready.
 func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
-	own := []jobs.Handler{a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue), purgeHandler(a.infra.cdn)}
-	if err := checkParts(a.modules, own[0].Kind, own[1].Kind, own[2].Kind); err != nil {
+	own := []jobs.Handler{
+		a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue, a.infra.audit), purgeHandler(a.infra.cdn),
+		a.infra.audit.SealHandler(), a.infra.audit.VerifyHandler(loggedAuditCheck(a.log)),
+	}
+	kinds := make([]string, len(own))
+	for n, h := range own {
+		kinds[n] = h.Kind
+	}
+	if err := checkParts(a.modules, kinds...); err != nil {
 		return err
 	}
 	if err := sample.CheckPeople(a.samplePeople()); err != nil {
 		return err
 	}
 	handlers := own
-	schedules := []jobs.Schedule{{Kind: eventstore.PruneKind, Every: time.Hour}}
+	schedules := []jobs.Schedule{
+		{Kind: eventstore.PruneKind, Every: time.Hour}, {Kind: eventstore.SealKind, Every: time.Minute}, {Kind: eventstore.VerifyKind, Every: 24 * time.Hour},
+	}
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)
 		schedules = append(schedules, m.Schedules...)

@@ -46,6 +46,7 @@ type infra struct {
 	queries *querystats.Stats
 	queue   *jobqueue.Queue
 	events  *eventstore.Store
+	audit   *eventstore.AuditSeals
 	cache   countingCache
 	limiter ratelimit.Limiter
 	clock   *clock.Adjustable
@@ -156,6 +157,9 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 			f()
 		}
 	})
+	if err = i.openAuditSeals(cfg.Secrets.Keys); err != nil {
+		return nil, err
+	}
 	if err = i.openShared(ctx, cfg); err != nil {
 		return nil, err
 	}

@@ -26,11 +26,13 @@ type AuditEntry struct {
 	Detail       string    `json:"detail,omitempty"`
 	Times        int       `json:"times,omitempty"`
 	At           time.Time `json:"at,omitempty"`
+	Counted      bool      `json:"counted,omitempty"`
+	Seal         int64     `json:"seal,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *AuditEntry) String() string {
-	return builder.Describe("AuditEntry", "id", n.ID, "actor", n.Actor, "action", n.Action, "resource", n.Resource, "address", n.Address, "impersonator", n.Impersonator, "detail", n.Detail, "times", n.Times, "at", n.At)
+	return builder.Describe("AuditEntry", "id", n.ID, "actor", n.Actor, "action", n.Action, "resource", n.Resource, "address", n.Address, "impersonator", n.Impersonator, "detail", n.Detail, "times", n.Times, "at", n.At, "counted", n.Counted, "seal", n.Seal)
 }
 
 var auditEntryTable = builder.Table[*AuditEntry]{
@@ -59,6 +61,10 @@ var auditEntryTable = builder.Table[*AuditEntry]{
 				dest = append(dest, &n.Times)
 			case auditentry.FieldAt:
 				dest = append(dest, &n.At)
+			case auditentry.FieldCounted:
+				dest = append(dest, &n.Counted)
+			case auditentry.FieldSeal:
+				dest = append(dest, &n.Seal)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -86,6 +92,8 @@ func (c *AuditEntryClient) Create() *AuditEntryCreate {
 	b, n := new(AuditEntryCreate), new(AuditEntry)
 	builder.StartCreate(&b.Create, b, c.driver, &auditEntryTable, n, &n.ID)
 	b.SetTimes(auditentry.DefaultTimes)
+	b.SetCounted(auditentry.DefaultCounted)
+	b.SetSeal(auditentry.DefaultSeal)
 	return b
 }
 
@@ -216,6 +224,26 @@ func (c *AuditEntryCreate) SetAt(v time.Time) *AuditEntryCreate {
 	builder.New(&c.Create).At = v
 	return builder.Set(&c.Create, auditentry.FieldAt, field.TypeTime, v)
 }
+func (c *AuditEntryCreate) SetCounted(v bool) *AuditEntryCreate {
+	builder.New(&c.Create).Counted = v
+	return builder.Set(&c.Create, auditentry.FieldCounted, field.TypeBool, v)
+}
+func (c *AuditEntryCreate) SetNillableCounted(v *bool) *AuditEntryCreate {
+	if v != nil {
+		c.SetCounted(*v)
+	}
+	return c
+}
+func (c *AuditEntryCreate) SetSeal(v int64) *AuditEntryCreate {
+	builder.New(&c.Create).Seal = v
+	return builder.Set(&c.Create, auditentry.FieldSeal, field.TypeInt64, v)
+}
+func (c *AuditEntryCreate) SetNillableSeal(v *int64) *AuditEntryCreate {
+	if v != nil {
+		c.SetSeal(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *AuditEntryCreate) OnConflict(opts ...sql.ConflictOption) *AuditEntryUpsertOne {
@@ -254,7 +282,7 @@ type AuditEntryUpsertBulk struct {
 	builder.Upsert[*AuditEntryUpsertBulk, *AuditEntryUpsert]
 }
 
-var auditEntryTableImmutable = []string{auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator, auditentry.FieldDetail, auditentry.FieldAt}
+var auditEntryTableImmutable = []string{auditentry.FieldActor, auditentry.FieldAction, auditentry.FieldResource, auditentry.FieldAddress, auditentry.FieldImpersonator, auditentry.FieldDetail, auditentry.FieldAt, auditentry.FieldCounted}
 
 // AuditEntryUpsert sets columns of a row that is there: UpdateX takes over what was
 // to be inserted.
@@ -272,6 +300,18 @@ func (u *AuditEntryUpsert) UpdateTimes() *AuditEntryUpsert {
 }
 func (u *AuditEntryUpsert) AddTimes(v int) *AuditEntryUpsert {
 	u.Add(auditentry.FieldTimes, v)
+	return u
+}
+func (u *AuditEntryUpsert) SetSeal(v int64) *AuditEntryUpsert {
+	u.Set(auditentry.FieldSeal, v)
+	return u
+}
+func (u *AuditEntryUpsert) UpdateSeal() *AuditEntryUpsert {
+	u.SetExcluded(auditentry.FieldSeal)
+	return u
+}
+func (u *AuditEntryUpsert) AddSeal(v int64) *AuditEntryUpsert {
+	u.Add(auditentry.FieldSeal, v)
 	return u
 }
 
@@ -292,6 +332,18 @@ func (u *AuditEntryUpdate) SetNillableTimes(v *int) *AuditEntryUpdate {
 func (u *AuditEntryUpdate) AddTimes(v int) *AuditEntryUpdate {
 	return builder.Add(u, auditentry.FieldTimes, field.TypeInt, v)
 }
+func (u *AuditEntryUpdate) SetSeal(v int64) *AuditEntryUpdate {
+	return builder.Put(u, auditentry.FieldSeal, field.TypeInt64, v)
+}
+func (u *AuditEntryUpdate) SetNillableSeal(v *int64) *AuditEntryUpdate {
+	if v != nil {
+		u.SetSeal(*v)
+	}
+	return u
+}
+func (u *AuditEntryUpdate) AddSeal(v int64) *AuditEntryUpdate {
+	return builder.Add(u, auditentry.FieldSeal, field.TypeInt64, v)
+}
 
 // AuditEntryUpdateOne changes one row of platform_audit.
 type AuditEntryUpdateOne struct {
@@ -309,6 +361,18 @@ func (u *AuditEntryUpdateOne) SetNillableTimes(v *int) *AuditEntryUpdateOne {
 }
 func (u *AuditEntryUpdateOne) AddTimes(v int) *AuditEntryUpdateOne {
 	return builder.Add(u, auditentry.FieldTimes, field.TypeInt, v)
+}
+func (u *AuditEntryUpdateOne) SetSeal(v int64) *AuditEntryUpdateOne {
+	return builder.Put(u, auditentry.FieldSeal, field.TypeInt64, v)
+}
+func (u *AuditEntryUpdateOne) SetNillableSeal(v *int64) *AuditEntryUpdateOne {
+	if v != nil {
+		u.SetSeal(*v)
+	}
+	return u
+}
+func (u *AuditEntryUpdateOne) AddSeal(v int64) *AuditEntryUpdateOne {
+	return builder.Add(u, auditentry.FieldSeal, field.TypeInt64, v)
 }
 
 // AuditEntryDelete deletes rows of platform_audit.

@@ -9,7 +9,9 @@ import (
 
 // Client makes the builders of every table of the context.
 type Client struct {
+	AuditCheck   *AuditCheckClient
 	AuditEntry   *AuditEntryClient
+	AuditSeal    *AuditSealClient
 	Event        *EventClient
 	InboxEntry   *InboxEntryClient
 	Invalidation *InvalidationClient
@@ -28,14 +30,18 @@ func NewClient(opts ...Option) *Client {
 	d := builder.Configured(opts...).Driver
 	c := &struct {
 		Client
+		auditCheckClient   AuditCheckClient
 		auditEntryClient   AuditEntryClient
+		auditSealClient    AuditSealClient
 		eventClient        EventClient
 		inboxEntryClient   InboxEntryClient
 		invalidationClient InvalidationClient
 		jobWorkerClient    JobWorkerClient
 		mailFailureClient  MailFailureClient
 	}{}
+	c.auditCheckClient.driver, c.AuditCheck = d, &c.auditCheckClient
 	c.auditEntryClient.driver, c.AuditEntry = d, &c.auditEntryClient
+	c.auditSealClient.driver, c.AuditSeal = d, &c.auditSealClient
 	c.eventClient.driver, c.Event = d, &c.eventClient
 	c.inboxEntryClient.driver, c.InboxEntry = d, &c.inboxEntryClient
 	c.invalidationClient.driver, c.Invalidation = d, &c.invalidationClient

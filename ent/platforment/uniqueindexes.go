@@ -7,11 +7,13 @@ import ()
 // UniqueIndexes names the unique index over columns, written as SQLite writes them
 // in an error. A primary key is named as Postgres names it.
 var UniqueIndexes = map[string]string{
-	"job_workers.id":     "job_workers_pkey",
-	"platform_audit.id":  "platform_audit_pkey",
-	"platform_events.id": "platform_events_pkey",
+	"job_workers.id":                                     "job_workers_pkey",
+	"platform_audit.id":                                  "platform_audit_pkey",
+	"platform_audit_checks.id":                           "platform_audit_checks_pkey",
+	"platform_audit_seals.id":                            "platform_audit_seals_pkey",
+	"platform_events.id":                                 "platform_events_pkey",
 	"platform_inbox.event_id, platform_inbox.subscriber": "platform_inbox_once",
-	"platform_inbox.id":         "platform_inbox_pkey",
-	"platform_invalidations.id": "platform_invalidations_pkey",
-	"platform_mail_failures.id": "platform_mail_failures_pkey",
+	"platform_inbox.id":                                  "platform_inbox_pkey",
+	"platform_invalidations.id":                          "platform_invalidations_pkey",
+	"platform_mail_failures.id":                          "platform_mail_failures_pkey",
 }

@@ -31,7 +31,8 @@ type Entry struct {
 type Trail interface {
 	Append(ctx context.Context, entries ...Entry) error
 	// Count appends an entry under the id that it has, or counts it once more where it
-	// stands: for what others can make happen as often as they like.
+	// stands: for what others can make happen as often as they like. An entry is counted
+	// for two hours after its time; then it stays as it is, and another is appended.
 	Count(ctx context.Context, e Entry) error
 }
 

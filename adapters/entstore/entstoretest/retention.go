@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
+	"github.com/neoforge-dev/neoforge/adapters/signing"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -81,6 +82,10 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 		t.Fatal(err)
 	}
 	later := clock.NewAdjustable(clock.System{})
+	signer, err := signing.New(secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
 	outbox, err := eventstore.New(db, queue, func() []events.Subscriber { return nil }, later, uuidv7.Generator{})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +140,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 	}
 	run := func(r eventstore.Retention) {
 		t.Helper()
-		if err := outbox.PruneHandler(r, queue).Run(t.Context(), nil); err != nil {
+		if err := outbox.PruneHandler(r, queue, outbox.AuditSeals(signer, nil)).Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

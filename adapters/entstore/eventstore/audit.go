@@ -2,6 +2,8 @@ package eventstore
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	entsql "entgo.io/ent/dialect/sql"
@@ -46,10 +48,15 @@ func (t trail) Count(ctx context.Context, e audit.Entry) error {
 	if err != nil {
 		return err
 	}
-	err = row.OnConflict(
+	err = row.SetCounted(true).OnConflict(
 		entsql.ConflictColumns(auditentry.FieldID),
+		entsql.UpdateWhere(entsql.EQ(auditentry.FieldSeal, 0)), // what is sealed stays as it is
 		entsql.ResolveWith(func(u *entsql.UpdateSet) { u.Add(auditentry.FieldTimes, 1) }),
 	).Exec(ctx)
+	if errors.Is(err, sql.ErrNoRows) { // the conflict was with a sealed one
+		e.ID = ""
+		return t.Append(ctx, e)
+	}
 	if err != nil {
 		return entstore.Failure(err, entstore.Rules{}, "eventstore: count %s of %s", e.Action, e.Resource)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/platforment"
-	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/platforment/event"
 	"github.com/neoforge-dev/neoforge/ent/platforment/inboxentry"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
@@ -37,8 +36,9 @@ type Unended interface {
 
 // PruneHandler deletes what is past its time, in small transactions. An event stays
 // for as long as somebody is to be told of it, and an inbox remembers it for as long
-// as it stays.
-func (s *Store) PruneHandler(r Retention, queue Unended) jobs.Handler {
+// as it stays. Audit entries are sealed before they go, so that the chain can say that
+// retention took them, and nobody else.
+func (s *Store) PruneHandler(r Retention, queue Unended, seals *AuditSeals) jobs.Handler {
 	return jobs.Handler{Kind: PruneKind, Queue: jobs.LongQueue, Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ []byte) error {
 		now := s.clock.Now().UTC()
 		if r.Events > 0 {
@@ -50,7 +50,10 @@ func (s *Store) PruneHandler(r Retention, queue Unended) jobs.Handler {
 			}
 		}
 		if r.Audit > 0 {
-			return s.pruneAll(ctx, "audit entries", auditBefore(now.Add(-r.Audit)))
+			if err := seals.Seal(ctx); err != nil {
+				return err
+			}
+			return seals.prune(ctx, now.Add(-r.Audit))
 		}
 		return nil
 	}}
@@ -134,15 +137,5 @@ func inboxBefore(t time.Time) func(ctx context.Context, c *platforment.Client) (
 			return 0, err
 		}
 		return c.InboxEntry.Delete().Where(inboxentry.IDIn(keys...)).Exec(ctx)
-	}
-}
-
-func auditBefore(t time.Time) func(ctx context.Context, c *platforment.Client) (int, error) {
-	return func(ctx context.Context, c *platforment.Client) (int, error) {
-		keys, err := c.AuditEntry.Query().Where(auditentry.AtLT(t)).Order(auditentry.ByAt()).Limit(pruneBatch).IDs(ctx)
-		if err != nil || len(keys) == 0 {
-			return 0, err
-		}
-		return c.AuditEntry.Delete().Where(auditentry.IDIn(keys...)).Exec(ctx)
 	}
 }

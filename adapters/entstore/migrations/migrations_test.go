@@ -55,7 +55,7 @@ func TestUp_AppliesEverythingOnceAndDownRevertsIt(t *testing.T) {
 		t.Fatalf("%d in the status, %v", len(status), err)
 	}
 	for i, m := range status {
-		if m.Name == "" || m.AppliedAt.IsZero() || i > 0 && m.Version <= status[i-1].Version {
+		if m.Name == "" || m.AppliedAt.IsZero() || i > 0 && m.Context == status[i-1].Context && m.Version <= status[i-1].Version {
 			t.Errorf("status %d: %+v", i, m)
 		}
 	}

@@ -15,7 +15,9 @@ var platform = entstore.Tables{
 	Context: "platform", Files: files, Folder: ".",
 	Retentions: []entstore.Retention{
 		{Table: "job_workers", Pruned: "a day after a process was last alive"},
-		{Table: "platform_audit", Pruned: "RETAIN_AUDIT after it happened"},
+		{Table: "platform_audit", Pruned: "RETAIN_AUDIT after it happened and the day of its batch is over"},
+		{Table: "platform_audit_checks", Kept: "one row"},
+		{Table: "platform_audit_seals", Pruned: "with the entries that it covers; a seal says so"},
 		{Table: "platform_events", Pruned: "RETAIN_EVENTS after it happened, once every subscriber was told"},
 		{Table: "platform_invalidations", Pruned: "an hour after the change"},
 		{Table: "platform_inbox", Pruned: "RETAIN_EVENTS after it was recorded, once the event is gone"},

@@ -21,17 +21,21 @@ const (
 	FieldDetail       = "detail"
 	FieldTimes        = "times"
 	FieldAt           = "at"
+	FieldCounted      = "counted"
+	FieldSeal         = "seal"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldActor, FieldAction, FieldResource, FieldAddress, FieldImpersonator, FieldDetail, FieldTimes, FieldAt}
+var Columns = []string{FieldID, FieldActor, FieldAction, FieldResource, FieldAddress, FieldImpersonator, FieldDetail, FieldTimes, FieldAt, FieldCounted, FieldSeal}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 
 // What an insert sets that is not told otherwise.
 var (
-	DefaultTimes int = 1
+	DefaultTimes   int   = 1
+	DefaultCounted bool  = false
+	DefaultSeal    int64 = 0
 )
 
 // OrderOption is an order of the rows.
@@ -63,4 +67,10 @@ func ByTimes(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAt, opts...).ToFunc()
+}
+func ByCounted(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldCounted, opts...).ToFunc()
+}
+func BySeal(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldSeal, opts...).ToFunc()
 }

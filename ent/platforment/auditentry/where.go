@@ -150,6 +150,20 @@ func AtGTE(v time.Time) predicate.AuditEntry      { return sql.FieldGTE(FieldAt,
 func AtLT(v time.Time) predicate.AuditEntry       { return sql.FieldLT(FieldAt, v) }
 func AtLTE(v time.Time) predicate.AuditEntry      { return sql.FieldLTE(FieldAt, v) }
 
+func Counted(v bool) predicate.AuditEntry    { return sql.FieldEQ(FieldCounted, v) }
+func CountedEQ(v bool) predicate.AuditEntry  { return sql.FieldEQ(FieldCounted, v) }
+func CountedNEQ(v bool) predicate.AuditEntry { return sql.FieldNEQ(FieldCounted, v) }
+
+func Seal(v int64) predicate.AuditEntry         { return sql.FieldEQ(FieldSeal, v) }
+func SealEQ(v int64) predicate.AuditEntry       { return sql.FieldEQ(FieldSeal, v) }
+func SealNEQ(v int64) predicate.AuditEntry      { return sql.FieldNEQ(FieldSeal, v) }
+func SealIn(v ...int64) predicate.AuditEntry    { return sql.FieldIn(FieldSeal, v...) }
+func SealNotIn(v ...int64) predicate.AuditEntry { return sql.FieldNotIn(FieldSeal, v...) }
+func SealGT(v int64) predicate.AuditEntry       { return sql.FieldGT(FieldSeal, v) }
+func SealGTE(v int64) predicate.AuditEntry      { return sql.FieldGTE(FieldSeal, v) }
+func SealLT(v int64) predicate.AuditEntry       { return sql.FieldLT(FieldSeal, v) }
+func SealLTE(v int64) predicate.AuditEntry      { return sql.FieldLTE(FieldSeal, v) }
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.AuditEntry) predicate.AuditEntry {
 	return sql.AndPredicates(predicates...)

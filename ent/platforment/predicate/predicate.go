@@ -6,8 +6,14 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// AuditCheck restricts the rows of platform_audit_checks.
+type AuditCheck func(*sql.Selector)
+
 // AuditEntry restricts the rows of platform_audit.
 type AuditEntry func(*sql.Selector)
+
+// AuditSeal restricts the rows of platform_audit_seals.
+type AuditSeal func(*sql.Selector)
 
 // Event restricts the rows of platform_events.
 type Event func(*sql.Selector)

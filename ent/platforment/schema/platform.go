@@ -113,6 +113,8 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("detail").Optional().Immutable(),       // in words: why
 		field.Int("times").Default(1),                       // how often since at
 		field.Time("at").Immutable(),
+		field.Bool("counted").Default(false).Immutable(), // may be counted once more for a while
+		field.Int64("seal").Default(0),                   // the AuditSeal over it; 0: none yet
 	}
 }
 
@@ -123,7 +125,47 @@ func (AuditEntry) Indexes() []ent.Index {
 		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
 		index.Fields("action", "at").StorageKey("platform_audit_action"),
 		index.Fields("at", "id").StorageKey("platform_audit_at"),
+		index.Fields("seal", "at").StorageKey("platform_audit_seal"),
 		index.Fields("impersonator", "at").StorageKey("platform_audit_impersonator").Annotations(entsql.IndexWhere("impersonator <> ''")),
+	}
+}
+
+// AuditSeal is a link of the chain that shows what the audit trail held: it covers a batch
+// of entries and the seal before it. Its id counts up from 1 without a gap.
+type AuditSeal struct{ ent.Schema }
+
+// Annotations of AuditSeal.
+func (AuditSeal) Annotations() []schema.Annotation { return columns.Table("platform_audit_seals") }
+
+// Fields of AuditSeal.
+func (AuditSeal) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable(),
+		field.Int("entries").Immutable(),
+		field.Bytes("leaves").Immutable(),                    // of each entry: its id and its SHA-256
+		field.Time("latest").Immutable(),                     // of the entries' times
+		field.Bytes("previous").Immutable(),                  // the hash of the seal before
+		field.Int64("pruned_through").Default(0).Immutable(), // the seals up to here are deleted by retention
+		field.Bytes("pruned_hash").Optional().Immutable(),    // the hash of the last of them
+		field.Int64("pruned_entries").Default(0).Immutable(), // how many entries went, in all
+		field.Time("sealed_at").Immutable(),
+		field.String("key_id").Immutable(),
+		field.Bytes("signature").Immutable(),
+	}
+}
+
+// AuditCheck is what the last look at the whole chain found; there is one row.
+type AuditCheck struct{ ent.Schema }
+
+// Annotations of AuditCheck.
+func (AuditCheck) Annotations() []schema.Annotation { return columns.Table("platform_audit_checks") }
+
+// Fields of AuditCheck.
+func (AuditCheck) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable(),
+		field.Time("checked_at"),
+		field.String("fault"), // empty when all was as sealed
 	}
 }
 

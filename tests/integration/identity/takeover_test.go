@@ -38,6 +38,8 @@ var holders = map[string]string{
 	"job_workers":              "names nobody",
 	"platform_invalidations":   "name nobody but by id, for an hour",
 	"platform_audit":           "stays: it is what happened",
+	"platform_audit_checks":    "names nobody but entries of the trail by id",
+	"platform_audit_seals":     "name nobody but entries of the trail by id",
 	"platform_events":          "stay: they are what happened",
 	"platform_inbox":           "names nobody",
 	"platform_mail_failures":   "go: mail arrives there now",

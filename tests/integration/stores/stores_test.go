@@ -123,6 +123,11 @@ func TestRetention_OnPostgres(t *testing.T) {
 	entstoretest.RunRetention(t, openPostgres)
 }
 
+func TestAuditSeals_OnPostgres(t *testing.T) {
+	t.Parallel()
+	entstoretest.RunAuditSeals(t, openPostgres)
+}
+
 func TestSteps_AreNotTakenForThoseOfAJobWithTheSameID(t *testing.T) {
 	t.Parallel()
 	jobqueuetest.RunNamesake(t, openPostgres(t))

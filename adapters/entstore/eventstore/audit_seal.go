@@ -1,0 +1,267 @@
+package eventstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	entsql "entgo.io/ent/dialect/sql"
+	"github.com/google/uuid"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/platforment"
+	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
+	"github.com/neoforge-dev/neoforge/ent/platforment/auditseal"
+	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+// SealKind is the kind of the job that seals the audit trail.
+const SealKind = "platform.seal_audit"
+
+const (
+	// sealBatch bounds the entries under one seal.
+	sealBatch = 500
+	// sealSpan bounds the time between the first and the last of them, because retention
+	// deletes whole batches.
+	sealSpan = 24 * time.Hour
+	// countingTime is for how long an entry that is counted may change; they are counted by
+	// the hour.
+	countingTime = 2 * time.Hour
+	// leafSize is that of an entry in its seal: the id and a SHA-256.
+	leafSize = 16 + sha256.Size
+)
+
+// Signer signs seals. Verify reports whether it has the key of that id, and whether that
+// key signed the message.
+type Signer interface {
+	Sign(message []byte) (key string, signature []byte)
+	Verify(key string, message, signature []byte) (known, signed bool)
+}
+
+// AuditSeals is the chain that shows what the audit trail held.
+//
+// Entries are appended in the transactions of their changes, by many processes at once; a
+// chain from entry to entry would have each wait for the one before. Instead a job takes
+// the entries that have no seal yet, whenever they were committed, and writes a seal over
+// them: a number without gaps, the id and the hash of each entry, and the hash of the seal
+// before, signed with a key that the database does not hold. Whoever can write to the
+// database alone can then neither remove, change nor add an entry under a seal unnoticed.
+type AuditSeals struct {
+	s      *Store
+	signer Signer
+	sealed func(number int64, hash []byte, entries int)
+}
+
+// AuditSeals returns the chain. sealed is called with each seal that was committed, so
+// that its number and hash are also known outside of the database; it may be nil.
+func (s *Store) AuditSeals(signer Signer, sealed func(number int64, hash []byte, entries int)) *AuditSeals {
+	if sealed == nil {
+		sealed = func(int64, []byte, int) {}
+	}
+	return &AuditSeals{s: s, signer: signer, sealed: sealed}
+}
+
+// SealHandler seals what is not sealed yet.
+func (a *AuditSeals) SealHandler() jobs.Handler {
+	return jobs.Handler{Kind: SealKind, Queue: jobs.LongQueue, Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.Seal(ctx) }}
+}
+
+// Seal writes seals until every entry has one, but for those that may still be counted.
+func (a *AuditSeals) Seal(ctx context.Context) error {
+	for {
+		sealed, err := a.sealOne(ctx)
+		if err != nil {
+			return fmt.Errorf("eventstore: seal the audit trail: %w", err)
+		}
+		if !sealed {
+			return nil
+		}
+	}
+}
+
+// link adds the seal that write fills to the chain, and nothing where write returns nil.
+// Two that add the same number at once are told apart by the table's key, and the second
+// tries again behind the first.
+func (a *AuditSeals) link(ctx context.Context, write func(ctx context.Context, tx transaction, number int64) (*platforment.AuditSeal, error)) (bool, error) {
+	for attempt := 1; ; attempt++ {
+		var seal *platforment.AuditSeal
+		err := a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+			client := on(tx).Ent
+			last, err := client.AuditSeal.Query().Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
+			if err != nil {
+				return err
+			}
+			number, previous := int64(1), make([]byte, sha256.Size)
+			if len(last) > 0 {
+				number, previous = last[0].ID+1, sealHash(last[0])
+			}
+			if seal, err = write(ctx, on(tx), number); err != nil || seal == nil {
+				return err
+			}
+			seal.ID, seal.Previous = number, previous
+			return a.insert(ctx, client, seal)
+		})
+		if code, _ := entstore.PostgresError(err); code == uniqueViolation && attempt < sealAttempts {
+			continue
+		}
+		if err != nil || seal == nil {
+			return false, err
+		}
+		a.sealed(seal.ID, sealHash(seal), seal.Entries)
+		return true, nil
+	}
+}
+
+const (
+	// sealAttempts is how often a seal is tried that another process wrote at the same time.
+	sealAttempts = 10
+	// uniqueViolation is Postgres' code for a key that is there already.
+	uniqueViolation = "23505"
+)
+
+// insert signs a seal and writes it.
+func (a *AuditSeals) insert(ctx context.Context, c *platforment.Client, seal *platforment.AuditSeal) error {
+	seal.SealedAt = a.s.clock.Now().UTC().Truncate(time.Microsecond)
+	if seal.Latest.IsZero() {
+		seal.Latest = seal.SealedAt
+	}
+	seal.KeyID, seal.Signature = a.signer.Sign(sealHash(seal))
+	create := c.AuditSeal.Create().
+		SetID(seal.ID).SetEntries(seal.Entries).SetLeaves(seal.Leaves).SetLatest(seal.Latest).SetPrevious(seal.Previous).
+		SetPrunedThrough(seal.PrunedThrough).SetPrunedEntries(seal.PrunedEntries).SetSealedAt(seal.SealedAt).SetKeyID(seal.KeyID).SetSignature(seal.Signature)
+	if seal.PrunedThrough > 0 {
+		create.SetPrunedHash(seal.PrunedHash)
+	}
+	return create.Exec(ctx)
+}
+
+// sealOne seals the oldest entries that have no seal, up to a batch.
+func (a *AuditSeals) sealOne(ctx context.Context) (bool, error) {
+	return a.link(ctx, func(ctx context.Context, tx transaction, number int64) (*platforment.AuditSeal, error) {
+		entries, err := a.unsealed(ctx, tx)
+		if err != nil || len(entries) == 0 {
+			return nil, err
+		}
+		seal := &platforment.AuditSeal{Entries: len(entries), Leaves: make([]byte, 0, len(entries)*leafSize)}
+		ids := make([]uuid.UUID, len(entries))
+		for i, e := range entries {
+			ids[i] = e.ID
+			seal.Leaves = append(append(seal.Leaves, e.ID[:]...), entryHash(e)...)
+			if at := e.At.UTC().Truncate(time.Microsecond); at.After(seal.Latest) {
+				seal.Latest = at
+			}
+		}
+		_, err = tx.Ent.AuditEntry.Update().Where(auditentry.IDIn(ids...)).SetSeal(number).Save(ctx)
+		return seal, err
+	})
+}
+
+// unsealed locks the next batch, so that nobody counts one of its entries meanwhile.
+func (a *AuditSeals) unsealed(ctx context.Context, tx transaction) ([]*platforment.AuditEntry, error) {
+	query := func(more ...predicate.AuditEntry) *platforment.AuditEntryQuery {
+		return tx.Ent.AuditEntry.Query().Where(append(a.sealable(), more...)...).Order(auditentry.ByAt(), auditentry.ByID())
+	}
+	first, err := query().Limit(1).All(ctx)
+	if err != nil || len(first) == 0 {
+		return nil, err
+	}
+	batch := query(auditentry.AtLT(first[0].At.Add(sealSpan))).Limit(sealBatch)
+	if tx.Dialect() == entstore.Postgres {
+		batch.ForUpdate()
+	}
+	return batch.All(ctx)
+}
+
+// sealable are the entries without a seal that nothing changes any more.
+func (a *AuditSeals) sealable() []predicate.AuditEntry {
+	return []predicate.AuditEntry{auditentry.Seal(0), auditentry.Or(auditentry.Counted(false), auditentry.AtLT(a.s.clock.Now().UTC().Add(-countingTime)))}
+}
+
+// prune deletes the batches of which every entry is from before t, the oldest first, and
+// has a seal say so: which was the last, and how many entries went. The chain begins
+// behind it from then on.
+func (a *AuditSeals) prune(ctx context.Context, t time.Time) error {
+	for {
+		pruned, err := a.link(ctx, func(ctx context.Context, tx transaction, _ int64) (*platforment.AuditSeal, error) {
+			before, err := newestPruning(ctx, tx.Ent)
+			if err != nil {
+				return nil, err
+			}
+			through := int64(0)
+			seal := &platforment.AuditSeal{Leaves: []byte{}}
+			if before != nil {
+				through, seal.PrunedEntries = before.PrunedThrough, before.PrunedEntries
+			}
+			batches, err := tx.Ent.AuditSeal.Query().Where(auditseal.IDGT(through)).Order(auditseal.ByID()).Limit(sealsAtOnce).All(ctx)
+			if err != nil {
+				return nil, err
+			}
+			entries, count := 0, 0
+			for _, b := range batches {
+				if !b.Latest.Before(t) || count > 0 && entries+b.Entries > pruneBatch {
+					break
+				}
+				entries, count = entries+b.Entries, count+1
+				seal.PrunedThrough, seal.PrunedHash = b.ID, sealHash(b)
+			}
+			// Seals that only tell of a pruning wait until there are many, or each would make another.
+			if entries == 0 && count < sealsAtOnce {
+				return nil, nil
+			}
+			seal.PrunedEntries += int64(entries)
+			if _, err := tx.Ent.AuditEntry.Delete().Where(auditentry.SealGT(0), auditentry.SealLTE(seal.PrunedThrough)).Exec(ctx); err != nil {
+				return nil, err
+			}
+			_, err = tx.Ent.AuditSeal.Delete().Where(auditseal.IDLTE(seal.PrunedThrough)).Exec(ctx)
+			return seal, err
+		})
+		if err != nil {
+			return fmt.Errorf("eventstore: prune audit entries: %w", err)
+		}
+		if !pruned {
+			return nil
+		}
+	}
+}
+
+// sealsAtOnce bounds the seals in memory.
+const sealsAtOnce = 20
+
+// newestPruning is the seal that says where the chain begins; nil where it begins at 1.
+func newestPruning(ctx context.Context, c *platforment.Client) (*platforment.AuditSeal, error) {
+	rows, err := c.AuditSeal.Query().Where(auditseal.PrunedThroughGT(0)).Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+// entryHash covers all that an entry says. A time counts in microseconds, as Postgres
+// keeps it.
+func entryHash(e *platforment.AuditEntry) []byte {
+	return digest("neoforge audit entry v1", e.ID[:], []byte(e.Actor), []byte(e.Action), []byte(e.Resource), []byte(e.Address),
+		[]byte(e.Impersonator), []byte(e.Detail), bits(int64(e.Times)), bits(e.At.UnixMicro()))
+}
+
+// sealHash covers all that a seal says but its signature, which is over this hash.
+func sealHash(s *platforment.AuditSeal) []byte {
+	leaves := sha256.Sum256(s.Leaves)
+	return digest("neoforge audit seal v1", bits(s.ID), bits(int64(s.Entries)), leaves[:], bits(s.Latest.UnixMicro()), s.Previous,
+		bits(s.PrunedThrough), s.PrunedHash, bits(s.PrunedEntries), bits(s.SealedAt.UnixMicro()))
+}
+
+// digest hashes parts with their lengths, so that no two lists of parts are the same bytes.
+func digest(of string, parts ...[]byte) []byte {
+	h := sha256.New()
+	h.Write([]byte(of))
+	for _, p := range parts {
+		h.Write(bits(int64(len(p))))
+		h.Write(p)
+	}
+	return h.Sum(nil)
+}
+
+func bits(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
