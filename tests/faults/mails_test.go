@@ -308,10 +308,19 @@ func TestMail_IsRecordedAsHandedOverWhenTheDatabaseIsBack(t *testing.T) {
 	server, db := openMailServer(t), entstoretest.MustOpen(t, url)
 	const person = "ada@example.com"
 	var first sync.Once
-	server.taken = func(string) { first.Do(cable.Cut) }
+	// A worker whose database goes away while it starts gives up, and first waits for the
+	// jobs that it has begun: this one would wait for the database.
+	started := make(chan struct{})
+	server.taken = func(string) {
+		first.Do(func() {
+			<-started
+			cable.Cut()
+		})
+	}
 	mailTo(t, db, server.url, person)
 	core, logged := observer.New(zapcore.WarnLevel)
 	startMailing(t, db, server.url, zap.New(core))
+	close(started)
 	waitFor(t, "the end of the lease", func() bool {
 		return logged.FilterMessage("a worker's lease could not be renewed").Len() > 3 && logged.FilterMessageSnippet("could not be recorded yet").Len() > 0
 	})

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -23,6 +25,12 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
+
+// allowed is what a limit of so many in a quarter of an hour has let by since then: it gives
+// back all the time, also while a slow machine still counts.
+func allowed(limit int64, since time.Time) int64 {
+	return limit + int64(math.Ceil(float64(limit)*float64(time.Since(since))/float64(15*time.Minute)))
+}
 
 // TestProviderFlow_IsLimitedForANetwork: who begins and never comes back leaves a row.
 func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
@@ -42,7 +50,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 			_, err := h.BeginProviderSignIn(t.Context(), signin.BeginProviderSignIn{Provider: "acme", Device: d})
 			return err
 		}
-		begun := 0
+		begun, began := int64(0), time.Now()
 		for range 400 {
 			err := begin(identity.Device{IP: "192.0.2.44"})
 			if err != nil {
@@ -51,7 +59,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 			}
 			begun++
 		}
-		if begun != 300 {
+		if begun < 300 || begun > allowed(300, began) {
 			t.Errorf("%d flows were begun from one network, want 300", begun)
 		}
 		if err := begin(identity.Device{IP: "192.0.2.44", Token: in.Device}); err != nil {
@@ -61,7 +69,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 			t.Errorf("another network: %v", err)
 		}
 		cleo := h.MustActor(t, in.Secret)
-		linked := 0
+		linked, began := int64(0), time.Now()
 		for range 400 {
 			if _, err := h.BeginLink(t.Context(), account.BeginLink{Actor: cleo, Provider: "acme"}); err != nil {
 				fixture.FailsWith(t, "a link too many", err, identity.ErrTooManyAttempts)
@@ -69,7 +77,7 @@ func TestProviderFlow_IsLimitedForANetwork(t *testing.T) {
 			}
 			linked++
 		}
-		if linked != 300 {
+		if linked < 300 || linked > allowed(300, began) {
 			t.Errorf("%d links were begun by one person, want 300", linked)
 		}
 	})
@@ -352,7 +360,7 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 				return err
 			}, identity.ErrFlowUnknown, 300},
 		} {
-			before := counting.done.Load()
+			before, began := counting.done.Load(), time.Now()
 			for range 400 {
 				err := c.try()
 				switch {
@@ -362,8 +370,8 @@ func TestMadeUpSecrets_TakeNoTransactionWithoutEnd(t *testing.T) {
 					t.Fatalf("%s: %v", what, err)
 				}
 			}
-			if n := counting.done.Load() - before; n > c.most {
-				t.Errorf("%s: %d transactions, want %d at the most", what, n, c.most)
+			if n, most := counting.done.Load()-before, allowed(c.most, began); n > most {
+				t.Errorf("%s: %d transactions, want %d at the most", what, n, most)
 			}
 		}
 	})
