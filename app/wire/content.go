@@ -30,7 +30,8 @@ var Content = Module{
 	},
 	Publishes: []events.Payload{content.PostPublished{}, content.PostChanged{}, content.AuthorRenamed{}},
 	Web: Web{
-		Files: assets.OwnFiles,
+		Files:   assets.OwnFiles,
+		Catalog: contenthttp.Catalog(),
 		Navigation: []fiberhttp.Entry{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/cataloghttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
 	"github.com/neoforge-dev/neoforge/adapters/islandssr"
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
@@ -36,6 +37,9 @@ func (a *Application) server(describe bool) (*fiberhttp.Server, error) {
 	}
 	s.Owner(platform)
 	if err := a.documentation(s); err != nil {
+		return nil, err
+	}
+	if err := a.catalog(s); err != nil {
 		return nil, err
 	}
 	if err := a.developmentRoutes(s); err != nil {
@@ -123,7 +127,7 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 		fiberhttp.Entry{Place: fiberhttp.InHeader, Label: "Docs", Path: "/docs", Order: 30},
 		fiberhttp.Entry{Place: fiberhttp.InFooter, Label: "Documentation", Path: "/docs", Order: 30},
 	)
-	s.Sitemap("/docs")
+	s.Sitemap("/docs", "/catalog")
 	s.Offline("/docs", "/docs/{page}")
 	pages := []dochttp.Pages{dochttp.Shipped()}
 	for _, m := range a.modules {
@@ -132,6 +136,15 @@ func (a *Application) documentation(s *fiberhttp.Server) error {
 		}
 	}
 	return dochttp.Register(s, dochttp.Deps{Pages: pages, Render: renderer.HTML})
+}
+
+// catalog serves the component guide: the platform's entries and the modules'.
+func (a *Application) catalog(s *fiberhttp.Server) error {
+	all := []cataloghttp.Catalog{cataloghttp.Shipped()}
+	for _, m := range a.modules {
+		all = append(all, m.Web.Catalog)
+	}
+	return cataloghttp.Register(s, all...)
 }
 
 // openPages finds what the browser gets, and starts making the engine that

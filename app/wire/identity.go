@@ -62,7 +62,8 @@ func IdentityWith(o IdentityOptions) Module {
 		},
 		Settings: SettingsOf[identityconfig.Settings](""),
 		Web: Web{
-			Files: assets.OwnFiles,
+			Files:   assets.OwnFiles,
+			Catalog: identityhttp.Catalog(),
 			Navigation: []fiberhttp.Entry{
 				{Place: fiberhttp.InMenu, Label: "Account", Path: "/account", Order: 20},
 				{Place: fiberhttp.InMenu, Label: "Administration", Path: "/admin", Order: 40},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/cataloghttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/dochttp"
 )
 
@@ -41,6 +42,8 @@ type Web struct {
 	Files string
 	// Docs are pages of the documentation, at /docs.
 	Docs Docs
+	// Catalog is what the component guide at /catalog shows of the module's islands.
+	Catalog cataloghttp.Catalog
 }
 
 // Shortcut leads to a public page.

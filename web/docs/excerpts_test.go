@@ -10,20 +10,21 @@ import (
 
 var (
 	script = regexp.MustCompile("(?s)```js\n(.*?)```")
-	source = regexp.MustCompile(`^// ((?:web|tests)/\S+\.js)$`)
+	source = regexp.MustCompile(`^// ((?:web|tests|adapters|modules|ports|app)/\S+\.(?:js|go|templ))$`)
+	goCode = regexp.MustCompile("(?s)```go\n(// (?:web|tests|adapters|modules|ports|app)/.*?)```")
 )
 
-// TestDocs_QuoteWhatIsInTheTree holds every piece of JavaScript of the documentation against the file that it names in the
-// comment above it. A comment with an ellipsis stands for what is left out.
+// TestDocs_QuoteWhatIsInTheTree holds every piece of JavaScript of the documentation, and every piece of Go that names a
+// file, against the file that it names in the comment above it. A comment with an ellipsis stands for what is left out.
 func TestDocs_QuoteWhatIsInTheTree(t *testing.T) {
 	t.Parallel()
 	quoted := 0
 	for name, text := range pages(t) {
-		for _, block := range script.FindAllStringSubmatch(text, -1) {
+		for _, block := range append(script.FindAllStringSubmatch(text, -1), goCode.FindAllStringSubmatch(text, -1)...) {
 			for _, q := range quotesOf(block[1]) {
 				quoted++
 				if q.file == "" {
-					t.Errorf("%s has JavaScript that names no file of the tree:\n%s", name, q.text)
+					t.Errorf("%s has code that names no file of the tree:\n%s", name, q.text)
 					continue
 				}
 				content, err := os.ReadFile(filepath.Join("../..", filepath.FromSlash(q.file)))
@@ -35,7 +36,7 @@ func TestDocs_QuoteWhatIsInTheTree(t *testing.T) {
 			}
 		}
 	}
-	if quoted < 8 {
+	if quoted < 16 {
 		t.Errorf("%d quotes were found; the check saw too little", quoted)
 	}
 }

@@ -1,5 +1,6 @@
 /**
- * Loads islands when their moment comes: `<nf-… on="load | idle | visible | interaction | signed-in">`.
+ * Loads islands when their moment comes: `<nf-… on="load | idle | visible | interaction | signed-in">`. What
+ * says `never` stays as the server rendered it.
  *
  * The module of each element stands in the script tag's `data-islands` (JSON: element name to address); what is missing
  * there follows the naming rule nf-<context>-<thing> -> <context>/<thing>.js beside this file. `data-service-worker` on
@@ -106,7 +107,7 @@ function arm(element) {
   if (known.has(element) || !element.localName.startsWith('nf-')) return;
   known.add(element);
   const moment = element.getAttribute('on');
-  if (moment === 'signed-in' && !hint.test(document.cookie)) return;
+  if (moment === 'never' || (moment === 'signed-in' && !hint.test(document.cookie))) return;
   let begun = false;
   const begin = () => {
     if (begun) return;

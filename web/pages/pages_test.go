@@ -181,7 +181,8 @@ func checkControls(t *testing.T, root *html.Node) {
 		for p := n.Parent; p != nil; p = p.Parent {
 			wrapped = wrapped || p.Data == "label" && text(p) != ""
 		}
-		if !labelled[id] && !wrapped {
+		label, _ := attr(n, "aria-label")
+		if !labelled[id] && !wrapped && label == "" {
 			t.Errorf("the field %q has no label", name)
 		}
 		if name == "" {

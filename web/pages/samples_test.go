@@ -68,7 +68,10 @@ func summary(a contentpages.Access) contentpages.PostSummary {
 
 func euros(amount int64) layout.Money { return layout.Money{Amount: amount, Currency: "EUR"} }
 
-func samples() []sample {
+// samples are all pages.
+func samples() []sample { return append(pageSamples(), catalogSamples()...) }
+
+func pageSamples() []sample {
 	three := []contentpages.PostSummary{summary(contentpages.Public), summary(contentpages.Members), summary(contentpages.Paid)}
 	offer := &contentpages.Offer{PlanName: "Pro", Price: euros(1200), Features: []string{"Every post"}, URL: "/pricing"}
 	whole := contentpages.PostView{

@@ -31,6 +31,7 @@ var namesOfAll = map[string]string{
 	"/webhooks/{provider}":                                   "a provider of payments",
 	"/assets/{file...}":                                      "a file of the site",
 	"/docs/{page}":                                           "a page of the documentation",
+	"/catalog/{entry}":                                       "an entry of the component guide",
 	"/mail-sent/{what}":                                      "a kind of letter",
 	"/admin/site-pages/{site_page}":                          "a page of the site",
 	"/admin/site-pages/{site_page}/versions/{number}":        "a version of a page of the site",
