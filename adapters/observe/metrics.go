@@ -21,6 +21,9 @@ import (
 
 const namespace = "neoforge"
 
+// Name is what a scrape calls the metric that is given as name.
+func Name(name string) string { return namespace + "_" + name }
+
 // Metrics is what the program counts.
 type Metrics struct {
 	registry *prometheus.Registry
@@ -69,6 +72,9 @@ func New() *Metrics {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		m.requests, m.inFlight, m.jobs, m.failed, m.refused, m.mails,
 	)
+	for _, outcome := range []string{"sent", "refused", "failed"} {
+		m.mails.WithLabelValues(outcome) // 0 from the start: an alert on an increase sees the first
+	}
 	return m
 }
 
@@ -152,7 +158,7 @@ func (m *Metrics) watch(c prometheus.Collector, names ...string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, name := range names {
-		if name = namespace + "_" + name; !slices.Contains(m.watched, name) {
+		if name = Name(name); !slices.Contains(m.watched, name) {
 			m.watched = append(m.watched, name)
 		}
 	}

@@ -123,6 +123,7 @@ func (a *Application) register() error {
 	own := []jobs.Handler{
 		a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue, a.infra.audit), purgeHandler(a.infra.cdn),
 		a.infra.audit.SealHandler(), a.infra.audit.VerifyHandler(loggedAuditCheck(a.log)),
+		a.countFiguresHandler(),
 	}
 	kinds := make([]string, len(own))
 	for n, h := range own {
@@ -137,6 +138,7 @@ func (a *Application) register() error {
 	handlers := own
 	schedules := []jobs.Schedule{
 		{Kind: eventstore.PruneKind, Every: time.Hour}, {Kind: eventstore.SealKind, Every: time.Minute}, {Kind: eventstore.VerifyKind, Every: 24 * time.Hour},
+		{Kind: countFiguresKind, Every: countFiguresEvery},
 	}
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)
@@ -144,6 +146,9 @@ func (a *Application) register() error {
 		for _, h := range m.Health {
 			a.infra.health.Add(h.Name, h.Check)
 		}
+	}
+	if err := a.watchFigures(); err != nil {
+		return err
 	}
 	mailServer := a.infra.services.Breaker(serviceMail, mailer.Guard)
 	for i, h := range handlers {

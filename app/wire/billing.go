@@ -55,6 +55,9 @@ var Billing = Module{
 		if err != nil {
 			return Parts{}, err
 		}
+		for _, state := range []billing.WebhookState{billing.WebhookApplied, billing.WebhookIgnored, billing.WebhookWaiting} {
+			webhooks.Of(string(state))
+		}
 		app, err := billingapp.New(billingapp.Deps{
 			UnitOfWork: store, Reads: store, Gateway: p.guardGateway(tools.gateway), People: people, Mail: p.Mail, Templates: p.Templates,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, BaseURL: p.Config.HTTP.BaseURL, KeepWebhooks: settings.Webhooks,
@@ -81,6 +84,7 @@ var Billing = Module{
 			Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, app) },
 			Development: tools.development,
 			Export:      app.ExportUser,
+			Figures:     salesFigures(app),
 		}, nil
 	}),
 }

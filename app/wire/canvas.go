@@ -12,6 +12,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/migrations"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/assets"
+	"github.com/neoforge-dev/neoforge/adapters/observe"
 )
 
 // Canvas is what one module is made of, as read from the running program.
@@ -49,6 +50,11 @@ func (a *Application) Canvases(ctx context.Context) ([]Canvas, error) {
 		c := Canvas{
 			Name: m.Name, Summary: m.Summary, Settings: m.Settings.Names(), Metrics: m.metrics, Offline: m.Web.Offline,
 			UseCases: useCaseNames(m.UseCases), Mails: a.mailsOf(m),
+		}
+		if m.Parts.Figures != nil {
+			for _, g := range m.Parts.Figures.Gauges {
+				c.Metrics = append(c.Metrics, observe.Name(g.Name))
+			}
 		}
 		for _, island := range islands {
 			if strings.HasPrefix(island, "nf-"+m.Name+"-") {

@@ -91,6 +91,8 @@ var Content = Module{
 			},
 			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,
+
+			Figures: postFigures(app),
 		}, nil
 	}),
 }

@@ -1,9 +1,27 @@
 package wire
 
 import (
+	"context"
+
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 )
+
+// postFigures counts the posts by status.
+func postFigures(app *contentapp.App) *Figures {
+	return &Figures{
+		Gauges: []observe.Gauge{{Name: "posts", Help: "Posts, by status.", Labels: []string{"status"}}},
+		Count: func(ctx context.Context) ([]observe.Sample, error) {
+			counts, err := app.PostCounts(ctx)
+			var out []observe.Sample
+			for _, status := range []content.Status{content.Draft, content.Published} {
+				out = append(out, observe.Sample{Labels: []string{string(status)}, Value: float64(counts[status])})
+			}
+			return out, err
+		},
+	}
+}
 
 // countPosts counts the posts that are published, and returns the count of those that are
 // read.

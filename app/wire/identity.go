@@ -150,6 +150,7 @@ func IdentityWith(o IdentityOptions) Module {
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
 				Export:      rooms.Privacy.ExportUser,
+				Figures:     peopleFigures(rooms.Administration),
 				Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, rooms) },
 				Development: tools.development,
 			}, nil

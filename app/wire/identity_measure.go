@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -10,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/fault"
@@ -31,6 +33,35 @@ func watchOverdue(m *observe.Metrics, app *privacy.App) error {
 func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, reason error) {
 	return func(id identity.UserID, since time.Time, reason error) {
 		log.Warn("an account is not erased although its grace period is over", zap.String("user", string(id)), zap.Time("since", since), zap.Error(reason))
+	}
+}
+
+// peopleFigures counts people. Windows are days that end now.
+func peopleFigures(app *administration.App) *Figures {
+	days := []string{"days"}
+	return &Figures{
+		Gauges: []observe.Gauge{
+			{Name: "users", Help: "Accounts, by state: active, unproven (nobody has shown that the address is theirs), suspended, or leaving.", Labels: []string{"state"}},
+			{Name: "users_active", Help: "People who were here within a number of days, impersonation left out.", Labels: days},
+			{Name: "users_new", Help: "People who registered within a number of days.", Labels: days},
+			{Name: "users_activated", Help: "Those who registered within a number of days and have proved their address.", Labels: days},
+			{Name: "users_cohort", Help: "People with a proven address who registered in the 30 days that ended a number of days ago.", Labels: days},
+			{Name: "users_retained", Help: "Those of neoforge_users_cohort who were here that number of days after they registered, or later.", Labels: days},
+		},
+		Count: func(ctx context.Context) ([]observe.Sample, error) {
+			f, err := app.Figures(ctx)
+			out := []observe.Sample{
+				{Labels: []string{"active"}, Value: float64(f.Active)}, {Labels: []string{"unproven"}, Value: float64(f.Unproven)},
+				{Labels: []string{"suspended"}, Value: float64(f.Suspended)}, {Labels: []string{"leaving"}, Value: float64(f.Leaving)},
+			}
+			for _, w := range identity.Windows {
+				of := []string{strconv.Itoa(int(w))}
+				for i, n := range []int{f.ActiveWithin[w], f.RegisteredWithin[w], f.ActivatedWithin[w], f.Cohorts[w].People, f.Cohorts[w].Retained} {
+					out = append(out, observe.Sample{Of: 1 + i, Labels: of, Value: float64(n)})
+				}
+			}
+			return out, err
+		},
 	}
 }
 
@@ -68,7 +99,13 @@ type countedSignIns struct {
 
 func countSignIns(m *observe.Metrics, app *signin.App, log *zap.Logger) (countedSignIns, error) {
 	attempts, err := m.Counter("sign_ins_total", "Attempts to sign in, by method and outcome.", "method", "outcome")
-	return countedSignIns{app, attempts, log}, err
+	if err != nil {
+		return countedSignIns{}, err
+	}
+	for _, method := range []string{"password", "magic_link", "mail_code", "program", "program_mail_code"} {
+		attempts.Of(method, "success")
+	}
+	return countedSignIns{app, attempts, log}, nil
 }
 
 // countRegistrations counts the people who open an account.

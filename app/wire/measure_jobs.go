@@ -64,6 +64,8 @@ func watchRedis(m *observe.Metrics, client *redisstore.Client, c *cachestore.Cac
 			}
 			return 0
 		}),
+		m.WatchValue("redis_connections", "Connections to Redis that are open.", nil, func() float64 { return float64(client.Redis.PoolStats().TotalConns) }),
+		m.WatchCount("redis_connection_timeouts_total", "How often a connection to Redis was waited for in vain.", nil, func() float64 { return float64(client.Redis.PoolStats().Timeouts) }),
 		m.WatchValue("cache_invalidations_waiting", "Invalidations that Redis has not taken yet.", nil, func() float64 { return float64(c.Waiting()) }),
 	)
 }

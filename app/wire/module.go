@@ -97,6 +97,9 @@ type Parts struct {
 	Seed func(ctx context.Context, s *sample.Seeding) error
 	// Development is what it brings to the tools of development.
 	Development Development
+	// Figures are what the module counts by going through its tables, for the metrics; nil:
+	// nothing.
+	Figures *Figures
 	// Health are checks of what the module needs in order to serve, run beside the
 	// platform's whenever somebody asks whether the program is ready.
 	Health []HealthCheck

@@ -44,6 +44,7 @@ type User struct {
 	LinksEpoch          int        `json:"links_epoch,omitempty"`
 	FactorRequiredSince *time.Time `json:"factor_required_since,omitempty"`
 	SearchWords         *string    `json:"search_words,omitempty"`
+	LastActiveAt        *time.Time `json:"last_active_at,omitempty"`
 	Edges               UserEdges  `json:"edges"` // those that the query was told to load
 }
 
@@ -67,7 +68,7 @@ type UserEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *User) String() string {
-	return builder.Describe("User", "id", n.ID, "email", n.Email, "email_verified", n.EmailVerified, "name", n.Name, "role", n.Role, "suspended_at", n.SuspendedAt, "erase_at", n.EraseAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "links_epoch", n.LinksEpoch, "factor_required_since", n.FactorRequiredSince, "search_words", n.SearchWords)
+	return builder.Describe("User", "id", n.ID, "email", n.Email, "email_verified", n.EmailVerified, "name", n.Name, "role", n.Role, "suspended_at", n.SuspendedAt, "erase_at", n.EraseAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "links_epoch", n.LinksEpoch, "factor_required_since", n.FactorRequiredSince, "search_words", n.SearchWords, "last_active_at", n.LastActiveAt)
 }
 
 var userTable = builder.Table[*User]{
@@ -104,6 +105,8 @@ var userTable = builder.Table[*User]{
 				dest = append(dest, &n.FactorRequiredSince)
 			case user.FieldSearchWords:
 				dest = append(dest, &n.SearchWords)
+			case user.FieldLastActiveAt:
+				dest = append(dest, &n.LastActiveAt)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -539,6 +542,16 @@ func (c *UserCreate) SetNillableSearchWords(v *string) *UserCreate {
 	}
 	return c
 }
+func (c *UserCreate) SetLastActiveAt(v time.Time) *UserCreate {
+	builder.New(&c.Create).LastActiveAt = &v
+	return builder.Set(&c.Create, user.FieldLastActiveAt, field.TypeTime, v)
+}
+func (c *UserCreate) SetNillableLastActiveAt(v *time.Time) *UserCreate {
+	if v != nil {
+		c.SetLastActiveAt(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *UserCreate) OnConflict(opts ...sql.ConflictOption) *UserUpsertOne {
@@ -697,6 +710,18 @@ func (u *UserUpsert) ClearSearchWords() *UserUpsert {
 	u.SetNull(user.FieldSearchWords)
 	return u
 }
+func (u *UserUpsert) SetLastActiveAt(v time.Time) *UserUpsert {
+	u.Set(user.FieldLastActiveAt, v)
+	return u
+}
+func (u *UserUpsert) UpdateLastActiveAt() *UserUpsert {
+	u.SetExcluded(user.FieldLastActiveAt)
+	return u
+}
+func (u *UserUpsert) ClearLastActiveAt() *UserUpsert {
+	u.SetNull(user.FieldLastActiveAt)
+	return u
+}
 
 // UserUpdate changes rows of identity_users.
 type UserUpdate struct {
@@ -820,6 +845,18 @@ func (u *UserUpdate) SetNillableSearchWords(v *string) *UserUpdate {
 func (u *UserUpdate) ClearSearchWords() *UserUpdate {
 	return builder.Clear(u, user.FieldSearchWords, field.TypeString)
 }
+func (u *UserUpdate) SetLastActiveAt(v time.Time) *UserUpdate {
+	return builder.Put(u, user.FieldLastActiveAt, field.TypeTime, v)
+}
+func (u *UserUpdate) SetNillableLastActiveAt(v *time.Time) *UserUpdate {
+	if v != nil {
+		u.SetLastActiveAt(*v)
+	}
+	return u
+}
+func (u *UserUpdate) ClearLastActiveAt() *UserUpdate {
+	return builder.Clear(u, user.FieldLastActiveAt, field.TypeTime)
+}
 
 // UserUpdateOne changes one row of identity_users.
 type UserUpdateOne struct {
@@ -942,6 +979,18 @@ func (u *UserUpdateOne) SetNillableSearchWords(v *string) *UserUpdateOne {
 }
 func (u *UserUpdateOne) ClearSearchWords() *UserUpdateOne {
 	return builder.Clear(u, user.FieldSearchWords, field.TypeString)
+}
+func (u *UserUpdateOne) SetLastActiveAt(v time.Time) *UserUpdateOne {
+	return builder.Put(u, user.FieldLastActiveAt, field.TypeTime, v)
+}
+func (u *UserUpdateOne) SetNillableLastActiveAt(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		u.SetLastActiveAt(*v)
+	}
+	return u
+}
+func (u *UserUpdateOne) ClearLastActiveAt() *UserUpdateOne {
+	return builder.Clear(u, user.FieldLastActiveAt, field.TypeTime)
 }
 
 // UserDelete deletes rows of identity_users.

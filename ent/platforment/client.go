@@ -13,6 +13,7 @@ type Client struct {
 	AuditEntry   *AuditEntryClient
 	AuditSeal    *AuditSealClient
 	Event        *EventClient
+	Figures      *FiguresClient
 	InboxEntry   *InboxEntryClient
 	Invalidation *InvalidationClient
 	JobWorker    *JobWorkerClient
@@ -34,6 +35,7 @@ func NewClient(opts ...Option) *Client {
 		auditEntryClient   AuditEntryClient
 		auditSealClient    AuditSealClient
 		eventClient        EventClient
+		figuresClient      FiguresClient
 		inboxEntryClient   InboxEntryClient
 		invalidationClient InvalidationClient
 		jobWorkerClient    JobWorkerClient
@@ -43,6 +45,7 @@ func NewClient(opts ...Option) *Client {
 	c.auditEntryClient.driver, c.AuditEntry = d, &c.auditEntryClient
 	c.auditSealClient.driver, c.AuditSeal = d, &c.auditSealClient
 	c.eventClient.driver, c.Event = d, &c.eventClient
+	c.figuresClient.driver, c.Figures = d, &c.figuresClient
 	c.inboxEntryClient.driver, c.InboxEntry = d, &c.inboxEntryClient
 	c.invalidationClient.driver, c.Invalidation = d, &c.invalidationClient
 	c.jobWorkerClient.driver, c.JobWorker = d, &c.jobWorkerClient

@@ -163,6 +163,7 @@ type Holding struct {
 
 // Reads is what needs no transaction.
 type Reads interface {
+	FigureReads
 	// UnappliedWebhooks counts the events that are received or wait, without looking at
 	// the others.
 	UnappliedWebhooks(ctx context.Context) (UnappliedWebhooks, error)

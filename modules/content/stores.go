@@ -98,6 +98,7 @@ type Article struct {
 
 // Reads is what needs no transaction.
 type Reads interface {
+	FigureReads
 	SitePageReads
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

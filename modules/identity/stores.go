@@ -74,6 +74,7 @@ type Reads interface {
 	GrantReads
 	SigningKeyReads
 	PeopleReads
+	FigureReads
 	audit.Log
 	mail.FailureReads
 	PersonalTokenReads
@@ -126,6 +127,10 @@ type Users interface {
 	// person, unless that is kept already, and reports whether this call did. A zero
 	// time forgets it. The person's version stays.
 	RequireFactor(ctx context.Context, id UserID, since time.Time) (bool, error)
+	// NoteActive moves the person's LastActiveAt forward once it is older than
+	// [ActivityTouch], never back. The version stays, and nobody's cache is emptied: who
+	// is cached is not by when they were active. Nobody of the id: nothing happens.
+	NoteActive(ctx context.Context, id UserID, at time.Time) error
 	// Delete removes the person with credentials, identities, sessions, refresh
 	// tokens, memberships and the organizations that end with them.
 	Delete(ctx context.Context, id UserID) (ended []OrganizationID, err error)

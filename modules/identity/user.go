@@ -77,7 +77,14 @@ type User struct {
 	// the person; zero: it does not, or has not met them yet. A store sets it by
 	// RequireFactor alone; an update leaves it as it is.
 	FactorRequiredSince time.Time
+	// LastActiveAt is when the person was here last, to about an hour; zero: not since it
+	// is kept. A store sets it by NoteActive alone; an update leaves it as it is.
+	LastActiveAt time.Time
 }
+
+// ActivityTouch is how old LastActiveAt may get before a request renews it: what is
+// counted by it are days, and the row is one that others lock.
+const ActivityTouch = time.Hour
 
 // MaySignIn reports ErrSuspended for somebody who is suspended, and ErrEmailUnproven
 // while nobody has shown that the address is theirs: until then whoever registered it

@@ -21,6 +21,7 @@ func userOf(r *identityent.User) identity.User {
 		LinksEpoch:    r.LinksEpoch,
 
 		FactorRequiredSince: entstore.Time(r.FactorRequiredSince),
+		LastActiveAt:        entstore.Time(r.LastActiveAt),
 	}
 }
 

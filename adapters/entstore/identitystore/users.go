@@ -90,6 +90,20 @@ func (s users) RequireFactor(ctx context.Context, id identity.UserID, since time
 	return n > 0, entstore.Failure(err, userRules, "identitystore: require a factor of %s", id)
 }
 
+// NoteActive implements identity.Users.
+func (s users) NoteActive(ctx context.Context, id identity.UserID, at time.Time) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil // there is nobody to note it of
+	}
+	at = at.UTC()
+	_, err = s.tx.Ent.User.Update().
+		Where(user.ID(key), user.Or(user.LastActiveAtIsNil(), user.LastActiveAtLTE(at.Add(-identity.ActivityTouch)))).
+		SetLastActiveAt(at).
+		Save(ctx)
+	return entstore.Failure(err, noRules, "identitystore: note that %s is active", id)
+}
+
 // ByID implements identity.Users.
 func (s users) ByID(ctx context.Context, id identity.UserID) (identity.User, error) {
 	return userByID(ctx, s.tx.Ent, id)

@@ -35,6 +35,7 @@ func (User) Fields() []ent.Field {
 		field.Time("factor_required_since").Optional().Nillable(), // by the installation
 		// What the person is found by; none until it is made from the name and the address.
 		field.String("search_words").Optional().Nillable(),
+		field.Time("last_active_at").Optional().Nillable(), // never by who acts in the person's name
 	}
 }
 
@@ -68,6 +69,7 @@ func (User) Indexes() []ent.Index {
 		// the migrations named people_search and search_words.
 		index.Fields("id").StorageKey("identity_users_unfolded").Annotations(entsql.IndexWhere("search_words IS NULL")),
 		index.Fields("created_at", "id").StorageKey("identity_users_suspended").Annotations(entsql.IndexWhere("suspended_at IS NOT NULL")),
+		index.Fields("last_active_at").StorageKey("identity_users_active").Annotations(entsql.IndexWhere("last_active_at IS NOT NULL")),
 		index.Fields("erase_at").StorageKey("identity_users_erase").Annotations(entsql.IndexWhere("erase_at IS NOT NULL")),
 	}
 }

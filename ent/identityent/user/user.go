@@ -26,6 +26,7 @@ const (
 	FieldLinksEpoch            = "links_epoch"
 	FieldFactorRequiredSince   = "factor_required_since"
 	FieldSearchWords           = "search_words"
+	FieldLastActiveAt          = "last_active_at"
 	EdgeCredential             = "credential"
 	CredentialTable            = "identity_credentials"
 	CredentialInverseTable     = "identity_credentials"
@@ -85,7 +86,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldEmail, FieldEmailVerified, FieldName, FieldRole, FieldSuspendedAt, FieldEraseAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldLinksEpoch, FieldFactorRequiredSince, FieldSearchWords}
+var Columns = []string{FieldID, FieldEmail, FieldEmailVerified, FieldName, FieldRole, FieldSuspendedAt, FieldEraseAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldLinksEpoch, FieldFactorRequiredSince, FieldSearchWords, FieldLastActiveAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -136,6 +137,9 @@ func ByFactorRequiredSince(opts ...sql.OrderTermOption) OrderOption {
 }
 func BySearchWords(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSearchWords, opts...).ToFunc()
+}
+func ByLastActiveAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldLastActiveAt, opts...).ToFunc()
 }
 
 func newCredentialStep() *sqlgraph.Step {

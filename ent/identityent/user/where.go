@@ -181,6 +181,18 @@ func SearchWordsContainsFold(v string) predicate.User {
 	return sql.FieldContainsFold(FieldSearchWords, v)
 }
 
+func LastActiveAt(v time.Time) predicate.User         { return sql.FieldEQ(FieldLastActiveAt, v) }
+func LastActiveAtEQ(v time.Time) predicate.User       { return sql.FieldEQ(FieldLastActiveAt, v) }
+func LastActiveAtNEQ(v time.Time) predicate.User      { return sql.FieldNEQ(FieldLastActiveAt, v) }
+func LastActiveAtIn(v ...time.Time) predicate.User    { return sql.FieldIn(FieldLastActiveAt, v...) }
+func LastActiveAtNotIn(v ...time.Time) predicate.User { return sql.FieldNotIn(FieldLastActiveAt, v...) }
+func LastActiveAtGT(v time.Time) predicate.User       { return sql.FieldGT(FieldLastActiveAt, v) }
+func LastActiveAtGTE(v time.Time) predicate.User      { return sql.FieldGTE(FieldLastActiveAt, v) }
+func LastActiveAtLT(v time.Time) predicate.User       { return sql.FieldLT(FieldLastActiveAt, v) }
+func LastActiveAtLTE(v time.Time) predicate.User      { return sql.FieldLTE(FieldLastActiveAt, v) }
+func LastActiveAtIsNil() predicate.User               { return sql.FieldIsNull(FieldLastActiveAt) }
+func LastActiveAtNotNil() predicate.User              { return sql.FieldNotNull(FieldLastActiveAt) }
+
 func HasCredential() predicate.User { return builder.HasEdge(newCredentialStep) }
 func HasCredentialWith(preds ...predicate.Credential) predicate.User {
 	return builder.HasEdgeWith(newCredentialStep, preds)

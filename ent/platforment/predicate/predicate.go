@@ -18,6 +18,9 @@ type AuditSeal func(*sql.Selector)
 // Event restricts the rows of platform_events.
 type Event func(*sql.Selector)
 
+// Figures restricts the rows of platform_figures.
+type Figures func(*sql.Selector)
+
 // InboxEntry restricts the rows of platform_inbox.
 type InboxEntry func(*sql.Selector)
 

@@ -71,6 +71,22 @@ func (Invalidation) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("at").StorageKey("platform_invalidations_at")}
 }
 
+// Figures are the numbers that one module counted last. They are written and read in SQL
+// by adapters/entstore/figures.
+type Figures struct{ ent.Schema }
+
+// Annotations of Figures.
+func (Figures) Annotations() []schema.Annotation { return columns.Table("platform_figures") }
+
+// Fields of Figures.
+func (Figures) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").Immutable(), // the module's name
+		field.Text("samples"),          // a JSON list
+		field.Time("counted_at"),
+	}
+}
+
 // InboxEntry says that a subscriber has dealt with an event.
 type InboxEntry struct{ ent.Schema }
 

@@ -23,7 +23,7 @@ type Harness struct {
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	storetest.Run(t, open, planCases, accountCases, checkoutCases, subscriptionCases, webhookCases, refundCases)
+	storetest.Run(t, open, planCases, accountCases, checkoutCases, subscriptionCases, webhookCases, refundCases, figureCases)
 }
 
 // Now is the moment at which the suites begin.

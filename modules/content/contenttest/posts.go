@@ -46,6 +46,11 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			storetest.Is(t, err, content.ErrPostNotFound)
 		}
 	},
+	"posts are counted by status": func(t *testing.T, h Harness) {
+		storetest.Equal(t, storetest.Must[map[content.Status]int](t)(h.Reads.PostCounts(t.Context())), map[content.Status]int{})
+		h.insert(t, Draft(Somebody()), Draft(Somebody()), Published(Somebody(), Now))
+		storetest.Equal(t, storetest.Must[map[content.Status]int](t)(h.Reads.PostCounts(t.Context())), map[content.Status]int{content.Draft: 2, content.Published: 1})
+	},
 	"an absent post is absent, whatever the id looks like": func(t *testing.T, h Harness) {
 		for _, id := range append(storetest.NotIDs, idgentest.New()) {
 			_, err := h.Reads.Article(t.Context(), content.PostID(id))

@@ -161,3 +161,29 @@ func TestImpersonate_IsForOneWhileTheyMay(t *testing.T) {
 	twice.Impersonator = ada.UserID
 	fixture.FailsWith(t, "twice over", fixture.Second(h.Impersonate(ctx, administration.Impersonate{Actor: twice, User: cleo.UserID})), identity.ErrImpersonating)
 }
+
+// Who helps somebody is not them: the person was not here.
+func TestImpersonate_MakesNobodyActive(t *testing.T) {
+	t.Parallel()
+	h := fixture.OpenRoom(t)
+	ada := h.MustAdministrator(t, "ada@neoforge.test")
+	cleo := h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	h.Deps.Policy[identityport.RoleAdministrator] = ada.Permissions
+	own, err := h.SignInFrom(t.Context(), "ada@neoforge.test", fixture.Password, fixture.Laptop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.SessionID = own.Session.ID
+	in, err := h.Impersonate(t.Context(), administration.Impersonate{Actor: ada, User: cleo.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(identity.SessionTouch)
+	if _, err := h.AuthenticateSession(t.Context(), in.Secret); err != nil {
+		t.Fatal(err)
+	}
+	f, err := h.Figures(t.Context())
+	if err != nil || f.ActiveWithin[1] != 1 || f.Active != 2 {
+		t.Errorf("%+v, %v", f, err)
+	}
+}

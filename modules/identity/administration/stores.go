@@ -60,6 +60,7 @@ type UnitOfWork interface {
 
 // Reads is what this room needs no transaction for.
 type Reads interface {
+	identity.FigureReads
 	// AuditEntries returns up to limit entries after a position.
 	AuditEntries(ctx context.Context, f audit.Filter, after cursor.Position, limit int) ([]audit.Entry, error)
 	// MailFailures lists up to limit, newest first, after a position.

@@ -30,7 +30,7 @@ func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	storetest.Run(t, open,
 		userCases, sessionCases, flowCases, organizationCases, sharingCases, unitOfWorkCases, peopleCases, auditCases,
 		avatarCases, exportCases, departureCases, consentCases, connectionCases, mailTokenCases, pendingEmailCases,
-		totpCases, passkeyCases, challengeCases, signingKeyCases, personalTokenCases,
+		totpCases, passkeyCases, challengeCases, signingKeyCases, personalTokenCases, activityCases,
 	)
 }
 

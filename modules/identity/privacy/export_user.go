@@ -26,6 +26,7 @@ type Export struct {
 	SuspendedAt         time.Time              `json:"suspended_at,omitzero"`
 	EraseAt             time.Time              `json:"erase_at,omitzero"`
 	FactorRequiredSince time.Time              `json:"second_factor_required_since,omitzero"`
+	LastActiveAt        time.Time              `json:"last_active_at,omitzero"`
 	CreatedAt           time.Time              `json:"created_at"`
 	UpdatedAt           time.Time              `json:"updated_at"`
 	Picture             *ExportedPicture       `json:"picture,omitempty"`
@@ -68,7 +69,7 @@ func (a *App) exportUser(ctx context.Context, id identity.UserID) (out Export, e
 	}
 	out = Export{
 		ID: u.ID, Email: string(u.Email), EmailVerified: u.EmailVerified, Name: u.Name, Role: u.Role,
-		SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt, FactorRequiredSince: u.FactorRequiredSince, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
+		SuspendedAt: u.SuspendedAt, EraseAt: u.EraseAt, FactorRequiredSince: u.FactorRequiredSince, LastActiveAt: u.LastActiveAt, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
 		Identities: each(linked, func(i identity.ExternalIdentity) ExportedIdentity {
 			return ExportedIdentity{i.ID, i.Provider, i.Subject, i.Email, i.CreatedAt}
 		}),

@@ -124,7 +124,7 @@ func (a *App) authenticate(ctx context.Context, key keyOfSession, cookie []byte)
 		return identity.Actor{}, identity.ErrNotSignedIn
 	}
 	if now.Sub(h.LastSeenAt) >= identity.SessionTouch {
-		a.touch(ctx, key.ID, now)
+		a.touch(ctx, keyOfSession{key.ID, key.User, h.Impersonator}, now)
 	}
 	actor, err := a.actorOf(ctx, h.Person)
 	actor.SessionID, actor.AuthenticatedAt, actor.Impersonator = key.ID, h.AuthenticatedAt, h.Impersonator
@@ -148,11 +148,16 @@ func (a *App) loadHolder(ctx context.Context, id string) (holder, error) {
 
 // touch notes that a session is in use. Failing to note it refuses nobody: the
 // next request tries again, long before the session counts as idle.
-func (a *App) touch(ctx context.Context, session string, now time.Time) {
+func (a *App) touch(ctx context.Context, session keyOfSession, now time.Time) {
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		return s.Sessions.Touch(ctx, session, now)
+		if session.Impersonator == "" { // who helps somebody is not them
+			if err := s.Users.NoteActive(ctx, session.User, now); err != nil { // first, as others lock
+				return err
+			}
+		}
+		return s.Sessions.Touch(ctx, session.ID, now)
 	})
 	if err == nil {
-		_ = a.deps.Cache.Invalidate(ctx, identity.TagSession(session)) // only so that the next request does not touch again
+		_ = a.deps.Cache.Invalidate(ctx, identity.TagSession(session.ID)) // only so that the next request does not touch again
 	}
 }

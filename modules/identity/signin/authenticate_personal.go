@@ -48,7 +48,7 @@ func (a *App) AuthenticatePersonalToken(ctx context.Context, secret identity.Sec
 		return identity.Actor{}, identity.ErrInvalidToken
 	}
 	if now.Sub(b.Token.LastUsedAt) >= identity.PersonalTokenTouch {
-		a.touchToken(ctx, owner.ID, address, now)
+		a.touchToken(ctx, owner, address, now)
 	}
 	actor, err := a.actorOf(ctx, b.Person)
 	if err != nil {
@@ -76,11 +76,14 @@ func (a *App) loadBearer(ctx context.Context, id string) (bearer, error) {
 
 // touchToken notes that a token is in use. Like a session's, a note that fails
 // refuses nobody.
-func (a *App) touchToken(ctx context.Context, id, address string, now time.Time) {
+func (a *App) touchToken(ctx context.Context, token keyOfSession, address string, now time.Time) {
 	err := a.deps.UnitOfWork.Do(ctx, func(ctx context.Context, s Stores) error {
-		return s.Tokens.Touch(ctx, id, address, now)
+		if err := s.Users.NoteActive(ctx, token.User, now); err != nil {
+			return err
+		}
+		return s.Tokens.Touch(ctx, token.ID, address, now)
 	})
 	if err == nil {
-		_ = a.deps.Cache.Invalidate(ctx, identity.TagToken(id)) // only so that the next request does not touch again
+		_ = a.deps.Cache.Invalidate(ctx, identity.TagToken(token.ID)) // only so that the next request does not touch again
 	}
 }

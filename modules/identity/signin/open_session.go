@@ -96,6 +96,9 @@ func (a *App) insertSession(ctx context.Context, s Stores, u identity.User, sess
 	if err := s.Sessions.Insert(ctx, session); err != nil {
 		return err
 	}
+	if err := s.Users.NoteActive(ctx, u.ID, now); err != nil {
+		return err
+	}
 	if _, err := s.Sessions.RevokeBeyond(ctx, u.ID, session.Kind, identity.MaxSessions, now); err != nil {
 		return err
 	}

@@ -177,3 +177,24 @@ func TestAuthenticate_EndsSessionsOnTime(t *testing.T) {
 		t.Errorf("a refresh token that outlives its session: %v", err)
 	}
 }
+
+// A person is active when they sign in, and while their session or token is used.
+func TestAuthenticate_NotesThatAPersonIsActive(t *testing.T) {
+	t.Parallel()
+	h := fixture.OpenRoom(t)
+	h.MustCreate(t, "ben@neoforge.test", identityport.RoleMember, true) // never comes
+	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
+	active := func(want int) {
+		t.Helper()
+		if f, err := h.Figures(t.Context()); err != nil || f.ActiveWithin[1] != want {
+			t.Errorf("%d are active, want %d: %v", f.ActiveWithin[1], want, err)
+		}
+	}
+	active(0)
+	in := h.MustEnter(t, "cleo@neoforge.test")
+	active(1)
+	h.Clock.Advance(2 * identity.Day)
+	active(0)
+	h.MustActor(t, in.Secret)
+	active(1)
+}

@@ -1,0 +1,28 @@
+package contentstore
+
+import (
+	"context"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+// PostCounts implements content.FigureReads.
+func (s *Store) PostCounts(ctx context.Context) (map[content.Status]int, error) {
+	out := map[content.Status]int{}
+	rows, err := s.db.Query(ctx, "SELECT status, count(*) FROM content_posts GROUP BY status")
+	if err != nil {
+		return out, entstore.Failure(err, entstore.Rules{}, "contentstore: count posts")
+	}
+	defer rows.Close()
+	for rows.Next() && err == nil {
+		var status content.Status
+		var n int
+		err = rows.Scan(&status, &n)
+		out[status] = n
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	return out, entstore.Failure(err, entstore.Rules{}, "contentstore: count posts")
+}

@@ -1,0 +1,7 @@
+-- +goose Up
+-- create "platform_figures" table
+CREATE TABLE `platform_figures` (`id` text NOT NULL, `samples` text NOT NULL, `counted_at` datetime NOT NULL, PRIMARY KEY (`id`));
+
+-- +goose Down
+-- reverse: create "platform_figures" table
+DROP TABLE `platform_figures`;
