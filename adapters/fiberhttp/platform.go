@@ -126,7 +126,9 @@ func (s *Server) sitemap(context.Context, *Request) (Reply, error) {
 }
 
 func (s *Server) offline(_ context.Context, r *Request) (Reply, error) {
-	return HTML(platformpages.Offline(s.View(r, View{Title: "You are offline", Robots: "noindex"}))), nil
+	return HTML(platformpages.Offline(s.View(r, View{
+		Title: "You are offline", Description: "What can be read of " + s.config.SiteName + " without a connection.", Robots: "noindex",
+	}))), nil
 }
 
 // securityTxt says whom to tell of a weakness (RFC 9116).

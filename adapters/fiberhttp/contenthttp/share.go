@@ -27,7 +27,9 @@ var keptName = regexp.MustCompile(`^[0-9A-Za-z-]{20,40}$`)
 func (h *routes) share(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	if !r.Actor.May(content.PermissionWrite) {
 		v := platformpages.ErrorView{
-			Page:    h.server.View(r, fiberhttp.View{Title: "Sharing is for authors", Robots: "noindex"}),
+			Page: h.server.View(r, fiberhttp.View{
+				Title: "Sharing is for authors", Description: "Who may share into the studio of " + h.server.SiteName() + ".", Robots: "noindex",
+			}),
 			Status:  http.StatusForbidden,
 			Heading: "Sharing is for authors",
 			Text:    "What you share here becomes the beginning of a post, and your account does not write posts. Nothing was sent or saved. Sign in with another account, or ask an administrator for the author's role.",

@@ -93,7 +93,7 @@ func (h *routes) onward(ctx context.Context, r *fiberhttp.Request, provider stri
 		}
 	}
 	return fiberhttp.HTML(identitypages.Onward(identitypages.OnwardView{
-		Page:  h.server.View(r, fiberhttp.View{Title: "On to " + label, Robots: "noindex"}),
+		Page:  h.server.View(r, fiberhttp.View{Title: "On to " + label, Description: "On the way to " + label + ".", Robots: "noindex"}),
 		Label: label, URL: start.RedirectURL,
 	})).Header("Refresh", "0; url="+start.RedirectURL).SetCookie(cookies...)
 }

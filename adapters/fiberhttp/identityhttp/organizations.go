@@ -221,7 +221,9 @@ func (h *routes) showInvitation(ctx context.Context, r *fiberhttp.Request) (fibe
 // and tells no other site where its reader came from.
 func (h *routes) invitationPage(ctx context.Context, r *fiberhttp.Request, token, trouble string, status int) (fiberhttp.Reply, error) {
 	v := identitypages.JoinView{
-		Page:  h.server.View(r, fiberhttp.View{Title: "An invitation", Robots: "noindex"}),
+		Page: h.server.View(r, fiberhttp.View{
+			Title: "An invitation", Description: "Join an organization on " + h.server.SiteName() + ".", Robots: "noindex",
+		}),
 		Token: token, Trouble: trouble,
 	}
 	i, err := h.Organizations.PeekInvitation(ctx, identity.Secret(token))

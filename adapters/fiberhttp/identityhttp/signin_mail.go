@@ -137,7 +137,10 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 			v.PrivacyVersion = a.Version
 		}
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Register", Canonical: "/register", Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{
+		Title: "Register", Description: "Make an account on " + h.server.SiteName() + ", by e-mail or by an account that you have elsewhere.",
+		Canonical: "/register", Robots: "noindex",
+	})
 	return fiberhttp.HTML(identitypages.Register(v)), nil
 }
 
@@ -265,7 +268,7 @@ func (h *routes) askPage(ctx context.Context, r *fiberhttp.Request, f askForm, v
 		}
 		v.Another = identitypages.Link{Label: "Sign in by a link", URL: linkForm().path}
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: f.title, Canonical: f.path, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: f.title, Description: f.intro, Canonical: f.path, Robots: "noindex"})
 	v.Path, v.Title, v.Intro, v.Button = f.path, f.title, f.intro, f.button
 	return fiberhttp.HTML(identitypages.Ask(v)), nil
 }
@@ -319,7 +322,7 @@ func (h *routes) sentPage(r *fiberhttp.Request, what, wrong string) (fiberhttp.R
 	default:
 		return fiberhttp.Reply{}, errNoSuchPage
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: v.Title, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: v.Title, Description: "What happens after " + h.server.SiteName() + " has sent a mail.", Robots: "noindex"})
 	return fiberhttp.HTML(identitypages.Sent(v)), nil
 }
 
@@ -360,7 +363,7 @@ func (h *routes) linkPage(r *fiberhttp.Request, p linkPage, token, wrong string)
 		wrong = identity.ErrInvalidLink.Message
 	}
 	return fiberhttp.HTML(identitypages.FollowLink(identitypages.LinkView{
-		Page: h.server.View(r, fiberhttp.View{Title: p.title, Robots: "noindex"}),
+		Page: h.server.View(r, fiberhttp.View{Title: p.title, Description: p.intro, Robots: "noindex"}),
 		Path: p.path, Title: p.title, Intro: p.intro, Button: p.button, Token: token, Error: wrong,
 		Again: identitypages.Link{Label: p.againLabel, URL: p.againURL},
 	})).Header("Referrer-Policy", "no-referrer")
@@ -402,7 +405,7 @@ func (h *routes) verifyPage(r *fiberhttp.Request, v identitypages.LinkView) fibe
 	if v.AskPassword {
 		p.intro = "Type the password that you chose when you registered, or choose a new one, and the account is yours."
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: p.title, Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{Title: p.title, Description: p.intro, Robots: "noindex"})
 	v.Path, v.Title, v.Intro, v.Button = p.path, p.title, p.intro, p.button
 	v.Again = identitypages.Link{Label: "Register again", URL: "/register"}
 	return fiberhttp.HTML(identitypages.FollowLink(v)).Header("Referrer-Policy", "no-referrer")
@@ -492,7 +495,9 @@ func (h *routes) showReset(_ context.Context, r *fiberhttp.Request) (fiberhttp.R
 }
 
 func (h *routes) resetPage(r *fiberhttp.Request, v identitypages.ResetView) fiberhttp.Reply {
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Choose a new password", Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{
+		Title: "Choose a new password", Description: "Choose a new password for your account on " + h.server.SiteName() + ".", Robots: "noindex",
+	})
 	return fiberhttp.HTML(identitypages.Reset(v)).Header("Referrer-Policy", "no-referrer")
 }
 

@@ -29,7 +29,10 @@ func (h *routes) loginPage(ctx context.Context, r *fiberhttp.Request, v identity
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: "Sign in", Canonical: "/login", Robots: "noindex"})
+	v.Page = h.server.View(r, fiberhttp.View{
+		Title: "Sign in", Description: "Sign in to " + h.server.SiteName() + " by password, passkey or a link that we send you.",
+		Canonical: "/login", Robots: "noindex",
+	})
 	v.Agreement, v.Changed = agreement("signing in for the first time", all), changedTexts(all, shownTexts(r.Query))
 	for _, p := range h.SignIn.Providers() {
 		to := withTexts(identitypages.WithReturn("/auth/"+url.PathEscape(p.Name), v.ReturnTo), all)

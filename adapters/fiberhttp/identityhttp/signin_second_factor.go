@@ -51,7 +51,9 @@ func (h *routes) secondFactorPage(ctx context.Context, r *fiberhttp.Request, bac
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.SecondFactorView{
-		Page:     h.server.View(r, fiberhttp.View{Title: "Second factor", Robots: "noindex"}),
+		Page: h.server.View(r, fiberhttp.View{
+			Title: "Second factor", Description: "The second step of signing in to " + h.server.SiteName() + ".", Robots: "noindex",
+		}),
 		ReturnTo: back, TOTP: offer.TOTP, PasskeyOptions: string(offer.Passkey), Error: message,
 	}
 	return retry(fiberhttp.HTML(identitypages.SecondFactor(v)).Status(status)), nil
