@@ -17,9 +17,6 @@ import (
 	"testing"
 	"time"
 
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 	"github.com/valyala/fasthttp"
 	"go.uber.org/zap"
 
@@ -34,6 +31,11 @@ import (
 type documentedRow struct{ kind, labels string }
 
 var metricRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| (counter|gauge|histogram|summary) \\| ([^|]*?) *\\| (.*) \\|$")
+
+var (
+	scrapedType  = regexp.MustCompile(`(?m)^# TYPE (\w+) (\w+)$`)
+	scrapedLabel = regexp.MustCompile(`(?:^|,)(\w+)="(?:[^"\\]|\\.)*"`)
+)
 
 func documentedMetrics(t *testing.T) map[string]documentedRow {
 	t.Helper()
@@ -112,20 +114,22 @@ func scraped(t *testing.T) map[string]documentedRow {
 
 	w := httptest.NewRecorder()
 	a.infra.metrics.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	parser := expfmt.NewTextParser(model.LegacyValidation)
-	families, err := parser.TextToMetricFamilies(w.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]documentedRow{}
-	for name, family := range families {
+	for _, m := range scrapedType.FindAllStringSubmatch(w.Body.String(), -1) {
 		labels := map[string]bool{}
-		for _, m := range family.GetMetric() {
-			for _, l := range m.GetLabel() {
-				labels[l.GetName()] = true
+		samples := regexp.MustCompile(`(?m)^` + m[1] + `(?:_bucket|_sum|_count)?\{(.*)\} `)
+		for _, sample := range samples.FindAllStringSubmatch(w.Body.String(), -1) {
+			for _, l := range scrapedLabel.FindAllStringSubmatch(sample[1], -1) {
+				labels[l[1]] = true
 			}
 		}
-		out[name] = documentedRow{strings.ToLower(dto.MetricType_name[int32(family.GetType())]), strings.Join(slices.Sorted(maps.Keys(labels)), " ")}
+		switch m[2] { // theirs by their type
+		case "histogram":
+			delete(labels, "le")
+		case "summary":
+			delete(labels, "quantile")
+		}
+		out[m[1]] = documentedRow{m[2], strings.Join(slices.Sorted(maps.Keys(labels)), " ")}
 	}
 	return out
 }

@@ -53,12 +53,12 @@ func (s *Store) Figures(ctx context.Context, now time.Time) (billing.Figures, er
 }
 
 // each reads the rows of a query.
-func (s *Store) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) error {
+func (s *Store) each(ctx context.Context, query string, args []any, row func(scan func(...any) error) error) (err error) {
 	rows, err := s.db.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		if err := row(rows.Scan); err != nil {
 			return err

@@ -64,7 +64,7 @@ func (s *Store) All(ctx context.Context) (out []Figures, err error) {
 	if err != nil {
 		return nil, entstore.Failure(err, entstore.Rules{}, "figures: read")
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
 		var f Figures
 		var samples string

@@ -2,6 +2,7 @@ package identitystore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,12 +13,12 @@ import (
 
 // Figures implements identity.FigureReads, by one statement that goes through the table
 // once.
-func (s *Store) Figures(ctx context.Context, now time.Time) (identity.Figures, error) {
+func (s *Store) Figures(ctx context.Context, now time.Time) (out identity.Figures, err error) {
 	parameter, daysSince := "?%d", "julianday(last_active_at) - julianday(created_at) >= %d"
 	if s.db.Dialect() == entstore.Postgres {
 		parameter, daysSince = "$%d", "last_active_at >= created_at + interval '%d days'"
 	}
-	out := identity.Figures{
+	out = identity.Figures{
 		ActiveWithin: map[identity.Window]int{}, RegisteredWithin: map[identity.Window]int{}, ActivatedWithin: map[identity.Window]int{},
 		Cohorts: map[identity.Window]identity.Cohort{},
 	}
@@ -42,7 +43,7 @@ func (s *Store) Figures(ctx context.Context, now time.Time) (identity.Figures, e
 	if err != nil {
 		return out, entstore.Failure(err, noRules, "identitystore: count people")
 	}
-	defer rows.Close()
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	if rows.Next() {
 		err = rows.Scan(into...)
 	}
