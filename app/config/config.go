@@ -40,6 +40,7 @@ type Config struct {
 	Tracing    Tracing
 	Retention  Retention
 	Cloudflare Cloudflare
+	Audit      Audit
 
 	sections []values
 }
@@ -93,6 +94,7 @@ func (c *Config) validate() []error {
 	faults = append(faults, c.Tracing.validate(c.IsProduction())...)
 	faults = append(faults, c.Retention.validate()...)
 	faults = append(faults, c.Cloudflare.validate(c.IsProduction())...)
+	faults = append(faults, c.Audit.parse(c.IsProduction())...)
 	return faults
 }
 

@@ -122,7 +122,7 @@ func (a *Application) register() error {
 	kept := eventstore.Retention{Events: a.cfg.Retention.Events, Audit: a.cfg.Retention.Audit}
 	own := []jobs.Handler{
 		a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue, a.infra.audit), purgeHandler(a.infra.cdn),
-		a.infra.audit.SealHandler(), a.infra.audit.VerifyHandler(loggedAuditCheck(a.log)),
+		a.infra.audit.SealHandler(), a.infra.audit.VerifyHandler(loggedAuditCheck(a.log)), a.infra.audit.StreamHandler(a.infra.auditStream),
 		a.countFiguresHandler(),
 	}
 	kinds := make([]string, len(own))
@@ -139,6 +139,9 @@ func (a *Application) register() error {
 	schedules := []jobs.Schedule{
 		{Kind: eventstore.PruneKind, Every: time.Hour}, {Kind: eventstore.SealKind, Every: time.Minute}, {Kind: eventstore.VerifyKind, Every: 24 * time.Hour},
 		{Kind: countFiguresKind, Every: countFiguresEvery},
+	}
+	if a.infra.auditStream != nil {
+		schedules = append(schedules, jobs.Schedule{Kind: eventstore.StreamKind, Every: time.Minute})
 	}
 	for _, m := range a.modules {
 		handlers = append(handlers, m.Handlers...)

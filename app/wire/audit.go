@@ -8,9 +8,12 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/auditstream"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/signing"
+	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 // openAuditSeals opens the chain over the audit trail. Each seal is logged, so that the
@@ -51,6 +54,19 @@ func (i *infra) readAudit() ([]observe.Sample, error) {
 		at = float64(check.At.Unix())
 	}
 	return []observe.Sample{{Value: age}, {Of: 1, Value: float64(last)}, {Of: 2, Value: broken}, {Of: 3, Value: at}}, nil
+}
+
+// openAuditStream opens what the trail is sent to besides; nil for nothing.
+func (i *infra) openAuditStream(cfg config.Audit) (err error) {
+	switch {
+	case cfg.Stream == "":
+		return nil
+	case cfg.File != "":
+		i.auditStream = auditstream.NewFile(cfg.File)
+		return nil
+	}
+	i.auditStream, err = auditstream.NewWebhook(cfg.Stream, cfg.Key, i.clock, breaker.Transport(i.services.Breaker(serviceAuditStream, breaker.Options{}), nil))
+	return err
 }
 
 // loggedAuditCheck logs what the daily look at the audit trail found.

@@ -26,6 +26,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
@@ -47,6 +48,9 @@ type infra struct {
 	queue   *jobqueue.Queue
 	events  *eventstore.Store
 	audit   *eventstore.AuditSeals
+
+	auditStream audit.Sink // nil when the audit trail is sent nowhere
+
 	cache   countingCache
 	limiter ratelimit.Limiter
 	clock   *clock.Adjustable
@@ -158,6 +162,9 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 		}
 	})
 	if err = i.openAuditSeals(cfg.Secrets.Keys); err != nil {
+		return nil, err
+	}
+	if err = i.openAuditStream(cfg.Audit); err != nil {
 		return nil, err
 	}
 	if err = i.openShared(ctx, cfg); err != nil {

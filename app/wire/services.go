@@ -10,6 +10,8 @@ import (
 const (
 	serviceMail = "mail"
 	serviceCDN  = "cdn"
+
+	serviceAuditStream = "audit-stream"
 )
 
 // loggedServices logs when a service is left alone, and when it is back.

@@ -12,6 +12,7 @@ type Client struct {
 	AuditCheck   *AuditCheckClient
 	AuditEntry   *AuditEntryClient
 	AuditSeal    *AuditSealClient
+	AuditStream  *AuditStreamClient
 	Event        *EventClient
 	Figures      *FiguresClient
 	InboxEntry   *InboxEntryClient
@@ -34,6 +35,7 @@ func NewClient(opts ...Option) *Client {
 		auditCheckClient   AuditCheckClient
 		auditEntryClient   AuditEntryClient
 		auditSealClient    AuditSealClient
+		auditStreamClient  AuditStreamClient
 		eventClient        EventClient
 		figuresClient      FiguresClient
 		inboxEntryClient   InboxEntryClient
@@ -44,6 +46,7 @@ func NewClient(opts ...Option) *Client {
 	c.auditCheckClient.driver, c.AuditCheck = d, &c.auditCheckClient
 	c.auditEntryClient.driver, c.AuditEntry = d, &c.auditEntryClient
 	c.auditSealClient.driver, c.AuditSeal = d, &c.auditSealClient
+	c.auditStreamClient.driver, c.AuditStream = d, &c.auditStreamClient
 	c.eventClient.driver, c.Event = d, &c.eventClient
 	c.figuresClient.driver, c.Figures = d, &c.figuresClient
 	c.inboxEntryClient.driver, c.InboxEntry = d, &c.inboxEntryClient

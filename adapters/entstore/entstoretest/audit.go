@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -220,7 +221,8 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.seal(t)
 			expectFault(t, a.AuditSeals, &known, "", "the chain was replaced")
 		},
-		"what the last look found is kept": keepsChecks,
+		"what the last look found is kept":                                         keepsChecks,
+		"what is sealed is sent elsewhere in its order, and again after a failure": streams,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -441,5 +443,67 @@ func keepsChecks(t *testing.T, a *auditTrail) {
 	}
 	if last, err := a.LastSeal(t.Context()); err != nil || last != 1 {
 		t.Errorf("the last seal is %d: %v", last, err)
+	}
+}
+
+// recorded is a sink that fails as often as it is told to.
+type recorded struct {
+	batches []audit.Sealed
+	fail    int
+}
+
+// Send implements audit.Sink.
+func (r *recorded) Send(_ context.Context, batch audit.Sealed) error {
+	r.batches = append(r.batches, batch)
+	if r.fail--; r.fail >= 0 {
+		return errors.New("away")
+	}
+	return nil
+}
+
+func streams(t *testing.T, a *auditTrail) {
+	sink := &recorded{}
+	send := a.StreamHandler(sink).Run
+	if err := send(t.Context(), nil); err != nil || len(sink.batches) != 0 {
+		t.Fatalf("of an empty trail it sent %+v: %v", sink.batches, err)
+	}
+	ids := a.write(t, 501)
+	a.seal(t)
+	a.write(t, 1) // not sealed, so not sent
+	sink.fail = 1
+	if err := send(t.Context(), nil); err == nil || len(sink.batches) != 1 {
+		t.Fatalf("a failure ends with %v after %d", err, len(sink.batches))
+	}
+	for range 2 { // the second finds nothing
+		if err := send(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var numbers []int64
+	var sent []string
+	for n, b := range sink.batches {
+		numbers = append(numbers, b.Number)
+		if n > 0 {
+			for _, e := range b.Entries {
+				sent = append(sent, e.ID)
+			}
+		}
+	}
+	if !slices.Equal(numbers, []int64{1, 1, 2}) || !slices.Equal(slices.Sorted(slices.Values(sent)), slices.Sorted(slices.Values(ids))) {
+		t.Errorf("sent the seals %v with %d entries", numbers, len(sent))
+	}
+	if last := sink.batches[2]; !bytes.Equal(last.Hash, a.known[1].Hash) || !bytes.Equal(last.Previous, a.known[0].Hash) {
+		t.Errorf("the last seal that was sent is %x after %x", last.Hash, last.Previous)
+	}
+	a.clock.Advance(100 * 24 * time.Hour)
+	a.prune(t, 24*time.Hour)
+	if err := send(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if last := sink.batches[len(sink.batches)-1]; last.PrunedThrough == 0 || len(last.Entries) != 0 {
+		t.Errorf("what retention did is sent as %+v", last)
+	}
+	if err := a.StreamHandler(nil).Run(t.Context(), nil); err == nil {
+		t.Error("a process without a sink says that it sent")
 	}
 }

@@ -15,6 +15,9 @@ type AuditEntry func(*sql.Selector)
 // AuditSeal restricts the rows of platform_audit_seals.
 type AuditSeal func(*sql.Selector)
 
+// AuditStream restricts the rows of platform_audit_streams.
+type AuditStream func(*sql.Selector)
+
 // Event restricts the rows of platform_events.
 type Event func(*sql.Selector)
 

@@ -185,6 +185,20 @@ func (AuditCheck) Fields() []ent.Field {
 	}
 }
 
+// AuditStream says up to which seal the audit trail was sent elsewhere; there is one row.
+type AuditStream struct{ ent.Schema }
+
+// Annotations of AuditStream.
+func (AuditStream) Annotations() []schema.Annotation { return columns.Table("platform_audit_streams") }
+
+// Fields of AuditStream.
+func (AuditStream) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable(),
+		field.Int64("sent"), // the number of the seal
+	}
+}
+
 // MailFailure is a mail that was refused for good, with the job that writes it.
 type MailFailure struct{ ent.Schema }
 

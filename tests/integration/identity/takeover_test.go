@@ -40,6 +40,7 @@ var holders = map[string]string{
 	"platform_audit":           "stays: it is what happened",
 	"platform_audit_checks":    "names nobody but entries of the trail by id",
 	"platform_audit_seals":     "name nobody but entries of the trail by id",
+	"platform_audit_streams":   "name nobody",
 	"platform_events":          "stay: they are what happened",
 	"platform_inbox":           "names nobody",
 	"platform_mail_failures":   "go: mail arrives there now",

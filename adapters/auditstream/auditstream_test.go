@@ -1,0 +1,173 @@
+package auditstream_test
+
+import (
+	"bufio"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/auditstream"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/jobs"
+)
+
+var (
+	at  = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	key = []byte("a key of these tests, of some length")
+)
+
+func batch(number int64) audit.Sealed {
+	return audit.Sealed{
+		Number: number, Hash: []byte{0xab}, Previous: []byte{0xcd}, SealedAt: at,
+		Entries: []audit.Entry{
+			{ID: "1", Actor: "cleo", Action: "test.done", Resource: "thing:1", IP: "192.0.2.1", Detail: "two\nlines, \"quoted\"", At: at},
+			{ID: "2", Actor: "system", Action: "test.counted", Resource: "thing:2", Times: 7, At: at},
+		},
+	}
+}
+
+func linesOf(t *testing.T, text string) (out []map[string]any) {
+	t.Helper()
+	scan := bufio.NewScanner(strings.NewReader(text))
+	for scan.Scan() {
+		var line map[string]any
+		if err := json.Unmarshal(scan.Bytes(), &line); err != nil {
+			line = map[string]any{"torn": scan.Text()}
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func mustRead(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestFile_AppendsALineForEachEntryAndOneForItsSeal(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "audit.jsonl")
+	sink := auditstream.NewFile(file)
+	for n := range int64(2) {
+		if err := sink.Send(t.Context(), batch(n+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have := linesOf(t, mustRead(t, file))
+	if len(have) != 6 || have[0]["detail"] != "two\nlines, \"quoted\"" || have[1]["times"] != 7.0 || have[2]["hash"] != "ab" || have[2]["previous"] != "cd" || have[2]["entries"] != 2.0 || have[5]["seal"] != 2.0 {
+		t.Errorf("have %v", have)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v, %v", info.Mode(), err)
+	}
+}
+
+func TestFile_GoesOnAfterItWasMovedAwayOrTorn(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "audit.jsonl")
+	sink := auditstream.NewFile(file)
+	if err := sink.Send(t.Context(), batch(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(file, file+".1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(`{"seal":2,"id":"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.Send(t.Context(), batch(2)); err != nil {
+		t.Fatal(err)
+	}
+	if moved := linesOf(t, mustRead(t, file+".1")); len(moved) != 3 {
+		t.Errorf("what was moved away has %v", moved)
+	}
+	if have := linesOf(t, mustRead(t, file)); len(have) != 4 || have[0]["torn"] == nil || have[1]["id"] != "1" {
+		t.Errorf("have %v", have)
+	}
+}
+
+func TestFile_FailsWhereItCannotWrite(t *testing.T) {
+	t.Parallel()
+	if err := auditstream.NewFile(filepath.Join(t.TempDir(), "missing", "audit.jsonl")).Send(t.Context(), batch(1)); err == nil {
+		t.Error("nothing was written, and it says that something was")
+	}
+}
+
+func TestWebhook_PostsWhatTheReceiverCanVerify(t *testing.T) {
+	t.Parallel()
+	received := make(chan string, 1)
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(r.Header.Get("Webhook-Id") + "." + r.Header.Get("Webhook-Timestamp") + "." + string(body)))
+		if r.Method != http.MethodPost || r.Header.Get("Webhook-Id") != "seal-3" || r.Header.Get("Webhook-Signature") != "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)) {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		received <- string(body)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	defer server.Close()
+	sink, err := auditstream.NewWebhook(server.URL, key, clock.System{}, server.Client().Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.Send(t.Context(), batch(3)); err != nil {
+		t.Fatal(err)
+	}
+	if have := linesOf(t, <-received); len(have) != 3 || have[0]["actor"] != "cleo" || have[2]["hash"] != "ab" {
+		t.Errorf("have %v", have)
+	}
+}
+
+func TestWebhook_FailsOnEveryOtherAnswerAndFollowsNoRedirect(t *testing.T) {
+	t.Parallel()
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
+	defer elsewhere.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/redirects":
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		case "/waits":
+			w.Header().Set("Retry-After", "90")
+			w.WriteHeader(http.StatusTooManyRequests)
+		default:
+			w.WriteHeader(http.StatusBadGateway)
+		}
+	}))
+	send := func(path string) error {
+		sink, err := auditstream.NewWebhook(server.URL+path, key, clock.System{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sink.Send(t.Context(), batch(1))
+	}
+	for path, want := range map[string]string{"/redirects": "307", "/fails": "502"} {
+		if err := send(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	var later *jobs.Postponed
+	if err := send("/waits"); !errors.As(err, &later) || later.For != 90*time.Second {
+		t.Errorf("have %v", err)
+	}
+	server.Close()
+	if err := send("/?token=hunter2"); err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("have %v", err)
+	}
+}
