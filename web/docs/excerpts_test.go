@@ -36,7 +36,7 @@ func TestDocs_QuoteWhatIsInTheTree(t *testing.T) {
 			}
 		}
 	}
-	if quoted < 16 {
+	if quoted < 30 {
 		t.Errorf("%d quotes were found; the check saw too little", quoted)
 	}
 }
