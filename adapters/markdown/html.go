@@ -86,8 +86,22 @@ func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool
 	if n.Title != nil {
 		attribute(w, "title", n.Title)
 	}
-	_, _ = w.WriteString(` loading="lazy" decoding="async">`)
+	if !begins(n) {
+		_, _ = w.WriteString(` loading="lazy"`)
+	}
+	_, _ = w.WriteString(` decoding="async">`)
 	return ast.WalkSkipChildren, nil
+}
+
+// begins reports whether the whole text begins with a node: a picture there is in view
+// when the page opens, and putting it off would only delay it.
+func begins(n ast.Node) bool {
+	for ; n != nil; n = n.Parent() {
+		if n.PreviousSibling() != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // attribute writes text that may hold Markdown's entities and escapes.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -214,5 +215,29 @@ func TestRender_NamesOfTablesAndTasksAreShort(t *testing.T) {
 	}
 	if strings.Count(html, "aria-label=") != 2 {
 		t.Error("the names are missing")
+	}
+}
+
+func TestRender_PicturesLoadWhenTheyComeIntoViewUnlessATextBeginsWithOne(t *testing.T) {
+	t.Parallel()
+	const lazy = `loading="lazy"`
+	for source, want := range map[string][]bool{
+		"![a](/a.png) ![b](/b.png)":      {false, true},
+		"![a](/a.png)\n\n![b](/b.png)":   {false, true},
+		"Text\n\n![a](/a.png)":           {true},
+		"Text ![a](/a.png)":              {true},
+		"> ![a](/a.png)\n\n![b](/b.png)": {false, true},
+	} {
+		var got []bool
+		for _, img := range strings.Split(mustRender(t, source, content.Public).Body, "<img ")[1:] {
+			tag, _, _ := strings.Cut(img, ">")
+			got = append(got, strings.Contains(tag, lazy))
+			if !strings.Contains(tag, `decoding="async"`) {
+				t.Errorf("%q: %s holds the page up", source, tag)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: put off %v, want %v", source, got, want)
+		}
 	}
 }
