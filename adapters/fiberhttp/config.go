@@ -90,6 +90,10 @@ type Config struct {
 	// purges by them.
 	CacheTags bool
 
+	// EarlyHints sends browsers of people who are signed in what their page will load before
+	// it is made (103, RFC 8297), for a proxy in front that passes that on.
+	EarlyHints bool
+
 	TrustedProxies []netip.Prefix
 	// CORSOrigins are the other origins whose pages may use the API with a bearer token, as
 	// browsers write them in Origin; none by default.

@@ -13,33 +13,33 @@ import (
 // Kept as bytes, its parts are slices of them: reading one copies nothing. It holds
 // no encoding of its body: [encodings] makes one when it is asked for.
 type entry struct {
-	contentType, csp           []byte
+	contentType, csp, link     []byte
 	etag, etagGzip, etagBrotli []byte // the latter two are empty where encoding saves nothing
 	plain                      []byte
 }
 
 // entryVersion is part of every cache key: programs that keep entries otherwise
 // never see these.
-const entryVersion = 2
+const entryVersion = 3
 
 var errEntry = errors.New("fiberhttp: not a cached answer")
 
 func newEntry(d document) entry {
 	sum := sha256.Sum256(d.body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	e := entry{contentType: []byte(d.contentType), csp: []byte(d.csp), plain: d.body, etag: []byte(`"` + tag + `"`)}
+	e := entry{contentType: []byte(d.contentType), csp: []byte(d.csp), link: []byte(d.link), plain: d.body, etag: []byte(`"` + tag + `"`)}
 	if compressible(d.contentType, len(d.body)) {
 		e.etagGzip, e.etagBrotli = []byte(`"`+tag+`-gz"`), []byte(`"`+tag+`-br"`)
 	}
 	return e
 }
 
-func (e *entry) parts() [6]*[]byte {
-	return [6]*[]byte{&e.contentType, &e.csp, &e.etag, &e.etagGzip, &e.etagBrotli, &e.plain}
+func (e *entry) parts() [7]*[]byte {
+	return [7]*[]byte{&e.contentType, &e.csp, &e.link, &e.etag, &e.etagGzip, &e.etagBrotli, &e.plain}
 }
 
 func (e entry) encode() []byte {
-	out := make([]byte, 1, 160+len(e.csp)+len(e.plain))
+	out := make([]byte, 1, 160+len(e.csp)+len(e.link)+len(e.plain))
 	out[0] = entryVersion
 	for _, p := range e.parts() {
 		out = binary.AppendUvarint(out, uint64(len(*p)))

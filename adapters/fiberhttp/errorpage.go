@@ -106,6 +106,7 @@ func (s *Server) returnTo(c *fiber.Ctx) string {
 func (s *Server) writeErrorPage(c *fiber.Ctx, x *exchange, p *Problem) error {
 	r := &Request{Method: c.Method(), Path: c.Path(), Actor: x.actor, ID: x.id, c: c, x: x}
 	page := s.View(r, View{Title: p.Title, Robots: "noindex"})
+	page.Assets.Critical = "" // no cache keeps it and nothing packs it: it is better small
 	view := platformpages.ErrorView{Page: page, Status: p.Status, RequestID: x.id, TraceID: p.TraceID}
 	// What a program is told of these says nothing to people.
 	if p.Code != errBodyTooLarge.Code && (p.Status != fiber.StatusNotFound || !strings.HasPrefix(p.Code, "http.")) {

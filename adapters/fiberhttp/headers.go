@@ -13,6 +13,8 @@ import (
 // nonce, so that a cached page stays valid.
 type policies struct {
 	importMapHash func() string
+	rulesHash     func() string // of the speculation rules
+	criticalHash  func() string // of the style in pages
 	islands       IslandRenderer
 	formTargets   []string
 	upgrade       bool
@@ -26,15 +28,15 @@ type policy struct{ key, value string }
 // page returns the policy of a page; one with islands names the inline styles of
 // their server-rendered shadow roots.
 func (p *policies) page(ctx context.Context, islands bool) (string, error) {
-	slot, styles := &p.plain, ""
+	slot, styles := &p.plain, p.criticalHash()
 	if islands && p.islands != nil {
 		hashes, err := p.islands.StyleHashes(ctx)
 		if err != nil {
 			return "", err
 		}
-		slot, styles = &p.styled, strings.Join(hashes, " ")
+		slot, styles = &p.styled, strings.TrimSpace(styles+" "+strings.Join(hashes, " "))
 	}
-	scripts := p.importMapHash()
+	scripts := strings.TrimSpace(p.importMapHash() + " " + p.rulesHash())
 	key := scripts + "|" + styles
 	if known := slot.Load(); known != nil && known.key == key {
 		return known.value, nil
@@ -93,7 +95,7 @@ type fixedHeaders struct {
 	// page are the headers that only a document heeds.
 	page []fixedHeader
 
-	requestID, csp, cacheControl, shared, own, vary, sharedVary, apiVary, etag []byte
+	requestID, csp, cacheControl, shared, own, vary, sharedVary, apiVary, etag, link []byte
 }
 
 type fixedHeader struct{ name, value []byte }
@@ -107,6 +109,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.sharedVary = []byte(sharedVary)
 	f.apiVary = []byte(apiVary)
 	f.etag = []byte("Etag")
+	f.link = []byte(fiber.HeaderLink)
 
 	f.answer.SetNoDefaultContentType(true)
 	f.answer.Set(fiber.HeaderXContentTypeOptions, "nosniff")

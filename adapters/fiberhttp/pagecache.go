@@ -269,6 +269,9 @@ func (s *Server) writeEntry(c *fiber.Ctx, e entry, fresh bool) {
 		c.Status(fiber.StatusNotModified)
 		return
 	}
+	if len(e.link) > 0 {
+		h.SetCanonical(s.fixed.link, e.link)
+	}
 	h.SetContentTypeBytes(e.contentType)
 	if encoding != "" {
 		h.SetContentEncoding(encoding)

@@ -40,6 +40,7 @@ type exchange struct {
 	failure   error              // of an operation of the API
 	islands   bool               // the page holds server-rendered islands
 	uncounted bool               // by what Counted gave
+	atOnce    []string           // those whose modules the page loads at once
 	counted   bool               // against the limit of requests
 	decision  ratelimit.Decision // of it
 	refused   bool               // there was no place for it
@@ -227,6 +228,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 		}
 		return x.failure
 	}
+	s.hintEarly(c, x)
 	reply, err := rt.handler(ctx, r)
 	if err != nil {
 		return err

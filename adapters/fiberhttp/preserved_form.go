@@ -30,6 +30,7 @@ func (s *Server) preserveForm(c *fiber.Ctx, rt *route, x *exchange) bool {
 		Page: s.View(r, View{Title: "You are signed out", Robots: "noindex"}), Action: r.Path, Fields: fields,
 		SignInURL: "/login?return_to=" + url.QueryEscape(s.returnTo(c)),
 	}
+	page.Assets.Critical = "" // as of an error page
 	ctx := s.contextOf(x)
 	var out bytes.Buffer
 	err := platformpages.ExpiredForm(page).Render(ctx, &out)

@@ -68,8 +68,9 @@ func (s *Server) assets() layout.Assets {
 	if a == nil {
 		return layout.Assets{}
 	}
+	rules, _ := s.speculation()
 	return layout.Assets{
-		Stylesheets: a.Stylesheets(), ImportMap: a.ImportMap(), LoaderURL: a.LoaderURL(), Islands: a.IslandsMap(),
+		Stylesheets: a.Stylesheets(), Critical: a.Critical(), Speculation: rules, ImportMap: a.ImportMap(), LoaderURL: a.LoaderURL(), Islands: a.IslandsMap(),
 		ServiceWorkerURL: a.ServiceWorkerURL(), ManifestURL: a.ManifestURL(), IconURL: a.IconURL(), OwnIcons: a.OwnIcons(),
 		TouchIconURL: a.TouchIconURL(),
 	}
@@ -83,6 +84,9 @@ func (s *Server) withIslands(ctx context.Context, x *exchange) context.Context {
 	}
 	return layout.WithIslands(ctx, func(ctx context.Context, element string, attributes map[string]string, data any, children string) (string, error) {
 		x.islands = true
+		if attributes["on"] == "load" {
+			x.atOnce = append(x.atOnce, element)
+		}
 		return s.config.Islands.Render(ctx, element, attributes, data, children)
 	})
 }
@@ -92,6 +96,7 @@ type document struct {
 	body        []byte
 	contentType string
 	csp         string // empty: that of data
+	link        string // what the page loads at once (RFC 8288); empty: nothing is known of it
 }
 
 func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, error) {
@@ -107,7 +112,7 @@ func (s *Server) document(ctx context.Context, x *exchange, r Reply) (document, 
 	if err != nil {
 		return document{}, fmt.Errorf("fiberhttp: policy of page: %w", err)
 	}
-	return document{body: out.Bytes(), contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp}, nil
+	return document{body: out.Bytes(), contentType: fiber.MIMETextHTMLCharsetUTF8, csp: csp, link: s.loadsAtOnce(x.actor.SignedIn(), x.atOnce)}, nil
 }
 
 // write sends a reply that no cache keeps.
@@ -123,6 +128,9 @@ func (s *Server) write(ctx context.Context, c *fiber.Ctx, x *exchange, r Reply) 
 	}
 	if doc.csp != "" {
 		s.asPage(c, []byte(doc.csp))
+	}
+	if doc.link != "" {
+		h.Set(fiber.HeaderLink, doc.link)
 	}
 	if r.location != "" {
 		h.Set(fiber.HeaderLocation, r.location)

@@ -50,6 +50,7 @@ type Server struct {
 	owners    map[string]string // of what is registered under a name of its own
 	nav       navigation
 	device    installed
+	ahead     ahead
 	prefix    string       // of cache keys
 	peeker    cache.Peeker // nil: the cache cannot tell what it has at hand
 
@@ -103,6 +104,16 @@ func New(c Config) (*Server, error) {
 				return ""
 			}
 			return s.config.Assets.ImportMapHash()
+		},
+		rulesHash: func() string {
+			_, hash := s.speculation()
+			return hash
+		},
+		criticalHash: func() string {
+			if s.config.Assets == nil {
+				return ""
+			}
+			return s.config.Assets.CriticalHash()
 		},
 		islands: c.Islands, formTargets: c.FormTargets, upgrade: c.secure(),
 	}
@@ -256,7 +267,9 @@ func (s *Server) edition() string {
 	h.Write([]byte{entryVersion})
 	h.Write([]byte(s.config.Version + "\n" + s.config.BaseURL + "\n" + s.config.SiteName + "\n"))
 	if a := s.config.Assets; a != nil {
-		h.Write([]byte(strings.Join(a.Stylesheets(), "\n") + a.ImportMap() + a.LoaderURL() + a.IslandsMap() + a.SSRVersion()))
+		h.Write([]byte(strings.Join(a.Stylesheets(), "\n") + a.ImportMap() + a.LoaderURL() + a.IslandsMap() + a.SSRVersion() + a.Critical()))
 	}
+	rules, _ := s.speculation()
+	h.Write([]byte(rules))
 	return hex.EncodeToString(h.Sum(nil)[:6])
 }

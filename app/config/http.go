@@ -20,6 +20,7 @@ type HTTP struct {
 	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For counts, or Forwarded where there is none"`
 	CORSOrigins     []string      `env:"CORS_ORIGINS" doc:"other origins, comma-separated, whose pages may use the API with a bearer token, such as https://app.example.com; none by default"`
 	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
+	EarlyHints      string        `env:"EARLY_HINTS" envDefault:"off" doc:"on to tell browsers of people who are signed in what a page will load before it is made (103), behind a proxy that passes that on"`
 	SecurityContact string        `env:"SECURITY_CONTACT" doc:"where to report a vulnerability, for security.txt: mailto:, https: or tel:; default: MAIL_FROM"`
 	DrainDelay      time.Duration `env:"DRAIN_DELAY" doc:"how long requests are still accepted at a stop while /readyz says 503, so that the proxy has seen it; default 5s in production, 0s in development"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"20s" doc:"how long requests and jobs under way may take to finish at a stop"`
@@ -125,6 +126,9 @@ func (h *HTTP) validate(production bool) []error {
 		}
 	}
 	faults = append(faults, h.validateCORS(production)...)
+	if h.EarlyHints != "on" && h.EarlyHints != "off" {
+		faults = append(faults, fmt.Errorf("EARLY_HINTS is %q: use on or off", h.EarlyHints))
+	}
 	switch {
 	case h.RateLimit != "on" && h.RateLimit != "off":
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is %q: use on or off", h.RateLimit))

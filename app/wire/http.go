@@ -76,6 +76,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 
 		SecurityContact: a.cfg.HTTP.SecurityContact,
 		CORSOrigins:     a.cfg.HTTP.CORSOrigins,
+		EarlyHints:      a.cfg.HTTP.EarlyHints == "on",
 		Describe:        describe,
 		Logger:          a.log,
 		Clock:           a.infra.clock,

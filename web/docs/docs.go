@@ -20,6 +20,6 @@ func Contents() []Section {
 	return []Section{
 		{Title: "Begin", Pages: []string{"index", "getting-started", "architecture"}},
 		{Title: "Build", Pages: []string{"modules", "identity", "components", "state", "offline", "api", "browser-clients", "testing"}},
-		{Title: "Run", Pages: []string{"configuration", "sign-in-providers", "deploy", "operations", "metrics", "runbooks", "security"}},
+		{Title: "Run", Pages: []string{"configuration", "sign-in-providers", "deploy", "operations", "metrics", "runbooks", "performance", "security"}},
 	}
 }

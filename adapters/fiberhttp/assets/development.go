@@ -280,6 +280,9 @@ func (s *developmentStore) stylesheets() []string {
 	return sheets
 }
 
+func (s *developmentStore) Critical() string         { return "" }
+func (s *developmentStore) CriticalHash() string     { return "" }
+func (s *developmentStore) Modules(string) []string  { return nil }
 func (s *developmentStore) Roots() []string          { return roots() }
 func (s *developmentStore) ImportMap() string        { return s.importMap }
 func (s *developmentStore) ImportMapHash() string    { return policyHash(s.importMap) }

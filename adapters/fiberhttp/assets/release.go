@@ -16,8 +16,10 @@ import (
 type releaseStore struct {
 	index   bundle.Index
 	islands string
-	files   map[string]map[string]Asset // by path, then by encoding
-	ssr     []byte
+
+	criticalHash string
+	files        map[string]map[string]Asset // by path, then by encoding
+	ssr          []byte
 }
 
 var _ Store = (*releaseStore)(nil)
@@ -44,6 +46,9 @@ func OpenDist(dist fs.FS) (Store, error) {
 		if err := s.add(dist, file); err != nil {
 			return nil, err
 		}
+	}
+	if s.index.Critical != "" {
+		s.criticalHash = policyHash(s.index.Critical)
 	}
 	needed := append([]string{s.index.Loader, urlManifest, urlWorker, urlIcon, urlTouchIcon}, s.index.Stylesheets...)
 	for _, url := range needed {
@@ -110,6 +115,8 @@ func (s *releaseStore) Lookup(requestPath, acceptEncoding string) (Asset, bool) 
 
 func (s *releaseStore) Roots() []string          { return roots() }
 func (s *releaseStore) Stylesheets() []string    { return slices.Clone(s.index.Stylesheets) }
+func (s *releaseStore) Critical() string         { return s.index.Critical }
+func (s *releaseStore) CriticalHash() string     { return s.criticalHash }
 func (s *releaseStore) ImportMap() string        { return "" }
 func (s *releaseStore) ImportMapHash() string    { return "" }
 func (s *releaseStore) LoaderURL() string        { return s.index.Loader }
@@ -122,5 +129,9 @@ func (s *releaseStore) TouchIconURL() string     { return urlTouchIcon }
 func (s *releaseStore) ServiceWorker() Asset     { return s.files[urlWorker][""] }
 func (s *releaseStore) Manifest() Asset          { return s.files[urlManifest][""] }
 func (s *releaseStore) SSRVersion() string       { return s.index.SSRVersion }
+
+func (s *releaseStore) Modules(element string) []string {
+	return slices.Clone(s.index.Modules[element])
+}
 
 func (s *releaseStore) SSRBundle(context.Context) ([]byte, error) { return s.ssr, nil }

@@ -16,6 +16,13 @@ type Store interface {
 
 	// Stylesheets lists the addresses of the page's styles, in order.
 	Stylesheets() []string
+	// Critical are the rules that the publication's pages are painted by before their styles have arrived, to be written byte
+	// for byte, and CriticalHash is the policy's source expression for them; both empty in development.
+	Critical() string
+	CriticalHash() string
+	// Modules lists the addresses that the module of an island brings with it: its own, and what it imports at once. None in
+	// development, where they change while a page is loaded. Without a name it is the loader's.
+	Modules(element string) []string
 	// ImportMap is the text of the page's import map, to be written byte for byte; empty in a release.
 	ImportMap() string
 	// ImportMapHash is the policy's source expression for it ('sha256-…'); empty in a release.

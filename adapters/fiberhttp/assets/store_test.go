@@ -70,6 +70,60 @@ func TestAssets_AnswerEveryURLThatAPageNames(t *testing.T) {
 	}
 }
 
+func TestRelease_KnowsWhatIslandsBringAndWhatPaintsAPage(t *testing.T) {
+	t.Parallel()
+	stores := openStores(t)
+	release, development := stores["release"], stores["development"]
+	var islands map[string]string
+	if err := json.Unmarshal([]byte(release.IslandsMap()), &islands); err != nil || len(islands) == 0 {
+		t.Fatalf("%d islands, %v", len(islands), err)
+	}
+	islands[""] = release.LoaderURL()
+	for element, url := range islands {
+		modules := release.Modules(element)
+		if len(modules) == 0 || modules[0] != url {
+			t.Errorf("%q, which is %s, brings %q", element, url, modules)
+		}
+		brought := map[string]bool{}
+		for _, m := range modules {
+			if brought[m] {
+				t.Errorf("%q brings %s twice", element, m)
+			}
+			brought[m] = true
+		}
+		for _, m := range modules {
+			asset, ok := release.Lookup(m, "")
+			if !ok {
+				t.Errorf("%q brings %s, which is not there", element, m)
+			}
+			for _, imported := range regexp.MustCompile(`(?:from|import)"(\.[^"]+)"`).FindAllStringSubmatch(string(asset.Body), -1) {
+				if at := path.Join(path.Dir(m), imported[1]); !brought[at] {
+					t.Errorf("%q does not bring %s, which %s imports at once", element, at, m)
+				}
+			}
+		}
+		if got := development.Modules(element); got != nil {
+			t.Errorf("in development %q brings %q", element, got)
+		}
+	}
+	rules := release.Critical()
+	for _, want := range []string{"@layer reset,tokens,base,components,utilities", ".site-header", ".post-list", ".prose", ".button"} {
+		if !strings.Contains(rules, want) {
+			t.Errorf("the critical rules lack %s", want)
+		}
+	}
+	if strings.Contains(rules, "@import") || strings.Contains(rules, "url(") || strings.Contains(rules, ".editor") {
+		t.Errorf("the critical rules lead elsewhere: %.300s", rules)
+	}
+	sum := sha256.Sum256([]byte(rules))
+	if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; release.CriticalHash() != want {
+		t.Errorf("the hash is %s, want %s", release.CriticalHash(), want)
+	}
+	if development.Critical() != "" || development.CriticalHash() != "" {
+		t.Error("in development a saved style would not be seen")
+	}
+}
+
 func TestLookup_RefusesWhatIsNotPublished(t *testing.T) {
 	t.Parallel()
 	refused := []string{

@@ -93,6 +93,9 @@ func (files) Lookup(path, _ string) (assets.Asset, bool) {
 }
 func (files) Roots() []string          { return []string{"/sw.js"} }
 func (files) Stylesheets() []string    { return []string{"/assets/main.css"} }
+func (files) Critical() string         { return "" }
+func (files) CriticalHash() string     { return "" }
+func (files) Modules(string) []string  { return nil }
 func (files) ImportMap() string        { return `{"imports":{}}` }
 func (files) ImportMapHash() string    { return "'sha256-map'" }
 func (files) LoaderURL() string        { return "/assets/loader.js" }

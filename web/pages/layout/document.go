@@ -56,6 +56,14 @@ func dataBlock(kind, body string) string {
 	return `<script type="` + kind + `">` + strings.ReplaceAll(body, "<", `\u003c`) + `</script>`
 }
 
+// criticalStyle writes rules byte for byte, as their hash in the page's policy has them.
+func criticalStyle(rules string) string { return "<style>" + rules + "</style>" }
+
+// speculationRules writes them byte for byte, likewise.
+func speculationRules(rules string) string {
+	return `<script type="speculationrules">` + rules + `</script>`
+}
+
 // StructuredData encodes a schema.org object for Page.JSONLD.
 func StructuredData(object any) (string, error) {
 	b, err := json.Marshal(object)

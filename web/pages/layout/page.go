@@ -28,6 +28,8 @@ type Page struct {
 // Assets says where scripts and styles are.
 type Assets struct {
 	Stylesheets      []string // in order
+	Critical         string   // the rules that a page needs before anything else; empty: it waits for the style sheets
+	Speculation      string   // JSON: which pages browsers may fetch ahead of a click; empty: none
 	ImportMap        string   // JSON, written byte for byte; empty: none
 	LoaderURL        string   // module that loads islands; empty: no script at all
 	Islands          string   // JSON for the loader's data-islands; empty: none
@@ -40,6 +42,10 @@ type Assets struct {
 
 // Has reports whether links to a page of a module lead anywhere.
 func (p Page) Has(path string) bool { return p.Serves == nil || p.Serves(path) }
+
+// critical reports whether the page is painted by the rules that stand in it: those of the
+// publication's pages do, and what only people who are signed in see waits for all rules.
+func (p Page) critical() bool { return p.Viewer == nil && p.Assets.Critical != "" }
 
 // FlashKind is how a message is meant.
 type FlashKind string

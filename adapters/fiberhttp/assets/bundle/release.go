@@ -40,8 +40,8 @@ func Release(s Source, out string) (_ []Size, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, st.remove()) }()
-	r := &release{Source: s, staged: st, out: out, index: Index{Islands: map[string]string{}}}
-	for _, step := range []func() error{r.scripts, r.styles, r.server, r.icons, r.static, r.serviceWorker, r.compress, r.writeIndex} {
+	r := &release{Source: s, staged: st, out: out, index: Index{Islands: map[string]string{}, Modules: map[string][]string{}}}
+	for _, step := range []func() error{r.scripts, r.styles, r.critical, r.server, r.icons, r.static, r.serviceWorker, r.compress, r.writeIndex} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -96,6 +96,7 @@ func (r *release) scripts() error {
 		switch {
 		case info.EntryPoint == "islands/loader.js":
 			r.index.Loader = url
+			r.index.Modules[""] = withImports(meta, output)
 			r.required = append(r.required, withImports(meta, output)...)
 		case info.EntryPoint != "":
 			name, ok := elements[info.EntryPoint]
@@ -103,6 +104,7 @@ func (r *release) scripts() error {
 				return fmt.Errorf("bundle: %s became an entry without being an island", info.EntryPoint)
 			}
 			r.index.Islands[name] = url
+			r.index.Modules[name] = withImports(meta, output)
 			if name == offlinePage {
 				r.offline = withImports(meta, output)
 			}
@@ -152,6 +154,26 @@ func (r *release) styles() error {
 	if len(r.index.Stylesheets) != 1 {
 		return errors.New("bundle: the styles were not written")
 	}
+	return nil
+}
+
+// critical joins the rules of styles/critical.css, which stand in pages themselves. They name no files: the address of one
+// would be looked up beside the page.
+func (r *release) critical() error {
+	options := api.BuildOptions{
+		EntryPoints: []string{r.path("styles", "critical.css")}, Target: api.ESNext,
+		MinifyWhitespace: true, MinifySyntax: true, LegalComments: api.LegalCommentsNone,
+	}
+	r.within(&options)
+	result := api.Build(options)
+	if err := failure(result.Errors); err != nil {
+		return err
+	}
+	rules := strings.TrimSpace(string(result.OutputFiles[0].Contents))
+	if strings.Contains(rules, "url(") || strings.Contains(rules, "</") {
+		return errors.New("bundle: styles/critical.css leads to rules that name a file or end an element: pages hold them as they are, so keep such rules in another file")
+	}
+	r.index.Critical = rules
 	return nil
 }
 
