@@ -118,6 +118,9 @@ func TestRoots_AreOneSpaceOfAddresses(t *testing.T) {
 		if name == "release" && (!strings.Contains(styles.String(), ".notice-board") || strings.Index(styles.String(), "@layer reset") > strings.Index(styles.String(), ".notice-board")) {
 			t.Errorf("the styles of %s lack those of the module, or come after them", name)
 		}
+		if name == "release" && !strings.Contains(store.Critical(), ".notice-board") {
+			t.Errorf("%s: pages of a module that names no critical rules are painted without its styles", name)
+		}
 		if strings.Contains(styles.String(), "not-the-modules") {
 			t.Errorf("%s: a module stands for the platform", name)
 		}

@@ -107,7 +107,7 @@ func TestRelease_KnowsWhatIslandsBringAndWhatPaintsAPage(t *testing.T) {
 		}
 	}
 	rules := release.Critical()
-	for _, want := range []string{"@layer reset,tokens,base,components,utilities", ".site-header", ".post-list", ".prose", ".button"} {
+	for _, want := range []string{"@layer reset,tokens,base,components,utilities", ".site-header", ".post-list", ".prose", ".button", "nf-identity-passkey"} {
 		if !strings.Contains(rules, want) {
 			t.Errorf("the critical rules lack %s", want)
 		}

@@ -20,7 +20,9 @@ func (h *routes) accountPage(ctx context.Context, r *fiberhttp.Request, change f
 		return fiberhttp.Reply{}, err
 	}
 	v := identitypages.AccountView{
-		Page: h.server.View(r, fiberhttp.View{Title: "Profile", Robots: "noindex"}),
+		Page: h.server.View(r, fiberhttp.View{
+			Title: "Profile", Description: "Your name, picture and addresses on " + h.server.SiteName() + ".", Robots: "noindex",
+		}),
 		Name: p.User.Name, TypedName: p.User.Name, AvatarURL: fiberhttp.AvatarURL(r.Actor.UserID, r.Actor.Picture),
 		Errors: layout.FieldErrors{}, Email: p.User.Email.Shown(), EmailUndelivered: p.EmailUndelivered,
 		Role: string(p.User.Role), CreatedAt: p.User.CreatedAt,

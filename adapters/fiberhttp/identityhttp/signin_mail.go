@@ -139,7 +139,7 @@ func (h *routes) registerPage(ctx context.Context, r *fiberhttp.Request, v ident
 	}
 	v.Page = h.server.View(r, fiberhttp.View{
 		Title: "Register", Description: "Make an account on " + h.server.SiteName() + ", by e-mail or by an account that you have elsewhere.",
-		Canonical: "/register", Robots: "noindex",
+		Canonical: "/register",
 	})
 	return fiberhttp.HTML(identitypages.Register(v)), nil
 }

@@ -31,7 +31,7 @@ func (h *routes) loginPage(ctx context.Context, r *fiberhttp.Request, v identity
 	}
 	v.Page = h.server.View(r, fiberhttp.View{
 		Title: "Sign in", Description: "Sign in to " + h.server.SiteName() + " by password, passkey or a link that we send you.",
-		Canonical: "/login", Robots: "noindex",
+		Canonical: "/login",
 	})
 	v.Agreement, v.Changed = agreement("signing in for the first time", all), changedTexts(all, shownTexts(r.Query))
 	for _, p := range h.SignIn.Providers() {

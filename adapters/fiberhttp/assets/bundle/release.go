@@ -157,11 +157,19 @@ func (r *release) styles() error {
 	return nil
 }
 
-// critical joins the rules of styles/critical.css, which stand in pages themselves. They name no files: the address of one
-// would be looked up beside the page.
+// critical joins the rules that stand in pages themselves. They name no files: the address of one would be looked up beside
+// the page.
 func (r *release) critical() error {
+	const all = "styles/critical-of-all.css"
+	var imports strings.Builder
+	for _, sheet := range r.criticalSheets() {
+		fmt.Fprintf(&imports, "@import \"./%s\";\n", sheet)
+	}
+	if err := os.WriteFile(r.path(all), []byte(imports.String()), 0o600); err != nil {
+		return fmt.Errorf("bundle: join critical styles: %w", err)
+	}
 	options := api.BuildOptions{
-		EntryPoints: []string{r.path("styles", "critical.css")}, Target: api.ESNext,
+		EntryPoints: []string{r.path(all)}, Target: api.ESNext, External: []string{"*.svg", "*.woff2"},
 		MinifyWhitespace: true, MinifySyntax: true, LegalComments: api.LegalCommentsNone,
 	}
 	r.within(&options)
@@ -171,7 +179,7 @@ func (r *release) critical() error {
 	}
 	rules := strings.TrimSpace(string(result.OutputFiles[0].Contents))
 	if strings.Contains(rules, "url(") || strings.Contains(rules, "</") {
-		return errors.New("bundle: styles/critical.css leads to rules that name a file or end an element: pages hold them as they are, so keep such rules in another file")
+		return errors.New("bundle: the rules that stand in pages name a file or end an element: keep such rules out of styles/critical.css, and write styles/<module>/critical.css without them for a module that has them")
 	}
 	r.index.Critical = rules
 	return nil

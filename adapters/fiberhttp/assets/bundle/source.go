@@ -149,6 +149,21 @@ func (s Source) Stylesheets() []string {
 	return sheets
 }
 
+// criticalSheets lists the files whose rules stand in pages, relative to the styles folder, in order: of each module what it
+// names in its critical.css, or else all of its styles.
+func (s Source) criticalSheets() []string {
+	sheets := []string{"critical.css"}
+	for _, root := range s.Roots {
+		for _, name := range []string{"critical.css", "main.css"} {
+			if isFile(filepath.Join(root.Dir, "styles", root.Module, name)) {
+				sheets = append(sheets, root.Module+"/"+name)
+				break
+			}
+		}
+	}
+	return sheets
+}
+
 // staged is a temporary folder in which the source is one: links to every part of it, under names that do not depend on
 // where that part lies. esbuild hashes the paths of what it reads, so whoever bundles the same source anywhere gets the same
 // names.
