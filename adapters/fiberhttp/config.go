@@ -71,10 +71,13 @@ type Config struct {
 	Development bool
 	Describe    bool
 
-	Logger   *zap.Logger
-	Clock    clock.Clock       // default: the system's
-	Metrics  Metrics           // nil: not counted
-	Tracer   Tracer            // nil: nothing is traced
+	Logger  *zap.Logger
+	Clock   clock.Clock // default: the system's
+	Metrics Metrics     // nil: not counted
+	Tracer  Tracer      // nil: nothing is traced
+	// Vital is told what visitors' browsers measured of a page, by the pattern of its path; see
+	// VitalLCP. nil: pages do not measure.
+	Vital    func(route, vital string, value float64)
 	Sessions Authenticator     //
 	Cache    cache.Cache       // of pages for visitors
 	Limiter  ratelimit.Limiter // nil: no limit on requests

@@ -239,7 +239,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 // authenticate finds out who asks. A bearer token that is not good is refused even
 // where nobody needs one; a cookie that is nobody's makes a visitor.
 func (s *Server) authenticate(ctx context.Context, c *fiber.Ctx, rt *route, x *exchange) error {
-	if s.config.Sessions == nil {
+	if s.config.Sessions == nil || rt.anonymous {
 		return nil
 	}
 	var err error

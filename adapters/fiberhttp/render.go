@@ -34,7 +34,7 @@ func (s *Server) View(r *Request, v View) layout.Page {
 	p := layout.Page{
 		SiteName: s.config.SiteName, Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
 		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
-		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors,
+		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors, Vitals: s.config.Vital != nil,
 	}
 	if v.Canonical != "" {
 		p.CanonicalURL = s.config.BaseURL + v.Canonical

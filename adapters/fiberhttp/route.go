@@ -130,6 +130,7 @@ type route struct {
 	programsToo   bool
 	quiet         bool
 	unlimited     bool
+	anonymous     bool // nobody is looked up
 	admit         Admit
 	admitFields   []string // of the requests that need a place; empty: all
 	refused       func(ctx context.Context, r *Request, refusal error) (Reply, error)

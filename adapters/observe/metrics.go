@@ -34,6 +34,7 @@ type Metrics struct {
 	failed   *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	mails    *prometheus.CounterVec
+	vitals   vitals
 
 	mu      sync.Mutex
 	watched []string // see Watched
@@ -66,6 +67,7 @@ func New() *Metrics {
 		mails: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "mails_total", Help: "Mails by outcome: sent, refused for good, or failed and tried again.",
 		}, []string{"outcome"}),
+		vitals: newVitals(),
 	}
 	m.registry.MustRegister( // fails only for names that this file gives twice
 		collectors.NewGoCollector(),
@@ -74,6 +76,9 @@ func New() *Metrics {
 	)
 	for _, outcome := range []string{"sent", "refused", "failed"} {
 		m.mails.WithLabelValues(outcome) // 0 from the start: an alert on an increase sees the first
+	}
+	for _, h := range m.vitals {
+		m.registry.MustRegister(h)
 	}
 	return m
 }

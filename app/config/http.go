@@ -19,6 +19,7 @@ type HTTP struct {
 	AdminAddr       string        `env:"ADMIN_ADDR" envDefault:"127.0.0.1:9090" doc:"listen address of /metrics, and of /debug/pprof for this machine alone; off to have none"`
 	TrustedProxies  []string      `env:"TRUSTED_PROXIES" doc:"CIDRs, comma-separated, whose X-Forwarded-For counts, or Forwarded where there is none"`
 	CORSOrigins     []string      `env:"CORS_ORIGINS" doc:"other origins, comma-separated, whose pages may use the API with a bearer token, such as https://app.example.com; none by default"`
+	Vitals          string        `env:"WEB_VITALS" envDefault:"on" doc:"off: pages do not measure what their visitors feel"`
 	RateLimit       string        `env:"RATE_LIMIT" envDefault:"on" doc:"off for load tests; refused in production"`
 	EarlyHints      string        `env:"EARLY_HINTS" envDefault:"off" doc:"on to tell browsers of people who are signed in what a page will load before it is made (103), behind a proxy that passes that on"`
 	SecurityContact string        `env:"SECURITY_CONTACT" doc:"where to report a vulnerability, for security.txt: mailto:, https: or tel:; default: MAIL_FROM"`
@@ -28,6 +29,9 @@ type HTTP struct {
 
 // Limited reports whether rate limits are in force.
 func (h HTTP) Limited() bool { return h.RateLimit != "off" }
+
+// Measures reports whether pages measure what their visitors feel.
+func (h HTTP) Measures() bool { return h.Vitals != "off" }
 
 // Secure reports whether the public origin is https.
 func (h HTTP) Secure() bool { return strings.HasPrefix(h.BaseURL, "https://") }
@@ -134,6 +138,9 @@ func (h *HTTP) validate(production bool) []error {
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is %q: use on or off", h.RateLimit))
 	case production && h.RateLimit == "off":
 		faults = append(faults, fmt.Errorf("RATE_LIMIT is off: production needs it on"))
+	}
+	if h.Vitals != "on" && h.Vitals != "off" {
+		faults = append(faults, fmt.Errorf("WEB_VITALS is %q: use on or off", h.Vitals))
 	}
 	if h.DrainDelay < 0 || h.DrainDelay > 5*time.Minute {
 		faults = append(faults, fmt.Errorf("DRAIN_DELAY is %s: use a time up to 5m, such as 5s, or 0s to stop at once", h.DrainDelay))

@@ -87,6 +87,9 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		RefusalDelay:    refusalDelay,
 		CacheTags:       a.cfg.Cloudflare.Purges(),
 	}
+	if a.cfg.HTTP.Measures() {
+		cfg.Vital = a.infra.metrics.WebVital
+	}
 	if a.infra.tracer != nil {
 		cfg.Tracer = requestTracer{a.infra.tracer}
 	}

@@ -22,6 +22,7 @@ type Page struct {
 	Robots       string // "noindex"; empty: nothing said
 	OpenGraph    *OpenGraph
 	Viewer       *Viewer                // nil on pages that are the same for everybody
+	Vitals       bool                   // the page says what its visitor felt
 	Serves       func(path string) bool // whether this site has a page; nil: it has all of them
 }
 
