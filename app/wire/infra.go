@@ -94,6 +94,7 @@ type countingCache interface {
 	Committed(id int64, tags []string)
 	io.Closer
 	Counts() (hits, misses, loads uint64)
+	Size() uint64
 }
 
 func (i *infra) onClose(name string, f func() error) {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -20,6 +21,18 @@ func (i *infra) watchQueries(cfg config.Config) {
 	})
 	i.db.Watch(i.queries.Observe)
 	i.onClose("the figures of queries", i.queries.Close)
+}
+
+// figures is what this process knows of itself, for administrators.
+type figures struct {
+	version string
+	started time.Time
+	queries *querystats.Stats
+	cache   countingCache
+}
+
+func (i *infra) figuresOf(product Product) figures {
+	return figures{version: product.VersionName(), started: time.Now(), queries: i.queries, cache: i.cache}
 }
 
 func loggedSlow(log *zap.Logger) func(context.Context, querystats.Slow) {

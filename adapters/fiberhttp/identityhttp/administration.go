@@ -77,6 +77,7 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodGet, "/admin/audit/export", fiberhttp.Permitted(identity.PermissionReadAudit), h.exportAudit)
 	h.undeliveredMail()
 	h.outsideServices()
+	h.system()
 	h.jobs()
 	h.adminAPI()
 }

@@ -32,6 +32,8 @@ type Deps struct {
 	SigningKeys    SigningKeyUseCases
 	// Services are outside of the program; nil: it calls none.
 	Services func() []breaker.Status `deps:"optional"`
+	// System tells how the program and its database fare; nil: nothing is known of them.
+	System func(context.Context) (System, error) `deps:"optional"`
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
 	SampleSignIns []string `deps:"optional"`
 	// DevelopmentProvider is the name of the built-in provider; empty: there is none.

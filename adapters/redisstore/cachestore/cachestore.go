@@ -111,6 +111,9 @@ func (c *Cache) Counts() (hits, misses, loads uint64) {
 	return c.hits.Load(), c.misses.Load(), c.loads.Load()
 }
 
+// Size returns about how many bytes are kept in memory.
+func (c *Cache) Size() uint64 { return c.near.Size() }
+
 // Waiting returns how many invalidations Redis has not taken yet.
 func (c *Cache) Waiting() int { return int(c.queue.size.Load()) }
 

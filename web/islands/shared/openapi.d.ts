@@ -294,6 +294,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the program and its database fare
+         * @description The slowest queries, the pools, the caches and the indexes that nobody uses, as the process that answers sees them.
+         *
+         *     Needs: identity.user.manage.
+         */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -2910,6 +2932,130 @@ export interface components {
             /** @enum {string} */
             status: "none" | "active" | "past_due";
         };
+        System: {
+            caches: components["schemas"]["SystemCache"][];
+            database: components["schemas"]["SystemDatabase"];
+            pools: components["schemas"]["SystemPool"][];
+            program: components["schemas"]["SystemProgram"];
+            queries: components["schemas"]["SystemQueries"];
+        };
+        SystemCache: {
+            cache: string;
+            /** Format: int64 */
+            hits: number;
+            /**
+             * Format: int64
+             * @description How often what was missing was made.
+             */
+            loads: number;
+            /** Format: int64 */
+            max_bytes: number;
+            /** Format: int64 */
+            misses: number;
+            /**
+             * Format: int64
+             * @description About.
+             */
+            size_bytes: number;
+        };
+        SystemDatabase: {
+            /**
+             * Format: date-time
+             * @description Since when; null: since the database was made, or it counts none.
+             */
+            counted_since: string | null;
+            /** @description Whether the database counts the uses of indexes. SQLite does not. */
+            counts_indexes: boolean;
+            /** @enum {string} */
+            kind: "postgres" | "sqlite";
+            /** Format: int64 */
+            size_bytes: number;
+            /** @description The largest first; none on SQLite, which would have to count. */
+            tables: components["schemas"]["SystemTable"][];
+            /** @description Those that no query has used, and that keep nothing unique. On a standby, or just after a start, more are unused than nobody needs. */
+            unused_indexes: components["schemas"]["SystemIndex"][];
+            version: string;
+        };
+        SystemIndex: {
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
+            table: string;
+        };
+        SystemPool: {
+            /** Format: int64 */
+            in_use: number;
+            /** Format: int64 */
+            max: number;
+            /** Format: int64 */
+            open: number;
+            pool: string;
+            /**
+             * Format: double
+             * @description For how long altogether.
+             */
+            wait_seconds: number;
+            /**
+             * Format: int64
+             * @description How often somebody had to wait for a connection.
+             */
+            waits: number;
+        };
+        SystemProgram: {
+            go_version: string;
+            /** Format: int64 */
+            goroutines: number;
+            /**
+             * Format: int64
+             * @description Of what is in use.
+             */
+            heap_bytes: number;
+            /**
+             * Format: int64
+             * @description That it uses at once.
+             */
+            processors: number;
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: int64
+             * @description That Go has from the operating system.
+             */
+            total_bytes: number;
+            version: string;
+        };
+        SystemQueries: {
+            items: components["schemas"]["SystemQuery"][];
+            /**
+             * @description Who counted: the database, of all processes, or the process that answers, since its start.
+             * @enum {string}
+             */
+            source: "pg_stat_statements" | "process";
+            /** @description Why it is not the database; empty where it is. */
+            why: string;
+        };
+        SystemQuery: {
+            /** Format: int64 */
+            calls: number;
+            /** Format: double */
+            max_seconds: number;
+            /** @description With placeholders: no argument is kept. */
+            query: string;
+            /** Format: double */
+            total_seconds: number;
+            /** @description The route or the job whose run was the slowest; empty where the database counts. */
+            work: string;
+        };
+        SystemTable: {
+            name: string;
+            /**
+             * Format: int64
+             * @description About, as of the last ANALYZE.
+             */
+            rows: number;
+            /** Format: int64 */
+            size_bytes: number;
+        };
         TOTP: {
             active: boolean;
             /** Format: int64 */
@@ -3532,6 +3678,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
                 };
             };
             /** @description What went wrong. */

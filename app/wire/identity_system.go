@@ -1,0 +1,69 @@
+package wire
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/inspection"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/querystats"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
+)
+
+// slowestShown is how many queries /admin/system shows.
+const slowestShown = 25
+
+// systemOf tells how the program and its database fare.
+func systemOf(db *entstore.DB, f figures) func(context.Context) (identityhttp.System, error) {
+	return func(ctx context.Context) (identityhttp.System, error) {
+		r, err := inspection.Read(ctx, db)
+		if err != nil {
+			return identityhttp.System{}, err
+		}
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		hits, misses, loads := f.cache.Counts()
+		out := identityhttp.System{
+			Program: identityhttp.SystemProgram{
+				Version: f.version, GoVersion: runtime.Version(), StartedAt: f.started, Processors: runtime.GOMAXPROCS(0),
+				Goroutines: runtime.NumGoroutine(), HeapBytes: memory.HeapAlloc, TotalBytes: memory.Sys,
+			},
+			Database: identityhttp.SystemDatabase{
+				Kind: r.Kind, Version: r.Version, SizeBytes: r.Size, CountsIndexes: r.CountsIndexes,
+				Tables: make([]identityhttp.SystemTable, len(r.Tables)), UnusedIndexes: make([]identityhttp.SystemIndex, len(r.Unused)),
+			},
+			Queries: slowest(r, f.queries),
+			Pools:   []identityhttp.SystemPool{},
+			Caches:  []identityhttp.SystemCache{{Cache: "application", Hits: hits, Misses: misses, Loads: loads, SizeBytes: f.cache.Size(), MaxBytes: cacheBytes}},
+		}
+		if !r.CountedSince.IsZero() {
+			out.Database.CountedSince = &r.CountedSince
+		}
+		for n, t := range r.Tables {
+			out.Database.Tables[n] = identityhttp.SystemTable{Name: t.Name, Rows: t.Rows, SizeBytes: t.Size}
+		}
+		for n, u := range r.Unused {
+			out.Database.UnusedIndexes[n] = identityhttp.SystemIndex{Name: u.Name, Table: u.Table, SizeBytes: u.Size}
+		}
+		for _, s := range db.Stats() {
+			out.Pools = append(out.Pools, identityhttp.SystemPool{Pool: s.Pool, Max: s.Max, Open: s.Open, InUse: s.InUse, Waits: s.Waits, WaitSeconds: s.Waiting.Seconds()})
+		}
+		return out, nil
+	}
+}
+
+// slowest is what the database counted, or where it counts nothing this process.
+func slowest(r inspection.Report, own *querystats.Stats) identityhttp.SystemQueries {
+	if r.NoStatements == "" {
+		out := identityhttp.SystemQueries{Source: "pg_stat_statements", Items: []identityhttp.SystemQuery{}}
+		for _, s := range r.Statements[:min(len(r.Statements), slowestShown)] {
+			out.Items = append(out.Items, identityhttp.SystemQuery{Query: s.Text, Calls: uint64(max(0, s.Calls)), TotalSeconds: s.Total.Seconds(), MaxSeconds: s.Max.Seconds()})
+		}
+		return out
+	}
+	out := identityhttp.SystemQueries{Source: "process", Why: r.NoStatements, Items: []identityhttp.SystemQuery{}}
+	for _, q := range own.Slowest(slowestShown) {
+		out.Items = append(out.Items, identityhttp.SystemQuery{Query: q.Text, Work: q.Work, Calls: q.Calls, TotalSeconds: q.Total.Seconds(), MaxSeconds: q.Max.Seconds()})
+	}
+	return out
+}

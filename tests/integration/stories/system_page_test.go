@@ -1,0 +1,89 @@
+package stories_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
+)
+
+type systemSeen struct {
+	Program  struct{ Version string }
+	Database struct {
+		Kind          string
+		SizeBytes     int64 `json:"size_bytes"`
+		CountsIndexes bool  `json:"counts_indexes"`
+		Tables        []struct{ Name string }
+		UnusedIndexes []struct{ Name string } `json:"unused_indexes"`
+	}
+	Queries struct {
+		Source, Why string
+		Items       []struct {
+			Query, Work string
+			Calls       int
+		}
+	}
+	Pools  []struct{ Pool string }
+	Caches []struct {
+		MaxBytes int64 `json:"max_bytes"`
+	}
+}
+
+// TestSystem_ShowsAnAdministratorWhatTheDatabaseDoes looks at /admin/system and its
+// operation on each database, where it counts statements and where it does not.
+func TestSystem_ShowsAnAdministratorWhatTheDatabaseDoes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind, source, says string
+		url                func(t *testing.T) string
+	}{
+		"sqlite":   {"sqlite", "process", "SQLite does not count the uses of indexes", func(t *testing.T) string { return "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db") }},
+		"postgres": {"postgres", "process", "pg_stat_statements is not installed", func(t *testing.T) string { return harness.Database(t, nil) }},
+		"postgres that counts statements": {"postgres", "pg_stat_statements", "as the database counted them", func(t *testing.T) string {
+			server := harness.NewPostgresServer(t, "-c", "shared_preload_libraries=pg_stat_statements")
+			server.Exec(t, "CREATE EXTENSION pg_stat_statements")
+			return server.URL
+		}},
+		"postgres whose extension is not loaded": {"postgres", "process", "shared_preload_libraries", func(t *testing.T) string {
+			url := harness.Database(t, nil)
+			fixture.Exec(t, lookInto(t, url).DB, "CREATE EXTENSION pg_stat_statements")
+			return url
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := program.Start(t, program.Options{DatabaseURL: c.url(t), Environ: []string{"RATE_LIMIT=off"}})
+			ada := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ada@neoforge.test"), Site: p.URL}
+			ben := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ben@neoforge.test"), Site: p.URL}
+			ben.JSON("GET", "/api/v1/admin/system", "", 403, nil)
+			ben.Send("GET", "/admin/system", "", "", 403)
+			var s systemSeen
+			ada.JSON("GET", "/api/v1/admin/system", "", 200, &s)
+			if s.Database.Kind != c.kind || s.Database.SizeBytes == 0 || s.Database.CountsIndexes != (c.kind == "postgres") || s.Program.Version == "" || len(s.Pools) == 0 || len(s.Caches) != 1 || s.Caches[0].MaxBytes == 0 {
+				t.Errorf("%+v", s)
+			}
+			if c.kind == "postgres" && (len(s.Database.Tables) == 0 || len(s.Database.UnusedIndexes) == 0) {
+				t.Errorf("tables %v, unused indexes %v", s.Database.Tables, s.Database.UnusedIndexes)
+			}
+			if s.Queries.Source != c.source || len(s.Queries.Items) == 0 || (s.Queries.Why == "") != (c.source != "process") {
+				t.Errorf("queries of %q (%s): %d", s.Queries.Source, s.Queries.Why, len(s.Queries.Items))
+			}
+			routed := false
+			for _, q := range s.Queries.Items {
+				routed = routed || strings.HasPrefix(q.Work, "GET /")
+				if strings.Contains(q.Query, "@neoforge.test") {
+					t.Errorf("somebody's address is shown: %s", q.Query)
+				}
+			}
+			if routed != (c.source == "process") {
+				t.Errorf("no query names its route: %+v", s.Queries.Items)
+			}
+			if page := string(ada.Send("GET", "/admin/system", "", "", 200)); !strings.Contains(page, c.says) || !strings.Contains(page, "Slowest queries") {
+				t.Errorf("the page says %.3000s", page)
+			}
+		})
+	}
+}
