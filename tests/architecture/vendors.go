@@ -99,12 +99,12 @@ func vendorsAt(folder string) []string {
 }
 
 // VendorHomes checks that what has a home stays there, and that a vendor without one is
-// imported nowhere. Tests of what is deployed, in a Go module of their own, import what
-// they need: nothing of it gets into the program.
+// imported nowhere. What is deployed beside the program is made and tested by Go modules of
+// their own, which import what they need: nothing of it gets into the program.
 func VendorHomes(files []File) []Violation {
 	var out []Violation
 	for _, f := range files {
-		if within(f.Product, Module+"/deploy") && f.IsTest() {
+		if within(f.Product, Module+"/deploy") {
 			continue
 		}
 		for _, imp := range f.Imports {
