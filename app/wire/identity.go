@@ -146,7 +146,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
 						SignIn: counted, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
-						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, System: systemOf(p.DB, p.figures), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },

@@ -14,7 +14,7 @@ import (
 const slowestShown = 25
 
 // systemOf tells how the program and its database fare.
-func systemOf(db *entstore.DB, f figures) func(context.Context) (identityhttp.System, error) {
+func systemOf(db *entstore.DB, f process) func(context.Context) (identityhttp.System, error) {
 	return func(ctx context.Context) (identityhttp.System, error) {
 		r, err := inspection.Read(ctx, db)
 		if err != nil {

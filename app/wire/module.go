@@ -139,7 +139,7 @@ type Platform struct {
 	developing   bool                   // see [Application]
 	samplePeople func() []sample.Person // likewise, of all modules, once they are built
 	services     *breaker.Set
-	figures      figures
+	process      process
 	onClose      func(name string, f func() error)
 	published    map[string][]func()
 	jobs         jobReads

@@ -23,16 +23,16 @@ func (i *infra) watchQueries(cfg config.Config) {
 	i.onClose("the figures of queries", i.queries.Close)
 }
 
-// figures is what this process knows of itself, for administrators.
-type figures struct {
+// process is what this process knows of itself, for administrators.
+type process struct {
 	version string
 	started time.Time
 	queries *querystats.Stats
 	cache   countingCache
 }
 
-func (i *infra) figuresOf(product Product) figures {
-	return figures{version: product.VersionName(), started: time.Now(), queries: i.queries, cache: i.cache}
+func (i *infra) process(product Product) process {
+	return process{version: product.VersionName(), started: time.Now(), queries: i.queries, cache: i.cache}
 }
 
 func loggedSlow(log *zap.Logger) func(context.Context, querystats.Slow) {
