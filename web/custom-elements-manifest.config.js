@@ -5,6 +5,7 @@ export default {
   globs: ['islands/*/*.js'],
   exclude: ['islands/server/**', 'islands/shared/**'],
   litelement: true,
+  packagejson: false, // it would write where the manifest was made, which in a test is a folder that goes
   plugins: [{
     name: 'what-pages-use',
     packageLinkPhase({customElementsManifest}) {

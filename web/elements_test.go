@@ -28,9 +28,16 @@ func TestElements_AreWhatTheIslandsSayOfThemselves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, err := os.ReadFile("package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), node(t), script(t, "node_modules/@custom-elements-manifest/analyzer/cem.js"), "analyze", "--quiet", "--outdir", out)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
+	}
+	if after, err := os.ReadFile("package.json"); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the analyzer has changed package.json (%v)", err)
 	}
 	want, err := os.ReadFile(filepath.Join(out, "custom-elements.json"))
 	if err != nil {
