@@ -235,6 +235,9 @@ func TestStyleHashes_NameEveryStyleElement(t *testing.T) {
 	}
 	styled := 0
 	for _, island := range islands {
+		if island.Name == "nf-platform-vitals" {
+			continue // draws nothing, and is no Lit element
+		}
 		out, err := r.Render(t.Context(), island.Name, nil, nil, "")
 		if err != nil {
 			t.Fatal(err)

@@ -59,6 +59,8 @@ func documentedMetrics(t *testing.T) map[string]documentedRow {
 func scraped(t *testing.T) map[string]documentedRow {
 	t.Helper()
 	folder := t.TempDir()
+	collector := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(collector.Close)
 	hashes := filepath.Join(folder, "hashes.txt")
 	if err := os.WriteFile(hashes, []byte(strings.Repeat("A", 40)+":1\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -66,6 +68,7 @@ func scraped(t *testing.T) map[string]documentedRow {
 	cfg, err := config.Load([]string{
 		"DATABASE_URL=sqlite://" + filepath.Join(folder, "neoforge.db"), "REDIS_URL=redis://127.0.0.1:1", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off",
 		"MAIL_URL=smtp://127.0.0.1:1", "MAIL_FROM=Forge <hello@forge.example>", "BREACHED_PASSWORDS_URL=file://" + hashes,
+		"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL,
 	}, Sections(Identity, Billing, Content)...)
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +107,9 @@ func scraped(t *testing.T) map[string]documentedRow {
 		t.Fatal(err)
 	}
 	a.infra.metrics.JobEnded(count.Kind, time.Second, errors.New("refused"))
+	for _, vital := range []string{"lcp", "inp", "cls", "ttfb"} {
+		a.infra.metrics.WebVital("/", vital, 0.1)
+	}
 	a.infra.metrics.MailRefused("identity.mail")
 	if err := a.watchCertificate("forge.example", func() (time.Time, bool) { return time.Time{}, false }); err != nil {
 		t.Fatal(err)

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** An entry of a kind that TypeScript's own list does not have. @typedef {PerformanceEntry & {value: number, hadRecentInput: boolean, interactionId: number}} Entry */
+/** An entry of a kind that TypeScript's own list does not have. @typedef {PerformanceEntry & {value: number, hadRecentInput: boolean, interactionId: number}} Timing */
 
 /** The name under which the server takes what is measured. */
 const address = '/vitals';
@@ -15,6 +15,11 @@ const address = '/vitals';
 const perOutlier = 50;
 const kept = 10;
 
+/**
+ * Measures what a visitor feels, and says so once, without saying who they are. It draws nothing.
+ *
+ * @element nf-platform-vitals
+ */
 class PlatformVitals extends HTMLElement {
   /** @type {{lcp?: number, inp?: number, cls?: number, ttfb?: number}} */
   #measured = {};
@@ -26,6 +31,7 @@ class PlatformVitals extends HTMLElement {
   #gone = new AbortController();
 
   connectedCallback() {
+    if (document.querySelector('nf-platform-vitals') !== this) return; // one speaks for the page
     const navigation = performance.getEntriesByType('navigation')[0];
     // A page that waited in the background was painted when nobody looked.
     const hidden = performance.getEntriesByType('visibility-state').some((entry) => entry.name === 'hidden') || document.visibilityState === 'hidden';
@@ -49,17 +55,17 @@ class PlatformVitals extends HTMLElement {
 
   /**
    * @param {string} type
-   * @param {(entry: Entry) => void} take
+   * @param {(entry: Timing) => void} take
    */
   #observe(type, take) {
     if (!PerformanceObserver.supportedEntryTypes.includes(type)) return false;
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => take(/** @type {Entry} */ (entry))));
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => take(/** @type {Timing} */ (entry))));
     observer.observe(/** @type {any} */ ({type, buffered: true, durationThreshold: 40}));
     this.#observers.push(observer);
     return true;
   }
 
-  /** The worst run of shifts, none a second after another, five seconds at the most. @param {Entry} entry */
+  /** The worst run of shifts, none a second after another, five seconds at the most. @param {Timing} entry */
   #shift({startTime, value, hadRecentInput}) {
     if (hadRecentInput) return;
     const run = this.#shifts;
@@ -69,7 +75,7 @@ class PlatformVitals extends HTMLElement {
     this.#measured.cls = Math.max(this.#measured.cls ?? 0, run.sum);
   }
 
-  /** @param {Entry} entry */
+  /** @param {Timing} entry */
   #answer({interactionId, duration}) {
     if (!interactionId) return;
     const all = this.#slowest;

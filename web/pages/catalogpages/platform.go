@@ -144,6 +144,11 @@ func Platform() []Entry {
 			Accessibility: []string{"It never reloads by itself, and never while the page holds text that is not sent."},
 		},
 		{
+			Name:          "nf-platform-vitals",
+			Examples:      []Example{x("As the frame of a page places it", "It draws nothing, so there is nothing to see: when the page is left it sends its timings to /vitals. One speaks for a page, however many there are.", "vitals", vitals())},
+			Accessibility: []string{"It is hidden, and takes no focus."},
+		},
+		{
 			Name:          "nf-platform-install",
 			Examples:      []Example{x("The browser's offer", "The loader brings it where the browser offers to install the site. Here there is no offer behind it, so a press only takes it away, as it does in the footer.", "install", install())},
 			Accessibility: []string{"A button like any other; nothing is announced, for nobody has asked for it."},

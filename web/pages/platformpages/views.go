@@ -82,6 +82,6 @@ type ErrorView struct {
 	Heading   string // empty: by Status
 	Text      string // empty: by Status
 	RequestID string
-	TraceID   string // where it is another than RequestID
+	TraceID   string        // where it is another than RequestID
 	Links     []layout.Link // empty: by Status
 }
