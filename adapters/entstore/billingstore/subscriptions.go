@@ -223,7 +223,7 @@ func (s *Store) Holdings(ctx context.Context, organizations []billing.Organizati
 		return nil, nil
 	}
 	rows, err := s.reads.Subscription.Query().
-		Where(live(), subscription.HasAccountWith(account.OrganizationIDIn(ids...))).
+		Where(live(), entstore.Among[predicate.Subscription](subscription.FieldAccountID, account.Table, account.FieldID, account.OrganizationIDIn(ids...))).
 		WithAccount().
 		Order(subscription.ByStartedAt(), subscription.ByID()).
 		All(ctx)

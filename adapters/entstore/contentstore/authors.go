@@ -17,6 +17,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/authorhandle"
+	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
@@ -226,9 +227,7 @@ func (s *Store) AuthorByHandle(ctx context.Context, handle string) (content.Auth
 
 // AuthorByFormerHandle implements content.Reads.
 func (s *Store) AuthorByFormerHandle(ctx context.Context, handle string) (content.Author, error) {
-	row, err := s.reads.Author.Query().
-		Where(author.HasFormerHandlesWith(authorhandle.Handle(handle))).
-		Only(ctx)
+	row, err := s.reads.Author.Query().Where(entstore.Among[predicate.Author](author.FieldID, authorhandle.Table, authorhandle.FieldAuthorID, authorhandle.Handle(handle))).Only(ctx)
 	return authorOf(row, err, handle)
 }
 

@@ -55,7 +55,7 @@ func (s deletions) lastAdministrator(ctx context.Context, key uuid.UUID) (bool, 
 // what was committed until then, so that two owners do not leave at the same moment.
 func (s deletions) orphaned(ctx context.Context, key uuid.UUID) ([]identity.Organization, error) {
 	owned := organization.And(organization.Personal(false),
-		organization.HasMembershipsWith(membership.UserID(key), membership.Role(string(identity.Owner))))
+		belongs(membership.UserID(key), membership.Role(string(identity.Owner))))
 	if s.tx.Dialect() == entstore.Postgres {
 		if _, err := s.tx.Ent.Organization.Query().Where(owned).Order(organization.ByID()).ForUpdate().All(ctx); err != nil {
 			return nil, err

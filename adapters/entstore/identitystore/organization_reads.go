@@ -10,7 +10,6 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
-	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -50,7 +49,7 @@ func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Pl
 		Count          int       `json:"count"`
 	}
 	err = s.reads.Membership.Query().
-		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))).
+		Where(beside(key)).
 		Where(func(q *entsql.Selector) { q.GroupBy(q.C(membership.FieldOrganizationID)) }).
 		Select(membership.FieldOrganizationID).
 		Aggregate(func(q *entsql.Selector) string { return entsql.As(entsql.Count("*"), "count") }).

@@ -10,6 +10,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/ent/identityent/membership"
 	"github.com/neoforge-dev/neoforge/ent/identityent/organization"
+	"github.com/neoforge-dev/neoforge/ent/identityent/predicate"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 )
 
@@ -83,6 +84,16 @@ func (s organizations) Update(ctx context.Context, o identity.Organization) erro
 	return entstore.Failure(err, organizationRules, "identitystore: update organization %s", o.ID)
 }
 
+// belongs finds organizations by one of their memberships.
+func belongs(where ...predicate.Membership) predicate.Organization {
+	return entstore.Among[predicate.Organization](organization.FieldID, membership.Table, membership.FieldOrganizationID, where...)
+}
+
+// beside finds the memberships of all organizations that a person belongs to.
+func beside(person uuid.UUID) predicate.Membership {
+	return entstore.Among[predicate.Membership](membership.FieldOrganizationID, membership.Table, membership.FieldOrganizationID, membership.UserID(person))
+}
+
 // RenamePersonal implements identity.Organizations.
 func (s organizations) RenamePersonal(ctx context.Context, id identity.UserID, name string, at time.Time) error {
 	key, err := entstore.ID(id)
@@ -90,7 +101,7 @@ func (s organizations) RenamePersonal(ctx context.Context, id identity.UserID, n
 		return entstore.Failure(err, userRules, "identitystore: rename a personal organization")
 	}
 	_, err = s.tx.Ent.Organization.Update().
-		Where(organization.Personal(true), organization.HasMembershipsWith(membership.UserID(key))).
+		Where(organization.Personal(true), belongs(membership.UserID(key))).
 		SetName(name).SetUpdatedAt(at.UTC()).
 		Save(ctx)
 	return entstore.Failure(err, noRules, "identitystore: rename the organization of %s", id)
@@ -157,7 +168,7 @@ func (s organizations) CoMembers(ctx context.Context, id identity.UserID) ([]ide
 		return nil, nil
 	}
 	return s.people(ctx, s.tx.Ent.Membership.Query().
-		Where(membership.HasOrganizationWith(organization.HasMembershipsWith(membership.UserID(key)))), string(id))
+		Where(beside(key)), string(id))
 }
 
 func (s organizations) people(ctx context.Context, q *identityent.MembershipQuery, of string) ([]identity.UserID, error) {

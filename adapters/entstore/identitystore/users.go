@@ -231,7 +231,7 @@ func (s users) ownedByOthers(ctx context.Context, key uuid.UUID, organizations [
 // writer at a time, who needs no lock.
 func (s users) lockAround(ctx context.Context, key uuid.UUID) ([]uuid.UUID, error) {
 	around := s.tx.Ent.Organization.Query().
-		Where(organization.HasMembershipsWith(membership.UserID(key))).Order(organization.ByID())
+		Where(belongs(membership.UserID(key))).Order(organization.ByID())
 	person := s.tx.Ent.User.Query().Where(user.ID(key))
 	if s.tx.Dialect() == entstore.Postgres {
 		around.ForUpdate()

@@ -165,8 +165,13 @@ func openSite(t *testing.T) *site {
 // openSiteOn is openSite on a database, with further settings.
 func openSiteOn(t *testing.T, database string, environ ...string) *site {
 	t.Helper()
-	s := &site{Program: program.Start(t, program.Options{DatabaseURL: database, Environ: append([]string{"RATE_LIMIT=off"}, environ...)})}
-	s.db = entstoretest.MustOpen(t, database)
+	return openSiteWith(t, program.Options{DatabaseURL: database, Environ: append([]string{"RATE_LIMIT=off"}, environ...)})
+}
+
+func openSiteWith(t *testing.T, o program.Options) *site {
+	t.Helper()
+	s := &site{Program: program.Start(t, o)}
+	s.db = entstoretest.MustOpen(t, o.DatabaseURL)
 	store, err := identitystore.New(s.db, entstoretest.MustOutbox(t, s.db))
 	if err != nil {
 		t.Fatal(err)
@@ -250,7 +255,7 @@ func (s *site) setUp(t *testing.T, c caller) (shared, identity.Secret) {
 	return shared{string(o.ID), string(guest), invitation.ID}, secret
 }
 
-var parameter = regexp.MustCompile(`\{([a-z]+)(\.\.\.)?\}`)
+var parameter = regexp.MustCompile(`\{([a-z_]+)(\.\.\.)?\}`)
 
 // fill puts an organization's parts into a path, and ids that nobody has elsewhere.
 func fill(path string, in shared) string {
