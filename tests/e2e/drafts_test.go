@@ -118,7 +118,7 @@ func TestStudio_ShowsWhatOthersSavedOverBack(t *testing.T) {
 	b.run(`location.href = '/studio'`)
 	b.until("the list", `location.pathname === '/studio'`)
 	patch(t, p.SignedIn(t, "ben@neoforge.test"), p.URL+"/api/v1/posts/"+strings.TrimPrefix(at, "/studio/posts/"), `{"body_markdown":"The other editor's long work."}`, `"2"`)
-	b.run(`history.back()`)
+	b.run(`setTimeout(() => history.back())`) // the page may be gone before it has answered
 	b.until("the editor", fmt.Sprintf(`location.pathname === %q`, at))
 	b.editorWakes()
 	b.until("what is saved now", `document.querySelector('[name=body_markdown]').value === "The other editor's long work." && `+editorElement+`.shadowRoot.querySelector('.offer') === null`)
@@ -420,11 +420,11 @@ func TestStudio_KeepsTheTextOverBackAndForward(t *testing.T) {
 	b.until("the posts", `location.pathname === '/posts'`)
 	b.until("the draft is kept", `Object.values(localStorage).some((v) => v.includes('Left at once.'))`)
 	for range 2 {
-		b.run(`history.back()`)
+		b.run(`setTimeout(() => history.back())`) // the page may be gone before it has answered
 		b.until("the editor", `location.pathname === '/studio/posts/new'`)
 		b.restores("Left at once.")
 		b.until("it is still a draft", `Object.values(localStorage).some((v) => v.includes('Left at once.') && v.includes('Kept over Back'))`)
-		b.run(`history.forward()`)
+		b.run(`setTimeout(() => history.forward())`)
 		b.until("the posts", `location.pathname === '/posts'`)
 	}
 	b.visit("/studio/posts/new")
