@@ -21,7 +21,7 @@ func (a *Audit) parse(production bool) []error {
 	const mend = "make one with: openssl rand -base64 32"
 	if a.Stream == "" {
 		if a.Secret != "" {
-			return []error{fmt.Errorf("AUDIT_STREAM_SECRET is set, but AUDIT_STREAM is not: set both, or none")}
+			return []error{fmt.Errorf("AUDIT_STREAM_SECRET is set, but AUDIT_STREAM is not: name the https:// address that it is for, or take it away")}
 		}
 		return nil
 	}

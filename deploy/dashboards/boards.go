@@ -52,8 +52,13 @@ func overview() board {
 	}}
 }
 
+// slowQuarter is what a quarter of the visitors of a page feel, or worse, by its route.
+func slowQuarter(metric string) []query {
+	return []query{{"topk(10, histogram_quantile(0.75, sum by (route, le) (rate(" + metric + "_bucket[$__rate_interval]))))", "{{route}}"}}
+}
+
 func people() board {
-	return board{id: "people", title: "people", since: "30d", about: "Who signs up, proves their address, comes back.", rows: []row{
+	return board{id: "people", title: "people", since: "30d", about: "Who signs up, proves their address, comes back, and what visitors feel.", rows: []row{
 		{"Now", []panel{
 			{title: "Active today", unit: each, now: true, queries: []query{{`max(neoforge_users_active{days="1"})`, ""}}},
 			{title: "Active in a week", unit: each, now: true, queries: []query{{`max(neoforge_users_active{days="7"})`, ""}}},
@@ -74,6 +79,12 @@ func people() board {
 			}},
 			{title: "Failed sign-ins", about: "By method and the code of the fault.", unit: perS, width: 12, queries: []query{{`topk(10, sum by (method, outcome) (rate(neoforge_sign_ins_total{outcome!="success"}[$__rate_interval])))`, "{{method}} {{outcome}}"}}},
 			{title: "New passwords among breached ones", unit: perS, width: 12, queries: []query{{"sum by (outcome) (rate(neoforge_breached_password_lookups_total[$__rate_interval]))", "{{outcome}}"}}},
+		}},
+		{"What visitors feel", []panel{
+			{title: "Largest paint", about: "Three of four visitors of a page see it within this; good up to 2.5 s.", unit: seconds, width: 12, queries: slowQuarter("neoforge_web_largest_contentful_paint_seconds")},
+			{title: "Answer to what they do", about: "Three of four visitors wait no longer; good up to 0.2 s.", unit: seconds, width: 12, queries: slowQuarter("neoforge_web_interaction_to_next_paint_seconds")},
+			{title: "First byte", about: "Three of four visitors have it within this; good up to 0.8 s.", unit: seconds, width: 12, queries: slowQuarter("neoforge_web_time_to_first_byte_seconds")},
+			{title: "Layout shift", about: "A page jumps less than this for three of four visitors; good up to 0.1.", unit: each, width: 12, queries: slowQuarter("neoforge_web_cumulative_layout_shift")},
 		}},
 	}}
 }

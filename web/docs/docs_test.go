@@ -60,21 +60,32 @@ func TestDocs_AreNamedOnceInTheContents(t *testing.T) {
 func TestDocs_LinkToWhatIsThere(t *testing.T) {
 	t.Parallel()
 	all := pages(t)
-	link := regexp.MustCompile(`\]\(/docs(?:/([a-z-]+))?(?:#([a-z-]+))?\)`)
+	link := regexp.MustCompile(`\]\((/docs)?(?:/([a-z-]+))?(?:#([a-z0-9-]+))?\)`)
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
+	other := regexp.MustCompile(`[^a-z0-9]+`)
+	ids := map[string]map[string]bool{}
+	for name, text := range all {
+		ids[name] = map[string]bool{}
+		for _, m := range heading.FindAllStringSubmatch(text, -1) {
+			// A heading's id begins with h-, which keeps it apart from those of the page around.
+			ids[name]["h-"+strings.Trim(other.ReplaceAllString(strings.ToLower(m[1]), "-"), "-")] = true
+		}
+	}
 	for name, text := range all {
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
-			page := m[1]
-			if page == "" {
+			page := m[2]
+			switch {
+			case m[1] == "" && page != "":
+				continue // a page of the site
+			case m[1] == "":
+				page = name
+			case page == "":
 				page = "index"
 			}
-			target, ok := all[page]
-			if !ok {
+			if _, ok := all[page]; !ok {
 				t.Errorf("%s leads to /docs/%s, which is not there", name, page)
-				continue
-			}
-			// A heading's id begins with h-, which keeps it apart from those of the page around.
-			if m[2] != "" && !strings.Contains(strings.ToLower(strings.ReplaceAll(target, " ", "-")), "#-"+strings.TrimPrefix(m[2], "h-")+"\n") {
-				t.Errorf("%s leads to %q of %s, which is not there", name, m[2], page)
+			} else if m[3] != "" && !ids[page][m[3]] {
+				t.Errorf("%s leads to %q of %s, which is not there", name, m[3], page)
 			}
 		}
 	}

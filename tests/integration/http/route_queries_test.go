@@ -85,7 +85,7 @@ func reading(t *testing.T, s *site, asked *statements, tell func(route string, s
 		if strings.HasPrefix(r.Path, "/api/") {
 			accept = "application/json"
 		}
-		path := fillIn(r.Path, in, there)
+		path := fillIn(r.Path, in, there) + narrowed[r.Path]
 		asked.take(route)
 		s.ask(t, http.MethodGet, path, in, owner, secret, accept)
 		first := asked.take(route)
@@ -99,6 +99,12 @@ func reading(t *testing.T, s *site, asked *statements, tell func(route string, s
 	if n < 80 {
 		t.Errorf("%d routes were asked", n)
 	}
+}
+
+// narrowed are lists as they are searched and filtered, at which they ask the most.
+var narrowed = map[string]string{
+	"/admin/people": "?q=a", "/api/v1/admin/users": "?q=a", "/admin/audit": "?resource=user:1", "/api/v1/admin/audit": "?resource=user:1",
+	"/posts": "?tag=go", "/api/v1/posts": "?tag=go",
 }
 
 var anyParameter = regexp.MustCompile(`\{([a-z_]+)\}`)
@@ -144,7 +150,7 @@ func (s *site) things(t *testing.T, in shared, secret identity.Secret) map[strin
 }
 
 // TestRoutes_MakeNoMoreQueriesThanDeclared counts the statements of each route that reads: one
-// that asks once for each row of a list is noticed. What is cached, and so what is asked,
+// that asks more than before is noticed. What is cached, and so what is asked,
 // depends on what the program does beside, so that a count is the most that was seen.
 func TestRoutes_MakeNoMoreQueriesThanDeclared(t *testing.T) {
 	t.Parallel()
@@ -217,7 +223,7 @@ func TestRoutes_ReadNoWholeTable(t *testing.T) {
 			seen := map[string]bool{}
 			reading(t, s, asked, func(route string, _ int, first, second []entstore.Statement) {
 				for _, statement := range slices.Concat(first, second) {
-					if seen[statement.Text] || !strings.HasPrefix(statement.Text, "SELECT") {
+					if seen[statement.Text] || !strings.HasPrefix(statement.Text, "SELECT") && !strings.HasPrefix(statement.Text, "WITH") {
 						continue
 					}
 					seen[statement.Text] = true
@@ -283,7 +289,7 @@ var (
 	// account, resource or address has in them, or who has one of the few roles: a handful.
 	ofOne = regexp.MustCompile(`^(billing_subscriptions|identity_consents|identity_grants|identity_invitations|identity_roles|identity_users)$`)
 
-	wholeTable = regexp.MustCompile(`Seq Scan on (\w+)|^\s*SCAN (\w+)$`)
+	wholeTable = regexp.MustCompile(`Seq Scan on (\w+)|^\s*SCAN (\w+)(?: AS \w+)?$`)
 	anyIndex   = regexp.MustCompile(`Index (?:Only )?Scan (?:Backward )?using \w+ on (\w+)`)
 	searched   = regexp.MustCompile(`SEARCH (\w+) USING`)
 	// sorted is what sorts all rows that were found, on Postgres a hundred or more of them.
