@@ -42,6 +42,7 @@ var holders = map[string]string{
 	"platform_audit_seals":     "name nobody but entries of the trail by id",
 	"platform_audit_streams":   "name nobody",
 	"platform_events":          "stay: they are what happened",
+	"platform_figures":         "name nobody: they are numbers",
 	"platform_inbox":           "names nobody",
 	"platform_mail_failures":   "go: mail arrives there now",
 	"identity_users":           "stays: it is the account",
