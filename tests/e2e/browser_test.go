@@ -245,10 +245,12 @@ func (b *browser) lead(what string, click step) {
 	b.leave()
 	ctx, cancel := context.WithTimeout(b.ctx, stepTimeout)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, click); err != nil {
+	_, err := chromedp.RunResponse(ctx, click)
+	cut := b.wasCut() || err != nil && strings.Contains(err.Error(), "ERR_NETWORK_CHANGED") // the whole page
+	if err != nil && !cut {
 		b.tb.Fatalf("%s: %v", what, err)
 	}
-	if b.wasCut() {
+	if cut {
 		b.reload()
 	}
 }

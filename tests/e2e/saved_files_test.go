@@ -89,7 +89,8 @@ func TestSavedFiles_ReachThePageThatIsShown(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	sources := copySources(t)
-	p := program.StartProcess(t, program.Options{Sources: sources.dir, DatabaseURL: "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")})
+	// What a page loads when it is idle would miss a server that this test stops.
+	p := program.StartProcess(t, program.Options{Environ: []string{"WEB_VITALS=off"}, Sources: sources.dir, DatabaseURL: "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")})
 	b := open(t, "http://"+p.Addr)
 	const island = "web/islands/content/share.js"
 
@@ -159,7 +160,8 @@ func TestAnotherBuild_ReachesThePageThatIsShown(t *testing.T) {
 	t.Parallel()
 	harness.Chromium(t)
 	sources := copySources(t)
-	p := program.StartProcess(t, program.Options{Sources: sources.dir, DatabaseURL: "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")})
+	// What a page loads when it is idle would miss a server that this test stops.
+	p := program.StartProcess(t, program.Options{Environ: []string{"WEB_VITALS=off"}, Sources: sources.dir, DatabaseURL: "sqlite://" + filepath.Join(t.TempDir(), "neoforge.db")})
 	b := open(t, "http://"+p.Addr)
 	if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 500, Height: 300, DeviceScaleFactor: 1}); err != nil {
 		t.Fatal(err)
