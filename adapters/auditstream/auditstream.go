@@ -110,13 +110,8 @@ func tornLine(file *os.File) (bool, error) {
 	return last[0] != '\n', err
 }
 
-const (
-	// timeout is how long one answer may take, all of it.
-	timeout = 10 * time.Second
-	// usualWait and longestWait are for an answer of 429 that does not say how long, or
-	// says too much.
-	usualWait, longestWait = time.Minute, time.Hour
-)
+// timeout is how long one answer may take, all of it.
+const timeout = 10 * time.Second
 
 // Webhook posts to an address, signed.
 type Webhook struct {
@@ -165,7 +160,7 @@ func (w *Webhook) Send(ctx context.Context, batch audit.Sealed) error {
 	case resp.StatusCode/100 == 2:
 		return nil
 	case resp.StatusCode == http.StatusTooManyRequests:
-		return &jobs.Postponed{For: wait(resp.Header.Get("Retry-After")), Reason: errors.New("AUDIT_STREAM answered 429")}
+		return jobs.PostponedBy(resp.Header.Get("Retry-After"), errors.New("AUDIT_STREAM answered 429"))
 	}
 	return fmt.Errorf("AUDIT_STREAM answered %d", resp.StatusCode)
 }
@@ -175,12 +170,4 @@ func (w *Webhook) signature(id, at string, body []byte) string {
 	fmt.Fprintf(mac, "%s.%s.", id, at)
 	mac.Write(body)
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func wait(header string) time.Duration {
-	seconds, err := strconv.Atoi(header)
-	if err != nil || seconds <= 0 {
-		return usualWait
-	}
-	return min(time.Duration(seconds)*time.Second, longestWait)
 }

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -29,9 +28,6 @@ const (
 	maxTags = 30
 	// maxBody bounds what is read of an answer.
 	maxBody = 64 << 10
-	// usualWait and longestWait are for an answer of 429 that does not say how long, or
-	// says too much.
-	usualWait, longestWait = time.Minute, time.Hour
 )
 
 // Purger purges the pages of one zone.
@@ -94,7 +90,7 @@ func (p *Purger) purge(ctx context.Context, tags []string) error {
 	unread := json.NewDecoder(io.LimitReader(resp.Body, maxBody)).Decode(&said)
 	switch {
 	case resp.StatusCode == http.StatusTooManyRequests:
-		return &jobs.Postponed{For: wait(resp.Header.Get("Retry-After")), Reason: errors.New("it answered 429, too many purges")}
+		return jobs.PostponedBy(resp.Header.Get("Retry-After"), errors.New("it answered 429, too many purges"))
 	case resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden:
 		return fmt.Errorf("it answered %d%s: CLOUDFLARE_API_TOKEN needs the permission Zone, Cache Purge, for the zone CLOUDFLARE_ZONE_ID", resp.StatusCode, said)
 	case resp.StatusCode != http.StatusOK:
@@ -125,13 +121,4 @@ func (a answer) String() string {
 		fmt.Fprintf(&b, ", %d %.200q", e.Code, e.Message)
 	}
 	return b.String()
-}
-
-// wait reads Retry-After in seconds, which is the form that the API writes.
-func wait(header string) time.Duration {
-	seconds, err := strconv.Atoi(header)
-	if err != nil || seconds <= 0 {
-		return usualWait
-	}
-	return min(time.Duration(seconds)*time.Second, longestWait)
 }

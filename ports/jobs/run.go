@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"strconv"
 	"time"
 )
 
@@ -45,6 +46,22 @@ func RunOf(ctx context.Context) (Run, bool) {
 type Postponed struct {
 	For    time.Duration
 	Reason error
+}
+
+// What a service that says 429 is left alone for when it does not say how long, and at most.
+const (
+	usualPause   = time.Minute
+	longestPause = time.Hour
+)
+
+// PostponedBy is Postponed for as long as a Retry-After in seconds says: a minute where it
+// says nothing that can be read, and an hour at the most.
+func PostponedBy(retryAfter string, reason error) *Postponed {
+	pause := usualPause
+	if seconds, err := strconv.Atoi(retryAfter); err == nil && seconds > 0 {
+		pause = time.Duration(min(seconds, int(longestPause/time.Second))) * time.Second
+	}
+	return &Postponed{For: pause, Reason: reason}
 }
 
 func (p *Postponed) Error() string { return "postponed: " + p.Reason.Error() }
