@@ -2,6 +2,8 @@ package entstore
 
 import (
 	"context"
+	"errors"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,13 +28,37 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (Rows, error
 	begun := time.Now()
 	rows, err := db.pool.Query(ctx, query, args...)
 	if err != nil {
-		db.tell(ctx, Statement{Text: query, Args: args, Begun: begun, Took: time.Since(begun), Err: err})
+		db.notify(ctx, Statement{Text: query, Args: args, Begun: begun, Took: time.Since(begun), Err: err})
 		return nil, err
 	}
 	if len(db.watchers) == 0 {
 		return pooled{rows}, nil
 	}
-	return &told{pooled: pooled{rows}, db: db, ctx: ctx, statement: Statement{Text: query, Args: args, Begun: begun}}, nil
+	return &watchedRows{pooled: pooled{rows}, db: db, ctx: ctx, statement: Statement{Text: query, Args: args, Begun: begun}}, nil
+}
+
+// Each runs a query like Query, and row for each of the rows that it finds, whose values scan
+// reads. It ends with the first error of row, which is its own.
+func (db *DB) Each(ctx context.Context, query string, args []any, row func(scan func(dest ...any) error) error) (err error) {
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Placeholder stands in a text of SQL for the nth argument, from 1.
+func (db *DB) Placeholder(n int) string {
+	if db.dialect == Postgres {
+		return "$" + strconv.Itoa(n)
+	}
+	return "?" + strconv.Itoa(n)
 }
 
 // pooled gives its connection back to the pool when it is closed.
@@ -44,8 +70,8 @@ func (r pooled) Close() error {
 	return r.Err()
 }
 
-// told tells those who watch when it is closed: the pool answers before there is a row.
-type told struct {
+// watchedRows notify those who watch when they are closed: the pool answers before there is a row.
+type watchedRows struct {
 	pooled
 	db        *DB
 	ctx       context.Context //nolint:containedctx // of the one question that it answers
@@ -53,11 +79,11 @@ type told struct {
 }
 
 // Close implements [Rows].
-func (r *told) Close() error {
+func (r *watchedRows) Close() error {
 	err := r.pooled.Close()
 	if r.db != nil { // the first time
 		r.statement.Took, r.statement.Err = time.Since(r.statement.Begun), err
-		r.db.tell(r.ctx, r.statement)
+		r.db.notify(r.ctx, r.statement)
 		r.db = nil
 	}
 	return err

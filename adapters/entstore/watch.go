@@ -41,7 +41,7 @@ type watched struct {
 func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	begun := time.Now()
 	result, err := w.Querier.ExecContext(ctx, query, args...)
-	w.db.tell(ctx, w.of(query, args, begun, err))
+	w.db.notify(ctx, w.of(query, args, begun, err))
 	return result, err
 }
 
@@ -49,7 +49,7 @@ func (w watched) ExecContext(ctx context.Context, query string, args ...any) (sq
 func (w watched) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	begun := time.Now()
 	rows, err := w.Querier.QueryContext(ctx, query, args...)
-	w.db.tell(ctx, w.of(query, args, begun, err))
+	w.db.notify(ctx, w.of(query, args, begun, err))
 	return rows, err
 }
 
@@ -57,7 +57,7 @@ func (w watched) of(query string, args []any, begun time.Time, err error) Statem
 	return Statement{Text: query, Args: args, InTransaction: w.inTransaction, Begun: begun, Took: time.Since(begun), Err: err}
 }
 
-func (db *DB) tell(ctx context.Context, s Statement) {
+func (db *DB) notify(ctx context.Context, s Statement) {
 	for _, f := range db.watchers {
 		f(ctx, s)
 	}

@@ -21,7 +21,7 @@ func (t *Tracer) Statement(ctx context.Context, dialect, text string, begun time
 		return
 	}
 	of := []attribute.KeyValue{
-		attribute.String("db.system.name", systems[dialect]), attribute.String("db.query.text", bounded(text)),
+		attribute.String("db.system.name", systems[dialect]), attribute.String("db.query.text", text),
 	}
 	if by := useCase(); by != "" {
 		of = append(of, attribute.String("code.function.name", by))
@@ -91,13 +91,6 @@ func (t *Tracer) Job(ctx context.Context, kind string) (_ context.Context, end f
 		return ctx, nil
 	}
 	return t.begin(ctx, "job "+kind, trace.SpanKindConsumer, attribute.String("messaging.operation.type", "process"), attribute.String("messaging.destination.name", kind))
-}
-
-func bounded(text string) string {
-	if len(text) <= maxText {
-		return text
-	}
-	return text[:maxText] // statements are ASCII
 }
 
 // summary names a statement by what it does and to which table.

@@ -13,7 +13,7 @@ import (
 // slowestShown is how many queries /admin/system shows.
 const slowestShown = 25
 
-// systemOf tells how the program and its database fare.
+// systemOf reads the status of the program and its database.
 func systemOf(db *entstore.DB, f process) func(context.Context) (identityhttp.System, error) {
 	return func(ctx context.Context) (identityhttp.System, error) {
 		r, err := inspection.Read(ctx, db)

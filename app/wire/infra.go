@@ -11,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/figures"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/invalidations"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/querystats"
 	"github.com/neoforge-dev/neoforge/adapters/jobqueue"
@@ -45,6 +46,7 @@ const cacheBytes = 64 << 20
 type infra struct {
 	db      *entstore.DB
 	queries *querystats.Stats
+	figures *figures.Store
 	queue   *jobqueue.Queue
 	events  *eventstore.Store
 	audit   *eventstore.AuditSeals
@@ -136,6 +138,9 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 	i.onClose("the database", i.db.Close)
 	traceDatabase(i.db, i.tracer)
 	i.watchQueries(cfg)
+	if i.figures, err = figures.New(i.db); err != nil {
+		return nil, err
+	}
 	i.health.Add(healthDatabase, i.db.CanWrite)
 	if i.db.Sessions() == nil {
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")

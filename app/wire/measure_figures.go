@@ -36,10 +36,6 @@ func (a *Application) figuresOf() []built {
 // watchFigures shows what the modules counted last, by one look at the database.
 func (a *Application) watchFigures() error {
 	modules := a.figuresOf()
-	store, err := figures.New(a.infra.db)
-	if err != nil {
-		return err
-	}
 	gauges := []observe.Gauge{{Name: "figures_counted_timestamp_seconds", Help: "When the figures of a module were counted last.", Labels: []string{"module"}}}
 	place := map[string]int{}
 	for _, m := range modules {
@@ -51,7 +47,7 @@ func (a *Application) watchFigures() error {
 	return a.infra.metrics.WatchGroup(gauges, func() ([]observe.Sample, error) {
 		ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 		defer cancel()
-		all, err := store.All(ctx)
+		all, err := a.infra.figures.All(ctx)
 		var out []observe.Sample
 		for _, f := range all {
 			if !slices.ContainsFunc(modules, func(m built) bool { return m.Name == f.Module }) {
@@ -71,11 +67,7 @@ func (a *Application) watchFigures() error {
 
 // countFigures counts what every module wants counted. One that cannot be counted keeps
 // its last figures, whose age the metrics show, and the others are counted.
-func (a *Application) countFigures(ctx context.Context, _ []byte) error {
-	store, err := figures.New(a.infra.db)
-	if err != nil {
-		return err
-	}
+func (a *Application) countFigures(ctx context.Context, _ []byte) (err error) {
 	for _, m := range a.figuresOf() {
 		began := a.infra.clock.Now()
 		samples, failed := m.Parts.Figures.Count(ctx)
@@ -87,7 +79,7 @@ func (a *Application) countFigures(ctx context.Context, _ []byte) error {
 		for i, s := range samples {
 			f.Samples[i] = figures.Sample{Metric: m.Parts.Figures.Gauges[s.Of].Name, Labels: s.Labels, Value: s.Value}
 		}
-		err = errors.Join(err, store.Put(ctx, f))
+		err = errors.Join(err, a.infra.figures.Put(ctx, f))
 		a.log.Debug("figures are counted", zap.String("module", m.Name), zap.Int("samples", len(samples)))
 	}
 	return err

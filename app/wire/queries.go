@@ -17,10 +17,10 @@ import (
 func (i *infra) watchQueries(cfg config.Config) {
 	i.queries = querystats.New(querystats.Options{
 		Slow: cfg.Logging.SlowQuery, Work: workOf, Explain: i.db.Explain,
-		Told: loggedSlow(i.log), Planned: loggedPlan(i.log),
+		OnSlow: loggedSlow(i.log), OnPlan: loggedPlan(i.log),
 	})
 	i.db.Watch(i.queries.Observe)
-	i.onClose("the figures of queries", i.queries.Close)
+	i.onClose("the statistics of queries", i.queries.Close)
 }
 
 // process is what this process knows of itself, for administrators.
@@ -32,7 +32,7 @@ type process struct {
 }
 
 func (i *infra) process(product Product) process {
-	return process{version: product.VersionName(), started: time.Now(), queries: i.queries, cache: i.cache}
+	return process{version: product.VersionName(), started: i.clock.Now(), queries: i.queries, cache: i.cache}
 }
 
 func loggedSlow(log *zap.Logger) func(context.Context, querystats.Slow) {

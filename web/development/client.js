@@ -268,7 +268,7 @@ function takeIslands(islands) {
       if (!begun) continue; // its moment has not come
     }
     thrown.clear();
-    import(address).catch((error) => tell(error));
+    import(address).catch((error) => showFault(error));
   }
 }
 
@@ -447,7 +447,7 @@ function showFaults() {
  * @param {unknown} error
  * @param {{file: string, line: number, column: number}} [place]
  */
-function tell(error, place) {
+function showFault(error, place) {
   const [, file = '', line = '0', column = '0'] = /(https?:\/\/[^\s()]+?):(\d+):(\d+)/.exec(/** @type {any} */ (error)?.stack ?? '') ?? [];
   const at = place ?? {file, line: Number(line), column: Number(column)};
   const path = at.file ? withoutVersion(at.file) : '';
@@ -458,17 +458,17 @@ function tell(error, place) {
 }
 
 addEventListener('error', ({error, message, filename, lineno, colno}) => {
-  if (filename) tell(error ?? message, {file: filename, line: lineno, column: colno});
+  if (filename) showFault(error ?? message, {file: filename, line: lineno, column: colno});
 });
 addEventListener('unhandledrejection', ({reason}) => {
-  if (reason instanceof Error) tell(reason);
+  if (reason instanceof Error) showFault(reason);
 });
 // What the loader could not load it reports there, and nowhere else.
 const report = console.error.bind(console);
 console.error = (...words) => {
   report(...words);
   const error = words.find((word) => word instanceof Error);
-  if (error) tell(error);
+  if (error) showFault(error);
 };
 
 /* The line to the server. */

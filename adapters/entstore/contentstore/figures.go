@@ -2,28 +2,20 @@ package contentstore
 
 import (
 	"context"
-	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
 // PostCounts implements content.FigureReads.
-func (s *Store) PostCounts(ctx context.Context) (out map[content.Status]int, err error) {
-	out = map[content.Status]int{}
-	rows, err := s.db.Query(ctx, "SELECT status, count(*) FROM content_posts GROUP BY status")
-	if err != nil {
-		return out, entstore.Failure(err, entstore.Rules{}, "contentstore: count posts")
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() && err == nil {
+func (s *Store) PostCounts(ctx context.Context) (map[content.Status]int, error) {
+	out := map[content.Status]int{}
+	err := s.db.Each(ctx, "SELECT status, count(*) FROM content_posts GROUP BY status", nil, func(scan func(...any) error) error {
 		var status content.Status
 		var n int
-		err = rows.Scan(&status, &n)
+		err := scan(&status, &n)
 		out[status] = n
-	}
-	if err == nil {
-		err = rows.Err()
-	}
+		return err
+	})
 	return out, entstore.Failure(err, entstore.Rules{}, "contentstore: count posts")
 }

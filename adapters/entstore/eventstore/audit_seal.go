@@ -47,8 +47,9 @@ type Signer interface {
 // chain from entry to entry would have each wait for the one before. Instead a job takes
 // the entries that have no seal yet, whenever they were committed, and writes a seal over
 // them: a number without gaps, the id and the hash of each entry, and the hash of the seal
-// before, signed with a key that the database does not hold. Whoever can write to the
-// database alone can then neither remove, change nor add an entry under a seal unnoticed.
+// before, signed with a key that the database does not hold. An entry that is removed,
+// changed or added under seals that are left as they are is then found. Sealing and
+// retention do not yet verify the seals that they build on; see decision 0017.
 type AuditSeals struct {
 	s      *Store
 	signer Signer

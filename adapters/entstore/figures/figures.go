@@ -44,10 +44,7 @@ func (s *Store) Put(ctx context.Context, f Figures) error {
 	if err != nil {
 		return fmt.Errorf("figures: of %s: %w", f.Module, err)
 	}
-	values := "(?1, ?2, ?3)"
-	if s.db.Dialect() == entstore.Postgres {
-		values = "($1, $2, $3)"
-	}
+	values := "(" + s.db.Placeholder(1) + ", " + s.db.Placeholder(2) + ", " + s.db.Placeholder(3) + ")"
 	err = s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
 		_, err := tx.Queries().ExecContext(ctx, "INSERT INTO platform_figures (id, samples, counted_at) VALUES "+values+
 			" ON CONFLICT (id) DO UPDATE SET samples = excluded.samples, counted_at = excluded.counted_at WHERE platform_figures.counted_at <= excluded.counted_at",
@@ -59,22 +56,19 @@ func (s *Store) Put(ctx context.Context, f Figures) error {
 
 // All returns what every module counted last. Those of another release that cannot be read
 // are left out.
-func (s *Store) All(ctx context.Context) (out []Figures, err error) {
-	rows, err := s.db.Query(ctx, "SELECT id, samples, counted_at FROM platform_figures")
-	if err != nil {
-		return nil, entstore.Failure(err, entstore.Rules{}, "figures: read")
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func (s *Store) All(ctx context.Context) ([]Figures, error) {
+	var out []Figures
+	err := s.db.Each(ctx, "SELECT id, samples, counted_at FROM platform_figures", nil, func(scan func(...any) error) error {
 		var f Figures
 		var samples string
-		if err := rows.Scan(&f.Module, &samples, &f.CountedAt); err != nil {
-			return nil, entstore.Failure(err, entstore.Rules{}, "figures: read")
+		if err := scan(&f.Module, &samples, &f.CountedAt); err != nil {
+			return err
 		}
 		if json.Unmarshal([]byte(samples), &f.Samples) == nil {
 			f.CountedAt = f.CountedAt.UTC()
 			out = append(out, f)
 		}
-	}
-	return out, entstore.Failure(rows.Err(), entstore.Rules{}, "figures: read")
+		return nil
+	})
+	return out, entstore.Failure(err, entstore.Rules{}, "figures: read")
 }

@@ -2,7 +2,6 @@ package identitystore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -13,12 +12,12 @@ import (
 
 // Figures implements identity.FigureReads, by one statement that goes through the table
 // once.
-func (s *Store) Figures(ctx context.Context, now time.Time) (out identity.Figures, err error) {
-	parameter, daysSince := "?%d", "julianday(last_active_at) - julianday(created_at) >= %d"
+func (s *Store) Figures(ctx context.Context, now time.Time) (identity.Figures, error) {
+	daysSince := "julianday(last_active_at) - julianday(created_at) >= %d"
 	if s.db.Dialect() == entstore.Postgres {
-		parameter, daysSince = "$%d", "last_active_at >= created_at + interval '%d days'"
+		daysSince = "last_active_at >= created_at + interval '%d days'"
 	}
-	out = identity.Figures{
+	out := identity.Figures{
 		ActiveWithin: map[identity.Window]int{}, RegisteredWithin: map[identity.Window]int{}, ActivatedWithin: map[identity.Window]int{},
 		Cohorts: map[identity.Window]identity.Cohort{},
 	}
@@ -32,24 +31,14 @@ func (s *Store) Figures(ctx context.Context, now time.Time) (out identity.Figure
 	for i, w := range identity.Windows {
 		begins := w.Before(now).UTC()
 		args = append(args, begins, begins.Add(-identity.CohortDays*identity.Day))
-		from, cohort := fmt.Sprintf(parameter, len(args)-1), fmt.Sprintf(parameter, len(args))
+		from, cohort := s.db.Placeholder(len(args)-1), s.db.Placeholder(len(args))
 		registered, those := "created_at >= "+from, "email_verified AND created_at >= "+cohort+" AND created_at < "+from
 		conditions = append(conditions, "last_active_at >= "+from, registered, registered+" AND email_verified", those, those+" AND "+fmt.Sprintf(daysSince, w))
 		for n := range counts[i] {
 			into = append(into, &counts[i][n])
 		}
 	}
-	rows, err := s.db.Query(ctx, "SELECT count(CASE WHEN "+strings.Join(conditions, " THEN 1 END), count(CASE WHEN ")+" THEN 1 END) FROM identity_users", args...)
-	if err != nil {
-		return out, entstore.Failure(err, noRules, "identitystore: count people")
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	if rows.Next() {
-		err = rows.Scan(into...)
-	}
-	if err == nil {
-		err = rows.Err()
-	}
+	err := s.db.Each(ctx, "SELECT count(CASE WHEN "+strings.Join(conditions, " THEN 1 END), count(CASE WHEN ")+" THEN 1 END) FROM identity_users", args, func(scan func(...any) error) error { return scan(into...) })
 	for i, w := range identity.Windows {
 		c := counts[i]
 		out.ActiveWithin[w], out.RegisteredWithin[w], out.ActivatedWithin[w] = c[0], c[1], c[2]

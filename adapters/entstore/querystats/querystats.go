@@ -27,13 +27,13 @@ const (
 	planTimeout  = 2 * time.Second
 )
 
-// Options of New. Told and Planned get the context of who asked, which may be over.
+// Options of New. OnSlow and OnPlan get the context of who asked, which may be over.
 type Options struct {
 	Slow    time.Duration                                                                 // from where on a statement is told of; zero: none is
 	Work    func(ctx context.Context) string                                              // the route or the job that asks; empty: neither
 	Explain func(ctx context.Context, text string, parameters int) (plan string, _ error) // see [entstore.DB.Explain]
-	Told    func(ctx context.Context, s Slow)                                             // writes a line
-	Planned func(ctx context.Context, s Slow, plan string, err error)                     // writes its plan, or why there is none
+	OnSlow  func(ctx context.Context, s Slow)                                             // writes a line
+	OnPlan  func(ctx context.Context, s Slow, plan string, err error)                     // writes its plan, or why there is none
 }
 
 // Slow is a statement that was slow.
@@ -131,7 +131,7 @@ func (s *Stats) Observe(ctx context.Context, st entstore.Statement) {
 		return
 	}
 	told := Slow{Text: text, Work: s.options.Work(ctx), Took: st.Took, InTransaction: st.InTransaction, LeftOut: leftOut}
-	s.options.Told(ctx, told)
+	s.options.OnSlow(ctx, told)
 	if planned {
 		go s.plan(ctx, told, st.Text, len(st.Args))
 	}
@@ -179,7 +179,7 @@ func (s *Stats) plan(asked context.Context, told Slow, text string, parameters i
 	if errors.Is(err, entstore.ErrNotExplained) || s.ending.Err() != nil {
 		return
 	}
-	s.options.Planned(asked, told, plan[:min(len(plan), maxPlan)], err)
+	s.options.OnPlan(asked, told, plan[:min(len(plan), maxPlan)], err)
 }
 
 var (

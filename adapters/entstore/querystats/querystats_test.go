@@ -27,12 +27,12 @@ func newStats(t *testing.T, explain func(ctx context.Context, text string, param
 	l := &lines{}
 	s := querystats.New(querystats.Options{
 		Slow: 100 * time.Millisecond, Work: func(context.Context) string { return "GET /posts/{slug}" }, Explain: explain,
-		Told: func(_ context.Context, s querystats.Slow) {
+		OnSlow: func(_ context.Context, s querystats.Slow) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.slow = append(l.slow, s)
 		},
-		Planned: func(_ context.Context, s querystats.Slow, plan string, err error) {
+		OnPlan: func(_ context.Context, s querystats.Slow, plan string, err error) {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.plans = append(l.plans, fmt.Sprint(s.Text, ": ", plan, " ", err))

@@ -56,11 +56,7 @@ func Register(s *fiberhttp.Server, catalogs ...Catalog) error {
 			if e.IsElement() {
 				group = &elements
 			}
-			title := e.Title
-			if title == "" {
-				title = e.Name
-			}
-			group.Entries = append(group.Entries, catalogpages.Line{Name: e.Name, Title: title, Summary: view.Summary, URL: catalogpages.Address(e.Name)})
+			group.Entries = append(group.Entries, catalogpages.Line{Name: e.Name, Title: e.Heading(), Summary: view.Summary, URL: catalogpages.Address(e.Name)})
 		}
 	}
 	for _, g := range []catalogpages.Group{patterns, elements} {
@@ -114,11 +110,7 @@ func (h *routes) show(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply,
 	if !ok {
 		return fiberhttp.Reply{}, errNoEntry
 	}
-	title := v.Entry.Title
-	if title == "" {
-		title = v.Entry.Name
-	}
-	v.Page = h.server.View(r, fiberhttp.View{Title: title, Description: v.Summary, Nav: "/docs", Canonical: catalogpages.Address(v.Entry.Name)})
+	v.Page = h.server.View(r, fiberhttp.View{Title: v.Entry.Heading(), Description: v.Summary, Nav: "/docs", Canonical: catalogpages.Address(v.Entry.Name)})
 	v.Sections = h.contents(v.Entry.Name)
 	return fiberhttp.HTML(catalogpages.Show(v)), nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
-// System is how the program and its database fare.
+// System is the status of the program and its database.
 type System struct {
 	Program  SystemProgram  `json:"program"`
 	Database SystemDatabase `json:"database"`
@@ -99,9 +99,9 @@ func (h *routes) system() {
 	type output struct{ Body System }
 	fiberhttp.Operation(h.server, manage, huma.Operation{
 		OperationID: "get-system", Method: http.MethodGet, Path: "/admin/system", Tags: []string{"administration"},
-		Summary: "How the program and its database fare", Description: "The slowest queries, the pools, the caches and the indexes that nobody uses, as the process that answers sees them.",
+		Summary: "Read the status of the program and its database", Description: "The slowest queries, the pools, the caches and the indexes that nobody uses, as the process that answers sees them.",
 	}, func(ctx context.Context, _ *struct{}) (*output, error) {
-		s, err := h.fares(ctx)
+		s, err := h.systemStatus(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +109,7 @@ func (h *routes) system() {
 	})
 }
 
-func (h *routes) fares(ctx context.Context) (System, error) {
+func (h *routes) systemStatus(ctx context.Context) (System, error) {
 	if h.System == nil {
 		return System{}, nil
 	}
@@ -117,7 +117,7 @@ func (h *routes) fares(ctx context.Context) (System, error) {
 }
 
 func (h *routes) showSystem(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	s, err := h.fares(ctx)
+	s, err := h.systemStatus(ctx)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

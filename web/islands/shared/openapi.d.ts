@@ -302,7 +302,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the program and its database fare
+         * Read the status of the program and its database
          * @description The slowest queries, the pools, the caches and the indexes that nobody uses, as the process that answers sees them.
          *
          *     Needs: identity.user.manage.

@@ -22,7 +22,8 @@ type Entry struct {
 // IsElement reports whether it is a custom element rather than a pattern of markup.
 func (e Entry) IsElement() bool { return strings.HasPrefix(e.Name, "nf-") }
 
-func (e Entry) title() string {
+// Heading is its title, or where it has none its name.
+func (e Entry) Heading() string {
 	if e.Title != "" {
 		return e.Title
 	}

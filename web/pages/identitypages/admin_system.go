@@ -8,7 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// SystemView is how the program and its database fare.
+// SystemView is the status of the program and its database.
 type SystemView struct {
 	layout.Page
 	Version, GoVersion string

@@ -182,7 +182,7 @@ func (g *Graph) exists(name string) bool {
 func (g *Graph) file(name string) *file {
 	info, err := g.files.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
-		return g.forget(name)
+		return g.invalidate(name)
 	}
 	stamp := fmt.Sprintf("%d %d", info.Size(), info.ModTime().UnixNano())
 	g.mu.Lock()
@@ -193,7 +193,7 @@ func (g *Graph) file(name string) *file {
 	}
 	text, err := g.files.ReadFile(name)
 	if err != nil {
-		return g.forget(name)
+		return g.invalidate(name)
 	}
 	f := parse(name, text)
 	f.stamp = stamp
@@ -203,7 +203,7 @@ func (g *Graph) file(name string) *file {
 	return f
 }
 
-func (g *Graph) forget(name string) *file {
+func (g *Graph) invalidate(name string) *file {
 	g.mu.Lock()
 	delete(g.parsed, name)
 	g.mu.Unlock()
