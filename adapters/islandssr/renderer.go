@@ -94,7 +94,8 @@ func New(bundle func(ctx context.Context) ([]byte, error), opts Options) (*Rende
 // browser alike; nil writes none.
 //
 // An island that cannot be rendered (a fault in its code, too slow, ctx done) becomes its plain tag around the children,
-// and the log is told. The error, which wraps ErrName, is for a tag that cannot be written at all.
+// and the log is told, unless ctx was canceled: then nobody waits for the page. The error, which wraps ErrName, is for a
+// tag that cannot be written at all.
 func (r *Renderer) Render(ctx context.Context, element string, attributes map[string]string, data any, childrenHTML string) (string, error) {
 	if !elementName.MatchString(element) {
 		return "", fmt.Errorf("%w: element %q", ErrName, element)
@@ -106,13 +107,13 @@ func (r *Renderer) Render(ctx context.Context, element string, attributes map[st
 	if data != nil {
 		raw, err := json.Marshal(data)
 		if err != nil {
-			return r.plain(element, pairs, childrenHTML, fmt.Errorf("islandssr: data of %s: %w", element, err)), nil
+			return r.plain(ctx, element, pairs, childrenHTML, fmt.Errorf("islandssr: data of %s: %w", element, err)), nil
 		}
 		pairs = append(pairs, [2]string{"data", string(raw)})
 	}
 	generation, err := r.engines.generation(ctx)
 	if err != nil {
-		return r.plain(element, pairs, childrenHTML, err), nil
+		return r.plain(ctx, element, pairs, childrenHTML, err), nil
 	}
 	key := cacheKey(element, pairs)
 	if e, ok := r.results.Get(key); ok {
@@ -125,7 +126,7 @@ func (r *Renderer) Render(ctx context.Context, element string, attributes map[st
 		return err
 	})
 	if err != nil {
-		return r.plain(element, pairs, childrenHTML, fmt.Errorf("islandssr: render %s: %w", element, err)), nil
+		return r.plain(ctx, element, pairs, childrenHTML, fmt.Errorf("islandssr: render %s: %w", element, err)), nil
 	}
 	// A result of a script that has been replaced meanwhile must not outlive it.
 	if now, err := r.engines.generation(ctx); err == nil && now == generation {
@@ -167,8 +168,10 @@ func (r *Renderer) StyleHashes(ctx context.Context) ([]string, error) {
 	return slices.Clone(hashes), nil
 }
 
-func (r *Renderer) plain(element string, pairs [][2]string, children string, err error) string {
-	r.log("an island is left to the browser", err)
+func (r *Renderer) plain(ctx context.Context, element string, pairs [][2]string, children string, err error) string {
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		r.log("an island is left to the browser", err)
+	}
 	var head strings.Builder
 	head.WriteString("<" + element)
 	for _, pair := range pairs {

@@ -26,8 +26,8 @@ class PlatformVitals extends HTMLElement {
   /** The slowest answers, by the interaction that they are to. @type {Map<number, number>} */
   #slowest = new Map();
   #shifts = {sum: 0, first: 0, last: 0};
-  /** @type {PerformanceObserver[]} */
-  #observers = [];
+  /** Each with what takes its entries. @type {Map<PerformanceObserver, (entries: PerformanceEntryList) => void>} */
+  #observers = new Map();
   #gone = new AbortController();
 
   connectedCallback() {
@@ -59,9 +59,10 @@ class PlatformVitals extends HTMLElement {
    */
   #observe(type, take) {
     if (!PerformanceObserver.supportedEntryTypes.includes(type)) return false;
-    const observer = new PerformanceObserver((list) => list.getEntries().forEach((entry) => take(/** @type {Timing} */ (entry))));
+    const takeAll = (/** @type {PerformanceEntryList} */ entries) => entries.forEach((entry) => take(/** @type {Timing} */ (entry)));
+    const observer = new PerformanceObserver((list) => takeAll(list.getEntries()));
     observer.observe(/** @type {any} */ ({type, buffered: true, durationThreshold: 40}));
-    this.#observers.push(observer);
+    this.#observers.set(observer, takeAll);
     return true;
   }
 
@@ -88,13 +89,15 @@ class PlatformVitals extends HTMLElement {
 
   #send() {
     if (this.#gone.signal.aborted) return;
+    // Who leaves by what they pressed is gone before the observers are called.
+    for (const [observer, takeAll] of this.#observers) takeAll(observer.takeRecords());
     this.#end();
     navigator.sendBeacon(address, new Blob([JSON.stringify({path: location.pathname, ...this.#measured})], {type: 'application/json'}));
   }
 
   #end() {
     this.#gone.abort();
-    for (const observer of this.#observers) observer.disconnect();
+    for (const observer of this.#observers.keys()) observer.disconnect();
   }
 }
 
