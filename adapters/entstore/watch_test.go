@@ -56,7 +56,8 @@ func TestWatchTransactions_TellsHowEachEnded(t *testing.T) {
 
 // Who traces looks at few requests, and at each statement of all of them.
 func TestWatch_CostsNoAllocation(t *testing.T) {
-	measure := func(watch bool) (outside, inside float64) {
+	type costs struct{ outside, inside float64 }
+	opened := func(watch bool) func() costs {
 		db := open(t, "sqlite://:memory:", entstore.Options{})
 		if watch {
 			db.Watch(func(context.Context, entstore.Statement) {})
@@ -71,18 +72,26 @@ func TestWatch_CostsNoAllocation(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		return testing.AllocsPerRun(500, func() { ask(db.Queries()) }), testing.AllocsPerRun(500, func() {
-			if err := db.Do(t.Context(), func(_ context.Context, tx entstore.Tx) error {
-				ask(tx.Queries())
-				return nil
-			}); err != nil {
-				t.Fatal(err)
-			}
-		})
+		return func() costs {
+			return costs{testing.AllocsPerRun(100, func() { ask(db.Queries()) }), testing.AllocsPerRun(100, func() {
+				if err := db.Do(t.Context(), func(_ context.Context, tx entstore.Tx) error {
+					ask(tx.Queries())
+					return nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+			})}
+		}
 	}
-	outside, inside := measure(false)
-	watchedOutside, watchedInside := measure(true)
-	if watchedOutside > outside || watchedInside > inside {
-		t.Errorf("watched: %v and %v allocations, want %v and %v", watchedOutside, watchedInside, outside, inside)
+	unwatched, watched := opened(false), opened(true)
+	without, with := unwatched(), watched()
+	// database/sql starts goroutines, and a starved machine makes more of them: the least of several counts.
+	for range 8 {
+		again, watchedAgain := unwatched(), watched()
+		without = costs{min(without.outside, again.outside), min(without.inside, again.inside)}
+		with = costs{min(with.outside, watchedAgain.outside), min(with.inside, watchedAgain.inside)}
+	}
+	if with.outside > without.outside || with.inside > without.inside {
+		t.Errorf("watched: %+v allocations, want %+v", with, without)
 	}
 }
