@@ -37,7 +37,8 @@ func TestRollingUpdate_WorksEachJobOnceBesideTheReleaseBefore(t *testing.T) {
 	if _, err := db.SQL().ExecContext(t.Context(), "CREATE TABLE rolling_runs (payload text NOT NULL, worker text NOT NULL)"); err != nil {
 		t.Fatal(err)
 	}
-	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: time.Second, Workers: 4})
+	// A process that a starved machine stops for two thirds of its lease gives up its jobs, and has them tried again.
+	q, err := jobqueue.New(db, jobqueue.Options{LeaseTTL: 6 * time.Second, Workers: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
