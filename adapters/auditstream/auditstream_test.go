@@ -171,3 +171,51 @@ func TestWebhook_FailsOnEveryOtherAnswerAndFollowsNoRedirect(t *testing.T) {
 		t.Errorf("have %v", err)
 	}
 }
+
+func TestAnchor_RemembersTheNewestSeal(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "audit.anchor")
+	anchor := auditstream.NewAnchor(path)
+	seal := func(number int64) audit.KnownSeal {
+		hash := sha256.Sum256([]byte{byte(number)})
+		return audit.KnownSeal{Number: number, Hash: hash[:]}
+	}
+	if have, err := anchor.Newest(); err != nil || have.Number != 0 {
+		t.Errorf("without a file: %v, %v", have, err)
+	}
+	for _, number := range []int64{1, 3, 2} {
+		if err := anchor.Keep(seal(number)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have, err := auditstream.NewAnchor(path).Newest(); err != nil || have.String() != seal(3).String() {
+		t.Errorf("have %v, %v", have, err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("others may read it: %v, %v", info.Mode(), err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("it leaves %v: %v", left, err)
+	}
+}
+
+func TestAnchor_RefusesAFileWithoutASeal(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "\n", "3", "3:abc", "0:" + strings.Repeat("ab", 32)} {
+		path := filepath.Join(t.TempDir(), "audit.anchor")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		anchor := auditstream.NewAnchor(path)
+		if _, err := anchor.Newest(); err == nil || !strings.Contains(err.Error(), "AUDIT_ANCHOR") {
+			t.Errorf("%q is read: %v", text, err)
+		}
+		if err := anchor.Keep(audit.KnownSeal{Number: 9, Hash: make([]byte, sha256.Size)}); err == nil {
+			t.Errorf("%q is written over", text)
+		}
+	}
+	gone := auditstream.NewAnchor(filepath.Join(t.TempDir(), "away", "audit.anchor"))
+	if err := gone.Keep(audit.KnownSeal{Number: 1, Hash: make([]byte, sha256.Size)}); err == nil || !strings.Contains(err.Error(), "AUDIT_ANCHOR") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}

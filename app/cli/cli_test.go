@@ -553,8 +553,19 @@ func TestAuditVerify_NamesWhatWasRemoved(t *testing.T) {
 	if _, err := db.SQL().ExecContext(t.Context(), "UPDATE platform_audit SET seal = 1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run(t, env, "audit", "verify"); err == nil || !strings.Contains(err.Error(), "its seal is not") {
-		t.Errorf("an entry under a seal that is not there: %v", err)
+	out, err := run(t, env, "audit", "verify")
+	if err == nil || !strings.Contains(err.Error(), "its seal is not") || !strings.Contains(out, "under seal 1 is there and its seal is not") || !strings.Contains(out, "Compare the number") {
+		t.Errorf("an entry under a seal that is not there: %v\n%s", err, out)
+	}
+	if _, err := run(t, env, "audit", "verify", "--known", "1:"+strings.Repeat("ab", 32)); err == nil || !strings.Contains(err.Error(), "seal 1 is known and not there") {
+		t.Errorf("a seal that is known and not there: %v", err)
+	}
+	anchor := filepath.Join(t.TempDir(), "audit.anchor")
+	if err := os.WriteFile(anchor, []byte("7:"+strings.Repeat("ab", 32)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t, append(env, "AUDIT_ANCHOR="+anchor), "audit", "verify"); err == nil || !strings.Contains(err.Error(), "seal 7 is known and not there") {
+		t.Errorf("a seal that AUDIT_ANCHOR remembers and that is not there: %v", err)
 	}
 	for _, known := range []string{"17", "17:abc", "x:y"} {
 		if _, err := run(t, env, "audit", "verify", "--known", known); err == nil || !strings.Contains(err.Error(), "is not a seal") {

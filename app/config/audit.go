@@ -11,6 +11,8 @@ type Audit struct {
 	Stream string `env:"AUDIT_STREAM" doc:"where each sealed entry of the audit trail is sent as well: file:///a/path to append JSON lines, or https://an.address to post them; empty: nowhere"`
 	Secret string `env:"AUDIT_STREAM_SECRET" secret:"true" doc:"signs what is posted to AUDIT_STREAM, as Standard Webhooks has it: 24 or more random bytes, base64"`
 
+	Anchor string `env:"AUDIT_ANCHOR" doc:"the file that remembers the newest seal of the audit trail outside of the database, by its whole path; empty: none, and then it does not show when the newest seals are removed"`
+
 	// File is the path of AUDIT_STREAM; empty where that is an address.
 	File string `env:"-"`
 	// Key is AUDIT_STREAM_SECRET decoded.
@@ -18,6 +20,14 @@ type Audit struct {
 }
 
 func (a *Audit) parse(production bool) []error {
+	problems := a.parseStream(production)
+	if a.Anchor != "" && (!filepath.IsAbs(a.Anchor) || filepath.Clean(a.Anchor) != a.Anchor || a.Anchor == a.File) {
+		problems = append(problems, fmt.Errorf("AUDIT_ANCHOR is %q: name a file of its own by its whole path, such as /var/lib/neoforge/audit.anchor", a.Anchor))
+	}
+	return problems
+}
+
+func (a *Audit) parseStream(production bool) []error {
 	const mend = "make one with: openssl rand -base64 32"
 	if a.Stream == "" {
 		if a.Secret != "" {

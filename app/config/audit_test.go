@@ -26,6 +26,10 @@ func TestLoad_TakesTheAuditStreamWhole(t *testing.T) {
 		{[]string{"AUDIT_STREAM=file://audit.jsonl"}, "by its whole path", ""},
 		{[]string{"AUDIT_STREAM=file:///var/../etc/x"}, "by its whole path", ""},
 		{[]string{"AUDIT_STREAM=/var/log/audit.jsonl"}, "begins with neither", ""},
+		{[]string{"AUDIT_ANCHOR=/var/lib/audit.anchor"}, "", ""},
+		{[]string{"AUDIT_ANCHOR=audit.anchor"}, "AUDIT_ANCHOR is", ""},
+		{[]string{"AUDIT_ANCHOR=/var/lib/../audit.anchor"}, "AUDIT_ANCHOR is", ""},
+		{[]string{"AUDIT_ANCHOR=/var/log/audit.jsonl", "AUDIT_STREAM=file:///var/log/audit.jsonl"}, "a file of its own", ""},
 		{[]string{"APP_ENV=production", "AUDIT_STREAM=http://logs.example.com/audit", secret}, "AUDIT_STREAM begins with http,", ""},
 	} {
 		c, err := Load(row.environ)

@@ -2,9 +2,7 @@ package wire
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"fmt"
 
 	"go.uber.org/zap"
 
@@ -13,18 +11,29 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/signing"
 	"github.com/neoforge-dev/neoforge/app/config"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 )
 
 // openAuditSeals opens the chain over the audit trail. Each seal is logged, so that the
 // log, which is elsewhere, knows what the database should hold.
-func (i *infra) openAuditSeals(secrets [][]byte) error {
-	signer, err := signing.New(secrets)
+func (i *infra) openAuditSeals(cfg config.Config) error {
+	signer, err := signing.New(cfg.Secrets.Keys)
 	if err != nil {
 		return err
 	}
-	i.audit = i.events.AuditSeals(signer, func(number int64, hash []byte, entries int) {
-		i.log.Info("the audit trail was sealed", zap.String("seal", sealName(number, hash)), zap.Int("entries", entries))
+	var anchor audit.Anchor
+	if cfg.Audit.Anchor != "" {
+		anchor = auditstream.NewAnchor(cfg.Audit.Anchor)
+	}
+	i.audit = i.events.AuditSeals(signer, eventstore.AuditOptions{
+		Anchor: anchor,
+		Sealed: func(seal audit.KnownSeal, entries int) {
+			i.log.Info("the audit trail was sealed", zap.Stringer("seal", seal), zap.Int("entries", entries))
+		},
+		Refused: func(_ context.Context, fault *eventstore.AuditFault) {
+			i.log.Error("nothing of the audit trail is sealed or deleted: it is not as it was sealed", zap.String("fault", fault.Error()), zap.String("advice", fault.Kind.Advice()))
+		},
 	})
 	return i.metrics.WatchGroup([]observe.Gauge{
 		{Name: "audit_unsealed_oldest_seconds", Help: "How long ago the entry of the audit trail happened that waits longest for its seal."},
@@ -37,15 +46,15 @@ func (i *infra) openAuditSeals(secrets [][]byte) error {
 func (i *infra) readAudit() ([]observe.Sample, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	unsealed, err := i.audit.Unsealed(ctx)
+	unsealed, err := i.audit.OldestUnsealed(ctx)
 	last, failed := i.audit.LastSeal(ctx)
 	check, unread := i.audit.LastCheck(ctx)
 	if err := errors.Join(err, failed, unread); err != nil {
 		return nil, err
 	}
 	age, broken, at := 0.0, 0.0, 0.0
-	if !unsealed.Since.IsZero() {
-		age = max(i.clock.Now().Sub(unsealed.Since).Seconds(), 0)
+	if !unsealed.IsZero() {
+		age = max(i.clock.Now().Sub(unsealed).Seconds(), 0)
 	}
 	if check.Fault != "" {
 		broken = 1
@@ -70,18 +79,15 @@ func (i *infra) openAuditStream(cfg config.Audit) (err error) {
 }
 
 // loggedAuditCheck logs what the daily look at the audit trail found.
-func loggedAuditCheck(log *zap.Logger) func(ctx context.Context, found eventstore.AuditVerified, fault *eventstore.AuditFault) {
-	return func(_ context.Context, found eventstore.AuditVerified, fault *eventstore.AuditFault) {
-		if fault != nil {
-			log.Error("the audit trail is not as it was sealed", zap.String("fault", fault.Error()))
-			return
+func loggedAuditCheck(log *zap.Logger) func(ctx context.Context, found eventstore.AuditVerified, faults eventstore.AuditFaults) {
+	return func(_ context.Context, found eventstore.AuditVerified, faults eventstore.AuditFaults) {
+		for _, f := range faults {
+			log.Error("the audit trail is not as it was sealed", zap.String("fault", f.Error()), zap.String("advice", f.Kind.Advice()))
 		}
-		log.Info("the audit trail is as it was sealed", zap.Int64("entries", found.Entries), zap.String("last_seal", sealName(found.Last, found.Hash)))
+		if len(faults) == 0 {
+			log.Info("the audit trail is as it was sealed", zap.Int64("entries", found.Entries), zap.Stringer("last_seal", audit.KnownSeal{Number: found.Last, Hash: found.Hash}))
+		}
 	}
-}
-
-func sealName(number int64, hash []byte) string {
-	return fmt.Sprintf("%d:%s", number, hex.EncodeToString(hash))
 }
 
 // AuditReport is what [Application.VerifyAudit] found.
@@ -90,22 +96,29 @@ type AuditReport struct {
 	LastSeal string // as it is logged; empty: there is none
 	// KnownPruned says that retention deleted the seal that was to be compared.
 	KnownPruned bool
+	// Anchored says that the chain was compared with what AUDIT_ANCHOR remembers.
+	Anchored bool
+	Faults   eventstore.AuditFaults
 }
 
-// VerifyAudit computes the chain over the audit trail again. Its error is the first thing
-// that is not as it was sealed. known is a seal as it is logged; it may be empty.
+// VerifyAudit computes the chain over the audit trail again. known is a seal as it is
+// logged; it may be empty.
 func (a *Application) VerifyAudit(ctx context.Context, known string) (AuditReport, error) {
-	var seal *eventstore.KnownSeal
+	var seals []audit.KnownSeal
 	if known != "" {
-		var err error
-		if seal, err = eventstore.ParseKnownSeal(known); err != nil {
+		seal, err := audit.ParseKnownSeal(known)
+		if err != nil {
 			return AuditReport{}, err
 		}
+		seals = append(seals, seal)
 	}
-	found, err := a.infra.audit.Verify(ctx, seal)
-	report := AuditReport{AuditVerified: found, KnownPruned: seal != nil && seal.Number <= found.PrunedThrough}
+	found, err := a.infra.audit.Verify(ctx, seals...)
+	report := AuditReport{AuditVerified: found, KnownPruned: len(seals) > 0 && seals[0].Number < found.PrunedThrough, Anchored: a.cfg.Audit.Anchor != ""}
+	if err != nil && !errors.As(err, &report.Faults) {
+		return report, err
+	}
 	if found.Last > 0 && found.Hash != nil {
-		report.LastSeal = sealName(found.Last, found.Hash)
+		report.LastSeal = audit.KnownSeal{Number: found.Last, Hash: found.Hash}.String()
 	}
-	return report, err
+	return report, nil
 }

@@ -167,7 +167,7 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 			f()
 		}
 	})
-	if err = i.openAuditSeals(cfg.Secrets.Keys); err != nil {
+	if err = i.openAuditSeals(cfg); err != nil {
 		return nil, err
 	}
 	if err = i.openAuditStream(cfg.Audit); err != nil {

@@ -28,10 +28,13 @@ type auditTrail struct {
 	outbox *eventstore.Store
 	queue  *jobqueue.Queue
 	clock  *clock.Adjustable
+	anchor audit.Anchor // nil unless a test says otherwise
 
 	mu    sync.Mutex
-	known []eventstore.KnownSeal
+	known []audit.KnownSeal
 	sizes []int
+
+	refused []*eventstore.AuditFault
 }
 
 var secrets = [][]byte{[]byte("the secret of these tests, long enough")}
@@ -53,15 +56,28 @@ func newAuditTrail(t *testing.T, db *entstore.DB) *auditTrail {
 // sealsOf is the chain for a process with other secrets.
 func (a *auditTrail) sealsOf(t *testing.T, secrets ...[]byte) *eventstore.AuditSeals {
 	t.Helper()
+	return a.outbox.AuditSeals(mustSigner(t, secrets...), eventstore.AuditOptions{
+		Anchor: a.anchor,
+		Sealed: func(seal audit.KnownSeal, entries int) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.known, a.sizes = append(a.known, seal), append(a.sizes, entries)
+		},
+		Refused: func(_ context.Context, fault *eventstore.AuditFault) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.refused = append(a.refused, fault)
+		},
+	})
+}
+
+func mustSigner(t *testing.T, secrets ...[]byte) *signing.Signer {
+	t.Helper()
 	signer, err := signing.New(secrets)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.outbox.AuditSeals(signer, func(number int64, hash []byte, entries int) {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.known, a.sizes = append(a.known, eventstore.KnownSeal{Number: number, Hash: hash}), append(a.sizes, entries)
-	})
+	return signer
 }
 
 // write appends n entries and returns their ids.
@@ -114,7 +130,7 @@ func (a *auditTrail) exec(t *testing.T, statement string, args ...any) {
 
 func (a *auditTrail) mustVerify(t *testing.T) eventstore.AuditVerified {
 	t.Helper()
-	found, err := a.Verify(t.Context(), nil)
+	found, err := a.Verify(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +205,7 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 				t.Errorf("it happened %d times: %v", times, err)
 			}
 			a.exec(t, "UPDATE platform_audit SET times = 1 WHERE seal = 1")
-			expectFault(t, a.AuditSeals, nil, e.ID, "was changed")
+			expectFault(t, a.AuditSeals, e.ID, "was changed")
 		},
 		"retention deletes whole batches, and the chain says so": prunesSeals,
 		"what retention did not delete is missed": func(t *testing.T, a *auditTrail) {
@@ -200,7 +216,7 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.seal(t)
 			a.prune(t, 50*24*time.Hour)
 			a.exec(t, "DELETE FROM platform_audit_seals WHERE id = 2")
-			expectFault(t, a.AuditSeals, nil, "", "seal 2 was removed")
+			expectFault(t, a.AuditSeals, "", "seal 2 was removed")
 		},
 		"a key that was replaced still counts, and one that is gone is covered by what came later": rotatesKeys,
 		"the end of the chain is missed by who knows it": func(t *testing.T, a *auditTrail) {
@@ -209,18 +225,20 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.write(t, 3)
 			a.seal(t)
 			known := a.known[1]
-			if _, err := a.Verify(t.Context(), &known); err != nil {
+			if _, err := a.Verify(t.Context(), known); err != nil {
 				t.Fatal(err)
 			}
 			a.exec(t, "DELETE FROM platform_audit_seals WHERE id = 2")
-			expectFault(t, a.AuditSeals, nil, "", "its seal is not") // the entries tell
+			expectFault(t, a.AuditSeals, "", "its seal is not") // the entries tell
 			a.exec(t, "DELETE FROM platform_audit WHERE seal = 2")
 			a.mustVerify(t) // nothing in the database tells
-			expectFault(t, a.AuditSeals, &known, "", "the chain ends with 1")
+			expectFault(t, a.AuditSeals, "", "the chain ends with 1", known)
 			a.write(t, 1)
 			a.seal(t)
-			expectFault(t, a.AuditSeals, &known, "", "the chain was replaced")
+			expectFault(t, a.AuditSeals, "", "the chain was replaced", known)
 		},
+		"all faults are listed, up to a hundred":                                   listsFaults,
+		"what is known outside of the database shows that its end was cut off":     anchors,
 		"what the last look found is kept":                                         keepsChecks,
 		"what is sealed is sent elsewhere in its order, and again after a failure": streams,
 	} {
@@ -229,15 +247,19 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			check(t, newAuditTrail(t, open(t)))
 		})
 	}
+	t.Run("nothing is built on what is not as it was sealed", func(t *testing.T) {
+		t.Parallel()
+		refusesForged(t, open)
+	})
 	t.Run("what was done behind the program's back shows", func(t *testing.T) {
 		t.Parallel()
 		tampers(t, open)
 	})
 }
 
-func expectFault(t *testing.T, a *eventstore.AuditSeals, known *eventstore.KnownSeal, entry, what string) {
+func expectFault(t *testing.T, a *eventstore.AuditSeals, entry, what string, known ...audit.KnownSeal) {
 	t.Helper()
-	_, err := a.Verify(t.Context(), known)
+	_, err := a.Verify(t.Context(), known...)
 	var fault *eventstore.AuditFault
 	if !errors.As(err, &fault) || !strings.Contains(err.Error(), what) || entry != "" && fault.Entry != entry {
 		t.Errorf("have %v, want that %s %s", err, entry, what)
@@ -314,7 +336,7 @@ func tampers(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			if c.seal {
 				entry = ""
 			}
-			expectFault(t, a.AuditSeals, nil, entry, c.what)
+			expectFault(t, a.AuditSeals, entry, c.what)
 		})
 	}
 	t.Run("an entry is added", func(t *testing.T) {
@@ -324,9 +346,9 @@ func tampers(t *testing.T, open func(t *testing.T) *entstore.DB) {
 		a.seal(t)
 		added := a.write(t, 1)[0]
 		a.exec(t, "UPDATE platform_audit SET seal = 1 WHERE id = $1", added)
-		expectFault(t, a.AuditSeals, nil, added, "was added")
+		expectFault(t, a.AuditSeals, added, "was added")
 		a.exec(t, "UPDATE platform_audit SET seal = 7 WHERE id = $1", added)
-		expectFault(t, a.AuditSeals, nil, added, "its seal is not")
+		expectFault(t, a.AuditSeals, added, "its seal is not")
 	})
 }
 
@@ -345,7 +367,7 @@ func sealsAtOnce(t *testing.T, a *auditTrail) {
 				if err := other.Seal(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if _, err := other.Verify(t.Context(), nil); err != nil {
+				if _, err := other.Verify(t.Context()); err != nil {
 					t.Error(err)
 				}
 			}
@@ -359,7 +381,6 @@ func sealsAtOnce(t *testing.T, a *auditTrail) {
 }
 
 func prunesSeals(t *testing.T, a *auditTrail) {
-	const day = 24 * time.Hour
 	a.write(t, 1203)
 	a.seal(t)
 	a.clock.Advance(10 * day)
@@ -376,7 +397,7 @@ func prunesSeals(t *testing.T, a *auditTrail) {
 		t.Errorf("when the first are old: %+v", found)
 	}
 	known := a.known[0]
-	if _, err := a.Verify(t.Context(), &known); err != nil {
+	if _, err := a.Verify(t.Context(), known); err != nil {
 		t.Errorf("a seal that retention deleted is missed: %v", err)
 	}
 	a.clock.Advance(100 * day)
@@ -396,28 +417,28 @@ func rotatesKeys(t *testing.T, a *auditTrail) {
 	later := []byte("the secret that replaces it in these tests")
 	a.write(t, 2)
 	a.seal(t)
-	expectFault(t, a.sealsOf(t, later), nil, "", "signed with a key that is not made from SECRET_KEY")
+	expectFault(t, a.sealsOf(t, later), "", "signed with a key that is not made from SECRET_KEY")
 	both := a.sealsOf(t, append([][]byte{later}, secrets...)...)
-	if _, err := both.Verify(t.Context(), nil); err != nil {
+	if _, err := both.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
 	a.write(t, 2)
 	if err := both.Seal(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.sealsOf(t, later).Verify(t.Context(), nil); err != nil {
+	if _, err := a.sealsOf(t, later).Verify(t.Context()); err != nil {
 		t.Errorf("the new key's seal covers those before: %v", err)
 	}
 	a.exec(t, "UPDATE platform_audit_seals SET entries = 3 WHERE id = 1")
-	if _, err := a.sealsOf(t, later).Verify(t.Context(), nil); err == nil {
+	if _, err := a.sealsOf(t, later).Verify(t.Context()); err == nil {
 		t.Error("a seal of the old key was changed unnoticed")
 	}
 }
 
 func keepsChecks(t *testing.T, a *auditTrail) {
-	var told []*eventstore.AuditFault
-	look := a.VerifyHandler(func(_ context.Context, _ eventstore.AuditVerified, fault *eventstore.AuditFault) {
-		told = append(told, fault)
+	var told []eventstore.AuditFaults
+	look := a.VerifyHandler(func(_ context.Context, _ eventstore.AuditVerified, faults eventstore.AuditFaults) {
+		told = append(told, faults)
 	})
 	expect := func(at bool, fault string) {
 		t.Helper()
@@ -438,7 +459,7 @@ func keepsChecks(t *testing.T, a *auditTrail) {
 		t.Fatal(err)
 	}
 	expect(true, "was removed")
-	if len(told) != 2 || told[0] != nil || told[1] == nil {
+	if len(told) != 2 || len(told[0]) != 0 || len(told[1]) != 2 {
 		t.Errorf("told %v", told)
 	}
 	if last, err := a.LastSeal(t.Context()); err != nil || last != 1 {

@@ -140,7 +140,7 @@ func prunesPlatform(t *testing.T, db *entstore.DB) {
 	}
 	run := func(r eventstore.Retention) {
 		t.Helper()
-		if err := outbox.PruneHandler(r, queue, outbox.AuditSeals(signer, nil)).Run(t.Context(), nil); err != nil {
+		if err := outbox.PruneHandler(r, queue, outbox.AuditSeals(signer, eventstore.AuditOptions{})).Run(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditseal"
 	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -47,40 +49,73 @@ type Signer interface {
 // chain from entry to entry would have each wait for the one before. Instead a job takes
 // the entries that have no seal yet, whenever they were committed, and writes a seal over
 // them: a number without gaps, the id and the hash of each entry, and the hash of the seal
-// before, signed with a key that the database does not hold. An entry that is removed,
-// changed or added under seals that are left as they are is then found. Sealing and
-// retention do not yet verify the seals that they build on; see decision 0017.
+// before, signed with a key that the database does not hold.
+//
+// Nothing is built on what stands in the database before it is verified: the last seal
+// before another is linked to it, and every seal and entry before retention deletes it.
+// What is not as it was sealed stops both, and stays as it was found.
 type AuditSeals struct {
 	s      *Store
 	signer Signer
-	sealed func(number int64, hash []byte, entries int)
+	AuditOptions
 }
 
-// AuditSeals returns the chain. sealed is called with each seal that was committed, so
-// that its number and hash are also known outside of the database; it may be nil.
-func (s *Store) AuditSeals(signer Signer, sealed func(number int64, hash []byte, entries int)) *AuditSeals {
-	if sealed == nil {
-		sealed = func(int64, []byte, int) {}
+// AuditOptions are what the chain has outside of the database; each may be nil.
+type AuditOptions struct {
+	// Anchor remembers the newest seal. Without one nothing shows that the newest seals were
+	// removed together with their entries.
+	Anchor audit.Anchor
+	// Sealed is called with each seal that was committed.
+	Sealed func(seal audit.KnownSeal, entries int)
+	// Refused is called when nothing is sealed or deleted, because the chain is not as it was
+	// sealed.
+	Refused func(ctx context.Context, fault *AuditFault)
+}
+
+// AuditSeals returns the chain.
+func (s *Store) AuditSeals(signer Signer, o AuditOptions) *AuditSeals {
+	if o.Sealed == nil {
+		o.Sealed = func(audit.KnownSeal, int) {}
 	}
-	return &AuditSeals{s: s, signer: signer, sealed: sealed}
+	if o.Refused == nil {
+		o.Refused = func(context.Context, *AuditFault) {}
+	}
+	return &AuditSeals{s, signer, o}
 }
 
-// SealHandler seals what is not sealed yet.
+// SealHandler seals what is not sealed yet. The job fails when the chain is not as it was
+// sealed, so that nothing may be linked to it.
 func (a *AuditSeals) SealHandler() jobs.Handler {
-	return jobs.Handler{Kind: SealKind, Queue: jobs.LongQueue, Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ []byte) error { return a.Seal(ctx) }}
+	return jobs.Handler{Kind: SealKind, Queue: jobs.LongQueue, Timeout: 10 * time.Minute, Run: func(ctx context.Context, _ []byte) error {
+		return a.told(ctx, a.Seal(ctx))
+	}}
 }
 
-// Seal writes seals until every entry has one, but for those that may still be counted.
+// told has a fault that stopped a job known at once, and not with the next look at the
+// whole chain.
+func (a *AuditSeals) told(ctx context.Context, err error) error {
+	var fault *AuditFault
+	if !errors.As(err, &fault) {
+		return err
+	}
+	a.Refused(ctx, fault)
+	return errors.Join(err, a.keepCheck(ctx, AuditFaults{fault}))
+}
+
+// Seal writes seals until every entry has one, but for those that may still be counted and
+// those beyond sealsPerRun. It fails with an [AuditFault] where the chain is not as it was
+// sealed.
 func (a *AuditSeals) Seal(ctx context.Context) error {
-	for {
+	for range sealsPerRun {
 		sealed, err := a.sealOne(ctx)
 		if err != nil {
 			return fmt.Errorf("eventstore: seal the audit trail: %w", err)
 		}
 		if !sealed {
-			return nil
+			break
 		}
 	}
+	return nil
 }
 
 // link adds the seal that write fills to the chain, and nothing where write returns nil.
@@ -88,35 +123,74 @@ func (a *AuditSeals) Seal(ctx context.Context) error {
 // tries again behind the first.
 func (a *AuditSeals) link(ctx context.Context, write func(ctx context.Context, tx transaction, number int64) (*platforment.AuditSeal, error)) (bool, error) {
 	for attempt := 1; ; attempt++ {
-		var seal *platforment.AuditSeal
-		err := a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
+		var last, seal *platforment.AuditSeal
+		moved := false
+		err := a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) (err error) {
 			client := on(tx).Ent
-			last, err := client.AuditSeal.Query().Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
-			if err != nil {
+			if last, err = lastSeal(ctx, client); err != nil {
 				return err
 			}
 			number, previous := int64(1), make([]byte, sha256.Size)
-			if len(last) > 0 {
-				number, previous = last[0].ID+1, sealHash(last[0])
+			if last != nil {
+				number, previous = last.ID+1, sealHash(last)
 			}
-			if seal, err = write(ctx, on(tx), number); err != nil || seal == nil {
+			if err = a.verifyEnd(ctx, client, last); err == nil {
+				seal, err = write(ctx, on(tx), number)
+			}
+			if isFault(err) {
+				// It is none when another process went on with the chain meanwhile.
+				now, failed := lastSeal(ctx, client)
+				moved = failed == nil && now != nil && now.ID >= number
+				return errors.Join(err, failed)
+			}
+			if err != nil || seal == nil {
 				return err
 			}
 			seal.ID, seal.Previous = number, previous
 			return a.insert(ctx, client, seal)
 		})
-		if code, _ := entstore.PostgresError(err); code == uniqueViolation && attempt < sealAttempts {
+		if code, _ := entstore.PostgresError(err); (code == uniqueViolation || moved) && attempt < sealAttempts {
 			continue
 		}
-		if err != nil || seal == nil {
+		switch {
+		case err != nil:
 			return false, err
+		case seal != nil:
+			known := knownSeal(seal)
+			a.Sealed(known, seal.Entries)
+			return true, a.keepAnchor(known)
+		case last != nil:
+			return false, a.keepAnchor(knownSeal(last)) // another machine wrote it
 		}
-		a.sealed(seal.ID, sealHash(seal), seal.Entries)
-		return true, nil
+		return false, nil
 	}
 }
 
+func knownSeal(s *platforment.AuditSeal) audit.KnownSeal {
+	return audit.KnownSeal{Number: s.ID, Hash: sealHash(s)}
+}
+
+func lastSeal(ctx context.Context, c *platforment.Client) (*platforment.AuditSeal, error) {
+	rows, err := c.AuditSeal.Query().Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+func (a *AuditSeals) keepAnchor(seal audit.KnownSeal) error {
+	if a.Anchor == nil {
+		return nil
+	}
+	if err := a.Anchor.Keep(seal); err != nil {
+		return fmt.Errorf("keep seal %d outside of the database: %w", seal.Number, err)
+	}
+	return nil
+}
+
 const (
+	// sealsPerRun bounds what one job seals; the next goes on a minute later.
+	sealsPerRun = 200
 	// sealAttempts is how often a seal is tried that another process wrote at the same time.
 	sealAttempts = 10
 	// uniqueViolation is Postgres' code for a key that is there already.
@@ -178,67 +252,11 @@ func (a *AuditSeals) unsealed(ctx context.Context, tx transaction) ([]*platforme
 
 // sealable are the entries without a seal that nothing changes any more.
 func (a *AuditSeals) sealable() []predicate.AuditEntry {
-	return []predicate.AuditEntry{auditentry.Seal(0), auditentry.Or(auditentry.Counted(false), auditentry.AtLT(a.s.clock.Now().UTC().Add(-countingTime)))}
+	return []predicate.AuditEntry{auditentry.Seal(0), auditentry.Or(auditentry.Counted(false), auditentry.AtLT(a.counting()))}
 }
 
-// prune deletes the batches of which every entry is from before t, the oldest first, and
-// has a seal say so: which was the last, and how many entries went. The chain begins
-// behind it from then on.
-func (a *AuditSeals) prune(ctx context.Context, t time.Time) error {
-	for {
-		pruned, err := a.link(ctx, func(ctx context.Context, tx transaction, _ int64) (*platforment.AuditSeal, error) {
-			before, err := newestPruning(ctx, tx.Ent)
-			if err != nil {
-				return nil, err
-			}
-			through := int64(0)
-			seal := &platforment.AuditSeal{Leaves: []byte{}}
-			if before != nil {
-				through, seal.PrunedEntries = before.PrunedThrough, before.PrunedEntries
-			}
-			batches, err := tx.Ent.AuditSeal.Query().Where(auditseal.IDGT(through)).Order(auditseal.ByID()).Limit(sealsAtOnce).All(ctx)
-			if err != nil {
-				return nil, err
-			}
-			entries, count := 0, 0
-			for _, b := range batches {
-				if !b.Latest.Before(t) || count > 0 && entries+b.Entries > pruneBatch {
-					break
-				}
-				entries, count = entries+b.Entries, count+1
-				seal.PrunedThrough, seal.PrunedHash = b.ID, sealHash(b)
-			}
-			// Seals that only tell of a pruning wait until there are many, or each would make another.
-			if entries == 0 && count < sealsAtOnce {
-				return nil, nil
-			}
-			seal.PrunedEntries += int64(entries)
-			if _, err := tx.Ent.AuditEntry.Delete().Where(auditentry.SealGT(0), auditentry.SealLTE(seal.PrunedThrough)).Exec(ctx); err != nil {
-				return nil, err
-			}
-			_, err = tx.Ent.AuditSeal.Delete().Where(auditseal.IDLTE(seal.PrunedThrough)).Exec(ctx)
-			return seal, err
-		})
-		if err != nil {
-			return fmt.Errorf("eventstore: prune audit entries: %w", err)
-		}
-		if !pruned {
-			return nil
-		}
-	}
-}
-
-// sealsAtOnce bounds the seals in memory.
-const sealsAtOnce = 20
-
-// newestPruning is the seal that says where the chain begins; nil where it begins at 1.
-func newestPruning(ctx context.Context, c *platforment.Client) (*platforment.AuditSeal, error) {
-	rows, err := c.AuditSeal.Query().Where(auditseal.PrunedThroughGT(0)).Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0], nil
-}
+// counting is from when on an entry that is counted may change.
+func (a *AuditSeals) counting() time.Time { return a.s.clock.Now().UTC().Add(-countingTime) }
 
 // entryHash covers all that an entry says. A time counts in microseconds, as Postgres
 // keeps it.

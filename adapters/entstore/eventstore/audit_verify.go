@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +16,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditcheck"
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditentry"
 	"github.com/neoforge-dev/neoforge/ent/platforment/auditseal"
+	"github.com/neoforge-dev/neoforge/ent/platforment/predicate"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -32,206 +33,383 @@ type AuditVerified struct {
 	// PrunedThrough is the last seal that retention deleted, with PrunedEntries in all.
 	PrunedThrough, PrunedEntries int64
 	Unsealed                     Unsealed
+	// More says that there may be more faults than are listed.
+	More bool
 }
 
 // Unsealed are the entries that no seal covers yet: what is changed about them is not seen.
 type Unsealed struct {
-	Waiting  int       // for the next seal
+	Waiting  int       // for the next seal; MaxUnsealed at the most
 	Since    time.Time // the time of the oldest of them; zero for none
-	Counting int       // may still be counted
+	Counting int       // may still be counted; MaxUnsealed at the most
 }
 
-// AuditFault is the first thing that is not as it was sealed.
-type AuditFault struct {
-	Seal  int64  // 0: none in particular
-	Entry string // the id; empty: the seal itself
-	What  string
-}
+// pruneRaces is how often a look begins again because of that; retention runs once an hour.
+const pruneRaces = 5
 
-// Error implements error.
-func (f *AuditFault) Error() string {
-	switch {
-	case f.Entry != "":
-		return fmt.Sprintf("entry %s under seal %d %s", f.Entry, f.Seal, f.What)
-	default:
-		return fmt.Sprintf("seal %d %s", f.Seal, f.What)
+// Verify computes the whole chain again. It fails with [AuditFaults]: the entries and seals
+// that were removed, changed or added. Each known seal, and that of the anchor, must be
+// part of the chain. Without either nothing shows that the newest seals were removed
+// together with their entries.
+func (a *AuditSeals) Verify(ctx context.Context, known ...audit.KnownSeal) (AuditVerified, error) {
+	if a.Anchor != nil {
+		newest, err := a.Anchor.Newest()
+		if err != nil {
+			return AuditVerified{}, fmt.Errorf("eventstore: what is known outside of the database: %w", err)
+		}
+		if newest.Number > 0 {
+			known = append(known[:len(known):len(known)], newest)
+		}
 	}
+	return a.verifyChain(ctx, known, func(*platforment.AuditSeal) {})
 }
 
-// KnownSeal is a seal that somebody wrote down outside of the database.
-type KnownSeal struct {
-	Number int64
-	Hash   []byte
-}
-
-// errPruned reports that retention deleted what was being verified.
-var errPruned = errors.New("eventstore: the beginning of the chain was pruned meanwhile")
-
-// Verify computes the whole chain again. It fails with an [AuditFault] at the first entry
-// or seal that was removed, changed or added; known, where it is not nil, must be part of
-// the chain. Without it nothing shows that the newest seals were removed together with
-// their entries.
-func (a *AuditSeals) Verify(ctx context.Context, known *KnownSeal) (AuditVerified, error) {
-	for {
-		found, err := a.verify(ctx, known)
-		if errors.Is(err, errPruned) {
+func (a *AuditSeals) verifyChain(ctx context.Context, known []audit.KnownSeal, visit func(*platforment.AuditSeal)) (AuditVerified, error) {
+	for attempt := 1; ; attempt++ {
+		found, faults, err := a.verifyOnce(ctx, known, visit)
+		switch {
+		case err != nil:
+			return found, entstore.Failure(err, entstore.Rules{}, "eventstore: verify the audit trail")
+		case len(faults) == 0:
+			return found, nil
+		}
+		// Retention deletes seals and entries together, but not between two questions.
+		now, _, err := a.beginning(ctx, a.s.reads)
+		if err != nil {
+			return found, entstore.Failure(err, entstore.Rules{}, "eventstore: verify the audit trail")
+		}
+		if now != nil && now.PrunedThrough > found.PrunedThrough && attempt < pruneRaces {
 			continue
 		}
-		return found, entstore.Failure(err, entstore.Rules{}, "")
+		found.More = faults.room() == 0
+		return found, faults
 	}
 }
 
-func (a *AuditSeals) verify(ctx context.Context, known *KnownSeal) (found AuditVerified, err error) {
-	start, err := newestPruning(ctx, a.s.reads)
+// beginning is the newest seal of retention, which says where the chain begins; nil where
+// it begins at 1. Seals that say so and that retention did not write are faults. One whose
+// key this process does not have is taken until the walk over the chain has come to it.
+func (a *AuditSeals) beginning(ctx context.Context, c *platforment.Client) (*platforment.AuditSeal, AuditFaults, error) {
+	rows, err := c.AuditSeal.Query().Where(auditseal.PrunedThroughGT(0)).Order(auditseal.ByID(entsql.OrderDesc())).Limit(sealsAtOnce).All(ctx)
 	if err != nil {
-		return found, err
+		return nil, nil, err
 	}
-	previous := make([]byte, sha256.Size)
+	var forged AuditFaults
+	for _, s := range rows {
+		if known, signed := a.signer.Verify(s.KeyID, sealHash(s), s.Signature); known && !signed || s.PrunedThrough >= s.ID {
+			forged.add(&AuditFault{Seal: s.ID, Kind: SealForged})
+			continue
+		}
+		return s, forged, nil
+	}
+	return nil, forged, nil
+}
+
+// chainWalk is where a look at the chain has come to.
+type chainWalk struct {
+	found    AuditVerified
+	faults   AuditFaults
+	previous []byte // the hash of the seal before; nil where that is not there
+	// uncovered is the first seal since the last whose signature was verified; 0 for none.
+	uncovered int64
+	forged    map[int64]bool // is listed already
+	compared  map[int64]bool // the known seals that were there
+}
+
+func (a *AuditSeals) verifyOnce(ctx context.Context, known []audit.KnownSeal, visit func(*platforment.AuditSeal)) (AuditVerified, AuditFaults, error) {
+	w := &chainWalk{previous: make([]byte, sha256.Size), forged: map[int64]bool{}, compared: map[int64]bool{}}
+	start, forged, err := a.beginning(ctx, a.s.reads)
+	if err != nil {
+		return w.found, nil, err
+	}
+	for _, f := range forged {
+		w.forged[f.Seal] = true
+		w.faults.add(f)
+	}
 	if start != nil {
-		found.PrunedThrough, found.PrunedEntries, found.Last = start.PrunedThrough, start.PrunedEntries, start.PrunedThrough
-		previous = start.PrunedHash
+		w.found.PrunedThrough, w.found.PrunedEntries, w.found.Last = start.PrunedThrough, start.PrunedEntries, start.PrunedThrough
+		w.previous = start.PrunedHash
+		for _, k := range known {
+			if k.Number == start.PrunedThrough && !bytes.Equal(k.Hash, start.PrunedHash) {
+				w.faults.add(&AuditFault{Seal: k.Number, Kind: KnownReplaced})
+			}
+		}
 	}
-	defer func() {
-		// Retention deletes seals and entries together, but not between two questions.
-		var fault *AuditFault
-		if !errors.As(err, &fault) {
-			return
-		}
-		if now, failed := newestPruning(ctx, a.s.reads); failed != nil {
-			err = failed
-		} else if now != nil && now.PrunedThrough > found.PrunedThrough {
-			err = errPruned
-		}
-	}()
-	unknown := int64(0) // the first seal since the last whose signature was verified
-	for {
-		seals, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDGT(found.Last)).Order(auditseal.ByID()).Limit(sealsAtOnce).All(ctx)
+	for w.faults.room() > 0 {
+		seals, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDGT(w.found.Last)).Order(auditseal.ByID()).Limit(sealsAtOnce).All(ctx)
 		if err != nil {
-			return found, err
+			return w.found, nil, err
 		}
 		for _, seal := range seals {
-			if seal.ID != found.Last+1 {
-				return found, &AuditFault{Seal: found.Last + 1, What: "was removed"}
+			a.verifySeal(w, seal, known)
+			faults, err := a.verifyEntries(ctx, a.s.reads, seal, w.faults.room())
+			if err != nil {
+				return w.found, nil, err
 			}
-			if !bytes.Equal(seal.Previous, previous) {
-				return found, &AuditFault{Seal: seal.ID, What: "does not continue the one before: one of the two was replaced"}
-			}
-			previous = sealHash(seal)
-			switch signedWithKnown, signed := a.signer.Verify(seal.KeyID, previous, seal.Signature); {
-			case !signedWithKnown:
-				if unknown == 0 {
-					unknown = seal.ID
-				}
-			case !signed:
-				return found, &AuditFault{Seal: seal.ID, What: "was changed, or made without the key"}
-			default:
-				unknown = 0 // it covers those before
-			}
-			if known != nil && known.Number == seal.ID && !bytes.Equal(known.Hash, previous) {
-				return found, &AuditFault{Seal: seal.ID, What: "is not the one that is known: the chain was replaced"}
-			}
-			if err := a.verifyEntries(ctx, seal); err != nil {
-				return found, err
-			}
-			found.Last, found.Hash = seal.ID, previous
-			found.Seals, found.Entries = found.Seals+1, found.Entries+int64(seal.Entries)
+			w.faults.add(faults...)
+			visit(seal)
 		}
 		if len(seals) < sealsAtOnce {
 			break
 		}
 	}
-	switch {
-	case unknown > 0:
-		return found, &AuditFault{Seal: unknown, What: "and those after it are signed with a key that is not made from SECRET_KEY: add the value that it had then behind the one of today"}
-	case known != nil && known.Number > found.Last:
-		return found, &AuditFault{Seal: known.Number, What: fmt.Sprintf("is known and not there: the chain ends with %d", found.Last)}
+	w.cover()
+	for _, k := range known {
+		if k.Number > w.found.PrunedThrough && !w.compared[k.Number] {
+			w.faults.add(&AuditFault{Seal: k.Number, Kind: KnownMissing, More: fmt.Sprintf(": the chain ends with %d", w.found.Last)})
+		}
 	}
-	if err := a.verifyOrphans(ctx); err != nil {
-		return found, err
+	if err := a.verifyOrphans(ctx, w); err != nil {
+		return w.found, nil, err
 	}
-	found.Unsealed, err = a.Unsealed(ctx)
-	return found, err
+	w.found.Unsealed, err = a.Unsealed(ctx)
+	return w.found, w.faults, err
 }
 
-// verifyEntries compares the entries under a seal with those that it lists.
-func (a *AuditSeals) verifyEntries(ctx context.Context, seal *platforment.AuditSeal) error {
-	if len(seal.Leaves) != seal.Entries*leafSize {
-		return &AuditFault{Seal: seal.ID, What: "does not list as many entries as it counts"}
+// verifySeal compares a seal with the one before and verifies its signature.
+func (a *AuditSeals) verifySeal(w *chainWalk, seal *platforment.AuditSeal, known []audit.KnownSeal) {
+	switch {
+	case seal.ID != w.found.Last+1:
+		w.cover() // what comes after covers nothing before the gap
+		w.faults.add(removedSeals(w.found.Last+1, seal.ID-1))
+	case w.previous != nil && !bytes.Equal(seal.Previous, w.previous):
+		w.cover()
+		w.faults.add(&AuditFault{Seal: seal.ID, Kind: SealReplaced})
 	}
-	rows, err := a.s.reads.AuditEntry.Query().Where(auditentry.Seal(seal.ID)).Limit(seal.Entries + sealBatch).All(ctx)
+	hash := sealHash(seal)
+	switch has, signed := a.signer.Verify(seal.KeyID, hash, seal.Signature); {
+	case !has:
+		if w.uncovered == 0 {
+			w.uncovered = seal.ID
+		}
+	case !signed:
+		if !w.forged[seal.ID] {
+			w.faults.add(&AuditFault{Seal: seal.ID, Kind: SealForged})
+		}
+	default:
+		w.uncovered = 0 // it covers those before
+	}
+	for _, k := range known {
+		if k.Number != seal.ID {
+			continue
+		}
+		w.compared[k.Number] = true
+		if !bytes.Equal(k.Hash, hash) {
+			w.faults.add(&AuditFault{Seal: seal.ID, Kind: KnownReplaced})
+		}
+	}
+	w.previous = hash
+	w.found.Last, w.found.Hash = seal.ID, hash
+	w.found.Seals, w.found.Entries = w.found.Seals+1, w.found.Entries+int64(seal.Entries)
+}
+
+// cover is called where no later seal covers those that are not covered yet.
+func (w *chainWalk) cover() {
+	if w.uncovered > 0 {
+		w.faults.add(&AuditFault{Seal: w.uncovered, Kind: KeyUnknown})
+	}
+	w.uncovered = 0
+}
+
+// verifyEnd verifies the last seal, with its entries, before another is linked to it; last
+// is nil for an empty chain. It fails with an [AuditFault].
+func (a *AuditSeals) verifyEnd(ctx context.Context, c *platforment.Client, last *platforment.AuditSeal) error {
+	number := int64(0)
+	if last != nil {
+		number = last.ID
+		switch has, signed := a.signer.Verify(last.KeyID, sealHash(last), last.Signature); {
+		case !has:
+			return &AuditFault{Seal: last.ID, Kind: KeyUnknown}
+		case !signed:
+			return &AuditFault{Seal: last.ID, Kind: SealForged}
+		}
+		if err := a.verifyLinkBefore(ctx, c, last); err != nil {
+			return err
+		}
+		faults, err := a.verifyEntries(ctx, c, last, 1)
+		if err != nil {
+			return err
+		}
+		if len(faults) > 0 {
+			return faults[0]
+		}
+	}
+	later, err := c.AuditEntry.Query().Where(auditentry.SealGT(number)).Order(auditentry.BySeal()).Limit(1).All(ctx)
 	if err != nil {
 		return err
 	}
-	have := make(map[uuid.UUID]*platforment.AuditEntry, len(rows))
-	for _, row := range rows {
-		have[row.ID] = row
+	if len(later) > 0 {
+		return &AuditFault{Seal: later[0].Seal, Entry: later[0].ID.String(), Kind: EntryWithoutSeal}
 	}
-	for leaves := seal.Leaves; len(leaves) > 0; leaves = leaves[leafSize:] {
-		id := uuid.UUID(leaves[:16])
-		row, ok := have[id]
-		switch {
-		case !ok && len(rows) < seal.Entries+sealBatch: // or those that were added hide it
-			return &AuditFault{Seal: seal.ID, Entry: id.String(), What: "was removed"}
-		case ok && !bytes.Equal(entryHash(row), leaves[16:leafSize]):
-			return &AuditFault{Seal: seal.ID, Entry: id.String(), What: "was changed"}
-		}
-		delete(have, id)
-	}
-	for id := range have {
-		return &AuditFault{Seal: seal.ID, Entry: id.String(), What: "was added"}
+	return a.verifyAnchor(ctx, c, number)
+}
+
+// verifyLinkBefore compares a seal with the one before it.
+func (a *AuditSeals) verifyLinkBefore(ctx context.Context, c *platforment.Client, seal *platforment.AuditSeal) error {
+	previous, err := a.hashOf(ctx, c, seal.ID-1)
+	switch {
+	case err != nil:
+		return err
+	case previous == nil:
+		return removedSeals(seal.ID-1, seal.ID-1)
+	case !bytes.Equal(previous, seal.Previous):
+		return &AuditFault{Seal: seal.ID, Kind: SealReplaced}
 	}
 	return nil
 }
 
-// verifyOrphans looks for entries under seals that are not there.
-func (a *AuditSeals) verifyOrphans(ctx context.Context) error {
+// hashOf is the hash of a seal of the chain, or of the last that retention deleted; that of
+// seal 0 is all zeros. nil: there is none.
+func (a *AuditSeals) hashOf(ctx context.Context, c *platforment.Client, number int64) ([]byte, error) {
+	if number == 0 {
+		return make([]byte, sha256.Size), nil
+	}
+	rows, err := c.AuditSeal.Query().Where(auditseal.ID(number)).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) > 0 {
+		return sealHash(rows[0]), nil
+	}
+	start, _, err := a.beginning(ctx, c)
+	if err != nil || start == nil || start.PrunedThrough != number {
+		return nil, err
+	}
+	return start.PrunedHash, nil
+}
+
+// verifyAnchor compares the chain, which ends with last, with what is known outside of the
+// database.
+func (a *AuditSeals) verifyAnchor(ctx context.Context, c *platforment.Client, last int64) error {
+	if a.Anchor == nil {
+		return nil
+	}
+	newest, err := a.Anchor.Newest()
+	if err != nil {
+		return fmt.Errorf("what is known outside of the database: %w", err)
+	}
+	hash, err := a.hashOf(ctx, c, newest.Number)
+	switch {
+	case err != nil:
+		return err
+	case newest.Number == 0 || bytes.Equal(hash, newest.Hash):
+		return nil
+	case hash != nil:
+		return &AuditFault{Seal: newest.Number, Kind: KnownReplaced}
+	}
+	start, _, err := a.beginning(ctx, c)
+	if err != nil {
+		return err
+	}
+	if start != nil && newest.Number < start.PrunedThrough {
+		return nil // by a process that has not sealed since
+	}
+	return &AuditFault{Seal: newest.Number, Kind: KnownMissing, More: fmt.Sprintf(": the chain ends with %d", last)}
+}
+
+// verifyEntries compares the entries under a seal with those that it lists, and returns up
+// to limit faults.
+func (a *AuditSeals) verifyEntries(ctx context.Context, c *platforment.Client, seal *platforment.AuditSeal, limit int) (AuditFaults, error) {
+	if len(seal.Leaves) != seal.Entries*leafSize {
+		return AuditFaults{{Seal: seal.ID, Kind: SealMalformed}}, nil
+	}
+	rows, err := c.AuditEntry.Query().Where(auditentry.Seal(seal.ID)).Limit(seal.Entries + sealBatch).All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var faults AuditFaults
+	have := make(map[uuid.UUID]*platforment.AuditEntry, len(rows))
+	for _, row := range rows {
+		have[row.ID] = row
+	}
+	for leaves := seal.Leaves; len(leaves) > 0 && len(faults) < limit; leaves = leaves[leafSize:] {
+		id := uuid.UUID(leaves[:16])
+		row, ok := have[id]
+		switch {
+		case !ok && len(rows) < seal.Entries+sealBatch: // or those that were added hide it
+			faults.add(&AuditFault{Seal: seal.ID, Entry: id.String(), Kind: EntryRemoved})
+		case ok && !bytes.Equal(entryHash(row), leaves[16:leafSize]):
+			faults.add(&AuditFault{Seal: seal.ID, Entry: id.String(), Kind: EntryChanged})
+		}
+		delete(have, id)
+	}
+	for _, row := range rows {
+		if have[row.ID] != nil && len(faults) < limit {
+			faults.add(&AuditFault{Seal: seal.ID, Entry: row.ID.String(), Kind: EntryAdded})
+		}
+	}
+	return faults, nil
+}
+
+// verifyOrphans looks for seals before the beginning of the chain, and for entries under
+// seals that are not there.
+func (a *AuditSeals) verifyOrphans(ctx context.Context, w *chainWalk) error {
+	before, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDLTE(w.found.PrunedThrough)).Order(auditseal.ByID()).Limit(max(w.faults.room(), 1)).IDs(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range before {
+		w.faults.add(&AuditFault{Seal: id, Kind: SealAdded})
+	}
 	rows, err := a.s.reads.AuditEntry.Query().Where(auditentry.SealNEQ(0), func(s *entsql.Selector) {
 		seals := entsql.Table(auditseal.Table)
 		s.Where(entsql.NotExists(entsql.Select(seals.C(auditseal.FieldID)).From(seals).Where(entsql.ColumnsEQ(seals.C(auditseal.FieldID), s.C(auditentry.FieldSeal)))))
-	}).Limit(1).All(ctx)
-	if err != nil || len(rows) == 0 {
+	}).Limit(max(w.faults.room(), 1)).All(ctx)
+	if err != nil {
 		return err
 	}
-	return &AuditFault{Seal: rows[0].Seal, Entry: rows[0].ID.String(), What: "is there and its seal is not: the seal was removed, or the entry added"}
+	for _, row := range rows {
+		w.faults.add(&AuditFault{Seal: row.Seal, Entry: row.ID.String(), Kind: EntryWithoutSeal})
+	}
+	return nil
 }
+
+// MaxUnsealed bounds the counts of [Unsealed].
+const MaxUnsealed = 10_000
 
 // Unsealed counts what no seal covers yet.
 func (a *AuditSeals) Unsealed(ctx context.Context) (Unsealed, error) {
 	var u Unsealed
-	all, err := a.s.reads.AuditEntry.Query().Where(auditentry.Seal(0)).Count(ctx)
-	if err != nil {
-		return u, entstore.Failure(err, entstore.Rules{}, "eventstore: audit entries without a seal")
+	for _, c := range []struct {
+		into  *int
+		where []predicate.AuditEntry
+	}{
+		{&u.Waiting, a.sealable()},
+		{&u.Counting, []predicate.AuditEntry{auditentry.Seal(0), auditentry.Counted(true), auditentry.AtGTE(a.counting())}},
+	} {
+		ids, err := a.s.reads.AuditEntry.Query().Where(c.where...).Limit(MaxUnsealed).IDs(ctx)
+		if err != nil {
+			return u, entstore.Failure(err, entstore.Rules{}, "eventstore: audit entries without a seal")
+		}
+		*c.into = len(ids)
 	}
-	if all == 0 {
-		return u, nil
-	}
-	if u.Waiting, err = a.s.reads.AuditEntry.Query().Where(a.sealable()...).Count(ctx); err != nil {
-		return u, entstore.Failure(err, entstore.Rules{}, "eventstore: audit entries without a seal")
-	}
-	u.Counting = max(all-u.Waiting, 0)
+	var err error
+	u.Since, err = a.OldestUnsealed(ctx)
+	return u, err
+}
+
+// OldestUnsealed is the time of the entry that waits longest for its seal; zero for none.
+func (a *AuditSeals) OldestUnsealed(ctx context.Context) (time.Time, error) {
 	oldest, err := a.s.reads.AuditEntry.Query().Where(a.sealable()...).Order(auditentry.ByAt()).Limit(1).All(ctx)
-	if err != nil {
-		return u, entstore.Failure(err, entstore.Rules{}, "eventstore: audit entries without a seal")
+	if err != nil || len(oldest) == 0 {
+		return time.Time{}, entstore.Failure(err, entstore.Rules{}, "eventstore: audit entries without a seal")
 	}
-	if len(oldest) > 0 {
-		u.Since = oldest[0].At.UTC()
-	}
-	return u, nil
+	return oldest[0].At.UTC(), nil
 }
 
 // VerifyHandler verifies the chain and keeps what it found for [AuditSeals.LastCheck].
 // report is told as well; the job itself succeeds, because another attempt finds the same.
-func (a *AuditSeals) VerifyHandler(report func(ctx context.Context, found AuditVerified, fault *AuditFault)) jobs.Handler {
+func (a *AuditSeals) VerifyHandler(report func(ctx context.Context, found AuditVerified, faults AuditFaults)) jobs.Handler {
 	return jobs.Handler{Kind: VerifyKind, Queue: jobs.LongQueue, Timeout: time.Hour, Run: func(ctx context.Context, _ []byte) error {
-		found, err := a.Verify(ctx, nil)
-		var fault *AuditFault
-		if err != nil && !errors.As(err, &fault) {
+		found, err := a.Verify(ctx)
+		var faults AuditFaults
+		if err != nil && !errors.As(err, &faults) {
 			return fmt.Errorf("eventstore: verify the audit trail: %w", err)
 		}
-		if err := a.keepCheck(ctx, fault); err != nil {
+		if err := a.keepCheck(ctx, faults); err != nil {
 			return fmt.Errorf("eventstore: keep what the audit trail was found to be: %w", err)
 		}
-		report(ctx, found, fault)
+		report(ctx, found, faults)
 		return nil
 	}}
 }
@@ -239,10 +417,10 @@ func (a *AuditSeals) VerifyHandler(report func(ctx context.Context, found AuditV
 // checkRow is the id of the one row of platform_audit_checks.
 const checkRow = 1
 
-func (a *AuditSeals) keepCheck(ctx context.Context, fault *AuditFault) error {
+func (a *AuditSeals) keepCheck(ctx context.Context, faults AuditFaults) error {
 	text := ""
-	if fault != nil {
-		text = fault.Error()
+	if len(faults) > 0 {
+		text = faults.Error()
 	}
 	return a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
 		return on(tx).Ent.AuditCheck.Create().SetID(checkRow).SetCheckedAt(a.s.clock.Now().UTC()).SetFault(text).
@@ -272,18 +450,4 @@ func (a *AuditSeals) LastSeal(ctx context.Context) (int64, error) {
 		return 0, entstore.Failure(err, entstore.Rules{}, "eventstore: the newest seal of the audit trail")
 	}
 	return ids[0], nil
-}
-
-// ParseKnownSeal reads a seal as it is logged and printed, "17:9f86…".
-func ParseKnownSeal(s string) (*KnownSeal, error) {
-	var k KnownSeal
-	var hash string
-	if _, err := fmt.Sscanf(s, "%d:%s", &k.Number, &hash); err != nil || k.Number < 1 {
-		return nil, fmt.Errorf("%q is not a seal: give it as it was logged or printed, its number, a colon and its hash", s)
-	}
-	var err error
-	if k.Hash, err = hex.DecodeString(hash); err != nil || len(k.Hash) != sha256.Size {
-		return nil, fmt.Errorf("%q is not a seal: behind the colon are 64 digits and letters from a to f", s)
-	}
-	return &k, nil
 }

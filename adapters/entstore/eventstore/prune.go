@@ -50,10 +50,11 @@ func (s *Store) PruneHandler(r Retention, queue Unended, seals *AuditSeals) jobs
 			}
 		}
 		if r.Audit > 0 {
-			if err := seals.Seal(ctx); err != nil {
-				return err
+			err := seals.Seal(ctx)
+			if err == nil {
+				err = seals.prune(ctx, now.Add(-r.Audit))
 			}
-			return seals.prune(ctx, now.Add(-r.Audit))
+			return seals.told(ctx, err)
 		}
 		return nil
 	}}
