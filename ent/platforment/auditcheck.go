@@ -19,11 +19,13 @@ type AuditCheck struct {
 	ID        int64     `json:"id,omitempty"`
 	CheckedAt time.Time `json:"checked_at,omitempty"`
 	Fault     string    `json:"fault,omitempty"`
+	KeyID     string    `json:"key_id,omitempty"`
+	Signature []byte    `json:"signature,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *AuditCheck) String() string {
-	return builder.Describe("AuditCheck", "id", n.ID, "checked_at", n.CheckedAt, "fault", n.Fault)
+	return builder.Describe("AuditCheck", "id", n.ID, "checked_at", n.CheckedAt, "fault", n.Fault, "key_id", n.KeyID, "signature", n.Signature)
 }
 
 var auditCheckTable = builder.Table[*AuditCheck]{
@@ -40,6 +42,10 @@ var auditCheckTable = builder.Table[*AuditCheck]{
 				dest = append(dest, &n.CheckedAt)
 			case auditcheck.FieldFault:
 				dest = append(dest, &n.Fault)
+			case auditcheck.FieldKeyID:
+				dest = append(dest, builder.Nullable(&n.KeyID))
+			case auditcheck.FieldSignature:
+				dest = append(dest, &n.Signature)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -154,6 +160,20 @@ func (c *AuditCheckCreate) SetFault(v string) *AuditCheckCreate {
 	builder.New(&c.Create).Fault = v
 	return builder.Set(&c.Create, auditcheck.FieldFault, field.TypeString, v)
 }
+func (c *AuditCheckCreate) SetKeyID(v string) *AuditCheckCreate {
+	builder.New(&c.Create).KeyID = v
+	return builder.Set(&c.Create, auditcheck.FieldKeyID, field.TypeString, v)
+}
+func (c *AuditCheckCreate) SetNillableKeyID(v *string) *AuditCheckCreate {
+	if v != nil {
+		c.SetKeyID(*v)
+	}
+	return c
+}
+func (c *AuditCheckCreate) SetSignature(v []byte) *AuditCheckCreate {
+	builder.New(&c.Create).Signature = v
+	return builder.Set(&c.Create, auditcheck.FieldSignature, field.TypeBytes, v)
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *AuditCheckCreate) OnConflict(opts ...sql.ConflictOption) *AuditCheckUpsertOne {
@@ -216,6 +236,30 @@ func (u *AuditCheckUpsert) UpdateFault() *AuditCheckUpsert {
 	u.SetExcluded(auditcheck.FieldFault)
 	return u
 }
+func (u *AuditCheckUpsert) SetKeyID(v string) *AuditCheckUpsert {
+	u.Set(auditcheck.FieldKeyID, v)
+	return u
+}
+func (u *AuditCheckUpsert) UpdateKeyID() *AuditCheckUpsert {
+	u.SetExcluded(auditcheck.FieldKeyID)
+	return u
+}
+func (u *AuditCheckUpsert) ClearKeyID() *AuditCheckUpsert {
+	u.SetNull(auditcheck.FieldKeyID)
+	return u
+}
+func (u *AuditCheckUpsert) SetSignature(v []byte) *AuditCheckUpsert {
+	u.Set(auditcheck.FieldSignature, v)
+	return u
+}
+func (u *AuditCheckUpsert) UpdateSignature() *AuditCheckUpsert {
+	u.SetExcluded(auditcheck.FieldSignature)
+	return u
+}
+func (u *AuditCheckUpsert) ClearSignature() *AuditCheckUpsert {
+	u.SetNull(auditcheck.FieldSignature)
+	return u
+}
 
 // AuditCheckUpdate changes rows of platform_audit_checks.
 type AuditCheckUpdate struct {
@@ -240,6 +284,24 @@ func (u *AuditCheckUpdate) SetNillableFault(v *string) *AuditCheckUpdate {
 	}
 	return u
 }
+func (u *AuditCheckUpdate) SetKeyID(v string) *AuditCheckUpdate {
+	return builder.Put(u, auditcheck.FieldKeyID, field.TypeString, v)
+}
+func (u *AuditCheckUpdate) SetNillableKeyID(v *string) *AuditCheckUpdate {
+	if v != nil {
+		u.SetKeyID(*v)
+	}
+	return u
+}
+func (u *AuditCheckUpdate) ClearKeyID() *AuditCheckUpdate {
+	return builder.Clear(u, auditcheck.FieldKeyID, field.TypeString)
+}
+func (u *AuditCheckUpdate) SetSignature(v []byte) *AuditCheckUpdate {
+	return builder.Put(u, auditcheck.FieldSignature, field.TypeBytes, v)
+}
+func (u *AuditCheckUpdate) ClearSignature() *AuditCheckUpdate {
+	return builder.Clear(u, auditcheck.FieldSignature, field.TypeBytes)
+}
 
 // AuditCheckUpdateOne changes one row of platform_audit_checks.
 type AuditCheckUpdateOne struct {
@@ -263,6 +325,24 @@ func (u *AuditCheckUpdateOne) SetNillableFault(v *string) *AuditCheckUpdateOne {
 		u.SetFault(*v)
 	}
 	return u
+}
+func (u *AuditCheckUpdateOne) SetKeyID(v string) *AuditCheckUpdateOne {
+	return builder.Put(u, auditcheck.FieldKeyID, field.TypeString, v)
+}
+func (u *AuditCheckUpdateOne) SetNillableKeyID(v *string) *AuditCheckUpdateOne {
+	if v != nil {
+		u.SetKeyID(*v)
+	}
+	return u
+}
+func (u *AuditCheckUpdateOne) ClearKeyID() *AuditCheckUpdateOne {
+	return builder.Clear(u, auditcheck.FieldKeyID, field.TypeString)
+}
+func (u *AuditCheckUpdateOne) SetSignature(v []byte) *AuditCheckUpdateOne {
+	return builder.Put(u, auditcheck.FieldSignature, field.TypeBytes, v)
+}
+func (u *AuditCheckUpdateOne) ClearSignature() *AuditCheckUpdateOne {
+	return builder.Clear(u, auditcheck.FieldSignature, field.TypeBytes)
 }
 
 // AuditCheckDelete deletes rows of platform_audit_checks.

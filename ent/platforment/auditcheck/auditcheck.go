@@ -15,10 +15,12 @@ const (
 	FieldID        = "id"
 	FieldCheckedAt = "checked_at"
 	FieldFault     = "fault"
+	FieldKeyID     = "key_id"
+	FieldSignature = "signature"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldCheckedAt, FieldFault}
+var Columns = []string{FieldID, FieldCheckedAt, FieldFault, FieldKeyID, FieldSignature}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -34,4 +36,7 @@ func ByCheckedAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByFault(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFault, opts...).ToFunc()
+}
+func ByKeyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKeyID, opts...).ToFunc()
 }

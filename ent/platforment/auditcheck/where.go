@@ -44,6 +44,35 @@ func FaultHasSuffix(v string) predicate.AuditCheck    { return sql.FieldHasSuffi
 func FaultEqualFold(v string) predicate.AuditCheck    { return sql.FieldEqualFold(FieldFault, v) }
 func FaultContainsFold(v string) predicate.AuditCheck { return sql.FieldContainsFold(FieldFault, v) }
 
+func KeyID(v string) predicate.AuditCheck             { return sql.FieldEQ(FieldKeyID, v) }
+func KeyIDEQ(v string) predicate.AuditCheck           { return sql.FieldEQ(FieldKeyID, v) }
+func KeyIDNEQ(v string) predicate.AuditCheck          { return sql.FieldNEQ(FieldKeyID, v) }
+func KeyIDIn(v ...string) predicate.AuditCheck        { return sql.FieldIn(FieldKeyID, v...) }
+func KeyIDNotIn(v ...string) predicate.AuditCheck     { return sql.FieldNotIn(FieldKeyID, v...) }
+func KeyIDGT(v string) predicate.AuditCheck           { return sql.FieldGT(FieldKeyID, v) }
+func KeyIDGTE(v string) predicate.AuditCheck          { return sql.FieldGTE(FieldKeyID, v) }
+func KeyIDLT(v string) predicate.AuditCheck           { return sql.FieldLT(FieldKeyID, v) }
+func KeyIDLTE(v string) predicate.AuditCheck          { return sql.FieldLTE(FieldKeyID, v) }
+func KeyIDContains(v string) predicate.AuditCheck     { return sql.FieldContains(FieldKeyID, v) }
+func KeyIDHasPrefix(v string) predicate.AuditCheck    { return sql.FieldHasPrefix(FieldKeyID, v) }
+func KeyIDHasSuffix(v string) predicate.AuditCheck    { return sql.FieldHasSuffix(FieldKeyID, v) }
+func KeyIDIsNil() predicate.AuditCheck                { return sql.FieldIsNull(FieldKeyID) }
+func KeyIDNotNil() predicate.AuditCheck               { return sql.FieldNotNull(FieldKeyID) }
+func KeyIDEqualFold(v string) predicate.AuditCheck    { return sql.FieldEqualFold(FieldKeyID, v) }
+func KeyIDContainsFold(v string) predicate.AuditCheck { return sql.FieldContainsFold(FieldKeyID, v) }
+
+func Signature(v []byte) predicate.AuditCheck         { return sql.FieldEQ(FieldSignature, v) }
+func SignatureEQ(v []byte) predicate.AuditCheck       { return sql.FieldEQ(FieldSignature, v) }
+func SignatureNEQ(v []byte) predicate.AuditCheck      { return sql.FieldNEQ(FieldSignature, v) }
+func SignatureIn(v ...[]byte) predicate.AuditCheck    { return sql.FieldIn(FieldSignature, v...) }
+func SignatureNotIn(v ...[]byte) predicate.AuditCheck { return sql.FieldNotIn(FieldSignature, v...) }
+func SignatureGT(v []byte) predicate.AuditCheck       { return sql.FieldGT(FieldSignature, v) }
+func SignatureGTE(v []byte) predicate.AuditCheck      { return sql.FieldGTE(FieldSignature, v) }
+func SignatureLT(v []byte) predicate.AuditCheck       { return sql.FieldLT(FieldSignature, v) }
+func SignatureLTE(v []byte) predicate.AuditCheck      { return sql.FieldLTE(FieldSignature, v) }
+func SignatureIsNil() predicate.AuditCheck            { return sql.FieldIsNull(FieldSignature) }
+func SignatureNotNil() predicate.AuditCheck           { return sql.FieldNotNull(FieldSignature) }
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.AuditCheck) predicate.AuditCheck {
 	return sql.AndPredicates(predicates...)

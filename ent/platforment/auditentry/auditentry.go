@@ -34,7 +34,7 @@ func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 // What an insert sets that is not told otherwise.
 var (
 	DefaultTimes   int   = 1
-	DefaultCounted bool  = false
+	DefaultCounted bool  = true
 	DefaultSeal    int64 = 0
 )
 

@@ -129,8 +129,10 @@ func (AuditEntry) Fields() []ent.Field {
 		field.String("detail").Optional().Immutable(),       // in words: why
 		field.Int("times").Default(1),                       // how often since at
 		field.Time("at").Immutable(),
-		field.Bool("counted").Default(false).Immutable(), // may be counted once more for a while
-		field.Int64("seal").Default(0),                   // the AuditSeal over it; 0: none yet
+		// Whether it may be counted once more for a while. True for those of a program from before
+		// there were seals, which does not say: while it still runs, it may count them.
+		field.Bool("counted").Default(true).Immutable(),
+		field.Int64("seal").Default(0), // the AuditSeal over it; 0: none yet
 	}
 }
 
@@ -139,7 +141,8 @@ func (AuditEntry) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("resource", "at").StorageKey("platform_audit_resource"),
 		index.Fields("actor", "at").StorageKey("platform_audit_actor"),
-		index.Fields("action", "at").StorageKey("platform_audit_action"),
+		// For prefixes as well, in whatever language the database sorts.
+		index.Fields("action", "at").StorageKey("platform_audit_action").Annotations(entsql.OpClassColumn("action", "text_pattern_ops")),
 		index.Fields("at", "id").StorageKey("platform_audit_at"),
 		index.Fields("seal", "at").StorageKey("platform_audit_seal"),
 		index.Fields("impersonator", "at").StorageKey("platform_audit_impersonator").Annotations(entsql.IndexWhere("impersonator <> ''")),
@@ -182,6 +185,8 @@ func (AuditCheck) Fields() []ent.Field {
 		field.Int64("id").Immutable(),
 		field.Time("checked_at"),
 		field.String("fault"), // empty when all was as sealed
+		field.String("key_id").Optional(),
+		field.Bytes("signature").Optional(), // over the rest: who can write the row cannot say that all is well
 	}
 }
 
