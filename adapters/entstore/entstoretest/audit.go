@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/events"
 )
 
@@ -237,6 +238,21 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.seal(t)
 			expectFault(t, a.AuditSeals, "", "the chain was replaced", known)
 		},
+		"an entry of a program that knows nothing of seals waits until it is counted no more": func(t *testing.T, a *auditTrail) {
+			a.exec(t, "INSERT INTO platform_audit (id, actor, action, resource, address, at) VALUES ($1, 'cleo', 'test.done', 'thing:1', '', $2)",
+				uuidv7.Generator{}.New(), a.clock.Now().UTC())
+			a.seal(t)
+			if found := a.mustVerify(t); found.Entries != 0 || found.Unsealed.Counting != 1 {
+				t.Errorf("have %+v", found)
+			}
+			a.exec(t, "UPDATE platform_audit SET times = 2")
+			a.clock.Advance(3 * time.Hour)
+			a.seal(t)
+			if found := a.mustVerify(t); found.Entries != 1 {
+				t.Errorf("have %+v", found)
+			}
+		},
+		"an action is found by its beginning":                                      findsActions,
 		"all faults are listed, up to a hundred":                                   listsFaults,
 		"what is known outside of the database shows that its end was cut off":     anchors,
 		"what the last look found is kept":                                         keepsChecks,
@@ -462,6 +478,15 @@ func keepsChecks(t *testing.T, a *auditTrail) {
 	if len(told) != 2 || len(told[0]) != 0 || len(told[1]) != 2 {
 		t.Errorf("told %v", told)
 	}
+	a.exec(t, "UPDATE platform_audit_checks SET fault = ''")
+	expect(false, "made without the key")
+	a.exec(t, "UPDATE platform_audit_checks SET key_id = '', signature = $1", []byte{})
+	expect(false, "") // as if there had been none
+	if err := look.Run(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	a.exec(t, "UPDATE platform_audit_checks SET checked_at = $1", a.clock.Now().Add(1000*day).UTC())
+	expect(false, "made without the key")
 	if last, err := a.LastSeal(t.Context()); err != nil || last != 1 {
 		t.Errorf("the last seal is %d: %v", last, err)
 	}
@@ -526,5 +551,22 @@ func streams(t *testing.T, a *auditTrail) {
 	}
 	if err := a.StreamHandler(nil).Run(t.Context(), nil); err == nil {
 		t.Error("a process without a sink says that it sent")
+	}
+}
+
+func findsActions(t *testing.T, a *auditTrail) {
+	for _, action := range []string{"test.done", "test.", "test_done", "tesu.done", "Test.done", "test%done", "testé.done", "test.zoë"} {
+		a.count(t, audit.Entry{Actor: "cleo", Action: action, Resource: "thing:1"})
+	}
+	entries, err := a.outbox.AuditEntries(t.Context(), audit.Filter{Action: "test."}, cursor.Position{}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var have []string
+	for _, e := range entries {
+		have = append(have, e.Action)
+	}
+	if slices.Sort(have); !slices.Equal(have, []string{"test.", "test.done", "test.zoë"}) {
+		t.Errorf("have %v", have)
 	}
 }

@@ -79,5 +79,5 @@ func (t trail) row(ctx context.Context, e audit.Entry) (*platforment.AuditEntryC
 	}
 	return t.tx.Ent.AuditEntry.Create().
 		SetID(id).SetActor(e.Actor).SetAction(e.Action).SetResource(e.Resource).
-		SetAddress(e.IP).SetImpersonator(e.Impersonator).SetDetail(e.Detail).SetAt(e.At.UTC()), nil
+		SetCounted(false).SetAddress(e.IP).SetImpersonator(e.Impersonator).SetDetail(e.Detail).SetAt(e.At.UTC()), nil
 }

@@ -422,10 +422,16 @@ func (a *AuditSeals) keepCheck(ctx context.Context, faults AuditFaults) error {
 	if len(faults) > 0 {
 		text = faults.Error()
 	}
+	at := a.s.clock.Now().UTC().Truncate(time.Microsecond)
+	key, signature := a.signer.Sign(checkHash(at, text))
 	return a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-		return on(tx).Ent.AuditCheck.Create().SetID(checkRow).SetCheckedAt(a.s.clock.Now().UTC()).SetFault(text).
+		return on(tx).Ent.AuditCheck.Create().SetID(checkRow).SetCheckedAt(at).SetFault(text).SetKeyID(key).SetSignature(signature).
 			OnConflictColumns(auditcheck.FieldID).UpdateNewValues().Exec(ctx)
 	})
+}
+
+func checkHash(at time.Time, fault string) []byte {
+	return digest("neoforge audit check v1", bits(at.UnixMicro()), []byte(fault))
 }
 
 // AuditCheck is what the last look at the whole chain found.
@@ -434,13 +440,24 @@ type AuditCheck struct {
 	Fault string    // empty when all was as sealed
 }
 
-// LastCheck returns what the job that verifies the chain found last.
+// forgedCheck is the fault of a check that was not signed with a key of this process.
+const forgedCheck = "what the last look found was changed, or made without the key: it is looked at again within a day, or now by `neoforge audit verify`"
+
+// LastCheck returns what the job that verifies the chain found last. One that it did not
+// sign is a fault, and there was no look.
 func (a *AuditSeals) LastCheck(ctx context.Context) (AuditCheck, error) {
 	rows, err := a.s.reads.AuditCheck.Query().Where(auditcheck.ID(checkRow)).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return AuditCheck{}, entstore.Failure(err, entstore.Rules{}, "eventstore: the last check of the audit trail")
 	}
-	return AuditCheck{At: rows[0].CheckedAt.UTC(), Fault: rows[0].Fault}, nil
+	row := rows[0]
+	switch _, signed := a.signer.Verify(row.KeyID, checkHash(row.CheckedAt, row.Fault), row.Signature); {
+	case signed:
+		return AuditCheck{At: row.CheckedAt.UTC(), Fault: row.Fault}, nil
+	case row.KeyID == "" && row.Fault == "":
+		return AuditCheck{}, nil // by a program that did not sign yet: it says nothing
+	}
+	return AuditCheck{Fault: forgedCheck}, nil
 }
 
 // LastSeal returns the number of the newest seal; 0 for none.

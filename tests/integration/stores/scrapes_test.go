@@ -15,6 +15,8 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/billing/billingtest"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cursor"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -67,6 +69,40 @@ func TestScrapes_ReadNoWholeTable(t *testing.T) {
 			}
 			if plan := planOf(t, db, "SELECT count(*) FROM billing_webhooks WHERE state = 'applied'", nil); !wholeTable.MatchString(plan) {
 				t.Errorf("a scan of the table is not recognized:\n%s", plan)
+			}
+		})
+	}
+}
+
+// TestAuditTrail_IsNotReadWholeForTheBeginningOfAnAction looks at the plans for a filter by
+// the beginning of an action alone.
+func TestAuditTrail_IsNotReadWholeForTheBeginningOfAnAction(t *testing.T) {
+	t.Parallel()
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			outbox := entstoretest.MustOutbox(t, db)
+			entries := make([]audit.Entry, 2000)
+			for i := range entries {
+				entries[i] = audit.Entry{Actor: "cleo", Action: fmt.Sprintf("test%d.done", i), Resource: "thing:1"}
+			}
+			if err := db.Do(t.Context(), func(ctx context.Context, tx entstore.Tx) error { return outbox.Audit(tx).Append(ctx, entries...) }); err != nil {
+				t.Fatal(err)
+			}
+			var plans []string
+			db.Watch(func(_ context.Context, s entstore.Statement) {
+				if !s.InTransaction && strings.Contains(s.Text, "platform_audit") {
+					plans = append(plans, s.Text)
+					plans = append(plans, planOf(t, db, s.Text, s.Args))
+				}
+			})
+			found, err := outbox.AuditEntries(t.Context(), audit.Filter{Action: "test77."}, cursor.Position{}, 10)
+			if err != nil || len(found) != 1 {
+				t.Fatalf("%+v, %v", found, err)
+			}
+			if len(plans) == 0 || !strings.Contains(strings.Join(plans, "\n"), "platform_audit_action") {
+				t.Errorf("it is read by\n%s", strings.Join(plans, "\n"))
 			}
 		})
 	}
