@@ -2,8 +2,11 @@
 // address as Standard Webhooks has it (https://www.standardwebhooks.com).
 //
 // Each line is an entry with the number of its seal, and behind the entries of a seal there
-// is one with the seal's hash and that of the seal before: who has the lines can tell what
-// the database should hold. A batch can arrive twice; its seal's number tells.
+// is one with the seal's hash, that of the seal before, and the signature: who has the lines
+// and the public key can tell what the database should hold. A batch can arrive twice; its
+// seal's number tells.
+//
+// An anchor is a file that remembers the newest seal alone.
 package auditstream
 
 import (
@@ -17,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -51,9 +55,15 @@ type sealLine struct {
 	Seal          int64     `json:"seal"`
 	Hash          string    `json:"hash"`
 	Previous      string    `json:"previous"`
+	Key           string    `json:"key"`
+	Signature     []byte    `json:"signature"`
 	SealedAt      time.Time `json:"sealed_at"`
+	Latest        time.Time `json:"latest"`
 	Entries       int       `json:"entries"`
 	PrunedThrough int64     `json:"pruned_through,omitempty"`
+	PrunedHash    string    `json:"pruned_hash,omitempty"`
+	PrunedEntries int64     `json:"pruned_entries,omitempty"`
+	Fault         string    `json:"fault,omitempty"`
 }
 
 // lines writes a batch as JSON lines.
@@ -66,16 +76,28 @@ func lines(batch audit.Sealed) ([]byte, error) {
 			return nil, err
 		}
 	}
-	err := out.Encode(sealLine{batch.Number, hex.EncodeToString(batch.Hash), hex.EncodeToString(batch.Previous), batch.SealedAt, len(batch.Entries), batch.PrunedThrough})
+	err := out.Encode(sealLine{
+		batch.Number, hex.EncodeToString(batch.Hash), hex.EncodeToString(batch.Previous), batch.KeyID, batch.Signature, batch.SealedAt, batch.Latest, len(batch.Entries),
+		batch.PrunedThrough, hex.EncodeToString(batch.PrunedHash), batch.PrunedEntries, batch.Fault,
+	})
 	return b.Bytes(), err
 }
 
 // File appends to a file. It is opened for each batch, so that it can be moved away at any
 // time, as log rotation does.
-type File struct{ path string }
+type File struct {
+	path      string
+	tightened func(was fs.FileMode)
+}
 
-// NewFile makes a sink for a file, which is made when missing, for its owner alone.
-func NewFile(path string) *File { return &File{path} }
+// NewFile makes a sink for a file, which is made when missing. It is for its owner alone:
+// tightened is told when others had access and have it no more; it may be nil.
+func NewFile(path string, tightened func(was fs.FileMode)) *File {
+	if tightened == nil {
+		tightened = func(fs.FileMode) {}
+	}
+	return &File{path, tightened}
+}
 
 // Send implements audit.Sink. The batch is on the disk when it returns.
 func (f *File) Send(_ context.Context, batch audit.Sealed) (err error) {
@@ -88,6 +110,9 @@ func (f *File) Send(_ context.Context, batch audit.Sealed) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
+	if err := f.tighten(file); err != nil {
+		return err
+	}
 	if torn, err := tornLine(file); err != nil {
 		return err
 	} else if torn {
@@ -97,6 +122,19 @@ func (f *File) Send(_ context.Context, batch audit.Sealed) (err error) {
 		return err
 	}
 	return file.Sync()
+}
+
+// tighten takes access to the file from everybody but its owner.
+func (f *File) tighten(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	if err := file.Chmod(0o600); err != nil {
+		return fmt.Errorf("AUDIT_STREAM: others than its owner have access (%04o), and it cannot be taken from them: %w", info.Mode().Perm(), err)
+	}
+	f.tightened(info.Mode().Perm())
+	return nil
 }
 
 // tornLine reports whether a write broke off before the end of its last line.

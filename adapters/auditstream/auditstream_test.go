@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,7 +30,7 @@ var (
 
 func batch(number int64) audit.Sealed {
 	return audit.Sealed{
-		Number: number, Hash: []byte{0xab}, Previous: []byte{0xcd}, SealedAt: at,
+		Number: number, Hash: []byte{0xab}, Previous: []byte{0xcd}, SealedAt: at, Latest: at, KeyID: "k1", Signature: []byte{1, 2, 3},
 		Entries: []audit.Entry{
 			{ID: "1", Actor: "cleo", Action: "test.done", Resource: "thing:1", IP: "192.0.2.1", Detail: "two\nlines, \"quoted\"", At: at},
 			{ID: "2", Actor: "system", Action: "test.counted", Resource: "thing:2", Times: 7, At: at},
@@ -62,14 +63,14 @@ func mustRead(t *testing.T, file string) string {
 func TestFile_AppendsALineForEachEntryAndOneForItsSeal(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "audit.jsonl")
-	sink := auditstream.NewFile(file)
+	sink := auditstream.NewFile(file, nil)
 	for n := range int64(2) {
 		if err := sink.Send(t.Context(), batch(n+1)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	have := linesOf(t, mustRead(t, file))
-	if len(have) != 6 || have[0]["detail"] != "two\nlines, \"quoted\"" || have[1]["times"] != 7.0 || have[2]["hash"] != "ab" || have[2]["previous"] != "cd" || have[2]["entries"] != 2.0 || have[5]["seal"] != 2.0 {
+	if len(have) != 6 || have[0]["detail"] != "two\nlines, \"quoted\"" || have[1]["times"] != 7.0 || have[2]["hash"] != "ab" || have[2]["previous"] != "cd" || have[2]["entries"] != 2.0 || have[2]["key"] != "k1" || have[2]["signature"] != "AQID" || have[5]["seal"] != 2.0 {
 		t.Errorf("have %v", have)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
@@ -80,7 +81,7 @@ func TestFile_AppendsALineForEachEntryAndOneForItsSeal(t *testing.T) {
 func TestFile_GoesOnAfterItWasMovedAwayOrTorn(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "audit.jsonl")
-	sink := auditstream.NewFile(file)
+	sink := auditstream.NewFile(file, nil)
 	if err := sink.Send(t.Context(), batch(1)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestFile_GoesOnAfterItWasMovedAwayOrTorn(t *testing.T) {
 
 func TestFile_FailsWhereItCannotWrite(t *testing.T) {
 	t.Parallel()
-	if err := auditstream.NewFile(filepath.Join(t.TempDir(), "missing", "audit.jsonl")).Send(t.Context(), batch(1)); err == nil {
+	if err := auditstream.NewFile(filepath.Join(t.TempDir(), "missing", "audit.jsonl"), nil).Send(t.Context(), batch(1)); err == nil {
 		t.Error("nothing was written, and it says that something was")
 	}
 }
@@ -217,5 +218,26 @@ func TestAnchor_RefusesAFileWithoutASeal(t *testing.T) {
 	gone := auditstream.NewAnchor(filepath.Join(t.TempDir(), "away", "audit.anchor"))
 	if err := gone.Keep(audit.KnownSeal{Number: 1, Hash: make([]byte, sha256.Size)}); err == nil || !strings.Contains(err.Error(), "AUDIT_ANCHOR") {
 		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
+func TestFile_TakesAccessFromOthers(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var told []fs.FileMode
+	sink := auditstream.NewFile(file, func(was fs.FileMode) { told = append(told, was) })
+	for n := range int64(2) {
+		if err := sink.Send(t.Context(), batch(n+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 || len(told) != 1 || told[0] != 0o644 {
+		t.Errorf("it has %v and told %v: %v", info.Mode(), told, err)
 	}
 }

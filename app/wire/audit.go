@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"go.uber.org/zap"
 
@@ -71,11 +72,38 @@ func (i *infra) openAuditStream(cfg config.Audit) (err error) {
 	case cfg.Stream == "":
 		return nil
 	case cfg.File != "":
-		i.auditStream = auditstream.NewFile(cfg.File)
-		return nil
+		i.auditStream = auditstream.NewFile(cfg.File, func(was fs.FileMode) {
+			i.log.Warn("the file of AUDIT_STREAM was open to others, and is no more", zap.String("file", cfg.File), zap.String("was", was.String()))
+		})
+		return i.watchAuditStream()
 	}
-	i.auditStream, err = auditstream.NewWebhook(cfg.Stream, cfg.Key, i.clock, breaker.Transport(i.services.Breaker(serviceAuditStream, breaker.Options{}), nil))
-	return err
+	if i.auditStream, err = auditstream.NewWebhook(cfg.Stream, cfg.Key, i.clock, breaker.Transport(i.services.Breaker(serviceAuditStream, breaker.Options{}), nil)); err != nil {
+		return err
+	}
+	return i.watchAuditStream()
+}
+
+func (i *infra) watchAuditStream() error {
+	return i.metrics.WatchGroup([]observe.Gauge{
+		{Name: "audit_stream_sent", Help: "The number of the seal that was sent to AUDIT_STREAM last."},
+		{Name: "audit_stream_oldest_seconds", Help: "How long ago the seal was made that waits longest to be sent to AUDIT_STREAM; 0: none waits."},
+	}, func() ([]observe.Sample, error) {
+		ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
+		defer cancel()
+		sent, err := i.audit.Streamed(ctx)
+		if err != nil {
+			return nil, err
+		}
+		since, err := i.audit.OldestUnsent(ctx, sent)
+		if err != nil {
+			return nil, err
+		}
+		age := 0.0
+		if !since.IsZero() {
+			age = max(i.clock.Now().Sub(since).Seconds(), 0)
+		}
+		return []observe.Sample{{Value: float64(sent)}, {Of: 1, Value: age}}, nil
+	})
 }
 
 // loggedAuditCheck logs what the daily look at the audit trail found.

@@ -11,9 +11,18 @@ type Sealed struct {
 	Hash     []byte // of the seal
 	Previous []byte // the hash of the seal before
 	SealedAt time.Time
-	// PrunedThrough is the last seal that retention deleted, where the seal is about that.
+	Latest   time.Time // of the entries' times
+	// KeyID names the Ed25519 key whose Signature over Hash this is.
+	KeyID     string
+	Signature []byte
+	// PrunedThrough is the last seal that retention deleted, where the seal is about that;
+	// PrunedHash is its hash, and PrunedEntries is how many entries went in all.
 	PrunedThrough int64
+	PrunedHash    []byte
+	PrunedEntries int64
 	Entries       []Entry
+	// Fault says what is not as it was sealed; empty when all is.
+	Fault string
 }
 
 // Sink takes the trail elsewhere.

@@ -549,6 +549,34 @@ func streams(t *testing.T, a *auditTrail) {
 	if last := sink.batches[len(sink.batches)-1]; last.PrunedThrough == 0 || len(last.Entries) != 0 {
 		t.Errorf("what retention did is sent as %+v", last)
 	}
+	last := sink.batches[len(sink.batches)-1]
+	if known, signed := mustSigner(t, secrets...).Verify(last.KeyID, last.Hash, last.Signature); !known || !signed || last.Fault != "" {
+		t.Errorf("who receives it cannot verify %+v", last)
+	}
+	a.write(t, 1)
+	a.seal(t)
+	a.exec(t, "UPDATE platform_audit SET actor = 'ben'")
+	if since, err := a.OldestUnsent(t.Context(), last.Number); err != nil || since.IsZero() {
+		t.Errorf("a seal that is not sent waits since %v: %v", since, err)
+	}
+	if err := send(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if last := sink.batches[len(sink.batches)-1]; !strings.Contains(last.Fault, "was changed") {
+		t.Errorf("an entry that was changed is sent as %+v", last)
+	}
+	a.exec(t, "UPDATE platform_audit_streams SET sent = 1")
+	if err := send(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	passed := slices.ContainsFunc(sink.batches, func(b audit.Sealed) bool { return strings.Contains(b.Fault, "the seals from 2 to 3 are not there") })
+	if !passed {
+		t.Errorf("seals that retention deleted before they were sent are passed over as %+v", sink.batches)
+	}
+	a.exec(t, "UPDATE platform_audit_streams SET sent = sent + 1")
+	if err := send(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "was sent and the chain ends with") {
+		t.Errorf("beyond the last seal it stops silently: %v", err)
+	}
 	if err := a.StreamHandler(nil).Run(t.Context(), nil); err == nil {
 		t.Error("a process without a sink says that it sent")
 	}

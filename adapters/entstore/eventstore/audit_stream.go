@@ -42,21 +42,27 @@ func (a *AuditSeals) StreamHandler(sink audit.Sink) jobs.Handler {
 }
 
 func (a *AuditSeals) sendOne(ctx context.Context, sink audit.Sink) (bool, error) {
-	rows, err := a.s.reads.AuditStream.Query().Where(auditstream.ID(streamRow)).All(ctx)
-	if err != nil {
-		return false, entstore.Failure(err, entstore.Rules{}, "")
-	}
-	sent := int64(0)
-	if len(rows) > 0 {
-		sent = rows[0].Sent
-	}
-	seals, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDGT(sent)).Order(auditseal.ByID()).Limit(1).All(ctx)
-	if err != nil || len(seals) == 0 {
-		return false, entstore.Failure(err, entstore.Rules{}, "")
-	}
-	batch, err := a.batch(ctx, seals[0])
+	sent, err := a.Streamed(ctx)
 	if err != nil {
 		return false, err
+	}
+	next, err := a.nextToSend(ctx, sent)
+	if err != nil {
+		return false, err
+	}
+	if next == nil {
+		last, err := a.LastSeal(ctx)
+		if err == nil && sent > last {
+			err = fmt.Errorf("seal %d was sent and the chain ends with %d: the newest seals were removed, or the database is an older copy; see the runbook, Audit stream behind", sent, last)
+		}
+		return false, err
+	}
+	batch, err := a.batch(ctx, next)
+	if err != nil {
+		return false, err
+	}
+	if next.ID > sent+1 && batch.Fault == "" {
+		batch.Fault = fmt.Sprintf("the seals from %d to %d are not there any more and were not sent", sent+1, next.ID-1)
 	}
 	if err := sink.Send(ctx, batch); err != nil {
 		return false, fmt.Errorf("seal %d: %w", batch.Number, err)
@@ -67,9 +73,50 @@ func (a *AuditSeals) sendOne(ctx context.Context, sink audit.Sink) (bool, error)
 	return err == nil, err
 }
 
+// Streamed is the number of the seal that was sent last; 0: none.
+func (a *AuditSeals) Streamed(ctx context.Context) (int64, error) {
+	rows, err := a.s.reads.AuditStream.Query().Where(auditstream.ID(streamRow)).All(ctx)
+	if err != nil || len(rows) == 0 {
+		return 0, entstore.Failure(err, entstore.Rules{}, "eventstore: how far the audit trail was sent")
+	}
+	return rows[0].Sent, nil
+}
+
+// OldestUnsent is when the seal was made that waits longest to be sent, behind the one that
+// was sent last; zero for none.
+func (a *AuditSeals) OldestUnsent(ctx context.Context, sent int64) (time.Time, error) {
+	next, err := a.nextToSend(ctx, sent)
+	if err != nil || next == nil {
+		return time.Time{}, err
+	}
+	return next.SealedAt.UTC(), nil
+}
+
+func (a *AuditSeals) nextToSend(ctx context.Context, sent int64) (*platforment.AuditSeal, error) {
+	seals, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDGT(sent)).Order(auditseal.ByID()).Limit(1).All(ctx)
+	if err != nil || len(seals) == 0 {
+		return nil, entstore.Failure(err, entstore.Rules{}, "eventstore: the next seal to send")
+	}
+	return seals[0], nil
+}
+
+// batch is a seal with its entries. What is not as it was sealed is sent as well, and says
+// so: otherwise whoever changes an entry could hold up all that come after it.
 func (a *AuditSeals) batch(ctx context.Context, seal *platforment.AuditSeal) (audit.Sealed, error) {
 	batch := audit.Sealed{
-		Number: seal.ID, Hash: sealHash(seal), Previous: seal.Previous, SealedAt: seal.SealedAt.UTC(), PrunedThrough: seal.PrunedThrough,
+		Number: seal.ID, Hash: sealHash(seal), Previous: seal.Previous, SealedAt: seal.SealedAt.UTC(), Latest: seal.Latest.UTC(),
+		KeyID: seal.KeyID, Signature: seal.Signature,
+		PrunedThrough: seal.PrunedThrough, PrunedHash: seal.PrunedHash, PrunedEntries: seal.PrunedEntries,
+	}
+	faults, err := a.verifyEntries(ctx, a.s.reads, seal, 1)
+	if err != nil {
+		return batch, entstore.Failure(err, entstore.Rules{}, "eventstore: entries under seal %d", seal.ID)
+	}
+	if known, signed := a.signer.Verify(seal.KeyID, batch.Hash, seal.Signature); known && !signed {
+		faults = AuditFaults{{Seal: seal.ID, Kind: SealForged}}
+	}
+	if len(faults) > 0 {
+		batch.Fault = faults[0].Error()
 	}
 	rows, err := a.s.reads.AuditEntry.Query().Where(auditentry.Seal(seal.ID)).Order(auditentry.ByAt(), auditentry.ByID()).Limit(sealBatch).All(ctx)
 	if err != nil {
