@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/app/wire"
 )
 
@@ -71,13 +70,14 @@ func (c *cli) printAudit(r wire.AuditReport) {
 
 // printAuditFaults lists what was found, and once for each kind what it means.
 func (c *cli) printAuditFaults(r wire.AuditReport) {
-	advised := map[eventstore.AuditFaultKind]bool{}
+	advised := map[string]bool{}
 	for _, f := range r.Faults {
 		fmt.Fprintf(c.out, "%s.\n", f)
-		if !advised[f.Kind] {
-			fmt.Fprintf(c.out, "  %s\n", f.Kind.Advice())
+		advice := f.Kind.Advice()
+		if !advised[advice] {
+			fmt.Fprintf(c.out, "  %s\n", advice)
 		}
-		advised[f.Kind] = true
+		advised[advice] = true
 	}
 	if r.More {
 		fmt.Fprintf(c.out, "There may be more: only the first %d are listed.\n", len(r.Faults))
@@ -86,7 +86,7 @@ func (c *cli) printAuditFaults(r wire.AuditReport) {
 }
 
 func atMost(n int) string {
-	if n == eventstore.MaxUnsealed {
+	if n == wire.MaxUnsealed {
 		return fmt.Sprintf("%d or more", n)
 	}
 	return strconv.Itoa(n)

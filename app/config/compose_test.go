@@ -31,6 +31,7 @@ func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 		given := map[string]string{
 			"POSTGRES_PASSWORD": password, "SECRET_KEY": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "MAIL_URL": "smtp://user@mail:25", "MAIL_FROM": "NeoForge <hello@example.com>",
 			"REDIS_PASSWORD": password + "r", "MAIL_PASSWORD": password + "m",
+			"AUDIT_STREAM": "https://logs.example.com/audit", "AUDIT_STREAM_SECRET": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "AUDIT_ANCHOR": "/var/lib/neoforge/audit.anchor",
 		}
 		for _, service := range []string{"web-1", "web-2", "migrate"} {
 			var environ []string
@@ -43,6 +44,9 @@ func TestCompose_PassesAnyPasswordOn(t *testing.T) {
 			}
 			if !c.IsProduction() || !c.Database.IsPostgres() || c.Database.Password != password || strings.Contains(c.Database.URL, password) {
 				t.Errorf("%s has the password %q, want %q", service, c.Database.Password, password)
+			}
+			if c.Audit.Stream != given["AUDIT_STREAM"] || c.Audit.Secret != given["AUDIT_STREAM_SECRET"] || c.Audit.Anchor != given["AUDIT_ANCHOR"] {
+				t.Errorf("%s has of the audit trail %+v", service, c.Audit)
 			}
 			if c.Redis.Password != password+"r" || c.Mail.Password != password+"m" {
 				t.Errorf("%s has the passwords %q and %q, want %q and an r, and an m", service, c.Redis.Password, c.Mail.Password, password)

@@ -92,7 +92,7 @@ func appPlatform(t *testing.T, secrets map[string]string) map[string]string {
 		"${DOMAIN}", "example.com", "${db.USERNAME}", "neoforge", "${db.HOSTNAME}", "db.example.com", "${db.PORT}", "25060", "${db.DATABASE}", "neoforge",
 		"${db.PASSWORD}", secrets["DATABASE_PASSWORD"], "${cache.USERNAME}", "default", "${cache.HOSTNAME}", "cache.example.com", "${cache.PORT}", "25061",
 		"${cache.PASSWORD}", secrets["REDIS_PASSWORD"], "${SECRET_KEY}", secrets["SECRET_KEY"], "${MAIL_URL}", "smtp://user@mail.example.com:587",
-		"${MAIL_PASSWORD}", secrets["MAIL_PASSWORD"], "${MAIL_FROM}", "NeoForge <hello@example.com>", "${CLOUDFLARE_ZONE_ID}", "", "${CLOUDFLARE_API_TOKEN}", "",
+		"${MAIL_PASSWORD}", secrets["MAIL_PASSWORD"], "${MAIL_FROM}", "NeoForge <hello@example.com>", "${AUDIT_STREAM}", "https://logs.example.com/audit", "${AUDIT_STREAM_SECRET}", secrets["SECRET_KEY"], "${CLOUDFLARE_ZONE_ID}", "", "${CLOUDFLARE_API_TOKEN}", "",
 	)
 	out := map[string]string{}
 	for _, e := range spec.Envs {

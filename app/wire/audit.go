@@ -118,6 +118,9 @@ func loggedAuditCheck(log *zap.Logger) func(ctx context.Context, found eventstor
 	}
 }
 
+// MaxUnsealed bounds the counts of entries without a seal in an [AuditReport].
+const MaxUnsealed = eventstore.MaxUnsealed
+
 // AuditReport is what [Application.VerifyAudit] found.
 type AuditReport struct {
 	eventstore.AuditVerified

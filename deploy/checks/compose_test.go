@@ -40,6 +40,10 @@ func TestCompose_IsWhatDockerComposeReads(t *testing.T) {
 		if !s.ReadOnly || time.Duration(*s.StopGracePeriod) < 35*time.Second || s.DependsOn["migrate"].Condition != types.ServiceConditionCompletedSuccessfully {
 			t.Errorf("%s is %+v", name, s)
 		}
+		// What the program may write is the folder of the image that is its own.
+		if len(s.Volumes) != 1 || s.Volumes[0].Source != "audit" || s.Volumes[0].Target != "/var/lib/neoforge" || s.Volumes[0].ReadOnly {
+			t.Errorf("%s keeps the files of the audit trail at %+v", name, s.Volumes)
+		}
 	}
 	for name, s := range p.Services {
 		for _, port := range s.Ports {
