@@ -30,8 +30,9 @@ func refusesForged(t *testing.T, open func(t *testing.T) *entstore.DB) {
 	t.Helper()
 	stranger := []byte("a secret that somebody else has made")
 	for name, c := range map[string]struct {
-		do   func(t *testing.T, a *auditTrail)
-		what string
+		do    func(t *testing.T, a *auditTrail)
+		what  string
+		quiet bool // until the next look at all of it
 	}{
 		"the last seal was changed": {what: "was changed, or made without the key", do: func(t *testing.T, a *auditTrail) {
 			a.exec(t, "UPDATE platform_audit_seals SET entries = 0, leaves = $1 WHERE id = 3", []byte{})
@@ -39,7 +40,7 @@ func refusesForged(t *testing.T, open func(t *testing.T) *entstore.DB) {
 		"the last seal has another's signature": {what: "was changed, or made without the key", do: func(t *testing.T, a *auditTrail) {
 			a.exec(t, "UPDATE platform_audit_seals SET signature = (SELECT s.signature FROM platform_audit_seals s WHERE s.id = 2) WHERE id = 3")
 		}},
-		"the last seal was signed with a key of somebody else": {what: "signed with a key that is not made from SECRET_KEY", do: func(t *testing.T, a *auditTrail) {
+		"the last seal was signed with a key of somebody else": {what: "signed with a key that is not made from SECRET_KEY", quiet: true, do: func(t *testing.T, a *auditTrail) {
 			a.exec(t, "DELETE FROM platform_audit_seals")
 			a.exec(t, "UPDATE platform_audit SET seal = 0")
 			if err := a.sealsOf(t, stranger).Seal(t.Context()); err != nil {
@@ -76,11 +77,12 @@ func refusesForged(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.clock.Advance(100 * day)
 			a.write(t, 2)
 			entries, sealed, seals := a.counts(t)
-			if err := a.SealHandler().Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), c.what) || len(a.refused) != 1 {
-				t.Errorf("sealing ends with %v, told of %v; want that it %s", err, a.refused, c.what)
+			if err := a.SealHandler().Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), c.what) {
+				t.Errorf("sealing ends with %v; want that it %s", err, c.what)
 			}
-			if check, err := a.LastCheck(t.Context()); err != nil || !strings.Contains(check.Fault, c.what) {
-				t.Errorf("the next look is waited for: %+v, %v", check, err)
+			check, err := a.LastCheck(t.Context())
+			if told := len(a.refused) == 1 && strings.Contains(check.Fault, c.what); err != nil || told == c.quiet {
+				t.Errorf("the next look is waited for: %+v, %v; told of %v", check, err, a.refused)
 			}
 			retention := a.outbox.PruneHandler(eventstore.Retention{Audit: 50 * day}, a.queue, a.AuditSeals)
 			if err := retention.Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), c.what) {
@@ -190,8 +192,11 @@ func refusesForged(t *testing.T, open func(t *testing.T) *entstore.DB) {
 		a.seal(t)
 		a.AuditSeals = a.sealsOf(t, []byte("a third secret of these tests"))
 		a.write(t, 1)
-		if err := a.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "add the value that it had then") {
+		if err := a.SealHandler().Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "add the value that it had then") {
 			t.Errorf("a chain that ends with an unknown key is gone on with: %v", err)
+		}
+		if check, err := a.LastCheck(t.Context()); err != nil || check.Fault != "" {
+			t.Errorf("a process that has not the new key yet has somebody paged: %+v, %v", check, err)
 		}
 	})
 }

@@ -92,10 +92,11 @@ func (a *AuditSeals) SealHandler() jobs.Handler {
 }
 
 // told has a fault that stopped a job known at once, and not with the next look at the
-// whole chain.
+// whole chain. That a key is unknown is left to that: while the key is replaced, this
+// process may only not have the new one yet.
 func (a *AuditSeals) told(ctx context.Context, err error) error {
 	var fault *AuditFault
-	if !errors.As(err, &fault) {
+	if !errors.As(err, &fault) || fault.Kind == KeyUnknown {
 		return err
 	}
 	a.Refused(ctx, fault)

@@ -441,23 +441,24 @@ type AuditCheck struct {
 }
 
 // forgedCheck is the fault of a check that was not signed with a key of this process.
-const forgedCheck = "what the last look found was changed, or made without the key: it is looked at again within a day, or now by `neoforge audit verify`"
+const forgedCheck = "what the last look found was changed, or made without the key: it is looked at again within a day; neoforge audit verify looks now"
 
-// LastCheck returns what the job that verifies the chain found last. One that it did not
-// sign is a fault, and there was no look.
+// LastCheck returns what the job that verifies the chain found last. A look that it did not
+// sign is a fault; one of a key that this process does not have says nothing: while the key
+// is replaced, another process may have it already.
 func (a *AuditSeals) LastCheck(ctx context.Context) (AuditCheck, error) {
 	rows, err := a.s.reads.AuditCheck.Query().Where(auditcheck.ID(checkRow)).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return AuditCheck{}, entstore.Failure(err, entstore.Rules{}, "eventstore: the last check of the audit trail")
 	}
 	row := rows[0]
-	switch _, signed := a.signer.Verify(row.KeyID, checkHash(row.CheckedAt, row.Fault), row.Signature); {
+	switch known, signed := a.signer.Verify(row.KeyID, checkHash(row.CheckedAt, row.Fault), row.Signature); {
 	case signed:
 		return AuditCheck{At: row.CheckedAt.UTC(), Fault: row.Fault}, nil
-	case row.KeyID == "" && row.Fault == "":
-		return AuditCheck{}, nil // by a program that did not sign yet: it says nothing
+	case known:
+		return AuditCheck{Fault: forgedCheck}, nil
 	}
-	return AuditCheck{Fault: forgedCheck}, nil
+	return AuditCheck{}, nil
 }
 
 // LastSeal returns the number of the newest seal; 0 for none.
