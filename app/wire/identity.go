@@ -125,7 +125,7 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
-				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, AuditStates: p.auditStates, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, Captcha: p.guardCaptcha(o.Captcha), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},

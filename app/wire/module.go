@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
 	"github.com/neoforge-dev/neoforge/app/wire/sample"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -143,6 +144,7 @@ type Platform struct {
 	onClose      func(name string, f func() error)
 	published    map[string][]func()
 	jobs         jobReads
+	auditStates  audit.States
 	modules      []Module                      // all of them, for who decides what roles hold
 	exports      func() []export               // of all modules, once they are built
 	watchers     func() []identityport.Watcher // likewise

@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 )
 
 // KnownSeal is a seal of the trail that is known outside of the database: its number and
@@ -37,4 +39,17 @@ type Anchor interface {
 	Newest() (KnownSeal, error)
 	// Keep remembers a seal, unless it already remembers a later one.
 	Keep(seal KnownSeal) error
+}
+
+// State is how the seals of the trail stand.
+type State struct {
+	LastSeal  int64     // its number; 0: there is none
+	SealedAt  time.Time // when it was made; zero: there is none
+	CheckedAt time.Time // when the trail was last looked at; zero: not yet
+	Fault     string    // what that found; empty when all was as sealed
+}
+
+// States reads how the seals of the trail stand.
+type States interface {
+	AuditState(ctx context.Context) (State, error)
 }

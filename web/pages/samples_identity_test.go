@@ -125,7 +125,7 @@ func peopleSamples() []sample {
 		of("refused act", identitypages.Person, told("")),
 		of("oneself among people", identitypages.Person, identitypages.PersonView{Page: seenBy(page("Ada")), Name: "Ada", Email: "ada@neoforge.test", Own: true, CreatedAt: morning}),
 		of("person to be erased", identitypages.ErasePerson, identitypages.ErasePersonView{Page: seenBy(page("Erase")), Name: "Cleo", Email: "cleo@neoforge.test", Path: "/admin/people/2", Error: "Another one."}),
-		of("audit trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), Entries: person.Recent, OlderURL: "/admin/audit?cursor=x", CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
+		of("audit trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), State: identitypages.AuditState{LastSeal: 17, SealedAt: morning, CheckedAt: morning, Fault: "seal 3 was removed"}, Entries: person.Recent, OlderURL: "/admin/audit?cursor=x", CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
 		of("undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail")), Mails: []identitypages.UndeliveredMailRow{
 			{To: "nobody@example.com", About: "identity.invitation", Reason: "550 no such user", FailedAt: morning, SendURL: "/admin/mail/1/send", DismissURL: "/admin/mail/1/dismiss"},
 		}, OlderURL: "/admin/mail?cursor=x", NewestURL: "/admin/mail"}),
@@ -148,6 +148,6 @@ func peopleSamples() []sample {
 		}}),
 		of("no outside services", identitypages.Services, identitypages.ServicesView{Page: seenBy(page("Outside services"))}),
 		of("no undelivered mail", identitypages.UndeliveredMail, identitypages.UndeliveredMailView{Page: seenBy(page("Undelivered mail"))}),
-		of("nothing in the trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
+		of("nothing in the trail", identitypages.Audit, identitypages.AuditView{Page: seenBy(page("Audit trail")), State: identitypages.AuditState{LastSeal: 17, SealedAt: morning, CheckedAt: morning}, CSVURL: "/csv", JSONLinesURL: "/jsonl"}),
 	}
 }

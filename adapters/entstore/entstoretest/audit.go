@@ -487,6 +487,9 @@ func keepsChecks(t *testing.T, a *auditTrail) {
 	}
 	a.exec(t, "UPDATE platform_audit_checks SET checked_at = $1", a.clock.Now().Add(1000*day).UTC())
 	expect(false, "made without the key")
+	if state, err := a.AuditState(t.Context()); err != nil || state.LastSeal != 1 || state.SealedAt.IsZero() || !state.CheckedAt.IsZero() || state.Fault == "" {
+		t.Errorf("it stands as %+v: %v", state, err)
+	}
 	if last, err := a.LastSeal(t.Context()); err != nil || last != 1 {
 		t.Errorf("the last seal is %d: %v", last, err)
 	}

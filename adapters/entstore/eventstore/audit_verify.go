@@ -21,6 +21,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
+var _ audit.States = (*AuditSeals)(nil)
+
 // VerifyKind is the kind of the job that verifies the audit trail.
 const VerifyKind = "platform.verify_audit"
 
@@ -468,4 +470,21 @@ func (a *AuditSeals) LastSeal(ctx context.Context) (int64, error) {
 		return 0, entstore.Failure(err, entstore.Rules{}, "eventstore: the newest seal of the audit trail")
 	}
 	return ids[0], nil
+}
+
+// AuditState implements audit.States.
+func (a *AuditSeals) AuditState(ctx context.Context) (audit.State, error) {
+	check, err := a.LastCheck(ctx)
+	if err != nil {
+		return audit.State{}, err
+	}
+	state := audit.State{CheckedAt: check.At, Fault: check.Fault}
+	last, err := lastSeal(ctx, a.s.reads)
+	if err != nil {
+		return audit.State{}, entstore.Failure(err, entstore.Rules{}, "eventstore: the newest seal of the audit trail")
+	}
+	if last != nil {
+		state.LastSeal, state.SealedAt = last.ID, last.SealedAt.UTC()
+	}
+	return state, nil
 }

@@ -61,10 +61,15 @@ func (h *routes) auditTrail(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	state, err := h.Administration.AuditState(ctx, r.Actor)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	narrowed := []string{"actor", q.Actor, "action", q.Action, "resource", q.Resource, "from", r.Query("from"), "to", r.Query("to")}
 	v := identitypages.AuditView{
 		Page:  h.server.View(r, fiberhttp.View{Title: "Audit trail", Robots: "noindex"}),
 		Actor: q.Actor, Action: q.Action, Resource: q.Resource, From: r.Query("from"), To: r.Query("to"),
+		State:        identitypages.AuditState(state),
 		CSVURL:       withQuery("/admin/audit/export", append(narrowed, "format", "csv")...),
 		JSONLinesURL: withQuery("/admin/audit/export", append(narrowed, "format", "jsonl")...),
 	}

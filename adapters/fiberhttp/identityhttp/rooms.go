@@ -131,6 +131,7 @@ type PrivacyUseCases interface {
 // AdministrationUseCases is what the routes of administrators ask.
 type AdministrationUseCases interface {
 	AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error
+	AuditState(ctx context.Context, by identity.Actor) (audit.State, error)
 	AuditTrail(ctx context.Context, by identity.Actor, q administration.AuditQuery) (administration.AuditPage, error)
 	ChangeUser(ctx context.Context, by identity.Actor, id identity.UserID, c administration.UserChange) error
 	DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error

@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/passwords"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/people"
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
+	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
@@ -28,13 +29,15 @@ type Sessions interface {
 	SignOut(ctx context.Context, actor identity.Actor) error
 }
 
-// Deps is what the use cases need. All are required but Jobs.
+// Deps is what the use cases need. All are required but Jobs and AuditStates.
 type Deps struct {
 	UnitOfWork UnitOfWork
 	Reads      Reads
 	Policy     identity.Policy
 	// Jobs is what the job queues hold, of all contexts; nil shows administrators none.
 	Jobs JobReads `deps:"optional"`
+	// AuditStates is how the seals of the audit trail stand; nil: nothing seals it.
+	AuditStates audit.States `deps:"optional"`
 	// Sessions is what this room asks of signing in.
 	Sessions Sessions
 	Cache    cache.Cache

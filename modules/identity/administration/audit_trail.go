@@ -206,3 +206,16 @@ func printable(s string, limit int) string {
 	}
 	return strings.ToValidUTF8(s, "")
 }
+
+// AuditState says how the seals of the trail stand. It fails with ErrNotSignedIn and
+// ErrForbidden.
+func (a *App) AuditState(ctx context.Context, by identity.Actor) (audit.State, error) {
+	if err := identity.CheckAdministration(by, identity.PermissionReadAudit); err != nil || a.deps.AuditStates == nil {
+		return audit.State{}, err
+	}
+	state, err := a.deps.AuditStates.AuditState(ctx)
+	if err != nil {
+		return audit.State{}, fmt.Errorf("administration: the seals of the audit trail: %w", err)
+	}
+	return state, nil
+}

@@ -88,6 +88,8 @@ type Deps struct {
 	Texts identity.TextsInForce `deps:"optional"`
 	// Jobs is what the job queues hold, of all contexts; nil shows administrators none.
 	Jobs administration.JobReads `deps:"optional"`
+	// AuditStates is how the seals of the audit trail stand; nil: nothing seals it.
+	AuditStates audit.States `deps:"optional"`
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []identity.Exporter
@@ -246,7 +248,7 @@ func (d Deps) openPrivacy(r *Rooms, s *shared) (err error) {
 
 func (d Deps) openAdministration(r *Rooms, s *shared) (err error) {
 	r.Administration, err = administration.New(administration.Deps{
-		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, Sessions: r.SignIn,
+		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, AuditStates: d.AuditStates, Sessions: r.SignIn,
 		Cache: d.Cache, Clock: d.Clock, IDs: d.IDs, Trail: s.trail, Roles: s.roles, People: s.people, Passwords: s.passwords,
 	})
 	return err

@@ -110,11 +110,20 @@ type AuditView struct {
 	Resource     string
 	From         string
 	To           string
+	State        AuditState
 	Entries      []AuditRow
 	OlderURL     string
 	NewestURL    string
 	CSVURL       string
 	JSONLinesURL string
+}
+
+// AuditState is how the seals of the trail stand.
+type AuditState struct {
+	LastSeal  int64     // 0: there is none
+	SealedAt  time.Time // of the last seal
+	CheckedAt time.Time // zero: not yet
+	Fault     string    // empty when all was as sealed
 }
 
 // UndeliveredMailView is the list of refused mails.
