@@ -56,6 +56,12 @@ func (s *Signer) Sign(message []byte) (key string, signature []byte) {
 	return s.first, ed25519.Sign(s.keys[s.first], message)
 }
 
+// Public returns the id and the public half of the key that signs, for whoever verifies
+// without the secret.
+func (s *Signer) Public() (key string, public ed25519.PublicKey) {
+	return s.first, ed25519.PublicKey(s.keys[s.first][ed25519.SeedSize:])
+}
+
 // Verify reports whether there is a key of that id, and whether it signed the message.
 func (s *Signer) Verify(key string, message, signature []byte) (known, signed bool) {
 	k, ok := s.keys[key]

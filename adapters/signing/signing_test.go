@@ -1,6 +1,7 @@
 package signing_test
 
 import (
+	"crypto/ed25519"
 	"testing"
 
 	"github.com/neoforge-dev/neoforge/adapters/signing"
@@ -38,6 +39,9 @@ func TestSigner_TheFirstSecretSignsAndAllVerify(t *testing.T) {
 		if known, signed := c.signer.Verify(key, []byte(c.message), signature); known != c.known || signed != c.signed {
 			t.Errorf("%s: known %v, signed %v", c.name, known, signed)
 		}
+	}
+	if id, public := mustSigner(t, older, newer).Public(); id != key || !ed25519.Verify(public, message, signature) {
+		t.Errorf("the public half of %s does not verify what %s signed", id, key)
 	}
 	if again, _ := mustSigner(t, newer, older).Sign(message); again == key {
 		t.Error("an old secret signs after a rotation")

@@ -60,6 +60,7 @@ func (c *cli) printAudit(r wire.AuditReport) {
 	if r.Unsealed.Counting > 0 {
 		fmt.Fprintf(c.out, "%s entries are still counted and are sealed within two hours: changes to them do not show.\n", atMost(r.Unsealed.Counting))
 	}
+	fmt.Fprintf(c.out, "New seals are signed with the key %s; its public half (Ed25519) is %s\n", r.Key, r.PublicKey)
 	switch {
 	case r.Anchored && len(r.Faults) == 0:
 		fmt.Fprintln(c.out, "It holds the seal that AUDIT_ANCHOR remembers.")

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"io/fs"
 
@@ -125,6 +126,9 @@ const MaxUnsealed = eventstore.MaxUnsealed
 type AuditReport struct {
 	eventstore.AuditVerified
 	LastSeal string // as it is logged; empty: there is none
+	// Key is the id of the key that signs new seals, and PublicKey its public half (Ed25519),
+	// in hexadecimal.
+	Key, PublicKey string
 	// KnownPruned says that retention deleted the seal that was to be compared.
 	KnownPruned bool
 	// Anchored says that the chain was compared with what AUDIT_ANCHOR remembers.
@@ -135,6 +139,10 @@ type AuditReport struct {
 // VerifyAudit computes the chain over the audit trail again. known is a seal as it is
 // logged; it may be empty.
 func (a *Application) VerifyAudit(ctx context.Context, known string) (AuditReport, error) {
+	signer, err := signing.New(a.cfg.Secrets.Keys)
+	if err != nil {
+		return AuditReport{}, err
+	}
 	var seals []audit.KnownSeal
 	if known != "" {
 		seal, err := audit.ParseKnownSeal(known)
@@ -145,6 +153,8 @@ func (a *Application) VerifyAudit(ctx context.Context, known string) (AuditRepor
 	}
 	found, err := a.infra.audit.Verify(ctx, seals...)
 	report := AuditReport{AuditVerified: found, KnownPruned: len(seals) > 0 && seals[0].Number < found.PrunedThrough, Anchored: a.cfg.Audit.Anchor != ""}
+	key, public := signer.Public()
+	report.Key, report.PublicKey = key, hex.EncodeToString(public)
 	if err != nil && !errors.As(err, &report.Faults) {
 		return report, err
 	}
