@@ -153,6 +153,10 @@ func refusesForged(t *testing.T, open func(t *testing.T) *entstore.DB) {
 			a.exec(t, "DELETE FROM platform_audit_seals WHERE id < 5")
 			a.exec(t, "UPDATE platform_audit_seals SET pruned_through = 5, pruned_hash = previous, key_id = 'unknown' WHERE id = 5")
 		}},
+		"a seal with a number below 1": {what: "seal -1 was added", do: func(t *testing.T, a *auditTrail) {
+			a.exec(t, `INSERT INTO platform_audit_seals (id, entries, leaves, latest, previous, sealed_at, key_id, signature)
+				SELECT -1, entries, leaves, latest, previous, sealed_at, key_id, signature FROM platform_audit_seals WHERE id = 5`)
+		}},
 		"a seal from before the beginning": {what: "seal 1 was added", do: func(t *testing.T, a *auditTrail) {
 			a.clock.Advance(100 * day)
 			a.prune(t, 50*day)

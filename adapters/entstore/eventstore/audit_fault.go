@@ -39,7 +39,7 @@ var auditFaultKinds = map[AuditFaultKind]struct{ what, advice string }{
 	EntryAdded:       {"was added", "Somebody wrote the entry past the program, under a seal that was made before. Do not believe it."},
 	EntryWithoutSeal: {"is there and its seal is not: the seal was removed, or the entry added", "Compare the number of the seal with those in the log and in the lines of AUDIT_STREAM: where they know it, the seal was removed; otherwise do not believe the entry."},
 	SealRemoved:      {"was removed", "Somebody deleted the seal past the program: retention would have left a signed seal that says so. Its entries are in the lines of AUDIT_STREAM, or in a backup."},
-	SealAdded:        {"was added: retention deleted the seals up to there", "Somebody wrote the seal past the program. Do not believe it, nor the entries under it."},
+	SealAdded:        {"was added: it stands before the beginning of the chain", "Somebody wrote the seal past the program. Do not believe it, nor the entries under it."},
 	SealReplaced:     {"does not continue the one before: one of the two was replaced", "Compare both with the hashes in the log and in the lines of AUDIT_STREAM: the one that differs was replaced."},
 	SealForged:       {"was changed, or made without the key", "Somebody wrote the seal past the program. Compare it with the lines of AUDIT_STREAM, or with a backup."},
 	SealMalformed:    {"does not list as many entries as it counts", "Somebody changed the seal past the program. Compare it with the lines of AUDIT_STREAM, or with a backup."},

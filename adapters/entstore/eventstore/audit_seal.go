@@ -172,7 +172,7 @@ func knownSeal(s *platforment.AuditSeal) audit.KnownSeal {
 }
 
 func lastSeal(ctx context.Context, c *platforment.Client) (*platforment.AuditSeal, error) {
-	rows, err := c.AuditSeal.Query().Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
+	rows, err := c.AuditSeal.Query().Where(auditseal.IDGT(0)).Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).All(ctx)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -465,7 +465,7 @@ func (a *AuditSeals) LastCheck(ctx context.Context) (AuditCheck, error) {
 
 // LastSeal returns the number of the newest seal; 0 for none.
 func (a *AuditSeals) LastSeal(ctx context.Context) (int64, error) {
-	ids, err := a.s.reads.AuditSeal.Query().Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).IDs(ctx)
+	ids, err := a.s.reads.AuditSeal.Query().Where(auditseal.IDGT(0)).Order(auditseal.ByID(entsql.OrderDesc())).Limit(1).IDs(ctx)
 	if err != nil || len(ids) == 0 {
 		return 0, entstore.Failure(err, entstore.Rules{}, "eventstore: the newest seal of the audit trail")
 	}
