@@ -25,6 +25,7 @@ type ResourceGrant struct {
 	GrantedBy  uuid.UUID          `json:"granted_by,omitempty"`
 	CreatedAt  time.Time          `json:"created_at,omitempty"`
 	AcceptedAt *time.Time         `json:"accepted_at,omitempty"`
+	EndsAt     *time.Time         `json:"ends_at,omitempty"`
 	Edges      ResourceGrantEdges `json:"edges"` // those that the query was told to load
 }
 
@@ -35,7 +36,7 @@ type ResourceGrantEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *ResourceGrant) String() string {
-	return builder.Describe("ResourceGrant", "id", n.ID, "user_id", n.UserID, "permission", n.Permission, "resource", n.Resource, "granted_by", n.GrantedBy, "created_at", n.CreatedAt, "accepted_at", n.AcceptedAt)
+	return builder.Describe("ResourceGrant", "id", n.ID, "user_id", n.UserID, "permission", n.Permission, "resource", n.Resource, "granted_by", n.GrantedBy, "created_at", n.CreatedAt, "accepted_at", n.AcceptedAt, "ends_at", n.EndsAt)
 }
 
 var resourceGrantTable = builder.Table[*ResourceGrant]{
@@ -60,6 +61,8 @@ var resourceGrantTable = builder.Table[*ResourceGrant]{
 				dest = append(dest, &n.CreatedAt)
 			case resourcegrant.FieldAcceptedAt:
 				dest = append(dest, &n.AcceptedAt)
+			case resourcegrant.FieldEndsAt:
+				dest = append(dest, &n.EndsAt)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -218,6 +221,16 @@ func (c *ResourceGrantCreate) SetNillableAcceptedAt(v *time.Time) *ResourceGrant
 	}
 	return c
 }
+func (c *ResourceGrantCreate) SetEndsAt(v time.Time) *ResourceGrantCreate {
+	builder.New(&c.Create).EndsAt = &v
+	return builder.Set(&c.Create, resourcegrant.FieldEndsAt, field.TypeTime, v)
+}
+func (c *ResourceGrantCreate) SetNillableEndsAt(v *time.Time) *ResourceGrantCreate {
+	if v != nil {
+		c.SetEndsAt(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *ResourceGrantCreate) OnConflict(opts ...sql.ConflictOption) *ResourceGrantUpsertOne {
@@ -276,6 +289,18 @@ func (u *ResourceGrantUpsert) ClearAcceptedAt() *ResourceGrantUpsert {
 	u.SetNull(resourcegrant.FieldAcceptedAt)
 	return u
 }
+func (u *ResourceGrantUpsert) SetEndsAt(v time.Time) *ResourceGrantUpsert {
+	u.Set(resourcegrant.FieldEndsAt, v)
+	return u
+}
+func (u *ResourceGrantUpsert) UpdateEndsAt() *ResourceGrantUpsert {
+	u.SetExcluded(resourcegrant.FieldEndsAt)
+	return u
+}
+func (u *ResourceGrantUpsert) ClearEndsAt() *ResourceGrantUpsert {
+	u.SetNull(resourcegrant.FieldEndsAt)
+	return u
+}
 
 // ResourceGrantUpdate changes rows of identity_grants.
 type ResourceGrantUpdate struct {
@@ -294,6 +319,18 @@ func (u *ResourceGrantUpdate) SetNillableAcceptedAt(v *time.Time) *ResourceGrant
 func (u *ResourceGrantUpdate) ClearAcceptedAt() *ResourceGrantUpdate {
 	return builder.Clear(u, resourcegrant.FieldAcceptedAt, field.TypeTime)
 }
+func (u *ResourceGrantUpdate) SetEndsAt(v time.Time) *ResourceGrantUpdate {
+	return builder.Put(u, resourcegrant.FieldEndsAt, field.TypeTime, v)
+}
+func (u *ResourceGrantUpdate) SetNillableEndsAt(v *time.Time) *ResourceGrantUpdate {
+	if v != nil {
+		u.SetEndsAt(*v)
+	}
+	return u
+}
+func (u *ResourceGrantUpdate) ClearEndsAt() *ResourceGrantUpdate {
+	return builder.Clear(u, resourcegrant.FieldEndsAt, field.TypeTime)
+}
 
 // ResourceGrantUpdateOne changes one row of identity_grants.
 type ResourceGrantUpdateOne struct {
@@ -311,6 +348,18 @@ func (u *ResourceGrantUpdateOne) SetNillableAcceptedAt(v *time.Time) *ResourceGr
 }
 func (u *ResourceGrantUpdateOne) ClearAcceptedAt() *ResourceGrantUpdateOne {
 	return builder.Clear(u, resourcegrant.FieldAcceptedAt, field.TypeTime)
+}
+func (u *ResourceGrantUpdateOne) SetEndsAt(v time.Time) *ResourceGrantUpdateOne {
+	return builder.Put(u, resourcegrant.FieldEndsAt, field.TypeTime, v)
+}
+func (u *ResourceGrantUpdateOne) SetNillableEndsAt(v *time.Time) *ResourceGrantUpdateOne {
+	if v != nil {
+		u.SetEndsAt(*v)
+	}
+	return u
+}
+func (u *ResourceGrantUpdateOne) ClearEndsAt() *ResourceGrantUpdateOne {
+	return builder.Clear(u, resourcegrant.FieldEndsAt, field.TypeTime)
 }
 
 // ResourceGrantDelete deletes rows of identity_grants.

@@ -20,6 +20,7 @@ const (
 	FieldGrantedBy   = "granted_by"
 	FieldCreatedAt   = "created_at"
 	FieldAcceptedAt  = "accepted_at"
+	FieldEndsAt      = "ends_at"
 	EdgeUser         = "user"
 	UserTable        = "identity_grants"
 	UserInverseTable = "identity_users"
@@ -27,7 +28,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldUserID, FieldPermission, FieldResource, FieldGrantedBy, FieldCreatedAt, FieldAcceptedAt}
+var Columns = []string{FieldID, FieldUserID, FieldPermission, FieldResource, FieldGrantedBy, FieldCreatedAt, FieldAcceptedAt, FieldEndsAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -55,6 +56,9 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByAcceptedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAcceptedAt, opts...).ToFunc()
+}
+func ByEndsAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndsAt, opts...).ToFunc()
 }
 
 func newUserStep() *sqlgraph.Step {

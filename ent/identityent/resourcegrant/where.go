@@ -109,6 +109,18 @@ func AcceptedAtLTE(v time.Time) predicate.ResourceGrant { return sql.FieldLTE(Fi
 func AcceptedAtIsNil() predicate.ResourceGrant          { return sql.FieldIsNull(FieldAcceptedAt) }
 func AcceptedAtNotNil() predicate.ResourceGrant         { return sql.FieldNotNull(FieldAcceptedAt) }
 
+func EndsAt(v time.Time) predicate.ResourceGrant         { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtEQ(v time.Time) predicate.ResourceGrant       { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtNEQ(v time.Time) predicate.ResourceGrant      { return sql.FieldNEQ(FieldEndsAt, v) }
+func EndsAtIn(v ...time.Time) predicate.ResourceGrant    { return sql.FieldIn(FieldEndsAt, v...) }
+func EndsAtNotIn(v ...time.Time) predicate.ResourceGrant { return sql.FieldNotIn(FieldEndsAt, v...) }
+func EndsAtGT(v time.Time) predicate.ResourceGrant       { return sql.FieldGT(FieldEndsAt, v) }
+func EndsAtGTE(v time.Time) predicate.ResourceGrant      { return sql.FieldGTE(FieldEndsAt, v) }
+func EndsAtLT(v time.Time) predicate.ResourceGrant       { return sql.FieldLT(FieldEndsAt, v) }
+func EndsAtLTE(v time.Time) predicate.ResourceGrant      { return sql.FieldLTE(FieldEndsAt, v) }
+func EndsAtIsNil() predicate.ResourceGrant               { return sql.FieldIsNull(FieldEndsAt) }
+func EndsAtNotNil() predicate.ResourceGrant              { return sql.FieldNotNull(FieldEndsAt) }
+
 func HasUser() predicate.ResourceGrant { return builder.HasEdge(newUserStep) }
 func HasUserWith(preds ...predicate.User) predicate.ResourceGrant {
 	return builder.HasEdgeWith(newUserStep, preds)

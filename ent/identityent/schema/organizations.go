@@ -165,6 +165,7 @@ func (ResourceGrant) Fields() []ent.Field {
 		// is good at once. The store therefore never leaves it out.
 		field.Time("accepted_at").Optional().Nillable().
 			Annotations(entsql.DefaultExprs(map[string]string{dialect.Postgres: "now()"})),
+		field.Time("ends_at").Optional().Nillable(), // nil: until it is taken back
 	}
 }
 
@@ -178,5 +179,6 @@ func (ResourceGrant) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("user_id", "permission", "resource").Unique().StorageKey("identity_grants_once"),
 		index.Fields("resource").StorageKey("identity_grants_resource"),
+		index.Fields("ends_at").StorageKey("identity_grants_ends"),
 	}
 }
