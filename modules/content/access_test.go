@@ -15,7 +15,8 @@ var (
 	editor  = identityport.Actor{UserID: "ada", Permissions: []identityport.Permission{
 		content.PermissionWrite, content.PermissionPublish, content.PermissionEditAny,
 	}}
-	former = identityport.Actor{UserID: "ben"} // wrote it, and is an author no longer
+	author2 = identityport.Actor{UserID: "dan", Permissions: author.Permissions}
+	former  = identityport.Actor{UserID: "ben"} // wrote it, and is an author no longer
 )
 
 func postOf(author identityport.UserID, v content.Visibility) content.PostState {
@@ -40,11 +41,11 @@ func TestAccess_APostIsEditedByItsAuthorAndByEditors(t *testing.T) {
 		if got := content.MayEdit(c.who, p); got != c.edit {
 			t.Errorf("%s may edit: %v", c.name, got)
 		}
-		if got := content.MayPublish(c.who, p); got != c.publish {
+		if got := content.MayPublish(c.who, p, content.NotShared); got != c.publish {
 			t.Errorf("%s may publish: %v", c.name, got)
 		}
 	}
-	if own := postOf("eve", content.Public); !content.MayEdit(writer, own) || content.MayPublish(writer, own) {
+	if own := postOf("eve", content.Public); !content.MayEdit(writer, own) || content.MayPublish(writer, own, content.NotShared) {
 		t.Error("a writer edits, and does not publish, their own")
 	}
 	if nobodys := postOf("", content.Public); content.MayEdit(visitor, nobodys) {
@@ -73,8 +74,54 @@ func TestAccess_TheGateDependsOnThePostAndTheReader(t *testing.T) {
 		{"a paid post asks another author to subscribe", writer, content.Paid, false, content.NeedPlan},
 		{"a post of unknown visibility is closed", visitor, "", false, content.NeedPlan},
 	} {
-		if got := content.GateFor(c.who, postOf("ben", c.visibility), c.paying); got != c.want {
+		if got := content.GateFor(c.who, postOf("ben", c.visibility), c.paying, content.NotShared); got != c.want {
 			t.Errorf("%s: got %s", c.name, got)
+		}
+	}
+}
+
+func TestShare_IncludesWhatIsLess(t *testing.T) {
+	t.Parallel()
+	p := postOf("ben", content.Paid)
+	for _, c := range []struct {
+		share               content.Share
+		who                 identityport.Actor
+		read, edit, publish bool
+	}{
+		{content.NotShared, writer, false, false, false},
+		{content.ShareRead, visitor, false, false, false},
+		{content.ShareRead, member, true, false, false},
+		{content.ShareRead, writer, true, false, false},
+		{content.ShareRead, identityport.Actor{UserID: "cleo", SecondFactorOverdue: true}, false, false, false},
+		{content.ShareEdit, member, true, false, false},
+		{content.ShareEdit, writer, true, true, false},
+		{content.ShareEdit, author2, true, true, false},
+		{content.SharePublish, writer, true, true, true},
+		{content.SharePublish, member, true, false, false},
+		{"everything", writer, false, false, false},
+	} {
+		read := content.GateFor(c.who, p, false, c.share) == content.Open
+		edit, publish := content.MayEditShared(c.who, p, c.share), content.MayPublish(c.who, p, c.share)
+		if read != c.read || edit != c.edit || publish != c.publish {
+			t.Errorf("%q to %s: reads %v, edits %v, publishes %v", c.share, c.who.UserID, read, edit, publish)
+		}
+	}
+}
+
+func TestShareOf_IsTheMostThatWasGranted(t *testing.T) {
+	t.Parallel()
+	for want, granted := range map[content.Share][]identityport.Permission{
+		content.NotShared:    {"", "content.post.another"},
+		content.ShareRead:    {content.PermissionRead},
+		content.ShareEdit:    {content.PermissionEdit, content.PermissionRead, "content.post.another"},
+		content.SharePublish: {content.PermissionRead, content.PermissionPublish, content.PermissionEdit},
+	} {
+		var all []identityport.Grant
+		for _, p := range granted {
+			all = append(all, identityport.Grant{Permission: p})
+		}
+		if have := content.ShareOf(all...); have != want {
+			t.Errorf("%v is %q, want %q", granted, have, want)
 		}
 	}
 }

@@ -110,6 +110,8 @@ type Reads interface {
 	// Written lists what somebody wrote (everybody's when author is empty), in any
 	// status, last changed first; after.At is an UpdatedAt.
 	Written(ctx context.Context, author identityport.UserID, after cursor.Position, limit int) ([]Summary, error)
+	// Summaries lists those of posts that are there, in any status, last changed first.
+	Summaries(ctx context.Context, ids []PostID, limit int) ([]Summary, error)
 	// OutdatedTeasers lists gated posts whose teaser an older release cut, in the
 	// order of their ids, which are above after.
 	OutdatedTeasers(ctx context.Context, after PostID, limit int) ([]PostState, error)

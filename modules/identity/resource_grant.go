@@ -19,11 +19,18 @@ type ResourceGrant struct {
 	GrantedBy  UserID
 	CreatedAt  time.Time
 	AcceptedAt time.Time // zero: offered
+	EndsAt     time.Time // zero: good until it is taken back
 }
+
+// Ended reports whether it is over at now.
+func (g ResourceGrant) Ended(now time.Time) bool { return !g.EndsAt.IsZero() && !now.Before(g.EndsAt) }
 
 // ErrOfferAbsent is the answer to an offer that nobody made to the person, or that is
 // settled.
 var ErrOfferAbsent = fault.New(fault.NotFound, "identity.offer_not_found", "There is no such offer, or it is settled already.")
+
+// ErrGrantEnded refuses a grant that would be over before it began.
+var ErrGrantEnded = fault.New(fault.Invalid, "identity.grant_ended", "This is over already: choose a later day, or none.")
 
 // ErrInvalidGrant refuses a resource that is not named as "kind:id", or no permission.
 var ErrInvalidGrant = fault.New(fault.Invalid, "identity.invalid_grant", "A grant names a permission and one resource.")
@@ -39,26 +46,38 @@ func CheckGrant(p Permission, resource string) error {
 
 // ResourceGrants keeps them, unique by (person, permission, resource).
 type ResourceGrants interface {
-	// Put changes nothing when the grant exists, and answers false.
+	// Put takes the place of one that was over when the grant was created. It changes
+	// nothing when another exists, and answers false.
 	Put(ctx context.Context, g ResourceGrant) (added bool, err error)
-	// Accept makes an offer to a person good; ErrOfferAbsent.
-	Accept(ctx context.Context, user UserID, id string, at time.Time) error
+	// SetEnd changes when a grant that exists, accepted or offered, is over; zero: never.
+	SetEnd(ctx context.Context, user UserID, p Permission, resource string, at time.Time) error
+	// Accept makes an offer to a person good that is not over; ErrOfferAbsent.
+	Accept(ctx context.Context, user UserID, id string, at time.Time) (ResourceGrant, error)
 	// Decline removes an offer to a person; ErrOfferAbsent.
-	Decline(ctx context.Context, user UserID, id string) error
-	// Delete removes a grant, accepted or offered. It answers false when there was none
-	// that was accepted: who made an offer does not learn whether it reached that person.
-	Delete(ctx context.Context, user UserID, p Permission, resource string) (gone bool, err error)
+	Decline(ctx context.Context, user UserID, id string) (ResourceGrant, error)
+	// Delete removes all that a person was granted and offered on a resource, and answers
+	// what they had accepted: who made an offer does not learn whether it reached that person.
+	Delete(ctx context.Context, user UserID, resource string) (accepted []Permission, err error)
+	// DeleteEnded removes up to limit grants that were over at t, and answers how many.
+	DeleteEnded(ctx context.Context, t time.Time, limit int) (int, error)
 	// DeleteAll removes what a person was granted and what they granted to others.
 	DeleteAll(ctx context.Context, user UserID) error
 }
 
+// GrantedPerson is a grant that was accepted, with whose it is.
+type GrantedPerson struct {
+	ResourceGrant
+	Person Person
+}
+
 // GrantReads is what is asked about grants outside a transaction.
 type GrantReads interface {
-	// Granted reports whether there is a grant that was accepted.
-	Granted(ctx context.Context, user UserID, p Permission, resource string) (bool, error)
-	// GrantsOn lists who holds a permission on a resource, oldest grant first. Offers
-	// are none.
-	GrantsOn(ctx context.Context, p Permission, resource string) ([]Person, error)
-	// GrantsOf lists what a person was granted and offered, oldest first.
+	// Granted lists which permissions on a resource a person accepted that are not over at now,
+	// oldest first.
+	Granted(ctx context.Context, user UserID, resource string, now time.Time) ([]ResourceGrant, error)
+	// GrantsOn lists who holds what on a resource, oldest grant first. Offers are none,
+	// nor what is over at now.
+	GrantsOn(ctx context.Context, resource string, now time.Time) ([]GrantedPerson, error)
+	// GrantsOf lists what a person was granted and offered, oldest first, also what is over.
 	GrantsOf(ctx context.Context, user UserID) ([]ResourceGrant, error)
 }

@@ -187,20 +187,44 @@ type Watcher interface {
 // bytes. Whether the actor may give it is for the context that owns the resource to
 // decide before it calls; whether a grant ends with the resource, too.
 type Grants interface {
-	// May reports whether somebody was granted p on the resource. It reads the
-	// database: ask it last, when the actor's own permissions do not suffice.
-	May(ctx context.Context, user UserID, p Permission, resource string) (bool, error)
-	// OfferOnResource offers p on the resource to whoever has the address: they learn of
-	// it by a mail that says what the offer is, and have it once they accept. Doing so
-	// again sends the mail again. Whether anybody has the address, nothing that the
-	// actor sees tells: an address that nobody has, or has not proven, gets no mail and
-	// the same answer. It fails with fault.Unauthenticated for a visitor; fault.Invalid for what is no address or no
-	// resource; fault.TooMany and fault.Unavailable when too many were asked for, or
-	// nobody can count them.
-	OfferOnResource(ctx context.Context, by Actor, email string, p Permission, resource, what string) error
-	// RevokeGrant takes it back, accepted or not. It fails with fault.NotFound when there is no such
-	// grant, and fault.Unauthenticated for a visitor.
-	RevokeGrant(ctx context.Context, by Actor, user UserID, p Permission, resource string) error
-	// ListGrants lists who accepted p on the resource, oldest first.
-	ListGrants(ctx context.Context, p Permission, resource string) ([]Person, error)
+	// GrantedOn lists what somebody was granted on the resource, accepted, and has still,
+	// oldest first. It reads the database: ask it last, when the actor's own permissions do
+	// not suffice.
+	GrantedOn(ctx context.Context, user UserID, resource string) ([]Grant, error)
+	// GrantedTo lists what somebody has like that on resources of a kind ("post"), oldest
+	// first.
+	GrantedTo(ctx context.Context, user UserID, kind string) ([]Grant, error)
+	// OfferOnResource offers a permission on a resource to whoever has the address: they
+	// learn of it by a mail that says what the offer is, and have it once they accept. Doing
+	// so again sends the mail again, and sets when it is over also for who has accepted.
+	// Whether anybody has the address, nothing that the actor sees tells: an address that
+	// nobody has, or has not proven, gets no mail and the same answer. It fails with
+	// fault.Unauthenticated for a visitor; fault.Invalid for what is no address or no
+	// resource, and for an end that is past; fault.TooMany and fault.Unavailable when too
+	// many were asked for, or nobody can count them.
+	OfferOnResource(ctx context.Context, by Actor, o ResourceOffer) error
+	// RevokeGrants takes back all that somebody was granted and offered on the resource, and
+	// tells them, in the words of what, if they had accepted. It fails with fault.NotFound
+	// when they had accepted nothing, and fault.Unauthenticated for a visitor.
+	RevokeGrants(ctx context.Context, by Actor, user UserID, resource, what string) error
+	// ListGrants lists who accepted what on the resource and has it still, oldest first.
+	ListGrants(ctx context.Context, resource string) ([]Grant, error)
+}
+
+// Grant is a permission on one resource that a person accepted.
+type Grant struct {
+	Person     Person // where [Grants.GrantedOn] and GrantedTo answer it: the ID alone
+	Permission Permission
+	Resource   string
+	GrantedBy  UserID
+	Until      time.Time // when it is over; zero: when it is taken back
+}
+
+// ResourceOffer is a permission on one resource, for whoever has an address.
+type ResourceOffer struct {
+	Email      string
+	Permission Permission
+	Resource   string
+	What       string    // in words, for the mail: "the post “On Tempering”"
+	Until      time.Time // zero: until it is taken back
 }

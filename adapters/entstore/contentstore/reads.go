@@ -12,6 +12,8 @@ import (
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/contentent/author"
+	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
@@ -113,6 +115,26 @@ func (s *Store) Written(ctx context.Context, author identityport.UserID, from cu
 	args, more := afterCursor(args, from)
 	out, err := s.summaries(ctx, s.written[writing{author: author != "", after: more}], limit, args)
 	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(author))
+}
+
+// Summaries implements content.Reads.
+func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) ([]content.Summary, error) {
+	keys := make([]any, 0, len(ids))
+	for _, id := range ids {
+		if key, err := entstore.ID(id); err == nil { // no post has another
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) == 0 {
+		return []content.Summary{}, nil
+	}
+	t := newTables()
+	query, args := summaryColumns(s.db.Dialect(), t).From(t.post).
+		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		Where(entsql.In(t.post.C(post.FieldID), keys...)).
+		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID))).Query()
+	out, err := s.summaries(ctx, query, limit, args)
+	return out, entstore.Failure(err, noRules, "contentstore: %d posts", len(ids))
 }
 
 // afterCursor adds the place that a page begins after to a query's arguments. A place without a post's

@@ -136,7 +136,7 @@ func (h *routes) api() {
 		return &postsOutput{Body: list}, nil
 	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
-	h.editors()
+	h.shares()
 }
 
 func (h *routes) writing() {

@@ -21,7 +21,7 @@ import (
 
 // UseCases is what the routes ask of content.
 type UseCases interface {
-	EditorUseCases
+	ShareUseCases
 	SitePageUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
@@ -72,6 +72,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-saved":       {Kind: layout.FlashSuccess, Message: "Saved."},
 		"post-published":   {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
 		"post-unpublished": {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
+		"post-shared":      {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
+		"post-unshared":    {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
@@ -94,6 +96,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/studio/posts", write, h.createPost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
+	h.sharingPages()
 	return nil
 }
 

@@ -37,6 +37,8 @@ type fakeContent struct {
 	since   bool     // the post of a key was saved since
 	reads   int
 	lists   int
+	shares  []contentapp.PostShare
+	shared  []contentapp.SharedPost
 }
 
 func newFakeContent() *fakeContent {
@@ -58,7 +60,7 @@ func (f *fakeContent) ReadPost(_ context.Context, a identityport.Actor, slug str
 	if slug != "inside" {
 		return contentapp.Reading{}, content.ErrPostNotFound
 	}
-	r := contentapp.Reading{Article: f.article(), Gate: content.GateFor(a, f.post, a.Name == "Cleo")}
+	r := contentapp.Reading{Article: f.article(), Gate: content.GateFor(a, f.post, a.Name == "Cleo", content.NotShared)}
 	r.Article.Post.Text.Markdown = ""
 	if r.Gate != content.Open {
 		r.Article.Post.Rendered.Body = ""
@@ -121,6 +123,34 @@ func (f *fakeContent) OpenPost(_ context.Context, a identityport.Actor, i conten
 		return content.Article{}, content.ErrPostNotFound
 	}
 	return f.article(), nil
+}
+
+func (f *fakeContent) RightsTo(_ context.Context, a identityport.Actor, p content.PostState) (contentapp.PostRights, error) {
+	return contentapp.PostRights{Publish: content.MayPublish(a, p, content.NotShared), Share: content.MayEdit(a, p)}, nil
+}
+
+func (f *fakeContent) SharedPosts(context.Context, identityport.Actor) ([]contentapp.SharedPost, error) {
+	return f.shared, nil
+}
+
+func (f *fakeContent) PostShares(_ context.Context, a identityport.Actor, _ content.PostID) (content.Article, []contentapp.PostShare, error) {
+	if !content.MayEdit(a, f.post) {
+		return content.Article{}, nil, content.ErrMayNotShare
+	}
+	return f.article(), f.shares, nil
+}
+
+func (f *fakeContent) SharePost(_ context.Context, _ identityport.Actor, _ content.PostID, email string, share content.Share, until time.Time) error {
+	if !share.Valid() {
+		return content.ErrUnknownShare
+	}
+	f.shares = append(f.shares, contentapp.PostShare{Person: identityport.Person{ID: "u-dan", Name: "Dan", Email: email}, Share: share, Until: until})
+	return nil
+}
+
+func (f *fakeContent) UnsharePost(_ context.Context, _ identityport.Actor, _ content.PostID, user identityport.UserID) error {
+	f.shares = slices.DeleteFunc(f.shares, func(s contentapp.PostShare) bool { return s.Person.ID == user })
+	return nil
 }
 
 func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ string, _ int) (contentapp.PostList, error) {
@@ -606,4 +636,69 @@ type people struct{ identityport.Directory }
 
 func (people) Person(_ context.Context, id identityport.UserID) (identityport.Person, error) {
 	return identityport.Person{ID: id, Name: "Ada"}, nil
+}
+
+func TestSharing_IsGivenAndTakenBackBesideThePost(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	path := "/studio/posts/" + id + "/sharing"
+	if a := c.Get("/studio/posts/"+id, "ben"); !strings.Contains(a.Body, `href="`+path+`"`) {
+		t.Error("the post does not lead to it")
+	}
+	if a := c.Get(path, "cleo"); a.StatusCode != 403 {
+		t.Errorf("a member: %d", a.StatusCode)
+	}
+	with := func(email, share, until string) url.Values {
+		return url.Values{"email": {email}, "share": {share}, "until": {until}}
+	}
+	for _, c := range []struct {
+		name string
+		form url.Values
+		says string
+	}{
+		{"no day", with("dan@forge.test", "edit", "tomorrow"), "This is no day."},
+		{"nothing that can be given", with("dan@forge.test", "everything", ""), content.ErrUnknownShare.Message},
+	} {
+		_, client, _ := site(t)
+		if a := client.Submit(path, "ben", c.form); a.StatusCode != 422 || !strings.Contains(a.Body, c.says) || !strings.Contains(a.Body, `value="dan@forge.test"`) {
+			t.Errorf("%s: %d", c.name, a.StatusCode)
+		}
+	}
+	a := c.Submit(path, "ben", with("dan@forge.test", "publish", "2027-03-04"))
+	if a.StatusCode != 303 || a.Header.Get("Location") != path || a.Cookie("flash").Value != "post-shared" {
+		t.Fatalf("%d %v", a.StatusCode, a.Header)
+	}
+	// The day itself is part of it.
+	if len(f.shares) != 1 || !f.shares[0].Until.Equal(time.Date(2027, 3, 5, 0, 0, 0, 0, time.UTC)) || f.shares[0].Share != content.SharePublish {
+		t.Errorf("%+v", f.shares)
+	}
+	page := c.Get(path, "ben")
+	for _, want := range []string{"dan@forge.test", "may publish it", "4 March 2027", path + "/u-dan/remove"} {
+		if !strings.Contains(page.Body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if a := c.Submit(path+"/u-dan/remove", "ben", url.Values{}); a.StatusCode != 303 || a.Cookie("flash").Value != "post-unshared" || len(f.shares) != 0 {
+		t.Errorf("%d, left %+v", a.StatusCode, f.shares)
+	}
+}
+
+func TestStudio_ListsWhatOthersShare(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	until := time.Date(2027, 3, 5, 0, 0, 0, 0, time.UTC)
+	f.shared = []contentapp.SharedPost{
+		{Summary: content.Summary{ID: "edited", Title: "Edited by two", AuthorName: "Dan", Status: content.Draft}, Share: content.ShareEdit, Until: until},
+		{Summary: content.Summary{ID: "read", Slug: "read-whole", Title: "Read whole", Status: content.Published}, Share: content.ShareRead},
+		{Summary: content.Summary{ID: "unseen", Slug: "unseen", Title: "Not out yet", Status: content.Draft}, Share: content.ShareRead},
+	}
+	page := c.Get("/studio", "ben").Body
+	for _, want := range []string{`href="/studio/posts/edited"`, "You may edit it", "4 March 2027", `href="/posts/read-whole"`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the studio lacks %s", want)
+		}
+	}
+	if strings.Contains(page, "Not out yet") || strings.Contains(c.Get("/studio?cursor=x", "ben").Body, "Edited by two") {
+		t.Error("it lists what cannot be opened, or lists it on every page")
+	}
 }

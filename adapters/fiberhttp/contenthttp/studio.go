@@ -39,10 +39,38 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		}
 		v.Posts = append(v.Posts, row)
 	}
+	if r.Query("cursor") == "" {
+		if v.Shared, err = h.sharedWith(ctx, r); err != nil {
+			return fiberhttp.Reply{}, err
+		}
+	}
 	if list.NextCursor != "" {
 		v.OlderURL = "/studio?cursor=" + url.QueryEscape(list.NextCursor)
 	}
 	return fiberhttp.HTML(contentpages.Studio(v)), nil
+}
+
+// sharedWith lists others' posts that are shared with who asks.
+func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]contentpages.SharedPost, error) {
+	all, err := h.Content.SharedPosts(ctx, r.Actor)
+	if err != nil {
+		return nil, err
+	}
+	var out []contentpages.SharedPost
+	for _, p := range all {
+		row := contentpages.SharedPost{
+			StudioPost: contentpages.StudioPost{Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName},
+			URL:        editPath(p.ID), Share: string(p.Share), Until: lastDay(p.Until),
+		}
+		if !p.Share.Covers(content.ShareEdit) {
+			if p.Status != content.Published {
+				continue // it cannot be read yet
+			}
+			row.URL = postPath(p.Slug)
+		}
+		out = append(out, row)
+	}
+	return out, nil
 }
 
 func (h *routes) newPost(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -56,7 +84,7 @@ func newDraft(r *fiberhttp.Request, form contentpages.PostForm) contentpages.Stu
 	if _, err := content.DraftID(r.Actor.UserID, key); err != nil {
 		key = rand.Text()
 	}
-	return contentpages.StudioEditView{State: contentpages.Draft, DraftKey: key, Form: form}
+	return contentpages.StudioEditView{State: contentpages.Draft, DraftKey: key, Form: form, MayPublish: r.Actor.May(content.PermissionPublish)}
 }
 
 func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
@@ -64,13 +92,22 @@ func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return h.editor(r, editing(a.Post), http.StatusOK), nil
+	v, err := h.editing(ctx, r, a.Post)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return h.editor(r, v, http.StatusOK), nil
 }
 
-// editing shows a post as it is saved.
-func editing(p content.PostState) contentpages.StudioEditView {
+// editing shows a post as it is saved, to somebody who may edit it.
+func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.PostState) (contentpages.StudioEditView, error) {
+	rights, err := h.Content.RightsTo(ctx, r.Actor, p)
+	if err != nil {
+		return contentpages.StudioEditView{}, err
+	}
 	v := contentpages.StudioEditView{
-		PostID: string(p.ID), Version: p.Version, State: contentpages.PostState(p.Status), SavedAt: p.UpdatedAt,
+		MayPublish: rights.Publish,
+		PostID:     string(p.ID), Version: p.Version, State: contentpages.PostState(p.Status), SavedAt: p.UpdatedAt,
 		Form: contentpages.PostForm{
 			Title: p.Text.Title, Slug: p.Text.Slug, Excerpt: p.Text.Excerpt, Tags: strings.Join(p.Text.Tags, ", "),
 			Access: contentpages.Access(p.Text.Visibility), BodyMarkdown: p.Text.Markdown,
@@ -79,7 +116,10 @@ func editing(p content.PostState) contentpages.StudioEditView {
 	if p.Status == content.Published {
 		v.PublicURL = postPath(p.Text.Slug)
 	}
-	return v
+	if rights.Share {
+		v.SharingURL = sharingPath(p.ID)
+	}
+	return v, nil
 }
 
 func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, status int) fiberhttp.Reply {
@@ -90,7 +130,6 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 		v.Action = editPath(content.PostID(v.PostID))
 	}
 	v.Page = h.server.View(r, fiberhttp.View{Title: title, Nav: "/studio", Robots: "noindex"})
-	v.MayPublish = r.Actor.May(content.PermissionPublish)
 	if v.Errors == nil {
 		v.Errors = layout.FieldErrors{}
 	}
@@ -165,7 +204,10 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		v := editing(a.Post)
+		v, err := h.editing(ctx, r, a.Post)
+		if err != nil {
+			return fiberhttp.Reply{}, err
+		}
 		v.Form, v.Version = form, seen
 		return h.previewed(ctx, r, v)
 	}
@@ -183,7 +225,10 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		if missing != nil {
 			return fiberhttp.Reply{}, missing
 		}
-		v := editing(a.Post)
+		v, missing := h.editing(ctx, r, a.Post)
+		if missing != nil {
+			return fiberhttp.Reply{}, missing
+		}
 		v.Form, v.Version = form, seen
 		return h.notSaved(r, v, err)
 	}
@@ -214,7 +259,10 @@ func (h *routes) conflict(ctx context.Context, r *fiberhttp.Request, id content.
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v := editing(a.Post)
+	v, err := h.editing(ctx, r, a.Post)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
 	v.Form, v.Version, v.Unsaved = form, seen, true
 	v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
 	return h.editor(r, v, http.StatusPreconditionFailed), nil

@@ -3,6 +3,7 @@ package contentapp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -21,22 +22,41 @@ func (a *App) editable(ctx context.Context, actor identityport.Actor, id content
 	if content.MayEdit(actor, article.Post) {
 		return article, nil
 	}
-	granted, err := a.granted(ctx, actor, id)
+	if !actor.May(content.PermissionWrite) {
+		return content.Article{}, content.ErrPostNotFound // whatever is shared with them
+	}
+	share, err := a.share(ctx, actor, id)
 	if err != nil {
 		return content.Article{}, err
 	}
-	if !content.MayEditGranted(actor, article.Post, granted) {
+	if !content.MayEditShared(actor, article.Post, share) {
 		return content.Article{}, content.ErrPostNotFound
 	}
 	return article, nil
 }
 
-// granted reports whether the actor was allowed to edit this one post.
-func (a *App) granted(ctx context.Context, actor identityport.Actor, id content.PostID) (bool, error) {
-	if a.grants == nil || !actor.May(content.PermissionWrite) || actor.May(content.PermissionEditAny) {
-		return false, nil // it would add nothing
+// share is what of one post is shared with the actor.
+func (a *App) share(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Share, error) {
+	if a.grants == nil || !actor.SignedIn() {
+		return content.NotShared, nil
 	}
-	return a.grants.May(ctx, actor.UserID, content.PermissionEdit, content.ResourceOf(id))
+	granted, err := a.grants.GrantedOn(ctx, actor.UserID, content.ResourceOf(id))
+	if err != nil {
+		return content.NotShared, fmt.Errorf("what is shared of post %s: %w", id, err)
+	}
+	return content.ShareOf(granted...), nil
+}
+
+// mayPublish fails with content.ErrMayNotPublish.
+func (a *App) mayPublish(ctx context.Context, actor identityport.Actor, p content.PostState) error {
+	if content.MayPublish(actor, p, content.NotShared) {
+		return nil
+	}
+	share, err := a.share(ctx, actor, p.ID)
+	if err == nil && !content.MayPublish(actor, p, share) {
+		err = content.ErrMayNotPublish
+	}
+	return err
 }
 
 // change does something to a post that was loaded for its editor: the post, the audit entry

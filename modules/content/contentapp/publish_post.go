@@ -13,8 +13,8 @@ import (
 // content.ErrAlreadyPublished.
 func (a *App) PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
-		if !content.MayPublish(actor, p.State()) {
-			return "", content.ErrMayNotPublish
+		if err := a.mayPublish(ctx, actor, p.State()); err != nil {
+			return "", err
 		}
 		return "content.post_published", p.Publish(a.clock.Now())
 	})

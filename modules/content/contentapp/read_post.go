@@ -61,17 +61,28 @@ func (a *App) open(ctx context.Context, actor identityport.Actor, article conten
 	return Reading{Article: article, Gate: gate}, nil
 }
 
-// gate says what a reader still needs. What they pay for is asked only where it matters.
+// gate says what a reader still needs. What they pay for, and what is shared with them, is
+// asked only where it matters.
 func (a *App) gate(ctx context.Context, actor identityport.Actor, p content.PostState) (content.Gate, error) {
-	gate := content.GateFor(actor, p, false)
-	if gate != content.NeedPlan || len(actor.Organizations) == 0 {
+	gate := content.GateFor(actor, p, false, content.NotShared)
+	if gate == content.NeedPlan && len(actor.Organizations) > 0 {
+		paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
+		if err != nil {
+			return "", fmt.Errorf("read post %s: %w", p.Text.Slug, err)
+		}
+		gate = content.GateFor(actor, p, paying, content.NotShared)
+	}
+	if gate == content.Open || !actor.SignedIn() {
 		return gate, nil
 	}
-	paying, err := a.entitlements.Entitled(ctx, actor.Organizations, billingport.ContentPaid)
+	share, err := a.share(ctx, actor, p.ID)
 	if err != nil {
 		return "", fmt.Errorf("read post %s: %w", p.Text.Slug, err)
 	}
-	return content.GateFor(actor, p, paying), nil
+	if share == content.NotShared {
+		return gate, nil
+	}
+	return content.GateFor(actor, p, false, share), nil
 }
 
 // article returns a published post whole, but for its source. One entry serves

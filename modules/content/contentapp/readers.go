@@ -32,7 +32,7 @@ func (a *App) ReadersOf(ctx context.Context, actor identityport.Actor, slug stri
 	}
 	p := content.PostState{ID: access.id, Author: access.author, Text: content.Text{Slug: slug, Visibility: access.visibility}}
 	gate, err := a.gate(ctx, actor, p)
-	if err != nil || gate == content.GateFor(identityport.Actor{}, p, false) {
+	if err != nil || gate == content.GateFor(identityport.Actor{}, p, false, content.NotShared) {
 		return Visitors, err
 	}
 	return openTo(access.id, access.version), nil

@@ -13,8 +13,8 @@ import (
 // and content.ErrNotPublished.
 func (a *App) UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
-		if !content.MayPublish(actor, p.State()) {
-			return "", content.ErrMayNotPublish
+		if err := a.mayPublish(ctx, actor, p.State()); err != nil {
+			return "", err
 		}
 		return "content.post_unpublished", p.Unpublish(a.clock.Now())
 	})

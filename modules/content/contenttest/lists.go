@@ -1,6 +1,7 @@
 package contenttest
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
@@ -70,6 +72,20 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[[]content.Summary](t)(h.Reads.List(t.Context(), content.Listing{Limit: 10})), []content.Summary{
 			SummaryOf(q.State(), content.Author{}), SummaryOf(p.State(), a),
 		})
+	},
+	"those of posts that are there are listed by their ids": func(t *testing.T, h Harness) {
+		a := h.profile(t, "ada")
+		p, q, other := Published(a.User, Now, "go"), Draft(Somebody()), Draft(a.User)
+		h.insert(t, p, q, other)
+		ids := []content.PostID{q.State().ID, p.State().ID, content.PostID(idgentest.New()), "no id"}
+		have := storetest.Must[[]content.Summary](t)(h.Reads.Summaries(t.Context(), ids, 10))
+		want := []content.Summary{SummaryOf(p.State(), a), SummaryOf(q.State(), content.Author{})}
+		slices.SortFunc(want, func(a, b content.Summary) int {
+			return cmp.Or(b.UpdatedAt.Compare(a.UpdatedAt), cmp.Compare(b.ID, a.ID))
+		})
+		storetest.Equal(t, have, want)
+		storetest.Equal(t, len(storetest.Must[[]content.Summary](t)(h.Reads.Summaries(t.Context(), ids, 1))), 1)
+		storetest.Equal(t, len(storetest.Must[[]content.Summary](t)(h.Reads.Summaries(t.Context(), nil, 10))), 0)
 	},
 	"lists are paged without gaps or repeats, also among posts of one moment": func(t *testing.T, h Harness) {
 		a, b := h.profile(t, "ada"), h.profile(t, "ben")

@@ -6,6 +6,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/account"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
 
@@ -28,8 +29,8 @@ func TestVisitors_HaveNothingOfTheirOwn(t *testing.T) {
 		"exports":           fixture.Second(h.Exports(ctx, nobody)),
 		"an export":         fixture.Second(h.DataExport(ctx, nobody, fixture.GoldenUser)),
 		"what protects":     fixture.Second(h.Security(ctx, nobody)),
-		"a grant":           h.OfferOnResource(ctx, nobody, "cleo@neoforge.test", "content.post.edit", "post:1", ""),
-		"a grant's end":     h.RevokeGrant(ctx, nobody, fixture.GoldenUser, "content.post.edit", "post:1"),
+		"a grant":           h.OfferOnResource(ctx, nobody, identityport.ResourceOffer{Email: "cleo@neoforge.test", Permission: "content.post.edit", Resource: "post:1"}),
+		"a grant's end":     h.RevokeGrants(ctx, nobody, fixture.GoldenUser, "post:1", ""),
 		"a role":            fixture.Second(h.CreateRole(ctx, nobody, "x", nil)),
 		"a confirmation":    fixture.Second(h.Confirm(ctx, account.Confirm{Password: fixture.Password})),
 		"an erasure":        h.EraseUser(ctx, nobody, fixture.GoldenUser),

@@ -3,6 +3,7 @@ package identitytest
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -306,12 +307,18 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		}
 		listed := func(want int) {
 			t.Helper()
-			equal(t, must[bool](t)(h.Reads.Granted(t.Context(), u.ID, "content.post.edit", "post:1")), want == 1)
-			equal(t, len(must[[]identity.Person](t)(h.Reads.GrantsOn(t.Context(), "content.post.edit", "post:1"))), want)
+			equal(t, len(must[[]identity.ResourceGrant](t)(h.Reads.Granted(t.Context(), u.ID, "post:1", Now))), want)
+			equal(t, len(must[[]identity.GrantedPerson](t)(h.Reads.GrantsOn(t.Context(), "post:1", Now))), want)
 		}
 		listed(0)
 		accept := func(who identity.UserID) func(ctx context.Context, s identity.Stores) error {
-			return func(ctx context.Context, s identity.Stores) error { return s.Grants.Accept(ctx, who, id, Now) }
+			return func(ctx context.Context, s identity.Stores) error {
+				g, err := s.Grants.Accept(ctx, who, id, Now)
+				if err == nil && (g.ID != id || g.Resource != "post:1" || !g.AcceptedAt.Equal(Now)) {
+					t.Errorf("accepted %+v", g)
+				}
+				return err
+			}
 		}
 		settle(accept(by.ID), identity.ErrOfferAbsent)
 		settle(accept("nobody"), identity.ErrOfferAbsent)
@@ -320,7 +327,10 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		listed(1)
 		settle(accept(u.ID), identity.ErrOfferAbsent)
 		decline := func(what string) func(ctx context.Context, s identity.Stores) error {
-			return func(ctx context.Context, s identity.Stores) error { return s.Grants.Decline(ctx, u.ID, what) }
+			return func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Grants.Decline(ctx, u.ID, what)
+				return err
+			}
 		}
 		settle(decline(id), identity.ErrOfferAbsent)
 		settle(decline(declined), nil)
@@ -345,25 +355,27 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		}
 		granted := func(p identity.Permission, resource string) bool {
 			t.Helper()
-			return must[bool](t)(h.Reads.Granted(t.Context(), u.ID, p, resource))
+			return slices.ContainsFunc(must[[]identity.ResourceGrant](t)(h.Reads.Granted(t.Context(), u.ID, resource, Now)), func(g identity.ResourceGrant) bool { return g.Permission == p })
 		}
 		put(true)
 		put(false)
 		if !granted(g.Permission, g.Resource) || granted("content.post.publish", g.Resource) || granted(g.Permission, "post:2") {
 			t.Error("granted is something else")
 		}
-		equal(t, must[[]identity.Person](t)(h.Reads.GrantsOn(t.Context(), g.Permission, g.Resource)), []identity.Person{{ID: u.ID, Name: u.Name, Email: string(u.Email)}})
+		if have := must[[]identity.GrantedPerson](t)(h.Reads.GrantsOn(t.Context(), g.Resource, Now)); len(have) != 1 || have[0].Person != (identity.Person{ID: u.ID, Name: u.Name, Email: string(u.Email)}) || have[0].Permission != g.Permission {
+			t.Errorf("granted on it: %+v", have)
+		}
 		if have := must[[]identity.ResourceGrant](t)(h.Reads.GrantsOf(t.Context(), u.ID)); len(have) != 1 || have[0].GrantedBy != by.ID {
 			t.Errorf("granted: %+v", have)
 		}
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
-			gone, err := s.Grants.Delete(ctx, u.ID, g.Permission, g.Resource)
-			equal(t, gone, true)
+			accepted, err := s.Grants.Delete(ctx, u.ID, g.Resource)
+			equal(t, accepted, []identity.Permission{g.Permission})
 			return err
 		})
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
-			gone, err := s.Grants.Delete(ctx, u.ID, g.Permission, g.Resource)
-			equal(t, gone, false)
+			accepted, err := s.Grants.Delete(ctx, u.ID, g.Resource)
+			equal(t, len(accepted), 0)
 			return err
 		})
 		put(true)
@@ -374,5 +386,71 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		if granted(g.Permission, g.Resource) {
 			t.Error("outlives its person")
 		}
+	},
+	"a grant with an end is good until then": func(t *testing.T, h Harness) {
+		u, by := h.insertUser(t), h.insertUser(t)
+		end := Now.Add(24 * time.Hour)
+		g := identity.ResourceGrant{ID: idgentest.New(), User: u.ID, Permission: "content.post.edit", Resource: "post:1", GrantedBy: by.ID, CreatedAt: Now, AcceptedAt: Now, EndsAt: end}
+		put := func(g identity.ResourceGrant, want bool) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				added, err := s.Grants.Put(ctx, g)
+				equal(t, added, want)
+				return err
+			})
+		}
+		good := func(at time.Time, want int) {
+			t.Helper()
+			equal(t, len(must[[]identity.ResourceGrant](t)(h.Reads.Granted(t.Context(), u.ID, "post:1", at))), want)
+			equal(t, len(must[[]identity.GrantedPerson](t)(h.Reads.GrantsOn(t.Context(), "post:1", at))), want)
+		}
+		put(g, true)
+		good(Now, 1)
+		good(end.Add(-time.Microsecond), 1)
+		good(end, 0)
+		setEnd := func(user identity.UserID, at time.Time) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				return s.Grants.SetEnd(ctx, user, g.Permission, g.Resource, at)
+			})
+		}
+		setEnd(u.ID, time.Time{})
+		good(end, 1)
+		setEnd(by.ID, Now)
+		setEnd("nobody", Now)
+		good(end, 1)
+		setEnd(u.ID, end)
+		if have := must[[]identity.ResourceGrant](t)(h.Reads.Granted(t.Context(), u.ID, "post:1", Now)); len(have) != 1 || !have[0].EndsAt.Equal(end) {
+			t.Errorf("granted %+v", have)
+		}
+
+		// Another offer takes the place of what is over, and has to be accepted again.
+		again := g
+		again.ID, again.CreatedAt, again.AcceptedAt, again.EndsAt = idgentest.New(), end.Add(-time.Hour), time.Time{}, end.Add(time.Hour)
+		put(again, false)
+		again.CreatedAt = end
+		put(again, true)
+		good(end, 0)
+		accept := func(at time.Time) error {
+			return h.UnitOfWork.Do(t.Context(), func(ctx context.Context, s identity.Stores) error {
+				_, err := s.Grants.Accept(ctx, u.ID, again.ID, at)
+				return err
+			})
+		}
+		is(t, accept(again.EndsAt), identity.ErrOfferAbsent)
+		is(t, accept(end), nil)
+		good(end, 1)
+
+		purge := func(at time.Time, want int) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) error {
+				n, err := s.Grants.DeleteEnded(ctx, at, 10)
+				equal(t, n, want)
+				return err
+			})
+		}
+		purge(again.EndsAt, 0)
+		purge(again.EndsAt.Add(time.Second), 1)
+		equal(t, len(must[[]identity.ResourceGrant](t)(h.Reads.GrantsOf(t.Context(), u.ID))), 0)
 	},
 }

@@ -58,13 +58,12 @@ type Reads interface {
 	CustomRole(ctx context.Context, of identity.OrganizationID, name string) (identity.CustomRole, error)
 	// CustomRolesOf lists them by label.
 	CustomRolesOf(ctx context.Context, of identity.OrganizationID) ([]identity.CustomRole, error)
-	// Granted reports whether there is a grant that was accepted.
-	Granted(ctx context.Context, user identity.UserID, p identity.Permission, resource string) (bool, error)
+	// Granted lists what of a resource a person was granted that is good at now.
+	Granted(ctx context.Context, user identity.UserID, resource string, now time.Time) ([]identity.ResourceGrant, error)
 	// GrantsOf lists what a person was granted and offered, oldest first.
 	GrantsOf(ctx context.Context, user identity.UserID) ([]identity.ResourceGrant, error)
-	// GrantsOn lists who holds a permission on a resource, oldest grant first. Offers
-	// are none.
-	GrantsOn(ctx context.Context, p identity.Permission, resource string) ([]identity.Person, error)
+	// GrantsOn lists who holds what on a resource at now, oldest grant first. Offers are none.
+	GrantsOn(ctx context.Context, resource string, now time.Time) ([]identity.GrantedPerson, error)
 	// Invitation and InvitationByHash fail with ErrInvitationAbsent.
 	Invitation(ctx context.Context, id string) (identity.Invitation, error)
 	InvitationByHash(ctx context.Context, hash []byte) (identity.Invitation, error)

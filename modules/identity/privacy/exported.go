@@ -135,10 +135,11 @@ type ExportedGrant struct {
 	Permission identity.Permission `json:"permission"`
 	Resource   string              `json:"resource"`
 	CreatedAt  time.Time           `json:"created_at"`
+	EndsAt     time.Time           `json:"ends_at,omitzero"`
 }
 
 func exportedGrant(g identity.ResourceGrant) ExportedGrant {
-	return ExportedGrant{g.ID, g.Permission, g.Resource, g.CreatedAt}
+	return ExportedGrant{g.ID, g.Permission, g.Resource, g.CreatedAt, g.EndsAt}
 }
 
 // ExportedConsent is a word on a text.

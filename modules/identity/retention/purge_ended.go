@@ -70,6 +70,9 @@ func (a *App) runPurge(ctx context.Context, _ []byte) error {
 		{"personal tokens", func(ctx context.Context, s Stores) (int, error) {
 			return before(now, kept.Ended, func(t time.Time) (int, error) { return s.Tokens.DeleteEnded(ctx, t, purgeBatch) })
 		}},
+		{"grants on resources", func(ctx context.Context, s Stores) (int, error) {
+			return s.Grants.DeleteEnded(ctx, now, purgeBatch)
+		}},
 		{"exports", func(ctx context.Context, s Stores) (int, error) {
 			return s.Exports.DeleteExpired(ctx, now, purgeBatch)
 		}},

@@ -20,6 +20,7 @@ type Stores struct {
 	SigningKeys   identity.SigningKeys
 	Tokens        identity.PersonalTokens
 	MailFailures  mail.FailureChanges
+	Grants        identity.ResourceGrants
 }
 
 // StoresOf picks this room's stores of all.
@@ -36,6 +37,7 @@ func StoresOf(all identity.Stores) Stores {
 		SigningKeys:   all.SigningKeys,
 		Tokens:        all.Tokens,
 		MailFailures:  all.MailFailures,
+		Grants:        all.Grants,
 	}
 }
 

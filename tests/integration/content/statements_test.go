@@ -31,9 +31,9 @@ type countedGrants struct {
 	asked atomic.Int64
 }
 
-func (g *countedGrants) May(context.Context, identityport.UserID, identityport.Permission, string) (bool, error) {
+func (g *countedGrants) GrantedOn(context.Context, identityport.UserID, string) ([]identityport.Grant, error) {
 	g.asked.Add(1)
-	return true, nil
+	return []identityport.Grant{{Permission: content.PermissionEdit}}, nil
 }
 
 // TestStatements_AWriteReadsAPostOnce: what is loaded to decide whether somebody may change

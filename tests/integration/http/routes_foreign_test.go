@@ -112,7 +112,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "editors": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
 }
 
@@ -187,7 +187,7 @@ func (s *site) comparisons(t *testing.T, route fiberhttp.RouteInfo) []comparison
 			all = append(all, s.outside(t, staleRoot, path))
 		}
 		return all
-	case strings.Contains(path, "/posts/{id}/editors/{user}"):
+	case strings.Contains(path, "/posts/{id}/shares/{user}"), strings.Contains(path, "/posts/{id}/sharing/{user}"):
 		in, secret := s.setUp(t, stranger)
 		own := s.writes(t, secret).ID
 		mine := func(user string) string { return strings.NewReplacer("{id}", own, "{user}", user).Replace(path) }

@@ -85,7 +85,7 @@ func withoutDatabase(t *testing.T, h *fixture.Room, db *entstore.DB) {
 		"an organization":       fixture.Second(app.OpenOrganization(ctx, cleo, o)),
 		"an invitation":         fixture.Second(app.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "ben@neoforge.test", Role: identity.Reader})),
 		"an invitation's link":  fixture.Second(app.PeekInvitation(ctx, magic)),
-		"a grant":               fixture.Second(app.May(ctx, cleo.UserID, "content.post.edit", "post:1")),
+		"a grant":               fixture.Second(app.GrantedOn(ctx, cleo.UserID, "post:1")),
 		"the end of a session":  app.RevokeSession(ctx, cleo, cleo.SessionID),
 		"the end of others":     fixture.Second(app.RevokeOtherSessions(ctx, cleo)),
 		"signing out":           app.SignOut(ctx, cleo),

@@ -85,7 +85,7 @@ func (p town) editorsByGrant() {
 	}
 	let := func(status int) {
 		p.t.Helper()
-		ben.JSON("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"cleo@neoforge.test"}`, status, nil)
+		ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"cleo@neoforge.test","share":"edit"}`, status, nil)
 	}
 	accept := func() {
 		p.t.Helper()
@@ -99,11 +99,11 @@ func (p town) editorsByGrant() {
 		cleo.JSON("DELETE", "/api/v1/me/offers/"+offers.Items[0].ID, "", 404, nil)
 	}
 	let(202)
-	ben.JSON("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"nobody-here@neoforge.test"}`, 202, nil) // nothing tells that nobody has it
-	var editors struct{ Items []struct{ Email string } }
-	ben.JSON("GET", "/api/v1/posts/"+shared+"/editors", "", 200, &editors)
-	if len(editors.Items) != 0 {
-		p.t.Errorf("listed before they accepted: %+v", editors.Items)
+	ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"nobody-here@neoforge.test","share":"edit"}`, 202, nil) // nothing tells that nobody has it
+	var shares struct{ Items []struct{ Email string } }
+	ben.JSON("GET", "/api/v1/posts/"+shared+"/shares", "", 200, &shares)
+	if len(shares.Items) != 0 {
+		p.t.Errorf("listed before they accepted: %+v", shares.Items)
 	}
 	accept()
 	revise(shared, 403) // who may not write at all is told so, whatever was granted
@@ -112,9 +112,9 @@ func (p town) editorsByGrant() {
 	revise(shared, 200)
 	version++
 	let(202) // once more changes nothing
-	ben.JSON("GET", "/api/v1/posts/"+shared+"/editors", "", 200, &editors)
-	if len(editors.Items) != 1 || editors.Items[0].Email != "cleo@neoforge.test" {
-		p.t.Errorf("let in: %+v", editors.Items)
+	ben.JSON("GET", "/api/v1/posts/"+shared+"/shares", "", 200, &shares)
+	if len(shares.Items) != 1 || shares.Items[0].Email != "cleo@neoforge.test" {
+		p.t.Errorf("let in: %+v", shares.Items)
 	}
 	cleo.JSON("GET", "/api/v1/posts/"+shared+"/revisions", "", 200, nil)
 	cleo.Send("GET", "/studio/posts/"+shared, "", "", 200)
@@ -122,17 +122,29 @@ func (p town) editorsByGrant() {
 	cleo.JSON("GET", "/api/v1/posts/"+kept+"/revisions", "", 404, nil)
 
 	// To edit is not to hand on, nor to publish.
-	cleo.JSON("GET", "/api/v1/posts/"+shared+"/editors", "", 403, nil)
-	cleo.JSON("POST", "/api/v1/posts/"+shared+"/editors", `{"email":"dan@neoforge.test"}`, 403, nil)
+	cleo.JSON("GET", "/api/v1/posts/"+shared+"/shares", "", 403, nil)
+	cleo.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"dan@neoforge.test","share":"edit"}`, 403, nil)
 	cleo.JSON("POST", "/api/v1/posts/"+shared+"/publish", "", 403, nil)
 	cleo.JSON("POST", "/api/v1/posts/"+kept+"/publish", "", 404, nil)
-	cleo.JSON("GET", "/api/v1/posts/"+kept+"/editors", "", 404, nil)
+	cleo.JSON("GET", "/api/v1/posts/"+kept+"/shares", "", 404, nil)
 
-	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/editors/"+cleo.ID(), "", 204, nil)
+	ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"cleo@neoforge.test","share":"everything"}`, 422, nil)
+	ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"cleo@neoforge.test","share":"publish","until":"2001-02-03T00:00:00Z"}`, 422, nil)
+	ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"cleo@neoforge.test","share":"publish"}`, 202, nil)
+	cleo.JSON("POST", "/api/v1/posts/"+shared+"/publish", "", 403, nil)
+	accept()
+	cleo.JSON("POST", "/api/v1/posts/"+shared+"/publish", "", 200, nil)
+	cleo.JSON("POST", "/api/v1/posts/"+shared+"/unpublish", "", 200, nil)
+	version += 2
+	cleo.Send("GET", "/studio", "", "", 200)
+	ben.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 200)
+	cleo.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 403)
+
+	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/shares/"+cleo.ID(), "", 204, nil)
 	revise(shared, 404)
 	cleo.Send("GET", "/studio/posts/"+shared, "", "", 404)
 	cleo.JSON("GET", "/api/v1/posts/"+shared+"/revisions", "", 404, nil)
-	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/editors/"+cleo.ID(), "", 404, nil)
+	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/shares/"+cleo.ID(), "", 404, nil)
 	p.setRole(cleo, "member")
 	revise(shared, 403)
 }

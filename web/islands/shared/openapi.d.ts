@@ -1730,52 +1730,6 @@ export interface paths {
         patch: operations["revise-post"];
         trace?: never;
     };
-    "/api/v1/posts/{id}/editors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List who else may edit a post
-         * @description Needs: content.post.write.
-         */
-        get: operations["list-post-editors"];
-        put?: never;
-        /**
-         * Add an editor to a post
-         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it.
-         *
-         *     Needs: content.post.write.
-         */
-        post: operations["add-post-editor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{id}/editors/{user}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove an editor of a post
-         * @description Needs: content.post.write.
-         */
-        delete: operations["remove-post-editor"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/posts/{id}/publish": {
         parameters: {
             query?: never;
@@ -1811,6 +1765,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List with whom a post is shared
+         * @description Needs: content.post.write.
+         */
+        get: operations["list-post-shares"];
+        put?: never;
+        /**
+         * Share a post with somebody
+         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it. For who is listed already, it changes until when.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["share-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/shares/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop sharing a post with somebody
+         * @description Needs: content.post.write.
+         */
+        delete: operations["unshare-post"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2097,16 +2097,6 @@ export interface components {
             /** Format: date-time */
             erase_at: string;
         };
-        Editor: {
-            email: string;
-            name: string;
-            /** Format: uuid */
-            user_id: string;
-        };
-        Editors: {
-            items: components["schemas"]["Editor"][];
-            next_cursor: string | null;
-        };
         EmailChange: {
             email: string;
         };
@@ -2320,10 +2310,6 @@ export interface components {
             /** @description Path of this site to go on from after the payment. */
             return_to?: string;
         };
-        NewEditor: {
-            /** @example ben@neoforge.test */
-            email: string;
-        };
         NewIdentity: {
             /** @example github */
             provider: string;
@@ -2381,6 +2367,20 @@ export interface components {
             /** @example Translator */
             label: string;
             permissions: string[];
+        };
+        NewShare: {
+            /** @example ben@neoforge.test */
+            email: string;
+            /**
+             * @description Read opens it whole. Edit and publish are for who may write at all. Each includes those before it.
+             * @enum {string}
+             */
+            share: "read" | "edit" | "publish";
+            /**
+             * Format: date-time
+             * @description When it is over; absent: when it is taken back.
+             */
+            until?: string;
         };
         NewSitePage: {
             body_markdown: string;
@@ -2879,6 +2879,26 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
+            next_cursor: string | null;
+        };
+        Share: {
+            email: string;
+            name: string;
+            /**
+             * @description Each includes those before it.
+             * @enum {string}
+             */
+            share: "read" | "edit" | "publish";
+            /**
+             * Format: date-time
+             * @description When it is over; null: when it is taken back.
+             */
+            until: string | null;
+            /** Format: uuid */
+            user_id: string;
+        };
+        Shares: {
+            items: components["schemas"]["Share"][];
             next_cursor: string | null;
         };
         SitePage: {
@@ -6901,109 +6921,6 @@ export interface operations {
             };
         };
     };
-    "list-post-editors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Editors"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "add-post-editor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewEditor"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "remove-post-editor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                user: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "publish-post": {
         parameters: {
             query?: never;
@@ -7059,6 +6976,109 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Revisions"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-post-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shares"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "share-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unshare-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {

@@ -112,9 +112,49 @@ type StudioPost struct {
 type StudioView struct {
 	layout.Page
 	Posts    []StudioPost
+	Shared   []SharedPost // on the first page
 	NewURL   string
 	OlderURL string
 }
+
+// SharedPost is somebody else's post that is shared with the reader.
+type SharedPost struct {
+	StudioPost
+	URL   string    // where it is edited, or read
+	Share string    // "read", "edit" or "publish"
+	Until time.Time // its last day; zero: none
+}
+
+// SharingView is with whom a post is shared.
+type SharingView struct {
+	layout.Page
+	Title   string
+	EditURL string
+	Action  string
+	Gated   bool // not everybody reads it
+	People  []SharedPerson
+	Form    ShareForm
+	Errors  layout.FieldErrors
+}
+
+// ShareForm is what was typed in order to share a post.
+type ShareForm struct {
+	Email string
+	Share string
+	Until string // a day, like 2027-03-04
+}
+
+// SharedPerson is somebody with whom a post is shared.
+type SharedPerson struct {
+	Name      string
+	Email     string
+	Share     string    // "read", "edit" or "publish"
+	Until     time.Time // the last day; zero: none
+	RemoveURL string
+}
+
+// may says what somebody may do.
+func (p SharedPerson) may() string { return "may " + p.Share + " it" }
 
 // PostForm is what the author typed.
 type PostForm struct {
@@ -153,6 +193,7 @@ type StudioEditView struct {
 	Version    int
 	State      PostState
 	PublicURL  string // empty unless published
+	SharingURL string // empty: another decides with whom it is shared
 	SavedAt    time.Time
 	Form       PostForm
 	Errors     layout.FieldErrors // keys are field names; "" is about the whole form

@@ -43,7 +43,8 @@ var sent = map[Kind]map[string]string{
 	DeletionSoon:       {"day": "22 August 2026"},
 	DeletionDelayed:    {"reason": "Others belong to Forge & Sons, and nobody else owns it. Make one of them an owner, or delete the organization."},
 	Erased:             nil,
-	Offer:              {"inviter": "Ada", "what": "the post “Iron”"},
+	Offer:              {"inviter": "Ada", "what": "the post “Iron”, to edit it", "until": "22 August 2026"},
+	GrantRevoked:       {"what": "the post “Iron”"},
 }
 
 func mustTemplates(t *testing.T) *mailtemplate.Templates {

@@ -56,6 +56,7 @@ const (
 	DeletionDelayed    Kind = "deletion_delayed"
 	Erased             Kind = "erased"
 	Offer              Kind = "offer"
+	GrantRevoked       Kind = "grant_revoked"
 
 	// Invitation asks somebody to join an organization; its token is the invitation's own.
 	Invitation Kind = "invitation"
