@@ -78,6 +78,7 @@ var Content = Module{
 			Schedules:   app.Schedules(),
 			Names:       app,
 			Texts:       app.TextVersions,
+			Explainer:   app.Explainer(),
 			Warnings: func(ctx context.Context) ([]string, error) {
 				missing, err := app.UnpublishedSitePages(ctx)
 				var out []string

@@ -76,6 +76,7 @@ func IdentityWith(o IdentityOptions) Module {
 				{Place: fiberhttp.InAccount, Label: "Your data", Path: "/account/data", Order: 70},
 				{Place: fiberhttp.InAdministration, Label: "People", Path: "/admin/people", Order: 10},
 				{Place: fiberhttp.InAdministration, Label: "Roles", Path: "/admin/roles", Order: 20},
+				{Place: fiberhttp.InAdministration, Label: "Access", Path: "/admin/access", Order: 25},
 				{Place: fiberhttp.InAdministration, Label: "Undelivered mail", Path: "/admin/mail", Order: 30},
 				{Place: fiberhttp.InAdministration, Label: "Jobs", Path: "/admin/jobs", Order: 40},
 				{Place: fiberhttp.InAdministration, Label: "Outside services", Path: "/admin/services", Order: 50},
@@ -125,7 +126,7 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
-				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Jobs: p.jobs, AuditStates: p.auditStates, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Explainers: p.explainers, Jobs: p.jobs, AuditStates: p.auditStates, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, Captcha: p.guardCaptcha(o.Captcha), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},

@@ -90,6 +90,9 @@ type Parts struct {
 	// Texts says which version of each text that people agree to is in force, by the
 	// kind of the consent; nil: the module has none.
 	Texts func(ctx context.Context) (map[string]string, error)
+	// Explainer tells who may do what to the module's resources, and why, at /admin/access; nil:
+	// the module has none.
+	Explainer identityport.Explainer
 	// Warnings is what an operator should mend before people come, in sentences. It is
 	// logged when a program in production starts.
 	Warnings func(ctx context.Context) ([]string, error)
@@ -145,9 +148,10 @@ type Platform struct {
 	published    map[string][]func()
 	jobs         jobReads
 	auditStates  audit.States
-	modules      []Module                      // all of them, for who decides what roles hold
-	exports      func() []export               // of all modules, once they are built
-	watchers     func() []identityport.Watcher // likewise
+	modules      []Module                        // all of them, for who decides what roles hold
+	exports      func() []export                 // of all modules, once they are built
+	explainers   func() []identityport.Explainer // likewise
+	watchers     func() []identityport.Watcher   // likewise
 	texts        func(ctx context.Context) (map[string]string, error)
 }
 

@@ -75,6 +75,7 @@ func (h *routes) admin() {
 	h.server.Page(http.MethodPost, "/impersonation/stop", fiberhttp.Public(), h.stopImpersonating)
 	h.server.Page(http.MethodGet, "/admin/audit", fiberhttp.Permitted(identity.PermissionReadAudit), h.auditTrail)
 	h.server.Page(http.MethodGet, "/admin/audit/export", fiberhttp.Permitted(identity.PermissionReadAudit), h.exportAudit)
+	h.access()
 	h.undeliveredMail()
 	h.outsideServices()
 	h.system()
@@ -136,6 +137,7 @@ func (h *routes) personPage(ctx context.Context, r *fiberhttp.Request, status in
 		MayAssignRoles: r.Actor.May(identity.PermissionManageRoles),
 		MayReadAudit:   r.Actor.May(identity.PermissionReadAudit),
 		AuditURL:       withQuery("/admin/audit", "actor", string(u.ID)),
+		AccessURL:      withQuery("/admin/access", "person", string(u.ID)),
 	}
 	if v.Roles, err = h.roleChoices(ctx, r.Actor); err != nil {
 		return fiberhttp.Reply{}, err

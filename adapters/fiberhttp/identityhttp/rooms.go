@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/modules/identity/signingkeys"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 // SignInUseCases is what the routes ask of signing in.
@@ -132,6 +133,8 @@ type PrivacyUseCases interface {
 type AdministrationUseCases interface {
 	AssignRole(ctx context.Context, by identity.Actor, id identity.UserID, role identity.Role) error
 	AuditState(ctx context.Context, by identity.Actor) (audit.State, error)
+	Explained() []identityport.Explainer
+	ExplainAccess(ctx context.Context, by identity.Actor, q administration.ExplainAccess) (administration.Access, error)
 	AuditTrail(ctx context.Context, by identity.Actor, q administration.AuditQuery) (administration.AuditPage, error)
 	ChangeUser(ctx context.Context, by identity.Actor, id identity.UserID, c administration.UserChange) error
 	DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error

@@ -37,14 +37,19 @@ func (a *App) editable(ctx context.Context, actor identityport.Actor, id content
 
 // share is what of one post is shared with the actor.
 func (a *App) share(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Share, error) {
+	granted, err := a.grantsOn(ctx, actor, id)
+	return content.ShareOf(granted...), err
+}
+
+func (a *App) grantsOn(ctx context.Context, actor identityport.Actor, id content.PostID) ([]identityport.Grant, error) {
 	if a.grants == nil || !actor.SignedIn() {
-		return content.NotShared, nil
+		return nil, nil
 	}
 	granted, err := a.grants.GrantedOn(ctx, actor.UserID, content.ResourceOf(id))
 	if err != nil {
-		return content.NotShared, fmt.Errorf("what is shared of post %s: %w", id, err)
+		return nil, fmt.Errorf("what is shared of post %s: %w", id, err)
 	}
-	return content.ShareOf(granted...), nil
+	return granted, nil
 }
 
 // mayPublish fails with content.ErrMayNotPublish.

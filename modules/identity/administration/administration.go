@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
 
@@ -27,6 +28,9 @@ type Sessions interface {
 	// AuthenticateSession fails with ErrNotSignedIn.
 	AuthenticateSession(ctx context.Context, secret identity.Secret) (identity.Actor, error)
 	SignOut(ctx context.Context, actor identity.Actor) error
+	// ActorOf makes the actor of a request of somebody's; ErrUserNotFound, ErrSuspended,
+	// ErrEmailUnproven.
+	ActorOf(ctx context.Context, id identity.UserID) (identity.Actor, error)
 }
 
 // Deps is what the use cases need. All are required but Jobs and AuditStates.
@@ -40,6 +44,8 @@ type Deps struct {
 	AuditStates audit.States `deps:"optional"`
 	// Sessions is what this room asks of signing in.
 	Sessions Sessions
+	// Explainers tell, for the resources of every context, who may do what to one.
+	Explainers func() []identityport.Explainer
 	Cache    cache.Cache
 	Clock    clock.Clock
 	IDs      idgen.Generator

@@ -90,6 +90,9 @@ type Deps struct {
 	Jobs administration.JobReads `deps:"optional"`
 	// AuditStates is how the seals of the audit trail stand; nil: nothing seals it.
 	AuditStates audit.States `deps:"optional"`
+	// Explainers tell, for the resources of every other context, who may do what to one;
+	// called when somebody asks.
+	Explainers func() []identityport.Explainer
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []identity.Exporter
@@ -248,7 +251,9 @@ func (d Deps) openPrivacy(r *Rooms, s *shared) (err error) {
 
 func (d Deps) openAdministration(r *Rooms, s *shared) (err error) {
 	r.Administration, err = administration.New(administration.Deps{
-		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, AuditStates: d.AuditStates, Sessions: r.SignIn,
+		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, AuditStates: d.AuditStates, Sessions: r.SignIn, Explainers: func() []identityport.Explainer {
+			return append([]identityport.Explainer{r.Organizations.Explainer()}, d.Explainers()...)
+		},
 		Cache: d.Cache, Clock: d.Clock, IDs: d.IDs, Trail: s.trail, Roles: s.roles, People: s.people, Passwords: s.passwords,
 	})
 	return err

@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/mail/mailtemplate"
@@ -44,7 +45,8 @@ func unasked(hasher identity.PasswordHasher, now clock.Clock) identityapp.Deps {
 		Ceremonies: struct{ identity.PasskeyCeremonies }{}, Policy: identity.Policy{}, Cache: struct{ cache.Cache }{},
 		Limiter: struct{ ratelimit.Limiter }{}, Mail: struct{ mail.Sender }{}, Templates: &mailtemplate.Templates{}, Clock: now, IDs: struct{ idgen.Generator }{},
 		BaseURL: "https://site.example", SiteName: "NeoForge", Pictures: struct{ identity.AvatarMaker }{},
-		Exporters: func() []identity.Exporter { return nil }, PasswordsAtOnce: 1,
+		Explainers: func() []identityport.Explainer { return nil },
+		Exporters:  func() []identity.Exporter { return nil }, PasswordsAtOnce: 1,
 	}
 }
 

@@ -65,6 +65,16 @@ func (a *App) loadPerson(ctx context.Context, id identity.UserID) (person, error
 	}, nil
 }
 
+// ActorOf makes the actor of a request of somebody's, as of now, without one: to ask what
+// they may do. It fails with identity.ErrUserNotFound, identity.ErrSuspended and identity.ErrEmailUnproven.
+func (a *App) ActorOf(ctx context.Context, id identity.UserID) (identity.Actor, error) {
+	p, err := a.loadPerson(ctx, id)
+	if err != nil {
+		return identity.Actor{}, fmt.Errorf("signin: actor of %s: %w", id, err)
+	}
+	return a.actorOf(ctx, p)
+}
+
 func (a *App) loadPlace(ctx context.Context, m identity.Membership) (place, error) {
 	p := place{ID: m.Organization, Role: m.Role}
 	if a.deps.OrganizationPolicy.BuiltIn(m.Role) {
@@ -82,7 +92,7 @@ func (a *App) loadPlace(ctx context.Context, m identity.Membership) (place, erro
 }
 
 // actorOf makes the actor of a request of the person's, with what follows from
-// their roles and from the lack of a second factor that is required. What it names of the built-in roles is shared: identity.Nobody writes to it.
+// their roles and from the lack of a second factor that is required. What it names of the built-in roles is shared: nobody writes to it.
 func (a *App) actorOf(ctx context.Context, p person) (identity.Actor, error) {
 	permissions, err := a.deps.Roles.PermissionsOf(ctx, p.Role)
 	if err != nil {

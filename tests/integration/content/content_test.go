@@ -43,6 +43,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"a post from elsewhere keeps its date":                  imported,
 		"the export has everything that somebody wrote":         contentExport,
 		"a preview keeps nothing":                               preview,
+		"what is told of access is what happens":                explainedPosts,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

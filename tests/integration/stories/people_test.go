@@ -139,12 +139,66 @@ func (p town) editorsByGrant() {
 	cleo.Send("GET", "/studio", "", "", 200)
 	ben.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 200)
 	cleo.Send("GET", "/studio/posts/"+shared+"/sharing", "", "", 403)
+	ada := p.as("ada")
+	why := func(person, action string) (allowed bool) {
+		p.t.Helper()
+		var told struct {
+			Allowed bool
+			Rules   []struct{ Text string }
+		}
+		ada.JSON("GET", "/api/v1/admin/access?kind=post&action="+action+"&resource="+shared+"&person="+person, "", 200, &told)
+		if len(told.Rules) == 0 {
+			p.t.Errorf("%s may %s for no reason that is told", person, action)
+		}
+		return told.Allowed
+	}
+	if !why("cleo@neoforge.test", "publish") || why("cleo@neoforge.test", "share") || !why("ben@neoforge.test", "share") || why("dan@neoforge.test", "edit") || why("", "edit") {
+		p.t.Error("what is told of access is not what was shared")
+	}
+	ada.JSON("GET", "/api/v1/admin/access?kind=post&action=edit&resource="+shared+"&person=nobody-here@neoforge.test", "", 404, nil)
+	ada.JSON("GET", "/api/v1/admin/access?kind=boat&action=edit&resource="+shared, "", 422, nil)
+	ada.Send("GET", "/admin/access?action=post+edit&resource="+shared+"&person="+cleo.ID(), "", "", 200)
+	ben.JSON("GET", "/api/v1/admin/access?kind=post&action=edit&resource="+shared, "", 403, nil)
 
 	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/shares/"+cleo.ID(), "", 204, nil)
 	revise(shared, 404)
 	cleo.Send("GET", "/studio/posts/"+shared, "", "", 404)
 	cleo.JSON("GET", "/api/v1/posts/"+shared+"/revisions", "", 404, nil)
 	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/shares/"+cleo.ID(), "", 404, nil)
+
+	// Who it is shared with reads a post that they would have to pay for, and no other.
+	slug := func(post string) string {
+		p.t.Helper()
+		var got struct{ Slug string }
+		ben.JSON("PATCH", "/api/v1/posts/"+post, `{"visibility":"paid","body_markdown":"Teaser.\n\nOnly for some."}`, 200, &got, "If-Match", "*")
+		ben.JSON("POST", "/api/v1/posts/"+post+"/publish", "", 200, nil)
+		return got.Slug
+	}
+	first, second := slug(shared), slug(kept)
+	reads := func(slug string) bool {
+		p.t.Helper()
+		page := strings.Contains(string(cleo.Send("GET", "/posts/"+slug, "", "", 200)), "Only for some.")
+		api := strings.Contains(string(cleo.Send("GET", "/api/v1/posts/"+slug, "", "", 200)), "Only for some.")
+		if page != api {
+			p.t.Errorf("the page of %s shows it: %v, the API: %v", slug, page, api)
+		}
+		return page
+	}
+	if reads(first) || reads(second) {
+		p.t.Error("cleo reads what they did not pay for")
+	}
+	ben.JSON("POST", "/api/v1/posts/"+shared+"/shares", `{"email":"cleo@neoforge.test","share":"read"}`, 202, nil)
+	if reads(first) {
+		p.t.Error("an offer is read before it is accepted")
+	}
+	accept()
+	if !reads(first) || reads(second) {
+		p.t.Errorf("shared: reads it %v, and another %v", reads(first), reads(second))
+	}
+	ben.JSON("DELETE", "/api/v1/posts/"+shared+"/shares/"+cleo.ID(), "", 204, nil)
+	if reads(first) {
+		p.t.Error("taken back, and read")
+	}
 	p.setRole(cleo, "member")
 	revise(shared, 403)
 }

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/v1/admin/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why somebody may do something
+         * @description Asked of the functions that decide when they try.
+         *
+         *     Needs: identity.user.manage.
+         */
+        get: operations["explain-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -2104,6 +2126,22 @@ export interface components {
             items: string[];
             next_cursor: string | null;
         };
+        ExplainedAccess: {
+            /** @example edit */
+            action: string;
+            allowed: boolean;
+            /** @example post:019aa0f2-0000-7000-8000-000000000000 */
+            resource: string;
+            /** @description Every rule that was looked at. */
+            rules: components["schemas"]["Rule"][];
+            /** @description The resource in words. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description Null: a visitor.
+             */
+            user_id: string | null;
+        };
         ExportedEntry: {
             action: string;
             /** @description A person's id, or 'system'. */
@@ -2831,6 +2869,18 @@ export interface components {
             /** @description What roles can be made of here. */
             permissions: string[];
         };
+        Rule: {
+            /** @description The action is refused unless the rule holds. */
+            forbids: boolean;
+            holds: boolean;
+            /** @description A sentence that is true where the rule holds. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it stops to hold; null: not by itself.
+             */
+            until: string | null;
+        };
         SecondFactor: {
             /** @description From the refusal of the sign-in. */
             challenge: string;
@@ -3150,6 +3200,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "explain-access": {
+        parameters: {
+            query: {
+                /** @description E-mail address or id; absent: a visitor. */
+                person?: string;
+                kind: string;
+                action: string;
+                /** @description Its id, or its slug. */
+                resource: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedAccess"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit": {
         parameters: {
             query?: {

@@ -71,6 +71,7 @@ type PersonView struct {
 	MayReadAudit     bool
 	MayAssignRoles   bool
 	AuditURL         string
+	AccessURL        string // asks why they may do something
 }
 
 // ErasePersonView asks once more before somebody is erased.
