@@ -3,6 +3,7 @@ package identityhttp
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,11 +17,12 @@ const offersPath = "/account/offers"
 
 // Offer is something that somebody would like the person to work on.
 type Offer struct {
-	ID         string    `json:"id" format:"uuid"`
-	Permission string    `json:"permission" example:"content.post.edit"`
-	Resource   string    `json:"resource" example:"post:019aa0f2-0000-7000-8000-000000000000"`
-	OfferedBy  string    `json:"offered_by,omitempty" doc:"Their name; absent when they are no longer here."`
-	CreatedAt  time.Time `json:"created_at"`
+	ID         string     `json:"id" format:"uuid"`
+	Permission string     `json:"permission" example:"content.post.edit"`
+	Resource   string     `json:"resource" example:"post:019aa0f2-0000-7000-8000-000000000000"`
+	OfferedBy  string     `json:"offered_by,omitempty" doc:"Their name; absent when they are no longer here."`
+	CreatedAt  time.Time  `json:"created_at"`
+	Until      *time.Time `json:"until" doc:"When it is over; null: when it is taken back."`
 }
 
 func (h *routes) offers() {
@@ -63,7 +65,11 @@ func (h *routes) offers() {
 			out := &offers{}
 			out.Body.Items = []Offer{}
 			for _, o := range all {
-				out.Body.Items = append(out.Body.Items, Offer{o.ID, string(o.Permission), o.Resource, o.By, o.CreatedAt})
+				offer := Offer{ID: o.ID, Permission: string(o.Permission), Resource: o.Resource, OfferedBy: o.By, CreatedAt: o.CreatedAt}
+				if !o.EndsAt.IsZero() {
+					offer.Until = &o.EndsAt
+				}
+				out.Body.Items = append(out.Body.Items, offer)
 			}
 			return out, nil
 		})
@@ -84,7 +90,16 @@ func (h *routes) showOffers(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	}
 	v := identitypages.OffersView{Page: h.server.View(r, fiberhttp.View{Title: "Offers", Robots: "noindex"})}
 	for _, o := range all {
-		v.Offers = append(v.Offers, identitypages.OfferRow{By: o.By, Resource: o.Resource, At: o.CreatedAt, URL: offersPath + "/" + o.ID})
+		row := identitypages.OfferRow{By: o.By, Resource: o.Resource, May: lastWord(o.Permission), At: o.CreatedAt, URL: offersPath + "/" + o.ID}
+		if !o.EndsAt.IsZero() {
+			row.Until = o.EndsAt.Add(-time.Nanosecond).UTC()
+		}
+		v.Offers = append(v.Offers, row)
 	}
 	return fiberhttp.HTML(identitypages.Offers(v)), nil
+}
+
+// lastWord is what a permission lets somebody do: "edit" of "content.post.edit".
+func lastWord(p identity.Permission) string {
+	return string(p)[strings.LastIndexByte(string(p), '.')+1:]
 }

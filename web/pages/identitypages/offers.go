@@ -17,8 +17,10 @@ type OffersView struct {
 type OfferRow struct {
 	By       string // empty: no longer here
 	Resource string // "post:<id>"
+	May      string // the last word of the permission: "edit"
 	At       time.Time
-	URL      string // of its actions
+	Until    time.Time // its last day; zero: none
+	URL      string    // of its actions
 }
 
 func (o OfferRow) text() string {
@@ -27,5 +29,8 @@ func (o OfferRow) text() string {
 	if by == "" {
 		by = "Somebody who is no longer here"
 	}
-	return by + " would like you to edit a " + kind + "."
+	if o.May == "" {
+		return by + " would like to share a " + kind + " with you."
+	}
+	return by + " would like you to " + o.May + " a " + kind + "."
 }
