@@ -3,6 +3,7 @@ package identityport_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/events"
@@ -148,21 +149,25 @@ func ExampleUserErased() {
 // granted is what was granted, for the examples.
 type granted struct {
 	identityport.Grants
-	all map[string]bool
+	all map[string]identityport.Permission
 }
 
-func (g granted) May(_ context.Context, user identityport.UserID, p identityport.Permission, resource string) (bool, error) {
-	return g.all[string(user)+" "+string(p)+" "+resource], nil
+func (g granted) GrantedOn(_ context.Context, user identityport.UserID, resource string) (out []identityport.Grant, err error) {
+	if p, ok := g.all[string(user)+" "+resource]; ok {
+		out = append(out, identityport.Grant{Permission: p, Resource: resource})
+	}
+	return out, nil
 }
 
 // What one may do to one resource is asked of the actor first, then of the grants.
 func ExampleGrants() {
-	var grants identityport.Grants = granted{all: map[string]bool{cleo + " notices.notice.write notice:7": true}}
+	var grants identityport.Grants = granted{all: map[string]identityport.Permission{cleo + " notice:7": "notices.notice.write"}}
 	mayEdit := func(actor identityport.Actor, notice string) (bool, error) {
 		if actor.May("notices.notice.write") {
 			return true, nil
 		}
-		return grants.May(context.Background(), actor.UserID, "notices.notice.write", "notice:"+notice)
+		held, err := grants.GrantedOn(context.Background(), actor.UserID, "notice:"+notice)
+		return slices.ContainsFunc(held, func(g identityport.Grant) bool { return g.Permission == "notices.notice.write" }), err
 	}
 	actor := identityport.Actor{UserID: cleo}
 	fmt.Println(mayEdit(actor, "7"))

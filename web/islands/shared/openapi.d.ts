@@ -2434,6 +2434,11 @@ export interface components {
             permission: string;
             /** @example post:019aa0f2-0000-7000-8000-000000000000 */
             resource: string;
+            /**
+             * Format: date-time
+             * @description When it is over; null: when it is taken back.
+             */
+            until: string | null;
         };
         OffersBody: {
             items: components["schemas"]["Offer"][];
