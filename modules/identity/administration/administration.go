@@ -46,9 +46,9 @@ type Deps struct {
 	Sessions Sessions
 	// Explainers tell, for the resources of every context, who may do what to one.
 	Explainers func() []identityport.Explainer
-	Cache    cache.Cache
-	Clock    clock.Clock
-	IDs      idgen.Generator
+	Cache      cache.Cache
+	Clock      clock.Clock
+	IDs        idgen.Generator
 
 	Trail     trail.Writer
 	Roles     access.Roles

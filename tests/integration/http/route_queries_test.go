@@ -150,19 +150,33 @@ func (s *site) things(t *testing.T, in shared, secret identity.Secret) map[strin
 }
 
 // TestRoutes_MakeNoMoreQueriesThanDeclared counts the statements of each route that reads: one
-// that asks more than before is noticed. What is cached, and so what is asked,
-// depends on what the program does beside, so that a count is the most that was seen.
+// that asks more than before is noticed. What is cached, and so what is asked, depends on what
+// the program does beside: a cache that is emptied while a request loads is loaded again. So a
+// count is the most that was seen, and a route asks too often when it does so in each of three
+// programs.
 func TestRoutes_MakeNoMoreQueriesThanDeclared(t *testing.T) {
 	t.Parallel()
-	s, asked := openWatchedSite(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
 	declared := readQueryCounts(t)
 	have := map[string]int{}
-	reading(t, s, asked, func(route string, _ int, first, second []entstore.Statement) {
-		have[route] = max(len(first), len(second))
-		if most, ok := declared[route]; os.Getenv("NEOFORGE_UPDATE") == "" && (!ok || have[route] > most) {
-			t.Errorf("%s asks %d times, and %s allows %d; if that is wanted, run with NEOFORGE_UPDATE=1", route, have[route], queryCounts, most)
+	for attempt := 1; ; attempt++ {
+		counted := countQueries(t)
+		over := false
+		for route, n := range counted {
+			if before, ok := have[route]; !ok || n < before {
+				have[route] = n
+			}
+			_, ok := declared[route]
+			over = over || !ok || have[route] > declared[route]
 		}
-	})
+		if !over || attempt == 3 || os.Getenv("NEOFORGE_UPDATE") != "" {
+			break
+		}
+	}
+	for route, n := range have {
+		if most, ok := declared[route]; os.Getenv("NEOFORGE_UPDATE") == "" && (!ok || n > most) {
+			t.Errorf("%s asks %d times, and %s allows %d; if that is wanted, run with NEOFORGE_UPDATE=1", route, n, queryCounts, most)
+		}
+	}
 	if os.Getenv("NEOFORGE_UPDATE") == "" {
 		for route := range declared {
 			if _, ok := have[route]; !ok {
@@ -178,6 +192,17 @@ func TestRoutes_MakeNoMoreQueriesThanDeclared(t *testing.T) {
 	if err := os.WriteFile(queryCounts, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// countQueries counts what each route that reads asks of a program of its own.
+func countQueries(t *testing.T) map[string]int {
+	t.Helper()
+	s, asked := openWatchedSite(t, "sqlite://"+filepath.Join(t.TempDir(), "neoforge.db"))
+	counted := map[string]int{}
+	reading(t, s, asked, func(route string, _ int, first, second []entstore.Statement) {
+		counted[route] = max(len(first), len(second))
+	})
+	return counted
 }
 
 func readQueryCounts(t *testing.T) map[string]int {
