@@ -13,6 +13,7 @@ type Client struct {
 	AuditEntry   *AuditEntryClient
 	AuditSeal    *AuditSealClient
 	AuditStream  *AuditStreamClient
+	ErrorGroup   *ErrorGroupClient
 	Event        *EventClient
 	Figures      *FiguresClient
 	InboxEntry   *InboxEntryClient
@@ -36,6 +37,7 @@ func NewClient(opts ...Option) *Client {
 		auditEntryClient   AuditEntryClient
 		auditSealClient    AuditSealClient
 		auditStreamClient  AuditStreamClient
+		errorGroupClient   ErrorGroupClient
 		eventClient        EventClient
 		figuresClient      FiguresClient
 		inboxEntryClient   InboxEntryClient
@@ -47,6 +49,7 @@ func NewClient(opts ...Option) *Client {
 	c.auditEntryClient.driver, c.AuditEntry = d, &c.auditEntryClient
 	c.auditSealClient.driver, c.AuditSeal = d, &c.auditSealClient
 	c.auditStreamClient.driver, c.AuditStream = d, &c.auditStreamClient
+	c.errorGroupClient.driver, c.ErrorGroup = d, &c.errorGroupClient
 	c.eventClient.driver, c.Event = d, &c.eventClient
 	c.figuresClient.driver, c.Figures = d, &c.figuresClient
 	c.inboxEntryClient.driver, c.InboxEntry = d, &c.inboxEntryClient

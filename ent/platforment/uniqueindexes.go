@@ -12,6 +12,7 @@ var UniqueIndexes = map[string]string{
 	"platform_audit_checks.id":                           "platform_audit_checks_pkey",
 	"platform_audit_seals.id":                            "platform_audit_seals_pkey",
 	"platform_audit_streams.id":                          "platform_audit_streams_pkey",
+	"platform_error_groups.id":                           "platform_error_groups_pkey",
 	"platform_events.id":                                 "platform_events_pkey",
 	"platform_figures.id":                                "platform_figures_pkey",
 	"platform_inbox.event_id, platform_inbox.subscriber": "platform_inbox_once",

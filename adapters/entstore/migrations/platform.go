@@ -19,6 +19,7 @@ var platform = entstore.Tables{
 		{Table: "platform_audit_checks", Kept: "one row"},
 		{Table: "platform_audit_seals", Pruned: "with the entries that it covers; a seal says so"},
 		{Table: "platform_audit_streams", Kept: "one row"},
+		{Table: "platform_error_groups", Pruned: "RETAIN_ERRORS after it was last seen, and the oldest above 1,000"},
 		{Table: "platform_events", Pruned: "RETAIN_EVENTS after it happened, once every subscriber was told"},
 		{Table: "platform_figures", Kept: "one row for each module that counts something"},
 		{Table: "platform_invalidations", Pruned: "an hour after the change"},

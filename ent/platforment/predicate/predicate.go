@@ -18,6 +18,9 @@ type AuditSeal func(*sql.Selector)
 // AuditStream restricts the rows of platform_audit_streams.
 type AuditStream func(*sql.Selector)
 
+// ErrorGroup restricts the rows of platform_error_groups.
+type ErrorGroup func(*sql.Selector)
+
 // Event restricts the rows of platform_events.
 type Event func(*sql.Selector)
 

@@ -229,3 +229,37 @@ func (MailFailure) Indexes() []ent.Index {
 		index.Fields("recipient").StorageKey("platform_mail_failures_recipient"),
 	}
 }
+
+// ErrorGroup is failures that are alike, counted. It is written in SQL by
+// adapters/entstore/errorstore, which adds up what replicas count.
+type ErrorGroup struct{ ent.Schema }
+
+// Annotations of ErrorGroup.
+func (ErrorGroup) Annotations() []schema.Annotation { return columns.Table("platform_error_groups") }
+
+// Fields of ErrorGroup.
+func (ErrorGroup) Fields() []ent.Field {
+	return []ent.Field{
+		field.String("id").Immutable(), // the fingerprint
+		field.String("kind").Immutable(),
+		field.String("title").Immutable(),
+		field.String("place").Immutable(), // the route or the kind of job
+		field.Text("sample"),              // the last report, scrubbed, as JSON
+		field.Int64("times"),
+		field.String("first_release").Immutable(),
+		field.String("last_release"),
+		field.Time("first_seen"),
+		field.Time("last_seen"),
+		field.String("state"),
+		field.String("resolved_release"), // the one it was last seen in when somebody resolved it
+		field.Bool("returned"),           // it was seen again after that, in another release
+	}
+}
+
+// Indexes of ErrorGroup.
+func (ErrorGroup) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("state", "last_seen", "id").StorageKey("platform_error_groups_state"),
+		index.Fields("last_seen", "id").StorageKey("platform_error_groups_seen"),
+	}
+}

@@ -41,6 +41,7 @@ var holders = map[string]string{
 	"platform_audit_checks":    "names nobody but entries of the trail by id",
 	"platform_audit_seals":     "name nobody but entries of the trail by id",
 	"platform_audit_streams":   "name nobody",
+	"platform_error_groups":    "name nobody: what they hold is scrubbed",
 	"platform_events":          "stay: they are what happened",
 	"platform_figures":         "name nobody: they are numbers",
 	"platform_inbox":           "names nobody",
