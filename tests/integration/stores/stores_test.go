@@ -137,3 +137,8 @@ func TestJobs_KnowTheRequestThatTheyComeFrom(t *testing.T) {
 	t.Parallel()
 	jobqueuetest.RunOrigin(t, openPostgres(t))
 }
+
+func TestErrorGroups_OnPostgres(t *testing.T) {
+	t.Parallel()
+	entstoretest.RunErrorGroups(t, openPostgres)
+}
