@@ -36,6 +36,7 @@ var Vendors = []Vendor{
 	{"github.com/dop251/goja", []string{"adapters/islandssr"}},
 	{"github.com/emersion/go-smtp", nil},
 	{"github.com/evanw/esbuild", []string{"adapters/fiberhttp/assets/bundle"}},
+	{"github.com/getsentry/sentry-go", []string{"adapters/sentry"}},
 	{"github.com/go-jose/go-jose", []string{"adapters/oauth", "adapters/tokens"}},
 	{"github.com/go-playground/validator", []string{"adapters/fiberhttp"}},
 	{"github.com/go-redis/redis_rate", []string{"adapters/redisstore"}},
