@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
@@ -72,9 +73,10 @@ type Config struct {
 	Describe    bool
 
 	Logger  *zap.Logger
-	Clock   clock.Clock // default: the system's
-	Metrics Metrics     // nil: not counted
-	Tracer  Tracer      // nil: nothing is traced
+	Clock   clock.Clock            // default: the system's
+	Metrics Metrics                // nil: not counted
+	Tracer  Tracer                 // nil: nothing is traced
+	Errors  errortracking.Reporter // is told of defects: panics, and what is answered by 500; nil: nobody is
 	// Vital is told what visitors' browsers measured of a page, by the pattern of its path; see
 	// VitalLCP. nil: pages do not measure.
 	Vital    func(route, vital string, value float64)
@@ -142,6 +144,9 @@ func (c *Config) complete() error {
 	}
 	if c.Logger == nil {
 		c.Logger = zap.NewNop()
+	}
+	if c.Errors == nil {
+		c.Errors = errortracking.Nobody{}
 	}
 	if c.Clock == nil {
 		c.Clock = clock.System{}

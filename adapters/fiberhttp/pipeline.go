@@ -13,6 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
@@ -69,6 +70,7 @@ func (s *Server) pipeline(rt *route) fiber.Handler {
 		failure := s.guarded(c, rt, x)
 		if failure != nil {
 			s.writeError(c, rt, x, failure)
+			s.track(rt, x, failure)
 		}
 		switch {
 		case x.ended && x.browser:
@@ -117,15 +119,16 @@ func (s *Server) identify(c *fiber.Ctx, x *exchange) {
 func (s *Server) guarded(c *fiber.Ctx, rt *route, x *exchange) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = &panicked{value: p, stack: debug.Stack()}
+			err = &panicked{value: p, stack: debug.Stack(), frames: errortracking.PanicFrames()}
 		}
 	}()
 	return s.dispatch(c, rt, x)
 }
 
 type panicked struct {
-	value any
-	stack []byte
+	value  any
+	stack  []byte
+	frames []errortracking.Frame
 }
 
 func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }

@@ -25,6 +25,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
 
@@ -54,7 +55,8 @@ type Options struct {
 	WithTraceparent func(ctx context.Context, traceparent string) context.Context
 	// Inserted is told of jobs that were queued, the first of which has the kind; nil: nobody.
 	Inserted func(ctx context.Context, kind string, jobs int, begun time.Time, took time.Duration, err error)
-	LeaseTTL time.Duration // how long after its last sign of life a process counts as dead; 15 s
+	Errors   errortracking.Reporter // is told of defects: panics, and jobs that used up their attempts; nil: nobody is
+	LeaseTTL time.Duration          // how long after its last sign of life a process counts as dead; 15 s
 }
 
 // Queue queues jobs, and works them between Start and Stop. A process that only

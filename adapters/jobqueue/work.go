@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/textform"
 )
@@ -56,7 +57,7 @@ func (q *Queue) config(stopping context.Context, l *lease) (*river.Config, error
 		PeriodicJobs:      periodic,
 		FetchPollInterval: q.options.PollInterval,
 		FetchCooldown:     min(50*time.Millisecond, q.options.PollInterval),
-		ErrorHandler:      failures{q.options.Logger},
+		ErrorHandler:      failures{q.options},
 		RetryPolicy:       retries{},
 		// What a dead process ran is taken up by its lease. This is for a job that does
 		// not end with its context, in a process that lives.
@@ -114,7 +115,9 @@ func (w *handling) Work(ctx context.Context, job *river.Job[arguments]) error {
 	defer release()
 	defer func() {
 		if p := recover(); p != nil {
-			panic(textform.Storable(fmt.Sprintf("%v", p), maxReason))
+			said := textform.Storable(fmt.Sprintf("%v", p), maxReason)
+			w.options.track(errortracking.Report{Kind: errortracking.Panic, Message: said, Types: []string{fmt.Sprintf("%T", p)}, Frames: errortracking.PanicFrames()}, job.JobRow)
+			panic(said)
 		}
 	}()
 	ctx = readOrigin(job.Metadata).within(ctx, w.options)
@@ -207,12 +210,16 @@ func attemptsWithin(ttl time.Duration) int {
 }
 
 // failures logs attempts that failed: a warning while there are more to come, an
-// error when the job is dead.
-type failures struct{ log *zap.Logger }
+// error when the job is dead, which is when it is a defect to be tracked: an attempt that
+// fails before is what the pauses are for. A panic is one however often it is tried, and
+// was tracked where it was recovered.
+type failures struct{ Options }
 
 // HandleError implements river.ErrorHandler.
 func (f failures) HandleError(_ context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	f.report(job, zap.Error(err))
+	if f.report(job, zap.Error(err)) {
+		f.track(errortracking.Report{Kind: errortracking.Job, Message: err.Error(), Types: errortracking.TypesOf(cause(err))}, job)
+	}
 	return nil
 }
 
@@ -222,14 +229,35 @@ func (f failures) HandlePanic(_ context.Context, job *rivertype.JobRow, value an
 	return nil
 }
 
-func (f failures) report(job *rivertype.JobRow, cause ...zap.Field) {
+// cause is a handler's error without what the queue puts around it.
+func cause(err error) error {
+	var f failed
+	if errors.As(err, &f) {
+		return f.err
+	}
+	return err
+}
+
+// track tells of a defect in a job.
+func (o Options) track(r errortracking.Report, job *rivertype.JobRow) {
+	if o.Errors == nil {
+		return
+	}
+	from := readOrigin(job.Metadata)
+	r.JobKind, r.RequestID, r.TraceID = job.Kind, from.Request, from.Trace
+	o.Errors.Report(r)
+}
+
+// report logs an attempt, and reports whether it was the last.
+func (f failures) report(job *rivertype.JobRow, cause ...zap.Field) bool {
 	fields := append([]zap.Field{
 		zap.Int64("job", job.ID), zap.String("kind", job.Kind), zap.Int("attempt", job.Attempt),
 	}, cause...)
 	fields = append(fields, readOrigin(job.Metadata).fields()...)
 	if job.Attempt >= job.MaxAttempts {
-		f.log.Error("a job used up its attempts and is a dead letter now", fields...)
-		return
+		f.Logger.Error("a job used up its attempts and is a dead letter now", fields...)
+		return true
 	}
-	f.log.Warn("a job failed and will be tried again", fields...)
+	f.Logger.Warn("a job failed and will be tried again", fields...)
+	return false
 }

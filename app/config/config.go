@@ -38,6 +38,7 @@ type Config struct {
 	Mail       Mail
 	Logging    Logging
 	Tracing    Tracing
+	Errors     Errors
 	Retention  Retention
 	Cloudflare Cloudflare
 	Audit      Audit
@@ -92,6 +93,7 @@ func (c *Config) validate() []error {
 	}
 	faults = append(faults, c.Logging.validate()...)
 	faults = append(faults, c.Tracing.validate(c.IsProduction())...)
+	faults = append(faults, c.Errors.validate(c.IsProduction())...)
 	faults = append(faults, c.Retention.validate()...)
 	faults = append(faults, c.Cloudflare.validate(c.IsProduction())...)
 	faults = append(faults, c.Audit.parse(c.IsProduction())...)

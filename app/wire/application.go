@@ -123,7 +123,7 @@ func (a *Application) register() error {
 	own := []jobs.Handler{
 		a.infra.events.DeliverHandler(), a.infra.events.PruneHandler(kept, a.infra.queue, a.infra.audit), purgeHandler(a.infra.cdn),
 		a.infra.audit.SealHandler(), a.infra.audit.VerifyHandler(loggedAuditCheck(a.log)), a.infra.audit.StreamHandler(a.infra.auditStream),
-		a.countFiguresHandler(),
+		a.countFiguresHandler(), a.infra.pruneErrorsHandler(a.cfg.Retention.Errors),
 	}
 	kinds := make([]string, len(own))
 	for n, h := range own {
@@ -138,7 +138,7 @@ func (a *Application) register() error {
 	handlers := own
 	schedules := []jobs.Schedule{
 		{Kind: eventstore.PruneKind, Every: time.Hour}, {Kind: eventstore.SealKind, Every: time.Minute}, {Kind: eventstore.VerifyKind, Every: 24 * time.Hour},
-		{Kind: countFiguresKind, Every: countFiguresEvery},
+		{Kind: countFiguresKind, Every: countFiguresEvery}, {Kind: pruneErrorsKind, Every: time.Hour},
 	}
 	if a.infra.auditStream != nil {
 		schedules = append(schedules, jobs.Schedule{Kind: eventstore.StreamKind, Every: time.Minute})
@@ -387,7 +387,7 @@ func (a *Application) Work(ctx context.Context) error {
 
 // workParts are the jobs, the reading of what others made stale and, where there is a listener for it, the admin server.
 func (a *Application) workParts(ln net.Listener, failed chan<- error) []lifecycle.Part {
-	parts := []lifecycle.Part{a.infra.invalidationsPart()}
+	parts := []lifecycle.Part{a.infra.errorsPart(), a.infra.invalidationsPart()}
 	if ln != nil {
 		admin := observe.NewAdmin(a.infra.metrics, a.infra.health)
 		parts = append(parts, lifecycle.Part{

@@ -84,6 +84,7 @@ func (a *Application) bareServer(describe bool) (*fiberhttp.Server, error) {
 		Cache:           a.infra.cache,
 		Health:          a.health,
 		WithIDs:         zaplog.WithIDs,
+		Errors:          a.infra.errors,
 		RefusalDelay:    refusalDelay,
 		CacheTags:       a.cfg.Cloudflare.Purges(),
 	}

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/errorstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/figures"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/invalidations"
@@ -23,6 +24,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/cachestore"
 	redispubsub "github.com/neoforge-dev/neoforge/adapters/redisstore/pubsub"
 	"github.com/neoforge-dev/neoforge/adapters/redisstore/ratestore"
+	"github.com/neoforge-dev/neoforge/adapters/sentry"
 	"github.com/neoforge-dev/neoforge/adapters/tracing"
 	"github.com/neoforge-dev/neoforge/adapters/uuidv7"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
@@ -33,6 +35,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache/coherence"
 	"github.com/neoforge-dev/neoforge/ports/cdn"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/mail"
 	"github.com/neoforge-dev/neoforge/ports/ratelimit"
@@ -64,6 +67,10 @@ type infra struct {
 	log       *zap.Logger
 
 	services *breaker.Set // outside of the program
+
+	errors      *errortracking.Tracker
+	errorGroups *errorstore.Store
+	sentry      *sentry.Client // nil: errors are sent nowhere
 
 	tracer *tracing.Tracer // nil: nothing is traced
 
@@ -146,7 +153,11 @@ func openInfra(ctx context.Context, product Product, cfg config.Config, log *zap
 		log.Warn("the database is behind a pooler and DATABASE_DIRECT_URL is not set: jobs are looked for each second, and migrations cannot be applied")
 	}
 
+	if err = i.openErrors(product, cfg); err != nil {
+		return nil, err
+	}
 	queued := jobqueue.Options{
+		Errors: i.errors,
 		Logger: log, KeepDead: cfg.Retention.DeadJobs, IDs: zaplog.IDs, WithIDs: zaplog.WithIDs,
 		Traceparent: tracing.Traceparent, WithTraceparent: tracing.WithTraceparent,
 	}
