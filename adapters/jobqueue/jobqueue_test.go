@@ -58,3 +58,8 @@ func TestJobs_KnowTheRequestThatTheyComeFrom(t *testing.T) {
 	t.Parallel()
 	jobqueuetest.RunOrigin(t, entstoretest.MustSQLite(t))
 }
+
+func TestErrors_OfJobsAreTrackedWhenTheyAreDefects(t *testing.T) {
+	t.Parallel()
+	jobqueuetest.RunTracked(t, entstoretest.MustSQLite(t))
+}

@@ -31,9 +31,13 @@ func (i *infra) openErrors(product Product, cfg config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	count := map[errortracking.Kind]func(){}
+	for _, kind := range errortracking.Kinds {
+		count[kind] = counted.Of(string(kind)) // it is 0 from the start: an alert on an increase sees the first
+	}
 	o := errortracking.Options{
 		Store: i.errorGroups, Clock: i.clock, Release: product.VersionName(), Changed: loggedErrors(i.log),
-		Counted: func(kind errortracking.Kind) { counted.Inc(string(kind)) },
+		Counted: func(kind errortracking.Kind) { count[kind]() },
 	}
 	const dropped, help = "errors_dropped_total", "Defects that are counted nowhere or that Sentry did not take."
 	if cfg.Errors.DSN != "" {

@@ -1,0 +1,65 @@
+package fiberhttp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
+	"github.com/neoforge-dev/neoforge/ports/fault"
+)
+
+type reported struct {
+	mu  sync.Mutex
+	all []errortracking.Report
+}
+
+func (r *reported) Report(one errortracking.Report) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, one)
+}
+
+func TestErrors_OfRequestsAreTrackedWhenTheyAreDefects(t *testing.T) {
+	t.Parallel()
+	got := &reported{}
+	settings := fiberhttptest.Settings(t)
+	settings.Errors = got
+	s := fiberhttptest.MustNew(t, settings)
+	for path, err := range map[string]error{
+		"/fails/{id}":  fmt.Errorf("reading: %w", errors.New("broken")),
+		"/missing":     fault.New(fault.NotFound, "test.missing", "It is not there."),
+		"/invalid":     fault.New(fault.Invalid, "test.invalid", "It is wrong."),
+		"/away":        fault.New(fault.Unavailable, "test.away", "It is away."),
+		"/client-left": fmt.Errorf("reading: %w", context.Canceled),
+		"/slow":        fmt.Errorf("reading: %w", context.DeadlineExceeded),
+	} {
+		s.Page("GET", path, fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+			return fiberhttp.Reply{}, err
+		})
+	}
+	s.Page("GET", "/panics", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
+		var m map[string]int
+		m["a"] = 1
+		return fiberhttp.Reply{}, nil
+	})
+	cl := fiberhttptest.Serve(t, s)
+	for _, path := range []string{"/missing", "/invalid", "/away", "/client-left", "/slow", "/nowhere", "/fails/7?token=swordfish", "/panics"} {
+		cl.Do("GET", path, "", "X-Request-Id", "a-request-id", "Accept", "text/html")
+	}
+	got.mu.Lock()
+	defer got.mu.Unlock()
+	if len(got.all) != 2 {
+		t.Fatalf("%d were tracked: %+v", len(got.all), got.all)
+	}
+	if r := got.all[0]; r.Kind != errortracking.Request || r.Route != "/fails/{id}" || r.Method != "GET" || r.Message != "reading: broken" || r.RequestID != "a-request-id" || len(r.Types) != 2 {
+		t.Errorf("%+v", r)
+	}
+	if r := got.all[1]; r.Kind != errortracking.Panic || r.Route != "/panics" || len(r.Frames) == 0 || r.Frames[0].File != "errortracking_test.go" {
+		t.Errorf("%+v", r)
+	}
+}
