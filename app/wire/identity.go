@@ -80,6 +80,7 @@ func IdentityWith(o IdentityOptions) Module {
 				{Place: fiberhttp.InAdministration, Label: "Undelivered mail", Path: "/admin/mail", Order: 30},
 				{Place: fiberhttp.InAdministration, Label: "Jobs", Path: "/admin/jobs", Order: 40},
 				{Place: fiberhttp.InAdministration, Label: "Outside services", Path: "/admin/services", Order: 50},
+				{Place: fiberhttp.InAdministration, Label: "Errors", Path: "/admin/errors", Order: 52},
 				{Place: fiberhttp.InAdministration, Label: "System", Path: "/admin/system", Order: 55},
 				{Place: fiberhttp.InAdministration, Label: "Audit trail", Path: "/admin/audit", Order: 70},
 			},
@@ -147,7 +148,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
 						SignIn: counted, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
-						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, Errors: p.errorGroups, System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },

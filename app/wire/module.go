@@ -22,6 +22,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/breaker"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
@@ -143,6 +144,7 @@ type Platform struct {
 	developing   bool                   // see [Application]
 	samplePeople func() []sample.Person // likewise, of all modules, once they are built
 	services     *breaker.Set
+	errorGroups  errortracking.Reads
 	process      process
 	onClose      func(name string, f func() error)
 	published    map[string][]func()

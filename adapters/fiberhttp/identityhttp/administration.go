@@ -78,6 +78,7 @@ func (h *routes) admin() {
 	h.access()
 	h.undeliveredMail()
 	h.outsideServices()
+	h.errors()
 	h.system()
 	h.jobs()
 	h.adminAPI()

@@ -304,3 +304,18 @@ func count(n int, one, many string) string {
 
 // exact is a moment in the form that a trail is compared by: to the second, in UTC.
 func exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// ErrorsView is the list of defects.
+type ErrorsView struct {
+	layout.Page
+	Groups []ErrorRow
+}
+
+// ErrorRow is defects that are alike.
+type ErrorRow struct {
+	Kind, Title, Where        string
+	Times                     int64
+	FirstSeen, LastSeen       time.Time
+	FirstRelease, LastRelease string
+	RequestID                 string // of the last
+}
