@@ -127,7 +127,7 @@ func IdentityWith(o IdentityOptions) Module {
 			}
 			rooms, err := identityapp.New(identityapp.Deps{
 				UnitOfWork: store, Reads: store, Hasher: hasher, Tokens: signer, Sealer: sealer, TimeCodes: codes, Ceremonies: ceremonies, Providers: signIns,
-				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Explainers: p.explainers, Jobs: p.jobs, AuditStates: p.auditStates, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
+				Policy: policyOf(p.modules), OrganizationPolicy: withinOf(p.modules), Cache: p.Cache, Limiter: p.Limiter, Mail: p.Mail, Templates: p.Templates, Pictures: images.New(), Exporters: personalData(p), Explainers: p.explainers, Jobs: p.jobs, Errors: p.errorGroups, AuditStates: p.auditStates, Watchers: p.watchers, Texts: textsInForce(p), ErasureDelayed: delayedErasures(p.Log), Clock: p.Clock, IDs: p.IDs,
 				BaseURL: p.Config.HTTP.BaseURL, SiteName: p.SiteName, Captcha: p.guardCaptcha(o.Captcha), Breached: breached,
 				PasswordsAtOnce: atOnce, PasswordsRefused: refusedPasswords(p.Log),
 				Retention:    retention.Retention{Ended: settings.Retention.Sessions, RefusedMail: settings.Retention.RefusedMail},
@@ -148,7 +148,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
 						SignIn: counted, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
-						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, Errors: p.errorGroups, System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -41,6 +42,7 @@ type Stores struct {
 	Jobs          jobs.Enqueuer
 	DeadJobs      jobs.DeadChanges
 	MailFailures  mail.FailureChanges
+	ErrorGroups   errortracking.Changes
 }
 
 // UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled

@@ -28,6 +28,7 @@ type IDs struct{ pattern *regexp.Regexp }
 var (
 	UUIDs   = IDs{regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)}
 	Numbers = IDs{regexp.MustCompile(`^[1-9][0-9]{0,18}$`)}
+	Hashes  = IDs{regexp.MustCompile(`^[0-9a-f]{32}$`)} // 16 bytes in hexadecimal
 )
 
 // Match reports whether id has the form.

@@ -11,6 +11,7 @@ import (
 	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/errorstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
 	"github.com/neoforge-dev/neoforge/ent/identityent"
 	"github.com/neoforge-dev/neoforge/modules/identity"
@@ -21,6 +22,7 @@ type Store struct {
 	db    *entstore.DB
 	reads *identityent.Client
 	box   *eventstore.Store
+	seen  *errorstore.Store
 }
 
 var (
@@ -33,7 +35,11 @@ func New(db *entstore.DB, box *eventstore.Store) (*Store, error) {
 	if db == nil || box == nil {
 		return nil, errors.New("identitystore: the database or the event store is missing")
 	}
-	return &Store{db: db, reads: identityent.NewClient(identityent.Driver(db.Reads())), box: box}, nil
+	seen, err := errorstore.New(db)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db, reads: identityent.NewClient(identityent.Driver(db.Reads())), box: box, seen: seen}, nil
 }
 
 // Do implements identity.UnitOfWork.
@@ -70,6 +76,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st identity
 			Jobs:          s.box.Jobs(t),
 			DeadJobs:      s.box.DeadJobs(t),
 			MailFailures:  s.box.MailFailureChanges(t),
+			ErrorGroups:   s.seen.Changes(t),
 		})
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/modules/identity/signingkeys"
 	"github.com/neoforge-dev/neoforge/ports/breaker"
-	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
@@ -31,8 +30,6 @@ type Deps struct {
 	Privacy        PrivacyUseCases
 	Administration AdministrationUseCases
 	SigningKeys    SigningKeyUseCases
-	// Errors are the defects that were seen; nil: nobody keeps them.
-	Errors errortracking.Reads `deps:"optional"`
 	// Services are outside of the program; nil: it calls none.
 	Services func() []breaker.Status `deps:"optional"`
 	// System tells how the program and its database fare; nil: nothing is known of them.

@@ -12,6 +12,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/signin"
 	"github.com/neoforge-dev/neoforge/modules/identity/signingkeys"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
@@ -139,17 +140,21 @@ type AdministrationUseCases interface {
 	ChangeUser(ctx context.Context, by identity.Actor, id identity.UserID, c administration.UserChange) error
 	DiscardDeadJob(ctx context.Context, by identity.Actor, id string) error
 	DismissUndeliveredMail(ctx context.Context, by identity.Actor, id string) error
+	ErrorGroup(ctx context.Context, by identity.Actor, id string) (errortracking.Group, error)
+	ErrorGroups(ctx context.Context, by identity.Actor, q administration.ListErrorGroups) (administration.ErrorGroups, error)
 	ExportAudit(ctx context.Context, by identity.Actor, q administration.AuditQuery, write func([]audit.Entry) error) (cut bool, err error)
 	Impersonate(ctx context.Context, cmd administration.Impersonate) (administration.Impersonation, error)
 	JobQueues(ctx context.Context, by identity.Actor) (administration.JobQueues, error)
 	ListDeadJobs(ctx context.Context, by identity.Actor, q administration.ListDeadJobs) (administration.DeadJobs, error)
 	ListPeople(ctx context.Context, by identity.Actor, q administration.ListPeople) (administration.People, error)
 	ListUndeliveredMails(ctx context.Context, by identity.Actor, cursor string, limit int) (administration.UndeliveredMails, error)
+	OpenErrors(ctx context.Context, by identity.Actor) (int, error)
 	PersonDetail(ctx context.Context, by identity.Actor, id identity.UserID) (administration.PersonDetail, error)
 	RenameUser(ctx context.Context, by identity.Actor, id identity.UserID, name string) error
 	ResetSecondFactors(ctx context.Context, by identity.Actor, id identity.UserID) error
 	RestoreUser(ctx context.Context, by identity.Actor, id identity.UserID) error
 	RetryDeadJob(ctx context.Context, by identity.Actor, id string) error
+	SetErrorState(ctx context.Context, by identity.Actor, id string, state errortracking.State) error
 	SendMailAgain(ctx context.Context, by identity.Actor, id string) error
 	SendPasswordReset(ctx context.Context, by identity.Actor, id identity.UserID) error
 	SendUserVerification(ctx context.Context, by identity.Actor, id identity.UserID) error

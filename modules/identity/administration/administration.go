@@ -19,6 +19,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
@@ -33,7 +34,7 @@ type Sessions interface {
 	ActorOf(ctx context.Context, id identity.UserID) (identity.Actor, error)
 }
 
-// Deps is what the use cases need. All are required but Jobs and AuditStates.
+// Deps is what the use cases need. All are required but Jobs, AuditStates and Errors.
 type Deps struct {
 	UnitOfWork UnitOfWork
 	Reads      Reads
@@ -42,6 +43,8 @@ type Deps struct {
 	Jobs JobReads `deps:"optional"`
 	// AuditStates is how the seals of the audit trail stand; nil: nothing seals it.
 	AuditStates audit.States `deps:"optional"`
+	// Errors are the defects that were seen, of all contexts; nil shows administrators none.
+	Errors errortracking.Reads `deps:"optional"`
 	// Sessions is what this room asks of signing in.
 	Sessions Sessions
 	// Explainers tell, for the resources of every context, who may do what to one.

@@ -8,6 +8,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity/internal/people"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -30,6 +31,7 @@ type Stores struct {
 	Jobs          jobs.Enqueuer
 	DeadJobs      jobs.DeadChanges
 	MailFailures  mail.FailureChanges
+	ErrorGroups   errortracking.Changes
 }
 
 // StoresOf picks this room's stores of all.
@@ -50,6 +52,7 @@ func StoresOf(all identity.Stores) Stores {
 		Jobs:          all.Jobs,
 		DeadJobs:      all.DeadJobs,
 		MailFailures:  all.MailFailures,
+		ErrorGroups:   all.ErrorGroups,
 	}
 }
 

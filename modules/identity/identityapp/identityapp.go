@@ -30,6 +30,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/deps"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
@@ -93,6 +94,8 @@ type Deps struct {
 	// Explainers tell, for the resources of every other context, who may do what to one;
 	// called when somebody asks.
 	Explainers func() []identityport.Explainer
+	// Errors are the defects that were seen, of all contexts; nil shows administrators none.
+	Errors errortracking.Reads `deps:"optional"`
 	// Exporters lists every context that keeps something about people, this one
 	// included. It is asked when an export begins, after all contexts are built.
 	Exporters func() []identity.Exporter
@@ -251,7 +254,7 @@ func (d Deps) openPrivacy(r *Rooms, s *shared) (err error) {
 
 func (d Deps) openAdministration(r *Rooms, s *shared) (err error) {
 	r.Administration, err = administration.New(administration.Deps{
-		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, AuditStates: d.AuditStates, Sessions: r.SignIn, Explainers: func() []identityport.Explainer {
+		UnitOfWork: identity.Narrow(d.UnitOfWork, administration.StoresOf), Reads: d.Reads, Policy: d.Policy, Jobs: d.Jobs, Errors: d.Errors, AuditStates: d.AuditStates, Sessions: r.SignIn, Explainers: func() []identityport.Explainer {
 			return append([]identityport.Explainer{r.Organizations.Explainer()}, d.Explainers()...)
 		},
 		Cache: d.Cache, Clock: d.Clock, IDs: d.IDs, Trail: s.trail, Roles: s.roles, People: s.people, Passwords: s.passwords,

@@ -305,17 +305,58 @@ func count(n int, one, many string) string {
 // exact is a moment in the form that a trail is compared by: to the second, in UTC.
 func exact(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// ErrorsView is the list of defects.
+// ErrorsView is the list of defects. Its form asks for state and kind.
 type ErrorsView struct {
 	layout.Page
-	Groups []ErrorRow
+	Open          int // groups that nobody has decided about
+	State, Kind   string
+	States, Kinds []string
+	Groups        []ErrorRow
+	OlderURL      string
+	NewestURL     string
 }
 
 // ErrorRow is defects that are alike.
 type ErrorRow struct {
+	URL                       string
 	Kind, Title, Where        string
 	Times                     int64
+	State                     string
+	Returned                  bool
 	FirstSeen, LastSeen       time.Time
 	FirstRelease, LastRelease string
-	RequestID                 string // of the last
+}
+
+// ErrorView is one group of defects, with the last report.
+type ErrorView struct {
+	layout.Page
+	ErrorRow
+	Message                     string
+	Types                       []string
+	Frames                      []ErrorFrame
+	RequestID, TraceID, Replica string
+}
+
+// ErrorFrame is a call that was under way.
+type ErrorFrame struct {
+	Function string
+	File     string
+	Line     int
+	InApp    bool
+}
+
+// line is where in its file a call was.
+func (f ErrorFrame) line() string {
+	if f.Line == 0 {
+		return f.File
+	}
+	return f.File + ":" + strconv.Itoa(f.Line)
+}
+
+// times says how often a group was seen.
+func (r ErrorRow) times() string {
+	if r.Times == 1 {
+		return "once"
+	}
+	return strconv.FormatInt(r.Times, 10) + " times"
 }
