@@ -26,6 +26,7 @@ func (s *Server) platform() {
 	s.Page(fiber.MethodGet, "/robots.txt", Public(), s.robots, Cached(func(*Request) []string { return nil }))
 	s.Page(fiber.MethodGet, "/.well-known/security.txt", Public(), s.securityTxt)
 	s.openVitals()
+	s.openFaults()
 	s.Page(fiber.MethodGet, "/assets/{file...}", Public(), s.asset, Quiet())
 	for _, path := range s.assetRoots() {
 		s.Page(fiber.MethodGet, path, Public(), s.asset, Quiet())

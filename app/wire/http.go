@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/app/version"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 )
 
 // server registers every route. One that describes needs no assets and never
@@ -157,7 +158,10 @@ func (a *Application) catalog(s *fiberhttp.Server) error {
 func (a *Application) openPages(store assets.Store) error {
 	islands, err := islandssr.New(store.SSRBundle, islandssr.Options{
 		Version: store.SSRVersion,
-		Log:     func(msg string, err error) { a.log.Error(msg, zap.Error(err)) },
+		Log: func(msg string, err error) {
+			a.log.Error(msg, zap.Error(err))
+			a.infra.errors.Report(errortracking.Report{Kind: errortracking.Island, Message: err.Error(), Types: errortracking.TypesOf(err)})
+		},
 	})
 	if err != nil {
 		return err

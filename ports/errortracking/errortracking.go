@@ -128,7 +128,10 @@ func (r Report) Fingerprint() string {
 	top := ""
 	for _, f := range r.Frames {
 		if f.InApp {
-			top = f.File + " " + f.Function
+			top = f.File
+			if r.Kind != Island { // a browser's names of functions are those of one build
+				top += " " + f.Function
+			}
 			break
 		}
 	}

@@ -237,12 +237,39 @@ func TestTracker_KeepsToItsBounds(t *testing.T) {
 	s, to := &store{count: map[string]int64{}}, &sink{}
 	tr := errortracking.New(errortracking.Options{Store: s, Sink: to})
 	for n := range 26 * 26 {
-		tr.Report(errortracking.Report{Kind: errortracking.Island, Message: "no " + string(rune('a'+n/26)) + string(rune('a'+n%26)), At: time.Unix(1, 0)})
+		tr.Report(errortracking.Report{Kind: errortracking.Request, Message: "no " + string(rune('a'+n/26)) + string(rune('a'+n%26)), At: time.Unix(1, 0)})
 	}
 	if err := tr.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.count) != 200 || len(to.got) != 200 || tr.Dropped() != 26*26-200 {
 		t.Errorf("%d groups, %d sent, %d dropped", len(s.count), len(to.got), tr.Dropped())
+	}
+}
+
+// What strangers say of their browsers takes no place from what failed on the server.
+func TestTracker_KeepsRoomFromIslands(t *testing.T) {
+	t.Parallel()
+	s := &store{count: map[string]int64{}}
+	tr := errortracking.New(errortracking.Options{Store: s})
+	for n := range 26 * 26 {
+		tr.Report(errortracking.Report{Kind: errortracking.Island, Message: "no " + string(rune('a'+n/26)) + string(rune('a'+n%26))})
+	}
+	tr.Report(errortracking.Report{Kind: errortracking.Request, Message: "broken"})
+	if err := tr.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.count) != 51 || s.last.Kind == "" || tr.Dropped() != 26*26-50 {
+		t.Errorf("%d groups, %d dropped", len(s.count), tr.Dropped())
+	}
+}
+
+func TestFingerprint_OfAnIslandKnowsNoFunction(t *testing.T) {
+	t.Parallel()
+	of := func(file, function string) string {
+		return errortracking.Report{Kind: errortracking.Island, Message: "x", Frames: []errortracking.Frame{{File: file, Function: function, InApp: true}}}.Fingerprint()
+	}
+	if of("/assets/a.js", "t") != of("/assets/a.js", "e") || of("/assets/a.js", "t") == of("/assets/b.js", "t") {
+		t.Error("an island is grouped by its file")
 	}
 }

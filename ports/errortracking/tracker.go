@@ -12,6 +12,7 @@ import (
 // Bounds of what a Tracker holds.
 const (
 	maxPending = 200 // groups that wait to be written
+	maxIslands = 50  // of them of browsers, which strangers can say anything of
 	perGroup   = 5   // reports of one group that a Sink is passed between two writes
 )
 
@@ -106,7 +107,7 @@ func (t *Tracker) add(a Addition) bool {
 func (t *Tracker) merge(a Addition) bool {
 	have := t.pending[a.Fingerprint]
 	if have == nil {
-		if len(t.pending) >= maxPending {
+		if len(t.pending) >= maxPending || a.Sample.Kind == Island && t.islands() >= maxIslands {
 			return false
 		}
 		t.pending[a.Fingerprint] = &a
@@ -120,6 +121,16 @@ func (t *Tracker) merge(a Addition) bool {
 		have.Last, have.Sample = a.Last, a.Sample
 	}
 	return true
+}
+
+// islands counts the groups of browsers that wait.
+func (t *Tracker) islands() (n int) {
+	for _, a := range t.pending {
+		if a.Sample.Kind == Island {
+			n++
+		}
+	}
+	return n
 }
 
 // Flush writes what waits. What cannot be written waits on.

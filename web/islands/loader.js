@@ -12,6 +12,25 @@
  * @module
  */
 
+// What fails in the scripts of this page is told to the server, three times at the most: the words, the stack and the path.
+let faults = 3;
+
+/**
+ * @param {any} error
+ * @param {string} [at]
+ */
+function reportFault(error, at) {
+  if (faults-- <= 0) return;
+  const text = (/** @type {unknown} */ said, length = 500) => String(said ?? '').slice(0, length);
+  navigator.sendBeacon('/faults', new Blob([JSON.stringify({
+    path: location.pathname, type: text(error?.name), message: text(error?.message ?? error) || 'nothing', stack: text(error?.stack ?? at, 3000),
+  })], {type: 'application/json'}));
+}
+addEventListener('error', ({error, message, filename, lineno}) => {
+  if (filename) reportFault(error ?? {message}, `@${filename}:${lineno}`);
+});
+addEventListener('unhandledrejection', ({reason}) => reportFault(reason));
+
 forgetWhoLeft();
 
 /** The server names in a cookie who signed out; their drafts and what they wrote offline (`nf-…:<id>:`), and the pages kept, go. */
@@ -115,6 +134,7 @@ function arm(element) {
     if (visible) visible.unobserve(element);
     load(element).then(release, (error) => {
       release();
+      reportFault(error);
       console.error(`The island ${element.localName} could not be loaded.`, error);
     });
   };

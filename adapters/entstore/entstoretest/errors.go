@@ -131,10 +131,35 @@ func errorsAreBounded(t *testing.T, _ *entstore.DB, s *errorstore.Store) {
 	if _, err := s.Group(t.Context(), "0199"); !errors.Is(err, errortracking.ErrGroupNotFound) {
 		t.Error("the oldest are kept")
 	}
+	var islands []errortracking.Addition
+	for m := range 400 {
+		a := addition(fmt.Sprintf("i%03d", m), "v1", 2000+m, 1)
+		a.Sample.Kind = errortracking.Island
+		islands = append(islands, a)
+	}
+	if err := s.Add(t.Context(), islands); err != nil {
+		t.Fatal(err)
+	}
+	of := func(kind errortracking.Kind) int {
+		groups, err := s.Groups(t.Context(), errortracking.Filter{State: errortracking.Open, Kind: kind}, cursor.Position{}, 2000)
+		if err != nil {
+			t.Error(err)
+		}
+		return len(groups)
+	}
+	if i, r := of(errortracking.Island), of(errortracking.Request); i != 300 || r != 700 {
+		t.Errorf("%d of islands beside %d of requests", i, r)
+	}
+	if err := s.DeleteBefore(t.Context(), errorsBegan.Add(2500*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(t.Context(), []errortracking.Addition{addition("1", "v1", 1190, 1), addition("2", "v1", 1191, 1), addition("3", "v1", 1189, 1)}); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.DeleteBefore(t.Context(), errorsBegan.Add(1190*time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := s.OpenGroups(t.Context()); err != nil || n != 10 {
+	if n, err := s.OpenGroups(t.Context()); err != nil || n != 2 {
 		t.Errorf("%d, %v", n, err)
 	}
 }

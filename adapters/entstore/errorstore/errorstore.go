@@ -20,6 +20,10 @@ import (
 // maxGroups bounds the rows: above it those seen least recently go.
 const maxGroups = 1000
 
+// maxIslands bounds those of browsers: strangers can say anything of them, and it must not
+// take the place of what failed on the server.
+const maxIslands = 300
+
 // pruneBatch bounds what one transaction deletes.
 const pruneBatch = 500
 
@@ -87,6 +91,10 @@ func (s *Store) Add(ctx context.Context, additions []errortracking.Addition) err
 	}
 	err := s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
 		if _, err := tx.Queries().ExecContext(ctx, "INSERT INTO platform_error_groups AS g ("+columns+") VALUES "+strings.Join(rows, ", ")+onConflict, args...); err != nil {
+			return err
+		}
+		if _, err := tx.Queries().ExecContext(ctx, fmt.Sprintf(
+			"DELETE FROM platform_error_groups WHERE id IN (SELECT id FROM platform_error_groups WHERE kind = '%s' ORDER BY last_seen DESC, id DESC LIMIT %d OFFSET %d)", errortracking.Island, pruneBatch, maxIslands)); err != nil {
 			return err
 		}
 		_, err := tx.Queries().ExecContext(ctx, fmt.Sprintf(

@@ -143,9 +143,10 @@ func (s *site) things(t *testing.T, in shared, secret identity.Secret) map[strin
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("publish: %s", res.Status)
 	}
+	seen := s.seenError(t)
 	return map[string]string{
 		"{slug}": post.Slug, "/api/v1/posts/{id}": post.ID, "/studio/posts/{id}": post.ID,
-		"/api/v1/admin/users/{id}": in.guest, "/admin/people/{id}": in.guest, "{site_page}": "terms", "{number}": "1",
+		"/api/v1/admin/users/{id}": in.guest, "/admin/people/{id}": in.guest, "/admin/errors/{id}": seen, "/api/v1/admin/errors/{id}": seen, "{site_page}": "terms", "{number}": "1",
 	}
 }
 

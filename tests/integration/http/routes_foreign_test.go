@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/errorstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/identitytest"
+	"github.com/neoforge-dev/neoforge/ports/errortracking"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/mail"
@@ -108,12 +110,29 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	}
 	dead := fixture.DeadJob(t, s.db, fixture.Dead{Kind: "test.gone"})
 	return map[string]string{
-		"mail": refused.ID, "jobs": dead, "dead": dead,
+		"mail": refused.ID, "jobs": dead, "dead": dead, "errors": s.seenError(t),
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
 		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
+}
+
+// seenError is a defect that was seen once.
+func (s *site) seenError(t *testing.T) string {
+	t.Helper()
+	store, err := errorstore.New(s.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = "0123456789abcdef0123456789abcdef"
+	now := time.Now()
+	if err := store.Add(t.Context(), []errortracking.Addition{{
+		Fingerprint: id, Count: 1, First: now, Last: now, Sample: errortracking.Report{Kind: errortracking.Request, Message: "broken", Route: "/", Method: "GET", At: now},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // draft is a post that nobody but its author sees.

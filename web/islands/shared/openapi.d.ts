@@ -4,28 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/admin/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Explain why somebody may do something
-         * @description Asked of the functions that decide when they try.
-         *
-         *     Needs: identity.user.manage.
-         */
-        get: operations["explain-access"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -40,6 +18,106 @@ export interface paths {
         get: operations["list-audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The defects of the program, each with its like, those seen last first
+         * @description Needs: identity.user.manage.
+         */
+        get: operations["list-errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/errors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One group of defects, with its last report
+         * @description Needs: identity.user.manage.
+         */
+        get: operations["get-error"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/errors/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a defect off the list for good; it is counted on
+         * @description Needs: identity.user.manage.
+         */
+        post: operations["ignore-error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/errors/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a defect on the list again
+         * @description Needs: identity.user.manage.
+         */
+        post: operations["reopen-error"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/errors/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a defect is mended; it is open again when another release has it
+         * @description Needs: identity.user.manage.
+         */
+        post: operations["resolve-error"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1752,6 +1830,52 @@ export interface paths {
         patch: operations["revise-post"];
         trace?: never;
     };
+    "/api/v1/posts/{id}/editors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who else may edit a post
+         * @description Needs: content.post.write.
+         */
+        get: operations["list-post-editors"];
+        put?: never;
+        /**
+         * Add an editor to a post
+         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["add-post-editor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/editors/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove an editor of a post
+         * @description Needs: content.post.write.
+         */
+        delete: operations["remove-post-editor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/publish": {
         parameters: {
             query?: never;
@@ -1787,52 +1911,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{id}/shares": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List with whom a post is shared
-         * @description Needs: content.post.write.
-         */
-        get: operations["list-post-shares"];
-        put?: never;
-        /**
-         * Share a post with somebody
-         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it. For who is listed already, it changes until when.
-         *
-         *     Needs: content.post.write.
-         */
-        post: operations["share-post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{id}/shares/{user}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Stop sharing a post with somebody
-         * @description Needs: content.post.write.
-         */
-        delete: operations["unshare-post"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2119,6 +2197,16 @@ export interface components {
             /** Format: date-time */
             erase_at: string;
         };
+        Editor: {
+            email: string;
+            name: string;
+            /** Format: uuid */
+            user_id: string;
+        };
+        Editors: {
+            items: components["schemas"]["Editor"][];
+            next_cursor: string | null;
+        };
         EmailChange: {
             email: string;
         };
@@ -2126,21 +2214,72 @@ export interface components {
             items: string[];
             next_cursor: string | null;
         };
-        ExplainedAccess: {
-            /** @example edit */
-            action: string;
-            allowed: boolean;
-            /** @example post:019aa0f2-0000-7000-8000-000000000000 */
-            resource: string;
-            /** @description Every rule that was looked at. */
-            rules: components["schemas"]["Rule"][];
-            /** @description The resource in words. */
-            title: string;
+        ErrorFrame: {
+            file: string;
+            function: string;
+            /** @description Of this program and not of a library. */
+            in_app: boolean;
             /**
-             * Format: uuid
-             * @description Null: a visitor.
+             * Format: int64
+             * @description 0 where it is not known.
              */
-            user_id: string | null;
+            line: number;
+        };
+        ErrorGroup: {
+            first_release: string;
+            /** Format: date-time */
+            first_seen: string;
+            id: string;
+            /** @enum {string} */
+            kind: "request" | "job" | "panic" | "island";
+            last_release: string;
+            /** Format: date-time */
+            last_seen: string;
+            /** @description It was seen in another release after somebody resolved it. */
+            returned: boolean;
+            /** @enum {string} */
+            state: "open" | "resolved" | "ignored";
+            /** Format: int64 */
+            times: number;
+            /** @description The message in one line, without what could be somebody's. */
+            title: string;
+            /** @description The route or the kind of job. */
+            where: string;
+        };
+        ErrorGroupDetail: {
+            first_release: string;
+            /** Format: date-time */
+            first_seen: string;
+            id: string;
+            /** @enum {string} */
+            kind: "request" | "job" | "panic" | "island";
+            last_release: string;
+            /** Format: date-time */
+            last_seen: string;
+            /** @description Without what could be somebody's. */
+            message: string;
+            /** @description Empty for none. Its lines in the log carry it. */
+            request_id: string;
+            /** @description It was seen in another release after somebody resolved it. */
+            returned: boolean;
+            /** @description The innermost call first; empty where nothing recorded it. */
+            stack: components["schemas"]["ErrorFrame"][];
+            /** @enum {string} */
+            state: "open" | "resolved" | "ignored";
+            /** Format: int64 */
+            times: number;
+            /** @description The message in one line, without what could be somebody's. */
+            title: string;
+            /** @description Empty for none. */
+            trace_id: string;
+            /** @description Of the chain of errors, the outermost first. */
+            types: string[];
+            /** @description The route or the kind of job. */
+            where: string;
+        };
+        ErrorGroups: {
+            items: components["schemas"]["ErrorGroup"][];
+            next_cursor: string | null;
         };
         ExportedEntry: {
             action: string;
@@ -2348,6 +2487,10 @@ export interface components {
             /** @description Path of this site to go on from after the payment. */
             return_to?: string;
         };
+        NewEditor: {
+            /** @example ben@neoforge.test */
+            email: string;
+        };
         NewIdentity: {
             /** @example github */
             provider: string;
@@ -2406,20 +2549,6 @@ export interface components {
             label: string;
             permissions: string[];
         };
-        NewShare: {
-            /** @example ben@neoforge.test */
-            email: string;
-            /**
-             * @description Read opens it whole. Edit and publish are for who may write at all. Each includes those before it.
-             * @enum {string}
-             */
-            share: "read" | "edit" | "publish";
-            /**
-             * Format: date-time
-             * @description When it is over; absent: when it is taken back.
-             */
-            until?: string;
-        };
         NewSitePage: {
             body_markdown: string;
         };
@@ -2434,11 +2563,6 @@ export interface components {
             permission: string;
             /** @example post:019aa0f2-0000-7000-8000-000000000000 */
             resource: string;
-            /**
-             * Format: date-time
-             * @description When it is over; null: when it is taken back.
-             */
-            until: string | null;
         };
         OffersBody: {
             items: components["schemas"]["Offer"][];
@@ -2874,18 +2998,6 @@ export interface components {
             /** @description What roles can be made of here. */
             permissions: string[];
         };
-        Rule: {
-            /** @description The action is refused unless the rule holds. */
-            forbids: boolean;
-            holds: boolean;
-            /** @description A sentence that is true where the rule holds. */
-            text: string;
-            /**
-             * Format: date-time
-             * @description When it stops to hold; null: not by itself.
-             */
-            until: string | null;
-        };
         SecondFactor: {
             /** @description From the refusal of the sign-in. */
             challenge: string;
@@ -2934,26 +3046,6 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
-            next_cursor: string | null;
-        };
-        Share: {
-            email: string;
-            name: string;
-            /**
-             * @description Each includes those before it.
-             * @enum {string}
-             */
-            share: "read" | "edit" | "publish";
-            /**
-             * Format: date-time
-             * @description When it is over; null: when it is taken back.
-             */
-            until: string | null;
-            /** Format: uuid */
-            user_id: string;
-        };
-        Shares: {
-            items: components["schemas"]["Share"][];
             next_cursor: string | null;
         };
         SitePage: {
@@ -3205,45 +3297,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "explain-access": {
-        parameters: {
-            query: {
-                /** @description E-mail address or id; absent: a visitor. */
-                person?: string;
-                kind: string;
-                action: string;
-                /** @description Its id, or its slug. */
-                resource: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExplainedAccess"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "list-audit": {
         parameters: {
             query?: {
@@ -3274,6 +3327,175 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditEntries"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-errors": {
+        parameters: {
+            query?: {
+                state?: "open" | "resolved" | "ignored";
+                /** @description Only those of one kind. */
+                kind?: "request" | "job" | "panic" | "island";
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroups"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorGroupDetail"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ignore-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reopen-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resolve-error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
@@ -7015,6 +7237,109 @@ export interface operations {
             };
         };
     };
+    "list-post-editors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Editors"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-post-editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEditor"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-post-editor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "publish-post": {
         parameters: {
             query?: never;
@@ -7070,109 +7395,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Revisions"];
                 };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "list-post-shares": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Shares"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "share-post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewShare"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "unshare-post": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                user: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description What went wrong. */
             default: {
