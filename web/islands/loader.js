@@ -27,7 +27,7 @@ function reportFault(error, at) {
   })], {type: 'application/json'}));
 }
 addEventListener('error', ({error, message, filename, lineno}) => {
-  if (filename) reportFault(error ?? {message}, `@${filename}:${lineno}`);
+  if (error || filename) reportFault(error ?? {message}, `@${filename}:${lineno}`);
 });
 addEventListener('unhandledrejection', ({reason}) => reportFault(reason));
 

@@ -1,11 +1,10 @@
+-- +goose NO TRANSACTION
 -- +goose Up
--- modify "identity_grants" table
-ALTER TABLE "identity_grants" ADD COLUMN "ends_at" timestamptz NULL;
--- create index "identity_grants_ends" to table: "identity_grants"
-CREATE INDEX "identity_grants_ends" ON "identity_grants" ("ends_at");
+ALTER TABLE "identity_grants" ADD COLUMN IF NOT EXISTS "ends_at" timestamptz NULL;
+-- One that broke off leaves an index that is not valid.
+DROP INDEX CONCURRENTLY IF EXISTS "identity_grants_ends";
+CREATE INDEX CONCURRENTLY "identity_grants_ends" ON "identity_grants" ("ends_at");
 
 -- +goose Down
--- reverse: create index "identity_grants_ends" to table: "identity_grants"
-DROP INDEX "identity_grants_ends";
--- reverse: modify "identity_grants" table
-ALTER TABLE "identity_grants" DROP COLUMN "ends_at";
+DROP INDEX CONCURRENTLY IF EXISTS "identity_grants_ends";
+ALTER TABLE "identity_grants" DROP COLUMN IF EXISTS "ends_at";
