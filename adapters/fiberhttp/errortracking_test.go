@@ -43,8 +43,8 @@ func TestErrors_OfRequestsAreTrackedWhenTheyAreDefects(t *testing.T) {
 		})
 	}
 	s.Page("GET", "/panics", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-		var m map[string]int
-		m["a"] = 1
+		var none []int
+		none[len(none)] = 1
 		return fiberhttp.Reply{}, nil
 	})
 	cl := fiberhttptest.Serve(t, s)

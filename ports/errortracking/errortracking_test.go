@@ -139,7 +139,7 @@ func TestPanicFrames_BeginWhereItPanicked(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(){
 		"said":    func() { panic("x") },
-		"noticed": func() { var m map[string]int; m["a"] = 1 },
+		"noticed": func() { var none []int; none[len(none)] = 1 },
 		"nil":     func() { var r *errortracking.Report; r.Message = "x" },
 	} {
 		var frames []errortracking.Frame

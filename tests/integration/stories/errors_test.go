@@ -37,8 +37,8 @@ func breaking() wire.Module {
 				s.Page(http.MethodGet, "/breaking/fails/{id}", fiberhttp.Public(), answer(errors.New("the row of ada@example.org is broken")))
 				s.Page(http.MethodGet, "/breaking/late", fiberhttp.Public(), answer(errors.New("broken just before the end")))
 				s.Page(http.MethodGet, "/breaking/panics", fiberhttp.Public(), func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-					var none map[string]int
-					none["x"]++
+					var none []int
+					none[len(none)]++
 					return fiberhttp.Reply{}, nil
 				})
 				s.Page(http.MethodGet, "/breaking/missing", fiberhttp.Public(), answer(fault.New(fault.NotFound, "breaking.missing", "It is not there.")))
@@ -194,7 +194,9 @@ func decideAboutErrors(t *testing.T, p *program.Program, sent *sentryService) {
 	}
 	press("ignore", "The error is ignored.")
 	ada.JSON("POST", api+"/"+id+"/reopen", "", 204, nil)
-	var trail struct{ Items []struct{ Action, Resource, Detail string } }
+	var trail struct {
+		Items []struct{ Action, Resource, Detail string }
+	}
 	for _, action := range []string{"error_resolved", "error_ignored", "error_reopened"} {
 		ada.JSON("GET", "/api/v1/admin/audit?action=identity."+action, "", 200, &trail)
 		if len(trail.Items) != 1 || trail.Items[0].Resource != "error:"+id || trail.Items[0].Detail != "request GET /breaking/fails/{id}" {
