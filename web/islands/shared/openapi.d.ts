@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/v1/admin/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain why somebody may do something
+         * @description Asked of the functions that decide when they try.
+         *
+         *     Needs: identity.user.manage.
+         */
+        get: operations["explain-access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit": {
         parameters: {
             query?: never;
@@ -1830,52 +1852,6 @@ export interface paths {
         patch: operations["revise-post"];
         trace?: never;
     };
-    "/api/v1/posts/{id}/editors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List who else may edit a post
-         * @description Needs: content.post.write.
-         */
-        get: operations["list-post-editors"];
-        put?: never;
-        /**
-         * Add an editor to a post
-         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it.
-         *
-         *     Needs: content.post.write.
-         */
-        post: operations["add-post-editor"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/posts/{id}/editors/{user}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Remove an editor of a post
-         * @description Needs: content.post.write.
-         */
-        delete: operations["remove-post-editor"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/posts/{id}/publish": {
         parameters: {
             query?: never;
@@ -1911,6 +1887,52 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List with whom a post is shared
+         * @description Needs: content.post.write.
+         */
+        get: operations["list-post-shares"];
+        put?: never;
+        /**
+         * Share a post with somebody
+         * @description Whoever has the e-mail address gets a mail, and is listed once they accept. The answer is the same when nobody has it. For who is listed already, it changes until when.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["share-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/shares/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop sharing a post with somebody
+         * @description Needs: content.post.write.
+         */
+        delete: operations["unshare-post"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2197,16 +2219,6 @@ export interface components {
             /** Format: date-time */
             erase_at: string;
         };
-        Editor: {
-            email: string;
-            name: string;
-            /** Format: uuid */
-            user_id: string;
-        };
-        Editors: {
-            items: components["schemas"]["Editor"][];
-            next_cursor: string | null;
-        };
         EmailChange: {
             email: string;
         };
@@ -2280,6 +2292,22 @@ export interface components {
         ErrorGroups: {
             items: components["schemas"]["ErrorGroup"][];
             next_cursor: string | null;
+        };
+        ExplainedAccess: {
+            /** @example edit */
+            action: string;
+            allowed: boolean;
+            /** @example post:019aa0f2-0000-7000-8000-000000000000 */
+            resource: string;
+            /** @description Every rule that was looked at. */
+            rules: components["schemas"]["Rule"][];
+            /** @description The resource in words. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description Null: a visitor.
+             */
+            user_id: string | null;
         };
         ExportedEntry: {
             action: string;
@@ -2487,10 +2515,6 @@ export interface components {
             /** @description Path of this site to go on from after the payment. */
             return_to?: string;
         };
-        NewEditor: {
-            /** @example ben@neoforge.test */
-            email: string;
-        };
         NewIdentity: {
             /** @example github */
             provider: string;
@@ -2549,6 +2573,20 @@ export interface components {
             label: string;
             permissions: string[];
         };
+        NewShare: {
+            /** @example ben@neoforge.test */
+            email: string;
+            /**
+             * @description Read opens it whole. Edit and publish are for who may write at all. Each includes those before it.
+             * @enum {string}
+             */
+            share: "read" | "edit" | "publish";
+            /**
+             * Format: date-time
+             * @description When it is over; absent: when it is taken back.
+             */
+            until?: string;
+        };
         NewSitePage: {
             body_markdown: string;
         };
@@ -2563,6 +2601,11 @@ export interface components {
             permission: string;
             /** @example post:019aa0f2-0000-7000-8000-000000000000 */
             resource: string;
+            /**
+             * Format: date-time
+             * @description When it is over; null: when it is taken back.
+             */
+            until: string | null;
         };
         OffersBody: {
             items: components["schemas"]["Offer"][];
@@ -2998,6 +3041,18 @@ export interface components {
             /** @description What roles can be made of here. */
             permissions: string[];
         };
+        Rule: {
+            /** @description The action is refused unless the rule holds. */
+            forbids: boolean;
+            holds: boolean;
+            /** @description A sentence that is true where the rule holds. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it stops to hold; null: not by itself.
+             */
+            until: string | null;
+        };
         SecondFactor: {
             /** @description From the refusal of the sign-in. */
             challenge: string;
@@ -3046,6 +3101,26 @@ export interface components {
         };
         Sessions: {
             items: components["schemas"]["Session"][];
+            next_cursor: string | null;
+        };
+        Share: {
+            email: string;
+            name: string;
+            /**
+             * @description Each includes those before it.
+             * @enum {string}
+             */
+            share: "read" | "edit" | "publish";
+            /**
+             * Format: date-time
+             * @description When it is over; null: when it is taken back.
+             */
+            until: string | null;
+            /** Format: uuid */
+            user_id: string;
+        };
+        Shares: {
+            items: components["schemas"]["Share"][];
             next_cursor: string | null;
         };
         SitePage: {
@@ -3297,6 +3372,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "explain-access": {
+        parameters: {
+            query: {
+                /** @description E-mail address or id; absent: a visitor. */
+                person?: string;
+                kind: string;
+                action: string;
+                /** @description Its id, or its slug. */
+                resource: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedAccess"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-audit": {
         parameters: {
             query?: {
@@ -7237,109 +7351,6 @@ export interface operations {
             };
         };
     };
-    "list-post-editors": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Editors"];
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "add-post-editor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewEditor"];
-            };
-        };
-        responses: {
-            /** @description Accepted */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    "remove-post-editor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                user: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     "publish-post": {
         parameters: {
             query?: never;
@@ -7395,6 +7406,109 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Revisions"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-post-shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shares"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "share-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unshare-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
