@@ -49,9 +49,10 @@ func TestBrowser_SharesAPostUntilADay(t *testing.T) {
 	theirs.sees("You may edit it")
 	theirs.press("Written by two")
 	theirs.until("the editor", `location.pathname === "/studio/posts/`+id+`"`)
+	theirs.editorWakes()
 	theirs.fill("excerpt", "By the other.")
-	theirs.press("Save draft")
-	theirs.sees("Saved")
+	theirs.run(`document.querySelector('button[value=save]').click()`)
+	theirs.until("it is saved", editorElement+`.shadowRoot.querySelector('.note').textContent.includes('Saved.')`)
 	theirs.until("it is not theirs to publish or to share", `!document.querySelector("button[value=publish]") && !document.querySelector("a[href$='/sharing']")`)
 	signOut(theirs)
 

@@ -452,6 +452,8 @@ function showFault(error, place) {
   const at = place ?? {file, line: Number(line), column: Number(column)};
   const path = at.file ? withoutVersion(at.file) : '';
   if (path && !path.startsWith('/assets/')) return; // an extension's, not this site's
+  // What a replaced island still had to do may fail after the new one has come.
+  if (Object.values(known).some((address) => withoutVersion(address) === path && new URL(address, location.href).href !== at.file)) return;
   const fault = {...at, file: path.replace(/^\/assets\//, '') || location.pathname, text: String(error), excerpt: ''};
   if (thrown.size < 20) thrown.set(`${fault.file}:${fault.line}:${fault.text}`, fault);
   showFaults();
