@@ -42,7 +42,7 @@ func (l links) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (a
 		_, _ = w.WriteString("</a>")
 		return ast.WalkContinue, nil
 	}
-	l.open(w, n.Destination, n.Title)
+	l.open(w, n.Destination, address(n.Destination), n.Title)
 	return ast.WalkContinue, nil
 }
 
@@ -55,15 +55,18 @@ func (l links) autoLink(w util.BufWriter, source []byte, node ast.Node, entering
 	if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(strings.ToLower(string(destination)), "mailto:") {
 		destination = append([]byte("mailto:"), destination...)
 	}
-	l.open(w, destination, nil)
+	// An address that stands in the text for itself is taken as it is: neither a backslash
+	// nor an ampersand escapes anything in it (CommonMark 0.31, 6.5).
+	l.open(w, destination, verbatim(destination), nil)
 	_, _ = w.Write(util.EscapeHTML(n.Label(source)))
 	_, _ = w.WriteString("</a>")
 	return ast.WalkContinue, nil
 }
 
-func (links) open(w util.BufWriter, destination, title []byte) {
+// open begins a link to a destination, whose href is escaped already.
+func (links) open(w util.BufWriter, destination, href, title []byte) {
 	_, _ = w.WriteString(`<a href="`)
-	_, _ = w.Write(address(destination))
+	_, _ = w.Write(href)
 	_ = w.WriteByte('"')
 	if title != nil {
 		attribute(w, "title", title)
@@ -130,12 +133,18 @@ func words(n ast.Node, source []byte) []byte {
 	return out
 }
 
-// address escapes a destination; what could run instead of lead is left out.
-func address(destination []byte) []byte {
+// address escapes a destination that may hold Markdown's entities and escapes; what could
+// run instead of lead is left out.
+func address(destination []byte) []byte { return escapedURL(destination, true) }
+
+// verbatim escapes a destination whose every character stands for itself.
+func verbatim(destination []byte) []byte { return escapedURL(destination, false) }
+
+func escapedURL(destination []byte, resolve bool) []byte {
 	if html.IsDangerousURL(destination) {
 		return nil
 	}
-	return util.EscapeHTML(util.URLEscape(destination, true))
+	return util.EscapeHTML(util.URLEscape(destination, resolve))
 }
 
 func leadsAway(destination []byte) bool {

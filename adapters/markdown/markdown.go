@@ -2,7 +2,7 @@
 //
 // It reads CommonMark with GitHub's extensions and footnotes, colours code by
 // classes, and promises that whatever the text is, its HTML holds no script, no
-// style, and no address but http, https, mailto and local ones; that the teaser of
+// style, and no address but http, https, mailto, tel and local ones; that the teaser of
 // a gated text is made from the text before the gate alone; and that rendering
 // takes a time proportional to the text: structures that nest deeper, or are
 // larger, than a person would write are shown as plain text.
@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark/ast"
@@ -47,6 +48,9 @@ func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibi
 	if err := ctx.Err(); err != nil {
 		return content.Rendered{}, err
 	}
+	// Editors of some systems put a byte order mark before the text, which would make a
+	// paragraph of a heading.
+	markdown = strings.TrimPrefix(markdown, "\ufeff")
 	source := []byte(markdown)
 	document, references := parse(r.whole, source, nil)
 	body, err := r.write(source, document)

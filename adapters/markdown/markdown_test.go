@@ -241,3 +241,57 @@ func TestRender_PicturesLoadWhenTheyComeIntoViewUnlessATextBeginsWithOne(t *test
 		}
 	}
 }
+
+func TestRender_AnAddressThatStandsForItselfIsNotChanged(t *testing.T) {
+	t.Parallel()
+	for source, href := range map[string]string{
+		`<https://example.org/a\*b>`:           `https://example.org/a%5C*b`,
+		`<https://example.org/?a=1&copy;=2>`:   `https://example.org/?a=1&amp;copy;=2`,
+		`https://example.org/?a=1&copy;=2`:     `https://example.org/?a=1&amp;copy;=2`,
+		`<https://example.org/?a&#42;b>`:       `https://example.org/?a&amp;#42;b`,
+		`<me+you&amp@example.org>`:             `mailto:me+you&amp;amp@example.org`,
+		`[x](https://example.org/a\*b&copy;)`:  `https://example.org/a*b%C2%A9`,
+		"[x]\n\n[x]: https://example.org/\\*b": `https://example.org/*b`,
+	} {
+		if got := mustRender(t, source, content.Public).Body; !strings.Contains(got, `href="`+href+`"`) {
+			t.Errorf("%q leads elsewhere than to %s: %s", source, href, got)
+		}
+	}
+}
+
+func TestRender_TelephoneNumbersAreLinks(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{"[call](tel:+49301234567)", "<tel:+49301234567>"} {
+		if got := mustRender(t, source, content.Public).Body; !strings.Contains(got, `href="tel:+49301234567"`) {
+			t.Errorf("%q is no link: %s", source, got)
+		}
+	}
+}
+
+func TestRender_AByteOrderMarkIsNoPartOfTheText(t *testing.T) {
+	t.Parallel()
+	for _, visibility := range []content.Visibility{content.Public, content.Paid} {
+		source := "# Title\n\nOne.\n\n<!--more-->\n\nTwo.\n"
+		if got, want := mustRender(t, "\ufeff"+source, visibility), mustRender(t, source, visibility); got != want {
+			t.Errorf("for %s it is %+v, without the mark %+v", visibility, got, want)
+		}
+	}
+}
+
+func TestReadingTime_CountsScriptsThatDoNotPartWords(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]struct {
+		source  string
+		minutes int
+	}{
+		"Thai":     {strings.Repeat("ภาษาไทย", 440), 4},
+		"Khmer":    {strings.Repeat("ខ្មែរ", 880), 3},
+		"Japanese": {strings.Repeat("コーヒー", 500), 4},
+		"Hindi":    {strings.Repeat("हिन्दी ", 220), 1},
+		"accents":  {strings.Repeat("e\u0301te\u0301 ", 220), 1},
+	} {
+		if got := mustRender(t, text.source, content.Public).ReadingMinutes; got != text.minutes {
+			t.Errorf("%s takes %d minutes, want %d", name, got, text.minutes)
+		}
+	}
+}

@@ -13,7 +13,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowElements("p", "br", "hr", "em", "strong", "del", "blockquote", "ul", "li", "pre",
 		"table", "thead", "tbody", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "div", "sup", "span", "code", "ol")
 
-	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemes("http", "https", "mailto", "tel")
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.AllowAttrs("href").OnElements("a")
