@@ -402,6 +402,53 @@ func TestFeeds_AreWellFormed(t *testing.T) {
 	}
 }
 
+func TestFeed_SaysWhenAPostAppearedAndWhereItsLinksLead(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.post.Text.Excerpt = "If a < b, &amp; is <b>plain</b>"
+	f.post.Rendered.Teaser = `<p><a href="/about?a=1&amp;b=2" title="href=&#34;/x&#34;">us</a> <a href="#fn:1">1</a> <img src="pictures/a.png" alt="&lt;a href=">` +
+		` <a href="https://example.org/">away</a> <a href="mailto:ben@forge.test">mail</a> href="/text"</p>`
+	type link struct {
+		Rel  string `xml:"rel,attr"`
+		Href string `xml:"href,attr"`
+	}
+	type text struct {
+		Type string `xml:"type,attr"`
+		Text string `xml:",chardata"`
+	}
+	var feed struct {
+		Links   []link `xml:"link"`
+		Entries []struct {
+			Published string `xml:"published"`
+			Links     []link `xml:"link"`
+			Summary   text   `xml:"summary"`
+			Content   text   `xml:"content"`
+		} `xml:"entry"`
+	}
+	a := c.Get("/feed.xml", "")
+	if err := xml.Unmarshal([]byte(a.Body), &feed); err != nil || len(feed.Entries) != 1 {
+		t.Fatal(err, a.Body)
+	}
+	if want := []link{{"self", "http://forge.test/feed.xml"}, {"alternate", "http://forge.test/"}}; !slices.Equal(feed.Links, want) {
+		t.Errorf("the feed leads to %v, want %v", feed.Links, want)
+	}
+	entry := feed.Entries[0]
+	if entry.Published != published.UTC().Format(time.RFC3339) {
+		t.Errorf("published %q", entry.Published)
+	}
+	if want := []link{{"alternate", "http://forge.test/posts/inside"}}; !slices.Equal(entry.Links, want) {
+		t.Errorf("the entry leads to %v, want %v", entry.Links, want)
+	}
+	if want := (text{"text", f.post.Text.Excerpt}); entry.Summary != want {
+		t.Errorf("the summary is %+v, want %+v", entry.Summary, want)
+	}
+	want := text{"html", `<p><a href="http://forge.test/about?a=1&amp;b=2" title="href=&#34;/x&#34;">us</a> <a href="http://forge.test/posts/inside#fn:1">1</a> ` +
+		`<img src="http://forge.test/posts/pictures/a.png" alt="&lt;a href="> <a href="https://example.org/">away</a> <a href="mailto:ben@forge.test">mail</a> href="/text"</p>`}
+	if entry.Content != want {
+		t.Errorf("the text is\n%+v, want\n%+v", entry.Content, want)
+	}
+}
+
 func form(version string, change func(url.Values)) url.Values {
 	v := url.Values{
 		"title": {"A title"}, "slug": {""}, "excerpt": {""}, "tags": {"Steel, on fire, "}, "visibility": {"public"}, "body_markdown": {"What was typed"}, "version": {version},

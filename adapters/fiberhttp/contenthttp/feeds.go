@@ -3,6 +3,9 @@ package contenthttp
 import (
 	"context"
 	"encoding/xml"
+	"html"
+	"net/url"
+	"regexp"
 	"time"
 
 	"github.com/gorilla/feeds"
@@ -12,8 +15,15 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 )
 
+// atomFeed is a feed that leads to the page it is of, besides to itself.
+type atomFeed struct {
+	*feeds.AtomFeed
+	Links []feeds.AtomLink `xml:"link"` // in place of the one link of AtomFeed
+}
+
 // feed is Atom (RFC 4287). An entry holds the teaser, which every reader may see:
-// feeds are fetched by programs that are nobody in particular.
+// feeds are fetched by programs that are nobody in particular. It says when the post was
+// published, so that a later edit does not make it a new one.
 func (h *routes) feed(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
 	posts, err := h.Content.Feed(ctx)
 	if err != nil {
@@ -28,17 +38,48 @@ func (h *routes) feed(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 		if p.UpdatedAt.After(f.Updated) {
 			f.Updated = p.UpdatedAt
 		}
+		page := base + postPath(p.Slug)
 		f.Items = append(f.Items, &feeds.Item{
-			Id: "urn:uuid:" + string(p.ID), Title: p.Title, Link: &feeds.Link{Href: base + postPath(p.Slug)},
-			Author: &feeds.Author{Name: p.AuthorName}, Description: p.Excerpt, Content: p.Teaser,
+			Id: "urn:uuid:" + string(p.ID), Title: p.Title, Link: &feeds.Link{Href: page, Type: "text/html"},
+			Author: &feeds.Author{Name: p.AuthorName}, Description: p.Excerpt, Content: absoluteLinks(p.Teaser, page),
 			Created: p.PublishedAt, Updated: p.UpdatedAt,
 		})
 	}
-	text, err := f.ToAtom()
+	atom := (&feeds.Atom{Feed: f}).AtomFeed()
+	for i, entry := range atom.Entries {
+		entry.Published = posts[i].PublishedAt.UTC().Format(time.RFC3339)
+		if entry.Summary != nil {
+			entry.Summary.Type = "text" // an excerpt is plain: "a < b" in it is no tag
+		}
+	}
+	text, err := xml.MarshalIndent(atomFeed{
+		AtomFeed: atom, Links: []feeds.AtomLink{*atom.Link, {Href: base + "/", Rel: "alternate", Type: "text/html"}},
+	}, "", "  ")
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	return fiberhttp.Bytes("application/atom+xml; charset=utf-8", []byte(text)), nil
+	return fiberhttp.Bytes("application/atom+xml; charset=utf-8", append([]byte(xml.Header), text...)), nil
+}
+
+// reference is an address within what the renderer wrote. Its values are quoted, and hold
+// neither quotation marks nor angle brackets that are not escaped.
+var reference = regexp.MustCompile(`(<(?:a|img)\b[^<>]*? (?:href|src)=")([^"<>]*)"`)
+
+// absoluteLinks leads the links and pictures of a rendered text to where they lead on its
+// page: a program that shows the text elsewhere does not know the page.
+func absoluteLinks(rendered, page string) string {
+	base, err := url.Parse(page)
+	if err != nil {
+		return rendered
+	}
+	return reference.ReplaceAllStringFunc(rendered, func(found string) string {
+		parts := reference.FindStringSubmatch(found)
+		to, err := base.Parse(html.UnescapeString(parts[2]))
+		if err != nil {
+			return found
+		}
+		return parts[1] + html.EscapeString(to.String()) + `"`
+	})
 }
 
 // sitemapLimit keeps the map of the site to what one document may hold with
