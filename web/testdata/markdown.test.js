@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {edit, lengthOf} from '../islands/content/markdown.js';
+import {continueList, edit, lengthOf, letterOf} from '../islands/content/markdown.js';
 
 /** Applies a command to a text whose selection stands between two bars, and shows the result the same way. */
 function apply(command, shown) {
@@ -36,4 +36,48 @@ test('length counts words of any script, and rounds the minutes up', () => {
   assert.deepEqual(lengthOf('  \n# — **'), {words: 0, minutes: 0});
   assert.deepEqual(lengthOf("Don't over-think; écris 42 слова."), {words: 5, minutes: 1});
   assert.deepEqual(lengthOf('word '.repeat(221)), {words: 221, minutes: 2});
+});
+
+/** Presses Enter at the bar. */
+function enter(shown) {
+  const start = shown.indexOf('|');
+  const text = shown.replace('|', '');
+  const e = continueList({text, start, end: start});
+  if (!e) return null;
+  const out = text.slice(0, e.from) + e.insert + text.slice(e.to);
+  return `${out.slice(0, e.start)}|${out.slice(e.end)}`;
+}
+
+for (const [before, after] of [
+  ['- one|', '- one\n- |'],
+  ['  * one|\nnext', '  * one\n  * |\nnext'],
+  ['- o|ne', '- o\n- |ne'],
+  ['9. nine|', '9. nine\n10. |'],
+  ['1) one|', '1) one\n2) |'],
+  ['999999999. last|', '999999999. last\n999999999. |'],
+  ['- [x] done|', '- [x] done\n- [ ] |'],
+  ['> - quoted|', '> - quoted\n> - |'],
+  ['- one\n- |', '- one\n|'],
+  ['- one\n- [ ] |\nnext', '- one\n|\nnext'],
+  ['|- one', null],
+  ['plain|', null],
+  ['-one|', null],
+  ['* * *|', null],
+  ['|', null],
+  ['```\n- code|', null],
+  ['~~~\n```\n- code|', null],
+  ['```\ncode\n```\n- one|', '```\ncode\n```\n- one\n- |'],
+]) {
+  test(`Enter: ${JSON.stringify(before)}`, () => assert.equal(enter(before), after));
+}
+
+test('Enter replaces what is selected, as everywhere', () => {
+  assert.equal(continueList({text: '- one', start: 3, end: 5}), null);
+});
+
+test('a shortcut is the letter that is typed, or stands on the key where no Latin letter is typed', () => {
+  for (const [key, code, want] of [
+    ['b', 'KeyB', 'b'], ['B', 'KeyB', 'b'], ['и', 'KeyB', 'b'], ['И', 'KeyB', 'b'], ['ι', 'KeyI', 'i'], ['נ', 'KeyB', 'b'],
+    ['k', 'KeyV', 'k'], ['ö', 'Semicolon', 'ö'], [';', 'KeyZ', ';'], ['ж', 'Semicolon', 'ж'], ['Enter', 'Enter', 'enter'],
+  ]) assert.equal(letterOf({key, code}), want, `${key} on ${code}`);
 });

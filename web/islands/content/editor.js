@@ -11,7 +11,8 @@
  * confirmed that very text; what was sent while the server could not be reached is sent as soon as it can be, from this page
  * or, when this one is closed, from another one (see shared/outbox.js). `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
- * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save.
+ * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save. Enter goes on
+ * with a list. Pictures that are pasted or dropped are refused aloud: there is nowhere to keep them.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import {claimName, claimTab, draftKey, dropDraft, findDraft, keepDraft} from '..
 import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
-import {edit, lengthOf} from './markdown.js';
+import {continueList, edit, lengthOf, letterOf} from './markdown.js';
 import {ApiError, arrivedPost, checkPost, previewPost, readPost, savePost} from './service.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
@@ -73,6 +74,7 @@ export class ContentEditor extends LitElement {
     _draft: {state: true},
     _note: {state: true},
     _trouble: {state: true},
+    _refused: {state: true},
     _saving: {state: true},
   };
 
@@ -137,6 +139,7 @@ export class ContentEditor extends LitElement {
     this._note = '';
     /** @type {{kind: Trouble, text: string} | null} */
     this._trouble = null;
+    this._refused = false;
     this._saving = false;
     /** @type {HTMLButtonElement | null} */
     this._then = null;
@@ -173,6 +176,8 @@ export class ContentEditor extends LitElement {
     form.autocomplete = 'off';
     this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
+    this._field.addEventListener('paste', (event) => this._refusePictures(event, event.clipboardData), {signal});
+    this._field.addEventListener('drop', (event) => this._refusePictures(event, event.dataTransfer), {signal});
     form.addEventListener('input', () => this._changed(), {signal});
     form.addEventListener('change', () => {
       this._changed();
@@ -318,8 +323,17 @@ export class ContentEditor extends LitElement {
 
   /** @param {KeyboardEvent} event */
   _shortcut(event) {
+    if (event.isComposing) return; // Enter takes what an input method offers
+    if (event.key === 'Enter' && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const field = this._field;
+      const change = field && continueList({text: field.value, start: field.selectionStart, end: field.selectionEnd});
+      if (!change) return;
+      event.preventDefault();
+      this._change(change);
+      return;
+    }
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-    const key = event.key.toLowerCase();
+    const key = letterOf(event);
     if (key === 's' && !event.shiftKey) {
       event.preventDefault();
       const form = this._field?.form;
@@ -334,15 +348,42 @@ export class ContentEditor extends LitElement {
     this._apply(tool.command);
   }
 
+  /**
+   * There is nowhere to keep files, and one that vanished without a word would be missed too late; one that is dropped
+   * would be opened in place of this page. Text that comes along goes in: word processors add a picture of it, which is
+   * no picture of the author's.
+   *
+   * @param {Event} event
+   * @param {DataTransfer | null} brought
+   */
+  _refusePictures(event, brought) {
+    if (!brought || brought.files.length === 0) return;
+    const text = brought.types.includes('text/plain');
+    if (!text) event.preventDefault();
+    this._refused = !text || /<img\b/i.test(brought.getData('text/html'));
+  }
+
+  _dismiss() {
+    this._refused = false;
+    this._field?.focus();
+  }
+
   /** @param {Command} command */
   _apply(command) {
     const field = this._field;
     if (!field) return;
-    const change = edit(command, {text: field.value, start: field.selectionStart, end: field.selectionEnd});
+    this._change(edit(command, {text: field.value, start: field.selectionStart, end: field.selectionEnd}));
+  }
+
+  /** @param {import('./markdown.js').Edit} change */
+  _change(change) {
+    const field = this._field;
+    if (!field) return;
     field.focus();
     field.setSelectionRange(change.from, change.to);
     // execCommand is the one way that keeps the browser's own undo; where it is gone the text is set directly.
-    if (!document.execCommand('insertText', false, change.insert)) {
+    const done = change.insert ? document.execCommand('insertText', false, change.insert) : document.execCommand('delete');
+    if (!done) {
       field.setRangeText(change.insert, change.from, change.to, 'end');
       field.dispatchEvent(new InputEvent('input', {bubbles: true, inputType: 'insertText'}));
     }
@@ -786,6 +827,10 @@ export class ContentEditor extends LitElement {
         <button type="button" class="labelled" @click=${this._discard}>Discard it</button>
       </div>` : nothing}
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
+      ${this._refused ? html`<div class="offer" role="alert">
+        <p>The picture was not added: files cannot be uploaded here yet. A picture that is on the web can be shown by its address: <code>![what it shows](https://…)</code></p>
+        <button type="button" class="labelled" @click=${this._dismiss}>Dismiss</button>
+      </div>` : nothing}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
         <div class="write"><slot></slot></div>
         <div class="preview" role="region" aria-label="Preview" aria-busy=${this._page.status === TaskStatus.PENDING ? 'true' : 'false'} ?hidden=${!this._previewing}>

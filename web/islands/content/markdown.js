@@ -108,6 +108,61 @@ function prefix({text, start, end}, present, mark) {
   return {from, to, insert, start: lines.length > 1 ? from : from + insert.length, end: from + insert.length};
 }
 
+/** What begins an item: its indent, its mark or number, and the box of a task. */
+const ITEM = /^([ \t]*(?:>[ \t]?)*[ \t]*)(?:([-*+])|(\d{1,9})([.)]))([ \t]+)(\[[ xX]\][ \t]+)?/;
+
+/** A line between two parts of a text, which may be made of the marks of lists. */
+const BREAK = /^ {0,3}([-*])(?:[ \t]*\1){2,}[ \t]*$/;
+
+/**
+ * What Enter does within a list: the next item begins, or, in an item without text, the list ends.
+ *
+ * @param {Selection} selection
+ * @returns {Edit | null} null where Enter is only a new line: outside of lists, and where text is selected
+ */
+export function continueList({text, start, end}) {
+  if (start !== end) return null;
+  const from = text.lastIndexOf('\n', start - 1) + 1;
+  const after = text.indexOf('\n', start);
+  const line = text.slice(from, after < 0 ? text.length : after);
+  const item = ITEM.exec(line);
+  if (!item || BREAK.test(line) || start < from + item[0].length || inFence(text.slice(0, from))) return null;
+  if (line.slice(item[0].length).trim() === '') {
+    return {from, to: from + line.length, insert: '', start: from, end: from};
+  }
+  const [, indent = '', bullet, number, delimiter = '', space = ' ', box] = item;
+  const mark = bullet ?? `${Math.min(Number(number) + 1, 999999999)}${delimiter}`;
+  const insert = `\n${indent}${mark}${space}${box ? '[ ] ' : ''}`;
+  return {from: start, to: start, insert, start: start + insert.length, end: start + insert.length};
+}
+
+/**
+ * @param {string} before the lines before one
+ * @returns {boolean} whether that one is code between fences, where a hyphen is no mark of a list
+ */
+function inFence(before) {
+  let open = '';
+  for (const line of before.split('\n')) {
+    const [, ticks = '', rest = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+    if (!open) open = ticks;
+    else if (ticks.startsWith(open) && rest.trim() === '') open = '';
+  }
+  return open !== '';
+}
+
+/**
+ * The letter of a shortcut: the one that the key types, or, on a layout that types no Latin letters, the one that
+ * stands on the key of a Latin keyboard.
+ *
+ * @param {{key: string, code: string}} pressed
+ * @returns {string} in lower case; as the key is called where it is no letter
+ */
+export function letterOf({key, code}) {
+  const typed = key.toLowerCase();
+  if (/^[\p{Script=Latin}]$/u.test(typed) || !/^\p{L}$/u.test(typed)) return typed;
+  return /^Key([A-Z])$/.exec(code)?.[1]?.toLowerCase() ?? typed;
+}
+
 /**
  * @param {string} text
  * @returns {{words: number, minutes: number}}

@@ -1,0 +1,54 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+// TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud presses keys as a browser reports
+// them, and pastes what people bring along.
+func TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.run(`(() => {
+		window.field = document.querySelector('[name=body_markdown]');
+		window.press = (text, init) => {
+			field.value = text;
+			field.setSelectionRange(text.length, text.length);
+			return !field.dispatchEvent(new KeyboardEvent('keydown', {bubbles: true, cancelable: true, ...init}));
+		};
+		window.bring = (kind, parts) => {
+			const data = new DataTransfer();
+			for (const [type, text] of Object.entries(parts)) data.setData(type, text);
+			data.items.add(new File(['x'], 'a.png', {type: 'image/png'}));
+			const event = kind === 'drop' ? new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: data}) : new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: data});
+			return !field.dispatchEvent(event);
+		};
+	})()`)
+
+	b.until("a Cyrillic layout makes bold", `press('', {key: 'и', code: 'KeyB', ctrlKey: true}) && field.value === '**bold text**'`)
+	b.until("Dvorak keeps its own letters", `!press('', {key: 'x', code: 'KeyB', ctrlKey: true}) && field.value === ''`)
+	b.until("what is the browser's stays its", `!press('', {key: 'е', code: 'KeyT', ctrlKey: true}) && field.value === ''`)
+	b.until("a list goes on", `press('- one', {key: 'Enter', code: 'Enter'}) && field.value === '- one\n- '`)
+	b.until("a list ends", `press('- one\n- ', {key: 'Enter', code: 'Enter'}) && field.value === '- one\n'`)
+	b.until("Enter takes what an input method offers", `!press('- one', {key: 'Enter', code: 'Enter', isComposing: true}) && field.value === '- one'`)
+
+	alert := editorElement + `.shadowRoot.querySelector('[role=alert]')`
+	for _, kind := range []string{"paste", "drop"} {
+		b.until("a picture alone is held back: "+kind, `bring('`+kind+`', {})`)
+		b.until("and its author told: "+kind, alert+`?.textContent.includes('The picture was not added')`)
+		b.run(alert + `.querySelector('button').click()`)
+		b.until("until they have read it: "+kind, alert+` === null && document.activeElement === field`)
+	}
+	b.until("text with a picture in it goes in", `!bring('paste', {'text/plain': 'words', 'text/html': '<p>words <img src="file:///a.png"></p>'})`)
+	b.until("without the picture, which is told", alert+`?.textContent.includes('The picture was not added')`)
+	b.until("a word processor's picture of the text is none", `!bring('paste', {'text/plain': 'words', 'text/html': '<p>words</p>'})`)
+	b.until("so nothing is told", alert+` === null`)
+}
