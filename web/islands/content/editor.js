@@ -828,7 +828,7 @@ export class ContentEditor extends LitElement {
       </div>` : nothing}
       ${this._trouble ? html`<div class="offer" role="alert">${this._troubled(this._trouble)}</div>` : nothing}
       ${this._refused ? html`<div class="offer" role="alert">
-        <p>The picture was not added: files cannot be uploaded here yet. A picture that is on the web can be shown by its address: <code>![what it shows](https://…)</code></p>
+        <p>The picture was not added: posts hold text alone, and files cannot be uploaded here yet.</p>
         <button type="button" class="labelled" @click=${this._dismiss}>Dismiss</button>
       </div>` : nothing}
       <div class=${this._previewing ? 'panes both' : 'panes'}>
