@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -241,4 +242,12 @@ func (s *Server) serveOpenAPI(context.Context, *Request) (Reply, error) {
 		return Reply{}, err
 	}
 	return Bytes("application/vnd.oai.openapi+json;version=3.1", doc).Status(http.StatusOK), nil
+}
+
+// OptionalTime is a moment as the API gives it where it may be missing: null for zero.
+func OptionalTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -109,7 +109,7 @@ func event(fingerprint string, r errortracking.Report) *sentry.Event {
 	e.Fingerprint = []string{fingerprint} // it is grouped as at /admin/errors
 	e.Tags = map[string]string{"kind": string(r.Kind)}
 	for tag, value := range map[string]string{
-		"request_id": r.RequestID, "trace_id": r.TraceID, "route": r.Route, "method": r.Method, "job": r.JobKind, "replica": r.Replica,
+		"request_id": r.RequestID, "trace_id": r.TraceID, "route": r.Route, "method": r.Method, "job": r.JobKind,
 	} {
 		if value != "" {
 			e.Tags[tag] = value

@@ -52,7 +52,6 @@ type Report struct {
 	RequestID string
 	TraceID   string
 	Release   string
-	Replica   string
 	At        time.Time
 }
 
@@ -79,7 +78,7 @@ const (
 func (r Report) Scrubbed() Report {
 	r.Message = Scrub(r.Message)
 	r.Route, r.JobKind, r.Method = name(r.Route), name(r.JobKind), name(r.Method)
-	r.RequestID, r.TraceID, r.Release, r.Replica = name(r.RequestID), name(r.TraceID), name(r.Release), name(r.Replica)
+	r.RequestID, r.TraceID, r.Release = name(r.RequestID), name(r.TraceID), name(r.Release)
 	types := make([]string, 0, min(len(r.Types), maxTypes))
 	for _, t := range r.Types[:min(len(r.Types), maxTypes)] {
 		types = append(types, name(t))

@@ -41,7 +41,6 @@ type Options struct {
 	Sink    Sink  // nil: nowhere else
 	Clock   clock.Clock
 	Release string
-	Replica string
 	// Counted is told of each report, and Changed when the store cannot be written to, and with
 	// nil when it can be again. Either may be nil.
 	Counted func(kind Kind)
@@ -78,7 +77,7 @@ func (t *Tracker) Report(r Report) {
 	if r.At.IsZero() {
 		r.At = t.options.Clock.Now()
 	}
-	r.Release, r.Replica = t.options.Release, t.options.Replica
+	r.Release = t.options.Release
 	r = r.Scrubbed()
 	if t.options.Counted != nil {
 		t.options.Counted(r.Kind)

@@ -220,6 +220,14 @@ type Grant struct {
 	Until      time.Time // when it is over; zero: when it is taken back
 }
 
+// LastDay is the day, in UTC, at whose end a grant is over; zero for one without an end.
+func LastDay(until time.Time) time.Time {
+	if until.IsZero() {
+		return until
+	}
+	return until.Add(-time.Nanosecond).UTC()
+}
+
 // ResourceOffer is a permission on one resource, for whoever has an address.
 type ResourceOffer struct {
 	Email      string

@@ -358,7 +358,7 @@ func (h *routes) reading(r contentapp.Reading) Post {
 			ID: string(p.ID), Slug: p.Text.Slug, URL: h.server.BaseURL() + postPath(p.Text.Slug), Title: p.Text.Title,
 			Excerpt: p.Text.Excerpt, Tags: notNil(p.Text.Tags), Visibility: string(p.Text.Visibility), Status: string(p.Status),
 			Author:         Author{Handle: r.Article.Author.Handle, Name: r.Article.Author.Name},
-			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: moment(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+			ReadingMinutes: p.Rendered.ReadingMinutes, PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
 		},
 		Gate: string(r.Gate), TeaserHTML: p.Rendered.Teaser,
 	}
@@ -373,7 +373,7 @@ func (h *routes) summary(p content.Summary) PostSummary {
 		ID: string(p.ID), Slug: p.Slug, URL: h.server.BaseURL() + postPath(p.Slug), Title: p.Title, Excerpt: p.Excerpt,
 		Tags: notNil(p.Tags), Visibility: string(p.Visibility), Status: string(p.Status),
 		Author: Author{Handle: p.AuthorHandle, Name: p.AuthorName}, ReadingMinutes: p.ReadingMinutes,
-		PublishedAt: moment(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+		PublishedAt: fiberhttp.OptionalTime(p.PublishedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
 	}
 }
 
@@ -430,13 +430,6 @@ func isID(s string) bool {
 		}
 	}
 	return true
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func optional(s string) *string {

@@ -64,11 +64,7 @@ func (h *routes) shares() {
 		}
 		out := &shares{Body: Shares{Items: []Share{}}}
 		for _, p := range all {
-			share := Share{UserID: string(p.Person.ID), Name: p.Person.Name, Email: p.Person.Email, Share: string(p.Share)}
-			if !p.Until.IsZero() {
-				share.Until = &p.Until
-			}
-			out.Body.Items = append(out.Body.Items, share)
+			out.Body.Items = append(out.Body.Items, Share{UserID: string(p.Person.ID), Name: p.Person.Name, Email: p.Person.Email, Share: string(p.Share), Until: fiberhttp.OptionalTime(p.Until)})
 		}
 		return out, nil
 	})
@@ -126,19 +122,11 @@ func (h *routes) sharing(ctx context.Context, r *fiberhttp.Request, form content
 	}
 	for _, p := range all {
 		v.People = append(v.People, contentpages.SharedPerson{
-			Name: p.Person.Name, Email: p.Person.Email, Share: string(p.Share), Until: lastDay(p.Until),
+			Name: p.Person.Name, Email: p.Person.Email, Share: string(p.Share), Until: identityport.LastDay(p.Until),
 			RemoveURL: sharingPath(id) + "/" + url.PathEscape(string(p.Person.ID)) + "/remove",
 		})
 	}
 	return fiberhttp.HTML(contentpages.Sharing(v)).Status(status), nil
-}
-
-// lastDay is the day at whose end a share is over; zero where it is not.
-func lastDay(until time.Time) time.Time {
-	if until.IsZero() {
-		return until
-	}
-	return until.Add(-time.Nanosecond).UTC()
 }
 
 func (h *routes) sharePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

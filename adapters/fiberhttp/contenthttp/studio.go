@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -60,7 +61,7 @@ func (h *routes) sharedWith(ctx context.Context, r *fiberhttp.Request) ([]conten
 	for _, p := range all {
 		row := contentpages.SharedPost{
 			StudioPost: contentpages.StudioPost{Title: p.Title, State: contentpages.PostState(p.Status), Author: p.AuthorName},
-			URL:        editPath(p.ID), Share: string(p.Share), Until: lastDay(p.Until),
+			URL:        editPath(p.ID), Share: string(p.Share), Until: identityport.LastDay(p.Until),
 		}
 		if !p.Share.Covers(content.ShareEdit) {
 			if p.Status != content.Published {

@@ -133,11 +133,7 @@ func (h *routes) factorState() {
 		}
 		out := &state{Body: FactorState{Has: d.Has, Required: []FactorRequirement{}}}
 		for _, one := range demands(d) {
-			r := FactorRequirement{OrganizationID: one.Organization, Name: one.Name, Overdue: one.Over}
-			if !one.By.IsZero() {
-				r.Until = &one.By
-			}
-			out.Body.Required = append(out.Body.Required, r)
+			out.Body.Required = append(out.Body.Required, FactorRequirement{OrganizationID: one.Organization, Name: one.Name, Overdue: one.Over, Until: fiberhttp.OptionalTime(one.By)})
 		}
 		return out, nil
 	})

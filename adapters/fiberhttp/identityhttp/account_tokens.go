@@ -51,7 +51,7 @@ type MadePersonalToken struct {
 func personalToken(t identity.PersonalToken) PersonalToken {
 	return PersonalToken{
 		ID: t.ID, Name: t.Name, Hint: t.Hint, Scopes: scopeNames(t.Scopes), CreatedAt: t.CreatedAt,
-		ExpiresAt: unlessZero(t.ExpiresAt), LastUsedAt: unlessZero(t.LastUsedAt), LastUsedFrom: t.LastUsedFrom,
+		ExpiresAt: fiberhttp.OptionalTime(t.ExpiresAt), LastUsedAt: fiberhttp.OptionalTime(t.LastUsedAt), LastUsedFrom: t.LastUsedFrom,
 	}
 }
 
@@ -69,13 +69,6 @@ func scopesNamed(names []string) []identity.Scope {
 		out[i] = identity.Scope(n)
 	}
 	return out
-}
-
-func unlessZero(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func (h *routes) personalTokens() {

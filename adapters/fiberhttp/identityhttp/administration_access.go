@@ -58,11 +58,7 @@ func (h *routes) access() {
 			out.Body.UserID = &id
 		}
 		for _, r := range a.Rules {
-			rule := Rule{Text: r.Text, Holds: r.Holds, Forbids: r.Forbids}
-			if !r.Until.IsZero() {
-				rule.Until = &r.Until
-			}
-			out.Body.Rules = append(out.Body.Rules, rule)
+			out.Body.Rules = append(out.Body.Rules, Rule{Text: r.Text, Holds: r.Holds, Forbids: r.Forbids, Until: fiberhttp.OptionalTime(r.Until)})
 		}
 		return out, nil
 	})

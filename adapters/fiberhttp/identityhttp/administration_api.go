@@ -80,15 +80,8 @@ type AuditEntries struct {
 func adminUser(u identity.User) AdminUser {
 	return AdminUser{
 		ID: u.ID, Email: string(u.Email), EmailVerified: u.EmailVerified, Name: u.Name, Role: u.Role, State: string(u.State()),
-		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, SuspendedAt: moment(u.SuspendedAt), EraseAt: moment(u.EraseAt),
+		CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, SuspendedAt: fiberhttp.OptionalTime(u.SuspendedAt), EraseAt: fiberhttp.OptionalTime(u.EraseAt),
 	}
-}
-
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func nextCursor(s string) *string {

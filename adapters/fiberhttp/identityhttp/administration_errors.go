@@ -182,7 +182,7 @@ func (h *routes) showError(ctx context.Context, r *fiberhttp.Request) (fiberhttp
 	}
 	v := identitypages.ErrorView{
 		Page: h.server.View(r, fiberhttp.View{Title: "Error", Robots: "noindex"}), ErrorRow: errorRow(g),
-		Message: g.Sample.Message, Types: g.Sample.Types, RequestID: g.Sample.RequestID, TraceID: g.Sample.TraceID, Replica: g.Sample.Replica,
+		Message: g.Sample.Message, Types: g.Sample.Types, RequestID: g.Sample.RequestID, TraceID: g.Sample.TraceID,
 	}
 	for _, f := range g.Sample.Frames {
 		v.Frames = append(v.Frames, identitypages.ErrorFrame(f))

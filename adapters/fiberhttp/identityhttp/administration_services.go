@@ -44,7 +44,7 @@ func (h *routes) outsideServices() {
 		out := &list{Body: OutsideServices{Items: []OutsideService{}}}
 		for _, s := range h.statuses() {
 			out.Body.Items = append(out.Body.Items, OutsideService{
-				Service: s.Service, State: string(s.State), Since: s.Since, RetryAt: timeOrNull(s.RetryAt), AnsweredAt: timeOrNull(s.AnsweredAt), LastError: s.LastError, FailedAt: timeOrNull(s.FailedAt),
+				Service: s.Service, State: string(s.State), Since: s.Since, RetryAt: fiberhttp.OptionalTime(s.RetryAt), AnsweredAt: fiberhttp.OptionalTime(s.AnsweredAt), LastError: s.LastError, FailedAt: fiberhttp.OptionalTime(s.FailedAt),
 				Answered: s.Answered, Failed: s.Failed, Refused: s.Refused, Opened: s.Opened,
 			})
 		}
@@ -57,13 +57,6 @@ func (h *routes) statuses() []breaker.Status {
 		return nil
 	}
 	return h.Services()
-}
-
-func timeOrNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func (h *routes) showServices(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 )
 
@@ -65,11 +66,7 @@ func (h *routes) offers() {
 			out := &offers{}
 			out.Body.Items = []Offer{}
 			for _, o := range all {
-				offer := Offer{ID: o.ID, Permission: string(o.Permission), Resource: o.Resource, OfferedBy: o.By, CreatedAt: o.CreatedAt}
-				if !o.EndsAt.IsZero() {
-					offer.Until = &o.EndsAt
-				}
-				out.Body.Items = append(out.Body.Items, offer)
+				out.Body.Items = append(out.Body.Items, Offer{o.ID, string(o.Permission), o.Resource, o.By, o.CreatedAt, fiberhttp.OptionalTime(o.EndsAt)})
 			}
 			return out, nil
 		})
@@ -90,11 +87,9 @@ func (h *routes) showOffers(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	}
 	v := identitypages.OffersView{Page: h.server.View(r, fiberhttp.View{Title: "Offers", Robots: "noindex"})}
 	for _, o := range all {
-		row := identitypages.OfferRow{By: o.By, Resource: o.Resource, May: lastWord(o.Permission), At: o.CreatedAt, URL: offersPath + "/" + o.ID}
-		if !o.EndsAt.IsZero() {
-			row.Until = o.EndsAt.Add(-time.Nanosecond).UTC()
-		}
-		v.Offers = append(v.Offers, row)
+		v.Offers = append(v.Offers, identitypages.OfferRow{
+			By: o.By, Resource: o.Resource, May: lastWord(o.Permission), At: o.CreatedAt, Until: identityport.LastDay(o.EndsAt), URL: offersPath + "/" + o.ID,
+		})
 	}
 	return fiberhttp.HTML(identitypages.Offers(v)), nil
 }

@@ -110,7 +110,7 @@ func day(until time.Time) string {
 	if until.IsZero() {
 		return ""
 	}
-	return until.Add(-time.Nanosecond).UTC().Format("2 January 2006")
+	return identityport.LastDay(until).Format("2 January 2006")
 }
 
 // grantDetail says in the audit trail what was given.

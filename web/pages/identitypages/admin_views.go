@@ -331,10 +331,10 @@ type ErrorRow struct {
 type ErrorView struct {
 	layout.Page
 	ErrorRow
-	Message                     string
-	Types                       []string
-	Frames                      []ErrorFrame
-	RequestID, TraceID, Replica string
+	Message            string
+	Types              []string
+	Frames             []ErrorFrame
+	RequestID, TraceID string
 }
 
 // ErrorFrame is a call that was under way.
