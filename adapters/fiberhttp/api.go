@@ -2,6 +2,7 @@ package fiberhttp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -250,4 +251,40 @@ func OptionalTime(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// Patch is a member of a body that is merged into what is kept (RFC 7396): absent, it
+// leaves what is there; null takes it away.
+type Patch[T any] struct {
+	Sent  bool
+	Value *T // nil: null
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (p *Patch[T]) UnmarshalJSON(raw []byte) error {
+	p.Sent = true
+	return json.Unmarshal(raw, &p.Value)
+}
+
+// Schema implements [huma.SchemaProvider].
+func (Patch[T]) Schema(r huma.Registry) *huma.Schema {
+	s := huma.SchemaFromType(r, reflect.TypeFor[T]())
+	s.Nullable = true
+	return s
+}
+
+// NoDay is what to say where EndOfDay answers false.
+const NoDay = "This is no day. Write it like 2027-03-04, or leave it empty."
+
+// EndOfDay is the moment at which a day that a form posted is over, in UTC; zero for an
+// empty field, and false for what is no day.
+func EndOfDay(posted string) (time.Time, bool) {
+	if posted == "" {
+		return time.Time{}, true
+	}
+	day, err := time.Parse(time.DateOnly, posted)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return day.AddDate(0, 0, 1), true
 }

@@ -24,6 +24,7 @@ type Membership struct {
 	UserID         uuid.UUID       `json:"user_id,omitempty"`
 	Role           string          `json:"role,omitempty"`
 	CreatedAt      time.Time       `json:"created_at,omitempty"`
+	EndsAt         *time.Time      `json:"ends_at,omitempty"`
 	Edges          MembershipEdges `json:"edges"` // those that the query was told to load
 }
 
@@ -35,7 +36,7 @@ type MembershipEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Membership) String() string {
-	return builder.Describe("Membership", "id", n.ID, "organization_id", n.OrganizationID, "user_id", n.UserID, "role", n.Role, "created_at", n.CreatedAt)
+	return builder.Describe("Membership", "id", n.ID, "organization_id", n.OrganizationID, "user_id", n.UserID, "role", n.Role, "created_at", n.CreatedAt, "ends_at", n.EndsAt)
 }
 
 var membershipTable = builder.Table[*Membership]{
@@ -56,6 +57,8 @@ var membershipTable = builder.Table[*Membership]{
 				dest = append(dest, &n.Role)
 			case membership.FieldCreatedAt:
 				dest = append(dest, &n.CreatedAt)
+			case membership.FieldEndsAt:
+				dest = append(dest, &n.EndsAt)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -215,6 +218,16 @@ func (c *MembershipCreate) SetCreatedAt(v time.Time) *MembershipCreate {
 	builder.New(&c.Create).CreatedAt = v
 	return builder.Set(&c.Create, membership.FieldCreatedAt, field.TypeTime, v)
 }
+func (c *MembershipCreate) SetEndsAt(v time.Time) *MembershipCreate {
+	builder.New(&c.Create).EndsAt = &v
+	return builder.Set(&c.Create, membership.FieldEndsAt, field.TypeTime, v)
+}
+func (c *MembershipCreate) SetNillableEndsAt(v *time.Time) *MembershipCreate {
+	if v != nil {
+		c.SetEndsAt(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *MembershipCreate) OnConflict(opts ...sql.ConflictOption) *MembershipUpsertOne {
@@ -269,6 +282,18 @@ func (u *MembershipUpsert) UpdateRole() *MembershipUpsert {
 	u.SetExcluded(membership.FieldRole)
 	return u
 }
+func (u *MembershipUpsert) SetEndsAt(v time.Time) *MembershipUpsert {
+	u.Set(membership.FieldEndsAt, v)
+	return u
+}
+func (u *MembershipUpsert) UpdateEndsAt() *MembershipUpsert {
+	u.SetExcluded(membership.FieldEndsAt)
+	return u
+}
+func (u *MembershipUpsert) ClearEndsAt() *MembershipUpsert {
+	u.SetNull(membership.FieldEndsAt)
+	return u
+}
 
 // MembershipUpdate changes rows of identity_memberships.
 type MembershipUpdate struct {
@@ -284,6 +309,18 @@ func (u *MembershipUpdate) SetNillableRole(v *string) *MembershipUpdate {
 	}
 	return u
 }
+func (u *MembershipUpdate) SetEndsAt(v time.Time) *MembershipUpdate {
+	return builder.Put(u, membership.FieldEndsAt, field.TypeTime, v)
+}
+func (u *MembershipUpdate) SetNillableEndsAt(v *time.Time) *MembershipUpdate {
+	if v != nil {
+		u.SetEndsAt(*v)
+	}
+	return u
+}
+func (u *MembershipUpdate) ClearEndsAt() *MembershipUpdate {
+	return builder.Clear(u, membership.FieldEndsAt, field.TypeTime)
+}
 
 // MembershipUpdateOne changes one row of identity_memberships.
 type MembershipUpdateOne struct {
@@ -298,6 +335,18 @@ func (u *MembershipUpdateOne) SetNillableRole(v *string) *MembershipUpdateOne {
 		u.SetRole(*v)
 	}
 	return u
+}
+func (u *MembershipUpdateOne) SetEndsAt(v time.Time) *MembershipUpdateOne {
+	return builder.Put(u, membership.FieldEndsAt, field.TypeTime, v)
+}
+func (u *MembershipUpdateOne) SetNillableEndsAt(v *time.Time) *MembershipUpdateOne {
+	if v != nil {
+		u.SetEndsAt(*v)
+	}
+	return u
+}
+func (u *MembershipUpdateOne) ClearEndsAt() *MembershipUpdateOne {
+	return builder.Clear(u, membership.FieldEndsAt, field.TypeTime)
 }
 
 // MembershipDelete deletes rows of identity_memberships.

@@ -41,10 +41,14 @@ type Membership struct {
 	Role         OrganizationRole
 	Personal     bool // read-only: whether the organization is the person's own
 	CreatedAt    time.Time
+	EndsAt       time.Time // zero: until it is taken back
 	// FactorRequiredSince is when the organization began to require a second factor of
 	// this member; zero: it does not. Only MembershipsOf reads it.
 	FactorRequiredSince time.Time
 }
+
+// Ended reports whether it is over at now.
+func (m Membership) Ended(now time.Time) bool { return !m.EndsAt.IsZero() && !now.Before(m.EndsAt) }
 
 // Member is a membership as the other members see it.
 type Member struct {
@@ -68,6 +72,7 @@ type Place struct {
 	Organization Organization
 	Role         OrganizationRole
 	Members      int
+	EndsAt       time.Time // zero: until it is taken back
 }
 
 // What goes wrong around organizations.
@@ -77,6 +82,9 @@ var (
 	ErrLastOwner            = fault.New(fault.Conflict, "identity.last_owner", "An organization is never without an owner. Make somebody else an owner first, or delete it.")
 	ErrPersonalOrganization = fault.New(fault.Conflict, "identity.personal_organization", "A personal organization is its person's alone: it cannot be shared, left, renamed or deleted. Found another one to share.")
 	ErrNoSeats              = fault.New(fault.Conflict, "identity.no_seats", "Every seat is taken by a member or an open invitation. Remove one, or get more seats.")
+	ErrOwnerWithoutEnd      = fault.New(fault.Invalid, "identity.owner_without_end", "An owner is one until they hand it over: leave the day empty, or choose another role.")
+	ErrOwnEnd               = fault.New(fault.Forbidden, "identity.own_end", "Nobody changes until when they are a member themselves. Ask another who manages the members.")
+	ErrMembershipEnded      = fault.New(fault.Invalid, "identity.membership_ended", "This is over already: choose a later day, or none.")
 	ErrOwnersOnly           = fault.New(fault.Forbidden, "identity.owners_only", "Only an owner of the organization does this. Ask one.")
 	ErrTooManyOrganizations = fault.New(fault.Conflict, "identity.too_many_organizations", "You belong to as many organizations as one may. Leave or delete one first.")
 )
@@ -109,6 +117,21 @@ func KeepsOwner(owners []UserID, leaving UserID) error {
 		}
 	}
 	return ErrLastOwner
+}
+
+// CheckEnd reports whether somebody may have a role until a moment; zero: until it is
+// taken back. It fails with ErrMembershipEnded for one that has passed, and with
+// ErrOwnerWithoutEnd for the role that an organization is never without.
+func CheckEnd(role OrganizationRole, until, now time.Time) error {
+	switch {
+	case until.IsZero():
+		return nil
+	case !now.Before(until):
+		return ErrMembershipEnded
+	case role == Owner:
+		return ErrOwnerWithoutEnd
+	}
+	return nil
 }
 
 // MayReassign decides whether somebody may take a member from one role to another;
@@ -159,9 +182,13 @@ type Organizations interface {
 	Holders(ctx context.Context, id OrganizationID, role OrganizationRole) ([]UserID, error)
 	// Join fails with ErrAlreadyMember.
 	Join(ctx context.Context, m Membership) error
-	// SetRole and Remove fail with ErrMemberAbsent.
-	SetRole(ctx context.Context, id OrganizationID, user UserID, role OrganizationRole) error
+	// SetRole says which role a member has, and when it is over; zero: never. It and
+	// Remove fail with ErrMemberAbsent.
+	SetRole(ctx context.Context, id OrganizationID, user UserID, role OrganizationRole, ends time.Time) error
 	Remove(ctx context.Context, id OrganizationID, user UserID) error
+	// RemoveEnded removes up to limit memberships that are over at now, those first that
+	// were over first, and returns them.
+	RemoveEnded(ctx context.Context, now time.Time, limit int) ([]Membership, error)
 	// CoMembers lists everybody who shares an organization with a person.
 	CoMembers(ctx context.Context, id UserID) ([]UserID, error)
 }
@@ -179,6 +206,12 @@ type OrganizationReads interface {
 	// Seated counts the members, and the invitations that can be accepted at now:
 	// what takes a seat.
 	Seated(ctx context.Context, id OrganizationID, now time.Time) (members, invitations int, err error)
+}
+
+// Current are the memberships that are not over at now: one may be for a moment before
+// it is removed.
+func Current(memberships []Membership, now time.Time) []Membership {
+	return slices.DeleteFunc(slices.Clone(memberships), func(m Membership) bool { return m.Ended(now) })
 }
 
 // OrganizationsOf are where somebody belongs, their own organization first.

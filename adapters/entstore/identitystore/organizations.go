@@ -191,19 +191,26 @@ func (s organizations) Join(ctx context.Context, m identity.Membership) error {
 	}
 	err = s.tx.Ent.Membership.Create().
 		SetOrganizationID(key).SetUserID(person).SetRole(string(m.Role)).SetCreatedAt(m.CreatedAt.UTC()).
+		SetNillableEndsAt(entstore.Null(m.EndsAt)).
 		Exec(ctx)
 	s.tx.Invalidate(identity.TagUser(m.User))
 	return entstore.Failure(err, memberRules, "identitystore: %s joins %s", m.User, m.Organization)
 }
 
 // SetRole implements identity.Organizations.
-func (s organizations) SetRole(ctx context.Context, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error {
+func (s organizations) SetRole(ctx context.Context, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole, ends time.Time) error {
 	key, person, err := pair(id, user)
 	if err != nil {
 		return entstore.Failure(err, memberRules, "identitystore: role of a member")
 	}
-	n, err := s.tx.Ent.Membership.Update().
-		Where(membership.OrganizationID(key), membership.UserID(person)).SetRole(string(role)).Save(ctx)
+	update := s.tx.Ent.Membership.Update().
+		Where(membership.OrganizationID(key), membership.UserID(person)).SetRole(string(role))
+	if ends.IsZero() {
+		update.ClearEndsAt()
+	} else {
+		update.SetEndsAt(ends.UTC())
+	}
+	n, err := update.Save(ctx)
 	if err == nil && n == 0 {
 		err = identity.ErrMemberAbsent
 	}
@@ -224,6 +231,34 @@ func (s organizations) Remove(ctx context.Context, id identity.OrganizationID, u
 	}
 	s.tx.Invalidate(identity.TagUser(user))
 	return entstore.Failure(err, noRules, "identitystore: remove %s from %s", user, id)
+}
+
+// RemoveEnded implements identity.Organizations. Each is deleted only while it is still
+// over, so that one which was given more time meanwhile stays.
+func (s organizations) RemoveEnded(ctx context.Context, now time.Time, limit int) ([]identity.Membership, error) {
+	rows, err := s.tx.Ent.Membership.Query().Where(over(now)...).
+		Order(membership.ByEndsAt(), membership.ByID()).Limit(limit).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: memberships that are over")
+	}
+	out := make([]identity.Membership, 0, len(rows))
+	for _, row := range rows {
+		n, err := s.tx.Ent.Membership.Delete().Where(append(over(now), membership.ID(row.ID))...).Exec(ctx)
+		if err != nil {
+			return nil, entstore.Failure(err, noRules, "identitystore: end the membership of %s in %s", row.UserID, row.OrganizationID)
+		}
+		if n > 0 {
+			out = append(out, membershipOf(row, false))
+		}
+	}
+	invalidateMembers(s.tx.Tx, rows)
+	return out, nil
+}
+
+// over finds the memberships that are over. An owner's never is, whichever release gave
+// them the role.
+func over(now time.Time) []predicate.Membership {
+	return []predicate.Membership{membership.EndsAtLTE(now.UTC()), membership.RoleNEQ(string(identity.Owner))}
 }
 
 // invalidateMembersOf makes stale what is cached of an organization's members.
@@ -258,6 +293,6 @@ func organizationOf(r *identityent.Organization) identity.Organization {
 func membershipOf(r *identityent.Membership, personal bool) identity.Membership {
 	return identity.Membership{
 		Organization: identity.OrganizationID(r.OrganizationID.String()), User: identity.UserID(r.UserID.String()),
-		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(),
+		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(), EndsAt: entstore.Time(r.EndsAt),
 	}
 }

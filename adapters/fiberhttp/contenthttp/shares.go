@@ -131,13 +131,9 @@ func (h *routes) sharing(ctx context.Context, r *fiberhttp.Request, form content
 
 func (h *routes) sharePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	id, form := content.PostID(r.Param("id")), contentpages.ShareForm{Email: r.Form("email"), Share: r.Form("share"), Until: r.Form("until")}
-	var until time.Time
-	if form.Until != "" {
-		day, err := time.Parse(time.DateOnly, form.Until)
-		if err != nil {
-			return h.sharing(ctx, r, form, layout.FieldErrors{"until": "This is no day. Write it like 2027-03-04, or leave it empty."}, http.StatusUnprocessableEntity)
-		}
-		until = day.AddDate(0, 0, 1) // the day itself is part of it
+	until, ok := fiberhttp.EndOfDay(form.Until)
+	if !ok {
+		return h.sharing(ctx, r, form, layout.FieldErrors{"until": fiberhttp.NoDay}, http.StatusUnprocessableEntity)
 	}
 	err := h.Content.SharePost(ctx, r.Actor, id, form.Email, content.Share(form.Share), until)
 	if f := fault.As(err); f != nil && f.Kind == fault.Invalid {

@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/ports/fault"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -67,7 +68,12 @@ func (h *routes) organizations() {
 			return h.Organizations.TransferOrganization(ctx, r.Actor, id, identity.UserID(r.Form("user_id")))
 		}},
 		{"/members/{user}", in, "member-changed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
-			return h.Organizations.ChangeMemberRole(ctx, r.Actor, id, identity.UserID(r.Param("user")), identity.OrganizationRole(r.Form("role")))
+			role := identity.OrganizationRole(r.Form("role"))
+			until, ok := fiberhttp.EndOfDay(r.Form("until"))
+			if !ok {
+				return errNoDay
+			}
+			return h.Organizations.ChangeMember(ctx, r.Actor, id, identity.UserID(r.Param("user")), organizations.MemberChange{Role: &role, Until: &until})
 		}},
 		{"/members/{user}/remove", in, "member-removed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
 			return h.Organizations.RemoveMember(ctx, r.Actor, id, identity.UserID(r.Param("user")))
@@ -117,6 +123,9 @@ func (h *routes) organizations() {
 	h.organizationsAPI()
 	h.offers()
 }
+
+// errNoDay refuses a posted day that is none.
+var errNoDay = fault.New(fault.Invalid, "identity.invalid_day", fiberhttp.NoDay)
 
 // told says what of an error stands on the page that it belongs to. What the page
 // cannot be shown for, or is not the person's to mend, goes to the error page.
@@ -169,7 +178,7 @@ func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wr
 	for _, p := range places {
 		v.List = append(v.List, identitypages.OrganizationRow{
 			Name: p.Organization.Name, URL: "/organizations/" + string(p.Organization.ID), Personal: p.Organization.Personal,
-			Role: identitypages.RoleTitle(string(p.Role)), Members: p.Members,
+			Role: identitypages.RoleTitle(string(p.Role)), Members: p.Members, Until: identityport.LastDay(p.EndsAt),
 		})
 	}
 	for _, i := range invited {

@@ -47,18 +47,19 @@ type OrganizationChange struct {
 
 // Member is somebody who belongs to an organization.
 type Member struct {
-	UserID string    `json:"user_id" format:"uuid"`
-	Name   string    `json:"name"`
-	Email  string    `json:"email"`
-	Role   string    `json:"role"`
-	Since  time.Time `json:"since"`
+	UserID string     `json:"user_id" format:"uuid"`
+	Name   string     `json:"name"`
+	Email  string     `json:"email"`
+	Role   string     `json:"role"`
+	Since  time.Time  `json:"since"`
+	Until  *time.Time `json:"until" doc:"When it is over; null: when it is taken back."`
 	// Left out where it is not told.
 	SecondFactorMissing *bool      `json:"second_factor_missing,omitempty" doc:"Whether they lack the second factor that the organization requires. Told only where it requires one, to whoever manages the members."`
 	SecondFactorDue     *time.Time `json:"second_factor_due,omitempty" doc:"When the organization closes to them for want of it, or did."`
 }
 
 func memberOf(m identity.Member) Member {
-	out := Member{UserID: string(m.User), Name: m.Name, Email: string(m.Email), Role: string(m.Role), Since: m.CreatedAt}
+	out := Member{UserID: string(m.User), Name: m.Name, Email: string(m.Email), Role: string(m.Role), Since: m.CreatedAt, Until: fiberhttp.OptionalTime(m.EndsAt)}
 	if m.Factor != nil {
 		out.SecondFactorMissing = &m.Factor.Missing
 		if m.Factor.Missing {
@@ -74,9 +75,10 @@ type Members struct {
 	NextCursor *string  `json:"next_cursor"`
 }
 
-// MemberRole is the role that a member gets.
-type MemberRole struct {
-	Role string `json:"role" validate:"required,max=60" example:"staff"`
+// MemberChange is what becomes of a member.
+type MemberChange struct {
+	Role  *string                    `json:"role,omitempty" validate:"omitempty,max=60" example:"staff" doc:"Absent: as it is."`
+	Until fiberhttp.Patch[time.Time] `json:"until,omitzero" doc:"When the membership is over; null: when it is taken back; absent: as it is. An owner's has no end."`
 }
 
 // Transfer names the member who becomes the owner.
@@ -259,11 +261,18 @@ func (h *routes) membersAPI() {
 	type change struct {
 		OrganizationPath
 		User string `path:"user" maxLength:"64"`
-		Body MemberRole
+		Body MemberChange
 	}
-	fiberhttp.Operation(s, in, sharing("change-member", http.MethodPatch, "/organizations/{id}/members/{user}", "Give a member another role", 204),
+	fiberhttp.Operation(s, in, sharing("change-member", http.MethodPatch, "/organizations/{id}/members/{user}", "Give a member another role, or say until when they have it", 204),
 		func(ctx context.Context, in *change) (*struct{}, error) {
-			return nil, h.Organizations.ChangeMemberRole(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), identity.OrganizationRole(in.Body.Role))
+			c := organizations.MemberChange{Role: (*identity.OrganizationRole)(in.Body.Role)}
+			if in.Body.Until.Sent {
+				c.Until = new(time.Time)
+				if in.Body.Until.Value != nil {
+					c.Until = in.Body.Until.Value
+				}
+			}
+			return nil, h.Organizations.ChangeMember(ctx, fiberhttp.ActorFrom(ctx), in.id(), identity.UserID(in.User), c)
 		})
 	type remove struct {
 		OrganizationPath

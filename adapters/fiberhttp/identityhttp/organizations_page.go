@@ -9,6 +9,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/identitypages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -79,7 +80,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 
 func memberRow(view organizations.OrganizationView, actor identity.Actor, m identity.Member) identitypages.MemberRow {
 	row := identitypages.MemberRow{
-		Name: m.Name, Email: m.Email.Shown(), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Self: m.User == actor.UserID,
+		Name: m.Name, Email: m.Email.Shown(), Role: roleTitle(view, m.Role), Since: m.CreatedAt, Until: identityport.LastDay(m.EndsAt), Self: m.User == actor.UserID,
 	}
 	if m.Factor != nil && m.Factor.Missing {
 		row.FactorMissing, row.FactorBy, row.FactorOver = true, m.Factor.By, m.Factor.Over

@@ -86,7 +86,7 @@ type AccountUseCases interface {
 type OrganizationUseCases interface {
 	AcceptInvitation(ctx context.Context, actor identity.Actor, cmd organizations.AcceptInvitation) (identity.OrganizationID, error)
 	AcceptOffer(ctx context.Context, actor identity.Actor, id string) error
-	ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error
+	ChangeMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, c organizations.MemberChange) error
 	ChangeOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string, c organizations.RoleChange) (identity.CustomRole, error)
 	ChangeRole(ctx context.Context, by identity.Actor, name string, c organizations.RoleChange) (identity.CustomRole, error)
 	CreateOrganization(ctx context.Context, actor identity.Actor, name string) (identity.Organization, error)

@@ -20,6 +20,7 @@ const (
 	FieldUserID              = "user_id"
 	FieldRole                = "role"
 	FieldCreatedAt           = "created_at"
+	FieldEndsAt              = "ends_at"
 	EdgeOrganization         = "organization"
 	OrganizationTable        = "identity_memberships"
 	OrganizationInverseTable = "identity_organizations"
@@ -31,7 +32,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOrganizationID, FieldUserID, FieldRole, FieldCreatedAt}
+var Columns = []string{FieldID, FieldOrganizationID, FieldUserID, FieldRole, FieldCreatedAt, FieldEndsAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -58,6 +59,9 @@ func ByRole(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldCreatedAt, opts...).ToFunc()
+}
+func ByEndsAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndsAt, opts...).ToFunc()
 }
 
 func newOrganizationStep() *sqlgraph.Step {

@@ -62,6 +62,18 @@ func CreatedAtGTE(v time.Time) predicate.Membership      { return sql.FieldGTE(F
 func CreatedAtLT(v time.Time) predicate.Membership       { return sql.FieldLT(FieldCreatedAt, v) }
 func CreatedAtLTE(v time.Time) predicate.Membership      { return sql.FieldLTE(FieldCreatedAt, v) }
 
+func EndsAt(v time.Time) predicate.Membership         { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtEQ(v time.Time) predicate.Membership       { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtNEQ(v time.Time) predicate.Membership      { return sql.FieldNEQ(FieldEndsAt, v) }
+func EndsAtIn(v ...time.Time) predicate.Membership    { return sql.FieldIn(FieldEndsAt, v...) }
+func EndsAtNotIn(v ...time.Time) predicate.Membership { return sql.FieldNotIn(FieldEndsAt, v...) }
+func EndsAtGT(v time.Time) predicate.Membership       { return sql.FieldGT(FieldEndsAt, v) }
+func EndsAtGTE(v time.Time) predicate.Membership      { return sql.FieldGTE(FieldEndsAt, v) }
+func EndsAtLT(v time.Time) predicate.Membership       { return sql.FieldLT(FieldEndsAt, v) }
+func EndsAtLTE(v time.Time) predicate.Membership      { return sql.FieldLTE(FieldEndsAt, v) }
+func EndsAtIsNil() predicate.Membership               { return sql.FieldIsNull(FieldEndsAt) }
+func EndsAtNotNil() predicate.Membership              { return sql.FieldNotNull(FieldEndsAt) }
+
 func HasOrganization() predicate.Membership { return builder.HasEdge(newOrganizationStep) }
 func HasOrganizationWith(preds ...predicate.Organization) predicate.Membership {
 	return builder.HasEdgeWith(newOrganizationStep, preds)

@@ -54,6 +54,7 @@ func (Membership) Fields() []ent.Field {
 		columns.Reference("user_id"),
 		field.String("role"),
 		field.Time("created_at").Immutable(),
+		field.Time("ends_at").Optional().Nillable(), // none: until somebody ends it
 	}
 }
 
@@ -70,6 +71,8 @@ func (Membership) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("organization_id", "user_id").Unique().StorageKey("identity_memberships_member"),
 		index.Fields("user_id", "created_at").StorageKey("identity_memberships_user"),
+		index.Fields("ends_at", "id").StorageKey("identity_memberships_end").
+			Annotations(entsql.IndexWhere("ends_at IS NOT NULL")),
 	}
 }
 

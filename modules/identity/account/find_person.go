@@ -24,6 +24,7 @@ func (a *App) FindPerson(ctx context.Context, address string) (identity.User, []
 	if err != nil {
 		return identity.User{}, nil, fmt.Errorf("account: organizations of %s: %w", user.ID, err)
 	}
+	memberships = identity.Current(memberships, a.deps.Clock.Now())
 	if !slices.ContainsFunc(memberships, func(m identity.Membership) bool { return m.Personal }) {
 		return identity.User{}, nil, fmt.Errorf("account: %s has no personal organization: %w", user.ID, identity.ErrOrganizationAbsent)
 	}

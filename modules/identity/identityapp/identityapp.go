@@ -7,6 +7,7 @@ package identityapp
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -281,5 +282,5 @@ func (r *Rooms) JobHandlers() []jobs.Handler {
 
 // Schedules is the work that comes by itself.
 func (r *Rooms) Schedules() []jobs.Schedule {
-	return append(r.Retention.Schedules(), r.Privacy.Schedules()...)
+	return slices.Concat(r.Retention.Schedules(), r.Privacy.Schedules(), r.Organizations.Schedules())
 }

@@ -108,7 +108,7 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		equal(t, must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, u.ID)), m)
 		h.fails(t, identity.ErrAlreadyMember, func(ctx context.Context, s identity.Stores) error { return s.Organizations.Join(ctx, m) })
 		h.do(t, func(ctx context.Context, s identity.Stores) error {
-			if err := s.Organizations.SetRole(ctx, o.ID, u.ID, identity.Owner); err != nil {
+			if err := s.Organizations.SetRole(ctx, o.ID, u.ID, identity.Owner, time.Time{}); err != nil {
 				return err
 			}
 			equal(t, must[[]identity.UserID](t)(s.Organizations.Holders(ctx, o.ID, identity.Owner)), []identity.UserID{owner.ID, u.ID})
@@ -117,7 +117,7 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 			return s.Organizations.Remove(ctx, o.ID, owner.ID)
 		})
 		h.fails(t, identity.ErrMemberAbsent, func(ctx context.Context, s identity.Stores) error {
-			return s.Organizations.SetRole(ctx, o.ID, owner.ID, identity.Reader)
+			return s.Organizations.SetRole(ctx, o.ID, owner.ID, identity.Reader, time.Time{})
 		})
 		have := must[[]identity.Member](t)(h.Reads.MembersOf(t.Context(), o.ID, "", 10))
 		m.Role = identity.Owner
@@ -127,6 +127,47 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		}
 		places := must[[]identity.Place](t)(h.Reads.PlacesOf(t.Context(), u.ID))
 		equal(t, places, []identity.Place{{Organization: o, Role: identity.Owner, Members: 1}})
+	},
+	"a membership with an end is removed when it is over, and not before": func(t *testing.T, h Harness) {
+		o, owner := h.insertOrganization(t)
+		end := Now.Add(48 * time.Hour)
+		ending, staying := h.join(t, o.ID, identity.Reader), h.join(t, o.ID, identity.Staff)
+		h.do(t, func(ctx context.Context, s identity.Stores) error {
+			return errors.Join(
+				s.Organizations.SetRole(ctx, o.ID, ending.ID, identity.Staff, end),
+				s.Organizations.SetRole(ctx, o.ID, staying.ID, identity.Staff, end),
+				s.Organizations.SetRole(ctx, o.ID, staying.ID, identity.Staff, time.Time{}),
+				// As a release would that knows nothing of ends.
+				s.Organizations.SetRole(ctx, o.ID, owner.ID, identity.Owner, end),
+			)
+		})
+		m := must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, ending.ID))
+		if !m.EndsAt.Equal(end) || m.Ended(end.Add(-time.Second)) || !m.Ended(end) {
+			t.Errorf("the membership is %+v", m)
+		}
+		for _, place := range must[[]identity.Place](t)(h.Reads.PlacesOf(t.Context(), ending.ID)) {
+			if place.Organization.ID == o.ID && !place.EndsAt.Equal(end) {
+				t.Errorf("the place ends at %v", place.EndsAt)
+			}
+		}
+		ended := func(at time.Time) (out []identity.Membership) {
+			t.Helper()
+			h.do(t, func(ctx context.Context, s identity.Stores) (err error) {
+				out, err = s.Organizations.RemoveEnded(ctx, at, 10)
+				return err
+			})
+			return out
+		}
+		if have := ended(end.Add(-time.Second)); len(have) != 0 {
+			t.Errorf("removed before their time: %+v", have)
+		}
+		if have := ended(end); len(have) != 1 || have[0].User != ending.ID || have[0].Role != identity.Staff {
+			t.Errorf("removed %+v", have)
+		}
+		_, err := h.Reads.Membership(t.Context(), o.ID, ending.ID)
+		is(t, err, identity.ErrMemberAbsent)
+		must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, staying.ID))
+		must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, owner.ID))
 	},
 	"an erased owner ends what nobody else owns": func(t *testing.T, h Harness) {
 		alone, owner := h.insertOrganization(t)

@@ -2,6 +2,7 @@ package organizations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -51,10 +52,14 @@ func (e explainer) Explain(ctx context.Context, actor identity.Actor, action, re
 		return identityport.Explanation{}, fmt.Errorf("organizations: explain %s: %w", resource, err)
 	}
 	withheld := slices.Contains(actor.Withheld, o.ID)
+	m, err := e.a.deps.Reads.Membership(ctx, o.ID, actor.UserID)
+	if err != nil && !errors.Is(err, identity.ErrMemberAbsent) {
+		return identityport.Explanation{}, fmt.Errorf("organizations: explain %s: %w", resource, err)
+	}
 	return identityport.Explanation{
 		Resource: e.Kind() + ":" + string(o.ID), Title: "the organization “" + o.Name + "”", Allowed: actor.MayIn(o.ID, p),
 		Rules: []identityport.Rule{
-			{Text: "They are a member of it.", Holds: actor.MemberOf(o.ID) || withheld, Forbids: true},
+			{Text: "They are a member of it.", Holds: actor.MemberOf(o.ID) || withheld, Forbids: true, Until: m.EndsAt},
 			{Text: "They have the second factor that it, or the installation, requires.", Holds: !withheld && !actor.SecondFactorOverdue, Forbids: true},
 			{Text: "Their role within it holds " + action + ".", Holds: slices.Contains(actor.Within[o.ID], p)},
 		},

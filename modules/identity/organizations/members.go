@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/internal/mails"
+	"github.com/neoforge-dev/neoforge/modules/identity/internal/trail"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
 )
 
@@ -71,48 +73,102 @@ func (a *App) withoutFactor(ctx context.Context, members []identity.Member) (map
 	return missing, nil
 }
 
-// ChangeMemberRole gives a member another role. It needs
+// MemberChange is what becomes of a member; nil leaves a part as it is.
+type MemberChange struct {
+	Role  *identity.OrganizationRole
+	Until *time.Time // zero: until it is taken back
+}
+
+// ChangeMember gives a member another role, or says until when they have it. It needs
 // identity.PermissionManageMembers, and nobody gives or takes more than they hold.
-// It fails with ErrMemberAbsent, ErrRoleAbsent, ErrBeyondOwn, ErrOwnersOnly and
-// ErrLastOwner.
-func (a *App) ChangeMemberRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, role identity.OrganizationRole) error {
-	return a.changeOrganization(ctx, actor, id, identity.PermissionManageMembers, "identity.member_role_changed",
-		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
+// The member is told by mail of what changed. It fails with ErrMemberAbsent, ErrRoleAbsent,
+// ErrBeyondOwn, ErrOwnersOnly, ErrLastOwner, ErrMembershipEnded, ErrOwnerWithoutEnd and
+// ErrOwnEnd.
+func (a *App) ChangeMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, c MemberChange) error {
+	return a.changeInDetail(ctx, actor, id, identity.PermissionManageMembers, "identity.member_role_changed",
+		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, string, error) {
 			if err := at.organization.MayShare(); err != nil {
-				return nil, err
+				return nil, "", err
 			}
-			to, err := a.grantable(ctx, s, id, role)
+			before, err := s.Organizations.Member(ctx, id, user)
 			if err != nil {
-				return nil, err
+				return nil, "", err
 			}
-			if err := a.reassign(ctx, s, at, user, role, to); err != nil {
-				return nil, err
+			after := before
+			if c.Role != nil {
+				after.Role = *c.Role
 			}
-			return []identity.UserID{user}, s.Organizations.SetRole(ctx, id, user, role)
+			if c.Until != nil {
+				after.EndsAt = *c.Until
+			}
+			if user == actor.UserID && at.role != identity.Owner && !after.EndsAt.Equal(before.EndsAt) {
+				return nil, "", identity.InField("until", identity.ErrOwnEnd)
+			}
+			if err := identity.CheckEnd(after.Role, after.EndsAt, now); err != nil {
+				return nil, "", identity.InField("until", err)
+			}
+			to, err := a.grantable(ctx, s, id, after.Role)
+			if err != nil {
+				return nil, "", err
+			}
+			if err := a.reassign(ctx, s, at, before, after.Role, to); err != nil {
+				return nil, "", err
+			}
+			if err := s.Organizations.SetRole(ctx, id, user, after.Role, after.EndsAt); err != nil {
+				return nil, "", err
+			}
+			if user != actor.UserID && (after.Role != before.Role || !after.EndsAt.Equal(before.EndsAt)) {
+				if err := mails.Post(ctx, s.Jobs, memberMail(mails.MemberChanged, at.organization, after)); err != nil {
+					return nil, "", err
+				}
+			}
+			return []identity.UserID{user}, memberDetail(after), nil
 		})
 }
 
-// RemoveMember takes somebody out of an organization, by the rules of
-// ChangeMemberRole.
+// memberMail is the mail to a member about what became of their membership.
+func memberMail(kind mails.Kind, o identity.Organization, m identity.Membership) mails.Mail {
+	return mails.Mail{Kind: kind, User: m.User, Data: map[string]string{"organization": o.Name, "role": string(m.Role), "until": day(m.EndsAt)}}
+}
+
+// memberDetail says in the audit trail who has which role, and until when.
+func memberDetail(m identity.Membership) string {
+	detail := string(m.Role) + " for " + trail.User(m.User)
+	if !m.EndsAt.IsZero() {
+		detail += " until " + m.EndsAt.UTC().Format(time.RFC3339)
+	}
+	return detail
+}
+
+// RemoveMember takes somebody out of an organization, by the rules of ChangeMember, and
+// tells them by mail.
 func (a *App) RemoveMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID) error {
-	return a.changeOrganization(ctx, actor, id, identity.PermissionManageMembers, "identity.member_removed",
-		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, error) {
+	return a.changeInDetail(ctx, actor, id, identity.PermissionManageMembers, "identity.member_removed",
+		func(ctx context.Context, s Stores, at memberAccess, _ time.Time) ([]identity.UserID, string, error) {
 			if err := at.organization.MayShare(); err != nil {
-				return nil, err
+				return nil, "", err
 			}
-			if err := a.reassign(ctx, s, at, user, "", nil); err != nil {
-				return nil, err
+			m, err := s.Organizations.Member(ctx, id, user)
+			if err != nil {
+				return nil, "", err
 			}
-			return []identity.UserID{user}, s.Organizations.Remove(ctx, id, user)
+			if err := a.reassign(ctx, s, at, m, "", nil); err != nil {
+				return nil, "", err
+			}
+			if err := s.Organizations.Remove(ctx, id, user); err != nil {
+				return nil, "", err
+			}
+			if user != actor.UserID {
+				if err := mails.Post(ctx, s.Jobs, memberMail(mails.MemberRemoved, at.organization, m)); err != nil {
+					return nil, "", err
+				}
+			}
+			return []identity.UserID{user}, memberDetail(m), nil
 		})
 }
 
 // reassign holds the change of a member's role against the rules.
-func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, user identity.UserID, role identity.OrganizationRole, to []identity.Permission) error {
-	m, err := s.Organizations.Member(ctx, at.organization.ID, user)
-	if err != nil {
-		return err
-	}
+func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, m identity.Membership, role identity.OrganizationRole, to []identity.Permission) error {
 	from, err := a.heldWithin(ctx, s, at.organization.ID, m.Role)
 	if err != nil {
 		return err
@@ -123,7 +179,7 @@ func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, user iden
 	if m.Role != identity.Owner || role == identity.Owner {
 		return nil
 	}
-	return keepsOwner(ctx, s, at.organization.ID, user)
+	return keepsOwner(ctx, s, at.organization.ID, m.User)
 }
 
 func keepsOwner(ctx context.Context, s Stores, id identity.OrganizationID, leaving identity.UserID) error {
@@ -163,12 +219,12 @@ func (a *App) TransferOrganization(ctx context.Context, actor identity.Actor, id
 			if err := at.ownsIt(); err != nil {
 				return nil, err
 			}
-			if err := s.Organizations.SetRole(ctx, id, to, identity.Owner); err != nil {
+			if err := s.Organizations.SetRole(ctx, id, to, identity.Owner, time.Time{}); err != nil {
 				return nil, err
 			}
 			if to == actor.UserID {
 				return nil, nil // who hands it to themselves keeps it
 			}
-			return []identity.UserID{actor.UserID, to}, s.Organizations.SetRole(ctx, id, actor.UserID, identity.Staff)
+			return []identity.UserID{actor.UserID, to}, s.Organizations.SetRole(ctx, id, actor.UserID, identity.Staff, time.Time{})
 		})
 }

@@ -43,11 +43,13 @@ func (a *App) ListOrganizations(ctx context.Context, actor identity.Actor) ([]id
 	if err != nil {
 		return nil, nil, fmt.Errorf("organizations: organizations of %s: %w", actor.UserID, err)
 	}
+	now := a.deps.Clock.Now()
+	places = slices.DeleteFunc(places, func(p identity.Place) bool { return !p.EndsAt.IsZero() && !now.Before(p.EndsAt) })
 	u, err := a.deps.Reads.User(ctx, actor.UserID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("organizations: organizations of %s: %w", actor.UserID, err)
 	}
-	open, err := a.deps.Reads.OpenInvitationsTo(ctx, u.Email, a.deps.Clock.Now())
+	open, err := a.deps.Reads.OpenInvitationsTo(ctx, u.Email, now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("organizations: invitations of %s: %w", actor.UserID, err)
 	}
@@ -73,7 +75,7 @@ func (a *App) OpenOrganization(ctx context.Context, actor identity.Actor, id ide
 		return OrganizationView{}, identity.ErrNotSignedIn
 	}
 	m, err := a.deps.Reads.Membership(ctx, id, actor.UserID)
-	if errors.Is(err, identity.ErrMemberAbsent) {
+	if errors.Is(err, identity.ErrMemberAbsent) || err == nil && m.Ended(a.deps.Clock.Now()) {
 		return OrganizationView{}, identity.ErrOrganizationAbsent
 	}
 	if err != nil {

@@ -2,7 +2,9 @@ package organizations_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
@@ -54,7 +56,7 @@ func TestMembers_DoWhatTheirRoleHoldsAndNoMore(t *testing.T) {
 	_, err = h.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: "x@neoforge.test", Role: identity.Owner})
 	failsWith(t, "somebody is invited as an owner", err, identity.ErrOwnersOnly)
 	failsWith(t, "the last owner leaves", h.LeaveOrganization(ctx, ada, o), identity.ErrLastOwner)
-	failsWith(t, "the last owner steps down", h.ChangeMemberRole(ctx, ada, o, ada.UserID, identity.Staff), identity.ErrLastOwner)
+	failsWith(t, "the last owner steps down", h.ChangeMember(ctx, ada, o, ada.UserID, organizations.MemberChange{Role: new(identity.Staff)}), identity.ErrLastOwner)
 	failsWith(t, "handed to a stranger", h.TransferOrganization(ctx, ada, o, fixture.GoldenUser), identity.ErrMemberAbsent)
 	if err := h.TransferOrganization(ctx, ada, o, cleo.UserID); err != nil {
 		t.Fatal(err)
@@ -93,7 +95,7 @@ func TestCustomRole_HoldsAtTheNextRequest(t *testing.T) {
 	}
 	_, err = h.CreateOrganizationRole(ctx, cleo, o, "Boss", []identity.Permission{identity.PermissionInvite})
 	failsWith(t, "a role beyond one's own", err, identity.ErrBeyondOwn)
-	failsWith(t, "a manager demotes the owner", h.ChangeMemberRole(ctx, cleo, o, ada.UserID, identity.Reader), identity.ErrOwnersOnly)
+	failsWith(t, "a manager demotes the owner", h.ChangeMember(ctx, cleo, o, ada.UserID, organizations.MemberChange{Role: new(identity.Reader)}), identity.ErrOwnersOnly)
 	failsWith(t, "a role in use is deleted", h.DeleteOrganizationRole(ctx, ada, o, role.Name), identity.ErrRoleInUse)
 	held := []identity.Permission{identity.PermissionInvite}
 	if _, err := h.ChangeOrganizationRole(ctx, ada, o, role.Name, organizations.RoleChange{Permissions: &held}); err != nil {
@@ -186,5 +188,74 @@ func TestSetSeats_BoundsWhoIsAskedIn(t *testing.T) {
 	failsWith(t, "of nothing", h.SetSeats(ctx, fixture.GoldenOrganization, 1), identity.ErrOrganizationAbsent)
 	if acts := h.Ledger.Did("identity.seats_set"); len(acts) != 5 {
 		t.Errorf("%d entries in the trail", len(acts))
+	}
+}
+
+// TestChangeMember_EndsOnADay: what a role holds is gone at its end, whatever of the person
+// is cached; then the membership is removed, once, and they are told.
+func TestChangeMember_EndsOnADay(t *testing.T) {
+	t.Parallel()
+	h := fixture.OpenRoom(t)
+	ada, _ := h.Arrive(t, "ada", identityport.RoleMember)
+	cleo, cookie := h.Arrive(t, "cleo", identityport.RoleMember)
+	o, ctx := found(t, h, ada), t.Context()
+	role, err := h.CreateOrganizationRole(ctx, ada, o, "Accountant", []identity.Permission{identity.PermissionManageMembers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admit(t, h, ada, cleo, o, identity.OrganizationRole(role.Name))
+	h.MustDeliver(t)
+	until := func(by identity.Actor, user identity.UserID, role *identity.OrganizationRole, end time.Time) error {
+		return h.ChangeMember(ctx, by, o, user, organizations.MemberChange{Role: role, Until: &end})
+	}
+	end := h.Clock.Now().Add(48 * time.Hour)
+	failsWith(t, "an end that is past", until(ada, cleo.UserID, nil, h.Clock.Now()), identity.ErrMembershipEnded)
+	failsWith(t, "an owner with an end", until(ada, cleo.UserID, new(identity.Owner), end), identity.ErrOwnerWithoutEnd)
+	if err := until(ada, cleo.UserID, nil, end); err != nil {
+		t.Fatal(err)
+	}
+	failsWith(t, "who has an end takes it away", until(cleo, cleo.UserID, nil, time.Time{}), identity.ErrOwnEnd)
+	if err := until(ada, cleo.UserID, nil, end); err != nil { // once more, which changes nothing
+		t.Fatal(err)
+	}
+	mailed := func() (subjects []string) {
+		t.Helper()
+		for _, m := range h.MustDeliver(t) {
+			if m.To == cleo.Email {
+				subjects = append(subjects, m.Subject)
+			}
+		}
+		return subjects
+	}
+	if have := mailed(); len(have) != 1 || !strings.Contains(have[0], "The Forge") {
+		t.Errorf("mails about the end: %q", have)
+	}
+	if a := h.MustActor(t, cookie); !a.MayIn(o, identity.PermissionManageMembers) {
+		t.Errorf("cleo holds %v", a.Within[o])
+	}
+
+	h.Clock.Advance(48 * time.Hour)
+	if a := h.MustActor(t, cookie); a.MemberOf(o) {
+		t.Error("cleo still belongs when her time is over")
+	}
+	failsWith(t, "who is out acts", h.RemoveMember(ctx, cleo, o, ada.UserID), identity.ErrOrganizationAbsent)
+	_, err = h.OpenOrganization(ctx, cleo, o)
+	failsWith(t, "who is out looks", err, identity.ErrOrganizationAbsent)
+	for range 2 {
+		if err := h.Run(t, "identity.end_memberships", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if have := mailed(); len(have) != 1 || !strings.Contains(have[0], "is over") {
+		t.Errorf("mails at the end: %q", have)
+	}
+	if n := len(h.Ledger.Did("identity.membership_ended")); n != 1 {
+		t.Errorf("%d entries", n)
+	}
+	if people, _, err := h.ListMembers(ctx, ada, o, "", 10); err != nil || len(people) != 1 {
+		t.Errorf("members %+v, %v", people, err)
+	}
+	if err := h.DeleteOrganizationRole(ctx, ada, o, role.Name); err != nil {
+		t.Errorf("the role that nobody has any more: %v", err)
 	}
 }

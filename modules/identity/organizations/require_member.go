@@ -54,7 +54,7 @@ func (a *App) requireMember(ctx context.Context, s Stores, actor identity.Actor,
 		return memberAccess{}, err
 	}
 	m, err := s.Organizations.Member(ctx, id, actor.UserID)
-	if errors.Is(err, identity.ErrMemberAbsent) {
+	if errors.Is(err, identity.ErrMemberAbsent) || err == nil && m.Ended(a.deps.Clock.Now()) {
 		return memberAccess{}, identity.ErrOrganizationAbsent
 	}
 	if err != nil {
@@ -110,6 +110,16 @@ func (a *App) grantable(ctx context.Context, s Stores, id identity.OrganizationI
 func (a *App) changeOrganization(ctx context.Context, actor identity.Actor, id identity.OrganizationID, need identity.Permission, action string,
 	do func(ctx context.Context, s Stores, at memberAccess, now time.Time) (stale []identity.UserID, err error),
 ) error {
+	return a.changeInDetail(ctx, actor, id, need, action, func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, string, error) {
+		stale, err := do(ctx, s, at, now)
+		return stale, "", err
+	})
+}
+
+// changeInDetail is changeOrganization for what the audit entry says more of.
+func (a *App) changeInDetail(ctx context.Context, actor identity.Actor, id identity.OrganizationID, need identity.Permission, action string,
+	do func(ctx context.Context, s Stores, at memberAccess, now time.Time) (stale []identity.UserID, detail string, err error),
+) error {
 	if !actor.SignedIn() {
 		return identity.ErrNotSignedIn
 	}
@@ -125,10 +135,11 @@ func (a *App) changeOrganization(ctx context.Context, actor identity.Actor, id i
 				return err
 			}
 		}
-		if stale, err = do(ctx, s, at, now); err != nil {
+		var detail string
+		if stale, detail, err = do(ctx, s, at, now); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.deps.Trail.By(actor, action, trail.Organization(id), now))
+		return s.Audit.Append(ctx, a.deps.Trail.Detailed(actor, action, trail.Organization(id), detail, now))
 	})
 	if err != nil {
 		return fmt.Errorf("organizations: %s on %s: %w", action, id, err)

@@ -136,7 +136,7 @@ func TestRequireSecondFactor_LetsAMemberLeave(t *testing.T) {
 	cleo, _ := h.MustSignIn(t, "cleo@neoforge.test")
 	forge := h.MustFound(t, ben)
 	h.MustAdmit(t, ben, cleo, forge, identity.Staff)
-	if err := h.ChangeMemberRole(t.Context(), ben, forge, cleo.UserID, identity.Owner); err != nil {
+	if err := h.ChangeMember(t.Context(), ben, forge, cleo.UserID, organizations.MemberChange{Role: new(identity.Owner)}); err != nil {
 		t.Fatal(err)
 	}
 	h.MustAddTOTP(t, ben)

@@ -85,5 +85,8 @@ func (a *App) runFactorMails(ctx context.Context, payload []byte) error {
 
 // JobHandlers is the work that this room queues.
 func (a *App) JobHandlers() []jobs.Handler {
-	return []jobs.Handler{{Kind: factorMailsKind, Run: a.runFactorMails}}
+	return []jobs.Handler{
+		{Kind: factorMailsKind, Run: a.runFactorMails},
+		{Kind: endMembershipsKind, Run: a.runEndMemberships},
+	}
 }

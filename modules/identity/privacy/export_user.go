@@ -158,7 +158,7 @@ func (a *App) exportMemberships(ctx context.Context, u identity.User, out *Expor
 			return err
 		}
 		holds := identity.OrganizationPermissions(a.deps.OrganizationPolicy, m.Role, []identity.CustomRole{custom})
-		out.Memberships = append(out.Memberships, ExportedMembership{m.Organization, o.Name, m.Personal, m.Role, custom.Label, holds, m.CreatedAt})
+		out.Memberships = append(out.Memberships, ExportedMembership{m.Organization, o.Name, m.Personal, m.Role, custom.Label, holds, m.CreatedAt, m.EndsAt})
 	}
 	return nil
 }

@@ -111,6 +111,7 @@ type ExportedMembership struct {
 	RoleLabel    string                    `json:"role_label,omitempty"`
 	Permissions  []identity.Permission     `json:"permissions"`
 	Since        time.Time                 `json:"since"`
+	Until        time.Time                 `json:"until,omitzero"`
 }
 
 // ExportedInvitation is an invitation to an organization.

@@ -30,6 +30,7 @@ type place struct {
 	ID    identity.OrganizationID   `json:"id"`
 	Role  identity.OrganizationRole `json:"role"`
 	Holds []identity.Permission     `json:"holds,omitempty"`
+	Ends  time.Time                 `json:"ends,omitzero"`
 }
 
 // loadPerson returns who somebody is in any request of theirs, whatever it comes
@@ -76,7 +77,7 @@ func (a *App) ActorOf(ctx context.Context, id identity.UserID) (identity.Actor, 
 }
 
 func (a *App) loadPlace(ctx context.Context, m identity.Membership) (place, error) {
-	p := place{ID: m.Organization, Role: m.Role}
+	p := place{ID: m.Organization, Role: m.Role, Ends: m.EndsAt}
 	if a.deps.OrganizationPolicy.BuiltIn(m.Role) {
 		return p, nil
 	}
@@ -98,10 +99,14 @@ func (a *App) actorOf(ctx context.Context, p person) (identity.Actor, error) {
 	if err != nil {
 		return identity.Actor{}, fmt.Errorf("signin: read what role %s holds: %w", p.Role, err)
 	}
-	organizations := make([]identity.OrganizationID, len(p.Places))
+	organizations := make([]identity.OrganizationID, 0, len(p.Places))
 	within := make(map[identity.OrganizationID][]identity.Permission, len(p.Places))
-	for i, at := range p.Places {
-		organizations[i], within[at.ID] = at.ID, at.Holds
+	now := a.deps.Clock.Now()
+	for _, at := range p.Places {
+		if !at.Ends.IsZero() && !now.Before(at.Ends) {
+			continue // whenever it was read, and whether it is removed yet
+		}
+		organizations, within[at.ID] = append(organizations, at.ID), at.Holds
 		if builtIn, ok := a.deps.OrganizationPolicy[at.Role]; ok {
 			within[at.ID] = builtIn
 		}
@@ -110,5 +115,5 @@ func (a *App) actorOf(ctx context.Context, p person) (identity.Actor, error) {
 		UserID: p.ID, Name: p.Name, Email: p.Email, Role: p.Role, Permissions: permissions,
 		Organizations: organizations, Within: within, Picture: p.Picture, EraseAt: p.EraseAt,
 	}
-	return p.Missing.Standing(a.deps.SecondFactor.Grace, a.deps.Clock.Now()).Narrow(actor), nil
+	return p.Missing.Standing(a.deps.SecondFactor.Grace, now).Narrow(actor), nil
 }

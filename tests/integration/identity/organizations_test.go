@@ -34,7 +34,7 @@ func TestLeaveOrganization_LeavesOneOfTwoLastOwners(t *testing.T) {
 			ways := []func(a, other identity.Actor) error{
 				func(a, _ identity.Actor) error { return h.LeaveOrganization(ctx, a, o.ID) },
 				func(a, _ identity.Actor) error {
-					return h.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
+					return h.ChangeMember(ctx, a, o.ID, a.UserID, organizations.MemberChange{Role: new(identity.Reader)})
 				},
 				func(_, other identity.Actor) error { return h.RemoveMember(ctx, ada, o.ID, other.UserID) },
 				func(a, _ identity.Actor) error { return h.TransferOrganization(ctx, a, o.ID, ben.UserID) },

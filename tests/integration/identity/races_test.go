@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
+	"github.com/neoforge-dev/neoforge/modules/identity/organizations"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
 )
@@ -93,7 +94,7 @@ func TestEraseUser_LeavesAnOwnerOfAnErasedOnesOrganization(t *testing.T) {
 				func(a, _ identity.Actor) error { return erasures[1](a) },
 				func(a, _ identity.Actor) error { return h.LeaveOrganization(ctx, a, o.ID) },
 				func(a, _ identity.Actor) error {
-					return h.ChangeMemberRole(ctx, a, o.ID, a.UserID, identity.Reader)
+					return h.ChangeMember(ctx, a, o.ID, a.UserID, organizations.MemberChange{Role: new(identity.Reader)})
 				},
 				func(a, other identity.Actor) error { return h.RemoveMember(ctx, a, o.ID, other.UserID) },
 				func(a, _ identity.Actor) error { return h.TransferOrganization(ctx, a, o.ID, ben.UserID) },

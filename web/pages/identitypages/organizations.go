@@ -15,6 +15,7 @@ type OrganizationRow struct {
 	Role     string
 	Personal bool
 	Members  int
+	Until    time.Time // the last day; zero: none
 }
 
 // InvitationRow is an open invitation. Who was invited accepts it; who may invite
@@ -54,6 +55,7 @@ type MemberRow struct {
 	Email string
 	Role  string
 	Since time.Time
+	Until time.Time // the last day; zero: none
 	Self  bool
 	// FactorMissing says that they lack a second factor which the organization requires,
 	// by FactorBy; FactorOver: that moment has passed.
@@ -63,6 +65,13 @@ type MemberRow struct {
 	Roles         []RoleOption // empty: may not be changed by who looks
 	RoleURL       string
 	RemoveURL     string // empty: may not be removed by who looks
+}
+
+func (m MemberRow) until() string {
+	if m.Until.IsZero() {
+		return ""
+	}
+	return m.Until.Format(time.DateOnly)
 }
 
 // RoleRow is a custom role.

@@ -13,7 +13,12 @@ func (e FieldErrors) First(names ...string) string {
 	return ""
 }
 
-func (f Field) id() string { return "field-" + f.Name }
+func (f Field) id() string {
+	if f.Of != "" {
+		return "field-" + f.Name + "-" + f.Of
+	}
+	return "field-" + f.Name
+}
 
 func (f Field) kind() string {
 	if f.Type == "" {

@@ -45,6 +45,9 @@ var sent = map[Kind]map[string]string{
 	Erased:             nil,
 	Offer:              {"inviter": "Ada", "what": "the post “Iron”, to edit it", "until": "22 August 2026"},
 	GrantRevoked:       {"what": "the post “Iron”"},
+	MemberChanged:      {"organization": "Forge & Sons", "role": "staff", "until": "22 August 2026"},
+	MemberRemoved:      {"organization": "Forge & Sons", "role": "staff", "until": ""},
+	MembershipEnded:    {"organization": "Forge & Sons", "role": "staff", "until": "22 August 2026"},
 }
 
 func mustTemplates(t *testing.T) *mailtemplate.Templates {

@@ -57,6 +57,9 @@ const (
 	Erased             Kind = "erased"
 	Offer              Kind = "offer"
 	GrantRevoked       Kind = "grant_revoked"
+	MemberChanged      Kind = "member_changed"
+	MemberRemoved      Kind = "member_removed"
+	MembershipEnded    Kind = "membership_ended"
 
 	// Invitation asks somebody to join an organization; its token is the invitation's own.
 	Invitation Kind = "invitation"

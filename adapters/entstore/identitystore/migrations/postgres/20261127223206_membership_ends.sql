@@ -1,0 +1,7 @@
+-- +goose Up
+-- modify "identity_memberships" table
+ALTER TABLE "identity_memberships" ADD COLUMN "ends_at" timestamptz NULL;
+
+-- +goose Down
+-- reverse: modify "identity_memberships" table
+ALTER TABLE "identity_memberships" DROP COLUMN "ends_at";

@@ -1,0 +1,9 @@
+-- +goose NO TRANSACTION
+-- +goose Up
+-- create index "identity_memberships_end" to table: "identity_memberships"
+DROP INDEX CONCURRENTLY IF EXISTS "identity_memberships_end";
+CREATE INDEX CONCURRENTLY "identity_memberships_end" ON "identity_memberships" ("ends_at", "id") WHERE (ends_at IS NOT NULL);
+
+-- +goose Down
+-- reverse: create index "identity_memberships_end" to table: "identity_memberships"
+DROP INDEX IF EXISTS "identity_memberships_end";
