@@ -1717,7 +1717,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Give a member another role
+         * Give a member another role, or say until when they have it
          * @description Needs: signed in.
          */
         patch: operations["change-member"];
@@ -2492,12 +2492,25 @@ export interface components {
             second_factor_missing?: boolean;
             /** Format: date-time */
             since: string;
+            /**
+             * Format: date-time
+             * @description When it is over; null: when it is taken back.
+             */
+            until: string | null;
             /** Format: uuid */
             user_id: string;
         };
-        MemberRole: {
-            /** @example staff */
-            role: string;
+        MemberChange: {
+            /**
+             * @description Absent: as it is.
+             * @example staff
+             */
+            role?: string;
+            /**
+             * Format: date-time
+             * @description When the membership is over; null: when it is taken back; absent: as it is. An owner's has no end.
+             */
+            until?: string | null;
         };
         Members: {
             items: components["schemas"]["Member"][];
@@ -6987,7 +7000,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MemberRole"];
+                "application/json": components["schemas"]["MemberChange"];
             };
         };
         responses: {
