@@ -65,7 +65,7 @@ func (s *Server) takeFault(ctx context.Context, r *Request) (Reply, error) {
 		return Reply{}, errFaultRoute
 	}
 	frames, foreign := s.scriptFrames(f.Stack)
-	if len(frames) > 0 || !foreign { // what an extension of a browser does is no fault of the site
+	if len(frames) > 0 || !foreign && !isNoise(f.Message) { // what an extension of a browser does is no fault of the site
 		report := errortracking.Report{Kind: errortracking.Island, Message: f.Message, Frames: frames, Route: route}
 		if f.Type != "" {
 			report.Types = []string{f.Type}
@@ -79,9 +79,37 @@ var (
 	// stackLine is a call as Chromium ("at name (address:1:2)"), Firefox and Safari
 	// ("name@address:1:2") write it.
 	stackLine = regexp.MustCompile(`^\s*(?:at )?(?:async )?(.*?)[ @]?\(?([a-z-]+://[^\s()]+?):(\d{1,9})(?::\d{1,9})?\)?$`)
+	// extension is the address of what belongs to a browser's extension, or to the browser.
+	extension = regexp.MustCompile(`\b(?:(?:chrome|moz|safari|safari-web|ms-browser)-extension|webkit-masked-url|chrome|resource)://`)
 	// contentHash is what a release puts into the name of a file.
 	contentHash = regexp.MustCompile(`-[A-Z0-9]{8}\.js$`)
 )
+
+// noise is what browsers and their extensions are known to tell that no script of a page
+// can mend. It is left out where the stack names none of this site's scripts.
+var noise = []*regexp.Regexp{
+	// An observer did not see all in one frame, and sees the rest in the next.
+	regexp.MustCompile(`^(?:Uncaught )?ResizeObserver loop (?:limit exceeded|completed with undelivered notifications)\.?$`),
+	// All that a browser says of the script of another origin.
+	regexp.MustCompile(`^(?:Uncaught )?Script error\.?$`),
+	// What scans the links of mails, in the browser that it opens them with.
+	regexp.MustCompile(`^Object Not Found Matching Id:\d+`),
+	// An extension that was updated, or that does not answer itself.
+	regexp.MustCompile(`^Extension context invalidated\.?$`),
+	regexp.MustCompile(`^A listener indicated an asynchronous response by returning true, but the message channel closed before a response was received\.?$`),
+	regexp.MustCompile(`^Could not establish connection\. Receiving end does not exist\.?$`),
+}
+
+// isNoise reports whether a message is known to be no fault of the site.
+func isNoise(message string) bool {
+	message = strings.TrimSpace(message)
+	for _, n := range noise {
+		if n.MatchString(message) {
+			return true
+		}
+	}
+	return false
+}
 
 // scriptFrames lists the calls of a stack that are of this site's scripts: the path, without
 // its query and the hash of the release. It reports whether there are calls of others.
@@ -89,6 +117,7 @@ func (s *Server) scriptFrames(stack string) (frames []errortracking.Frame, forei
 	for line := range strings.Lines(stack) {
 		m := stackLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 		if m == nil {
+			foreign = foreign || extension.MatchString(line) // what it evaluates has no address of its own
 			continue
 		}
 		path, own := strings.CutPrefix(m[2], s.config.BaseURL+"/")

@@ -50,6 +50,50 @@ func TestFaults_AreReportedByTheRouteAndTheScripts(t *testing.T) {
 	}
 }
 
+func TestFaults_LeaveOutWhatIsKnownToBeNoFaultOfTheSite(t *testing.T) {
+	t.Parallel()
+	var base string
+	for name, c := range map[string]struct{ message, stack string }{
+		"an observer":                       {"ResizeObserver loop completed with undelivered notifications.", "@BASE/posts/a-post:0"},
+		"an observer, as it was said":       {"ResizeObserver loop limit exceeded", ""},
+		"a script of another origin":        {"Script error.", "@:0"},
+		"the same with its address":         {"Script error.", "@https://elsewhere.example/lib.js:0"},
+		"a scanner of links":                {"Object Not Found Matching Id:3, MethodName:update, ParamCount:4", ""},
+		"an extension that was updated":     {"Extension context invalidated.", ""},
+		"an extension of Chromium":          {"x is null", "TypeError: x is null\n    at f (chrome-extension://abc/content.js:1:1)\n    at g (chrome-extension://abc/content.js:2:2)"},
+		"an extension of Firefox":           {"x is null", "f@moz-extension://0190b1de-9f2e/content.js:1:1\n"},
+		"an extension of Safari":            {"x is null", "f@safari-web-extension://0190B1DE-9F2E/content.js:1:1\n@webkit-masked-url://hidden/:2:2"},
+		"what an extension evaluates":       {"x is null", "TypeError: x is null\n    at eval (eval at f (chrome-extension://abc/content.js:1:1), <anonymous>:1:1)"},
+		"an extension within an empty page": {"x is null", "TypeError: x is null\n    at <anonymous>:1:1\n    at f (chrome-extension://abc/content.js:1:1)"},
+	} {
+		got := &reported{}
+		cl, _ := measured(t, func(c *fiberhttp.Config) { c.Errors, base = got, c.BaseURL })
+		if a := cl.Do("POST", "/faults", faultBody(t, "/posts/a-post", c.message, strings.ReplaceAll(c.stack, "BASE", base)), fromPage...); a.StatusCode != 204 {
+			t.Errorf("%s: %d %s", name, a.StatusCode, a.Body)
+		}
+		if len(got.all) != 0 {
+			t.Errorf("%s is reported: %+v", name, got.all)
+		}
+	}
+}
+
+func TestFaults_KeepWhatOnlyLooksLikeNoise(t *testing.T) {
+	t.Parallel()
+	var base string
+	for name, c := range map[string]struct{ message, stack string }{
+		"thrown by this site":             {"Script error.", "Error: Script error.\n    at run (BASE/assets/shared/run.js:3:1)"},
+		"an extension called by the site": {"x is null", "TypeError\n    at f (chrome-extension://abc/content.js:1:1)\n    at run (BASE/assets/shared/run.js:3:1)"},
+		"words about an observer":         {"no ResizeObserver loop limit exceeded here", ""},
+		"words about an extension":        {"see chrome-extension://abc", ""},
+	} {
+		got := &reported{}
+		cl, _ := measured(t, func(c *fiberhttp.Config) { c.Errors, base = got, c.BaseURL })
+		if a := cl.Do("POST", "/faults", faultBody(t, "/", c.message, strings.ReplaceAll(c.stack, "BASE", base)), fromPage...); a.StatusCode != 204 || len(got.all) != 1 {
+			t.Errorf("%s: %d, %d reports", name, a.StatusCode, len(got.all))
+		}
+	}
+}
+
 func TestFaults_RefuseWhatNoPageTells(t *testing.T) {
 	t.Parallel()
 	got := &reported{}

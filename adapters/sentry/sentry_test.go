@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,25 +131,62 @@ func TestClient_LeavesAServiceAloneThatSaysSo(t *testing.T) {
 	if err := c.Close(flushed); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 0 || c.Refused() != 1 {
-		t.Errorf("%d more were sent, %d refused", len(got), c.Refused())
+	if unqueued, untried, refused := c.Counts(); len(got) != 0 || unqueued != 0 || untried != 10 || refused != 1 {
+		t.Errorf("%d more were sent; counted are %d, %d, %d", len(got), unqueued, untried, refused)
 	}
 }
 
-func TestClient_WaitsForNoServiceThatHangs(t *testing.T) {
+func TestClient_WaitsForNoServiceThatHangsAndCountsWhatItDrops(t *testing.T) {
 	t.Parallel()
 	hang := make(chan struct{})
-	dsn, _ := service(t, func(http.ResponseWriter) { <-hang })
+	dsn, got := service(t, func(http.ResponseWriter) { <-hang })
 	t.Cleanup(func() { close(hang) }) // before the server closes
-	c := mustOpen(t, dsn)
+	var told []uint64
+	now := &hands{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+	c, err := sentry.New(sentry.Options{DSN: dsn, Clock: now, Dropped: func(lost uint64) { told = append(told, lost) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Send("a", report())
+	<-got
 	for range 1000 { // ten times what may wait
 		c.Send("a", report())
+	}
+	if unqueued, untried, refused := c.Counts(); unqueued != 900 || untried != 0 || refused != 0 {
+		t.Errorf("counted are %d, %d, %d", unqueued, untried, refused)
+	}
+	now.turn(time.Minute)
+	c.Send("a", report())
+	if want := []uint64{1, 900}; !slices.Equal(told, want) {
+		t.Errorf("told are %v, want %v: the first at once, the others a minute later", told, want)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if c.Close(ended) == nil {
 		t.Error("all was sent to a service that hangs")
 	}
+	c.Send("a", report())
+	if unqueued, _, _ := c.Counts(); unqueued != 902 {
+		t.Errorf("%d were dropped, with one after the end", unqueued)
+	}
+}
+
+// hands are those of a clock that a test turns.
+type hands struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (h *hands) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+func (h *hands) turn(by time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(by)
 }
 
 func TestNew_RefusesWhatIsNoDSN(t *testing.T) {

@@ -39,19 +39,36 @@ func (i *infra) openErrors(product Product, cfg config.Config) (err error) {
 		Store: i.errorGroups, Clock: i.clock, Release: product.VersionName(), Changed: loggedErrors(i.log),
 		Counted: func(kind errortracking.Kind) { count[kind]() },
 	}
-	const dropped, help = "errors_dropped_total", "Defects that are counted nowhere or that Sentry did not take."
+	const dropped, help = "errors_dropped_total", "Defects that are counted nowhere or that Sentry did not get."
+	watch := func(reason string, count func() uint64) error {
+		return i.metrics.WatchCount(dropped, help, map[string]string{"reason": reason}, func() float64 { return float64(count()) })
+	}
 	if cfg.Errors.DSN != "" {
-		i.sentry, err = sentry.New(sentry.Options{DSN: cfg.Errors.DSN, Environment: cmp.Or(cfg.Errors.Environment, string(cfg.Env)), Release: product.VersionName()})
+		i.sentry, err = sentry.New(sentry.Options{
+			DSN: cfg.Errors.DSN, Environment: cmp.Or(cfg.Errors.Environment, string(cfg.Env)), Release: product.VersionName(), Clock: i.clock, Dropped: loggedUnsent(i.log),
+		})
 		if err != nil {
 			return err
 		}
 		o.Sink = i.sentry
-		if err := i.metrics.WatchCount(dropped, help, map[string]string{"reason": "not_taken"}, func() float64 { return float64(i.sentry.Refused()) }); err != nil {
+		err := errors.Join(
+			watch("queue_full", func() uint64 { unqueued, _, _ := i.sentry.Counts(); return unqueued }),
+			watch("left_alone", func() uint64 { _, untried, _ := i.sentry.Counts(); return untried }),
+			watch("not_taken", func() uint64 { _, _, refused := i.sentry.Counts(); return refused }),
+		)
+		if err != nil {
 			return err
 		}
 	}
 	i.errors = errortracking.New(o)
-	return i.metrics.WatchCount(dropped, help, map[string]string{"reason": "too_many"}, func() float64 { return float64(i.errors.Dropped()) })
+	return watch("too_many", i.errors.Dropped)
+}
+
+// loggedUnsent writes a line when Sentry does not get errors.
+func loggedUnsent(log *zap.Logger) func(lost uint64) {
+	return func(lost uint64) {
+		log.Warn("errors do not reach the address of SENTRY_DSN; /admin/errors has them", zap.Uint64("lost", lost))
+	}
 }
 
 // loggedErrors writes a line when groups cannot be written, and one when they can be again.

@@ -69,6 +69,7 @@ func scraped(t *testing.T) map[string]documentedRow {
 		"DATABASE_URL=sqlite://" + filepath.Join(folder, "neoforge.db"), "REDIS_URL=redis://127.0.0.1:1", "SECRET_KEY=" + config.SampleKey, "ADMIN_ADDR=off",
 		"MAIL_URL=smtp://127.0.0.1:1", "MAIL_FROM=Forge <hello@forge.example>", "BREACHED_PASSWORDS_URL=file://" + hashes,
 		"OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL, "AUDIT_STREAM=file://" + filepath.Join(folder, "audit.jsonl"),
+		"SENTRY_DSN=http://key@127.0.0.1:1/42",
 	}, Sections(Identity, Billing, Content)...)
 	if err != nil {
 		t.Fatal(err)
