@@ -44,7 +44,7 @@ func (p Place) String() string {
 type Entry struct {
 	Place Place
 	Label string
-	Note  string // the words of the link, where the label stands beside it: in a profile
+	Note  string // the words of the link, where the label stands beside it: in a profile; in the overview of administration, what the page is for
 	Path  string // of a GET route without parameters
 	Order int    // within the place, lower ones first; of one order by label
 }

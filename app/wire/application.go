@@ -79,7 +79,7 @@ func Open(ctx context.Context, cfg config.Config, log *zap.Logger, product Produ
 	p := &Platform{
 		SiteName: product.Name, Config: cfg, Log: log, DB: a.infra.db, Events: a.infra.events, Cache: a.infra.cache, Limiter: a.infra.limiter,
 		Mail: a.infra.mail, Clock: a.infra.clock, IDs: a.infra.ids, Metrics: a.infra.metrics,
-		modules: modules, onClose: a.infra.onClose, published: a.infra.published, services: a.infra.services, process: a.infra.process(product), jobs: a.infra.queue, auditStates: a.infra.audit, exports: a.exports, explainers: a.explainers, watchers: a.watchers, texts: a.texts, errorGroups: a.infra.errorGroups,
+		modules: modules, onClose: a.infra.onClose, published: a.infra.published, services: a.infra.services, process: a.infra.process(product), jobs: a.infra.queue, auditStates: a.infra.audit, exports: a.exports, explainers: a.explainers, watchers: a.watchers, texts: a.texts, errorGroups: a.infra.errorGroups, figures: a.infra.figures,
 		developing: a.developing, samplePeople: a.samplePeople,
 	}
 	for _, m := range modules {

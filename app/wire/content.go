@@ -36,7 +36,7 @@ var Content = Module{
 			{Place: fiberhttp.InHeader, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHeader, Label: "Studio", Path: "/studio", Order: 40},
 			{Place: fiberhttp.InMenu, Label: "Studio", Path: "/studio", Order: 10},
-			{Place: fiberhttp.InAdministration, Label: "Site pages", Path: "/admin/site-pages", Order: 60},
+			{Place: fiberhttp.InAdministration, Label: "Site pages", Note: "The terms of use, the privacy notice, and their versions.", Path: "/admin/site-pages", Order: 60},
 			{Place: fiberhttp.InFooter, Label: "Posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InFooter, Label: "Feed", Path: "/feed.xml", Order: 40},
 			{Place: fiberhttp.InFooter, Label: "Terms of use", Path: "/terms", Order: 50},

@@ -3,13 +3,17 @@ package wire
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/neoforge-dev/neoforge/adapters/entstore/figures"
+	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/identityhttp"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/adapters/passwords"
+	"github.com/neoforge-dev/neoforge/adapters/zaplog"
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/modules/identity/administration"
 	"github.com/neoforge-dev/neoforge/modules/identity/privacy"
@@ -17,6 +21,9 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
+
+// usersNew is the gauge of those who registered.
+const usersNew = "users_new"
 
 // watchOverdue counts the accounts that should have ended, each time it is asked.
 func watchOverdue(m *observe.Metrics, app *privacy.App) error {
@@ -43,7 +50,7 @@ func peopleFigures(app *administration.App) *Figures {
 		Gauges: []observe.Gauge{
 			{Name: "users", Help: "Accounts, by state: active, unproven (nobody has shown that the address is theirs), suspended, or leaving.", Labels: []string{"state"}},
 			{Name: "users_active", Help: "People who were here within a number of days, impersonation left out.", Labels: days},
-			{Name: "users_new", Help: "People who registered within a number of days.", Labels: days},
+			{Name: usersNew, Help: "People who registered within a number of days.", Labels: days},
 			{Name: "users_activated", Help: "Those who registered within a number of days and have proved their address.", Labels: days},
 			{Name: "users_cohort", Help: "People with a proven address who registered in the 30 days that ended a number of days ago.", Labels: days},
 			{Name: "users_retained", Help: "Those of neoforge_users_cohort who were here that number of days after they registered, or later.", Labels: days},
@@ -62,6 +69,26 @@ func peopleFigures(app *administration.App) *Figures {
 			}
 			return out, err
 		},
+	}
+}
+
+// signUpsOf reads who registered within a week, as it was counted last.
+func signUpsOf(counted *figures.Store) func(context.Context) (identityhttp.SignUps, error) {
+	return func(ctx context.Context) (identityhttp.SignUps, error) {
+		f, err := counted.Of(ctx, "identity")
+		for _, s := range f.Samples {
+			if s.Metric == usersNew && slices.Equal(s.Labels, []string{"7"}) {
+				return identityhttp.SignUps{People: int(s.Value), At: f.CountedAt}, err
+			}
+		}
+		return identityhttp.SignUps{}, err
+	}
+}
+
+// loggedUnread writes a line when a page of administration cannot read a part of it.
+func loggedUnread(log *zap.Logger) func(ctx context.Context, what string, err error) {
+	return func(ctx context.Context, what string, err error) {
+		zaplog.From(ctx, log).Warn("an administrator was not shown all", zap.String("what", what), zap.Error(err))
 	}
 }
 

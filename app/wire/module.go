@@ -14,6 +14,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/eventstore"
+	"github.com/neoforge-dev/neoforge/adapters/entstore/figures"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/app/config"
@@ -145,6 +146,7 @@ type Platform struct {
 	samplePeople func() []sample.Person // likewise, of all modules, once they are built
 	services     *breaker.Set
 	errorGroups  errortracking.Reads
+	figures      *figures.Store
 	process      process
 	onClose      func(name string, f func() error)
 	published    map[string][]func()

@@ -131,7 +131,7 @@ func administrationPages(i inspector, p *program.Program) {
 	ask(t, p.SignedIn(t, "dan@neoforge.test"), http.MethodPatch, p.URL+"/api/v1/me", map[string]string{"name": leftward})
 	submit(t, p.SignedIn(t, "ada@neoforge.test"), p.URL+"/admin/roles", url.Values{"label": {longName[:60]}, "permissions": {"content.post.write"}})
 	i.visit("/auth/dev?login_hint=ada@neoforge.test")
-	i.visits("/admin/people", "/admin/people?q=nobody", "/admin/roles", "/admin/jobs", "/admin/jobs?kind=none", "/admin/errors", "/admin/errors?state=resolved&kind=job",
+	i.visits("/admin", "/admin/people", "/admin/people?q=nobody", "/admin/roles", "/admin/jobs", "/admin/jobs?kind=none", "/admin/errors", "/admin/errors?state=resolved&kind=job",
 		"/admin/audit", "/admin/audit?action=nothing.such",
 		"/admin/access", "/admin/access?action=post+read&resource=a-budget-for-slowness&person=dan@neoforge.test", "/admin/access?action=post+edit&resource=nothing-here")
 	i.visit("/admin/people?q=ada")

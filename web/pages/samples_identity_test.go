@@ -113,6 +113,16 @@ func peopleSamples() []sample {
 		of("invitation that is gone", identitypages.Join, identitypages.JoinView{Page: page("An invitation"), Unavailable: true}),
 		of("roles", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, Errors: layout.FieldErrors{"": "In use."}}),
 		of("role that is refused", identitypages.Roles, identitypages.RolesView{Page: seenBy(page("Roles")), Roles: own, NewRole: roles, TypedLabel: "E", Errors: layout.FieldErrors{"label": "Taken."}}),
+		of("overview of administration", identitypages.Overview, identitypages.OverviewView{Page: seenBy(page("Administration")), Cards: []identitypages.OverviewCard{
+			{Label: "People", URL: "/admin/people", Note: "Find somebody.", Figure: identitypages.OverviewFigure{State: identitypages.FigureNeutral, Words: "12 people signed up this week", At: morning}},
+			{Label: "Jobs", URL: "/admin/jobs", Figure: identitypages.OverviewFigure{State: identitypages.FigureOpen, Words: "3 dead jobs"}},
+			{Label: "Errors", URL: "/admin/errors", Figure: identitypages.OverviewFigure{State: identitypages.FigureUnread}},
+			{Label: "Audit trail", URL: "/admin/audit", Figure: identitypages.OverviewFigure{State: identitypages.FigureGood, Words: "As it was sealed", At: morning}},
+			{Label: "System", URL: "/admin/system"},
+		}}),
+		of("overview of administration that nobody could read", identitypages.Overview, identitypages.OverviewView{Page: seenBy(page("Administration")), Cards: []identitypages.OverviewCard{
+			{Label: "Errors", URL: "/admin/errors", Figure: identitypages.OverviewFigure{State: identitypages.FigureUnread}},
+		}}),
 		of("list of people", identitypages.People, identitypages.PeopleView{
 			Page: seenBy(page("People")), Search: "c", People: []identitypages.PersonRow{{Name: "Cleo", Email: "cleo@neoforge.test", Role: "member", State: "active", CreatedAt: morning, URL: "/admin/people/2"}},
 			OlderURL: "/admin/people?cursor=x", NewestURL: "/admin/people",

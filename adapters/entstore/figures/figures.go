@@ -56,9 +56,21 @@ func (s *Store) Put(ctx context.Context, f Figures) error {
 
 // All returns what every module counted last. Those of another release that cannot be read
 // are left out.
-func (s *Store) All(ctx context.Context) ([]Figures, error) {
+func (s *Store) All(ctx context.Context) ([]Figures, error) { return s.read(ctx, "") }
+
+// Of returns what a module counted last; without a time when it has counted nothing, or
+// nothing that can be read.
+func (s *Store) Of(ctx context.Context, module string) (Figures, error) {
+	all, err := s.read(ctx, " WHERE id = "+s.db.Placeholder(1), module)
+	if err != nil || len(all) == 0 {
+		return Figures{Module: module}, err
+	}
+	return all[0], nil
+}
+
+func (s *Store) read(ctx context.Context, where string, args ...any) ([]Figures, error) {
 	var out []Figures
-	err := s.db.Each(ctx, "SELECT id, samples, counted_at FROM platform_figures", nil, func(scan func(...any) error) error {
+	err := s.db.Each(ctx, "SELECT id, samples, counted_at FROM platform_figures"+where, args, func(scan func(...any) error) error {
 		var f Figures
 		var samples string
 		if err := scan(&f.Module, &samples, &f.CountedAt); err != nil {

@@ -48,4 +48,9 @@ func TestFigures_OfAModuleAreTheLastThatWereCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	read(later)
+	for module, want := range map[string]figures.Figures{"identity": later, "other": {Module: "other"}, "nobody": {Module: "nobody"}} {
+		if have, err := s.Of(t.Context(), module); err != nil || !reflect.DeepEqual(have, want) {
+			t.Errorf("%s: %+v, %v; want %+v", module, have, err, want)
+		}
+	}
 }

@@ -31,9 +31,7 @@ func (h *routes) admin() {
 		"impersonation-ended":  {Kind: layout.FlashSuccess, Message: "You act for yourself again."},
 	})
 
-	h.server.Page(http.MethodGet, "/admin", manage, func(context.Context, *fiberhttp.Request) (fiberhttp.Reply, error) {
-		return fiberhttp.Redirect("/admin/people"), nil
-	})
+	h.server.Page(http.MethodGet, overviewPath, manage, h.overview)
 	h.server.Page(http.MethodGet, "/admin/people", manage, h.people)
 	h.server.Page(http.MethodGet, "/admin/people/{id}", manage, h.person)
 	h.server.Page(http.MethodPost, "/admin/people/{id}/name", manageRecently, h.adminAction("person-changed",

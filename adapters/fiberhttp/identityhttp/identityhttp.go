@@ -32,6 +32,10 @@ type Deps struct {
 	SigningKeys    SigningKeyUseCases
 	// Services are outside of the program; nil: it calls none.
 	Services func() []breaker.Status `deps:"optional"`
+	// SignUps is how many people registered lately; nil: nobody counts them.
+	SignUps func(context.Context) (SignUps, error) `deps:"optional"`
+	// Unread is told of what the overview of administration could not read; it may be nil.
+	Unread func(ctx context.Context, what string, err error) `deps:"optional"`
 	// System tells how the program and its database fare; nil: nothing is known of them.
 	System func(context.Context) (System, error) `deps:"optional"`
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.

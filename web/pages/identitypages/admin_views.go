@@ -7,6 +7,85 @@ import (
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
+// OverviewView leads to the pages of administration.
+type OverviewView struct {
+	layout.Page
+	Cards []OverviewCard
+}
+
+// OverviewCard is one of them.
+type OverviewCard struct {
+	Label  string
+	URL    string
+	Note   string // what the page is for; may be empty
+	Figure OverviewFigure
+}
+
+// OverviewFigure is what matters of a page, at a glance. The zero value is none.
+type OverviewFigure struct {
+	State FigureState
+	Words string
+	At    time.Time // of when it is; zero: of now
+}
+
+// FigureState says how a figure is meant.
+type FigureState uint8
+
+// The states. The zero value is that of no figure.
+const (
+	FigureNeutral FigureState = iota + 1
+	FigureGood
+	FigureOpen // somebody should look
+	FigureUnread
+)
+
+// attention are the cards that somebody should look at, and unread how many could not be
+// read.
+func (v OverviewView) attention() (open []OverviewCard, unread int) {
+	for _, c := range v.Cards {
+		switch c.Figure.State {
+		case FigureOpen:
+			open = append(open, c)
+		case FigureUnread:
+			unread++
+		}
+	}
+	return open, unread
+}
+
+// summary is the overview in one sentence.
+func (v OverviewView) summary() string {
+	open, unread := v.attention()
+	switch {
+	case len(open) == 0 && unread == 0:
+		return "Nothing is open."
+	case len(open) == 0:
+		return "Nothing is open as far as can be told: " + count(unread, "figure could not be read.", "figures could not be read.")
+	case unread == 0:
+		return count(len(open), "page wants a look.", "pages want a look.")
+	}
+	return count(len(open), "page wants a look, and ", "pages want a look, and ") + count(unread, "figure could not be read.", "figures could not be read.")
+}
+
+// words are those of a figure.
+func (f OverviewFigure) words() string {
+	if f.State == FigureUnread {
+		return "Could not be read"
+	}
+	return f.Words
+}
+
+// class is how a figure looks.
+func (f OverviewFigure) class() string {
+	switch f.State {
+	case FigureGood:
+		return "state state--on"
+	case FigureOpen:
+		return "state state--bad"
+	}
+	return "state"
+}
+
 // PersonRow is somebody in the list of people.
 type PersonRow struct {
 	Name      string
