@@ -149,7 +149,7 @@ func IdentityWith(o IdentityOptions) Module {
 				Routes: func(s *fiberhttp.Server) error {
 					return identityhttp.Register(s, identityhttp.Deps{
 						SignIn: counted, Account: loggedLinks{rooms.Account, p.Log}, Organizations: rooms.Organizations,
-						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SignUps: signUpsOf(p.figures), Unread: loggedUnread(p.Log), System: systemOf(p.DB, p.process), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
+						Privacy: rooms.Privacy, Administration: rooms.Administration, SigningKeys: rooms.SigningKeys, Services: p.services.Statuses, SignUps: signUpsOf(p.figures), Unread: loggedUnread(p.Log), System: systemOf(p.DB, p.process, loggedUnread(p.Log)), SampleSignIns: p.signInHint(), DevelopmentProvider: tools.provider,
 					})
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },

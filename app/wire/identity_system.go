@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"maps"
 	"runtime"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/inspection"
@@ -13,13 +15,11 @@ import (
 // slowestShown is how many queries /admin/system shows.
 const slowestShown = 25
 
-// systemOf reads the status of the program and its database.
-func systemOf(db *entstore.DB, f process) func(context.Context) (identityhttp.System, error) {
-	return func(ctx context.Context) (identityhttp.System, error) {
-		r, err := inspection.Read(ctx, db)
-		if err != nil {
-			return identityhttp.System{}, err
-		}
+// systemOf reads the status of the program and its database. What cannot be read now is
+// logged, and costs the rest nothing.
+func systemOf(db *entstore.DB, f process, unread func(ctx context.Context, what string, err error)) func(context.Context) identityhttp.System {
+	return func(ctx context.Context) identityhttp.System {
+		r := inspection.Read(ctx, db)
 		var memory runtime.MemStats
 		runtime.ReadMemStats(&memory)
 		hits, misses, loads := f.cache.Counts()
@@ -34,7 +34,14 @@ func systemOf(db *entstore.DB, f process) func(context.Context) (identityhttp.Sy
 			},
 			Queries: slowest(r, f.queries),
 			Pools:   []identityhttp.SystemPool{},
+			Unread:  []string{},
 			Caches:  []identityhttp.SystemCache{{Cache: "application", Hits: hits, Misses: misses, Loads: loads, SizeBytes: f.cache.Size(), MaxBytes: cacheBytes}},
+		}
+		for _, section := range slices.Sorted(maps.Keys(r.Unread)) {
+			out.Unread = append(out.Unread, string(section))
+			if ctx.Err() == nil { // else nobody waits for it any more
+				unread(ctx, "the "+string(section)+" of /admin/system", r.Unread[section])
+			}
 		}
 		if !r.CountedSince.IsZero() {
 			out.Database.CountedSince = &r.CountedSince
@@ -48,7 +55,7 @@ func systemOf(db *entstore.DB, f process) func(context.Context) (identityhttp.Sy
 		for _, s := range db.Stats() {
 			out.Pools = append(out.Pools, identityhttp.SystemPool{Pool: s.Pool, Max: s.Max, Open: s.Open, InUse: s.InUse, Waits: s.Waits, WaitSeconds: s.Waiting.Seconds()})
 		}
-		return out, nil
+		return out
 	}
 }
 

@@ -1,8 +1,9 @@
 // Package inspection tells operators what a database knows of itself: its size, its largest
 // tables, the indexes that nobody uses, and the statements that took the longest.
 //
-// It promises to ask only what is cheap, whatever the size of the database, and to say what
-// the database cannot tell instead of guessing.
+// It promises to ask only what is cheap, whatever the size of the database, to say what the
+// database cannot tell instead of guessing, and that what cannot be read now costs the rest
+// neither its place nor more than a second: the size of a table waits behind whoever locks it.
 package inspection
 
 import (
@@ -17,7 +18,18 @@ import (
 
 const (
 	maxRows = 50
-	timeout = 3 * time.Second
+	timeout = time.Second // of each section
+)
+
+// Section is a part of a [Report] that is read by itself.
+type Section string
+
+// The sections.
+const (
+	Database   Section = "database" // Version, Size, CountedSince
+	Tables     Section = "tables"
+	Indexes    Section = "indexes" // Unused
+	Statements Section = "statements"
 )
 
 // Report is what a database knows of itself.
@@ -32,6 +44,8 @@ type Report struct {
 	Statements    []Statement
 	// NoStatements says why there are no Statements; empty where there are.
 	NoStatements string
+	// Unread are the sections that could not be read now, with the database's errors.
+	Unread map[Section]error
 }
 
 // Table is one with what belongs to it.
@@ -58,49 +72,66 @@ type Statement struct {
 const (
 	NotCounted   = "the database counts none"
 	NotInstalled = "the extension pg_stat_statements is not installed in this database"
+	NotNow       = "pg_stat_statements could not be read now"
 	NotReadable  = "pg_stat_statements is installed but cannot be read: is it in shared_preload_libraries?"
 )
 
-// Read asks the database. It fails with the database's error.
-func Read(ctx context.Context, db *entstore.DB) (r Report, err error) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+// Read asks the database, for one section after another, so that it needs one connection.
+func Read(ctx context.Context, db *entstore.DB) Report {
 	q := db.Queries()
 	if db.Dialect() != entstore.Postgres {
-		r = Report{Kind: "sqlite", NoStatements: NotCounted}
-		err = one(ctx, q, "SELECT sqlite_version(), page_count * page_size FROM pragma_page_count, pragma_page_size", &r.Version, &r.Size)
-		return r, err
+		r := Report{Kind: "sqlite", NoStatements: NotCounted, Unread: map[Section]error{}}
+		r.read(ctx, Database, func(ctx context.Context) error {
+			return one(ctx, q, "SELECT sqlite_version(), page_count * page_size FROM pragma_page_count, pragma_page_size", &r.Version, &r.Size)
+		})
+		return r
 	}
-	r = Report{Kind: "postgres", CountsIndexes: true}
-	var since sql.NullTime
-	err = errors.Join(
-		one(ctx, q, `SELECT current_setting('server_version'), pg_database_size(datname), stats_reset FROM pg_stat_database WHERE datname = current_database()`, &r.Version, &r.Size, &since),
-		all(ctx, q, `SELECT c.relname, greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid) FROM pg_class c
+	r := Report{Kind: "postgres", CountsIndexes: true, Unread: map[Section]error{}}
+	r.read(ctx, Database, func(ctx context.Context) error {
+		var since sql.NullTime
+		err := one(ctx, q, `SELECT current_setting('server_version'), pg_database_size(datname), stats_reset FROM pg_stat_database WHERE datname = current_database()`, &r.Version, &r.Size, &since)
+		r.CountedSince = since.Time
+		return err
+	})
+	r.read(ctx, Tables, func(ctx context.Context) error {
+		return all(ctx, q, `SELECT c.relname, greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid) FROM pg_class c
 			WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' ORDER BY 3 DESC, 1 LIMIT $1`, []any{maxRows},
 			func(rows *sql.Rows) error {
 				var t Table
 				err := rows.Scan(&t.Name, &t.Rows, &t.Size)
 				r.Tables = append(r.Tables, t)
 				return err
-			}),
-		all(ctx, q, `SELECT s.indexrelname, s.relname, pg_relation_size(s.indexrelid) FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid
+			})
+	})
+	r.read(ctx, Indexes, func(ctx context.Context) error {
+		return all(ctx, q, `SELECT s.indexrelname, s.relname, pg_relation_size(s.indexrelid) FROM pg_stat_user_indexes s JOIN pg_index i ON i.indexrelid = s.indexrelid
 			WHERE s.idx_scan = 0 AND NOT i.indisunique AND s.schemaname = current_schema() ORDER BY 3 DESC, 1 LIMIT $1`, []any{maxRows},
 			func(rows *sql.Rows) error {
 				var i Index
 				err := rows.Scan(&i.Name, &i.Table, &i.Size)
 				r.Unused = append(r.Unused, i)
 				return err
-			}),
-	)
-	if err != nil {
-		return Report{}, err
+			})
+	})
+	r.read(ctx, Statements, func(ctx context.Context) error { return statements(ctx, q, &r) })
+	if r.Unread[Statements] != nil {
+		r.Statements, r.NoStatements = nil, NotNow
 	}
-	r.CountedSince = since.Time
-	return r, statements(ctx, q, &r)
+	return r
+}
+
+// read reads a section within its time.
+func (r *Report) read(ctx context.Context, s Section, read func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := read(ctx); err != nil {
+		r.Unread[s] = err
+	}
 }
 
 // statements reads pg_stat_statements where it is and lets us: of this program's own user
-// and of what works on rows, since a statement of another kind may hold a password.
+// and of what works on rows, since a statement of another kind may hold a password, without
+// its literals.
 func statements(ctx context.Context, q entstore.Querier, r *Report) error {
 	var schema string
 	err := one(ctx, q, `SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'`, &schema)
@@ -120,7 +151,7 @@ func statements(ctx context.Context, q entstore.Querier, r *Report) error {
 				total, greatest float64 // milliseconds
 			)
 			err := rows.Scan(&s.Text, &s.Calls, &total, &greatest)
-			s.Total, s.Max = milliseconds(total), milliseconds(greatest)
+			s.Text, s.Total, s.Max = redacted(s.Text), milliseconds(total), milliseconds(greatest)
 			r.Statements = append(r.Statements, s)
 			return err
 		})

@@ -133,7 +133,7 @@ func (s *Stats) Observe(ctx context.Context, st entstore.Statement) {
 	told := Slow{Text: text, Work: s.options.Work(ctx), Took: st.Took, InTransaction: st.InTransaction, LeftOut: leftOut}
 	s.options.OnSlow(ctx, told)
 	if planned {
-		go s.plan(ctx, told, st.Text, len(st.Args))
+		go s.plan(ctx, told, key, st.Text, len(st.Args))
 	}
 }
 
@@ -170,16 +170,30 @@ func (s *Stats) line(now time.Time) (leftOut int, ok bool) {
 
 // plan tells how the database runs a statement that was slow: beside the request, which has
 // waited long enough.
-func (s *Stats) plan(asked context.Context, told Slow, text string, parameters int) {
+func (s *Stats) plan(asked context.Context, told Slow, key, text string, parameters int) {
 	defer s.plans.Done()
 	defer s.explaining.Unlock()
 	ctx, cancel := context.WithTimeout(s.ending, planTimeout)
 	defer cancel()
 	plan, err := s.options.Explain(ctx, text, parameters)
+	if errors.Is(err, entstore.ErrNoneToSpare) {
+		s.askAgain(key)
+		return
+	}
 	if errors.Is(err, entstore.ErrNotExplained) || s.ending.Err() != nil {
 		return
 	}
 	s.options.OnPlan(asked, told, plan[:min(len(plan), maxPlan)], err)
+}
+
+// askAgain has the plan of a text be asked for when it is slow the next time: requests needed
+// the connections now.
+func (s *Stats) askAgain(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at, known := s.queries[key]; known {
+		at.Value.(*entry).planned = time.Time{}
+	}
 }
 
 var (

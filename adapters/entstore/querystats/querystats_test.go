@@ -94,6 +94,47 @@ func TestStats_AsksForOnePlanOfATextInTenMinutes(t *testing.T) {
 	})
 }
 
+func TestStats_AsksForOnePlanAtATime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		asked, answer := 0, make(chan struct{})
+		s, l := newStats(t, func(context.Context, string, int) (string, error) { asked++; <-answer; return "its plan", nil })
+		for i := range 20 {
+			s.Observe(t.Context(), statement(fmt.Sprintf("SELECT %d FROM t", i), time.Second))
+		}
+		synctest.Wait()
+		if asked != 1 {
+			t.Errorf("%d plans were asked for at once", asked)
+		}
+		close(answer)
+		synctest.Wait()
+		s.Observe(t.Context(), statement("SELECT 19 FROM t", time.Second))
+		synctest.Wait()
+		if asked != 2 || len(l.plans) != 2 {
+			t.Errorf("%d plans were asked for, %v", asked, l.plans)
+		}
+	})
+}
+
+func TestStats_AsksAgainForAPlanThatHadNoConnectionToSpare(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		answers := []error{entstore.ErrNoneToSpare, nil}
+		s, l := newStats(t, func(context.Context, string, int) (string, error) {
+			err := answers[0]
+			answers = answers[1:]
+			return "its plan", err
+		})
+		for range 3 {
+			s.Observe(t.Context(), statement("SELECT 1", time.Second))
+			synctest.Wait()
+		}
+		if len(answers) != 0 || len(l.plans) != 1 {
+			t.Errorf("%d answers are left, %v", len(answers), l.plans)
+		}
+	})
+}
+
 func TestStats_CloseInterruptsAPlan(t *testing.T) {
 	t.Parallel()
 	s, l := newStats(t, func(ctx context.Context, _ string, _ int) (string, error) { <-ctx.Done(); return "", ctx.Err() })

@@ -19,6 +19,7 @@ type System struct {
 	Queries  SystemQueries  `json:"queries"`
 	Pools    []SystemPool   `json:"pools" nullable:"false"`
 	Caches   []SystemCache  `json:"caches" nullable:"false"`
+	Unread   []string       `json:"unread" nullable:"false" enum:"database,tables,indexes,statements" doc:"What could not be read now, such as behind a lock, and is empty for that."`
 }
 
 // SystemProgram is the process that answers.
@@ -101,32 +102,26 @@ func (h *routes) system() {
 		OperationID: "get-system", Method: http.MethodGet, Path: "/admin/system", Tags: []string{"administration"},
 		Summary: "Read the status of the program and its database", Description: "The slowest queries, the pools, the caches and the indexes that nobody uses, as the process that answers sees them.",
 	}, func(ctx context.Context, _ *struct{}) (*output, error) {
-		s, err := h.systemStatus(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return &output{Body: s}, nil
+		return &output{Body: h.systemStatus(ctx)}, nil
 	})
 }
 
-func (h *routes) systemStatus(ctx context.Context) (System, error) {
+func (h *routes) systemStatus(ctx context.Context) System {
 	if h.System == nil {
-		return System{}, nil
+		return System{}
 	}
 	return h.System(ctx)
 }
 
 func (h *routes) showSystem(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	s, err := h.systemStatus(ctx)
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
+	s := h.systemStatus(ctx)
 	v := identitypages.SystemView{
 		Page:    h.server.View(r, fiberhttp.View{Title: "System", Robots: "noindex"}),
 		Version: s.Program.Version, GoVersion: s.Program.GoVersion, StartedAt: s.Program.StartedAt, Processors: s.Program.Processors,
 		Goroutines: s.Program.Goroutines, Heap: s.Program.HeapBytes, Total: s.Program.TotalBytes,
 		Database: s.Database.Kind, DatabaseVersion: s.Database.Version, DatabaseSize: s.Database.SizeBytes,
 		CountsIndexes: s.Database.CountsIndexes, CountedByDatabase: s.Queries.Source == "pg_stat_statements", Why: s.Queries.Why,
+		Unread: s.Unread,
 	}
 	if s.Database.CountedSince != nil {
 		v.CountedSince = *s.Database.CountedSince

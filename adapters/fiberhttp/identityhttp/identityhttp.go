@@ -37,7 +37,7 @@ type Deps struct {
 	// Unread is told of what the overview of administration could not read; it may be nil.
 	Unread func(ctx context.Context, what string, err error) `deps:"optional"`
 	// System tells how the program and its database fare; nil: nothing is known of them.
-	System func(context.Context) (System, error) `deps:"optional"`
+	System func(context.Context) System `deps:"optional"`
 	// SampleSignIns is shown beneath the form in development: whom one can sign in as.
 	SampleSignIns []string `deps:"optional"`
 	// DevelopmentProvider is the name of the built-in provider; empty: there is none.

@@ -50,3 +50,44 @@ func TestExplain_ShowsThePlanForEveryArgument(t *testing.T) {
 		})
 	}
 }
+
+// TestExplain_LeavesTheLastConnectionToRequests takes all connections of a pool but one.
+func TestExplain_LeavesTheLastConnectionToRequests(t *testing.T) {
+	t.Parallel()
+	for name, open := range fixture.Databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := open(t)
+			most := 0
+			for _, pool := range db.Stats() {
+				if pool.Pool == "all" || pool.Pool == "read" {
+					most = pool.Max
+				}
+			}
+			if most < 2 {
+				t.Fatalf("the pool has %d connections", most)
+			}
+			for range most - 1 {
+				release := hold(t, db)
+				defer release()
+			}
+			if plan, err := db.Explain(t.Context(), "SELECT id FROM identity_users", 0); !errors.Is(err, entstore.ErrNoneToSpare) {
+				t.Errorf("%q, %v", plan, err)
+			}
+			hold(t, db)() // which requests have
+		})
+	}
+}
+
+// hold takes a connection that reads until it is released.
+func hold(t *testing.T, db *entstore.DB) (release func()) {
+	t.Helper()
+	rows, err := db.Queries().QueryContext(t.Context(), "SELECT 1 UNION ALL SELECT 2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !rows.Next() {
+		t.Fatal(rows.Err())
+	}
+	return func() { _ = rows.Close() }
+}

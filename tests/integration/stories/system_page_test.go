@@ -87,3 +87,38 @@ func TestSystem_ShowsAnAdministratorWhatTheDatabaseDoes(t *testing.T) {
 		})
 	}
 }
+
+// TestSystem_ShowsTheRestWhileATableIsLocked has a section wait behind a lock that it does
+// not get.
+func TestSystem_ShowsTheRestWhileATableIsLocked(t *testing.T) {
+	t.Parallel()
+	url := harness.Database(t, nil)
+	p := program.Start(t, program.Options{DatabaseURL: url, Environ: []string{"RATE_LIMIT=off"}})
+	ada := fixture.Correspondent{T: t, HTTP: p.SignedIn(t, "ada@neoforge.test"), Site: p.URL}
+	tx, err := lookInto(t, url).DB.SQL().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE content_posts IN ACCESS EXCLUSIVE MODE"); err != nil {
+		t.Fatal(err)
+	}
+	var s struct {
+		systemSeen
+		Unread []string
+	}
+	ada.JSON("GET", "/api/v1/admin/system", "", 200, &s)
+	if strings.Join(s.Unread, " ") != "tables" || len(s.Database.UnusedIndexes) == 0 || s.Database.SizeBytes == 0 || len(s.Database.Tables) != 0 || len(s.Pools) != 1 || len(s.Queries.Items) == 0 {
+		t.Errorf("behind a lock: %+v", s)
+	}
+	page := string(ada.Send("GET", "/admin/system", "", "", 200))
+	if strings.Count(page, "Could not be read now") != 1 || !strings.Contains(page, "Connections to the database") || !strings.Contains(page, "PostgreSQL 1") {
+		t.Errorf("behind a lock the page says %.3000s", page)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	ada.JSON("GET", "/api/v1/admin/system", "", 200, &s)
+	if len(s.Unread) != 0 || len(s.Database.Tables) == 0 {
+		t.Errorf("afterwards: %+v", s)
+	}
+}

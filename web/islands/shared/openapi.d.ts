@@ -3193,6 +3193,8 @@ export interface components {
             pools: components["schemas"]["SystemPool"][];
             program: components["schemas"]["SystemProgram"];
             queries: components["schemas"]["SystemQueries"];
+            /** @description What could not be read now, such as behind a lock, and is empty for that. */
+            unread: ("database" | "tables" | "indexes" | "statements")[];
         };
         SystemCache: {
             cache: string;

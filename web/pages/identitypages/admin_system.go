@@ -2,6 +2,7 @@ package identitypages
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -29,7 +30,12 @@ type SystemView struct {
 	Queries           []QueryRow
 	Pools             []PoolRow
 	Caches            []CacheRow
+
+	Unread []string // of "database", "tables", "indexes", "statements"
 }
+
+// unread reports whether a section could not be read now.
+func (v SystemView) unread(section string) bool { return slices.Contains(v.Unread, section) }
 
 // QueryRow is what the runs of one statement took. Work is who asked when it was slowest.
 type QueryRow struct {
@@ -89,11 +95,15 @@ func (c CacheRow) hitRate() string {
 	return strconv.FormatFloat(100*float64(c.Hits)/float64(c.Hits+c.Misses), 'f', 1, 64) + "\u00a0%"
 }
 
-func (v SystemView) databaseName() string {
+func (v SystemView) database() string {
+	name := "SQLite"
 	if v.Database == "postgres" {
-		return "PostgreSQL " + v.DatabaseVersion
+		name = "PostgreSQL"
 	}
-	return "SQLite " + v.DatabaseVersion
+	if v.unread("database") {
+		return name + "; its version and size could not be read now"
+	}
+	return name + " " + v.DatabaseVersion + ", " + byteSize(v.DatabaseSize)
 }
 
 // seconds is a time as one reads it at a glance.
