@@ -14,7 +14,7 @@ import (
 )
 
 // askedPerSecond bounds the requests a second that are traced because their traceparent
-// says so. Most proxies pass on what a stranger wrote there.
+// says so, should the proxy pass on what a stranger wrote there after all.
 const askedPerSecond = 20
 
 // sampling decides which requests are traced.
@@ -63,21 +63,28 @@ func (b *budget) take(now time.Time) bool {
 // allocates nothing. traceparent is what a trusted proxy sent (W3C Trace Context), and
 // empty when anybody else did.
 //
-// A trusted proxy's trace goes on here: traced when its flag says so, up to twenty such
-// requests a second, because the proxy may pass on a stranger's header; not when the flag
-// is off. Of all others the ratio is traced, by chance, each as a trace of its own.
+// The ratio of all requests is traced, by chance, each as a trace of its own, which a
+// trusted proxy's is linked to: most proxies pass on what a stranger wrote, who must not
+// decide. With Options.ParentBased the proxy's trace goes on here: traced when its flag says
+// so, up to twenty such requests a second; not when the flag is off.
 func (t *Tracer) Request(method string, traceparent []byte, begun time.Time) *Request {
 	var parent trace.SpanContext
-	switch given, on := flagOf(traceparent); {
-	case given && !on:
+	given, on := flagOf(traceparent)
+	switch {
+	case given && t.parentBased && !on:
 		return nil
-	case given && t.sampling.asked.take(begun):
+	case given && t.parentBased && t.sampling.asked.take(begun):
 		parent = parse(traceparent)
 	case !t.sampling.chosen():
 		return nil
 	}
-	_, span := t.tracer.Start(trace.ContextWithRemoteSpanContext(context.Background(), parent), method,
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(begun), trace.WithAttributes(attribute.String("http.request.method", method)))
+	options := []trace.SpanStartOption{
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(begun), trace.WithAttributes(attribute.String("http.request.method", method)),
+	}
+	if given && !parent.IsValid() {
+		options = append(options, trace.WithLinks(trace.Link{SpanContext: parse(traceparent)}))
+	}
+	_, span := t.tracer.Start(trace.ContextWithRemoteSpanContext(context.Background(), parent), method, options...)
 	return &Request{span: span, method: method}
 }
 
@@ -99,7 +106,7 @@ func flagOf(traceparent []byte) (given, on bool) {
 	return true, digit&1 == 1
 }
 
-// parse reads a traceparent that asks to be traced.
+// parse reads a traceparent as one that asks to be traced.
 func parse(traceparent []byte) trace.SpanContext {
 	c := trace.SpanContextConfig{TraceFlags: trace.FlagsSampled, Remote: true}
 	if len(traceparent) < version00 {

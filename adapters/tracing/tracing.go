@@ -32,8 +32,11 @@ type Options struct {
 	Endpoint string            // of the collector, such as http://127.0.0.1:4318; /v1/traces is added
 	Headers  map[string]string // of each request to it
 	Ratio    float64           // of the requests, from 0 to 1
-	Service  string            // what the program is called in traces
-	Version  string            // of the program
+	// ParentBased has a trusted proxy decide which requests are traced, by the flag that it
+	// sends: only where it takes away what strangers send.
+	ParentBased bool
+	Service     string // what the program is called in traces
+	Version     string // of the program
 	// Changed is told when spans cannot be handed over, with the error, and once more with
 	// nil when they can be again; not each time between the two. It may be nil.
 	Changed func(err error)
@@ -44,10 +47,11 @@ type Options struct {
 
 // Tracer makes spans and hands them over. It is safe for concurrent use.
 type Tracer struct {
-	sampling sampling
-	provider *sdktrace.TracerProvider
-	tracer   trace.Tracer
-	queue    *queue
+	sampling    sampling
+	parentBased bool
+	provider    *sdktrace.TracerProvider
+	tracer      trace.Tracer
+	queue       *queue
 }
 
 // New makes a tracer. It connects when there is something to hand over: a collector that
@@ -71,9 +75,9 @@ func New(o Options) (*Tracer, error) {
 		sdktrace.WithResource(of),
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), // of what comes here: Request has decided
 		sdktrace.WithSpanProcessor(q),
-		sdktrace.WithRawSpanLimits(sdktrace.SpanLimits{AttributeValueLengthLimit: maxText, AttributeCountLimit: 16}),
+		sdktrace.WithRawSpanLimits(sdktrace.SpanLimits{AttributeValueLengthLimit: maxText, AttributeCountLimit: 16, LinkCountLimit: 1}),
 	)
-	return &Tracer{sampling: s, provider: provider, tracer: provider.Tracer("neoforge"), queue: q}, nil
+	return &Tracer{sampling: s, parentBased: o.ParentBased, provider: provider, tracer: provider.Tracer("neoforge"), queue: q}, nil
 }
 
 // stopTimeout is how long a collector that does not answer keeps the program from ending.

@@ -3,6 +3,7 @@ package tracing
 import (
 	"compress/gzip"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -170,27 +171,26 @@ func TestTracer_MakesOneTraceOfWhatARequestDoes(t *testing.T) {
 	}
 }
 
-func TestRequest_IsTracedByItsFlagOrByChance(t *testing.T) {
+func TestRequest_IsTracedByChanceWhateverTheTraceparentSays(t *testing.T) {
 	t.Parallel()
 	c := openCollector(t)
 	none, all := c.tracer(t, Options{Ratio: 0}), c.tracer(t, Options{Ratio: 1})
 	now := time.Unix(1_800_000_000, 0)
 	for range 100 {
-		if none.Request("GET", nil, now) != nil || all.Request("GET", nil, now) == nil {
-			t.Fatal("not by the ratio")
+		for _, traceparent := range []string{"", asks, refuses} {
+			if none.Request("GET", []byte(traceparent), now) != nil {
+				t.Fatalf("%q has a request traced", traceparent)
+			}
+			r := all.Request("GET", []byte(traceparent), now)
+			if r == nil || r.TraceID() == asks[3:35] {
+				t.Fatalf("%q decides: %v", traceparent, r)
+			}
 		}
-	}
-	if all.Request("GET", []byte(refuses), now) != nil {
-		t.Error("traced although the proxy decided otherwise")
-	}
-	r := none.Request("GET", []byte(asks), now)
-	if r == nil || r.TraceID() != asks[3:35] {
-		t.Fatalf("the proxy's trace does not go on: %v", r)
 	}
 	some := c.tracer(t, Options{Ratio: 0.5})
 	traced := 0
 	for range 10_000 {
-		if some.Request("GET", nil, now) != nil {
+		if some.Request("GET", []byte(asks), now) != nil {
 			traced++
 		}
 	}
@@ -199,10 +199,51 @@ func TestRequest_IsTracedByItsFlagOrByChance(t *testing.T) {
 	}
 }
 
-// A proxy passes on what a stranger wrote.
+func TestRequest_IsLinkedToTheTraceOfTheProxy(t *testing.T) {
+	t.Parallel()
+	c := openCollector(t)
+	tr := c.tracer(t, Options{Ratio: 1})
+	now := time.Unix(1_800_000_000, 0)
+	for _, traceparent := range []string{asks, refuses, ""} {
+		tr.Request("GET", []byte(traceparent), now).End("/", 200, nil)
+	}
+	mustClose(t, tr)
+	linked := 0
+	for _, s := range c.spans {
+		if len(s.GetParentSpanId()) != 0 {
+			t.Errorf("a span has the parent %x", s.GetParentSpanId())
+		}
+		for _, l := range s.GetLinks() {
+			if linked++; hex.EncodeToString(l.GetTraceId()) != asks[3:35] || hex.EncodeToString(l.GetSpanId()) != asks[36:52] {
+				t.Errorf("linked to %x, %x", l.GetTraceId(), l.GetSpanId())
+			}
+		}
+	}
+	if len(c.spans) != 3 || linked != 2 {
+		t.Errorf("%d spans, %d links", len(c.spans), linked)
+	}
+}
+
+func TestRequest_GoesOnWithTheTraceOfAProxyThatDecides(t *testing.T) {
+	t.Parallel()
+	c := openCollector(t)
+	none, all := c.tracer(t, Options{Ratio: 0, ParentBased: true}), c.tracer(t, Options{Ratio: 1, ParentBased: true})
+	now := time.Unix(1_800_000_000, 0)
+	if none.Request("GET", nil, now) != nil || all.Request("GET", nil, now) == nil {
+		t.Error("without a proxy's it is not by the ratio")
+	}
+	if all.Request("GET", []byte(refuses), now) != nil {
+		t.Error("traced although the proxy decided otherwise")
+	}
+	if r := none.Request("GET", []byte(asks), now); r == nil || r.TraceID() != asks[3:35] {
+		t.Fatalf("the proxy's trace does not go on: %v", r)
+	}
+}
+
+// A proxy may pass on what a stranger wrote although it should not.
 func TestRequest_BoundsHowManyMayAskToBeTraced(t *testing.T) {
 	t.Parallel()
-	tr := openCollector(t).tracer(t, Options{Ratio: 0})
+	tr := openCollector(t).tracer(t, Options{Ratio: 0, ParentBased: true})
 	now := time.Unix(1_800_000_000, 0)
 	for second := range 3 {
 		var mu sync.Mutex
@@ -227,11 +268,13 @@ func TestRequest_BoundsHowManyMayAskToBeTraced(t *testing.T) {
 
 func TestTracer_CostsNothingWhereNothingIsTraced(t *testing.T) { //nolint:paralleltest // it counts allocations
 	tr := openCollector(t).tracer(t, Options{Ratio: 1e-18})
+	deciding := openCollector(t).tracer(t, Options{Ratio: 1e-18, ParentBased: true})
 	ctx, now := context.WithValue(t.Context(), t, t), time.Now()
 	none := []byte(refuses)
 	for name, f := range map[string]func(){
 		"a request":           func() { tr.Request("GET", nil, now) },
-		"a refused one":       func() { tr.Request("GET", none, now) },
+		"one of a proxy":      func() { tr.Request("GET", []byte(asks), now) },
+		"a refused one":       func() { deciding.Request("GET", none, now) },
 		"a statement":         func() { tr.Statement(ctx, "postgres", "SELECT 1", now, 1, nil) },
 		"a transaction":       func() { tr.Transaction(ctx, "postgres") },
 		"a command of Redis":  func() { tr.Redis(ctx, "get", 1, now, 1, nil) },

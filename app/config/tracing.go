@@ -11,7 +11,8 @@ import (
 type Tracing struct {
 	Endpoint string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" doc:"the collector that takes traces by OTLP over HTTP, such as http://127.0.0.1:4318; empty: nothing is traced"`
 	Headers  string  `env:"OTEL_EXPORTER_OTLP_HEADERS" secret:"true" doc:"headers of each request to it: name=value, with commas between, values percent-encoded"`
-	Ratio    float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.1" doc:"the part of all requests that is traced, from 0 to 1; a trusted proxy may ask for more by traceparent"`
+	Ratio    float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.1" doc:"the part of all requests that is traced, from 0 to 1"`
+	Sampler  string  `env:"OTEL_TRACES_SAMPLER" envDefault:"traceidratio" doc:"traceidratio: the part above is chosen here, whatever a traceparent says; parentbased_traceidratio: one of TRUSTED_PROXIES goes on with its trace and decides by its flag, where it takes away the traceparent of strangers"`
 	Service  string  `env:"OTEL_SERVICE_NAME" doc:"what the program is called in traces; empty: the name of its command"`
 
 	headers map[string]string
@@ -20,6 +21,15 @@ type Tracing struct {
 // Enabled reports whether anything is traced.
 func (t Tracing) Enabled() bool { return t.Endpoint != "" }
 
+// The samplers, by OpenTelemetry's names.
+const (
+	samplerRatio       = "traceidratio"
+	samplerParentBased = "parentbased_traceidratio"
+)
+
+// ParentBased reports whether a trusted proxy decides which requests are traced.
+func (t Tracing) ParentBased() bool { return t.Sampler == samplerParentBased }
+
 // HeaderValues are the headers by their names.
 func (t Tracing) HeaderValues() map[string]string { return t.headers }
 
@@ -27,6 +37,9 @@ func (t *Tracing) validate(production bool) []error {
 	var faults []error
 	if !(t.Ratio >= 0 && t.Ratio <= 1) {
 		faults = append(faults, fmt.Errorf("OTEL_TRACES_SAMPLER_ARG is %v: use a number from 0 to 1, such as 0.1 for a tenth of the requests", t.Ratio))
+	}
+	if t.Sampler != samplerRatio && t.Sampler != samplerParentBased {
+		faults = append(faults, fmt.Errorf("OTEL_TRACES_SAMPLER is %q: use %s, or %s where the proxy takes away the traceparent of strangers", t.Sampler, samplerRatio, samplerParentBased))
 	}
 	if t.headers = parseHeaders(t.Headers); t.headers == nil {
 		faults = append(faults, fmt.Errorf("OTEL_EXPORTER_OTLP_HEADERS cannot be read: write name=value with commas between, such as authorization=Bearer%%20abc"))

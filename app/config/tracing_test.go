@@ -20,6 +20,8 @@ func TestLoad_ReadsWhereTracesGo(t *testing.T) {
 		{[]string{endpoint, "OTEL_TRACES_SAMPLER_ARG=1.5"}, "from 0 to 1"},
 		{[]string{endpoint, "OTEL_TRACES_SAMPLER_ARG=NaN"}, "from 0 to 1"},
 		{[]string{endpoint, "OTEL_TRACES_SAMPLER_ARG=all"}, "write a number, such as 0.1"},
+		{[]string{endpoint, "OTEL_TRACES_SAMPLER=parentbased_traceidratio"}, ""},
+		{[]string{endpoint, "OTEL_TRACES_SAMPLER=always_on"}, "use traceidratio, or parentbased_traceidratio"},
 		{[]string{headers}, "OTEL_EXPORTER_OTLP_ENDPOINT is not"},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=collector:4318"}, "is not an address"},
 		{[]string{"OTEL_EXPORTER_OTLP_ENDPOINT=https://me:hunter2@otlp.example.com"}, "is not an address"},
@@ -39,6 +41,9 @@ func TestLoad_ReadsWhereTracesGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if c.Tracing.ParentBased() {
+		t.Error("a proxy decides what is traced without being told to")
+	}
 	if want := map[string]string{"authorization": "Bearer hunter2", "x-team": "a"}; !maps.Equal(c.Tracing.HeaderValues(), want) || c.Tracing.Ratio != 0.1 {
 		t.Errorf("have %v, a ratio of %v", c.Tracing.HeaderValues(), c.Tracing.Ratio)
 	}
@@ -52,7 +57,7 @@ func TestLoad_ReadsWhereTracesGo(t *testing.T) {
 func TestLoad_SendsHeadersInPlainToACollectorOnThisMachine(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"localhost", "127.0.0.1", "[::1]"} {
-		tr := Tracing{Endpoint: "http://" + host + ":4318", Headers: "a=b"}
+		tr := Tracing{Endpoint: "http://" + host + ":4318", Headers: "a=b", Sampler: samplerRatio}
 		if faults := tr.validate(true); len(faults) > 0 {
 			t.Errorf("%s: %v", host, faults)
 		}

@@ -25,7 +25,7 @@ func (i *infra) openTracing(product Product, cfg config.Tracing) error {
 		return nil
 	}
 	t, err := tracing.New(tracing.Options{
-		Endpoint: cfg.Endpoint, Headers: cfg.HeaderValues(), Ratio: cfg.Ratio,
+		Endpoint: cfg.Endpoint, Headers: cfg.HeaderValues(), Ratio: cfg.Ratio, ParentBased: cfg.ParentBased(),
 		Service: cmp.Or(cfg.Service, product.CommandName()), Version: product.VersionName(), Changed: loggedTraces(i.log),
 	})
 	if err != nil {
