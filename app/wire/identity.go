@@ -154,7 +154,7 @@ func IdentityWith(o IdentityOptions) Module {
 				},
 				CheckRoutes: func(all []fiberhttp.RouteInfo) error { return unshadowed(all, signIns) },
 				Export:      rooms.Privacy.ExportUser,
-				Figures:     peopleFigures(rooms.Administration),
+				Figures:     peopleFigures(rooms.Administration, p.figures, p.Clock.Now),
 				Seed:        func(ctx context.Context, s *sample.Seeding) error { return tools.seed(ctx, s, rooms) },
 				Development: tools.development,
 			}, nil

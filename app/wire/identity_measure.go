@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -43,8 +44,63 @@ func delayedErasures(log *zap.Logger) func(id identity.UserID, since time.Time, 
 	}
 }
 
+// monthsOfPeople is under which name the counts of accounts by the month of their opening are
+// kept among the figures.
+const monthsOfPeople = "identity by month"
+
+// keptMonths reads what was counted before.
+func keptMonths(ctx context.Context, kept *figures.Store) ([]identity.MonthStates, error) {
+	f, err := kept.Of(ctx, monthsOfPeople)
+	months := map[time.Time]identity.MonthStates{}
+	for _, s := range f.Samples {
+		if len(s.Labels) != 3 {
+			continue
+		}
+		month, unread := time.Parse("2006-01", s.Labels[0])
+		at, unknown := time.Parse(time.RFC3339Nano, s.Labels[1])
+		if unread != nil || unknown != nil {
+			continue
+		}
+		m := months[month]
+		m.Month, m.CountedAt = month, at
+		switch s.Labels[2] {
+		case "active":
+			m.States.Active = int(s.Value)
+		case "unproven":
+			m.States.Unproven = int(s.Value)
+		case "suspended":
+			m.States.Suspended = int(s.Value)
+		case "leaving":
+			m.States.Leaving = int(s.Value)
+		}
+		months[month] = m
+	}
+	return slices.Collect(maps.Values(months)), err
+}
+
+// keepMonths keeps what was counted for the next time.
+func keepMonths(ctx context.Context, kept *figures.Store, now time.Time, months []identity.MonthStates) error {
+	f := figures.Figures{Module: monthsOfPeople, CountedAt: now}
+	for _, m := range months {
+		month, at := m.Month.Format("2006-01"), m.CountedAt.UTC().Format(time.RFC3339Nano)
+		for _, s := range statesOf(m.States) {
+			f.Samples = append(f.Samples, figures.Sample{Metric: "users", Labels: []string{month, at, s.name}, Value: float64(s.people)})
+		}
+	}
+	return kept.Put(ctx, f)
+}
+
+type namedState struct {
+	name   string
+	people int
+}
+
+func statesOf(s identity.States) []namedState {
+	return []namedState{{"active", s.Active}, {"unproven", s.Unproven}, {"suspended", s.Suspended}, {"leaving", s.Leaving}}
+}
+
 // peopleFigures counts people. Windows are days that end now.
-func peopleFigures(app *administration.App) *Figures {
+func peopleFigures(app *administration.App, kept *figures.Store, now func() time.Time) *Figures {
 	days := []string{"days"}
 	return &Figures{
 		Gauges: []observe.Gauge{
@@ -56,10 +112,21 @@ func peopleFigures(app *administration.App) *Figures {
 			{Name: "users_retained", Help: "Those of neoforge_users_cohort who were here that number of days after they registered, or later.", Labels: days},
 		},
 		Count: func(ctx context.Context) ([]observe.Sample, error) {
-			f, err := app.Figures(ctx)
-			out := []observe.Sample{
-				{Labels: []string{"active"}, Value: float64(f.Active)}, {Labels: []string{"unproven"}, Value: float64(f.Unproven)},
-				{Labels: []string{"suspended"}, Value: float64(f.Suspended)}, {Labels: []string{"leaving"}, Value: float64(f.Leaving)},
+			began := now()
+			known, err := keptMonths(ctx, kept)
+			if err != nil {
+				return nil, err
+			}
+			f, months, err := app.Figures(ctx, known)
+			if err != nil {
+				return nil, err
+			}
+			if err := keepMonths(ctx, kept, began, months); err != nil {
+				return nil, err
+			}
+			var out []observe.Sample
+			for _, s := range statesOf(f.States) {
+				out = append(out, observe.Sample{Labels: []string{s.name}, Value: float64(s.people)})
 			}
 			for _, w := range identity.Windows {
 				of := []string{strconv.Itoa(int(w))}
@@ -67,7 +134,7 @@ func peopleFigures(app *administration.App) *Figures {
 					out = append(out, observe.Sample{Of: 1 + i, Labels: of, Value: float64(n)})
 				}
 			}
-			return out, err
+			return out, nil
 		},
 	}
 }

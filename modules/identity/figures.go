@@ -24,10 +24,18 @@ const CohortDays = 30
 // ended a window ago. Retained of them came back when that window was over, or later.
 type Cohort struct{ People, Retained int }
 
-// Figures are how many people there are. Each person is counted in one of the states
-// alone: leaving comes before suspended, and that before unproven.
+// States are how many accounts are in which state. Each is counted in one alone: leaving
+// comes before suspended, and that before unproven.
+type States struct{ Active, Unproven, Suspended, Leaving int }
+
+// Plus returns the sum of both.
+func (s States) Plus(o States) States {
+	return States{s.Active + o.Active, s.Unproven + o.Unproven, s.Suspended + o.Suspended, s.Leaving + o.Leaving}
+}
+
+// Figures are how many people there are.
 type Figures struct {
-	Active, Unproven, Suspended, Leaving int
+	States
 
 	// ActiveWithin are those who were here within a window, RegisteredWithin those who
 	// opened an account, and ActivatedWithin those of them who proved their address.
@@ -35,8 +43,27 @@ type Figures struct {
 	Cohorts                                         map[Window]Cohort
 }
 
-// FigureReads counts people.
+// MonthStates are the accounts that were opened in one month, as they were counted at a time.
+type MonthStates struct {
+	Month     time.Time // its first moment, UTC; the first month of all stands for those before, too
+	CountedAt time.Time
+	States    States
+}
+
+// MonthOf is the first moment of the month of t, UTC.
+func MonthOf(t time.Time) time.Time {
+	t = t.UTC()
+	return time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
+}
+
+// FigureReads counts people, each by an index: what it costs grows with the people of a time
+// and not with all of them.
 type FigureReads interface {
-	// Figures goes through everybody once, so nobody waits for it.
-	Figures(ctx context.Context, now time.Time) (Figures, error)
+	// RecentFigures counts all but the states, of who registered or was here lately.
+	RecentFigures(ctx context.Context, now time.Time) (Figures, error)
+	// StatesOf counts the accounts that were opened from a time on and before another; a zero
+	// time is no bound.
+	StatesOf(ctx context.Context, from, before time.Time) (States, error)
+	// FirstRegistered is when the oldest account was opened; zero for none.
+	FirstRegistered(ctx context.Context) (time.Time, error)
 }

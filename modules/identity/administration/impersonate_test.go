@@ -182,7 +182,7 @@ func TestImpersonate_MakesNobodyActive(t *testing.T) {
 	if _, err := h.AuthenticateSession(t.Context(), in.Secret); err != nil {
 		t.Fatal(err)
 	}
-	f, err := h.Figures(t.Context())
+	f, _, err := h.Figures(t.Context(), nil)
 	if err != nil || f.ActiveWithin[1] != 1 || f.Active != 2 {
 		t.Errorf("%+v, %v", f, err)
 	}

@@ -33,11 +33,13 @@ var activityCases = map[string]func(t *testing.T, h Harness){
 		}
 	},
 	"of nobody there are none": func(t *testing.T, h Harness) {
-		have := must[identity.Figures](t)(h.Reads.Figures(t.Context(), Now))
+		have := must[identity.Figures](t)(h.Reads.RecentFigures(t.Context(), Now))
 		none := map[identity.Window]int{1: 0, 7: 0, 30: 0}
 		equal(t, have, identity.Figures{
 			ActiveWithin: none, RegisteredWithin: none, ActivatedWithin: none, Cohorts: map[identity.Window]identity.Cohort{1: {}, 7: {}, 30: {}},
 		})
+		equal(t, must[identity.States](t)(h.Reads.StatesOf(t.Context(), time.Time{}, time.Time{})), identity.States{})
+		equal(t, must[time.Time](t)(h.Reads.FirstRegistered(t.Context())), time.Time{})
 	},
 	"people are counted by state, activity and cohort": func(t *testing.T, h Harness) {
 		const day = identity.Day
@@ -73,9 +75,8 @@ var activityCases = map[string]func(t *testing.T, h Harness){
 				return s.Users.NoteActive(ctx, u.ID, Now.Add(-p.active))
 			})
 		}
-		have := must[identity.Figures](t)(h.Reads.Figures(t.Context(), Now))
+		have := must[identity.Figures](t)(h.Reads.RecentFigures(t.Context(), Now))
 		equal(t, have, identity.Figures{
-			Active: 7, Unproven: 2, Suspended: 1, Leaving: 2,
 			ActiveWithin:     map[identity.Window]int{1: 2, 7: 6, 30: 8},
 			RegisteredWithin: map[identity.Window]int{1: 2, 7: 4, 30: 5},
 			ActivatedWithin:  map[identity.Window]int{1: 1, 7: 3, 30: 4},
@@ -83,5 +84,24 @@ var activityCases = map[string]func(t *testing.T, h Harness){
 				1: {People: 3, Retained: 2}, 7: {People: 3, Retained: 3}, 30: {People: 2, Retained: 1},
 			},
 		})
+		equal(t, must[time.Time](t)(h.Reads.FirstRegistered(t.Context())), Now.Add(-400*day))
+		for _, c := range []struct {
+			from, before time.Duration // before Now; 0: no bound
+			want         identity.States
+		}{
+			{0, 0, identity.States{Active: 7, Unproven: 2, Suspended: 1, Leaving: 2}},
+			{0, 100 * day, identity.States{Active: 1, Suspended: 1, Leaving: 2}},
+			{100 * day, 0, identity.States{Active: 6, Unproven: 2}},
+			{35 * day, 10 * day, identity.States{Active: 2, Unproven: 1}}, // the first moment is in it, and the last is not
+		} {
+			var from, before time.Time
+			if c.from != 0 {
+				from = Now.Add(-c.from)
+			}
+			if c.before != 0 {
+				before = Now.Add(-c.before)
+			}
+			equal(t, must[identity.States](t)(h.Reads.StatesOf(t.Context(), from, before)), c.want)
+		}
 	},
 }

@@ -186,7 +186,7 @@ func TestAuthenticate_NotesThatAPersonIsActive(t *testing.T) {
 	h.MustCreate(t, "cleo@neoforge.test", identityport.RoleMember, true)
 	active := func(want int) {
 		t.Helper()
-		if f, err := h.Figures(t.Context()); err != nil || f.ActiveWithin[1] != want {
+		if f, _, err := h.Figures(t.Context(), nil); err != nil || f.ActiveWithin[1] != want {
 			t.Errorf("%d are active, want %d: %v", f.ActiveWithin[1], want, err)
 		}
 	}
