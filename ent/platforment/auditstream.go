@@ -15,13 +15,15 @@ import (
 
 // AuditStream is a row of platform_audit_streams.
 type AuditStream struct {
-	ID   int64 `json:"id,omitempty"`
-	Sent int64 `json:"sent,omitempty"`
+	ID        int64  `json:"id,omitempty"`
+	Sent      int64  `json:"sent,omitempty"`
+	KeyID     string `json:"key_id,omitempty"`
+	Signature []byte `json:"signature,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *AuditStream) String() string {
-	return builder.Describe("AuditStream", "id", n.ID, "sent", n.Sent)
+	return builder.Describe("AuditStream", "id", n.ID, "sent", n.Sent, "key_id", n.KeyID, "signature", n.Signature)
 }
 
 var auditStreamTable = builder.Table[*AuditStream]{
@@ -36,6 +38,10 @@ var auditStreamTable = builder.Table[*AuditStream]{
 				dest = append(dest, &n.ID)
 			case auditstream.FieldSent:
 				dest = append(dest, &n.Sent)
+			case auditstream.FieldKeyID:
+				dest = append(dest, builder.Nullable(&n.KeyID))
+			case auditstream.FieldSignature:
+				dest = append(dest, &n.Signature)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -150,6 +156,20 @@ func (c *AuditStreamCreate) SetSent(v int64) *AuditStreamCreate {
 	builder.New(&c.Create).Sent = v
 	return builder.Set(&c.Create, auditstream.FieldSent, field.TypeInt64, v)
 }
+func (c *AuditStreamCreate) SetKeyID(v string) *AuditStreamCreate {
+	builder.New(&c.Create).KeyID = v
+	return builder.Set(&c.Create, auditstream.FieldKeyID, field.TypeString, v)
+}
+func (c *AuditStreamCreate) SetNillableKeyID(v *string) *AuditStreamCreate {
+	if v != nil {
+		c.SetKeyID(*v)
+	}
+	return c
+}
+func (c *AuditStreamCreate) SetSignature(v []byte) *AuditStreamCreate {
+	builder.New(&c.Create).Signature = v
+	return builder.Set(&c.Create, auditstream.FieldSignature, field.TypeBytes, v)
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *AuditStreamCreate) OnConflict(opts ...sql.ConflictOption) *AuditStreamUpsertOne {
@@ -208,6 +228,30 @@ func (u *AuditStreamUpsert) AddSent(v int64) *AuditStreamUpsert {
 	u.Add(auditstream.FieldSent, v)
 	return u
 }
+func (u *AuditStreamUpsert) SetKeyID(v string) *AuditStreamUpsert {
+	u.Set(auditstream.FieldKeyID, v)
+	return u
+}
+func (u *AuditStreamUpsert) UpdateKeyID() *AuditStreamUpsert {
+	u.SetExcluded(auditstream.FieldKeyID)
+	return u
+}
+func (u *AuditStreamUpsert) ClearKeyID() *AuditStreamUpsert {
+	u.SetNull(auditstream.FieldKeyID)
+	return u
+}
+func (u *AuditStreamUpsert) SetSignature(v []byte) *AuditStreamUpsert {
+	u.Set(auditstream.FieldSignature, v)
+	return u
+}
+func (u *AuditStreamUpsert) UpdateSignature() *AuditStreamUpsert {
+	u.SetExcluded(auditstream.FieldSignature)
+	return u
+}
+func (u *AuditStreamUpsert) ClearSignature() *AuditStreamUpsert {
+	u.SetNull(auditstream.FieldSignature)
+	return u
+}
 
 // AuditStreamUpdate changes rows of platform_audit_streams.
 type AuditStreamUpdate struct {
@@ -226,6 +270,24 @@ func (u *AuditStreamUpdate) SetNillableSent(v *int64) *AuditStreamUpdate {
 func (u *AuditStreamUpdate) AddSent(v int64) *AuditStreamUpdate {
 	return builder.Add(u, auditstream.FieldSent, field.TypeInt64, v)
 }
+func (u *AuditStreamUpdate) SetKeyID(v string) *AuditStreamUpdate {
+	return builder.Put(u, auditstream.FieldKeyID, field.TypeString, v)
+}
+func (u *AuditStreamUpdate) SetNillableKeyID(v *string) *AuditStreamUpdate {
+	if v != nil {
+		u.SetKeyID(*v)
+	}
+	return u
+}
+func (u *AuditStreamUpdate) ClearKeyID() *AuditStreamUpdate {
+	return builder.Clear(u, auditstream.FieldKeyID, field.TypeString)
+}
+func (u *AuditStreamUpdate) SetSignature(v []byte) *AuditStreamUpdate {
+	return builder.Put(u, auditstream.FieldSignature, field.TypeBytes, v)
+}
+func (u *AuditStreamUpdate) ClearSignature() *AuditStreamUpdate {
+	return builder.Clear(u, auditstream.FieldSignature, field.TypeBytes)
+}
 
 // AuditStreamUpdateOne changes one row of platform_audit_streams.
 type AuditStreamUpdateOne struct {
@@ -243,6 +305,24 @@ func (u *AuditStreamUpdateOne) SetNillableSent(v *int64) *AuditStreamUpdateOne {
 }
 func (u *AuditStreamUpdateOne) AddSent(v int64) *AuditStreamUpdateOne {
 	return builder.Add(u, auditstream.FieldSent, field.TypeInt64, v)
+}
+func (u *AuditStreamUpdateOne) SetKeyID(v string) *AuditStreamUpdateOne {
+	return builder.Put(u, auditstream.FieldKeyID, field.TypeString, v)
+}
+func (u *AuditStreamUpdateOne) SetNillableKeyID(v *string) *AuditStreamUpdateOne {
+	if v != nil {
+		u.SetKeyID(*v)
+	}
+	return u
+}
+func (u *AuditStreamUpdateOne) ClearKeyID() *AuditStreamUpdateOne {
+	return builder.Clear(u, auditstream.FieldKeyID, field.TypeString)
+}
+func (u *AuditStreamUpdateOne) SetSignature(v []byte) *AuditStreamUpdateOne {
+	return builder.Put(u, auditstream.FieldSignature, field.TypeBytes, v)
+}
+func (u *AuditStreamUpdateOne) ClearSignature() *AuditStreamUpdateOne {
+	return builder.Clear(u, auditstream.FieldSignature, field.TypeBytes)
 }
 
 // AuditStreamDelete deletes rows of platform_audit_streams.

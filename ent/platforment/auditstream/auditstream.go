@@ -10,14 +10,16 @@ import (
 
 // The names of the table, its columns and its edges.
 const (
-	Label     = "audit_stream"
-	Table     = "platform_audit_streams"
-	FieldID   = "id"
-	FieldSent = "sent"
+	Label          = "audit_stream"
+	Table          = "platform_audit_streams"
+	FieldID        = "id"
+	FieldSent      = "sent"
+	FieldKeyID     = "key_id"
+	FieldSignature = "signature"
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldSent}
+var Columns = []string{FieldID, FieldSent, FieldKeyID, FieldSignature}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -30,4 +32,7 @@ func ByID(opts ...sql.OrderTermOption) OrderOption {
 }
 func BySent(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldSent, opts...).ToFunc()
+}
+func ByKeyID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldKeyID, opts...).ToFunc()
 }

@@ -27,6 +27,35 @@ func SentGTE(v int64) predicate.AuditStream      { return sql.FieldGTE(FieldSent
 func SentLT(v int64) predicate.AuditStream       { return sql.FieldLT(FieldSent, v) }
 func SentLTE(v int64) predicate.AuditStream      { return sql.FieldLTE(FieldSent, v) }
 
+func KeyID(v string) predicate.AuditStream             { return sql.FieldEQ(FieldKeyID, v) }
+func KeyIDEQ(v string) predicate.AuditStream           { return sql.FieldEQ(FieldKeyID, v) }
+func KeyIDNEQ(v string) predicate.AuditStream          { return sql.FieldNEQ(FieldKeyID, v) }
+func KeyIDIn(v ...string) predicate.AuditStream        { return sql.FieldIn(FieldKeyID, v...) }
+func KeyIDNotIn(v ...string) predicate.AuditStream     { return sql.FieldNotIn(FieldKeyID, v...) }
+func KeyIDGT(v string) predicate.AuditStream           { return sql.FieldGT(FieldKeyID, v) }
+func KeyIDGTE(v string) predicate.AuditStream          { return sql.FieldGTE(FieldKeyID, v) }
+func KeyIDLT(v string) predicate.AuditStream           { return sql.FieldLT(FieldKeyID, v) }
+func KeyIDLTE(v string) predicate.AuditStream          { return sql.FieldLTE(FieldKeyID, v) }
+func KeyIDContains(v string) predicate.AuditStream     { return sql.FieldContains(FieldKeyID, v) }
+func KeyIDHasPrefix(v string) predicate.AuditStream    { return sql.FieldHasPrefix(FieldKeyID, v) }
+func KeyIDHasSuffix(v string) predicate.AuditStream    { return sql.FieldHasSuffix(FieldKeyID, v) }
+func KeyIDIsNil() predicate.AuditStream                { return sql.FieldIsNull(FieldKeyID) }
+func KeyIDNotNil() predicate.AuditStream               { return sql.FieldNotNull(FieldKeyID) }
+func KeyIDEqualFold(v string) predicate.AuditStream    { return sql.FieldEqualFold(FieldKeyID, v) }
+func KeyIDContainsFold(v string) predicate.AuditStream { return sql.FieldContainsFold(FieldKeyID, v) }
+
+func Signature(v []byte) predicate.AuditStream         { return sql.FieldEQ(FieldSignature, v) }
+func SignatureEQ(v []byte) predicate.AuditStream       { return sql.FieldEQ(FieldSignature, v) }
+func SignatureNEQ(v []byte) predicate.AuditStream      { return sql.FieldNEQ(FieldSignature, v) }
+func SignatureIn(v ...[]byte) predicate.AuditStream    { return sql.FieldIn(FieldSignature, v...) }
+func SignatureNotIn(v ...[]byte) predicate.AuditStream { return sql.FieldNotIn(FieldSignature, v...) }
+func SignatureGT(v []byte) predicate.AuditStream       { return sql.FieldGT(FieldSignature, v) }
+func SignatureGTE(v []byte) predicate.AuditStream      { return sql.FieldGTE(FieldSignature, v) }
+func SignatureLT(v []byte) predicate.AuditStream       { return sql.FieldLT(FieldSignature, v) }
+func SignatureLTE(v []byte) predicate.AuditStream      { return sql.FieldLTE(FieldSignature, v) }
+func SignatureIsNil() predicate.AuditStream            { return sql.FieldIsNull(FieldSignature) }
+func SignatureNotNil() predicate.AuditStream           { return sql.FieldNotNull(FieldSignature) }
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.AuditStream) predicate.AuditStream {
 	return sql.AndPredicates(predicates...)

@@ -201,6 +201,8 @@ func (AuditStream) Fields() []ent.Field {
 	return []ent.Field{
 		field.Int64("id").Immutable(),
 		field.Int64("sent"), // the number of the seal
+		field.String("key_id").Optional(),
+		field.Bytes("signature").Optional(), // over the number: who can write the row cannot have seals left out
 	}
 }
 
