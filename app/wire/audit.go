@@ -36,6 +36,9 @@ func (i *infra) openAuditSeals(cfg config.Config) error {
 		Refused: func(_ context.Context, fault *eventstore.AuditFault) {
 			i.log.Error("nothing of the audit trail is sealed or deleted: it is not as it was sealed", zap.String("fault", fault.Error()), zap.String("advice", fault.Kind.Advice()))
 		},
+		StreamMoved: func(context.Context) {
+			i.log.Error("all of the audit trail is sent to AUDIT_STREAM again: how far it was sent was changed in the database, or noted by an older release")
+		},
 	})
 	return i.metrics.WatchGroup([]observe.Gauge{
 		{Name: "audit_unsealed_oldest_seconds", Help: "How long ago the entry of the audit trail happened that waits longest for its seal."},

@@ -257,6 +257,7 @@ func RunAuditSeals(t *testing.T, open func(t *testing.T) *entstore.DB) {
 		"what is known outside of the database shows that its end was cut off":     anchors,
 		"what the last look found is kept":                                         keepsChecks,
 		"what is sealed is sent elsewhere in its order, and again after a failure": streams,
+		"nobody has seals left out by changing how far the trail was sent":         streamsAllAgain,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -499,11 +500,15 @@ func keepsChecks(t *testing.T, a *auditTrail) {
 type recorded struct {
 	batches []audit.Sealed
 	fail    int
+	sending func(number int64) // nil: nothing
 }
 
 // Send implements audit.Sink.
 func (r *recorded) Send(_ context.Context, batch audit.Sealed) error {
 	r.batches = append(r.batches, batch)
+	if r.sending != nil {
+		r.sending(batch.Number)
+	}
 	if r.fail--; r.fail >= 0 {
 		return errors.New("away")
 	}
@@ -519,7 +524,13 @@ func streams(t *testing.T, a *auditTrail) {
 	ids := a.write(t, 501)
 	a.seal(t)
 	a.write(t, 1) // not sealed, so not sent
+	var first streamPosition
 	sink.fail = 1
+	sink.sending = func(number int64) {
+		if number == 2 {
+			first = positionOf(t, a)
+		}
+	}
 	if err := send(t.Context(), nil); err == nil || len(sink.batches) != 1 {
 		t.Fatalf("a failure ends with %v after %d", err, len(sink.batches))
 	}
@@ -568,7 +579,7 @@ func streams(t *testing.T, a *auditTrail) {
 	if last := sink.batches[len(sink.batches)-1]; !strings.Contains(last.Fault, "was changed") {
 		t.Errorf("an entry that was changed is sent as %+v", last)
 	}
-	a.exec(t, "UPDATE platform_audit_streams SET sent = 1")
+	first.restore(t, a)
 	if err := send(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -576,12 +587,87 @@ func streams(t *testing.T, a *auditTrail) {
 	if !passed {
 		t.Errorf("seals that retention deleted before they were sent are passed over as %+v", sink.batches)
 	}
-	a.exec(t, "UPDATE platform_audit_streams SET sent = sent + 1")
+	a.exec(t, "DELETE FROM platform_audit WHERE seal = (SELECT max(id) FROM platform_audit_seals)")
+	a.exec(t, "DELETE FROM platform_audit_seals WHERE id = (SELECT max(id) FROM platform_audit_seals)")
 	if err := send(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "was sent and the chain ends with") {
 		t.Errorf("beyond the last seal it stops silently: %v", err)
 	}
 	if err := a.StreamHandler(nil).Run(t.Context(), nil); err == nil {
 		t.Error("a process without a sink says that it sent")
+	}
+}
+
+// streamPosition is the row that says how far the trail was sent.
+type streamPosition struct {
+	sent      int64
+	key       string
+	signature []byte
+}
+
+func positionOf(t *testing.T, a *auditTrail) (p streamPosition) {
+	t.Helper()
+	if err := a.db.SQL().QueryRowContext(t.Context(), "SELECT sent, key_id, signature FROM platform_audit_streams").Scan(&p.sent, &p.key, &p.signature); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p streamPosition) restore(t *testing.T, a *auditTrail) {
+	t.Helper()
+	a.exec(t, "UPDATE platform_audit_streams SET sent = $1, key_id = $2, signature = $3", p.sent, p.key, p.signature)
+}
+
+func streamsAllAgain(t *testing.T, a *auditTrail) {
+	sink := &recorded{}
+	send := func(want ...int64) {
+		t.Helper()
+		sink.batches = nil
+		if err := a.StreamHandler(sink).Run(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		var have []int64
+		for n, b := range sink.batches {
+			have = append(have, b.Number)
+			if again := strings.Contains(b.Fault, "changed past the program"); again != (n == 0 && len(want) > 1) {
+				t.Errorf("seal %d is sent with the fault %q", b.Number, b.Fault)
+			}
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("sent the seals %v, want %v", have, want)
+		}
+	}
+	sealed := func() {
+		t.Helper()
+		a.write(t, 1)
+		a.seal(t)
+	}
+	sealed()
+	send(1)
+	old := positionOf(t, a)
+	sealed()
+	send(2)
+
+	sealed() // what somebody wants nobody to see
+	a.exec(t, "UPDATE platform_audit_streams SET sent = 3")
+	if sent, err := a.Streamed(t.Context()); err != nil || sent != 0 {
+		t.Errorf("what somebody wrote counts as sent up to %d: %v", sent, err)
+	}
+	send(1, 2, 3)
+	send()
+	a.exec(t, "UPDATE platform_audit_streams SET sent = 1000")
+	send(1, 2, 3)
+	for _, forged := range []streamPosition{{3, old.key, old.signature}, {3, old.key, nil}, {3, "", nil}} {
+		forged.restore(t, a)
+		send(1, 2, 3)
+	}
+	old.restore(t, a)
+	sink.batches = nil
+	if err := a.StreamHandler(sink).Run(t.Context(), nil); err != nil || len(sink.batches) != 2 || sink.batches[0].Fault != "" {
+		t.Errorf("after an older position it sent %+v: %v", sink.batches, err)
+	}
+	a.exec(t, "UPDATE platform_audit_streams SET key_id = 'another'")
+	if err := a.StreamHandler(sink).Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "does not have") {
+		t.Errorf("with a key that nobody has: %v", err)
 	}
 }
 

@@ -70,6 +70,9 @@ type AuditOptions struct {
 	// Refused is called when nothing is sealed or deleted, because the chain is not as it was
 	// sealed.
 	Refused func(ctx context.Context, fault *AuditFault)
+	// StreamMoved is called when all is sent again, because how far the trail was sent was not
+	// written by the program.
+	StreamMoved func(ctx context.Context)
 }
 
 // AuditSeals returns the chain.
@@ -79,6 +82,9 @@ func (s *Store) AuditSeals(signer Signer, o AuditOptions) *AuditSeals {
 	}
 	if o.Refused == nil {
 		o.Refused = func(context.Context, *AuditFault) {}
+	}
+	if o.StreamMoved == nil {
+		o.StreamMoved = func(context.Context) {}
 	}
 	return &AuditSeals{s, signer, o}
 }

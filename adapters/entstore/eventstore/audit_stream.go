@@ -41,8 +41,12 @@ func (a *AuditSeals) StreamHandler(sink audit.Sink) jobs.Handler {
 	}}
 }
 
+// streamMoved is the fault of the first seal that is sent when how far the trail was sent is
+// not known any more.
+const streamMoved = "how far the trail was sent was changed past the program, or noted by a release that did not sign it: all of it is sent again"
+
 func (a *AuditSeals) sendOne(ctx context.Context, sink audit.Sink) (bool, error) {
-	sent, err := a.Streamed(ctx)
+	sent, moved, err := a.streamed(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -61,25 +65,57 @@ func (a *AuditSeals) sendOne(ctx context.Context, sink audit.Sink) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if next.ID > sent+1 && batch.Fault == "" {
+	switch {
+	case batch.Fault != "":
+	case moved:
+		batch.Fault = streamMoved
+	case next.ID > sent+1:
 		batch.Fault = fmt.Sprintf("the seals from %d to %d are not there any more and were not sent", sent+1, next.ID-1)
+	}
+	if moved {
+		a.StreamMoved(ctx)
 	}
 	if err := sink.Send(ctx, batch); err != nil {
 		return false, fmt.Errorf("seal %d: %w", batch.Number, err)
 	}
+	key, signature := a.signer.Sign(streamHash(batch.Number))
 	err = a.s.db.Do(ctx, func(ctx context.Context, tx entstore.Tx) error {
-		return on(tx).Ent.AuditStream.Create().SetID(streamRow).SetSent(batch.Number).OnConflictColumns(auditstream.FieldID).UpdateNewValues().Exec(ctx)
+		return on(tx).Ent.AuditStream.Create().SetID(streamRow).SetSent(batch.Number).SetKeyID(key).SetSignature(signature).
+			OnConflictColumns(auditstream.FieldID).UpdateNewValues().Exec(ctx)
 	})
 	return err == nil, err
 }
 
-// Streamed is the number of the seal that was sent last; 0: none.
+// streamHash is what is signed of how far the trail was sent. Who can write the row can put
+// an older one back, which has seals sent twice, and not a later one, which would leave some
+// out.
+func streamHash(sent int64) []byte { return digest("neoforge audit stream v1", bits(sent)) }
+
+// Streamed is the number of the seal that was sent last; 0: none, or nobody knows. It fails
+// where this process does not have the key by which that was signed.
 func (a *AuditSeals) Streamed(ctx context.Context) (int64, error) {
+	sent, _, err := a.streamed(ctx)
+	return sent, err
+}
+
+// streamed tells as well whether what stands there is not what the program wrote: then it
+// counts for nothing.
+func (a *AuditSeals) streamed(ctx context.Context) (sent int64, moved bool, err error) {
 	rows, err := a.s.reads.AuditStream.Query().Where(auditstream.ID(streamRow)).All(ctx)
 	if err != nil || len(rows) == 0 {
-		return 0, entstore.Failure(err, entstore.Rules{}, "eventstore: how far the audit trail was sent")
+		return 0, false, entstore.Failure(err, entstore.Rules{}, "eventstore: how far the audit trail was sent")
 	}
-	return rows[0].Sent, nil
+	row := rows[0]
+	if row.KeyID == "" {
+		return 0, true, nil
+	}
+	switch known, signed := a.signer.Verify(row.KeyID, streamHash(row.Sent), row.Signature); {
+	case !known:
+		return 0, false, fmt.Errorf("how far the trail was sent is signed with the key %q, which this process does not have: keep the SECRET_KEY that it is of behind the new one until a seal was sent; see the runbook, Audit stream behind", row.KeyID)
+	case !signed:
+		return 0, true, nil
+	}
+	return row.Sent, false, nil
 }
 
 // OldestUnsent is when the seal was made that waits longest to be sent, behind the one that
