@@ -112,8 +112,8 @@ func TestOverview_LeadsToEachPageWithWhatMatters(t *testing.T) {
 	has(t, a, 200, "Nothing is open.", `href="/admin/people">To /admin/people</a>`, "Of /admin/people", "12 people signed up this week", "2026-11-27 09:30:00 UTC", "No mail was refused",
 		"No job has failed for good", "No service is left alone", "No error is open", "As it was sealed", `href="/admin/system">To /admin/system</a>`, `aria-current="page">To /admin</a>`)
 	lacks(t, a, "Could not be read", "state--bad")
-	if strings.Count(string(a.Body), "overview__link") != 7 || len(unread()) != 0 {
-		t.Errorf("%d cards, %v", strings.Count(string(a.Body), "overview__link"), unread())
+	if strings.Count(a.Body, "overview__link") != 7 || len(unread()) != 0 {
+		t.Errorf("%d cards, %v", strings.Count(a.Body, "overview__link"), unread())
 	}
 }
 
@@ -145,7 +145,7 @@ func TestOverview_FailsInNoMoreThanTheFigureThatCannotBeRead(t *testing.T) {
 				has(t, a, 200, words)
 			}
 		}
-		if told := unread(); len(told) != 1 || !strings.HasPrefix(told[0], "the figure of "+fails+": ") || strings.Contains(string(a.Body), errAway.Error()) {
+		if told := unread(); len(told) != 1 || !strings.HasPrefix(told[0], "the figure of "+fails+": ") || strings.Contains(a.Body, errAway.Error()) {
 			t.Errorf("%s: told of %v", fails, told)
 		}
 	}
