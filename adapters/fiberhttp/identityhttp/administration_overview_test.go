@@ -123,11 +123,11 @@ func TestOverview_ShowsWhatIsOpen(t *testing.T) {
 	away := []breaker.Status{{Service: "mail", State: breaker.Open}, {Service: "captcha", State: breaker.HalfOpen}, {Service: "cdn", State: breaker.Closed}}
 	w := &watched{mails: mails, queues: administration.JobQueues{Stuck: 1, Dead: map[string]int{"a": 2, "b": 3}}, errors: 4, audit: audit.State{LastSeal: 7, CheckedAt: counted.At, Fault: "seal 3 is missing"}}
 	c, _ := overviewOf(t, w, away, identityhttp.SignUps{People: 1, At: counted.At}, manager...)
-	has(t, c.Get("/admin", "cleo"), 200, "5 pages want a look.", "1 person signed up this week", "More than 20 mails were refused", "5 dead jobs, 1 stuck job", "2 services are left alone", "4 errors are open", "Not as it was sealed", "state--bad")
+	has(t, c.Get("/admin", "cleo"), 200, "5 pages want a look: To /admin/mail, To /admin/jobs, To /admin/services, To /admin/errors, To /admin/audit.", "1 person signed up this week", "More than 20 mails were refused", "5 dead jobs, 1 stuck job", "2 services are left alone", "4 errors are open", "Not as it was sealed", "state--bad")
 
 	w = &watched{mails: administration.UndeliveredMails{Items: mails.Items[:1]}, queues: administration.JobQueues{Stuck: 2}, errors: 1}
 	c, _ = overviewOf(t, w, nil, identityhttp.SignUps{}, manager...)
-	has(t, c.Get("/admin", "cleo"), 200, "3 pages want a look.", "Sign-ups are not counted yet", "1 mail was refused", "2 stuck jobs", "No service is called", "1 error is open", "Nothing is sealed yet")
+	has(t, c.Get("/admin", "cleo"), 200, "3 pages want a look: To /admin/mail, To /admin/jobs, To /admin/errors.", "Sign-ups are not counted yet", "1 mail was refused", "2 stuck jobs", "No service is called", "1 error is open", "Nothing is sealed yet")
 }
 
 func TestOverview_FailsInNoMoreThanTheFigureThatCannotBeRead(t *testing.T) {
@@ -139,7 +139,7 @@ func TestOverview_FailsInNoMoreThanTheFigureThatCannotBeRead(t *testing.T) {
 	for fails := range all {
 		c, unread := overviewOf(t, &watched{audit: sealed, fails: fails}, called, counted, manager...)
 		a := c.Get("/admin", "cleo")
-		has(t, a, 200, "Could not be read", "Nothing is open as far as can be told: 1 figure could not be read.", `href="`+fails+`"`)
+		has(t, a, 200, "Could not be read", "Nothing is open as far as can be told. 1 figure could not be read.", `href="`+fails+`"`)
 		for page, words := range all {
 			if page != fails {
 				has(t, a, 200, words)
@@ -150,7 +150,7 @@ func TestOverview_FailsInNoMoreThanTheFigureThatCannotBeRead(t *testing.T) {
 		}
 	}
 	c, unread := overviewOf(t, &watched{fails: "all", errors: 3}, called, counted, manager...)
-	has(t, c.Get("/admin", "cleo"), 200, "5 figures could not be read.", "No service is left alone")
+	has(t, c.Get("/admin", "cleo"), 200, "as far as can be told. 5 figures could not be read.", "No service is left alone")
 	if len(unread()) != 5 {
 		t.Errorf("told of %v", unread())
 	}

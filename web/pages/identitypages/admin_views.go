@@ -2,6 +2,7 @@ package identitypages
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
@@ -39,32 +40,30 @@ const (
 	FigureUnread
 )
 
-// attention are the cards that somebody should look at, and unread how many could not be
-// read.
-func (v OverviewView) attention() (open []OverviewCard, unread int) {
+// summary is the overview in a sentence or two: what somebody should look at, and how much
+// could not be read.
+func (v OverviewView) summary() string {
+	var open []string
+	unread := 0
 	for _, c := range v.Cards {
 		switch c.Figure.State {
 		case FigureOpen:
-			open = append(open, c)
+			open = append(open, c.Label)
 		case FigureUnread:
 			unread++
 		}
 	}
-	return open, unread
-}
-
-// summary is the overview in one sentence.
-func (v OverviewView) summary() string {
-	open, unread := v.attention()
+	said := "Nothing is open."
 	switch {
-	case len(open) == 0 && unread == 0:
-		return "Nothing is open."
-	case len(open) == 0:
-		return "Nothing is open as far as can be told: " + count(unread, "figure could not be read.", "figures could not be read.")
-	case unread == 0:
-		return count(len(open), "page wants a look.", "pages want a look.")
+	case len(open) > 0:
+		said = count(len(open), "page wants a look: ", "pages want a look: ") + strings.Join(open, ", ") + "."
+	case unread > 0:
+		said = "Nothing is open as far as can be told."
 	}
-	return count(len(open), "page wants a look, and ", "pages want a look, and ") + count(unread, "figure could not be read.", "figures could not be read.")
+	if unread > 0 {
+		said += " " + count(unread, "figure could not be read.", "figures could not be read.")
+	}
+	return said
 }
 
 // words are those of a figure.
