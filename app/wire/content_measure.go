@@ -15,7 +15,7 @@ func postFigures(app *contentapp.App) *Figures {
 		Count: func(ctx context.Context) ([]observe.Sample, error) {
 			counts, err := app.PostCounts(ctx)
 			var out []observe.Sample
-			for _, status := range []content.Status{content.Draft, content.Published} {
+			for _, status := range content.Statuses {
 				out = append(out, observe.Sample{Labels: []string{string(status)}, Value: float64(counts[status])})
 			}
 			return out, err

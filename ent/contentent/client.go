@@ -12,6 +12,8 @@ type Client struct {
 	Author       *AuthorClient
 	AuthorHandle *AuthorHandleClient
 	Post         *PostClient
+	PostSchedule *PostScheduleClient
+	PostSlug     *PostSlugClient
 	PostTag      *PostTagClient
 	Revision     *RevisionClient
 	SitePage     *SitePageClient
@@ -31,6 +33,8 @@ func NewClient(opts ...Option) *Client {
 		authorClient       AuthorClient
 		authorHandleClient AuthorHandleClient
 		postClient         PostClient
+		postScheduleClient PostScheduleClient
+		postSlugClient     PostSlugClient
 		postTagClient      PostTagClient
 		revisionClient     RevisionClient
 		sitePageClient     SitePageClient
@@ -38,6 +42,8 @@ func NewClient(opts ...Option) *Client {
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
 	c.postClient.driver, c.Post = d, &c.postClient
+	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
+	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient

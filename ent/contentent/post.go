@@ -12,6 +12,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/neoforge-dev/neoforge/ent/builder"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
@@ -41,8 +43,10 @@ type Post struct {
 
 // PostEdges are the rows that belong to a Post.
 type PostEdges struct {
-	Revisions []*Revision `json:"revisions,omitempty"`
-	Tagged    []*PostTag  `json:"tagged,omitempty"`
+	Revisions   []*Revision     `json:"revisions,omitempty"`
+	Tagged      []*PostTag      `json:"tagged,omitempty"`
+	FormerSlugs []*PostSlug     `json:"former_slugs,omitempty"`
+	Schedules   []*PostSchedule `json:"schedules,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -218,6 +222,42 @@ func (q *PostQuery) WithTagged(opts ...func(*PostTagQuery)) *PostQuery {
 			},
 			func(o *PostTag) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostTag) { n.Edges.Tagged = append(n.Edges.Tagged, o) })
+	})
+	return q
+}
+
+// WithFormerSlugs loads the "former_slugs" of each row, as opts restrict them.
+func (q *PostQuery) WithFormerSlugs(opts ...func(*PostSlugQuery)) *PostQuery {
+	with := (&PostSlugClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "former_slugs", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, postslug.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*PostSlug, error) {
+				return with.Where(postslug.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *PostSlug) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *PostSlug) { n.Edges.FormerSlugs = append(n.Edges.FormerSlugs, o) })
+	})
+	return q
+}
+
+// WithSchedules loads the "schedules" of each row, as opts restrict them.
+func (q *PostQuery) WithSchedules(opts ...func(*PostScheduleQuery)) *PostQuery {
+	with := (&PostScheduleClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "schedules", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, postschedule.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*PostSchedule, error) {
+				return with.Where(postschedule.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *PostSchedule) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *PostSchedule) { n.Edges.Schedules = append(n.Edges.Schedules, o) })
 	})
 	return q
 }

@@ -37,8 +37,17 @@ type Status string
 // The statuses.
 const (
 	Draft     Status = "draft"
+	Scheduled Status = "scheduled" // a draft that is published at its schedule's moment
 	Published Status = "published"
+	Archived  Status = "archived" // kept, and read by nobody
+	Trashed   Status = "trashed"  // deleted for good after TrashKept
 )
+
+// Statuses are all of them, in the order of a post's life.
+var Statuses = []Status{Draft, Scheduled, Published, Archived, Trashed}
+
+// Valid reports whether s is one of them.
+func (s Status) Valid() bool { return slices.Contains(Statuses, s) }
 
 // Bounds of what an author may write.
 const (
@@ -204,6 +213,7 @@ type PostState struct {
 	// TeaserVersion is the Version whose teaser today's rules cut. When it is another
 	// one, an older release did, and a job cuts it anew.
 	TeaserVersion int
+	Schedule      Schedule // of a post that is Scheduled; zero otherwise
 }
 
 // Post is one piece of writing. Its state changes through its methods only. It remembers
@@ -235,7 +245,10 @@ func (s PostState) clone() PostState {
 // Revise replaces the text. seen is the version that the editor started from:
 // ErrPostChanged when somebody saved since.
 func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
-	if seen != p.s.Version {
+	switch {
+	case p.s.Status == Archived || p.s.Status == Trashed:
+		return ErrPostPutAway
+	case seen != p.s.Version:
 		return ErrPostChanged
 	}
 	p.s.Text, p.s.Rendered, p.s.TeaserVersion = t, r, p.s.Version
@@ -246,15 +259,22 @@ func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 // Publish opens the post to its readers. A post that was published before keeps
 // its first date, so that feeds do not show it as new.
 func (p *Post) Publish(now time.Time) error {
-	if p.s.Status == Published {
+	switch p.s.Status {
+	case Published:
 		return ErrAlreadyPublished
+	case Archived, Trashed:
+		return ErrPostPutAway
 	}
-	p.s.Status = Published
-	if p.s.PublishedAt.IsZero() {
-		p.s.PublishedAt = now
-	}
+	p.publishAt(now)
 	p.touch(now)
 	return nil
+}
+
+func (p *Post) publishAt(at time.Time) {
+	p.s.Status, p.s.Schedule = Published, Schedule{}
+	if p.s.PublishedAt.IsZero() {
+		p.s.PublishedAt = at
+	}
 }
 
 // Unpublish makes the post a draft again.

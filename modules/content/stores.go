@@ -33,13 +33,17 @@ type Posts interface {
 	Insert(ctx context.Context, p *Post) error
 	// Update writes the post over the version that it was loaded at; ErrPostChanged when
 	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
-	// as a revision by editor. A teaser that is outdated is not written: PutTeaser may
+	// as a revision by editor. The slug that a post leaves which was published leads to it
+	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A teaser that is outdated is not written: PutTeaser may
 	// have replaced it since the post was loaded.
 	Update(ctx context.Context, p *Post, editor identityport.UserID) error
 	// PutTeaser replaces the teaser of version seen of a post, as one that today's
 	// rules cut, and nothing else of it; ErrPostChanged when that is not the current
 	// version.
 	PutTeaser(ctx context.Context, id PostID, seen int, teaser string) error
+	// Delete removes a post for good that is at version seen, with its revisions;
+	// ErrPostChanged, ErrPostNotFound.
+	Delete(ctx context.Context, id PostID, seen int) error
 	// DeleteByAuthor removes what somebody wrote, and returns the slugs and tags
 	// of what was public.
 	DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]PostState, error)
@@ -88,7 +92,22 @@ type Summary struct {
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
 	Version        int
+	Schedule       Schedule // told by Written alone
 }
+
+// Writing asks for a page of what was written, last changed first. Of its fields each
+// narrows the list; after.At is an UpdatedAt. Without a Status it is what is neither
+// archived nor in the trash, or everything.
+type Writing struct {
+	Author     identityport.UserID
+	Status     Status
+	Everything bool
+	After      cursor.Position
+	Limit      int // 1 to 100
+}
+
+// MaxFormerSlugs is how many addresses that a post had lead to it.
+const MaxFormerSlugs = 50
 
 // Article is one post together with its author's profile.
 type Article struct {
@@ -103,13 +122,19 @@ type Reads interface {
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.
 	Published(ctx context.Context, slug string) (Article, error)
+	// PublishedAs returns, as Published does, the post that had a slug before it was
+	// published under another; ErrPostNotFound.
+	PublishedAs(ctx context.Context, former string) (Article, error)
 	// Article returns a post in any status; ErrPostNotFound.
 	Article(ctx context.Context, id PostID) (Article, error)
 	// List returns up to Limit summaries; it reads no bodies.
 	List(ctx context.Context, l Listing) ([]Summary, error)
-	// Written lists what somebody wrote (everybody's when author is empty), in any
-	// status, last changed first; after.At is an UpdatedAt.
-	Written(ctx context.Context, author identityport.UserID, after cursor.Position, limit int) ([]Summary, error)
+	Written(ctx context.Context, w Writing) ([]Summary, error)
+	// Due lists up to limit posts that are to be published at now, the earliest first.
+	Due(ctx context.Context, now time.Time, limit int) ([]PostID, error)
+	// TrashedBefore lists up to limit posts that lie in the trash since before t, the
+	// oldest first.
+	TrashedBefore(ctx context.Context, t time.Time, limit int) ([]PostID, error)
 	// Summaries lists those of posts that are there, in any status, last changed first.
 	Summaries(ctx context.Context, ids []PostID, limit int) ([]Summary, error)
 	// OutdatedTeasers lists gated posts whose teaser an older release cut, in the

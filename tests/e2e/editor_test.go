@@ -1,7 +1,12 @@
 package e2e_test
 
 import (
+	"fmt"
 	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
 
 	"github.com/neoforge-dev/neoforge/tests/harness"
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
@@ -51,4 +56,35 @@ func TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud(t *testing.T) {
 	b.until("without the picture, which is told", alert+`?.textContent.includes('The picture was not added')`)
 	b.until("a word processor's picture of the text is none", `!bring('paste', {'text/plain': 'words', 'text/html': '<p>words</p>'})`)
 	b.until("so nothing is told", alert+` === null`)
+}
+
+// TestEditor_SchedulesByTheClocksOfItsAuthor writes a post in a browser in Tokyo and has it
+// appear next year; the moment is of the browser's zone, and no part of the text that is saved.
+func TestEditor_SchedulesByTheClocksOfItsAuthor(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	p := program.Start(t, program.Options{Environ: []string{"RATE_LIMIT=off"}})
+	b := open(t, p.URL)
+	chromedp.Call(b.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Asia/Tokyo"})
+	signIn(b, "ben@neoforge.test", "/studio")
+	b.visit("/studio/posts/new")
+	b.editorWakes()
+	b.until("the zone is the browser's", `document.querySelector('[name=zone]').value === 'Asia/Tokyo'`)
+	b.fill("title", "From tomorrow's side")
+	b.fill("body_markdown", "Text.")
+	year := time.Now().Year() + 1
+	moment := fmt.Sprintf("%d-03-04T07:30", year)
+	b.run(`document.querySelector('[name=publish_at]').value = '` + moment + `'`)
+	b.press("Schedule")
+	b.until("it is scheduled", `document.querySelector('.state')?.textContent === 'Scheduled' && document.querySelector('[name=publish_at]').value === '`+moment+`'`)
+	b.visit("/studio?status=scheduled")
+	b.until("the list says when, by the same clocks", fmt.Sprintf(`document.querySelector('.studio-list').textContent.includes('4 Mar %d, 07:30 Asia/Tokyo')`, year))
+	b.choose(".studio-row__link")
+	b.editorWakes()
+	b.press("Do not schedule")
+	b.until("it is a draft again", `document.querySelector('.state')?.textContent === 'Draft'`)
+	b.press("Move to the trash")
+	b.until("it lies in the trash", `document.querySelector('.state')?.textContent === 'Trash' && document.querySelector('[value=save]') === null`)
+	b.press("Restore as a draft")
+	b.until("and comes back", `document.querySelector('.state')?.textContent === 'Draft'`)
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"slices"
 
+	entsql "entgo.io/ent/dialect/sql"
 	"github.com/google/uuid"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -46,6 +49,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
+	if err == nil {
+		err = s.takeSlug(ctx, id, v.Text.Slug)
+	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: insert post %s", v.ID)
 	}
@@ -53,6 +59,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		s.invalidate(v.Text.Slug)
 	}
 	if err := s.keepRevision(ctx, id, v, author); err != nil {
+		return err
+	}
+	if err := s.keepSchedule(ctx, id, content.Schedule{}, v.Schedule); err != nil {
 		return err
 	}
 	return s.listUnder(ctx, id, v)
@@ -97,6 +106,9 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if err == nil && n == 0 {
 		err = s.whyNotUpdated(ctx, id)
 	}
+	if err == nil && before.Text.Slug != v.Text.Slug {
+		err = s.moveSlug(ctx, id, before, v)
+	}
 	if err != nil {
 		return entstore.Failure(err, postRules, "contentstore: update post %s", v.ID)
 	}
@@ -108,6 +120,9 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 			return err
 		}
 	}
+	if err := s.keepSchedule(ctx, id, before.Schedule, v.Schedule); err != nil {
+		return err
+	}
 	if sameListing(before, v) {
 		return nil
 	}
@@ -115,6 +130,65 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		return entstore.Failure(err, noRules, "contentstore: delete the tags of post %s", v.ID)
 	}
 	return s.listUnder(ctx, id, v)
+}
+
+// takeSlug frees a slug that the post had before; content.ErrSlugTaken when another had it,
+// to which it leads.
+func (s posts) takeSlug(ctx context.Context, id uuid.UUID, slug string) error {
+	if _, err := s.tx.Ent.PostSlug.Delete().Where(postslug.Slug(slug), postslug.PostID(id)).Exec(ctx); err != nil {
+		return err
+	}
+	taken, err := s.tx.Ent.PostSlug.Query().Where(postslug.Slug(slug)).Exist(ctx)
+	if err == nil && taken {
+		err = content.ErrSlugTaken
+	}
+	return err
+}
+
+// moveSlug takes a post's new slug, and has the one that readers know lead to it.
+func (s posts) moveSlug(ctx context.Context, id uuid.UUID, before, after content.PostState) error {
+	if err := s.takeSlug(ctx, id, after.Text.Slug); err != nil || before.PublishedAt.IsZero() {
+		return err
+	}
+	err := s.tx.Ent.PostSlug.Create().SetPostID(id).SetSlug(before.Text.Slug).SetLeftAt(after.UpdatedAt.UTC()).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	oldest, err := s.tx.Ent.PostSlug.Query().Where(postslug.PostID(id)).
+		Order(postslug.ByLeftAt(entsql.OrderDesc()), postslug.ByID(entsql.OrderDesc())).Offset(content.MaxFormerSlugs).Limit(content.MaxFormerSlugs).IDs(ctx)
+	if err == nil && len(oldest) > 0 {
+		_, err = s.tx.Ent.PostSlug.Delete().Where(postslug.IDIn(oldest...)).Exec(ctx)
+	}
+	return err
+}
+
+func (s posts) keepSchedule(ctx context.Context, id uuid.UUID, before, after content.Schedule) error {
+	if before == after {
+		return nil
+	}
+	if !before.IsZero() {
+		if _, err := s.tx.Ent.PostSchedule.Delete().Where(postschedule.PostID(id)).Exec(ctx); err != nil {
+			return entstore.Failure(err, noRules, "contentstore: end the schedule of post %s", id)
+		}
+	}
+	if after.IsZero() {
+		return nil
+	}
+	err := s.tx.Ent.PostSchedule.Create().SetPostID(id).SetPublishAt(after.At.UTC()).SetZone(after.Zone).Exec(ctx)
+	return entstore.Failure(err, noRules, "contentstore: schedule post %s", id)
+}
+
+// Delete implements content.Posts. What hangs on the post goes with it, by foreign keys.
+func (s posts) Delete(ctx context.Context, id content.PostID, seen int) error {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: delete post")
+	}
+	n, err := s.tx.Ent.Post.Delete().Where(post.ID(key), post.Version(seen)).Exec(ctx)
+	if err == nil && n == 0 {
+		err = s.whyNotUpdated(ctx, key)
+	}
+	return entstore.Failure(err, postRules, "contentstore: delete post %s", id)
 }
 
 // whyNotUpdated tells a post that was saved since it was loaded from one that is not there.

@@ -6,6 +6,8 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 )
 
@@ -20,7 +22,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author *entsql.SelectTable
+	post, tag, author, schedule *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -28,6 +30,8 @@ func newTables() tables {
 		post:   entsql.Table(post.Table).As("p"),
 		tag:    entsql.Table(posttag.Table).As("t"),
 		author: entsql.Table(author.Table).As("a"),
+
+		schedule: entsql.Table(postschedule.Table).As("s"),
 	}
 }
 
@@ -41,13 +45,14 @@ func equal(column string) *entsql.Predicate {
 }
 
 const (
-	bySlug = post.FieldSlug
-	byID   = post.FieldID
+	bySlug       = post.FieldSlug
+	byID         = post.FieldID
+	byFormerSlug = "former slug"
 )
 
 // articleQuery finds one post with its author's profile; its argument is the slug
-// of a published post or the id of any. The source comes with the latter alone: readers
-// are shown none of it, and it is as long as the body.
+// of a published post, one that it had, or the id of any. The source and the schedule come
+// with the latter alone: readers are shown none of them, and the source is as long as the body.
 func articleQuery(dialect, by string) string {
 	t := newTables()
 	q := entsql.Dialect(dialect).
@@ -60,12 +65,18 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldTeaserVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
 		).
 		From(t.post).
-		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
-		Where(equal(t.post.C(by)))
-	if by == bySlug {
-		q.Where(t.isPublished())
-	} else {
-		q.AppendSelect(t.post.C(post.FieldMarkdown))
+		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID))
+	switch by {
+	case byID:
+		q.AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.post.C(post.FieldMarkdown)).
+			LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
+			Where(equal(t.post.C(byID)))
+	case byFormerSlug:
+		former := entsql.Table(postslug.Table).As("f")
+		q.Join(former).On(former.C(postslug.FieldPostID), t.post.C(post.FieldID)).
+			Where(equal(former.C(postslug.FieldSlug))).Where(t.isPublished())
+	default:
+		q.Where(equal(t.post.C(by))).Where(t.isPublished())
 	}
 	text, _ := q.Query()
 	return text
@@ -111,26 +122,59 @@ func listQuery(dialect string, l listing) string {
 	return text
 }
 
+// Both are written out for the sake of partial indexes, too.
+const (
+	unpublished = "status <> 'published'"
+	current     = "status NOT IN ('archived', 'trashed')"
+)
+
 // writing is the shape of a query for posts in any status; its arguments are the
-// author's id and the place to go on from.
-type writing struct{ author, after bool }
+// author's id, the status, and the place to go on from. unpublished says of a status that
+// it is not that of published posts.
+type writing struct{ author, status, unpublished, everything, after bool }
 
 func writtenQueries(dialect string) map[writing]string {
 	queries := make(map[writing]string)
-	for _, w := range []writing{{}, {author: true}, {after: true}, {author: true, after: true}} {
-		t := newTables()
-		at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
-		q := summaryColumns(dialect, t).From(t.post).
-			LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID))
-		if w.author {
-			q.Where(equal(t.post.C(post.FieldAuthorID)))
+	for _, author := range []bool{false, true} {
+		for _, after := range []bool{false, true} {
+			for _, w := range []writing{{}, {status: true}, {status: true, unpublished: true}, {everything: true}} {
+				w.author, w.after = author, after
+				queries[w] = writtenQuery(dialect, w)
+			}
 		}
-		if w.after {
-			q.Where(entstore.Before(at, id, placeholder, placeholder))
-		}
-		queries[w], _ = q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
 	}
 	return queries
+}
+
+func writtenQuery(dialect string, w writing) string {
+	t := newTables()
+	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
+	q := summaryColumns(dialect, t).
+		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone)).
+		From(t.post).
+		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
+		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID))
+	if w.author {
+		q.Where(equal(t.post.C(post.FieldAuthorID)))
+	}
+	switch {
+	case w.status:
+		q.Where(equal(t.post.C(post.FieldStatus)))
+		also := current
+		if w.unpublished {
+			also = unpublished
+		}
+		q.Where(entsql.P(func(b *entsql.Builder) { b.WriteString("p." + also) }))
+	case !w.everything:
+		q.Where(entsql.P(func(b *entsql.Builder) {
+			b.WriteString("p." + current)
+		}))
+	}
+	if w.after {
+		q.Where(entstore.Before(at, id, placeholder, placeholder))
+	}
+	text, _ := q.OrderBy(entsql.Desc(at), entsql.Desc(id)).Query()
+	return text
 }
 
 // outdated is written out for the sake of its partial index, too.

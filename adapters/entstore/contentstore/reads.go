@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
+	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
@@ -25,6 +26,15 @@ func (s *Store) Published(ctx context.Context, slug string) (content.Article, er
 	a, err := s.one(ctx, s.published, slug, false)
 	if err != nil {
 		return content.Article{}, entstore.Failure(err, postRules, "contentstore: published post %q", slug)
+	}
+	return a, nil
+}
+
+// PublishedAs implements content.Reads.
+func (s *Store) PublishedAs(ctx context.Context, former string) (content.Article, error) {
+	a, err := s.one(ctx, s.former, former, false)
+	if err != nil {
+		return content.Article{}, entstore.Failure(err, postRules, "contentstore: published post that was %q", former)
 	}
 	return a, nil
 }
@@ -57,6 +67,8 @@ func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a 
 	var (
 		p            = &a.Post
 		publishedAt  *time.Time
+		publishAt    *time.Time
+		zone         *string
 		tags         []byte
 		handle, name *string
 	)
@@ -66,7 +78,7 @@ func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a 
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.TeaserVersion, &handle, &name,
 	}
 	if source {
-		columns = append(columns, &p.Text.Markdown)
+		columns = append(columns, &publishAt, &zone, &p.Text.Markdown)
 	}
 	if err := rows.Scan(columns...); err != nil {
 		return content.Article{}, err
@@ -75,6 +87,7 @@ func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a 
 		return content.Article{}, err
 	}
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = entstore.Time(publishedAt), p.CreatedAt.UTC(), p.UpdatedAt.UTC()
+	p.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
 	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
 	return a, nil
 }
@@ -98,23 +111,63 @@ func (s *Store) List(ctx context.Context, l content.Listing) ([]content.Summary,
 	}
 	args, more := afterCursor(args, l.After)
 	shape := listing{tag: l.Tag != "", author: l.Author != "", after: more}
-	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args)
+	out, err := s.summaries(ctx, s.lists[shape], l.Limit, args, nil)
 	return out, entstore.Failure(err, noRules, "contentstore: list posts")
 }
 
 // Written implements content.Reads.
-func (s *Store) Written(ctx context.Context, author identityport.UserID, from cursor.Position, limit int) ([]content.Summary, error) {
+func (s *Store) Written(ctx context.Context, w content.Writing) ([]content.Summary, error) {
 	var args []any
-	if author != "" {
-		id, err := entstore.ID(author)
+	if w.Author != "" {
+		id, err := entstore.ID(w.Author)
 		if err != nil {
 			return []content.Summary{}, nil // nobody has that id, and so wrote nothing
 		}
 		args = append(args, id)
 	}
-	args, more := afterCursor(args, from)
-	out, err := s.summaries(ctx, s.written[writing{author: author != "", after: more}], limit, args)
-	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(author))
+	if w.Status != "" {
+		args = append(args, string(w.Status))
+	}
+	args, more := afterCursor(args, w.After)
+	shape := writing{author: w.Author != "", status: w.Status != "", unpublished: w.Status != "" && w.Status != content.Published, everything: w.Everything && w.Status == "", after: more}
+	var (
+		publishAt *time.Time
+		zone      *string
+	)
+	out, err := s.summaries(ctx, s.written[shape], w.Limit, args, func(v *content.Summary) {
+		v.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
+	}, &publishAt, &zone)
+	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
+}
+
+// Due implements content.Reads.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]content.PostID, error) {
+	rows, err := s.reads.PostSchedule.Query().Where(postschedule.PublishAtLTE(now.UTC())).
+		Order(postschedule.ByPublishAt(), postschedule.ByPostID()).Limit(max(limit, 1)).All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: posts that are due")
+	}
+	out := make([]content.PostID, len(rows))
+	for i, row := range rows {
+		out[i] = content.PostID(row.PostID.String())
+	}
+	return out, nil
+}
+
+// TrashedBefore implements content.Reads.
+func (s *Store) TrashedBefore(ctx context.Context, t time.Time, limit int) ([]content.PostID, error) {
+	ids, err := s.reads.Post.Query().Where(post.Status(string(content.Trashed)), post.UpdatedAtLT(t.UTC()), func(q *entsql.Selector) {
+		q.Where(entsql.P(func(b *entsql.Builder) { b.WriteString(unpublished) }))
+	}).
+		Order(post.ByUpdatedAt(), post.ByID()).Limit(max(limit, 1)).IDs(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: posts in the trash")
+	}
+	out := make([]content.PostID, len(ids))
+	for i, id := range ids {
+		out[i] = content.PostID(id.String())
+	}
+	return out, nil
 }
 
 // Summaries implements content.Reads.
@@ -133,7 +186,7 @@ func (s *Store) Summaries(ctx context.Context, ids []content.PostID, limit int) 
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
 		Where(entsql.In(t.post.C(post.FieldID), keys...)).
 		OrderBy(entsql.Desc(t.post.C(post.FieldUpdatedAt)), entsql.Desc(t.post.C(post.FieldID))).Query()
-	out, err := s.summaries(ctx, query, limit, args)
+	out, err := s.summaries(ctx, query, limit, args, nil)
 	return out, entstore.Failure(err, noRules, "contentstore: %d posts", len(ids))
 }
 
@@ -150,7 +203,9 @@ func afterCursor(args []any, from cursor.Position) ([]any, bool) {
 	return append(args, from.At.UTC(), id), true
 }
 
-func (s *Store) summaries(ctx context.Context, query string, limit int, args []any) (out []content.Summary, err error) {
+// summaries reads a page of summaries. more are the columns behind those of every
+// summary, which fill adds to each.
+func (s *Store) summaries(ctx context.Context, query string, limit int, args []any, fill func(*content.Summary), more ...any) (out []content.Summary, err error) {
 	limit = min(max(limit, 1), 100)
 	rows, err := s.db.Query(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
 	if err != nil {
@@ -165,10 +220,10 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 			tags         []byte
 			handle, name *string
 		)
-		err := rows.Scan(
+		err := rows.Scan(append([]any{
 			&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
 			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name,
-		)
+		}, more...)...)
 		if err != nil {
 			return nil, err
 		}
@@ -177,6 +232,9 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 		}
 		v.PublishedAt, v.UpdatedAt = entstore.Time(publishedAt), v.UpdatedAt.UTC()
 		v.AuthorHandle, v.AuthorName = entstore.Text(handle), entstore.Text(name)
+		if fill != nil {
+			fill(&v)
+		}
 		out = append(out, v)
 	}
 	return out, rows.Err()

@@ -24,6 +24,7 @@ type Store struct {
 	outbox *eventstore.Store
 
 	published string // the query of Published
+	former    string // the query of PublishedAs
 	article   string // the query of Article
 	lists     map[listing]string
 	written   map[writing]string
@@ -43,6 +44,7 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 	return &Store{
 		db: db, reads: contentent.NewClient(contentent.Driver(db.Reads())), outbox: outbox,
 		published: articleQuery(db.Dialect(), bySlug),
+		former:    articleQuery(db.Dialect(), byFormerSlug),
 		article:   articleQuery(db.Dialect(), byID),
 		lists:     listQueries(db.Dialect()),
 		written:   writtenQueries(db.Dialect()),
@@ -69,7 +71,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 var (
 	postRules = entstore.Rules{
 		Absent:  content.ErrPostNotFound,
-		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken, "content_posts_pkey": content.ErrPostExists},
+		Indexes: contentent.UniqueIndexes, Unique: map[string]error{"content_posts_slug": content.ErrSlugTaken, "content_post_slugs_slug": content.ErrSlugTaken, "content_posts_pkey": content.ErrPostExists},
 	}
 	authorRules = entstore.Rules{
 		Absent:  content.ErrAuthorNotFound,

@@ -18,6 +18,8 @@ var Tables = entstore.Tables{
 	Retentions: []entstore.Retention{
 		{Table: "content_author_handles", Kept: "addresses that still lead to their author; the last ten of each"},
 		{Table: "content_authors", Kept: withPerson},
+		{Table: "content_post_schedules", Kept: "until the post is published; goes with it"},
+		{Table: "content_post_slugs", Kept: "addresses that still lead to their post; the last fifty of each"},
 		{Table: "content_post_tags", Kept: "the publication itself"},
 		{Table: "content_posts", Kept: "the publication itself"},
 		{Table: "content_revisions", Kept: "the history of the publication"},

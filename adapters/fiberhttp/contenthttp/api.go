@@ -31,7 +31,7 @@ type PostSummary struct {
 	Excerpt        string     `json:"excerpt"`
 	Tags           []string   `json:"tags" nullable:"false"`
 	Visibility     string     `json:"visibility" enum:"public,members,paid"`
-	Status         string     `json:"status" enum:"draft,published"`
+	Status         string     `json:"status" enum:"draft,scheduled,published,archived,trashed"`
 	Author         Author     `json:"author"`
 	ReadingMinutes int        `json:"reading_minutes"`
 	PublishedAt    *time.Time `json:"published_at"`
@@ -49,10 +49,11 @@ type Posts struct {
 // before it; BodyMarkdown is for those who may edit.
 type Post struct {
 	PostSummary
-	Gate         string  `json:"gate" enum:"open,sign_in,subscribe" doc:"What the reader still needs."`
-	TeaserHTML   string  `json:"teaser_html"`
-	BodyHTML     *string `json:"body_html"`
-	BodyMarkdown *string `json:"body_markdown,omitempty"`
+	Gate         string    `json:"gate" enum:"open,sign_in,subscribe" doc:"What the reader still needs."`
+	TeaserHTML   string    `json:"teaser_html"`
+	BodyHTML     *string   `json:"body_html"`
+	BodyMarkdown *string   `json:"body_markdown,omitempty"`
+	Schedule     *Schedule `json:"schedule,omitempty" doc:"When it is published by itself; for those who may edit."`
 }
 
 // NewPost is what an author writes.
@@ -117,7 +118,7 @@ type postID struct {
 func (h *routes) api() {
 	s := h.server
 	type slugInput struct {
-		Slug string `path:"slug" maxLength:"120" doc:"The post's slug; those who may edit it can also give its id."`
+		Slug string `path:"slug" maxLength:"120" doc:"The post's slug, or one that it had before; those who may edit it can also give its id."`
 	}
 	fiberhttp.Operation(s, fiberhttp.Public(), huma.Operation{
 		OperationID: "get-post", Method: http.MethodGet, Path: "/posts/{slug}", Tags: []string{"content"}, Summary: "Read a post",
@@ -136,6 +137,7 @@ func (h *routes) api() {
 		return &postsOutput{Body: list}, nil
 	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
+	h.lifeAPI()
 	h.shares()
 }
 
@@ -312,6 +314,9 @@ func (h *routes) readers(ctx context.Context, r *fiberhttp.Request) (string, boo
 		return "", false, nil
 	}
 	readers, err := h.Content.ReadersOf(ctx, r.Actor, r.Param("slug"))
+	if errors.Is(err, content.ErrPostNotFound) {
+		return "", false, nil // or it had the slug before, which is answered anew each time
+	}
 	return string(readers), err == nil, err
 }
 
@@ -323,6 +328,9 @@ func (h *routes) keptPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	}
 	if err != nil {
 		return fiberhttp.Reply{}, err
+	}
+	if reading.Article.Post.Text.Slug != r.Param("slug") {
+		return fiberhttp.Reply{}, fiberhttp.ErrNotKept // it goes stale with the slug that the post has now
 	}
 	return fiberhttp.JSON(h.reading(reading))
 }
@@ -347,7 +355,7 @@ func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error)
 // source answers with a post as its editor gets it.
 func (h *routes) source(a content.Article) *postOutput {
 	out := h.reading(contentapp.Reading{Article: a, Gate: content.Open})
-	out.BodyMarkdown = &a.Post.Text.Markdown
+	out.BodyMarkdown, out.Schedule = &a.Post.Text.Markdown, scheduleOf(a.Post.Schedule)
 	return &postOutput{ETag: fiberhttp.ETagOf(a.Post.Version), Body: out}
 }
 

@@ -22,6 +22,7 @@ import (
 // UseCases is what the routes ask of content.
 type UseCases interface {
 	ShareUseCases
+	LifeUseCases
 	SitePageUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
@@ -33,7 +34,7 @@ type UseCases interface {
 	PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
-	WrittenPosts(ctx context.Context, actor identityport.Actor, cursor string, limit int) (contentapp.PostList, error)
+	WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, cursor string, limit int) (contentapp.PostList, error)
 	PostRevisions(ctx context.Context, actor identityport.Actor, id content.PostID) ([]content.Revision, error)
 	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
@@ -72,6 +73,12 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-saved":       {Kind: layout.FlashSuccess, Message: "Saved."},
 		"post-published":   {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
 		"post-unpublished": {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
+		"post-scheduled":   {Kind: layout.FlashSuccess, Message: "Scheduled: readers can open it from that moment on."},
+		"post-unscheduled": {Kind: layout.FlashNotice, Message: "No longer scheduled: it is a draft."},
+		"post-archived":    {Kind: layout.FlashNotice, Message: "Archived: it is kept, and nobody else can open it."},
+		"post-trashed":     {Kind: layout.FlashNotice, Message: "In the trash. It is deleted for good after 30 days."},
+		"post-restored":    {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
+		"post-deleted":     {Kind: layout.FlashNotice, Message: "Deleted for good."},
 		"post-shared":      {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":    {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
 	})
@@ -97,6 +104,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/studio/posts/{id}", write, h.editPost)
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	h.sharingPages()
+	h.lifePages()
 	return nil
 }
 

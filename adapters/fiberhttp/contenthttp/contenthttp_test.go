@@ -153,7 +153,7 @@ func (f *fakeContent) UnsharePost(_ context.Context, _ identityport.Actor, _ con
 	return nil
 }
 
-func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ string, _ int) (contentapp.PostList, error) {
+func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ content.Status, _ string, _ int) (contentapp.PostList, error) {
 	return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
 }
 

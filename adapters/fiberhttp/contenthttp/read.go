@@ -158,6 +158,10 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	}
 	p := reading.Article.Post
 	path := postPath(p.Text.Slug)
+	if p.Text.Slug != r.Param("slug") {
+		// The post may go back to the slug that it left, so nobody keeps this answer.
+		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
+	}
 	v := contentpages.PostView{
 		Page: h.server.View(r, fiberhttp.View{
 			Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,

@@ -19,18 +19,22 @@ import (
 )
 
 func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	list, err := h.Content.WrittenPosts(ctx, r.Actor, r.Query("cursor"), listPosts)
+	status := content.Status(r.Query("status"))
+	list, err := h.Content.WrittenPosts(ctx, r.Actor, status, r.Query("cursor"), listPosts)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	v := contentpages.StudioView{
 		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: "/studio", Robots: "noindex"}),
-		NewURL: "/studio/posts/new",
+		NewURL: "/studio/posts/new", States: statesOf(status), State: contentpages.PostState(status),
 	}
 	for _, p := range list.Items {
 		row := contentpages.StudioPost{
 			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
 			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt,
+		}
+		if !p.Schedule.IsZero() {
+			row.PublishAt = p.Schedule.Local()
 		}
 		if p.Status == content.Published {
 			row.PublicURL, row.PublishedAt = postPath(p.Slug), p.PublishedAt
@@ -40,15 +44,39 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		}
 		v.Posts = append(v.Posts, row)
 	}
-	if r.Query("cursor") == "" {
+	if r.Query("cursor") == "" && status == "" {
 		if v.Shared, err = h.sharedWith(ctx, r); err != nil {
 			return fiberhttp.Reply{}, err
 		}
 	}
 	if list.NextCursor != "" {
-		v.OlderURL = "/studio?cursor=" + url.QueryEscape(list.NextCursor)
+		v.OlderURL = withCursor(studioPath(status), list.NextCursor)
 	}
 	return fiberhttp.HTML(contentpages.Studio(v)), nil
+}
+
+// studioPath is the list of what stands somewhere; of all that is not put away for no status.
+func studioPath(s content.Status) string {
+	if s == "" {
+		return "/studio"
+	}
+	return "/studio?status=" + url.QueryEscape(string(s))
+}
+
+func withCursor(path, cursor string) string {
+	separator := "?"
+	if strings.Contains(path, "?") {
+		separator = "&"
+	}
+	return path + separator + "cursor=" + url.QueryEscape(cursor)
+}
+
+func statesOf(chosen content.Status) []layout.Choice {
+	out := []layout.Choice{{Label: "All", URL: studioPath(""), Active: chosen == ""}}
+	for _, s := range content.Statuses {
+		out = append(out, layout.Choice{Label: contentpages.PostState(s).Title(), URL: studioPath(s), Active: s == chosen})
+	}
+	return out
 }
 
 // sharedWith lists others' posts that are shared with who asks.
@@ -114,8 +142,15 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 			Access: contentpages.Access(p.Text.Visibility), BodyMarkdown: p.Text.Markdown,
 		},
 	}
+	v.MayPutAway = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
+	if !p.Schedule.IsZero() {
+		v.Form.PublishAt, v.Form.Zone = p.Schedule.Local().Format(content.LocalMoment), p.Schedule.Zone
+	}
 	if p.Status == content.Published {
 		v.PublicURL = postPath(p.Text.Slug)
+	}
+	if p.Status == content.Trashed {
+		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
 	}
 	if rights.Share {
 		v.SharingURL = sharingPath(p.ID)
@@ -149,6 +184,7 @@ func typed(r *fiberhttp.Request) contentpages.PostForm {
 	return contentpages.PostForm{
 		Title: r.Form("title"), Slug: strings.TrimSpace(r.Form("slug")), Excerpt: r.Form("excerpt"), Tags: r.Form("tags"),
 		Access: contentpages.Access(r.Form("visibility")), BodyMarkdown: r.Form("body_markdown"),
+		PublishAt: r.Form("publish_at"), Zone: strings.TrimSpace(r.Form("zone")),
 	}
 }
 
@@ -181,13 +217,56 @@ func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 	if err != nil {
 		return h.notSaved(r, newDraft(r, form), err)
 	}
-	if r.Form("intent") == "publish" {
-		if _, err := h.Content.PublishPost(ctx, r.Actor, a.Post.ID); err != nil && !done(err) {
-			return fiberhttp.Reply{}, err
+	return h.intended(ctx, r, a.Post.ID, form, "post-created")
+}
+
+// intended does with a post that was saved what the pressed button says.
+func (h *routes) intended(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, saved string) (fiberhttp.Reply, error) {
+	flash := saved
+	var err error
+	switch r.Form("intent") {
+	case "publish":
+		flash = "post-published"
+		_, err = h.Content.PublishPost(ctx, r.Actor, id)
+	case "unpublish":
+		flash = "post-unpublished"
+		_, err = h.Content.UnpublishPost(ctx, r.Actor, id)
+	case "unschedule":
+		flash = "post-unscheduled"
+		_, err = h.Content.UnschedulePost(ctx, r.Actor, id)
+	case "schedule":
+		flash = "post-scheduled"
+		var s content.Schedule
+		if s, err = content.ScheduleIn(form.PublishAt, form.Zone); err == nil {
+			_, err = h.Content.SchedulePost(ctx, r.Actor, id, s)
 		}
-		return fiberhttp.Redirect(editPath(a.Post.ID)).Flash("post-published"), nil
+		if f := fault.As(err); f != nil && f.Kind == fault.Invalid {
+			return h.notScheduled(ctx, r, id, form, f)
+		}
 	}
-	return fiberhttp.Redirect(editPath(a.Post.ID)).Flash("post-created"), nil
+	if err != nil && !done(err) {
+		return fiberhttp.Reply{}, err
+	}
+	return fiberhttp.Redirect(editPath(id)).Flash(flash), nil
+}
+
+// notScheduled shows the form again, whose text is saved, with what is wrong with the moment.
+func (h *routes) notScheduled(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, f *fault.Error) (fiberhttp.Reply, error) {
+	a, err := h.Content.OpenPost(ctx, r.Actor, id)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v, err := h.editing(ctx, r, a.Post)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v.Form.PublishAt, v.Form.Zone = form.PublishAt, form.Zone
+	field := "publish_at"
+	if f.Code == content.ErrUnknownZone.Code {
+		field = "zone"
+	}
+	v.Errors = layout.FieldErrors{field: f.Message}
+	return h.editor(r, v, http.StatusUnprocessableEntity), nil
 }
 
 // savePost saves what was typed, then does what the pressed button says.
@@ -233,25 +312,20 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 		v.Form, v.Version = form, seen
 		return h.notSaved(r, v, err)
 	}
-	flash := "post-saved"
-	switch r.Form("intent") {
-	case "publish":
-		flash = "post-published"
-		_, err = h.Content.PublishPost(ctx, r.Actor, id)
-	case "unpublish":
-		flash = "post-unpublished"
-		_, err = h.Content.UnpublishPost(ctx, r.Actor, id)
-	}
-	if err != nil && !done(err) {
-		return fiberhttp.Reply{}, err
-	}
-	return fiberhttp.Redirect(editPath(id)).Flash(flash), nil
+	return h.intended(ctx, r, id, form, "post-saved")
 }
 
 // done reports whether a post is as the button wanted it already: a form that is sent
 // again, because its answer was lost, has nothing left to do.
 func done(err error) bool {
-	return errors.Is(err, content.ErrAlreadyPublished) || errors.Is(err, content.ErrNotPublished)
+	for _, already := range []error{
+		content.ErrAlreadyPublished, content.ErrNotPublished, content.ErrNotScheduled, content.ErrAlreadyTrashed, content.ErrNotPutAway,
+	} {
+		if errors.Is(err, already) {
+			return true
+		}
+	}
+	return false
 }
 
 // conflict shows what was typed, begun from version seen, beside what is saved since.

@@ -73,7 +73,11 @@ func (h *routes) organizations() {
 			if !ok {
 				return errNoDay
 			}
-			return h.Organizations.ChangeMember(ctx, r.Actor, id, identity.UserID(r.Param("user")), organizations.MemberChange{Role: &role, Until: &until})
+			change := organizations.MemberChange{Role: &role}
+			if _, posted := r.FormValues()["until"]; posted {
+				change.Until = &until
+			}
+			return h.Organizations.ChangeMember(ctx, r.Actor, id, identity.UserID(r.Param("user")), change)
 		}},
 		{"/members/{user}/remove", in, "member-removed", func(ctx context.Context, r *fiberhttp.Request, id identity.OrganizationID) error {
 			return h.Organizations.RemoveMember(ctx, r.Actor, id, identity.UserID(r.Param("user")))

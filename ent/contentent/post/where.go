@@ -225,6 +225,16 @@ func HasTaggedWith(preds ...predicate.PostTag) predicate.Post {
 	return builder.HasEdgeWith(newTaggedStep, preds)
 }
 
+func HasFormerSlugs() predicate.Post { return builder.HasEdge(newFormerSlugsStep) }
+func HasFormerSlugsWith(preds ...predicate.PostSlug) predicate.Post {
+	return builder.HasEdgeWith(newFormerSlugsStep, preds)
+}
+
+func HasSchedules() predicate.Post { return builder.HasEdge(newSchedulesStep) }
+func HasSchedulesWith(preds ...predicate.PostSchedule) predicate.Post {
+	return builder.HasEdgeWith(newSchedulesStep, preds)
+}
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Post) predicate.Post { return sql.AndPredicates(predicates...) }
 

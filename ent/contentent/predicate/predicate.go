@@ -15,6 +15,12 @@ type AuthorHandle func(*sql.Selector)
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
+// PostSchedule restricts the rows of content_post_schedules.
+type PostSchedule func(*sql.Selector)
+
+// PostSlug restricts the rows of content_post_slugs.
+type PostSlug func(*sql.Selector)
+
 // PostTag restricts the rows of content_post_tags.
 type PostTag func(*sql.Selector)
 

@@ -130,6 +130,8 @@ func (Post) Edges() []ent.Edge {
 	return []ent.Edge{
 		edge.To("revisions", Revision.Type).Annotations(columns.CascadeDelete()),
 		edge.To("tagged", PostTag.Type).Annotations(columns.CascadeDelete()),
+		edge.To("former_slugs", PostSlug.Type).Annotations(columns.CascadeDelete()),
+		edge.To("schedules", PostSchedule.Type).Annotations(columns.CascadeDelete()),
 	}
 }
 
@@ -141,10 +143,79 @@ func (Post) Indexes() []ent.Index {
 			Annotations(entsql.IndexWhere("status = 'published'")),
 		index.Fields("author_id", "published_at", "id").StorageKey("content_posts_author_published").
 			Annotations(entsql.IndexWhere("status = 'published'")),
-		index.Fields("updated_at", "id").StorageKey("content_posts_updated"),
+		index.Fields("updated_at", "id").StorageKey("content_posts_current").
+			Annotations(entsql.IndexWhere("status NOT IN ('archived', 'trashed')")),
+		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_current").
+			Annotations(entsql.IndexWhere("status NOT IN ('archived', 'trashed')")),
 		index.Fields("author_id", "updated_at", "id").StorageKey("content_posts_author_updated"),
+		index.Fields("status", "updated_at", "id").StorageKey("content_posts_unpublished").
+			Annotations(entsql.IndexWhere("status <> 'published'")),
+		index.Fields("author_id", "status", "updated_at", "id").StorageKey("content_posts_author_unpublished").
+			Annotations(entsql.IndexWhere("status <> 'published'")),
 		index.Fields("id").StorageKey("content_posts_outdated_teaser").
 			Annotations(entsql.IndexWhere("visibility <> 'public' AND teaser_version <> version")),
+	}
+}
+
+// PostSlug is a slug that a post had while it was published: it leads to it, and no other
+// post gets it. It goes with the post.
+type PostSlug struct{ ent.Schema }
+
+// Annotations of PostSlug.
+func (PostSlug) Annotations() []schema.Annotation { return columns.Table("content_post_slugs") }
+
+// Fields of PostSlug.
+func (PostSlug) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		field.String("slug").Immutable(),
+		field.Time("left_at").Immutable(),
+	}
+}
+
+// Edges of PostSlug.
+func (PostSlug) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("former_slugs").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostSlug.
+func (PostSlug) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("slug").Unique().StorageKey("content_post_slugs_slug"),
+		index.Fields("post_id", "left_at").StorageKey("content_post_slugs_post"),
+	}
+}
+
+// PostSchedule is when a scheduled post is published. It is a table of its own for the sake
+// of lists, which would have to read over a post's text to a column added behind it.
+type PostSchedule struct{ ent.Schema }
+
+// Annotations of PostSchedule.
+func (PostSchedule) Annotations() []schema.Annotation {
+	return columns.Table("content_post_schedules")
+}
+
+// Fields of PostSchedule.
+func (PostSchedule) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		field.Time("publish_at").Immutable(),
+		field.String("zone").Immutable(),
+	}
+}
+
+// Edges of PostSchedule.
+func (PostSchedule) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("schedules").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PostSchedule.
+func (PostSchedule) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("post_id").Unique().StorageKey("content_post_schedules_post"),
+		index.Fields("publish_at", "post_id").StorageKey("content_post_schedules_due"),
 	}
 }
 

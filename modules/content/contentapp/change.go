@@ -71,6 +71,13 @@ func (a *App) mayPublish(ctx context.Context, actor identityport.Actor, p conten
 func (a *App) change(ctx context.Context, actor identityport.Actor, loaded content.Article,
 	do func(*content.Post) (action string, err error),
 ) (content.Article, error) {
+	return a.changeAs(ctx, actor, actor.UserID, loaded, do)
+}
+
+// changeAs is change by somebody else than whose revision a changed text is kept as.
+func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identityport.UserID, loaded content.Article,
+	do func(*content.Post) (action string, err error),
+) (content.Article, error) {
 	post := content.RestorePost(loaded.Post)
 	action, err := do(post)
 	if err != nil {
@@ -78,11 +85,11 @@ func (a *App) change(ctx context.Context, actor identityport.Actor, loaded conte
 	}
 	before, after := loaded.Post, post.State()
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Posts.Update(ctx, post, actor.UserID); err != nil {
+		if err := s.Posts.Update(ctx, post, editor); err != nil {
 			return err
 		}
 		now := a.clock.Now()
-		if err := s.Audit.Append(ctx, a.entry(actor, action, after.ID, now)); err != nil {
+		if err := s.Audit.Append(ctx, a.entry(by, action, after.ID, now)); err != nil {
 			return err
 		}
 		return a.publishEvent(ctx, s.Events, before, after, now)

@@ -45,6 +45,7 @@ type ExportedPost struct {
 	Visibility   content.Visibility `json:"visibility"`
 	Status       content.Status     `json:"status"`
 	PublishedAt  *time.Time         `json:"published_at"`
+	ScheduledFor *time.Time         `json:"scheduled_for,omitempty"`
 	CreatedAt    time.Time          `json:"created_at"`
 	UpdatedAt    time.Time          `json:"updated_at"`
 }
@@ -79,7 +80,7 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	}
 	var after cursor.Position
 	for {
-		written, err := a.reads.Written(ctx, id, after, MaxPage)
+		written, err := a.reads.Written(ctx, content.Writing{Author: id, Everything: true, After: after, Limit: MaxPage})
 		if err != nil {
 			return nil, fmt.Errorf("export posts of %s: %w", id, err)
 		}
@@ -106,6 +107,9 @@ func exported(p content.PostState) ExportedPost {
 	}
 	if !p.PublishedAt.IsZero() {
 		e.PublishedAt = &p.PublishedAt
+	}
+	if !p.Schedule.IsZero() {
+		e.ScheduledFor = &p.Schedule.At
 	}
 	return e
 }

@@ -9,8 +9,8 @@ import (
 )
 
 // PublishPost opens a post to its readers. It fails with content.ErrPostNotFound
-// (also for who may not edit it), content.ErrMayNotPublish and
-// content.ErrAlreadyPublished.
+// (also for who may not edit it), content.ErrMayNotPublish,
+// content.ErrAlreadyPublished and content.ErrPostPutAway.
 func (a *App) PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
 		if err := a.mayPublish(ctx, actor, p.State()); err != nil {

@@ -2,6 +2,7 @@ package contentapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,8 +21,8 @@ type Reading struct {
 	Gate    content.Gate
 }
 
-// ReadPost opens a published post for somebody. It fails with
-// content.ErrPostNotFound.
+// ReadPost opens a published post for somebody, by its slug or by one that it had before:
+// the slug of the article is the one to ask for. It fails with content.ErrPostNotFound.
 func (a *App) ReadPost(ctx context.Context, actor identityport.Actor, slug string) (Reading, error) {
 	article, err := a.article(ctx, slug)
 	if err != nil {
@@ -41,12 +42,16 @@ func (a *App) ReadPublicPost(ctx context.Context, slug string) (Reading, error) 
 	return a.open(ctx, identityport.Actor{}, article)
 }
 
-// published reads a published post from the store.
+// published reads a published post from the store, by a slug that it has or had.
 func (a *App) published(ctx context.Context, slug string) (content.Article, error) {
 	if !content.IsSlug(slug) {
 		return content.Article{}, content.ErrPostNotFound
 	}
-	return a.reads.Published(ctx, slug)
+	article, err := a.reads.Published(ctx, slug)
+	if errors.Is(err, content.ErrPostNotFound) {
+		return a.reads.PublishedAs(ctx, slug)
+	}
+	return article, err
 }
 
 // open decides what of an article a reader gets.
@@ -92,7 +97,12 @@ func (a *App) article(ctx context.Context, slug string) (content.Article, error)
 		return content.Article{}, content.ErrPostNotFound
 	}
 	options := cache.Options{TTL: articleTTL, Tags: []string{content.TagPost(slug), content.TagBylines}}
-	return cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
-		return a.published(ctx, slug)
+	article, err := cache.FetchJSON(ctx, a.cache, "content.article:"+slug, options, func(ctx context.Context) (content.Article, error) {
+		return a.reads.Published(ctx, slug)
 	})
+	if errors.Is(err, content.ErrPostNotFound) {
+		// Not kept: it goes stale with the slug that the post has now.
+		return a.reads.PublishedAs(ctx, slug)
+	}
+	return article, err
 }

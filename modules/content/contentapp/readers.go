@@ -24,7 +24,7 @@ func openTo(id content.PostID, version int) Readers {
 }
 
 // ReadersOf tells which readers of a post somebody belongs to. It fails with
-// content.ErrPostNotFound.
+// content.ErrPostNotFound, also for a slug that a post had before.
 func (a *App) ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (Readers, error) {
 	access, err := a.postAccess(ctx, slug)
 	if err != nil {
@@ -46,7 +46,10 @@ func (a *App) ReadPostFor(ctx context.Context, readers Readers, slug string) (Re
 	if readers == Visitors {
 		return a.ReadPublicPost(ctx, slug)
 	}
-	article, err := a.published(ctx, slug)
+	if !content.IsSlug(slug) {
+		return Reading{}, content.ErrPostNotFound
+	}
+	article, err := a.reads.Published(ctx, slug)
 	if err != nil {
 		return Reading{}, err
 	}

@@ -25,6 +25,10 @@ func (s *onePost) Published(_ context.Context, slug string) (content.Article, er
 	return content.Article{Post: s.post}, nil
 }
 
+func (s *onePost) PublishedAs(context.Context, string) (content.Article, error) {
+	return content.Article{}, content.ErrPostNotFound
+}
+
 // stale keeps everything, whatever becomes of it.
 type stale map[string][]byte
 

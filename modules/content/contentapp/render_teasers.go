@@ -18,16 +18,27 @@ const (
 
 // JobHandlers returns the work that content does later.
 func (a *App) JobHandlers() []jobs.Handler {
-	return []jobs.Handler{{
-		Kind: renderTeasersJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
-		Run: func(ctx context.Context, _ []byte) error { return a.renderTeasers(ctx) },
-	}}
+	return []jobs.Handler{
+		{
+			Kind: renderTeasersJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
+			Run: func(ctx context.Context, _ []byte) error { return a.renderTeasers(ctx) },
+		},
+		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
+		{
+			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
+			Run: func(ctx context.Context, _ []byte) error { return a.purgeTrash(ctx) },
+		},
+	}
 }
 
 // Schedules returns the work that content does every so often. While an upgrade
 // goes on, replicas of the older release may still save posts.
 func (a *App) Schedules() []jobs.Schedule {
-	return []jobs.Schedule{{Kind: renderTeasersJob, Every: 10 * time.Minute}}
+	return []jobs.Schedule{
+		{Kind: renderTeasersJob, Every: 10 * time.Minute},
+		{Kind: publishDueJob, Every: time.Minute},
+		{Kind: purgeTrashJob, Every: time.Hour},
+	}
 }
 
 // renderTeasers cuts the teasers of gated posts anew that an older release cut, by

@@ -8,10 +8,11 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-// WrittenPosts lists what the actor wrote, in any status, last changed first;
-// everybody's for who may edit any. From is a NextCursor of the same list. It fails with content.ErrMayNotWrite and
+// WrittenPosts lists what the actor wrote, last changed first; everybody's for who may edit
+// any. An empty status is whatever is neither archived nor in the trash. From is a NextCursor
+// of the same list. It fails with content.ErrMayNotWrite, content.ErrUnknownStatus and
 // content.ErrInvalidCursor.
-func (a *App) WrittenPosts(ctx context.Context, actor identityport.Actor, from string, limit int) (PostList, error) {
+func (a *App) WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, from string, limit int) (PostList, error) {
 	author := actor.UserID
 	switch {
 	case actor.May(content.PermissionEditAny):
@@ -19,11 +20,14 @@ func (a *App) WrittenPosts(ctx context.Context, actor identityport.Actor, from s
 	case !actor.May(content.PermissionWrite):
 		return PostList{}, content.ErrMayNotWrite
 	}
+	if status != "" && !status.Valid() {
+		return PostList{}, content.ErrUnknownStatus
+	}
 	after, ok := cursor.Decode(from, cursor.UUIDs)
 	if !ok {
 		return PostList{}, content.ErrInvalidCursor
 	}
 	return page(after, pageSize(limit), changed, func(after cursor.Position, limit int) ([]content.Summary, error) {
-		return a.reads.Written(ctx, author, after, limit)
+		return a.reads.Written(ctx, content.Writing{Author: author, Status: status, After: after, Limit: limit})
 	})
 }

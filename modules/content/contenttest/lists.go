@@ -149,13 +149,13 @@ var listCases = map[string]func(t *testing.T, h Harness){
 		h.insert(t, all...)
 		for author, want := range map[identityport.UserID][]*content.Post{a.User: mine, "": all, Somebody(): nil, "not an id": nil} {
 			have := pages(t, func(v content.Summary) time.Time { return v.UpdatedAt }, func(after cursor.Position) ([]content.Summary, error) {
-				return h.Reads.Written(t.Context(), author, after, 2)
+				return h.Reads.Written(t.Context(), content.Writing{Author: author, After: after, Limit: 2})
 			})
 			if !slices.Equal(have, newestFirst(want, updatedAt)) {
 				t.Errorf("%q:\nhave %v\nwant %v", author, have, newestFirst(want, updatedAt))
 			}
 		}
-		first := storetest.Must[[]content.Summary](t)(h.Reads.Written(t.Context(), a.User, cursor.Position{}, 100))
+		first := storetest.Must[[]content.Summary](t)(h.Reads.Written(t.Context(), content.Writing{Author: a.User, After: cursor.Position{}, Limit: 100}))
 		i := slices.IndexFunc(mine, func(p *content.Post) bool { return p.State().ID == first[0].ID })
 		storetest.Equal(t, first[0], SummaryOf(mine[i].State(), a))
 	},

@@ -44,6 +44,9 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"the export has everything that somebody wrote":         contentExport,
 		"a preview keeps nothing":                               preview,
 		"what is told of access is what happens":                explainedPosts,
+		"a scheduled post appears at its moment, once":          scheduledPosts,
+		"what is put away comes back as a draft, or goes":       putAwayPosts,
+		"a link to a slug that a post had goes on leading":      movedPosts,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {
@@ -426,8 +429,8 @@ func movedPost(t *testing.T, p *testApp) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.app.ReadPublicPost(t.Context(), "old"); !errors.Is(err, content.ErrPostNotFound) {
-		t.Errorf("at the old slug: %v", err)
+	if r, err := p.app.ReadPublicPost(t.Context(), "old"); err != nil || r.Article.Post.Text.Slug != "new" {
+		t.Errorf("at the old slug: %q, %v", r.Article.Post.Text.Slug, err)
 	}
 	if _, err := p.app.ReadPublicPost(t.Context(), "new"); err != nil {
 		t.Errorf("at the new slug: %v", err)
@@ -553,7 +556,7 @@ func madeUpCursor(t *testing.T, p *testApp) {
 		if _, err := p.app.ListPosts(t.Context(), contentapp.ListPosts{Cursor: cursor}); !errors.Is(err, content.ErrInvalidCursor) {
 			t.Errorf("%.60q: %v", cursor, err)
 		}
-		if _, err := p.app.WrittenPosts(t.Context(), ben, cursor, 1); !errors.Is(err, content.ErrInvalidCursor) {
+		if _, err := p.app.WrittenPosts(t.Context(), ben, "", cursor, 1); !errors.Is(err, content.ErrInvalidCursor) {
 			t.Errorf("written after %.60q: %v", cursor, err)
 		}
 	}
@@ -565,19 +568,19 @@ func writtenLists(t *testing.T, p *testApp) {
 	p.clock.Advance(time.Minute)
 	draft := p.write(t, ben, contentapp.WritePost{Title: "Draft"})
 	p.write(t, eve, contentapp.WritePost{Title: "Hers"})
-	list, err := p.app.WrittenPosts(t.Context(), ben, "", 1)
+	list, err := p.app.WrittenPosts(t.Context(), ben, "", "", 1)
 	if err != nil || len(list.Items) != 1 || list.Items[0].ID != draft.ID || list.NextCursor == "" {
 		t.Fatalf("ben sees %+v, %v", list, err)
 	}
-	list, err = p.app.WrittenPosts(t.Context(), ben, list.NextCursor, 1)
+	list, err = p.app.WrittenPosts(t.Context(), ben, "", list.NextCursor, 1)
 	if err != nil || len(list.Items) != 1 || list.Items[0].Slug != "public" || list.NextCursor != "" {
 		t.Errorf("ben's second page: %+v, %v", list, err)
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), ada, "", 0); err != nil || len(list.Items) != 3 {
+	if list, err := p.app.WrittenPosts(t.Context(), ada, "", "", 0); err != nil || len(list.Items) != 3 {
 		t.Errorf("an editor sees %d, %v", len(list.Items), err)
 	}
 	for name, who := range map[string]identityport.Actor{"a visitor": {}, "a member": fixture.NewActor("Cleo")} {
-		if _, err := p.app.WrittenPosts(t.Context(), who, "", 0); !errors.Is(err, content.ErrMayNotWrite) {
+		if _, err := p.app.WrittenPosts(t.Context(), who, "", "", 0); !errors.Is(err, content.ErrMayNotWrite) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -688,7 +691,7 @@ func authorErased(t *testing.T, p *testApp) {
 	if _, err := p.app.ReadAuthor(t.Context(), "cleo"); !errors.Is(err, content.ErrAuthorNotFound) {
 		t.Errorf("her profile: %v", err)
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", 0); err != nil || len(list.Items) != 1 {
+	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", "", 0); err != nil || len(list.Items) != 1 {
 		t.Errorf("left: %d, %v", len(list.Items), err)
 	}
 	published := p.ledger.Published(content.PostChanged{}.EventName())
@@ -762,7 +765,7 @@ func preview(t *testing.T, p *testApp) {
 			t.Errorf("a faulty text: %v", err)
 		}
 	}
-	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", 0); err != nil || len(list.Items) != 0 {
+	if list, err := p.app.WrittenPosts(t.Context(), newEditor("Ada"), "", "", 0); err != nil || len(list.Items) != 0 {
 		t.Errorf("kept: %+v, %v", list, err)
 	}
 }

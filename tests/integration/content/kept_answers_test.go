@@ -267,9 +267,17 @@ func keptOfThePost(n *newsstand) {
 	if _, err := n.app.RevisePost(n.t.Context(), n.ben, contentapp.RevisePost{ID: moved.ID, Seen: moved.Version, Slug: &elsewhere}); err != nil {
 		n.t.Fatal(err)
 	}
+	for _, slug := range []string{"elsewhere", "kept"} { // which leads there
+		n.gates(slug, keptWords, map[string]content.Gate{"": content.NeedSignIn, "cleo": content.Open})
+	}
+	if _, err := n.app.TrashPost(n.t.Context(), n.ben, moved.ID); err != nil {
+		n.t.Fatal(err)
+	}
+	if err := n.app.DeletePost(n.t.Context(), n.ben, moved.ID); err != nil {
+		n.t.Fatal(err)
+	}
 	n.publish(n.t, n.ben, contentapp.WritePost{Title: "kept", Slug: "kept", Markdown: "Before.\n\n<!--more-->\n\nfor money", Visibility: content.Paid})
 	n.gates("kept", "for money", map[string]content.Gate{"": content.NeedPlan, "cleo": content.NeedPlan, "dan": content.Open})
-	n.gates("elsewhere", keptWords, map[string]content.Gate{"": content.NeedSignIn, "cleo": content.Open})
 }
 
 func authorsGetTheirOwn(n *newsstand) {

@@ -1,4 +1,13 @@
 /**
+ * Whether a control is no part of what is written and saved.
+ *
+ * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} control
+ */
+function besideText(control) {
+  return ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type) || control.closest('[data-beside-text]') !== null;
+}
+
+/**
  * `<nf-content-editor>`: wraps the Markdown field of a plain form and adds a toolbar, a live preview, its length, a guard
  * against leaving with unsaved work, and a draft kept in this browser.
  *
@@ -174,6 +183,8 @@ export class ContentEditor extends LitElement {
     // The drafts bring back what was typed, with the version that it was begun from. What a browser fills in by itself over
     // Back stands on a newer version of the post, and may have been saved since.
     form.autocomplete = 'off';
+    const zone = form.elements.namedItem('zone');
+    if (zone instanceof HTMLInputElement && zone.closest('[data-guess-zone]')) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
     this._field.addEventListener('keydown', (event) => this._shortcut(event), {signal});
     this._field.addEventListener('input', () => this._typed(), {signal});
     this._field.addEventListener('paste', (event) => this._refusePictures(event, event.clipboardData), {signal});
@@ -256,7 +267,7 @@ export class ContentEditor extends LitElement {
   }
 
   /**
-   * What the author writes; hidden fields (the version, for one) belong to the server.
+   * What the author writes; hidden fields (the version, for one) belong to the server, and when the post appears to its button.
    *
    * @param {boolean} [initial] as the page came, whatever was typed since
    */
@@ -265,7 +276,7 @@ export class ContentEditor extends LitElement {
     const fields = {};
     for (const control of this._field?.form?.elements ?? []) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
-      if (!control.name || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
+      if (!control.name || besideText(control)) continue;
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) {
         if (initial ? control.defaultChecked : control.checked) fields[control.name] = control.value;
         else fields[control.name] ??= '';
@@ -480,7 +491,7 @@ export class ContentEditor extends LitElement {
     for (const control of this._field?.form?.elements ?? []) {
       if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement || control instanceof HTMLSelectElement)) continue;
       const value = fields[control.name];
-      if (value === undefined || ['hidden', 'submit', 'button', 'file', 'password'].includes(control.type)) continue;
+      if (value === undefined || besideText(control)) continue;
       if (control instanceof HTMLInputElement && ['radio', 'checkbox'].includes(control.type)) control.checked = control.value === value;
       else control.value = value;
     }

@@ -1842,7 +1842,13 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Move a post to the trash, or delete one there for good
+         * @description What lies in the trash can be restored for 30 days.
+         *
+         *     Needs: content.post.write.
+         */
+        delete: operations["delete-post"];
         options?: never;
         head?: never;
         /**
@@ -1850,6 +1856,26 @@ export interface paths {
          * @description Needs: content.post.write.
          */
         patch: operations["revise-post"];
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a post away that is kept and read by nobody
+         * @description Needs: content.post.write.
+         */
+        post: operations["archive-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/posts/{id}/publish": {
@@ -1872,6 +1898,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an archived or trashed post a draft
+         * @description Needs: content.post.write.
+         */
+        post: operations["restore-post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/revisions": {
         parameters: {
             query?: never;
@@ -1887,6 +1933,32 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have a post published by itself at a moment
+         * @description It is published within a minute of it, as of that moment; also when the program was down meanwhile. Again: at another moment.
+         *
+         *     Needs: content.post.publish.
+         */
+        put: operations["schedule-post"];
+        post?: never;
+        /**
+         * Make a scheduled post a draft
+         * @description Needs: content.post.publish.
+         */
+        delete: operations["unschedule-post"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2828,9 +2900,11 @@ export interface components {
             published_at: string | null;
             /** Format: int64 */
             reading_minutes: number;
+            /** @description When it is published by itself; for those who may edit. */
+            schedule?: components["schemas"]["Schedule"];
             slug: string;
             /** @enum {string} */
-            status: "draft" | "published";
+            status: "draft" | "scheduled" | "published" | "archived" | "trashed";
             tags: string[];
             teaser_html: string;
             title: string;
@@ -2866,7 +2940,7 @@ export interface components {
             reading_minutes: number;
             slug: string;
             /** @enum {string} */
-            status: "draft" | "published";
+            status: "draft" | "scheduled" | "published" | "archived" | "trashed";
             tags: string[];
             title: string;
             /** Format: date-time */
@@ -3065,6 +3139,19 @@ export interface components {
              * @description When it stops to hold; null: not by itself.
              */
             until: string | null;
+        };
+        Schedule: {
+            /**
+             * Format: date-time
+             * @description A moment to come, within five years.
+             */
+            publish_at: string;
+            /**
+             * @description The time zone that it is shown in, by its IANA name.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            zone?: string;
         };
         SecondFactor: {
             /** @description From the refusal of the sign-in. */
@@ -7323,6 +7410,41 @@ export interface operations {
             };
         };
     };
+    "delete-post": {
+        parameters: {
+            query?: {
+                /** @description Deletes a post for good that lies in the trash. */
+                forever?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "revise-post": {
         parameters: {
             query?: never;
@@ -7340,6 +7462,42 @@ export interface operations {
                 "application/json": components["schemas"]["PostChange"];
             };
         };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "archive-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description OK */
             200: {
@@ -7402,6 +7560,42 @@ export interface operations {
             };
         };
     };
+    "restore-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-revisions": {
         parameters: {
             query?: never;
@@ -7420,6 +7614,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Revisions"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedule-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Schedule"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "unschedule-post": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
                 };
             };
             /** @description What went wrong. */
@@ -7580,7 +7850,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The post's slug; those who may edit it can also give its id. */
+                /** @description The post's slug, or one that it had before; those who may edit it can also give its id. */
                 slug: string;
             };
             cookie?: never;

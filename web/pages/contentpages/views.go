@@ -93,8 +93,26 @@ type PostState string
 // The states.
 const (
 	Draft     PostState = "draft"
+	Scheduled PostState = "scheduled"
 	Published PostState = "published"
+	Archived  PostState = "archived"
+	Trashed   PostState = "trashed"
 )
+
+// Title is what a state is called.
+func (s PostState) Title() string {
+	switch s {
+	case Scheduled:
+		return "Scheduled"
+	case Published:
+		return "Published"
+	case Archived:
+		return "Archived"
+	case Trashed:
+		return "Trash"
+	}
+	return "Draft"
+}
 
 // StudioPost is a post as its author's list shows it.
 type StudioPost struct {
@@ -106,13 +124,16 @@ type StudioPost struct {
 	Author      string // empty: the viewer
 	UpdatedAt   time.Time
 	PublishedAt time.Time // zero unless published
+	PublishAt   time.Time // in its author's zone; zero unless scheduled
 }
 
 // StudioView is the author's list, last changed first.
 type StudioView struct {
 	layout.Page
+	States   []layout.Choice
+	State    PostState // empty: all that is not put away
 	Posts    []StudioPost
-	Shared   []SharedPost // on the first page
+	Shared   []SharedPost // on the first page of all
 	NewURL   string
 	OlderURL string
 }
@@ -164,6 +185,8 @@ type PostForm struct {
 	Tags         string // separated by commas
 	Access       Access // field "visibility"
 	BodyMarkdown string
+	PublishAt    string // a moment in Zone, like 2027-03-04T07:30
+	Zone         string // like Europe/Berlin
 }
 
 // Conflict says that somebody saved a post while it was edited here.
@@ -182,7 +205,8 @@ type Preview struct {
 
 // StudioEditView is the writing page. The form posts to Action: title, slug,
 // excerpt, tags, visibility, body_markdown, version, and the pressed button as
-// intent: save, preview, publish or unpublish. The button of a Conflict sends overwrite
+// intent: save, preview, publish, unpublish, schedule (with publish_at and zone) or
+// unschedule. The button of a Conflict sends overwrite
 // instead: the version to save over.
 type StudioEditView struct {
 	layout.Page
@@ -192,8 +216,10 @@ type StudioEditView struct {
 	Shared     string // names the draft of a post that another program's text begins; empty: the tab's own
 	Version    int
 	State      PostState
-	PublicURL  string // empty unless published
-	SharingURL string // empty: another decides with whom it is shared
+	PublicURL  string    // empty unless published
+	SharingURL string    // empty: another decides with whom it is shared
+	MayPutAway bool      // archive, trash and restore it
+	DeletedAt  time.Time // when it is deleted for good; zero unless in the trash
 	SavedAt    time.Time
 	Form       PostForm
 	Errors     layout.FieldErrors // keys are field names; "" is about the whole form

@@ -86,7 +86,7 @@ func (v StudioEditView) version() string { return versionOf(v.Version) }
 func versionOf(n int) string { return strconv.Itoa(n) }
 
 func (v StudioEditView) focus() string {
-	if first := v.Errors.First("title", "body_markdown", "excerpt", "tags", "slug"); first != "" {
+	if first := v.Errors.First("title", "body_markdown", "excerpt", "tags", "slug", "publish_at", "zone"); first != "" {
 		return first
 	}
 	if v.PostID == "" && v.Form == (PostForm{}) {
@@ -109,4 +109,35 @@ func (v PostView) share() layout.IslandTag {
 
 func editor(data any) layout.IslandTag {
 	return layout.IslandTag{Element: "nf-content-editor", Data: data}
+}
+
+// nothing says what would be listed.
+func (s PostState) nothing() string {
+	switch s {
+	case Scheduled:
+		return "A draft that has a day and a time waits here until it appears by itself."
+	case Published:
+		return "What readers can open is listed here."
+	case Archived:
+		return "What is kept, and read by nobody, is listed here."
+	case Trashed:
+		return "What is thrown away lies here for 30 days."
+	}
+	return "What is not published yet is listed here."
+}
+
+// appears says when, as the clocks of its author's zone show it.
+func (p StudioPost) appears() string {
+	return "Appears " + p.PublishAt.Format("2 Jan 2006, 15:04") + " " + p.PublishAt.Location().String()
+}
+
+// putAway reports whether the post is archived or in the trash.
+func (v StudioEditView) putAway() bool { return v.State == Archived || v.State == Trashed }
+
+// zone is what was typed, or UTC, which the editor replaces by that of the browser.
+func (v StudioEditView) zone() string {
+	if v.Form.Zone != "" {
+		return v.Form.Zone
+	}
+	return "UTC"
 }

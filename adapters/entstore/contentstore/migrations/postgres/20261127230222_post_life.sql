@@ -1,0 +1,27 @@
+-- +goose Up
+-- create "content_post_schedules" table
+CREATE TABLE "content_post_schedules" ("id" uuid NOT NULL, "publish_at" timestamptz NOT NULL, "zone" character varying NOT NULL, "post_id" uuid NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "content_post_schedules_content_posts_schedules" FOREIGN KEY ("post_id") REFERENCES "content_posts" ("id") ON UPDATE NO ACTION ON DELETE CASCADE);
+-- create index "content_post_schedules_due" to table: "content_post_schedules"
+CREATE INDEX "content_post_schedules_due" ON "content_post_schedules" ("publish_at", "post_id");
+-- create index "content_post_schedules_post" to table: "content_post_schedules"
+CREATE UNIQUE INDEX "content_post_schedules_post" ON "content_post_schedules" ("post_id");
+-- create "content_post_slugs" table
+CREATE TABLE "content_post_slugs" ("id" uuid NOT NULL, "slug" character varying NOT NULL, "left_at" timestamptz NOT NULL, "post_id" uuid NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "content_post_slugs_content_posts_former_slugs" FOREIGN KEY ("post_id") REFERENCES "content_posts" ("id") ON UPDATE NO ACTION ON DELETE CASCADE);
+-- create index "content_post_slugs_post" to table: "content_post_slugs"
+CREATE INDEX "content_post_slugs_post" ON "content_post_slugs" ("post_id", "left_at");
+-- create index "content_post_slugs_slug" to table: "content_post_slugs"
+CREATE UNIQUE INDEX "content_post_slugs_slug" ON "content_post_slugs" ("slug");
+
+-- +goose Down
+-- reverse: create index "content_post_slugs_slug" to table: "content_post_slugs"
+DROP INDEX "content_post_slugs_slug";
+-- reverse: create index "content_post_slugs_post" to table: "content_post_slugs"
+DROP INDEX "content_post_slugs_post";
+-- reverse: create "content_post_slugs" table
+DROP TABLE "content_post_slugs";
+-- reverse: create index "content_post_schedules_post" to table: "content_post_schedules"
+DROP INDEX "content_post_schedules_post";
+-- reverse: create index "content_post_schedules_due" to table: "content_post_schedules"
+DROP INDEX "content_post_schedules_due";
+-- reverse: create "content_post_schedules" table
+DROP TABLE "content_post_schedules";
