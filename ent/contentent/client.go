@@ -15,6 +15,7 @@ type Client struct {
 	PostSchedule *PostScheduleClient
 	PostSlug     *PostSlugClient
 	PostTag      *PostTagClient
+	PreviewLink  *PreviewLinkClient
 	Revision     *RevisionClient
 	SitePage     *SitePageClient
 }
@@ -36,6 +37,7 @@ func NewClient(opts ...Option) *Client {
 		postScheduleClient PostScheduleClient
 		postSlugClient     PostSlugClient
 		postTagClient      PostTagClient
+		previewLinkClient  PreviewLinkClient
 		revisionClient     RevisionClient
 		sitePageClient     SitePageClient
 	}{}
@@ -45,6 +47,7 @@ func NewClient(opts ...Option) *Client {
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient
+	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
 	return &c.Client

@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
+	"github.com/neoforge-dev/neoforge/ent/contentent/previewlink"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
 )
 
@@ -43,10 +44,11 @@ type Post struct {
 
 // PostEdges are the rows that belong to a Post.
 type PostEdges struct {
-	Revisions   []*Revision     `json:"revisions,omitempty"`
-	Tagged      []*PostTag      `json:"tagged,omitempty"`
-	FormerSlugs []*PostSlug     `json:"former_slugs,omitempty"`
-	Schedules   []*PostSchedule `json:"schedules,omitempty"`
+	Revisions    []*Revision     `json:"revisions,omitempty"`
+	Tagged       []*PostTag      `json:"tagged,omitempty"`
+	FormerSlugs  []*PostSlug     `json:"former_slugs,omitempty"`
+	PreviewLinks []*PreviewLink  `json:"preview_links,omitempty"`
+	Schedules    []*PostSchedule `json:"schedules,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -240,6 +242,24 @@ func (q *PostQuery) WithFormerSlugs(opts ...func(*PostSlugQuery)) *PostQuery {
 			},
 			func(o *PostSlug) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostSlug) { n.Edges.FormerSlugs = append(n.Edges.FormerSlugs, o) })
+	})
+	return q
+}
+
+// WithPreviewLinks loads the "preview_links" of each row, as opts restrict them.
+func (q *PostQuery) WithPreviewLinks(opts ...func(*PreviewLinkQuery)) *PostQuery {
+	with := (&PreviewLinkClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "preview_links", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, previewlink.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*PreviewLink, error) {
+				return with.Where(previewlink.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *PreviewLink) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *PreviewLink) { n.Edges.PreviewLinks = append(n.Edges.PreviewLinks, o) })
 	})
 	return q
 }

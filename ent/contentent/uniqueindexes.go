@@ -19,6 +19,8 @@ var UniqueIndexes = map[string]string{
 	"content_post_tags.post_id, content_post_tags.tag":    "content_post_tags_post",
 	"content_posts.id":                                    "content_posts_pkey",
 	"content_posts.slug":                                  "content_posts_slug",
+	"content_preview_links.hash":                          "content_preview_links_hash",
+	"content_preview_links.id":                            "content_preview_links_pkey",
 	"content_revisions.id":                                "content_revisions_pkey",
 	"content_revisions.post_id, content_revisions.number": "content_revisions_number",
 	"content_site_pages.id":                               "content_site_pages_pkey",

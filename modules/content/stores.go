@@ -12,12 +12,13 @@ import (
 
 // Stores is what a use case may change in one transaction.
 type Stores struct {
-	Posts   Posts
-	Authors Authors
-	Pages   SitePages
-	Audit   audit.Trail
-	Events  events.Writer
-	Inbox   events.Inbox
+	Posts    Posts
+	Previews PreviewLinks
+	Authors  Authors
+	Pages    SitePages
+	Audit    audit.Trail
+	Events   events.Writer
+	Inbox    events.Inbox
 }
 
 // UnitOfWork runs fn in one transaction: committed when fn returns nil, rolled
@@ -119,6 +120,7 @@ type Article struct {
 type Reads interface {
 	FigureReads
 	SitePageReads
+	PreviewLinkReads
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.
 	Published(ctx context.Context, slug string) (Article, error)

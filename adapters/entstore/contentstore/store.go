@@ -57,12 +57,13 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 	return s.db.Do(ctx, func(ctx context.Context, t entstore.Tx) error {
 		tx := on(t)
 		return fn(ctx, content.Stores{
-			Posts:   posts{tx},
-			Authors: authors{tx},
-			Pages:   sitePages{tx},
-			Audit:   s.outbox.Audit(t),
-			Events:  s.outbox.Writer(t),
-			Inbox:   s.outbox.Inbox(t),
+			Posts:    posts{tx},
+			Previews: previewLinks{tx},
+			Authors:  authors{tx},
+			Pages:    sitePages{tx},
+			Audit:    s.outbox.Audit(t),
+			Events:   s.outbox.Writer(t),
+			Inbox:    s.outbox.Inbox(t),
 		})
 	})
 }

@@ -138,6 +138,7 @@ func (h *routes) api() {
 	}, fiberhttp.CachedRead(tagged(content.TagPosts), h.publicList, "tag", "author", "cursor", "limit"), fiberhttp.ByClass(fiberhttp.SameForAll))
 	h.writing()
 	h.lifeAPI()
+	h.previewLinkAPI()
 	h.shares()
 }
 

@@ -23,6 +23,7 @@ import (
 type UseCases interface {
 	ShareUseCases
 	LifeUseCases
+	PreviewLinkUseCases
 	SitePageUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
@@ -79,6 +80,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-trashed":     {Kind: layout.FlashNotice, Message: "In the trash. It is deleted for good after 30 days."},
 		"post-restored":    {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
 		"post-deleted":     {Kind: layout.FlashNotice, Message: "Deleted for good."},
+		"preview-revoked":  {Kind: layout.FlashNotice, Message: "Taken back: the preview link opens nothing any more."},
 		"post-shared":      {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":    {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
 	})
@@ -105,6 +107,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	h.sharingPages()
 	h.lifePages()
+	h.previewLinkPages()
 	return nil
 }
 

@@ -162,22 +162,11 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		// The post may go back to the slug that it left, so nobody keeps this answer.
 		return fiberhttp.Redirect(path).Status(http.StatusMovedPermanently), nil
 	}
-	v := contentpages.PostView{
-		Page: h.server.View(r, fiberhttp.View{
-			Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,
-			OpenGraph: &layout.OpenGraph{Type: "article"},
-		}),
-		Post: contentpages.PostSummary{
-			Title: p.Text.Title, URL: path, Excerpt: p.Text.Excerpt,
-			Author: reading.Article.Author.Name, AuthorURL: authorPath(reading.Article.Author.Handle),
-			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
-			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility),
-		},
-		UpdatedAt: p.UpdatedAt,
-	}
-	if reading.Gate == content.Open {
-		v.BodyHTML = p.Rendered.Body
-	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
+	v, err := h.postView(ctx, r, reading, fiberhttp.View{
+		Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,
+		OpenGraph: &layout.OpenGraph{Type: "article"},
+	})
+	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	if content.MayEdit(r.Actor, p) {
@@ -187,6 +176,26 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.HTML(contentpages.Post(v)), nil
+}
+
+// postView is a post as its reader gets it.
+func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading contentapp.Reading, page fiberhttp.View) (contentpages.PostView, error) {
+	p := reading.Article.Post
+	v := contentpages.PostView{
+		Page: h.server.View(r, page),
+		Post: contentpages.PostSummary{
+			Title: p.Text.Title, URL: postPath(p.Text.Slug), Excerpt: p.Text.Excerpt,
+			Author: reading.Article.Author.Name, AuthorURL: authorPath(reading.Article.Author.Handle),
+			PublishedAt: p.PublishedAt, ReadingMinutes: p.Rendered.ReadingMinutes,
+			Tags: tagLinks(p.Text.Tags, ""), Access: contentpages.Access(p.Text.Visibility),
+		},
+		UpdatedAt: p.UpdatedAt,
+	}
+	if reading.Gate == content.Open {
+		v.BodyHTML = p.Rendered.Body
+		return v, nil
+	}
+	return v, h.gate(ctx, r, &v, reading.Gate, p)
 }
 
 func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {

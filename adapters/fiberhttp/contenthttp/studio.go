@@ -149,6 +149,9 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	if p.Status == content.Published {
 		v.PublicURL = postPath(p.Text.Slug)
 	}
+	if p.Status == content.Draft || p.Status == content.Scheduled {
+		v.PreviewsURL = previewsPath(p.ID)
+	}
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
 	}

@@ -11,41 +11,45 @@ import (
 
 // The names of the table, its columns and its edges.
 const (
-	Label                   = "post"
-	Table                   = "content_posts"
-	FieldID                 = "id"
-	FieldAuthorID           = "author_id"
-	FieldSlug               = "slug"
-	FieldTitle              = "title"
-	FieldVisibility         = "visibility"
-	FieldStatus             = "status"
-	FieldPublishedAt        = "published_at"
-	FieldCreatedAt          = "created_at"
-	FieldUpdatedAt          = "updated_at"
-	FieldVersion            = "version"
-	FieldReadingMinutes     = "reading_minutes"
-	FieldTags               = "tags"
-	FieldExcerpt            = "excerpt"
-	FieldTeaser             = "teaser"
-	FieldBody               = "body"
-	FieldMarkdown           = "markdown"
-	FieldTeaserVersion      = "teaser_version"
-	EdgeRevisions           = "revisions"
-	RevisionsTable          = "content_revisions"
-	RevisionsInverseTable   = "content_revisions"
-	RevisionsColumn         = "post_id"
-	EdgeTagged              = "tagged"
-	TaggedTable             = "content_post_tags"
-	TaggedInverseTable      = "content_post_tags"
-	TaggedColumn            = "post_id"
-	EdgeFormerSlugs         = "former_slugs"
-	FormerSlugsTable        = "content_post_slugs"
-	FormerSlugsInverseTable = "content_post_slugs"
-	FormerSlugsColumn       = "post_id"
-	EdgeSchedules           = "schedules"
-	SchedulesTable          = "content_post_schedules"
-	SchedulesInverseTable   = "content_post_schedules"
-	SchedulesColumn         = "post_id"
+	Label                    = "post"
+	Table                    = "content_posts"
+	FieldID                  = "id"
+	FieldAuthorID            = "author_id"
+	FieldSlug                = "slug"
+	FieldTitle               = "title"
+	FieldVisibility          = "visibility"
+	FieldStatus              = "status"
+	FieldPublishedAt         = "published_at"
+	FieldCreatedAt           = "created_at"
+	FieldUpdatedAt           = "updated_at"
+	FieldVersion             = "version"
+	FieldReadingMinutes      = "reading_minutes"
+	FieldTags                = "tags"
+	FieldExcerpt             = "excerpt"
+	FieldTeaser              = "teaser"
+	FieldBody                = "body"
+	FieldMarkdown            = "markdown"
+	FieldTeaserVersion       = "teaser_version"
+	EdgeRevisions            = "revisions"
+	RevisionsTable           = "content_revisions"
+	RevisionsInverseTable    = "content_revisions"
+	RevisionsColumn          = "post_id"
+	EdgeTagged               = "tagged"
+	TaggedTable              = "content_post_tags"
+	TaggedInverseTable       = "content_post_tags"
+	TaggedColumn             = "post_id"
+	EdgeFormerSlugs          = "former_slugs"
+	FormerSlugsTable         = "content_post_slugs"
+	FormerSlugsInverseTable  = "content_post_slugs"
+	FormerSlugsColumn        = "post_id"
+	EdgePreviewLinks         = "preview_links"
+	PreviewLinksTable        = "content_preview_links"
+	PreviewLinksInverseTable = "content_preview_links"
+	PreviewLinksColumn       = "post_id"
+	EdgeSchedules            = "schedules"
+	SchedulesTable           = "content_post_schedules"
+	SchedulesInverseTable    = "content_post_schedules"
+	SchedulesColumn          = "post_id"
 )
 
 // Columns are all columns.
@@ -127,6 +131,12 @@ func newFormerSlugsStep() *sqlgraph.Step {
 	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
 		sqlgraph.To(FormerSlugsInverseTable, "id"),
 		sqlgraph.Edge(sqlgraph.O2M, false, FormerSlugsTable, FormerSlugsColumn))
+}
+
+func newPreviewLinksStep() *sqlgraph.Step {
+	return sqlgraph.NewStep(sqlgraph.From(Table, FieldID),
+		sqlgraph.To(PreviewLinksInverseTable, "id"),
+		sqlgraph.Edge(sqlgraph.O2M, false, PreviewLinksTable, PreviewLinksColumn))
 }
 
 func newSchedulesStep() *sqlgraph.Step {

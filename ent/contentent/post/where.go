@@ -230,6 +230,11 @@ func HasFormerSlugsWith(preds ...predicate.PostSlug) predicate.Post {
 	return builder.HasEdgeWith(newFormerSlugsStep, preds)
 }
 
+func HasPreviewLinks() predicate.Post { return builder.HasEdge(newPreviewLinksStep) }
+func HasPreviewLinksWith(preds ...predicate.PreviewLink) predicate.Post {
+	return builder.HasEdgeWith(newPreviewLinksStep, preds)
+}
+
 func HasSchedules() predicate.Post { return builder.HasEdge(newSchedulesStep) }
 func HasSchedulesWith(preds ...predicate.PostSchedule) predicate.Post {
 	return builder.HasEdgeWith(newSchedulesStep, preds)

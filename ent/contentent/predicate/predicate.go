@@ -24,6 +24,9 @@ type PostSlug func(*sql.Selector)
 // PostTag restricts the rows of content_post_tags.
 type PostTag func(*sql.Selector)
 
+// PreviewLink restricts the rows of content_preview_links.
+type PreviewLink func(*sql.Selector)
+
 // Revision restricts the rows of content_revisions.
 type Revision func(*sql.Selector)
 

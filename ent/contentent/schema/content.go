@@ -131,6 +131,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("revisions", Revision.Type).Annotations(columns.CascadeDelete()),
 		edge.To("tagged", PostTag.Type).Annotations(columns.CascadeDelete()),
 		edge.To("former_slugs", PostSlug.Type).Annotations(columns.CascadeDelete()),
+		edge.To("preview_links", PreviewLink.Type).Annotations(columns.CascadeDelete()),
 		edge.To("schedules", PostSchedule.Type).Annotations(columns.CascadeDelete()),
 	}
 }
@@ -184,6 +185,38 @@ func (PostSlug) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("slug").Unique().StorageKey("content_post_slugs_slug"),
 		index.Fields("post_id", "left_at").StorageKey("content_post_slugs_post"),
+	}
+}
+
+// PreviewLink opens one post to whoever has its secret, of which the hash is kept.
+type PreviewLink struct{ ent.Schema }
+
+// Annotations of PreviewLink.
+func (PreviewLink) Annotations() []schema.Annotation { return columns.Table("content_preview_links") }
+
+// Fields of PreviewLink.
+func (PreviewLink) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		columns.Reference("post_id"),
+		field.Bytes("hash").Sensitive().Immutable(),
+		columns.Reference("created_by"),
+		field.Time("created_at").Immutable(),
+		field.Time("ends_at").Immutable(),
+	}
+}
+
+// Edges of PreviewLink.
+func (PreviewLink) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("preview_links").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of PreviewLink.
+func (PreviewLink) Indexes() []ent.Index {
+	return []ent.Index{
+		index.Fields("hash").Unique().StorageKey("content_preview_links_hash"),
+		index.Fields("post_id", "ends_at", "id").StorageKey("content_preview_links_post"),
+		index.Fields("ends_at").StorageKey("content_preview_links_end"),
 	}
 }
 

@@ -26,7 +26,9 @@ func (a *App) JobHandlers() []jobs.Handler {
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
-			Run: func(ctx context.Context, _ []byte) error { return a.purgeTrash(ctx) },
+			Run: func(ctx context.Context, _ []byte) error {
+				return errors.Join(a.purgeTrash(ctx), a.purgePreviewLinks(ctx))
+			},
 		},
 	}
 }

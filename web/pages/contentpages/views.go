@@ -85,6 +85,27 @@ type PostView struct {
 	TeaserHTML string    // sanitized upstream; with a Gate only
 	Gate       *Gate
 	EditURL    string // for those who may edit it; empty: none
+	Preview    bool   // by a preview link, whatever its status
+}
+
+// PreviewLinksView is the links that open a post to people without an account.
+type PreviewLinksView struct {
+	layout.Page
+	Title   string
+	EditURL string
+	Action  string
+	Gated   bool   // not everybody reads all of it
+	Made    string // the address of the link that was just made; empty: none
+	Links   []PreviewLink
+	Days    string // keeps what was typed
+	Errors  layout.FieldErrors
+}
+
+// PreviewLink is one of them that is good.
+type PreviewLink struct {
+	CreatedAt time.Time
+	EndsAt    time.Time
+	RevokeURL string
 }
 
 // PostState is where a post stands.
@@ -210,22 +231,23 @@ type Preview struct {
 // instead: the version to save over.
 type StudioEditView struct {
 	layout.Page
-	Action     string
-	PostID     string // empty: a new post
-	DraftKey   string // of a new post: sent again under it, it is the same post
-	Shared     string // names the draft of a post that another program's text begins; empty: the tab's own
-	Version    int
-	State      PostState
-	PublicURL  string    // empty unless published
-	SharingURL string    // empty: another decides with whom it is shared
-	MayPutAway bool      // archive, trash and restore it
-	DeletedAt  time.Time // when it is deleted for good; zero unless in the trash
-	SavedAt    time.Time
-	Form       PostForm
-	Errors     layout.FieldErrors // keys are field names; "" is about the whole form
-	Conflict   *Conflict
-	MayPublish bool
-	Unsaved    bool     // the form holds what was typed, which is not saved
-	Preview    *Preview // nil: none was asked for
-	Editor     any      // what the island gets that edits the text field; nil: the field stands alone
+	Action      string
+	PostID      string // empty: a new post
+	DraftKey    string // of a new post: sent again under it, it is the same post
+	Shared      string // names the draft of a post that another program's text begins; empty: the tab's own
+	Version     int
+	State       PostState
+	PublicURL   string    // empty unless published
+	PreviewsURL string    // empty: a new post, or one that readers can open, or that is put away
+	SharingURL  string    // empty: another decides with whom it is shared
+	MayPutAway  bool      // archive, trash and restore it
+	DeletedAt   time.Time // when it is deleted for good; zero unless in the trash
+	SavedAt     time.Time
+	Form        PostForm
+	Errors      layout.FieldErrors // keys are field names; "" is about the whole form
+	Conflict    *Conflict
+	MayPublish  bool
+	Unsaved     bool     // the form holds what was typed, which is not saved
+	Preview     *Preview // nil: none was asked for
+	Editor      any      // what the island gets that edits the text field; nil: the field stands alone
 }
