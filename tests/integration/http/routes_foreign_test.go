@@ -44,6 +44,7 @@ var namesOfAll = map[string]string{
 	"/tags/{tag}":                                            "a tag of published posts",
 	"/dev/idp/{rest...}":                                     "a page of the development provider",
 	"/dev/mailbox/{id}":                                      "a letter in the mailbox of development, which everybody reads",
+	"/preview/{secret}":                                      "a post, open to who holds the secret of a link",
 	"/dev/sandbox/checkout/{token}":                          "a checkout, open to who holds its signed token",
 }
 
@@ -83,6 +84,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		return err
 	})
 	draft := s.writes(t, secret)
+	link := s.previews(t, secret, draft)
 	offer := identity.ResourceGrant{
 		ID: idgentest.New(), User: guest, Permission: content.PermissionEdit, Resource: "post:offered", GrantedBy: s.founder, CreatedAt: now,
 	}
@@ -114,7 +116,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
 }
 
@@ -140,8 +142,26 @@ type draft struct{ ID, Slug string }
 
 func (s *site) writes(t *testing.T, secret identity.Secret) draft {
 	t.Helper()
-	body := `{"title":"Kept to oneself ` + idgentest.New() + `","body_markdown":"Not yet.","visibility":"public"}`
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/api/v1/posts", strings.NewReader(body))
+	var written draft
+	s.creates(t, secret, "/api/v1/posts", `{"title":"Kept to oneself `+idgentest.New()+`","body_markdown":"Not yet.","visibility":"public"}`, &written)
+	if written.Slug == "" {
+		t.Fatalf("written %+v", written)
+	}
+	return written
+}
+
+// previews makes a link that opens a draft, and returns its id.
+func (s *site) previews(t *testing.T, secret identity.Secret, of draft) string {
+	t.Helper()
+	var link struct{ ID string }
+	s.creates(t, secret, "/api/v1/posts/"+of.ID+"/preview-links", `{"days":1}`, &link)
+	return link.ID
+}
+
+// creates makes something through the API.
+func (s *site) creates(t *testing.T, secret identity.Secret, path, body string, into any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,11 +173,9 @@ func (s *site) writes(t *testing.T, secret identity.Secret) draft {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	var written draft
-	if err := json.NewDecoder(res.Body).Decode(&written); err != nil || res.StatusCode != http.StatusCreated || written.Slug == "" {
-		t.Fatalf("%d, %+v, %v", res.StatusCode, written, err)
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil || res.StatusCode != http.StatusCreated {
+		t.Fatalf("%s: %d, %v", path, res.StatusCode, err)
 	}
-	return written
 }
 
 // comparison is one caller with two paths, of which the second names what nobody has.

@@ -1878,6 +1878,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/preview-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the preview links of a post that are good
+         * @description Needs: content.post.write.
+         */
+        get: operations["list-preview-links"];
+        put?: never;
+        /**
+         * Make a link that opens a post to people without an account
+         * @description Whoever has it reads the post, whatever its status, as they could once it is published: what is for members or subscribers stays theirs. At most 20 of a post are good at once.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["create-preview-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/preview-links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a preview link back
+         * @description Needs: content.post.write.
+         */
+        delete: operations["revoke-preview-link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/publish": {
         parameters: {
             query?: never;
@@ -2232,6 +2278,14 @@ export interface components {
         Consents: {
             items: components["schemas"]["Consent"][];
             next_cursor: string | null;
+        };
+        CreateBody: {
+            /**
+             * Format: int64
+             * @description How long it is good.
+             * @default 7
+             */
+            days: number;
         };
         Credentials: {
             /** @example cleo@neoforge.test */
@@ -2653,6 +2707,19 @@ export interface components {
             /** @enum {string} */
             visibility: "public" | "members" | "paid";
         };
+        NewPreviewLink: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uri
+             * @description Where it leads. It is told this once.
+             */
+            url: string;
+        };
         NewRole: {
             /** @example Translator */
             label: string;
@@ -2966,6 +3033,18 @@ export interface components {
              * @enum {string}
              */
             visibility?: "public" | "members" | "paid";
+        };
+        PreviewLink: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+        };
+        PreviewLinks: {
+            items: components["schemas"]["PreviewLink"][];
+            next_cursor: string | null;
         };
         PreviewedBody: {
             html: string;
@@ -7509,6 +7588,111 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Post"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-preview-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewLinks"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-preview-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPreviewLink"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-preview-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {

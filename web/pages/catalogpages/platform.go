@@ -30,6 +30,8 @@ func Platform() []Entry {
 				x("Optional, with a hint", "", "textFieldWithHint", textFieldWithHint()),
 				x("With an error", "What was typed stays. The page of a form that was refused opens with Focus on the first of them: see FieldErrors.First.", "textFieldWithError", textFieldWithError()),
 				x("Several lines", "It grows with what is written.", "textArea", textArea()),
+				x("A day", "The browser's own calendar.", "dayField", dayField()),
+				x("A moment, with an error", "", "momentFieldWithError", momentFieldWithError()),
 				x("Several lines, with an error", "", "textAreaWithError", textAreaWithError()),
 			},
 			Accessibility: []string{
@@ -42,6 +44,7 @@ func Platform() []Entry {
 			Name: "option", Title: "Options", Summary: "One of several, or yes and no: the whole row is pressed.",
 			Examples: []Example{
 				x("One of several", "", "radios", radios()), x("Yes or no", "", "checkboxes", checkboxes()), x("From a list", "", "selection", selection()),
+				x("Out of reach", "What one cannot give, because one does not hold it.", "checkboxesOutOfReach", checkboxesOutOfReach()),
 			},
 			Accessibility: []string{
 				"Radio buttons stand in a fieldset, whose legend is the question.",
@@ -98,7 +101,7 @@ func Platform() []Entry {
 		},
 		{
 			Name: "segments", Title: "Segments", Summary: "A choice between views of the same page, each with an address.",
-			Examples:      []Example{x("Two views", "", "segments", segments())},
+			Examples:      []Example{x("Two views", "", "segments", segments()), x("Many views", "Where they do not fit they take two rows.", "segmentsMany", segmentsMany())},
 			Accessibility: []string{"Links, not tabs: each loads a page. aria-current says which is shown, and forced colours show it by the colour of what is selected."},
 		},
 		{
