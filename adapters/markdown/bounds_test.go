@@ -46,7 +46,16 @@ func TestBounds_TheLargestHostileTextsAreRenderedInTime(t *testing.T) {
 		"the same heading":         largest("# a\n"),
 		"a wide table": "|" + strings.Repeat("a|", wide) + "\n|" + strings.Repeat("-|", wide) + "\n" +
 			strings.Repeat("|\n", wide),
-		"much code": largest("```php\n<?php \"$a{\n```\n"),
+		"tags that do not end":   largest("<b>"),
+		"blocks that do not end": largest("<div>\n\n"),
+		"tags that end nothing":  largest("</b>"),
+		"attributes":             "<p " + largest("a=b ") + ">",
+		"tables in tables":       largest("<table><tr><td>"),
+		"items":                  "<ul>" + largest("<li>"),
+		"scripts":                largest("<script>"),
+		"comparisons":            largest("a<b "),
+		"addresses left out":     largest("[a](b:c) "),
+		"much code":              largest("```php\n<?php \"$a{\n```\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +93,8 @@ func TestBounds_OrdinaryStructuresAreWithinTheBounds(t *testing.T) {
 func FuzzBounds_WhateverIsWrittenIsSafeAndStaysBehindItsGate(f *testing.F) {
 	for _, seed := range []string{
 		"", "# a", "> - [ ] a", "[a](javascript:x)", "[^a]\n\n[^a]: b", "|a|\n|-|\n|b|", "```go\nx", "<script>", "![a](b \"c\")",
-		"&#106;avascript:", "\x00", "[a]: <b> 'c'\n[a]", "a\n=", "*a_b*_", "http://a.b/(c)", "<!--more", "~~a~~", "\xff\xfe",
+		"&#106;avascript:", "\x00", "[a]: <b> 'c'\n[a]", "a\n=", "*a_b*_", "http://a.b/(c)", "<p align=center>a", "</div>", "<table><tr><td>a<table>", "a<b and c>d", "<svg><title>a</svg>",
+		"<a href=j&#97;vascript:x>", "<ul><li><div><li>", "<textarea>", "<!--a", "<!--more", "~~a~~", "\xff\xfe",
 	} {
 		f.Add(seed)
 	}

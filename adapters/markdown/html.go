@@ -22,6 +22,7 @@ func newHTML() renderer.Renderer {
 		util.Prioritized(links{}, 400),
 		util.Prioritized(code{}, 400),
 		util.Prioritized(controls{}, 400),
+		util.Prioritized(rawHTML{}, 400),
 	))
 }
 
@@ -42,6 +43,7 @@ func (l links) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (a
 		_, _ = w.WriteString("</a>")
 		return ast.WalkContinue, nil
 	}
+	tellAddress(w, "a", resolved(n.Destination))
 	l.open(w, n.Destination, address(n.Destination), n.Title)
 	return ast.WalkContinue, nil
 }
@@ -57,6 +59,7 @@ func (l links) autoLink(w util.BufWriter, source []byte, node ast.Node, entering
 	}
 	// An address that stands in the text for itself is taken as it is: neither a backslash
 	// nor an ampersand escapes anything in it (CommonMark 0.31, 6.5).
+	tellAddress(w, "a", destination)
 	l.open(w, destination, verbatim(destination), nil)
 	_, _ = w.Write(util.EscapeHTML(n.Label(source)))
 	_, _ = w.WriteString("</a>")
@@ -82,6 +85,7 @@ func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool
 	if !entering {
 		return ast.WalkContinue, nil
 	}
+	tellAddress(w, "img", resolved(n.Destination))
 	_, _ = w.WriteString(`<img src="`)
 	_, _ = w.Write(address(n.Destination))
 	_ = w.WriteByte('"')
@@ -90,11 +94,14 @@ func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool
 		attribute(w, "title", n.Title)
 	}
 	if !begins(n) {
-		_, _ = w.WriteString(` loading="lazy"`)
+		_, _ = w.WriteString(lazily)
 	}
 	_, _ = w.WriteString(` decoding="async">`)
 	return ast.WalkSkipChildren, nil
 }
+
+// lazily is the attribute of a picture that is not in view when the page opens.
+const lazily = ` loading="lazy"`
 
 // begins reports whether the whole text begins with a node: a picture there is in view
 // when the page opens, and putting it off would only delay it.
@@ -145,6 +152,20 @@ func escapedURL(destination []byte, resolve bool) []byte {
 		return nil
 	}
 	return util.EscapeHTML(util.URLEscape(destination, resolve))
+}
+
+// resolved is a destination without Markdown's entities and escapes.
+func resolved(destination []byte) []byte {
+	return util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(destination)))
+}
+
+// tellAddress notes an address that the page does not keep.
+func tellAddress(w util.BufWriter, tag string, destination []byte) {
+	if !isAddress(string(destination)) {
+		_, _ = w.WriteString("<" + addressMark + ` n="` + tag + `"`)
+		attribute(w, "address", destination)
+		_ = w.WriteByte('>')
+	}
 }
 
 func leadsAway(destination []byte) bool {

@@ -1,9 +1,10 @@
 // Package markdown turns what authors write into HTML that is safe to show.
 //
 // It reads CommonMark with GitHub's extensions and footnotes, colours code by
-// classes, and promises that whatever the text is, its HTML holds no script, no
-// style, and no address but http, https, mailto, tel and local ones; that the teaser of
-// a gated text is made from the text before the gate alone; and that rendering
+// classes, keeps the elements of HTML that a text may have, and promises that whatever
+// the text is, its HTML holds no script, no style, and no address but http, https,
+// mailto, tel and local ones; that each of its elements ends where it ends; that the
+// teaser of a gated text is made from the text before the gate alone; and that rendering
 // takes a time proportional to the text: structures that nest deeper, or are
 // larger, than a person would write are shown as plain text.
 package markdown
@@ -45,34 +46,31 @@ func New() (*Renderer, error) {
 
 // Render implements content.Renderer.
 func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibility) (content.Rendered, error) {
+	out, err := r.Preview(ctx, markdown, v)
+	return out.Rendered, err
+}
+
+// Preview implements content.Renderer.
+func (r *Renderer) Preview(ctx context.Context, markdown string, v content.Visibility) (content.Preview, error) {
 	if err := ctx.Err(); err != nil {
-		return content.Rendered{}, err
+		return content.Preview{}, err
 	}
 	// Editors of some systems put a byte order mark before the text, which would make a
 	// paragraph of a heading.
 	markdown = strings.TrimPrefix(markdown, "\ufeff")
 	source := []byte(markdown)
 	document, references := parse(r.whole, source, nil)
-	body, err := r.write(source, document)
+	body, warnings, err := r.write(source, document)
 	if err != nil {
-		return content.Rendered{}, err
+		return content.Preview{}, err
 	}
-	out := content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown)}
-	if v == content.Public {
-		return out, nil
+	out := content.Preview{
+		Rendered: content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown)}, Warnings: warnings,
 	}
-	// The teaser is a document of its own, which ends at the gate: nothing behind
-	// it can come through, not even a footnote. The addresses of links may stand
-	// at the end of the text, so those are known to it.
-	before := teaserOf(source, document)
-	document, _ = parse(r.teaser, before, untitled(references))
-	if out.Teaser, err = r.write(before, document); err != nil {
-		return content.Rendered{}, err
+	if v != content.Public {
+		out.Teaser, err = r.teaserOf(source, document, references, body)
 	}
-	if endOf(out.Teaser, body) {
-		out.Teaser = ""
-	}
-	return out, nil
+	return out, err
 }
 
 // HTML renders a text that everybody may read whole.
@@ -90,10 +88,13 @@ func parse(p parser.Parser, source []byte, references []parser.Reference) (ast.N
 	return document, pc.References()
 }
 
-func (r *Renderer) write(source []byte, document ast.Node) (string, error) {
-	var out bytes.Buffer
-	if err := r.html.Render(&out, source, document); err != nil {
-		return "", fmt.Errorf("markdown: render: %w", err)
+// write is a document in HTML, and what of it was taken away.
+func (r *Renderer) write(source []byte, document ast.Node) (string, []content.Warning, error) {
+	var rendered bytes.Buffer
+	if err := r.html.Render(&rendered, source, document); err != nil {
+		return "", nil, fmt.Errorf("markdown: render: %w", err)
 	}
-	return r.policy.SanitizeReader(&out).String(), nil
+	var p page
+	p.closed(rendered.Bytes())
+	return r.policy.SanitizeReader(&p.out).String(), p.warnings, nil
 }

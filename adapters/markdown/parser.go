@@ -20,7 +20,7 @@ func newParser(more ...parser.InlineParser) parser.Parser {
 		util.Prioritized(parser.NewATXHeadingParser(parser.WithAutoHeadingID()), 600),
 		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
 		util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
-		util.Prioritized(parser.NewHTMLBlockParser(), 900),
+		util.Prioritized(blockHTML{parser.NewHTMLBlockParser()}, 900),
 		util.Prioritized(fewFootnotes{shallow{extension.NewFootnoteBlockParser()}}, 999),
 		util.Prioritized(parser.NewParagraphParser(), 1000),
 	}
@@ -30,7 +30,7 @@ func newParser(more ...parser.InlineParser) parser.Parser {
 		util.Prioritized(few{extension.NewFootnoteParser()}, 101),
 		util.Prioritized(few{parser.NewLinkParser()}, 200),
 		util.Prioritized(few{parser.NewAutoLinkParser()}, 300),
-		util.Prioritized(few{parser.NewRawHTMLParser()}, 400),
+		util.Prioritized(few{inlineHTML{parser.NewRawHTMLParser()}}, 400),
 		util.Prioritized(few{parser.NewEmphasisParser()}, 500),
 		util.Prioritized(few{extension.NewStrikethroughParser()}, 500),
 		util.Prioritized(extension.NewLinkifyParser(), 999),

@@ -6,23 +6,31 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
-// newPolicy allows what the renderer writes and nothing else. The renderer is safe
-// by itself; this is the second wall, for the day when it is not.
+// newPolicy allows what the renderer writes, the elements of an author that are kept, and
+// nothing else. Both are safe by themselves; this is the second wall, for the day when they
+// are not.
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
-	p.AllowElements("p", "br", "hr", "em", "strong", "del", "blockquote", "ul", "li", "pre",
-		"table", "thead", "tbody", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "div", "sup", "span", "code", "ol")
-
-	p.AllowURLSchemes("http", "https", "mailto", "tel")
+	for name, e := range elements {
+		if e.treatment != kept {
+			continue
+		}
+		if name != "a" && name != "img" { // nothing without an address
+			p.AllowElements(name)
+		}
+		for _, attributes := range []map[string]*regexp.Regexp{everywhere, e.attributes} {
+			for attribute, value := range attributes {
+				p.AllowAttrs(attribute).Matching(value).OnElements(name)
+			}
+		}
+	}
+	p.AllowURLSchemes(schemes...)
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
-	p.AllowAttrs("href").OnElements("a")
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^nofollow noopener$`)).OnElements("a")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^footnote-(ref|backref)$`)).OnElements("a")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^doc-(noteref|backlink)$`)).OnElements("a")
-	p.AllowAttrs("title").OnElements("a", "img")
 
-	p.AllowAttrs("src", "alt").OnElements("img")
 	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
 	p.AllowAttrs("decoding").Matching(regexp.MustCompile(`^async$`)).OnElements("img")
 
@@ -40,10 +48,6 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("aria-label").OnElements("pre", "div", "input")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[a-z0-9+#-]{1,20}$`)).OnElements("code")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^[a-z0-9]{1,4}$`)).OnElements("span")
-
-	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
-	p.AllowAttrs("align").Matching(regexp.MustCompile(`^(left|center|right)$`)).OnElements("td", "th")
-	p.AllowElements("td", "th")
 
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
 	p.AllowAttrs("checked", "disabled").Matching(regexp.MustCompile(`^$`)).OnElements("input")

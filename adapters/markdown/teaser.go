@@ -1,6 +1,7 @@
 package markdown
 
 import (
+	"bytes"
 	"html"
 	"regexp"
 	"strings"
@@ -13,14 +14,59 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
-// teaserOf returns the part of a gated text that everybody may see: what stands
-// before the first mark, wherever that is; without a mark, the first paragraph
-// that is no part of a list, quotation or table. It is empty unless something to
-// read stands behind it: a teaser is never the whole text, nor its end.
-func teaserOf(source []byte, document ast.Node) []byte {
-	if mark := content.MorePattern.FindIndex(source); mark != nil && readable(source[mark[1]:]) {
-		return source[:mark[0]:mark[0]]
+// teaserOf renders the part of a gated text that everybody may see: what stands before
+// the first mark, wherever that is; without a mark, the first paragraph that is no part
+// of a list, quotation or table. It is empty unless something to read stands behind it:
+// a teaser is never the whole text, nor its end.
+func (r *Renderer) teaserOf(source []byte, document ast.Node, references []parser.Reference, body string) (string, error) {
+	// What stands behind the mark is left out of all that follows: nothing of it can come
+	// through, whatever it is taken for.
+	if mark := content.MorePattern.FindIndex(source); mark != nil {
+		source = withoutLooseEnd(source[:mark[0]:mark[0]], source[mark[1]:])
+		before, err := r.writeTeaser(source, references)
+		if err != nil || !endOf(before, body) {
+			return before, err
+		}
+		// Nothing to read stands behind the mark, so it parts nothing.
+		document, _ = parse(r.teaser, source, untitled(references))
 	}
+	first := firstParagraph(source, document)
+	if first == nil {
+		return "", nil
+	}
+	teaser, err := r.writeTeaser(withoutLooseEnd(first, source), references)
+	if err != nil || endOf(teaser, body) {
+		return "", err
+	}
+	return teaser, nil
+}
+
+// writeTeaser renders what stands before the gate as a document of its own, so that not
+// even a footnote is in it that stands behind. The addresses of links may stand at the end
+// of the text, so those are known to it.
+func (r *Renderer) writeTeaser(before []byte, references []parser.Reference) (string, error) {
+	document, _ := parse(r.teaser, before, untitled(references))
+	teaser, _, err := r.write(before, document)
+	return teaser, err
+}
+
+var looseTag = regexp.MustCompile(`<[A-Za-z/!?][^<>]*$`)
+
+// withoutLooseEnd is a text without a comment or a tag at its end that may end in what
+// follows it: what is no part of the page would be text.
+func withoutLooseEnd(source, following []byte) []byte {
+	if at := bytes.LastIndex(source, []byte("<!--")); at >= 0 && !bytes.Contains(source[at:], []byte("-->")) {
+		source = source[:at:at]
+	}
+	if at := looseTag.FindIndex(source); at != nil && bytes.IndexByte(following, '>') >= 0 {
+		source = source[:at[0]:at[0]]
+	}
+	return source
+}
+
+// firstParagraph is the source of the first paragraph of a text; nil when there is none,
+// or when nothing to read follows it.
+func firstParagraph(source []byte, document ast.Node) []byte {
 	for node := document.FirstChild(); node != nil; node = node.NextSibling() {
 		paragraph, ok := node.(*ast.Paragraph)
 		if !ok {
@@ -134,13 +180,15 @@ func substantial(block ast.Node, source []byte) bool {
 		case *ast.Image, *extast.Table:
 			found = true
 		case *ast.Text:
-			found = readable(n.Segment.Value(source))
+			found = strings.ContainsFunc(html.UnescapeString(string(n.Segment.Value(source))), legible)
 		case *ast.String:
 			found = readable(n.Value)
 		case *ast.AutoLink:
 			found = true
-		case *ast.CodeBlock, *ast.FencedCodeBlock: // a block of HTML is left out of pages
+		case *ast.CodeBlock, *ast.FencedCodeBlock:
 			found = readable(n.Lines().Value(source))
+		case *ast.HTMLBlock:
+			found = readable(htmlOf(n, source))
 		}
 		if found {
 			return ast.WalkStop, nil
@@ -167,12 +215,14 @@ func endOf(teaser, body string) bool {
 	return shown != "" && strings.HasSuffix(wordsOf(body), shown)
 }
 
-// wordsOf is what there is to read in HTML, without what stands between.
+// wordsOf is what there is to read in HTML, without what stands between, and without a
+// mark that is shown as code.
 func wordsOf(page string) string {
+	text := withoutTags(strings.ReplaceAll(page, lazily, ""))
 	return strings.Map(func(r rune) rune {
 		if legible(r) {
 			return r
 		}
 		return -1
-	}, withoutTags(page))
+	}, content.MorePattern.ReplaceAllString(text, ""))
 }

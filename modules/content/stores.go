@@ -159,4 +159,6 @@ type Reads interface {
 type Renderer interface {
 	// Render never fails on what an author wrote; an error is a defect.
 	Render(ctx context.Context, markdown string, v Visibility) (Rendered, error)
+	// Preview renders as Render does, and tells what was taken away.
+	Preview(ctx context.Context, markdown string, v Visibility) (Preview, error)
 }

@@ -75,7 +75,7 @@ var Vendors = []Vendor{
 	{"go.yaml.in/yaml", []string{"deploy/task"}},
 	{"golang.org/x/crypto/acme", []string{"adapters/certificates"}},
 	{"golang.org/x/image", []string{"adapters/images"}},
-	{"golang.org/x/net/html", nil},
+	{"golang.org/x/net/html", []string{"adapters/markdown"}},
 	// Functions over Unicode's tables, without state or I/O (decision 0008).
 	{"golang.org/x/net/idna", []string{"app/config", "ports/textform"}},
 	{"golang.org/x/text/currency", []string{"web/pages/layout"}},

@@ -42,6 +42,10 @@ func TestEditor_TakesKeysOfEveryLayoutAndRefusesPicturesAloud(t *testing.T) {
 	b.until("Dvorak keeps its own letters", `!press('', {key: 'x', code: 'KeyB', ctrlKey: true}) && field.value === ''`)
 	b.until("what is the browser's stays its", `!press('', {key: 'е', code: 'KeyT', ctrlKey: true}) && field.value === ''`)
 	b.until("a list goes on", `press('- one', {key: 'Enter', code: 'Enter'}) && field.value === '- one\n- '`)
+	b.run(`field.value = '<p align=center>Intro</p>\n\na <font>red</font> word'`)
+	b.run(`[...document.querySelector('nf-content-editor').shadowRoot.querySelectorAll('button')].find((e) => e.textContent === 'Preview').click()`)
+	b.until("the preview says what is left out", `document.querySelector('nf-content-editor').shadowRoot.querySelector('.preview [role=note] li')?.textContent.startsWith('<font> cannot be used')`)
+	b.until("and shows what stays", `document.querySelector('nf-content-editor .prose p[align=center]')?.textContent === 'Intro'`)
 	b.until("a list ends", `press('- one\n- ', {key: 'Enter', code: 'Enter'}) && field.value === '- one\n'`)
 	b.until("Enter takes what an input method offers", `!press('- one', {key: 'Enter', code: 'Enter', isComposing: true}) && field.value === '- one'`)
 

@@ -66,6 +66,14 @@ type NewPost struct {
 	Visibility   string   `json:"visibility" enum:"public,members,paid"`
 }
 
+// PreviewWarning is something that an author wrote and readers do not get.
+type PreviewWarning struct {
+	Code      string `json:"code" enum:"tag_removed,content_removed,tag_misplaced,tag_unclosed,attribute_removed,address_removed,comment_unclosed"`
+	Tag       string `json:"tag,omitempty" doc:"The element, in lower case."`
+	Attribute string `json:"attribute,omitempty" doc:"Of the element; with address_removed the address."`
+	Message   string `json:"message"`
+}
+
 // PostChange is what to change; what is absent stays.
 type PostChange struct {
 	Title        *string   `json:"title,omitempty"`
@@ -174,9 +182,10 @@ func (h *routes) writing() {
 	}
 	type previewed struct {
 		Body struct {
-			HTML           string `json:"html"`
-			TeaserHTML     string `json:"teaser_html" doc:"What everybody will read, whoever may read the rest."`
-			ReadingMinutes int    `json:"reading_minutes"`
+			HTML           string           `json:"html"`
+			TeaserHTML     string           `json:"teaser_html" doc:"What everybody will read, whoever may read the rest."`
+			ReadingMinutes int              `json:"reading_minutes"`
+			Warnings       []PreviewWarning `json:"warnings" nullable:"false" doc:"What of the text is left out of the page: the first of each kind, at most 20."`
 		}
 	}
 	fiberhttp.Operation(s, write, huma.Operation{
@@ -189,6 +198,10 @@ func (h *routes) writing() {
 		}
 		out := &previewed{}
 		out.Body.HTML, out.Body.TeaserHTML, out.Body.ReadingMinutes = rendered.Body, rendered.Teaser, rendered.ReadingMinutes
+		out.Body.Warnings = []PreviewWarning{}
+		for _, w := range rendered.Warnings {
+			out.Body.Warnings = append(out.Body.Warnings, PreviewWarning{Code: string(w.Code), Tag: w.Tag, Attribute: w.Attribute, Message: w.Message()})
+		}
 		return out, nil
 	}, fiberhttp.MaxBody(maxPost))
 

@@ -37,7 +37,7 @@ type UseCases interface {
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, cursor string, limit int) (contentapp.PostList, error)
 	PostRevisions(ctx context.Context, actor identityport.Actor, id content.PostID) ([]content.Revision, error)
-	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error)
+	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Preview, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
 }
 

@@ -201,8 +201,11 @@ func (f *fakeContent) PublishPost(context.Context, identityport.Actor, content.P
 	return f.article(), nil
 }
 
-func (f *fakeContent) Preview(_ context.Context, _ identityport.Actor, markdown string, v content.Visibility) (content.Rendered, error) {
-	return content.Rendered{Body: "<p>" + markdown + "</p>", Teaser: "<p>open to " + string(v) + "</p>", ReadingMinutes: 1}, nil
+func (f *fakeContent) Preview(_ context.Context, _ identityport.Actor, markdown string, v content.Visibility) (content.Preview, error) {
+	return content.Preview{
+		Rendered: content.Rendered{Body: "<p>" + markdown + "</p>", Teaser: "<p>open to " + string(v) + "</p>", ReadingMinutes: 1},
+		Warnings: []content.Warning{{Code: content.TagRemoved, Tag: "font"}},
+	}, nil
 }
 
 func (f *fakeContent) PostRevisions(context.Context, identityport.Actor, content.PostID) ([]content.Revision, error) {
@@ -587,14 +590,15 @@ func TestStudio_PreviewsWhatEverybodyWillRead(t *testing.T) {
 	before := f.post
 	for _, path := range []string{"/studio/posts", "/studio/posts/" + id} {
 		a := c.Submit(path, "ben", form("1", func(v url.Values) { v.Set("intent", "preview"); v.Set("visibility", "paid") }))
-		if a.StatusCode != 200 || !strings.Contains(a.Body, "What everybody will read") || !strings.Contains(a.Body, "open to paid") || !strings.Contains(a.Body, "What was typed</textarea>") {
+		if a.StatusCode != 200 || !strings.Contains(a.Body, "What everybody will read") || !strings.Contains(a.Body, "open to paid") || !strings.Contains(a.Body, "What was typed</textarea>") ||
+			!strings.Contains(a.Body, "<li>&lt;font&gt; cannot be used here") {
 			t.Errorf("%s: %d", path, a.StatusCode)
 		}
 	}
 	if f.post.Version != before.Version || f.revised.Title != nil {
 		t.Error("a preview saved something")
 	}
-	if a := c.JSON("POST", "/api/v1/posts/preview", "ben", `{"body_markdown":"hello","visibility":"members"}`); a.StatusCode != 200 || !strings.Contains(a.Body, `open to members`) {
+	if a := c.JSON("POST", "/api/v1/posts/preview", "ben", `{"body_markdown":"hello","visibility":"members"}`); a.StatusCode != 200 || !strings.Contains(a.Body, `open to members`) || !strings.Contains(a.Body, `"code":"tag_removed","tag":"font","message":"`) {
 		t.Errorf("%d %s", a.StatusCode, a.Body)
 	}
 }

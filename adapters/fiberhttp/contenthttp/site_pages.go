@@ -20,7 +20,7 @@ type SitePageUseCases interface {
 	SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error)
 	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, from string) (contentapp.SitePageVersions, error)
 	SitePageVersion(ctx context.Context, actor identityport.Actor, name content.SitePageName, number int) (content.SitePage, error)
-	PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (string, error)
+	PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (content.Preview, error)
 	PublishSitePage(ctx context.Context, actor identityport.Actor, c contentapp.PublishSitePage) (content.SitePage, error)
 	UnpublishedSitePages(ctx context.Context) ([]content.SitePageName, error)
 }
@@ -184,7 +184,7 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 	if err != nil {
 		seen = -1
 	}
-	preview, status, message := "", http.StatusOK, ""
+	preview, status, message := content.Preview{}, http.StatusOK, ""
 	if r.Form("intent") == "preview" {
 		preview, err = h.Content.PreviewSitePage(ctx, r.Actor, typed)
 	} else {
@@ -209,7 +209,7 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Markdown, v.BodyHTML = typed, preview
+	v.Markdown, v.BodyHTML, v.Warnings = typed, preview.Body, warnings(preview)
 	switch status {
 	case http.StatusUnprocessableEntity:
 		v.Errors["body_markdown"] = message

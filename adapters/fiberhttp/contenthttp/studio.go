@@ -358,8 +358,17 @@ func (h *routes) previewed(ctx context.Context, r *fiberhttp.Request, v contentp
 		return h.notSaved(r, v, err)
 	}
 	v.Unsaved = true
-	v.Preview = &contentpages.Preview{BodyHTML: rendered.Body, TeaserHTML: rendered.Teaser, Gated: visibility != content.Public}
+	v.Preview = &contentpages.Preview{BodyHTML: rendered.Body, TeaserHTML: rendered.Teaser, Gated: visibility != content.Public, Warnings: warnings(rendered)}
 	return h.editor(r, v, http.StatusOK), nil
+}
+
+// warnings says what of a text is left out of its page.
+func warnings(p content.Preview) []string {
+	out := make([]string, len(p.Warnings))
+	for i, w := range p.Warnings {
+		out[i] = w.Message()
+	}
+	return out
 }
 
 // notSaved shows the form again, with what is wrong beside each field.

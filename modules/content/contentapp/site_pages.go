@@ -107,16 +107,15 @@ func (a *App) SitePageVersion(ctx context.Context, actor identityport.Actor, nam
 
 // PreviewSitePage renders the text of a page as it would be published, and keeps
 // nothing. It fails with content.ErrMayNotManageSite and content.ErrInvalidSitePage.
-func (a *App) PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (string, error) {
+func (a *App) PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (content.Preview, error) {
 	if !actor.May(content.PermissionManageSite) {
-		return "", content.ErrMayNotManageSite
+		return content.Preview{}, content.ErrMayNotManageSite
 	}
 	markdown, err := sitePageText(markdown)
 	if err != nil {
-		return "", err
+		return content.Preview{}, err
 	}
-	rendered, err := a.renderer.Render(ctx, markdown, content.Public)
-	return rendered.Body, err
+	return a.renderer.Preview(ctx, markdown, content.Public)
 }
 
 // sitePageText is a text as it is kept; content.ErrInvalidSitePage.

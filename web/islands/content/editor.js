@@ -78,6 +78,7 @@ export class ContentEditor extends LitElement {
     data: {type: Object},
     _tool: {state: true},
     _previewing: {state: true},
+    _warnings: {state: true},
     _kept: {state: true},
     _length: {state: true},
     _draft: {state: true},
@@ -106,6 +107,7 @@ export class ContentEditor extends LitElement {
       border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent));
       border-inline-start: 3px solid var(--color-ember, currentColor); border-radius: var(--radius-md, 0.5rem);
     }
+    .offer ul { flex: 1 1 100%; margin: 0; padding-inline-start: 1.25rem; }
     .offer p { flex: 1 1 16rem; margin: 0; }
     a.labelled { display: inline-flex; align-items: center; box-sizing: border-box; min-block-size: 2.75rem; padding-block: 0.5rem; color: inherit; border: 1px solid var(--color-border, color-mix(in oklab, currentColor 22%, transparent)); border-radius: var(--radius-md, 0.5rem); text-decoration: none; }
     .panes { display: grid; gap: 1rem; }
@@ -125,6 +127,8 @@ export class ContentEditor extends LitElement {
     this.data = null;
     this._tool = 0;
     this._previewing = false;
+    /** @type {string[]} */
+    this._warnings = [];
     /**
      * What the page will look like. A later run ends the one before.
      *
@@ -431,7 +435,8 @@ export class ContentEditor extends LitElement {
   }
 
   /** @param {Awaited<ReturnType<typeof previewPost>>} page that the server has sanitized, with the rules of the published one */
-  _show({html: text, teaser_html: teaser}) {
+  _show({html: text, teaser_html: teaser, warnings}) {
+    this._warnings = warnings.map(({message}) => message);
     const {visibility = 'public'} = this._fields();
     render(html`${unsafeHTML(text)}${visibility === 'public' || !visibility ? nothing : html`
       <section class="open-part" aria-label="What everybody will read">
@@ -847,6 +852,10 @@ export class ContentEditor extends LitElement {
         <div class="preview" role="region" aria-label="Preview" aria-busy=${this._page.status === TaskStatus.PENDING ? 'true' : 'false'} ?hidden=${!this._previewing}>
           ${this._page.render({error: (error) => html`<p class="error" role="alert">${error instanceof Error ? error.message : String(error)}
             <button type="button" class="labelled" @click=${this._preview}>Try again</button></p>`}) ?? nothing}
+          ${this._warnings.length > 0 ? html`<div class="offer" role="note" aria-label="Left out of the page">
+            <p>Not everything is shown as you wrote it:</p>
+            <ul>${this._warnings.map((message) => html`<li>${message}</li>`)}</ul>
+          </div>` : nothing}
           <slot name="preview"></slot>
         </div>
       </div>

@@ -56,9 +56,10 @@ type SitePageEditView struct {
 	Heading   string
 	Action    string
 	PublicURL string
-	Markdown  string // keeps what was typed
-	Seen      int    // number of the version that was changed
-	BodyHTML  string // safe, of a preview; empty: none was asked for
+	Markdown  string   // keeps what was typed
+	Seen      int      // number of the version that was changed
+	BodyHTML  string   // safe, of a preview; empty: none was asked for
+	Warnings  []string // what of the previewed text is left out
 	Errors    layout.FieldErrors
 	Editor    any               // what the island gets that edits the text field; nil: the field stands alone
 	Versions  []SitePageVersion // one page of them

@@ -222,6 +222,7 @@ type Preview struct {
 	BodyHTML   string // sanitized upstream
 	TeaserHTML string // sanitized upstream; what everybody reads of a gated text
 	Gated      bool
+	Warnings   []string // what of the text is left out
 }
 
 // StudioEditView is the writing page. The form posts to Action: title, slug,
