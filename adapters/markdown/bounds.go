@@ -59,6 +59,9 @@ func (t smallTables) Transform(node *ast.Paragraph, reader text.Reader, pc parse
 		}
 		columns = max(columns, pipes)
 	}
+	if columns == 1 { // a line of hyphens under the text of an item is none
+		return
+	}
 	if columns > maxColumns+1 || columns*lines.Len() > maxCells {
 		return
 	}

@@ -39,11 +39,16 @@ func (l links) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 func (l links) link(w util.BufWriter, _ []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
 	n := node.(*ast.Link)
-	if !entering {
+	switch keeps := isAddress(string(resolved(n.Destination))); {
+	case !keeps && entering:
+		tellAddress(w, "a", n.Destination)
+		return ast.WalkContinue, nil
+	case !keeps:
+		return ast.WalkContinue, nil
+	case !entering:
 		_, _ = w.WriteString("</a>")
 		return ast.WalkContinue, nil
 	}
-	tellAddress(w, "a", resolved(n.Destination))
 	l.open(w, n.Destination, address(n.Destination), n.Title)
 	return ast.WalkContinue, nil
 }
@@ -59,7 +64,11 @@ func (l links) autoLink(w util.BufWriter, source []byte, node ast.Node, entering
 	}
 	// An address that stands in the text for itself is taken as it is: neither a backslash
 	// nor an ampersand escapes anything in it (CommonMark 0.31, 6.5).
-	tellAddress(w, "a", destination)
+	if !isAddress(string(destination)) {
+		tellAddress(w, "a", destination)
+		_, _ = w.Write(util.EscapeHTML(n.Label(source)))
+		return ast.WalkContinue, nil
+	}
 	l.open(w, destination, verbatim(destination), nil)
 	_, _ = w.Write(util.EscapeHTML(n.Label(source)))
 	_, _ = w.WriteString("</a>")
@@ -85,7 +94,11 @@ func (links) image(w util.BufWriter, source []byte, node ast.Node, entering bool
 	if !entering {
 		return ast.WalkContinue, nil
 	}
-	tellAddress(w, "img", resolved(n.Destination))
+	if !isAddress(string(resolved(n.Destination))) { // what the picture shows is still said
+		tellAddress(w, "img", n.Destination)
+		_, _ = w.Write(util.EscapeHTML(words(n, source)))
+		return ast.WalkSkipChildren, nil
+	}
 	_, _ = w.WriteString(`<img src="`)
 	_, _ = w.Write(address(n.Destination))
 	_ = w.WriteByte('"')
@@ -161,11 +174,9 @@ func resolved(destination []byte) []byte {
 
 // tellAddress notes an address that the page does not keep.
 func tellAddress(w util.BufWriter, tag string, destination []byte) {
-	if !isAddress(string(destination)) {
-		_, _ = w.WriteString("<" + addressMark + ` n="` + tag + `"`)
-		attribute(w, "address", destination)
-		_ = w.WriteByte('>')
-	}
+	_, _ = w.WriteString("<" + addressMark + ` n="` + tag + `"`)
+	attribute(w, "address", destination)
+	_ = w.WriteByte('>')
 }
 
 func leadsAway(destination []byte) bool {
