@@ -22,7 +22,7 @@ func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (a
 	depth := 0
 	for node := parent; node != nil; node = node.Parent() {
 		switch node.(type) {
-		case *ast.List, *ast.Blockquote, *extast.Footnote:
+		case *ast.List, *ast.Blockquote, *extast.Footnote, *extast.DefinitionList:
 			depth++
 		}
 	}

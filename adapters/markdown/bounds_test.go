@@ -52,10 +52,12 @@ func TestBounds_TheLargestHostileTextsAreRenderedInTime(t *testing.T) {
 		"attributes":             "<p " + largest("a=b ") + ">",
 		"tables in tables":       largest("<table><tr><td>"),
 		"items":                  "<ul>" + largest("<li>"),
-		"scripts":                largest("<script>"),
-		"comparisons":            largest("a<b "),
-		"addresses left out":     largest("[a](b:c) "),
-		"much code":              largest("```php\n<?php \"$a{\n```\n"),
+		"definitions":            largest("a\n: b\n\n"), "descriptions": "a\n" + largest(": b\n"), "descriptions in descriptions": "a\n" + largest(": "),
+		"callouts": largest("> [!NOTE]\n> a\n\n"), "emoji": largest(":+1: "), "colons": largest(":a"),
+		"scripts":            largest("<script>"),
+		"comparisons":        largest("a<b "),
+		"addresses left out": largest("[a](b:c) "),
+		"much code":          largest("```php\n<?php \"$a{\n```\n"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -94,7 +96,7 @@ func FuzzBounds_WhateverIsWrittenIsSafeAndStaysBehindItsGate(f *testing.F) {
 	for _, seed := range []string{
 		"", "# a", "> - [ ] a", "[a](javascript:x)", "[^a]\n\n[^a]: b", "|a|\n|-|\n|b|", "```go\nx", "<script>", "![a](b \"c\")",
 		"&#106;avascript:", "\x00", "[a]: <b> 'c'\n[a]", "a\n=", "*a_b*_", "http://a.b/(c)", "<p align=center>a", "</div>", "<table><tr><td>a<table>", "a<b and c>d", "<svg><title>a</svg>",
-		"<a href=j&#97;vascript:x>", "<ul><li><div><li>", "<textarea>", "<!--a", "<!--more", "~~a~~", "\xff\xfe",
+		"<a href=j&#97;vascript:x>", "<ul><li><div><li>", "<textarea>", "<!--a", "> [!NOTE]\n> a", "a\n: b", ":smile:", "<!--more", "~~a~~", "\xff\xfe",
 	} {
 		f.Add(seed)
 	}

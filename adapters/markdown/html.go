@@ -19,10 +19,12 @@ func newHTML() renderer.Renderer {
 			extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), 500),
 		util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
 		util.Prioritized(extension.NewFootnoteHTMLRenderer(), 500),
+		util.Prioritized(extension.NewDefinitionListHTMLRenderer(), 500),
 		util.Prioritized(links{}, 400),
 		util.Prioritized(code{}, 400),
 		util.Prioritized(controls{}, 400),
 		util.Prioritized(rawHTML{}, 400),
+		util.Prioritized(parts{}, 400),
 	))
 }
 

@@ -13,6 +13,8 @@ import (
 func newParser(more ...parser.InlineParser) parser.Parser {
 	blocks := []util.PrioritizedValue{
 		util.Prioritized(parser.NewSetextHeadingParser(parser.WithAutoHeadingID()), 100),
+		util.Prioritized(shallow{extension.NewDefinitionListParser()}, 101),
+		util.Prioritized(extension.NewDefinitionDescriptionParser(), 102),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
 		util.Prioritized(shallow{parser.NewListParser()}, 300),
 		util.Prioritized(parser.NewListItemParser(), 400),
@@ -31,8 +33,9 @@ func newParser(more ...parser.InlineParser) parser.Parser {
 		util.Prioritized(few{parser.NewLinkParser()}, 200),
 		util.Prioritized(few{parser.NewAutoLinkParser()}, 300),
 		util.Prioritized(few{inlineHTML{parser.NewRawHTMLParser()}}, 400),
-		util.Prioritized(few{parser.NewEmphasisParser()}, 500),
-		util.Prioritized(few{extension.NewStrikethroughParser()}, 500),
+		util.Prioritized(few{eastAsian{parser.NewEmphasisParser()}}, 500),
+		util.Prioritized(few{eastAsian{extension.NewStrikethroughParser()}}, 500),
+		util.Prioritized(few{newEmojis()}, 998),
 		util.Prioritized(extension.NewLinkifyParser(), 999),
 	}
 	for _, p := range more {
@@ -42,12 +45,15 @@ func newParser(more ...parser.InlineParser) parser.Parser {
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inlines...),
 		parser.WithParagraphTransformers(
+			util.Prioritized(callouts{}, 90),
 			util.Prioritized(shortParagraphs{parser.LinkReferenceParagraphTransformer}, 100),
 			util.Prioritized(smallTables{extension.NewTableParagraphTransformer()}, 200),
 		),
 		parser.WithASTTransformers(
 			util.Prioritized(extension.NewTableASTTransformer(), 0),
 			util.Prioritized(extension.NewFootnoteASTTransformer(), 999),
+			util.Prioritized(joinedLines{}, 1000),
+			util.Prioritized(anchors{}, 1000),
 			util.Prioritized(allowances{}, 1000),
 		),
 	)

@@ -28,7 +28,11 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowRelativeURLs(true)
 	p.RequireParseableURLs(true)
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^nofollow noopener$`)).OnElements("a")
-	p.AllowAttrs("class").Matching(regexp.MustCompile(`^footnote-(ref|backref)$`)).OnElements("a")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(footnote-(ref|backref)|anchor)$`)).OnElements("a")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^callout callout--(note|tip|important|warning|caution)$`)).OnElements("div")
+	p.AllowAttrs("role").Matching(regexp.MustCompile(`^note$`)).OnElements("div")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^callout__title$`)).OnElements("p")
+	p.AllowAttrs("aria-hidden").Matching(regexp.MustCompile(`^true$`)).OnElements("p")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^doc-(noteref|backlink)$`)).OnElements("a")
 
 	p.AllowAttrs("loading").Matching(regexp.MustCompile(`^lazy$`)).OnElements("img")
@@ -45,7 +49,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("tabindex").Matching(regexp.MustCompile(`^0$`)).OnElements("pre", "div")
 	p.AllowAttrs("role").Matching(regexp.MustCompile(`^group$`)).OnElements("pre", "div")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^scroll$`)).OnElements("div")
-	p.AllowAttrs("aria-label").OnElements("pre", "div", "input")
+	p.AllowAttrs("aria-label").OnElements("pre", "div", "input", "a")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^language-[a-z0-9+#-]{1,20}$`)).OnElements("code")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^[a-z0-9]{1,4}$`)).OnElements("span")
 

@@ -41,7 +41,7 @@ func TestRawHTML_AllowedElementsStayAndNoWordIsLost(t *testing.T) {
 		"<span lang=ja dir=ltr>日本</span>":                              `<p><span lang="ja" dir="ltr">日本</span></p>`,
 		"a <font color=red>red</font> word":                            `<p>a red word</p>`,
 		"<section>One</section><section>Two</section>":                 `<div>One</div><div>Two</div>`,
-		"<center>\n\n# T\n\n</center>":                                 "<div align=\"center\">\n<h1 id=\"h-t\">T</h1>\n</div>",
+		"<center>\n\n# T\n\n</center>":                                 "<div align=\"center\">\n<h1 id=\"h-t\">T<a class=\"anchor\" href=\"#h-t\" aria-label=\"Link to: T\"></a></h1>\n</div>",
 		"<table><tr><td colspan=2>a<td>b</table>":                      `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><tr><td colspan="2">a</td><td>b</td></tr></table></div>`,
 		"<ul><li>a<li>b</ul>":                                          `<ul><li>a</li><li>b</li></ul>`,
 		"<pre>x &lt; y</pre>":                                          `<pre class="chroma" tabindex="0" role="group" aria-label="Code">x &lt; y</pre>`,

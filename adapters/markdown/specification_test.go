@@ -115,6 +115,8 @@ func writeCanonical(b *strings.Builder, n *html.Node, pre bool) {
 			}
 		}
 		switch {
+		case class == "anchor":
+			return
 		case n.Data == "span" && pre, n.Data == "div" && class == "scroll":
 			open, shut = "", ""
 		case n.FirstChild == nil && slices.Contains([]string{"br", "hr", "img"}, n.Data):

@@ -185,6 +185,8 @@ func TestTeaser_SharesNoSentenceWithWhatIsGated(t *testing.T) {
 			func() string { return "    " + sentence() },
 			func() string { return "<div>" + sentence() + "</div>" },
 			func() string { return "<div>\n\n" + sentence() },
+			func() string { return "> [!WARNING]\n> " + sentence() },
+			func() string { return sentence() + "\n: " + sentence() },
 			func() string { return "</div>" },
 			func() string { return "<b>" + sentence() },
 			func() string { return sentence() + " <i>" + sentence() + "</i></b>" },

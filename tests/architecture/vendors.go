@@ -68,6 +68,7 @@ var Vendors = []Vendor{
 	{"github.com/valyala/fasthttp", []string{"adapters/fiberhttp"}},
 	{"github.com/wneessen/go-mail", []string{"adapters/mailer"}},
 	{"github.com/yuin/goldmark", []string{"adapters/markdown"}},
+	{"github.com/yuin/goldmark-emoji", []string{"adapters/markdown"}},
 	{"github.com/zitadel/oidc", []string{"adapters/oauth/devidp"}},
 	{"go.opentelemetry.io/otel", []string{"adapters/tracing"}},
 	{"go.opentelemetry.io/proto/otlp", []string{"adapters/tracing"}},

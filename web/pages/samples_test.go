@@ -288,7 +288,7 @@ func pageSamples() []sample {
 		of("documentation", docpages.Doc, docpages.DocView{
 			Page: page("Docs"), Heading: "Start", BodyHTML: `<h2 id="a">A</h2><p>Text.</p><h3 id="b">B</h3>`,
 			Sections: []docpages.Section{{Title: "Begin", Entries: chapters}}, Previous: &chapters[0], Next: &chapters[1],
-			Outline: []docpages.Heading{{ID: "a", Title: "A", Level: 2}, {ID: "b", Title: "B", Level: 3}},
+			Outline: []layout.Heading{{ID: "a", Title: "A", Level: 2}, {ID: "b", Title: "B", Level: 3}},
 		}),
 	}...)
 }

@@ -268,6 +268,20 @@ func TestPosts_ShowAPaidBodyToTheEntitledOnly(t *testing.T) {
 	}
 }
 
+func TestPost_ListsTheHeadingsThatItsReaderSees(t *testing.T) {
+	t.Parallel()
+	f, c, _ := site(t)
+	f.post.Rendered.Body = `<h2 id="h-a">A</h2><h3 id="h-b">B &amp; C</h3><h2 id="h-hidden">` + secret + `</h2>`
+	f.post.Rendered.Teaser = `<h2 id="h-a">A</h2><h3 id="h-b">B</h3>`
+	whole, gated := c.Get("/posts/inside", "cleo").Body, c.Get("/posts/inside", "").Body
+	if !strings.Contains(whole, `aria-label="Contents"`) || !strings.Contains(whole, `<a href="#h-b">B &amp; C</a>`) || !strings.Contains(whole, `<a href="#h-hidden">`) {
+		t.Errorf("whole: %s", whole)
+	}
+	if strings.Contains(gated, `aria-label="Contents"`) || strings.Contains(gated, "h-hidden") {
+		t.Errorf("gated: %s", gated)
+	}
+}
+
 func TestPosts_AreCachedUntilTheyChange(t *testing.T) {
 	t.Parallel()
 	f, c, settings := site(t)

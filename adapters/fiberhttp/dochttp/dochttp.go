@@ -5,7 +5,6 @@ package dochttp
 import (
 	"context"
 	"fmt"
-	"html"
 	"io/fs"
 	"net/http"
 	"path"
@@ -16,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/web/pages/docpages"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
 // Section groups pages in the contents, by file name without ".md".
@@ -188,7 +188,7 @@ func (h *routes) show(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 		Page: h.server.View(r, fiberhttp.View{
 			Title: p.title, Description: p.title + " — documentation of " + h.server.SiteName() + ".", Nav: "/docs", Canonical: address(name),
 		}),
-		Heading: p.title, BodyHTML: body, Outline: outline(body), Sections: h.contents(name),
+		Heading: p.title, BodyHTML: body, Outline: layout.Outline(body), Sections: h.contents(name),
 	}
 	i := slices.Index(h.order, name)
 	if i > 0 {
@@ -216,11 +216,6 @@ func (h *routes) contents(active string) []docpages.Section {
 	return out
 }
 
-var (
-	headings = regexp.MustCompile(`(?s)<h([23])[^>]* id="([^"]+)"[^>]*>(.*?)</h[23]>`)
-	tags     = regexp.MustCompile(`<[^>]*>`)
-)
-
 var links = regexp.MustCompile(`(?s)<a href="(/[^"#?]*)[^"]*"[^>]*>(.*?)</a>`)
 
 // withoutDeadLinks leaves of a link to a page that this site does not have its words:
@@ -236,13 +231,3 @@ func (h *routes) withoutDeadLinks(body string) string {
 	})
 }
 
-// outline lists the headings of a page that was rendered from our own Markdown.
-func outline(body string) []docpages.Heading {
-	var out []docpages.Heading
-	for _, m := range headings.FindAllStringSubmatch(body, -1) {
-		out = append(out, docpages.Heading{
-			ID: html.UnescapeString(m[2]), Title: strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(m[3], ""))), Level: int(m[1][0] - '0'),
-		})
-	}
-	return out
-}

@@ -41,6 +41,27 @@ func (v PostView) changedLater() bool {
 	return v.UpdatedAt.After(v.Post.PublishedAt) && (y != py || m != pm || d != pd)
 }
 
+// A text of fewer headings is seen through without a list of them; one of very many has its
+// first ones there.
+const (
+	minContents = 3
+	maxContents = 60
+)
+
+// outline is what the list of contents of a post has: of what its reader sees alone. It is
+// empty for a short one.
+func (v PostView) outline() []layout.Heading {
+	body := v.BodyHTML
+	if v.Gate != nil {
+		body = v.TeaserHTML
+	}
+	outline := layout.Outline(body)
+	if len(outline) < minContents {
+		return nil
+	}
+	return outline[:min(len(outline), maxContents)]
+}
+
 // shareByMail opens a letter; "mailto:" needs %20 where a query would have "+".
 func shareByMail(title, address string) templ.SafeURL {
 	return templ.SafeURL("mailto:?subject=" + url.PathEscape(title) + "&body=" + url.QueryEscape(address))

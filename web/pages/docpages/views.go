@@ -15,20 +15,13 @@ type Section struct {
 	Entries []Entry
 }
 
-// Heading is a heading within the page, for its outline.
-type Heading struct {
-	ID    string
-	Title string
-	Level int // 2 or 3
-}
-
 // DocView is one page of documentation. BodyHTML is without the page's own h1.
 type DocView struct {
 	layout.Page
 	Heading  string
 	BodyHTML string // rendered from the project's own Markdown
 	Sections []Section
-	Outline  []Heading
+	Outline  []layout.Heading
 	Previous *Entry
 	Next     *Entry
 }
