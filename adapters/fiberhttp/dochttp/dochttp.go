@@ -230,4 +230,3 @@ func (h *routes) withoutDeadLinks(body string) string {
 		return m[2]
 	})
 }
-
