@@ -22,24 +22,26 @@ import (
 
 // Post is a row of content_posts.
 type Post struct {
-	ID             uuid.UUID  `json:"id,omitempty"`
-	AuthorID       uuid.UUID  `json:"author_id,omitempty"`
-	Slug           string     `json:"slug,omitempty"`
-	Title          string     `json:"title,omitempty"`
-	Visibility     string     `json:"visibility,omitempty"`
-	Status         string     `json:"status,omitempty"`
-	PublishedAt    *time.Time `json:"published_at,omitempty"`
-	CreatedAt      time.Time  `json:"created_at,omitempty"`
-	UpdatedAt      time.Time  `json:"updated_at,omitempty"`
-	Version        int        `json:"version,omitempty"`
-	ReadingMinutes int        `json:"reading_minutes,omitempty"`
-	Tags           []string   `json:"tags,omitempty"`
-	Excerpt        string     `json:"excerpt,omitempty"`
-	Teaser         string     `json:"teaser,omitempty"`
-	Body           string     `json:"body,omitempty"`
-	Markdown       string     `json:"markdown,omitempty"`
-	TeaserVersion  int        `json:"teaser_version,omitempty"`
-	Edges          PostEdges  `json:"edges"` // those that the query was told to load
+	ID              uuid.UUID  `json:"id,omitempty"`
+	AuthorID        uuid.UUID  `json:"author_id,omitempty"`
+	Slug            string     `json:"slug,omitempty"`
+	Title           string     `json:"title,omitempty"`
+	Visibility      string     `json:"visibility,omitempty"`
+	Status          string     `json:"status,omitempty"`
+	PublishedAt     *time.Time `json:"published_at,omitempty"`
+	CreatedAt       time.Time  `json:"created_at,omitempty"`
+	UpdatedAt       time.Time  `json:"updated_at,omitempty"`
+	Version         int        `json:"version,omitempty"`
+	ReadingMinutes  int        `json:"reading_minutes,omitempty"`
+	Tags            []string   `json:"tags,omitempty"`
+	Excerpt         string     `json:"excerpt,omitempty"`
+	Teaser          string     `json:"teaser,omitempty"`
+	Body            string     `json:"body,omitempty"`
+	Markdown        string     `json:"markdown,omitempty"`
+	TeaserVersion   int        `json:"teaser_version,omitempty"`
+	RenderedVersion int        `json:"rendered_version,omitempty"`
+	RendererVersion int        `json:"renderer_version,omitempty"`
+	Edges           PostEdges  `json:"edges"` // those that the query was told to load
 }
 
 // PostEdges are the rows that belong to a Post.
@@ -53,7 +55,7 @@ type PostEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Post) String() string {
-	return builder.Describe("Post", "id", n.ID, "author_id", n.AuthorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "status", n.Status, "published_at", n.PublishedAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "reading_minutes", n.ReadingMinutes, "tags", n.Tags, "excerpt", n.Excerpt, "teaser", n.Teaser, "body", n.Body, "markdown", n.Markdown, "teaser_version", n.TeaserVersion)
+	return builder.Describe("Post", "id", n.ID, "author_id", n.AuthorID, "slug", n.Slug, "title", n.Title, "visibility", n.Visibility, "status", n.Status, "published_at", n.PublishedAt, "created_at", n.CreatedAt, "updated_at", n.UpdatedAt, "version", n.Version, "reading_minutes", n.ReadingMinutes, "tags", n.Tags, "excerpt", n.Excerpt, "teaser", n.Teaser, "body", n.Body, "markdown", n.Markdown, "teaser_version", n.TeaserVersion, "rendered_version", n.RenderedVersion, "renderer_version", n.RendererVersion)
 }
 
 var postTable = builder.Table[*Post]{
@@ -98,6 +100,10 @@ var postTable = builder.Table[*Post]{
 				dest = append(dest, &n.Markdown)
 			case post.FieldTeaserVersion:
 				dest = append(dest, &n.TeaserVersion)
+			case post.FieldRenderedVersion:
+				dest = append(dest, &n.RenderedVersion)
+			case post.FieldRendererVersion:
+				dest = append(dest, &n.RendererVersion)
 			default:
 				dest = append(dest, new(any))
 			}
@@ -125,6 +131,8 @@ func (c *PostClient) Create() *PostCreate {
 	b, n := new(PostCreate), new(Post)
 	builder.StartCreate(&b.Create, b, c.driver, &postTable, n, &n.ID)
 	b.SetTeaserVersion(post.DefaultTeaserVersion)
+	b.SetRenderedVersion(post.DefaultRenderedVersion)
+	b.SetRendererVersion(post.DefaultRendererVersion)
 	return b
 }
 
@@ -369,6 +377,26 @@ func (c *PostCreate) SetNillableTeaserVersion(v *int) *PostCreate {
 	}
 	return c
 }
+func (c *PostCreate) SetRenderedVersion(v int) *PostCreate {
+	builder.New(&c.Create).RenderedVersion = v
+	return builder.Set(&c.Create, post.FieldRenderedVersion, field.TypeInt, v)
+}
+func (c *PostCreate) SetNillableRenderedVersion(v *int) *PostCreate {
+	if v != nil {
+		c.SetRenderedVersion(*v)
+	}
+	return c
+}
+func (c *PostCreate) SetRendererVersion(v int) *PostCreate {
+	builder.New(&c.Create).RendererVersion = v
+	return builder.Set(&c.Create, post.FieldRendererVersion, field.TypeInt, v)
+}
+func (c *PostCreate) SetNillableRendererVersion(v *int) *PostCreate {
+	if v != nil {
+		c.SetRendererVersion(*v)
+	}
+	return c
+}
 
 // OnConflict says what happens where the row is there already.
 func (c *PostCreate) OnConflict(opts ...sql.ConflictOption) *PostUpsertOne {
@@ -539,6 +567,30 @@ func (u *PostUpsert) AddTeaserVersion(v int) *PostUpsert {
 	u.Add(post.FieldTeaserVersion, v)
 	return u
 }
+func (u *PostUpsert) SetRenderedVersion(v int) *PostUpsert {
+	u.Set(post.FieldRenderedVersion, v)
+	return u
+}
+func (u *PostUpsert) UpdateRenderedVersion() *PostUpsert {
+	u.SetExcluded(post.FieldRenderedVersion)
+	return u
+}
+func (u *PostUpsert) AddRenderedVersion(v int) *PostUpsert {
+	u.Add(post.FieldRenderedVersion, v)
+	return u
+}
+func (u *PostUpsert) SetRendererVersion(v int) *PostUpsert {
+	u.Set(post.FieldRendererVersion, v)
+	return u
+}
+func (u *PostUpsert) UpdateRendererVersion() *PostUpsert {
+	u.SetExcluded(post.FieldRendererVersion)
+	return u
+}
+func (u *PostUpsert) AddRendererVersion(v int) *PostUpsert {
+	u.Add(post.FieldRendererVersion, v)
+	return u
+}
 
 // PostUpdate changes rows of content_posts.
 type PostUpdate struct {
@@ -677,6 +729,30 @@ func (u *PostUpdate) SetNillableTeaserVersion(v *int) *PostUpdate {
 }
 func (u *PostUpdate) AddTeaserVersion(v int) *PostUpdate {
 	return builder.Add(u, post.FieldTeaserVersion, field.TypeInt, v)
+}
+func (u *PostUpdate) SetRenderedVersion(v int) *PostUpdate {
+	return builder.Put(u, post.FieldRenderedVersion, field.TypeInt, v)
+}
+func (u *PostUpdate) SetNillableRenderedVersion(v *int) *PostUpdate {
+	if v != nil {
+		u.SetRenderedVersion(*v)
+	}
+	return u
+}
+func (u *PostUpdate) AddRenderedVersion(v int) *PostUpdate {
+	return builder.Add(u, post.FieldRenderedVersion, field.TypeInt, v)
+}
+func (u *PostUpdate) SetRendererVersion(v int) *PostUpdate {
+	return builder.Put(u, post.FieldRendererVersion, field.TypeInt, v)
+}
+func (u *PostUpdate) SetNillableRendererVersion(v *int) *PostUpdate {
+	if v != nil {
+		u.SetRendererVersion(*v)
+	}
+	return u
+}
+func (u *PostUpdate) AddRendererVersion(v int) *PostUpdate {
+	return builder.Add(u, post.FieldRendererVersion, field.TypeInt, v)
 }
 
 // PostUpdateOne changes one row of content_posts.
@@ -818,6 +894,30 @@ func (u *PostUpdateOne) SetNillableTeaserVersion(v *int) *PostUpdateOne {
 }
 func (u *PostUpdateOne) AddTeaserVersion(v int) *PostUpdateOne {
 	return builder.Add(u, post.FieldTeaserVersion, field.TypeInt, v)
+}
+func (u *PostUpdateOne) SetRenderedVersion(v int) *PostUpdateOne {
+	return builder.Put(u, post.FieldRenderedVersion, field.TypeInt, v)
+}
+func (u *PostUpdateOne) SetNillableRenderedVersion(v *int) *PostUpdateOne {
+	if v != nil {
+		u.SetRenderedVersion(*v)
+	}
+	return u
+}
+func (u *PostUpdateOne) AddRenderedVersion(v int) *PostUpdateOne {
+	return builder.Add(u, post.FieldRenderedVersion, field.TypeInt, v)
+}
+func (u *PostUpdateOne) SetRendererVersion(v int) *PostUpdateOne {
+	return builder.Put(u, post.FieldRendererVersion, field.TypeInt, v)
+}
+func (u *PostUpdateOne) SetNillableRendererVersion(v *int) *PostUpdateOne {
+	if v != nil {
+		u.SetRendererVersion(*v)
+	}
+	return u
+}
+func (u *PostUpdateOne) AddRendererVersion(v int) *PostUpdateOne {
+	return builder.Add(u, post.FieldRendererVersion, field.TypeInt, v)
 }
 
 // PostDelete deletes rows of content_posts.

@@ -215,6 +215,26 @@ func TeaserVersionGTE(v int) predicate.Post      { return sql.FieldGTE(FieldTeas
 func TeaserVersionLT(v int) predicate.Post       { return sql.FieldLT(FieldTeaserVersion, v) }
 func TeaserVersionLTE(v int) predicate.Post      { return sql.FieldLTE(FieldTeaserVersion, v) }
 
+func RenderedVersion(v int) predicate.Post         { return sql.FieldEQ(FieldRenderedVersion, v) }
+func RenderedVersionEQ(v int) predicate.Post       { return sql.FieldEQ(FieldRenderedVersion, v) }
+func RenderedVersionNEQ(v int) predicate.Post      { return sql.FieldNEQ(FieldRenderedVersion, v) }
+func RenderedVersionIn(v ...int) predicate.Post    { return sql.FieldIn(FieldRenderedVersion, v...) }
+func RenderedVersionNotIn(v ...int) predicate.Post { return sql.FieldNotIn(FieldRenderedVersion, v...) }
+func RenderedVersionGT(v int) predicate.Post       { return sql.FieldGT(FieldRenderedVersion, v) }
+func RenderedVersionGTE(v int) predicate.Post      { return sql.FieldGTE(FieldRenderedVersion, v) }
+func RenderedVersionLT(v int) predicate.Post       { return sql.FieldLT(FieldRenderedVersion, v) }
+func RenderedVersionLTE(v int) predicate.Post      { return sql.FieldLTE(FieldRenderedVersion, v) }
+
+func RendererVersion(v int) predicate.Post         { return sql.FieldEQ(FieldRendererVersion, v) }
+func RendererVersionEQ(v int) predicate.Post       { return sql.FieldEQ(FieldRendererVersion, v) }
+func RendererVersionNEQ(v int) predicate.Post      { return sql.FieldNEQ(FieldRendererVersion, v) }
+func RendererVersionIn(v ...int) predicate.Post    { return sql.FieldIn(FieldRendererVersion, v...) }
+func RendererVersionNotIn(v ...int) predicate.Post { return sql.FieldNotIn(FieldRendererVersion, v...) }
+func RendererVersionGT(v int) predicate.Post       { return sql.FieldGT(FieldRendererVersion, v) }
+func RendererVersionGTE(v int) predicate.Post      { return sql.FieldGTE(FieldRendererVersion, v) }
+func RendererVersionLT(v int) predicate.Post       { return sql.FieldLT(FieldRendererVersion, v) }
+func RendererVersionLTE(v int) predicate.Post      { return sql.FieldLTE(FieldRendererVersion, v) }
+
 func HasRevisions() predicate.Post { return builder.HasEdge(newRevisionsStep) }
 func HasRevisionsWith(preds ...predicate.Revision) predicate.Post {
 	return builder.HasEdgeWith(newRevisionsStep, preds)

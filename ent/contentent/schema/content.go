@@ -119,9 +119,14 @@ func (Post) Fields() []ent.Field {
 		field.Text("teaser"),
 		field.Text("body"),
 		field.Text("markdown"),
-		// The version whose teaser today's rules cut. Whoever saves a post without
-		// setting it, as older releases do, leaves it behind the version.
+		// What rendered_version was to releases that cut teasers anew alone. It is written
+		// for their replicas, which look for it while an upgrade goes on.
 		field.Int("teaser_version").Default(0),
+		// The version whose text is rendered here. Whoever saves a post without setting it,
+		// as older releases do, leaves it behind the version.
+		field.Int("rendered_version").Default(0),
+		// The version of the renderer that did.
+		field.Int("renderer_version").Default(0),
 	}
 }
 
@@ -155,6 +160,9 @@ func (Post) Indexes() []ent.Index {
 			Annotations(entsql.IndexWhere("status <> 'published'")),
 		index.Fields("id").StorageKey("content_posts_outdated_teaser").
 			Annotations(entsql.IndexWhere("visibility <> 'public' AND teaser_version <> version")),
+		index.Fields("id").StorageKey("content_posts_outdated").
+			Annotations(entsql.IndexWhere("rendered_version <> version")),
+		index.Fields("renderer_version", "id").StorageKey("content_posts_renderer"),
 	}
 }
 
