@@ -26,6 +26,10 @@ import (
 
 var _ content.Renderer = (*Renderer)(nil)
 
+// version counts the changes of what becomes of a text. A change without a new one reaches
+// no post that is written already.
+const version = 2
+
 // Renderer implements content.Renderer. It is safe for concurrent use.
 type Renderer struct {
 	whole  parser.Parser
@@ -43,6 +47,9 @@ func New() (*Renderer, error) {
 		policy: newPolicy(),
 	}, nil
 }
+
+// Version implements content.Renderer.
+func (*Renderer) Version() int { return version }
 
 // Render implements content.Renderer.
 func (r *Renderer) Render(ctx context.Context, markdown string, v content.Visibility) (content.Rendered, error) {
@@ -65,7 +72,7 @@ func (r *Renderer) Preview(ctx context.Context, markdown string, v content.Visib
 		return content.Preview{}, err
 	}
 	out := content.Preview{
-		Rendered: content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown)}, Warnings: warnings,
+		Rendered: content.Rendered{Body: body, Teaser: body, ReadingMinutes: readingMinutes(markdown), Renderer: version}, Warnings: warnings,
 	}
 	if v != content.Public {
 		out.Teaser, err = r.teaserOf(source, document, references, body)

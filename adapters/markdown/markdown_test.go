@@ -2,11 +2,14 @@ package markdown_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -293,5 +296,54 @@ func TestReadingTime_CountsScriptsThatDoNotPartWords(t *testing.T) {
 		if got := mustRender(t, text.source, content.Public).ReadingMinutes; got != text.minutes {
 			t.Errorf("%s takes %d minutes, want %d", name, got, text.minutes)
 		}
+	}
+}
+
+// TestVersion_IsRaisedWithWhatBecomesOfATextOtherwise keeps, in a file, what all the texts of
+// these tests became, with the version of the renderer that made it.
+func TestVersion_IsRaisedWithWhatBecomesOfATextOtherwise(t *testing.T) {
+	t.Parallel()
+	const file = "testdata/version.txt"
+	r, err := markdown.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.New()
+	render := func(source string) {
+		for _, v := range []content.Visibility{content.Public, content.Paid} {
+			out := mustRender(t, source, v)
+			fmt.Fprintf(sum, "%q %q %d\n", out.Body, out.Teaser, out.ReadingMinutes)
+		}
+	}
+	sources, err := filepath.Glob("testdata/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range sources {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		render(string(source))
+	}
+	for _, e := range examples(t) {
+		render(e.markdown)
+	}
+	have := fmt.Sprintf("%d %x\n", r.Version(), sum.Sum(nil))
+	kept, err := os.ReadFile(file)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	if have == string(kept) {
+		return
+	}
+	if version, _, _ := strings.Cut(string(kept), " "); version == strconv.Itoa(r.Version()) {
+		t.Fatalf("texts become something else, which no post gets that is written already: raise the version of the renderer, then run with -update")
+	}
+	if !*update {
+		t.Fatalf("the renderer has a new version: run with -update")
+	}
+	if err := os.WriteFile(file, []byte(have), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

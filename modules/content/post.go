@@ -197,6 +197,7 @@ type Rendered struct {
 	Body           string
 	Teaser         string
 	ReadingMinutes int
+	Renderer       int // Version of the Renderer that made it; 0: one that had none
 }
 
 // PostState is a post as a store keeps it.
@@ -210,10 +211,27 @@ type PostState struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Version     int // counts saves, from 1
-	// TeaserVersion is the Version whose teaser today's rules cut. When it is another
-	// one, an older release did, and a job cuts it anew.
-	TeaserVersion int
-	Schedule      Schedule // of a post that is Scheduled; zero otherwise
+	// RenderedVersion is the Version whose text Rendered was made of. When it is another
+	// one, a release saved the post that keeps no such number, and so rendered it by
+	// other rules: a job renders it anew.
+	RenderedVersion int
+	Schedule        Schedule // of a post that is Scheduled; zero otherwise
+}
+
+// RenderingPosition is the place of a post among those whose rendering is outdated, see
+// Reads.OutdatedRenderings; the zero value is before the first.
+type RenderingPosition struct {
+	Rendered bool // of the version that the post is at
+	Renderer int
+	ID       PostID
+}
+
+// RenderingPosition is the place of a post whose rendering is outdated.
+func (s PostState) RenderingPosition() RenderingPosition {
+	if s.RenderedVersion != s.Version {
+		return RenderingPosition{ID: s.ID}
+	}
+	return RenderingPosition{Rendered: true, Renderer: s.Rendered.Renderer, ID: s.ID}
 }
 
 // Post is one piece of writing. Its state changes through its methods only. It remembers
@@ -224,7 +242,7 @@ type Post struct{ s, loaded PostState }
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
 	return RestorePost(PostState{
 		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
-		CreatedAt: now, UpdatedAt: now, Version: 1, TeaserVersion: 1,
+		CreatedAt: now, UpdatedAt: now, Version: 1, RenderedVersion: 1,
 	})
 }
 
@@ -251,7 +269,7 @@ func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	case seen != p.s.Version:
 		return ErrPostChanged
 	}
-	p.s.Text, p.s.Rendered, p.s.TeaserVersion = t, r, p.s.Version
+	p.s.Text, p.s.Rendered, p.s.RenderedVersion = t, r, p.s.Version
 	p.touch(now)
 	return nil
 }
@@ -288,8 +306,8 @@ func (p *Post) Unpublish(now time.Time) error {
 }
 
 func (p *Post) touch(now time.Time) {
-	if p.s.TeaserVersion == p.s.Version { // one that was outdated stays so
-		p.s.TeaserVersion++
+	if p.s.RenderedVersion == p.s.Version { // one that was outdated stays so
+		p.s.RenderedVersion++
 	}
 	p.s.UpdatedAt = now
 	p.s.Version++

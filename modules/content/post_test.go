@@ -207,8 +207,8 @@ func TestPost_SaysWhetherTheRulesOfTodayCutItsTeaser(t *testing.T) {
 	}
 	current := func(when string, p *content.Post, want bool) {
 		t.Helper()
-		if s := p.State(); (s.TeaserVersion == s.Version) != want {
-			t.Errorf("%s: version %d has the teaser of version %d", when, s.Version, s.TeaserVersion)
+		if s := p.State(); (s.RenderedVersion == s.Version) != want {
+			t.Errorf("%s: version %d has the teaser of version %d", when, s.Version, s.RenderedVersion)
 		}
 	}
 	p := content.NewPost("p", "a", content.Text{}, content.Rendered{}, time.Now())
@@ -219,7 +219,7 @@ func TestPost_SaysWhetherTheRulesOfTodayCutItsTeaser(t *testing.T) {
 	current("revised", p, true)
 
 	old := p.State()
-	old.TeaserVersion = 1
+	old.RenderedVersion = 1
 	p = content.RestorePost(old)
 	current("saved by an older release", p, false)
 	act(p.Unpublish(time.Now()))

@@ -35,13 +35,13 @@ type Posts interface {
 	// Update writes the post over the version that it was loaded at; ErrPostChanged when
 	// that is not the current one, ErrPostNotFound, ErrSlugTaken. A changed text is kept
 	// as a revision by editor. The slug that a post leaves which was published leads to it
-	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A teaser that is outdated is not written: PutTeaser may
-	// have replaced it since the post was loaded.
+	// from then on, and is taken for every other; the last MaxFormerSlugs are kept. A
+	// rendering is written with a new text alone: PutRendering may have replaced that of the
+	// old one since the post was loaded.
 	Update(ctx context.Context, p *Post, editor identityport.UserID) error
-	// PutTeaser replaces the teaser of version seen of a post, as one that today's
-	// rules cut, and nothing else of it; ErrPostChanged when that is not the current
-	// version.
-	PutTeaser(ctx context.Context, id PostID, seen int, teaser string) error
+	// PutRendering replaces the rendering of version seen of a post, and nothing else of
+	// it; ErrPostChanged when that is not the current version.
+	PutRendering(ctx context.Context, id PostID, seen int, r Rendered) error
 	// Delete removes a post for good that is at version seen, with its revisions;
 	// ErrPostChanged, ErrPostNotFound.
 	Delete(ctx context.Context, id PostID, seen int) error
@@ -139,9 +139,10 @@ type Reads interface {
 	TrashedBefore(ctx context.Context, t time.Time, limit int) ([]PostID, error)
 	// Summaries lists those of posts that are there, in any status, last changed first.
 	Summaries(ctx context.Context, ids []PostID, limit int) ([]Summary, error)
-	// OutdatedTeasers lists gated posts whose teaser an older release cut, in the
-	// order of their ids, which are above after.
-	OutdatedTeasers(ctx context.Context, after PostID, limit int) ([]PostState, error)
+	// OutdatedRenderings lists posts that an older renderer than the one of a version
+	// rendered, behind a position: first those whose RenderedVersion is not their Version,
+	// by id, then the others by Rendered.Renderer and id. Their bodies are not read.
+	OutdatedRenderings(ctx context.Context, renderer int, after RenderingPosition, limit int) ([]PostState, error)
 	// Revisions lists the saves of a post, newest first.
 	Revisions(ctx context.Context, id PostID, limit int) ([]Revision, error)
 	// AuthorByHandle fails with ErrAuthorNotFound.
@@ -157,6 +158,8 @@ type Reads interface {
 
 // Renderer turns Markdown into safe HTML.
 type Renderer interface {
+	// Version counts the changes of what Render makes of a text, from 1.
+	Version() int
 	// Render never fails on what an author wrote; an error is a defect.
 	Render(ctx context.Context, markdown string, v Visibility) (Rendered, error)
 	// Preview renders as Render does, and tells what was taken away.

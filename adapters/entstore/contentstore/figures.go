@@ -2,6 +2,7 @@ package contentstore
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -18,4 +19,12 @@ func (s *Store) PostCounts(ctx context.Context) (map[content.Status]int, error) 
 		return err
 	})
 	return out, entstore.Failure(err, entstore.Rules{}, "contentstore: count posts")
+}
+
+// OutdatedCount implements content.FigureReads.
+func (s *Store) OutdatedCount(ctx context.Context, renderer int) (n int, err error) {
+	query := "SELECT (SELECT count(*) FROM content_posts WHERE rendered_version <> version) + " +
+		"(SELECT count(*) FROM content_posts WHERE " + renderedBefore + strconv.Itoa(renderer) + ")"
+	err = s.db.Each(ctx, query, nil, func(scan func(...any) error) error { return scan(&n) })
+	return n, entstore.Failure(err, entstore.Rules{}, "contentstore: count outdated posts")
 }

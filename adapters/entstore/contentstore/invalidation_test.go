@@ -63,8 +63,8 @@ func TestPosts_NoteWhatVisitorsSeeChange(t *testing.T) {
 		{"a draft is changed", update(retitle("Two", "one")), nil},
 		{"it is published", update(func(p *content.Post) error { return p.Publish(now) }), []string{"content.post:one", "content.posts"}},
 		{"its slug changes", update(retitle("Two", "two")), []string{"content.post:one", "content.post:two", "content.posts"}},
-		{"its teaser is cut anew", func(ctx context.Context, s content.Stores) error {
-			return s.Posts.PutTeaser(ctx, state.ID, state.Version, "teaser")
+		{"it is rendered anew", func(ctx context.Context, s content.Stores) error {
+			return s.Posts.PutRendering(ctx, state.ID, state.Version, content.Rendered{Body: "body"})
 		}, []string{"content.post:two", "content.posts"}},
 		{"it is a draft again", update(func(p *content.Post) error { return p.Unpublish(now) }), []string{"content.post:two", "content.posts"}},
 	} {

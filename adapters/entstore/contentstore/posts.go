@@ -45,7 +45,9 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
 		SetTeaser(v.Rendered.Teaser).
-		SetTeaserVersion(v.TeaserVersion).
+		SetTeaserVersion(v.RenderedVersion).
+		SetRenderedVersion(v.RenderedVersion).
+		SetRendererVersion(v.Rendered.Renderer).
 		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown).
 		Exec(ctx)
@@ -87,15 +89,16 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetStatus(string(v.Status)).
 		SetUpdatedAt(v.UpdatedAt.UTC()).
 		SetVersion(v.Version).
-		SetReadingMinutes(v.Rendered.ReadingMinutes).
 		SetTags(v.Text.Tags).
 		SetExcerpt(v.Text.Excerpt).
-		SetBody(v.Rendered.Body).
 		SetMarkdown(v.Text.Markdown)
-	// A teaser that was outdated when the post was loaded may have been cut anew since:
-	// it is neither replaced by the old one, nor is that marked as current.
-	if v.TeaserVersion == v.Version {
-		update.SetTeaser(v.Rendered.Teaser).SetTeaserVersion(v.TeaserVersion)
+	// A rendering that was loaded may have been replaced since: it does not replace the new
+	// one, and one that was outdated is not marked as current.
+	if v.Rendered != before.Rendered || !sameText(before.Text, v.Text) {
+		update.SetBody(v.Rendered.Body).SetTeaser(v.Rendered.Teaser).SetReadingMinutes(v.Rendered.ReadingMinutes).SetRendererVersion(v.Rendered.Renderer)
+	}
+	if v.RenderedVersion == v.Version {
+		update.SetRenderedVersion(v.RenderedVersion).SetTeaserVersion(v.RenderedVersion)
 	}
 	if v.PublishedAt.IsZero() {
 		update.ClearPublishedAt()
@@ -250,28 +253,32 @@ func sameListing(a, b content.PostState) bool {
 	return a.Status == b.Status && a.PublishedAt.Equal(b.PublishedAt) && slices.Equal(a.Text.Tags, b.Text.Tags)
 }
 
-// PutTeaser implements content.Posts.
-func (s posts) PutTeaser(ctx context.Context, id content.PostID, seen int, teaser string) error {
+// PutRendering implements content.Posts.
+func (s posts) PutRendering(ctx context.Context, id content.PostID, seen int, r content.Rendered) error {
 	key, err := entstore.ID(id)
 	if err != nil {
-		return entstore.Failure(err, postRules, "contentstore: put a teaser")
+		return entstore.Failure(err, postRules, "contentstore: put a rendering")
 	}
 	n, err := s.tx.Ent.Post.Update().
 		Where(post.ID(key), post.Version(seen)).
-		SetTeaser(teaser).
+		SetBody(r.Body).
+		SetTeaser(r.Teaser).
+		SetReadingMinutes(r.ReadingMinutes).
+		SetRendererVersion(r.Renderer).
+		SetRenderedVersion(seen).
 		SetTeaserVersion(seen).
 		Save(ctx)
 	if err == nil && n == 0 {
 		err = content.ErrPostChanged
 	}
 	if err != nil {
-		return entstore.Failure(err, postRules, "contentstore: put the teaser of post %s", id)
+		return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
 	}
 	row, err := s.tx.Ent.Post.Query().Where(post.ID(key)).Select(post.FieldSlug, post.FieldStatus).Only(ctx)
 	if err == nil && row.Status == string(content.Published) {
 		s.invalidate(row.Slug)
 	}
-	return entstore.Failure(err, postRules, "contentstore: put the teaser of post %s", id)
+	return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
 }
 
 // DeleteByAuthor implements content.Posts. Revisions and tags go with the posts,

@@ -62,7 +62,7 @@ func articleQuery(dialect, by string) string {
 			t.post.C(post.FieldCreatedAt), t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldVersion),
 			t.post.C(post.FieldReadingMinutes), t.post.C(post.FieldTags), t.post.C(post.FieldExcerpt),
 			t.post.C(post.FieldTeaser), t.post.C(post.FieldBody),
-			t.post.C(post.FieldTeaserVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
+			t.post.C(post.FieldRenderedVersion), t.post.C(post.FieldRendererVersion), t.author.C(author.FieldHandle), t.author.C(author.FieldName),
 		).
 		From(t.post).
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID))
@@ -177,25 +177,37 @@ func writtenQuery(dialect string, w writing) string {
 	return text
 }
 
-// outdated is written out for the sake of its partial index, too.
-const outdated = "visibility <> 'public' AND teaser_version <> version"
+// The conditions are written out for the sake of their indexes, of which the first is
+// partial.
+const (
+	// savedOtherwise is true of posts that a release saved which keeps no rendered_version;
+	// its argument is the id to go on from.
+	savedOtherwise = "rendered_version <> version AND id > "
+	// renderedBefore is true of the others that an older renderer rendered; its arguments
+	// are the version of today's, and the renderer and id to go on from.
+	renderedBefore = "rendered_version = version AND renderer_version < "
+)
 
-// outdatedQuery lists gated posts whose teaser an older release cut; its argument
-// is the id to go on from.
-func outdatedQuery(dialect string) string {
+// outdatedQueries list posts that are to be rendered anew, see content.Reads.
+func outdatedQueries(dialect string) (saved, rendered string) {
 	p := entsql.Table(post.Table)
-	text, _ := entsql.Dialect(dialect).
-		Select(
-			p.C(post.FieldID), p.C(post.FieldSlug), p.C(post.FieldTags), p.C(post.FieldVisibility), p.C(post.FieldStatus),
-			p.C(post.FieldVersion), p.C(post.FieldMarkdown),
-		).
-		From(p).
-		Where(entsql.P(func(b *entsql.Builder) {
-			b.WriteString(outdated + " AND ").Ident(p.C(post.FieldID)).WriteString(" > ").Arg(placeholder)
-		})).
-		OrderBy(p.C(post.FieldID)).
-		Query()
-	return text
+	list := func(order []string, where func(b *entsql.Builder)) string {
+		text, _ := entsql.Dialect(dialect).
+			Select(
+				p.C(post.FieldID), p.C(post.FieldSlug), p.C(post.FieldTags), p.C(post.FieldVisibility), p.C(post.FieldStatus),
+				p.C(post.FieldVersion), p.C(post.FieldRenderedVersion), p.C(post.FieldRendererVersion), p.C(post.FieldMarkdown),
+			).
+			From(p).
+			Where(entsql.P(where)).
+			OrderBy(order...).
+			Query()
+		return text
+	}
+	saved = list([]string{p.C(post.FieldID)}, func(b *entsql.Builder) { b.WriteString(savedOtherwise).Arg(placeholder) })
+	rendered = list([]string{p.C(post.FieldRendererVersion), p.C(post.FieldID)}, func(b *entsql.Builder) {
+		b.WriteString(renderedBefore).Arg(placeholder).WriteString(" AND (renderer_version, id) > (").Arg(placeholder).WriteString(", ").Arg(placeholder).WriteString(")")
+	})
+	return saved, rendered
 }
 
 func summaryColumns(dialect string, t tables) *entsql.Selector {

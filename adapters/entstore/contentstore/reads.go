@@ -75,7 +75,7 @@ func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a 
 	columns := []any{
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
-		&p.Rendered.Teaser, &p.Rendered.Body, &p.TeaserVersion, &handle, &name,
+		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown)
@@ -240,14 +240,25 @@ func (s *Store) summaries(ctx context.Context, query string, limit int, args []a
 	return out, rows.Err()
 }
 
-// OutdatedTeasers implements content.Reads.
-func (s *Store) OutdatedTeasers(ctx context.Context, after content.PostID, limit int) (out []content.PostState, err error) {
-	defer func() { err = entstore.Failure(err, noRules, "contentstore: outdated teasers") }()
-	from, err := entstore.ID(after)
+// OutdatedRenderings implements content.Reads.
+func (s *Store) OutdatedRenderings(ctx context.Context, renderer int, after content.RenderingPosition, limit int) (out []content.PostState, err error) {
+	defer func() { err = entstore.Failure(err, noRules, "contentstore: outdated renderings") }()
+	from, err := entstore.ID(after.ID)
 	if err != nil {
 		from = [16]byte{}
 	}
-	rows, err := s.db.Query(ctx, s.outdated+" LIMIT "+strconv.Itoa(max(limit, 1)), from)
+	limit = max(limit, 1)
+	if !after.Rendered {
+		if out, err = s.outdatedBy(ctx, nil, s.saved, limit, from); err != nil || len(out) == limit {
+			return out, err
+		}
+		from = [16]byte{}
+	}
+	return s.outdatedBy(ctx, out, s.rendered, limit-len(out), renderer, after.Renderer, from)
+}
+
+func (s *Store) outdatedBy(ctx context.Context, out []content.PostState, query string, limit int, args ...any) (_ []content.PostState, err error) {
+	rows, err := s.db.Query(ctx, query+" LIMIT "+strconv.Itoa(limit), args...)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +268,9 @@ func (s *Store) OutdatedTeasers(ctx context.Context, after content.PostID, limit
 			p    content.PostState
 			tags []byte
 		)
-		if err := rows.Scan(&p.ID, &p.Text.Slug, &tags, &p.Text.Visibility, &p.Status, &p.Version, &p.Text.Markdown); err != nil {
+		if err := rows.Scan(
+			&p.ID, &p.Text.Slug, &tags, &p.Text.Visibility, &p.Status, &p.Version, &p.RenderedVersion, &p.Rendered.Renderer, &p.Text.Markdown,
+		); err != nil {
 			return nil, err
 		}
 		if p.Text.Tags, err = tagsOf(tags); err != nil {

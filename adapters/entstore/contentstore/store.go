@@ -28,7 +28,8 @@ type Store struct {
 	article   string // the query of Article
 	lists     map[listing]string
 	written   map[writing]string
-	outdated  string // the query of OutdatedTeasers
+	saved     string // the queries of OutdatedRenderings
+	rendered  string
 }
 
 var (
@@ -41,6 +42,7 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 	if db == nil || outbox == nil {
 		return nil, errors.New("contentstore: the database or the event store is missing")
 	}
+	saved, rendered := outdatedQueries(db.Dialect())
 	return &Store{
 		db: db, reads: contentent.NewClient(contentent.Driver(db.Reads())), outbox: outbox,
 		published: articleQuery(db.Dialect(), bySlug),
@@ -48,7 +50,8 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 		article:   articleQuery(db.Dialect(), byID),
 		lists:     listQueries(db.Dialect()),
 		written:   writtenQueries(db.Dialect()),
-		outdated:  outdatedQuery(db.Dialect()),
+		saved:     saved,
+		rendered:  rendered,
 	}, nil
 }
 

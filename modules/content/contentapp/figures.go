@@ -11,3 +11,9 @@ import (
 func (a *App) PostCounts(ctx context.Context) (map[content.Status]int, error) {
 	return a.reads.PostCounts(ctx)
 }
+
+// OutdatedPosts counts the posts that an older renderer rendered, and that a job has not
+// rendered anew yet.
+func (a *App) OutdatedPosts(ctx context.Context) (int, error) {
+	return a.reads.OutdatedCount(ctx, a.renderer.Version())
+}

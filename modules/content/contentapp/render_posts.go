@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	renderTeasersJob = "content.render_teasers"
-	teaserBatch      = 20 // posts in memory at once
+	renderPostsJob = "content.render_posts"
+	renderBatch    = 20 // posts in memory at once
 )
 
 // JobHandlers returns the work that content does later.
 func (a *App) JobHandlers() []jobs.Handler {
 	return []jobs.Handler{
 		{
-			Kind: renderTeasersJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
-			Run: func(ctx context.Context, _ []byte) error { return a.renderTeasers(ctx) },
+			Kind: renderPostsJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
+			Run: func(ctx context.Context, _ []byte) error { return a.renderPosts(ctx) },
 		},
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
@@ -37,40 +37,40 @@ func (a *App) JobHandlers() []jobs.Handler {
 // goes on, replicas of the older release may still save posts.
 func (a *App) Schedules() []jobs.Schedule {
 	return []jobs.Schedule{
-		{Kind: renderTeasersJob, Every: 10 * time.Minute},
+		{Kind: renderPostsJob, Every: 10 * time.Minute},
 		{Kind: publishDueJob, Every: time.Minute},
 		{Kind: purgeTrashJob, Every: time.Hour},
 	}
 }
 
-// renderTeasers cuts the teasers of gated posts anew that an older release cut, by
-// rules that gave more away. To its readers and editors nothing else of a post
-// changes. Each post is committed by itself, so a run that is broken off goes on
-// where it was; a post that fails keeps no other waiting.
-func (a *App) renderTeasers(ctx context.Context) error {
+// renderPosts renders posts anew that an older renderer rendered: their bodies, and their
+// teasers, by rules that may have given more away. To its editors nothing of a post
+// changes: no save, no revision, no date. Each post is committed by itself, so a run that is
+// broken off goes on where it was; a post that fails keeps no other waiting.
+func (a *App) renderPosts(ctx context.Context) error {
 	var faults []error
-	for after := content.PostID(""); ; {
-		outdated, err := a.reads.OutdatedTeasers(ctx, after, teaserBatch)
+	for after := (content.RenderingPosition{}); ; {
+		outdated, err := a.reads.OutdatedRenderings(ctx, a.renderer.Version(), after, renderBatch)
 		if err != nil || len(outdated) == 0 {
 			return errors.Join(append(faults, err)...)
 		}
 		for _, p := range outdated {
-			// Somebody who saves at this moment cuts the teaser themselves.
-			if err := a.renderTeaser(ctx, p); err != nil && !errors.Is(err, content.ErrPostChanged) {
-				faults = append(faults, fmt.Errorf("render the teaser of post %s: %w", p.ID, err))
+			// Somebody who saves at this moment renders the post themselves.
+			if err := a.renderPost(ctx, p); err != nil && !errors.Is(err, content.ErrPostChanged) {
+				faults = append(faults, fmt.Errorf("render post %s anew: %w", p.ID, err))
 			}
-			after = p.ID
+			after = p.RenderingPosition()
 		}
 	}
 }
 
-func (a *App) renderTeaser(ctx context.Context, p content.PostState) error {
+func (a *App) renderPost(ctx context.Context, p content.PostState) error {
 	rendered, err := a.renderer.Render(ctx, content.NormalizeMarkdown(p.Text.Markdown), p.Text.Visibility)
 	if err != nil {
 		return err
 	}
 	err = a.work.Do(ctx, func(ctx context.Context, s content.Stores) error {
-		if err := s.Posts.PutTeaser(ctx, p.ID, p.Version, rendered.Teaser); err != nil {
+		if err := s.Posts.PutRendering(ctx, p.ID, p.Version, rendered); err != nil {
 			return err
 		}
 		if p.Status != content.Published {

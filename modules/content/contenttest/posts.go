@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -13,6 +14,12 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
+
+// renderer is the version of the renderer that rendered Rendered.
+const renderer = 5
+
+// anew is what a renderer makes of a text that an older one rendered.
+var anew = content.Rendered{Body: "<p>Anew, and whole</p>", Teaser: "<p>Anew</p>", ReadingMinutes: 7, Renderer: renderer}
 
 var postCases = map[string]func(t *testing.T, h Harness){
 	"a post reads back as written": func(t *testing.T, h Harness) {
@@ -135,37 +142,37 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), p.State().ID)).Post, p.State())
 		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), p.State().ID, 10))), 2)
 	},
-	"a teaser is replaced alone, over the version it was made of": func(t *testing.T, h Harness) {
+	"a rendering is replaced alone, over the version it was made of": func(t *testing.T, h Harness) {
 		a := h.profile(t, "ada")
 		p := Published(a.User, Now, "go")
 		h.insert(t, p)
 		put := func(seen int) func(ctx context.Context, s content.Stores) error {
 			return func(ctx context.Context, s content.Stores) error {
-				return s.Posts.PutTeaser(ctx, p.State().ID, seen, "<p>Anew</p>")
+				return s.Posts.PutRendering(ctx, p.State().ID, seen, anew)
 			}
 		}
 		h.do(t, put(p.State().Version))
 		want := p.State()
-		want.Rendered.Teaser = "<p>Anew</p>"
+		want.Rendered = anew
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), want.ID)), content.Article{Post: want, Author: a})
 		storetest.Equal(t, len(storetest.Must[[]content.Revision](t)(h.Reads.Revisions(t.Context(), want.ID, 10))), 1)
 		for _, seen := range []int{0, want.Version - 1, want.Version + 1} {
 			h.fails(t, content.ErrPostChanged, put(seen))
 		}
 		h.fails(t, content.ErrPostChanged, func(ctx context.Context, s content.Stores) error {
-			return s.Posts.PutTeaser(ctx, content.PostID(idgentest.New()), 1, "")
+			return s.Posts.PutRendering(ctx, content.PostID(idgentest.New()), 1, anew)
 		})
 	},
-	"a save and a teaser that is cut anew do not overwrite each other": func(t *testing.T, h Harness) {
+	"a save and a rendering that is made anew do not overwrite each other": func(t *testing.T, h Harness) {
 		outdated := func() (content.PostID, *content.Post) {
 			t.Helper()
 			old := Draft(Somebody()).State()
-			old.Rendered.Teaser, old.TeaserVersion = "", 0
+			old.Rendered.Teaser, old.RenderedVersion = "", 0
 			h.insert(t, content.RestorePost(old))
 			return old.ID, content.RestorePost(storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), old.ID)).Post)
 		}
 		put := func(id content.PostID) func(ctx context.Context, s content.Stores) error {
-			return func(ctx context.Context, s content.Stores) error { return s.Posts.PutTeaser(ctx, id, 1, "<p>Anew</p>") }
+			return func(ctx context.Context, s content.Stores) error { return s.Posts.PutRendering(ctx, id, 1, anew) }
 		}
 		save := func(p *content.Post) func(ctx context.Context, s content.Stores) error {
 			return func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, p, p.State().Author) }
@@ -173,10 +180,13 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		have := func(id content.PostID) (teaser string, current bool) {
 			t.Helper()
 			p := storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), id)).Post
-			listed := storetest.Must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 100))
+			listed := storetest.Must[[]content.PostState](t)(h.Reads.OutdatedRenderings(t.Context(), renderer, content.RenderingPosition{}, 100))
 			current = !slices.ContainsFunc(listed, func(o content.PostState) bool { return o.ID == id })
-			if current != (p.TeaserVersion == p.Version) {
-				t.Errorf("version %d has a teaser of %d, listed: %t", p.Version, p.TeaserVersion, !current)
+			if current != (p.RenderedVersion == p.Version) {
+				t.Errorf("version %d has the rendering of %d, listed: %t", p.Version, p.RenderedVersion, !current)
+			}
+			if p.RenderedVersion == 1 && p.Version == 1 && p.Rendered != anew {
+				t.Errorf("%+v is marked as made anew", p.Rendered)
 			}
 			return p.Rendered.Teaser, current
 		}
@@ -191,7 +201,7 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		h.do(t, put(id))
 		act(loaded.Publish(Now))
 		h.do(t, save(loaded))
-		if teaser, current := have(id); teaser != "<p>Anew</p>" || current {
+		if teaser, current := have(id); teaser != anew.Teaser || current {
 			t.Errorf("published meanwhile: %q, current: %t", teaser, current)
 		}
 		id, loaded = outdated() // likewise, with another text
@@ -223,7 +233,7 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			}
 		}
 	},
-	"no teaser of this release is outdated": func(t *testing.T, h Harness) {
+	"no rendering of this release is outdated": func(t *testing.T, h Harness) {
 		draft, published := Draft(Somebody()), Published(Somebody(), Now, "go")
 		h.insert(t, draft, published)
 		if err := draft.Revise(1, Text(), Rendered(), Now); err != nil {
@@ -235,7 +245,59 @@ var postCases = map[string]func(t *testing.T, h Harness){
 			t.Fatal(err)
 		}
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, draft, Somebody()) })
-		storetest.Equal(t, len(storetest.Must[[]content.PostState](t)(h.Reads.OutdatedTeasers(t.Context(), "", 10))), 0)
+		storetest.Equal(t, len(storetest.Must[[]content.PostState](t)(h.Reads.OutdatedRenderings(t.Context(), renderer, content.RenderingPosition{}, 10))), 0)
+	},
+	"publishing keeps a rendering that was made anew since the post was loaded": func(t *testing.T, h Harness) {
+		old := Draft(Somebody()).State()
+		old.Rendered.Renderer = renderer - 1
+		h.insert(t, content.RestorePost(old))
+		loaded := content.RestorePost(storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), old.ID)).Post)
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.PutRendering(ctx, old.ID, 1, anew) })
+		if err := loaded.Publish(Now); err != nil {
+			t.Fatal(err)
+		}
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Update(ctx, loaded, old.Author) })
+		want := loaded.State()
+		want.Rendered = anew
+		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Article(t.Context(), old.ID)).Post, want)
+	},
+	"what older renderers rendered is listed once, by pages, and counted": func(t *testing.T, h Harness) {
+		var want []content.RenderingPosition
+		for i := range 12 {
+			p := Draft(Somebody()).State()
+			p.Rendered.Renderer = renderer - i%4 // every fourth is of today's
+			if i%5 == 0 {
+				p.RenderedVersion = 0
+			}
+			h.insert(t, content.RestorePost(p))
+			if i%4 > 0 || i%5 == 0 {
+				want = append(want, p.RenderingPosition())
+			}
+		}
+		slices.SortFunc(want, func(a, b content.RenderingPosition) int {
+			switch {
+			case a.Rendered != b.Rendered:
+				return map[bool]int{false: -1, true: 1}[a.Rendered]
+			case a.Renderer != b.Renderer:
+				return a.Renderer - b.Renderer
+			}
+			return strings.Compare(string(a.ID), string(b.ID))
+		})
+		for _, limit := range []int{1, 2, 5, 100} {
+			var got []content.RenderingPosition
+			for after := (content.RenderingPosition{}); ; {
+				page := storetest.Must[[]content.PostState](t)(h.Reads.OutdatedRenderings(t.Context(), renderer, after, limit))
+				if len(page) == 0 {
+					break
+				}
+				for _, p := range page {
+					after = p.RenderingPosition()
+					got = append(got, after)
+				}
+			}
+			storetest.Equal(t, got, want)
+		}
+		storetest.Equal(t, storetest.Must[int](t)(h.Reads.OutdatedCount(t.Context(), renderer)), len(want))
 	},
 	"a save of an absent post says so": func(t *testing.T, h Harness) {
 		p := Draft(Somebody())

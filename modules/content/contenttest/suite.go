@@ -63,7 +63,7 @@ func Text(tags ...string) content.Text {
 
 // Rendered is the HTML of a text.
 func Rendered() content.Rendered {
-	return content.Rendered{Body: "<h1>A heading</h1><p>The rest.</p>", Teaser: "<h1>A heading</h1>", ReadingMinutes: 3}
+	return content.Rendered{Body: "<h1>A heading</h1><p>The rest.</p>", Teaser: "<h1>A heading</h1>", ReadingMinutes: 3, Renderer: renderer}
 }
 
 // Draft is a new post.
