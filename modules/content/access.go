@@ -115,3 +115,18 @@ func GateFor(a identityport.Actor, p PostState, paying bool, share Share) Gate {
 		return NeedPlan
 	}
 }
+
+// SearchedWhole lists the visibilities whose posts somebody's search goes through to their
+// end; of the posts of others it reads what everybody may read. Who may read one post
+// alone, as its author or because it is shared with them, finds it by what is open of it.
+func SearchedWhole(a identityport.Actor, paying bool) (whole []Visibility) {
+	if !a.SignedIn() || a.SecondFactorOverdue {
+		return nil
+	}
+	for _, v := range []Visibility{Members, Paid} {
+		if GateFor(a, PostState{Text: Text{Visibility: v}}, paying, NotShared) == Open {
+			whole = append(whole, v)
+		}
+	}
+	return whole
+}

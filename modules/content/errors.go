@@ -38,4 +38,5 @@ var (
 	ErrUnknownShare       = fault.New(fault.Invalid, "content.unknown_share", "A post is shared to read, edit or publish it. Choose one of them.")
 	ErrMayNotWrite        = fault.New(fault.Forbidden, "content.may_not_write", "Only authors write posts. Ask an administrator for the role.")
 	ErrMayNotPublish      = fault.New(fault.Forbidden, "content.may_not_publish", "You may write posts but not publish them. Ask an editor to publish it.")
+	ErrSearchTooLong      = fault.New(fault.Invalid, "content.search_too_long", "Search for at most 200 characters, and 32 words. Leave out the words that say least.")
 )

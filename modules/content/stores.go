@@ -16,6 +16,7 @@ type Stores struct {
 	Previews PreviewLinks
 	Authors  Authors
 	Pages    SitePages
+	Search   SearchIndex
 	Audit    audit.Trail
 	Events   events.Writer
 	Inbox    events.Inbox
@@ -27,7 +28,7 @@ type UnitOfWork interface {
 	Do(ctx context.Context, fn func(ctx context.Context, s Stores) error) error
 }
 
-// Posts keeps posts and their revisions.
+// Posts keeps posts and their revisions, and the index by which published ones are found.
 type Posts interface {
 	// Insert writes a new post and its first revision; ErrSlugTaken, and ErrPostExists
 	// when a post has its id.
@@ -121,6 +122,7 @@ type Reads interface {
 	FigureReads
 	SitePageReads
 	PreviewLinkReads
+	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.
 	Published(ctx context.Context, slug string) (Article, error)

@@ -16,6 +16,6 @@ func TestStoresOnSQLite(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db)}
+		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db), OlderSave: entstoretest.OlderSave(db)}
 	})
 }

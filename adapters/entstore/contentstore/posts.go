@@ -17,7 +17,10 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
-type posts struct{ tx transaction }
+type posts struct {
+	tx     transaction
+	search searchIndex
+}
 
 // Insert implements content.Posts.
 func (s posts) Insert(ctx context.Context, p *content.Post) error {
@@ -59,6 +62,11 @@ func (s posts) Insert(ctx context.Context, p *content.Post) error {
 	}
 	if v.Status == content.Published {
 		s.invalidate(v.Text.Slug)
+	}
+	if v.Searchable() {
+		if err := s.search.write(ctx, v); err != nil {
+			return err
+		}
 	}
 	if err := s.keepRevision(ctx, id, v, author); err != nil {
 		return err
@@ -117,6 +125,15 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	}
 	if v.Status == content.Published || before.Status == content.Published {
 		s.invalidate(before.Text.Slug, v.Text.Slug)
+	}
+	switch {
+	case v.Searchable() && v.TeaserVersion != v.Version: // the teaser that is kept may be another one
+		err = s.search.Index(ctx, v.ID)
+	case v.Searchable() || before.Searchable():
+		err = s.search.write(ctx, v)
+	}
+	if err != nil {
+		return err
 	}
 	if !sameText(before.Text, v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
@@ -278,11 +295,14 @@ func (s posts) PutRendering(ctx context.Context, id content.PostID, seen int, r 
 	if err == nil && row.Status == string(content.Published) {
 		s.invalidate(row.Slug)
 	}
-	return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
+	if err != nil {
+		return entstore.Failure(err, postRules, "contentstore: put the rendering of post %s", id)
+	}
+	return s.search.Index(ctx, id)
 }
 
-// DeleteByAuthor implements content.Posts. Revisions and tags go with the posts,
-// by foreign keys.
+// DeleteByAuthor implements content.Posts. Revisions, tags and entries of the index go with
+// the posts, by foreign keys.
 func (s posts) DeleteByAuthor(ctx context.Context, author identityport.UserID) ([]content.PostState, error) {
 	key, err := entstore.ID(author)
 	if err != nil {

@@ -30,6 +30,7 @@ type Store struct {
 	written   map[writing]string
 	saved     string // the queries of OutdatedRenderings
 	rendered  string
+	search    searchEngine
 }
 
 var (
@@ -52,6 +53,7 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 		written:   writtenQueries(db.Dialect()),
 		saved:     saved,
 		rendered:  rendered,
+		search:    newSearchEngine(db.Dialect()),
 	}, nil
 }
 
@@ -59,8 +61,10 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.Stores) error) error {
 	return s.db.Do(ctx, func(ctx context.Context, t entstore.Tx) error {
 		tx := on(t)
+		index := searchIndex{tx, s.search}
 		return fn(ctx, content.Stores{
-			Posts:    posts{tx},
+			Posts:    posts{tx, index},
+			Search:   index,
 			Previews: previewLinks{tx},
 			Authors:  authors{tx},
 			Pages:    sitePages{tx},

@@ -203,3 +203,18 @@ func OlderProfile(db *entstore.DB) func(t *testing.T, a content.Author) {
 		}
 	}
 }
+
+// OlderSave saves posts past the rules of this release, as contenttest wants it: as a
+// release does that knows no index of words.
+func OlderSave(db *entstore.DB) func(t *testing.T, id content.PostID, v content.Visibility, s content.Status) {
+	return func(t *testing.T, id content.PostID, v content.Visibility, s content.Status) {
+		t.Helper()
+		key, err := entstore.ID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.SQL().ExecContext(t.Context(), "UPDATE content_posts SET visibility = $1, status = $2, version = version + 1 WHERE id = $3", string(v), string(s), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

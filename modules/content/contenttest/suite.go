@@ -20,13 +20,15 @@ type Harness struct {
 	// OlderProfile opens a profile as releases do that know no former handles: under
 	// a handle that nobody has at the moment, whoever had it before.
 	OlderProfile func(t *testing.T, a content.Author)
+	// OlderSave saves a post as releases do that know no index of words.
+	OlderSave func(t *testing.T, id content.PostID, v content.Visibility, s content.Status)
 }
 
 // RunStores checks a database against content's ports. open is called for each
 // case and gives it a database of its own.
 func RunStores(t *testing.T, open func(t *testing.T) Harness) {
 	t.Helper()
-	storetest.Run(t, open, postCases, lifeCases, previewCases, listCases, authorCases, sitePageCases)
+	storetest.Run(t, open, postCases, lifeCases, previewCases, listCases, authorCases, sitePageCases, searchCases)
 }
 
 // Now is the moment at which the suites begin.

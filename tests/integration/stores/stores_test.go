@@ -48,7 +48,7 @@ func TestContentStoresOnPostgres(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db)}
+		return contenttest.Harness{UnitOfWork: store, Reads: store, OlderProfile: entstoretest.OlderProfile(db), OlderSave: entstoretest.OlderSave(db)}
 	})
 }
 
