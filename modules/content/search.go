@@ -205,8 +205,10 @@ type Searches interface {
 type SearchIndex interface {
 	// Index enters a post as it is, or takes out one that is not published, or not there.
 	Index(ctx context.Context, id PostID) error
-	// ForgetWords empties the list of words that SimilarWords knows; Index fills it.
-	ForgetWords(ctx context.Context) error
+	// PruneWords looks through up to limit words that SimilarWords knows, in their order, and
+	// deletes those that nobody may read any more. It begins after a word, and returns the
+	// last one that it looked at, or none at the end.
+	PruneWords(ctx context.Context, after string, limit int) (last string, err error)
 	// Compact has what was taken out leave the file as well, a part of it at a time. It
 	// reports whether that is done.
 	Compact(ctx context.Context) (done bool, err error)

@@ -40,9 +40,7 @@ var latest = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC).UnixMicro()
 
 // Encode writes the cursor of the page after p: microseconds since 1970 and the id, in
 // base64url.
-func Encode(p Position) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(p.At.UnixMicro(), 10) + "." + p.ID))
-}
+func Encode(p Position) string { return encode(p.At.UnixMicro(), p.ID) }
 
 // Decode reads what Encode wrote for a list whose ids have the form ids; no text is the
 // beginning. It answers false for everything else.
@@ -50,21 +48,51 @@ func Decode(s string, ids IDs) (Position, bool) {
 	if s == "" {
 		return Position{}, true
 	}
-	if len(s) > maxLength {
+	micros, id, ok := decode(s, ids)
+	if !ok || micros > latest {
 		return Position{}, false
+	}
+	return Position{At: time.UnixMicro(micros).UTC(), ID: id}, true
+}
+
+// Rank is a place in a list that is ordered by how well something matches and an id. Unlike
+// [Position] it has no zero value that is the beginning.
+type Rank struct {
+	Score int64 // not negative
+	ID    string
+}
+
+// EncodeRank writes the cursor of the page after r.
+func EncodeRank(r Rank) string { return encode(r.Score, r.ID) }
+
+// DecodeRank reads what EncodeRank wrote, as Decode does; no text is the beginning, nil.
+func DecodeRank(s string, ids IDs) (*Rank, bool) {
+	if s == "" {
+		return nil, true
+	}
+	score, id, ok := decode(s, ids)
+	if !ok {
+		return nil, false
+	}
+	return &Rank{Score: score, ID: id}, true
+}
+
+func encode(n int64, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(n, 10) + "." + id))
+}
+
+func decode(s string, ids IDs) (n int64, id string, ok bool) {
+	if len(s) > maxLength {
+		return 0, "", false
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil {
-		return Position{}, false
+		return 0, "", false
 	}
-	at, id, found := strings.Cut(string(raw), ".")
-	micros, err := strconv.ParseInt(at, 10, 64)
-	if !found || err != nil || micros < 0 || micros > latest || !ids.Match(id) {
-		return Position{}, false
+	first, id, found := strings.Cut(string(raw), ".")
+	n, err = strconv.ParseInt(first, 10, 64)
+	if !found || err != nil || n < 0 || !ids.Match(id) {
+		return 0, "", false
 	}
-	p := Position{At: time.UnixMicro(micros).UTC(), ID: id}
-	if Encode(p) != s {
-		return Position{}, false // "+1" and "01" are numbers too
-	}
-	return p, true
+	return n, id, encode(n, id) == s // "+1" and "01" are numbers too
 }

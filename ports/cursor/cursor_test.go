@@ -60,3 +60,22 @@ func FuzzDecode_ReadsACursorThatWasGivenOutOrNone(f *testing.F) {
 		}
 	})
 }
+
+func TestDecodeRank_ReadsWhatEncodeRankWrote(t *testing.T) {
+	t.Parallel()
+	const id = "0198c3f0-7d2a-7c31-9a44-3f6b1d2e4c21"
+	for _, score := range []int64{0, 7, 1<<63 - 1} {
+		r := cursor.Rank{Score: score, ID: id}
+		if have, ok := cursor.DecodeRank(cursor.EncodeRank(r), cursor.UUIDs); !ok || have == nil || *have != r {
+			t.Errorf("%+v was read back as %+v, %t", r, have, ok)
+		}
+	}
+	if have, ok := cursor.DecodeRank("", cursor.UUIDs); !ok || have != nil {
+		t.Errorf("no cursor is %+v, %t", have, ok)
+	}
+	for _, s := range []string{"x", cursor.EncodeRank(cursor.Rank{Score: -1, ID: id}), cursor.EncodeRank(cursor.Rank{ID: "7"}), cursor.EncodeRank(cursor.Rank{ID: id}) + "A"} {
+		if have, ok := cursor.DecodeRank(s, cursor.UUIDs); ok {
+			t.Errorf("%q was read as %+v", s, have)
+		}
+	}
+}

@@ -30,8 +30,8 @@ type searchEngine interface {
 	// found is a query for post_id and score of the newest matches, and its arguments.
 	found(q content.SearchQuery, whole []content.Visibility) (query string, args []any)
 	// frequencies is a query for how many posts everybody can find by each word: for each,
-	// its place and a number up to content.SearchRanked.
-	frequencies(words []string) (query string, args []any)
+	// its place and a number up to most.
+	frequencies(words []string, most int) (query string, args []any)
 }
 
 func newSearchEngine(dialect string) searchEngine {
@@ -58,20 +58,18 @@ func (s searchIndex) Index(ctx context.Context, id content.PostID) error {
 		return nil // no post has it
 	}
 	q := s.tx.Queries()
-	rows, err := q.QueryContext(ctx, "SELECT slug, title, visibility, status, published_at, version, tags, excerpt, teaser, body FROM content_posts WHERE id = $1", key)
-	if err != nil {
-		return entstore.Failure(err, noRules, "contentstore: index post %s", id)
-	}
 	p := content.PostState{ID: id}
 	var (
 		tags        []byte
 		publishedAt *time.Time
+		there       bool
 	)
-	there := rows.Next()
-	if there {
-		err = rows.Scan(&p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt, &p.Version, &tags, &p.Text.Excerpt, &p.Rendered.Teaser, &p.Rendered.Body)
-	}
-	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+	const query = "SELECT title, visibility, status, published_at, version, tags, excerpt, teaser, body FROM content_posts WHERE id = $1"
+	err = each(ctx, q, query, []any{key}, func(scan func(...any) error) error {
+		there = true
+		return scan(&p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt, &p.Version, &tags, &p.Text.Excerpt, &p.Rendered.Teaser, &p.Rendered.Body)
+	})
+	if err != nil {
 		return entstore.Failure(err, noRules, "contentstore: index post %s", id)
 	}
 	if !there {
@@ -138,10 +136,61 @@ func (s searchIndex) learn(ctx context.Context, q entstore.Querier, parts conten
 	return nil
 }
 
-// ForgetWords implements content.SearchIndex.
-func (s searchIndex) ForgetWords(ctx context.Context) error {
-	_, err := s.tx.Queries().ExecContext(ctx, "DELETE FROM content_search_words")
-	return entstore.Failure(err, noRules, "contentstore: forget the words of posts")
+// PruneWords implements content.SearchIndex.
+func (s searchIndex) PruneWords(ctx context.Context, after string, limit int) (last string, err error) {
+	defer func() { err = entstore.Failure(err, noRules, "contentstore: prune words") }()
+	q := s.tx.Queries()
+	head := ""
+	if r, n := utf8.DecodeRuneInString(after); n > 0 {
+		head = string(r)
+	}
+	var words []string
+	err = each(ctx, q, "SELECT word FROM content_search_words WHERE (head, letters, word) > ($1, $2, $3) ORDER BY head, letters, word LIMIT "+strconv.Itoa(min(max(limit, 1), learnt)),
+		[]any{head, utf8.RuneCountInString(after), after}, func(scan func(...any) error) error {
+			var word string
+			err := scan(&word)
+			words = append(words, word)
+			return err
+		})
+	if err != nil || len(words) == 0 {
+		return "", err
+	}
+	var unread []any
+	query, args := s.engine.frequencies(words, 1)
+	err = each(ctx, q, query, args, func(scan func(...any) error) error {
+		var at, n int
+		err := scan(&at, &n)
+		if n == 0 {
+			unread = append(unread, words[at])
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(unread) > 0 {
+		marks := make([]string, len(unread))
+		for i := range unread {
+			marks[i] = "$" + strconv.Itoa(i+1)
+		}
+		_, err = q.ExecContext(ctx, "DELETE FROM content_search_words WHERE word IN ("+strings.Join(marks, ", ")+")", unread...)
+	}
+	return words[len(words)-1], err
+}
+
+// each runs a query in a transaction, as [entstore.DB.Each] does outside of one.
+func each(ctx context.Context, q entstore.Querier, query string, args []any, row func(scan func(...any) error) error) (err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Compact implements content.SearchIndex.
@@ -257,7 +306,7 @@ func (s *Store) SimilarWords(ctx context.Context, word string, limit int) (out [
 	for i, w := range all {
 		words[i] = w.word
 	}
-	query, args := s.search.frequencies(words)
+	query, args := s.search.frequencies(words, content.SearchRanked)
 	err = s.db.Each(ctx, query, args, func(scan func(...any) error) error {
 		var at, n int
 		err := scan(&at, &n)

@@ -104,12 +104,12 @@ FROM (SELECT post_id, ` + column + ` FROM content_search_posts WHERE ` + column 
   ORDER BY published_at DESC LIMIT ` + strconv.Itoa(content.SearchRanked) + `) AS newest_` + column
 }
 
-func (vectors) frequencies(words []string) (string, []any) {
+func (vectors) frequencies(words []string, most int) (string, []any) {
 	parts, args := make([]string, len(words)), make([]any, len(words))
 	for i, word := range words {
 		args[i] = quoted(word)
 		parts[i] = "SELECT " + strconv.Itoa(i) + ", (SELECT count(*) FROM (SELECT 1 FROM content_search_posts WHERE open @@ CAST($" +
-			strconv.Itoa(i+1) + " AS tsquery) LIMIT " + strconv.Itoa(content.SearchRanked) + ") AS few)"
+			strconv.Itoa(i+1) + " AS tsquery) LIMIT " + strconv.Itoa(most) + ") AS few)"
 	}
 	return strings.Join(parts, " UNION ALL "), args
 }

@@ -2,7 +2,6 @@ package contentstore
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -67,15 +66,8 @@ func (fullTexts) insert(ctx context.Context, tx entstore.Querier, table string, 
 // place finds a number for a post that none has.
 func (fullTexts) place(ctx context.Context, tx entstore.Querier, p content.PostState) (int64, error) {
 	for first := p.PublishedAt.UnixMicro() * perMicrosecond; ; first += perMicrosecond {
-		rows, err := tx.QueryContext(ctx, "SELECT coalesce(max(place) + 1, $1) FROM content_search_posts WHERE place BETWEEN $1 AND $2", first, first+perMicrosecond-1)
-		if err != nil {
-			return 0, err
-		}
-		place := first
-		for rows.Next() && err == nil {
-			err = rows.Scan(&place)
-		}
-		if err = errors.Join(err, rows.Err(), rows.Close()); err != nil || place < first+perMicrosecond {
+		place, err := number(ctx, tx, "SELECT coalesce(max(place) + 1, $1) FROM content_search_posts WHERE place BETWEEN $1 AND $2", first, first+perMicrosecond-1)
+		if err != nil || place < first+perMicrosecond {
 			return place, err
 		}
 	}
@@ -96,14 +88,14 @@ func (fullTexts) compact(ctx context.Context, tx entstore.Querier) (done bool, e
 	done = true
 	for _, v := range []content.Visibility{content.Public, content.Members, content.Paid} {
 		table := ftsTables[v]
-		before, err := changes(ctx, tx)
+		before, err := number(ctx, tx, "SELECT total_changes()")
 		if err != nil {
 			return false, err
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO "+table+" ("+table+", rank) VALUES ('merge', "+strconv.Itoa(-compacted)+")"); err != nil {
 			return false, err
 		}
-		after, err := changes(ctx, tx)
+		after, err := number(ctx, tx, "SELECT total_changes()")
 		if err != nil {
 			return false, err
 		}
@@ -112,15 +104,10 @@ func (fullTexts) compact(ctx context.Context, tx entstore.Querier) (done bool, e
 	return done, nil
 }
 
-func changes(ctx context.Context, tx entstore.Querier) (n int, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT total_changes()")
-	if err != nil {
-		return 0, err
-	}
-	for rows.Next() && err == nil {
-		err = rows.Scan(&n)
-	}
-	return n, errors.Join(err, rows.Err(), rows.Close())
+// number is what a query answers that answers one.
+func number(ctx context.Context, tx entstore.Querier, query string, args ...any) (n int64, err error) {
+	err = each(ctx, tx, query, args, func(scan func(...any) error) error { return scan(&n) })
+	return n, err
 }
 
 func (f fullTexts) found(q content.SearchQuery, whole []content.Visibility) (string, []any) {
@@ -134,18 +121,20 @@ func (f fullTexts) found(q content.SearchQuery, whole []content.Visibility) (str
 	return "WITH found AS (" + strings.Join(parts, " UNION ALL ") + ")", []any{ftsQuery(q)}
 }
 
+// newest puts a number of bm25 into a score that keeps apart even the words of most posts,
+// each of which is worth a millionth of a rare one.
 func (fullTexts) newest(table, and string) string {
-	return `SELECT * FROM (SELECT e.post_id, CAST(round(bm25(` + table + `, ` + ftsWeights + `) * -1000000) AS integer) AS score FROM ` + table +
+	return `SELECT * FROM (SELECT e.post_id, CAST(round(bm25(` + table + `, ` + ftsWeights + `) * -1000000000000) AS integer) AS score FROM ` + table +
 		` JOIN content_search_posts e ON e.place = ` + table + `.rowid WHERE ` + table + ` MATCH $1` + and +
 		` ORDER BY ` + table + `.rowid DESC LIMIT ` + strconv.Itoa(content.SearchRanked) + `)`
 }
 
-func (fullTexts) frequencies(words []string) (string, []any) {
+func (fullTexts) frequencies(words []string, most int) (string, []any) {
 	parts, args := make([]string, len(words)), make([]any, len(words))
 	for i, word := range words {
 		args[i] = ftsPhrase([]string{word})
 		parts[i] = "SELECT " + strconv.Itoa(i) + ", (SELECT count(*) FROM (SELECT 1 FROM content_search_open WHERE content_search_open MATCH $" +
-			strconv.Itoa(i+1) + " LIMIT " + strconv.Itoa(content.SearchRanked) + "))"
+			strconv.Itoa(i+1) + " LIMIT " + strconv.Itoa(most) + "))"
 	}
 	return strings.Join(parts, " UNION ALL "), args
 }

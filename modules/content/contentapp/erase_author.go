@@ -14,7 +14,7 @@ import (
 const eventBatch = 500
 
 // onUserErased removes somebody's profile and everything they wrote, and tells
-// whoever shows it.
+// whoever shows it. Their words leave the index at once, and its file when that is done.
 func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 	p, err := events.Decode[identityport.UserErased](e)
 	if err != nil {
@@ -56,8 +56,11 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 			Resource: "user:" + string(p.UserID), At: now,
 		})
 	})
-	if err == nil && len(slugs) > 0 {
+	if err != nil {
+		return err
+	}
+	if len(slugs) > 0 {
 		a.invalidate(ctx, slugs...)
 	}
-	return err
+	return a.compactSearch(ctx)
 }

@@ -55,7 +55,7 @@ func (a *App) putAway(ctx context.Context, actor identityport.Actor, id content.
 
 // DeletePost deletes a post for good that lies in the trash, with its revisions. It fails
 // with content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPutAway and
-// content.ErrNotTrashed.
+// content.ErrNotTrashed. Its words leave the file of the index, too.
 func (a *App) DeletePost(ctx context.Context, actor identityport.Actor, id content.PostID) error {
 	article, err := a.editable(ctx, actor, id)
 	switch {
@@ -66,7 +66,10 @@ func (a *App) DeletePost(ctx context.Context, actor identityport.Actor, id conte
 	case article.Post.Status != content.Trashed:
 		return content.ErrNotTrashed
 	}
-	return a.delete(ctx, article.Post, a.entry(actor, "content.post_deleted", id, a.clock.Now()))
+	if err := a.delete(ctx, article.Post, a.entry(actor, "content.post_deleted", id, a.clock.Now())); err != nil {
+		return err
+	}
+	return a.compactSearch(ctx)
 }
 
 func (a *App) delete(ctx context.Context, p content.PostState, e audit.Entry) error {
@@ -84,9 +87,12 @@ func (a *App) delete(ctx context.Context, p content.PostState, e audit.Entry) er
 
 // purgeTrash deletes for good what has lain in the trash for its time.
 func (a *App) purgeTrash(ctx context.Context) error {
-	for {
+	for purged := false; ; purged = true {
 		now := a.clock.Now()
 		old, err := a.reads.TrashedBefore(ctx, now.Add(-content.TrashKept), purgeBatch)
+		if err == nil && len(old) == 0 && purged {
+			err = a.compactSearch(ctx)
+		}
 		if err != nil || len(old) == 0 {
 			return err
 		}

@@ -18,29 +18,31 @@ const (
 
 // JobHandlers returns the work that content does later.
 func (a *App) JobHandlers() []jobs.Handler {
-	return []jobs.Handler{
-		{
+	return append(
+		a.searchHandlers(),
+		jobs.Handler{
 			Kind: renderPostsJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 			Run: func(ctx context.Context, _ []byte) error { return a.renderPosts(ctx) },
 		},
-		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
-		{
+		jobs.Handler{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
+		jobs.Handler{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 			Run: func(ctx context.Context, _ []byte) error {
 				return errors.Join(a.purgeTrash(ctx), a.purgePreviewLinks(ctx))
 			},
 		},
-	}
+	)
 }
 
 // Schedules returns the work that content does every so often. While an upgrade
 // goes on, replicas of the older release may still save posts.
 func (a *App) Schedules() []jobs.Schedule {
-	return []jobs.Schedule{
-		{Kind: renderPostsJob, Every: 10 * time.Minute},
-		{Kind: publishDueJob, Every: time.Minute},
-		{Kind: purgeTrashJob, Every: time.Hour},
-	}
+	return append(
+		searchSchedules(),
+		jobs.Schedule{Kind: renderPostsJob, Every: 10 * time.Minute},
+		jobs.Schedule{Kind: publishDueJob, Every: time.Minute},
+		jobs.Schedule{Kind: purgeTrashJob, Every: time.Hour},
+	)
 }
 
 // renderPosts renders posts anew that an older renderer rendered: their bodies, and their

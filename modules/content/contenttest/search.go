@@ -347,10 +347,26 @@ var searchCases = map[string]func(t *testing.T, h Harness){
 		})
 		storetest.Equal(t, h.similar(t, "anvli"), []string{})
 		storetest.Equal(t, h.similar(t, "hamer"), []string{"hammer"})
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Search.ForgetWords(ctx) })
-		storetest.Equal(t, h.similar(t, "hamer"), []string{})
-		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Search.Index(ctx, p.State().ID) })
+		looked := 0
+		for last := ""; ; looked++ {
+			h.do(t, func(ctx context.Context, s content.Stores) (err error) {
+				last, err = s.Search.PruneWords(ctx, last, 1)
+				return err
+			})
+			if last == "" {
+				break
+			}
+		}
+		storetest.Equal(t, looked, 3)
 		storetest.Equal(t, h.similar(t, "hamer"), []string{"hammer"})
+		h.do(t, func(ctx context.Context, s content.Stores) error {
+			if _, err := s.Search.PruneWords(ctx, "", 100); err != nil {
+				return err
+			}
+			last, err := s.Search.PruneWords(ctx, "hammer", 100)
+			storetest.Equal(t, last, "tern")
+			return err
+		})
 	},
 	"what an older release wrote is not shown, and is entered anew": func(t *testing.T, h Harness) {
 		if h.OlderSave == nil {
