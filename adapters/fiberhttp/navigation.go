@@ -26,12 +26,13 @@ const (
 	InFooter
 	InRecovery // the way on from a page that says that something is not there
 	InHead     // an Atom feed, which programs that read feeds look for
+	InSearch   // a page that searches for what its parameter q says; the first one has the field in the header
 	places
 )
 
 // String is what the place is called.
 func (p Place) String() string {
-	names := []string{"nowhere", "header", "menu", "profile", "account", "administration", "footer", "recovery", "head"}
+	names := []string{"nowhere", "header", "menu", "profile", "account", "administration", "footer", "recovery", "head", "search"}
 	if int(p) >= len(names) {
 		return names[0]
 	}
@@ -133,7 +134,7 @@ func (s *Server) navigationOf(actor identity.Actor) layout.Navigation {
 	}
 	return layout.Navigation{
 		Header: of(InHeader), Menu: of(InMenu), Profile: of(InProfile), Account: of(InAccount), Administration: of(InAdministration),
-		Footer: of(InFooter), Recovery: of(InRecovery), Feeds: of(InHead),
+		Footer: of(InFooter), Recovery: of(InRecovery), Feeds: of(InHead), Search: of(InSearch),
 	}
 }
 

@@ -43,6 +43,8 @@ var Content = Module{
 			{Place: fiberhttp.InFooter, Label: "Privacy notice", Path: "/privacy", Order: 60},
 			{Place: fiberhttp.InRecovery, Label: "All posts", Path: "/posts", Order: 10},
 			{Place: fiberhttp.InHead, Label: "Posts", Path: "/feed.xml"},
+			{Place: fiberhttp.InSearch, Label: "Search", Path: "/search"},
+			{Place: fiberhttp.InRecovery, Label: "Search", Path: "/search", Order: 5},
 		},
 		Private:     []string{"/studio"},
 		Offline:     []string{"/posts/{slug}"},

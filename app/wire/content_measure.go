@@ -2,19 +2,20 @@ package wire
 
 import (
 	"context"
-	"errors"
 
 	"github.com/neoforge-dev/neoforge/adapters/observe"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 )
 
-// postFigures counts the posts by status, and those that are still to be rendered anew.
+// postFigures counts the posts by status, those that are still to be rendered anew, and
+// how far the index is by which they are found.
 func postFigures(app *contentapp.App) *Figures {
 	return &Figures{
 		Gauges: []observe.Gauge{
 			{Name: "posts", Help: "Posts, by status.", Labels: []string{"status"}},
 			{Name: "posts_outdated", Help: "Posts that an older renderer rendered; a job renders them anew."},
+			{Name: "posts_searchable", Help: "Published posts, by whether a search finds them.", Labels: []string{"state"}},
 		},
 		Count: func(ctx context.Context) ([]observe.Sample, error) {
 			counts, err := app.PostCounts(ctx)
@@ -22,8 +23,19 @@ func postFigures(app *contentapp.App) *Figures {
 			for _, status := range content.Statuses {
 				out = append(out, observe.Sample{Labels: []string{string(status)}, Value: float64(counts[status])})
 			}
-			outdated, failed := app.OutdatedPosts(ctx)
-			return append(out, observe.Sample{Of: 1, Value: float64(outdated)}), errors.Join(err, failed)
+			if err != nil {
+				return out, err
+			}
+			outdated, err := app.OutdatedPosts(ctx)
+			if err != nil {
+				return out, err
+			}
+			published, indexed, err := app.SearchCounts(ctx)
+			return append(out,
+				observe.Sample{Of: 1, Value: float64(outdated)},
+				observe.Sample{Of: 2, Labels: []string{"indexed"}, Value: float64(indexed)},
+				observe.Sample{Of: 2, Labels: []string{"waiting"}, Value: float64(max(published-indexed, 0))},
+			), err
 		},
 	}
 }

@@ -59,6 +59,19 @@ document.addEventListener('formdata', (event) => {
   }
 });
 
+// "/" leads to the field that searches, or to the page that has one, unless somebody writes.
+addEventListener('keydown', (event) => {
+  const at = event.composedPath()[0];
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  if (at instanceof HTMLElement && (at.isContentEditable || at.matches('input, select, textarea'))) return;
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector('[aria-keyshortcuts="/"]'));
+  if (!field) return;
+  event.preventDefault();
+  if (!field.checkVisibility()) return location.assign(field.form?.action ?? '');
+  field.focus();
+  field.select();
+});
+
 const script = /** @type {HTMLScriptElement | null} */ (document.querySelector('script[type="module"][data-islands]'));
 const user = script?.dataset.user;
 /** @type {Record<string, string>} */

@@ -25,6 +25,7 @@ type UseCases interface {
 	LifeUseCases
 	PreviewLinkUseCases
 	SitePageUseCases
+	SearchUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Readers, error)
@@ -94,6 +95,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.feed, fiberhttp.Cached(tagged(content.TagPosts)))
 	s.Page(http.MethodGet, "/sitemap.xml", fiberhttp.Public(), h.sitemap, fiberhttp.Cached(tagged(content.TagPosts)))
 
+	h.searching()
 	h.sitePages()
 
 	write := fiberhttp.Permitted(content.PermissionWrite)

@@ -18,10 +18,19 @@ type Navigation struct {
 	Footer         []Entry
 	Recovery       []Entry // the way on from a page that says that something is not there
 	Feeds          []Entry // Atom feeds, which programs that read feeds look for
+	Search         []Entry // pages that search for what their parameter q says
 	// MenuData is the menu of everybody, as JSON, on a page that is made for nobody: a
 	// list of {label, path, permission}, of which the menu's element shows what its
 	// reader may use.
 	MenuData string
+}
+
+// search is where the field in the header searches. The page itself has a field of its own.
+func (p Page) search() (Entry, bool) {
+	if len(p.Navigation.Search) == 0 || p.Path == p.Navigation.Search[0].Path {
+		return Entry{}, false
+	}
+	return p.Navigation.Search[0], true
 }
 
 // menu is the element that shows who is signed in, and their menu. On a page that is made
