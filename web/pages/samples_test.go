@@ -43,7 +43,7 @@ func page(title string) layout.Page {
 			ImportMap: `{"imports":{}}`, IconURL: "/icon.svg", TouchIconURL: "/icon-180.png",
 			ManifestURL: "/manifest.webmanifest", ServiceWorkerURL: "/sw.js",
 		},
-		Nav: "/posts", Navigation: layout.Navigation{Header: entries, Footer: entries, Recovery: entries[:1], Feeds: entries[1:], MenuData: `[{"label":"Notices","path":"/notices"}]`},
+		Nav: "/posts", Navigation: layout.Navigation{Header: entries, Footer: entries, Recovery: entries[:1], Feeds: entries[1:], Search: []layout.Entry{{Label: "Search", Path: "/search"}}, MenuData: `[{"label":"Notices","path":"/notices"}]`},
 		OpenGraph: &layout.OpenGraph{}, JSONLD: `{"@context":"https://schema.org"}`,
 		Flash: &layout.Flash{Kind: layout.FlashSuccess, Message: "Done."},
 	}
@@ -137,6 +137,16 @@ func pageSamples() []sample {
 		of("home without posts", contentpages.Home, contentpages.HomeView{Page: page("")}),
 		of("posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Intro: "All.", Tags: three[0].Tags, Posts: three, NewestURL: "/posts", OlderURL: "/posts?cursor=x"}),
 		of("no posts", contentpages.Posts, contentpages.PostsView{Page: page("Posts"), Heading: "craft"}),
+		of("search", contentpages.Search, contentpages.SearchView{Page: page("Search")}),
+		of("search with hits", contentpages.Search, contentpages.SearchView{
+			Page: page("Search"), Query: "steel", Asked: true, BestURL: "/search?q=steel", MoreURL: "/search?q=steel&cursor=x",
+			Hits: []contentpages.SearchHit{{Post: summary(contentpages.Paid), Title: []contentpages.SearchRun{{Text: "On "}, {Text: "steel", Marked: true}}, Snippet: []contentpages.SearchRun{{Text: "<of> "}, {Text: "steel", Marked: true}}}},
+		}),
+		of("search without hits", contentpages.Search, contentpages.SearchView{
+			Page: page("Search"), Query: "steeel", Asked: true, DidYouMean: layout.Link{Label: "steel", URL: "/search?q=steel"}, SignInURL: "/login", Tags: three[0].Tags,
+		}),
+		of("search that only leaves out", contentpages.Search, contentpages.SearchView{Page: page("Search"), Query: "-steel", Asked: true, OnlyWithout: true}),
+		of("search that is too long", contentpages.Search, contentpages.SearchView{Page: page("Search"), Query: "steel", Error: "Search for less."}),
 		of("post", contentpages.Post, whole),
 		of("post for members", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Members})),
 		of("post for subscribers", contentpages.Post, gated(contentpages.Gate{Access: contentpages.Paid, PlanName: "Pro", Price: euros(1200)})),

@@ -39,6 +39,7 @@ type fakeContent struct {
 	lists   int
 	shares  []contentapp.PostShare
 	shared  []contentapp.SharedPost
+	sought  []contentapp.SearchPosts
 }
 
 func newFakeContent() *fakeContent {

@@ -3,6 +3,7 @@ package contentapp
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -30,7 +31,8 @@ type SearchResult struct {
 }
 
 // SearchPosts finds published posts by what the actor may read of them: nothing that is
-// behind a gate for them is found, and nothing of the answer depends on it. It fails with
+// behind a gate for them is found, and nothing of the answer depends on it, not even for how
+// long it takes to read. It fails with
 // content.ErrSearchTooLong and content.ErrInvalidCursor.
 func (a *App) SearchPosts(ctx context.Context, actor identityport.Actor, s SearchPosts) (SearchResult, error) {
 	q, err := content.ParseSearch(s.Query)
@@ -64,6 +66,9 @@ func (a *App) SearchPosts(ctx context.Context, actor identityport.Actor, s Searc
 		matches = matches[:limit]
 	}
 	for _, m := range matches {
+		if m.Visibility != content.Public && !slices.Contains(whole, m.Visibility) {
+			m.ReadingMinutes = 0 // it tells how long a text is that is hidden
+		}
 		out.Hits = append(out.Hits, hit(q, m))
 	}
 	if len(matches) == 0 && after == nil {
