@@ -205,11 +205,28 @@ var isIndexed = "e.version = p.version AND e.tokens = " + strconv.Itoa(textform.
 // Search implements content.Searches. What is searched and what is shown are read by one
 // statement, and a post whose entry is of another version is not shown: a release that
 // knows no index may have put it behind a gate.
-func (s *Store) Search(ctx context.Context, search content.Search) (out []content.SearchMatch, err error) {
-	defer func() { err = entstore.Failure(err, noRules, "contentstore: search posts") }()
+func (s *Store) Search(ctx context.Context, search content.Search) ([]content.SearchMatch, error) {
 	if !search.Query.Finds() {
 		return nil, nil
 	}
+	limit := min(max(search.Limit, 1), 101)
+	var out []content.SearchMatch
+	for {
+		page, last, err := s.ranked(ctx, search, limit)
+		if err != nil {
+			return nil, entstore.Failure(err, noRules, "contentstore: search posts")
+		}
+		out = append(out, page...)
+		if last == nil || len(out) >= limit {
+			return out[:min(len(out), limit)], nil
+		}
+		search.After = last // some were of another version
+	}
+}
+
+// ranked is one page of those that match, without those that are not shown. It returns the
+// last one of all, when there may be more of them.
+func (s *Store) ranked(ctx context.Context, search content.Search, limit int) (out []content.SearchMatch, last *content.SearchPlace, err error) {
 	found, args := s.search.found(search.Query, search.Whole)
 	arg := func(v any) string {
 		args = append(args, v)
@@ -219,33 +236,35 @@ func (s *Store) Search(ctx context.Context, search content.Search) (out []conten
 	if search.After != nil {
 		id, err := entstore.ID(search.After.ID)
 		if err != nil {
-			return nil, nil
+			return nil, nil, nil
 		}
-		after = " AND (f.score, f.post_id) < (CAST(" + arg(search.After.Score) + " AS bigint), " + s.uuidArg(arg(id)) + ")"
+		after = "WHERE (score, post_id) < (CAST(" + arg(search.After.Score) + " AS bigint), " + s.uuidArg(arg(id)) + ") "
 	}
-	open := []string{"'" + string(content.Public) + "'"}
-	for _, v := range search.Whole {
-		open = append(open, "'"+string(v)+"'")
-	}
-	limit := min(max(search.Limit, 1), 101)
-	length := strconv.Itoa(content.SearchedHTML)
-	query := found + `
+	open := listed(append([]content.Visibility{content.Public}, search.Whole...))
+	query := found + `, ranked AS (SELECT post_id, score FROM found ` + after + `ORDER BY score DESC, post_id DESC LIMIT ` + strconv.Itoa(limit) + `)
 SELECT p.id, p.slug, p.title, p.excerpt, p.teaser, p.tags, p.visibility, p.status, p.reading_minutes, p.published_at, p.updated_at, p.version, a.handle, a.name,
-  substr(CASE WHEN p.visibility IN (` + strings.Join(open, ", ") + `) THEN p.body ELSE p.teaser END, 1, ` + length + `), f.score
-FROM found f JOIN content_search_posts e ON e.post_id = f.post_id JOIN content_posts p ON p.id = f.post_id LEFT JOIN content_authors a ON a.id = p.author_id
-WHERE p.` + published + ` AND ` + isIndexed + after + `
-ORDER BY f.score DESC, f.post_id DESC LIMIT ` + strconv.Itoa(limit)
+  substr(CASE WHEN p.visibility IN (` + open + `) THEN p.body ELSE p.teaser END, 1, ` + strconv.Itoa(content.SearchedHTML) + `), ranked.score, p.` + published + ` AND ` + isIndexed + `
+FROM ranked JOIN content_search_posts e ON e.post_id = ranked.post_id JOIN content_posts p ON p.id = ranked.post_id LEFT JOIN content_authors a ON a.id = p.author_id
+ORDER BY ranked.score DESC, ranked.post_id DESC`
+	n := 0
 	err = s.db.Each(ctx, query, args, func(scan func(...any) error) error {
 		var (
 			m            content.SearchMatch
 			publishedAt  *time.Time
 			tags         []byte
 			handle, name *string
+			shown        bool
 		)
 		v := &m.Summary
 		if err := scan(&v.ID, &v.Slug, &v.Title, &v.Excerpt, &v.Teaser, &tags, &v.Visibility, &v.Status,
-			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &m.HTML, &m.Score); err != nil {
+			&v.ReadingMinutes, &publishedAt, &v.UpdatedAt, &v.Version, &handle, &name, &m.HTML, &m.Score, &shown); err != nil {
 			return err
+		}
+		if n++; n == limit {
+			last = &content.SearchPlace{Score: m.Score, ID: v.ID}
+		}
+		if !shown {
+			return nil
 		}
 		if v.Tags, err = tagsOf(tags); err != nil {
 			return err
@@ -255,7 +274,7 @@ ORDER BY f.score DESC, f.post_id DESC LIMIT ` + strconv.Itoa(limit)
 		out = append(out, m)
 		return nil
 	})
-	return out, err
+	return out, last, err
 }
 
 // uuidArg has Postgres know the type of an argument that it compares as part of a row.
