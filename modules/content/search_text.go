@@ -91,27 +91,33 @@ type spot struct{ from, to, term int }
 
 // find lists where the terms of a query stand in a text, up to most of them.
 func (q SearchQuery) find(text string, most int) (spots []spot) {
+	longest := 0
+	for _, t := range q.Terms {
+		longest = max(longest, len(t.spans))
+	}
+	var last []textform.SearchSpan // those that were read last, as many as a phrase may have
 	for span := range textform.SearchSpans(text) {
+		if len(last) == longest && longest > 0 {
+			last = append(last[:0], last[1:]...)
+		}
+		last = append(last, span)
 		for i, t := range q.Terms {
-			if t.Without {
-				continue
-			}
-			for j, wanted := range t.spans {
-				last := j == len(t.spans)-1
-				switch {
-				case wanted.Unspaced != span.Unspaced:
-				case span.Unspaced:
-					for at := 0; ; {
-						n := strings.Index(span.Text[at:], wanted.Text)
-						if n < 0 {
-							break
-						}
-						from, to := span.Locate(at+n, at+n+len(wanted.Text))
-						spots = append(spots, spot{from, to, i})
-						at += n + len(wanted.Text)
+			switch {
+			case t.Without || len(t.spans) > len(last):
+			case len(t.spans) == 1 && t.spans[0].Unspaced && span.Unspaced:
+				wanted := t.spans[0].Text
+				for at := 0; ; {
+					n := strings.Index(span.Text[at:], wanted)
+					if n < 0 {
+						break
 					}
-				case span.Text == wanted.Text, last && (t.Prefix || t.Titles) && strings.HasPrefix(span.Text, wanted.Text):
-					spots = append(spots, spot{span.From, span.To, i})
+					from, to := span.Locate(at+n, at+n+len(wanted))
+					spots = append(spots, spot{from, to, i})
+					at += n + len(wanted)
+				}
+			default:
+				if from, to, ok := t.standsAt(last[len(last)-len(t.spans):]); ok {
+					spots = append(spots, spot{from, to, i})
 				}
 			}
 		}
@@ -121,6 +127,30 @@ func (q SearchQuery) find(text string, most int) (spots []spot) {
 	}
 	slices.SortFunc(spots, func(a, b spot) int { return a.from - b.from })
 	return spots
+}
+
+// standsAt reports whether parts of a text that follow one another are those of the term,
+// and from where to where: a run of a script without spaces may begin before a phrase, and
+// go on behind it.
+func (t SearchTerm) standsAt(parts []textform.SearchSpan) (from, to int, ok bool) {
+	from, to = parts[0].From, parts[len(parts)-1].To
+	for i, part := range parts {
+		wanted := t.spans[i]
+		first, last := i == 0, i == len(parts)-1
+		switch {
+		case part.Unspaced != wanted.Unspaced:
+			return 0, 0, false
+		case part.Text == wanted.Text:
+		case !part.Unspaced && last && (t.Prefix || t.Titles) && strings.HasPrefix(part.Text, wanted.Text):
+		case part.Unspaced && first && !last && strings.HasSuffix(part.Text, wanted.Text):
+			from, _ = part.Locate(len(part.Text)-len(wanted.Text), len(part.Text))
+		case part.Unspaced && last && !first && strings.HasPrefix(part.Text, wanted.Text):
+			_, to = part.Locate(0, len(wanted.Text))
+		default:
+			return 0, 0, false
+		}
+	}
+	return from, to, true
 }
 
 // Mark parts a text into runs, of which those are marked that a query looks for.

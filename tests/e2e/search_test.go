@@ -1,0 +1,115 @@
+package e2e_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"github.com/neoforge-dev/neoforge/tests/harness"
+	"github.com/neoforge-dev/neoforge/tests/harness/program"
+)
+
+// keys presses keys, wherever the focus is.
+func (b *browser) keys(what, keys string) {
+	b.tb.Helper()
+	b.until("the page is complete", `document.readyState === 'complete'`)
+	b.do(what, chromedp.KeyEvent(keys))
+}
+
+// slash presses "/" as a keyboard does, whose letter a page may keep from being typed.
+// (chromedp types it whatever the page does.)
+func (b *browser) slash() {
+	b.tb.Helper()
+	b.until("the page is complete", `document.readyState === 'complete'`)
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		e := input.DispatchKeyEventParams{Type: kind, Key: "/", Code: "Slash"}
+		if kind == input.DispatchKeyEventTypeKeyDown {
+			e.Text = "/"
+		}
+		if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, e); err != nil {
+			b.tb.Fatalf("press /: %v", err)
+		}
+	}
+}
+
+// TestSearch_IsUsedWithTheKeyboardAlone looks for posts on both databases without a mouse,
+// as three readers.
+func TestSearch_IsUsedWithTheKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]func(t *testing.T) program.Options{
+		"sqlite": func(*testing.T) program.Options { return program.Options{} },
+		"postgres and redis": func(t *testing.T) program.Options {
+			return program.Options{DatabaseURL: harness.Database(t, nil), RedisURL: harness.Redis(t)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			harness.Chromium(t)
+			o := options(t)
+			o.Environ = append(o.Environ, "RATE_LIMIT=off")
+			p := program.Start(t, o)
+			b := open(t, p.URL)
+			b.visit("/posts")
+			b.slash()
+			b.until("the field in the header has the focus", `document.activeElement?.matches('header [name=q]') && document.activeElement.value === ''`)
+			b.keys("type a word wrongly", "slwoness")
+			b.slash()
+			b.until("there it is a letter", `document.activeElement.value === 'slwoness/'`)
+			b.keys("search", "\r")
+			b.sees("Did you mean slowness?")
+			b.keys("reach what is offered", "\t\t")
+			b.until("it has the focus", `document.activeElement?.innerText === 'slowness'`)
+			b.keys("take it", "\r")
+			b.sees("A budget for slowness")
+			b.until("what was looked for is marked", `[...document.querySelectorAll('main mark')].some((m) => m.innerText.toLowerCase() === 'slowness')`)
+			b.slash()
+			b.until("it has the focus, and its words are chosen", `document.activeElement?.matches('main [name=q]') && getSelection().toString() === 'slowness'`)
+			b.keys("reach the first hit", "\t\t")
+			b.until("it has the focus", `document.activeElement?.matches('.post-row__link')`)
+			b.keys("read it", "\r")
+			b.until("the post is open", `location.pathname === '/posts/a-budget-for-slowness' && document.readyState === 'complete'`)
+
+			// What is behind the gate is found by who may read it.
+			const behind = "/search?q=%22only+for+subscribers%22"
+			mustNotShow(t, get(t, p.URL+behind))
+			b.visit(behind)
+			b.sees("Nothing is found")
+			signIn(b, "ada@neoforge.test", "/account")
+			b.visit(behind)
+			b.sees(gated)
+			signOut(b)
+
+			// On a phone there is no field in the header, but the way to one.
+			if _, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 390, Height: 844, DeviceScaleFactor: 1, Mobile: true}); err != nil {
+				t.Fatal(err)
+			}
+			b.visit("/posts")
+			b.slash()
+			b.until("its field has the focus", `location.pathname === '/search' && document.readyState === 'complete' && document.activeElement?.matches('main [name=q]')`)
+			b.keys("search", "forge\r")
+			b.sees("Inside the forge")
+			b.until("nothing is wider than the page", `document.documentElement.scrollWidth <= document.documentElement.clientWidth`)
+		})
+	}
+}
+
+// TestSearch_WorksWithScriptsOff sends the form as a form.
+func TestSearch_WorksWithScriptsOff(t *testing.T) {
+	t.Parallel()
+	harness.Chromium(t)
+	b := open(t, program.Start(t, program.Options{}).URL)
+	b.withoutScripts()
+	b.visit("/search")
+	b.fill("q", "budget -nothingofthekind")
+	b.keys("search", "\r")
+	b.sees("A budget for slowness")
+	if path := b.path(); !strings.HasPrefix(path, "/search?q=budget") {
+		t.Errorf("the answer is at %s", path)
+	}
+	b.expects("status of 422")
+	b.visit("/search?q=" + strings.Repeat("x", 201))
+	b.sees("Search for at most 200 characters")
+}
