@@ -102,7 +102,8 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetMarkdown(v.Text.Markdown)
 	// A rendering that was loaded may have been replaced since: it does not replace the new
 	// one, and one that was outdated is not marked as current.
-	if v.Rendered != before.Rendered || !sameText(before.Text, v.Text) {
+	rendered := v.Rendered != before.Rendered || !sameText(before.Text, v.Text)
+	if rendered {
 		update.SetBody(v.Rendered.Body).SetTeaser(v.Rendered.Teaser).SetReadingMinutes(v.Rendered.ReadingMinutes).SetRendererVersion(v.Rendered.Renderer)
 	}
 	if v.RenderedVersion == v.Version {
@@ -127,7 +128,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		s.invalidate(before.Text.Slug, v.Text.Slug)
 	}
 	switch {
-	case v.Searchable() && v.TeaserVersion != v.Version: // the teaser that is kept may be another one
+	case v.Searchable() && !rendered: // what is kept may be another rendering
 		err = s.search.Index(ctx, v.ID)
 	case v.Searchable() || before.Searchable():
 		err = s.search.write(ctx, v)

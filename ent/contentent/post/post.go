@@ -30,6 +30,8 @@ const (
 	FieldBody                = "body"
 	FieldMarkdown            = "markdown"
 	FieldTeaserVersion       = "teaser_version"
+	FieldRenderedVersion     = "rendered_version"
+	FieldRendererVersion     = "renderer_version"
 	EdgeRevisions            = "revisions"
 	RevisionsTable           = "content_revisions"
 	RevisionsInverseTable    = "content_revisions"
@@ -53,14 +55,16 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldAuthorID, FieldSlug, FieldTitle, FieldVisibility, FieldStatus, FieldPublishedAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldReadingMinutes, FieldTags, FieldExcerpt, FieldTeaser, FieldBody, FieldMarkdown, FieldTeaserVersion}
+var Columns = []string{FieldID, FieldAuthorID, FieldSlug, FieldTitle, FieldVisibility, FieldStatus, FieldPublishedAt, FieldCreatedAt, FieldUpdatedAt, FieldVersion, FieldReadingMinutes, FieldTags, FieldExcerpt, FieldTeaser, FieldBody, FieldMarkdown, FieldTeaserVersion, FieldRenderedVersion, FieldRendererVersion}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
 
 // What an insert sets that is not told otherwise.
 var (
-	DefaultTeaserVersion int = 0
+	DefaultTeaserVersion   int = 0
+	DefaultRenderedVersion int = 0
+	DefaultRendererVersion int = 0
 )
 
 // OrderOption is an order of the rows.
@@ -113,6 +117,12 @@ func ByMarkdown(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByTeaserVersion(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldTeaserVersion, opts...).ToFunc()
+}
+func ByRenderedVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRenderedVersion, opts...).ToFunc()
+}
+func ByRendererVersion(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldRendererVersion, opts...).ToFunc()
 }
 
 func newRevisionsStep() *sqlgraph.Step {

@@ -18,20 +18,19 @@ const (
 
 // JobHandlers returns the work that content does later.
 func (a *App) JobHandlers() []jobs.Handler {
-	return append(
-		a.searchHandlers(),
-		jobs.Handler{
+	return append([]jobs.Handler{
+		{
 			Kind: renderPostsJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 			Run: func(ctx context.Context, _ []byte) error { return a.renderPosts(ctx) },
 		},
-		jobs.Handler{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
-		jobs.Handler{
+		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
+		{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 			Run: func(ctx context.Context, _ []byte) error {
 				return errors.Join(a.purgeTrash(ctx), a.purgePreviewLinks(ctx))
 			},
 		},
-	)
+	}, a.searchHandlers()...)
 }
 
 // Schedules returns the work that content does every so often. While an upgrade

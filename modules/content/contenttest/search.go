@@ -234,7 +234,9 @@ var searchCases = map[string]func(t *testing.T, h Harness){
 		p = h.change(t, p, func(p *content.Post) error { return p.Publish(Now.Add(time.Hour)) })
 		h.finds(t, "tern", everybody, "Tern")
 		h.do(t, func(ctx context.Context, s content.Stores) error {
-			return s.Posts.PutTeaser(ctx, p.State().ID, p.State().Version, "<p>ruby</p>")
+			r := p.State().Rendered
+			r.Teaser = "<p>ruby</p>"
+			return s.Posts.PutRendering(ctx, p.State().ID, p.State().Version, r)
 		})
 		h.finds(t, "onyx", everybody)
 		h.finds(t, "ruby", everybody, "Tern")
