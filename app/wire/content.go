@@ -16,6 +16,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // Content is the context of publishing: what authors write, and who may read it.
@@ -64,7 +65,7 @@ var Content = Module{
 		}
 		app, err := contentapp.New(contentapp.Deps{
 			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
-			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: slug.Make,
+			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
 		})
 		if err != nil {
 			return Parts{}, err

@@ -55,8 +55,8 @@ const (
 	MaxExcerpt = 500     // characters
 	MaxBody    = 512_000 // bytes of Markdown
 	MaxTags    = 10
-	MaxTag     = 40 // characters
-	MaxSlug    = 120
+	MaxTag     = 40  // characters
+	MaxSlug    = 120 // bytes
 )
 
 // MoreMark separates the teaser of a gated post from the rest. Without it the first
@@ -76,10 +76,9 @@ type Text struct {
 	Visibility Visibility
 }
 
-var slugPattern = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
-
-// IsSlug reports whether s can be the slug of a post.
-func IsSlug(s string) bool { return len(s) <= MaxSlug && slugPattern.MatchString(s) }
+// IsSlug reports whether s can be the slug of a post: letters and digits of any script in
+// lower case, composed (NFC), joined by single hyphens. Addresses have it percent-encoded.
+func IsSlug(s string) bool { return len(s) <= MaxSlug && textform.IsSlug(s) }
 
 // Clean trims the text and brings tags to lower case, without repetition. It
 // fails with ErrInvalidPost, naming each faulty field as the API spells it.
@@ -91,6 +90,9 @@ func (t Text) Clean() (Text, error) {
 	t.Title = strings.TrimSpace(textform.Plain(t.Title))
 	t.Excerpt = strings.TrimSpace(textform.Plain(t.Excerpt))
 	t.Slug = strings.TrimSpace(t.Slug)
+	if composed, ok := textform.Tag(t.Slug); ok && strings.ToLower(t.Slug) == t.Slug && !strings.ContainsFunc(t.Slug, unicode.IsSpace) {
+		t.Slug = composed // some systems type marks apart from their letters
+	}
 	t.Markdown = NormalizeMarkdown(t.Markdown)
 
 	switch n := utf8.RuneCountInString(t.Title); {
@@ -105,7 +107,7 @@ func (t Text) Clean() (Text, error) {
 		addFieldError("excerpt", "The excerpt may have at most 500 characters.")
 	}
 	if !IsSlug(t.Slug) {
-		addFieldError("slug", "The slug may have lower-case letters, digits and single hyphens, at most 120.")
+		addFieldError("slug", "The slug may have lower-case letters and digits of any script and single hyphens, at most 120 bytes.")
 	}
 	switch {
 	case len(t.Markdown) > MaxBody:

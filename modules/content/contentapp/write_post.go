@@ -9,6 +9,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 )
 
 // WritePost starts a draft. An empty Slug is made from the title. Key (optional, see
@@ -101,10 +102,7 @@ func (a *App) withSlug(t content.Text) (_ content.Text, derived bool) {
 	if t.Slug != "" {
 		return t, false
 	}
-	slug := a.slug(t.Title)
-	if len(slug) > content.MaxSlug {
-		slug = strings.TrimRight(slug[:content.MaxSlug], "-")
-	}
+	slug := textform.CutSlug(a.slug(t.Title), content.MaxSlug)
 	if !content.IsSlug(slug) {
 		slug = "post"
 	}
@@ -144,7 +142,6 @@ func (a *App) saveWithUniqueSlug(t content.Text, derived bool, id content.PostID
 		if n > maxSlugSuffix {
 			suffix = "-" + string(id[max(0, len(id)-12):])
 		}
-		stem := base[:min(len(base), content.MaxSlug-len(suffix))]
-		t.Slug = strings.TrimRight(stem, "-") + suffix
+		t.Slug = textform.CutSlug(base, content.MaxSlug-len(suffix)) + suffix
 	}
 }

@@ -186,6 +186,8 @@ func derivedSlug(t *testing.T, p *testApp) {
 		{"Über uns & Co.", "uber-uns-and-co"},
 		{"Same", "same"}, {"Same", "same-2"}, {"same!", "same-3"},
 		{"!!!", "post"}, {"???", "post-2"},
+		{"鍛造について", "鍛造について"}, {"鍛造について!", "鍛造について-2"}, {strings.Repeat("語", 50), strings.Repeat("語", 40)},
+		{strings.Repeat("語", 51), strings.Repeat("語", 39) + "-2"}, {"Привет, мир", "privet-mir"},
 		{long, strings.TrimRight(strings.Repeat("word-", 24), "-")},
 	} {
 		if got := p.write(t, ben, contentapp.WritePost{Title: c.title}).Text.Slug; got != c.want {
@@ -208,6 +210,9 @@ func givenSlug(t *testing.T, p *testApp) {
 	first := p.write(t, ben, contentapp.WritePost{Title: "One", Slug: " mine "})
 	if first.Text.Slug != "mine" {
 		t.Errorf("slug %q", first.Text.Slug)
+	}
+	if typed := p.write(t, ben, contentapp.WritePost{Title: "One", Slug: "u\u0308ber-ガ"}); typed.Text.Slug != "über-ガ" {
+		t.Errorf("slug %q", typed.Text.Slug)
 	}
 	_, err := p.app.WritePost(t.Context(), ben, contentapp.WritePost{Title: "Two", Slug: "mine", Visibility: content.Public})
 	if !errors.Is(err, content.ErrSlugTaken) {

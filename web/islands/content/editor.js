@@ -435,7 +435,7 @@ export class ContentEditor extends LitElement {
   }
 
   /** @param {Awaited<ReturnType<typeof previewPost>>} page that the server has sanitized, with the rules of the published one */
-  _show({html: text, teaser_html: teaser, warnings}) {
+  _show({html: text, teaser_html: teaser, warnings = []}) { // a replica of an older release tells none
     this._warnings = warnings.map(({message}) => message);
     const {visibility = 'public'} = this._fields();
     render(html`${unsafeHTML(text)}${visibility === 'public' || !visibility ? nothing : html`
