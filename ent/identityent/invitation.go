@@ -26,6 +26,7 @@ type Invitation struct {
 	InvitedBy      uuid.UUID       `json:"invited_by,omitempty"`
 	CreatedAt      time.Time       `json:"created_at,omitempty"`
 	ExpiresAt      time.Time       `json:"expires_at,omitempty"`
+	EndsAt         *time.Time      `json:"ends_at,omitempty"`
 	AcceptedAt     *time.Time      `json:"accepted_at,omitempty"`
 	RevokedAt      *time.Time      `json:"revoked_at,omitempty"`
 	Edges          InvitationEdges `json:"edges"` // those that the query was told to load
@@ -38,7 +39,7 @@ type InvitationEdges struct {
 
 // String implements fmt.Stringer. What is sensitive is left out.
 func (n *Invitation) String() string {
-	return builder.Describe("Invitation", "id", n.ID, "organization_id", n.OrganizationID, "email", n.Email, "role", n.Role, "hash", "<sensitive>", "invited_by", n.InvitedBy, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt, "accepted_at", n.AcceptedAt, "revoked_at", n.RevokedAt)
+	return builder.Describe("Invitation", "id", n.ID, "organization_id", n.OrganizationID, "email", n.Email, "role", n.Role, "hash", "<sensitive>", "invited_by", n.InvitedBy, "created_at", n.CreatedAt, "expires_at", n.ExpiresAt, "ends_at", n.EndsAt, "accepted_at", n.AcceptedAt, "revoked_at", n.RevokedAt)
 }
 
 var invitationTable = builder.Table[*Invitation]{
@@ -65,6 +66,8 @@ var invitationTable = builder.Table[*Invitation]{
 				dest = append(dest, &n.CreatedAt)
 			case invitation.FieldExpiresAt:
 				dest = append(dest, &n.ExpiresAt)
+			case invitation.FieldEndsAt:
+				dest = append(dest, &n.EndsAt)
 			case invitation.FieldAcceptedAt:
 				dest = append(dest, &n.AcceptedAt)
 			case invitation.FieldRevokedAt:
@@ -221,6 +224,16 @@ func (c *InvitationCreate) SetExpiresAt(v time.Time) *InvitationCreate {
 	builder.New(&c.Create).ExpiresAt = v
 	return builder.Set(&c.Create, invitation.FieldExpiresAt, field.TypeTime, v)
 }
+func (c *InvitationCreate) SetEndsAt(v time.Time) *InvitationCreate {
+	builder.New(&c.Create).EndsAt = &v
+	return builder.Set(&c.Create, invitation.FieldEndsAt, field.TypeTime, v)
+}
+func (c *InvitationCreate) SetNillableEndsAt(v *time.Time) *InvitationCreate {
+	if v != nil {
+		c.SetEndsAt(*v)
+	}
+	return c
+}
 func (c *InvitationCreate) SetAcceptedAt(v time.Time) *InvitationCreate {
 	builder.New(&c.Create).AcceptedAt = &v
 	return builder.Set(&c.Create, invitation.FieldAcceptedAt, field.TypeTime, v)
@@ -279,7 +292,7 @@ type InvitationUpsertBulk struct {
 	builder.Upsert[*InvitationUpsertBulk, *InvitationUpsert]
 }
 
-var invitationTableImmutable = []string{invitation.FieldOrganizationID, invitation.FieldEmail, invitation.FieldRole, invitation.FieldInvitedBy, invitation.FieldCreatedAt}
+var invitationTableImmutable = []string{invitation.FieldOrganizationID, invitation.FieldEmail, invitation.FieldRole, invitation.FieldInvitedBy, invitation.FieldCreatedAt, invitation.FieldEndsAt}
 
 // InvitationUpsert sets columns of a row that is there: UpdateX takes over what was
 // to be inserted.

@@ -21,6 +21,7 @@ const (
 	FieldInvitedBy           = "invited_by"
 	FieldCreatedAt           = "created_at"
 	FieldExpiresAt           = "expires_at"
+	FieldEndsAt              = "ends_at"
 	FieldAcceptedAt          = "accepted_at"
 	FieldRevokedAt           = "revoked_at"
 	EdgeOrganization         = "organization"
@@ -30,7 +31,7 @@ const (
 )
 
 // Columns are all columns.
-var Columns = []string{FieldID, FieldOrganizationID, FieldEmail, FieldRole, FieldHash, FieldInvitedBy, FieldCreatedAt, FieldExpiresAt, FieldAcceptedAt, FieldRevokedAt}
+var Columns = []string{FieldID, FieldOrganizationID, FieldEmail, FieldRole, FieldHash, FieldInvitedBy, FieldCreatedAt, FieldExpiresAt, FieldEndsAt, FieldAcceptedAt, FieldRevokedAt}
 
 // ValidColumn reports whether the table has a column.
 func ValidColumn(column string) bool { return slices.Contains(Columns, column) }
@@ -58,6 +59,9 @@ func ByCreatedAt(opts ...sql.OrderTermOption) OrderOption {
 }
 func ByExpiresAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldExpiresAt, opts...).ToFunc()
+}
+func ByEndsAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldEndsAt, opts...).ToFunc()
 }
 func ByAcceptedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldAcceptedAt, opts...).ToFunc()

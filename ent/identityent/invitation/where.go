@@ -101,6 +101,18 @@ func ExpiresAtGTE(v time.Time) predicate.Invitation      { return sql.FieldGTE(F
 func ExpiresAtLT(v time.Time) predicate.Invitation       { return sql.FieldLT(FieldExpiresAt, v) }
 func ExpiresAtLTE(v time.Time) predicate.Invitation      { return sql.FieldLTE(FieldExpiresAt, v) }
 
+func EndsAt(v time.Time) predicate.Invitation         { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtEQ(v time.Time) predicate.Invitation       { return sql.FieldEQ(FieldEndsAt, v) }
+func EndsAtNEQ(v time.Time) predicate.Invitation      { return sql.FieldNEQ(FieldEndsAt, v) }
+func EndsAtIn(v ...time.Time) predicate.Invitation    { return sql.FieldIn(FieldEndsAt, v...) }
+func EndsAtNotIn(v ...time.Time) predicate.Invitation { return sql.FieldNotIn(FieldEndsAt, v...) }
+func EndsAtGT(v time.Time) predicate.Invitation       { return sql.FieldGT(FieldEndsAt, v) }
+func EndsAtGTE(v time.Time) predicate.Invitation      { return sql.FieldGTE(FieldEndsAt, v) }
+func EndsAtLT(v time.Time) predicate.Invitation       { return sql.FieldLT(FieldEndsAt, v) }
+func EndsAtLTE(v time.Time) predicate.Invitation      { return sql.FieldLTE(FieldEndsAt, v) }
+func EndsAtIsNil() predicate.Invitation               { return sql.FieldIsNull(FieldEndsAt) }
+func EndsAtNotNil() predicate.Invitation              { return sql.FieldNotNull(FieldEndsAt) }
+
 func AcceptedAt(v time.Time) predicate.Invitation      { return sql.FieldEQ(FieldAcceptedAt, v) }
 func AcceptedAtEQ(v time.Time) predicate.Invitation    { return sql.FieldEQ(FieldAcceptedAt, v) }
 func AcceptedAtNEQ(v time.Time) predicate.Invitation   { return sql.FieldNEQ(FieldAcceptedAt, v) }

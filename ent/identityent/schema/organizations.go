@@ -93,6 +93,7 @@ func (Invitation) Fields() []ent.Field {
 		columns.Reference("invited_by"),
 		field.Time("created_at").Immutable(),
 		field.Time("expires_at"),
+		field.Time("ends_at").Optional().Nillable().Immutable(), // of the membership that it leads to
 		field.Time("accepted_at").Optional().Nillable(),
 		field.Time("revoked_at").Optional().Nillable(),
 	}
