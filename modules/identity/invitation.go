@@ -21,6 +21,7 @@ type Invitation struct {
 	InvitedBy    UserID
 	CreatedAt    time.Time
 	ExpiresAt    time.Time
+	EndsAt       time.Time // when the membership that it leads to is over; zero: never
 	AcceptedAt   time.Time // zero: not accepted
 	RevokedAt    time.Time // zero: not revoked
 }
@@ -32,6 +33,25 @@ var (
 	ErrInvitationForeign = fault.New(fault.Forbidden, "identity.invitation_for_another_address", "This invitation went to another address. Sign in, or register, with the address that the mail came to.")
 	ErrInvitationProof   = fault.New(fault.Forbidden, "identity.invitation_address_unverified", "Verify your e-mail address first, then accept the invitation.")
 )
+
+// Lasts is until when an invitation that is sent at a moment is open: no longer than the
+// membership that it leads to.
+func (i Invitation) Lasts(sent time.Time) time.Time {
+	expires := sent.Add(InvitationTTL)
+	if !i.EndsAt.IsZero() && i.EndsAt.Before(expires) {
+		return i.EndsAt
+	}
+	return expires
+}
+
+// SentAt is when an invitation was sent last, or a little before: one that is open for
+// less than InvitationTTL was not sent before it was made.
+func (i Invitation) SentAt() time.Time {
+	if sent := i.ExpiresAt.Add(-InvitationTTL); sent.After(i.CreatedAt) {
+		return sent
+	}
+	return i.CreatedAt
+}
 
 // OpenAt reports whether the invitation can be accepted at t.
 func (i Invitation) OpenAt(t time.Time) bool {

@@ -84,6 +84,7 @@ var (
 	ErrNoSeats              = fault.New(fault.Conflict, "identity.no_seats", "Every seat is taken by a member or an open invitation. Remove one, or get more seats.")
 	ErrOwnerWithoutEnd      = fault.New(fault.Invalid, "identity.owner_without_end", "An owner is one until they hand it over: leave the day empty, or choose another role.")
 	ErrOwnEnd               = fault.New(fault.Forbidden, "identity.own_end", "Nobody changes until when they are a member themselves. Ask another who manages the members.")
+	ErrBeyondOwnEnd         = fault.New(fault.Forbidden, "identity.beyond_own_end", "Your own time in this organization ends, and nobody gives anything for longer than they hold it. Choose no later day than your own last one, or ask an owner.")
 	ErrMembershipEnded      = fault.New(fault.Invalid, "identity.membership_ended", "This is over already: choose a later day, or none.")
 	ErrOwnersOnly           = fault.New(fault.Forbidden, "identity.owners_only", "Only an owner of the organization does this. Ask one.")
 	ErrTooManyOrganizations = fault.New(fault.Conflict, "identity.too_many_organizations", "You belong to as many organizations as one may. Leave or delete one first.")
@@ -148,6 +149,16 @@ func MayReassign(by OrganizationRole, holds []Permission, from, to OrganizationR
 		return ErrBeyondOwn
 	}
 	return nil
+}
+
+// MayGiveUntil decides whether somebody whose own membership is over at own may give
+// another something until a moment; zero is never, for both. Otherwise whoever is a member
+// until a day would stay one for good by another account. It fails with ErrBeyondOwnEnd.
+func MayGiveUntil(own, until time.Time) error {
+	if own.IsZero() || !until.IsZero() && !until.After(own) {
+		return nil
+	}
+	return ErrBeyondOwnEnd
 }
 
 // Covers reports whether every one of wanted is among holds.

@@ -15,7 +15,7 @@ func peopleSamples() []sample {
 		{Name: "editors", Label: "Editors", Permissions: roles, ChangeURL: "/roles/editors", DeleteURL: "/roles/editors/delete"},
 	}
 	invited := identitypages.InvitationRow{
-		Organization: "Forge", Email: "dan@neoforge.test", Inviter: "Ben", Role: "Staff", ExpiresAt: morning,
+		Organization: "Forge", Email: "dan@neoforge.test", Inviter: "Ben", Role: "Staff", ExpiresAt: morning, Until: morning,
 		AcceptURL: "/accept", ResendURL: "/resend", RevokeURL: "/revoke",
 	}
 	shared := identitypages.OrganizationView{

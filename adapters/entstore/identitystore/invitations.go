@@ -34,6 +34,7 @@ func (s invitations) Insert(ctx context.Context, i identity.Invitation) error {
 	err = s.tx.Ent.Invitation.Create().
 		SetID(id).SetOrganizationID(organization).SetEmail(string(i.Email)).SetRole(string(i.Role)).
 		SetHash(i.Hash).SetInvitedBy(person).SetCreatedAt(i.CreatedAt.UTC()).SetExpiresAt(i.ExpiresAt.UTC()).
+		SetNillableEndsAt(entstore.Null(i.EndsAt)).
 		SetNillableAcceptedAt(entstore.Null(i.AcceptedAt)).SetNillableRevokedAt(entstore.Null(i.RevokedAt)).
 		Exec(ctx)
 	return entstore.Failure(err, invitationRules, "identitystore: insert invitation %s", i.ID)
@@ -192,7 +193,7 @@ func invitationOf(r *identityent.Invitation) identity.Invitation {
 	return identity.Invitation{
 		ID: r.ID.String(), Organization: identity.OrganizationID(r.OrganizationID.String()), Email: identity.Email(r.Email),
 		Role: identity.OrganizationRole(r.Role), Hash: r.Hash, InvitedBy: identity.UserID(r.InvitedBy.String()),
-		CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
+		CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(), EndsAt: entstore.Time(r.EndsAt),
 		AcceptedAt: entstore.Time(r.AcceptedAt), RevokedAt: entstore.Time(r.RevokedAt),
 	}
 }

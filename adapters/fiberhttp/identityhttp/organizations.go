@@ -196,7 +196,7 @@ func (h *routes) organizationsPage(ctx context.Context, r *fiberhttp.Request, wr
 func invitationRow(i organizations.InvitationView) identitypages.InvitationRow {
 	return identitypages.InvitationRow{
 		Organization: i.Organization, Email: i.Invitation.Email.Shown(), Inviter: i.Inviter,
-		Role: identitypages.RoleTitle(i.RoleLabel), ExpiresAt: i.Invitation.ExpiresAt,
+		Role: identitypages.RoleTitle(i.RoleLabel), ExpiresAt: i.Invitation.ExpiresAt, Until: identityport.LastDay(i.Invitation.EndsAt),
 	}
 }
 

@@ -88,11 +88,12 @@ type Transfer struct {
 
 // Invitation is one that is open.
 type Invitation struct {
-	ID        string    `json:"id" format:"uuid"`
-	Email     string    `json:"email"`
-	Role      string    `json:"role"`
-	CreatedAt time.Time `json:"created_at"`
-	ExpiresAt time.Time `json:"expires_at"`
+	ID        string     `json:"id" format:"uuid"`
+	Email     string     `json:"email"`
+	Role      string     `json:"role"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt time.Time  `json:"expires_at"`
+	Until     *time.Time `json:"until" doc:"When the membership that it leads to is over; null: when it is taken back. Whoever is invited by a member until a day is one as long as they."`
 	// Undelivered is left out where it was not looked for.
 	Undelivered bool `json:"undelivered,omitempty" doc:"The mail could not be delivered. Check the address."`
 }
@@ -120,7 +121,7 @@ type AcceptedInvitation struct {
 }
 
 func invitationOf(i identity.Invitation) Invitation {
-	return Invitation{ID: i.ID, Email: string(i.Email), Role: string(i.Role), CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt}
+	return Invitation{ID: i.ID, Email: string(i.Email), Role: string(i.Role), CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, Until: fiberhttp.OptionalTime(i.EndsAt)}
 }
 
 // OrganizationPath names an organization; exported, as only then huma reads it where

@@ -53,7 +53,7 @@ func (h *routes) organizationPage(ctx context.Context, r *fiberhttp.Request, wro
 		for _, i := range open {
 			at := "/organizations/" + v.ID + "/invitations/" + i.ID
 			v.Invitations = append(v.Invitations, identitypages.InvitationRow{
-				Email: i.Email.Shown(), Undelivered: i.Undelivered, Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, ResendURL: at + "/resend", RevokeURL: at + "/revoke",
+				Email: i.Email.Shown(), Undelivered: i.Undelivered, Role: roleTitle(view, i.Role), ExpiresAt: i.ExpiresAt, Until: identityport.LastDay(i.EndsAt), ResendURL: at + "/resend", RevokeURL: at + "/revoke",
 			})
 		}
 		v.InviteRoles = givable(view, identity.Staff, false)

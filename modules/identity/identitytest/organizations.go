@@ -188,6 +188,7 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 	"an address is invited once at a time": func(t *testing.T, h Harness) {
 		o, owner := h.insertOrganization(t)
 		i := Invitation(o.ID, owner.ID)
+		i.EndsAt = Now.Add(100 * 24 * time.Hour)
 		h.do(t, func(ctx context.Context, s identity.Stores) error { return s.Invitations.Insert(ctx, i) })
 		equal(t, must[identity.Invitation](t)(h.Reads.InvitationByHash(t.Context(), i.Hash)), i)
 		equal(t, must[[]identity.Invitation](t)(h.Reads.OpenInvitationsOf(t.Context(), o.ID, Now)), []identity.Invitation{i})

@@ -43,7 +43,8 @@ type Invite struct {
 
 // Invite asks an address to join an organization, by a mail. It needs
 // identity.PermissionInvite, and nobody invites to more than they hold; nobody is
-// invited as an owner. It fails with ErrInvalidEmail, ErrRoleAbsent, ErrBeyondOwn,
+// invited as an owner. Whoever is invited by a member whose own time ends is one as long
+// as they. It fails with ErrInvalidEmail, ErrRoleAbsent, ErrBeyondOwn,
 // ErrOwnersOnly, ErrAlreadyMember, ErrInvitationOpen, ErrNoSeats,
 // ErrPersonalOrganization, ErrEmailUnproven and ErrTooManyAttempts.
 func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (identity.Invitation, error) {
@@ -82,8 +83,9 @@ func (a *App) Invite(ctx context.Context, actor identity.Actor, cmd Invite) (ide
 			}
 			i = identity.Invitation{
 				ID: a.deps.IDs.New(), Organization: cmd.Organization, Email: email, Role: cmd.Role,
-				Hash: identity.NewSecret().Hash(), InvitedBy: actor.UserID, CreatedAt: now, ExpiresAt: now.Add(identity.InvitationTTL),
+				Hash: identity.NewSecret().Hash(), InvitedBy: actor.UserID, CreatedAt: now, EndsAt: at.ends,
 			}
+			i.ExpiresAt = i.Lasts(now)
 			if err := s.Invitations.Insert(ctx, i); err != nil {
 				return nil, err
 			}
@@ -221,9 +223,8 @@ func (a *App) ListInvitations(ctx context.Context, actor identity.Actor, id iden
 	}
 	out := make([]OpenInvitation, len(list))
 	for n, i := range list {
-		sent := i.ExpiresAt.Add(-identity.InvitationTTL)
 		at, refused := failed[string(i.Email)]
-		out[n] = OpenInvitation{Invitation: i, Undelivered: refused && !at.Before(sent)}
+		out[n] = OpenInvitation{Invitation: i, Undelivered: refused && !at.Before(i.SentAt())}
 	}
 	return out, nil
 }
@@ -255,7 +256,7 @@ func (a *App) ResendInvitation(ctx context.Context, actor identity.Actor, id ide
 			if err != nil {
 				return nil, err
 			}
-			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, now.Add(identity.InvitationTTL)); err != nil {
+			if err := s.Invitations.Renew(ctx, i.ID, i.Hash, i.Lasts(now)); err != nil {
 				return nil, err
 			}
 			return nil, a.postInvitation(ctx, s, at.organization, actor, i)
@@ -409,7 +410,7 @@ func (a *App) addMember(ctx context.Context, s Stores, o identity.Organization, 
 	if err := s.Invitations.Accept(ctx, i.ID, now); err != nil {
 		return err
 	}
-	if err := s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: u.ID, Role: role, CreatedAt: now}); err != nil {
+	if err := s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: u.ID, Role: role, CreatedAt: now, EndsAt: i.EndsAt}); err != nil {
 		return err
 	}
 	return s.Audit.Append(ctx, a.deps.Trail.By(actor, "identity.invitation_accepted", trail.Organization(o.ID), now))

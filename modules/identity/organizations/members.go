@@ -82,8 +82,8 @@ type MemberChange struct {
 // ChangeMember gives a member another role, or says until when they have it. It needs
 // identity.PermissionManageMembers, and nobody gives or takes more than they hold.
 // The member is told by mail of what changed. It fails with ErrMemberAbsent, ErrRoleAbsent,
-// ErrBeyondOwn, ErrOwnersOnly, ErrLastOwner, ErrMembershipEnded, ErrOwnerWithoutEnd and
-// ErrOwnEnd.
+// ErrBeyondOwn, ErrOwnersOnly, ErrLastOwner, ErrMembershipEnded, ErrOwnerWithoutEnd,
+// ErrOwnEnd and ErrBeyondOwnEnd.
 func (a *App) ChangeMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, c MemberChange) error {
 	return a.changeInDetail(ctx, actor, id, identity.PermissionManageMembers, "identity.member_role_changed",
 		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, string, error) {
@@ -111,8 +111,14 @@ func (a *App) ChangeMember(ctx context.Context, actor identity.Actor, id identit
 			if err != nil {
 				return nil, "", err
 			}
-			if err := a.reassign(ctx, s, at, before, after.Role, to); err != nil {
+			from, err := a.reassign(ctx, s, at, before, after.Role, to)
+			if err != nil {
 				return nil, "", err
+			}
+			if later := !before.EndsAt.IsZero() && (after.EndsAt.IsZero() || after.EndsAt.After(before.EndsAt)); later || !identity.Covers(from, to) {
+				if err := identity.MayGiveUntil(at.ends, after.EndsAt); err != nil {
+					return nil, "", identity.InField("until", err)
+				}
 			}
 			if err := s.Organizations.SetRole(ctx, id, user, after.Role, after.EndsAt); err != nil {
 				return nil, "", err
@@ -152,7 +158,7 @@ func (a *App) RemoveMember(ctx context.Context, actor identity.Actor, id identit
 			if err != nil {
 				return nil, "", err
 			}
-			if err := a.reassign(ctx, s, at, m, "", nil); err != nil {
+			if _, err := a.reassign(ctx, s, at, m, "", nil); err != nil {
 				return nil, "", err
 			}
 			if err := s.Organizations.Remove(ctx, id, user); err != nil {
@@ -167,19 +173,19 @@ func (a *App) RemoveMember(ctx context.Context, actor identity.Actor, id identit
 		})
 }
 
-// reassign holds the change of a member's role against the rules.
-func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, m identity.Membership, role identity.OrganizationRole, to []identity.Permission) error {
-	from, err := a.heldWithin(ctx, s, at.organization.ID, m.Role)
-	if err != nil {
-		return err
+// reassign holds the change of a member's role against the rules, and answers what the
+// member held.
+func (a *App) reassign(ctx context.Context, s Stores, at memberAccess, m identity.Membership, role identity.OrganizationRole, to []identity.Permission) (from []identity.Permission, err error) {
+	if from, err = a.heldWithin(ctx, s, at.organization.ID, m.Role); err != nil {
+		return nil, err
 	}
 	if err := identity.MayReassign(at.role, at.holds, m.Role, role, from, to); err != nil {
-		return err
+		return nil, err
 	}
 	if m.Role != identity.Owner || role == identity.Owner {
-		return nil
+		return from, nil
 	}
-	return keepsOwner(ctx, s, at.organization.ID, m.User)
+	return from, keepsOwner(ctx, s, at.organization.ID, m.User)
 }
 
 func keepsOwner(ctx context.Context, s Stores, id identity.OrganizationID, leaving identity.UserID) error {

@@ -108,11 +108,21 @@ func dropRole(ctx context.Context, s Stores, of identity.OrganizationID, name st
 }
 
 // ChangeOrganizationRole needs identity.PermissionManageOwnRoles; ErrRoleAbsent,
-// ErrInvalidRole, ErrBeyondOwn.
+// ErrInvalidRole, ErrBeyondOwn, and ErrBeyondOwnEnd where somebody whose own time ends adds
+// to a role, which others have for longer.
 func (a *App) ChangeOrganizationRole(ctx context.Context, actor identity.Actor, id identity.OrganizationID, name string, c RoleChange) (identity.CustomRole, error) {
 	var changed identity.CustomRole
 	err := a.changeOrganization(ctx, actor, id, identity.PermissionManageOwnRoles, "identity.organization_role_changed",
 		func(ctx context.Context, s Stores, at memberAccess, now time.Time) (_ []identity.UserID, err error) {
+			before, err := s.Roles.Lock(ctx, id, name)
+			if err != nil {
+				return nil, err
+			}
+			if c.Permissions != nil && !identity.Covers(before.Permissions, *c.Permissions) {
+				if err := identity.MayGiveUntil(at.ends, time.Time{}); err != nil {
+					return nil, err
+				}
+			}
 			changed, err = a.changeRole(ctx, s, id, name, c, at.holds, a.OrganizationPermissions(), now)
 			if err != nil {
 				return nil, err

@@ -259,3 +259,78 @@ func TestChangeMember_EndsOnADay(t *testing.T) {
 		t.Errorf("the role that nobody has any more: %v", err)
 	}
 }
+
+// TestMemberWithAnEnd_GivesNothingForLonger: whoever is a member until a day stays one for
+// good by no other account: not by an invitation, whoever sends it again and however late it
+// is accepted, nor by a role or an end that they give to somebody else.
+func TestMemberWithAnEnd_GivesNothingForLonger(t *testing.T) {
+	t.Parallel()
+	h := fixture.OpenRoom(t)
+	ada, _ := h.Arrive(t, "ada", identityport.RoleMember)
+	cleo, _ := h.Arrive(t, "cleo", identityport.RoleMember)
+	ben, _ := h.Arrive(t, "ben", identityport.RoleMember)
+	dan, _ := h.Arrive(t, "dan", identityport.RoleMember)
+	o, ctx := found(t, h, ada), t.Context()
+	held := []identity.Permission{identity.PermissionManageMembers, identity.PermissionManageOwnRoles, identity.PermissionInvite}
+	role, err := h.CreateOrganizationRole(ctx, ada, o, "Manager", held)
+	if err != nil {
+		t.Fatal(err)
+	}
+	less, err := h.CreateOrganizationRole(ctx, ada, o, "Helper", held[:1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	manager := identity.OrganizationRole(role.Name)
+	admit(t, h, ada, cleo, o, manager)
+	admit(t, h, ada, ben, o, identity.Reader)
+	end := h.Clock.Now().Add(48 * time.Hour)
+	change := func(by, who identity.Actor, role *identity.OrganizationRole, until *time.Time) error {
+		return h.ChangeMember(ctx, by, o, who.UserID, organizations.MemberChange{Role: role, Until: until})
+	}
+	if err := change(ada, cleo, nil, &end); err != nil {
+		t.Fatal(err)
+	}
+
+	failsWith(t, "a role without an end", change(cleo, ben, &manager, nil), identity.ErrBeyondOwnEnd)
+	failsWith(t, "a role for longer", change(cleo, ben, &manager, new(end.Add(time.Second))), identity.ErrBeyondOwnEnd)
+	_, err = h.ChangeOrganizationRole(ctx, cleo, o, less.Name, organizations.RoleChange{Permissions: &held})
+	failsWith(t, "more for a role that others have", err, identity.ErrBeyondOwnEnd)
+	if err := change(cleo, ben, &manager, &end); err != nil {
+		t.Errorf("a role for as long as one's own: %v", err)
+	}
+	failsWith(t, "more time", change(cleo, ben, nil, new(end.Add(time.Second))), identity.ErrBeyondOwnEnd)
+	failsWith(t, "time without an end", change(cleo, ben, nil, new(time.Time{})), identity.ErrBeyondOwnEnd)
+	if err := change(cleo, ben, new(identity.Reader), nil); err != nil {
+		t.Errorf("less than they had: %v", err)
+	}
+
+	asked, err := h.Invite(ctx, cleo, organizations.Invite{Organization: o, Email: dan.Email, Role: manager})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.ResendInvitation(ctx, ada, o, asked.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.LeaveOrganization(ctx, cleo, o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.AcceptInvitation(ctx, dan, organizations.AcceptInvitation{ID: asked.ID}); err != nil {
+		t.Fatal(err)
+	}
+	people, _, err := h.ListMembers(ctx, ada, o, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range people {
+		if m.User == dan.UserID && !m.EndsAt.Equal(end) {
+			t.Errorf("who was invited until %s is a member until %s", end, m.EndsAt)
+		}
+	}
+	late, err := h.Invite(ctx, dan, organizations.Invite{Organization: o, Email: cleo.Email, Role: manager})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Clock.Advance(48 * time.Hour)
+	_, err = h.AcceptInvitation(ctx, cleo, organizations.AcceptInvitation{ID: late.ID})
+	failsWith(t, "accepted when it would be over", err, identity.ErrInvitationAbsent)
+}

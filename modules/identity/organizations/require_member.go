@@ -18,7 +18,8 @@ type memberAccess struct {
 	organization identity.Organization
 	role         identity.OrganizationRole
 	holds        []identity.Permission
-	withheld     bool // until the actor has a second factor
+	ends         time.Time // zero: never
+	withheld     bool      // until the actor has a second factor
 }
 
 // may reports identity.ErrForbidden unless the standing includes p, and
@@ -61,10 +62,10 @@ func (a *App) requireMember(ctx context.Context, s Stores, actor identity.Actor,
 		return memberAccess{}, err
 	}
 	if slices.Contains(actor.Withheld, id) {
-		return memberAccess{organization: o, role: m.Role, withheld: true}, nil
+		return memberAccess{organization: o, role: m.Role, ends: m.EndsAt, withheld: true}, nil
 	}
 	holds, err := a.heldWithin(ctx, s, id, m.Role)
-	return memberAccess{organization: o, role: m.Role, holds: scoped(actor, holds)}, err
+	return memberAccess{organization: o, role: m.Role, ends: m.EndsAt, holds: scoped(actor, holds)}, err
 }
 
 // scoped leaves of what a member holds what the personal access token names that the

@@ -122,12 +122,13 @@ type ExportedInvitation struct {
 	Role         identity.OrganizationRole `json:"role"`
 	CreatedAt    time.Time                 `json:"created_at"`
 	ExpiresAt    time.Time                 `json:"expires_at"`
+	Until        time.Time                 `json:"until,omitzero"`
 	AcceptedAt   time.Time                 `json:"accepted_at,omitzero"`
 	RevokedAt    time.Time                 `json:"revoked_at,omitzero"`
 }
 
 func exportedInvitation(i identity.Invitation) ExportedInvitation {
-	return ExportedInvitation{i.ID, i.Organization, string(i.Email), i.Role, i.CreatedAt, i.ExpiresAt, i.AcceptedAt, i.RevokedAt}
+	return ExportedInvitation{i.ID, i.Organization, string(i.Email), i.Role, i.CreatedAt, i.ExpiresAt, i.EndsAt, i.AcceptedAt, i.RevokedAt}
 }
 
 // ExportedGrant is a permission on one resource.

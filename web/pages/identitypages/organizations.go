@@ -27,6 +27,7 @@ type InvitationRow struct {
 	Inviter      string
 	Role         string
 	ExpiresAt    time.Time
+	Until        time.Time // the last day of the membership that it leads to; zero: for good
 	AcceptURL    string
 	ResendURL    string
 	RevokeURL    string
