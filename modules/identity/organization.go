@@ -86,6 +86,7 @@ var (
 	ErrOwnEnd               = fault.New(fault.Forbidden, "identity.own_end", "Nobody changes until when they are a member themselves. Ask another who manages the members.")
 	ErrBeyondOwnEnd         = fault.New(fault.Forbidden, "identity.beyond_own_end", "Your own time in this organization ends, and nobody gives anything for longer than they hold it. Choose no later day than your own last one, or ask an owner.")
 	ErrMembershipEnded      = fault.New(fault.Invalid, "identity.membership_ended", "This is over already: choose a later day, or none.")
+	ErrEndTooLate           = fault.New(fault.Invalid, "identity.end_too_late", "This is too far away: choose a day before 9999-12-31, or none.")
 	ErrOwnersOnly           = fault.New(fault.Forbidden, "identity.owners_only", "Only an owner of the organization does this. Ask one.")
 	ErrTooManyOrganizations = fault.New(fault.Conflict, "identity.too_many_organizations", "You belong to as many organizations as one may. Leave or delete one first.")
 )
@@ -121,19 +122,25 @@ func KeepsOwner(owners []UserID, leaving UserID) error {
 }
 
 // CheckEnd reports whether somebody may have a role until a moment; zero: until it is
-// taken back. It fails with ErrMembershipEnded for one that has passed, and with
-// ErrOwnerWithoutEnd for the role that an organization is never without.
+// taken back. It fails with ErrMembershipEnded for one that has passed, with ErrEndTooLate,
+// and with ErrOwnerWithoutEnd for the role that an organization is never without.
 func CheckEnd(role OrganizationRole, until, now time.Time) error {
 	switch {
 	case until.IsZero():
 		return nil
 	case !now.Before(until):
 		return ErrMembershipEnded
+	case tooLate(until):
+		return ErrEndTooLate
 	case role == Owner:
 		return ErrOwnerWithoutEnd
 	}
 	return nil
 }
+
+// tooLate reports whether a moment cannot be written down: RFC 3339 has four digits for a
+// year, and so have databases. Whose row held one could not be read any more.
+func tooLate(until time.Time) bool { return until.UTC().Year() > 9999 }
 
 // MayReassign decides whether somebody may take a member from one role to another;
 // an empty role is none. Nobody hands out, or takes away, more than they hold, and

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/identity"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -113,6 +114,20 @@ func TestResourceGrant_NamesOneResource(t *testing.T) {
 	for resource, want := range map[string]error{"post:1": nil, "post": identity.ErrInvalidGrant, ":1": identity.ErrInvalidGrant, "post:": identity.ErrInvalidGrant, "post:" + strings.Repeat("x", 200): identity.ErrInvalidGrant} {
 		if have := identity.CheckGrant("content.post.edit", resource); !errors.Is(have, want) {
 			t.Errorf("%q: %v", resource, have)
+		}
+	}
+}
+
+func TestCheckEnd_RefusesWhatCannotBeWrittenDown(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	last := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	if err := identity.CheckEnd(identity.Staff, last, now); err != nil {
+		t.Errorf("the last moment: %v", err)
+	}
+	for _, until := range []time.Time{last.Add(time.Second), last.In(time.FixedZone("", 3600)).Add(time.Second)} {
+		if err := identity.CheckEnd(identity.Staff, until, now); !errors.Is(err, identity.ErrEndTooLate) {
+			t.Errorf("%s: %v", until, err)
 		}
 	}
 }

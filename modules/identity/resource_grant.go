@@ -32,6 +32,20 @@ var ErrOfferAbsent = fault.New(fault.NotFound, "identity.offer_not_found", "Ther
 // ErrGrantEnded refuses a grant that would be over before it began.
 var ErrGrantEnded = fault.New(fault.Invalid, "identity.grant_ended", "This is over already: choose a later day, or none.")
 
+// CheckGrantEnd reports whether a grant may be good until a moment; zero: until it is taken
+// back. It fails with ErrGrantEnded and ErrEndTooLate.
+func CheckGrantEnd(until, now time.Time) error {
+	switch {
+	case until.IsZero():
+		return nil
+	case !now.Before(until):
+		return ErrGrantEnded
+	case tooLate(until):
+		return ErrEndTooLate
+	}
+	return nil
+}
+
 // ErrInvalidGrant refuses a resource that is not named as "kind:id", or no permission.
 var ErrInvalidGrant = fault.New(fault.Invalid, "identity.invalid_grant", "A grant names a permission and one resource.")
 

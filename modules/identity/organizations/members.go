@@ -82,8 +82,8 @@ type MemberChange struct {
 // ChangeMember gives a member another role, or says until when they have it. It needs
 // identity.PermissionManageMembers, and nobody gives or takes more than they hold.
 // The member is told by mail of what changed. It fails with ErrMemberAbsent, ErrRoleAbsent,
-// ErrBeyondOwn, ErrOwnersOnly, ErrLastOwner, ErrMembershipEnded, ErrOwnerWithoutEnd,
-// ErrOwnEnd and ErrBeyondOwnEnd.
+// ErrBeyondOwn, ErrOwnersOnly, ErrLastOwner, ErrMembershipEnded, ErrEndTooLate,
+// ErrOwnerWithoutEnd, ErrOwnEnd and ErrBeyondOwnEnd.
 func (a *App) ChangeMember(ctx context.Context, actor identity.Actor, id identity.OrganizationID, user identity.UserID, c MemberChange) error {
 	return a.changeInDetail(ctx, actor, id, identity.PermissionManageMembers, "identity.member_role_changed",
 		func(ctx context.Context, s Stores, at memberAccess, now time.Time) ([]identity.UserID, string, error) {

@@ -69,8 +69,8 @@ func (a *App) OfferOnResource(ctx context.Context, by identity.Actor, o identity
 		return identity.InField("email", err)
 	}
 	now := a.deps.Clock.Now()
-	if (identity.ResourceGrant{EndsAt: o.Until}).Ended(now) {
-		return identity.InField("until", identity.ErrGrantEnded)
+	if err := identity.CheckGrantEnd(o.Until, now); err != nil {
+		return identity.InField("until", err)
 	}
 	_, err = a.deps.Limits.CountAll(ctx, throttle.Counted{Key: "identity.grant:" + string(by.UserID), Limit: grantLimit}, throttle.Counted{Key: "identity.grant:to:" + throttle.Digest(string(email)), Limit: offeredLimit})
 	if err != nil {

@@ -129,6 +129,7 @@ func TestOfferOnResource_EndsAndIsTakenBack(t *testing.T) {
 		return subjects
 	}
 	fixture.FailsWith(t, "an end that is past", offer(now), identity.ErrGrantEnded)
+	fixture.FailsWith(t, "an end that cannot be written down", offer(time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -3600))), identity.ErrEndTooLate)
 	if err := offer(now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,7 @@ func TestMembership_EndsOnADay(t *testing.T) {
 			change(`{"role":"staff"}`, 204, "staff", end)
 			change(`{"role":"owner"}`, 422, "staff", end)
 			change(`{"until":"2001-01-01T00:00:00Z"}`, 422, "staff", end)
+			change(`{"until":"9999-12-31T23:00:00-01:00"}`, 422, "staff", end) // 10000 in UTC, which no row and no answer holds
 			change(`{"until":"soon"}`, 422, "staff", end)
 			change(`{"until":null}`, 204, "staff", "")
 
@@ -83,6 +84,12 @@ func TestMembership_EndsOnADay(t *testing.T) {
 			}
 			if _, _, body := b.do(t, http.MethodGet, "/organizations/"+in.organization, nil); !strings.Contains(body, "until the end of") || !strings.Contains(body, `value="2199-03-04"`) {
 				t.Error("the page does not say until when")
+			}
+			if status := page("9999-12-31"); status != http.StatusUnprocessableEntity {
+				t.Errorf("a day whose end is too late is answered with %d", status)
+			}
+			if status, _, _ := s.surfer(theirs).do(t, http.MethodGet, "/account", nil); status != http.StatusOK {
+				t.Errorf("their account answers %d", status)
 			}
 			if status := page("never"); status != http.StatusUnprocessableEntity {
 				t.Errorf("no day is answered with %d", status)
