@@ -102,8 +102,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetMarkdown(v.Text.Markdown)
 	// A rendering that was loaded may have been replaced since: it does not replace the new
 	// one, and one that was outdated is not marked as current.
-	rendered := v.Rendered != before.Rendered || !sameText(before.Text, v.Text)
-	if rendered {
+	if v.Rendered != before.Rendered || !sameText(before.Text, v.Text) {
 		update.SetBody(v.Rendered.Body).SetTeaser(v.Rendered.Teaser).SetReadingMinutes(v.Rendered.ReadingMinutes).SetRendererVersion(v.Rendered.Renderer)
 	}
 	if v.RenderedVersion == v.Version {
@@ -128,7 +127,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		s.invalidate(before.Text.Slug, v.Text.Slug)
 	}
 	switch {
-	case v.Searchable() && !rendered: // what is kept may be another rendering
+	case v.Searchable() && v.RenderedVersion != v.Version: // what is kept may be another rendering
 		err = s.search.Index(ctx, v.ID)
 	case v.Searchable() || before.Searchable():
 		err = s.search.write(ctx, v)

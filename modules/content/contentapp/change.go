@@ -88,6 +88,12 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		if err := s.Posts.Update(ctx, post, editor); err != nil {
 			return err
 		}
+		// While posts are rendered anew, what is kept may be another rendering than was loaded.
+		if before.Rendered.Renderer != a.renderer.Version() {
+			if err := s.Search.Index(ctx, after.ID); err != nil {
+				return err
+			}
+		}
 		now := a.clock.Now()
 		if err := s.Audit.Append(ctx, a.entry(by, action, after.ID, now)); err != nil {
 			return err
