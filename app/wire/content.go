@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/gosimple/slug"
+	"go.uber.org/zap"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore/contentstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
@@ -66,6 +67,9 @@ var Content = Module{
 		app, err := contentapp.New(contentapp.Deps{
 			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
+			Rerendered: func(done, left int) {
+				p.Log.Info("posts of an older renderer were rendered anew", zap.Int("posts", done), zap.Int("left", left))
+			},
 		})
 		if err != nil {
 			return Parts{}, err

@@ -28,6 +28,9 @@ type Deps struct {
 	Clock        clock.Clock
 	IDs          idgen.Generator
 	Slug         func(title string) string
+	// Rerendered is told after a run of the job that renders posts anew how many it did, and
+	// how many are left.
+	Rerendered func(done, left int) `deps:"optional"`
 }
 
 // App is the use cases of content.
@@ -42,6 +45,7 @@ type App struct {
 	clock        clock.Clock
 	ids          idgen.Generator
 	slug         func(title string) string
+	rerendered   func(done, left int)
 }
 
 // New returns the use cases, or an error that names every missing dependency.
@@ -51,6 +55,6 @@ func New(d Deps) (*App, error) {
 	}
 	return &App{
 		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
-		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug,
+		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}, nil
 }

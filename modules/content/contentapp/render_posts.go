@@ -21,7 +21,17 @@ func (a *App) JobHandlers() []jobs.Handler {
 	return append([]jobs.Handler{
 		{
 			Kind: renderPostsJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
-			Run: func(ctx context.Context, _ []byte) error { return a.renderPosts(ctx) },
+			Run: func(ctx context.Context, _ []byte) error {
+				done, err := a.renderPosts(ctx)
+				if done > 0 && a.rerendered != nil {
+					left, uncounted := a.OutdatedPosts(context.WithoutCancel(ctx))
+					if uncounted == nil {
+						a.rerendered(done, left)
+					}
+					err = errors.Join(err, uncounted)
+				}
+				return err
+			},
 		},
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
@@ -46,18 +56,27 @@ func (a *App) Schedules() []jobs.Schedule {
 
 // renderPosts renders posts anew that an older renderer rendered: their bodies, and their
 // teasers, by rules that may have given more away. To its editors nothing of a post
-// changes: no save, no revision, no date. Each post is committed by itself, so a run that is
-// broken off goes on where it was; a post that fails keeps no other waiting.
-func (a *App) renderPosts(ctx context.Context) error {
+// changes: no save, no revision, no date. Each post is committed by itself, so the next run
+// goes on where one is broken off, or where its time is over; a post that fails keeps no
+// other waiting. It returns how many posts it rendered.
+func (a *App) renderPosts(ctx context.Context) (done int, _ error) {
 	var faults []error
 	for after := (content.RenderingPosition{}); ; {
 		outdated, err := a.reads.OutdatedRenderings(ctx, a.renderer.Version(), after, renderBatch)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return done, errors.Join(faults...) // there are more than fit into one run
+		}
 		if err != nil || len(outdated) == 0 {
-			return errors.Join(append(faults, err)...)
+			return done, errors.Join(append(faults, err)...)
 		}
 		for _, p := range outdated {
 			// Somebody who saves at this moment renders the post themselves.
-			if err := a.renderPost(ctx, p); err != nil && !errors.Is(err, content.ErrPostChanged) {
+			switch err := a.renderPost(ctx, p); {
+			case err == nil:
+				done++
+			case errors.Is(ctx.Err(), context.DeadlineExceeded):
+				return done, errors.Join(faults...)
+			case !errors.Is(err, content.ErrPostChanged):
 				faults = append(faults, fmt.Errorf("render post %s anew: %w", p.ID, err))
 			}
 			after = p.RenderingPosition()

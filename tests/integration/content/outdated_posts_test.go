@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -156,6 +157,11 @@ func TestRenderPosts_FindsWhatAnOlderReplicaSaves(t *testing.T) {
 				t.Fatalf("broken off: %v", err)
 			}
 			published := len(p.ledger.Published(content.PostChanged{}.EventName()))
+			late, over := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+			defer over()
+			if err := run(late, nil); err != nil {
+				t.Fatalf("no time left: %v", err)
+			}
 			for range 2 {
 				if err := run(t.Context(), nil); err != nil {
 					t.Fatal(err)
