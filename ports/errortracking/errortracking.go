@@ -79,14 +79,18 @@ func (r Report) Scrubbed() Report {
 	r.Message = Scrub(r.Message)
 	r.Route, r.JobKind, r.Method = name(r.Route), name(r.JobKind), name(r.Method)
 	r.RequestID, r.TraceID, r.Release = name(r.RequestID), name(r.TraceID), name(r.Release)
+	said := name
+	if r.Kind == Island { // whose types and functions a browser says, and not the code
+		said = func(s string) string { return name(Scrub(s)) }
+	}
 	types := make([]string, 0, min(len(r.Types), maxTypes))
 	for _, t := range r.Types[:min(len(r.Types), maxTypes)] {
-		types = append(types, name(t))
+		types = append(types, said(t))
 	}
 	frames := make([]Frame, 0, min(len(r.Frames), maxFrames))
 	for _, f := range r.Frames[:min(len(r.Frames), maxFrames)] {
 		file, _, _ := strings.Cut(f.File, "?")
-		frames = append(frames, Frame{Function: name(f.Function), File: name(file), Line: max(f.Line, 0), InApp: f.InApp})
+		frames = append(frames, Frame{Function: said(f.Function), File: name(file), Line: max(f.Line, 0), InApp: f.InApp})
 	}
 	r.Types, r.Frames = types, frames
 	return r

@@ -39,6 +39,10 @@ func TestScrub_TakesOutWhatIsSomebodys(t *testing.T) {
 		"user 0190b1de-9f2e-7c3a-8d4b-1234567890ab":                        "user [id]",
 		"dial tcp 192.0.2.7:5432: refused":                                 "dial tcp [address]:5432: refused",
 		"from 2001:db8:1:2:3:4:5:6":                                        "from [address]",
+		"dial tcp [2001:db8::17]:5432: refused":                            "dial tcp [address]:5432: refused",
+		"from fe80::1, 2001:db8:1::":                                       "from [address], [address]",
+		"std::vector of Box::new, 12:30:45":                                "std::vector of Box::new, 12:30:45",
+		"GET /people/ada%40example.org failed":                             "GET [email] failed",
 		"card 4111 1111 1111 1111":                                         "card [number]",
 		"call +49 30 1234567":                                              "call [number]",
 		"digest deadbeefdeadbeefdeadbeef":                                  "digest [id]",
@@ -56,6 +60,22 @@ func TestScrub_TakesOutWhatIsSomebodys(t *testing.T) {
 	}
 	if have := errortracking.Scrub(strings.Repeat("ä ", 1<<20)); len(have) > 2<<10 || !utf8.ValidString(have) {
 		t.Errorf("a long message is %d bytes", len(have))
+	}
+}
+
+// What a browser says of a call or of a type is what anybody wrote into it: a line of a message
+// that ends with the address of a script is taken for a call.
+func TestScrubbed_OfAnIslandHoldsNobodysAddress(t *testing.T) {
+	t.Parallel()
+	r := errortracking.Report{
+		Kind: errortracking.Island, Message: "x", Types: []string{"TypeError", "of ada@example.org"},
+		Frames: []errortracking.Frame{{Function: "HTMLElement.connectedCallback", File: "/a.js"}, {Function: "no draft of ada@example.org at", File: "/a.js"}},
+	}.Scrubbed()
+	if r.Types[0] != "TypeError" || r.Types[1] != "of [email]" {
+		t.Errorf("types %q", r.Types)
+	}
+	if r.Frames[0].Function != "HTMLElement.connectedCallback" || r.Frames[1].Function != "no draft of [email] at" {
+		t.Errorf("calls %+v", r.Frames)
 	}
 }
 

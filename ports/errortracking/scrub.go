@@ -28,12 +28,14 @@ var rules = []rule{
 	// What databases say of a row: Postgres names its values in the detail.
 	{regexp.MustCompile(`(?i)\b(key \([^)\n]*\)\s*=\s*)\(.*`), "${1}([text])"},
 	{regexp.MustCompile(`(?i)\b(failing row contains\s*)\(.*`), "${1}([text])"},
-	{regexp.MustCompile(`[^\s"'<>()\[\]{}:;,=@]+@[^\s"'<>()\[\]{}:;,=@]+`), "[email]"},
+	{regexp.MustCompile(`[^\s"'<>()\[\]{}:;,=@]+(?:@|%40)[^\s"'<>()\[\]{}:;,=@]+`), "[email]"},
 }
 
 // later rules apply to what is left once texts in quotes are gone.
 var later = []rule{
 	{regexp.MustCompile(`\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b`), "[id]"},
+	// Of IPv6, with a run of zeros left out and written whole.
+	{regexp.MustCompile(`\[?\b[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,6}::[0-9a-fA-F:]*\]?`), "[address]"},
 	{regexp.MustCompile(`\[?[0-9a-fA-F]{1,4}(?::{1,2}[0-9a-fA-F]{1,4}){3,7}\]?`), "[address]"},
 	{regexp.MustCompile(`\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b`), "[address]"},
 	{regexp.MustCompile(`\b(?:0x)?[0-9a-fA-F]{16,}\b`), "[id]"},
