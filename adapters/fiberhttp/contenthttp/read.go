@@ -11,6 +11,7 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
+	"github.com/neoforge-dev/neoforge/ports/textform"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
 	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
@@ -169,6 +170,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	v.Language = textform.Language(layout.Text(p.Text.Title + " " + v.BodyHTML + v.TeaserHTML))
 	if content.MayEdit(r.Actor, p) {
 		v.EditURL = editPath(p.ID)
 	}

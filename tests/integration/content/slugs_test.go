@@ -29,6 +29,10 @@ func TestSlugs_OfAnyScriptLeadToTheirPostFromEverywhere(t *testing.T) {
 			t.Errorf("%s does not lead to %s: %.2000s", page, path, text)
 		}
 	}
+	other := publishPost(t, p, ben, "読み方", "これは**「重要」**です。Name.", "public")
+	if text := get(t, http.DefaultClient, p.URL+"/posts/"+url.PathEscape(other.Slug)); !strings.Contains(text, `<div class="prose article__body article__body--whole" lang="ja">`) {
+		t.Errorf("it is not said to be Japanese: %.3000s", text)
+	}
 	if text := get(t, http.DefaultClient, p.URL+path); !strings.Contains(text, `rel="canonical" href="`+p.URL+path+`"`) {
 		t.Errorf("its page has no canonical address: %.3000s", text)
 	}

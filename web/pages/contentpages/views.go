@@ -85,6 +85,7 @@ type PostView struct {
 	TeaserHTML string    // sanitized upstream; with a Gate only
 	Gate       *Gate
 	EditURL    string // for those who may edit it; empty: none
+	Language   string // of the text (BCP 47); empty: as the page, or not known
 	Preview    bool   // by a preview link, whatever its status
 }
 

@@ -41,6 +41,14 @@ func (v PostView) changedLater() bool {
 	return v.UpdatedAt.After(v.Post.PublishedAt) && (y != py || m != pm || d != pd)
 }
 
+// language marks what the author wrote; the words around it are the page's.
+func (v PostView) language() templ.Attributes {
+	if v.Language == "" {
+		return nil
+	}
+	return templ.Attributes{"lang": v.Language}
+}
+
 // A text of fewer headings is seen through without a list of them; one of very many has its
 // first ones there.
 const (

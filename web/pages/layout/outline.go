@@ -22,10 +22,13 @@ var (
 func Outline(body string) []Heading {
 	var out []Heading
 	for _, m := range headings.FindAllStringSubmatch(body, -1) {
-		title := strings.TrimSpace(html.UnescapeString(anyTag.ReplaceAllString(m[3], "")))
+		title := strings.TrimSpace(Text(m[3]))
 		if title != "" {
 			out = append(out, Heading{ID: html.UnescapeString(m[2]), Title: title, Level: int(m[1][0] - '0')})
 		}
 	}
 	return out
 }
+
+// Text is what there is to read in HTML.
+func Text(body string) string { return html.UnescapeString(anyTag.ReplaceAllString(body, "")) }
