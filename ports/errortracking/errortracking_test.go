@@ -270,14 +270,17 @@ func TestTracker_KeepsToItsBounds(t *testing.T) {
 // What strangers say of their browsers takes no place from what failed on the server.
 func TestTracker_KeepsRoomFromIslands(t *testing.T) {
 	t.Parallel()
-	s := &store{count: map[string]int64{}}
-	tr := errortracking.New(errortracking.Options{Store: s})
+	s, to := &store{count: map[string]int64{}}, &sink{}
+	tr := errortracking.New(errortracking.Options{Store: s, Sink: to})
 	for n := range 26 * 26 {
 		tr.Report(errortracking.Report{Kind: errortracking.Island, Message: "no " + string(rune('a'+n/26)) + string(rune('a'+n%26))})
 	}
 	tr.Report(errortracking.Report{Kind: errortracking.Request, Message: "broken"})
 	if err := tr.Flush(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+	if n := len(to.got); n != 51 || to.got[n-1].Kind != errortracking.Request {
+		t.Errorf("the sink got %d, and not what failed on the server", n)
 	}
 	if len(s.count) != 51 || s.last.Kind == "" || tr.Dropped() != 26*26-50 {
 		t.Errorf("%d groups, %d dropped", len(s.count), tr.Dropped())

@@ -12,7 +12,7 @@ import (
 // Bounds of what a Tracker holds.
 const (
 	maxPending = 200 // groups that wait to be written
-	maxIslands = 50  // of them of browsers, which strangers can say anything of
+	maxIslands = 50  // of them of browsers, which strangers can say anything of; and as many reports of those a Sink is passed between two writes
 	perGroup   = 5   // reports of one group that a Sink is passed between two writes
 )
 
@@ -53,9 +53,10 @@ type Tracker struct {
 	options Options
 	dropped atomic.Uint64
 
-	mu      sync.Mutex
-	pending map[string]*Addition
-	sent    map[string]int // reports of a group that the sink got since the last write
+	mu          sync.Mutex
+	pending     map[string]*Addition
+	sent        map[string]int // reports of a group that the sink got since the last write
+	islandsSent int            // of islands, all groups together
 
 	writing sync.Mutex
 	failing bool
@@ -99,6 +100,12 @@ func (t *Tracker) add(a Addition) bool {
 	if n >= perGroup || !known && len(t.sent) >= maxPending {
 		return false
 	}
+	if a.Sample.Kind == Island {
+		if t.islandsSent >= maxIslands {
+			return false
+		}
+		t.islandsSent++
+	}
 	t.sent[a.Fingerprint] = n + 1
 	return true
 }
@@ -141,7 +148,7 @@ func (t *Tracker) Flush(ctx context.Context) error {
 	for _, a := range t.pending {
 		batch = append(batch, *a)
 	}
-	t.pending, t.sent = map[string]*Addition{}, map[string]int{}
+	t.pending, t.sent, t.islandsSent = map[string]*Addition{}, map[string]int{}, 0
 	t.mu.Unlock()
 	if len(batch) == 0 {
 		return nil
