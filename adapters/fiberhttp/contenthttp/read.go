@@ -170,7 +170,6 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Language = textform.Language(layout.Text(p.Text.Title + " " + v.BodyHTML + v.TeaserHTML))
 	if content.MayEdit(r.Actor, p) {
 		v.EditURL = editPath(p.ID)
 	}
@@ -195,9 +194,11 @@ func (h *routes) postView(ctx context.Context, r *fiberhttp.Request, reading con
 	}
 	if reading.Gate == content.Open {
 		v.BodyHTML = p.Rendered.Body
-		return v, nil
+	} else if err := h.gate(ctx, r, &v, reading.Gate, p); err != nil {
+		return contentpages.PostView{}, err
 	}
-	return v, h.gate(ctx, r, &v, reading.Gate, p)
+	v.Language = textform.Language(layout.Text(p.Text.Title + " " + v.BodyHTML + v.TeaserHTML))
+	return v, nil
 }
 
 func (h *routes) gate(ctx context.Context, r *fiberhttp.Request, v *contentpages.PostView, g content.Gate, p content.PostState) error {
