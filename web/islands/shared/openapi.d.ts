@@ -2093,6 +2093,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search published posts, the best match first
+         * @description Finds what the reader may read, and nothing else of a post. The newest 1,000 posts that match are put in order.
+         */
+        get: operations["search-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site-pages/{site_page}": {
         parameters: {
             query?: never;
@@ -2504,6 +2524,11 @@ export interface components {
             role: string;
             /** @description The mail could not be delivered. Check the address. */
             undelivered?: boolean;
+            /**
+             * Format: date-time
+             * @description When the membership that it leads to is over; null: when it is taken back. Whoever is invited by a member until a day is one as long as they.
+             */
+            until: string | null;
         };
         InvitationToken: {
             token: string;
@@ -3046,12 +3071,23 @@ export interface components {
             items: components["schemas"]["PreviewLink"][];
             next_cursor: string | null;
         };
+        PreviewWarning: {
+            /** @description Of the element; with address_removed the address. */
+            attribute?: string;
+            /** @enum {string} */
+            code: "tag_removed" | "content_removed" | "tag_misplaced" | "tag_unclosed" | "attribute_removed" | "address_removed" | "comment_unclosed";
+            message: string;
+            /** @description The element, in lower case. */
+            tag?: string;
+        };
         PreviewedBody: {
             html: string;
             /** Format: int64 */
             reading_minutes: number;
             /** @description What everybody will read, whoever may read the rest. */
             teaser_html: string;
+            /** @description What of the text is left out of the page: the first of each kind, at most 20. */
+            warnings: components["schemas"]["PreviewWarning"][];
         };
         Price: {
             /**
@@ -3231,6 +3267,46 @@ export interface components {
              * @example Europe/Berlin
              */
             zone?: string;
+        };
+        SearchHit: {
+            author: components["schemas"]["Author"];
+            excerpt: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The title in parts, of which those are marked that were looked for. */
+            marked_title: components["schemas"]["SearchRun"][];
+            /** Format: date-time */
+            published_at: string | null;
+            /** Format: int64 */
+            reading_minutes: number;
+            slug: string;
+            /** @description Where in the text the words stand, likewise; plain text. */
+            snippet: components["schemas"]["SearchRun"][];
+            /** @enum {string} */
+            status: "draft" | "scheduled" | "published" | "archived" | "trashed";
+            tags: string[];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: uri
+             * @description Its page.
+             */
+            url: string;
+            /** Format: int64 */
+            version: number;
+            /** @enum {string} */
+            visibility: "public" | "members" | "paid";
+        };
+        SearchResult: {
+            /** @description A search that finds something, when this one does not and a word of it may be mistyped. */
+            did_you_mean: string | null;
+            items: components["schemas"]["SearchHit"][];
+            next_cursor: string | null;
+        };
+        SearchRun: {
+            marked: boolean;
+            text: string;
         };
         SecondFactor: {
             /** @description From the refusal of the sign-in. */
@@ -8050,6 +8126,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "search-posts": {
+        parameters: {
+            query?: {
+                /** @description Words, "phrases" and -words to leave out. The last word may be unfinished. At most 200 characters and 32 words. */
+                q?: string;
+                /** @description The next_cursor of the page before, of the same search. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResult"];
                 };
             };
             /** @description What went wrong. */
