@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -80,7 +81,7 @@ func runsOf(all []content.SearchRun) []SearchRun {
 
 func (h *routes) search(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	text, cursor := r.Query("q"), r.Query("cursor")
-	v := contentpages.SearchView{Page: h.server.View(r, fiberhttp.View{Title: "Search", Robots: "noindex"})}
+	v := contentpages.SearchView{Page: h.server.View(r, fiberhttp.View{Title: "Search", Description: "Find posts on " + h.server.SiteName() + " by their words.", Robots: "noindex"})}
 	found, err := h.Content.SearchPosts(ctx, r.Actor, contentapp.SearchPosts{Query: text, Cursor: cursor, Limit: listPosts})
 	if errors.Is(err, content.ErrSearchTooLong) {
 		v.Query, v.Error = shortened(text), content.ErrSearchTooLong.Message
@@ -106,7 +107,8 @@ func (h *routes) search(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		return fiberhttp.HTML(contentpages.Search(v)), nil
 	}
 	if found.DidYouMean != "" {
-		v.DidYouMean = layout.Link{Label: found.DidYouMean, URL: searchPath(found.DidYouMean, "")}
+		// The rest of the query is the words of whoever made the link.
+		v.DidYouMean = layout.Link{Label: strings.Join(found.Meant, ", "), URL: searchPath(found.DidYouMean, "")}
 	}
 	if v.Asked && !r.Actor.SignedIn() {
 		v.SignInURL = "/login?return_to=" + url.QueryEscape(searchPath(q.Text, ""))

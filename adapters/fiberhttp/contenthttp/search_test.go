@@ -24,7 +24,7 @@ func (f *fakeContent) SearchPosts(_ context.Context, a identityport.Actor, s con
 	case s.Cursor == "bad":
 		return r, content.ErrInvalidCursor
 	case s.Query == "froge":
-		r.DidYouMean = "forge"
+		r.DidYouMean, r.Meant = "forge", []string{"forge"}
 	case s.Query == "forge" && s.Cursor == "":
 		r.Hits = []content.SearchHit{{
 			Summary: f.summary(), Title: q.Mark(f.post.Text.Title),

@@ -22,12 +22,13 @@ type SearchPosts struct {
 
 // SearchResult is a page of a search. NextCursor is empty on the last page. DidYouMean is a
 // query that finds something, when this one does not and a word of it may be mistyped;
-// empty for none.
+// empty for none. Meant are the words in it that were not typed.
 type SearchResult struct {
 	Query      content.SearchQuery
 	Hits       []content.SearchHit
 	NextCursor string
 	DidYouMean string
+	Meant      []string
 }
 
 // SearchPosts finds published posts by what the actor may read of them: nothing that is
@@ -72,7 +73,7 @@ func (a *App) SearchPosts(ctx context.Context, actor identityport.Actor, s Searc
 		out.Hits = append(out.Hits, hit(q, m))
 	}
 	if len(matches) == 0 && after == nil {
-		out.DidYouMean, err = a.didYouMean(ctx, q, whole)
+		out.DidYouMean, out.Meant, err = a.didYouMean(ctx, q, whole)
 	}
 	return out, err
 }
@@ -111,7 +112,7 @@ func marked(all []content.SearchRun) bool {
 
 // didYouMean puts likelier words into a query that found nothing. What comes of it finds
 // something for who asked.
-func (a *App) didYouMean(ctx context.Context, q content.SearchQuery, whole []content.Visibility) (string, error) {
+func (a *App) didYouMean(ctx context.Context, q content.SearchQuery, whole []content.Visibility) (text string, meant []string, err error) {
 	words := map[int]string{}
 	for i, t := range q.Terms {
 		word := t.Word()
@@ -120,23 +121,22 @@ func (a *App) didYouMean(ctx context.Context, q content.SearchQuery, whole []con
 		}
 		similar, err := a.reads.SimilarWords(ctx, word, 1)
 		if err != nil {
-			return "", fmt.Errorf("search posts: %w", err)
+			return "", nil, fmt.Errorf("search posts: %w", err)
 		}
 		if len(similar) > 0 {
-			words[i] = similar[0]
+			words[i], meant = similar[0], append(meant, similar[0])
 		}
 	}
 	if len(words) == 0 {
-		return "", nil
+		return "", nil, nil
 	}
-	text := q.With(words)
-	meant, err := content.ParseSearch(text)
+	other, err := content.ParseSearch(q.With(words))
 	if err != nil {
-		return "", nil // longer than a query may be
+		return "", nil, nil // longer than a query may be
 	}
-	matches, err := a.reads.Search(ctx, content.Search{Query: meant, Whole: whole, Limit: 1})
+	matches, err := a.reads.Search(ctx, content.Search{Query: other, Whole: whole, Limit: 1})
 	if err != nil || len(matches) == 0 {
-		return "", err
+		return "", nil, err
 	}
-	return meant.Text, nil
+	return other.Text, meant, nil
 }

@@ -108,8 +108,8 @@ func TestSearchPosts_OffersWordsThatFindSomething(t *testing.T) {
 			want = "steel" // one word in quotes is a word
 		}
 		r, err := app.SearchPosts(t.Context(), identityport.Actor{}, SearchPosts{Query: text})
-		if err != nil || r.DidYouMean != want {
-			t.Errorf("%q: have %q, want %q, %v", text, r.DidYouMean, want, err)
+		if err != nil || r.DidYouMean != want || (len(r.Meant) > 0) != (want != "") || slices.Contains(r.Meant, "ash") {
+			t.Errorf("%q: have %q (%q), want %q, %v", text, r.DidYouMean, r.Meant, want, err)
 		}
 	}
 }

@@ -51,6 +51,9 @@ func TestPublicPages_SayNoWordsOfALink(t *testing.T) {
 					if status < 300 && parameter.MatchString(route.Path) {
 						t.Errorf("%s: %d, though nothing has that name", path, status)
 					}
+					if route.Path == "/search" { // what is looked for stands in its field, and nowhere else
+						body = strings.Replace(body, `value="`+words+`"`, "", 1)
+					}
 					shown := body
 					if strings.HasPrefix(contentType, "text/html") {
 						shown = fixture.ShownText(t, body)
