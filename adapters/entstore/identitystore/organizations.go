@@ -233,13 +233,18 @@ func (s organizations) Remove(ctx context.Context, id identity.OrganizationID, u
 	return entstore.Failure(err, noRules, "identitystore: remove %s from %s", user, id)
 }
 
-// RemoveEnded implements identity.Organizations. Each is deleted only while it is still
-// over, so that one which was given more time meanwhile stays.
+// RemoveEnded implements identity.Organizations. It locks the organizations first, in one
+// order, as every change of their members does: else who has the lock and gives a member
+// more time, and this, which would have the member's row, waited for each other. Each is
+// deleted only while it is still over, so that one which was given more time meanwhile stays.
 func (s organizations) RemoveEnded(ctx context.Context, now time.Time, limit int) ([]identity.Membership, error) {
 	rows, err := s.tx.Ent.Membership.Query().Where(over(now)...).
 		Order(membership.ByEndsAt(), membership.ByID()).Limit(limit).All(ctx)
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "identitystore: memberships that are over")
+	}
+	if err := s.lockAll(ctx, rows); err != nil {
+		return nil, entstore.Failure(err, noRules, "identitystore: organizations of memberships that are over")
 	}
 	out := make([]identity.Membership, 0, len(rows))
 	for _, row := range rows {
@@ -253,6 +258,19 @@ func (s organizations) RemoveEnded(ctx context.Context, now time.Time, limit int
 	}
 	invalidateMembers(s.tx.Tx, rows)
 	return out, nil
+}
+
+// lockAll locks the organizations of memberships; see Lock.
+func (s organizations) lockAll(ctx context.Context, of []*identityent.Membership) error {
+	if s.tx.Dialect() != entstore.Postgres || len(of) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(of))
+	for i, row := range of {
+		ids[i] = row.OrganizationID
+	}
+	_, err := s.tx.Ent.Organization.Query().Where(organization.IDIn(ids...)).Order(organization.ByID()).ForUpdate().All(ctx)
+	return err
 }
 
 // over finds the memberships that are over. An owner's never is, whichever release gave

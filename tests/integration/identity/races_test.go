@@ -148,3 +148,32 @@ func TestUnlinkIdentity_LeavesOneOfAllAuthMethodsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestEndMemberships_WaitsForWhoChangesTheMember: the job that ends memberships locks an
+// organization before it deletes a member's row, as whoever changes the member does. The
+// other way round each would wait for the other.
+func TestEndMemberships_WaitsForWhoChangesTheMember(t *testing.T) {
+	onDatabases(t, func(t *testing.T, h *fixture.Room) {
+		ctx := t.Context()
+		for round := range fixture.Rounds(100) {
+			ada, cleo := h.MustNewcomer(t, identityport.RoleMember), h.MustNewcomer(t, identityport.RoleMember)
+			o := identity.Organization{ID: identity.OrganizationID(h.Deps.IDs.New()), Name: "Race", CreatedAt: h.Clock.Now()}
+			h.MustDo(t, func(ctx context.Context, s identity.Stores) error {
+				if err := s.Organizations.Insert(ctx, o, ada.UserID); err != nil {
+					return err
+				}
+				return s.Organizations.Join(ctx, identity.Membership{Organization: o.ID, User: cleo.UserID, Role: identity.Reader, CreatedAt: o.CreatedAt, EndsAt: h.Clock.Now()})
+			})
+			for _, err := range fixture.AtOnce(
+				func() error { return h.Run(t, "identity.end_memberships", nil) },
+				func() error {
+					return h.ChangeMember(ctx, ada, o.ID, cleo.UserID, organizations.MemberChange{Until: new(h.Clock.Now().Add(time.Hour))})
+				},
+			) {
+				if !isOneOf(err, identity.ErrMemberAbsent) {
+					t.Errorf("round %d: %v", round, err)
+				}
+			}
+		}
+	})
+}
