@@ -68,7 +68,7 @@ func (s *Store) PlacesOf(ctx context.Context, id identity.UserID) ([]identity.Pl
 		}
 		out = append(out, identity.Place{
 			Organization: organizationOf(row.Edges.Organization), Role: identity.OrganizationRole(row.Role),
-			Members: members[row.OrganizationID], EndsAt: entstore.Time(row.EndsAt),
+			Members: members[row.OrganizationID], EndsAt: endOf(row),
 		})
 	}
 	slices.SortStableFunc(out, func(a, b identity.Place) int {

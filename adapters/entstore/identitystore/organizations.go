@@ -273,8 +273,16 @@ func (s organizations) lockAll(ctx context.Context, of []*identityent.Membership
 	return err
 }
 
-// over finds the memberships that are over. An owner's never is, whichever release gave
+// endOf is when a membership is over; zero: never, as an owner's, whichever release gave
 // them the role.
+func endOf(r *identityent.Membership) time.Time {
+	if r.Role == string(identity.Owner) {
+		return time.Time{}
+	}
+	return entstore.Time(r.EndsAt)
+}
+
+// over finds the memberships that are over by endOf.
 func over(now time.Time) []predicate.Membership {
 	return []predicate.Membership{membership.EndsAtLTE(now.UTC()), membership.RoleNEQ(string(identity.Owner))}
 }
@@ -311,6 +319,6 @@ func organizationOf(r *identityent.Organization) identity.Organization {
 func membershipOf(r *identityent.Membership, personal bool) identity.Membership {
 	return identity.Membership{
 		Organization: identity.OrganizationID(r.OrganizationID.String()), User: identity.UserID(r.UserID.String()),
-		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(), EndsAt: entstore.Time(r.EndsAt),
+		Role: identity.OrganizationRole(r.Role), Personal: personal, CreatedAt: r.CreatedAt.UTC(), EndsAt: endOf(r),
 	}
 }

@@ -124,7 +124,7 @@ func (s *Store) MembershipsOf(ctx context.Context, id identity.UserID) ([]identi
 			Role:         identity.OrganizationRole(row.Role),
 			Personal:     row.Edges.Organization.Personal,
 			CreatedAt:    row.CreatedAt.UTC(),
-			EndsAt:       entstore.Time(row.EndsAt),
+			EndsAt:       endOf(row),
 
 			FactorRequiredSince: identity.RequiredSince(entstore.Time(row.Edges.Organization.FactorRequiredSince), row.CreatedAt.UTC()),
 		})

@@ -28,7 +28,8 @@ type RevisePost struct {
 // with the post as it is, whatever was Seen: it was saved already, and the answer lost
 // (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
-// content.ErrInvalidPost, and content.ErrSlugTaken for a slug that was given.
+// content.ErrInvalidPost, content.ErrSlugTaken for a slug that was given, and
+// content.ErrMayNotPublish for other readers of a published post by who may not publish it.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
@@ -51,6 +52,11 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 	}
 	if before.Version != c.Seen {
 		return content.Article{}, content.ErrPostChanged
+	}
+	if before.Status == content.Published && text.Visibility != before.Text.Visibility {
+		if err := a.mayPublish(ctx, actor, before); err != nil {
+			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
+		}
 	}
 	return a.saveWithUniqueSlug(text, derived, c.ID, func(text content.Text) (content.Article, error) {
 		article, err := a.change(ctx, actor, loaded, func(p *content.Post) (string, error) {

@@ -167,7 +167,14 @@ var sharingCases = map[string]func(t *testing.T, h Harness){
 		_, err := h.Reads.Membership(t.Context(), o.ID, ending.ID)
 		is(t, err, identity.ErrMemberAbsent)
 		must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, staying.ID))
-		must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, owner.ID))
+		// An owner is one until they hand it over, whatever the row says.
+		owns := must[identity.Membership](t)(h.Reads.Membership(t.Context(), o.ID, owner.ID))
+		for _, place := range must[[]identity.Place](t)(h.Reads.PlacesOf(t.Context(), owner.ID)) {
+			equal(t, place.EndsAt, time.Time{})
+		}
+		for _, m := range append(must[[]identity.Membership](t)(h.Reads.MembershipsOf(t.Context(), owner.ID)), owns) {
+			equal(t, m.EndsAt, time.Time{})
+		}
 	},
 	"an erased owner ends what nobody else owns": func(t *testing.T, h Harness) {
 		alone, owner := h.insertOrganization(t)

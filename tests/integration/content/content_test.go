@@ -43,6 +43,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"a post from elsewhere keeps its date":                  imported,
 		"the export has everything that somebody wrote":         contentExport,
 		"a preview keeps nothing":                               preview,
+		"an editor opens a published post to nobody else":       closedToOthers,
 		"what is told of access is what happens":                explainedPosts,
 		"a scheduled post appears at its moment, once":          scheduledPosts,
 		"what is put away comes back as a draft, or goes":       putAwayPosts,

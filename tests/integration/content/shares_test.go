@@ -112,3 +112,41 @@ func explainedPosts(t *testing.T, p *testApp) {
 		}
 	}
 }
+
+// closedToOthers: who may edit a published post, and not publish it, does not decide who
+// reads it: of a paid post for everybody, they would have published the rest.
+func closedToOthers(t *testing.T, p *testApp) {
+	ctx, ben, dan := t.Context(), newAuthor("Ben"), newAuthor("Dan")
+	post := p.write(t, ben, contentapp.WritePost{Title: "Paid", Markdown: "Teaser.\n\nThe rest.", Visibility: content.Paid})
+	draft := p.write(t, ben, contentapp.WritePost{Title: "Draft", Markdown: "Teaser.\n\nThe rest.", Visibility: content.Paid})
+	published, err := p.app.PublishPost(ctx, ben, post.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := func(share content.Share, id content.PostID) *contentapp.App {
+		t.Helper()
+		deps := p.deps
+		deps.Grants = grantedPost{post: id, permission: share.Permission()}
+		app, err := contentapp.New(deps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return app
+	}
+	open := func(id content.PostID, seen int) contentapp.RevisePost {
+		return contentapp.RevisePost{ID: id, Seen: seen, Visibility: new(content.Public)}
+	}
+	if _, err := as(content.ShareEdit, post.ID).RevisePost(ctx, dan, open(post.ID, published.Post.Version)); !errors.Is(err, content.ErrMayNotPublish) {
+		t.Errorf("who may edit opens it to everybody: %v", err)
+	}
+	changed, err := as(content.ShareEdit, post.ID).RevisePost(ctx, dan, contentapp.RevisePost{ID: post.ID, Seen: published.Post.Version, Title: new("Paid for")})
+	if err != nil {
+		t.Fatalf("who may edit changes the text: %v", err)
+	}
+	if _, err := as(content.ShareEdit, draft.ID).RevisePost(ctx, dan, open(draft.ID, draft.Version)); err != nil {
+		t.Errorf("who may edit changes a draft: %v", err)
+	}
+	if _, err := as(content.SharePublish, post.ID).RevisePost(ctx, dan, open(post.ID, changed.Post.Version)); err != nil {
+		t.Errorf("who may publish opens it to everybody: %v", err)
+	}
+}
