@@ -29,7 +29,8 @@ type RevisePost struct {
 // (RFC 9110, 13.1.1). It fails with content.ErrPostNotFound (also for who may
 // not edit it), content.ErrPostChanged when somebody saved since Seen,
 // content.ErrInvalidPost, content.ErrSlugTaken for a slug that was given, and
-// content.ErrMayNotPublish for other readers of a published post by who may not publish it.
+// content.ErrMayNotPublish for other readers of a post that is published, or will be by
+// itself, by who may not publish it.
 func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c RevisePost) (content.Article, error) {
 	loaded, err := a.editable(ctx, actor, c.ID)
 	if err != nil {
@@ -53,7 +54,7 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 	if before.Version != c.Seen {
 		return content.Article{}, content.ErrPostChanged
 	}
-	if before.Status == content.Published && text.Visibility != before.Text.Visibility {
+	if (before.Status == content.Published || before.Status == content.Scheduled) && text.Visibility != before.Text.Visibility {
 		if err := a.mayPublish(ctx, actor, before); err != nil {
 			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)
 		}
