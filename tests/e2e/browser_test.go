@@ -258,7 +258,7 @@ func (b *browser) lead(what string, click step) {
 // fill types into a field of a form that is empty; not into one of the page's frame.
 func (b *browser) fill(name, text string) {
 	b.tb.Helper()
-	b.do("fill "+name, chromedp.SendKeys(chromedp.CSS(fmt.Sprintf(`main [name=%q]`, name)), text))
+	b.do("fill "+name, chromedp.SendKeys(chromedp.CSS(fmt.Sprintf(`[name=%q]:not(.site-header *)`, name)), text))
 }
 
 // sees waits until the page shows a text.
