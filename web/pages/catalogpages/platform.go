@@ -108,6 +108,7 @@ func Platform() []Entry {
 			Name: "navigation", Title: "Navigation", Summary: "Where one is, and where one can go.",
 			Examples: []Example{
 				x("Of the site", "", "siteLinks", siteLinks()), x("Of a guide", "", "docsLinks", docsLinks()), x("Tags", "", "tags", tags()),
+				x("The search of the site", "In the frame of a page the key “/” leads to it. On a narrow page the button alone is shown, and leads to a page of its own.", "siteSearch", siteSearch()),
 			},
 			Accessibility: []string{"Each nav has a label of its own. aria-current marks the page that is shown; in forced colours it is marked by more than colour."},
 		},
@@ -135,10 +136,12 @@ func Platform() []Entry {
 			Name: "prose", Title: "Prose", Summary: "What Markdown becomes: posts and chapters.",
 			Examples: []Example{
 				x("Text, quotation, tasks", "", "prose", prose()), x("Code", "", "proseCode", proseCode()), x("A table", "", "proseTable", proseTable()),
+				x("Callouts", "", "proseCallouts", proseCallouts()), x("Terms", "", "proseTerms", proseTerms()),
 			},
 			Accessibility: []string{
 				"Blocks of code and tables take the focus, so that a wide one scrolls by keyboard. They are groups: as regions each would be a landmark.",
 				"The box of a task is named by the text beside it.",
+				"A callout is a note that is named by its kind; the colour only repeats it.",
 			},
 		},
 		{
