@@ -34,7 +34,7 @@ var (
 	ErrInvalidPreviewDays = fault.New(fault.Invalid, "content.invalid_preview_days", "A preview link is good for 1 to 90 days. Write a number of them.")
 	ErrInvalidPost        = fault.New(fault.Invalid, "content.invalid_post", "The post has faults; each is named beside its field.")
 	ErrInvalidCursor      = fault.New(fault.Invalid, "content.invalid_cursor", "The cursor is not one that this list gave out. Start without one.")
-	ErrMayNotShare        = fault.New(fault.Forbidden, "content.may_not_share", "Only its author decides with whom a post is shared.")
+	ErrMayNotShare        = fault.New(fault.Forbidden, "content.may_not_share", "Only its author, and who edits any post, decide with whom it is shared.")
 	ErrUnknownShare       = fault.New(fault.Invalid, "content.unknown_share", "A post is shared to read, edit or publish it. Choose one of them.")
 	ErrMayNotWrite        = fault.New(fault.Forbidden, "content.may_not_write", "Only authors write posts. Ask an administrator for the role.")
 	ErrMayNotPublish      = fault.New(fault.Forbidden, "content.may_not_publish", "You may write posts but not publish them. Ask an editor to publish it.")
