@@ -115,7 +115,7 @@ func (p *Post) putAway(to Status, now time.Time) error {
 
 // Restore makes a post a draft that was put away; ErrNotPutAway. It never publishes it.
 func (p *Post) Restore(now time.Time) error {
-	if p.s.Status != Archived && p.s.Status != Trashed {
+	if !p.s.Status.PutAway() {
 		return ErrNotPutAway
 	}
 	p.s.Status = Draft

@@ -46,6 +46,9 @@ const (
 // Statuses are all of them, in the order of a post's life.
 var Statuses = []Status{Draft, Scheduled, Published, Archived, Trashed}
 
+// PutAway reports whether a post is archived or in the trash.
+func (s Status) PutAway() bool { return s == Archived || s == Trashed }
+
 // Valid reports whether s is one of them.
 func (s Status) Valid() bool { return slices.Contains(Statuses, s) }
 
@@ -266,7 +269,7 @@ func (s PostState) clone() PostState {
 // ErrPostChanged when somebody saved since.
 func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	switch {
-	case p.s.Status == Archived || p.s.Status == Trashed:
+	case p.s.Status.PutAway():
 		return ErrPostPutAway
 	case seen != p.s.Version:
 		return ErrPostChanged

@@ -18,7 +18,7 @@ func (a *App) CreatePreviewLink(ctx context.Context, actor identityport.Actor, i
 	if err != nil {
 		return content.PreviewLink{}, "", err
 	}
-	if s := article.Post.Status; s == content.Archived || s == content.Trashed {
+	if article.Post.Status.PutAway() {
 		return content.PreviewLink{}, "", content.ErrPostPutAway
 	}
 	now := a.clock.Now()
@@ -84,7 +84,7 @@ func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret 
 	if err != nil {
 		return Reading{}, err
 	}
-	if s := article.Post.Status; s == content.Archived || s == content.Trashed {
+	if article.Post.Status.PutAway() {
 		return Reading{}, content.ErrPreviewNotFound
 	}
 	article.Post.Text.Markdown = "" // which readers are shown nothing of
