@@ -11,7 +11,7 @@ import (
 )
 
 // account counts and logs a request that was answered. The query is left out: it
-// may hold the code of a sign-in. A request that came without a trace is its own:
+// may hold the code of a sign-in; so is a path that holds a secret. A request that came without a trace is its own:
 // its id is the trace's.
 func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 	elapsed := time.Since(x.started)
@@ -38,7 +38,11 @@ func (s *Server) account(c *fiber.Ctx, rt *route, x *exchange, failure error) {
 		return
 	}
 	line := s.lines.Get().(*logLine)
-	f := line.begin(x.method, x.path, status, elapsed, bodySize(c), x.address, x.id, x.trace)
+	path := x.path
+	if rt.secretPath {
+		path = rt.path
+	}
+	f := line.begin(x.method, path, status, elapsed, bodySize(c), x.address, x.id, x.trace)
 	if x.actor.SignedIn() {
 		f = append(f, zap.String("user", string(x.actor.UserID)))
 	}

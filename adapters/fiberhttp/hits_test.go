@@ -2,6 +2,8 @@ package fiberhttp_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -124,5 +126,32 @@ func TestCounted_CountsWhatIsReadFromTheCacheOrNot(t *testing.T) {
 	}
 	if n := own.Load(); n != 1 {
 		t.Errorf("%d reads of what is not kept, want 1", n)
+	}
+}
+
+// TestSecretPath_StaysOutOfTheLog: whoever reads the log does not get to open what a link's
+// secret opens, however the request ended.
+func TestSecretPath_StaysOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	seen, logs := observer.New(zap.DebugLevel)
+	settings := fiberhttptest.Settings(t)
+	settings.Logger = zap.New(seen)
+	s := fiberhttptest.MustNew(t, settings)
+	s.Page("GET", "/preview/{secret}", fiberhttp.Public(), func(_ context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+		if r.Param("secret") == "hush-hush" {
+			return fiberhttp.Reply{}, fault.New(fault.NotFound, "test.absent", "There is no such thing.")
+		}
+		return fiberhttp.Reply{}, errors.New("broken")
+	}, fiberhttp.SecretPath())
+	c := fiberhttptest.Serve(t, s)
+	c.Get("/preview/hush-hush", "")
+	c.Get("/preview/hush-broken", "")
+	if n := logs.FilterMessage("request").Len(); n != 2 {
+		t.Errorf("%d requests are logged", n)
+	}
+	for _, e := range logs.All() {
+		if line := fmt.Sprint(e.Message, e.ContextMap()); strings.Contains(line, "hush") {
+			t.Errorf("the log has the secret: %s", line)
+		}
 	}
 }

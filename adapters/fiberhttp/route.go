@@ -90,6 +90,9 @@ func Counted(count func()) Option { return func(rt *route) { rt.count = count } 
 // counted against the limit of requests.
 func Quiet() Option { return func(rt *route) { rt.quiet = true } }
 
+// SecretPath marks a route whose path holds a secret: the log has its pattern instead.
+func SecretPath() Option { return func(rt *route) { rt.secretPath = true } }
+
 // Unlimited lets a route be asked without end: what it takes is proven otherwise.
 func Unlimited() Option { return func(rt *route) { rt.unlimited = true } }
 
@@ -129,6 +132,7 @@ type route struct {
 	headers       []string // that the operation reads
 	programsToo   bool
 	quiet         bool
+	secretPath    bool
 	unlimited     bool
 	anonymous     bool // nobody is looked up
 	admit         Admit

@@ -104,7 +104,7 @@ func previewsPath(id content.PostID) string { return editPath(id) + "/previews" 
 
 func (h *routes) previewLinkPages() {
 	write := fiberhttp.Permitted(content.PermissionWrite)
-	h.server.Page(http.MethodGet, "/preview/{secret}", fiberhttp.Public(), h.openPreview)
+	h.server.Page(http.MethodGet, "/preview/{secret}", fiberhttp.Public(), h.openPreview, fiberhttp.SecretPath())
 	h.server.Page(http.MethodGet, "/studio/posts/{id}/previews", write, func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return h.previewLinks(ctx, r, contentpages.PreviewLinksView{Days: "7"}, http.StatusOK)
 	})
