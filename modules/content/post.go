@@ -46,8 +46,8 @@ const (
 // Statuses are all of them, in the order of a post's life.
 var Statuses = []Status{Draft, Scheduled, Published, Archived, Trashed}
 
-// PutAway reports whether a post is archived or in the trash.
-func (s Status) PutAway() bool { return s == Archived || s == Trashed }
+// Inactive reports whether a post is archived or in the trash.
+func (s Status) Inactive() bool { return s == Archived || s == Trashed }
 
 // Valid reports whether s is one of them.
 func (s Status) Valid() bool { return slices.Contains(Statuses, s) }
@@ -269,8 +269,8 @@ func (s PostState) clone() PostState {
 // ErrPostChanged when somebody saved since.
 func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	switch {
-	case p.s.Status.PutAway():
-		return ErrPostPutAway
+	case p.s.Status.Inactive():
+		return ErrPostInactive
 	case seen != p.s.Version:
 		return ErrPostChanged
 	}
@@ -286,7 +286,7 @@ func (p *Post) Publish(now time.Time) error {
 	case Published:
 		return ErrAlreadyPublished
 	case Archived, Trashed:
-		return ErrPostPutAway
+		return ErrPostInactive
 	}
 	p.publishAt(now)
 	p.touch(now)

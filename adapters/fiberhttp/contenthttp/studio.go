@@ -55,7 +55,7 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 	return fiberhttp.HTML(contentpages.Studio(v)), nil
 }
 
-// studioPath is the list of what stands somewhere; of all that is not put away for no status.
+// studioPath is the list of what stands somewhere; of all that is not inactive for no status.
 func studioPath(s content.Status) string {
 	if s == "" {
 		return "/studio"
@@ -142,7 +142,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 			Access: contentpages.Access(p.Text.Visibility), BodyMarkdown: p.Text.Markdown,
 		},
 	}
-	v.MayPutAway = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
+	v.MayRemove = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
 	if !p.Schedule.IsZero() {
 		v.Form.PublishAt, v.Form.Zone = p.Schedule.Local().Format(content.LocalMoment), p.Schedule.Zone
 	}
@@ -322,7 +322,7 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 // again, because its answer was lost, has nothing left to do.
 func done(err error) bool {
 	for _, already := range []error{
-		content.ErrAlreadyPublished, content.ErrNotPublished, content.ErrNotScheduled, content.ErrAlreadyTrashed, content.ErrNotPutAway,
+		content.ErrAlreadyPublished, content.ErrNotPublished, content.ErrNotScheduled, content.ErrAlreadyTrashed, content.ErrNotInactive,
 	} {
 		if errors.Is(err, already) {
 			return true

@@ -11,15 +11,15 @@ import (
 
 // CreatePreviewLink makes a link that opens a post to people without an account for a number
 // of days. The secret is told this once. It fails with content.ErrPostNotFound (also for who
-// may not edit it), content.ErrInvalidPreviewDays, content.ErrPostPutAway and
+// may not edit it), content.ErrInvalidPreviewDays, content.ErrPostInactive and
 // content.ErrTooManyPreviews.
 func (a *App) CreatePreviewLink(ctx context.Context, actor identityport.Actor, id content.PostID, days int) (content.PreviewLink, string, error) {
 	article, err := a.editable(ctx, actor, id)
 	if err != nil {
 		return content.PreviewLink{}, "", err
 	}
-	if article.Post.Status.PutAway() {
-		return content.PreviewLink{}, "", content.ErrPostPutAway
+	if article.Post.Status.Inactive() {
+		return content.PreviewLink{}, "", content.ErrPostInactive
 	}
 	now := a.clock.Now()
 	ends, err := content.PreviewEnd(days, now)
@@ -74,7 +74,7 @@ func (a *App) RevokePreviewLink(ctx context.Context, actor identityport.Actor, i
 
 // OpenPreview opens the post that a link's secret leads to, behind the gate that its
 // visibility has for this reader. It fails with content.ErrPreviewNotFound for a link that is
-// over, taken back, or of a post that is put away.
+// over, taken back, or of a post that is archived or in the trash.
 func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret string) (Reading, error) {
 	link, err := a.reads.PreviewLinkByHash(ctx, content.HashPreviewSecret(secret), a.clock.Now())
 	if err != nil {
@@ -84,7 +84,7 @@ func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret 
 	if err != nil {
 		return Reading{}, err
 	}
-	if article.Post.Status.PutAway() {
+	if article.Post.Status.Inactive() {
 		return Reading{}, content.ErrPreviewNotFound
 	}
 	article.Post.Text.Markdown = "" // which readers are shown nothing of

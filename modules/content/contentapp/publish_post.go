@@ -10,7 +10,7 @@ import (
 
 // PublishPost opens a post to its readers. It fails with content.ErrPostNotFound
 // (also for who may not edit it), content.ErrMayNotPublish,
-// content.ErrAlreadyPublished and content.ErrPostPutAway.
+// content.ErrAlreadyPublished and content.ErrPostInactive.
 func (a *App) PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
 	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
 		if err := a.mayPublish(ctx, actor, p.State()); err != nil {

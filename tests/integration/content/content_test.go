@@ -46,7 +46,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"an editor opens a published post to nobody else":       closedToOthers,
 		"what is told of access is what happens":                explainedPosts,
 		"a scheduled post appears at its moment, once":          scheduledPosts,
-		"what is put away comes back as a draft, or goes":       putAwayPosts,
+		"what is inactive comes back as a draft, or goes":       inactivePosts,
 		"a link to a slug that a post had goes on leading":      movedPosts,
 	}
 	for name, open := range fixture.Databases {

@@ -71,21 +71,38 @@ func TestSystem_ShowsAnAdministratorWhatTheDatabaseDoes(t *testing.T) {
 			if s.Queries.Source != c.source || len(s.Queries.Items) == 0 || (s.Queries.Why == "") != (c.source != "process") {
 				t.Errorf("queries of %q (%s): %d", s.Queries.Source, s.Queries.Why, len(s.Queries.Items))
 			}
-			routed := false
 			for _, q := range s.Queries.Items {
-				routed = routed || strings.HasPrefix(q.Work, "GET /")
 				if strings.Contains(q.Query, "@neoforge.test") {
 					t.Errorf("somebody's address is shown: %s", q.Query)
 				}
 			}
-			if routed != (c.source == "process") {
-				t.Errorf("no query names its route: %+v", s.Queries.Items)
+			// Those of a route are listed once it took longer than what fills the database at
+			// the start, which a busy machine may be slow with.
+			for rounds := 0; c.source == "process" && !namesRoute(s); rounds++ {
+				if rounds == 1000 {
+					t.Fatalf("no query names its route: %+v", s.Queries.Items)
+				}
+				s = systemSeen{}
+				ada.JSON("GET", "/api/v1/admin/system", "", 200, &s)
+			}
+			if c.source != "process" && namesRoute(s) {
+				t.Errorf("the database names a route: %+v", s.Queries.Items)
 			}
 			if page := string(ada.Send("GET", "/admin/system", "", "", 200)); !strings.Contains(page, c.says) || !strings.Contains(page, "Slowest queries") {
 				t.Errorf("the page says %.3000s", page)
 			}
 		})
 	}
+}
+
+// namesRoute reports whether one of the slowest queries tells the route that it was of.
+func namesRoute(s systemSeen) bool {
+	for _, q := range s.Queries.Items {
+		if strings.HasPrefix(q.Work, "GET /") {
+			return true
+		}
+	}
+	return false
 }
 
 // TestSystem_ShowsTheRestWhileATableIsLocked has a section wait behind a lock that it does

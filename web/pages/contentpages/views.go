@@ -153,7 +153,7 @@ type StudioPost struct {
 type StudioView struct {
 	layout.Page
 	States   []layout.Choice
-	State    PostState // empty: all that is not put away
+	State    PostState // empty: all that is not inactive
 	Posts    []StudioPost
 	Shared   []SharedPost // on the first page of all
 	NewURL   string
@@ -240,9 +240,9 @@ type StudioEditView struct {
 	Version     int
 	State       PostState
 	PublicURL   string    // empty unless published
-	PreviewsURL string    // empty: a new post, or one that readers can open, or that is put away
+	PreviewsURL string    // empty: a new post, or one that readers can open, or that is inactive
 	SharingURL  string    // empty: another decides with whom it is shared
-	MayPutAway  bool      // archive, trash and restore it
+	MayRemove  bool      // archive, trash and restore it
 	DeletedAt   time.Time // when it is deleted for good; zero unless in the trash
 	SavedAt     time.Time
 	Form        PostForm

@@ -160,8 +160,8 @@ func (p StudioPost) appears() string {
 	return "Appears " + p.PublishAt.Format("2 Jan 2006, 15:04") + " " + p.PublishAt.Location().String()
 }
 
-// putAway reports whether the post is archived or in the trash.
-func (v StudioEditView) putAway() bool { return v.State == Archived || v.State == Trashed }
+// inactive reports whether the post is archived or in the trash.
+func (v StudioEditView) inactive() bool { return v.State == Archived || v.State == Trashed }
 
 // zone is what was typed, or UTC, which the editor replaces by that of the browser.
 func (v StudioEditView) zone() string {

@@ -17,28 +17,28 @@ const (
 
 // ArchivePost puts a post away that is kept and read by nobody. It fails with
 // content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPublish for a
-// published one, and content.ErrPostPutAway.
+// published one, and content.ErrPostInactive.
 func (a *App) ArchivePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
-	return a.putAway(ctx, actor, id, "archive", "content.post_archived", func(p *content.Post) error { return p.Archive(a.clock.Now()) })
+	return a.move(ctx, actor, id, "archive", "content.post_archived", func(p *content.Post) error { return p.Archive(a.clock.Now()) })
 }
 
 // TrashPost puts a post away to be deleted for good after content.TrashKept. It fails as
 // ArchivePost does, and with content.ErrAlreadyTrashed.
 func (a *App) TrashPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
-	return a.putAway(ctx, actor, id, "trash", "content.post_trashed", func(p *content.Post) error { return p.Trash(a.clock.Now()) })
+	return a.move(ctx, actor, id, "trash", "content.post_trashed", func(p *content.Post) error { return p.Trash(a.clock.Now()) })
 }
 
-// RestorePost makes a post a draft that was put away; content.ErrNotPutAway.
+// RestorePost makes a post a draft that is archived or in the trash; content.ErrNotInactive.
 func (a *App) RestorePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
-	return a.putAway(ctx, actor, id, "restore", "content.post_restored", func(p *content.Post) error { return p.Restore(a.clock.Now()) })
+	return a.move(ctx, actor, id, "restore", "content.post_restored", func(p *content.Post) error { return p.Restore(a.clock.Now()) })
 }
 
-// putAway changes where a post lies. Those with whom it is shared leave that to its author.
-func (a *App) putAway(ctx context.Context, actor identityport.Actor, id content.PostID, what, action string, do func(*content.Post) error) (content.Article, error) {
+// move changes where a post lies. Those with whom it is shared leave that to its author.
+func (a *App) move(ctx context.Context, actor identityport.Actor, id content.PostID, what, action string, do func(*content.Post) error) (content.Article, error) {
 	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
 		s := p.State()
 		if !content.MayEdit(actor, s) {
-			return "", content.ErrMayNotPutAway
+			return "", content.ErrMayNotRemove
 		}
 		if s.Status == content.Published || s.Status == content.Scheduled {
 			if err := a.mayPublish(ctx, actor, s); err != nil {
@@ -54,7 +54,7 @@ func (a *App) putAway(ctx context.Context, actor identityport.Actor, id content.
 }
 
 // DeletePost deletes a post for good that lies in the trash, with its revisions. It fails
-// with content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotPutAway and
+// with content.ErrPostNotFound (also for who may not edit it), content.ErrMayNotRemove and
 // content.ErrNotTrashed. Its words leave the file of the index, too.
 func (a *App) DeletePost(ctx context.Context, actor identityport.Actor, id content.PostID) error {
 	article, err := a.editable(ctx, actor, id)
@@ -62,7 +62,7 @@ func (a *App) DeletePost(ctx context.Context, actor identityport.Actor, id conte
 	case err != nil:
 		return err
 	case !content.MayEdit(actor, article.Post):
-		return content.ErrMayNotPutAway
+		return content.ErrMayNotRemove
 	case article.Post.Status != content.Trashed:
 		return content.ErrNotTrashed
 	}

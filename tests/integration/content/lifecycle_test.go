@@ -109,9 +109,9 @@ func scheduledPosts(t *testing.T, p *testApp) {
 	fails(t, "unscheduled", err, content.ErrNotScheduled)
 }
 
-// putAwayPosts: what is archived or trashed nobody reads; it comes back as a draft, never
+// inactivePosts: what is archived or trashed nobody reads; it comes back as a draft, never
 // published by that, and is deleted for good after its time in the trash.
-func putAwayPosts(t *testing.T, p *testApp) {
+func inactivePosts(t *testing.T, p *testApp) {
 	ctx, ben := t.Context(), newAuthor("Ben")
 	post := p.publish(t, ben, contentapp.WritePost{Title: "On salt", Markdown: "Text."})
 	unread := func(when string) {
@@ -144,9 +144,9 @@ func putAwayPosts(t *testing.T, p *testApp) {
 		t.Fatal(err)
 	}
 	_, err = p.app.RevisePost(ctx, ben, contentapp.RevisePost{ID: post.ID, Seen: open.Post.Version, Title: &title})
-	fails(t, "what is archived is changed", err, content.ErrPostPutAway)
+	fails(t, "what is archived is changed", err, content.ErrPostInactive)
 	_, err = p.app.PublishPost(ctx, ben, post.ID)
-	fails(t, "what is archived is published", err, content.ErrPostPutAway)
+	fails(t, "what is archived is published", err, content.ErrPostInactive)
 	if listed("") != 0 || listed(content.Archived) != 1 {
 		t.Error("it is not listed apart")
 	}
@@ -192,7 +192,7 @@ func putAwayPosts(t *testing.T, p *testApp) {
 		t.Fatal(err)
 	}
 	_, err = app.TrashPost(ctx, newAuthor("Dan"), again.ID)
-	fails(t, "who it is shared with trashes it", err, content.ErrMayNotPutAway)
+	fails(t, "who it is shared with trashes it", err, content.ErrMayNotRemove)
 	_, err = p.app.TrashPost(ctx, newAuthor("Dan"), again.ID)
 	fails(t, "a stranger trashes it", err, content.ErrPostNotFound)
 }

@@ -50,7 +50,7 @@ func ScheduleIn(local, zone string) (Schedule, error) {
 
 // ScheduleFor has a draft published by itself, or at another moment. It fails with
 // ErrScheduleInPast, ErrScheduleTooFar, ErrUnknownZone, ErrAlreadyPublished and
-// ErrPostPutAway.
+// ErrPostInactive.
 func (p *Post) ScheduleFor(s Schedule, now time.Time) error {
 	if _, err := time.LoadLocation(s.Zone); err != nil || s.Zone == "" || s.Zone == "Local" {
 		return ErrUnknownZone
@@ -59,7 +59,7 @@ func (p *Post) ScheduleFor(s Schedule, now time.Time) error {
 	case p.s.Status == Published:
 		return ErrAlreadyPublished
 	case p.s.Status != Draft && p.s.Status != Scheduled:
-		return ErrPostPutAway
+		return ErrPostInactive
 	case !s.At.After(now):
 		return ErrScheduleInPast
 	case s.At.After(now.Add(MaxAhead)):
@@ -92,8 +92,8 @@ func (p *Post) PublishDue(now time.Time) error {
 }
 
 // Archive puts a post away that is kept and read by nobody. It fails with
-// ErrPostPutAway for one that is put away.
-func (p *Post) Archive(now time.Time) error { return p.putAway(Archived, now) }
+// ErrPostInactive for one that is inactive.
+func (p *Post) Archive(now time.Time) error { return p.deactivate(Archived, now) }
 
 // Trash puts a post away to be deleted for good after TrashKept. It fails with
 // ErrAlreadyTrashed.
@@ -101,22 +101,22 @@ func (p *Post) Trash(now time.Time) error {
 	if p.s.Status == Trashed {
 		return ErrAlreadyTrashed
 	}
-	return p.putAway(Trashed, now)
+	return p.deactivate(Trashed, now)
 }
 
-func (p *Post) putAway(to Status, now time.Time) error {
+func (p *Post) deactivate(to Status, now time.Time) error {
 	if p.s.Status == Trashed || p.s.Status == to {
-		return ErrPostPutAway
+		return ErrPostInactive
 	}
 	p.s.Status, p.s.Schedule = to, Schedule{}
 	p.touch(now)
 	return nil
 }
 
-// Restore makes a post a draft that was put away; ErrNotPutAway. It never publishes it.
+// Restore makes a post a draft that is inactive; ErrNotInactive. It never publishes it.
 func (p *Post) Restore(now time.Time) error {
-	if !p.s.Status.PutAway() {
-		return ErrNotPutAway
+	if !p.s.Status.Inactive() {
+		return ErrNotInactive
 	}
 	p.s.Status = Draft
 	p.touch(now)

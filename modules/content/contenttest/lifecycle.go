@@ -97,7 +97,7 @@ var lifeCases = map[string]func(t *testing.T, h Harness){
 			storetest.Is(t, err, want)
 		}
 	},
-	"what is put away is listed apart, and deleted only as it was seen": func(t *testing.T, h Harness) {
+	"what is archived or in the trash is listed apart, and deleted only as it was seen": func(t *testing.T, h Harness) {
 		author := Somebody()
 		draft, archived, trashed := Draft(author), Draft(author), Published(author, Now, "go")
 		h.insert(t, draft, archived, trashed)
