@@ -16,6 +16,7 @@ type Client struct {
 	PostSlug     *PostSlugClient
 	PostTag      *PostTagClient
 	PreviewLink  *PreviewLinkClient
+	PrivateFeed  *PrivateFeedClient
 	Revision     *RevisionClient
 	SitePage     *SitePageClient
 }
@@ -38,6 +39,7 @@ func NewClient(opts ...Option) *Client {
 		postSlugClient     PostSlugClient
 		postTagClient      PostTagClient
 		previewLinkClient  PreviewLinkClient
+		privateFeedClient  PrivateFeedClient
 		revisionClient     RevisionClient
 		sitePageClient     SitePageClient
 	}{}
@@ -48,6 +50,7 @@ func NewClient(opts ...Option) *Client {
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient
 	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
+	c.privateFeedClient.driver, c.PrivateFeed = d, &c.privateFeedClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
 	return &c.Client

@@ -21,6 +21,8 @@ var UniqueIndexes = map[string]string{
 	"content_posts.slug":                                  "content_posts_slug",
 	"content_preview_links.hash":                          "content_preview_links_hash",
 	"content_preview_links.id":                            "content_preview_links_pkey",
+	"content_private_feeds.hash":                          "content_private_feeds_hash",
+	"content_private_feeds.id":                            "content_private_feeds_pkey",
 	"content_revisions.id":                                "content_revisions_pkey",
 	"content_revisions.post_id, content_revisions.number": "content_revisions_number",
 	"content_site_pages.id":                               "content_site_pages_pkey",

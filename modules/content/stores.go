@@ -14,6 +14,7 @@ import (
 type Stores struct {
 	Posts    Posts
 	Previews PreviewLinks
+	Feeds    PrivateFeeds
 	Authors  Authors
 	Pages    SitePages
 	Search   SearchIndex
@@ -122,6 +123,8 @@ type Reads interface {
 	FigureReads
 	SitePageReads
 	PreviewLinkReads
+	FeedReads
+	SitemapReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

@@ -174,6 +174,16 @@ type Directory interface {
 	BillingContact(ctx context.Context, id OrganizationID) (Person, error)
 }
 
+// Actors tells what somebody may do who is not asking themselves: a program of theirs that
+// cannot sign in, by a secret that another context gave them.
+type Actors interface {
+	// ActorOf makes the actor of a request of somebody's, as of now. It reads the database.
+	// It fails with fault.NotFound when there is nobody, or no longer, and with
+	// fault.Forbidden for who may not sign in: they are suspended, or have not proven their
+	// address.
+	ActorOf(ctx context.Context, id UserID) (Actor, error)
+}
+
 // Watcher is a context that shows names. It is told of a person whose name has changed
 // after the change is committed and before whoever made it is answered, so that the next
 // request anywhere shows the new one. It looks the name up in the [Directory]. An error

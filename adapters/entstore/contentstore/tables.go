@@ -19,6 +19,7 @@ var Tables = entstore.Tables{
 		{Table: "content_author_handles", Kept: "addresses that still lead to their author; the last ten of each"},
 		{Table: "content_authors", Kept: withPerson},
 		{Table: "content_preview_links", Kept: "until they are over, at most 90 days and an hour"},
+		{Table: "content_private_feeds", Kept: withPerson},
 		{Table: "content_post_schedules", Kept: "until the post is published; goes with it"},
 		{Table: "content_post_slugs", Kept: "addresses that still lead to their post; the last fifty of each"},
 		{Table: "content_post_tags", Kept: "the publication itself"},

@@ -27,6 +27,9 @@ type PostTag func(*sql.Selector)
 // PreviewLink restricts the rows of content_preview_links.
 type PreviewLink func(*sql.Selector)
 
+// PrivateFeed restricts the rows of content_private_feeds.
+type PrivateFeed func(*sql.Selector)
+
 // Revision restricts the rows of content_revisions.
 type Revision func(*sql.Selector)
 

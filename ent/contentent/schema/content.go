@@ -228,6 +228,27 @@ func (PreviewLink) Indexes() []ent.Index {
 	}
 }
 
+// PrivateFeed is the address at which a person's program reads what they may, of which the
+// hash is kept; its id is the person's.
+type PrivateFeed struct{ ent.Schema }
+
+// Annotations of PrivateFeed.
+func (PrivateFeed) Annotations() []schema.Annotation { return columns.Table("content_private_feeds") }
+
+// Fields of PrivateFeed.
+func (PrivateFeed) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		field.Bytes("hash").Sensitive(),
+		field.Time("created_at"),
+	}
+}
+
+// Indexes of PrivateFeed.
+func (PrivateFeed) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("hash").Unique().StorageKey("content_private_feeds_hash")}
+}
+
 // PostSchedule is when a scheduled post is published. It is a table of its own for the sake
 // of lists, which would have to read over a post's text to a column added behind it.
 type PostSchedule struct{ ent.Schema }
