@@ -95,7 +95,7 @@ type fixedHeaders struct {
 	// page are the headers that only a document heeds.
 	page []fixedHeader
 
-	requestID, csp, cacheControl, shared, own, vary, sharedVary, apiVary, etag, link []byte
+	requestID, csp, cacheControl, shared, own, vary, sharedVary, formVary, apiVary, etag, link []byte
 }
 
 type fixedHeader struct{ name, value []byte }
@@ -107,6 +107,7 @@ func fixHeaders(f *fixedHeaders, secure bool) {
 	f.shared, f.own = []byte(sharedCache), []byte(ownCache)
 	f.vary = []byte(fiber.HeaderVary)
 	f.sharedVary = []byte(sharedVary)
+	f.formVary = []byte(formVary)
 	f.apiVary = []byte(apiVary)
 	f.etag = []byte("Etag")
 	f.link = []byte(fiber.HeaderLink)

@@ -54,7 +54,7 @@ func (s *Server) hitOr(rt *route) fiber.Handler {
 // answerHit answers a visitor's request with what this process has at hand. It answers
 // false when the request has to go the whole way.
 func (s *Server) answerHit(c *fiber.Ctx, rt *route) (done bool) {
-	if len(c.Request().Header.Peek(fiber.HeaderAuthorization)) > 0 || !s.visits(c) || len(c.Request().Body()) > rt.maxBody || checkBytes(c, rt) != nil {
+	if len(c.Request().Header.Peek(fiber.HeaderAuthorization)) > 0 || rt.prefersAlternative(c) || !s.visits(c) || len(c.Request().Body()) > rt.maxBody || checkBytes(c, rt) != nil {
 		return false
 	}
 	x := s.exchanges.Get().(*exchange)

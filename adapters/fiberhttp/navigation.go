@@ -25,7 +25,7 @@ const (
 	InAdministration       // beside the pages of administration
 	InFooter
 	InRecovery // the way on from a page that says that something is not there
-	InHead     // an Atom feed, which programs that read feeds look for
+	InHead     // a feed, which programs that read feeds look for
 	InSearch   // a page that searches for what its parameter q says; the first one has the field in the header
 	places
 )
@@ -47,6 +47,7 @@ type Entry struct {
 	Label string
 	Note  string // the words of the link, where the label stands beside it: in a profile; in the overview of administration, what the page is for
 	Path  string // of a GET route without parameters
+	Media string // type of a feed; empty: Atom's
 	Order int    // within the place, lower ones first; of one order by label
 }
 
@@ -114,7 +115,7 @@ func (s *Server) openNavigation() {
 	})
 	for _, e := range declared {
 		if rt := s.declared[routeKey{fiber.MethodGet, e.Path}]; rt != nil && e.Place < places {
-			s.nav.entries[e.Place] = append(s.nav.entries[e.Place], openEntry{layout.Entry{Label: e.Label, Path: e.Path, Note: e.Note}, rt.access})
+			s.nav.entries[e.Place] = append(s.nav.entries[e.Place], openEntry{layout.Entry{Label: e.Label, Path: e.Path, Note: e.Note, Media: e.Media}, rt.access})
 		}
 	}
 	s.nav.visitors = s.navigationOf(identity.Actor{})

@@ -31,6 +31,8 @@ const (
 	ownCache = "private, no-cache"
 	// sharedVary keeps what visitors get from those who send a cookie.
 	sharedVary = "Accept-Encoding, Cookie"
+	// formVary is sharedVary of what comes in more than one form.
+	formVary = "Accept, Accept-Encoding, Cookie"
 	// apiVary keeps what visitors get of the API from those who send a token as well, and
 	// from pages of other origins, which a listed one is told by a header of its own. It is
 	// the same whether any is listed, so that what a cache holds outlives a change of that.
@@ -204,7 +206,7 @@ func (s *Server) fill(ctx context.Context, rt *route, r *Request) (raw []byte, o
 	defer cancel()
 	h := rt.cached.load
 	if h == nil {
-		h = rt.handler
+		h = rt.handlerFor(r.Path)
 	}
 	reply, err := h(ctx, r)
 	if err != nil {
@@ -228,9 +230,12 @@ func (s *Server) cacheHeaders(c *fiber.Ctx, rt *route) {
 	} else {
 		h.SetCanonical(f.cacheControl, f.shared)
 	}
-	if rt.operation {
+	switch {
+	case rt.operation:
 		h.SetCanonical(f.vary, f.apiVary)
-	} else {
+	case rt.alternative != nil:
+		h.SetCanonical(f.vary, f.formVary)
+	default:
 		h.SetCanonical(f.vary, f.sharedVary)
 	}
 	if s.config.CacheTags && !rt.revalidated {

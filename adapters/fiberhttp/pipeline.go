@@ -150,7 +150,11 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	if len(c.Request().Body()) > rt.maxBody {
 		return s.refuseBody(c, rt, x)
 	}
-	if rt.cached != nil && len(authorization) == 0 && s.visits(c) {
+	chosen := rt.prefersAlternative(c)
+	if rt.alternative != nil {
+		c.Response().Header.Add(fiber.HeaderVary, fiber.HeaderAccept)
+	}
+	if rt.cached != nil && !chosen && len(authorization) == 0 && s.visits(c) {
 		done, err := s.serveCached(c, rt, x)
 		if done || err != nil {
 			return err
@@ -206,7 +210,7 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 	if x.actor.Impersonator != "" {
 		ctx = audit.WithImpersonator(ctx, string(x.actor.Impersonator))
 	}
-	if rt.cached != nil && rt.cached.class != nil && x.actor.SignedIn() {
+	if rt.cached != nil && rt.cached.class != nil && !chosen && x.actor.SignedIn() {
 		if done, err := s.serveClass(ctx, c, rt, r); done || err != nil {
 			return err
 		}
@@ -232,7 +236,11 @@ func (s *Server) dispatch(c *fiber.Ctx, rt *route, x *exchange) (failure error) 
 		return x.failure
 	}
 	s.hintEarly(c, x)
-	reply, err := rt.handler(ctx, r)
+	h := rt.handlerFor(r.Path)
+	if chosen {
+		h = rt.alternative.handler
+	}
+	reply, err := h(ctx, r)
 	if err != nil {
 		return err
 	}

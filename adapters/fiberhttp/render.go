@@ -26,6 +26,7 @@ type View struct {
 	Robots      string
 	JSONLD      string
 	OpenGraph   *layout.OpenGraph
+	Alternates  []layout.Alternate // further forms of the page, and feeds of what it lists
 }
 
 // View makes the frame of a page: assets, viewer, and the message left by the page
@@ -33,7 +34,7 @@ type View struct {
 func (s *Server) View(r *Request, v View) layout.Page {
 	p := layout.Page{
 		SiteName: s.config.SiteName, Title: v.Title, Description: v.Description, Path: r.Path, BaseURL: s.config.BaseURL,
-		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph,
+		Lang: "en", Nav: v.Nav, Robots: v.Robots, JSONLD: v.JSONLD, OpenGraph: v.OpenGraph, Alternates: v.Alternates,
 		Assets: s.assets(), Serves: s.Serves, Navigation: s.nav.visitors, Vitals: s.config.Vital != nil,
 	}
 	if v.Canonical != "" {

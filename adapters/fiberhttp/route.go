@@ -122,6 +122,7 @@ type route struct {
 	head          Handler       // instead of both, for HEAD
 	forward       fiber.Handler // instead of handler: an API operation, an adapted net/http handler
 	cached        *cacheRule
+	alternative   *alternative
 	revalidated   bool // visitors' caches ask before they show a cached answer
 	maxBody       int
 	crossOrigin   bool

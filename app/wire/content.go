@@ -44,7 +44,10 @@ var Content = Module{
 			{Place: fiberhttp.InFooter, Label: "Terms of use", Path: "/terms", Order: 50},
 			{Place: fiberhttp.InFooter, Label: "Privacy notice", Path: "/privacy", Order: 60},
 			{Place: fiberhttp.InRecovery, Label: "All posts", Path: "/posts", Order: 10},
-			{Place: fiberhttp.InHead, Label: "Posts", Path: "/feed.xml"},
+			{Place: fiberhttp.InHead, Label: "Atom", Path: "/feed.xml", Order: 10},
+			{Place: fiberhttp.InHead, Label: "RSS", Path: "/rss.xml", Media: "application/rss+xml", Order: 20},
+			{Place: fiberhttp.InHead, Label: "JSON", Path: "/feed.json", Media: "application/feed+json", Order: 30},
+			{Place: fiberhttp.InAccount, Label: "Private feed", Path: "/account/feed", Order: 65},
 			{Place: fiberhttp.InSearch, Label: "Search", Path: "/search"},
 			{Place: fiberhttp.InRecovery, Label: "Search", Path: "/search", Order: 5},
 		},
@@ -55,7 +58,7 @@ var Content = Module{
 		PageTags:    []string{content.TagPosts, content.TagBylines, content.TagSitePages, content.TagPost("")},
 	},
 	Tables: contentstore.Tables,
-	Build: Build4(func(p *Platform, grants identityport.Grants, people identityport.Directory, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
+	Build: Build5(func(p *Platform, grants identityport.Grants, people identityport.Directory, actors identityport.Actors, entitlements Optional[billingport.Entitlements], offers Optional[billingport.Offers]) (Parts, error) {
 		store, err := contentstore.New(p.DB, p.Events)
 		if err != nil {
 			return Parts{}, err
@@ -65,7 +68,7 @@ var Content = Module{
 			return Parts{}, err
 		}
 		app, err := contentapp.New(contentapp.Deps{
-			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people,
+			UnitOfWork: store, Reads: store, Renderer: renderer, Entitlements: entitlements.Or(nothingSold{}), Grants: grants, People: people, Actors: actors, Limiter: p.Limiter,
 			Cache: p.Cache, Clock: p.Clock, IDs: p.IDs, Slug: func(title string) string { return textform.Slug(title, slug.Make) },
 			Rerendered: func(done, left int) {
 				p.Log.Info("posts of an older renderer were rendered anew", zap.Int("posts", done), zap.Int("left", left))
@@ -95,7 +98,7 @@ var Content = Module{
 				return out, err
 			},
 			Routes: func(s *fiberhttp.Server) error {
-				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
+				return contenthttp.Register(s, contenthttp.Deps{Content: app, Offers: offers.Or(nothingSold{}), People: people, Markdown: markdown.FromHTML, PageRead: reads.Of("page"), APIRead: reads.Of("api")})
 			},
 			Seed:   func(ctx context.Context, s *sample.Seeding) error { return seedPosts(ctx, s, app, p.Clock) },
 			Export: app.ExportUser,

@@ -58,6 +58,7 @@ func IdentityWith(o IdentityOptions) Module {
 		Provides: []Contract{
 			Provide(func(r *identityapp.Rooms) identityport.Directory { return r.Account }),
 			Provide(func(r *identityapp.Rooms) identityport.Grants { return r.Organizations }),
+			Provide(func(r *identityapp.Rooms) identityport.Actors { return r.SignIn }),
 			Provide(func(r *identityapp.Rooms) fiberhttp.Authenticator { return r.SignIn }),
 		},
 		Settings: SettingsOf[identityconfig.Settings](""),

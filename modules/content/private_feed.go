@@ -6,7 +6,16 @@ import (
 	"crypto/sha256"
 	"time"
 
+	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+)
+
+// What can go wrong with private feeds.
+var (
+	ErrPrivateFeedNotFound = fault.New(fault.NotFound, "content.private_feed_not_found", "There is no such feed, or no longer. Its reader finds the address in their account.")
+	ErrFeedNotSignedIn     = fault.New(fault.Unauthenticated, "content.feed_not_signed_in", "Sign in first.")
+	ErrFeedNeedsPerson     = fault.New(fault.Forbidden, "content.feed_needs_person", "A private feed is not made with a personal access token, nor on behalf of somebody. Sign in yourself.")
+	ErrFeedTooOften        = fault.New(fault.TooMany, "content.feed_too_often", "This feed was fetched too often. Have your reader ask less often.")
 )
 
 // FeedPosts is how many posts a feed has: the newest.

@@ -48,6 +48,7 @@ const (
 	bySlug       = post.FieldSlug
 	byID         = post.FieldID
 	byFormerSlug = "former slug"
+	byDate       = "date" // the newest published ones; its argument is how many
 )
 
 // articleQuery finds one post with its author's profile; its argument is the slug
@@ -75,6 +76,10 @@ func articleQuery(dialect, by string) string {
 		former := entsql.Table(postslug.Table).As("f")
 		q.Join(former).On(former.C(postslug.FieldPostID), t.post.C(post.FieldID)).
 			Where(equal(former.C(postslug.FieldSlug))).Where(t.isPublished())
+	case byDate:
+		q.Where(t.isPublished()).OrderBy(entsql.Desc(t.post.C(post.FieldPublishedAt)), entsql.Desc(t.post.C(post.FieldID)))
+		text, _ := q.Query()
+		return text + " LIMIT $1"
 	default:
 		q.Where(equal(t.post.C(by))).Where(t.isPublished())
 	}

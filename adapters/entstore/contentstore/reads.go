@@ -64,6 +64,11 @@ func (s *Store) one(ctx context.Context, query string, arg any, source bool) (a 
 		}
 		return content.Article{}, sql.ErrNoRows
 	}
+	return scanArticle(rows, source)
+}
+
+// scanArticle reads a row of an [articleQuery]; source says that it has the source as well.
+func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error) {
 	var (
 		p            = &a.Post
 		publishedAt  *time.Time

@@ -26,6 +26,7 @@ type Store struct {
 	published string // the query of Published
 	former    string // the query of PublishedAs
 	article   string // the query of Article
+	newest    string // the query of NewestArticles
 	lists     map[listing]string
 	written   map[writing]string
 	saved     string // the queries of OutdatedRenderings
@@ -49,6 +50,7 @@ func New(db *entstore.DB, outbox *eventstore.Store) (*Store, error) {
 		published: articleQuery(db.Dialect(), bySlug),
 		former:    articleQuery(db.Dialect(), byFormerSlug),
 		article:   articleQuery(db.Dialect(), byID),
+		newest:    articleQuery(db.Dialect(), byDate),
 		lists:     listQueries(db.Dialect()),
 		written:   writtenQueries(db.Dialect()),
 		saved:     saved,
@@ -66,6 +68,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Posts:    posts{tx, index},
 			Search:   index,
 			Previews: previewLinks{tx},
+			Feeds:    privateFeeds{tx},
 			Authors:  authors{tx},
 			Pages:    sitePages{tx},
 			Audit:    s.outbox.Audit(t),

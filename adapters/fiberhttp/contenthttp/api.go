@@ -147,6 +147,7 @@ func (h *routes) api() {
 	h.writing()
 	h.lifeAPI()
 	h.previewLinkAPI()
+	h.privateFeedAPI()
 	h.shares()
 }
 

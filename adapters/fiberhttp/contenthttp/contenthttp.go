@@ -26,6 +26,8 @@ type UseCases interface {
 	PreviewLinkUseCases
 	SitePageUseCases
 	SearchUseCases
+	SitemapUseCases
+	PrivateFeedUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
 	ReadersOf(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Readers, error)
@@ -49,6 +51,8 @@ type Deps struct {
 	Content UseCases
 	Offers  billingport.Offers // what is sold, for the offer beside a paid post
 	People  identityport.Directory
+	// Markdown writes what a page shows of a post as Markdown.
+	Markdown func(html string) (string, error)
 	// PageRead and APIRead are called for each published post that was read as a page or by
 	// the API, as [fiberhttp.Counted] says; nil counts nothing.
 	PageRead func() `deps:"optional"`
@@ -82,6 +86,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-restored":    {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
 		"post-deleted":     {Kind: layout.FlashNotice, Message: "Deleted for good."},
 		"preview-revoked":  {Kind: layout.FlashNotice, Message: "Taken back: the preview link opens nothing any more."},
+		"feed-revoked":     {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
 		"post-shared":      {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":    {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
 	})
@@ -89,12 +94,14 @@ func Register(s *fiberhttp.Server, d Deps) error {
 
 	s.Page(http.MethodGet, "/", fiberhttp.Public(), h.home, fiberhttp.Cached(tagged(content.TagPosts, billingport.TagPlans)))
 	s.Page(http.MethodGet, "/posts", fiberhttp.Public(), h.posts, fiberhttp.Cached(tagged(content.TagPosts), "tag", "cursor"))
-	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead))
+	s.Page(http.MethodGet, "/posts/{slug}", fiberhttp.Public(), h.post, fiberhttp.Cached(postTags), fiberhttp.Counted(h.PageRead),
+		fiberhttp.Alternative(markdownType, markdownExtension, h.markdown))
 	s.Page(http.MethodGet, "/tags/{tag}", fiberhttp.Public(), h.tag, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
 	s.Page(http.MethodGet, "/authors/{handle}", fiberhttp.Public(), h.author, fiberhttp.Cached(tagged(content.TagPosts), "cursor"))
-	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.feed, fiberhttp.Cached(tagged(content.TagPosts)))
-	s.Page(http.MethodGet, "/sitemap.xml", fiberhttp.Public(), h.sitemap, fiberhttp.Cached(tagged(content.TagPosts)))
-
+	s.Page(http.MethodGet, "/llms.txt", fiberhttp.Public(), h.llms, fiberhttp.Cached(tagged(content.TagPosts)))
+	h.feeds()
+	h.privateFeeds()
+	h.sitemaps()
 	h.searching()
 	h.sitePages()
 
@@ -118,5 +125,5 @@ func tagged(tags ...string) func(*fiberhttp.Request) []string {
 }
 
 func postTags(r *fiberhttp.Request) []string {
-	return []string{content.TagPost(r.Param("slug")), content.TagBylines, billingport.TagPlans}
+	return []string{content.TagPost(slugOf(r)), content.TagBylines, billingport.TagPlans}
 }

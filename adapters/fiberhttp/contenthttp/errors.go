@@ -2,4 +2,7 @@ package contenthttp
 
 import "github.com/neoforge-dev/neoforge/ports/fault"
 
-var errNoSuchTag = fault.New(fault.NotFound, "content.tag_not_found", "There are no posts with this tag.")
+var (
+	errNoSuchTag  = fault.New(fault.NotFound, "content.tag_not_found", "There are no posts with this tag.")
+	errNoSuchPart = fault.New(fault.NotFound, "content.sitemap_part_not_found", "The map of the site has no such part. Its parts stand in /sitemap.xml.")
+)

@@ -2,68 +2,132 @@ package contenthttp
 
 import (
 	"context"
-	"encoding/xml"
 	"html"
+	"net/http"
 	"net/url"
 	"regexp"
-	"time"
-
-	"github.com/gorilla/feeds"
+	"strings"
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/web/pages/layout"
 )
 
-// atomFeed is a feed that leads to the page it is of, besides to itself.
-type atomFeed struct {
-	*feeds.AtomFeed
-	Links []feeds.AtomLink `xml:"link"` // in place of the one link of AtomFeed
+// feeds registers the feeds of the site, of a tag and of an author, in each format.
+func (h *routes) feeds() {
+	for _, f := range feedFormats {
+		for under, of := range map[string]func(context.Context, *fiberhttp.Request) (listing, error){
+			"": func(context.Context, *fiberhttp.Request) (listing, error) { return listing{}, nil },
+			"/tags/{tag}": func(_ context.Context, r *fiberhttp.Request) (listing, error) {
+				return listing{tag: r.Param("tag")}, missing(r.Param("tag") == "", errNoSuchTag)
+			},
+			"/authors/{handle}": func(ctx context.Context, r *fiberhttp.Request) (listing, error) {
+				a, err := h.Content.ReadAuthor(ctx, r.Param("handle"))
+				return listing{author: a}, err
+			},
+		} {
+			h.server.Page(http.MethodGet, under+"/"+f.file, fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+				l, err := of(ctx, r)
+				if err != nil {
+					return fiberhttp.Reply{}, err
+				}
+				return h.feed(ctx, r, f, l)
+			}, fiberhttp.Cached(tagged(content.TagPosts)))
+		}
+	}
 }
 
-// feed is Atom (RFC 4287). An entry holds the teaser, which every reader may see:
+func missing(is bool, err error) error {
+	if is {
+		return err
+	}
+	return nil
+}
+
+// feed is the newest posts of a list. An item holds the teaser, which every reader may see:
 // feeds are fetched by programs that are nobody in particular. It says when the post was
 // published, so that a later edit does not make it a new one.
-func (h *routes) feed(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
-	posts, err := h.Content.Feed(ctx)
+func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, f feedFormat, l listing) (fiberhttp.Reply, error) {
+	if cleaned, ok := content.CleanTag(l.tag); l.tag != "" && (!ok || cleaned != l.tag) {
+		return fiberhttp.Reply{}, errNoSuchTag
+	}
+	found, err := h.Content.ListPosts(ctx, contentapp.ListPosts{Tag: l.tag, Author: l.author.Handle, Limit: content.FeedPosts})
 	if err != nil {
 		return fiberhttp.Reply{}, err
+	}
+	title, description := h.server.SiteName(), "The newest posts of "+h.server.SiteName()+"."
+	switch {
+	case l.tag != "":
+		if len(found.Items) == 0 {
+			return fiberhttp.Reply{}, errNoSuchTag
+		}
+		title, description = l.tag+" · "+title, "The newest posts of "+title+" about "+l.tag+"."
+	case l.author.Handle != "":
+		if len(found.Items) == 0 { // that somebody writes is theirs to tell, by publishing
+			return fiberhttp.Reply{}, content.ErrAuthorNotFound
+		}
+		if l.author.Handle != r.Param("handle") {
+			return fiberhttp.Redirect(l.feedPath(f)).Status(http.StatusMovedPermanently), nil
+		}
+		title, description = l.author.Name+" · "+title, "The newest posts of "+title+" by "+l.author.Name+"."
 	}
 	base := h.server.BaseURL()
-	f := &feeds.Feed{
-		Id: base + "/", Title: h.server.SiteName(), Link: &feeds.Link{Href: base + "/feed.xml", Rel: "self"},
-		Updated: time.Unix(0, 0).UTC(),
+	d := feedDocument{
+		id: base + l.feedOf(), title: title, description: description, page: base + l.feedOf(), self: base + l.feedPath(f), publisher: h.server.SiteName(),
 	}
-	for _, p := range posts {
-		if p.UpdatedAt.After(f.Updated) {
-			f.Updated = p.UpdatedAt
-		}
-		page := base + postPath(p.Slug)
-		f.Items = append(f.Items, &feeds.Item{
-			Id: "urn:uuid:" + string(p.ID), Title: p.Title, Link: &feeds.Link{Href: page, Type: "text/html"},
-			Author: &feeds.Author{Name: p.AuthorName}, Description: p.Excerpt, Content: absoluteLinks(p.Teaser, page),
-			Created: p.PublishedAt, Updated: p.UpdatedAt,
-		})
+	for _, p := range found.Items {
+		d.items = append(d.items, h.feedItem(p, p.Teaser))
 	}
-	atom := (&feeds.Atom{Feed: f}).AtomFeed()
-	for i, entry := range atom.Entries {
-		entry.Published = posts[i].PublishedAt.UTC().Format(time.RFC3339)
-		if entry.Summary != nil {
-			entry.Summary.Type = "text" // an excerpt is plain: "a < b" in it is no tag
-		}
-	}
-	text, err := xml.MarshalIndent(atomFeed{
-		AtomFeed: atom, Links: []feeds.AtomLink{*atom.Link, {Href: base + "/", Rel: "alternate", Type: "text/html"}},
-	}, "", "  ")
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
-	return fiberhttp.Bytes("application/atom+xml; charset=utf-8", append([]byte(xml.Header), text...)), nil
+	return f.reply(d)
 }
 
-// reference is an address within what the renderer wrote. Its values are quoted, and hold
-// neither quotation marks nor angle brackets that are not escaped.
-var reference = regexp.MustCompile(`(<(?:a|img)\b[^<>]*? (?:href|src)=")([^"<>]*)"`)
+// feedItem is a post in a feed, with as much of its text as the feed's reader may see.
+func (h *routes) feedItem(p content.Summary, text string) feedItem {
+	base := h.server.BaseURL()
+	item := feedItem{
+		id: "urn:uuid:" + string(p.ID), title: p.Title, excerpt: p.Excerpt, page: base + postPath(p.Slug), author: p.AuthorName, tags: p.Tags,
+		published: p.PublishedAt, updated: p.UpdatedAt,
+	}
+	item.html = absoluteLinks(text, item.page)
+	if p.AuthorHandle != "" {
+		item.authorURL = base + authorPath(p.AuthorHandle)
+	}
+	return item
+}
+
+// feedOf is the page that a list's feed is of.
+func (l listing) feedOf() string {
+	if path := l.path(); path != "/posts" {
+		return path
+	}
+	return "/"
+}
+
+func (l listing) feedPath(f feedFormat) string {
+	return strings.TrimSuffix(l.feedOf(), "/") + "/" + f.file
+}
+
+// alternates are the feeds of a list that is not everything, for the head of its page: that
+// of the site stands there anyway.
+func (l listing) alternates(title string) []layout.Alternate {
+	if l.feedOf() == "/" {
+		return nil
+	}
+	var out []layout.Alternate
+	for _, f := range feedFormats {
+		out = append(out, layout.Alternate{Media: f.media, Title: title + " (" + f.label + ")", URL: l.feedPath(f)})
+	}
+	return out
+}
+
+// Addresses within what the renderer wrote: the tags that may have some, and their attributes
+// one after another. Values are quoted, and hold neither quotation marks nor angle brackets
+// that are not escaped.
+var (
+	referringTag = regexp.MustCompile(`<(?:a|img|source|video|audio|track|iframe)\b[^<>]*>`)
+	attribute    = regexp.MustCompile(` ([a-z-]+)="([^"<>]*)"`)
+)
 
 // absoluteLinks leads the links and pictures of a rendered text to where they lead on its
 // page: a program that shows the text elsewhere does not know the page.
@@ -72,54 +136,33 @@ func absoluteLinks(rendered, page string) string {
 	if err != nil {
 		return rendered
 	}
-	return reference.ReplaceAllStringFunc(rendered, func(found string) string {
-		parts := reference.FindStringSubmatch(found)
-		to, err := base.Parse(html.UnescapeString(parts[2]))
+	absolute := func(address string) string {
+		to, err := base.Parse(address)
 		if err != nil {
-			return found
+			return address
 		}
-		return parts[1] + html.EscapeString(to.String()) + `"`
+		return to.String()
+	}
+	return referringTag.ReplaceAllStringFunc(rendered, func(tag string) string {
+		return attribute.ReplaceAllStringFunc(tag, func(found string) string {
+			parts := attribute.FindStringSubmatch(found)
+			value := html.UnescapeString(parts[2])
+			switch parts[1] {
+			case "href", "src", "poster":
+				value = absolute(value)
+			case "srcset": // "a.webp 400w, b.webp 800w"
+				candidates := strings.Split(value, ",")
+				for i, c := range candidates {
+					if fields := strings.Fields(c); len(fields) > 0 {
+						fields[0] = absolute(fields[0])
+						candidates[i] = strings.Join(fields, " ")
+					}
+				}
+				value = strings.Join(candidates, ", ")
+			default:
+				return found
+			}
+			return " " + parts[1] + `="` + html.EscapeString(value) + `"`
+		})
 	})
 }
-
-// sitemapLimit keeps the map of the site to what one document may hold with
-// room to spare (50,000 by the protocol) and to what is read in one go.
-const sitemapLimit = 5000
-
-type sitemapURL struct {
-	Location string `xml:"loc"`
-	Modified string `xml:"lastmod,omitempty"`
-}
-
-type sitemap struct {
-	XMLName xml.Name     `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-	URLs    []sitemapURL `xml:"url"`
-}
-
-func (h *routes) sitemap(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Reply, error) {
-	base := h.server.BaseURL()
-	m := sitemap{URLs: []sitemapURL{{Location: base + "/"}, {Location: base + "/posts"}}}
-	for _, path := range h.server.SitemapPaths() {
-		m.URLs = append(m.URLs, sitemapURL{Location: base + path})
-	}
-	q := contentapp.ListPosts{Limit: 100}
-	for len(m.URLs) < sitemapLimit {
-		page, err := h.Content.ListPosts(ctx, q)
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		for _, p := range page.Items {
-			m.URLs = append(m.URLs, sitemapURL{Location: base + postPath(p.Slug), Modified: modified(p)})
-		}
-		if q.Cursor = page.NextCursor; q.Cursor == "" {
-			break
-		}
-	}
-	text, err := xml.Marshal(m)
-	if err != nil {
-		return fiberhttp.Reply{}, err
-	}
-	return fiberhttp.Bytes("application/xml; charset=utf-8", append([]byte(xml.Header), text...)), nil
-}
-
-func modified(p content.Summary) string { return p.UpdatedAt.UTC().Format(time.RFC3339) }

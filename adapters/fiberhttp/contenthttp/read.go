@@ -125,7 +125,7 @@ func (h *routes) list(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 	v := contentpages.PostsView{
 		Page: h.server.View(r, fiberhttp.View{
 			Title: title, Description: title + " on " + h.server.SiteName() + ".", Nav: "/posts", Canonical: canonical,
-			OpenGraph: &layout.OpenGraph{},
+			OpenGraph: &layout.OpenGraph{}, Alternates: l.alternates(title),
 		}),
 		Heading: heading, Intro: intro, Tags: tagsOf(newest, l.tag), Posts: summaries(found.Items),
 	}
@@ -165,7 +165,7 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	}
 	v, err := h.postView(ctx, r, reading, fiberhttp.View{
 		Title: p.Text.Title, Description: describe(p), Nav: "/posts", Canonical: path,
-		OpenGraph: &layout.OpenGraph{Type: "article"},
+		OpenGraph: &layout.OpenGraph{Type: "article"}, Alternates: []layout.Alternate{{Media: markdownType, URL: path + markdownExtension}},
 	})
 	if err != nil {
 		return fiberhttp.Reply{}, err

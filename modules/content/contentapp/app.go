@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/idgen"
+	"github.com/neoforge-dev/neoforge/ports/ratelimit"
 )
 
 // Deps is what the use cases need. Slug makes a slug out of a title.
@@ -24,6 +25,8 @@ type Deps struct {
 	Entitlements billingport.Entitlements
 	Grants       identityport.Grants `deps:"optional"` // nil: nobody edits but authors and editors of any
 	People       identityport.Directory
+	Actors       identityport.Actors // as whom private feeds are read
+	Limiter      ratelimit.Limiter
 	Cache        cache.Cache
 	Clock        clock.Clock
 	IDs          idgen.Generator
@@ -41,6 +44,8 @@ type App struct {
 	entitlements billingport.Entitlements
 	grants       identityport.Grants
 	people       identityport.Directory
+	actors       identityport.Actors
+	limiter      ratelimit.Limiter
 	cache        cache.Cache
 	clock        clock.Clock
 	ids          idgen.Generator
@@ -54,7 +59,7 @@ func New(d Deps) (*App, error) {
 		return nil, err
 	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People,
+		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}, nil
 }

@@ -2,6 +2,7 @@ package contentapp
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
@@ -32,6 +33,9 @@ func (a *App) onUserErased(ctx context.Context, e events.Event) error {
 			return err
 		}
 		if err := s.Authors.Delete(ctx, p.UserID); err != nil {
+			return err
+		}
+		if err := s.Feeds.Delete(ctx, p.UserID); err != nil && !errors.Is(err, content.ErrPrivateFeedNotFound) {
 			return err
 		}
 		if err := s.Pages.AnonymizeEditor(ctx, p.UserID); err != nil {

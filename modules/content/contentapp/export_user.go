@@ -18,6 +18,12 @@ type Export struct {
 	FormerHandles []ExportedFormerHandle `json:"former_handles,omitempty"`
 	Posts         []ExportedPost         `json:"posts"`
 	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
+	PrivateFeed   *ExportedPrivateFeed   `json:"private_feed,omitempty"`
+}
+
+// ExportedPrivateFeed is the feed that somebody has, of which nobody knows the address any more.
+type ExportedPrivateFeed struct {
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // ExportedSitePage is a version of a page of the site that somebody published.
@@ -77,6 +83,12 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 		export.SitePages = append(export.SitePages, ExportedSitePage{
 			Name: page.Name, Version: page.Version(), BodyMarkdown: page.Markdown, PublishedAt: page.PublishedAt,
 		})
+	}
+	switch feed, err := a.reads.PrivateFeedOf(ctx, id); {
+	case err == nil:
+		export.PrivateFeed = &ExportedPrivateFeed{CreatedAt: feed.CreatedAt}
+	case !errors.Is(err, content.ErrPrivateFeedNotFound):
+		return nil, fmt.Errorf("export the private feed of %s: %w", id, err)
 	}
 	var after cursor.Position
 	for {

@@ -6,8 +6,8 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 )
 
-// Feed returns the newest 20 published posts, without bodies.
+// Feed returns the newest published posts, content.FeedPosts of them, without bodies.
 func (a *App) Feed(ctx context.Context) ([]content.Summary, error) {
-	list, err := a.ListPosts(ctx, ListPosts{Limit: 20})
+	list, err := a.ListPosts(ctx, ListPosts{Limit: content.FeedPosts})
 	return list.Items, err
 }

@@ -42,7 +42,11 @@ func StructuredArticle(v PostView) (string, error) {
 		a.DateModified = v.UpdatedAt.UTC().Format(time.RFC3339)
 	}
 	if !free {
-		a.Parts = []thing{{Type: "WebPageElement", FreeToRead: &free, CSSSelector: ".gate"}}
+		closed := ".gate" // stands for the part that is not there
+		if v.Gate == nil {
+			closed = ".article__body--whole"
+		}
+		a.Parts = []thing{{Type: "WebPageElement", FreeToRead: &free, CSSSelector: closed}}
 	}
 	return layout.StructuredData(a)
 }

@@ -109,6 +109,19 @@ type PreviewLink struct {
 	RevokeURL string
 }
 
+// PrivateFeedView is one's own feed.
+type PrivateFeedView struct {
+	layout.Page
+	CreatedAt time.Time     // zero: there is none
+	Made      []FeedAddress // of the feed that was just made; empty: none was
+}
+
+// FeedAddress is where a feed is in one of its formats.
+type FeedAddress struct {
+	Format string
+	URL    string
+}
+
 // PostState is where a post stands.
 type PostState string
 
@@ -242,7 +255,7 @@ type StudioEditView struct {
 	PublicURL   string    // empty unless published
 	PreviewsURL string    // empty: a new post, or one that readers can open, or that is inactive
 	SharingURL  string    // empty: another decides with whom it is shared
-	MayRemove  bool      // archive, trash and restore it
+	MayRemove   bool      // archive, trash and restore it
 	DeletedAt   time.Time // when it is deleted for good; zero unless in the trash
 	SavedAt     time.Time
 	Form        PostForm

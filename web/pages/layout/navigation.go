@@ -5,6 +5,29 @@ type Entry struct {
 	Label string
 	Path  string
 	Note  string // the words of the link, where the label stands beside it
+	Media string // type of a feed; empty: Atom's
+}
+
+// Alternate is another form of a page, or a feed of what it lists.
+type Alternate struct {
+	Media string // "application/rss+xml"
+	Title string // empty: none
+	URL   string
+}
+
+// alternates are all that the head of the page names: the feeds of the site, and its own.
+func (p Page) alternates() []Alternate {
+	var out []Alternate
+	for _, e := range p.Navigation.Feeds {
+		a := Alternate{Media: e.Media, Title: p.Site(), URL: e.Path}
+		if a.Media == "" {
+			a.Media = "application/atom+xml"
+		} else {
+			a.Title += " (" + e.Label + ")"
+		}
+		out = append(out, a)
+	}
+	return append(out, p.Alternates...)
 }
 
 // Navigation is what the frame of a page leads to, in order: of what the program has,
@@ -17,7 +40,7 @@ type Navigation struct {
 	Administration []Entry // the pages of administration
 	Footer         []Entry
 	Recovery       []Entry // the way on from a page that says that something is not there
-	Feeds          []Entry // Atom feeds, which programs that read feeds look for
+	Feeds          []Entry // which programs that read feeds look for
 	Search         []Entry // pages that search for what their parameter q says
 	// MenuData is the menu of everybody, as JSON, on a page that is made for nobody: a
 	// list of {label, path, permission}, of which the menu's element shows what its

@@ -21,6 +21,7 @@ type Page struct {
 	JSONLD       string // see [StructuredData]; empty: none
 	Robots       string // "noindex"; empty: nothing said
 	OpenGraph    *OpenGraph
+	Alternates   []Alternate            // further forms of the page, and feeds of what it lists
 	Viewer       *Viewer                // nil on pages that are the same for everybody
 	Vitals       bool                   // the page says what its visitor felt
 	Serves       func(path string) bool // whether this site has a page; nil: it has all of them

@@ -1,0 +1,109 @@
+package contentstore
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/modules/content"
+)
+
+// PublicationSpan implements content.SitemapReads.
+func (s *Store) PublicationSpan(ctx context.Context) (first, last time.Time, err error) {
+	for _, end := range []struct {
+		order string
+		to    *time.Time
+	}{{"ASC", &first}, {"DESC", &last}} {
+		err := s.db.Each(ctx, "SELECT published_at FROM content_posts WHERE "+published+" ORDER BY published_at "+end.order+", id "+end.order+" LIMIT 1", nil, func(scan func(...any) error) error {
+			var at *time.Time
+			err := scan(&at)
+			*end.to = entstore.Time(at)
+			return err
+		})
+		if err != nil {
+			return time.Time{}, time.Time{}, entstore.Failure(err, noRules, "contentstore: when posts were published")
+		}
+	}
+	return first, last, nil
+}
+
+// monthsQuery counts twelve times between neighbours of its thirteen arguments, each up to
+// the fourteenth.
+var monthsQuery = func() string {
+	var q strings.Builder
+	q.WriteString("SELECT ")
+	for i := range 12 {
+		if i > 0 {
+			q.WriteString(", ")
+		}
+		from, until := "$"+strconv.Itoa(i+1), "$"+strconv.Itoa(i+2)
+		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + published + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) m" + strconv.Itoa(i) + ")")
+	}
+	return q.String()
+}()
+
+// PostsPerMonth implements content.SitemapReads.
+func (s *Store) PostsPerMonth(ctx context.Context, year, most int) (counts [12]int, err error) {
+	args, into := make([]any, 0, 14), make([]any, 12)
+	for month := range 13 {
+		args = append(args, time.Date(year, time.January+time.Month(month), 1, 0, 0, 0, 0, time.UTC))
+	}
+	for i := range counts {
+		into[i] = &counts[i]
+	}
+	err = s.db.Each(ctx, monthsQuery, append(args, max(most, 1)), func(scan func(...any) error) error { return scan(into...) })
+	return counts, entstore.Failure(err, noRules, "contentstore: posts of %d by month", year)
+}
+
+// PublishedBetween implements content.SitemapReads.
+func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, skip, limit int) (out []content.SitemapPost, err error) {
+	err = s.db.Each(ctx, "SELECT slug, updated_at FROM content_posts WHERE "+published+" AND published_at >= $1 AND published_at < $2 ORDER BY published_at, id LIMIT $3 OFFSET $4",
+		[]any{from.UTC(), until.UTC(), max(limit, 1), max(skip, 0)}, func(scan func(...any) error) error {
+			var p content.SitemapPost
+			err := scan(&p.Slug, &p.UpdatedAt)
+			p.UpdatedAt = p.UpdatedAt.UTC()
+			out = append(out, p)
+			return err
+		})
+	return out, entstore.Failure(err, noRules, "contentstore: posts published between %s and %s", from, until)
+}
+
+// Both go from one value of an index to the next, so that they read as many rows as there
+// are values, however many posts have each.
+const (
+	tagsQuery = `WITH RECURSIVE found (tag) AS (
+SELECT * FROM (SELECT tag FROM content_post_tags ORDER BY tag LIMIT 1) f
+UNION ALL
+SELECT (SELECT t.tag FROM content_post_tags t WHERE t.tag > found.tag ORDER BY t.tag LIMIT 1) FROM found WHERE found.tag IS NOT NULL
+) SELECT tag FROM found WHERE tag IS NOT NULL LIMIT $1 OFFSET $2`
+
+	authorsQuery = `WITH RECURSIVE found (author_id) AS (
+SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) f
+UNION ALL
+SELECT (SELECT p.author_id FROM content_posts p WHERE p.` + published + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
+) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id LIMIT $1 OFFSET $2`
+)
+
+// PublishedTags implements content.SitemapReads.
+func (s *Store) PublishedTags(ctx context.Context, skip, limit int) ([]string, error) {
+	out, err := s.texts(ctx, tagsQuery, skip, limit)
+	return out, entstore.Failure(err, noRules, "contentstore: tags of published posts")
+}
+
+// PublishedAuthors implements content.SitemapReads.
+func (s *Store) PublishedAuthors(ctx context.Context, skip, limit int) ([]string, error) {
+	out, err := s.texts(ctx, authorsQuery, skip, limit)
+	return out, entstore.Failure(err, noRules, "contentstore: authors of published posts")
+}
+
+func (s *Store) texts(ctx context.Context, query string, skip, limit int) (out []string, err error) {
+	err = s.db.Each(ctx, query, []any{max(limit, 1), max(skip, 0)}, func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		out = append(out, text)
+		return err
+	})
+	return out, err
+}
