@@ -23,6 +23,7 @@ var Vendors = []Vendor{
 
 	{"ariga.io/atlas", []string{"adapters/entstore/migrations/diff"}},
 	{"entgo.io/ent", []string{"ent", "adapters/entstore"}},
+	{"github.com/JohannesKaufmann/html-to-markdown", []string{"adapters/markdown"}},
 	{"github.com/a-h/templ", []string{"adapters/fiberhttp", "web/pages"}},
 	{"github.com/alecthomas/chroma", []string{"adapters/markdown"}},
 	{"github.com/alexedwards/argon2id", []string{"adapters/passwords"}},
@@ -43,7 +44,6 @@ var Vendors = []Vendor{
 	{"github.com/go-webauthn/webauthn", []string{"adapters/webauthn"}},
 	{"github.com/gofiber/fiber", []string{"adapters/fiberhttp"}},
 	{"github.com/google/uuid", []string{"adapters/entstore", "adapters/uuidv7", "ent"}},
-	{"github.com/gorilla/feeds", []string{"adapters/fiberhttp/contenthttp"}},
 	{"github.com/gosimple/slug", []string{"app/wire"}},
 	{"github.com/jackc/pgx", []string{"adapters/entstore", "adapters/jobqueue"}},
 	{"github.com/klauspost/compress", []string{"adapters/fiberhttp"}},

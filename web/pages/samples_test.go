@@ -176,6 +176,11 @@ func pageSamples() []sample {
 			},
 		}),
 		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
+		of("private feed", contentpages.PrivateFeed, contentpages.PrivateFeedView{Page: seenBy(page("Private feed"))}),
+		of("private feed made", contentpages.PrivateFeed, contentpages.PrivateFeedView{
+			Page: seenBy(page("Private feed")), CreatedAt: morning,
+			Made: []contentpages.FeedAddress{{Format: "Atom", URL: "https://forge.example/feeds/abc/feed.xml"}, {Format: "RSS", URL: "https://forge.example/feeds/abc/rss.xml"}},
+		}),
 		of("form after a proof", platformpages.Resume, platformpages.ResumeView{Page: page("Confirmed"), Action: "/admin/people/1/suspend", Button: "Suspend the account", Fields: []platformpages.FormField{{Name: "reason", Value: "Spam"}}, AskAgain: []string{"current", "password", "code"}}),
 		of("form given back", platformpages.ExpiredForm, platformpages.ExpiredFormView{Page: page("You are signed out"), Action: "/studio/posts", SignInURL: "/login", Fields: []platformpages.FormField{{Name: "title", Value: "T"}, {Name: "body_markdown", Value: "A long text, which is longer than what fits into a line of a form, so that it stands in a text area."}}}),
 		of("post previewed", contentpages.StudioEdit, contentpages.StudioEditView{Page: seenBy(page("New post")), Action: "/studio", Preview: &contentpages.Preview{BodyHTML: "<p>All</p>", TeaserHTML: "<p>Open</p>", Gated: true}}),

@@ -14,6 +14,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
@@ -40,6 +41,9 @@ type fakeContent struct {
 	shares  []contentapp.PostShare
 	shared  []contentapp.SharedPost
 	sought  []contentapp.SearchPosts
+	inMonth int // posts that were published in the month of the post, beside it
+	feed    *content.PrivateFeed
+	reader  identityport.Actor // as whom it is read
 }
 
 func newFakeContent() *fakeContent {
@@ -106,6 +110,60 @@ func (f *fakeContent) ListPosts(_ context.Context, q contentapp.ListPosts) (cont
 		return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
 	}
 	return contentapp.PostList{Items: []content.Summary{f.summary()}, NextCursor: "n+1"}, nil
+}
+
+func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, err error) {
+	return f.post.PublishedAt, f.post.PublishedAt, nil
+}
+
+func (f *fakeContent) PostsPerMonth(_ context.Context, year, _ int) (counts [12]int, err error) {
+	if year == f.post.PublishedAt.Year() {
+		counts[f.post.PublishedAt.Month()-1] = f.inMonth + 1
+	}
+	return counts, nil
+}
+
+func (f *fakeContent) PublishedBetween(_ context.Context, from, until time.Time, skip, _ int) ([]content.SitemapPost, error) {
+	if at := f.post.PublishedAt; at.Before(from) || !at.Before(until) || skip > f.inMonth {
+		return nil, nil
+	}
+	return []content.SitemapPost{{Slug: f.post.Text.Slug, UpdatedAt: f.post.UpdatedAt}}, nil
+}
+
+func (f *fakeContent) PublishedTags(_ context.Context, skip, _ int) ([]string, error) {
+	return f.post.Text.Tags[min(skip, len(f.post.Text.Tags)):], nil
+}
+
+func (f *fakeContent) PublishedAuthors(_ context.Context, skip, _ int) ([]string, error) {
+	if skip > 0 {
+		return nil, nil
+	}
+	return []string{"ben"}, nil
+}
+
+func (f *fakeContent) MakePrivateFeed(_ context.Context, a identityport.Actor) (content.PrivateFeed, string, error) {
+	f.feed = &content.PrivateFeed{User: a.UserID, CreatedAt: published}
+	return *f.feed, "HUSHHUSH", nil
+}
+
+func (f *fakeContent) PrivateFeed(context.Context, identityport.Actor) (content.PrivateFeed, error) {
+	if f.feed == nil {
+		return content.PrivateFeed{}, content.ErrPrivateFeedNotFound
+	}
+	return *f.feed, nil
+}
+
+func (f *fakeContent) RevokePrivateFeed(context.Context, identityport.Actor) error {
+	f.feed = nil
+	return nil
+}
+
+func (f *fakeContent) ReadPrivateFeed(ctx context.Context, secret string) (content.PrivateFeed, []contentapp.Reading, error) {
+	if f.feed == nil || secret != "HUSHHUSH" {
+		return content.PrivateFeed{}, nil, content.ErrPrivateFeedNotFound
+	}
+	reading, err := f.ReadPost(ctx, f.reader, f.post.Text.Slug)
+	return *f.feed, []contentapp.Reading{reading}, err
 }
 
 func (f *fakeContent) Feed(context.Context) ([]content.Summary, error) {
@@ -226,7 +284,7 @@ func site(t *testing.T) (*fakeContent, fiberhttptest.Client, fiberhttp.Config) {
 	t.Helper()
 	f, settings := newFakeContent(), fiberhttptest.Settings(t)
 	s := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Offers: offers{}, People: people{}}); err != nil {
+	if err := contenthttp.Register(s, contenthttp.Deps{Content: f, Offers: offers{}, People: people{}, Markdown: markdown.FromHTML}); err != nil {
 		t.Fatal(err)
 	}
 	// Another module's, which the gate and the map of the site lead to.
@@ -249,8 +307,8 @@ func TestPosts_ShowAPaidBodyToTheEntitledOnly(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/", "/posts", "/posts?tag=steel", "/posts/inside", "/tags/steel", "/authors/ben", "/feed.xml", "/sitemap.xml",
-		"/api/v1/posts", "/api/v1/posts/inside", "/api/v1/posts/" + id,
+		"/", "/posts", "/posts?tag=steel", "/posts/inside", "/tags/steel", "/authors/ben", "/feed.xml", "/rss.xml", "/feed.json", "/tags/steel/rss.xml", "/authors/ben/feed.json",
+		"/posts/inside.md", "/llms.txt", "/sitemap.xml", "/sitemaps/posts-2026-03-1.xml", "/api/v1/posts", "/api/v1/posts/inside", "/api/v1/posts/" + id,
 	} {
 		for range 2 {
 			if a := c.Get(path, "", "Accept", "text/html, application/json"); strings.Contains(a.Body, secret) {
@@ -412,7 +470,7 @@ func TestFeeds_AreWellFormed(t *testing.T) {
 			Location string `xml:"loc"`
 		} `xml:"url"`
 	}
-	if err := xml.Unmarshal([]byte(c.Get("/sitemap.xml", "").Body), &m); err != nil || len(m.URLs) != 4 || m.URLs[3].Location != "http://forge.test/posts/inside" {
+	if err := xml.Unmarshal([]byte(c.Get("/sitemaps/posts-2026-03-1.xml", "").Body), &m); err != nil || len(m.URLs) != 1 || m.URLs[0].Location != "http://forge.test/posts/inside" {
 		t.Errorf("%v %+v", err, m)
 	}
 	if a := c.Get("/robots.txt", ""); !strings.Contains(a.Body, "Sitemap: http://forge.test/sitemap.xml") {

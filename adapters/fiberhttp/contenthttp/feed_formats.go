@@ -60,13 +60,34 @@ var feedFormats = []feedFormat{
 	{"feed.json", "application/feed+json", "JSON", writeJSONFeed},
 }
 
+// formatOf is the format of the feed at a path.
+func formatOf(path string) feedFormat {
+	for _, f := range feedFormats[1:] {
+		if strings.HasSuffix(path, "/"+f.file) {
+			return f
+		}
+	}
+	return feedFormats[0]
+}
+
 // reply answers with a feed.
 func (f feedFormat) reply(d feedDocument) (fiberhttp.Reply, error) {
-	text, err := f.write(d)
+	text, err := f.text(d)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
 	return fiberhttp.Bytes(f.media+"; charset=utf-8", text), nil
+}
+
+// text writes a feed. What XML cannot hold is left out in every format, so that all say the
+// same.
+func (f feedFormat) text(d feedDocument) ([]byte, error) {
+	d.title, d.description, d.publisher = xmlText(d.title), xmlText(d.description), xmlText(d.publisher)
+	for i := range d.items {
+		item := &d.items[i]
+		item.title, item.excerpt, item.html, item.author = xmlText(item.title), xmlText(item.excerpt), xmlText(item.html), xmlText(item.author)
+	}
+	return f.write(d)
 }
 
 // xmlText is a text without the characters that XML cannot hold (XML 1.0, 2.2), which would
@@ -132,22 +153,22 @@ type (
 
 func writeAtom(d feedDocument) ([]byte, error) {
 	f := atomFeed{
-		ID: d.id, Title: xmlText(d.title), Subtitle: xmlText(d.description), Updated: d.updated().Format(time.RFC3339), Author: atomPerson{Name: xmlText(d.publisher)},
+		ID: d.id, Title: d.title, Subtitle: d.description, Updated: d.updated().Format(time.RFC3339), Author: atomPerson{Name: d.publisher},
 		Links: []atomLink{{Rel: "self", Type: "application/atom+xml", Href: d.self}, {Rel: "alternate", Type: "text/html", Href: d.page}},
 	}
 	for _, item := range d.items {
 		e := atomEntry{
-			ID: item.id, Title: xmlText(item.title), Published: item.published.UTC().Format(time.RFC3339), Updated: item.updated.UTC().Format(time.RFC3339),
-			Link: atomLink{Rel: "alternate", Type: "text/html", Href: item.page}, Content: atomText{"html", xmlText(item.html)},
+			ID: item.id, Title: item.title, Published: item.published.UTC().Format(time.RFC3339), Updated: item.updated.UTC().Format(time.RFC3339),
+			Link: atomLink{Rel: "alternate", Type: "text/html", Href: item.page}, Content: atomText{"html", item.html},
 		}
 		if item.author != "" {
-			e.Author = &atomPerson{xmlText(item.author), item.authorURL}
+			e.Author = &atomPerson{item.author, item.authorURL}
 		}
 		for _, tag := range item.tags {
 			e.Categories = append(e.Categories, atomCategory{tag})
 		}
 		if item.excerpt != "" {
-			e.Summary = &atomText{"text", xmlText(item.excerpt)}
+			e.Summary = &atomText{"text", item.excerpt}
 		}
 		f.Entries = append(f.Entries, e)
 	}
@@ -199,14 +220,14 @@ func writeRSS(d feedDocument) ([]byte, error) {
 	f := rssFeed{
 		Version: "2.0", Atom: "http://www.w3.org/2005/Atom", Content: "http://purl.org/rss/1.0/modules/content/", DC: "http://purl.org/dc/elements/1.1/",
 		Channel: rssChannel{
-			Title: xmlText(d.title), Link: d.page, Description: html.EscapeString(xmlText(d.description)), Built: rfc822(d.updated()),
+			Title: d.title, Link: d.page, Description: html.EscapeString(d.description), Built: rfc822(d.updated()),
 			Self: atomLink{Rel: "self", Type: "application/rss+xml", Href: d.self},
 		},
 	}
 	for _, item := range d.items {
 		f.Channel.Items = append(f.Channel.Items, rssItem{
-			Title: xmlText(item.title), Link: item.page, GUID: rssGUID{ID: item.id}, Published: rfc822(item.published), Updated: item.updated.UTC().Format(time.RFC3339),
-			Creator: xmlText(item.author), Categories: item.tags, Description: html.EscapeString(xmlText(item.excerpt)), Content: xmlText(item.html),
+			Title: item.title, Link: item.page, GUID: rssGUID{ID: item.id}, Published: rfc822(item.published), Updated: item.updated.UTC().Format(time.RFC3339),
+			Creator: item.author, Categories: item.tags, Description: html.EscapeString(item.excerpt), Content: item.html,
 		})
 	}
 	return document(f)

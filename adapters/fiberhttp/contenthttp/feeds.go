@@ -16,39 +16,43 @@ import (
 
 // feeds registers the feeds of the site, of a tag and of an author, in each format.
 func (h *routes) feeds() {
-	for _, f := range feedFormats {
-		for under, of := range map[string]func(context.Context, *fiberhttp.Request) (listing, error){
-			"": func(context.Context, *fiberhttp.Request) (listing, error) { return listing{}, nil },
-			"/tags/{tag}": func(_ context.Context, r *fiberhttp.Request) (listing, error) {
-				return listing{tag: r.Param("tag")}, missing(r.Param("tag") == "", errNoSuchTag)
-			},
-			"/authors/{handle}": func(ctx context.Context, r *fiberhttp.Request) (listing, error) {
-				a, err := h.Content.ReadAuthor(ctx, r.Param("handle"))
-				return listing{author: a}, err
-			},
-		} {
-			h.server.Page(http.MethodGet, under+"/"+f.file, fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-				l, err := of(ctx, r)
-				if err != nil {
-					return fiberhttp.Reply{}, err
-				}
-				return h.feed(ctx, r, f, l)
-			}, fiberhttp.Cached(tagged(content.TagPosts)))
-		}
-	}
+	s, cached := h.server, fiberhttp.Cached(tagged(content.TagPosts))
+	s.Page(http.MethodGet, "/feed.xml", fiberhttp.Public(), h.siteFeed, cached)
+	s.Page(http.MethodGet, "/rss.xml", fiberhttp.Public(), h.siteFeed, cached)
+	s.Page(http.MethodGet, "/feed.json", fiberhttp.Public(), h.siteFeed, cached)
+	s.Page(http.MethodGet, "/tags/{tag}/feed.xml", fiberhttp.Public(), h.tagFeed, cached)
+	s.Page(http.MethodGet, "/tags/{tag}/rss.xml", fiberhttp.Public(), h.tagFeed, cached)
+	s.Page(http.MethodGet, "/tags/{tag}/feed.json", fiberhttp.Public(), h.tagFeed, cached)
+	s.Page(http.MethodGet, "/authors/{handle}/feed.xml", fiberhttp.Public(), h.authorFeed, cached)
+	s.Page(http.MethodGet, "/authors/{handle}/rss.xml", fiberhttp.Public(), h.authorFeed, cached)
+	s.Page(http.MethodGet, "/authors/{handle}/feed.json", fiberhttp.Public(), h.authorFeed, cached)
 }
 
-func missing(is bool, err error) error {
-	if is {
-		return err
-	}
-	return nil
+func (h *routes) siteFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	return h.feed(ctx, r, listing{})
 }
 
-// feed is the newest posts of a list. An item holds the teaser, which every reader may see:
-// feeds are fetched by programs that are nobody in particular. It says when the post was
-// published, so that a later edit does not make it a new one.
-func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, f feedFormat, l listing) (fiberhttp.Reply, error) {
+func (h *routes) tagFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	tag := r.Param("tag")
+	if tag == "" {
+		return fiberhttp.Reply{}, errNoSuchTag
+	}
+	return h.feed(ctx, r, listing{tag: tag})
+}
+
+func (h *routes) authorFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	a, err := h.Content.ReadAuthor(ctx, r.Param("handle"))
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	return h.feed(ctx, r, listing{author: a})
+}
+
+// feed is the newest posts of a list, in the format of its path. An item holds the teaser,
+// which every reader may see: feeds are fetched by programs that are nobody in particular. It
+// says when the post was published, so that a later edit does not make it a new one.
+func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fiberhttp.Reply, error) {
+	f := formatOf(r.Path)
 	if cleaned, ok := content.CleanTag(l.tag); l.tag != "" && (!ok || cleaned != l.tag) {
 		return fiberhttp.Reply{}, errNoSuchTag
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
@@ -29,7 +30,7 @@ func TestPreviewLink_IsNotLogged(t *testing.T) {
 	settings := fiberhttptest.Settings(t)
 	settings.Logger = zap.New(seen)
 	s := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(s, contenthttp.Deps{Content: noPreviews{newFakeContent()}, Offers: offers{}, People: people{}}); err != nil {
+	if err := contenthttp.Register(s, contenthttp.Deps{Content: noPreviews{newFakeContent()}, Offers: offers{}, People: people{}, Markdown: markdown.FromHTML}); err != nil {
 		t.Fatal(err)
 	}
 	if a := fiberhttptest.Serve(t, s).Get("/preview/HUSHHUSH", ""); a.StatusCode != 404 {

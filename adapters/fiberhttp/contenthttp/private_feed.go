@@ -44,12 +44,10 @@ func (h *routes) privateFeedURL(secret string, f feedFormat) string {
 }
 
 func (h *routes) privateFeeds() {
-	for _, f := range feedFormats {
-		h.server.Page(http.MethodGet, "/feeds/{secret}/"+f.file, fiberhttp.Public(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-			return h.readPrivateFeed(ctx, r, f)
-		}, fiberhttp.SecretPath())
-	}
 	s := h.server
+	s.Page(http.MethodGet, "/feeds/{secret}/feed.xml", fiberhttp.Public(), h.readPrivateFeed, fiberhttp.SecretPath())
+	s.Page(http.MethodGet, "/feeds/{secret}/rss.xml", fiberhttp.Public(), h.readPrivateFeed, fiberhttp.SecretPath())
+	s.Page(http.MethodGet, "/feeds/{secret}/feed.json", fiberhttp.Public(), h.readPrivateFeed, fiberhttp.SecretPath())
 	s.Page(http.MethodGet, "/account/feed", fiberhttp.SignedIn(), func(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 		return h.privateFeed(ctx, r, "")
 	})
@@ -121,7 +119,8 @@ func (h *routes) privateFeed(ctx context.Context, r *fiberhttp.Request, secret s
 }
 
 // readPrivateFeed answers whoever has the address, from no cache and for none.
-func (h *routes) readPrivateFeed(ctx context.Context, r *fiberhttp.Request, f feedFormat) (fiberhttp.Reply, error) {
+func (h *routes) readPrivateFeed(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
+	f := formatOf(r.Path)
 	feed, posts, err := h.Content.ReadPrivateFeed(ctx, r.Param("secret"))
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -145,7 +144,7 @@ func (h *routes) readPrivateFeed(ctx context.Context, r *fiberhttp.Request, f fe
 			AuthorHandle: author.Handle, AuthorName: author.Name, PublishedAt: p.PublishedAt, UpdatedAt: p.UpdatedAt,
 		}, text))
 	}
-	text, err := f.write(d)
+	text, err := f.text(d)
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}

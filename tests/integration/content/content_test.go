@@ -65,7 +65,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 func TestNew_NamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	_, err := contentapp.New(contentapp.Deps{})
-	for _, name := range []string{"UnitOfWork", "Reads", "Renderer", "Entitlements", "People", "Cache", "Clock", "IDs", "Slug"} {
+	for _, name := range []string{"UnitOfWork", "Reads", "Renderer", "Entitlements", "People", "Actors", "Limiter", "Cache", "Clock", "IDs", "Slug"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
@@ -81,7 +82,7 @@ func openNewsstand(t *testing.T, p *testApp) *newsstand {
 	settings := fiberhttptest.Settings(t)
 	settings.Cache, settings.Sessions = deps.Cache, n.door
 	server := fiberhttptest.MustNew(t, settings)
-	if err := contenthttp.Register(server, contenthttp.Deps{Content: n.app, Offers: noOffers{}, People: p.people}); err != nil {
+	if err := contenthttp.Register(server, contenthttp.Deps{Content: n.app, Offers: noOffers{}, People: p.people, Markdown: markdown.FromHTML}); err != nil {
 		t.Fatal(err)
 	}
 	n.client = fiberhttptest.Serve(t, server)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/contenthttp"
+	"github.com/neoforge-dev/neoforge/adapters/markdown"
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp/fiberhttptest"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
@@ -145,7 +146,7 @@ func TestSearch_GivesVisitorsTheSameBytesWhateverIsPaid(t *testing.T) {
 					p.publish(t, ben, c)
 				}
 				s := fiberhttptest.MustNew(t, fiberhttptest.Settings(t))
-				if err := contenthttp.Register(s, contenthttp.Deps{Content: p.app, Offers: noOffers{}, People: p.people}); err != nil {
+				if err := contenthttp.Register(s, contenthttp.Deps{Content: p.app, Offers: noOffers{}, People: p.people, Markdown: markdown.FromHTML}); err != nil {
 					t.Fatal(err)
 				}
 				c := fiberhttptest.Serve(t, s)

@@ -1167,6 +1167,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether one has a private feed
+         * @description Needs: signed in.
+         */
+        get: operations["get-private-feed"];
+        put?: never;
+        /**
+         * Make one's private feed, or renew it
+         * @description At its addresses the newest posts can be read by a program that cannot sign in, each as far as the person may read it. A person has one: made again, the addresses from before open nothing. Neither a personal access token nor who acts for somebody makes it.
+         *
+         *     Needs: signed in.
+         */
+        post: operations["make-private-feed"];
+        /**
+         * Take one's private feed back
+         * @description Needs: signed in.
+         */
+        delete: operations["revoke-private-feed"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/identities": {
         parameters: {
             query?: never;
@@ -2745,6 +2775,22 @@ export interface components {
              */
             url: string;
         };
+        NewPrivateFeed: {
+            /**
+             * Format: uri
+             * @description Whoever has an address reads what the person may read. They are told this once.
+             */
+            atom_url: string;
+            /**
+             * Format: date-time
+             * @description When it was made or renewed.
+             */
+            created_at: string;
+            /** Format: uri */
+            json_url: string;
+            /** Format: uri */
+            rss_url: string;
+        };
         NewRole: {
             /** @example Translator */
             label: string;
@@ -3104,6 +3150,13 @@ export interface components {
             id: string;
             /** @enum {string} */
             interval: "month" | "year";
+        };
+        PrivateFeed: {
+            /**
+             * Format: date-time
+             * @description When it was made or renewed.
+             */
+            created_at: string;
         };
         Problem: {
             /** @description With identity.second_factor_required: what the second factor is proven to. */
@@ -5970,6 +6023,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DataExport"];
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-private-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivateFeed"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "make-private-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewPrivateFeed"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-private-feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
