@@ -39,7 +39,7 @@ var monthsQuery = func() string {
 			q.WriteString(", ")
 		}
 		from, until := "$"+strconv.Itoa(i+1), "$"+strconv.Itoa(i+2)
-		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + published + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) m" + strconv.Itoa(i) + ")")
+		q.WriteString("(SELECT count(*) FROM (SELECT 1 FROM content_posts WHERE " + published + " AND published_at >= " + from + " AND published_at < " + until + " LIMIT $14) found)")
 	}
 	return q.String()
 }()
@@ -74,13 +74,13 @@ func (s *Store) PublishedBetween(ctx context.Context, from, until time.Time, ski
 // are values, however many posts have each.
 const (
 	tagsQuery = `WITH RECURSIVE found (tag) AS (
-SELECT * FROM (SELECT tag FROM content_post_tags ORDER BY tag LIMIT 1) f
+SELECT * FROM (SELECT tag FROM content_post_tags ORDER BY tag LIMIT 1) ranked
 UNION ALL
 SELECT (SELECT t.tag FROM content_post_tags t WHERE t.tag > found.tag ORDER BY t.tag LIMIT 1) FROM found WHERE found.tag IS NOT NULL
 ) SELECT tag FROM found WHERE tag IS NOT NULL LIMIT $1 OFFSET $2`
 
 	authorsQuery = `WITH RECURSIVE found (author_id) AS (
-SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) f
+SELECT * FROM (SELECT author_id FROM content_posts WHERE ` + published + ` ORDER BY author_id LIMIT 1) ranked
 UNION ALL
 SELECT (SELECT p.author_id FROM content_posts p WHERE p.` + published + ` AND p.author_id > found.author_id ORDER BY p.author_id LIMIT 1) FROM found WHERE found.author_id IS NOT NULL
 ) SELECT a.handle FROM found JOIN content_authors a ON a.id = found.author_id LIMIT $1 OFFSET $2`

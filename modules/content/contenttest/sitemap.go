@@ -21,7 +21,9 @@ var sitemapCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, len(storetest.Must[[]string](t)(h.Reads.PublishedAuthors(t.Context(), 0, 10))), 0)
 	},
 	"published posts are counted and listed by the month in which they appeared": func(t *testing.T, h Harness) {
-		at := func(year int, month time.Month, day int) time.Time { return time.Date(year, month, day, 0, 0, 0, 0, time.UTC) }
+		at := func(year int, month time.Month, day int) time.Time {
+			return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+		}
 		author := Somebody()
 		var january []content.SitemapPost
 		for i := range 5 {
@@ -51,7 +53,9 @@ var sitemapCases = map[string]func(t *testing.T, h Harness){
 			h.insert(t, Published(ada.User, Now.Add(time.Duration(i)*time.Second), "go", fmt.Sprint("tag-", i)))
 		}
 		h.insert(t, Published(ben.User, Now, "go"), Published(Somebody(), Now), Draft(silent.User, "hidden"))
-		tags := func(skip, limit int) []string { return storetest.Must[[]string](t)(h.Reads.PublishedTags(t.Context(), skip, limit)) }
+		tags := func(skip, limit int) []string {
+			return storetest.Must[[]string](t)(h.Reads.PublishedTags(t.Context(), skip, limit))
+		}
 		storetest.Equal(t, tags(0, 10), []string{"go", "tag-0", "tag-1", "tag-2", "tag-3"})
 		storetest.Equal(t, tags(1, 2), []string{"tag-0", "tag-1"})
 		storetest.Equal(t, len(tags(5, 10)), 0)

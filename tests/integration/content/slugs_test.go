@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/tests/harness/program"
 )
@@ -24,7 +25,7 @@ func TestSlugs_OfAnyScriptLeadToTheirPostFromEverywhere(t *testing.T) {
 		t.Fatalf("slug %q", post.Slug)
 	}
 	path := "/posts/" + url.PathEscape(slug)
-	for _, page := range []string{"/", "/posts", "/feed.xml", "/sitemap.xml", "/authors/ben", "/api/v1/posts", path} {
+	for _, page := range []string{"/", "/posts", "/feed.xml", "/sitemaps/posts-" + time.Now().UTC().Format("2006-01") + "-1.xml", "/authors/ben", "/api/v1/posts", path} {
 		if text := get(t, http.DefaultClient, p.URL+page); !strings.Contains(text, path) || strings.Contains(text, "/posts/"+slug) {
 			t.Errorf("%s does not lead to %s: %.2000s", page, path, text)
 		}
