@@ -40,6 +40,7 @@ var Content = Module{
 			{Place: fiberhttp.InMenu, Label: "Studio", Path: "/studio", Order: 10},
 			{Place: fiberhttp.InAdministration, Label: "Site pages", Note: "The terms of use, the privacy notice, and their versions.", Path: "/admin/site-pages", Order: 60},
 			{Place: fiberhttp.InFooter, Label: "Posts", Path: "/posts", Order: 10},
+			{Place: fiberhttp.InFooter, Label: "Archive", Path: "/archive", Order: 20},
 			{Place: fiberhttp.InFooter, Label: "Feed", Path: "/feed.xml", Order: 40},
 			{Place: fiberhttp.InFooter, Label: "Terms of use", Path: "/terms", Order: 50},
 			{Place: fiberhttp.InFooter, Label: "Privacy notice", Path: "/privacy", Order: 60},

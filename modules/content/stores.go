@@ -125,6 +125,7 @@ type Reads interface {
 	PreviewLinkReads
 	FeedReads
 	SitemapReads
+	ArchiveReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

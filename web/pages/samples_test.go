@@ -176,6 +176,12 @@ func pageSamples() []sample {
 			},
 		}),
 		of("studio without posts", contentpages.Studio, contentpages.StudioView{Page: seenBy(page("Studio"))}),
+		of("archive", contentpages.Archive, contentpages.ArchiveView{
+			Page: page("Archive"), Year: 2026, Years: []contentpages.Tag{{Name: "2026", URL: "/archive?year=2026", Active: true}, {Name: "2025", URL: "/archive?year=2025"}},
+			Months: []contentpages.ArchiveMonth{{Month: morning, URL: "/archive/2026-03", Posts: 1000, More: true}, {Month: morning.AddDate(0, -1, 0), URL: "/archive/2026-02", Posts: 1}},
+		}),
+		of("archive without posts", contentpages.Archive, contentpages.ArchiveView{Page: page("Archive")}),
+		of("archive of a month", contentpages.ArchiveOfMonth, contentpages.ArchiveMonthView{Page: page("Archive: March 2026"), Month: morning, YearURL: "/archive?year=2026", Posts: three, NewerURL: "/archive/2026-03", OlderURL: "/archive/2026-03?page=3"}),
 		of("private feed", contentpages.PrivateFeed, contentpages.PrivateFeedView{Page: seenBy(page("Private feed"))}),
 		of("private feed made", contentpages.PrivateFeed, contentpages.PrivateFeedView{
 			Page: seenBy(page("Private feed")), CreatedAt: morning,

@@ -27,6 +27,7 @@ type UseCases interface {
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
+	ArchiveUseCases
 	PrivateFeedUseCases
 	ListPosts(ctx context.Context, q contentapp.ListPosts) (contentapp.PostList, error)
 	ReadPost(ctx context.Context, actor identityport.Actor, slug string) (contentapp.Reading, error)
@@ -102,6 +103,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.feeds()
 	h.privateFeeds()
 	h.sitemaps()
+	h.archive()
 	h.searching()
 	h.sitePages()
 
@@ -125,5 +127,5 @@ func tagged(tags ...string) func(*fiberhttp.Request) []string {
 }
 
 func postTags(r *fiberhttp.Request) []string {
-	return []string{content.TagPost(slugOf(r)), content.TagBylines, billingport.TagPlans}
+	return []string{content.TagPost(slugOf(r)), content.TagPosts, content.TagBylines, billingport.TagPlans} // of the posts under it, any may change
 }

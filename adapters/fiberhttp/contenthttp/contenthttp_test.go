@@ -43,6 +43,7 @@ type fakeContent struct {
 	sought  []contentapp.SearchPosts
 	inMonth int // posts that were published in the month of the post, beside it
 	feed    *content.PrivateFeed
+	related []content.Summary
 	reader  identityport.Actor // as whom it is read
 }
 
@@ -116,9 +117,9 @@ func (f *fakeContent) PublicationSpan(context.Context) (first, last time.Time, e
 	return f.post.PublishedAt, f.post.PublishedAt, nil
 }
 
-func (f *fakeContent) PostsPerMonth(_ context.Context, year, _ int) (counts [12]int, err error) {
+func (f *fakeContent) PostsPerMonth(_ context.Context, year, most int) (counts [12]int, err error) {
 	if year == f.post.PublishedAt.Year() {
-		counts[f.post.PublishedAt.Month()-1] = f.inMonth + 1
+		counts[f.post.PublishedAt.Month()-1] = min(f.inMonth+1, most)
 	}
 	return counts, nil
 }
@@ -139,6 +140,20 @@ func (f *fakeContent) PublishedAuthors(_ context.Context, skip, _ int) ([]string
 		return nil, nil
 	}
 	return []string{"ben"}, nil
+}
+
+func (f *fakeContent) Archived(_ context.Context, from, until time.Time, skip, limit int) (out []content.ArchivedPost, _ error) {
+	if at := f.post.PublishedAt; at.Before(from) || !at.Before(until) {
+		return nil, nil
+	}
+	for i := skip; i <= f.inMonth && len(out) < limit; i++ {
+		out = append(out, content.ArchivedPost{Slug: f.post.Text.Slug, Title: f.post.Text.Title, Visibility: f.post.Text.Visibility, PublishedAt: f.post.PublishedAt})
+	}
+	return out, nil
+}
+
+func (f *fakeContent) RelatedPosts(context.Context, content.PostState) ([]content.Summary, error) {
+	return f.related, nil
 }
 
 func (f *fakeContent) MakePrivateFeed(_ context.Context, a identityport.Actor) (content.PrivateFeed, string, error) {

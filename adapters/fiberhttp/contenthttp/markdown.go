@@ -114,7 +114,7 @@ func (h *routes) llms(ctx context.Context, _ *fiberhttp.Request) (fiberhttp.Repl
 		out.WriteString("\n")
 	}
 	out.WriteString("\n## Optional\n\n")
-	for _, l := range []struct{ label, path string }{{"All posts", "/posts"}, {"Feed", "/feed.xml"}, {"Map of the site", "/sitemap.xml"}} {
+	for _, l := range []struct{ label, path string }{{"All posts", "/posts"}, {"Archive", "/archive"}, {"Feed", "/feed.xml"}, {"Map of the site", "/sitemap.xml"}} {
 		out.WriteString("- [" + l.label + "](" + base + l.path + ")\n")
 	}
 	for _, path := range h.server.SitemapPaths() {

@@ -170,6 +170,11 @@ func (h *routes) post(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Repl
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
+	related, err := h.Content.RelatedPosts(ctx, p)
+	if err != nil {
+		return fiberhttp.Reply{}, err
+	}
+	v.Related = summaries(related)
 	if content.MayEdit(r.Actor, p) {
 		v.EditURL = editPath(p.ID)
 	}

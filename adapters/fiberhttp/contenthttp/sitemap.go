@@ -101,7 +101,7 @@ func (h *routes) sitemap(ctx context.Context, r *fiberhttp.Request) (fiberhttp.R
 	base, name := h.server.BaseURL(), r.Param("part")
 	var m sitemap
 	if name == "pages.xml" {
-		for _, path := range append([]string{"/", "/posts"}, h.server.SitemapPaths()...) {
+		for _, path := range append([]string{"/", "/posts", "/archive"}, h.server.SitemapPaths()...) {
 			m.URLs = append(m.URLs, sitemapURL{Location: base + path})
 		}
 		return xmlReply(m)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
 	"github.com/neoforge-dev/neoforge/adapters/entstore/entstoretest"
@@ -143,10 +144,11 @@ func (s *site) things(t *testing.T, in shared, secret identity.Secret) map[strin
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("publish: %s", res.Status)
 	}
-	seen := s.seenError(t)
+	seen, month := s.seenError(t), time.Now().UTC().Format("2006-01")
 	return map[string]string{
 		"{slug}": post.Slug, "/api/v1/posts/{id}": post.ID, "/studio/posts/{id}": post.ID,
 		"/api/v1/admin/users/{id}": in.guest, "/admin/people/{id}": in.guest, "/admin/errors/{id}": seen, "/api/v1/admin/errors/{id}": seen, "{site_page}": "terms", "{number}": "1",
+		"{month}": month, "{part}": "posts-" + month + "-1.xml",
 	}
 }
 

@@ -87,6 +87,7 @@ type PostView struct {
 	EditURL    string // for those who may edit it; empty: none
 	Language   string // of the text (BCP 47); empty: as the page, or not known
 	Preview    bool   // by a preview link, whatever its status
+	Related    []PostSummary
 }
 
 // PreviewLinksView is the links that open a post to people without an account.

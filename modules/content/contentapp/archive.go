@@ -1,0 +1,30 @@
+package contentapp
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+)
+
+// Archived lists the posts published from a moment until another, newest first: up to limit,
+// behind the first skip of them.
+func (a *App) Archived(ctx context.Context, from, until time.Time, skip, limit int) ([]content.ArchivedPost, error) {
+	return a.reads.Archived(ctx, from, until, skip, limit)
+}
+
+// RelatedPosts lists a few other posts that share tags with a published one, by what everybody
+// may read of them: the same for every reader.
+func (a *App) RelatedPosts(ctx context.Context, p content.PostState) ([]content.Summary, error) {
+	if len(p.Text.Tags) == 0 {
+		return nil, nil
+	}
+	// The version stands for the tags.
+	key := fmt.Sprintf("content.related:%s:%d", p.ID, p.Version)
+	options := cache.Options{TTL: listTTL, Tags: []string{content.TagPosts}}
+	return cache.FetchJSON(ctx, a.cache, key, options, func(ctx context.Context) ([]content.Summary, error) {
+		return a.reads.Related(ctx, p.ID, p.Text.Tags, content.RelatedPosts)
+	})
+}
