@@ -19,6 +19,7 @@ type Client struct {
 	PrivateFeed  *PrivateFeedClient
 	Revision     *RevisionClient
 	SitePage     *SitePageClient
+	WorkingCopy  *WorkingCopyClient
 }
 
 // Option configures a client.
@@ -42,6 +43,7 @@ func NewClient(opts ...Option) *Client {
 		privateFeedClient  PrivateFeedClient
 		revisionClient     RevisionClient
 		sitePageClient     SitePageClient
+		workingCopyClient  WorkingCopyClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
@@ -53,6 +55,7 @@ func NewClient(opts ...Option) *Client {
 	c.privateFeedClient.driver, c.PrivateFeed = d, &c.privateFeedClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
+	c.workingCopyClient.driver, c.WorkingCopy = d, &c.workingCopyClient
 	return &c.Client
 }
 

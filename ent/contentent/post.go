@@ -18,6 +18,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/predicate"
 	"github.com/neoforge-dev/neoforge/ent/contentent/previewlink"
 	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 )
 
 // Post is a row of content_posts.
@@ -46,11 +47,12 @@ type Post struct {
 
 // PostEdges are the rows that belong to a Post.
 type PostEdges struct {
-	Revisions    []*Revision     `json:"revisions,omitempty"`
-	Tagged       []*PostTag      `json:"tagged,omitempty"`
-	FormerSlugs  []*PostSlug     `json:"former_slugs,omitempty"`
-	PreviewLinks []*PreviewLink  `json:"preview_links,omitempty"`
-	Schedules    []*PostSchedule `json:"schedules,omitempty"`
+	Revisions     []*Revision     `json:"revisions,omitempty"`
+	Tagged        []*PostTag      `json:"tagged,omitempty"`
+	FormerSlugs   []*PostSlug     `json:"former_slugs,omitempty"`
+	PreviewLinks  []*PreviewLink  `json:"preview_links,omitempty"`
+	Schedules     []*PostSchedule `json:"schedules,omitempty"`
+	WorkingCopies []*WorkingCopy  `json:"working_copies,omitempty"`
 }
 
 // String implements fmt.Stringer. What is sensitive is left out.
@@ -286,6 +288,24 @@ func (q *PostQuery) WithSchedules(opts ...func(*PostScheduleQuery)) *PostQuery {
 			},
 			func(o *PostSchedule) *uuid.UUID { return &o.PostID },
 			func(n *Post, o *PostSchedule) { n.Edges.Schedules = append(n.Edges.Schedules, o) })
+	})
+	return q
+}
+
+// WithWorkingCopies loads the "working_copies" of each row, as opts restrict them.
+func (q *PostQuery) WithWorkingCopies(opts ...func(*WorkingCopyQuery)) *PostQuery {
+	with := (&WorkingCopyClient{builder.DriverOf(&q.Query)}).Query()
+	for _, opt := range opts {
+		opt(with)
+	}
+	builder.OnLoad(&q.Query, "working_copies", func(ctx context.Context, nodes []*Post) error {
+		builder.AlsoSelect(&with.Query, workingcopy.FieldPostID)
+		return builder.LoadOwned(ctx, nodes, func(n *Post) uuid.UUID { return n.ID },
+			func(ctx context.Context, ids []uuid.UUID) ([]*WorkingCopy, error) {
+				return with.Where(workingcopy.PostIDIn(ids...)).All(ctx)
+			},
+			func(o *WorkingCopy) *uuid.UUID { return &o.PostID },
+			func(n *Post, o *WorkingCopy) { n.Edges.WorkingCopies = append(n.Edges.WorkingCopies, o) })
 	})
 	return q
 }

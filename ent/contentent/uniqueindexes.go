@@ -27,4 +27,6 @@ var UniqueIndexes = map[string]string{
 	"content_revisions.post_id, content_revisions.number": "content_revisions_number",
 	"content_site_pages.id":                               "content_site_pages_pkey",
 	"content_site_pages.name, content_site_pages.number":  "content_site_pages_number",
+	"content_working_copies.id":                           "content_working_copies_pkey",
+	"content_working_copies.post_id":                      "content_working_copies_post",
 }

@@ -260,6 +260,11 @@ func HasSchedulesWith(preds ...predicate.PostSchedule) predicate.Post {
 	return builder.HasEdgeWith(newSchedulesStep, preds)
 }
 
+func HasWorkingCopies() predicate.Post { return builder.HasEdge(newWorkingCopiesStep) }
+func HasWorkingCopiesWith(preds ...predicate.WorkingCopy) predicate.Post {
+	return builder.HasEdgeWith(newWorkingCopiesStep, preds)
+}
+
 // And joins predicates of which all hold.
 func And(predicates ...predicate.Post) predicate.Post { return sql.AndPredicates(predicates...) }
 

@@ -35,3 +35,6 @@ type Revision func(*sql.Selector)
 
 // SitePage restricts the rows of content_site_pages.
 type SitePage func(*sql.Selector)
+
+// WorkingCopy restricts the rows of content_working_copies.
+type WorkingCopy func(*sql.Selector)

@@ -138,6 +138,7 @@ func (Post) Edges() []ent.Edge {
 		edge.To("former_slugs", PostSlug.Type).Annotations(columns.CascadeDelete()),
 		edge.To("preview_links", PreviewLink.Type).Annotations(columns.CascadeDelete()),
 		edge.To("schedules", PostSchedule.Type).Annotations(columns.CascadeDelete()),
+		edge.To("working_copies", WorkingCopy.Type).Annotations(columns.CascadeDelete()),
 	}
 }
 
@@ -279,6 +280,42 @@ func (PostSchedule) Indexes() []ent.Index {
 		index.Fields("post_id").Unique().StorageKey("content_post_schedules_post"),
 		index.Fields("publish_at", "post_id").StorageKey("content_post_schedules_due"),
 	}
+}
+
+// WorkingCopy is the text that a published post is to have, at most one of each. What lists
+// ask for comes first, as of a post.
+type WorkingCopy struct{ ent.Schema }
+
+// Annotations of WorkingCopy.
+func (WorkingCopy) Annotations() []schema.Annotation { return columns.Table("content_working_copies") }
+
+// Fields of WorkingCopy.
+func (WorkingCopy) Fields() []ent.Field {
+	return []ent.Field{
+		columns.OwnID(),
+		columns.Reference("post_id"),
+		field.Int("save"),
+		field.Int("base").Immutable(),
+		field.UUID("editor_id", uuid.UUID{}),
+		field.Time("begun_at").Immutable(),
+		field.Time("saved_at"),
+		field.String("slug"),
+		field.String("title"),
+		field.String("visibility"),
+		field.Strings("tags"),
+		field.Text("excerpt"),
+		field.Text("markdown"),
+	}
+}
+
+// Edges of WorkingCopy.
+func (WorkingCopy) Edges() []ent.Edge {
+	return []ent.Edge{edge.From("post", Post.Type).Ref("working_copies").Field("post_id").Unique().Required().Immutable()}
+}
+
+// Indexes of WorkingCopy.
+func (WorkingCopy) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("post_id").Unique().StorageKey("content_working_copies_post")}
 }
 
 // PostTag is one tag of one published post, with the post's place in lists, so
