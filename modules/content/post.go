@@ -31,6 +31,14 @@ const (
 // Valid reports whether v is one of the visibilities.
 func (v Visibility) Valid() bool { return v == Public || v == Members || v == Paid }
 
+// Narrower is the one of two visibilities that fewer people read.
+func (v Visibility) Narrower(other Visibility) Visibility {
+	if v == Paid || v == Members && other == Public {
+		return v
+	}
+	return other
+}
+
 // Status is where a post stands.
 type Status string
 
@@ -77,6 +85,12 @@ type Text struct {
 	Markdown   string
 	Tags       []string
 	Visibility Visibility
+}
+
+// Equal reports whether nothing of two texts differs.
+func (t Text) Equal(other Text) bool {
+	return t.Slug == other.Slug && t.Title == other.Title && t.Excerpt == other.Excerpt && t.Markdown == other.Markdown &&
+		t.Visibility == other.Visibility && slices.Equal(t.Tags, other.Tags)
 }
 
 // IsSlug reports whether s can be the slug of a post: letters and digits of any script in
@@ -216,6 +230,9 @@ type PostState struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Version     int // counts saves, from 1
+	// TextVersion is the Version that last changed the text: what was done to the post since is
+	// no other text. Reads for readers leave it out.
+	TextVersion int
 	// RenderedVersion is the Version whose text Rendered was made of. When it is another
 	// one, a release saved the post that keeps no such number, and so rendered it by
 	// other rules: a job renders it anew.
@@ -247,7 +264,7 @@ type Post struct{ s, loaded PostState }
 func NewPost(id PostID, author identityport.UserID, t Text, r Rendered, now time.Time) *Post {
 	return RestorePost(PostState{
 		ID: id, Author: author, Text: t, Rendered: r, Status: Draft,
-		CreatedAt: now, UpdatedAt: now, Version: 1, RenderedVersion: 1,
+		CreatedAt: now, UpdatedAt: now, Version: 1, TextVersion: 1, RenderedVersion: 1,
 	})
 }
 
@@ -274,8 +291,12 @@ func (p *Post) Revise(seen int, t Text, r Rendered, now time.Time) error {
 	case seen != p.s.Version:
 		return ErrPostChanged
 	}
+	other := !p.s.Text.Equal(t)
 	p.s.Text, p.s.Rendered, p.s.RenderedVersion = t, r, p.s.Version
 	p.touch(now)
+	if other {
+		p.s.TextVersion = p.s.Version
+	}
 	return nil
 }
 
@@ -318,8 +339,8 @@ func (p *Post) touch(now time.Time) {
 	p.s.Version++
 }
 
-// Revision is one save of a post, kept for good. Number is the post's version
-// after the save.
+// Revision is one save of a post's text, kept for good. Number is the post's version
+// after the save: its TextVersion until the next.
 type Revision struct {
 	Post    PostID
 	Number  int

@@ -13,6 +13,7 @@ import (
 // Stores is what a use case may change in one transaction.
 type Stores struct {
 	Posts    Posts
+	Copies   WorkingCopies
 	Previews PreviewLinks
 	Feeds    PrivateFeeds
 	Authors  Authors
@@ -44,7 +45,7 @@ type Posts interface {
 	// PutRendering replaces the rendering of version seen of a post, and nothing else of
 	// it; ErrPostChanged when that is not the current version.
 	PutRendering(ctx context.Context, id PostID, seen int, r Rendered) error
-	// Delete removes a post for good that is at version seen, with its revisions;
+	// Delete removes a post for good that is at version seen, with all that hangs on it;
 	// ErrPostChanged, ErrPostNotFound.
 	Delete(ctx context.Context, id PostID, seen int) error
 	// DeleteByAuthor removes what somebody wrote, and returns the slugs and tags
@@ -95,7 +96,8 @@ type Summary struct {
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
 	Version        int
-	Schedule       Schedule // told by Written alone
+	Schedule       Schedule  // told by Written alone
+	CopySavedAt    time.Time // of its working copy; told by Written alone, zero when there is none
 }
 
 // Writing asks for a page of what was written, last changed first. Of its fields each
@@ -126,6 +128,7 @@ type Reads interface {
 	FeedReads
 	SitemapReads
 	ArchiveReads
+	WorkingCopyReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

@@ -102,7 +102,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 		SetMarkdown(v.Text.Markdown)
 	// A rendering that was loaded may have been replaced since: it does not replace the new
 	// one, and one that was outdated is not marked as current.
-	if v.Rendered != before.Rendered || !sameText(before.Text, v.Text) {
+	if v.Rendered != before.Rendered || !before.Text.Equal(v.Text) {
 		update.SetBody(v.Rendered.Body).SetTeaser(v.Rendered.Teaser).SetReadingMinutes(v.Rendered.ReadingMinutes).SetRendererVersion(v.Rendered.Renderer)
 	}
 	if v.RenderedVersion == v.Version {
@@ -135,7 +135,7 @@ func (s posts) Update(ctx context.Context, p *content.Post, editor identityport.
 	if err != nil {
 		return err
 	}
-	if !sameText(before.Text, v.Text) {
+	if !before.Text.Equal(v.Text) {
 		if err := s.keepRevision(ctx, id, v, by); err != nil {
 			return err
 		}
@@ -233,7 +233,7 @@ func (s posts) invalidate(slugs ...string) {
 func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostState, editor uuid.UUID) error {
 	err := s.tx.Ent.Revision.Create().
 		SetPostID(id).
-		SetNumber(v.Version).
+		SetNumber(v.TextVersion).
 		SetEditorID(editor).
 		SetSlug(v.Text.Slug).
 		SetTitle(v.Text.Title).
@@ -243,7 +243,7 @@ func (s posts) keepRevision(ctx context.Context, id uuid.UUID, v content.PostSta
 		SetMarkdown(v.Text.Markdown).
 		SetSavedAt(v.UpdatedAt.UTC()).
 		Exec(ctx)
-	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.Version, v.ID)
+	return entstore.Failure(err, noRules, "contentstore: keep revision %d of post %s", v.TextVersion, v.ID)
 }
 
 // listUnder enters a published post into the lists of its tags.
@@ -257,13 +257,6 @@ func (s posts) listUnder(ctx context.Context, id uuid.UUID, v content.PostState)
 	}
 	err := s.tx.Ent.PostTag.CreateBulk(rows...).Exec(ctx)
 	return entstore.Failure(err, noRules, "contentstore: list post %s under its tags", v.ID)
-}
-
-func sameText(a, b content.Text) bool {
-	tags := slices.Equal(a.Tags, b.Tags)
-	a.Tags, b.Tags = nil, nil
-	return tags && a.Slug == b.Slug && a.Title == b.Title && a.Excerpt == b.Excerpt &&
-		a.Markdown == b.Markdown && a.Visibility == b.Visibility
 }
 
 func sameListing(a, b content.PostState) bool {

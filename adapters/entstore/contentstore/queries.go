@@ -9,6 +9,8 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postslug"
 	"github.com/neoforge-dev/neoforge/ent/contentent/posttag"
+	"github.com/neoforge-dev/neoforge/ent/contentent/revision"
+	"github.com/neoforge-dev/neoforge/ent/contentent/workingcopy"
 )
 
 // published is written out in every query that lists or opens published posts: a
@@ -22,7 +24,7 @@ const placeholder = ""
 // tables names the tables of one query: posts, their tags, and the authors, whose
 // profile may be missing.
 type tables struct {
-	post, tag, author, schedule *entsql.SelectTable
+	post, tag, author, schedule, copy *entsql.SelectTable
 }
 
 func newTables() tables {
@@ -32,6 +34,7 @@ func newTables() tables {
 		author: entsql.Table(author.Table).As("a"),
 
 		schedule: entsql.Table(postschedule.Table).As("s"),
+		copy:     entsql.Table(workingcopy.Table).As("c"),
 	}
 }
 
@@ -42,6 +45,11 @@ func (t tables) isPublished() *entsql.Predicate {
 // equal compares a column with an argument of the call.
 func equal(column string) *entsql.Predicate {
 	return entsql.P(func(b *entsql.Builder) { b.Ident(column).WriteString(" = ").Arg(placeholder) })
+}
+
+// textVersion is the number of the last revision of a post.
+func (t tables) textVersion() entsql.Querier {
+	return entsql.Expr("(SELECT MAX(r." + revision.FieldNumber + ") FROM " + revision.Table + " r WHERE r." + revision.FieldPostID + " = p." + post.FieldID + ")")
 }
 
 const (
@@ -70,6 +78,7 @@ func articleQuery(dialect, by string) string {
 	switch by {
 	case byID:
 		q.AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.post.C(post.FieldMarkdown)).
+			AppendSelectExpr(t.textVersion()).
 			LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
 			Where(equal(t.post.C(byID)))
 	case byFormerSlug:
@@ -155,10 +164,11 @@ func writtenQuery(dialect string, w writing) string {
 	t := newTables()
 	at, id := t.post.C(post.FieldUpdatedAt), t.post.C(post.FieldID)
 	q := summaryColumns(dialect, t).
-		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone)).
+		AppendSelect(t.schedule.C(postschedule.FieldPublishAt), t.schedule.C(postschedule.FieldZone), t.copy.C(workingcopy.FieldSavedAt)).
 		From(t.post).
 		LeftJoin(t.author).On(t.author.C(author.FieldID), t.post.C(post.FieldAuthorID)).
-		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID))
+		LeftJoin(t.schedule).On(t.schedule.C(postschedule.FieldPostID), t.post.C(post.FieldID)).
+		LeftJoin(t.copy).On(t.copy.C(workingcopy.FieldPostID), t.post.C(post.FieldID))
 	if w.author {
 		q.Where(equal(t.post.C(post.FieldAuthorID)))
 	}

@@ -83,7 +83,7 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
 	if source {
-		columns = append(columns, &publishAt, &zone, &p.Text.Markdown)
+		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
 	if err := rows.Scan(columns...); err != nil {
 		return content.Article{}, err
@@ -136,12 +136,13 @@ func (s *Store) Written(ctx context.Context, w content.Writing) ([]content.Summa
 	args, more := afterCursor(args, w.After)
 	shape := writing{author: w.Author != "", status: w.Status != "", unpublished: w.Status != "" && w.Status != content.Published, everything: w.Everything && w.Status == "", after: more}
 	var (
-		publishAt *time.Time
-		zone      *string
+		publishAt, copied *time.Time
+		zone              *string
 	)
 	out, err := s.summaries(ctx, s.written[shape], w.Limit, args, func(v *content.Summary) {
 		v.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
-	}, &publishAt, &zone)
+		v.CopySavedAt = entstore.Time(copied)
+	}, &publishAt, &zone, &copied)
 	return out, entstore.Failure(err, noRules, "contentstore: posts written by %q", string(w.Author))
 }
 

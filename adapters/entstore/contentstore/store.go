@@ -67,6 +67,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 		return fn(ctx, content.Stores{
 			Posts:    posts{tx, index},
 			Search:   index,
+			Copies:   workingCopies{tx},
 			Previews: previewLinks{tx},
 			Feeds:    privateFeeds{tx},
 			Authors:  authors{tx},

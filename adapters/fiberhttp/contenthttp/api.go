@@ -53,6 +53,7 @@ type Post struct {
 	TeaserHTML   string    `json:"teaser_html"`
 	BodyHTML     *string   `json:"body_html"`
 	BodyMarkdown *string   `json:"body_markdown,omitempty"`
+	TextVersion  *int      `json:"text_version,omitempty" doc:"The version that last changed the text: others since are of its status. For those who may edit."`
 	Schedule     *Schedule `json:"schedule,omitempty" doc:"When it is published by itself; for those who may edit."`
 }
 
@@ -148,6 +149,7 @@ func (h *routes) api() {
 	h.lifeAPI()
 	h.previewLinkAPI()
 	h.privateFeedAPI()
+	h.workingCopyAPI()
 	h.shares()
 }
 
@@ -370,7 +372,7 @@ func (h *routes) readPost(ctx context.Context, slug string) (*postOutput, error)
 // source answers with a post as its editor gets it.
 func (h *routes) source(a content.Article) *postOutput {
 	out := h.reading(contentapp.Reading{Article: a, Gate: content.Open})
-	out.BodyMarkdown, out.Schedule = &a.Post.Text.Markdown, scheduleOf(a.Post.Schedule)
+	out.BodyMarkdown, out.TextVersion, out.Schedule = &a.Post.Text.Markdown, &a.Post.TextVersion, scheduleOf(a.Post.Schedule)
 	return &postOutput{ETag: fiberhttp.ETagOf(a.Post.Version), Body: out}
 }
 

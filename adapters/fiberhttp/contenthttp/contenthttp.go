@@ -24,6 +24,7 @@ type UseCases interface {
 	ShareUseCases
 	LifeUseCases
 	PreviewLinkUseCases
+	WorkingCopyUseCases
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
@@ -76,20 +77,23 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	}
 	h := &routes{Deps: d, server: s}
 	s.Flashes(map[string]layout.Flash{
-		"post-created":     {Kind: layout.FlashSuccess, Message: "The draft is saved."},
-		"post-saved":       {Kind: layout.FlashSuccess, Message: "Saved."},
-		"post-published":   {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
-		"post-unpublished": {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
-		"post-scheduled":   {Kind: layout.FlashSuccess, Message: "Scheduled: readers can open it from that moment on."},
-		"post-unscheduled": {Kind: layout.FlashNotice, Message: "No longer scheduled: it is a draft."},
-		"post-archived":    {Kind: layout.FlashNotice, Message: "Archived: it is kept, and nobody else can open it."},
-		"post-trashed":     {Kind: layout.FlashNotice, Message: "In the trash. It is deleted for good after 30 days."},
-		"post-restored":    {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
-		"post-deleted":     {Kind: layout.FlashNotice, Message: "Deleted for good."},
-		"preview-revoked":  {Kind: layout.FlashNotice, Message: "Taken back: the preview link opens nothing any more."},
-		"feed-revoked":     {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
-		"post-shared":      {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
-		"post-unshared":    {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
+		"post-created":      {Kind: layout.FlashSuccess, Message: "The draft is saved."},
+		"post-saved":        {Kind: layout.FlashSuccess, Message: "Saved."},
+		"post-published":    {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
+		"post-unpublished":  {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
+		"post-scheduled":    {Kind: layout.FlashSuccess, Message: "Scheduled: readers can open it from that moment on."},
+		"post-unscheduled":  {Kind: layout.FlashNotice, Message: "No longer scheduled: it is a draft."},
+		"post-archived":     {Kind: layout.FlashNotice, Message: "Archived: it is kept, and nobody else can open it."},
+		"post-trashed":      {Kind: layout.FlashNotice, Message: "In the trash. It is deleted for good after 30 days."},
+		"post-restored":     {Kind: layout.FlashSuccess, Message: "Restored: it is a draft."},
+		"post-deleted":      {Kind: layout.FlashNotice, Message: "Deleted for good."},
+		"preview-revoked":   {Kind: layout.FlashNotice, Message: "Taken back: the preview link opens nothing any more."},
+		"feed-revoked":      {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
+		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
+		"post-unshared":     {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
+		"changes-saved":     {Kind: layout.FlashSuccess, Message: "Saved. Readers see the earlier text until you publish the changes."},
+		"changes-published": {Kind: layout.FlashSuccess, Message: "Published: readers see the changes now."},
+		"changes-discarded": {Kind: layout.FlashNotice, Message: "Discarded: this is the text that readers see."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 

@@ -33,6 +33,7 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
 			Access: contentpages.Access(p.Visibility), UpdatedAt: p.UpdatedAt,
 		}
+		row.Changed = !p.CopySavedAt.IsZero()
 		if !p.Schedule.IsZero() {
 			row.PublishAt = p.Schedule.Local()
 		}
@@ -128,18 +129,29 @@ func (h *routes) editPost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	return h.editor(r, v, http.StatusOK), nil
 }
 
-// editing shows a post as it is saved, to somebody who may edit it.
+// editing shows a post as it is saved, to somebody who may edit it: with the text of its
+// working copy, if it has one.
 func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.PostState) (contentpages.StudioEditView, error) {
 	rights, err := h.Content.RightsTo(ctx, r.Actor, p)
 	if err != nil {
 		return contentpages.StudioEditView{}, err
 	}
+	text, savedAt, copied := p.Text, p.UpdatedAt, content.WorkingCopy{}
+	if p.Status == content.Published || p.Status.Inactive() {
+		_, copied, err = h.Content.ReadWorkingCopy(ctx, r.Actor, p.ID)
+		if err != nil && !errors.Is(err, content.ErrWorkingCopyNotFound) {
+			return contentpages.StudioEditView{}, err
+		}
+		if copied.Begun() {
+			text, savedAt = copied.Text, copied.SavedAt
+		}
+	}
 	v := contentpages.StudioEditView{
 		MayPublish: rights.Publish,
-		PostID:     string(p.ID), Version: p.Version, State: contentpages.PostState(p.Status), SavedAt: p.UpdatedAt,
+		PostID:     string(p.ID), Version: p.Version, TextVersion: p.TextVersion, Copy: copied.Save, State: contentpages.PostState(p.Status), SavedAt: savedAt,
 		Form: contentpages.PostForm{
-			Title: p.Text.Title, Slug: p.Text.Slug, Excerpt: p.Text.Excerpt, Tags: strings.Join(p.Text.Tags, ", "),
-			Access: contentpages.Access(p.Text.Visibility), BodyMarkdown: p.Text.Markdown,
+			Title: text.Title, Slug: text.Slug, Excerpt: text.Excerpt, Tags: strings.Join(text.Tags, ", "),
+			Access: contentpages.Access(text.Visibility), BodyMarkdown: text.Markdown,
 		},
 	}
 	v.MayRemove = content.MayEdit(r.Actor, p) && (rights.Publish || p.Status != content.Published && p.Status != content.Scheduled)
@@ -149,7 +161,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	if p.Status == content.Published {
 		v.PublicURL = postPath(p.Text.Slug)
 	}
-	if p.Status == content.Draft || p.Status == content.Scheduled {
+	if !p.Status.Inactive() {
 		v.PreviewsURL = previewsPath(p.ID)
 	}
 	if p.Status == content.Trashed {
@@ -173,6 +185,9 @@ func (h *routes) editor(r *fiberhttp.Request, v contentpages.StudioEditView, sta
 		v.Errors = layout.FieldErrors{}
 	}
 	data := map[string]any{"key": key, "user": r.Actor.UserID, "version": v.Version, "unsaved": v.Unsaved, "save_url": saveURL, "max_bytes": content.MaxBody}
+	if v.State == contentpages.Published {
+		data["copy"], data["text_version"] = v.Copy, v.TextVersion
+	}
 	if id, err := content.DraftID(r.Actor.UserID, v.DraftKey); err == nil {
 		data["draft"] = map[string]any{"key": v.DraftKey, "id": id}
 	}
@@ -215,7 +230,7 @@ func (h *routes) createPost(ctx context.Context, r *fiberhttp.Request) (fiberhtt
 		if keyless != nil {
 			return fiberhttp.Reply{}, err
 		}
-		return h.conflict(ctx, r, id, form, 1)
+		return h.conflict(ctx, r, id, form, 1, 0)
 	}
 	if err != nil {
 		return h.notSaved(r, newDraft(r, form), err)
@@ -230,7 +245,9 @@ func (h *routes) intended(ctx context.Context, r *fiberhttp.Request, id content.
 	switch r.Form("intent") {
 	case "publish":
 		flash = "post-published"
-		_, err = h.Content.PublishPost(ctx, r.Actor, id)
+		if _, err = h.Content.PublishPost(ctx, r.Actor, id); errors.Is(err, content.ErrAlreadyPublished) && saved == "changes-saved" {
+			flash = saved // by itself, while they wrote
+		}
 	case "unpublish":
 		flash = "post-unpublished"
 		_, err = h.Content.UnpublishPost(ctx, r.Actor, id)
@@ -279,43 +296,67 @@ func (h *routes) savePost(ctx context.Context, r *fiberhttp.Request) (fiberhttp.
 	if malformed != nil {
 		seen = 0 // a version that nobody has seen: refused as changed
 	}
-	if shown, err := strconv.Atoi(r.Form("overwrite")); err == nil {
-		seen = shown // theirs, which was shown beside this text; it stays among the revisions
+	copied, malformed := strconv.Atoi(r.Form("copy"))
+	if malformed != nil {
+		copied = 0
 	}
-	if r.Form("intent") == "preview" {
-		a, err := h.Content.OpenPost(ctx, r.Actor, id)
+	if shown, err := strconv.Atoi(r.Form("overwrite")); err == nil {
+		seen, copied = shown, shown // theirs, which was shown beside this text; of a post it stays among the revisions
+	}
+	switch r.Form("intent") {
+	case "preview":
+		v, err := h.typedOver(ctx, r, id, form, seen, copied)
 		if err != nil {
 			return fiberhttp.Reply{}, err
 		}
-		v, err := h.editing(ctx, r, a.Post)
-		if err != nil {
-			return fiberhttp.Reply{}, err
-		}
-		v.Form, v.Version = form, seen
 		return h.previewed(ctx, r, v)
+	case "discard_changes":
+		switch err := h.Content.DiscardWorkingCopy(ctx, r.Actor, id, copied); {
+		case errors.Is(err, content.ErrWorkingCopyChanged):
+			return h.conflict(ctx, r, id, form, seen, copied)
+		case err != nil && !errors.Is(err, content.ErrWorkingCopyNotFound): // published meanwhile, or discarded in another tab
+			return fiberhttp.Reply{}, err
+		}
+		return fiberhttp.Redirect(editPath(id)).Flash("changes-discarded"), nil
 	}
 	tags, visibility := tagsTyped(form.Tags), content.Visibility(form.Access)
-	change := contentapp.RevisePost{
+	saved, err := h.Content.SaveEdits(ctx, r.Actor, contentapp.SaveEdits{Copy: copied, RevisePost: contentapp.RevisePost{
 		ID: id, Seen: seen, Title: &form.Title, Slug: &form.Slug, Markdown: &form.BodyMarkdown, Excerpt: &form.Excerpt,
 		Tags: &tags, Visibility: &visibility,
-	}
-	_, err := h.Content.RevisePost(ctx, r.Actor, change)
-	if errors.Is(err, content.ErrPostChanged) {
-		return h.conflict(ctx, r, id, form, seen)
+	}})
+	if errors.Is(err, content.ErrPostChanged) || errors.Is(err, content.ErrWorkingCopyChanged) {
+		return h.conflict(ctx, r, id, form, seen, copied)
 	}
 	if err != nil {
-		a, missing := h.Content.OpenPost(ctx, r.Actor, id)
+		v, missing := h.typedOver(ctx, r, id, form, seen, copied)
 		if missing != nil {
 			return fiberhttp.Reply{}, missing
 		}
-		v, missing := h.editing(ctx, r, a.Post)
-		if missing != nil {
-			return fiberhttp.Reply{}, missing
-		}
-		v.Form, v.Version = form, seen
 		return h.notSaved(r, v, err)
 	}
-	return h.intended(ctx, r, id, form, "post-saved")
+	if over, given := strconv.Atoi(r.Form("publish_over")); given == nil {
+		return h.publishChanges(ctx, r, id, saved.Save, over)
+	}
+	if r.Form("intent") == "publish_changes" {
+		return h.publishChanges(ctx, r, id, saved.Save, 0)
+	}
+	flash := "post-saved"
+	if saved.Begun() {
+		flash = "changes-saved"
+	}
+	return h.intended(ctx, r, id, form, flash)
+}
+
+// typedOver shows what was typed, begun from version seen of a post and from a save of its
+// working copy.
+func (h *routes) typedOver(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, seen, copied int) (contentpages.StudioEditView, error) {
+	a, err := h.Content.OpenPost(ctx, r.Actor, id)
+	if err != nil {
+		return contentpages.StudioEditView{}, err
+	}
+	v, err := h.editing(ctx, r, a.Post)
+	v.Form, v.Version, v.Copy = form, seen, copied
+	return v, err
 }
 
 // done reports whether a post is as the button wanted it already: a form that is sent
@@ -331,8 +372,9 @@ func done(err error) bool {
 	return false
 }
 
-// conflict shows what was typed, begun from version seen, beside what is saved since.
-func (h *routes) conflict(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, seen int) (fiberhttp.Reply, error) {
+// conflict shows what was typed, begun from version seen and from a save of the working copy,
+// beside what is saved since.
+func (h *routes) conflict(ctx context.Context, r *fiberhttp.Request, id content.PostID, form contentpages.PostForm, seen, copied int) (fiberhttp.Reply, error) {
 	a, err := h.Content.OpenPost(ctx, r.Actor, id)
 	if err != nil {
 		return fiberhttp.Reply{}, err
@@ -341,8 +383,11 @@ func (h *routes) conflict(ctx context.Context, r *fiberhttp.Request, id content.
 	if err != nil {
 		return fiberhttp.Reply{}, err
 	}
-	v.Form, v.Version, v.Unsaved = form, seen, true
-	v.Conflict = &contentpages.Conflict{SavedAt: a.Post.UpdatedAt, TheirsURL: editPath(id), Version: a.Post.Version}
+	v.Conflict = &contentpages.Conflict{SavedAt: v.SavedAt, TheirsURL: editPath(id), Version: a.Post.Version}
+	if v.State == contentpages.Published {
+		v.Conflict.Version = v.Copy
+	}
+	v.Form, v.Version, v.Copy, v.Unsaved = form, seen, copied, true
 	return h.editor(r, v, http.StatusPreconditionFailed), nil
 }
 

@@ -28,14 +28,27 @@ func (a *App) TrashPost(ctx context.Context, actor identityport.Actor, id conten
 	return a.move(ctx, actor, id, "trash", "content.post_trashed", func(p *content.Post) error { return p.Trash(a.clock.Now()) })
 }
 
-// RestorePost makes a post a draft that is archived or in the trash; content.ErrNotInactive.
+// RestorePost makes a post a draft that is archived or in the trash, with the text of its
+// working copy if there is one; content.ErrNotInactive.
 func (a *App) RestorePost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error) {
-	return a.move(ctx, actor, id, "restore", "content.post_restored", func(p *content.Post) error { return p.Restore(a.clock.Now()) })
+	article, err := a.makeDraft(ctx, actor, id, a.moving(ctx, actor, "content.post_restored", func(p *content.Post) error { return p.Restore(a.clock.Now()) }))
+	if err != nil {
+		return content.Article{}, fmt.Errorf("restore post %s: %w", id, err)
+	}
+	return article, nil
 }
 
-// move changes where a post lies. Those with whom it is shared leave that to its author.
 func (a *App) move(ctx context.Context, actor identityport.Actor, id content.PostID, what, action string, do func(*content.Post) error) (content.Article, error) {
-	article, err := a.changeLatest(ctx, actor, id, func(p *content.Post) (string, error) {
+	article, err := a.changeLatest(ctx, actor, id, a.moving(ctx, actor, action, do))
+	if err != nil {
+		return content.Article{}, fmt.Errorf("%s post %s: %w", what, id, err)
+	}
+	return article, nil
+}
+
+// moving changes where a post lies. Those with whom it is shared leave that to its author.
+func (a *App) moving(ctx context.Context, actor identityport.Actor, action string, do func(*content.Post) error) func(*content.Post) (string, error) {
+	return func(p *content.Post) (string, error) {
 		s := p.State()
 		if !content.MayEdit(actor, s) {
 			return "", content.ErrMayNotRemove
@@ -46,11 +59,7 @@ func (a *App) move(ctx context.Context, actor identityport.Actor, id content.Pos
 			}
 		}
 		return action, do(p)
-	})
-	if err != nil {
-		return content.Article{}, fmt.Errorf("%s post %s: %w", what, id, err)
 	}
-	return article, nil
 }
 
 // DeletePost deletes a post for good that lies in the trash, with its revisions. It fails

@@ -74,9 +74,10 @@ func (a *App) change(ctx context.Context, actor identityport.Actor, loaded conte
 	return a.changeAs(ctx, actor, actor.UserID, loaded, do)
 }
 
-// changeAs is change by somebody else than whose revision a changed text is kept as.
+// changeAs is change by somebody else than whose revision a changed text is kept as. What is
+// to be done in the same transaction besides is done last.
 func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identityport.UserID, loaded content.Article,
-	do func(*content.Post) (action string, err error),
+	do func(*content.Post) (action string, err error), also ...func(ctx context.Context, s content.Stores) error,
 ) (content.Article, error) {
 	post := content.RestorePost(loaded.Post)
 	action, err := do(post)
@@ -98,7 +99,15 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		if err := s.Audit.Append(ctx, a.entry(by, action, after.ID, now)); err != nil {
 			return err
 		}
-		return a.publishEvent(ctx, s.Events, before, after, now)
+		if err := a.publishEvent(ctx, s.Events, before, after, now); err != nil {
+			return err
+		}
+		for _, step := range also {
+			if err := step(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return content.Article{}, err
@@ -122,6 +131,47 @@ func (a *App) changeLatest(ctx context.Context, actor identityport.Actor, id con
 			return content.Article{}, err
 		}
 		if out, err = a.change(ctx, actor, loaded, do); !errors.Is(err, content.ErrPostChanged) {
+			return out, err
+		}
+	}
+	return content.Article{}, content.ErrPostChanged
+}
+
+// makeDraft is changeLatest for what makes a draft of a post that may have a working copy.
+// Its words become the draft's, as a revision by who wrote them: a draft has one text, and
+// the published one stays among the revisions.
+func (a *App) makeDraft(ctx context.Context, actor identityport.Actor, id content.PostID,
+	do func(*content.Post) (action string, err error),
+) (content.Article, error) {
+	for slugTaken, n := false, 0; n < conflicts; n++ {
+		loaded, err := a.editable(ctx, actor, id)
+		if err != nil {
+			return content.Article{}, err
+		}
+		copied, err := a.workingCopy(ctx, id)
+		if err != nil {
+			return content.Article{}, err
+		}
+		editor, text, rendered := actor.UserID, loaded.Post.Text, loaded.Post.Rendered
+		if copied.Begun() {
+			if editor, text = copied.Editor, copied.Text; slugTaken {
+				text.Slug = loaded.Post.Text.Slug
+			}
+			if text, rendered, err = a.prepare(ctx, text); err != nil {
+				return content.Article{}, err
+			}
+		}
+		out, err := a.changeAs(ctx, actor, editor, loaded, func(p *content.Post) (string, error) {
+			action, err := do(p)
+			if err == nil && copied.Begun() {
+				err = p.Revise(p.State().Version, text, rendered, a.clock.Now())
+			}
+			return action, err
+		}, func(ctx context.Context, s content.Stores) error { return s.Copies.Delete(ctx, id, copied.Save) })
+		switch {
+		case errors.Is(err, content.ErrSlugTaken) && !slugTaken:
+			slugTaken = true // by another post since: no reason to keep readers reading
+		case !errors.Is(err, content.ErrPostChanged) && !errors.Is(err, content.ErrWorkingCopyChanged):
 			return out, err
 		}
 	}

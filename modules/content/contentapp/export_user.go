@@ -52,8 +52,20 @@ type ExportedPost struct {
 	Status       content.Status     `json:"status"`
 	PublishedAt  *time.Time         `json:"published_at"`
 	ScheduledFor *time.Time         `json:"scheduled_for,omitempty"`
+	Unpublished  *ExportedChanges   `json:"unpublished_changes,omitempty"`
 	CreatedAt    time.Time          `json:"created_at"`
 	UpdatedAt    time.Time          `json:"updated_at"`
+}
+
+// ExportedChanges is the text that a published post is to have.
+type ExportedChanges struct {
+	Slug         string             `json:"slug"`
+	Title        string             `json:"title"`
+	Excerpt      string             `json:"excerpt"`
+	BodyMarkdown string             `json:"body_markdown"`
+	Tags         []string           `json:"tags"`
+	Visibility   content.Visibility `json:"visibility"`
+	SavedAt      time.Time          `json:"saved_at"`
 }
 
 // ExportUser is an [identityport.Export]; it returns an [Export].
@@ -101,13 +113,32 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 			if err != nil {
 				return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
 			}
-			export.Posts = append(export.Posts, exported(article.Post))
+			post := exported(article.Post)
+			if !summary.CopySavedAt.IsZero() {
+				copied, err := a.workingCopy(ctx, summary.ID)
+				if err != nil {
+					return nil, fmt.Errorf("export post %s: %w", summary.ID, err)
+				}
+				post.Unpublished = exportedChanges(copied)
+			}
+			export.Posts = append(export.Posts, post)
 		}
 		if len(written) < MaxPage {
 			return export, nil
 		}
 		last := written[len(written)-1]
 		after = cursor.Position{At: last.UpdatedAt, ID: string(last.ID)}
+	}
+}
+
+// exportedChanges is nil for a copy that was published or discarded meanwhile.
+func exportedChanges(c content.WorkingCopy) *ExportedChanges {
+	if !c.Begun() {
+		return nil
+	}
+	t := c.Text
+	return &ExportedChanges{
+		Slug: t.Slug, Title: t.Title, Excerpt: t.Excerpt, BodyMarkdown: t.Markdown, Tags: t.Tags, Visibility: t.Visibility, SavedAt: c.SavedAt,
 	}
 }
 

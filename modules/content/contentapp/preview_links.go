@@ -72,8 +72,9 @@ func (a *App) RevokePreviewLink(ctx context.Context, actor identityport.Actor, i
 	return nil
 }
 
-// OpenPreview opens the post that a link's secret leads to, behind the gate that its
-// visibility has for this reader. It fails with content.ErrPreviewNotFound for a link that is
+// OpenPreview opens the post that a link's secret leads to, with the text of its working copy
+// if there is one, behind the gate that its visibility has for this reader: of a copy, the
+// narrower of both, because who may not publish it opens nothing by it. It fails with content.ErrPreviewNotFound for a link that is
 // over, taken back, or of a post that is archived or in the trash.
 func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret string) (Reading, error) {
 	link, err := a.reads.PreviewLinkByHash(ctx, content.HashPreviewSecret(secret), a.clock.Now())
@@ -86,6 +87,18 @@ func (a *App) OpenPreview(ctx context.Context, actor identityport.Actor, secret 
 	}
 	if article.Post.Status.Inactive() {
 		return Reading{}, content.ErrPreviewNotFound
+	}
+	copied, err := a.workingCopy(ctx, link.Post)
+	if err != nil {
+		return Reading{}, err
+	}
+	if copied.Begun() {
+		text := copied.Text
+		text.Visibility = text.Visibility.Narrower(article.Post.Text.Visibility)
+		if article.Post.Rendered, err = a.renderer.Render(ctx, text.Markdown, text.Visibility); err != nil {
+			return Reading{}, fmt.Errorf("preview post %s: %w", link.Post, err)
+		}
+		article.Post.Text, article.Post.UpdatedAt = text, copied.SavedAt
 	}
 	article.Post.Text.Markdown = "" // which readers are shown nothing of
 	return a.open(ctx, actor, article)

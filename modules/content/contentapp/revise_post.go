@@ -3,7 +3,6 @@ package contentapp
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +35,11 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 	if err != nil {
 		return content.Article{}, err
 	}
+	return a.revise(ctx, actor, loaded, c)
+}
+
+// revise is RevisePost of a post that was loaded for its editor.
+func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded content.Article, c RevisePost) (content.Article, error) {
 	before := loaded.Post
 	text, derived := a.withSlug(c.onto(before.Text))
 	text, rendered, err := a.prepare(ctx, text)
@@ -48,7 +52,7 @@ func (a *App) RevisePost(ctx context.Context, actor identityport.Actor, c Revise
 	if derived && numberedFrom(before.Text.Slug, text.Slug) {
 		text.Slug = before.Text.Slug
 	}
-	if sameText(text, before.Text) && rendered == before.Rendered {
+	if text.Equal(before.Text) && rendered == before.Rendered {
 		return loaded, nil
 	}
 	if before.Version != c.Seen {
@@ -98,9 +102,4 @@ func numberedFrom(slug, base string) bool {
 	number, found := strings.CutPrefix(slug, base+"-")
 	_, err := strconv.Atoi(number)
 	return found && err == nil
-}
-
-func sameText(a, b content.Text) bool {
-	return a.Slug == b.Slug && a.Title == b.Title && a.Excerpt == b.Excerpt && a.Markdown == b.Markdown &&
-		a.Visibility == b.Visibility && slices.Equal(a.Tags, b.Tags)
 }

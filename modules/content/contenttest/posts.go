@@ -35,14 +35,14 @@ var postCases = map[string]func(t *testing.T, h Harness){
 		p := Published(a.User, Now, "go")
 		h.insert(t, p)
 		want := content.Article{Post: p.State(), Author: a}
-		want.Post.Text.Markdown = "" // which readers are shown nothing of
+		want.Post.Text.Markdown, want.Post.TextVersion = "", 0 // which readers are shown nothing of
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
 	},
 	"a post whose author has no profile yet is found": func(t *testing.T, h Harness) {
 		p := Published(Somebody(), Now)
 		h.insert(t, p)
 		want := content.Article{Post: p.State(), Author: content.Author{User: p.State().Author}}
-		want.Post.Text.Markdown = ""
+		want.Post.Text.Markdown, want.Post.TextVersion = "", 0
 		storetest.Equal(t, storetest.Must[content.Article](t)(h.Reads.Published(t.Context(), p.State().Text.Slug)), want)
 	},
 	"a draft is not found by its slug": func(t *testing.T, h Harness) {

@@ -48,6 +48,12 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"a scheduled post appears at its moment, once":          scheduledPosts,
 		"what is inactive comes back as a draft, or goes":       inactivePosts,
 		"a link to a slug that a post had goes on leading":      movedPosts,
+		"readers keep the published text until it is replaced":  workingCopies,
+		"a working copy is for those who edit and publish":      workingCopyRights,
+		"a copy goes over no text that nobody saw":              passedWorkingCopies,
+		"no word of a copy is lost with its post":               workingCopiesOfDrafts,
+		"who began before a post was published saves a copy":    editsOfAPublishedMeanwhile,
+		"of many changes of a copy at once one is made":         workingCopiesAtOnce,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

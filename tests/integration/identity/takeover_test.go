@@ -27,6 +27,7 @@ var holders = map[string]string{
 	"content_site_pages":       "stay: only an administrator publishes one, so after a proof",
 	"content_posts":            "stay: only who may sign in writes one, so it was written after a proof",
 	"content_post_schedules":   "stay with their post",
+	"content_working_copies":   "stay with their post",
 	"content_preview_links":    "stay with their post",
 	"content_private_feeds":    "stay: only who may sign in makes one, so it was made after a proof",
 	"content_post_slugs":       "stay with their post",

@@ -12,13 +12,16 @@ function besideText(control) {
  * against leaving with unsaved work, and a draft kept in this browser.
  *
  * The field stays in the page: the form is sent as it is without script. `data` holds `{key, user?, version?, unsaved?,
- * shared?, save_url?, draft?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
+ * shared?, save_url?, draft?, copy?, text_version?, max_bytes?, version_field?, previews?}`: the post's id, or "new"; whose page it is; the
  * version that it shows; whether the server gave the text back without saving it; the name under which a text that
  * another program shared is kept, apart from what was begun in this tab; the key under which a new post is sent,
  * so that sent again it is the same one; how long the text may be in UTF-8, beyond which nothing is sent. With `save_url`
  * the text is saved through the API, so that caret, scroll position and undo stay; a draft goes when the server has
  * confirmed that very text; what was sent while the server could not be reached is sent as soon as it can be, from this page
- * or, when this one is closed, from another one (see shared/outbox.js). `version_field` names the hidden field of the version, where it is another one than `version`;
+ * or, when this one is closed, from another one (see shared/outbox.js). With `copy` the post is published, and what is saved are
+ * changes of it that readers do not see yet: `copy` is the save that they are at (0: there are none), `text_version` the version that
+ * last changed the published text. What was done to the post besides, as when it was published by itself meanwhile, is no other text,
+ * and what the page itself sent is nobody else's: neither is told as a conflict. `version_field` names the hidden field of the version, where it is another one than `version`;
  * `previews` is false where the form has a button for that. The preview fills a light element of class `prose`, so that it
  * looks as the page will. Shortcuts: Ctrl/Cmd with B, I, K, E; with Shift and H for a heading, L for a list; with S to save. Enter goes on
  * with a list. Pictures that are pasted or dropped are refused aloud: there is nowhere to keep them.
@@ -34,20 +37,20 @@ import {LitElement, css, html, nothing, render, svg} from '../shared/lit.js';
 import {dropFromOutbox, keepToSend, outboxOf, outcomeOf} from '../shared/outbox.js';
 import {dropShared, readShared} from '../shared/shared.js';
 import {continueList, edit, lengthOf, letterOf} from './markdown.js';
-import {ApiError, arrivedPost, checkPost, previewPost, readPost, savePost} from './service.js';
+import {ApiError, arrivedPost, checkCopy, checkPost, previewPost, readCopySave, readPost, savePost} from './service.js';
 import {beginningOf} from './sharing.js';
 import {draftState} from './store.js';
 
 /** @typedef {import('./markdown.js').Command} Command */
 /**
  * @typedef {{key?: string, user?: string, version?: number, unsaved?: boolean, shared?: string, save_url?: string,
- *   draft?: import('../shared/drafts.js').Begun, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
+ *   draft?: import('../shared/drafts.js').Begun, copy?: number, text_version?: number, max_bytes?: number, version_field?: string, previews?: boolean}} EditorData
  */
-/** @typedef {import('./service.js').Post} Post */
 /** @typedef {'signed-out' | 'somebody-else' | 'conflict' | 'refused' | 'unreachable' | 'too-long'} Trouble */
 
 const PREVIEW_PAUSE_MS = 300;
 const DRAFT_PAUSE_MS = 500;
+const OWN = 3;
 const RESUME = 'nf-resume';
 
 /** @type {{command: Command, label: string, keys: string, mark: unknown}[]} */
@@ -163,7 +166,10 @@ export class ContentEditor extends LitElement {
     /** @type {{then: HTMLButtonElement | null} | null} */
     this._next = null;
     this._key = '';
-    this._version = 0;
+    this._version = 0; // of the post, or the save of its changes
+    this._base = 0; // the version of the post that its changes are begun from
+    /** @type {import('./service.js').Body[]} what this page had last from the server, and what it has sent since */
+    this._own = [];
     /** @type {AbortController | undefined} */
     this._attached = undefined;
     /** @type {HTMLTextAreaElement | null} */
@@ -219,8 +225,10 @@ export class ContentEditor extends LitElement {
     // What the page came with: after Back the browser has filled in what was typed before. What the server gave back
     // without saving it is not safe yet.
     this._saved = this.data?.unsaved ? 'nothing' : JSON.stringify(this._fields(true));
-    this._version = this.data?.version ?? 0;
-    this._kept = this._version > 0 && !this.data?.unsaved ? 'saved' : 'new';
+    this._base = this.data?.version ?? 0;
+    this._version = this.data?.copy ?? this._base;
+    if (!this.data?.unsaved) this._own = [bodyOf(this._fields(true))];
+    this._kept = this._base > 0 && !this.data?.unsaved ? 'saved' : 'new';
     this._length = lengthOf(this._field.value);
     const apart = this.data?.shared ? await claimName(this.data.shared) : '';
     const found = await findDraft(this._user, this._post, apart);
@@ -259,6 +267,11 @@ export class ContentEditor extends LitElement {
 
   get _post() {
     return this.data?.key || 'new';
+  }
+
+  /** Whether what is written are changes of a published post, which readers do not see yet. */
+  get _apart() {
+    return this.data?.copy !== undefined;
   }
 
   /** The key of a post that is still new. */
@@ -474,11 +487,11 @@ export class ContentEditor extends LitElement {
     if (!this._dirty) {
       // An offered draft stays until the author decides.
       if (this._draft?.key !== this._key) dropDraft(this._key);
-      this._kept = this._version > 0 ? 'saved' : 'new';
+      this._kept = this._base > 0 ? 'saved' : 'new';
       return true;
     }
     if (this._draft?.key === this._key) this._draft = null; // what is typed now takes its place
-    if (!keepDraft(this._key, this._version, this._fields(), this._begun)) return false;
+    if (!keepDraft(this._key, this._version, this._fields(), {begun: this._begun, apart: this._apart || undefined})) return false;
     this._kept = 'here';
     this._note ||= 'Draft kept in this browser.';
     return true;
@@ -531,8 +544,16 @@ export class ContentEditor extends LitElement {
   _goOn({key, draft}) {
     // From now on this text is sent in their place; until it has arrived or waits itself, they stay.
     this._replaced = waitingFor(this._user, key).map(({key: at}) => at);
-    const stale = draft.version !== this._version;
-    this._begunFrom(draft.version);
+    let stale = draft.version !== this._version;
+    if (this._apart && !draft.apart) { // begun before the post was published: its words are changes of what readers see
+      stale = this._version !== 0 || draft.version < (this.data?.text_version ?? 0);
+      this._base = draft.version;
+      this._begunFrom(0);
+    } else if (!this._apart && draft.apart) { // the post is a draft again
+      this._begunFrom(0);
+    } else {
+      this._begunFrom(draft.version);
+    }
     if (this._begun && draft.begun) this._beginUnder(draft.begun);
     this._draft = null;
     this._typed();
@@ -544,7 +565,8 @@ export class ContentEditor extends LitElement {
   /** @param {number} version that the text on the page was begun from */
   _begunFrom(version) {
     this._version = version;
-    const field = this._field?.form?.elements.namedItem(this.data?.version_field ?? 'version');
+    if (!this._apart) this._base = version;
+    const field = this._field?.form?.elements.namedItem(this.data?.version_field ?? (this._apart ? 'copy' : 'version'));
     if (field instanceof HTMLInputElement) field.value = String(version);
   }
 
@@ -598,8 +620,20 @@ export class ContentEditor extends LitElement {
       this._leaving = true;
       return;
     }
+    if (pressed?.value === 'discard_changes') {
+      this._forget();
+      return;
+    }
     event.preventDefault();
     void this._save(pressed && pressed.value !== 'save' ? pressed : null);
+  }
+
+  /** Nothing of what is on the page is to be kept. */
+  _forget() {
+    this._endWaiting(true);
+    dropDraft(this._key);
+    this._saved = JSON.stringify(this._fields());
+    this._leaving = true;
   }
 
   /**
@@ -619,10 +653,8 @@ export class ContentEditor extends LitElement {
     this._then = then; // for whoever tries again
     this._note = 'Saving…';
     this._keep();
-    const {method, body, path, ...how} = this._call(fields);
     try {
-      const sending = savePost(path, {method, body, ...how});
-      const saved = await sending.catch((error) => this._arrived(error, body));
+      const saved = await this._send(fields);
       this._confirm(saved, fields, then === null);
       if (then) {
         this._confirmed = true;
@@ -646,15 +678,82 @@ export class ContentEditor extends LitElement {
   }
 
   /**
+   * @param {Record<string, string>} fields
+   * @param {number} [again] how often they may be sent once more, because what they were refused for is nobody else's text
+   * @returns {Promise<import('./service.js').Saved>}
+   */
+  async _send(fields, again = 3) {
+    const {method, body, path, ...how} = this._call(fields);
+    this._own = [...this._own.slice(-OWN), body];
+    try {
+      return await savePost(path, {method, body, ...how}).catch((error) => this._arrived(error, body));
+    } catch (error) {
+      if (again > 0 && await this._standsElsewhere(error)) return await this._send(fields, again - 1);
+      throw error;
+    }
+  }
+
+  /**
+   * Looks where the post stands now, when a save was refused as outdated. That its status changed is no other text; a text that
+   * this page has sent itself is nobody else's, however late it arrived.
+   *
+   * @param {unknown} error
+   * @returns {Promise<boolean>} whether the text may be sent again, from where it stands now
+   */
+  async _standsElsewhere(error) {
+    if (!(error instanceof ApiError) || this._post === 'new') return false;
+    const unpublished = error.code === 'content.not_published';
+    if (error.status !== 412 && !unpublished) return false;
+    if (this._apart && !unpublished) {
+      const own = await this._isOwn(error, true);
+      if (own) this._begunFrom(own.version);
+      return own !== null;
+    }
+    const now = await readPost(this._post);
+    const own = await this._isOwn(new ApiError(412, {}), false);
+    if (!own && (now.text_version ?? now.version) > this._base) {
+      if (!unpublished) return false;
+      this.data = {...this.data, copy: undefined}; // the post is a draft again, with a text that is not on this page
+      this._begunFrom(0);
+      return true;
+    }
+    if (now.status === 'published') {
+      this._base = own ? now.version : this._base;
+      this.data = {...this.data, copy: 0};
+      this._begunFrom(0);
+    } else {
+      this.data = {...this.data, copy: undefined};
+      this._begunFrom(now.version);
+    }
+    return true;
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {boolean} apart whether the working copy is looked at
+   * @returns {Promise<import('./service.js').Saved | null>} as the server has it, if it holds what this page has sent
+   */
+  async _isOwn(error, apart) {
+    for (const body of this._own) {
+      try {
+        return await arrivedPost(error, body, this._post, apart);
+      } catch (failed) {
+        if (failed !== error && !(failed instanceof ApiError && failed.status === 404)) throw failed;
+      }
+    }
+    return null;
+  }
+
+  /**
    * The call of the API that saves these fields.
    *
    * @param {Record<string, string>} fields
-   * @returns {{method: 'POST' | 'PATCH', path: string, body: Record<string, string | string[]>, idempotencyKey?: string, version?: number}}
+   * @returns {{method: 'POST' | 'PATCH', path: string, body: import('./service.js').Body, idempotencyKey?: string, version?: number}}
    */
   _call(fields) {
-    const {tags = '', ...rest} = fields;
-    const body = {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
+    const body = bodyOf(fields);
     const path = this.data?.save_url ?? '';
+    if (this._apart) return {method: 'PATCH', path: `${path}/working-copy`, body: {...body, post_version: this._base}, version: this._version};
     return this._post === 'new' ? {method: 'POST', path, body, idempotencyKey: this._begun?.key} : {method: 'PATCH', path, body, version: this._version};
   }
 
@@ -674,7 +773,7 @@ export class ContentEditor extends LitElement {
     const page = this._post === 'new' ? '/studio/posts/new' : `/studio/posts/${this._post}`;
     const call = this._call(fields);
     if (call.method === 'PATCH' || call.idempotencyKey) {
-      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
+      const key = await keepToSend(this._user, {...call, label: fields.title || 'Untitled', page, check: this._apart ? checkCopy(this._post) : checkPost(this._begun?.id ?? this._post), draft: this._key}, before?.key || undefined);
       if (this._waiting?.over !== over) dropFromOutbox(key); // it was sent meanwhile
       else if (key) {
         this._waiting.key = key;
@@ -707,8 +806,8 @@ export class ContentEditor extends LitElement {
    * A save that is refused as outdated may be one whose answer was lost.
    *
    * @param {unknown} error
-   * @param {Record<string, string | string[]>} body what was sent
-   * @returns {Promise<Post>} the post, when it holds that very text
+   * @param {import('./service.js').Body} body what was sent
+   * @returns {Promise<import('./service.js').Saved>} the post, when it holds that very text
    */
   async _arrived(error, body) {
     if (this._begun && error instanceof ApiError && error.status === 412) { // the post is there, and saved since it was new
@@ -717,13 +816,13 @@ export class ContentEditor extends LitElement {
       this._begunFrom(1);
       this._keep();
     }
-    return await arrivedPost(error, body, this._post);
+    return await arrivedPost(error, body, this._post, this._apart);
   }
 
   /**
    * The server has these fields now.
    *
-   * @param {Post} saved
+   * @param {import('./service.js').Saved} saved
    * @param {Record<string, string>} fields
    * @param {boolean} stays whether the page does: the address of one that is left is not changed
    */
@@ -738,8 +837,12 @@ export class ContentEditor extends LitElement {
     this._begunFrom(saved.version);
     this._trouble = null;
     dropDraft(this._key);
-    if (this._post === 'new') this._becomes(saved.id, stays);
-    this._note = this._dirty ? '' : 'Saved.';
+    if (this._post === 'new' && saved.id) this._becomes(saved.id, stays);
+    this._own = [bodyOf(fields)];
+    const changes = this._field?.form?.querySelector('[data-changes]');
+    if (changes instanceof HTMLElement && this._apart) changes.hidden = saved.version === 0;
+    const apart = this._apart && saved.version !== 0;
+    this._note = this._dirty ? '' : apart ? 'Saved. Readers see the earlier text until you publish the changes.' : 'Saved.';
     this._keep();
   }
 
@@ -777,8 +880,7 @@ export class ContentEditor extends LitElement {
   /** Writes this text over what somebody else saved; theirs stays among the revisions. */
   async _overwrite() {
     try {
-      const {version} = await readPost(this._post);
-      this._begunFrom(version);
+      this._begunFrom(this._apart ? await readCopySave(this._post) : (await readPost(this._post)).version);
     } catch (error) {
       this._fail(error);
       return;
@@ -865,6 +967,16 @@ export class ContentEditor extends LitElement {
       </div>
     `;
   }
+}
+
+/**
+ * What the API is sent of these fields.
+ *
+ * @param {Record<string, string>} fields
+ * @returns {import('./service.js').Body}
+ */
+function bodyOf({tags = '', ...rest}) {
+  return {...rest, tags: tags.split(',').map((tag) => tag.trim()).filter(Boolean)};
 }
 
 /**

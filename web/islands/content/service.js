@@ -3,13 +3,17 @@
  *
  * @module
  */
-import {get, post, request} from '../shared/api.js';
+import {ApiError, get, post, request} from '../shared/api.js';
 import {arrived} from '../shared/outbox.js';
 
 export {ApiError} from '../shared/api.js';
 
 /** @typedef {import('../shared/openapi.d.ts').components['schemas']['Post']} Post */
+/** @typedef {import('../shared/openapi.d.ts').components['schemas']['WorkingCopy']} WorkingCopy */
 /** @typedef {import('../shared/openapi.d.ts').components['schemas']['PreviewBody']['visibility']} Visibility */
+
+/** @typedef {Record<string, string | string[] | number>} Body */
+/** @typedef {{id?: string, slug: string, version: number}} Saved a post, or its working copy */
 
 /**
  * @param {string} text Markdown
@@ -29,11 +33,27 @@ export function readPost(id, signal) {
 }
 
 /**
- * Saves a new post, or a change of one: the path says which.
+ * The save that the changes of a published post are at.
+ *
+ * @param {string} id
+ * @returns {Promise<number>} 0 when it has none
+ */
+export async function readCopySave(id) {
+  try {
+    const {version} = await get('/api/v1/posts/{id}/working-copy', {params: {id}});
+    return version;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return 0;
+    throw error;
+  }
+}
+
+/**
+ * Saves a new post, or a change of one or of its working copy: the path says which.
  *
  * @param {string} path
- * @param {{method: 'POST' | 'PATCH', body: Record<string, string | string[]>, idempotencyKey?: string, version?: number}} call
- * @returns {Promise<Post>} as the server has it now
+ * @param {{method: 'POST' | 'PATCH', body: Body, idempotencyKey?: string, version?: number}} call
+ * @returns {Promise<Saved>} as the server has it now
  */
 export function savePost(path, call) {
   return request(path, call);
@@ -46,15 +66,26 @@ export function savePost(path, call) {
  * @returns {import('../shared/outbox.js').Check}
  */
 export function checkPost(id) {
-  return {path: `/api/v1/posts/${id}`, except: ['slug']};
+  return {path: `/api/v1/posts/${id}`, except: ['slug', 'post_version']};
+}
+
+/**
+ * The same of its working copy.
+ *
+ * @param {string} id
+ * @returns {import('../shared/outbox.js').Check}
+ */
+export function checkCopy(id) {
+  return {path: `/api/v1/posts/${id}/working-copy`, except: ['slug', 'post_version']};
 }
 
 /**
  * @param {unknown} error that saving failed with
- * @param {Record<string, string | string[]>} body what was sent
+ * @param {Body} body what was sent
  * @param {string} id
- * @returns {Promise<Post>} the post, when it holds that very text; otherwise it fails with the error
+ * @param {boolean} [apart] whether it was the working copy that was saved
+ * @returns {Promise<Saved>} as the server has it, when it holds that very text; otherwise it fails with the error
  */
-export function arrivedPost(error, body, id) {
-  return arrived(error, body, checkPost(id));
+export function arrivedPost(error, body, id, apart = false) {
+  return arrived(error, body, apart ? checkCopy(id) : checkPost(id));
 }

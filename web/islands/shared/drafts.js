@@ -17,6 +17,7 @@ const TAB = 'nf-tab';
  * @property {number} version of the text that was on the page; 0 for a new one
  * @property {Record<string, string>} fields
  * @property {Begun} [begun] under which a new text is sent
+ * @property {boolean} [apart] whether the version is that of changes which are kept apart from the text that is published
  */
 
 /** @typedef {{key: string, id: string}} Begun the key of a new text, and the id that it gets under it */
@@ -136,16 +137,16 @@ function readDraft(key) {
  * @param {string} key
  * @param {number} version
  * @param {Record<string, string>} fields
- * @param {Begun} [begun]
+ * @param {{begun?: Begun, apart?: boolean}} [more] see {@link Draft}
  * @returns {boolean} false when the browser keeps nothing (private window, storage full or refused)
  */
-export function keepDraft(key, version, fields, begun) {
+export function keepDraft(key, version, fields, {begun, apart} = {}) {
   try {
     const kept = readDraft(key);
     const is = (/** @type {unknown} */ draft) => JSON.stringify(draft);
     // A draft is as old as its text: leaving the page keeps it again.
-    if (kept && kept.version === version && is(kept.fields) === is(fields) && is(kept.begun) === is(begun)) return true;
-    localStorage.setItem(key, is({savedAt: new Date().toISOString(), version, fields, begun}));
+    if (kept && kept.version === version && is(kept.fields) === is(fields) && is(kept.begun) === is(begun) && kept.apart === apart) return true;
+    localStorage.setItem(key, is({savedAt: new Date().toISOString(), version, fields, begun, apart}));
     return true;
   } catch {
     return false;

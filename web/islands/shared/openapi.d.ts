@@ -2106,6 +2106,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/working-copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the changes of a published post that readers do not see yet
+         * @description Needs: content.post.write.
+         */
+        get: operations["get-working-copy"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw the changes away that readers do not see yet
+         * @description Needs: content.post.write.
+         */
+        delete: operations["discard-working-copy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a published post without readers seeing it yet
+         * @description Begins a working copy of the published text, or changes the one there is. A draft has none: change the post itself.
+         *
+         *     Needs: content.post.write.
+         */
+        patch: operations["save-working-copy"];
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/working-copy/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show readers the changes of a published post
+         * @description The working copy becomes the text of the post, as a version and a revision, and is gone. The post keeps its first date.
+         *
+         *     Needs: content.post.publish.
+         */
+        post: operations["publish-working-copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{slug}": {
         parameters: {
             query?: never;
@@ -3045,6 +3097,11 @@ export interface components {
             status: "draft" | "scheduled" | "published" | "archived" | "trashed";
             tags: string[];
             teaser_html: string;
+            /**
+             * Format: int64
+             * @description The version that last changed the text: others since are of its status. For those who may edit.
+             */
+            text_version?: number;
             title: string;
             /** Format: date-time */
             updated_at: string;
@@ -3659,6 +3716,52 @@ export interface components {
             /** @description Becomes the person's. Left out: the registration's counts, unless several wait; then the person chooses one by password/forgot. */
             password?: string;
             token: string;
+        };
+        WorkingCopy: {
+            /** Format: date-time */
+            begun_at: string | null;
+            body_markdown: string;
+            /**
+             * Format: uuid
+             * @description Who saved it last.
+             */
+            editor: string;
+            excerpt: string;
+            /** @description The published text was changed directly since: publishing has to name the post_version that was seen. */
+            post_changed: boolean;
+            /** Format: uuid */
+            post_id: string;
+            /**
+             * Format: int64
+             * @description The version of the post that it was begun from.
+             */
+            post_version: number;
+            /** Format: date-time */
+            saved_at: string | null;
+            slug: string;
+            tags: string[];
+            title: string;
+            /**
+             * Format: int64
+             * @description Grows with each save; its ETag. 0: there is none, because nothing differs from the published text.
+             */
+            version: number;
+            /** @enum {string} */
+            visibility: "public" | "members" | "paid";
+        };
+        WorkingCopyChange: {
+            body_markdown?: string;
+            excerpt?: string;
+            /**
+             * Format: int64
+             * @description The version of the post that a copy is begun from; absent: the one that it is at.
+             */
+            post_version?: number;
+            slug?: string;
+            tags?: string[];
+            title?: string;
+            /** @enum {string} */
+            visibility?: "public" | "members" | "paid";
         };
     };
     responses: never;
@@ -8223,6 +8326,155 @@ export interface operations {
             path: {
                 id: string;
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Post"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-working-copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopy"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "discard-working-copy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the save that was seen, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "save-working-copy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the save that was changed, a list of them, * for any, "0" to begin a copy. Missing: 428; not the current one: 412, unless the copy is as the change wants it already. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkingCopyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingCopy"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "publish-working-copy": {
+        parameters: {
+            query?: {
+                /** @description The version of the post that was seen, where its text was changed directly since the copy was begun. Without it that is a conflict. */
+                post_version?: number;
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

@@ -156,6 +156,7 @@ type StudioPost struct {
 	EditURL     string
 	PublicURL   string // empty unless published
 	State       PostState
+	Changed     bool // by changes that readers do not see yet
 	Access      Access
 	Author      string // empty: the viewer
 	UpdatedAt   time.Time
@@ -232,6 +233,12 @@ type Conflict struct {
 	Version   int       // saving again with it writes this text over theirs
 }
 
+// Passed says that readers got another text since the changes were begun that are to be published.
+type Passed struct {
+	URL     string // where it is read
+	Version int    // of the post: publishing with it puts the changes in its place
+}
+
 // Preview is a text as it would be read.
 type Preview struct {
 	BodyHTML   string // sanitized upstream
@@ -241,10 +248,11 @@ type Preview struct {
 }
 
 // StudioEditView is the writing page. The form posts to Action: title, slug,
-// excerpt, tags, visibility, body_markdown, version, and the pressed button as
-// intent: save, preview, publish, unpublish, schedule (with publish_at and zone) or
-// unschedule. The button of a Conflict sends overwrite
-// instead: the version to save over.
+// excerpt, tags, visibility, body_markdown, version, copy, and the pressed button as
+// intent: save, preview, publish, publish_changes, discard_changes, unpublish, schedule (with
+// publish_at and zone) or unschedule. The button of a Conflict sends overwrite
+// instead: the version, or the save of the working copy, to save over; that of Passed sends
+// publish_over: the version of the post whose text the changes take the place of.
 type StudioEditView struct {
 	layout.Page
 	Action      string
@@ -252,9 +260,11 @@ type StudioEditView struct {
 	DraftKey    string // of a new post: sent again under it, it is the same post
 	Shared      string // names the draft of a post that another program's text begins; empty: the tab's own
 	Version     int
+	TextVersion int // the version that last changed the text
+	Copy        int // the save of its working copy, which is shown then; 0: none
 	State       PostState
 	PublicURL   string    // empty unless published
-	PreviewsURL string    // empty: a new post, or one that readers can open, or that is inactive
+	PreviewsURL string    // empty: a new post, or one that is inactive
 	SharingURL  string    // empty: another decides with whom it is shared
 	MayRemove   bool      // archive, trash and restore it
 	DeletedAt   time.Time // when it is deleted for good; zero unless in the trash
@@ -262,6 +272,7 @@ type StudioEditView struct {
 	Form        PostForm
 	Errors      layout.FieldErrors // keys are field names; "" is about the whole form
 	Conflict    *Conflict
+	Passed      *Passed
 	MayPublish  bool
 	Unsaved     bool     // the form holds what was typed, which is not saved
 	Preview     *Preview // nil: none was asked for

@@ -112,6 +112,12 @@ func (v StudioEditView) name() string {
 
 func (v StudioEditView) version() string { return versionOf(v.Version) }
 
+// changes is what stands where a published post has, or gets, changes that readers do not see.
+// The editor shows it once it has saved the first.
+func (v StudioEditView) changes() templ.Attributes {
+	return templ.Attributes{"data-changes": true, "hidden": v.Copy == 0}
+}
+
 func versionOf(n int) string { return strconv.Itoa(n) }
 
 func (v StudioEditView) focus() string {
