@@ -154,6 +154,11 @@ type Reads interface {
 	OutdatedRenderings(ctx context.Context, renderer int, after RenderingPosition, limit int) ([]PostState, error)
 	// Revisions lists the saves of a post, newest first.
 	Revisions(ctx context.Context, id PostID, limit int) ([]Revision, error)
+	// RevisionHeads lists the saves of a post before a number, newest first, without their excerpt
+	// and Markdown; all for 0.
+	RevisionHeads(ctx context.Context, id PostID, before, limit int) ([]Revision, error)
+	// Revision returns one save of a post; ErrRevisionNotFound.
+	Revision(ctx context.Context, id PostID, number int) (Revision, error)
 	// AuthorByHandle fails with ErrAuthorNotFound.
 	AuthorByHandle(ctx context.Context, handle string) (Author, error)
 	// AuthorByFormerHandle returns, as it is now, the profile that had a handle

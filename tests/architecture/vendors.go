@@ -33,6 +33,8 @@ var Vendors = []Vendor{
 	{"github.com/caarlos0/env", []string{"app/config"}},
 	{"github.com/chromedp", nil},
 	{"github.com/coreos/go-oidc", []string{"adapters/oauth"}},
+	// A function over Unicode's tables, as those of golang.org/x/text (decision 0008).
+	{"github.com/clipperhouse/uax29/v2/words", []string{"ports/textform"}},
 	{"github.com/danielgtaylor/huma", []string{"adapters/fiberhttp"}},
 	{"github.com/dop251/goja", []string{"adapters/islandssr"}},
 	{"github.com/emersion/go-smtp", nil},

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
 	entsql "entgo.io/ent/dialect/sql"
 
 	"github.com/neoforge-dev/neoforge/adapters/entstore"
+	"github.com/neoforge-dev/neoforge/ent/contentent"
 	"github.com/neoforge-dev/neoforge/ent/contentent/author"
 	"github.com/neoforge-dev/neoforge/ent/contentent/post"
 	"github.com/neoforge-dev/neoforge/ent/contentent/postschedule"
@@ -301,18 +303,62 @@ func (s *Store) Revisions(ctx context.Context, id content.PostID, limit int) ([]
 	if err != nil {
 		return nil, entstore.Failure(err, noRules, "contentstore: revisions of %s", id)
 	}
+	return revisionsOf(id, rows), nil
+}
+
+// RevisionHeads implements content.Reads.
+func (s *Store) RevisionHeads(ctx context.Context, id content.PostID, before, limit int) ([]content.Revision, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return nil, nil
+	}
+	if before <= 0 {
+		before = math.MaxInt
+	}
+	rows, err := s.reads.Revision.Query().
+		Where(revision.PostID(key), revision.NumberLT(before)).
+		Order(revision.ByNumber(entsql.OrderDesc())).
+		Limit(max(limit, 1)).
+		Select(revision.FieldNumber, revision.FieldEditorID, revision.FieldSlug, revision.FieldTitle, revision.FieldVisibility, revision.FieldTags, revision.FieldSavedAt).
+		All(ctx)
+	if err != nil {
+		return nil, entstore.Failure(err, noRules, "contentstore: saves of %s", id)
+	}
+	return revisionsOf(id, rows), nil
+}
+
+// Revision implements content.Reads.
+func (s *Store) Revision(ctx context.Context, id content.PostID, number int) (content.Revision, error) {
+	key, err := entstore.ID(id)
+	if err != nil {
+		return content.Revision{}, entstore.Failure(err, revisionRules, "contentstore: revision")
+	}
+	row, err := s.reads.Revision.Query().Where(revision.PostID(key), revision.Number(number)).Only(ctx)
+	if err != nil {
+		return content.Revision{}, entstore.Failure(err, revisionRules, "contentstore: revision %d of %s", number, id)
+	}
+	return revisionOf(id, row), nil
+}
+
+var revisionRules = entstore.Rules{Absent: content.ErrRevisionNotFound}
+
+func revisionsOf(id content.PostID, rows []*contentent.Revision) []content.Revision {
 	out := make([]content.Revision, len(rows))
 	for i, row := range rows {
-		out[i] = content.Revision{
-			Post:   id,
-			Number: row.Number,
-			Editor: identityport.UserID(row.EditorID.String()),
-			Text: content.Text{
-				Slug: row.Slug, Title: row.Title, Excerpt: row.Excerpt, Markdown: row.Markdown,
-				Tags: row.Tags, Visibility: content.Visibility(row.Visibility),
-			},
-			SavedAt: row.SavedAt.UTC(),
-		}
+		out[i] = revisionOf(id, row)
 	}
-	return out, nil
+	return out
+}
+
+func revisionOf(id content.PostID, row *contentent.Revision) content.Revision {
+	return content.Revision{
+		Post:   id,
+		Number: row.Number,
+		Editor: identityport.UserID(row.EditorID.String()),
+		Text: content.Text{
+			Slug: row.Slug, Title: row.Title, Excerpt: row.Excerpt, Markdown: row.Markdown,
+			Tags: row.Tags, Visibility: content.Visibility(row.Visibility),
+		},
+		SavedAt: row.SavedAt.UTC(),
+	}
 }

@@ -85,25 +85,6 @@ type PostChange struct {
 	Visibility   *string   `json:"visibility,omitempty" enum:"public,members,paid"`
 }
 
-// Revision is one save of a post.
-type Revision struct {
-	Number       int       `json:"number"`
-	Editor       string    `json:"editor" format:"uuid"`
-	SavedAt      time.Time `json:"saved_at"`
-	Title        string    `json:"title"`
-	Slug         string    `json:"slug"`
-	Excerpt      string    `json:"excerpt"`
-	Tags         []string  `json:"tags" nullable:"false"`
-	Visibility   string    `json:"visibility" enum:"public,members,paid"`
-	BodyMarkdown string    `json:"body_markdown"`
-}
-
-// Revisions lists saves, newest first.
-type Revisions struct {
-	Items      []Revision `json:"items" nullable:"false"`
-	NextCursor *string    `json:"next_cursor"`
-}
-
 // maxListed bounds what narrows a list, as listInput says it.
 const maxListed = 100
 
@@ -150,6 +131,7 @@ func (h *routes) api() {
 	h.previewLinkAPI()
 	h.privateFeedAPI()
 	h.workingCopyAPI()
+	h.revisionAPI()
 	h.shares()
 }
 
@@ -251,24 +233,6 @@ func (h *routes) writing() {
 			return nil, err
 		}
 		return h.source(a), nil
-	})
-
-	type revisions struct{ Body Revisions }
-	fiberhttp.Operation(s, write, huma.Operation{
-		OperationID: "list-revisions", Method: http.MethodGet, Path: "/posts/{id}/revisions", Tags: []string{"content"}, Summary: "List the saves of a post",
-	}, func(ctx context.Context, in *postID) (*revisions, error) {
-		list, err := h.Content.PostRevisions(ctx, fiberhttp.ActorFrom(ctx), content.PostID(in.ID))
-		if err != nil {
-			return nil, err
-		}
-		out := &revisions{Body: Revisions{Items: []Revision{}}}
-		for _, r := range list {
-			out.Body.Items = append(out.Body.Items, Revision{
-				Number: r.Number, Editor: string(r.Editor), SavedAt: r.SavedAt, Title: r.Text.Title, Slug: r.Text.Slug,
-				Excerpt: r.Text.Excerpt, Tags: notNil(r.Text.Tags), Visibility: string(r.Text.Visibility), BodyMarkdown: r.Text.Markdown,
-			})
-		}
-		return out, nil
 	})
 }
 

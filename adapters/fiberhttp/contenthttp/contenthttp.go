@@ -25,6 +25,7 @@ type UseCases interface {
 	LifeUseCases
 	PreviewLinkUseCases
 	WorkingCopyUseCases
+	RevisionUseCases
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
@@ -41,7 +42,6 @@ type UseCases interface {
 	UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, cursor string, limit int) (contentapp.PostList, error)
-	PostRevisions(ctx context.Context, actor identityport.Actor, id content.PostID) ([]content.Revision, error)
 	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Preview, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
 }
@@ -81,6 +81,11 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"post-saved":        {Kind: layout.FlashSuccess, Message: "Saved."},
 		"post-published":    {Kind: layout.FlashSuccess, Message: "Published: readers can open it now."},
 		"post-unpublished":  {Kind: layout.FlashNotice, Message: "Unpublished: it is a draft again."},
+		"changes-saved":     {Kind: layout.FlashSuccess, Message: "Saved. Readers see the earlier text until you publish the changes."},
+		"changes-restored":  {Kind: layout.FlashSuccess, Message: "Brought back. Readers see the published text until you publish the changes."},
+		"revision-restored": {Kind: layout.FlashSuccess, Message: "Brought back: this is the draft's text now."},
+		"changes-published": {Kind: layout.FlashSuccess, Message: "Published: readers see the changes now."},
+		"changes-discarded": {Kind: layout.FlashNotice, Message: "Discarded: this is the text that readers see."},
 		"post-scheduled":    {Kind: layout.FlashSuccess, Message: "Scheduled: readers can open it from that moment on."},
 		"post-unscheduled":  {Kind: layout.FlashNotice, Message: "No longer scheduled: it is a draft."},
 		"post-archived":     {Kind: layout.FlashNotice, Message: "Archived: it is kept, and nobody else can open it."},
@@ -91,9 +96,6 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"feed-revoked":      {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
 		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":     {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
-		"changes-saved":     {Kind: layout.FlashSuccess, Message: "Saved. Readers see the earlier text until you publish the changes."},
-		"changes-published": {Kind: layout.FlashSuccess, Message: "Published: readers see the changes now."},
-		"changes-discarded": {Kind: layout.FlashNotice, Message: "Discarded: this is the text that readers see."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
@@ -123,6 +125,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.sharingPages()
 	h.lifePages()
 	h.previewLinkPages()
+	h.revisionPages()
 	return nil
 }
 

@@ -164,6 +164,7 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 	if !p.Status.Inactive() {
 		v.PreviewsURL = previewsPath(p.ID)
 	}
+	v.RevisionsURL = revisionsPath(p.ID)
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
 	}

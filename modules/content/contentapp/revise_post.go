@@ -21,6 +21,15 @@ type RevisePost struct {
 	Excerpt    *string
 	Tags       *[]string
 	Visibility *content.Visibility
+	restores   bool // an earlier text
+}
+
+// action is what the audit trail says of a save.
+func (c RevisePost) action(otherwise string) string {
+	if c.restores {
+		return "content.revision_restored"
+	}
+	return otherwise
 }
 
 // RevisePost saves a change of a post. A change that changes nothing is answered
@@ -65,7 +74,7 @@ func (a *App) revise(ctx context.Context, actor identityport.Actor, loaded conte
 	}
 	return a.saveWithUniqueSlug(text, derived, c.ID, func(text content.Text) (content.Article, error) {
 		article, err := a.change(ctx, actor, loaded, func(p *content.Post) (string, error) {
-			return "content.post_revised", p.Revise(c.Seen, text, rendered, a.clock.Now())
+			return c.action("content.post_revised"), p.Revise(c.Seen, text, rendered, a.clock.Now())
 		})
 		if err != nil {
 			return content.Article{}, fmt.Errorf("revise post %s: %w", c.ID, err)

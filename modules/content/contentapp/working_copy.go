@@ -43,10 +43,11 @@ type SaveWorkingCopy struct {
 	Excerpt    *string
 	Tags       *[]string
 	Visibility *content.Visibility
+	restores   bool // an earlier text
 }
 
-func (c SaveWorkingCopy) onto(t content.Text) content.Text {
-	return RevisePost{Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility}.onto(t)
+func (c SaveWorkingCopy) change() RevisePost {
+	return RevisePost{Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility, restores: c.restores}
 }
 
 // SaveWorkingCopy keeps what an editor wrote on a published post, of which readers see nothing
@@ -80,7 +81,7 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 	if !copied.Begun() {
 		from = loaded.Post.Text
 	}
-	text, derived := a.withSlug(c.onto(from))
+	text, derived := a.withSlug(c.change().onto(from))
 	if text, err = text.Clean(); err != nil {
 		if copied.Save != c.Seen {
 			err = content.ErrWorkingCopyChanged
@@ -107,7 +108,7 @@ func (a *App) saveWorkingCopy(ctx context.Context, actor identityport.Actor, loa
 		if err := s.Copies.Put(ctx, next, c.Seen); err != nil {
 			return err
 		}
-		return s.Audit.Append(ctx, a.entry(actor, "content.working_copy_saved", c.ID, now))
+		return s.Audit.Append(ctx, a.entry(actor, c.change().action("content.working_copy_saved"), c.ID, now))
 	})
 	if err != nil {
 		return content.WorkingCopy{}, fmt.Errorf("save the working copy of post %s: %w", c.ID, err)
@@ -216,7 +217,7 @@ func (a *App) SaveEdits(ctx context.Context, actor identityport.Actor, c SaveEdi
 		}
 		if p := loaded.Post; p.Status == content.Published {
 			copied, err := a.saveWorkingCopy(ctx, actor, loaded, SaveWorkingCopy{
-				ID: c.ID, Seen: c.Copy, Base: c.Seen, Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility,
+				ID: c.ID, Seen: c.Copy, Base: c.Seen, Title: c.Title, Slug: c.Slug, Markdown: c.Markdown, Excerpt: c.Excerpt, Tags: c.Tags, Visibility: c.Visibility, restores: c.restores,
 			})
 			if errors.Is(err, content.ErrNotPublished) {
 				continue // since it was loaded

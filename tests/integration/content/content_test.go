@@ -54,6 +54,7 @@ func TestContentOnBothDatabases(t *testing.T) {
 		"no word of a copy is lost with its post":               workingCopiesOfDrafts,
 		"who began before a post was published saves a copy":    editsOfAPublishedMeanwhile,
 		"of many changes of a copy at once one is made":         workingCopiesAtOnce,
+		"what was saved is compared and brought back":           revisions,
 	}
 	for name, open := range fixture.Databases {
 		t.Run(name, func(t *testing.T) {

@@ -124,7 +124,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
 }
 
@@ -252,8 +252,11 @@ func (s *site) outside(t *testing.T, c caller, path string) comparison {
 	t.Helper()
 	in, secret := s.setUp(t, c)
 	absent := parameter.ReplaceAllStringFunc(path, func(p string) string {
-		if p == "{id}" || p == "{user}" {
+		switch p {
+		case "{id}", "{user}":
 			return idgentest.New()
+		case "{number}":
+			return "1" // what every post has
 		}
 		return nobodys
 	})

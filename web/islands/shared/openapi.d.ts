@@ -2014,6 +2014,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/revisions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one save of a post
+         * @description Needs: content.post.write.
+         */
+        get: operations["get-revision"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/revisions/{number}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare two saves of a post, word by word
+         * @description Needs: content.post.write.
+         */
+        get: operations["compare-revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posts/{id}/revisions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring an earlier text of a post back
+         * @description Of a draft it is a new save; of a published post it becomes the working copy, and readers see nothing of it before that is published.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["restore-revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/schedule": {
         parameters: {
             query?: never;
@@ -2346,6 +2408,18 @@ export interface components {
         Code: {
             /** @example 123456 */
             code: string;
+        };
+        ComparedBlock: {
+            changed: boolean;
+            runs: components["schemas"]["ComparedRun"][];
+        };
+        ComparedRun: {
+            /**
+             * @description Whether it stands in both texts, in the earlier or in the later alone.
+             * @enum {string}
+             */
+            op: "same" | "deleted" | "inserted";
+            text: string;
         };
         Confirmation: {
             /** @description Goes with a passkey. */
@@ -3321,6 +3395,15 @@ export interface components {
         Rename: {
             name: string;
         };
+        RestoredRevision: {
+            /**
+             * Format: int64
+             * @description Of the working copy, or of the post.
+             */
+            version: number;
+            /** @description It is the working copy of the post, which is published. Otherwise it is the text of the draft. */
+            working_copy: boolean;
+        };
         Revision: {
             body_markdown: string;
             /** Format: uuid */
@@ -3335,6 +3418,27 @@ export interface components {
             title: string;
             /** @enum {string} */
             visibility: "public" | "members" | "paid";
+        };
+        RevisionComparison: {
+            /** @description How many empty lines are between two paragraphs is no difference. */
+            body: components["schemas"]["ComparedBlock"][];
+            differs: boolean;
+            /**
+             * Format: int64
+             * @description The number of the earlier revision.
+             */
+            earlier: number;
+            excerpt: components["schemas"]["ComparedRun"][];
+            /**
+             * Format: int64
+             * @description That of the later; 0: the text that is being written, which is the working copy where there is one.
+             */
+            later: number;
+            slug: components["schemas"]["ComparedRun"][];
+            /** @description Each run is one tag. */
+            tags: components["schemas"]["ComparedRun"][];
+            title: components["schemas"]["ComparedRun"][];
+            visibility: components["schemas"]["ComparedRun"][];
         };
         Revisions: {
             items: components["schemas"]["Revision"][];
@@ -8140,6 +8244,118 @@ export interface operations {
             };
         };
     };
+    "get-revision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revision"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "compare-revisions": {
+        parameters: {
+            query?: {
+                /** @description The number of another revision, earlier or later; 0 or absent: the text that is being written. */
+                with?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionComparison"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "restore-revision": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the draft or, of a published post, of its working copy, "0" where it has none; a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredRevision"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "schedule-post": {
         parameters: {
             query?: never;
@@ -8473,8 +8689,13 @@ export interface operations {
                 /** @description The version of the post that was seen, where its text was changed directly since the copy was begun. Without it that is a conflict. */
                 post_version?: number;
             };
-            header?: never;
-            path?: never;
+            header?: {
+                /** @description The ETag of the save that was seen, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

@@ -233,6 +233,65 @@ type Conflict struct {
 	Version   int       // saving again with it writes this text over theirs
 }
 
+// RevisionsView is a page of the saves of a post, newest first.
+type RevisionsView struct {
+	layout.Page
+	Title    string
+	EditURL  string
+	Items    []Revision
+	OlderURL string // empty on the last page
+}
+
+// Revision is one save.
+type Revision struct {
+	Number     int
+	Title      string
+	Editor     string // "you", or a name; empty: somebody who has left
+	SavedAt    time.Time
+	Current    bool
+	URL        string // compares it with the text as it is now
+	ChangesURL string // compares it with the one before; empty: none
+}
+
+// RevisionView compares one save with another text.
+type RevisionView struct {
+	layout.Page
+	Title        string
+	Number       int
+	Earlier      int
+	Later        int // 0: the text as it is now
+	Others       []int
+	RevisionsURL string
+	Action       string // the page itself; …/restore brings the text back
+	Published    bool
+	HasCopy      bool // changes that readers do not see yet
+	MayRestore   bool
+	Version      int
+	Copy         int
+	Differs      bool
+	Parts        []ComparedPart // those that differ
+	Blocks       []ComparedBlock
+	Errors       layout.FieldErrors
+}
+
+// ComparedPart is a part of a post beside its text.
+type ComparedPart struct {
+	Label string
+	Runs  []Run
+}
+
+// ComparedBlock is some paragraphs, or how many that are alike in both are left out.
+type ComparedBlock struct {
+	Runs    []Run
+	LeftOut int
+}
+
+// Run is a piece of two texts: "same", "deleted" or "inserted".
+type Run struct {
+	Op   string
+	Text string
+}
+
 // Passed says that readers got another text since the changes were begun that are to be published.
 type Passed struct {
 	URL     string // where it is read
@@ -255,26 +314,27 @@ type Preview struct {
 // publish_over: the version of the post whose text the changes take the place of.
 type StudioEditView struct {
 	layout.Page
-	Action      string
-	PostID      string // empty: a new post
-	DraftKey    string // of a new post: sent again under it, it is the same post
-	Shared      string // names the draft of a post that another program's text begins; empty: the tab's own
-	Version     int
-	TextVersion int // the version that last changed the text
-	Copy        int // the save of its working copy, which is shown then; 0: none
-	State       PostState
-	PublicURL   string    // empty unless published
-	PreviewsURL string    // empty: a new post, or one that is inactive
-	SharingURL  string    // empty: another decides with whom it is shared
-	MayRemove   bool      // archive, trash and restore it
-	DeletedAt   time.Time // when it is deleted for good; zero unless in the trash
-	SavedAt     time.Time
-	Form        PostForm
-	Errors      layout.FieldErrors // keys are field names; "" is about the whole form
-	Conflict    *Conflict
-	Passed      *Passed
-	MayPublish  bool
-	Unsaved     bool     // the form holds what was typed, which is not saved
-	Preview     *Preview // nil: none was asked for
-	Editor      any      // what the island gets that edits the text field; nil: the field stands alone
+	Action       string
+	PostID       string // empty: a new post
+	DraftKey     string // of a new post: sent again under it, it is the same post
+	Shared       string // names the draft of a post that another program's text begins; empty: the tab's own
+	Version      int
+	TextVersion  int // the version that last changed the text
+	Copy         int // the save of its working copy, which is shown then; 0: none
+	State        PostState
+	PublicURL    string    // empty unless published
+	PreviewsURL  string    // empty: a new post, or one that is inactive
+	RevisionsURL string    // empty: a new post
+	SharingURL   string    // empty: another decides with whom it is shared
+	MayRemove    bool      // archive, trash and restore it
+	DeletedAt    time.Time // when it is deleted for good; zero unless in the trash
+	SavedAt      time.Time
+	Form         PostForm
+	Errors       layout.FieldErrors // keys are field names; "" is about the whole form
+	Conflict     *Conflict
+	Passed       *Passed
+	MayPublish   bool
+	Unsaved      bool     // the form holds what was typed, which is not saved
+	Preview      *Preview // nil: none was asked for
+	Editor       any      // what the island gets that edits the text field; nil: the field stands alone
 }

@@ -112,6 +112,56 @@ func (v StudioEditView) name() string {
 
 func (v StudioEditView) version() string { return versionOf(v.Version) }
 
+func (r Revision) name() string {
+	if r.Current {
+		return "Revision " + strconv.Itoa(r.Number) + ", the last one"
+	}
+	return "Revision " + strconv.Itoa(r.Number)
+}
+
+func (r Revision) by() string {
+	if r.Editor == "" {
+		return "by somebody who has left"
+	}
+	return "by " + r.Editor
+}
+
+func (v RevisionView) name() string  { return "Revision " + strconv.Itoa(v.Number) }
+func (v RevisionView) lower() string { return "revision " + strconv.Itoa(v.Number) }
+
+// with is what the save is compared with.
+func (v RevisionView) with() int {
+	if v.Number == v.Earlier {
+		return v.Later
+	}
+	return v.Earlier
+}
+
+func (v RevisionView) compared() string {
+	later := "the text as it is now"
+	if v.Later != 0 {
+		later = "revision " + strconv.Itoa(v.Later)
+	}
+	return "What became of revision " + strconv.Itoa(v.Earlier) + " in " + later + ": what is struck out is gone, what is underlined is new."
+}
+
+func (v RevisionView) restoring() string {
+	switch {
+	case v.HasCopy:
+		return "It takes the place of the changes that readers do not see yet: those are gone. Readers keep the published text until you publish it."
+	case v.Published:
+		return "Readers keep the published text until you publish it."
+	}
+	return "It becomes the draft's text, as a save of its own."
+}
+
+func (b ComparedBlock) leftOut() string {
+	if b.LeftOut == 1 {
+		return "… one paragraph that is the same …"
+	}
+	return "… " + strconv.Itoa(b.LeftOut) + " paragraphs that are the same …"
+}
+
 // changes is what stands where a published post has, or gets, changes that readers do not see.
 // The editor shows it once it has saved the first.
 func (v StudioEditView) changes() templ.Attributes {
