@@ -8,6 +8,7 @@ package contentapp
 
 import (
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/ports/billingport"
 	"github.com/neoforge-dev/neoforge/ports/cache"
 	"github.com/neoforge-dev/neoforge/ports/clock"
@@ -36,8 +37,10 @@ type Deps struct {
 	Rerendered func(done, left int) `deps:"optional"`
 }
 
-// App is the use cases of content.
+// App is the use cases of content, with those of the room sitepages.
 type App struct {
+	*sitepages.Pages
+
 	work         content.UnitOfWork
 	reads        content.Reads
 	renderer     content.Renderer
@@ -58,8 +61,12 @@ func New(d Deps) (*App, error) {
 	if err := deps.Check("contentapp", d); err != nil {
 		return nil, err
 	}
+	pages, err := sitepages.New(sitepages.Deps{UnitOfWork: d.UnitOfWork, Reads: d.Reads, Renderer: d.Renderer, Cache: d.Cache, Clock: d.Clock, IDs: d.IDs})
+	if err != nil {
+		return nil, err
+	}
 	return &App{
-		work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
+		Pages: pages, work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, entitlements: d.Entitlements, grants: d.Grants, people: d.People, actors: d.Actors, limiter: d.Limiter,
 		cache: d.Cache, clock: d.Clock, ids: d.IDs, slug: d.Slug, rerendered: d.Rerendered,
 	}, nil
 }

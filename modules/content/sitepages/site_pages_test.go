@@ -1,4 +1,4 @@
-package contentapp
+package sitepages
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 
 // revised is a store with a page of this many versions.
 type revised struct {
-	content.Reads
+	content.SitePageReads
 	versions int
 }
 
@@ -32,7 +32,7 @@ func TestSitePageVersions_ContinueAfterTheCursor(t *testing.T) {
 	t.Parallel()
 	by := identityport.Actor{UserID: "ada", Permissions: []identityport.Permission{content.PermissionManageSite}}
 	for _, versions := range []int{0, 1, sitePageVersions, sitePageVersions + 1, 3 * sitePageVersions} {
-		a := &App{reads: revised{versions: versions}}
+		a := &Pages{reads: revised{versions: versions}}
 		next := versions
 		for from := ""; ; {
 			page, err := a.SitePageVersions(t.Context(), by, content.PageTerms, from)
@@ -53,7 +53,7 @@ func TestSitePageVersions_ContinueAfterTheCursor(t *testing.T) {
 			t.Errorf("of %d: %d were not listed", versions, next)
 		}
 	}
-	a := &App{reads: revised{versions: 3}}
+	a := &Pages{reads: revised{versions: 3}}
 	for _, wrong := range []string{"2", "x", cursor.Encode(cursor.Position{At: time.Unix(1, 0), ID: "2147483648"})} {
 		if _, err := a.SitePageVersions(t.Context(), by, content.PageTerms, wrong); !errors.Is(err, content.ErrInvalidCursor) {
 			t.Errorf("%q: %v", wrong, err)
