@@ -12,6 +12,7 @@ type Client struct {
 	Author       *AuthorClient
 	AuthorHandle *AuthorHandleClient
 	Post         *PostClient
+	PostDetails  *PostDetailsClient
 	PostSchedule *PostScheduleClient
 	PostSlug     *PostSlugClient
 	PostTag      *PostTagClient
@@ -36,6 +37,7 @@ func NewClient(opts ...Option) *Client {
 		authorClient       AuthorClient
 		authorHandleClient AuthorHandleClient
 		postClient         PostClient
+		postDetailsClient  PostDetailsClient
 		postScheduleClient PostScheduleClient
 		postSlugClient     PostSlugClient
 		postTagClient      PostTagClient
@@ -48,6 +50,7 @@ func NewClient(opts ...Option) *Client {
 	c.authorClient.driver, c.Author = d, &c.authorClient
 	c.authorHandleClient.driver, c.AuthorHandle = d, &c.authorHandleClient
 	c.postClient.driver, c.Post = d, &c.postClient
+	c.postDetailsClient.driver, c.PostDetails = d, &c.postDetailsClient
 	c.postScheduleClient.driver, c.PostSchedule = d, &c.postScheduleClient
 	c.postSlugClient.driver, c.PostSlug = d, &c.postSlugClient
 	c.postTagClient.driver, c.PostTag = d, &c.postTagClient

@@ -11,6 +11,8 @@ var UniqueIndexes = map[string]string{
 	"content_author_handles.id":                           "content_author_handles_pkey",
 	"content_authors.handle":                              "content_authors_handle",
 	"content_authors.id":                                  "content_authors_pkey",
+	"content_post_details.id":                             "content_post_details_pkey",
+	"content_post_details.post_id":                        "content_post_details_post",
 	"content_post_schedules.id":                           "content_post_schedules_pkey",
 	"content_post_schedules.post_id":                      "content_post_schedules_post",
 	"content_post_slugs.id":                               "content_post_slugs_pkey",

@@ -78,12 +78,14 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 		zone         *string
 		tags         []byte
 		handle, name *string
+		details      detailColumns
 	)
 	columns := []any{
 		&p.ID, &p.Author, &p.Text.Slug, &p.Text.Title, &p.Text.Visibility, &p.Status, &publishedAt,
 		&p.CreatedAt, &p.UpdatedAt, &p.Version, &p.Rendered.ReadingMinutes, &tags, &p.Text.Excerpt,
 		&p.Rendered.Teaser, &p.Rendered.Body, &p.RenderedVersion, &p.Rendered.Renderer, &handle, &name,
 	}
+	columns = append(columns, details.into()...)
 	if source {
 		columns = append(columns, &publishAt, &zone, &p.Text.Markdown, &p.TextVersion)
 	}
@@ -95,6 +97,7 @@ func scanArticle(rows entstore.Rows, source bool) (a content.Article, err error)
 	}
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = entstore.Time(publishedAt), p.CreatedAt.UTC(), p.UpdatedAt.UTC()
 	p.Schedule = content.Schedule{At: entstore.Time(publishAt), Zone: entstore.Text(zone)}
+	a.Details = details.value()
 	a.Author = content.Author{User: p.Author, Handle: entstore.Text(handle), Name: entstore.Text(name)}
 	return a, nil
 }

@@ -20,6 +20,7 @@ var Tables = entstore.Tables{
 		{Table: "content_authors", Kept: withPerson},
 		{Table: "content_preview_links", Kept: "until they are over, at most 90 days and an hour"},
 		{Table: "content_private_feeds", Kept: withPerson},
+		{Table: "content_post_details", Kept: "what is told of a post; goes with it"},
 		{Table: "content_post_schedules", Kept: "until the post is published; goes with it"},
 		{Table: "content_post_slugs", Kept: "addresses that still lead to their post; the last fifty of each"},
 		{Table: "content_post_tags", Kept: "the publication itself"},
@@ -28,6 +29,9 @@ var Tables = entstore.Tables{
 		{Table: "content_search_posts", Kept: "by which published posts are found; an entry goes with its post"},
 		{Table: "content_search_words", Pruned: "once a day: those that nobody may read any more"},
 		{Table: "content_working_copies", Kept: "until it is published or discarded; goes with its post"},
+		{Table: "content_tag_names", Kept: "names of tags that still lead to one"},
+		{Table: "content_tag_uses", Kept: "the publication itself"},
+		{Table: "content_tags", Kept: "what is said of the publication's tags"},
 		{Table: "content_site_pages", Kept: "the texts that people agreed to, in each version"},
 	},
 }

@@ -15,6 +15,9 @@ type AuthorHandle func(*sql.Selector)
 // Post restricts the rows of content_posts.
 type Post func(*sql.Selector)
 
+// PostDetails restricts the rows of content_post_details.
+type PostDetails func(*sql.Selector)
+
 // PostSchedule restricts the rows of content_post_schedules.
 type PostSchedule func(*sql.Selector)
 
