@@ -63,7 +63,9 @@ func (d PostDetails) Clean() (PostDetails, error) {
 // isCanonical reports whether s is an address of the web that a page can name as its home:
 // https, with a host, and without a person's name, a password or a fragment.
 func isCanonical(s string) bool {
-	if len(s) > MaxCanonical || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>\"\\^`{|}", r) }) {
+	if len(s) > MaxCanonical || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>\"\\^`{|}", r)
+	}) {
 		return false
 	}
 	u, err := url.Parse(s)
@@ -87,7 +89,4 @@ type Details interface {
 type DetailReads interface {
 	// PostDetails returns those of a post; the zero value where there are none.
 	PostDetails(ctx context.Context, id PostID) (PostDetails, error)
-	// Elsewhere tells which of some posts a map of the site leaves out: those that are not
-	// to be indexed, and those whose text is at home somewhere else.
-	Elsewhere(ctx context.Context, ids []PostID) ([]PostID, error)
 }

@@ -67,21 +67,6 @@ func (s *Store) PostDetails(ctx context.Context, id content.PostID) (content.Pos
 	}, nil
 }
 
-// Elsewhere implements content.DetailReads.
-func (s *Store) Elsewhere(ctx context.Context, ids []content.PostID) ([]content.PostID, error) {
-	rows, err := s.reads.PostDetails.Query().
-		Where(postdetails.PostIDIn(entstore.IDs(ids)...), postdetails.Or(postdetails.Noindex(true), postdetails.CanonicalURLNEQ(""))).
-		Select(postdetails.FieldPostID).All(ctx)
-	if err != nil {
-		return nil, entstore.Failure(err, noRules, "contentstore: posts that are elsewhere")
-	}
-	out := make([]content.PostID, len(rows))
-	for i, row := range rows {
-		out[i] = content.PostID(row.PostID.String())
-	}
-	return out, nil
-}
-
 // detailColumns are what a query finds of the details of a post, each NULL where there are none.
 type detailColumns struct {
 	seoTitle, seoDescription, socialTitle, socialDescription, canonical *string

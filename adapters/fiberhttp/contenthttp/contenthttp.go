@@ -26,6 +26,8 @@ type UseCases interface {
 	PreviewLinkUseCases
 	WorkingCopyUseCases
 	RevisionUseCases
+	TagUseCases
+	DetailUseCases
 	SitePageUseCases
 	SearchUseCases
 	SitemapUseCases
@@ -96,6 +98,10 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"feed-revoked":      {Kind: layout.FlashNotice, Message: "Taken back: the addresses of your private feed open nothing any more."},
 		"post-shared":       {Kind: layout.FlashSuccess, Message: "Offered: whoever has this address gets a mail, and is listed once they accept."},
 		"post-unshared":     {Kind: layout.FlashNotice, Message: "Taken back. They are told by a mail."},
+		"details-saved":     {Kind: layout.FlashSuccess, Message: "Saved: search engines and other sites are told this from now on."},
+		"tag-saved":         {Kind: layout.FlashSuccess, Message: "Saved."},
+		"tag-renamed":       {Kind: layout.FlashSuccess, Message: "Done. The old name leads here from now on."},
+		"tag-name-freed":    {Kind: layout.FlashNotice, Message: "Freed: the name leads nowhere, and can be a tag again."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
@@ -124,6 +130,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	s.Page(http.MethodPost, "/studio/posts/{id}", write, h.savePost, fiberhttp.MaxBody(maxPost), fiberhttp.PreservesForm())
 	h.sharingPages()
 	h.lifePages()
+	h.detailsPages()
+	h.tagPages()
 	h.previewLinkPages()
 	h.revisionPages()
 	return nil

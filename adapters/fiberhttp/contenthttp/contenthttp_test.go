@@ -227,6 +227,11 @@ func (f *fakeContent) UnsharePost(_ context.Context, _ identityport.Actor, _ con
 	return nil
 }
 
+func (f *fakeContent) ReadTag(_ context.Context, name string) (content.Tag, error) {
+	clean, _ := content.CleanTag(name)
+	return content.Tag{Name: clean}, nil
+}
+
 func (f *fakeContent) WrittenPosts(_ context.Context, a identityport.Actor, _ content.Status, _ string, _ int) (contentapp.PostList, error) {
 	return contentapp.PostList{Items: []content.Summary{f.summary()}}, nil
 }

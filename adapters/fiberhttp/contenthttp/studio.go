@@ -28,6 +28,9 @@ func (h *routes) studio(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Re
 		Page:   h.server.View(r, fiberhttp.View{Title: "Studio", Nav: "/studio", Robots: "noindex"}),
 		NewURL: "/studio/posts/new", States: statesOf(status), State: contentpages.PostState(status),
 	}
+	if r.Actor.May(content.PermissionManageTags) {
+		v.TagsURL = tagsPath
+	}
 	for _, p := range list.Items {
 		row := contentpages.StudioPost{
 			Title: p.Title, EditURL: editPath(p.ID), State: contentpages.PostState(p.Status),
@@ -165,6 +168,9 @@ func (h *routes) editing(ctx context.Context, r *fiberhttp.Request, p content.Po
 		v.PreviewsURL = previewsPath(p.ID)
 	}
 	v.RevisionsURL = revisionsPath(p.ID)
+	if !p.Status.Inactive() {
+		v.DetailsURL = detailsPath(p.ID)
+	}
 	if p.Status == content.Trashed {
 		v.DeletedAt = p.UpdatedAt.Add(content.TrashKept)
 	}

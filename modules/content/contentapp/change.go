@@ -113,7 +113,7 @@ func (a *App) changeAs(ctx context.Context, by identityport.Actor, editor identi
 		return content.Article{}, err
 	}
 	a.invalidate(ctx, before.Text.Slug, after.Text.Slug)
-	return content.Article{Post: after, Author: loaded.Author}, nil
+	return content.Article{Post: after, Author: loaded.Author, Details: loaded.Details}, nil
 }
 
 // conflicts is how often somebody may save before a change that does not depend on the text

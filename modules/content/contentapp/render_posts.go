@@ -33,6 +33,7 @@ func (a *App) JobHandlers() []jobs.Handler {
 				return err
 			},
 		},
+		a.moveTagsHandler(),
 		{Kind: publishDueJob, Run: func(ctx context.Context, _ []byte) error { return a.publishDue(ctx) }},
 		{
 			Kind: purgeTrashJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
@@ -49,6 +50,7 @@ func (a *App) Schedules() []jobs.Schedule {
 	return append(
 		searchSchedules(),
 		jobs.Schedule{Kind: renderPostsJob, Every: 10 * time.Minute},
+		jobs.Schedule{Kind: moveTagsJob, Every: time.Minute},
 		jobs.Schedule{Kind: publishDueJob, Every: time.Minute},
 		jobs.Schedule{Kind: purgeTrashJob, Every: time.Hour},
 	)

@@ -50,6 +50,13 @@ var namesOfAll = map[string]string{
 	"/feeds/{secret}/feed.xml":                               "somebody's feed, open to who holds its secret",
 	"/feeds/{secret}/rss.xml":                                "somebody's feed, open to who holds its secret",
 	"/feeds/{secret}/feed.json":                              "somebody's feed, open to who holds its secret",
+	"/api/v1/tags/{tag}":                                     "a tag of published posts",
+	"/studio/tags/{tag}":                                     "a tag of the site",
+	"/studio/tags/{tag}/rename":                              "a tag of the site",
+	"/studio/tags/{tag}/free":                                "a tag of the site",
+	"/api/v1/studio/tags/{tag}":                              "a tag of the site",
+	"/api/v1/studio/tags/{tag}/rename":                       "a tag of the site",
+	"/api/v1/studio/tags/{tag}/former-names/{former}":        "a tag of the site",
 	"/dev/idp/{rest...}":                                     "a page of the development provider",
 	"/dev/mailbox/{id}":                                      "a letter in the mailbox of development, which everybody reads",
 	"/preview/{secret}":                                      "a post, open to who holds the secret of a link",
@@ -151,7 +158,7 @@ type draft struct{ ID, Slug string }
 func (s *site) writes(t *testing.T, secret identity.Secret) draft {
 	t.Helper()
 	var written draft
-	s.creates(t, secret, "/api/v1/posts", `{"title":"Kept to oneself `+idgentest.New()+`","body_markdown":"Not yet.","visibility":"public"}`, &written)
+	s.creates(t, secret, "/api/v1/posts", `{"title":"Kept to oneself `+idgentest.New()+`","body_markdown":"Not yet.","visibility":"public","tags":["kept"]}`, &written)
 	if written.Slug == "" {
 		t.Fatalf("written %+v", written)
 	}

@@ -1908,6 +1908,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what search engines and other sites are told of a post
+         * @description Needs: content.post.write.
+         */
+        get: operations["get-post-details"];
+        /**
+         * Say what search engines and other sites are told of a post
+         * @description All of it is replaced.
+         *
+         *     Needs: content.post.write.
+         */
+        put: operations["change-post-details"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/{id}/preview-links": {
         parameters: {
             query?: never;
@@ -2266,6 +2292,112 @@ export interface paths {
         };
         /** Read a page of the site's operator */
         get: operations["get-site-page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tags, by their names
+         * @description Needs: content.tag.manage.
+         */
+        get: operations["list-tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a tag in order to change it
+         * @description Needs: content.tag.manage.
+         */
+        get: operations["open-tag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Say what the posts of a tag are about
+         * @description Needs: content.tag.manage.
+         */
+        patch: operations["describe-tag"];
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}/former-names/{former}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Have a former name of a tag lead nowhere, so that it can be a tag again
+         * @description Needs: content.tag.manage.
+         */
+        delete: operations["free-tag-name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studio/tags/{tag}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a tag another name, or merge it with the one that has it
+         * @description Its posts get the new name, the first at once and the others within minutes, and the old one leads there. A name that another tag has is refused with 409 content.tag_exists unless merge is true. The answer is the tag under its new name.
+         *
+         *     Needs: content.tag.manage.
+         */
+        post: operations["rename-tag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is said of a tag
+         * @description For a tag under which a post is published.
+         */
+        get: operations["get-tag"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2767,6 +2899,36 @@ export interface components {
         MailedToken: {
             token: string;
         };
+        ManagedTag: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description What leads to it, oldest first. */
+            former_names: string[];
+            /**
+             * Format: int64
+             * @description Posts that are still filed under a former name: a job moves them within minutes. No more than 1000 are counted.
+             */
+            moving: number;
+            /** @description By which posts are listed. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In any status. No more than 1000 are counted.
+             */
+            posts: number;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
         Me: {
             /** @description Path of the picture on this site. */
             avatar_url?: string;
@@ -2887,6 +3049,20 @@ export interface components {
             title: string;
             /** @enum {string} */
             visibility: "public" | "members" | "paid";
+        };
+        NewPostDetails: {
+            /** @description Where the text is at home, of any site: it begins with https://. Empty: here. */
+            canonical_url?: string;
+            /** @description Search engines are asked to leave the post out. */
+            noindex?: boolean;
+            /** @description At most 500 characters. */
+            seo_description?: string;
+            /** @description At most 200 characters. */
+            seo_title?: string;
+            /** @description Where the post is shared; empty: seo_description. At most 500 characters. */
+            social_description?: string;
+            /** @description Where the post is shared; empty: seo_title. At most 200 characters. */
+            social_title?: string;
         };
         NewPreviewLink: {
             /** Format: date-time */
@@ -3197,6 +3373,19 @@ export interface components {
             title?: string;
             /** @enum {string} */
             visibility?: "public" | "members" | "paid";
+        };
+        PostDetails: {
+            canonical_url: string;
+            noindex: boolean;
+            seo_description: string;
+            seo_title: string;
+            social_description: string;
+            social_title: string;
+            /**
+             * Format: date-time
+             * @description Null: nothing was ever said.
+             */
+            updated_at: string | null;
         };
         PostSummary: {
             author: components["schemas"]["Author"];
@@ -3784,6 +3973,63 @@ export interface components {
             secret: string;
             /** @description For the app, also as a QR code (otpauth). */
             uri: string;
+        };
+        Tag: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description By which posts are listed. */
+            name: string;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
+        TagChange: {
+            /** @description At most 500 characters. */
+            description?: string;
+            /** @description At most 80 characters. */
+            title?: string;
+        };
+        TagCount: {
+            /** @description What its posts are about: plain text. */
+            description: string;
+            /** @description By which posts are listed. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In any status. No more than 1000 are counted.
+             */
+            posts: number;
+            /** @description How it is written; empty: as its name. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When something else was said of it; null: nothing ever was.
+             */
+            updated_at: string | null;
+            /**
+             * Format: uri
+             * @description Its page, once a post is published under it.
+             */
+            url: string;
+        };
+        TagRename: {
+            /** @description Whether it may be the name of another tag, which the posts of this one then join. */
+            merge?: boolean;
+            /** @example databases */
+            name: string;
+        };
+        Tags: {
+            items: components["schemas"]["TagCount"][];
+            next_cursor: string | null;
         };
         Tokens: {
             /** @description JWT for the Authorization header. */
@@ -8033,6 +8279,83 @@ export interface operations {
             };
         };
     };
+    "get-post-details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostDetails"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-post-details": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the details that were changed, a list of them, or * for any. Missing: 428; not the current one: 412, unless they are as wanted already. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPostDetails"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostDetails"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-preview-links": {
         parameters: {
             query?: never;
@@ -8819,6 +9142,230 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-tags": {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tags"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "open-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, or one that it had before. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "describe-tag": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "free-tag-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tag: string;
+                /** @description One of its former names. */
+                former: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rename-tag": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the version that was changed, a list of them, or * for any. Missing: 428; not the current one: 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagRename"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManagedTag"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-tag": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, or one that it had before. */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
                 };
             };
             /** @description What went wrong. */
