@@ -19,7 +19,11 @@ type Client struct {
 	PreviewLink  *PreviewLinkClient
 	PrivateFeed  *PrivateFeedClient
 	Revision     *RevisionClient
+	SavedView    *SavedViewClient
 	SitePage     *SitePageClient
+	Tag          *TagClient
+	TagName      *TagNameClient
+	TagUse       *TagUseClient
 	WorkingCopy  *WorkingCopyClient
 }
 
@@ -44,7 +48,11 @@ func NewClient(opts ...Option) *Client {
 		previewLinkClient  PreviewLinkClient
 		privateFeedClient  PrivateFeedClient
 		revisionClient     RevisionClient
+		savedViewClient    SavedViewClient
 		sitePageClient     SitePageClient
+		tagClient          TagClient
+		tagNameClient      TagNameClient
+		tagUseClient       TagUseClient
 		workingCopyClient  WorkingCopyClient
 	}{}
 	c.authorClient.driver, c.Author = d, &c.authorClient
@@ -57,7 +65,11 @@ func NewClient(opts ...Option) *Client {
 	c.previewLinkClient.driver, c.PreviewLink = d, &c.previewLinkClient
 	c.privateFeedClient.driver, c.PrivateFeed = d, &c.privateFeedClient
 	c.revisionClient.driver, c.Revision = d, &c.revisionClient
+	c.savedViewClient.driver, c.SavedView = d, &c.savedViewClient
 	c.sitePageClient.driver, c.SitePage = d, &c.sitePageClient
+	c.tagClient.driver, c.Tag = d, &c.tagClient
+	c.tagNameClient.driver, c.TagName = d, &c.tagNameClient
+	c.tagUseClient.driver, c.TagUse = d, &c.tagUseClient
 	c.workingCopyClient.driver, c.WorkingCopy = d, &c.workingCopyClient
 	return &c.Client
 }

@@ -20,6 +20,7 @@ type Stores struct {
 	Pages    SitePages
 	Tags     Tags
 	Details  Details
+	Views    SavedViews
 	Search   SearchIndex
 	Audit    audit.Trail
 	Events   events.Writer
@@ -102,8 +103,8 @@ type Summary struct {
 	PublishedAt    time.Time
 	UpdatedAt      time.Time
 	Version        int
-	Schedule       Schedule  // told by Written alone
-	CopySavedAt    time.Time // of its working copy; told by Written alone, zero when there is none
+	Schedule       Schedule  // told by Written and Summaries alone
+	CopySavedAt    time.Time // of its working copy; told by Written and Summaries alone, zero when there is none
 }
 
 // Writing asks for a page of what was written, last changed first. Of its fields each
@@ -138,6 +139,7 @@ type Reads interface {
 	WorkingCopyReads
 	TagReads
 	DetailReads
+	SavedViewReads
 	Searches
 	// Published returns a post without its Markdown source; ErrPostNotFound unless a
 	// published post has the slug.

@@ -104,6 +104,9 @@ type TagReads interface {
 	TagCounts(ctx context.Context, after string, limit int) ([]TagCount, error)
 	// TagCount counts the posts of one tag, in any status, up to MaxTagCount.
 	TagCount(ctx context.Context, tag string) (int, error)
+	// TaggedPosts lists up to limit posts of a tag in any status, of one author unless that is
+	// empty, in no order.
+	TaggedPosts(ctx context.Context, tag string, author identityport.UserID, limit int) ([]PostID, error)
 	// FormerlyTagged lists posts in the order of their ids, behind one of them, that are
 	// filed under a name that leads to another tag.
 	FormerlyTagged(ctx context.Context, after PostID, limit int) ([]PostID, error)

@@ -74,6 +74,7 @@ func (s *Store) Do(ctx context.Context, fn func(ctx context.Context, st content.
 			Pages:    sitePages{tx},
 			Tags:     tags{tx},
 			Details:  details{tx},
+			Views:    savedViews{tx},
 			Audit:    s.outbox.Audit(t),
 			Events:   s.outbox.Writer(t),
 			Inbox:    s.outbox.Inbox(t),

@@ -26,6 +26,7 @@ var Tables = entstore.Tables{
 		{Table: "content_post_tags", Kept: "the publication itself"},
 		{Table: "content_posts", Kept: "the publication itself"},
 		{Table: "content_revisions", Kept: "the history of the publication"},
+		{Table: "content_saved_views", Kept: withPerson},
 		{Table: "content_search_posts", Kept: "by which published posts are found; an entry goes with its post"},
 		{Table: "content_search_words", Pruned: "once a day: those that nobody may read any more"},
 		{Table: "content_working_copies", Kept: "until it is published or discarded; goes with its post"},

@@ -15,6 +15,7 @@ import (
 	"github.com/neoforge-dev/neoforge/ent/contentent/tagname"
 	"github.com/neoforge-dev/neoforge/ent/contentent/taguse"
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
 )
 
 type tags struct{ tx transaction }
@@ -237,6 +238,25 @@ func counted(name string) string {
 func (s *Store) TagCount(ctx context.Context, name string) (n int, err error) {
 	err = s.db.Each(ctx, "SELECT "+counted("$1"), []any{name}, func(scan func(...any) error) error { return scan(&n) })
 	return n, entstore.Failure(err, noRules, "contentstore: count the posts of tag %q", name)
+}
+
+// TaggedPosts implements content.TagReads.
+func (s *Store) TaggedPosts(ctx context.Context, name string, author identityport.UserID, limit int) (out []content.PostID, err error) {
+	query, args := "SELECT u.post_id FROM content_tag_uses u WHERE u.tag = $1", []any{name}
+	if author != "" {
+		by, err := entstore.ID(author)
+		if err != nil {
+			return nil, nil // nobody has that id, and so wrote nothing
+		}
+		query, args = "SELECT u.post_id FROM content_tag_uses u JOIN content_posts p ON p.id = u.post_id WHERE u.tag = $1 AND p.author_id = $2", append(args, by)
+	}
+	err = s.db.Each(ctx, query+" LIMIT "+strconv.Itoa(max(limit, 1)), args, func(scan func(...any) error) error {
+		var id content.PostID
+		err := scan(&id)
+		out = append(out, id)
+		return err
+	})
+	return out, entstore.Failure(err, noRules, "contentstore: posts of tag %q", name)
 }
 
 // formerlyTagged are posts under names that lead elsewhere. Lists of readers are looked at,

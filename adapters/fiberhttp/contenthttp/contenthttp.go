@@ -26,6 +26,7 @@ type UseCases interface {
 	PreviewLinkUseCases
 	WorkingCopyUseCases
 	RevisionUseCases
+	StudioUseCases
 	TagUseCases
 	DetailUseCases
 	SitePageUseCases
@@ -43,7 +44,6 @@ type UseCases interface {
 	PublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	UnpublishPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
 	OpenPost(ctx context.Context, actor identityport.Actor, id content.PostID) (content.Article, error)
-	WrittenPosts(ctx context.Context, actor identityport.Actor, status content.Status, cursor string, limit int) (contentapp.PostList, error)
 	Preview(ctx context.Context, actor identityport.Actor, markdown string, v content.Visibility) (content.Preview, error)
 	Feed(ctx context.Context) ([]content.Summary, error)
 }
@@ -102,6 +102,8 @@ func Register(s *fiberhttp.Server, d Deps) error {
 		"tag-saved":         {Kind: layout.FlashSuccess, Message: "Saved."},
 		"tag-renamed":       {Kind: layout.FlashSuccess, Message: "Done. The old name leads here from now on."},
 		"tag-name-freed":    {Kind: layout.FlashNotice, Message: "Freed: the name leads nowhere, and can be a tag again."},
+		"view-saved":        {Kind: layout.FlashSuccess, Message: "Kept: the view is above the list from now on."},
+		"view-deleted":      {Kind: layout.FlashNotice, Message: "The view is deleted. The posts are as they were."},
 	})
 	h.api() // the most asked first: routes of one prefix are tried in order
 
@@ -132,6 +134,7 @@ func Register(s *fiberhttp.Server, d Deps) error {
 	h.lifePages()
 	h.detailsPages()
 	h.tagPages()
+	h.studioPages()
 	h.previewLinkPages()
 	h.revisionPages()
 	return nil

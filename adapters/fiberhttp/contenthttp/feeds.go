@@ -66,6 +66,9 @@ func (h *routes) feed(ctx context.Context, r *fiberhttp.Request, l listing) (fib
 		if len(found.Items) == 0 {
 			return fiberhttp.Reply{}, content.ErrTagNotFound
 		}
+		if found.Tag.Name != "" && found.Tag.Name != l.tag {
+			return fiberhttp.Redirect(listing{tag: found.Tag.Name}.feedPath(f)).Status(http.StatusMovedPermanently), nil
+		}
 		title, description = l.tag+" · "+title, "The newest posts of "+title+" about "+l.tag+"."
 	case l.author.Handle != "":
 		if len(found.Items) == 0 { // that somebody writes is theirs to tell, by publishing

@@ -8,7 +8,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
@@ -18,10 +18,10 @@ import (
 // SitePageUseCases is what the routes ask about the pages of the site's operator.
 type SitePageUseCases interface {
 	SitePage(ctx context.Context, name content.SitePageName) (content.SitePage, error)
-	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, from string) (contentapp.SitePageVersions, error)
+	SitePageVersions(ctx context.Context, actor identityport.Actor, name content.SitePageName, from string) (sitepages.SitePageVersions, error)
 	SitePageVersion(ctx context.Context, actor identityport.Actor, name content.SitePageName, number int) (content.SitePage, error)
 	PreviewSitePage(ctx context.Context, actor identityport.Actor, markdown string) (content.Preview, error)
-	PublishSitePage(ctx context.Context, actor identityport.Actor, c contentapp.PublishSitePage) (content.SitePage, error)
+	PublishSitePage(ctx context.Context, actor identityport.Actor, c sitepages.PublishSitePage) (content.SitePage, error)
 	UnpublishedSitePages(ctx context.Context) ([]content.SitePageName, error)
 }
 
@@ -188,7 +188,7 @@ func (h *routes) publishSitePage(ctx context.Context, r *fiberhttp.Request) (fib
 	if r.Form("intent") == "preview" {
 		preview, err = h.Content.PreviewSitePage(ctx, r.Actor, typed)
 	} else {
-		_, err = h.Content.PublishSitePage(ctx, r.Actor, contentapp.PublishSitePage{Name: name, Markdown: typed, Seen: seen})
+		_, err = h.Content.PublishSitePage(ctx, r.Actor, sitepages.PublishSitePage{Name: name, Markdown: typed, Seen: seen})
 		if err == nil {
 			return fiberhttp.Redirect(sitePageEditPath(name)).Flash("site-page-published"), nil
 		}

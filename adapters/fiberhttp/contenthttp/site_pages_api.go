@@ -10,7 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
-	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/sitepages"
 )
 
 // SitePage is a version of a page of the site's operator.
@@ -88,7 +88,7 @@ func (h *routes) sitePagesAPI() {
 			}
 			return p.Number, err
 		}, func(seen int) (content.SitePage, error) {
-			return h.Content.PublishSitePage(ctx, actor, contentapp.PublishSitePage{Name: name, Markdown: in.Body.BodyMarkdown, Seen: seen})
+			return h.Content.PublishSitePage(ctx, actor, sitepages.PublishSitePage{Name: name, Markdown: in.Body.BodyMarkdown, Seen: seen})
 		})
 		if err != nil {
 			return nil, err

@@ -13,6 +13,7 @@ import (
 	"github.com/neoforge-dev/neoforge/adapters/fiberhttp"
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/tagging"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/web/pages/contentpages"
@@ -22,10 +23,10 @@ import (
 // TagUseCases is what the routes ask about tags.
 type TagUseCases interface {
 	ReadTag(ctx context.Context, name string) (content.Tag, error)
-	ListTags(ctx context.Context, actor identityport.Actor, cursor string) (contentapp.TagList, error)
-	OpenTag(ctx context.Context, actor identityport.Actor, name string) (contentapp.ManagedTag, error)
-	DescribeTag(ctx context.Context, actor identityport.Actor, c contentapp.DescribeTag) (contentapp.ManagedTag, error)
-	RenameTag(ctx context.Context, actor identityport.Actor, c contentapp.RenameTag) (contentapp.ManagedTag, error)
+	ListTags(ctx context.Context, actor identityport.Actor, cursor string) (tagging.TagList, error)
+	OpenTag(ctx context.Context, actor identityport.Actor, name string) (tagging.ManagedTag, error)
+	DescribeTag(ctx context.Context, actor identityport.Actor, c tagging.DescribeTag) (tagging.ManagedTag, error)
+	RenameTag(ctx context.Context, actor identityport.Actor, c tagging.RenameTag) (tagging.ManagedTag, error)
 	FreeTagName(ctx context.Context, actor identityport.Actor, tag, former string) error
 }
 
@@ -81,7 +82,7 @@ func (h *routes) tagOf(t content.Tag) Tag {
 	return Tag{Name: t.Name, Title: t.Title, Description: t.Description, URL: h.server.BaseURL() + tagPath(t.Name), UpdatedAt: fiberhttp.OptionalTime(t.UpdatedAt)}
 }
 
-func (h *routes) managedTag(t contentapp.ManagedTag) *managedTagOutput {
+func (h *routes) managedTag(t tagging.ManagedTag) *managedTagOutput {
 	return &managedTagOutput{ETag: tagETag(t.Version), Body: ManagedTag{
 		TagCount: TagCount{Tag: h.tagOf(t.Tag), Posts: t.Posts}, FormerNames: notNil(t.Former), Moving: t.Moving,
 	}}
@@ -145,8 +146,8 @@ func (h *routes) tagsAPI() {
 		OperationID: "describe-tag", Method: http.MethodPatch, Path: "/studio/tags/{tag}", Tags: []string{"content"}, Summary: "Say what the posts of a tag are about",
 	}, func(ctx context.Context, in *change) (*managedTagOutput, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		t, err := underIfMatch(in.IfMatch, content.ErrTagChanged, h.tagVersion(ctx, in.Name), func(seen int) (contentapp.ManagedTag, error) {
-			return h.Content.DescribeTag(ctx, actor, contentapp.DescribeTag{Name: in.Name, Seen: seen - 1, Title: in.Body.Title, Description: in.Body.Description})
+		t, err := underIfMatch(in.IfMatch, content.ErrTagChanged, h.tagVersion(ctx, in.Name), func(seen int) (tagging.ManagedTag, error) {
+			return h.Content.DescribeTag(ctx, actor, tagging.DescribeTag{Name: in.Name, Seen: seen - 1, Title: in.Body.Title, Description: in.Body.Description})
 		})
 		if err != nil {
 			return nil, err
@@ -165,8 +166,8 @@ func (h *routes) tagsAPI() {
 			"A name that another tag has is refused with 409 content.tag_exists unless merge is true. The answer is the tag under its new name.",
 	}, func(ctx context.Context, in *rename) (*managedTagOutput, error) {
 		actor := fiberhttp.ActorFrom(ctx)
-		t, err := underIfMatch(in.IfMatch, content.ErrTagChanged, h.tagVersion(ctx, in.Name), func(seen int) (contentapp.ManagedTag, error) {
-			return h.Content.RenameTag(ctx, actor, contentapp.RenameTag{Name: in.Name, Seen: seen - 1, To: in.Body.Name, Merge: in.Body.Merge})
+		t, err := underIfMatch(in.IfMatch, content.ErrTagChanged, h.tagVersion(ctx, in.Name), func(seen int) (tagging.ManagedTag, error) {
+			return h.Content.RenameTag(ctx, actor, tagging.RenameTag{Name: in.Name, Seen: seen - 1, To: in.Body.Name, Merge: in.Body.Merge})
 		})
 		if err != nil {
 			return nil, err
@@ -245,7 +246,7 @@ func managedTagView(t content.TagCount) contentpages.ManagedTag {
 }
 
 // tagForm shows a tag with what was typed.
-func (h *routes) tagForm(ctx context.Context, r *fiberhttp.Request, t contentapp.ManagedTag, v contentpages.TagEditView, status int) (fiberhttp.Reply, error) {
+func (h *routes) tagForm(ctx context.Context, r *fiberhttp.Request, t tagging.ManagedTag, v contentpages.TagEditView, status int) (fiberhttp.Reply, error) {
 	v.Page = h.server.View(r, fiberhttp.View{Title: "Tag: " + t.Name, Nav: "/studio", Robots: "noindex"})
 	v.Tag, v.Action, v.Version, v.Moving = managedTagView(t.TagCount), tagEditPath(t.Name), t.Version, t.Moving
 	for _, name := range t.Former {
@@ -300,7 +301,7 @@ func formVersion(r *fiberhttp.Request) int {
 
 func (h *routes) describeTag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
 	title, description := r.Form("title"), r.Form("description")
-	t, err := h.Content.DescribeTag(ctx, r.Actor, contentapp.DescribeTag{Name: r.Param("tag"), Seen: formVersion(r), Title: &title, Description: &description})
+	t, err := h.Content.DescribeTag(ctx, r.Actor, tagging.DescribeTag{Name: r.Param("tag"), Seen: formVersion(r), Title: &title, Description: &description})
 	if err != nil {
 		return h.tagNotSaved(ctx, r, contentpages.TagEditView{Title: title, Describes: description}, err)
 	}
@@ -309,7 +310,7 @@ func (h *routes) describeTag(ctx context.Context, r *fiberhttp.Request) (fiberht
 
 // renameTag asks first where there is a tag of the new name.
 func (h *routes) renameTag(ctx context.Context, r *fiberhttp.Request) (fiberhttp.Reply, error) {
-	c := contentapp.RenameTag{Name: r.Param("tag"), Seen: formVersion(r), To: r.Form("name"), Merge: r.Form("merge") == "true"}
+	c := tagging.RenameTag{Name: r.Param("tag"), Seen: formVersion(r), To: r.Form("name"), Merge: r.Form("merge") == "true"}
 	t, err := h.Content.RenameTag(ctx, r.Actor, c)
 	if err == nil {
 		return fiberhttp.Redirect(tagEditPath(t.Name)).Flash("tag-renamed"), nil

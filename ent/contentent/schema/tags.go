@@ -119,3 +119,25 @@ func (PostDetails) Edges() []ent.Edge {
 func (PostDetails) Indexes() []ent.Index {
 	return []ent.Index{index.Fields("post_id").Unique().StorageKey("content_post_details_post")}
 }
+
+// SavedView is a filter of the studio's list that a person keeps under a name.
+type SavedView struct{ ent.Schema }
+
+// Annotations of SavedView.
+func (SavedView) Annotations() []schema.Annotation { return columns.Table("content_saved_views") }
+
+// Fields of SavedView.
+func (SavedView) Fields() []ent.Field {
+	return []ent.Field{
+		columns.ID(),
+		columns.Reference("owner_id"),
+		field.String("name").Immutable(),
+		field.Text("query"),
+		field.Time("created_at").Immutable(),
+	}
+}
+
+// Indexes of SavedView.
+func (SavedView) Indexes() []ent.Index {
+	return []ent.Index{index.Fields("owner_id", "name").Unique().StorageKey("content_saved_views_name")}
+}

@@ -19,11 +19,18 @@ type Export struct {
 	Posts         []ExportedPost         `json:"posts"`
 	SitePages     []ExportedSitePage     `json:"site_pages,omitempty"`
 	PrivateFeed   *ExportedPrivateFeed   `json:"private_feed,omitempty"`
+	SavedViews    []ExportedView         `json:"saved_views,omitempty"`
 }
 
 // ExportedPrivateFeed is the feed that somebody has, of which nobody knows the address any more.
 type ExportedPrivateFeed struct {
 	CreatedAt time.Time `json:"created_at"`
+}
+
+// ExportedView is a filter of the studio's list that somebody keeps.
+type ExportedView struct {
+	Name  string `json:"name"`
+	Query string `json:"query"`
 }
 
 // ExportedSitePage is a version of a page of the site that somebody published.
@@ -97,6 +104,13 @@ func (a *App) ExportUser(ctx context.Context, who identityport.Subject) (any, er
 	}
 	for _, f := range former {
 		export.FormerHandles = append(export.FormerHandles, ExportedFormerHandle{Handle: f.Handle, LeftAt: f.LeftAt})
+	}
+	views, err := a.reads.SavedViews(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("export views of %s: %w", id, err)
+	}
+	for _, v := range views {
+		export.SavedViews = append(export.SavedViews, ExportedView{Name: v.Name, Query: v.Query})
 	}
 	pages, err := a.reads.SitePagesBy(ctx, id)
 	if err != nil {

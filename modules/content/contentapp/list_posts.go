@@ -52,7 +52,7 @@ func (a *App) ListPosts(ctx context.Context, q ListPosts) (PostList, error) {
 		return PostList{}, nil
 	}
 	load := func(ctx context.Context) (PostList, error) {
-		return page(after, limit, published, func(after cursor.Position, limit int) ([]content.Summary, error) {
+		return page(after, limit, func(after cursor.Position, limit int) ([]content.Summary, error) {
 			return a.reads.List(ctx, content.Listing{Tag: tag, Author: q.Author, After: after, Limit: limit})
 		})
 	}
@@ -107,18 +107,15 @@ func pageSize(limit int) int {
 	return min(max(limit, 1), MaxPage)
 }
 
-func published(s content.Summary) time.Time { return s.PublishedAt }
-func changed(s content.Summary) time.Time   { return s.UpdatedAt }
-
 // page reads limit items and looks whether another follows.
-func page(after cursor.Position, limit int, at func(content.Summary) time.Time,
+func page(after cursor.Position, limit int,
 	read func(after cursor.Position, limit int) ([]content.Summary, error),
 ) (PostList, error) {
 	items, err := read(after, min(limit+1, MaxPage))
 	if err != nil {
 		return PostList{}, err
 	}
-	place := func(s content.Summary) cursor.Position { return cursor.Position{At: at(s), ID: string(s.ID)} }
+	place := func(s content.Summary) cursor.Position { return cursor.Position{At: s.PublishedAt, ID: string(s.ID)} }
 	more := len(items) > limit
 	if more {
 		items = items[:limit]

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/neoforge-dev/neoforge/modules/content"
+	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen/idgentest"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 )
 
@@ -258,5 +260,59 @@ var tagCases = map[string]func(t *testing.T, h Harness){
 		storetest.Equal(t, len(elsewhere()), 0)
 		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Posts.Delete(ctx, id, p.State().Version) })
 		storetest.Equal(t, storetest.Must[content.PostDetails](t)(h.Reads.PostDetails(t.Context(), id)), content.PostDetails{})
+	},
+}
+
+var viewCases = map[string]func(t *testing.T, h Harness){
+	"a person keeps views under names of their own, so many of them": func(t *testing.T, h Harness) {
+		ada, ben := Somebody(), Somebody()
+		view := func(owner identityport.UserID, name, query string) content.SavedView {
+			return content.SavedView{ID: idgentest.New(), Owner: owner, Name: name, Query: query, CreatedAt: Now}
+		}
+		put := func(v content.SavedView) func(context.Context, content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Views.Put(ctx, v) }
+		}
+		views := func(of identityport.UserID) []content.SavedView {
+			return storetest.Must[[]content.SavedView](t)(h.Reads.SavedViews(t.Context(), of))
+		}
+		one, two, bens := view(ada, "One", "tag=go"), view(ada, "A two", "status=draft"), view(ben, "One", "tag=c")
+		for _, v := range []content.SavedView{one, two, bens} {
+			h.do(t, put(v))
+		}
+		storetest.Equal(t, views(ada), []content.SavedView{two, one})
+		again := view(ada, "One", "tag=web")
+		h.do(t, put(again))
+		one.Query = again.Query
+		storetest.Equal(t, views(ada), []content.SavedView{two, one})
+		remove := func(of identityport.UserID, id string) func(context.Context, content.Stores) error {
+			return func(ctx context.Context, s content.Stores) error { return s.Views.Delete(ctx, of, id) }
+		}
+		h.fails(t, content.ErrViewNotFound, remove(ben, one.ID))
+		h.fails(t, content.ErrViewNotFound, remove(ada, "not an id"))
+		h.do(t, remove(ada, two.ID))
+		for i := range content.MaxViews - 1 {
+			h.do(t, put(view(ada, fmt.Sprint(i), "tag=x")))
+		}
+		h.fails(t, content.ErrTooManyViews, put(view(ada, "too many", "tag=x")))
+		h.do(t, put(again))
+		h.do(t, func(ctx context.Context, s content.Stores) error { return s.Views.DeleteOf(ctx, ada) })
+		storetest.Equal(t, views(ada), []content.SavedView{})
+		storetest.Equal(t, views(ben), []content.SavedView{bens})
+	},
+	"the posts of a tag are found in any status, and by their author": func(t *testing.T, h Harness) {
+		ada, ben := Somebody(), Somebody()
+		draft, published, other := Draft(ada, "go"), Published(ben, Now, "go", "web"), Draft(ada, "web")
+		h.insert(t, draft, published, other)
+		of := func(tag string, author identityport.UserID, limit int) []content.PostID {
+			ids := storetest.Must[[]content.PostID](t)(h.Reads.TaggedPosts(t.Context(), tag, author, limit))
+			slices.Sort(ids)
+			return ids
+		}
+		both := []content.PostID{draft.State().ID, published.State().ID}
+		slices.Sort(both)
+		storetest.Equal(t, of("go", "", 9), both)
+		storetest.Equal(t, of("go", ada, 9), []content.PostID{draft.State().ID})
+		storetest.Equal(t, len(of("go", "", 1)), 1)
+		storetest.Equal(t, len(of("go", "nobody", 9)), 0)
 	},
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/modules/content/contentapp"
+	"github.com/neoforge-dev/neoforge/modules/content/tagging"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
 	"github.com/neoforge-dev/neoforge/ports/storetest"
 	"github.com/neoforge-dev/neoforge/tests/integration/fixture"
@@ -61,20 +62,20 @@ func TestRenameTag_ToOneThatExistsIsAMerge(t *testing.T) {
 		if _, err := p.app.TrashPost(t.Context(), ben, trashed.ID); err != nil {
 			t.Fatal(err)
 		}
-		_, err := p.app.RenameTag(t.Context(), ben, contentapp.RenameTag{Name: "db", To: "databases"})
+		_, err := p.app.RenameTag(t.Context(), ben, tagging.RenameTag{Name: "db", To: "databases"})
 		storetest.Is(t, err, content.ErrMayNotManageTags)
-		_, err = p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "db", To: "Databases"})
+		_, err = p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "db", To: "Databases"})
 		storetest.Is(t, err, content.ErrTagExists)
 		storetest.Equal(t, p.tagsOf(t, draft.ID), []string{"db"})
 		for _, to := range []string{"", "no/tag", "a very long name of a tag that nobody wants to read"} {
-			_, err = p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "db", To: to, Merge: true})
+			_, err = p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "db", To: to, Merge: true})
 			storetest.Is(t, err, content.ErrInvalidTag)
 		}
-		_, err = p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "nothing", To: "databases", Merge: true})
+		_, err = p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "nothing", To: "databases", Merge: true})
 		storetest.Is(t, err, content.ErrTagNotFound)
 
 		told := len(p.ledger.Published("content.post_changed.v1"))
-		merged, err := p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "db", To: "Databases", Merge: true})
+		merged, err := p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "db", To: "Databases", Merge: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,7 +103,7 @@ func TestRenameTag_ToOneThatExistsIsAMerge(t *testing.T) {
 		again := p.write(t, ben, contentapp.WritePost{Title: "Again", Tags: []string{"x", "DB", "databases"}})
 		storetest.Equal(t, again.Text.Tags, []string{"x", "databases"})
 
-		_, err = p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "databases", Seen: 0, To: "storage"})
+		_, err = p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "databases", Seen: 0, To: "storage"})
 		storetest.Is(t, err, content.ErrTagChanged)
 	})
 }
@@ -146,7 +147,7 @@ func TestRenameTag_WhilePostsAreSaved(t *testing.T) {
 			})
 		}
 		all.Go(func() {
-			if _, err := p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "old", To: "new", Merge: true}); err != nil {
+			if _, err := p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "old", To: "new", Merge: true}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -176,7 +177,7 @@ func TestRenameTag_MovesTheRestByAJob(t *testing.T) {
 		for i := range 53 {
 			p.write(t, ada, contentapp.WritePost{Title: fmt.Sprint("Post ", i), Tags: []string{"old"}})
 		}
-		renamed, err := p.app.RenameTag(t.Context(), ada, contentapp.RenameTag{Name: "old", To: "new"})
+		renamed, err := p.app.RenameTag(t.Context(), ada, tagging.RenameTag{Name: "old", To: "new"})
 		if err != nil || renamed.Posts != 50 || renamed.Moving != 3 {
 			t.Fatalf("%+v, %v", renamed, err)
 		}
@@ -205,8 +206,8 @@ func TestDescribeTag_OverTheVersionThatWasSeen(t *testing.T) {
 	onEachDatabase(t, func(t *testing.T, p *testApp) {
 		ada, ben := newTagManager("Ada"), newAuthor("Ben")
 		p.publish(t, ben, contentapp.WritePost{Title: "One", Tags: []string{"db"}})
-		describe := func(seen int, title string) (contentapp.ManagedTag, error) {
-			return p.app.DescribeTag(t.Context(), ada, contentapp.DescribeTag{Name: "db", Seen: seen, Title: &title, Description: new("Where things are kept.")})
+		describe := func(seen int, title string) (tagging.ManagedTag, error) {
+			return p.app.DescribeTag(t.Context(), ada, tagging.DescribeTag{Name: "db", Seen: seen, Title: &title, Description: new("Where things are kept.")})
 		}
 		if tag, err := describe(0, " Databases "); err != nil || tag.Title != "Databases" || tag.Version != 1 {
 			t.Fatalf("%+v, %v", tag, err)
@@ -218,7 +219,7 @@ func TestDescribeTag_OverTheVersionThatWasSeen(t *testing.T) {
 		storetest.Is(t, err, content.ErrTagChanged)
 		_, err = describe(1, "Two\nlines")
 		storetest.Is(t, err, content.ErrInvalidTag)
-		_, err = p.app.DescribeTag(t.Context(), ben, contentapp.DescribeTag{Name: "db", Seen: 1})
+		_, err = p.app.DescribeTag(t.Context(), ben, tagging.DescribeTag{Name: "db", Seen: 1})
 		storetest.Is(t, err, content.ErrMayNotManageTags)
 		tag, err := p.app.ReadTag(t.Context(), "db")
 		if err != nil || tag.Heading() != "Databases" || tag.Description != "Where things are kept." {

@@ -121,6 +121,10 @@ func (s *site) belongings(t *testing.T) map[string]string {
 	if err := s.db.SQL().QueryRowContext(t.Context(), "SELECT handle FROM content_authors WHERE name = 'Somebody'").Scan(&handle); err != nil {
 		t.Fatal(err)
 	}
+	view := idgentest.New()
+	if _, err := s.db.SQL().ExecContext(t.Context(), "INSERT INTO content_saved_views (id, owner_id, name, query, created_at) VALUES ($1, $2, 'Drafts', 'status=draft', $3)", view, string(s.founder), now); err != nil {
+		t.Fatal(err)
+	}
 	refused := mail.Failure{ID: idgentest.New(), Kind: "identity.send_mail", Payload: []byte("{}"), To: "somebody@example.com", Reason: "550"}
 	if err := entstoretest.MustOutbox(t, s.db).RecordFailure(t.Context(), refused); err != nil {
 		t.Fatal(err)
@@ -131,7 +135,7 @@ func (s *site) belongings(t *testing.T) map[string]string {
 		"offers":   offer.ID,
 		"sessions": session.ID, "identities": external.ID, "connections": external.ID, "tokens": token.ID, "passkeys": passkey.ID,
 		"exports": export.ID, "people": string(s.founder), "users": string(s.founder), "avatars": string(s.founder),
-		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
+		"posts": draft.ID, "revisions": "1", "slugs": draft.Slug, "authors": handle, "links": link, "previews": link, "views": view, "shares": string(guest), "sharing": string(guest), "roles": "route-auditor",
 	}
 }
 

@@ -1842,6 +1842,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/posts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do one thing to many posts
+         * @description Each post is changed by itself, under your rights to it and over the version that was seen: what one of them is refused keeps no other back. Sent again, what was done is unchanged.
+         *
+         *     Needs: content.post.write.
+         */
+        post: operations["bulk-edit-posts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/posts/preview": {
         parameters: {
             query?: never;
@@ -2300,6 +2322,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studio/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what you wrote, last changed first; everybody's posts for who may edit any
+         * @description A page may have fewer posts than were asked for, or none, and others behind it all the same: go on as long as there is a next_cursor.
+         *
+         *     Needs: content.post.write.
+         */
+        get: operations["list-studio-posts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studio/tags": {
         parameters: {
             query?: never;
@@ -2514,6 +2558,47 @@ export interface components {
         Author: {
             handle: string;
             name: string;
+        };
+        BulkFilter: {
+            /** @description A handle; for who may edit any post. */
+            author?: string;
+            /**
+             * @description Absent: whatever is neither archived nor in the trash.
+             * @enum {string}
+             */
+            status?: "draft" | "scheduled" | "published" | "archived" | "trashed";
+            tag?: string;
+            /** @description Words of the title, or their beginnings. */
+            title?: string;
+            /** @enum {string} */
+            visibility?: "public" | "members" | "paid";
+        };
+        BulkItem: {
+            /** @description Why it was refused. */
+            code?: string;
+            id: string;
+            message?: string;
+            /**
+             * @description Unchanged: it was so already. Pending: a preview, or the time was over; send it again.
+             * @enum {string}
+             */
+            outcome: "done" | "unchanged" | "refused" | "pending";
+            /** @description Empty where there is no such post that you may edit. */
+            title: string;
+        };
+        BulkPost: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The one that was seen: another one is refused with content.post_changed. 0 or absent: whichever it is at.
+             */
+            version?: number;
+        };
+        BulkResult: {
+            items: components["schemas"]["BulkItem"][];
+            /** @description Whether the filter finds others beyond these. */
+            more: boolean;
         };
         Ceremony: {
             /** @description To be sent back with the answer. */
@@ -2989,6 +3074,17 @@ export interface components {
             /** Format: int64 */
             amount: number;
             currency: string;
+        };
+        NewBulkEdit: {
+            /** @enum {string} */
+            action: "add_tag" | "remove_tag" | "set_visibility" | "archive" | "trash" | "restore";
+            /** @description In place of posts: all that it finds, up to 500. */
+            filter?: components["schemas"]["BulkFilter"];
+            posts?: components["schemas"]["BulkPost"][] | null;
+            /** @description Tells which posts it is about, and changes none. */
+            preview?: boolean;
+            /** @description The tag, or the visibility. */
+            value?: string;
         };
         NewCheckout: {
             /** @description Who pays; absent: the personal organization. */
@@ -8129,6 +8225,42 @@ export interface operations {
             };
         };
     };
+    "bulk-edit-posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBulkEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "preview-post": {
         parameters: {
             query?: never;
@@ -9142,6 +9274,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SitePage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-studio-posts": {
+        parameters: {
+            query?: {
+                /** @description Absent: whatever is neither archived nor in the trash. */
+                status?: "draft" | "scheduled" | "published" | "archived" | "trashed";
+                tag?: string;
+                visibility?: "public" | "members" | "paid";
+                /** @description A handle; for who may edit any post. */
+                author?: string;
+                /** @description Words of the title, or their beginnings. */
+                title?: string;
+                /** @description The next_cursor of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posts"];
                 };
             };
             /** @description What went wrong. */

@@ -163,6 +163,8 @@ type StudioPost struct {
 	UpdatedAt   time.Time
 	PublishedAt time.Time // zero unless published
 	PublishAt   time.Time // in its author's zone; zero unless scheduled
+	Tags        []string
+	Choice      string // names it, and the version that is shown, where it is chosen; empty: it cannot be
 }
 
 // StudioView is the author's list, last changed first.
@@ -174,7 +176,11 @@ type StudioView struct {
 	Shared   []SharedPost // on the first page of all
 	NewURL   string
 	TagsURL  string // empty: others manage the tags
-	OlderURL string
+	Filter   StudioFilter
+	ViewForm ViewForm
+
+	NewestURL string // empty on the first page
+	OlderURL  string // empty on the last page
 }
 
 // SharedPost is somebody else's post that is shared with the reader.

@@ -1,4 +1,10 @@
-package contentapp
+// Package tagging is what those who manage tags can do: say what a tag is about, rename it,
+// and merge it with another one.
+//
+// It promises that a post is never without a tag that it had, or with one twice; that links
+// by every name that a tag had lead to it; and that a rename takes nothing back that
+// somebody saves meanwhile.
+package tagging
 
 import (
 	"context"
@@ -9,11 +15,41 @@ import (
 
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
+	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
+	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/events"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
 	"github.com/neoforge-dev/neoforge/ports/jobs"
 )
+
+// Deps is what the use cases need.
+type Deps struct {
+	UnitOfWork content.UnitOfWork
+	Reads      content.Reads
+	Cache      cache.Cache
+	Clock      clock.Clock
+	IDs        idgen.Generator
+}
+
+// App is the use cases.
+type App struct {
+	work  content.UnitOfWork
+	reads content.Reads
+	cache cache.Cache
+	clock clock.Clock
+	ids   idgen.Generator
+}
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	if err := deps.Check("tagging", d); err != nil {
+		return nil, err
+	}
+	return &App{work: d.UnitOfWork, reads: d.Reads, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
+}
 
 const (
 	moveTagsJob = "content.move_tags"
@@ -267,7 +303,7 @@ func (a *App) movePostTags(ctx context.Context, id content.PostID) error {
 			return err
 		}
 		slug = after.Text.Slug
-		e, err := events.New(a.ids.New(), a.clock.Now(), changedEvent(before, after))
+		e, err := events.New(a.ids.New(), a.clock.Now(), content.NewPostChanged(before, after))
 		if err != nil {
 			return err
 		}
@@ -277,12 +313,13 @@ func (a *App) movePostTags(ctx context.Context, id content.PostID) error {
 		return fmt.Errorf("move the tags of post %s: %w", id, err)
 	}
 	if slug != "" {
-		a.invalidate(ctx, slug)
+		a.invalidate(ctx, content.TagPost(slug))
 	}
 	return nil
 }
 
-func (a *App) moveTagsHandler() jobs.Handler {
+// Handler is the work that is done later.
+func (a *App) Handler() jobs.Handler {
 	return jobs.Handler{
 		Kind: moveTagsJob, Queue: jobs.LongQueue, Timeout: 5 * time.Minute,
 		Run: func(ctx context.Context, _ []byte) error {
@@ -290,4 +327,14 @@ func (a *App) moveTagsHandler() jobs.Handler {
 			return err
 		},
 	}
+}
+
+// Schedule is how often it is looked whether posts are to be moved: a release that knows no
+// names of tags may file some under a former one while an upgrade goes on.
+func (a *App) Schedule() jobs.Schedule { return jobs.Schedule{Kind: moveTagsJob, Every: time.Minute} }
+
+// invalidate makes the lists stale, and more. The change has been committed, so an error is
+// not the caller's: the stores have noted the same tags in its transaction.
+func (a *App) invalidate(ctx context.Context, more ...string) {
+	_ = a.cache.Invalidate(context.WithoutCancel(ctx), append(more, content.TagPosts)...)
 }

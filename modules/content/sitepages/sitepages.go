@@ -1,4 +1,6 @@
-package contentapp
+// Package sitepages is what the site's operator publishes apart from posts: the terms of use
+// and the privacy notice, in versions of which none is ever changed.
+package sitepages
 
 import (
 	"context"
@@ -13,10 +15,41 @@ import (
 	"github.com/neoforge-dev/neoforge/modules/content"
 	"github.com/neoforge-dev/neoforge/ports/audit"
 	"github.com/neoforge-dev/neoforge/ports/cache"
+	"github.com/neoforge-dev/neoforge/ports/clock"
 	"github.com/neoforge-dev/neoforge/ports/cursor"
+	"github.com/neoforge-dev/neoforge/ports/deps"
 	"github.com/neoforge-dev/neoforge/ports/fault"
 	"github.com/neoforge-dev/neoforge/ports/identityport"
+	"github.com/neoforge-dev/neoforge/ports/idgen"
 )
+
+// Deps is what the use cases need.
+type Deps struct {
+	UnitOfWork content.UnitOfWork
+	Reads      content.Reads
+	Renderer   content.Renderer
+	Cache      cache.Cache
+	Clock      clock.Clock
+	IDs        idgen.Generator
+}
+
+// App is the use cases.
+type App struct {
+	work     content.UnitOfWork
+	reads    content.Reads
+	renderer content.Renderer
+	cache    cache.Cache
+	clock    clock.Clock
+	ids      idgen.Generator
+}
+
+// New returns the use cases, or an error that names every missing dependency.
+func New(d Deps) (*App, error) {
+	if err := deps.Check("sitepages", d); err != nil {
+		return nil, err
+	}
+	return &App{work: d.UnitOfWork, reads: d.Reads, renderer: d.Renderer, cache: d.Cache, clock: d.Clock, ids: d.IDs}, nil
+}
 
 const (
 	sitePageTTL      = 5 * time.Minute

@@ -1,4 +1,4 @@
-package contentapp
+package sitepages
 
 import (
 	"context"
